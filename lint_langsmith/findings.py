@@ -1,0 +1,157 @@
+"""What a rule says and what a user gets to see: findings, places, fixes; and a type no secret can leave."""
+
+from __future__ import annotations
+
+import enum
+import re
+from typing import Final
+
+import msgspec
+
+
+class Severity(enum.IntEnum):
+    """How bad a finding is; the order is the order of `--fail-on`."""
+
+    INFO = 1
+    WARNING = 2
+    ERROR = 3
+
+    @property
+    def label(self) -> str:
+        """The lower-case word used in configuration and in reports."""
+        return self.name.lower()
+
+
+class Persona(enum.IntEnum):
+    """Who wants to see a finding: each persona sees its own findings and those of the ones before it."""
+
+    REGULAR = 1
+    PEDANTIC = 2
+    AUDITOR = 3
+
+    @property
+    def label(self) -> str:
+        """The lower-case word used in configuration and in reports."""
+        return self.name.lower()
+
+
+class Span(msgspec.Struct, frozen=True, array_like=True, gc=False, order=True):
+    """A stretch of a file: 1-based lines, 1-based columns in Unicode code points, end exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Applicability(enum.Enum):
+    """Whether a fix keeps the program's behaviour."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+
+
+class Edit(msgspec.Struct, frozen=True):
+    """Replace the text at `span` by `content`."""
+
+    span: Span
+    content: str
+
+
+class Fix(msgspec.Struct, frozen=True):
+    """Text edits that resolve a finding; they never overlap."""
+
+    title: str
+    applicability: Applicability
+    edits: tuple[Edit, ...]
+
+
+class Related(msgspec.Struct, frozen=True):
+    """Another place that helps to understand a finding; `path` is relative to the project root, with `/`."""
+
+    path: str
+    span: Span
+    message: str
+
+
+class Violation(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule yields: the place and the words. The engine adds code, name, path and the configured severity.
+
+    `severity` and `persona` are given only where they differ from the rule's own.
+    `secrets` are the spans whose text must never be shown (the renderer masks them in source excerpts).
+    """
+
+    at: Span
+    message: str
+    help: str | None = None
+    severity: Severity | None = None
+    persona: Persona | None = None
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
+    secrets: tuple[Span, ...] = ()
+    cell: int | None = None
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One reported problem. `path` is relative to the project root, with `/`; `cell` is the 1-based notebook cell."""
+
+    code: str
+    name: str
+    severity: Severity
+    persona: Persona
+    message: str
+    path: str
+    span: Span
+    help: str | None = None
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
+    secrets: tuple[Span, ...] = ()
+    cell: int | None = None
+
+    @property
+    def url(self) -> str:
+        """The page of the rule."""
+        return f"{DOCS_URL}/rules/{self.name}/"
+
+    @property
+    def sort_key(self) -> tuple[str, Span, str, str]:
+        """Reports list findings by path and place, whatever order the rules ran in."""
+        return (self.path, self.span, self.code, self.message)
+
+
+DOCS_URL: Final = "https://lint-langsmith.github.io/lint-langsmith"
+
+# Wider than the exact key shape on purpose: what is masked may be too much, never too little.
+_KEY_LIKE: Final = re.compile(r"(?i)(?<![a-z0-9])(?:l?sv2_[a-z]{2}_|ls__)[a-z0-9_]{10,}")
+
+
+class Secret:
+    """A value that must not be shown: every way to turn it into text gives the masked form."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def __str__(self) -> str:
+        return mask(self._value)
+
+    def __repr__(self) -> str:
+        return f"Secret({mask(self._value)})"
+
+    def __format__(self, _spec: str) -> str:
+        return mask(self._value)
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        raise TypeError("a secret is never serialised")
+
+
+def mask(key: str) -> str:
+    """The form users know from the SDK's own messages: prefix, `***`, last two characters."""
+    prefix = re.match(r"[a-z0-9]{2,5}_(?:[a-z]{2}_|_)?", key)
+    return f"{prefix[0] if prefix else ''}***{key[-2:]}"
+
+
+def redact(text: str) -> str:
+    """`text` with everything that looks like a LangSmith key masked; the last line of defence of every output."""
+    return _KEY_LIKE.sub(lambda match: mask(match[0]), text)
