@@ -20,14 +20,14 @@ class _Node(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=True):
     """Base of all expressions."""
 
 
-class Name(_Node):
+class Name(_Node, frozen=True):
     """A name that is read."""
 
     id: str
     span: Span
 
 
-class Attribute(_Node):
+class Attribute(_Node, frozen=True):
     """`value.name`; `span` is the whole expression, `name_span` the last name alone."""
 
     value: Expr
@@ -36,41 +36,40 @@ class Attribute(_Node):
     name_span: Span
 
 
-class Text(_Node):
-    """A string literal, adjacent literals already joined; `docstring` marks one that stands as a statement."""
+class Text(_Node, frozen=True):
+    """A string literal, adjacent literals already joined."""
 
     value: str
     span: Span
-    docstring: bool = False
 
 
-class Template(_Node):
+class Template(_Node, frozen=True):
     """An f-string: literal parts are `Text`, the others any expression."""
 
     parts: tuple[Expr, ...]
     span: Span
 
 
-class Bytes(_Node):
+class Bytes(_Node, frozen=True):
     """A bytes literal, decoded as Latin-1."""
 
     value: str
     span: Span
 
 
-class Constant(_Node):
+class Constant(_Node, frozen=True):
     """`None`, `True`, `False`, `...` or a number, as written."""
 
     literal: str
 
 
-class CallRef(_Node):
+class CallRef(_Node, frozen=True):
     """A call: `FileModel.calls[site]`."""
 
     site: int
 
 
-class Subscript(_Node):
+class Subscript(_Node, frozen=True):
     """`value[index]`."""
 
     value: Expr
@@ -78,7 +77,7 @@ class Subscript(_Node):
     span: Span
 
 
-class Binary(_Node):
+class Binary(_Node, frozen=True):
     """`left op right`."""
 
     op: str
@@ -86,14 +85,14 @@ class Binary(_Node):
     right: Expr
 
 
-class Boolean(_Node):
+class Boolean(_Node, frozen=True):
     """`a or b or …` and `a and b and …`."""
 
     op: Literal["or", "and"]
     values: tuple[Expr, ...]
 
 
-class Conditional(_Node):
+class Conditional(_Node, frozen=True):
     """`body if test else orelse`."""
 
     test: Expr
@@ -101,14 +100,14 @@ class Conditional(_Node):
     orelse: Expr
 
 
-class Unary(_Node):
-    """`not x`, `-x`, …"""
+class Unary(_Node, frozen=True):
+    """`not x`, `-x` and the like."""
 
     op: str
     operand: Expr
 
 
-class Comparison(_Node):
+class Comparison(_Node, frozen=True):
     """`left op right op right …`."""
 
     left: Expr
@@ -116,54 +115,54 @@ class Comparison(_Node):
     rights: tuple[Expr, ...]
 
 
-class Sequence(_Node):
+class Sequence(_Node, frozen=True):
     """A tuple, list or set display."""
 
     kind: Literal["tuple", "list", "set"]
     items: tuple[Expr, ...]
 
 
-class Mapping(_Node):
+class Mapping(_Node, frozen=True):
     """A dict display; a key of `None` stands for `**value`."""
 
     keys: tuple[Expr | None, ...]
     values: tuple[Expr, ...]
 
 
-class Await(_Node):
+class Await(_Node, frozen=True):
     """`await value`."""
 
     value: Expr
 
 
-class Yield(_Node):
+class Yield(_Node, frozen=True):
     """`yield value` or `yield from value`."""
 
     value: Expr | None
     delegated: bool
 
 
-class Starred(_Node):
+class Starred(_Node, frozen=True):
     """`*value`."""
 
     value: Expr
 
 
-class Walrus(_Node):
+class Walrus(_Node, frozen=True):
     """`name := value`; the binding is in `FileModel.bindings`."""
 
     name: str
     value: Expr
 
 
-class Lambda(_Node):
+class Lambda(_Node, frozen=True):
     """A lambda; its scope is `FileModel.scopes[scope]`."""
 
     scope: int
     body: Expr
 
 
-class Comprehension(_Node):
+class Comprehension(_Node, frozen=True):
     """A comprehension or generator expression; `iter` is the first iterable, which runs in the enclosing scope."""
 
     kind: Literal["list", "set", "dict", "generator"]
@@ -172,7 +171,7 @@ class Comprehension(_Node):
     iter: Expr
 
 
-class Opaque(_Node):
+class Opaque(_Node, frozen=True):
     """Anything else (slices, …); only its parts are known."""
 
     parts: tuple[Expr, ...]
@@ -208,7 +207,7 @@ class _Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Base of all table rows."""
 
 
-class Argument(_Row):
+class Argument(_Row, frozen=True):
     """One argument of a call; `keyword` is None for positional ones, `stars` 1 for `*value` and 2 for `**value`."""
 
     value: Expr
@@ -216,40 +215,47 @@ class Argument(_Row):
     stars: int = 0
 
 
-class Use(_Row):
+UseKind: TypeAlias = Literal[
+    "statement",
+    "await",
+    "iterate",
+    "async-iterate",
+    "comprehension",
+    "async-comprehension",
+    "generator",
+    "argument",
+    "receiver",
+    "assign",
+    "store",
+    "return",
+    "yield",
+    "yield-from",
+    "with",
+    "async-with",
+    "decorator",
+    "star",
+    "subscript",
+    "callee",
+    "element",
+    "format",
+    "part",
+    "other",
+]
+
+
+class Use(_Row, frozen=True):
     """What the program does with the result of a call.
 
     `outer` is the call site of which the result is an argument (`argument`), or None.
     `names` are the local names to which it is assigned (`assign`, `with`).
     """
 
-    kind: Literal[
-        "statement",
-        "await",
-        "iterate",
-        "async-iterate",
-        "comprehension",
-        "async-comprehension",
-        "generator",
-        "argument",
-        "receiver",
-        "assign",
-        "store",
-        "return",
-        "yield",
-        "yield-from",
-        "with",
-        "async-with",
-        "decorator",
-        "star",
-        "subscript",
-        "other",
-    ]
+    kind: UseKind
     outer: int | None = None
     names: tuple[str, ...] = ()
 
 
-class Call(_Row):
+class Call(_Row, frozen=True):
     """A call. `span` is the whole call, `callee_span` the called expression alone.
 
     `use` is what happens to the result; for `await f()` it is `await` and `awaited_use` what happens to the awaited
@@ -267,7 +273,7 @@ class Call(_Row):
     awaited_use: Use | None = None
 
 
-class Param(_Row):
+class Param(_Row, frozen=True):
     """A parameter. `kind` is the way it can be passed; `stars` 1 for `*args`, 2 for `**kwargs`."""
 
     name: str
@@ -278,7 +284,7 @@ class Param(_Row):
     stars: int = 0
 
 
-class Scope(_Row):
+class Scope(_Row, frozen=True):
     """A namespace. Scope 0 is the module. `parent` is -1 for it.
 
     `block` is the block in which the scope's statements stand, `outer_block` the one in which its definition stands.
@@ -301,12 +307,13 @@ class Scope(_Row):
     is_generator: bool = False
 
 
-class Block(_Row):
-    """A suite of statements that runs, or does not run, as one. `owner` is the row of the table that `kind` names:
+class Block(_Row, frozen=True):
+    """A suite of statements that runs, or does not run, as one.
 
+    `owner` is the row of the table that `kind` names:
     `try`, `handler`, `try-else`, `finally` → `tries`; `loop`, `loop-else` → `loops`; `with` → `withs`;
-    `if`, `else` → `branches`; `case` → `branches` of the `match`; `scope` → `scopes`. `index` tells the handlers of a
-    try and the cases of a match apart. `ends` is how control leaves the end of the block.
+    `if`, `else` and `case` → `branches`; `scope` → `scopes`. `index` tells the handlers of a try and the cases of a
+    match apart. `ends` is how control leaves the end of the block, `falls` when it goes on behind it.
     """
 
     kind: Literal[
@@ -326,9 +333,10 @@ class Block(_Row):
     owner: int
     scope: int
     index: int = 0
+    ends: Literal["falls", "return", "raise", "break", "continue"] = "falls"
 
 
-class Handler(_Row):
+class Handler(_Row, frozen=True):
     """`except type as name:`; `type` is None for a bare `except:`."""
 
     type: Expr | None
@@ -337,7 +345,7 @@ class Handler(_Row):
     span: Span
 
 
-class Try(_Row):
+class Try(_Row, frozen=True):
     """A try statement; `star` marks `except*`. Blocks are indices into `blocks`, -1 where there is none."""
 
     handlers: tuple[Handler, ...]
@@ -348,7 +356,7 @@ class Try(_Row):
     span: Span
 
 
-class With(_Row):
+class With(_Row, frozen=True):
     """A with statement: its context managers and the names they are bound to."""
 
     items: tuple[tuple[Expr, Expr | None], ...]
@@ -357,7 +365,7 @@ class With(_Row):
     order: int
 
 
-class Loop(_Row):
+class Loop(_Row, frozen=True):
     """A for loop (`iter` set) or a while loop (`test` set)."""
 
     iter: Expr | None
@@ -366,19 +374,19 @@ class Loop(_Row):
     body: int
 
 
-class Branch(_Row):
-    """The test of an if statement, or the subject of a match; `body` and `orelse` are blocks, -1 where there is none."""
+class Branch(_Row, frozen=True):
+    """The test of an if statement, or the subject of a match; `body` and `orelse` are blocks, -1 for none."""
 
     test: Expr
     body: int
     orelse: int
 
 
-class Binding(_Row):
+class Binding(_Row, frozen=True):
     """A name bound in a scope.
 
     `value` is the bound expression where one is known. `via` says how the name takes its part of it: `direct`
-    (`x = value`), `element` (`x, y = value`; `for x in value`), `enter` (`with value as x`), `await`-free otherwise.
+    (`x = value`), `element` (`x, y = value`; `for x in value`), `enter` (`with value as x`).
     For an import `module`, `member` and `level` are the parts of the statement as written.
     `target` is the scope that a definition opens (functions and classes).
     """
@@ -417,7 +425,7 @@ class Binding(_Row):
     target: int = -1
 
 
-class Store(_Row):
+class Store(_Row, frozen=True):
     """A write to an attribute or an item: `target = value`; `value` is None for `del target` and `target op= …`."""
 
     target: Attribute | Subscript
@@ -429,7 +437,7 @@ class Store(_Row):
     deleted: bool = False
 
 
-class Load(_Row):
+class Load(_Row, frozen=True):
     """A read of an attribute chain or an item that is not itself part of a longer chain."""
 
     expr: Attribute | Subscript
@@ -438,8 +446,8 @@ class Load(_Row):
     order: int
 
 
-class Return(_Row):
-    """`return value`."""
+class Return(_Row, frozen=True):
+    """`return value` (and, in `FileModel.yields`, `yield value`)."""
 
     value: Expr | None
     scope: int
@@ -447,7 +455,7 @@ class Return(_Row):
     order: int
 
 
-class Raise(_Row):
+class Raise(_Row, frozen=True):
     """`raise value`; None for a bare raise."""
 
     value: Expr | None
@@ -457,15 +465,27 @@ class Raise(_Row):
     span: Span
 
 
-class Exit(_Row):
-    """A statement that ends its block early: `break`, `continue` (returns and raises have their own tables)."""
+class Read(_Row, frozen=True):
+    """A bare name that is read, and what the program does with it (attribute access on a name is a `Load`)."""
 
-    kind: Literal["break", "continue"]
+    name: str
+    scope: int
+    block: int
+    order: int
+    use: Use
+
+
+class Composite(_Row, frozen=True):
+    """A string that is put together (adjacent literals, `+`, `%`, f-string, `join`, `format`, `b64decode`, escapes)."""
+
+    expr: Expr
+    span: Span
+    scope: int
     block: int
     order: int
 
 
-class Comment(_Row):
+class Comment(_Row, frozen=True):
     """A comment; `own_line` when nothing else stands on its line; `text` starts with `#`."""
 
     line: int
@@ -489,7 +509,8 @@ class FileModel(msgspec.Struct, frozen=True, gc=False):
     calls: tuple[Call, ...] = ()
     returns: tuple[Return, ...] = ()
     raises: tuple[Raise, ...] = ()
-    exits: tuple[Exit, ...] = ()
-    texts: tuple[Text | Template | Bytes | Binary | CallRef, ...] = ()
+    composites: tuple[Composite, ...] = ()
+    reads: tuple[Read, ...] = ()
+    yields: tuple[Return, ...] = ()
     comments: tuple[Comment, ...] = ()
     statements: tuple[tuple[int, int], ...] = ()

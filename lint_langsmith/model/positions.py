@@ -1,0 +1,374 @@
+"""Where each libcst node stands.
+
+libcst knows positions only by printing the whole tree again, which costs twice the parse. CPython's own parser knows
+them for free in a sixth of it, for every file that the running Python can parse, so the two trees are walked side by
+side. Where CPython can't parse the file (syntax newer than the running Python), or the trees do not match, libcst's
+slow way is taken.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Callable, Iterable
+from itertools import zip_longest
+from typing import Any, Final, TypeAlias
+
+import libcst as cst
+
+from lint_langsmith.findings import Span
+from lint_langsmith.model.data import NOWHERE
+from lint_langsmith.source.text import split_lines
+
+_Pairs: TypeAlias = "list[tuple[Any, Any]]"
+
+
+# Template strings (Python 3.14) are known to newer releases of libcst only.
+_STRINGS: Final = tuple(
+    kind
+    for kind in (cst.FormattedString, cst.ConcatenatedString, getattr(cst, "TemplatedString", None))
+    if kind is not None
+)
+
+
+class Positions:
+    """Spans of nodes of one tree; a node without a known place gives the start of the file."""
+
+    def __init__(self, spans: dict[int, Span]) -> None:
+        """`spans` maps the identity of a node (which the caller keeps alive) to its span."""
+        self._spans = spans
+
+    def span(self, node: cst.CSTNode) -> Span:
+        """The span of a node, parentheses around it left out."""
+        return self._spans.get(id(node), NOWHERE)
+
+    def cover(self, node: cst.CSTNode, span: Span) -> None:
+        """Give a node that is not of the tree (what a quoted type quotes), and all in it, one place."""
+        stack: list[cst.CSTNode] = [node]
+        while stack:
+            inner = stack.pop()
+            self._spans[id(inner)] = span
+            stack.extend(inner.children)
+
+
+def positions(tree: cst.Module, text: str) -> Positions:
+    """Find the place of every expression and statement of `tree`, which was parsed from `text`."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the linted file's own invalid escapes are not our caller's business
+            peer = ast.parse(text)
+        return _Aligner(text).align(tree, peer)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, _MismatchError):
+        return Positions(_measure(tree))
+
+
+def _measure(tree: cst.Module) -> dict[int, Span]:
+    from libcst.metadata import MetadataWrapper, PositionProvider  # noqa: PLC0415 - the slow way's own import
+
+    ranges = MetadataWrapper(tree, unsafe_skip_copy=True).resolve(PositionProvider)
+    return {
+        id(node): Span(place.start.line, place.start.column + 1, place.end.line, place.end.column + 1)
+        for node, place in ranges.items()
+    }
+
+
+class _MismatchError(Exception):
+    """The two trees do not describe the same program."""
+
+
+class _Aligner:
+    """Walks both trees side by side, with an explicit stack: nesting depth is the linted file's choice."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = None if text.isascii() else [line.encode() for line in split_lines(text)]
+        self._spans: dict[int, Span] = {}
+
+    def align(self, tree: cst.Module, peer: ast.Module) -> Positions:
+        places = Positions(self._spans)
+        stack = _suite(tree.body, peer.body)
+        while stack:
+            node, other = stack.pop()
+            if node is None or other is None:
+                if node is not other:
+                    raise _MismatchError
+                continue
+            if hasattr(other, "lineno"):
+                self._spans[id(node)] = self._span(other)
+            pairs_of = _PAIRS.get(type(node))
+            if pairs_of is not None:
+                try:
+                    stack.extend(pairs_of(node, other))
+                except AttributeError:
+                    raise _MismatchError from None
+            elif isinstance(node, _STRINGS):
+                # What stands inside an f-string gets its place: before 3.12 CPython has no better answer.
+                places.cover(node, self._span(other))
+        return places
+
+    def _span(self, node: Any) -> Span:
+        return Span(
+            node.lineno,
+            self._column(node.lineno, node.col_offset),
+            node.end_lineno,
+            self._column(node.end_lineno, node.end_col_offset),
+        )
+
+    def _column(self, line: int, byte_offset: int) -> int:
+        if self._lines is None:
+            return int(byte_offset) + 1
+        return len(self._lines[line - 1][:byte_offset].decode(errors="replace")) + 1
+
+
+def _zip(nodes: Iterable[Any], peers: Iterable[Any]) -> _Pairs:
+    return list(zip_longest(nodes, peers))
+
+
+def _fields(*names: str) -> Callable[[Any, Any], _Pairs]:
+    """Pairs for fields that both trees call by the same name (`expression=operand` where they differ)."""
+    split = [(own, peer or own) for own, _, peer in (name.partition("=") for name in names)]
+    return lambda node, peer: [(getattr(node, own), getattr(peer, theirs)) for own, theirs in split]
+
+
+def _suite(body: Iterable[Any], peers: list[ast.stmt]) -> _Pairs:
+    """Pairs for the statements of a suite; libcst keeps `a; b` together, and `_Line` remembers where the line is."""
+    statements: list[Any] = []
+    for line in body:
+        if isinstance(line, (cst.SimpleStatementLine, cst.SimpleStatementSuite)):
+            statements.extend(line.body)
+        else:
+            statements.append(line)
+    return _zip(statements, peers)
+
+
+def _body(block: cst.BaseSuite, peers: list[ast.stmt]) -> _Pairs:
+    return _suite([block] if isinstance(block, cst.SimpleStatementSuite) else block.body, peers)
+
+
+def _else(node: Any, peers: list[ast.stmt]) -> _Pairs:
+    if node is None:
+        return _zip([], peers)
+    return _body(node.body, peers) if isinstance(node, (cst.Else, cst.Finally)) else _zip([node], peers)
+
+
+def _elements(node: Any, peer: Any) -> _Pairs:
+    return [pair for item, other in _zip(node.elements, peer.elts) for pair in _item(item, other)]
+
+
+def _item(item: Any, other: Any) -> _Pairs:
+    if isinstance(item, cst.StarredElement):
+        return [(item.value, other.value)]
+    return [(item.value, other)]
+
+
+def _call(node: cst.Call, peer: Any) -> _Pairs:
+    return [(node.func, peer.func), *_arguments(node.args, peer.args, peer.keywords)]
+
+
+def _arguments(args: Iterable[cst.Arg], positional: list[Any], keywords: list[Any]) -> _Pairs:
+    """The peers stand in two lists, our arguments in one: their order in the source is the same."""
+    peers = sorted((*positional, *keywords), key=lambda peer: (peer.lineno, peer.col_offset))
+    pairs: _Pairs = []
+    for arg, peer in _zip(args, peers):
+        inner = peer.value if isinstance(peer, (ast.keyword, ast.Starred)) else peer
+        pairs.append((arg.value, inner))
+    return pairs
+
+
+def _dict(node: cst.Dict, peer: Any) -> _Pairs:
+    pairs: _Pairs = []
+    for element, key, value in zip_longest(node.elements, peer.keys, peer.values):
+        if isinstance(element, cst.DictElement):
+            pairs.append((element.key, key))
+        pairs.append((element.value, value))
+    return pairs
+
+
+def _boolean(node: cst.BooleanOperation, peer: Any) -> _Pairs:
+    """`a or b or c` is nested to the left here and flat there."""
+    values: list[Any] = []
+    left: Any = node
+    while isinstance(left, cst.BooleanOperation) and (left is node or _same_chain(left, node)):
+        values.append(left.right)
+        left = left.left
+    return _zip([left, *reversed(values)], peer.values)
+
+
+def _same_chain(left: cst.BooleanOperation, node: cst.BooleanOperation) -> bool:
+    return not left.lpar and type(left.operator) is type(node.operator)
+
+
+def _comparison(node: cst.Comparison, peer: Any) -> _Pairs:
+    return [(node.left, peer.left), *_zip([target.comparator for target in node.comparisons], peer.comparators)]
+
+
+def _subscript(node: cst.Subscript, peer: Any) -> _Pairs:
+    index = peer.slice
+    several = len(node.slice) > 1 or isinstance(node.slice[0].comma, cst.Comma)
+    starred = isinstance(node.slice[0].slice, cst.Index) and node.slice[0].slice.star
+    peers = index.elts if several or (starred and isinstance(index, ast.Tuple)) else [index]
+    pairs: _Pairs = [(node.value, peer.value)]
+    for element, other in _zip(node.slice, peers):
+        part = element.slice
+        if isinstance(part, cst.Index):
+            pairs.append((part.value, other.value if isinstance(other, ast.Starred) else other))
+        else:
+            pairs.extend([(part.lower, other.lower), (part.upper, other.upper), (part.step, other.step)])
+    return pairs
+
+
+def _yield(node: cst.Yield, peer: Any) -> _Pairs:
+    value = node.value.item if isinstance(node.value, cst.From) else node.value
+    return [(value, peer.value)]
+
+
+def _comprehension(node: Any, peer: Any) -> _Pairs:
+    head = (
+        [(node.key, peer.key), (node.value, peer.value)] if isinstance(node, cst.DictComp) else [(node.elt, peer.elt)]
+    )
+    clause: Any = node.for_in
+    for generator in peer.generators:
+        head += [(clause.target, generator.target), (clause.iter, generator.iter)]
+        head += _zip([condition.test for condition in clause.ifs], generator.ifs)
+        clause = clause.inner_for_in
+    return head
+
+
+def _parameters(node: cst.Parameters, peer: ast.arguments) -> _Pairs:
+    positional = [*node.posonly_params, *node.params]
+    named = _zip(positional, [*peer.posonlyargs, *peer.args]) + _zip(node.kwonly_params, peer.kwonlyargs)
+    if isinstance(node.star_arg, cst.Param):
+        named.append((node.star_arg, peer.vararg))
+    if node.star_kwarg is not None:
+        named.append((node.star_kwarg, peer.kwarg))
+    with_default = [param.default for param in positional if param.default is not None]
+    return [
+        *named,
+        *_zip(with_default, peer.defaults),
+        *_zip([param.default for param in node.kwonly_params], peer.kw_defaults),
+    ]
+
+
+def _function(node: cst.FunctionDef, peer: Any) -> _Pairs:
+    return [
+        *_zip([decorator.decorator for decorator in node.decorators], peer.decorator_list),
+        (node.params, peer.args),
+        (node.returns and node.returns.annotation, peer.returns),
+        *_body(node.body, peer.body),
+    ]
+
+
+def _class(node: cst.ClassDef, peer: Any) -> _Pairs:
+    return [
+        *_zip([decorator.decorator for decorator in node.decorators], peer.decorator_list),
+        *_arguments([*node.bases, *node.keywords], peer.bases, peer.keywords),
+        *_body(node.body, peer.body),
+    ]
+
+
+def _assign(node: cst.Assign, peer: Any) -> _Pairs:
+    return [*_zip([target.target for target in node.targets], peer.targets), (node.value, peer.value)]
+
+
+def _annotated_assign(node: cst.AnnAssign, peer: Any) -> _Pairs:
+    return [(node.target, peer.target), (node.annotation.annotation, peer.annotation), (node.value, peer.value)]
+
+
+def _delete(node: cst.Del, peer: Any) -> _Pairs:
+    if isinstance(node.target, cst.Tuple) and not node.target.lpar:
+        return _zip([element.value for element in node.target.elements], peer.targets)
+    return _zip([node.target], peer.targets)
+
+
+def _raise(node: cst.Raise, peer: Any) -> _Pairs:
+    return [(node.exc, peer.exc), (node.cause and node.cause.item, peer.cause)]
+
+
+def _import(node: Any, peer: Any) -> _Pairs:
+    return [] if isinstance(node.names, cst.ImportStar) else _zip(node.names, peer.names)
+
+
+def _if(node: cst.If, peer: Any) -> _Pairs:
+    return [(node.test, peer.test), *_body(node.body, peer.body), *_else(node.orelse, peer.orelse)]
+
+
+def _for(node: cst.For, peer: Any) -> _Pairs:
+    head: _Pairs = [(node.target, peer.target), (node.iter, peer.iter)]
+    return [*head, *_body(node.body, peer.body), *_else(node.orelse, peer.orelse)]
+
+
+def _try(node: Any, peer: Any) -> _Pairs:
+    return [
+        *_body(node.body, peer.body),
+        *_zip(node.handlers, peer.handlers),
+        *_else(node.orelse, peer.orelse),
+        *_else(node.finalbody, peer.finalbody),
+    ]
+
+
+def _handler(node: Any, peer: Any) -> _Pairs:
+    return [(node.type, peer.type), *_body(node.body, peer.body)]
+
+
+def _with(node: cst.With, peer: Any) -> _Pairs:
+    pairs: _Pairs = []
+    for item, other in _zip(node.items, peer.items):
+        pairs += [(item.item, other.context_expr), (item.asname and item.asname.name, other.optional_vars)]
+    return [*pairs, *_body(node.body, peer.body)]
+
+
+def _match(node: cst.Match, peer: Any) -> _Pairs:
+    pairs: _Pairs = [(node.subject, peer.subject)]
+    for case, other in _zip(node.cases, peer.cases):
+        pairs += [(case.guard, other.guard), *_body(case.body, other.body)]
+    return pairs
+
+
+_PAIRS: Final[dict[type[cst.CSTNode], Callable[[Any, Any], _Pairs]]] = {
+    cst.AnnAssign: _annotated_assign,
+    cst.Assert: _fields("test", "msg"),
+    cst.Assign: _assign,
+    cst.Attribute: _fields("value"),
+    cst.AugAssign: _fields("target", "value"),
+    cst.Await: _fields("expression=value"),
+    cst.BinaryOperation: _fields("left", "right"),
+    cst.BooleanOperation: _boolean,
+    cst.Call: _call,
+    cst.ClassDef: _class,
+    cst.Comparison: _comparison,
+    cst.Del: _delete,
+    cst.Dict: _dict,
+    cst.DictComp: _comprehension,
+    cst.ExceptHandler: _handler,
+    cst.ExceptStarHandler: _handler,
+    cst.Expr: _fields("value"),
+    cst.For: _for,
+    cst.FunctionDef: _function,
+    cst.GeneratorExp: _comprehension,
+    cst.If: _if,
+    cst.IfExp: _fields("body", "test", "orelse"),
+    cst.Import: _import,
+    cst.ImportFrom: _import,
+    cst.Lambda: lambda node, peer: [(node.params, peer.args), (node.body, peer.body)],
+    cst.List: _elements,
+    cst.ListComp: _comprehension,
+    cst.Match: _match,
+    cst.NamedExpr: _fields("target", "value"),
+    cst.Param: lambda node, peer: [(node.annotation and node.annotation.annotation, peer.annotation)],
+    cst.Parameters: _parameters,
+    cst.Raise: _raise,
+    cst.Return: _fields("value"),
+    cst.Set: _elements,
+    cst.SetComp: _comprehension,
+    cst.Subscript: _subscript,
+    cst.Try: _try,
+    cst.TryStar: _try,
+    cst.Tuple: _elements,
+    cst.UnaryOperation: _fields("expression=operand"),
+    cst.While: lambda node, peer: [
+        (node.test, peer.test),
+        *_body(node.body, peer.body),
+        *_else(node.orelse, peer.orelse),
+    ],
+    cst.With: _with,
+    cst.Yield: _yield,
+}

@@ -1,0 +1,84 @@
+"""Decoding of Python source, and positions in it."""
+
+from __future__ import annotations
+
+import bisect
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+
+from lint_langsmith.findings import Span
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+class UnreadableFileError(Exception):
+    """A file that can't be decoded or parsed. `span` is the place, `message` one sentence without source text."""
+
+    def __init__(self, message: str, span: Span | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span or Span(1, 1, 1, 1)
+
+
+def decode(content: bytes) -> str:
+    """The text of a Python file by its byte order mark or coding line, UTF-8 otherwise; line ends as they are.
+
+    Raises:
+        UnreadableFileError: the declared encoding is unknown, or the bytes are not of it.
+    """
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+    except SyntaxError as error:
+        raise UnreadableFileError(f"cannot be decoded: {error.msg}") from None
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        place = Span(line, 1, line, 1)
+        raise UnreadableFileError(
+            f"cannot be decoded as {encoding}: byte 0x{content[error.start]:02x}", place
+        ) from None
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines without their ends, as Python counts lines (a form feed or U+2028 ends none)."""
+    return _LINE_END.split(text)
+
+
+class LineIndex:
+    """Turns offsets into positions and back, for one text."""
+
+    def __init__(self, text: str) -> None:
+        """`text` is the whole file."""
+        self._starts = [0]
+        self._starts.extend(match.end() for match in _LINE_END.finditer(text))
+
+    def span(self, start: int, end: int) -> Span:
+        """The span between two 0-based code-point offsets."""
+        line, column = self._position(start)
+        end_line, end_column = self._position(end)
+        return Span(line, column, end_line, end_column)
+
+    def offset(self, line: int, column: int) -> int:
+        """The 0-based offset of a 1-based position."""
+        return self._starts[line - 1] + column - 1
+
+    def _position(self, offset: int) -> tuple[int, int]:
+        line = bisect.bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+
+def comments(text: str) -> Iterator[tuple[int, int, str, bool]]:
+    """The comments of Python source: 1-based line and column, text from the `#`, and whether it has its line alone.
+
+    Source that can't be tokenised to its end yields the comments before the fault.
+    """
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                line, column = token.start
+                yield line, column + 1, token.string, not token.line[:column].strip()
+    except (tokenize.TokenError, SyntaxError):
+        return
