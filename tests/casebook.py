@@ -177,6 +177,25 @@ def read_page(path: Path) -> list[Case]:
     return parse_page(path.stem, path.read_text(encoding="utf-8"))
 
 
+def read_projects() -> list[Case]:
+    """The whole little projects of `fixtures/projects`, each a case; expectations stand in their files as in pages."""
+    return [
+        Case(
+            code="projects",
+            heading=project.name,
+            line=1,
+            prose="",
+            blocks=tuple(
+                Block(path.suffix, path.relative_to(project).as_posix(), path.read_text(encoding="utf-8"), 1)
+                for path in sorted(project.rglob("*"))
+                if path.is_file() and "__pycache__" not in path.parts
+            ),
+        )
+        for project in sorted((FIXTURES / "projects").iterdir())
+        if project.is_dir()
+    ]
+
+
 def parse_page(code: str, text: str) -> list[Case]:
     """The cases of the page `text` of the rule `code`."""
     sections = _sections(text)

@@ -38,7 +38,7 @@ def parse(text: str) -> list[casebook.Case]:
 
 
 def all_cases() -> list[casebook.Case]:
-    return [case for page in casebook.pages() for case in casebook.read_page(page)]
+    return [case for page in casebook.pages() for case in casebook.read_page(page)] + casebook.read_projects()
 
 
 def test_block_with_a_language_needs_a_name() -> None:

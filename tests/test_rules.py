@@ -1,0 +1,120 @@
+"""Every case of `fixtures/rules`: the findings of all rules are exactly those that the page expects.
+
+The notation of the pages is described in `casebook.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import casebook
+import msgspec
+import pytest
+from linting import Outcome, Reported, lint
+
+from lint_langsmith.findings import Severity, Violation
+from lint_langsmith.rules import registry
+from lint_langsmith.rules.registry import all_rules, rule
+
+CASES = {
+    case.id: case for cases in (*map(casebook.read_page, casebook.pages()), casebook.read_projects()) for case in cases
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_case(case: casebook.Case, tmp_path: Path) -> None:
+    keys = case.write(tmp_path)
+    outcome = lint(tmp_path)
+    missing, surplus = compare(case.expected(), outcome.findings)
+    assert not missing and not surplus, explain(case, missing, surplus)  # noqa: PT018 - one message for both
+    check_manners(outcome, tmp_path, keys)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES.values() if len(case.blocks) > 1], ids=lambda case: case.id)
+def test_a_file_alone_gets_the_same_findings(case: casebook.Case, tmp_path: Path) -> None:
+    """What is reported for a file does not depend on which other files were named."""
+    case.write(tmp_path)
+    whole = lint(tmp_path).findings
+    for block in case.blocks:
+        alone = lint(tmp_path, block.name).findings
+        assert alone == tuple(finding for finding in whole if finding.path == block.name)
+
+
+def compare(
+    expected: Iterable[casebook.Expected], found: Iterable[Reported]
+) -> tuple[list[casebook.Expected], list[Reported]]:
+    """What was expected and not found, and what was found and not expected."""
+    surplus, missing = list(found), []
+    # Those that say more choose first, so that two of one code on one line find each its own.
+    for entry in sorted(expected, key=lambda entry: entry.fragment is None):
+        match = next((finding for finding in surplus if matches(entry, finding)), None)
+        if match is None:
+            missing.append(entry)
+        else:
+            surplus.remove(match)
+    return missing, surplus
+
+
+def matches(entry: casebook.Expected, finding: Reported) -> bool:
+    return (
+        (entry.path, entry.line, entry.code, entry.persona)
+        == (finding.path, finding.line, finding.code, finding.persona)
+        and entry.severity in {None, finding.severity}
+        and entry.related in {None, len(finding.related)}
+        and (entry.fragment or "") in f"{finding.message}\n{finding.help or ''}"
+    )
+
+
+def explain(case: casebook.Case, missing: list[casebook.Expected], surplus: list[Reported]) -> str:
+    """The difference, with the files as they were linted, but for the keys."""
+    lines = [f"fixtures/rules/{case.code}.md:{case.line}: {case.heading}"]
+    lines += [f"  missing  {entry.path}:{entry.line} {msgspec.to_builtins(entry)}" for entry in missing]
+    lines += [
+        f"  surplus  {finding.path}:{finding.line}:{finding.column} {finding.code} "
+        f"{finding.severity} {finding.persona}: {finding.message} (+{len(finding.related)})"
+        for finding in surplus
+    ]
+    for block in case.blocks:
+        lines += [f"  {block.name}", casebook.describe(casebook.strip_expectations(block.text))]
+    return "\n".join(lines)
+
+
+def check_manners(outcome: Outcome, root: Path, keys: casebook.Keys) -> None:
+    """What holds for every finding of every rule."""
+    for key in keys.genuine:
+        assert key not in outcome.output
+        assert key[8:40] not in outcome.output
+    worst = {finding.severity for finding in outcome.findings}
+    assert outcome.exit_code == (1 if worst & {"error", "warning"} else 0)
+    for finding in outcome.findings:
+        assert (finding.line, finding.column) < (finding.end_line, finding.end_column), finding
+        assert finding.message
+        assert not finding.message.endswith("."), finding.message
+        for place in ((finding.path, finding.end_line), *((place.path, place.line) for place in finding.related)):
+            assert 1 <= place[1] <= (root / place[0]).read_bytes().count(b"\n") + 1
+
+
+def test_every_rule_has_a_page_and_every_page_a_rule() -> None:
+    rules = {f"{found.code} {found.name}" for found in all_rules()}
+    titles = {page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ") for page in casebook.pages()}
+    assert titles == rules
+    assert {page.stem for page in casebook.pages()} == {title.split()[0] for title in titles}
+
+
+def test_a_rule_that_crashes_is_a_finding_and_the_others_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = CASES["LS999/The other rules go on"]
+    keys = case.write(tmp_path)
+
+    @rule("LS998", "made-to-crash", severity=Severity.INFO, since="0.1")
+    def crashing(file: object, project: object) -> Iterable[Violation]:
+        raise RuntimeError(f"a secret in the message: {keys['KEY']}")
+
+    monkeypatch.setattr(registry, "all_rules", lambda: (*all_rules(), crashing))
+    outcome = lint(tmp_path)
+    assert outcome.codes == ["LS101", "LS999"]
+    crash = next(finding for finding in outcome.findings if finding.code == "LS999")
+    assert (crash.path, crash.severity) == ("main.py", "error")
+    assert "LS998" in crash.message
+    assert outcome.exit_code == 2
+    assert keys["KEY"] not in outcome.output
