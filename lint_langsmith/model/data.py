@@ -514,3 +514,4 @@ class FileModel(msgspec.Struct, frozen=True, gc=False):
     yields: tuple[Return, ...] = ()
     comments: tuple[Comment, ...] = ()
     statements: tuple[tuple[int, int], ...] = ()
+    docstrings: tuple[Span, ...] = ()

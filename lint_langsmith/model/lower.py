@@ -74,6 +74,7 @@ class _Lowering:
         self._reads: list[data.Read] = []
         self._yields: list[data.Return] = []
         self._statements: list[tuple[int, int]] = []
+        self._docstrings: list[Span] = []
         # Trees of quoted types are kept alive: positions are found by the identity of a node.
         self._quoted: list[cst.BaseExpression] = []
 
@@ -102,6 +103,7 @@ class _Lowering:
             yields=tuple(self._yields),
             comments=_comments(text),
             statements=tuple(self._statements),
+            docstrings=tuple(self._docstrings),
         )
 
     # -- tables ------------------------------------------------------------------------------------------------------
@@ -166,6 +168,8 @@ class _Lowering:
         return None if "falls" in ends else ("raise" if ends == {"raise"} else "return")
 
     def expression_statement(self, node: cst.Expr, at: _Place) -> str | None:
+        if isinstance(node.value, (cst.SimpleString, cst.ConcatenatedString)):
+            self._docstrings.append(self._places.span(node.value))
         self._expr(node.value, at, Use("statement"))
         return "return" if _is_exit_call(node.value) else None
 

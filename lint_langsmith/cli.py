@@ -1,0 +1,213 @@
+"""The command line: arguments in, exit code out. Everything heavy is imported when it is needed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from lint_langsmith import __version__
+
+if TYPE_CHECKING:
+    from lint_langsmith.app import Options, Outcome, Targets
+
+_FORMATS: Final = "full, concise, json, github, or a template such as '{path}:{line}: {message}'"
+
+
+class _DefaultToCheck(click.Group):
+    """`lint-langsmith src/` is `lint-langsmith check src/`; a path called like a command needs `./` or `check`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or (args[0] not in self.commands and args[0] not in {"--help", "-h", "--version"}):
+            args = ["check", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    cls=_DefaultToCheck,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="`lint-langsmith PATHS…` is `lint-langsmith check PATHS…`; its options: `lint-langsmith check --help`.",
+)
+@click.version_option(__version__, prog_name="lint-langsmith")
+def main() -> None:
+    """The linter for programs that use LangSmith."""
+
+
+def _many(*names: str, metavar: str, help: str) -> Callable[[Any], Any]:  # noqa: A002 - click's own word
+    return click.option(*names, multiple=True, metavar=metavar, help=help)
+
+
+@main.command()
+@click.argument("paths", nargs=-1)
+@_many("--select", metavar="RULES", help="Rules to run: codes, prefixes or names, separated by commas.")
+@_many("--extend-select", metavar="RULES", help="Rules to run besides the configured ones.")
+@_many("--ignore", metavar="RULES", help="Rules not to run.")
+@click.option("--persona", type=click.Choice(["regular", "pedantic", "auditor"]), help="Whose findings to show.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "info", "never"]),
+    help="The least severity that makes the exit code 1 (default: warning).",
+)
+@_many("--output-format", "-f", metavar="FORMAT[:FILE]", help=f"{_FORMATS}. Repeat it for several, each with a file.")
+@click.option("--output-file", "-o", metavar="FILE", help="Write the report to a file.")
+@click.option("--config", metavar="FILE", help="Use this configuration file for all files.")
+@click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
+@_many("--exclude", metavar="PATTERN", help="Files not to lint, besides the configured ones.")
+@click.option("--force-exclude", is_flag=True, help="Exclude files also when they are named (for pre-commit).")
+@click.option("--stdin-filename", metavar="FILE", help="The name of what `-` reads from standard input.")
+@click.option("--show-files", is_flag=True, help="List the files that would be linted; with -v the others, and why.")
+@click.option("--show-settings", is_flag=True, help="Show the settings for the first file, and where they come from.")
+@click.option("--statistics", is_flag=True, help="Show the time that each phase and rule took.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
+@click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
+@click.option("--verbose", "-v", is_flag=True, help="Say what is done.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the report.")
+@click.pass_context
+def check(ctx: click.Context, **given: Any) -> None:
+    """Lint files and folders (default: the current one). Exit code 0: clean, 1: findings, 2: something went wrong."""
+    from lint_langsmith.app import UsageError
+    from lint_langsmith.config import ConfigError
+    from lint_langsmith.report import UnknownFormatError
+
+    try:
+        ctx.exit(_check(_options(given), show_files=given["show_files"], show_settings=given["show_settings"]))
+    except (UsageError, ConfigError, UnknownFormatError) as error:
+        click.echo(f"lint-langsmith: error: {error}", err=True)
+        ctx.exit(2)
+    except BrokenPipeError:
+        # The reader has gone (`| head`): nothing is left to say, not even at shutdown.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        ctx.exit(141)
+
+
+def _options(given: dict[str, Any]) -> Options:
+    from lint_langsmith.app import Options
+
+    terminal = sys.stdout.isatty()
+    return Options(
+        paths=given["paths"],
+        select=_listed(given["select"]),
+        extend_select=_listed(given["extend_select"]),
+        ignore=_listed(given["ignore"]),
+        persona=given["persona"],
+        fail_on=given["fail_on"],
+        outputs=given["output_format"],
+        output_file=given["output_file"],
+        config=given["config"],
+        isolated=given["isolated"],
+        exclude=given["exclude"],
+        force_exclude=given["force_exclude"],
+        stdin_filename=given["stdin_filename"],
+        exit_zero=given["exit_zero"],
+        quiet=given["quiet"],
+        verbose=given["verbose"],
+        statistics=given["statistics"],
+        colour=_wants_colour(given["color"], terminal=terminal),
+        terminal=terminal,
+    )
+
+
+def _listed(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(item.strip() for value in values for item in value.split(",") if item.strip())
+
+
+def _wants_colour(choice: str, *, terminal: bool) -> bool:
+    """`--color`, then NO_COLOR and FORCE_COLOR (no-color.org, force-color.org), then whether a terminal reads along."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")
+
+
+def _check(options: Options, *, show_files: bool, show_settings: bool) -> int:
+    from lint_langsmith import app
+    from lint_langsmith.report import writer
+
+    cwd = Path.cwd()
+    targets = app.find_targets(options, cwd)
+    if show_files or show_settings:
+        (_show_files if show_files else _show_settings)(options, targets, cwd)
+        return 0
+    configured = targets.files[0].config.settings.output_format if targets.files else None
+    where = app.sinks(options, configured, cwd)
+    for sink in where:
+        writer(sink.format)  # an unknown format is known before any work is done
+    stdin = sys.stdin.buffer.read() if "-" in options.paths else None
+    if not targets.files:
+        click.echo("lint-langsmith: warning: there are no files to lint", err=True)
+    elif options.verbose:
+        click.echo(f"lint-langsmith: {len(targets.files)} files to look at", err=True)
+    outcome = app.check(options, targets, cwd, stdin)
+    app.write_reports(outcome, where, options, cwd)
+    if options.statistics:
+        _show_statistics(outcome)
+    return app.exit_code(outcome, options, targets)
+
+
+def _show_files(options: Options, targets: Targets, cwd: Path) -> None:
+    for target in targets.files:
+        click.echo(os.path.relpath(target.path, cwd))
+    if options.verbose:
+        for skipped in sorted(targets.skipped):
+            click.echo(f"{os.path.relpath(skipped.path, cwd)}: skipped, {skipped.reason}", err=True)
+
+
+def _show_settings(options: Options, targets: Targets, cwd: Path) -> None:
+    from lint_langsmith.discover import project_root
+    from lint_langsmith.settings import documentation
+
+    if not targets.files:
+        click.echo("lint-langsmith: warning: there are no files to lint", err=True)
+        return
+    target = targets.files[0]
+    click.echo(f"# settings for {os.path.relpath(target.path, cwd)}")
+    click.echo(f"# from {target.config.path or 'the defaults'}; project root {project_root(target.path, cwd)}")
+    over = {"persona": options.persona, "fail-on": options.fail_on}
+    for item in documentation():
+        value = over.get(item.key) or getattr(target.config.settings, item.key.replace("-", "_"))
+        click.echo(f"{item.key} = {_toml(value)}")
+
+
+def _toml(value: Any) -> str:
+    import json
+
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items()) + " }" if value else "{}"
+    return '""' if value is None else json.dumps(value)
+
+
+def _show_statistics(outcome: Outcome) -> None:
+    counts: dict[str, int] = {}
+    for _, finding in outcome.findings:
+        counts[finding.code] = counts.get(finding.code, 0) + 1
+    for name, seconds in sorted(outcome.seconds.items(), key=lambda item: -item[1]):
+        click.echo(f"{name:<10} {counts.get(name, 0):>5} findings {seconds * 1000:>9.1f} ms", err=True)
+
+
+@main.command(name="rule")
+@click.argument("name", required=False, metavar="CODE|NAME")
+@click.option("--all", "every", is_flag=True, help="List all rules.")
+@click.pass_context
+def show_rule(ctx: click.Context, name: str | None, every: bool) -> None:  # noqa: FBT001 - click passes it
+    """Explain a rule, or list them all."""
+    from lint_langsmith.rules.registry import all_rules
+    from lint_langsmith.selection import SelectorError, check_selectors
+
+    if every or name is None:
+        for rule in all_rules():
+            click.echo(f"{rule.code} {rule.name:<28} {rule.severity.label:<8} {rule.summary}")
+        return
+    found = next((rule for rule in all_rules() if name in {rule.code, rule.name}), None)
+    if found is not None:
+        click.echo(f"# {found.code} {found.name} ({found.severity.label}, since {found.since})\n\n{found.doc}")
+        return
+    try:
+        check_selectors([f"{name}?"])
+    except SelectorError as error:
+        click.echo(f"lint-langsmith: error: {str(error).replace('?`', '`', 1)}", err=True)
+    ctx.exit(2)

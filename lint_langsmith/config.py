@@ -1,0 +1,161 @@
+"""Finds, reads and checks configuration files."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import tomli
+
+from lint_langsmith.settings import DEFAULTS, Settings
+
+FILE_NAMES: Final = ("lint-langsmith.toml", ".lint-langsmith.toml", "pyproject.toml")
+_TABLE: Final = "lint-langsmith"
+_FIELDS: Final = {field.encode_name: field.name for field in msgspec.structs.fields(Settings)}
+
+
+class ConfigError(Exception):
+    """A configuration that can't be used; the message names file, line and key."""
+
+
+class Config(NamedTuple):
+    """Settings, and the file and directory from which they come (None for the defaults)."""
+
+    settings: Settings
+    path: Path | None
+    directory: Path
+
+
+class Configs:
+    """Configurations by directory: the nearest file up the tree counts, and only it."""
+
+    def __init__(self, *, explicit: Path | None, isolated: bool, cwd: Path) -> None:
+        """`explicit` is the file of `--config`; with `isolated` no file is looked for."""
+        self._known: dict[Path, Config] = {}
+        self._fixed: Config | None = None
+        if explicit is not None:
+            self._fixed = Config(read(explicit), explicit, explicit.parent)
+        elif isolated:
+            self._fixed = Config(DEFAULTS, None, cwd)
+
+    def at(self, directory: Path) -> Config:
+        """The configuration for files in a directory.
+
+        Raises:
+            ConfigError: the nearest file is unusable.
+        """
+        if self._fixed is not None:
+            return self._fixed
+        known = self._known.get(directory)
+        if known is None:
+            found = _file_in(directory)
+            if found is not None:
+                known = Config(read(found), found, directory)
+            elif directory.parent == directory:
+                known = Config(DEFAULTS, None, directory)
+            else:
+                known = self.at(directory.parent)
+            self._known[directory] = known
+        return known
+
+
+def _file_in(directory: Path) -> Path | None:
+    for name in FILE_NAMES:
+        path = directory / name
+        if path.is_file() and (name != "pyproject.toml" or _has_table(path)):
+            return path
+    return None
+
+
+def _has_table(path: Path) -> bool:
+    """Whether a pyproject.toml speaks of us; one that can't be parsed and never names us is none of our business."""
+    content = path.read_bytes()
+    if b"lint-langsmith" not in content:
+        return False
+    return _TABLE in _parsed(path).get("tool", {})
+
+
+def read(path: Path) -> Settings:
+    """The settings of a configuration file, with those of the files that it extends beneath them.
+
+    Raises:
+        ConfigError: it can't be read or parsed, or holds an unknown key or a wrong value.
+    """
+    return _checked(_merged(path, ()), path)
+
+
+def _merged(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
+    if path.resolve() in seen:
+        raise ConfigError(f"{path}: `extend` leads back to this file")
+    table = _table(path)
+    _check_keys(table, path)
+    base = table.get("extend")
+    if not isinstance(base, str):
+        return table
+    below = _merged((path.parent / base).resolve(), (*seen, path.resolve()))
+    return {**below, **table}
+
+
+def _table(path: Path) -> dict[str, Any]:
+    content = _parsed(path)
+    if path.name == "pyproject.toml":
+        found = content.get("tool", {}).get(_TABLE, {})
+        return found if isinstance(found, dict) else {}
+    return content
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    try:
+        return tomli.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: is not UTF-8") from None
+    except tomli.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def _check_keys(table: dict[str, Any], path: Path) -> None:
+    for key in table:
+        if key not in _FIELDS:
+            near = difflib.get_close_matches(key.replace("_", "-"), _FIELDS, n=1, cutoff=0.5)
+            hint = f", did you mean `{near[0]}`?" if near else f" (there are: {', '.join(_FIELDS)})"
+            raise ConfigError(f"{_place(path, key)}: unknown key `{key}`{hint}")
+
+
+def _checked(table: dict[str, Any], path: Path) -> Settings:
+    try:
+        return msgspec.convert(table, Settings)
+    except msgspec.ValidationError as error:
+        text = str(error)
+        key = re.search(r"`\$\.([\w-]+)", text)
+        name = key[1] if key else ""
+        reason = text.partition(" - at ")[0]
+        raise ConfigError(f"{_place(path, name)}: `{name}`: {reason[0].lower()}{reason[1:]}{_nearest(table, name)}") from None
+
+
+def _nearest(table: dict[str, Any], key: str) -> str:
+    """The nearest value that a setting with a fixed choice takes."""
+    value = table.get(key)
+    field = next((field for field in msgspec.structs.fields(Settings) if field.encode_name == key), None)
+    if field is None or not isinstance(value, str):
+        return ""
+    choices = [choice for choice in getattr(field.type.__origin__, "__args__", ()) if isinstance(choice, str)]
+    near = difflib.get_close_matches(value, choices, n=1, cutoff=0.4)
+    return f", did you mean `{near[0]}`?" if near else ""
+
+
+def _place(path: Path, key: str) -> str:
+    """File and line of a key; tomli keeps no positions, so the line is found again."""
+    pattern = re.compile(rf"""^\s*(?:["']?{re.escape(key)}["']?\s*=|\[+\s*(?:tool\.{_TABLE}\.)?["']?{re.escape(key)}\b)""")
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return str(path)
+    for number, line in enumerate(lines, start=1):
+        if key and pattern.match(line):
+            return f"{path}:{number}"
+    return str(path)

@@ -1,0 +1,186 @@
+"""Which files there are: what to lint of what was named, and what else belongs to a project."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from pathspec import PathSpec
+from pathspec.patterns.gitwildmatch import GitWildMatchPattern
+
+from lint_langsmith.config import FILE_NAMES
+
+LINTED_SUFFIXES: Final = (".py", ".pyi")
+DEFAULT_EXCLUDES: Final = frozenset(
+    {
+        *(".git", ".hg", ".svn", ".bzr", ".venv", "venv", "env", "node_modules", "__pycache__", "__pypackages__"),
+        *(".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".eggs", ".idea", ".vscode"),
+        *("site-packages", "dist-packages", "buck-out", "build", "dist", "_build", ".ipynb_checkpoints"),
+        *(".lint_langsmith_cache", ".terraform", ".next", ".yarn", ".pnpm-store"),
+    },
+)
+_ROOT_MARKS: Final = ("pyproject.toml", "setup.py", "setup.cfg", "lint-langsmith.toml", ".lint-langsmith.toml", ".git")
+
+
+class Skipped(NamedTuple):
+    """A file or folder that is not linted, and why."""
+
+    path: Path
+    reason: str
+
+
+class Walk(NamedTuple):
+    """What a walk found."""
+
+    files: tuple[Path, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def walk(top: Path, *, respect_gitignore: bool = True) -> Walk:
+    """Every file below a folder, sorted; what git ignores and what no one writes by hand is left out."""
+    files: list[Path] = []
+    skipped: list[Skipped] = []
+    rules = _rules_above(top) if respect_gitignore else ()
+    for path, reason in _entries(top, rules, respect_gitignore, frozenset({_identity(top)})):
+        if reason is None:
+            files.append(path)
+        else:
+            skipped.append(Skipped(path, reason))
+    return Walk(tuple(files), tuple(skipped))
+
+
+def walk_project(root: Path) -> tuple[Path, ...]:
+    """Every file of a project, whatever its suffix."""
+    return walk(root).files
+
+
+def project_root(path: Path, cwd: Path) -> Path:
+    """The root of the project that a file belongs to: a function of the file and the working directory alone."""
+    for folder in path.parents:
+        if _is_marked(folder):
+            return folder
+    if path.is_relative_to(cwd) and cwd not in {Path.home(), Path(cwd.anchor)}:
+        return cwd
+    folder = path.parent
+    while (folder / "__init__.py").exists() and folder.parent != folder:
+        folder = folder.parent
+    return folder
+
+
+@functools.cache
+def _is_marked(folder: Path) -> bool:
+    return any((folder / mark).exists() for mark in _ROOT_MARKS)
+
+
+class _Rules(NamedTuple):
+    """The patterns of one ignore file and the folder from which they count."""
+
+    folder: str
+    spec: PathSpec
+
+
+def _entries(
+    folder: Path, rules: tuple[_Rules, ...], respect_gitignore: bool, above: frozenset[tuple[int, int]]
+) -> Iterator[tuple[Path, str | None]]:
+    if respect_gitignore:
+        own = _rules_in(folder)
+        rules = (*rules, own) if own is not None else rules
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        yield folder, f"cannot be read: {error.strerror}"
+        return
+    for entry in entries:
+        path = Path(entry.path)
+        is_folder = _is_folder(entry)
+        reason = _reason(entry, is_folder=is_folder, rules=rules)
+        if reason is not None:
+            yield path, reason
+        elif not is_folder:
+            if entry.is_file():
+                yield path, None
+        elif _identity(path) in above:
+            yield path, "a link back to a folder around it"
+        else:
+            yield from _entries(path, rules, respect_gitignore, above | {_identity(path)})
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0)
+    return (found.st_dev, found.st_ino)
+
+
+def _reason(entry: os.DirEntry[str], *, is_folder: bool, rules: tuple[_Rules, ...]) -> str | None:
+    if is_folder and entry.name in DEFAULT_EXCLUDES:
+        return "excluded by default"
+    if is_folder and os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):  # noqa: PTH110, PTH118 - a hot path
+        return "a virtual environment"
+    ignored = False
+    for rule in rules:
+        relative = os.path.relpath(entry.path, rule.folder).replace(os.sep, "/")
+        verdict = rule.spec.check_file(f"{relative}/" if is_folder else relative).include
+        # Deeper files overrule those above them, also to take a file back in.
+        ignored = ignored if verdict is None else verdict
+    return "ignored by git" if ignored else None
+
+
+def _rules_in(folder: Path) -> _Rules | None:
+    lines: list[str] = []
+    for name in (".git/info/exclude", ".gitignore"):
+        try:
+            lines.extend((folder / name).read_text(encoding="utf-8", errors="replace").splitlines())
+        except OSError:
+            continue
+    return _Rules(str(folder), PathSpec.from_lines(GitWildMatchPattern, lines)) if lines else None
+
+
+def _rules_above(top: Path) -> tuple[_Rules, ...]:
+    """The ignore files between a folder and the top of its git work tree."""
+    found: list[_Rules] = []
+    if (top / ".git").exists():
+        return ()
+    for folder in top.parents:
+        rules = _rules_in(folder)
+        if rules is not None:
+            found.append(rules)
+        if (folder / ".git").exists():
+            return tuple(reversed(found))
+    return ()
+
+
+class Patterns:
+    """Exclude patterns in the syntax of gitignore, relative to a directory; every spelling of a path matches alike."""
+
+    def __init__(self, patterns: Sequence[str], directory: Path) -> None:
+        """`directory` is where the patterns were written."""
+        self._directory = directory
+        self._spec = PathSpec.from_lines(GitWildMatchPattern, [_normal(pattern, directory) for pattern in patterns])
+
+    def match(self, path: Path) -> bool:
+        """Whether an absolute path, or a folder around it, is meant."""
+        relative = os.path.relpath(path, self._directory).replace(os.sep, "/")
+        if relative.startswith("../"):
+            return False
+        return self._spec.match_file(relative)
+
+
+def _normal(pattern: str, directory: Path) -> str:
+    if pattern.startswith(str(directory)):
+        pattern = "/" + os.path.relpath(pattern, directory).replace(os.sep, "/")
+    return "/" + pattern[2:] if pattern.startswith("./") else pattern
+
+
+__all__ = ["FILE_NAMES", "Patterns", "Skipped", "Walk", "project_root", "walk", "walk_project"]

@@ -1,0 +1,244 @@
+"""Which expressions are LangSmith clients, where they are built, and what is called on them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from lint_langsmith.findings import Span
+from lint_langsmith.model import data
+from lint_langsmith.model.file import File
+from lint_langsmith.model.values import (
+    Bound,
+    ClassRef,
+    FunctionRef,
+    Instance,
+    Member,
+    Outcome,
+    Symbol,
+    Value,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from lint_langsmith.model.project import Project
+    from lint_langsmith.sdk.table import Method, SdkTable
+
+
+class Construction(NamedTuple):
+    """A call that builds a client. `cls` is the SDK's class by canonical name; `written` is what the source names."""
+
+    file: File
+    site: int
+    cls: str
+    written: str
+
+    @property
+    def call(self) -> data.Call:
+        """The call itself."""
+        return self.file.model.calls[self.site]
+
+    def argument(self, *names: str) -> data.Expr | None:
+        """The value passed for the first of the keywords that is passed."""
+        for arg in self.call.args:
+            if arg.keyword in names:
+                return arg.value
+        return None
+
+    @property
+    def unpacks(self) -> bool:
+        """Whether arguments are passed as `*args` or `**kwargs`, so that any may be among them."""
+        return any(arg.stars for arg in self.call.args)
+
+
+class ApiCall(NamedTuple):
+    """A call of an SDK method or function. `method` is None for one that the SDK does not have.
+
+    `owner` is the canonical class, empty for a function; `origin` where the client was built, if that is known.
+    """
+
+    file: File
+    site: int
+    owner: str
+    name: str
+    method: Method | None
+    origin: tuple[File, int] | None
+
+    @property
+    def call(self) -> data.Call:
+        """The call itself."""
+        return self.file.model.calls[self.site]
+
+    @property
+    def span(self) -> Span:
+        """The called name: a region short enough to lie on one line of a pull request."""
+        func = self.call.func
+        if isinstance(func, data.Attribute) and func.span.line != func.span.end_line:
+            return func.name_span
+        return self.call.callee_span
+
+    @property
+    def label(self) -> str:
+        """The call as its author reads it, without arguments."""
+        return f"{self.name}()" if not self.owner else f"{_spelled(self.call.func)}()"
+
+
+class Clients:
+    """Clients and their calls in one project."""
+
+    def __init__(self, project: Project) -> None:
+        """`project` evaluates expressions."""
+        self._project = project
+        self._calls: dict[str, tuple[ApiCall, ...]] = {}
+
+    @property
+    def _sdk(self) -> SdkTable:
+        return self._project.sdk
+
+    # -- classes -----------------------------------------------------------------------------------------------------
+
+    def client_class(self, cls: Symbol | ClassRef) -> str | None:
+        """The canonical name of the client class that `cls` is, derives from, or is a made-up name of."""
+        if isinstance(cls, ClassRef):
+            for base in self._project.values.ancestry(cls):
+                if isinstance(base, Symbol):
+                    return self.client_class(base)
+            return None
+        return self._client_symbol(cls.name)
+
+    @functools.cache  # noqa: B019 - lives as long as the project
+    def _client_symbol(self, qualified: str) -> str | None:
+        if not qualified.startswith("langsmith."):
+            return None
+        canonical = self._sdk.canonical(qualified) or self._meant(qualified)
+        return canonical if canonical in self._sdk.client_classes else None
+
+    def _meant(self, qualified: str) -> str | None:
+        """A made-up class (`langsmith.LangSmithClient`) is judged as the one it was taken for."""
+        if self._sdk.ever(qualified):
+            return None
+        suggested = self._sdk.suggest(qualified)
+        return self._sdk.canonical(suggested) if suggested is not None else None
+
+    def is_client(self, value: Value) -> bool:
+        """Whether a value is a LangSmith client."""
+        return isinstance(value, Instance) and self.client_class(value.cls) is not None
+
+    def sdk_class(self, value: Instance) -> str | None:
+        """The canonical class of an SDK object: a client, or one of its resources."""
+        client = self.client_class(value.cls)
+        if client is not None or not isinstance(value.cls, Symbol):
+            return client
+        return value.cls.name if self._sdk.methods(value.cls.name) else self._sdk.canonical(value.cls.name)
+
+    def sdk_type(self, value: Value) -> Instance | None:
+        """What `client.runs`, or a method that returns another SDK object, gives."""
+        member = value.of if isinstance(value, Outcome) else value
+        if not isinstance(member, Member):
+            return None
+        owner = self.sdk_class(member.receiver)
+        if owner is None:
+            return None
+        if isinstance(value, Member):
+            kind = self._sdk.resources(owner).get(member.name)
+        else:
+            method = self._sdk.methods(owner).get(member.name)
+            kind = method.returns if method is not None else None
+        return Instance(Symbol(kind), member.receiver.origin) if kind is not None else None
+
+    # -- constructions -----------------------------------------------------------------------------------------------
+
+    def constructions(self, file: File) -> Iterator[Construction]:
+        """The calls in a file that build a client."""
+        for site in range(len(file.model.calls)):
+            for value in self._project.values.call(file, site):
+                if isinstance(value, Instance) and value.origin == (file, site):
+                    cls = self.client_class(value.cls)
+                    if cls is not None:
+                        yield Construction(file, site, cls, _class_name(value.cls))
+                        break
+
+    # -- calls -------------------------------------------------------------------------------------------------------
+
+    def api_calls(self, file: File) -> tuple[ApiCall, ...]:
+        """The calls of SDK methods and functions in a file, in order."""
+        known = self._calls.get(file.relative)
+        if known is None:
+            known = tuple(self._find_calls(file))
+            self._calls[file.relative] = known
+        return known
+
+    def _find_calls(self, file: File) -> Iterator[ApiCall]:
+        for site in range(len(file.model.calls)):
+            for callee in self._project.values.callee(file, site):
+                found = self._api_call(file, site, callee)
+                if found is not None:
+                    yield found
+                    break
+
+    def _api_call(self, file: File, site: int, callee: Value) -> ApiCall | None:
+        if isinstance(callee, Member):
+            owner = self.sdk_class(callee.receiver)
+            if owner is None:
+                return None
+            return ApiCall(
+                file, site, owner, callee.name, self._sdk.methods(owner).get(callee.name), callee.receiver.origin
+            )
+        if isinstance(callee, Symbol) and callee.name.startswith("langsmith."):
+            canonical = self._sdk.canonical(callee.name)
+            function = self._sdk.functions().get(canonical) if canonical is not None else None
+            if function is not None and canonical is not None:
+                return ApiCall(file, site, "", canonical.rpartition(".")[2], function, None)
+        return None
+
+    # -- what others get from a file ---------------------------------------------------------------------------------
+
+    def carried_names(self, file: File) -> Iterator[str]:
+        """Names of a module through which an importer comes by a client."""
+        values = self._project.values
+        for (scope, name), bindings in file.bindings.items():
+            if scope != 0 or bindings[0].kind in {"import", "star-import"}:
+                continue
+            if self._carries(values.exported(file, name)):
+                yield name
+        for cls in range(len(file.model.scopes)):
+            if file.model.scopes[cls].kind == "class":
+                yield from self._carrying_attributes(ClassRef(file, cls))
+
+    def _carries(self, found: Values) -> bool:
+        for value in found:
+            if self.is_client(value):
+                return True
+            if isinstance(value, FunctionRef) and any(map(self.is_client, self._project.values.results(value))):
+                return True
+            if isinstance(value, ClassRef) and self.client_class(value) is not None:
+                return True
+        return False
+
+    def _carrying_attributes(self, cls: ClassRef) -> Iterator[str]:
+        """Attributes of a class of the project that hold or give a client."""
+        file = cls.file
+        names = {name for name, stores in file.stores_by_attribute.items() if stores}
+        names |= {name for scope, name in file.bindings if scope == cls.scope}
+        for name in names:
+            found = self._project.values.attribute(Instance(cls), name)
+            functions = [value.function for value in found if isinstance(value, Bound)]
+            results = [result for function in functions for result in self._project.values.results(function)]
+            if any(map(self.is_client, (*found, *results))):
+                yield name
+
+
+def _class_name(cls: Symbol | ClassRef) -> str:
+    if isinstance(cls, Symbol):
+        return cls.name.rpartition(".")[2]
+    return cls.file.model.scopes[cls.scope].name
+
+
+def _spelled(expr: data.Expr) -> str:
+    """The dotted spelling of an expression, `…` for the parts that have none."""
+    if isinstance(expr, data.Name):
+        return expr.id
+    if isinstance(expr, data.Attribute):
+        return f"{_spelled(expr.value)}.{expr.name}"
+    return "…"

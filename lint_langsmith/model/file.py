@@ -1,0 +1,153 @@
+"""A file of the project with its model, its place among the modules, and the look-ups that everything else needs."""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from lint_langsmith.findings import Span
+from lint_langsmith.model import data
+from lint_langsmith.model.data import Binding, Call, FileModel
+
+
+class Place(NamedTuple):
+    """A point of the program: in which scope and block, and after how many events of the file."""
+
+    scope: int
+    block: int
+    order: int
+
+
+class File:
+    """One file. `relative` is its POSIX path from the project root, `module` its dotted name as others import it."""
+
+    def __init__(self, path: Path, relative: str, text: str, model: FileModel, module: str) -> None:
+        """`module` is empty for a file that can't be imported by name."""
+        self.path = path
+        self.relative = relative
+        self.text = text
+        self.model = model
+        self.module = module
+
+    def __repr__(self) -> str:
+        return f"File({self.relative!r})"
+
+    @property
+    def package(self) -> str:
+        """The package that relative imports in this file start from."""
+        return self.module if self.path.stem == "__init__" else self.module.rpartition(".")[0]
+
+    @functools.cached_property
+    def is_test(self) -> bool:
+        """Whether the file belongs to a test suite, by the names that pytest and unittest go by."""
+        path = PurePosixPath(self.relative)
+        folders = {"test", "tests", "testing", "integration_tests", "unit_tests", "e2e"}
+        stem = path.stem
+        named = stem.startswith("test_") or stem.endswith(("_test", "_tests")) or stem in {"conftest", "tests", "test"}
+        return named or any(part in folders for part in path.parts[:-1])
+
+    @functools.cached_property
+    def bindings(self) -> dict[tuple[int, str], list[Binding]]:
+        """The bindings of each name in each scope, in order; those of a `global` name count for the module."""
+        table: dict[tuple[int, str], list[Binding]] = defaultdict(list)
+        global_names = {(row.scope, row.name) for row in self.model.bindings if row.kind == "global"}
+        for row in self.model.bindings:
+            table[row.scope, row.name].append(row)
+            if (row.scope, row.name) in global_names and row.kind != "global":
+                table[0, row.name].append(row)
+        return dict(table)
+
+    @functools.cached_property
+    def star_imports(self) -> tuple[Binding, ...]:
+        """The `from … import *` statements."""
+        return tuple(row for row in self.model.bindings if row.kind == "star-import")
+
+    @functools.cached_property
+    def calls_by_name(self) -> dict[str, list[int]]:
+        """Call sites by the last name of what is called."""
+        table: dict[str, list[int]] = defaultdict(list)
+        for site, call in enumerate(self.model.calls):
+            table[last_name(call.func)].append(site)
+        return dict(table)
+
+    @functools.cached_property
+    def stores_by_attribute(self) -> dict[str, list[data.Store]]:
+        """Writes `something.name = …` by name."""
+        table: dict[str, list[data.Store]] = defaultdict(list)
+        for store in self.model.stores:
+            if isinstance(store.target, data.Attribute):
+                table[store.target.name].append(store)
+        return dict(table)
+
+    @functools.cached_property
+    def returns_by_scope(self) -> dict[int, list[data.Return]]:
+        """The return statements of each function, and the bodies of lambdas."""
+        return _by_scope(self.model.returns)
+
+    @functools.cached_property
+    def yields_by_scope(self) -> dict[int, list[data.Return]]:
+        """The yields of each generator function."""
+        return _by_scope(self.model.yields)
+
+    @functools.cached_property
+    def definitions(self) -> dict[int, Binding]:
+        """The binding that a function's or class's scope was opened by."""
+        return {row.target: row for row in self.model.bindings if row.target >= 0}
+
+    def block_chain(self, block: int) -> Iterator[int]:
+        """The block and those around it, up to the module's, through function boundaries."""
+        while block >= 0:
+            yield block
+            block = self.model.blocks[block].parent
+
+    def function_of(self, scope: int) -> int:
+        """The innermost function (or lambda) that `scope` is in or is; 0 when only the module is around it."""
+        while scope > 0 and self.model.scopes[scope].kind not in {"function", "lambda"}:
+            scope = self.model.scopes[scope].parent
+        return max(scope, 0)
+
+    def qualified_scope(self, scope: int) -> str:
+        """The dotted name of a scope within the file, as in `Service.sync`; empty for the module."""
+        names: list[str] = []
+        while scope > 0:
+            row = self.model.scopes[scope]
+            if row.kind in {"class", "function"}:
+                names.append(row.name)
+            scope = row.parent
+        return ".".join(reversed(names))
+
+    def place(self, row: Call | Binding | data.Return | data.Store | data.Load | data.Read | data.Raise) -> Place:
+        """The point at which a row of the model happens."""
+        return Place(row.scope, row.block, row.order)
+
+    def source(self, span: Span) -> str:
+        """The text at a span."""
+        lines = self.lines
+        if span.line == span.end_line:
+            return lines[span.line - 1][span.column - 1 : span.end_column - 1]
+        first, last = lines[span.line - 1][span.column - 1 :], lines[span.end_line - 1][: span.end_column - 1]
+        return "\n".join([first, *lines[span.line : span.end_line - 1], last])
+
+    @functools.cached_property
+    def lines(self) -> Sequence[str]:
+        """The lines without their ends."""
+        from lint_langsmith.source.text import split_lines  # noqa: PLC0415 - only findings need it
+
+        return split_lines(self.text)
+
+
+def last_name(expr: data.Expr) -> str:
+    """`c` of `a.b.c`; empty for what has no name."""
+    if isinstance(expr, data.Attribute):
+        return expr.name
+    return expr.id if isinstance(expr, data.Name) else ""
+
+
+def _by_scope(rows: Sequence[data.Return]) -> dict[int, list[data.Return]]:
+    table: dict[int, list[data.Return]] = defaultdict(list)
+    for row in rows:
+        table[row.scope].append(row)
+    return dict(table)

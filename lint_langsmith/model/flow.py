@@ -1,0 +1,496 @@
+"""Where a 403 appears, and what it meets on its way out: handlers, suppressors, decorators, callers, frameworks.
+
+The exception is followed from the point where it is really raised (the call, the step of an iterator, the `await`)
+outwards. At the end of a function it goes on in every caller that the project shows. It is caught if each way out
+meets a handler that can catch it; a way that can't be followed to its end counts as `unsure` and is no finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+
+from lint_langsmith.findings import Span
+from lint_langsmith.model import data
+from lint_langsmith.model.entries import Entries, Entry
+from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.values import (
+    UNKNOWN,
+    Bound,
+    ClassRef,
+    Constant,
+    FunctionRef,
+    Group,
+    Instance,
+    Member,
+    Outcome,
+    Parameter,
+    Symbol,
+    Value,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from lint_langsmith.model.clients import ApiCall
+    from lint_langsmith.model.project import Project
+
+Verdict: TypeAlias = Literal["yes", "no", "unsure"]
+
+# Calls that hand an iterator on without taking a step of it.
+_LAZY_WRAPPERS: Final = frozenset(
+    {
+        *(f"builtins.{name}" for name in ("enumerate", "map", "filter", "zip", "iter", "aiter")),
+        *(f"itertools.{name}" for name in ("islice", "chain", "takewhile", "dropwhile", "groupby", "tee", "starmap")),
+    },
+)
+_CONSUMING_USES: Final = frozenset(
+    {"iterate", "async-iterate", "comprehension", "async-comprehension", "generator", "star", "yield-from", "receiver"},
+)
+_AWAITING_USES: Final = frozenset({"await", "argument", "star", "element", "yield-from"})
+_SUPPRESSORS: Final = frozenset({"contextlib.suppress", "pytest.raises", "unittest.TestCase.assertRaises"})
+_MAX_CALLERS: Final = 400
+
+
+class Point(NamedTuple):
+    """Where an exception comes up. `handed_on` marks a lazy result that the function returns instead of using."""
+
+    file: File
+    scope: int
+    block: int
+    order: int
+    span: Span
+    handed_on: bool = False
+
+
+class Missed(NamedTuple):
+    """A handler on the way that can't catch the exception."""
+
+    file: File
+    handler: data.Handler
+    owner: int
+
+
+class Escape(NamedTuple):
+    """A way out: the functions from the entry point to the raise, and what stands at its beginning."""
+
+    entry: Entry
+    path: tuple[str, ...]
+    missed: tuple[Missed, ...]
+
+
+class Fate(NamedTuple):
+    """What becomes of the exception of one call. `points` is empty where it never comes up."""
+
+    points: tuple[Point, ...]
+    escapes: tuple[Escape, ...]
+    unsure: bool
+    caught_by: tuple[Missed, ...]
+
+
+class _Local(NamedTuple):
+    """How far an exception gets within one function: `scope` is the function it leaves, when it does."""
+
+    verdict: Verdict
+    scope: int
+    missed: tuple[Missed, ...]
+    caught_by: Missed | None = None
+
+
+class Flow:
+    """Follows exceptions through one project."""
+
+    def __init__(self, project: Project) -> None:
+        """`project` resolves names and finds callers."""
+        self._project = project
+        self._fates: dict[tuple[int, int], Fate] = {}
+        self.entries = Entries(project)
+
+    # -- the questions that rules ask ----------------------------------------------------------------------------------
+
+    def fate(self, call: ApiCall) -> Fate:
+        """What becomes of the 403 of an API call."""
+        key = (id(call.file), call.site)
+        known = self._fates.get(key)
+        if known is None:
+            known = self._fate(call)
+            self._fates[key] = known
+        return known
+
+    def _fate(self, call: ApiCall) -> Fate:
+        points = tuple(self.points(call))
+        mro = self.error_mro(call)
+        escapes: list[Escape] = []
+        caught: list[Missed] = []
+        unsure = False
+        for point in points:
+            walk = _Walk(self, mro)
+            walk.leave(point, (call.label,))
+            escapes.extend(walk.escapes)
+            caught.extend(walk.caught)
+            unsure = unsure or walk.unsure
+        return Fate(points, tuple(escapes), unsure, tuple(caught))
+
+    def error_mro(self, call: ApiCall) -> tuple[str, ...]:
+        """The class that a 403 of the call raises, and its bases, by canonical name."""
+        sdk = self._project.sdk
+        error = call.method.error if call.method is not None and call.method.error else "langsmith.utils.LangSmithError"
+        return sdk.error_mro(error)
+
+    def points(self, call: ApiCall) -> Iterator[Point]:
+        """Where the 403 of an API call comes up; nothing for calls that never raise one."""
+        when = call.method.when if call.method is not None else "call"
+        if when in {"background", "never"} or self._is_queued(call):
+            return
+        if when == "call":
+            yield _here(call.file, call.call)
+        elif when == "enter":
+            if call.call.use.kind in {"with", "async-with"}:
+                yield _here(call.file, call.call)
+        else:
+            yield from self._later(call.file, call.site, awaited=when == "await")
+
+    def _is_queued(self, call: ApiCall) -> bool:
+        """Feedback on a trace is sent in the background (measured since 0.1.147)."""
+        return call.name == "create_feedback" and any(
+            arg.keyword == "trace_id" and arg.value != data.Constant("None") for arg in call.call.args
+        )
+
+    # -- lazy results --------------------------------------------------------------------------------------------------
+
+    def _later(self, file: File, site: int, *, awaited: bool) -> Iterator[Point]:
+        """Where the result of a call, a lazy iterator or a coroutine, is used in a way that makes it raise."""
+        call = file.model.calls[site]
+        use = call.use if awaited or call.awaited_use is None else call.awaited_use
+        yield from self._used(file, call, use, site, awaited=awaited)
+
+    def _used(
+        self, file: File, row: data.Call | data.Read, use: data.Use, site: int, *, awaited: bool
+    ) -> Iterator[Point]:
+        if awaited and use.kind in _AWAITING_USES:
+            yield _here(file, row)
+        elif not awaited and use.kind in _CONSUMING_USES:
+            yield _here(file, row)
+        elif use.kind == "argument" and use.outer is not None:
+            yield from self._passed(file, row, use.outer, awaited=awaited)
+        elif use.kind == "return":
+            yield _here(file, row)._replace(handed_on=True)
+        elif use.kind in {"assign", "with", "async-with"}:
+            for name in use.names:
+                yield from self._name_used(file, row, name, site, awaited=awaited)
+
+    def _passed(self, file: File, row: data.Call | data.Read, outer: int, *, awaited: bool) -> Iterator[Point]:
+        callees = self._project.values.callee(file, outer)
+        if any(isinstance(callee, Symbol) and callee.name in _LAZY_WRAPPERS for callee in callees):
+            yield from self._later(file, outer, awaited=awaited)
+        else:
+            yield _here(file, row)
+
+    def _name_used(
+        self, file: File, row: data.Call | data.Read, name: str, site: int, *, awaited: bool
+    ) -> Iterator[Point]:
+        """The uses of a name that holds the result of the call at `site`."""
+        for read in file.model.reads:
+            if read.name != name or read.order < row.order or read.use.kind == "callee":
+                continue
+            if not self._in_scope(file, read.scope, row.scope):
+                continue
+            held = self._holds(file, read, site)
+            if held:
+                yield from self._used(file, read, read.use, site, awaited=awaited)
+
+    def _in_scope(self, file: File, scope: int, outer: int) -> bool:
+        while scope >= 0:
+            if scope == outer:
+                return True
+            scope = file.model.scopes[scope].parent
+        return False
+
+    def _holds(self, file: File, read: data.Read, site: int) -> bool:
+        from lint_langsmith.model.names import lookup  # noqa: PLC0415 - only lazy results need it
+
+        reference = data.CallRef(site)
+        for binding in lookup(file, read.name, file.place(read)):
+            value = binding.value
+            while isinstance(value, (data.Await, data.Walrus)):
+                value = value.value
+            if value == reference or (isinstance(value, data.Conditional) and reference in {value.body, value.orelse}):
+                return True
+        return False
+
+    # -- handlers ------------------------------------------------------------------------------------------------------
+
+    def local(self, file: File, block: int, mro: tuple[str, ...]) -> _Local:
+        """Follow an exception that comes up in `block` to the end of its function (or of the module)."""
+        missed: list[Missed] = []
+        while block >= 0:
+            row = file.model.blocks[block]
+            if row.kind == "try":
+                found = self._try(file, row.owner, mro, missed)
+                if found is not None:
+                    return found
+            elif row.kind == "with":
+                verdict = self._with(file, row.owner, mro)
+                if verdict != "no":
+                    return _Local(verdict, -1, tuple(missed))
+            elif row.kind == "scope":
+                scope = file.model.scopes[row.owner]
+                if scope.kind in {"function", "lambda"}:
+                    return _Local("no", row.owner, tuple(missed))
+            if row.kind in {"try", "handler", "try-else"} and self._discards(file, row.owner):
+                return _Local("yes", -1, tuple(missed))
+            block = row.parent
+        return _Local("no", 0, tuple(missed))
+
+    def _try(self, file: File, owner: int, mro: tuple[str, ...], missed: list[Missed]) -> _Local | None:
+        """What the handlers of one try do with the exception; None when it goes on outwards."""
+        for handler in file.model.tries[owner].handlers:
+            verdict = self.catches(file, handler, mro)
+            here = Missed(file, handler, owner)
+            if verdict == "no":
+                missed.append(here)
+            elif verdict == "unsure":
+                return _Local("unsure", -1, tuple(missed))
+            elif self.passes_on(file, handler):
+                return None
+            else:
+                return _Local("yes", -1, tuple(missed), here)
+        return None
+
+    def _discards(self, file: File, owner: int) -> bool:
+        """A `finally` that returns throws the exception away."""
+        finalbody = file.model.tries[owner].finalbody
+        return finalbody >= 0 and file.model.blocks[finalbody].ends in {"return", "break", "continue"}
+
+    def catches(self, file: File, handler: data.Handler, mro: tuple[str, ...]) -> Verdict:
+        """Whether a handler catches an exception of a class with these bases."""
+        if handler.type is None:
+            return "yes"
+        block = file.model.blocks[handler.block]
+        place = Place(block.scope, block.parent, _handler_order(file, handler))
+        return self._any_catches(self._project.values.of(file, handler.type, place), mro)
+
+    def _any_catches(self, values: Values, mro: tuple[str, ...]) -> Verdict:
+        verdicts = {self._catches(value, mro) for value in values}
+        return "yes" if "yes" in verdicts else "unsure" if "unsure" in verdicts else "no"
+
+    def _catches(self, value: Value, mro: tuple[str, ...]) -> Verdict:
+        if isinstance(value, Symbol):
+            name = value.name
+            canonical = self._project.sdk.canonical(name) if name.startswith("langsmith.") else name
+            return "yes" if (canonical or name) in mro else "no"
+        if isinstance(value, Group):
+            return self._any_catches(tuple(item for items in value.items for item in items), mro)
+        # A class of the project's own is never a base of an SDK class.
+        if isinstance(value, (ClassRef, Constant)):
+            return "no"
+        return "unsure"
+
+    def passes_on(self, file: File, handler: data.Handler) -> bool:
+        """Whether a handler lets the exception go on: it always ends in raising that same exception."""
+        if file.model.blocks[handler.block].ends != "raise":
+            return False
+        raises = [row for row in file.model.raises if self._raised_in(file, row, handler.block)]
+        return all(
+            row.value is None or (isinstance(row.value, data.Name) and row.value.id == handler.name) for row in raises
+        )
+
+    def _raised_in(self, file: File, row: data.Raise, block: int) -> bool:
+        for current in file.block_chain(row.block):
+            if current == block:
+                return True
+            kind = file.model.blocks[current].kind
+            if kind in {"scope", "try", "handler"}:
+                return False
+        return False
+
+    # -- context managers and decorators -------------------------------------------------------------------------------
+
+    def _with(self, file: File, owner: int, mro: tuple[str, ...]) -> Verdict:
+        row = file.model.withs[owner]
+        verdicts = {self._manager(file, manager, mro) for manager, _ in row.items}
+        return "yes" if "yes" in verdicts else "unsure" if "unsure" in verdicts else "no"
+
+    def _manager(self, file: File, manager: data.Expr, mro: tuple[str, ...]) -> Verdict:
+        """Whether a context manager swallows the exception."""
+        if not isinstance(manager, data.CallRef):
+            return "no"
+        call = file.model.calls[manager.site]
+        verdict: Verdict = "no"
+        for callee in self._project.values.callee(file, manager.site):
+            if isinstance(callee, Symbol) and callee.name in _SUPPRESSORS or _asserts_raise(callee):
+                values = tuple(
+                    value
+                    for arg in call.args
+                    if arg.keyword is None
+                    for value in self._project.values.of(file, arg.value, file.place(call))
+                )
+                verdict = self._any_catches(values, mro)
+            elif isinstance(callee, (FunctionRef, Bound, ClassRef)):
+                verdict = self._own_manager(callee, mro)
+            if verdict != "no":
+                return verdict
+        return verdict
+
+    def _own_manager(self, callee: FunctionRef | Bound | ClassRef, mro: tuple[str, ...]) -> Verdict:
+        """A context manager of the project: a generator with a `try` around its `yield`, or a class with `__exit__`."""
+        if isinstance(callee, ClassRef):
+            return self._exit_method(callee)
+        function = callee.function if isinstance(callee, Bound) else callee
+        for row in function.file.yields_by_scope.get(function.scope, ()):
+            found = self.local(function.file, row.block, mro)
+            if found.verdict != "no":
+                return found.verdict
+        return "no"
+
+    def _exit_method(self, cls: ClassRef) -> Verdict:
+        for name in ("__exit__", "__aexit__"):
+            for method in self._project.values.attribute(Instance(cls), name):
+                if isinstance(method, Bound):
+                    results = self._project.values.results(method.function)
+                    if Constant("True") in results:
+                        return "yes"
+                    if any(not isinstance(result, Constant) for result in results):
+                        return "unsure"
+        return "no"
+
+    def decorators(self, function: FunctionRef, mro: tuple[str, ...]) -> Verdict:
+        """Whether a decorator of a function catches what the function raises."""
+        file = function.file
+        scope = file.model.scopes[function.scope]
+        place = Place(scope.parent, scope.outer_block, scope.order)
+        for decorator in scope.decorators:
+            func = file.model.calls[decorator.site].func if isinstance(decorator, data.CallRef) else decorator
+            for value in self._project.values.of(file, func, place):
+                verdict = self._decorator(value, mro)
+                if verdict != "no":
+                    return verdict
+        return "no"
+
+    def _decorator(self, value: Value, mro: tuple[str, ...]) -> Verdict:
+        if isinstance(value, Bound):
+            value = value.function
+        if isinstance(value, FunctionRef):
+            return self._own_decorator(value, mro)
+        # What can't be resolved may catch; libraries' decorators (routes, caches, traceable) let it through.
+        return "unsure" if value == UNKNOWN or isinstance(value, (ClassRef, Parameter)) else "no"
+
+    def _own_decorator(self, decorator: FunctionRef, mro: tuple[str, ...]) -> Verdict:
+        """A decorator of the project catches when each call of the decorated function in it stands in a handler."""
+        file = decorator.file
+        verdicts: list[Verdict] = []
+        for call in file.model.calls:
+            if isinstance(call.func, data.Name) and call.scope != decorator.scope:
+                owner = self._parameter_owner(file, call.func.id, call.scope, decorator.scope)
+                if owner:
+                    verdicts.append(self.local(file, call.block, mro).verdict)
+        if not verdicts or "no" in verdicts:
+            return "no"
+        return "unsure" if "unsure" in verdicts else "yes"
+
+    def _parameter_owner(self, file: File, name: str, scope: int, decorator: int) -> bool:
+        """Whether `name`, called in `scope`, is a parameter of a function around it, up to the decorator itself."""
+        current = file.model.scopes[scope].parent
+        while current >= 0:
+            if any(param.name == name for param in file.model.scopes[current].params):
+                return True
+            if current == decorator:
+                return False
+            current = file.model.scopes[current].parent
+        return False
+
+
+class _Walk:
+    """One exception on its way out; remembers which functions it has already left."""
+
+    def __init__(self, flow: Flow, mro: tuple[str, ...]) -> None:
+        self._flow = flow
+        self._mro = mro
+        self._left: set[tuple[int, int]] = set()
+        self.escapes: list[Escape] = []
+        self.caught: list[Missed] = []
+        self.unsure = False
+
+    def leave(self, point: Point, path: tuple[str, ...], missed: tuple[Missed, ...] = ()) -> None:
+        """Follow the exception from a point to where it is caught or ends the program."""
+        if point.handed_on:
+            self._hand_on(point, path, missed)
+            return
+        found = self._flow.local(point.file, point.block, self._mro)
+        if found.caught_by is not None:
+            self.caught.append(found.caught_by)
+        if found.verdict == "unsure":
+            self.unsure = True
+        if found.verdict != "no":
+            return
+        missed = (*missed, *found.missed)
+        if found.scope == 0:
+            entry = self._flow.entries.module(point.file, point.block)
+            self.escapes.append(Escape(entry, path, missed))
+        else:
+            self._function(FunctionRef(point.file, found.scope), path, missed)
+
+    def _function(self, function: FunctionRef, path: tuple[str, ...], missed: tuple[Missed, ...]) -> None:
+        key = (id(function.file), function.scope)
+        if key in self._left or len(self._left) > _MAX_CALLERS:
+            return
+        self._left.add(key)
+        verdict = self._flow.decorators(function, self._mro)
+        if verdict == "unsure":
+            self.unsure = True
+        if verdict != "no":
+            return
+        path = (f"{_function_name(function)}()", *path)
+        entry = self._flow.entries.function(function, self._mro)
+        callers = list(self._callers(function))
+        if entry is not None and (entry.certain or not callers):
+            self.escapes.append(Escape(entry, path, missed))
+        for caller, row in callers:
+            self.leave(_here(caller, row), path, missed)
+
+    def _callers(self, function: FunctionRef) -> Iterator[tuple[File, data.Call]]:
+        """Call sites; where a function is handed to another call (`to_thread(f)`), that call stands for its own."""
+        project = self._flow._project  # noqa: SLF001 - one mechanism in two classes
+        sure, maybe = project.callers(function)
+        passed = list(self._flow.entries.handed_over(function))
+        for file, site in sure or (() if passed else maybe):
+            yield file, file.model.calls[site]
+        for file, site in passed:
+            yield file, file.model.calls[site]
+
+    def _hand_on(self, point: Point, path: tuple[str, ...], missed: tuple[Missed, ...]) -> None:
+        """A lazy result that is returned raises where the callers use it."""
+        scope = point.file.function_of(point.scope)
+        function = FunctionRef(point.file, scope)
+        key = (id(point.file), scope)
+        if key in self._left:
+            return
+        self._left.add(key)
+        path = (f"{_function_name(function)}()", *path)
+        sites = self._flow._project.call_sites(function)  # noqa: SLF001 - one mechanism in two classes
+        for file, site in sites:
+            for later in self._flow._later(file, site, awaited=False):  # noqa: SLF001 - likewise
+                self.leave(later, path, missed)
+        if not sites:
+            self.unsure = True
+
+
+def _here(file: File, row: data.Call | data.Read) -> Point:
+    span = row.callee_span if isinstance(row, data.Call) else Span(1, 1, 1, 1)
+    return Point(file, row.scope, row.block, row.order, span)
+
+
+def _function_name(function: FunctionRef) -> str:
+    return function.file.qualified_scope(function.scope) or function.file.model.scopes[function.scope].name
+
+
+def _asserts_raise(callee: Value) -> bool:
+    return isinstance(callee, Member) and callee.name in {"assertRaises", "assertRaisesRegex"}
+
+
+def _handler_order(file: File, handler: data.Handler) -> int:
+    """Handlers are judged by what is bound when the `try` has run."""
+    first: Iterable[int] = (row.order for row in file.model.bindings if row.block == handler.block)
+    return min(first, default=10**9)
+
+
+__all__ = ["Escape", "Fate", "Flow", "Missed", "Outcome", "Point", "last_name"]

@@ -1,0 +1,106 @@
+"""Which bindings a name can stand for at a point of the program: scopes, order, branches, shadowing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lint_langsmith.model.data import Binding
+from lint_langsmith.model.file import File, Place
+
+# Blocks that run whenever what stands before them has run.
+_UNCONDITIONAL = frozenset({"with", "finally", "scope"})
+_TRANSPARENT = frozenset({"comprehension", "class"})
+
+
+def lookup(file: File, name: str, place: Place) -> Sequence[Binding]:
+    """The bindings that `name` may stand for at `place`; none for a builtin or a name that is not known.
+
+    In the scope that is running, what was bound before counts, back to the last binding that surely ran. In a scope
+    around it any binding counts: it may have run by the time this code is called.
+    """
+    scope = place.scope
+    running = True
+    while scope >= 0:
+        row = file.model.scopes[scope]
+        visible = row.kind != "class" or scope == place.scope
+        found = file.bindings.get((scope, name), ()) if visible else ()
+        if any(binding.kind == "global" for binding in found):
+            return _without_deletions(file.bindings.get((0, name), ()))
+        if found and found[0].kind != "nonlocal":
+            reached = reaching(file, found, place) if running else _without_deletions(found)
+            # A name of a function is local throughout; the other scopes fall back to what is around them.
+            if reached or row.kind in {"function", "lambda"}:
+                return reached
+        running = running and row.kind in _TRANSPARENT
+        scope = row.parent
+    return ()
+
+
+def module_bindings(file: File, name: str) -> Sequence[Binding]:
+    """What an importer of the file can get by `name`."""
+    return _without_deletions(file.bindings.get((0, name), ()))
+
+
+def _without_deletions(found: Sequence[Binding]) -> Sequence[Binding]:
+    return [binding for binding in found if binding.kind not in {"delete", "global", "nonlocal"}]
+
+
+def reaching(file: File, found: Sequence[Binding], place: Place) -> Sequence[Binding]:
+    """Those of `found` (bindings of one name in one scope, in order) that can be in force at `place`."""
+    chain = set(file.block_chain(place.block))
+    loops = {block for block in chain if file.model.blocks[block].kind == "loop"}
+    reached: list[Binding] = []
+    for binding in reversed(found):
+        if binding.order > place.order:
+            # The end of a loop's body comes before its next beginning.
+            if loops and any(block in loops for block in file.block_chain(binding.block)):
+                reached.append(binding)
+            continue
+        if _excludes(file, binding.block, chain):
+            continue
+        sure = _has_run(file, binding.block, chain)
+        if binding.kind == "delete":
+            if sure:
+                break
+            continue
+        reached.append(binding)
+        if sure and binding.kind not in {"annotation", "augmented"}:
+            break
+    return reached
+
+
+def _has_run(file: File, block: int, chain: set[int]) -> bool:
+    """Whether a statement of `block`, which stands before a point inside of `chain`, has surely run there."""
+    while block not in chain:
+        row = file.model.blocks[block]
+        if row.kind == "try":
+            handlers = file.model.tries[row.owner].handlers
+            if any(file.model.blocks[handler.block].ends == "falls" for handler in handlers):
+                return False
+        elif row.kind not in _UNCONDITIONAL:
+            return False
+        block = row.parent
+    return True
+
+
+def _excludes(file: File, block: int, chain: set[int]) -> bool:
+    """Whether the branch of `block` and the one of the point can't both run, as `if` and `else` or two handlers."""
+    blocks = file.model.blocks
+    while block not in chain:
+        row = blocks[block]
+        if row.kind in {"if", "else", "handler", "try-else", "case"}:
+            if row.ends in {"return", "raise"}:
+                return True
+            for other in chain:
+                peer = blocks[other]
+                if peer.parent == row.parent and _alternatives(row.kind, peer.kind):
+                    same_owner = peer.owner == row.owner or row.kind == "case"
+                    if same_owner and (peer.kind != row.kind or peer.index != row.index):
+                        return True
+        block = row.parent
+    return False
+
+
+def _alternatives(kind: str, other: str) -> bool:
+    pairs = ({"if", "else"}, {"handler"}, {"handler", "try-else"}, {"case"})
+    return {kind, other} in pairs

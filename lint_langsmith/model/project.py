@@ -1,0 +1,385 @@
+"""The project around a file: its modules linked, its callers found, its LangSmith clients followed across files."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Final
+
+from lint_langsmith.findings import Span
+from lint_langsmith.model.data import Argument, Expr, FileModel
+from lint_langsmith.model.file import File
+from lint_langsmith.model.gate import is_relevant
+from lint_langsmith.sdk.table import sdk_table
+from lint_langsmith.source.text import UnreadableFileError, decode
+
+if TYPE_CHECKING:
+    from lint_langsmith.model.clients import Clients
+    from lint_langsmith.model.evidence import Evidence
+    from lint_langsmith.model.flow import Flow
+    from lint_langsmith.model.values import Evaluator, FunctionRef, Instance, Value
+    from lint_langsmith.sdk.table import SdkTable
+    from lint_langsmith.settings import Settings
+
+UnreadableFile = UnreadableFileError
+
+_PYTHON: Final = (".py", ".pyi")
+# Where nothing else is known, a name that only the installed SDK can have.
+_SDK_PACKAGE: Final = "langsmith"
+_TOO_LARGE: Final = 2 * 1024 * 1024
+
+
+class Project:
+    """All files under one root. What it says of a file never depends on which files were asked for."""
+
+    def __init__(self, root: Path, settings: Settings, paths: Sequence[Path]) -> None:
+        """`paths` are all files of the project, whatever their suffix; they are read when they are needed."""
+        self.root = root
+        self.settings = settings
+        self._paths = {_relative(root, path): path for path in paths}
+        self._python = {name: path for name, path in self._paths.items() if name.endswith(_PYTHON)}
+        self._contents: dict[str, bytes] = {}
+        self._files: dict[str, File | UnreadableFileError] = {}
+
+    def with_settings(self, settings: Settings) -> Project:
+        """The same project judged by other settings; what was read is shared where the settings allow it."""
+        if settings == self.settings:
+            return self
+        other = Project(self.root, settings, tuple(self._paths.values()))
+        other._contents = self._contents  # noqa: SLF001 - same class
+        other._files = self._files  # noqa: SLF001 - same class
+        return other
+
+    # -- files -------------------------------------------------------------------------------------------------------
+
+    def file(self, path: Path) -> File | None:
+        """The file, if it has to do with LangSmith: it says so itself, or it uses a client that another file made.
+
+        Raises:
+            UnreadableFileError: it can't be decoded or parsed.
+        """
+        name = _relative(self.root, path)
+        self._python.setdefault(name, path)
+        content = self.content(name)
+        if not is_relevant(content) and name not in self.reached:
+            return None
+        return self._load(name)
+
+    def content(self, name: str) -> bytes:
+        """The bytes of a file by its path relative to the root.
+
+        Raises:
+            UnreadableFileError: the file can't be read.
+        """
+        known = self._contents.get(name)
+        if known is None:
+            path = self._paths.get(name) or self._python[name]
+            try:
+                known = path.read_bytes()
+            except OSError as error:
+                raise UnreadableFileError(f"cannot be read: {error.strerror}") from None
+            self._contents[name] = known
+        return known
+
+    def add_text(self, path: Path, content: bytes) -> None:
+        """Judge `content` in the place of what `path` holds (standard input under a file's name)."""
+        name = _relative(self.root, path)
+        self._python[name] = path
+        self._contents[name] = content
+
+    def _load(self, name: str) -> File:
+        known = self._files.get(name)
+        if known is None:
+            try:
+                known = self._read(name)
+            except UnreadableFileError as error:
+                known = error
+            self._files[name] = known
+        if isinstance(known, UnreadableFileError):
+            raise known
+        return known
+
+    def _read(self, name: str) -> File:
+        content = self.content(name)
+        text = decode(content)
+        return File(self._python[name], name, text, _lowered(text), _module_name(name))
+
+    def _try_load(self, name: str) -> File | None:
+        try:
+            if len(self.content(name)) > _TOO_LARGE:
+                return None
+            return self._load(name)
+        except UnreadableFileError:
+            return None
+
+    @property
+    def python_names(self) -> Iterable[str]:
+        """The paths, relative to the root, of the project's Python files."""
+        return self._python.keys()
+
+    @property
+    def other_names(self) -> Iterable[str]:
+        """The paths, relative to the root, of the project's other files."""
+        return (name for name in self._paths if name not in self._python)
+
+    @functools.cached_property
+    def relevant(self) -> tuple[str, ...]:
+        """The Python files that name LangSmith themselves."""
+        return tuple(name for name in sorted(self._python) if self._is_relevant(name))
+
+    def _is_relevant(self, name: str) -> bool:
+        try:
+            return is_relevant(self.content(name))
+        except UnreadableFileError:
+            return False
+
+    @functools.cached_property
+    def reached(self) -> frozenset[str]:
+        """Files that do not name LangSmith but use a client which another file of the project makes."""
+        found: set[str] = set()
+        pending = list(self.relevant)
+        seen = set(pending)
+        while pending:
+            carrier = self._try_load(pending.pop())
+            if carrier is None:
+                continue
+            for word in self.clients.carried_names(carrier):
+                for name in self.mentioning(word, *_import_words(carrier)):
+                    if name not in seen:
+                        seen.add(name)
+                        found.add(name)
+                        pending.append(name)
+        return frozenset(found)
+
+    def mentioning(self, *words: str) -> Iterator[str]:
+        """The Python files that hold all of `words`."""
+        patterns = [re.compile(rb"\b" + re.escape(word.encode()) + rb"\b") for word in words if word]
+        for name in sorted(self._python):
+            try:
+                content = self.content(name)
+            except UnreadableFileError:
+                continue
+            if all(pattern.search(content) for pattern in patterns):
+                yield name
+
+    # -- modules -----------------------------------------------------------------------------------------------------
+
+    def find_module(self, dotted: str, importer: File | None = None) -> File | None:
+        """The file of a module of the project, as `importer` would get it; None for what is not of the project."""
+        if not dotted:
+            return None
+        for base in self._import_roots(dotted, importer):
+            for candidate in _module_paths(base, dotted):
+                if candidate in self._python and (importer is None or candidate != importer.relative):
+                    return self._try_load(candidate)
+        return None
+
+    def _import_roots(self, dotted: str, importer: File | None) -> Iterator[str]:
+        """Folders, relative to the root, from which the module may be imported: the sources, the importer's own."""
+        yield from self._source_roots
+        if importer is None or dotted.partition(".")[0] == _SDK_PACKAGE:
+            return
+        folder = PurePosixPath(importer.relative).parent
+        while str(folder) != ".":
+            if f"{folder}/__init__.py" not in self._python:
+                yield str(folder)
+            folder = folder.parent
+
+    @functools.cached_property
+    def _source_roots(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(["", *(src.strip("./") for src in self.settings.src), "src"]))
+
+    @functools.cached_property
+    def _own_packages(self) -> frozenset[str]:
+        """The first names of everything that can be imported from the source roots."""
+        names: set[str] = set()
+        for path in self._python:
+            for base in self._source_roots:
+                if path.startswith(f"{base}/" if base else ""):
+                    inner = path[len(base) + 1 :] if base else path
+                    names.add(inner.partition("/")[0].removesuffix(".py").removesuffix(".pyi"))
+        return frozenset(names)
+
+    def is_own_package(self, dotted: str) -> bool:
+        """Whether a module that was not found belongs to the project all the same (generated, or not committed)."""
+        first = dotted.partition(".")[0]
+        if first != _SDK_PACKAGE:
+            return first in self._own_packages
+        return any(path in self._python for base in self._source_roots for path in _module_paths(base, first))
+
+    # -- callers -----------------------------------------------------------------------------------------------------
+
+    def call_sites(self, function: FunctionRef) -> Sequence[tuple[File, int]]:
+        """Where the project calls a function of its own, as far as the callee is known."""
+        return self.callers(function)[0]
+
+    def callers(self, function: FunctionRef) -> tuple[Sequence[tuple[File, int]], Sequence[tuple[File, int]]]:
+        """The call sites that surely call a function, and those that may: same name, receiver not known."""
+        key = (id(function.file), function.scope)
+        known = self._callers.get(key)
+        if known is None:
+            self._callers[key] = ((), ())  # what calls itself has no callers on the way to its own
+            known = self._find_callers(function)
+            self._callers[key] = known
+        return known
+
+    @functools.cached_property
+    def _callers(self) -> dict[tuple[int, int], tuple[Sequence[tuple[File, int]], Sequence[tuple[File, int]]]]:
+        return {}
+
+    def _find_callers(
+        self, function: FunctionRef
+    ) -> tuple[Sequence[tuple[File, int]], Sequence[tuple[File, int]]]:
+        from lint_langsmith.model.values import UNKNOWN, Bound, FunctionRef  # noqa: PLC0415 - values need projects
+
+        scope = function.file.model.scopes[function.scope]
+        sure: list[tuple[File, int]] = []
+        maybe: list[tuple[File, int]] = []
+        for file in self._possible_callers(function.file, scope.name):
+            for site in file.calls_by_name.get(scope.name, ()):
+                callees = self.values.callee(file, site)
+                functions = [callee.function if isinstance(callee, Bound) else callee for callee in callees]
+                if any(isinstance(callee, FunctionRef) and callee == function for callee in functions):
+                    sure.append((file, site))
+                elif UNKNOWN in callees and self._is_method(function):
+                    maybe.append((file, site))
+        return tuple(sure), tuple(maybe)
+
+    def _is_method(self, function: FunctionRef) -> bool:
+        scope = function.file.model.scopes[function.scope]
+        return scope.parent >= 0 and function.file.model.scopes[scope.parent].kind == "class"
+
+    def _possible_callers(self, file: File, name: str) -> Iterator[File]:
+        """The file itself, and those that hold the name and either import the module or have to do with LangSmith."""
+        yield file
+        if name.startswith("__") and name != "__init__":
+            return
+        words = _import_words(file)
+        near = set(self.relevant)
+        for other in self.mentioning(name):
+            if other == file.relative:
+                continue
+            if other in near or all(re.search(rb"\b" + word.encode() + rb"\b", self.content(other)) for word in words):
+                loaded = self._try_load(other)
+                if loaded is not None:
+                    yield loaded
+
+    def argument(self, caller: File, site: int, function: FunctionRef, name: str) -> Expr | None:
+        """The expression that a call passes for a parameter; None where it passes none or it can't be told."""
+        scope = function.file.model.scopes[function.scope]
+        args = caller.model.calls[site].args
+        for arg in args:
+            if arg.keyword == name:
+                return arg.value
+        names = [param.name for param in scope.params if not param.keyword_only and not param.stars]
+        if name not in names:
+            return None
+        position = names.index(name) - (1 if self._is_method(function) and not self._is_static(function) else 0)
+        return _positional(args, position)
+
+    def _is_static(self, function: FunctionRef) -> bool:
+        from lint_langsmith.model.file import last_name  # noqa: PLC0415 - one use
+
+        scope = function.file.model.scopes[function.scope]
+        return any(last_name(decorator) == "staticmethod" for decorator in scope.decorators)
+
+    def fixture_files(self, file: File) -> Iterator[File]:
+        """The files whose pytest fixtures a test file can ask for: itself and the conftests above it."""
+        yield file
+        folder = PurePosixPath(file.relative).parent
+        while True:
+            name = "conftest.py" if str(folder) == "." else f"{folder}/conftest.py"
+            if name in self._python and name != file.relative:
+                loaded = self._try_load(name)
+                if loaded is not None:
+                    yield loaded
+            if str(folder) == ".":
+                return
+            folder = folder.parent
+
+    # -- the analyses ------------------------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def sdk(self) -> SdkTable:
+        """What is true of the project's LangSmith version."""
+        version = self.settings.langsmith_version
+        return sdk_table(None if version == "auto" else version)
+
+    @functools.cached_property
+    def values(self) -> Evaluator:
+        """Where values come from."""
+        from lint_langsmith.model.values import Evaluator  # noqa: PLC0415 - loaded only for files that matter
+
+        return Evaluator(self)
+
+    @functools.cached_property
+    def clients(self) -> Clients:
+        """Which expressions are LangSmith clients, and what is called on them."""
+        from lint_langsmith.model.clients import Clients  # noqa: PLC0415 - loaded only for files that matter
+
+        return Clients(self)
+
+    @functools.cached_property
+    def flow(self) -> Flow:
+        """What a raise meets."""
+        from lint_langsmith.model.flow import Flow  # noqa: PLC0415 - loaded only for files that matter
+
+        return Flow(self)
+
+    @functools.cached_property
+    def evidence(self) -> Evidence:
+        """Where credentials come from."""
+        from lint_langsmith.model.evidence import Evidence  # noqa: PLC0415 - loaded only for files that matter
+
+        return Evidence(self)
+
+    def sdk_type(self, value: Value) -> Instance | None:
+        """The SDK object that an attribute or the result of a call of an SDK object is, where that is known."""
+        return self.clients.sdk_type(value)
+
+
+def _lowered(text: str) -> FileModel:
+    from lint_langsmith.model.lower import lower  # noqa: PLC0415 - libcst is slow to import: only files that matter pay
+
+    return lower(text)
+
+
+def _relative(root: Path, path: Path) -> str:
+    try:
+        return path.relative_to(root).as_posix()
+    except ValueError:
+        return Path(os.path.relpath(path, root)).as_posix()
+
+
+def _module_name(relative: str) -> str:
+    parts = PurePosixPath(relative).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _module_paths(base: str, dotted: str) -> tuple[str, ...]:
+    inner = dotted.replace(".", "/")
+    path = f"{base}/{inner}" if base else inner
+    return (f"{path}.py", f"{path}/__init__.py", f"{path}.pyi")
+
+
+def _import_words(file: File) -> tuple[str, ...]:
+    """What an importer of the file must spell: the module's own name, unless it is a package's `__init__`."""
+    stem = PurePosixPath(file.relative).stem
+    return () if stem in {"__init__", "__main__"} else (stem,)
+
+
+def _positional(args: Sequence[Argument], position: int) -> Expr | None:
+    if position < 0:
+        return None
+    for index, arg in enumerate(args):
+        if arg.stars or arg.keyword is not None:
+            return None
+        if index == position:
+            return arg.value
+    return None
+
+
+__all__ = ["Project", "Span", "UnreadableFile", "UnreadableFileError"]

@@ -1,0 +1,654 @@
+"""Where a value comes from: literals (folded), environment variables, parameters, instances, imported things.
+
+Evaluation is on demand and never runs anything: an expression gives the tuple of values it may have, `UNKNOWN` among
+them where it may be something else. The project is followed across files; everything outside of it is a `Symbol`.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import msgspec
+
+from lint_langsmith.model import data
+from lint_langsmith.model.data import Binding, Expr
+from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.folding import fold
+from lint_langsmith.model.names import lookup, module_bindings
+
+if TYPE_CHECKING:
+    from lint_langsmith.model.project import Project
+
+
+class _Value(msgspec.Struct, frozen=True):
+    """Base of all values."""
+
+
+class Unknown(_Value, frozen=True):
+    """Anything."""
+
+
+class Literal(_Value, frozen=True):
+    """A string that stands in the source, folded."""
+
+    text: str
+
+
+class Constant(_Value, frozen=True):
+    """`None`, `True`, `False`, a number."""
+
+    literal: str
+
+
+class Symbol(_Value, frozen=True):
+    """Something from outside of the project, by qualified name: `langsmith.Client`, `builtins.print`."""
+
+    name: str
+
+
+class Environment(_Value, frozen=True):
+    """What an environment variable holds; `default` is what it gives when the variable is not set."""
+
+    variable: str
+    default: tuple[_Value, ...] = ()
+
+
+class ModuleRef(_Value, frozen=True):
+    """A module of the project."""
+
+    file: File
+
+
+class FunctionRef(_Value, frozen=True):
+    """A function (or lambda) of the project."""
+
+    file: File
+    scope: int
+
+
+class ClassRef(_Value, frozen=True):
+    """A class of the project."""
+
+    file: File
+    scope: int
+
+
+class Instance(_Value, frozen=True):
+    """An object of a class; `origin` is the file and call site of its construction, where that is known."""
+
+    cls: Symbol | ClassRef
+    origin: tuple[File, int] | None = None
+
+
+class Bound(_Value, frozen=True):
+    """A method of the project on its receiver."""
+
+    function: FunctionRef
+    receiver: Instance | ClassRef
+
+
+class Member(_Value, frozen=True):
+    """An attribute or method, `name`, of an object whose class is not of the project."""
+
+    receiver: Instance
+    name: str
+
+
+class Outcome(_Value, frozen=True):
+    """What a call of something outside of the project gives."""
+
+    of: Symbol | Member
+
+
+class Parameter(_Value, frozen=True):
+    """What a caller passes for a parameter."""
+
+    file: File
+    scope: int
+    name: str
+
+
+class Group(_Value, frozen=True):
+    """A tuple, list or set with its items, each with the values it may have."""
+
+    items: tuple[tuple[_Value, ...], ...]
+
+
+Value: TypeAlias = _Value
+Values: TypeAlias = "tuple[Value, ...]"
+
+UNKNOWN: Final = Unknown()
+_NOTHING: Final[Values] = (UNKNOWN,)
+NONE: Final = Constant("None")
+
+_BUILTINS: Final = frozenset(dir(builtins)) | {"__name__", "__file__"}
+_ENVIRONMENT_READS: Final = frozenset({"os.getenv", "os.environ.get", "os.environ.setdefault", "os.environ.pop"})
+_OPTIONAL: Final = frozenset({"typing.Optional", "typing.Union", "typing_extensions.Optional", "types.UnionType"})
+_WRAPPER_NAMES: Final = (
+    *("Annotated", "Iterator", "Generator", "AsyncIterator", "AsyncGenerator", "Final", "ClassVar", "Awaitable"),
+    *("Coroutine", "Iterable"),
+)
+_WRAPPED_TYPES: Final = frozenset(
+    f"{module}.{name}" for module in ("typing", "collections.abc", "typing_extensions") for name in _WRAPPER_NAMES
+)
+# Calls that give what their first argument is, or gives when it is called.
+_TRANSPARENT_CALLS: Final = frozenset(
+    {
+        "asyncio.run",
+        "asyncio.create_task",
+        "asyncio.wait_for",
+        "asyncio.shield",
+        "contextlib.closing",
+        "contextlib.aclosing",
+        "copy.copy",
+        "copy.deepcopy",
+        "streamlit.cache_resource",
+    },
+)
+_CALLING_CALLS: Final = frozenset(
+    {"fastapi.Depends", "fastapi.params.Depends", "fastapi.Security", "asyncio.to_thread"},
+)
+_CASTS: Final = frozenset({"typing.cast", "typing_extensions.cast"})
+_PROPERTIES: Final = frozenset(
+    {"builtins.property", "functools.cached_property", "cached_property.cached_property", "abc.abstractproperty"},
+)
+_FIXTURES: Final = frozenset({"pytest.fixture", "pytest_asyncio.fixture"})
+_MAX_ALTERNATIVES: Final = 24
+
+
+class Evaluator:
+    """Evaluates expressions of one project; results are remembered for its life."""
+
+    def __init__(self, project: Project) -> None:
+        """`project` links modules and finds callers."""
+        self._project = project
+        self._known: dict[tuple[int, int], Values] = {}
+        self._running: set[tuple[int, int]] = set()
+        self._cut = 0
+
+    # -- expressions -------------------------------------------------------------------------------------------------
+
+    def of(self, file: File, expr: Expr, place: Place) -> Values:
+        """The values that `expr`, standing at `place` of `file`, may have; never empty."""
+        row = file.model.calls[expr.site] if isinstance(expr, data.CallRef) else expr
+        return self._guarded((id(file), id(row)), lambda: self._evaluate(file, expr, place))
+
+    def _guarded(self, key: tuple[int, int], compute: Callable[[], Values]) -> Values:
+        """Remembers results; a value that depends on itself is unknown where it does."""
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        if key in self._running or len(self._running) > _MAX_DEPTH:
+            self._cut += 1
+            return _NOTHING
+        cuts = self._cut
+        self._running.add(key)
+        try:
+            found = _distinct(compute())
+        finally:
+            self._running.discard(key)
+        # What was found while something was cut off is only part of the truth, unless it was cut off for good.
+        if self._cut == cuts or not self._running:
+            self._known[key] = found
+        return found
+
+    def _evaluate(self, file: File, expr: Expr, place: Place) -> Iterable[Value]:
+        if isinstance(expr, data.Name):
+            return self.name(file, expr.id, place)
+        if isinstance(expr, data.Attribute):
+            return self._each(self.of(file, expr.value, place), lambda value: self.attribute(value, expr.name))
+        if isinstance(expr, data.CallRef):
+            return self.call(file, expr.site)
+        if isinstance(expr, data.Constant):
+            return (Constant(expr.literal),)
+        if isinstance(expr, (data.Text, data.Bytes, data.Template, data.Binary)):
+            return self._string(file, expr, place)
+        if isinstance(expr, data.Boolean):
+            return self._boolean(file, expr, place)
+        if isinstance(expr, data.Conditional):
+            return (*self.of(file, expr.body, place), *self.of(file, expr.orelse, place))
+        if isinstance(expr, data.Subscript):
+            return self._item(file, expr, place)
+        if isinstance(expr, (data.Await, data.Walrus)):
+            return self.of(file, expr.value, place)
+        if isinstance(expr, data.Sequence):
+            return (Group(tuple(self.of(file, item, place) for item in expr.items)),)
+        if isinstance(expr, data.Lambda):
+            return (FunctionRef(file, expr.scope),)
+        return _NOTHING
+
+    def _string(self, file: File, expr: Expr, place: Place) -> Iterable[Value]:
+        if isinstance(expr, data.Binary) and expr.op == "|":
+            return _NOTHING
+        folded = fold(expr, lambda inner: self.texts(file, inner, place), file.model)
+        return (Literal(folded),) if folded is not None else _NOTHING
+
+    def texts(self, file: File, expr: Expr, place: Place) -> str | None:
+        """The one string that `expr` surely is, folded; None when it is not that simple."""
+        values = self.of(file, expr, place)
+        if len(values) == 1 and isinstance(values[0], Literal):
+            return values[0].text
+        return None
+
+    def _boolean(self, file: File, expr: data.Boolean, place: Place) -> Iterable[Value]:
+        """`a or b` may be each of them; of `a and b` the last counts where it is used as a value."""
+        if expr.op == "and":
+            return self.of(file, expr.values[-1], place)
+        found: list[Value] = []
+        for position, value in enumerate(expr.values):
+            values = self.of(file, value, place)
+            last = position == len(expr.values) - 1
+            found.extend(item for item in values if last or item != NONE)
+        return found
+
+    def _item(self, file: File, expr: data.Subscript, place: Place) -> Iterable[Value]:
+        index = self.texts(file, expr.index, place)
+        found: list[Value] = []
+        for value in self.of(file, expr.value, place):
+            if isinstance(value, Symbol) and value.name == "os.environ" and index is not None:
+                found.append(Environment(index))
+            elif isinstance(value, Group):
+                found.extend(item for items in value.items for item in items)
+            elif isinstance(value, Symbol):
+                found.append(value)  # a generic class with its arguments
+            else:
+                found.append(UNKNOWN)
+        return found
+
+    def _each(self, values: Values, step: Callable[[Value], Iterable[Value]]) -> Iterator[Value]:
+        for value in values:
+            yield from step(value)
+
+    # -- names -------------------------------------------------------------------------------------------------------
+
+    def name(self, file: File, name: str, place: Place) -> Values:
+        """The values that a name may stand for at a place."""
+        found = lookup(file, name, place)
+        if found:
+            return self._bindings(file, found)
+        for star in file.star_imports:
+            imported = self._project.find_module(absolute(file, star))
+            if imported is not None and module_bindings(imported, name):
+                return self.exported(imported, name)
+        if file.star_imports or name not in _BUILTINS:
+            return _NOTHING
+        return (Symbol(f"builtins.{name}"),)
+
+    def exported(self, file: File, name: str) -> Values:
+        """The values that a module of the project has under `name` for its importers."""
+        found = module_bindings(file, name)
+        if found:
+            return self._bindings(file, found)
+        submodule = self._project.find_module(f"{file.module}.{name}") if file.module else None
+        if submodule is not None:
+            return (ModuleRef(submodule),)
+        for star in file.star_imports:
+            imported = self._project.find_module(absolute(file, star))
+            if imported is not None and imported is not file and module_bindings(imported, name):
+                return self.exported(imported, name)
+        return _NOTHING
+
+    def _bindings(self, file: File, found: Iterable[Binding]) -> Values:
+        values: list[Value] = []
+        for binding in found:
+            values.extend(self.binding(file, binding))
+        return _distinct(values)
+
+    def binding(self, file: File, binding: Binding) -> Values:
+        """The values that one binding gives to its name."""
+        return self._guarded((id(file), id(binding)), lambda: tuple(self._bound(file, binding)))
+
+    def _bound(self, file: File, binding: Binding) -> Iterable[Value]:
+        if binding.kind == "import":
+            return self._imported(file, binding)
+        if binding.kind == "function":
+            return (FunctionRef(file, binding.target),)
+        if binding.kind == "class":
+            return (ClassRef(file, binding.target),)
+        if binding.kind == "parameter":
+            return self._parameter(file, binding)
+        place = file.place(binding)
+        if binding.kind == "annotation" or (binding.annotation is not None and binding.value is None):
+            return self.types(file, binding.annotation, place)
+        if binding.value is None or binding.kind == "augmented":
+            return _NOTHING
+        values = self.of(file, binding.value, place)
+        if binding.kind == "except":
+            return [Instance(value) for value in _classes(values)] or _NOTHING
+        if binding.via == "element":
+            return self._elements(values)
+        if binding.via == "enter":
+            return self._each(values, self._entered)
+        if UNKNOWN in values and binding.annotation is not None:
+            return (*(value for value in values if value != UNKNOWN), *self.types(file, binding.annotation, place))
+        return values
+
+    def _elements(self, values: Values) -> Iterable[Value]:
+        for value in values:
+            if isinstance(value, Group):
+                for items in value.items:
+                    yield from items
+            else:
+                yield UNKNOWN
+
+    def _entered(self, value: Value) -> Iterable[Value]:
+        """What `with value as name` binds: most objects give themselves, generators what they yield."""
+        if isinstance(value, Group):
+            return self._elements((value,))
+        return (value,)
+
+    def _imported(self, file: File, binding: Binding) -> Iterable[Value]:
+        module = absolute(file, binding)
+        if binding.member is None or binding.member == "":
+            dotted = module if binding.member is None else module.partition(".")[0]
+            return (self._module(file, dotted),)
+        known = self._project.find_module(module, importer=file)
+        if known is file:
+            # `from . import x` in a package's own __init__: the submodule, or nothing that is known.
+            submodule = self._project.find_module(f"{module}.{binding.member}", importer=file)
+            return (ModuleRef(submodule),) if submodule is not None else _NOTHING
+        if known is not None:
+            return self.exported(known, binding.member)
+        if self._project.find_module(f"{module}.{binding.member}", importer=file) is not None:
+            return (self._module(file, f"{module}.{binding.member}"),)
+        if binding.level or self._project.is_own_package(module):
+            return _NOTHING
+        return (Symbol(f"{module}.{binding.member}"),)
+
+    def _module(self, file: File, dotted: str) -> Value:
+        known = self._project.find_module(dotted, importer=file)
+        if known is not None:
+            return ModuleRef(known)
+        return UNKNOWN if self._project.is_own_package(dotted) and "." in dotted else Symbol(dotted)
+
+    # -- parameters and types ----------------------------------------------------------------------------------------
+
+    def _parameter(self, file: File, binding: Binding) -> Iterable[Value]:
+        scope = file.model.scopes[binding.scope]
+        receiver = self._receiver(file, binding)
+        if receiver is not None:
+            return (receiver,)
+        outside = Place(scope.parent, scope.outer_block, scope.order)
+        values: list[Value] = []
+        if binding.annotation is not None:
+            values.extend(value for value in self.types(file, binding.annotation, outside) if value != UNKNOWN)
+            values.extend(self._injected(file, binding.annotation, outside))
+        if binding.value is not None:
+            values.extend(self.of(file, binding.value, outside))
+        values.extend(self._fixture(file, binding))
+        if not any(isinstance(value, Instance) for value in values):
+            values.extend(self._passed(file, binding))
+        values.append(Parameter(file, binding.scope, binding.name))
+        return values
+
+    def _receiver(self, file: File, binding: Binding) -> Value | None:
+        """`self` and `cls`."""
+        scope = file.model.scopes[binding.scope]
+        if scope.kind != "function" or scope.parent < 0 or file.model.scopes[scope.parent].kind != "class":
+            return None
+        if not scope.params or scope.params[0].name != binding.name:
+            return None
+        decorators = {last_name(decorator) for decorator in scope.decorators}
+        if "staticmethod" in decorators:
+            return None
+        cls = ClassRef(file, scope.parent)
+        makes_class = "classmethod" in decorators or scope.name in {"__new__", "__init_subclass__"}
+        return cls if makes_class or "validator" in " ".join(decorators) else Instance(cls)
+
+    def _injected(self, file: File, annotation: Expr, place: Place) -> Iterable[Value]:
+        """`Annotated[Client, Depends(get_client)]`."""
+        if isinstance(annotation, data.Subscript) and isinstance(annotation.index, data.Sequence):
+            for part in annotation.index.items[1:]:
+                if isinstance(part, data.CallRef):
+                    yield from (value for value in self.of(file, part, place) if isinstance(value, Instance))
+
+    def _fixture(self, file: File, binding: Binding) -> Iterable[Value]:
+        """A parameter of a test or fixture that names a fixture."""
+        if not file.is_test:
+            return
+        for candidate in self._project.fixture_files(file):
+            for definition in module_bindings(candidate, binding.name):
+                if definition.kind == "function" and self._is_fixture(candidate, definition):
+                    yield from self.results(FunctionRef(candidate, definition.target))
+
+    def _is_fixture(self, file: File, definition: Binding) -> bool:
+        return any(name in _FIXTURES for name in self.decorator_names(FunctionRef(file, definition.target)))
+
+    def decorator_names(self, function: FunctionRef) -> Iterator[str]:
+        """The qualified names of a function's decorators, as far as they come from outside of the project."""
+        file = function.file
+        scope = file.model.scopes[function.scope]
+        place = Place(scope.parent, scope.outer_block, scope.order)
+        for decorator in scope.decorators:
+            func = file.model.calls[decorator.site].func if isinstance(decorator, data.CallRef) else decorator
+            for value in self.of(file, func, place):
+                if isinstance(value, Symbol):
+                    yield value.name
+                elif isinstance(value, Member) and isinstance(value.receiver.cls, Symbol):
+                    yield f"{value.receiver.cls.name}.{value.name}"
+
+    def _passed(self, file: File, binding: Binding) -> Iterable[Value]:
+        """What the callers in the project pass."""
+        function = FunctionRef(file, binding.scope)
+        for caller, site in self._project.call_sites(function):
+            argument = self._project.argument(caller, site, function, binding.name)
+            if argument is not None:
+                call = caller.model.calls[site]
+                values = self.of(caller, argument, caller.place(call))
+                yield from (value for value in values if not isinstance(value, (Parameter, Unknown)))
+
+    def types(self, file: File, annotation: Expr | None, place: Place) -> Values:
+        """What a value of an annotated type is: instances of the classes it names, `UNKNOWN` for other types."""
+        if annotation is None:
+            return _NOTHING
+        if isinstance(annotation, data.Constant):
+            return (NONE,) if annotation.literal == "None" else _NOTHING
+        if isinstance(annotation, data.Binary):
+            return (*self.types(file, annotation.left, place), *self.types(file, annotation.right, place))
+        if isinstance(annotation, data.Subscript):
+            return self._generic(file, annotation, place)
+        if isinstance(annotation, (data.Name, data.Attribute)):
+            named = self.of(file, annotation, place)
+            return tuple(Instance(value) if isinstance(value, (Symbol, ClassRef)) else UNKNOWN for value in named)
+        return _NOTHING
+
+    def _generic(self, file: File, annotation: data.Subscript, place: Place) -> Values:
+        names = {value.name for value in self.of(file, annotation.value, place) if isinstance(value, Symbol)}
+        index = annotation.index
+        parts = index.items if isinstance(index, data.Sequence) else (index,)
+        if names & _OPTIONAL:
+            return tuple(value for part in parts for value in self.types(file, part, place))
+        if names & _WRAPPED_TYPES:
+            return self.types(file, parts[-1] if names & {"typing.Coroutine"} else parts[0], place)
+        return _NOTHING
+
+    # -- attributes --------------------------------------------------------------------------------------------------
+
+    def attribute(self, value: Value, name: str) -> Values:
+        """The values of `value.name`."""
+        if isinstance(value, Symbol):
+            return (Symbol(f"{value.name}.{name}"),)
+        if isinstance(value, ModuleRef):
+            return self.exported(value.file, name)
+        if isinstance(value, Instance):
+            if isinstance(value.cls, Symbol):
+                return (Member(value, name),)
+            return self._own_attribute(value.cls, name, value)
+        if isinstance(value, ClassRef):
+            return self._own_attribute(value, name, value)
+        if isinstance(value, (Member, Outcome)):
+            kind = self._project.sdk_type(value)
+            return (Member(kind, name),) if kind is not None else _NOTHING
+        return _NOTHING
+
+    def _own_attribute(self, cls: ClassRef, name: str, receiver: Instance | ClassRef) -> Values:
+        values: list[Value] = []
+        for base in self.ancestry(cls):
+            if isinstance(base, Symbol):
+                if isinstance(receiver, Instance) and base.name not in {"builtins.object", "abc.ABC"}:
+                    values.append(Member(Instance(base, receiver.origin), name))
+                break
+            values.extend(self._defined(base, name, receiver))
+            if values:
+                break
+        return _distinct(values) or _NOTHING
+
+    def _defined(self, cls: ClassRef, name: str, receiver: Instance | ClassRef) -> Iterable[Value]:
+        """What one class of the project says of an attribute: in its body, and in writes to `self` in its methods."""
+        file = cls.file
+        for binding in file.bindings.get((cls.scope, name), ()):
+            if binding.kind == "function":
+                function = FunctionRef(file, binding.target)
+                if any(decorator in _PROPERTIES for decorator in self.decorator_names(function)):
+                    yield from self.results(function)
+                else:
+                    yield Bound(function, receiver)
+            else:
+                yield from self.binding(file, binding)
+        for store in file.stores_by_attribute.get(name, ()):
+            if store.value is not None and self._is_own_store(file, cls, store):
+                yield from self.of(file, store.value, file.place(store))
+                if store.annotation is not None:
+                    yield from self.types(file, store.annotation, file.place(store))
+            elif store.annotation is not None and self._is_own_store(file, cls, store):
+                yield from self.types(file, store.annotation, file.place(store))
+
+    def _is_own_store(self, file: File, cls: ClassRef, store: data.Store) -> bool:
+        """Whether `self.name = …` stands in a method of `cls` (or `cls.name = …` in a classmethod)."""
+        target = store.target
+        if not isinstance(target, data.Attribute) or not isinstance(target.value, data.Name):
+            return False
+        scope = file.function_of(store.scope)
+        while scope > 0:
+            row = file.model.scopes[scope]
+            if row.parent == cls.scope:
+                return bool(row.params) and row.params[0].name == target.value.id
+            scope = file.function_of(row.parent)
+        return target.value.id == file.model.scopes[cls.scope].name
+
+    def ancestry(self, cls: ClassRef) -> Iterator[ClassRef | Symbol]:
+        """The class and its bases, depth first; bases that are not known are left out."""
+        pending: list[ClassRef | Symbol] = [cls]
+        seen: set[ClassRef | Symbol] = set()
+        while pending:
+            current = pending.pop(0)
+            if current in seen:
+                continue
+            seen.add(current)
+            yield current
+            if isinstance(current, ClassRef):
+                pending = [*_classes(self.bases(current)), *pending]
+
+    def bases(self, cls: ClassRef) -> Values:
+        """The values of the base-class expressions of a class; `UNKNOWN` among them where one is not known."""
+        row = cls.file.model.scopes[cls.scope]
+        place = Place(row.parent, row.outer_block, row.order)
+        return tuple(value for base in row.bases for value in self.of(cls.file, base, place))
+
+    # -- calls -------------------------------------------------------------------------------------------------------
+
+    def callee(self, file: File, site: int) -> Values:
+        """What a call calls."""
+        call = file.model.calls[site]
+        return self.of(file, call.func, file.place(call))
+
+    def call(self, file: File, site: int) -> Values:
+        """What a call gives."""
+        found = [value for callee in self.callee(file, site) for value in self._called(file, site, callee)]
+        return _distinct(found)
+
+    def _called(self, file: File, site: int, callee: Value) -> Iterable[Value]:
+        if isinstance(callee, Symbol):
+            return self._called_symbol(file, site, callee)
+        if isinstance(callee, ClassRef):
+            return (Instance(callee, (file, site)),)
+        if isinstance(callee, FunctionRef):
+            return self.results(callee)
+        if isinstance(callee, Bound):
+            return self.results(callee.function)
+        if isinstance(callee, Member):
+            return (Outcome(callee),)
+        return _NOTHING
+
+    def _called_symbol(self, file: File, site: int, callee: Symbol) -> Iterable[Value]:
+        call = file.model.calls[site]
+        first = call.args[0].value if call.args and not call.args[0].stars else None
+        place = file.place(call)
+        if callee.name in _ENVIRONMENT_READS and first is not None:
+            return self._environment(file, site, first)
+        if callee.name in _CASTS and first is not None:
+            return self.types(file, first, place)
+        if callee.name in _TRANSPARENT_CALLS and first is not None:
+            return self.of(file, first, place)
+        if callee.name in _CALLING_CALLS and first is not None:
+            return self._each(self.of(file, first, place), lambda value: self._called(file, site, value))
+        if callee.name in {"builtins.list", "builtins.tuple", "builtins.set", "builtins.sorted"} and first is not None:
+            return self.of(file, first, place)
+        if _names_a_class(callee.name):
+            return (Instance(callee, (file, site)),)
+        return (Outcome(callee),)
+
+    def _environment(self, file: File, site: int, first: Expr) -> Iterable[Value]:
+        call = file.model.calls[site]
+        variable = self.texts(file, first, file.place(call))
+        if variable is None:
+            return _NOTHING
+        default = next((arg.value for arg in call.args if arg.keyword == "default"), None)
+        if default is None and len(call.args) > 1:
+            default = call.args[1].value
+        values = self.of(file, default, file.place(call)) if default is not None else ()
+        return (Environment(variable, values),)
+
+    def results(self, function: FunctionRef) -> Values:
+        """What a call of a function of the project gives: its returns, or what it yields, or its annotation."""
+        return self._guarded((id(function.file), -2 - function.scope), lambda: tuple(self._results(function)))
+
+    def _results(self, function: FunctionRef) -> Iterable[Value]:
+        file, row = function.file, function.file.model.scopes[function.scope]
+        rows = file.yields_by_scope if row.is_generator else file.returns_by_scope
+        values: list[Value] = []
+        for result in rows.get(function.scope, ()):
+            if result.value is not None:
+                values.extend(self.of(file, result.value, file.place(result)))
+        if not values or UNKNOWN in values or all(isinstance(value, Parameter) for value in values):
+            place = Place(row.parent, row.outer_block, row.order)
+            values.extend(self.types(file, row.returns, place))
+        return values or (NONE,)
+
+
+_MAX_DEPTH: Final = 120
+
+
+def absolute(file: File, binding: Binding) -> str:
+    """The absolute module that an import statement names."""
+    if not binding.level:
+        return binding.module
+    package = file.package.split(".") if file.package else []
+    keep = len(package) - (binding.level - 1)
+    base = package[:keep] if keep > 0 else []
+    return ".".join([*base, binding.module] if binding.module else base)
+
+
+def _classes(values: Iterable[Value]) -> list[Symbol | ClassRef]:
+    found: list[Symbol | ClassRef] = []
+    for value in values:
+        if isinstance(value, (Symbol, ClassRef)):
+            found.append(value)
+        elif isinstance(value, Group):
+            found.extend(item for items in value.items for item in items if isinstance(item, (Symbol, ClassRef)))
+    return found
+
+
+def _names_a_class(qualified: str) -> bool:
+    """By convention, classes are capitalised: nothing outside of the project is read to know better."""
+    last = qualified.rpartition(".")[2].lstrip("_")
+    return last[:1].isupper() and not last.isupper()
+
+
+def _distinct(values: Iterable[Value]) -> Values:
+    found = tuple(dict.fromkeys(values))
+    if len(found) > _MAX_ALTERNATIVES:
+        return (*found[:_MAX_ALTERNATIVES], UNKNOWN)
+    return found or _NOTHING

@@ -1,0 +1,27 @@
+"""`concise`: a line per finding, as editors and eyes read it: `path:line:column: CODE name message`."""
+
+from __future__ import annotations
+
+from lint_langsmith.report import Report, summary
+
+
+def write(report: Report) -> str:
+    """The lines, and a summary when there is something to sum up."""
+    lines = []
+    for index, finding in enumerate(report.findings):
+        place = f"{safe_path(report.shown(index))}:{finding.span.line}:{finding.span.column}"
+        lines.append(f"{place}: {finding.code} {finding.name} {one_line(finding.message)}")
+    if report.findings or report.hidden:
+        lines.append(summary(report))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def safe_path(path: str) -> str:
+    """A path that no CI runner takes for a command, and that stays on its line."""
+    path = one_line(path)
+    return f"./{path}" if path.startswith("::") else path
+
+
+def one_line(text: str) -> str:
+    """Line ends made visible."""
+    return text.replace("\r", "\\r").replace("\n", "\\n")

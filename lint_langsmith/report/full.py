@@ -1,0 +1,118 @@
+"""`full`: each finding with its source line, the marked span, related places and help, for reading in a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+from typing import Final
+
+from lint_langsmith.findings import Finding, Related, Severity, Span
+from lint_langsmith.report import Report, summary
+from lint_langsmith.report.concise import one_line, safe_path
+from lint_langsmith.source.text import split_lines
+
+_COLOURS: Final = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
+_WIDEST: Final = 140
+_TAB: Final = "    "
+
+
+def write(report: Report) -> str:
+    """The findings, each a block of lines, and a summary."""
+    blocks = [_block(report, index) for index in range(len(report.findings))]
+    if report.findings or report.hidden:
+        blocks.append(f"{summary(report)}\n")
+    return "\n".join(blocks)
+
+
+def _block(report: Report, index: int) -> str:
+    finding = report.findings[index]
+    paint = _Paint(report.colour)
+    head = paint(_COLOURS[finding.severity], f"{finding.severity.label}[{finding.code} {finding.name}]")
+    lines = [f"{head}: {paint('1', one_line(finding.message))}"]
+    lines.append(f"  {paint('34', '-->')} {safe_path(report.shown(index))}:{finding.span.line}:{finding.span.column}")
+    lines += _excerpt(report, index, paint)
+    lines += [f"   {paint('34', '=')} {_related(related)}" for related in finding.related[:5]]
+    if len(finding.related) > 5:
+        lines.append(f"   {paint('34', '=')} and {len(finding.related) - 5} more places")
+    if finding.help:
+        lines.append(f"   {paint('34', '=')} help: {one_line(finding.help)}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+class _Paint:
+    """Colours text, or leaves it."""
+
+    def __init__(self, colour: bool) -> None:
+        self._colour = colour
+
+    def __call__(self, code: str, text: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self._colour else text
+
+
+def _related(related: Related) -> str:
+    return f"{safe_path(related.path)}:{related.span.line}:{related.span.column}: {one_line(related.message)}"
+
+
+def _excerpt(report: Report, index: int, paint: _Paint) -> list[str]:
+    finding = report.findings[index]
+    root = report.roots[index]
+    text = report.sources(root, finding.path)
+    if text is None:
+        return []
+    lines = split_lines(text)
+    if not 1 <= finding.span.line <= len(lines):
+        return []
+    raw = lines[finding.span.line - 1]
+    shown, start, end = marked(raw, finding.span, _secrets_on(report, root, finding))
+    number = str(finding.span.line)
+    bar = paint("34", "|")
+    mark = " " * start + paint(_COLOURS[finding.severity], "^" * max(1, end - start))
+    return [f"{number:>5} {bar} {shown}", f"{'':>5} {bar} {mark}"]
+
+
+def _secrets_on(report: Report, root: Path, finding: Finding) -> list[Span]:
+    """The secrets of every finding in the same file: an excerpt must not show what another finding hides."""
+    return [
+        span
+        for position, other in enumerate(report.findings)
+        if other.path == finding.path and report.roots[position] == root
+        for span in other.secrets
+    ]
+
+
+def marked(raw: str, span: Span, secrets: list[Span]) -> tuple[str, int, int]:
+    """A source line for the terminal, with the columns at which the mark starts and ends.
+
+    Secrets are masked, tabs made blanks, control characters made visible, and long lines cut around the mark.
+    """
+    start = span.column - 1
+    end = span.end_column - 1 if span.end_line == span.line else len(raw.rstrip())
+    cells: list[str] = []
+    for position, character in enumerate(raw.rstrip()):
+        hidden = any(_covers(secret, span.line, position + 1) for secret in secrets)
+        cells.append("*" if hidden else _cell(character))
+    first = max(0, start - 60) if len(raw) > _WIDEST else 0
+    last = max(end, first + _WIDEST) if end - first < 2 * _WIDEST else first + _WIDEST
+    visible = cells[first:last]
+    lead = "…" if first else ""
+    tail = "…" if last < len(cells) else ""
+    before = lead + "".join(cells[first:start])
+    middle = "".join(cells[start : min(end, last)])
+    return lead + "".join(visible) + tail, _width(before), _width(before) + _width(middle)
+
+
+def _covers(secret: Span, line: int, column: int) -> bool:
+    return (secret.line, secret.column) <= (line, column) < (secret.end_line, secret.end_column)
+
+
+def _cell(character: str) -> str:
+    if character == "\t":
+        return _TAB
+    return "�" if unicodedata.category(character) in {"Cc", "Cf"} else character
+
+
+def _width(text: str) -> int:
+    """The columns that a terminal needs: wide characters take two, combining ones none."""
+    return sum(
+        0 if unicodedata.combining(item) else 2 if unicodedata.east_asian_width(item) in {"W", "F"} else 1 for item in text
+    )

@@ -1,0 +1,80 @@
+"""`json`: one object with everything, versioned."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from lint_langsmith.findings import Finding, Fix, Severity, redact
+from lint_langsmith.report import Report
+
+SCHEMA_VERSION = 1
+
+
+def write(report: Report) -> str:
+    """The object, indented; paths are relative to the project root, positions 1-based code points, ends exclusive."""
+    content = {
+        "schema_version": SCHEMA_VERSION,
+        "findings": [finding_object(finding) for finding in report.findings],
+        "summary": {
+            "errors": report.count(Severity.ERROR),
+            "warnings": report.count(Severity.WARNING),
+            "infos": report.count(Severity.INFO),
+            "files": report.files,
+            "hidden": report.hidden,
+            "rules": _by_rule(report),
+        },
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def finding_object(finding: Finding) -> dict[str, Any]:
+    """One finding as JSON has it."""
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": finding.severity.label,
+        "persona": finding.persona.label,
+        "message": redact(finding.message),
+        "help": redact(finding.help) if finding.help is not None else None,
+        "path": finding.path,
+        "line": finding.span.line,
+        "column": finding.span.column,
+        "end_line": finding.span.end_line,
+        "end_column": finding.span.end_column,
+        "cell": finding.cell,
+        "related": [
+            {
+                "path": related.path,
+                "line": related.span.line,
+                "column": related.span.column,
+                "message": redact(related.message),
+            }
+            for related in finding.related
+        ],
+        "fix": _fix(finding.fix),
+        "url": finding.url,
+    }
+
+
+def _fix(fix: Fix | None) -> dict[str, Any] | None:
+    if fix is None:
+        return None
+    edits = [
+        {
+            "line": edit.span.line,
+            "column": edit.span.column,
+            "end_line": edit.span.end_line,
+            "end_column": edit.span.end_column,
+            "content": redact(edit.content),
+        }
+        for edit in fix.edits
+    ]
+    return {"title": redact(fix.title), "applicability": fix.applicability.value, "edits": edits}
+
+
+def _by_rule(report: Report) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for finding in report.findings:
+        counts[finding.code] = counts.get(finding.code, 0) + 1
+    return dict(sorted(counts.items()))

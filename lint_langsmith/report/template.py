@@ -1,0 +1,65 @@
+"""A template of the user's own: `'{path}:{line}:{column}: {code} {message}'`, one line per finding."""
+
+from __future__ import annotations
+
+import difflib
+import string
+from collections.abc import Callable
+from typing import Final
+
+from lint_langsmith.report import Report, UnknownFormatError, Writer
+
+FIELDS: Final[dict[str, Callable[[Report, int], object]]] = {
+    "path": lambda report, index: report.shown(index),
+    "absolute_path": lambda report, index: report.absolute(index).as_posix(),
+    "line": lambda report, index: report.findings[index].span.line,
+    "column": lambda report, index: report.findings[index].span.column,
+    "end_line": lambda report, index: report.findings[index].span.end_line,
+    "end_column": lambda report, index: report.findings[index].span.end_column,
+    "code": lambda report, index: report.findings[index].code,
+    "name": lambda report, index: report.findings[index].name,
+    "severity": lambda report, index: report.findings[index].severity.label,
+    "persona": lambda report, index: report.findings[index].persona.label,
+    "message": lambda report, index: report.findings[index].message,
+    "help": lambda report, index: report.findings[index].help or "",
+    "cell": lambda report, index: report.findings[index].cell or "",
+    "url": lambda report, index: report.findings[index].url,
+}
+
+
+def template(text: str) -> Writer:
+    """The writer of a template. Widths (`{code:<6}`) work; attributes and items (`{path.parent}`) do not.
+
+    Raises:
+        UnknownFormatError: a field that does not exist, or braces that do not pair.
+    """
+    try:
+        parts = list(string.Formatter().parse(text))
+    except ValueError as error:
+        raise UnknownFormatError(f"bad output template: {error}") from None
+    for _, field, spec, conversion in parts:
+        if field is not None:
+            _check(field, spec or "", conversion)
+
+    def write(report: Report) -> str:
+        lines = []
+        for index in range(len(report.findings)):
+            values = {name: value(report, index) for name, value in FIELDS.items()}
+            lines.append(text.format(**values) + "\n")
+        return "".join(lines)
+
+    return write
+
+
+def _check(field: str, spec: str, conversion: str | None) -> None:
+    if field not in FIELDS:
+        near = difflib.get_close_matches(field, FIELDS, n=1, cutoff=0.4)
+        hint = f", did you mean `{near[0]}`?" if near else ""
+        raise UnknownFormatError(f"unknown field `{field}` in output template{hint} (there are: {', '.join(FIELDS)})")
+    if conversion is not None or "{" in spec:
+        raise UnknownFormatError(f"field `{field}`: conversions and nested fields have no place in an output template")
+    sample = 1 if field in {"line", "column", "end_line", "end_column"} else ""
+    try:
+        format(sample, spec)
+    except ValueError:
+        raise UnknownFormatError(f"field `{field}` can't be formatted as `{spec}`") from None

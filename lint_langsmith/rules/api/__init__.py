@@ -1,0 +1,1 @@
+"""LS5: names and arguments that the SDK really has."""

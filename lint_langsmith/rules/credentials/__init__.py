@@ -1,0 +1,1 @@
+"""LS2: no client without credentials."""

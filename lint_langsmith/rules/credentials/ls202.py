@@ -1,0 +1,117 @@
+"""LS202: a key that is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lint_langsmith.findings import Severity, Violation
+from lint_langsmith.model import data
+from lint_langsmith.model.clients import Construction
+from lint_langsmith.model.file import File
+from lint_langsmith.model.project import Project
+from lint_langsmith.model.values import Environment, Literal, Parameter, Value
+from lint_langsmith.rules.registry import rule
+from lint_langsmith.sdk.keys import is_placeholder
+
+
+@rule("LS202", "blank-api-key", severity=Severity.WARNING, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """A client gets a blank key or a placeholder for a key.
+
+    ## What it does
+    Flags `api_key=""`, blanks, placeholders, and fallbacks to one (`os.getenv("LANGSMITH_API_KEY", "")`, `key or ""`)
+    that reach the constructor of a LangSmith client.
+
+    ## Why it matters
+    Measured on 0.1.147 to 0.15.0: with a blank `api_key` the client has no key **and** no longer looks at the
+    environment, so that even a variable that is set is not used. Leave the argument out, or pass `None`.
+
+    ## Example
+    ```python
+    import os
+
+    from langsmith import Client
+
+    client = Client(api_key=os.getenv("LANGSMITH_API_KEY", ""))
+    ```
+
+    ## Use instead
+    ```python
+    import os
+
+    from langsmith import Client
+
+    client = Client(api_key=os.environ["LANGSMITH_API_KEY"])
+    ```
+
+    ## Not flagged
+    `None`; placeholders in tests; a value that the program checks before it uses it; blank keys for the sandbox
+    clients, which do fall back to the environment.
+
+    ## Fix safety
+    There is no automatic fix.
+
+    ## References
+    - [Create an account and API key](https://docs.langchain.com/langsmith/create-account-api-key)
+    """
+    if file.is_test:
+        return
+    for client in project.clients.constructions(file):
+        value = client.argument("api_key")
+        if value is None or _is_checked(file, value):
+            continue
+        problem = _problem(client, value, project)
+        if problem is not None:
+            yield Violation(
+                at=_span(value, client),
+                message=problem,
+                help="leave `api_key` out so that the SDK reads the environment, or stop when the variable is not set",
+            )
+
+
+def _problem(client: Construction, value: data.Expr, project: Project) -> str | None:
+    values = project.values.of(client.file, value, client.file.place(client.call))
+    passed_in = any(isinstance(item, Parameter) for item in values)
+    reads_environment = "sandbox" in client.cls
+    for item in values:
+        if isinstance(item, Environment) and not reads_environment and _is_blank(item.default):
+            return (
+                f"the key falls back to a blank when {item.variable} is not set: "
+                f"`{client.written}` then has no key and no longer looks at the environment"
+            )
+        if not isinstance(item, Literal) or passed_in:
+            continue
+        if not item.text.strip() and not reads_environment:
+            return f"`{client.written}` gets a blank key: it then has none and no longer looks at the environment"
+        if item.text.strip() and is_placeholder(item.text):
+            return f"`{client.written}` gets a placeholder for a key: every request will be refused"
+    return None
+
+
+def _is_blank(values: tuple[Value, ...]) -> bool:
+    return any(isinstance(item, Literal) and not item.text.strip() for item in values)
+
+
+def _is_checked(file: File, value: data.Expr) -> bool:
+    """Whether the program tests the value, or the name that holds it, somewhere."""
+    if not isinstance(value, data.Name):
+        return False
+    return any(_mentions(branch.test, value.id) for branch in file.model.branches)
+
+
+def _mentions(test: data.Expr, name: str) -> bool:
+    if isinstance(test, data.Name):
+        return test.id == name
+    if isinstance(test, data.Unary):
+        return _mentions(test.operand, name)
+    if isinstance(test, data.Boolean):
+        return any(_mentions(value, name) for value in test.values)
+    if isinstance(test, data.Comparison):
+        return any(_mentions(part, name) for part in (test.left, *test.rights))
+    return isinstance(test, data.Walrus) and test.name == name
+
+
+def _span(value: data.Expr, client: Construction) -> data.Span:
+    if isinstance(value, data.CallRef):
+        return client.file.model.calls[value.site].span
+    return getattr(value, "span", client.call.callee_span)

@@ -1,0 +1,1 @@
+"""LS3: 403s must be caught."""

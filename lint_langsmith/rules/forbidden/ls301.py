@@ -1,0 +1,195 @@
+"""LS301: a 403 that nothing catches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from lint_langsmith.findings import Related, Severity, Violation
+from lint_langsmith.model.clients import ApiCall
+from lint_langsmith.model.entries import Kind
+from lint_langsmith.model.file import File
+from lint_langsmith.model.flow import Escape
+from lint_langsmith.model.project import Project
+from lint_langsmith.rules.registry import rule
+
+# From the one that hurts most. In the kinds behind `cli` a traceback is what the author sees anyway.
+_KINDS: Final[tuple[Kind, ...]] = ("route", "loop", "task", "service", "library", "page", "cli", "script")
+_GROUPED: Final = frozenset({"page", "cli", "script"})
+_CONSEQUENCES: Final[dict[Kind, str]] = {
+    "route": "the request ends in a server error",
+    "loop": "the loop ends",
+    "task": "the task fails",
+    "service": "it ends the program",
+    "library": "it leaves the code that called it without a word of what to do",
+    "page": "the page shows a traceback",
+    "cli": "the command ends in a traceback",
+    "script": "it ends the script",
+}
+
+
+class _Uncaught(NamedTuple):
+    """A call with its worst way out."""
+
+    call: ApiCall
+    kind: Kind
+    escape: Escape
+
+
+@rule("LS301", "uncaught-forbidden", severity=Severity.ERROR, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """A call can raise a 403 that nothing catches.
+
+    ## What it does
+    Follows the exception that a 403 raises from where it comes up (the call, the first step of a lazy iterator, the
+    `await`) through the handlers around it, decorators, context managers and every caller in the project, and reports
+    the call if there is a way out that meets no handler which can catch it. It is an error in web routes, background
+    loops, services and libraries. In scripts, notebooks and command lines, where a traceback is often just what is
+    wanted, it is a warning, and one for the whole file (`uncaught = "every-call"` reports each call).
+
+    ## Why it matters
+    An expired key, the wrong region, a missing permission or an organisation's key without a workspace all answer 403.
+    It comes months after the code was written, and takes down what happens to be running.
+
+    ## Example
+    ```python
+    import os
+
+    from langsmith import Client
+
+    client = Client(api_key=os.environ["LANGSMITH_API_KEY"])
+
+
+    def publish(run_id, score):
+        client.create_feedback(run_id, key="score", score=score)
+    ```
+
+    ## Use instead
+    ```python
+    import logging
+    import os
+
+    from langsmith import Client
+    from langsmith.utils import LangSmithError
+
+    client = Client(api_key=os.environ["LANGSMITH_API_KEY"])
+
+
+    def publish(run_id, score):
+        try:
+            client.create_feedback(run_id, key="score", score=score)
+        except LangSmithError:
+            logging.exception("LangSmith refused the feedback: check LANGSMITH_API_KEY and its permissions")
+    ```
+
+    ## Not flagged
+    Calls whose upload happens in the background (`create_run`, `update_run`, `flush`, `create_feedback` with
+    `trace_id`), traced functions, constructors; calls that a caller, a decorator, a context manager, `suppress`,
+    `pytest.raises` or an exception handler of the web framework catches; tests; receivers and handlers that can't be
+    resolved.
+
+    ## Fix safety
+    There is no automatic fix: what to do without LangSmith is the program's decision.
+
+    ## References
+    - Measured on langsmith 0.1.0 to 0.15.0: `Client` raises `langsmith.utils.LangSmithError` itself for a 403, never
+      `LangSmithAuthError`; generated clients and `client.<resource>` raise `langsmith.PermissionDeniedError`.
+    """
+    uncaught = [found for found in _uncaught(file, project) if found is not None]
+    every = project.settings.uncaught == "every-call"
+    grouped = [found for found in uncaught if found.kind in _GROUPED and not every]
+    if grouped:
+        yield _grouped(file, grouped, project)
+    for found in uncaught:
+        if found not in grouped:
+            yield _single(found, project)
+
+
+def _uncaught(file: File, project: Project) -> Iterator[_Uncaught | None]:
+    for call in project.clients.api_calls(file):
+        if call.method is None and not _is_meant(call, project):
+            continue
+        fate = project.flow.fate(call)
+        escapes = [escape for escape in fate.escapes if escape.entry.kind != "test"]
+        if not escapes or fate.unsure or _is_reported_elsewhere(call, project):
+            continue
+        worst = min(escapes, key=lambda escape: _KINDS.index(escape.entry.kind))
+        kind: Kind = "loop" if _in_endless_loop(call) and worst.entry.kind != "route" else worst.entry.kind
+        yield _Uncaught(call, kind, worst)
+
+
+def _is_meant(call: ApiCall, project: Project) -> bool:
+    """Whether a made-up method stands for a real one that raises."""
+    return project.sdk.suggest(f"{call.owner}.{call.name}") is not None and not project.sdk.is_attribute(
+        call.owner, call.name
+    )
+
+
+def _is_reported_elsewhere(call: ApiCall, project: Project) -> bool:
+    """Handlers that miss the exception, and handlers in the wrong place, have rules of their own."""
+    from lint_langsmith.rules.forbidden.ls302 import misses  # noqa: PLC0415 - the rules know of each other
+    from lint_langsmith.rules.forbidden.ls303 import stands_apart  # noqa: PLC0415 - likewise
+
+    return any(True for _ in misses(call, project)) or stands_apart(call, project)
+
+
+def _in_endless_loop(call: ApiCall) -> bool:
+    model = call.file.model
+    for block in call.file.block_chain(call.call.block):
+        row = model.blocks[block]
+        if row.kind == "scope" and model.scopes[row.owner].kind == "function":
+            return False
+        if row.kind == "loop":
+            test = model.loops[row.owner].test
+            if test is not None and getattr(test, "literal", None) in {"True", "1"}:
+                return True
+    return False
+
+
+def _grouped(file: File, found: list[_Uncaught], project: Project) -> Violation:
+    first = min(found, key=lambda item: item.call.span)
+    others = [item for item in found if item is not first]
+    count = f" ({len(others)} more such call{'s' if len(others) > 1 else ''} in this file)" if others else ""
+    return Violation(
+        at=first.call.span,
+        message=_message(first, project) + count,
+        help=_help(first, project),
+        severity=Severity.WARNING,
+        related=(
+            *_related(first),
+            *(Related(file.relative, item.call.span, f"`{item.call.label}` is not caught either") for item in others),
+        ),
+    )
+
+
+def _single(found: _Uncaught, project: Project) -> Violation:
+    severity = Severity.WARNING if found.kind in _GROUPED else None
+    return Violation(
+        at=found.call.span,
+        message=_message(found, project),
+        help=_help(found, project),
+        severity=severity,
+        related=_related(found),
+    )
+
+
+def _message(found: _Uncaught, project: Project) -> str:
+    error = project.flow.error_mro(found.call)[0].rpartition(".")[2]
+    way = f" ({' → '.join(found.escape.path)})" if len(found.escape.path) > 1 else ""
+    return f"a 403 from `{found.call.label}` raises `{error}`, which nothing catches{way}: {_CONSEQUENCES[found.kind]}"
+
+
+def _help(found: _Uncaught, project: Project) -> str:
+    error = project.flow.error_mro(found.call)[0]
+    public = project.sdk.public_name(error)
+    points = project.flow.fate(found.call).points
+    moved = any(point.order != found.call.call.order for point in points)
+    where = "around the place where the result is used" if moved else "around the call"
+    return f"catch `{public}` {where}, and say that the key and its permissions need a look"
+
+
+def _related(found: _Uncaught) -> tuple[Related, ...]:
+    """Where a lazy result raises, when that is not where the call is."""
+    entry = found.escape.entry
+    del entry
+    return ()

@@ -1,0 +1,182 @@
+"""LS303: a handler in the wrong place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lint_langsmith.findings import Related, Severity, Violation
+from lint_langsmith.model import data
+from lint_langsmith.model.clients import ApiCall
+from lint_langsmith.model.file import File, Place
+from lint_langsmith.model.flow import Point
+from lint_langsmith.model.project import Project
+from lint_langsmith.model.values import Group, Symbol, Value
+from lint_langsmith.rules.registry import rule
+
+
+@rule("LS303", "handler-guards-nothing", severity=Severity.WARNING, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """A `try` stands around something that can't raise the 403; it comes up elsewhere.
+
+    ## What it does
+    Reports handlers that would catch a 403, but stand where none can come up: around the construction of a client
+    alone (it makes no request), around the creation of a lazy iterator that is used after the `try`, and around calls
+    that only queue something for a background thread.
+
+    ## Why it matters
+    The program looks protected and is not. The 403 comes up where the iterator takes its first step, or never, as a
+    line in the log.
+
+    ## Example
+    ```python
+    import os
+
+    from langsmith import Client
+    from langsmith.utils import LangSmithError
+
+    client = Client(api_key=os.environ["LANGSMITH_API_KEY"])
+
+
+    def names():
+        try:
+            runs = client.list_runs(project_name="default")
+        except LangSmithError:
+            return []
+        return [run.name for run in runs]
+    ```
+
+    ## Use instead
+    ```python
+    import os
+
+    from langsmith import Client
+    from langsmith.utils import LangSmithError
+
+    client = Client(api_key=os.environ["LANGSMITH_API_KEY"])
+
+
+    def names():
+        try:
+            return [run.name for run in client.list_runs(project_name="default")]
+        except LangSmithError:
+            return []
+    ```
+
+    ## Not flagged
+    Broad handlers (`except Exception`) around a constructor, which catch what else it may raise; iterators that are
+    used inside of the same `try`, or caught where they are used.
+
+    ## Fix safety
+    There is no automatic fix: moving the use into the `try` changes what else it covers.
+
+    ## References
+    - Measured on langsmith 0.1.0 to 0.15.0: constructors send nothing; `list_runs`, `list_examples`, `list_datasets`,
+      `list_projects`, `list_feedback` and others are generators that send their first request when the first item is
+      asked for; `create_run` and `update_run` hand over to a background thread, which logs a refusal.
+    """
+    for call in project.clients.api_calls(file):
+        if stands_apart(call, project):
+            yield _apart(call, project)
+    yield from _around_nothing(file, project)
+
+
+def stands_apart(call: ApiCall, project: Project) -> bool:
+    """Whether a handler that could catch the call's 403 stands around the call, but not around its use."""
+    return _outer_try(call, project) is not None
+
+
+def _outer_try(call: ApiCall, project: Project) -> int | None:
+    if call.method is None or call.method.when not in {"iteration", "async-iteration"}:
+        return None
+    fate = project.flow.fate(call)
+    if fate.unsure or not any(escape.entry.kind != "test" for escape in fate.escapes):
+        return None
+    file = call.file
+    mro = project.flow.error_mro(call)
+    for block in file.block_chain(call.call.block):
+        row = file.model.blocks[block]
+        if row.kind == "scope":
+            return None
+        if row.kind != "try" or all(block in point.file.block_chain(point.block) for point in fate.points):
+            continue
+        if any(project.flow.catches(file, handler, mro) == "yes" for handler in file.model.tries[row.owner].handlers):
+            return row.owner
+    return None
+
+
+def _apart(call: ApiCall, project: Project) -> Violation:
+    points = [point for point in project.flow.fate(call).points if point.order != call.call.order]
+    return Violation(
+        at=call.span,
+        message=f"`{call.label}` sends nothing yet: a 403 comes up where the result is used, outside of this `try`",
+        help="use the result inside of the `try` (`list(…)` where all of it is wanted), or put the handler around the use",
+        related=tuple(_used_at(point) for point in points if point.span != Point.__new__),
+    )
+
+
+def _used_at(point: Point) -> Related:
+    return Related(point.file.relative, point.span, "the first request is sent here")
+
+
+def _around_nothing(file: File, project: Project) -> Iterator[Violation]:
+    """`try` statements with a handler for LangSmith's errors and nothing in them that can raise one."""
+    if file.is_test:
+        return
+    for owner, row in enumerate(file.model.tries):
+        named = [handler for handler in row.handlers if _names_sdk_error(file, handler, project)]
+        if not named:
+            continue
+        reason = _idle(file, owner, project)
+        if reason is not None:
+            yield Violation(at=named[0].span, message=reason[0], help=reason[1])
+
+
+def _names_sdk_error(file: File, handler: data.Handler, project: Project) -> bool:
+    if handler.type is None:
+        return False
+    block = file.model.blocks[handler.block]
+    values = project.values.of(file, handler.type, Place(block.scope, block.parent, 10**9))
+    return any(_is_sdk_error(value, project) for value in values)
+
+
+def _is_sdk_error(value: Value, project: Project) -> bool:
+    if isinstance(value, Group):
+        return any(_is_sdk_error(item, project) for items in value.items for item in items)
+    if not isinstance(value, Symbol) or not value.name.startswith("langsmith."):
+        return False
+    canonical = project.sdk.canonical(value.name)
+    return canonical is not None and len(project.sdk.error_mro(canonical)) > 1
+
+
+def _idle(file: File, owner: int, project: Project) -> tuple[str, str] | None:
+    """Why nothing in the body of a `try` can raise LangSmith's errors; None when something may."""
+    body = file.model.tries[owner].body
+    inside = [site for site, row in enumerate(file.model.calls) if body in file.block_chain(row.block)]
+    built = {client.site: client for client in project.clients.constructions(file) if client.site in inside}
+    calls = {call.site: call for call in project.clients.api_calls(file) if call.site in inside}
+    queued = [call for call in calls.values() if not list(project.flow.points(call)) and _is_background(call)]
+    others = [site for site in inside if site not in built and site not in calls]
+    if any(not _is_simple(file, site, project) for site in others):
+        return None
+    if built and not calls:
+        name = next(iter(built.values())).written
+        return (
+            f"`{name}()` makes no request, so this handler never runs: a bad key shows at the first call",
+            "put the handler around the calls of the client",
+        )
+    if queued and len(queued) == len(calls):
+        return (
+            f"`{queued[0].label}` only queues its data: a 403 is logged by a background thread and never raised here",
+            "give the client a `tracing_error_callback` (langsmith 0.4.55 or newer), or watch the `langsmith` logger",
+        )
+    return None
+
+
+def _is_background(call: ApiCall) -> bool:
+    return call.method is not None and call.method.when == "background" or call.name == "create_feedback"
+
+
+def _is_simple(file: File, site: int, project: Project) -> bool:
+    """Calls that have nothing to do with LangSmith for certain: builtins, the environment, logging."""
+    quiet = ("builtins.", "os.", "logging.", "uuid.", "datetime.", "dotenv.", "time.")
+    return all(isinstance(value, Symbol) and value.name.startswith(quiet) for value in project.values.callee(file, site))

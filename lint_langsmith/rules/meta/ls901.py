@@ -1,0 +1,48 @@
+"""LS901: the engine's own; nothing to check here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lint_langsmith.findings import Severity, Violation
+from lint_langsmith.model.file import File
+from lint_langsmith.model.project import Project
+from lint_langsmith.rules.registry import rule
+
+
+@rule("LS901", "unused-suppression", severity=Severity.WARNING, since="0.1")
+def check(file: File, project: Project) -> Iterable[Violation]:
+    """A suppression has nothing to suppress.
+
+    ## What it does
+    Reports entries of `# lint-langsmith: ignore[…]`, `file-ignore[…]` and `# noqa: LS…` that suppress no finding of a
+    rule that ran on the file.
+
+    ## Why it matters
+    A suppression that outlives its finding hides the next one.
+
+    ## Example
+    ```python
+    import langsmith  # lint-langsmith: ignore[LS101] no key here any more
+
+    print(langsmith.__version__)
+    ```
+
+    ## Use instead
+    ```python
+    import langsmith
+
+    print(langsmith.__version__)
+    ```
+
+    ## Not flagged
+    Suppressions of rules that did not run (`--select`); codes of other tools in a `noqa`.
+
+    ## Fix safety
+    There is no automatic fix yet.
+
+    ## References
+    - [Suppressing findings](https://lint-langsmith.github.io/lint-langsmith/suppression/)
+    """
+    del file, project
+    return ()

@@ -1,0 +1,48 @@
+"""LS903: the engine's own; nothing to check here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lint_langsmith.findings import Severity, Violation
+from lint_langsmith.model.file import File
+from lint_langsmith.model.project import Project
+from lint_langsmith.rules.registry import rule
+
+
+@rule("LS903", "malformed-suppression", severity=Severity.WARNING, since="0.1")
+def check(file: File, project: Project) -> Iterable[Violation]:
+    """A suppression comment can't be understood.
+
+    ## What it does
+    Reports comments that begin like ours but do not have the form `# lint-langsmith: ignore[LS101,name] reason` or
+    `# lint-langsmith: file-ignore[…]`: no brackets, an empty list, another word.
+
+    ## Why it matters
+    What is not understood suppresses nothing.
+
+    ## Example
+    ```python
+    import langsmith  # lint-langsmith: ignore LS101
+
+    print(langsmith.__version__)
+    ```
+
+    ## Use instead
+    ```python
+    import langsmith
+
+    print(langsmith.__version__)
+    ```
+
+    ## Not flagged
+    Comments that mention lint-langsmith in a sentence.
+
+    ## Fix safety
+    There is no automatic fix yet.
+
+    ## References
+    - [Suppressing findings](https://lint-langsmith.github.io/lint-langsmith/suppression/)
+    """
+    del file, project
+    return ()

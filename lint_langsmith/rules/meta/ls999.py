@@ -1,0 +1,44 @@
+"""LS999: the engine's own; nothing to check here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lint_langsmith.findings import Severity, Violation
+from lint_langsmith.model.file import File
+from lint_langsmith.model.project import Project
+from lint_langsmith.rules.registry import rule
+
+
+@rule("LS999", "internal-error", severity=Severity.ERROR, since="0.1")
+def check(file: File, project: Project) -> Iterable[Violation]:
+    """A rule failed on a file.
+
+    ## What it does
+    Reports that a rule ended in an exception of its own, with its type and place, never with values. The run goes on, and
+    the exit code is 2.
+
+    ## Why it matters
+    A rule that failed has not checked the file.
+
+    ## Example
+    ```python
+    import langsmith
+    ```
+
+    ## Use instead
+    ```python
+    import langsmith
+    ```
+
+    ## Not flagged
+    It is never a fault of the linted file: please report it.
+
+    ## Fix safety
+    There is no automatic fix yet.
+
+    ## References
+    - [Suppressing findings](https://lint-langsmith.github.io/lint-langsmith/suppression/)
+    """
+    del file, project
+    return ()

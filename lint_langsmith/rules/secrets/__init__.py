@@ -1,0 +1,1 @@
+"""LS1: no hardcoded keys."""

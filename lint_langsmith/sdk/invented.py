@@ -1,0 +1,73 @@
+"""Names that LangSmith never had but programs use, each with the real one that it stands for.
+
+They come from public code, and from asking which names language models make up. A test holds that none of them exists
+in any version, and that each replacement exists in the newest.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_CLIENT: Final = "langsmith.client.Client"
+
+_CLASSES: Final = {
+    "LangSmithClient": "langsmith.Client",
+    "LangsmithClient": "langsmith.Client",
+    "LangSmith": "langsmith.Client",
+    "AsyncLangSmithClient": "langsmith.AsyncClient",
+    "AsyncLangSmith": "langsmith.AsyncClient",
+    "AsyncLangsmithClient": "langsmith.AsyncClient",
+    "LangSmithAsyncClient": "langsmith.AsyncClient",
+    "init": "langsmith.configure",
+    "Tracer": "langsmith.trace",
+    "LangSmithTracer": "langsmith.trace",
+    "LangSmithError": "langsmith.utils.LangSmithError",
+    "LangSmithAuthError": "langsmith.utils.LangSmithAuthError",
+    "LangSmithNotFoundError": "langsmith.utils.LangSmithNotFoundError",
+    "LangSmithForbiddenError": "langsmith.utils.LangSmithError",
+    "LangSmithPermissionError": "langsmith.utils.LangSmithError",
+    "errors": "langsmith.utils",
+    "exceptions": "langsmith.utils",
+    "tracing": "langsmith.traceable",
+    "decorators": "langsmith.traceable",
+    "callbacks": "langchain_core.tracers.LangChainTracer",
+    "tracers": "langchain_core.tracers.LangChainTracer",
+    "evaluators": "langsmith.evaluation",
+    "hub": "langsmith.Client.pull_prompt",
+    "prompts": "langsmith.Client.pull_prompt",
+    "datasets": "langsmith.Client.create_dataset",
+}
+
+_METHODS: Final = {
+    "get_project": "read_project",
+    "get_projects": "list_projects",
+    "get_run": "read_run",
+    "get_runs": "list_runs",
+    "get_dataset": "read_dataset",
+    "get_datasets": "list_datasets",
+    "get_example": "read_example",
+    "get_examples": "list_examples",
+    "get_feedback": "read_feedback",
+    "list_run_feedbacks": "list_feedback",
+    "log_feedback": "create_feedback",
+    "add_feedback": "create_feedback",
+    "log_run": "create_run",
+    "new_run": "create_run",
+    "log": "create_run",
+    "create_trace": "create_run",
+    "run_evaluation": "evaluate",
+    "create_experiment": "evaluate",
+    "add_example": "create_example",
+    "add_examples": "create_examples",
+    "get_prompts": "list_prompts",
+    "create_evaluator": "evaluate",
+}
+
+_IN_CLIENT_MODULE: Final = ("LangSmithClient", "LangsmithClient", "LangSmith", "AsyncLangSmithClient")
+
+REPLACEMENTS: Final[dict[str, str]] = {
+    **{f"langsmith.{wrong}": right for wrong, right in _CLASSES.items()},
+    **{f"langsmith.client.{wrong}": _CLASSES[wrong] for wrong in _IN_CLIENT_MODULE},
+    **{f"{_CLIENT}.{wrong}": f"{_CLIENT}.{right}" for wrong, right in _METHODS.items()},
+    f"{_CLIENT}.trace": "langsmith.trace",
+}
