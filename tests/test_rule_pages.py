@@ -23,7 +23,7 @@ HEADINGS = [
     "Fix safety",
     "References",
 ]
-# No program makes the linter crash on purpose; `test_rules.py` plants a rule that does.
+# No program makes a rule crash on purpose; `test_rules.py` plants a rule that does.
 WITHOUT_EXAMPLE = {"LS999"}
 RULES = {rule.code: rule for rule in all_rules()}
 
@@ -57,21 +57,17 @@ def test_page_has_all_parts(rule: Rule) -> None:
         assert section(rule, heading).strip(), f"{rule.code}: {heading} is empty"
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
-def test_example_fires_exactly_this_rule(rule: Rule, tmp_path: Path) -> None:
-    names = write_example(rule, "Example", tmp_path)
-    if rule.code in WITHOUT_EXAMPLE:
-        assert not names
-        return
-    assert names
+@pytest.mark.parametrize("code", sorted(RULES.keys() - WITHOUT_EXAMPLE))
+def test_example_fires_exactly_this_rule(code: str, tmp_path: Path) -> None:
+    rule = RULES[code]
+    assert write_example(rule, "Example", tmp_path)
     outcome = lint(tmp_path)
     assert set(outcome.codes) == {rule.code}, outcome.output
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
 def test_use_instead_is_silent(rule: Rule, tmp_path: Path) -> None:
-    names = write_example(rule, "Use instead", tmp_path)
-    assert names or rule.code in WITHOUT_EXAMPLE
+    assert write_example(rule, "Use instead", tmp_path)
     assert lint(tmp_path).codes == []
 
 

@@ -5,7 +5,8 @@ The notation of the pages is described in `casebook.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import casebook
@@ -13,9 +14,8 @@ import msgspec
 import pytest
 from linting import Outcome, Reported, lint
 
-from lint_langsmith.findings import Severity, Violation
-from lint_langsmith.rules import registry
-from lint_langsmith.rules.registry import all_rules, rule
+import lint_langsmith.rules
+from lint_langsmith.rules.registry import all_rules
 
 CASES = {
     case.id: case for cases in (*map(casebook.read_page, casebook.pages()), casebook.read_projects()) for case in cases
@@ -88,7 +88,9 @@ def check_manners(outcome: Outcome, root: Path, keys: casebook.Keys) -> None:
     worst = {finding.severity for finding in outcome.findings}
     assert outcome.exit_code == (1 if worst & {"error", "warning"} else 0)
     for finding in outcome.findings:
-        assert (finding.line, finding.column) < (finding.end_line, finding.end_column), finding
+        # Only where reading stopped there is a place and no text.
+        start, end = (finding.line, finding.column), (finding.end_line, finding.end_column)
+        assert start < end or (finding.code == "LS900" and start == end), finding
         assert finding.message
         assert not finding.message.endswith("."), finding.message
         for place in ((finding.path, finding.end_line), *((place.path, place.line) for place in finding.related)):
@@ -102,19 +104,48 @@ def test_every_rule_has_a_page_and_every_page_a_rule() -> None:
     assert {page.stem for page in casebook.pages()} == {title.split()[0] for title in titles}
 
 
-def test_a_rule_that_crashes_is_a_finding_and_the_others_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+CRASHING_RULE = """
+from lint_langsmith.findings import Severity
+from lint_langsmith.rules.registry import rule
+
+
+@rule("LS998", "made-to-crash", severity=Severity.INFO, since="0.1")
+def check(file, project):
+    raise RuntimeError(file.text)
+"""
+
+
+@pytest.fixture
+def crashing_rule(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A rule beside the real ones, found as they are."""
+    folder = tmp_path_factory.mktemp("rules")
+    (folder / "ls998.py").write_text(CRASHING_RULE)
+    monkeypatch.setattr(lint_langsmith.rules, "__path__", [*lint_langsmith.rules.__path__, str(folder)])
+    forget_rules()
+    yield
+    sys.modules.pop("lint_langsmith.rules.ls998", None)
+    monkeypatch.undo()
+    forget_rules()
+
+
+def forget_rules() -> None:
+    """Empty every cache of the linter: which of them know of the rules is its own business."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "lint_langsmith":
+            for value in vars(module).values():
+                if hasattr(value, "cache_clear"):
+                    value.cache_clear()
+
+
+@pytest.mark.usefixtures("crashing_rule")
+def test_a_rule_that_crashes_is_a_finding_and_the_others_go_on(tmp_path: Path) -> None:
     case = CASES["LS999/The other rules go on"]
     keys = case.write(tmp_path)
-
-    @rule("LS998", "made-to-crash", severity=Severity.INFO, since="0.1")
-    def crashing(file: object, project: object) -> Iterable[Violation]:
-        raise RuntimeError(f"a secret in the message: {keys['KEY']}")
-
-    monkeypatch.setattr(registry, "all_rules", lambda: (*all_rules(), crashing))
     outcome = lint(tmp_path)
     assert outcome.codes == ["LS101", "LS999"]
     crash = next(finding for finding in outcome.findings if finding.code == "LS999")
     assert (crash.path, crash.severity) == ("main.py", "error")
     assert "LS998" in crash.message
     assert outcome.exit_code == 2
+    # The exception's message held the whole file.
     assert keys["KEY"] not in outcome.output
