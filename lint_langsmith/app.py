@@ -21,6 +21,7 @@ from lint_langsmith.config import Config, Configs
 from lint_langsmith.discover import Patterns, Skipped
 from lint_langsmith.findings import Finding, Persona, Severity, Span, Violation, redact
 from lint_langsmith.report import Report, writer
+from lint_langsmith.rules import registry
 from lint_langsmith.rules.registry import Rule
 from lint_langsmith.settings import Settings
 
@@ -122,8 +123,11 @@ def _add(
         skipped.extend(walked.skipped)
         candidates = [item for item in walked.files if item.suffix in discover.LINTED_SUFFIXES]
         skipped.extend(Skipped(item, "no Python") for item in walked.files if item.suffix not in discover.LINTED_SUFFIXES)
-    else:
+    elif discover.is_linted(path):
         candidates = [path]
+    else:
+        candidates = []
+        skipped.append(Skipped(path, "no Python"))
     for candidate in candidates:
         config = configs.at(candidate.parent)
         excluded = over.match(candidate) or _patterns(config).match(candidate)
@@ -276,7 +280,7 @@ class _Run:
         settings = target.config.settings
         options = self._options
         layers = selection.layers_of(settings, options.select, options.extend_select, options.ignore)
-        return _enabled(tuple(layers))
+        return selection.enabled(layers)
 
     def _add(
         self,
@@ -293,7 +297,7 @@ class _Run:
         settings = target.config.settings
         crashed = [("LS999", self._crash)] if self._crash is not None else []
         self._crash = None
-        by_code = {rule.code: rule for rule in selection.all_rules()}
+        by_code = {rule.code: rule for rule in registry.all_rules()}
         enabled = {rule.code for rule in rules}
         left_out = self._left_out(target)
         findings = [
@@ -323,11 +327,6 @@ class _Run:
         directory = target.config.directory
         matches = {pattern: _compiled((pattern,), directory).match(target.path) for pattern in ignores}
         return selection.per_file(ignores, matches)
-
-
-@functools.cache
-def _enabled(layers: tuple[selection.Layer, ...]) -> tuple[Rule, ...]:
-    return selection.enabled(layers)
 
 
 def _finding(rule: Rule, violation: Violation, relative: str, settings: Settings) -> Finding:

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from pathspec import PathSpec
-from pathspec.patterns.gitwildmatch import GitWildMatchPattern
+from pathspec import GitIgnoreSpec
 
 from lint_langsmith.config import FILE_NAMES
 
@@ -52,6 +51,20 @@ def walk(top: Path, *, respect_gitignore: bool = True) -> Walk:
     return Walk(tuple(files), tuple(skipped))
 
 
+def is_linted(path: Path) -> bool:
+    """Whether a file that was named is of a kind that is linted: by its suffix, or as a Python script by its `#!`."""
+    if path.suffix in LINTED_SUFFIXES:
+        return True
+    if path.suffix:
+        return False
+    try:
+        with path.open("rb") as file:
+            first = file.readline(200)
+    except OSError:
+        return True  # that it can't be read is for the report to say
+    return first.startswith(b"#!") and b"python" in first
+
+
 def walk_project(root: Path) -> tuple[Path, ...]:
     """Every file of a project, whatever its suffix."""
     return walk(root).files
@@ -79,7 +92,7 @@ class _Rules(NamedTuple):
     """The patterns of one ignore file and the folder from which they count."""
 
     folder: str
-    spec: PathSpec
+    spec: GitIgnoreSpec
 
 
 def _entries(
@@ -144,7 +157,7 @@ def _rules_in(folder: Path) -> _Rules | None:
             lines.extend((folder / name).read_text(encoding="utf-8", errors="replace").splitlines())
         except OSError:
             continue
-    return _Rules(str(folder), PathSpec.from_lines(GitWildMatchPattern, lines)) if lines else None
+    return _Rules(str(folder), GitIgnoreSpec.from_lines(lines)) if lines else None
 
 
 def _rules_above(top: Path) -> tuple[_Rules, ...]:
@@ -167,7 +180,7 @@ class Patterns:
     def __init__(self, patterns: Sequence[str], directory: Path) -> None:
         """`directory` is where the patterns were written."""
         self._directory = directory
-        self._spec = PathSpec.from_lines(GitWildMatchPattern, [_normal(pattern, directory) for pattern in patterns])
+        self._spec = GitIgnoreSpec.from_lines([_normal(pattern, directory) for pattern in patterns])
 
     def match(self, path: Path) -> bool:
         """Whether an absolute path, or a folder around it, is meant."""

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from lint_langsmith.rules.registry import Rule, all_rules
+from lint_langsmith.rules import registry
+from lint_langsmith.rules.registry import Rule
 from lint_langsmith.settings import Settings
 
 _PREFIX: Final = re.compile(r"LS[0-9]{0,3}")
@@ -31,8 +32,8 @@ def check_selectors(selectors: Iterable[str]) -> None:
         SelectorError: with the nearest code or name.
     """
     for selector in selectors:
-        if not any(specificity(selector, rule) for rule in all_rules()):
-            known = [word for rule in all_rules() for word in (rule.code, rule.name)]
+        if not any(specificity(selector, rule) for rule in registry.all_rules()):
+            known = [word for rule in registry.all_rules() for word in (rule.code, rule.name)]
             near = difflib.get_close_matches(selector, known, n=1, cutoff=0.4) or difflib.get_close_matches(
                 selector.upper(), known, n=1, cutoff=0.4
             )
@@ -53,7 +54,7 @@ def specificity(selector: str, rule: Rule) -> int:
 
 def enabled(layers: Sequence[Layer]) -> tuple[Rule, ...]:
     """The rules that run; of several layers the last that names a rule decides, in a layer the longest selector."""
-    return tuple(rule for rule in all_rules() if _is_enabled(rule, layers))
+    return tuple(rule for rule in registry.all_rules() if _is_enabled(rule, layers))
 
 
 def _is_enabled(rule: Rule, layers: Sequence[Layer]) -> bool:

@@ -19,7 +19,8 @@ import msgspec
 
 from lint_langsmith.findings import Finding, Span
 from lint_langsmith.model.data import Comment
-from lint_langsmith.rules.registry import Rule, all_rules
+from lint_langsmith.rules import registry
+from lint_langsmith.rules.registry import Rule
 
 _OWN: Final = re.compile(r"#\s*lint-langsmith\s*:\s*(?P<form>file-ignore|ignore)\s*\[(?P<list>[^\]]*)\]")
 _OWN_LIKE: Final = re.compile(r"#\s*lint[-_ ]?langsmith\s*:\s*(?P<rest>\S*)", re.IGNORECASE)
@@ -131,15 +132,14 @@ def _covered(
     """The lines that a comment speaks for."""
     if not comment.own_line:
         return statement_at(comment.line, statements)
-    inside = statement_at(comment.line, statements)
-    if inside != (comment.line, comment.line):
-        return (comment.line + 1, comment.line + 1)  # between the lines of a statement: the next physical line
+    if any(first < comment.line < last for first, last in statements):
+        return (comment.line, comment.line + 1)  # between the lines of a statement: the next physical line
     alone = {other.line for other in comments if other.own_line}
     line = comment.line + 1
     while line in alone:
         line += 1
     below = [lines for lines in statements if lines[0] >= line]
-    return min(below) if below else (line, line)
+    return (comment.line, min(below)[1] if below else line)
 
 
 def _own(
@@ -188,7 +188,7 @@ def _add(
     whole_file: bool = False,
 ) -> None:
     if _rule(selector) is None:
-        known = [word for rule in all_rules() for word in (rule.code, rule.name)]
+        known = [word for rule in registry.all_rules() for word in (rule.code, rule.name)]
         near = difflib.get_close_matches(selector, known, n=1, cutoff=0.4)
         hint = f"did you mean `{near[0]}`?" if near else "see `lint-langsmith rule --all`"
         problems.append(Problem("LS902", span, f"there is no rule `{selector}`", hint))
@@ -210,7 +210,7 @@ def _malformed(comment: Comment, problems: list[Problem]) -> None:
 
 
 def _rule(selector: str | None) -> Rule | None:
-    return next((rule for rule in all_rules() if selector in {rule.code, rule.name}), None)
+    return next((rule for rule in registry.all_rules() if selector in {rule.code, rule.name}), None)
 
 
 def _span(comment: Comment, start: int, end: int) -> Span:

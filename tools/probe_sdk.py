@@ -71,7 +71,7 @@ class Refusing(BaseHTTPRequestHandler):
                 if not size:
                     break
         if self.path.rstrip("/").endswith("/info"):
-            status, body = 200, {"version": "0.0.0", "batch_ingest_config": INGEST, "instance_flags": FLAGS}
+            status, body = 200, {"version": "0.13.5", "batch_ingest_config": INGEST, "instance_flags": FLAGS}
         else:
             Refusing.requests += 1
             status, body = BODIES[Refusing.mode]  # type: ignore[assignment]

@@ -61,6 +61,11 @@ def modules(path: Path) -> dict[str, Module]:
                 package = parts[-1] == "__init__"
                 dotted = ".".join(parts[:-1] if package else parts)
                 found[dotted] = Module(ast.parse(archive.read(name)), package)
+    for dotted in list(found):
+        # A folder without an `__init__.py` is a package all the same.
+        parts = dotted.split(".")
+        for length in range(1, len(parts)):
+            found.setdefault(".".join(parts[:length]), Module(ast.parse(""), is_package=True))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
@@ -56,6 +56,7 @@ class ApiCall(NamedTuple):
     """A call of an SDK method or function. `method` is None for one that the SDK does not have.
 
     `owner` is the canonical class, empty for a function; `origin` where the client was built, if that is known.
+    `handed` is the method as it is passed, when the call at `site` gets it to call it: `to_thread(client.read_run, id)`.
     """
 
     file: File
@@ -64,6 +65,7 @@ class ApiCall(NamedTuple):
     name: str
     method: Method | None
     origin: tuple[File, int] | None
+    handed: data.Attribute | None = None
 
     @property
     def call(self) -> data.Call:
@@ -73,7 +75,9 @@ class ApiCall(NamedTuple):
     @property
     def span(self) -> Span:
         """The called name: a region short enough to lie on one line of a pull request."""
-        func = self.call.func
+        func = self.handed or self.call.func
+        if self.handed is not None:
+            return self.handed.span
         if isinstance(func, data.Attribute) and func.span.line != func.span.end_line:
             return func.name_span
         return self.call.callee_span
@@ -81,7 +85,7 @@ class ApiCall(NamedTuple):
     @property
     def label(self) -> str:
         """The call as its author reads it, without arguments."""
-        return f"{self.name}()" if not self.owner else f"{_spelled(self.call.func)}()"
+        return f"{self.name}()" if not self.owner else f"{_spelled(self.handed or self.call.func)}()"
 
 
 class Clients:
@@ -176,6 +180,20 @@ class Clients:
                 if found is not None:
                     yield found
                     break
+            yield from self._handed_over(file, site)
+
+    def _handed_over(self, file: File, site: int) -> Iterator[ApiCall]:
+        """Methods passed to another call, which makes the call: a thread, an executor, a retry helper."""
+        call = file.model.calls[site]
+        if any(isinstance(callee, Symbol) and callee.name in _KEEPERS for callee in self._project.values.callee(file, site)):
+            return
+        for arg in call.args:
+            if isinstance(arg.value, data.Attribute):
+                for value in self._project.values.of(file, arg.value, file.place(call)):
+                    found = self._api_call(file, site, value) if isinstance(value, Member) else None
+                    if found is not None and found.method is not None:
+                        yield found._replace(handed=arg.value)
+                        break
 
     def _api_call(self, file: File, site: int, callee: Value) -> ApiCall | None:
         if isinstance(callee, Member):
@@ -227,6 +245,16 @@ class Clients:
             results = [result for function in functions for result in self._project.values.results(function)]
             if any(map(self.is_client, (*found, *results))):
                 yield name
+
+
+# Calls that keep a method for later, or only look at it: what they give is called elsewhere.
+_KEEPERS: Final = frozenset(
+    {
+        *("functools.partial", "functools.partialmethod", "functools.wraps", "functools.update_wrapper"),
+        *("builtins.print", "builtins.repr", "builtins.callable", "builtins.isinstance", "threading.Thread"),
+        *("inspect.signature", "inspect.iscoroutinefunction", "unittest.mock.patch.object"),
+    },
+)
 
 
 def _class_name(cls: Symbol | ClassRef) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File
+from lint_langsmith.model.file import File, Place, last_name
 from lint_langsmith.model.values import (
     Bound,
+    ClassRef,
     FunctionRef,
     Instance,
     Symbol,
@@ -93,14 +94,60 @@ class Entries:
     def _routed_by_spelling(self, function: FunctionRef) -> bool:
         """`@app.post("/feedback")`, where `app` comes from somewhere that can't be followed."""
         scope = function.file.model.scopes[function.scope]
+        return any(self.spells_route(function.file, decorator) for decorator in scope.decorators)
+
+    def spells_route(self, file: File, decorator: data.Expr) -> bool:
+        """Whether a decorator has the form that web frameworks share: a verb, called with a path."""
+        if not isinstance(decorator, data.CallRef):
+            return False
+        call = file.model.calls[decorator.site]
+        path = call.args[0].value if call.args else None
+        if not isinstance(call.func, data.Attribute) or not isinstance(path, data.Text):
+            return False
+        return call.func.name in _ROUTE_VERBS and path.value.startswith("/")
+
+    def group_calls(self, function: FunctionRef) -> Iterator[tuple[File, data.Call]]:
+        """Where the command line that a command belongs to is started: `cli()` behind `@cli.command()`."""
+        file = function.file
+        scope = file.model.scopes[function.scope]
+        place = Place(scope.parent, scope.outer_block, scope.order)
         for decorator in scope.decorators:
-            if not isinstance(decorator, data.CallRef):
+            func = file.model.calls[decorator.site].func if isinstance(decorator, data.CallRef) else decorator
+            if not isinstance(func, data.Attribute) or func.name not in {"command", "group", "callback"}:
                 continue
-            call = function.file.model.calls[decorator.site]
-            path = call.args[0].value if call.args else None
-            if isinstance(call.func, data.Attribute) and isinstance(path, data.Text):
-                return call.func.name in _ROUTE_VERBS and path.value.startswith("/")
-        return False
+            for group in self._project.values.of(file, func.value, place):
+                if isinstance(group, (FunctionRef, Instance)):
+                    yield from self._starts(group, file, last_name(func.value))
+
+    def _starts(self, group: FunctionRef | Instance, file: File, name: str) -> Iterator[tuple[File, data.Call]]:
+        owner = group.file if isinstance(group, FunctionRef) else group.origin[0] if group.origin else file
+        for caller in self._project._possible_callers(owner, name):  # noqa: SLF001 - the same search
+            for site in caller.calls_by_name.get(name, ()):
+                if group in self._project.values.callee(caller, site):
+                    yield caller, caller.model.calls[site]
+
+    def own_group_class(self, function: FunctionRef) -> Iterator[ClassRef]:
+        """The project's own group classes, `@click.group(cls=SafeGroup)`, around a command."""
+        file = function.file
+        scope = file.model.scopes[function.scope]
+        place = Place(scope.parent, scope.outer_block, scope.order)
+        for decorator in scope.decorators:
+            func = file.model.calls[decorator.site].func if isinstance(decorator, data.CallRef) else decorator
+            if isinstance(func, data.Attribute):
+                for group in self._project.values.of(file, func.value, place):
+                    if isinstance(group, FunctionRef):
+                        yield from self._group_classes(group)
+
+    def _group_classes(self, group: FunctionRef) -> Iterator[ClassRef]:
+        file = group.file
+        scope = file.model.scopes[group.scope]
+        for decorator in scope.decorators:
+            if isinstance(decorator, data.CallRef):
+                call = file.model.calls[decorator.site]
+                for arg in call.args:
+                    if arg.keyword == "cls":
+                        values = self._project.values.of(file, arg.value, file.place(call))
+                        yield from (value for value in values if isinstance(value, ClassRef))
 
     # -- scripts -------------------------------------------------------------------------------------------------------
 
@@ -207,14 +254,15 @@ class Entries:
 
     def handed_over(self, function: FunctionRef) -> Iterator[tuple[File, int]]:
         """Calls that get the function as an argument: `asyncio.to_thread(f)`, `pool.submit(f)`, `Thread(target=f)`."""
-        name = function.file.model.scopes[function.scope].name
-        for file in self._project._possible_callers(function.file, name):  # noqa: SLF001 - the same search
-            for site, call in enumerate(file.model.calls):
-                for arg in call.args:
-                    if self._is_reference(file, call, arg.value, name, function):
+        for name in self._project.names_of(function) or ("",):
+            for file in self._project._possible_callers(function.file, name):  # noqa: SLF001 - the same search
+                for site, call in enumerate(file.model.calls):
+                    if any(self._is_reference(file, call, arg.value, name, function) for arg in call.args):
                         yield file, site
 
     def _is_reference(self, file: File, call: data.Call, expr: data.Expr, name: str, function: FunctionRef) -> bool:
+        if isinstance(expr, data.Lambda):
+            return file is function.file and expr.scope == function.scope
         spelled = expr.id if isinstance(expr, data.Name) else expr.name if isinstance(expr, data.Attribute) else ""
         if spelled != name:
             return False

@@ -85,9 +85,19 @@ class Evidence:
                 if any(other.kind == "parameter" for other in earlier):
                     return True
         for store in file.model.stores:
-            if store.value == reference and self._guarded_by_parameter(file, store):
+            if store.value == reference and (self._guarded_by_parameter(file, store) or self._also_passed_in(file, store)):
                 return True
         return False
+
+    def _also_passed_in(self, file: File, store: data.Store) -> bool:
+        """An attribute that the constructor sets from a parameter, and that is filled later if it was left out."""
+        name = store.target.name if isinstance(store.target, data.Attribute) else ""
+        return any(
+            isinstance(value, Parameter)
+            for other in file.stores_by_attribute.get(name, ())
+            if other is not store and other.value is not None
+            for value in self._project.values.of(file, other.value, file.place(other))
+        )
 
     def _guarded_by_parameter(self, file: File, store: data.Store) -> bool:
         """`if client is None: self.client = Client()` with `client` a parameter."""

@@ -7,6 +7,7 @@ meets a handler that can catch it; a way that can't be followed to its end count
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
@@ -33,6 +34,7 @@ from lint_langsmith.model.values import (
 if TYPE_CHECKING:
     from lint_langsmith.model.clients import ApiCall
     from lint_langsmith.model.project import Project
+    from lint_langsmith.sdk.table import When
 
 Verdict: TypeAlias = Literal["yes", "no", "unsure"]
 
@@ -43,12 +45,26 @@ _LAZY_WRAPPERS: Final = frozenset(
         *(f"itertools.{name}" for name in ("islice", "chain", "takewhile", "dropwhile", "groupby", "tee", "starmap")),
     },
 )
+# Calls that give something to await for a coroutine.
+_TASK_MAKERS: Final = frozenset(
+    {"asyncio.create_task", "asyncio.ensure_future", "asyncio.shield", "asyncio.wait_for", "asyncio.gather"},
+)
+# Methods of pools: what the job raises comes up where its result is asked for.
+_POOL_METHODS: Final = frozenset({"submit", "apply_async", "map_async", "starmap_async", "call_soon", "call_later"})
 _CONSUMING_USES: Final = frozenset(
     {"iterate", "async-iterate", "comprehension", "async-comprehension", "generator", "star", "yield-from", "receiver"},
 )
-_AWAITING_USES: Final = frozenset({"await", "argument", "star", "element", "yield-from"})
+_AWAITING_USES: Final = frozenset(
+    {"await", "star", "element", "yield-from", "async-iterate", "async-comprehension", "async-with"},
+)
 _SUPPRESSORS: Final = frozenset({"contextlib.suppress", "pytest.raises", "unittest.TestCase.assertRaises"})
 _MAX_CALLERS: Final = 400
+# Packages whose exceptions are known to be no relatives of LangSmith's. A name from elsewhere may stand for anything.
+_KNOWN_PACKAGES: Final = sys.stdlib_module_names | {
+    *("langsmith", "builtins", "requests", "httpx", "httpx2", "aiohttp", "urllib3", "openai", "anthropic", "pydantic"),
+    *("pydantic_core", "tenacity", "botocore", "sqlalchemy", "redis", "fastapi", "starlette", "flask", "werkzeug"),
+    *("jinja2", "yaml", "langgraph", "langchain", "langchain_core", "click", "typer", "websockets", "google", "grpc"),
+}
 
 
 class Point(NamedTuple):
@@ -85,6 +101,7 @@ class Fate(NamedTuple):
     escapes: tuple[Escape, ...]
     unsure: bool
     caught_by: tuple[Missed, ...]
+    handed_out: bool = False
 
 
 class _Local(NamedTuple):
@@ -121,14 +138,15 @@ class Flow:
         mro = self.error_mro(call)
         escapes: list[Escape] = []
         caught: list[Missed] = []
-        unsure = False
+        unsure = handed_out = False
         for point in points:
             walk = _Walk(self, mro)
             walk.leave(point, (call.label,))
             escapes.extend(walk.escapes)
             caught.extend(walk.caught)
             unsure = unsure or walk.unsure
-        return Fate(points, tuple(escapes), unsure, tuple(caught))
+            handed_out = handed_out or walk.handed_out
+        return Fate(points, tuple(escapes), unsure, tuple(caught), handed_out)
 
     def error_mro(self, call: ApiCall) -> tuple[str, ...]:
         """The class that a 403 of the call raises, and its bases, by canonical name."""
@@ -138,10 +156,12 @@ class Flow:
 
     def points(self, call: ApiCall) -> Iterator[Point]:
         """Where the 403 of an API call comes up; nothing for calls that never raise one."""
-        when = call.method.when if call.method is not None else "call"
-        if when in {"background", "never"} or self._is_queued(call):
+        when = self._when(call)
+        if when in {"background", "never"} or _is_offline(call):
             return
-        if when == "call":
+        if call.handed is not None:
+            yield from self._handed(call)
+        elif when == "call":
             yield _here(call.file, call.call)
         elif when == "enter":
             if call.call.use.kind in {"with", "async-with"}:
@@ -149,10 +169,32 @@ class Flow:
         else:
             yield from self._later(call.file, call.site, awaited=when == "await")
 
-    def _is_queued(self, call: ApiCall) -> bool:
-        """Feedback on a trace is sent in the background (measured since 0.1.147)."""
-        return call.name == "create_feedback" and any(
-            arg.keyword == "trace_id" and arg.value != data.Constant("None") for arg in call.call.args
+    def _handed(self, call: ApiCall) -> Iterator[Point]:
+        """Where a method raises that is handed to another call, to be called in a thread or pool."""
+        name = last_name(call.call.func)
+        if name in {"to_thread", "run_in_executor", "run_sync", "run_in_threadpool", "sync_to_async"}:
+            yield from self._later(call.file, call.site, awaited=True)
+        elif name not in _POOL_METHODS or call.call.use.kind == "receiver":
+            yield _here(call.file, call.call)
+
+    def _when(self, call: ApiCall) -> When:
+        """How the exception comes up with the arguments of the call: some make it queue its data instead."""
+        method = call.method
+        if method is None:
+            return "call"
+        passed = {arg.keyword for arg in call.call.args if arg.value != data.Constant("None")}
+        unpacked = any(arg.stars == 2 for arg in call.call.args)
+        queues = bool(method.unless) and (passed.issuperset(method.unless) or unpacked)
+        return method.unless_when if queues and self._batches(call) else method.when
+
+    def _batches(self, call: ApiCall) -> bool:
+        """Whether the client queues runs at all: not with `auto_batch_tracing=False`."""
+        if call.origin is None:
+            return True
+        file, site = call.origin
+        return not any(
+            arg.keyword == "auto_batch_tracing" and arg.value == data.Constant("False")
+            for arg in file.model.calls[site].args
         )
 
     # -- lazy results --------------------------------------------------------------------------------------------------
@@ -166,9 +208,7 @@ class Flow:
     def _used(
         self, file: File, row: data.Call | data.Read, use: data.Use, site: int, *, awaited: bool
     ) -> Iterator[Point]:
-        if awaited and use.kind in _AWAITING_USES:
-            yield _here(file, row)
-        elif not awaited and use.kind in _CONSUMING_USES:
+        if (awaited and use.kind in _AWAITING_USES) or (not awaited and use.kind in _CONSUMING_USES):
             yield _here(file, row)
         elif use.kind == "argument" and use.outer is not None:
             yield from self._passed(file, row, use.outer, awaited=awaited)
@@ -180,7 +220,9 @@ class Flow:
 
     def _passed(self, file: File, row: data.Call | data.Read, outer: int, *, awaited: bool) -> Iterator[Point]:
         callees = self._project.values.callee(file, outer)
-        if any(isinstance(callee, Symbol) and callee.name in _LAZY_WRAPPERS for callee in callees):
+        wrappers = _TASK_MAKERS if awaited else _LAZY_WRAPPERS
+        makes_task = awaited and last_name(file.model.calls[outer].func) in {"create_task", "ensure_future"}
+        if makes_task or any(isinstance(callee, Symbol) and callee.name in wrappers for callee in callees):
             yield from self._later(file, outer, awaited=awaited)
         else:
             yield _here(file, row)
@@ -277,7 +319,9 @@ class Flow:
         if isinstance(value, Symbol):
             name = value.name
             canonical = self._project.sdk.canonical(name) if name.startswith("langsmith.") else name
-            return "yes" if (canonical or name) in mro else "no"
+            if (canonical or name) in mro:
+                return "yes"
+            return "no" if name.partition(".")[0] in _KNOWN_PACKAGES else "unsure"
         if isinstance(value, Group):
             return self._any_catches(tuple(item for items in value.items for item in items), mro)
         # A class of the project's own is never a base of an SDK class.
@@ -290,9 +334,19 @@ class Flow:
         if file.model.blocks[handler.block].ends != "raise":
             return False
         raises = [row for row in file.model.raises if self._raised_in(file, row, handler.block)]
+        if any(self._is_within(file, block, handler.block) for block in _left_blocks(file)):
+            return False
         return all(
             row.value is None or (isinstance(row.value, data.Name) and row.value.id == handler.name) for row in raises
         )
+
+    def _is_within(self, file: File, block: int, outer: int) -> bool:
+        for current in file.block_chain(block):
+            if current == outer:
+                return True
+            if file.model.blocks[current].kind == "scope":
+                return False
+        return False
 
     def _raised_in(self, file: File, row: data.Raise, block: int) -> bool:
         for current in file.block_chain(row.block):
@@ -360,11 +414,46 @@ class Flow:
         place = Place(scope.parent, scope.outer_block, scope.order)
         for decorator in scope.decorators:
             func = file.model.calls[decorator.site].func if isinstance(decorator, data.CallRef) else decorator
+            if self.entries.spells_route(file, decorator):
+                continue
             for value in self._project.values.of(file, func, place):
                 verdict = self._decorator(value, mro)
                 if verdict != "no":
                     return verdict
         return "no"
+
+    def callback(self, file: File, site: int, function: FunctionRef, mro: tuple[str, ...]) -> Verdict:
+        """Whether the function of the project that a call hands `function` to calls it in a handler."""
+        call = file.model.calls[site]
+        verdicts: set[Verdict] = set()
+        for callee in self._project.values.callee(file, site):
+            target = callee.function if isinstance(callee, Bound) else callee
+            if not isinstance(target, FunctionRef):
+                return "no"
+            for param in target.file.model.scopes[target.scope].params:
+                argument = self._project.argument(file, site, target, param.name)
+                if argument is None or function not in self._project.values.of(file, argument, file.place(call)):
+                    continue
+                verdicts.update(self._calls_of(target, param.name, mro))
+        return "no" if not verdicts or "no" in verdicts else "unsure" if "unsure" in verdicts else "yes"
+
+    def _calls_of(self, target: FunctionRef, name: str, mro: tuple[str, ...]) -> Iterator[Verdict]:
+        """What becomes of the exception where a function calls its parameter."""
+        for call in target.file.model.calls:
+            if isinstance(call.func, data.Name) and call.func.id == name:
+                if target.file.function_of(call.scope) == target.scope:
+                    yield self.local(target.file, call.block, mro).verdict
+
+    def group_catches(self, function: FunctionRef, mro: tuple[str, ...]) -> bool:
+        """Whether the group class of a command line wraps `super().invoke(ctx)` in a handler."""
+        for cls in self.entries.own_group_class(function):
+            file = cls.file
+            for site in (*file.calls_by_name.get("invoke", ()), *file.calls_by_name.get("main", ())):
+                row = file.model.calls[site]
+                method = file.model.scopes[file.function_of(row.scope)]
+                if method.parent == cls.scope and self.local(file, row.block, mro).verdict == "yes":
+                    return True
+        return False
 
     def _decorator(self, value: Value, mro: tuple[str, ...]) -> Verdict:
         if isinstance(value, Bound):
@@ -409,6 +498,8 @@ class _Walk:
         self.escapes: list[Escape] = []
         self.caught: list[Missed] = []
         self.unsure = False
+        self.handed_out = False
+        self.taken = False
 
     def leave(self, point: Point, path: tuple[str, ...], missed: tuple[Missed, ...] = ()) -> None:
         """Follow the exception from a point to where it is caught or ends the program."""
@@ -435,14 +526,19 @@ class _Walk:
             return
         self._left.add(key)
         verdict = self._flow.decorators(function, self._mro)
+        if verdict == "no" and self._flow.group_catches(function, self._mro):
+            verdict = "yes"
         if verdict == "unsure":
             self.unsure = True
         if verdict != "no":
             return
         path = (f"{_function_name(function)}()", *path)
         entry = self._flow.entries.function(function, self._mro)
-        callers = list(self._callers(function))
-        if entry is not None and (entry.certain or not callers):
+        callers = [*self._callers(function), *self._flow.entries.group_calls(function)]
+        if entry is not None and entry.kind == "cli" and callers:
+            entry = entry._replace(certain=False)
+        taken, self.taken = self.taken, False
+        if entry is not None and (entry.certain or not (callers or taken)):
             self.escapes.append(Escape(entry, path, missed))
         for caller, row in callers:
             self.leave(_here(caller, row), path, missed)
@@ -455,7 +551,12 @@ class _Walk:
         for file, site in sure or (() if passed else maybe):
             yield file, file.model.calls[site]
         for file, site in passed:
-            yield file, file.model.calls[site]
+            verdict = self._flow.callback(file, site, function, self._mro)
+            self.unsure = self.unsure or verdict == "unsure"
+            if verdict == "no":
+                yield file, file.model.calls[site]
+            else:
+                self.taken = True
 
     def _hand_on(self, point: Point, path: tuple[str, ...], missed: tuple[Missed, ...]) -> None:
         """A lazy result that is returned raises where the callers use it."""
@@ -470,8 +571,22 @@ class _Walk:
         for file, site in sites:
             for later in self._flow._later(file, site, awaited=False):  # noqa: SLF001 - likewise
                 self.leave(later, path, missed)
-        if not sites:
-            self.unsure = True
+        self.handed_out = self.handed_out or not sites
+
+
+def _is_offline(call: ApiCall) -> bool:
+    """`evaluate(…, data=examples, upload_results=False)` asks nothing of the server, unless it must list the data set."""
+    args = {arg.keyword: arg.value for arg in call.call.args}
+    return args.get("upload_results") == data.Constant("False") and not isinstance(
+        args.get("data"), (data.Text, data.CallRef)
+    )
+
+
+def _left_blocks(file: File) -> Iterator[int]:
+    """Blocks that are left in another way than by an exception."""
+    for index, row in enumerate(file.model.blocks):
+        if row.ends in {"return", "break", "continue"}:
+            yield index
 
 
 def _here(file: File, row: data.Call | data.Read) -> Point:

@@ -56,6 +56,10 @@ def _join(separator: str, parts: tuple[Expr, ...], resolve: Resolve, model: File
 def _fold_binary(expr: data.Binary, resolve: Resolve, model: FileModel) -> str | None:
     if expr.op == "%":
         return _percent(expr, resolve, model)
+    if expr.op == "*":
+        return _repeated(expr, resolve, model)
+    if expr.op != "+":
+        return None
     # A chain of `+` can be thousands long: collect its parts without recursion.
     parts: list[Expr] = []
     left: Expr = expr
@@ -64,6 +68,15 @@ def _fold_binary(expr: data.Binary, resolve: Resolve, model: FileModel) -> str |
         left = left.left
     parts.append(left)
     return _join("", tuple(reversed(parts)), resolve, model)
+
+
+def _repeated(expr: data.Binary, resolve: Resolve, model: FileModel) -> str | None:
+    for text, count in ((expr.left, expr.right), (expr.right, expr.left)):
+        if isinstance(count, data.Constant) and count.literal.isdecimal():
+            folded = fold(text, resolve, model)
+            times = int(count.literal)
+            return folded * times if folded is not None and len(folded) * times <= _MAX_LENGTH else None
+    return None
 
 
 def _percent(expr: data.Binary, resolve: Resolve, model: FileModel) -> str | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import warnings
 from collections.abc import Callable, Iterable
 from typing import Any, Final, Literal, NamedTuple
 
@@ -29,14 +31,29 @@ def lower(text: str) -> FileModel:
     try:
         tree = cst.parse_module(text)
     except cst.ParserSyntaxError as error:
-        place = Span(error.editor_line, error.editor_column, error.editor_line, error.editor_column)
-        raise UnreadableFileError(f"cannot be parsed as Python (libcst {_libcst_version()})", place) from None
+        raise _unparsable(text, error) from None
     except RecursionError:
         raise UnreadableFileError("cannot be parsed: nested too deeply") from None
     try:
         return _Lowering(positions(tree, text)).module(tree, text)
     except RecursionError:
         raise UnreadableFileError("cannot be analysed: nested too deeply") from None
+
+
+def _unparsable(text: str, error: cst.ParserSyntaxError) -> UnreadableFileError:
+    """CPython says better than libcst where and what is wrong, when it can't parse the file either."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except SyntaxError as fault:
+        line, column = fault.lineno or 1, max(1, fault.offset or 1)
+        return UnreadableFileError(f"is no Python: {fault.msg}", Span(line, column, line, column + 1))
+    except (ValueError, RecursionError, MemoryError):
+        pass
+    line, column = error.editor_line, error.editor_column
+    place = Span(line, column, line, column + 1)
+    return UnreadableFileError(f"cannot be parsed as Python (by libcst {_libcst_version()})", place)
 
 
 def _libcst_version() -> str:
@@ -550,7 +567,9 @@ class _Lowering:
             inner = [part.value] if isinstance(part, cst.Index) else [part.lower, part.upper, part.step]
             parts.extend(self._expr(item, at, _OTHER) for item in inner if item is not None)
         single = len(parts) == 1 and isinstance(node.slice[0].slice, cst.Index)
-        return data.Subscript(value, parts[0] if single else data.Opaque(tuple(parts)), self._places.span(node))
+        several = all(isinstance(element.slice, cst.Index) for element in node.slice)
+        index = parts[0] if single else data.Sequence("tuple", tuple(parts)) if several else data.Opaque(tuple(parts))
+        return data.Subscript(value, index, self._places.span(node))
 
     def call(self, node: cst.Call, at: _Place, use: Use) -> Expr:
         site = len(self._calls)
@@ -807,7 +826,7 @@ def _comprehension_use(kind: str, *, asynchronous: bool) -> Any:
 
 _CONSTANTS: Final = frozenset({"None", "True", "False"})
 _STRING_BUILDERS: Final = frozenset({"join", "format", "b64decode", "decode", "replace", "fromhex"})
-_OPERATORS: Final[dict[type[cst.BaseBinaryOp], str]] = {cst.Add: "+", cst.Modulo: "%", cst.BitOr: "|"}
+_OPERATORS: Final[dict[type[cst.BaseBinaryOp], str]] = {cst.Add: "+", cst.Modulo: "%", cst.BitOr: "|", cst.Multiply: "*"}
 _SEQUENCES: Final[dict[type[cst.CSTNode], Any]] = {cst.Tuple: "tuple", cst.List: "list", cst.Set: "set"}
 _COMPREHENSIONS: Final[dict[type[cst.CSTNode], Any]] = {
     cst.ListComp: "list",

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.findings import Span
-from lint_langsmith.model.data import Argument, Expr, FileModel
+from lint_langsmith.model.data import Argument, Expr, FileModel, Lambda
 from lint_langsmith.model.file import File
 from lint_langsmith.model.gate import is_relevant
 from lint_langsmith.sdk.table import sdk_table
@@ -235,18 +235,30 @@ class Project:
     ) -> tuple[Sequence[tuple[File, int]], Sequence[tuple[File, int]]]:
         from lint_langsmith.model.values import UNKNOWN, Bound, FunctionRef  # noqa: PLC0415 - values need projects
 
-        scope = function.file.model.scopes[function.scope]
         sure: list[tuple[File, int]] = []
         maybe: list[tuple[File, int]] = []
-        for file in self._possible_callers(function.file, scope.name):
-            for site in file.calls_by_name.get(scope.name, ()):
-                callees = self.values.callee(file, site)
-                functions = [callee.function if isinstance(callee, Bound) else callee for callee in callees]
-                if any(isinstance(callee, FunctionRef) and callee == function for callee in functions):
-                    sure.append((file, site))
-                elif UNKNOWN in callees and self._is_method(function):
-                    maybe.append((file, site))
+        for name in self.names_of(function):
+            for file in self._possible_callers(function.file, name):
+                for site in file.calls_by_name.get(name, ()):
+                    callees = self.values.callee(file, site)
+                    functions = [callee.function if isinstance(callee, Bound) else callee for callee in callees]
+                    if any(isinstance(callee, FunctionRef) and callee == function for callee in functions):
+                        sure.append((file, site))
+                    elif UNKNOWN in callees and self._is_method(function):
+                        maybe.append((file, site))
         return tuple(sure), tuple(maybe)
+
+    def names_of(self, function: FunctionRef) -> tuple[str, ...]:
+        """The names by which a function is called: its own, or those that a lambda is bound to."""
+        model = function.file.model
+        scope = model.scopes[function.scope]
+        if scope.kind != "lambda":
+            return (scope.name,)
+        return tuple(
+            binding.name
+            for binding in model.bindings
+            if isinstance(binding.value, Lambda) and binding.value.scope == function.scope
+        )
 
     def _is_method(self, function: FunctionRef) -> bool:
         scope = function.file.model.scopes[function.scope]
@@ -256,6 +268,8 @@ class Project:
         """The file itself, and those that hold the name and either import the module or have to do with LangSmith."""
         yield file
         if name.startswith("__") and name != "__init__":
+            return
+        if not name:
             return
         words = _import_words(file)
         near = set(self.relevant)

@@ -150,6 +150,7 @@ _TRANSPARENT_CALLS: Final = frozenset(
 _CALLING_CALLS: Final = frozenset(
     {"fastapi.Depends", "fastapi.params.Depends", "fastapi.Security", "asyncio.to_thread"},
 )
+_PARTIALS: Final = frozenset({"functools.partial", "functools.partialmethod"})
 _CASTS: Final = frozenset({"typing.cast", "typing_extensions.cast"})
 _PROPERTIES: Final = frozenset(
     {"builtins.property", "functools.cached_property", "cached_property.cached_property", "abc.abstractproperty"},
@@ -449,6 +450,10 @@ class Evaluator:
             return (*self.types(file, annotation.left, place), *self.types(file, annotation.right, place))
         if isinstance(annotation, data.Subscript):
             return self._generic(file, annotation, place)
+        if isinstance(annotation, data.Name):
+            aliased = [binding.value for binding in lookup(file, annotation.id, place)]
+            if aliased and all(isinstance(value, (data.Subscript, data.Binary)) for value in aliased):
+                return tuple(value for alias in aliased for value in self.types(file, alias, place))
         if isinstance(annotation, (data.Name, data.Attribute)):
             named = self.of(file, annotation, place)
             return tuple(Instance(value) if isinstance(value, (Symbol, ClassRef)) else UNKNOWN for value in named)
@@ -480,7 +485,10 @@ class Evaluator:
             return self._own_attribute(value, name, value)
         if isinstance(value, (Member, Outcome)):
             kind = self._project.sdk_type(value)
-            return (Member(kind, name),) if kind is not None else _NOTHING
+            return (Member(kind, name),) if kind is not None else (Symbol(f"{_described(value)}.{name}"),)
+        if isinstance(value, FunctionRef):
+            # A decorator may make an object of a function: `@click.group()` gives one with a `command` of its own.
+            return tuple(Symbol(f"{decorator}.{name}") for decorator in self.decorator_names(value)) or _NOTHING
         return _NOTHING
 
     def _own_attribute(self, cls: ClassRef, name: str, receiver: Instance | ClassRef) -> Values:
@@ -507,6 +515,8 @@ class Evaluator:
                     yield Bound(function, receiver)
             else:
                 yield from self.binding(file, binding)
+                if binding.annotation is not None:
+                    yield UNKNOWN  # a field, which the constructor may set to something else
         for store in file.stores_by_attribute.get(name, ()):
             if store.value is not None and self._is_own_store(file, cls, store):
                 yield from self.of(file, store.value, file.place(store))
@@ -580,7 +590,7 @@ class Evaluator:
             return self._environment(file, site, first)
         if callee.name in _CASTS and first is not None:
             return self.types(file, first, place)
-        if callee.name in _TRANSPARENT_CALLS and first is not None:
+        if callee.name in _TRANSPARENT_CALLS | _PARTIALS and first is not None:
             return self.of(file, first, place)
         if callee.name in _CALLING_CALLS and first is not None:
             return self._each(self.of(file, first, place), lambda value: self._called(file, site, value))
@@ -629,6 +639,15 @@ def absolute(file: File, binding: Binding) -> str:
     keep = len(package) - (binding.level - 1)
     base = package[:keep] if keep > 0 else []
     return ".".join([*base, binding.module] if binding.module else base)
+
+
+def _described(value: Member | Outcome) -> str:
+    """A name for something that an object from outside of the project gives."""
+    inner = value.of if isinstance(value, Outcome) else value
+    if isinstance(inner, Symbol):
+        return inner.name
+    owner = inner.receiver.cls
+    return f"{owner.name if isinstance(owner, Symbol) else 'object'}.{inner.name}"
 
 
 def _classes(values: Iterable[Value]) -> list[Symbol | ClassRef]:

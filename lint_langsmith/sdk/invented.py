@@ -10,6 +10,8 @@ from typing import Final
 
 _CLIENT: Final = "langsmith.client.Client"
 
+_ASYNC_CLIENT: Final = "langsmith.async_client.AsyncClient"
+
 _CLASSES: Final = {
     "LangSmithClient": "langsmith.Client",
     "LangsmithClient": "langsmith.Client",
@@ -63,6 +65,14 @@ _METHODS: Final = {
     "create_evaluator": "evaluate",
 }
 
+# The asynchronous client has fewer methods.
+_ON_BOTH: Final = frozenset(
+    {
+        *("read_project", "read_run", "list_runs", "read_dataset", "list_datasets", "read_example", "list_examples"),
+        *("read_feedback", "list_feedback", "create_feedback", "create_run", "create_example", "list_prompts"),
+    },
+)
+
 _IN_CLIENT_MODULE: Final = ("LangSmithClient", "LangsmithClient", "LangSmith", "AsyncLangSmithClient")
 
 REPLACEMENTS: Final[dict[str, str]] = {
@@ -70,4 +80,5 @@ REPLACEMENTS: Final[dict[str, str]] = {
     **{f"langsmith.client.{wrong}": _CLASSES[wrong] for wrong in _IN_CLIENT_MODULE},
     **{f"{_CLIENT}.{wrong}": f"{_CLIENT}.{right}" for wrong, right in _METHODS.items()},
     f"{_CLIENT}.trace": "langsmith.trace",
+    **{f"{_ASYNC_CLIENT}.{wrong}": f"{_ASYNC_CLIENT}.{right}" for wrong, right in _METHODS.items() if right in _ON_BOTH},
 }

@@ -19,7 +19,7 @@ class UnreadableFileError(Exception):
     def __init__(self, message: str, span: Span | None = None) -> None:
         super().__init__(message)
         self.message = message
-        self.span = span or Span(1, 1, 1, 1)
+        self.span = span or Span(1, 1, 1, 2)
 
 
 def decode(content: bytes) -> str:
@@ -36,7 +36,7 @@ def decode(content: bytes) -> str:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        place = Span(line, 1, line, 1)
+        place = Span(line, 1, line, 2)
         raise UnreadableFileError(
             f"cannot be decoded as {encoding}: byte 0x{content[error.start]:02x}", place
         ) from None

@@ -8,7 +8,7 @@ from lint_langsmith.findings import Severity, Span, Violation
 from lint_langsmith.model import data
 from lint_langsmith.model.file import File, Place
 from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import Group, Instance, Member, Symbol, Value, absolute
+from lint_langsmith.model.values import Constant, Group, Instance, Member, Parameter, Symbol, Value, absolute
 from lint_langsmith.rules.registry import rule
 
 
@@ -49,11 +49,12 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ## References
     - The table of names was made from the wheels of the released versions of langsmith, 0.0.x to 0.15.0.
     """
-    yield from _imports(file, project)
-    yield from _attributes(file, project)
+    imported: set[str] = set()
+    yield from _imports(file, project, imported)
+    yield from _attributes(file, project, imported)
 
 
-def _imports(file: File, project: Project) -> Iterator[Violation]:
+def _imports(file: File, project: Project, imported: set[str]) -> Iterator[Violation]:
     for binding in file.model.bindings:
         if binding.kind not in {"import", "star-import"} or binding.level:
             continue
@@ -65,6 +66,7 @@ def _imports(file: File, project: Project) -> Iterator[Violation]:
         if missing is None and name is not None and not project.sdk.ever(f"{module}.{name}"):
             missing = f"{module}.{name}"
         if missing is not None:
+            imported.add(missing)
             yield _violation(missing, binding.span, project, _swallowed(file, binding, project))
 
 
@@ -90,13 +92,14 @@ def _swallowed(file: File, binding: data.Binding, project: Project) -> str:
     return "; the handler around it hides that: what depends on it is off on every machine"
 
 
-def _attributes(file: File, project: Project) -> Iterator[Violation]:
+def _attributes(file: File, project: Project, imported: set[str]) -> Iterator[Violation]:
+    """Attributes that do not exist; what an import was reported for already is not reported again where it is used."""
     reported: set[Span] = set()
     for load in file.model.loads:
         place = Place(load.scope, load.block, load.order)
         for part in _chain(load.expr):
             missing = _missing_attribute(file, part, place, project)
-            if missing is None or part.name_span in reported:
+            if missing is None or missing in imported or part.name_span in reported:
                 continue
             reported.add(part.name_span)
             if not _is_probed(file, load, part.name, project):
@@ -113,10 +116,15 @@ def _chain(expr: data.Expr) -> Iterator[data.Attribute]:
 
 
 def _missing_attribute(file: File, part: data.Attribute, place: Place, project: Project) -> str | None:
-    values = project.values.of(file, part.value, place)
+    values = [value for value in project.values.of(file, part.value, place) if not _says_nothing(value)]
     missing = [_missing_of(value, part.name, project) for value in values]
     # Where one of the things that the receiver may be has the name, its author knows more than we do.
     return missing[0] if missing and all(missing) else None
+
+
+def _says_nothing(value: Value) -> bool:
+    """What a caller may pass, and `None`, stand beside the type that an annotation or a default tells."""
+    return isinstance(value, (Parameter, Constant))
 
 
 def _missing_of(value: Value, name: str, project: Project) -> str | None:

@@ -9,7 +9,7 @@ from lint_langsmith.model import data
 from lint_langsmith.model.clients import Construction
 from lint_langsmith.model.file import File
 from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import Environment, Literal, Parameter, Value
+from lint_langsmith.model.values import Environment, Literal, Parameter, Unknown, Value
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.keys import is_placeholder
 
@@ -71,7 +71,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
 def _problem(client: Construction, value: data.Expr, project: Project) -> str | None:
     values = project.values.of(client.file, value, client.file.place(client.call))
-    passed_in = any(isinstance(item, Parameter) for item in values)
+    passed_in = any(isinstance(item, (Parameter, Unknown)) for item in values)
     reads_environment = "sandbox" in client.cls
     for item in values:
         if isinstance(item, Environment) and not reads_environment and _is_blank(item.default):

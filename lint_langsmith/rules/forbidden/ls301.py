@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from lint_langsmith.findings import Related, Severity, Violation
+from lint_langsmith.findings import Persona, Related, Severity, Violation
+from lint_langsmith.model import data
 from lint_langsmith.model.clients import ApiCall
 from lint_langsmith.model.entries import Kind
 from lint_langsmith.model.file import File
 from lint_langsmith.model.flow import Escape
 from lint_langsmith.model.project import Project
+from lint_langsmith.model.values import UNKNOWN
 from lint_langsmith.rules.registry import rule
 
 # From the one that hurts most. In the kinds behind `cli` a traceback is what the author sees anyway.
@@ -103,6 +105,29 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     for found in uncaught:
         if found not in grouped:
             yield _single(found, project)
+    yield from _undecided(file, project)
+
+
+def _undecided(file: File, project: Project) -> Iterator[Violation]:
+    """For auditors: methods with names that only LangSmith's client has, on receivers that can't be resolved."""
+    if file.is_test:
+        return
+    for call in file.model.calls:
+        if not isinstance(call.func, data.Attribute) or "_" not in call.func.name:
+            continue
+        method = project.sdk.methods("langsmith.client.Client").get(call.func.name)
+        if method is None or method.when != "call" or method.error is None:
+            continue
+        callees = project.values.of(file, call.func, file.place(call))
+        mro = project.sdk.error_mro(method.error)
+        if all(callee == UNKNOWN for callee in callees) and project.flow.local(file, call.block, mro).verdict == "no":
+            yield Violation(
+                at=call.func.name_span,
+                message=f"`{call.func.name}()` may be LangSmith's and raise a 403 that nothing here catches",
+                help="annotate the receiver, so that it can be told",
+                severity=Severity.INFO,
+                persona=Persona.AUDITOR,
+            )
 
 
 def _uncaught(file: File, project: Project) -> Iterator[_Uncaught | None]:
@@ -120,9 +145,11 @@ def _uncaught(file: File, project: Project) -> Iterator[_Uncaught | None]:
 
 def _is_meant(call: ApiCall, project: Project) -> bool:
     """Whether a made-up method stands for a real one that raises."""
-    return project.sdk.suggest(f"{call.owner}.{call.name}") is not None and not project.sdk.is_attribute(
-        call.owner, call.name
-    )
+    if project.sdk.is_attribute(call.owner, call.name):
+        return False
+    owner, _, name = (project.sdk.suggest(f"{call.owner}.{call.name}") or "").rpartition(".")
+    meant = project.sdk.methods(owner).get(name)
+    return meant is not None and meant.error is not None
 
 
 def _is_reported_elsewhere(call: ApiCall, project: Project) -> bool:

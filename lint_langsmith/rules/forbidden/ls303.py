@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.model import data
 from lint_langsmith.model.clients import ApiCall
-from lint_langsmith.model.file import File, Place
+from lint_langsmith.model.file import File, Place, last_name
 from lint_langsmith.model.flow import Point
 from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import Group, Symbol, Value
+from lint_langsmith.model.values import UNKNOWN, Bound, FunctionRef, Group, Symbol, Value
 from lint_langsmith.rules.registry import rule
+
+_TRACEABLE: Final = frozenset({"langsmith.traceable", "langsmith.run_helpers.traceable"})
 
 
 @rule("LS303", "handler-guards-nothing", severity=Severity.WARNING, since="0.1")
@@ -89,7 +92,8 @@ def _outer_try(call: ApiCall, project: Project) -> int | None:
     if call.method is None or call.method.when not in {"iteration", "async-iteration"}:
         return None
     fate = project.flow.fate(call)
-    if fate.unsure or not any(escape.entry.kind != "test" for escape in fate.escapes):
+    gets_out = fate.handed_out or any(escape.entry.kind != "test" for escape in fate.escapes)
+    if fate.unsure or not gets_out:
         return None
     file = call.file
     mro = project.flow.error_mro(call)
@@ -97,20 +101,30 @@ def _outer_try(call: ApiCall, project: Project) -> int | None:
         row = file.model.blocks[block]
         if row.kind == "scope":
             return None
-        if row.kind != "try" or all(block in point.file.block_chain(point.block) for point in fate.points):
+        inside = [point for point in fate.points if not point.handed_on and _is_in(point, file, block)]
+        if row.kind != "try" or len(inside) == len(fate.points):
             continue
         if any(project.flow.catches(file, handler, mro) == "yes" for handler in file.model.tries[row.owner].handlers):
             return row.owner
     return None
 
 
+def _is_in(point: Point, file: File, block: int) -> bool:
+    return point.file is file and block in file.block_chain(point.block)
+
+
 def _apart(call: ApiCall, project: Project) -> Violation:
     points = [point for point in project.flow.fate(call).points if point.order != call.call.order]
+    owner = _outer_try(call, project)
+    assert owner is not None
     return Violation(
-        at=call.span,
+        at=call.file.model.tries[owner].handlers[0].span,
         message=f"`{call.label}` sends nothing yet: a 403 comes up where the result is used, outside of this `try`",
         help="use the result inside of the `try` (`list(…)` where all of it is wanted), or put the handler around the use",
-        related=tuple(_used_at(point) for point in points if point.span != Point.__new__),
+        related=(
+            Related(call.file.relative, call.span, f"`{call.label}` is made here"),
+            *(_used_at(point) for point in points),
+        ),
     )
 
 
@@ -154,9 +168,11 @@ def _idle(file: File, owner: int, project: Project) -> tuple[str, str] | None:
     inside = [site for site, row in enumerate(file.model.calls) if body in file.block_chain(row.block)]
     built = {client.site: client for client in project.clients.constructions(file) if client.site in inside}
     calls = {call.site: call for call in project.clients.api_calls(file) if call.site in inside}
-    queued = [call for call in calls.values() if not list(project.flow.points(call)) and _is_background(call)]
+    silent = [call for call in calls.values() if not list(project.flow.points(call))]
+    queued = [call for call in silent if _is_background(call)]
     others = [site for site in inside if site not in built and site not in calls]
-    if any(not _is_simple(file, site, project) for site in others):
+    traced = [site for site in others if _is_traced(file, site, project)]
+    if any(not _is_simple(file, site, project) for site in others if site not in traced):
         return None
     if built and not calls:
         name = next(iter(built.values())).written
@@ -164,16 +180,54 @@ def _idle(file: File, owner: int, project: Project) -> tuple[str, str] | None:
             f"`{name}()` makes no request, so this handler never runs: a bad key shows at the first call",
             "put the handler around the calls of the client",
         )
-    if queued and len(queued) == len(calls):
+    if queued and len(silent) == len(calls):
         return (
             f"`{queued[0].label}` only queues its data: a 403 is logged by a background thread and never raised here",
+            "give the client a `tracing_error_callback` (langsmith 0.4.55 or newer), or watch the `langsmith` logger",
+        )
+    if traced and not calls:
+        name = last_name(file.model.calls[traced[0]].func)
+        return (
+            f"`{name}()` is traced, and traces are sent in the background: a 403 is logged there and never raised here",
             "give the client a `tracing_error_callback` (langsmith 0.4.55 or newer), or watch the `langsmith` logger",
         )
     return None
 
 
+def _is_traced(file: File, site: int, project: Project) -> bool:
+    """A call of a traced function of the project that asks nothing of LangSmith itself."""
+    callees = project.values.callee(file, site)
+    return bool(callees) and all(
+        isinstance(callee, FunctionRef)
+        and any(name in _TRACEABLE for name in project.values.decorator_names(callee))
+        and not _asks(callee, project, set())
+        for callee in callees
+    )
+
+
+def _asks(function: FunctionRef, project: Project, seen: set[FunctionRef]) -> bool:
+    """Whether a function calls LangSmith's API, itself or in what it calls, or something that can't be followed does."""
+    if function in seen:
+        return False
+    seen.add(function)
+    file = function.file
+    api = {call.site for call in project.clients.api_calls(file)}
+    for site, row in enumerate(file.model.calls):
+        if file.function_of(row.scope) != function.scope:
+            continue
+        if site in api:
+            return True
+        for callee in project.values.callee(file, site):
+            inner = callee.function if isinstance(callee, Bound) else callee
+            if isinstance(inner, FunctionRef) and _asks(inner, project, seen):
+                return True
+            if callee == UNKNOWN and project.sdk.is_attribute("langsmith.client.Client", last_name(row.func)):
+                return True
+    return False
+
+
 def _is_background(call: ApiCall) -> bool:
-    return call.method is not None and call.method.when == "background" or call.name == "create_feedback"
+    return call.method is not None and (call.method.when == "background" or bool(call.method.unless))
 
 
 def _is_simple(file: File, site: int, project: Project) -> bool:

@@ -64,7 +64,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
 def _composed(file: File, project: Project, plain: set[str]) -> Iterator[Violation]:
     """Keys that only come about when a string is put together."""
-    reported: set[str] = set()
+    reported: list[tuple[str, Span]] = []
     for row in file.model.composites:
         whole: list[str] = []
 
@@ -78,9 +78,16 @@ def _composed(file: File, project: Project, plain: set[str]) -> Iterator[Violati
             value = text[key.start : key.end] if text is not None else ""
             # A part that is a whole key is reported where it stands, not where it is used.
             elsewhere = value in plain or any(value in part for part in whole)
-            if value not in reported and not elsewhere:
-                reported.add(value)
+            # Of a string put together in several steps the first that is the key is reported.
+            again = any(value == known and _encloses(row.span, span) for known, span in reported)
+            if not again and not elsewhere:
+                reported.append((value, row.span))
                 yield _violation(value, key, row.span, composed=True)
+
+
+def _encloses(outer: Span, inner: Span) -> bool:
+    start, end = (outer.line, outer.column), (outer.end_line, outer.end_column)
+    return start <= (inner.line, inner.column) and (inner.end_line, inner.end_column) <= end
 
 
 def _violation(value: str, key: Key, span: Span, *, composed: bool = False) -> Violation:
