@@ -1,0 +1,155 @@
+"""Random programs around one refused call: the linter reports it exactly when running the program lets it escape."""
+
+from __future__ import annotations
+
+import tempfile
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from langsmith.utils import LangSmithError
+from linting import lint
+
+HEAD = """\
+import contextlib
+import functools
+
+from langsmith import Client
+from langsmith.utils import LangSmithAuthError, LangSmithError, LangSmithNotFoundError
+
+WIDE = (LangSmithError, KeyError)
+NARROW = (KeyError, ValueError)
+
+
+def catching(function):
+    @functools.wraps(function)
+    def wrapper(*args):
+        try:
+            return function(*args)
+        except WIDE:
+            return None
+
+    return wrapper
+
+
+def passing(function):
+    @functools.wraps(function)
+    def wrapper(*args):
+        return function(*args)
+
+    return wrapper
+"""
+
+CALLS = [
+    'client.read_run("x")',
+    'print(client.read_run("x"))',
+    "for run in client.list_runs():\n    print(run)",
+    "list(client.list_runs())",
+    "print([run for run in client.list_runs()])",
+    "runs = client.list_runs()\nfor run in runs:\n    print(run)",
+]
+CAUGHT = [
+    "LangSmithError",
+    "Exception",
+    "BaseException",
+    "WIDE",
+    "(KeyError, LangSmithError)",
+    "LangSmithAuthError",
+    "LangSmithNotFoundError",
+    "KeyError",
+    "NARROW",
+    "(LangSmithAuthError, ValueError)",
+]
+ACTIONS = ["pass", "print('refused')", "raise", 'raise RuntimeError("refused") from None', "return"]
+
+
+class Refusing:
+    """A client that is refused everything, at the time at which the real one is."""
+
+    def read_run(self, run_id: str) -> None:
+        raise LangSmithError(f"403 Client Error for {run_id}")
+
+    def list_runs(self) -> Iterator[None]:
+        yield self.read_run("x")
+
+
+def indented(text: str) -> str:
+    return textwrap.indent(text, "    ")
+
+
+@st.composite
+def bodies(draw: st.DrawFn, functions: list[str], depth: int) -> str:
+    """Statements that make one refused call; functions that they need are added to `functions`."""
+    if depth == 0:
+        return draw(st.sampled_from(CALLS))
+    inner = draw(bodies(functions, depth - 1))
+    number = len(functions)
+    caught, action = draw(st.sampled_from(CAUGHT)), draw(st.sampled_from(ACTIONS))
+    second = draw(st.sampled_from(["", f"except {draw(st.sampled_from(CAUGHT))}:\n    print('second')\n"]))
+    call = f"helper_{number}(client)"
+    forms = {
+        "try": f"try:\n{indented(inner)}\nexcept {caught}:\n    {action}\n{second}",
+        "handler": f'try:\n    raise KeyError("first")\nexcept KeyError:\n{indented(inner)}',
+        "else": f"try:\n    print('fine')\nexcept {caught}:\n    {action}\nelse:\n{indented(inner)}",
+        "finally": f"try:\n    print('fine')\nexcept {caught}:\n    {action}\nfinally:\n{indented(inner)}",
+        "only finally": f"try:\n{indented(inner)}\nfinally:\n    print('closed')",
+        "suppress": f"with contextlib.suppress({caught.strip('()')}):\n{indented(inner)}",
+        "with": f"with contextlib.nullcontext():\n{indented(inner)}",
+        "if": f"if client:\n{indented(inner)}",
+        "for": f"for _ in range(2):\n{indented(inner)}",
+        "helper": call,
+        "decorated": call,
+        "undecorated": call,
+        "caller": f"try:\n    {call}\nexcept {caught}:\n    {action}",
+        "generator": f"for _ in {call}:\n    pass",
+        "generator outside": f"try:\n    items = {call}\nexcept {caught}:\n    raise\nfor _ in items:\n    pass",
+        "nested": f"def nested_{number}():\n{indented(inner)}\n\nnested_{number}()",
+        "nested outside": f"try:\n    def nested_{number}():\n{indented(indented(inner))}\n"
+        f"except {caught}:\n    raise\nnested_{number}()",
+    }
+    form = draw(st.sampled_from(sorted(forms)))
+    definition = f"def helper_{number}(client: Client):\n{indented(inner)}\n"
+    if form in {"helper", "caller"}:
+        functions.append(definition)
+    elif form.startswith("generator"):
+        functions.append(f"{definition}    yield 1\n")
+    elif form in {"decorated", "undecorated"}:
+        functions.append(f"@{'catching' if form == 'decorated' else 'passing'}\n{definition}")
+    return forms[form]
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> str:
+    functions: list[str] = []
+    body = draw(bodies(functions, draw(st.integers(0, 4))))
+    return "\n\n".join([HEAD, *functions, f"def entry(client: Client):\n{indented(body)}\n"])
+
+
+def escapes(program: str) -> bool:
+    """Run the program: does the refusal leave it?"""
+    scope: dict[str, object] = {"print": lambda *_: None}
+    exec(compile(program, "program", "exec", dont_inherit=True), scope)
+    entry = scope["entry"]
+    assert callable(entry)
+    try:
+        entry(Refusing())
+    except LangSmithError:
+        return True
+    except (RuntimeError, KeyError):
+        return False
+    return False
+
+
+@settings(max_examples=150, deadline=None)
+@given(program=programs())
+def test_a_refusal_is_reported_exactly_when_it_escapes(program: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "mylib", "runs.py")
+        path.parent.mkdir()
+        path.write_text(program, encoding="utf-8")
+        Path(folder, "pyproject.toml").touch()
+        codes = lint(Path(folder)).codes
+    assert not {code for code in codes if code.startswith("LS9")}
+    assert bool({"LS301", "LS302"} & set(codes)) is escapes(program), program

@@ -1,0 +1,86 @@
+"""However a key is put together out of constants, it is found, once, where it is put together; `eval` is the judge."""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+from itertools import pairwise
+from pathlib import Path
+
+import casebook
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from linting import lint
+
+KEY = casebook.Keys("folding")["KEY"]
+
+
+@st.composite
+def pieces(draw: st.DrawFn, text: str) -> list[str]:
+    """`text` cut into at least two parts."""
+    cuts = draw(st.lists(st.integers(1, len(text) - 1), min_size=1, max_size=3, unique=True))
+    ends = [0, *sorted(cuts), len(text)]
+    return [text[start:end] for start, end in pairwise(ends)]
+
+
+@st.composite
+def expressions(draw: st.DrawFn, text: str, constants: dict[str, str], depth: int = 2) -> str:
+    """Python that evaluates to `text`; names that it reads are put into `constants`."""
+    if len(text) < 2 or depth == 0:
+        return draw(leaves(text, constants))
+    parts = draw(pieces(text))
+    inner = [draw(expressions(part, constants, depth - 1)) for part in parts]
+    forms = {
+        "plus": "(" + " + ".join(inner) + ")",
+        "adjacent": "(" + " ".join(repr(part) for part in parts) + ")",
+        "f-string": "f'" + "".join("{" + name_of(part, constants) + "}" for part in parts) + "'",
+        "mixed f-string": "f'" + parts[0] + "".join("{" + name_of(part, constants) + "}" for part in parts[1:]) + "'",
+        "percent": "('" + "%s" * len(parts) + "' % (" + ", ".join(inner) + ",))",
+        "format": "'" + "{}" * len(parts) + "'.format(" + ", ".join(inner) + ")",
+        "join": "''.join([" + ", ".join(inner) + "])",
+    }
+    return forms[draw(st.sampled_from(sorted(forms)))]
+
+
+@st.composite
+def leaves(draw: st.DrawFn, text: str, constants: dict[str, str]) -> str:
+    """A part as a literal, a constant's name, or encoded."""
+    encoded = base64.b64encode(text.encode()).decode()
+    forms = [
+        repr(text),
+        f'r"{text}"',
+        name_of(text, constants),
+        f"base64.b64decode('{encoded}').decode()",
+        f"b'{text}'.decode()",
+    ]
+    return draw(st.sampled_from(forms))
+
+
+def name_of(text: str, constants: dict[str, str]) -> str:
+    name = next((name for name, value in constants.items() if value == text), f"PART_{len(constants)}")
+    constants[name] = text
+    return name
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> str:
+    constants: dict[str, str] = {}
+    expression = draw(expressions(KEY, constants))
+    lines = ["import base64", *(f"{name} = {value!r}" for name, value in constants.items()), f"VALUE = {expression}"]
+    return "\n".join([*lines, ""])
+
+
+@settings(max_examples=60, deadline=None)
+@given(program=programs())
+def test_a_key_is_found_however_it_is_put_together(program: str) -> None:
+    scope: dict[str, object] = {}
+    exec(program, scope)  # the program is made of literals
+    assert scope["VALUE"] == KEY
+    with tempfile.TemporaryDirectory() as folder:
+        # The name of the package lets the file through the byte gate, whatever became of the prefix.
+        Path(folder, "main.py").write_text(f"# langsmith\n{program}", encoding="utf-8")
+        Path(folder, "pyproject.toml").touch()
+        outcome = lint(Path(folder))
+    last = program.count("\n") + 1
+    assert [(finding.code, finding.line) for finding in outcome.findings] == [("LS101", last)]
+    assert KEY not in outcome.output
