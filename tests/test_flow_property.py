@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import re
 import tempfile
 import textwrap
 from collections.abc import AsyncIterator, Iterator
@@ -14,13 +15,15 @@ from hypothesis import strategies as st
 from langsmith.utils import LangSmithError
 from linting import lint
 
-HEAD = """\
+IMPORTS = """\
+from langsmith import Client
+from langsmith.utils import LangSmithAuthError, LangSmithError, LangSmithNotFoundError
+"""
+HEAD = f"""\
 import contextlib
 import functools
 
-from langsmith import Client
-from langsmith.utils import LangSmithAuthError, LangSmithError, LangSmithNotFoundError
-
+{IMPORTS}
 WIDE = (LangSmithError, KeyError)
 NARROW = (KeyError, ValueError)
 
@@ -81,10 +84,10 @@ ACTIONS = ["pass", "print('refused')", "raise", 'raise RuntimeError("refused") f
 class Refusing:
     """A client that is refused everything, at the time at which the real one is."""
 
-    def read_run(self, run_id: str) -> None:
+    def read_run(self, run_id: str) -> object:
         raise LangSmithError(f"403 Client Error for {run_id}")
 
-    def list_runs(self) -> Iterator[None]:
+    def list_runs(self) -> Iterator[object]:
         yield self.read_run("x")
 
 
@@ -163,10 +166,10 @@ ASYNC_CALLS = [
 class RefusingAsync:
     """The same, for `AsyncClient`."""
 
-    async def read_run(self, run_id: str) -> None:
+    async def read_run(self, run_id: str) -> object:
         raise LangSmithError(f"403 Client Error for {run_id}")
 
-    async def list_runs(self) -> AsyncIterator[None]:
+    async def list_runs(self) -> AsyncIterator[object]:
         yield await self.read_run("x")
 
 
@@ -227,13 +230,13 @@ def escapes(program: str, client: object) -> bool:
     return False
 
 
-def reports(program: str) -> bool:
-    """Lint the program: is the refusal reported?"""
+def reports(files: dict[str, str]) -> bool:
+    """Lint the program, file by file: is the refusal reported?"""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "mylib", "runs.py")
-        path.parent.mkdir()
-        path.write_text(program, encoding="utf-8")
-        Path(folder, "pyproject.toml").touch()
+        for name, text in {**files, "pyproject.toml": ""}.items():
+            path = Path(folder, name)
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
         codes = lint(Path(folder)).codes
     assert not {code for code in codes if code.startswith("LS9")}
     return bool({"LS301", "LS302"} & set(codes))
@@ -242,10 +245,24 @@ def reports(program: str) -> bool:
 @settings(max_examples=150, deadline=None)
 @given(program=programs())
 def test_a_refusal_is_reported_exactly_when_it_escapes(program: str) -> None:
-    assert reports(program) is escapes(program, Refusing()), program
+    assert reports({"mylib/runs.py": program}) is escapes(program, Refusing()), program
+
+
+def split(program: str) -> dict[str, str]:
+    """The same program in two files: everything but the entry is imported."""
+    library, _, entry = program.rpartition("def entry(")
+    names = re.findall(r"(?m)^(?:async def|def|class) (\w+)", library)
+    head = f"import contextlib\n\n{IMPORTS}\n\nfrom .library import {', '.join(['NARROW', 'WIDE', *names])}\n\n\n"
+    return {"mylib/__init__.py": "", "mylib/library.py": library, "mylib/runs.py": f"{head}def entry({entry}"}
+
+
+@settings(max_examples=100, deadline=None)
+@given(program=programs())
+def test_the_same_over_two_files(program: str) -> None:
+    assert reports(split(program)) is escapes(program, Refusing()), program
 
 
 @settings(max_examples=100, deadline=None)
 @given(program=async_programs())
 def test_the_same_for_the_asynchronous_client(program: str) -> None:
-    assert reports(program) is escapes(program, RefusingAsync()), program
+    assert reports({"mylib/runs.py": program}) is escapes(program, RefusingAsync()), program
