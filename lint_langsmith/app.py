@@ -9,23 +9,23 @@ import tempfile
 import time
 import traceback
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
-from lint_langsmith import discover, selection
+from lint_langsmith import discover, selection, suppress
 from lint_langsmith.config import Config, Configs
 from lint_langsmith.discover import Patterns, Skipped
 from lint_langsmith.findings import Finding, Persona, Severity, Span, Violation, redact
+from lint_langsmith.model.data import Comment
+from lint_langsmith.model.file import File
+from lint_langsmith.model.project import Project
 from lint_langsmith.report import Report, writer
 from lint_langsmith.rules import registry
 from lint_langsmith.rules.registry import Rule
-from lint_langsmith.settings import Settings
-
-_META: Final = frozenset({"LS900", "LS901", "LS902", "LS903", "LS999"})
+from lint_langsmith.source.text import UnreadableFileError, decode
 
 
 class UsageError(Exception):
@@ -61,6 +61,7 @@ class Target(NamedTuple):
 
     path: Path
     config: Config
+    is_stdin: bool = False
 
 
 class Targets(NamedTuple):
@@ -80,7 +81,7 @@ class Outcome(NamedTuple):
     seconds: dict[str, float]
 
 
-# -- files -----------------------------------------------------------------------------------------------------------------
+# -- files -----------------------------------------------------------------------------------------------------------
 
 
 def find_targets(options: Options, cwd: Path) -> Targets:
@@ -94,56 +95,54 @@ def find_targets(options: Options, cwd: Path) -> Targets:
     if explicit is not None and not explicit.is_file():
         raise UsageError(f"there is no configuration file {options.config}{_near_path(options.config or '', cwd)}")
     configs = Configs(explicit=explicit, isolated=options.isolated, cwd=cwd)
-    over = Patterns(options.exclude, cwd)
-    files: dict[Path, Target] = {}
-    skipped: list[Skipped] = []
+    found = _Finder(configs, Patterns(options.exclude, cwd), options.force_exclude)
     for name in options.paths or (".",):
         if name == "-":
             path = _absolute(options.stdin_filename or "stdin.py", cwd)
-            files[path] = Target(path, configs.at(path.parent))
+            found.files[path] = Target(path, configs.at(path.parent), is_stdin=True)
             continue
         path = _absolute(name, cwd)
         if not path.exists():
             raise UsageError(f"there is no file or folder {name}{_near_path(name, cwd)}")
-        _add(path, configs, over, options, files, skipped)
-    return Targets(tuple(files[path] for path in sorted(files)), tuple(skipped))
+        found.add(path)
+    return Targets(tuple(found.files[path] for path in sorted(found.files)), tuple(found.skipped))
 
 
-def _add(
-    path: Path,
-    configs: Configs,
-    over: Patterns,
-    options: Options,
-    files: dict[Path, Target],
-    skipped: list[Skipped],
-) -> None:
-    if path.is_dir():
-        config = configs.at(path)
-        walked = discover.walk(path, respect_gitignore=config.settings.respect_gitignore)
-        skipped.extend(walked.skipped)
-        candidates = [item for item in walked.files if item.suffix in discover.LINTED_SUFFIXES]
-        skipped.extend(Skipped(item, "no Python") for item in walked.files if item.suffix not in discover.LINTED_SUFFIXES)
-    elif discover.is_linted(path):
-        candidates = [path]
-    else:
-        candidates = []
-        skipped.append(Skipped(path, "no Python"))
-    for candidate in candidates:
-        config = configs.at(candidate.parent)
-        excluded = over.match(candidate) or _patterns(config).match(candidate)
-        if excluded and (path.is_dir() or options.force_exclude):
-            skipped.append(Skipped(candidate, "excluded"))
+class _Finder:
+    """Collects the files of the paths that were named."""
+
+    def __init__(self, configs: Configs, over: Patterns, force_exclude: bool) -> None:
+        self._configs = configs
+        self._over = over
+        self._force_exclude = force_exclude
+        self.files: dict[Path, Target] = {}
+        self.skipped: list[Skipped] = []
+
+    def add(self, path: Path) -> None:
+        """Take in a file, or all files below a folder."""
+        if path.is_dir():
+            config = self._configs.at(path)
+            walked = discover.walk(path, respect_gitignore=config.settings.respect_gitignore)
+            self.skipped.extend(walked.skipped)
+            for candidate in walked.files:
+                self._add_file(candidate, is_linted=candidate.suffix in discover.LINTED_SUFFIXES, named=False)
         else:
-            files[candidate] = Target(candidate, config)
+            self._add_file(path, is_linted=discover.is_linted(path), named=True)
+
+    def _add_file(self, path: Path, *, is_linted: bool, named: bool) -> None:
+        config = self._configs.at(path.parent)
+        excluded = self._over.match(path) or _compiled(config.settings.exclude, config.directory).match(path)
+        if not is_linted:
+            self.skipped.append(Skipped(path, "no Python"))
+        elif excluded and (self._force_exclude or not named):
+            self.skipped.append(Skipped(path, "excluded"))
+        else:
+            self.files[path] = Target(path, config)
 
 
 @functools.cache
 def _compiled(patterns: tuple[str, ...], directory: Path) -> Patterns:
     return Patterns(patterns, directory)
-
-
-def _patterns(config: Config) -> Patterns:
-    return _compiled(config.settings.exclude, config.directory)
 
 
 def _absolute(name: str, cwd: Path) -> Path:
@@ -163,7 +162,7 @@ def _near_path(name: str, cwd: Path) -> str:
     return f", did you mean {Path(name).parent / near[0]}?" if near else ""
 
 
-# -- analysis --------------------------------------------------------------------------------------------------------------
+# -- analysis --------------------------------------------------------------------------------------------------------
 
 
 def check(options: Options, targets: Targets, cwd: Path, stdin: bytes | None = None) -> Outcome:
@@ -198,6 +197,17 @@ def _check_selectors(options: Options, targets: Targets) -> None:
         raise UsageError(str(error)) from None
 
 
+class _Judged(NamedTuple):
+    """What was found in one file, and what decides over it: the rules that ran, comments and statements."""
+
+    target: Target
+    root: Path
+    found: Sequence[tuple[str, Violation]]
+    rules: Sequence[Rule]
+    comments: Sequence[Comment]
+    statements: Sequence[tuple[int, int]]
+
+
 class _Run:
     """The findings of a run as they come together."""
 
@@ -210,136 +220,107 @@ class _Run:
 
     def project(self, root: Path, targets: Sequence[Target], stdin: bytes | None) -> None:
         """Lint the files that belong to one project."""
-        from lint_langsmith.model.project import Project  # noqa: PLC0415 - heavy, and not needed for --help
-
         started = time.perf_counter()
-        paths = discover.walk_project(root)
-        first = targets[0].config.settings
-        project = Project(root, first, paths)
+        project = Project(root, targets[0].config.settings, discover.walk_project(root))
         self.seconds["discovery"] += time.perf_counter() - started
         for target in targets:
-            if stdin is not None and "-" in self._options.paths:
+            if target.is_stdin and stdin is not None:
                 project.add_text(target.path, stdin)
-        views = {id(first): project}
+        views: dict[int, Project] = {}
         for target in targets:
             settings = target.config.settings
-            view = views.get(id(settings))
-            if view is None:
-                view = views[id(settings)] = project.with_settings(settings)
-            self._file(root, target, view)
+            view = views.setdefault(id(settings), project.with_settings(settings))
+            self._collect(self._judge(root, target, view))
 
-    def _file(self, root: Path, target: Target, project: object) -> None:
-        from lint_langsmith import suppress as suppression  # noqa: PLC0415 - with the model
-        from lint_langsmith.model.project import File, Project, UnreadableFileError  # noqa: PLC0415 - see above
-
-        assert isinstance(project, Project)
+    def _judge(self, root: Path, target: Target, project: Project) -> _Judged:
         rules = self._rules(target)
-        relative = Path(os.path.relpath(target.path, root)).as_posix()
+        started = time.perf_counter()
         try:
             file = project.file(target.path)
         except UnreadableFileError as error:
             violation = Violation(at=error.span, message=f"this file {error.message}, so nothing in it was checked")
-            self._add(root, target, relative, [("LS900", violation)], rules, _line_comments(target.path), ())
-            return
+            return _Judged(target, root, [("LS900", violation)], rules, _line_comments(target.path), ())
+        finally:
+            self.seconds["model"] += time.perf_counter() - started
         if file is None:
-            return
-        assert isinstance(file, File)
-        found: list[tuple[str, Violation]] = []
-        for rule in rules:
-            found.extend((rule.code, violation) for violation in self._ask(rule, file, project))
-        del suppression
-        model = file.model
-        crashes = [(code, violation) for code, violation in found if code == "LS999"]
-        self.failed = self.failed or bool(crashes)
-        self._add(root, target, relative, found, rules, model.comments, model.statements)
+            return _Judged(target, root, (), (), (), ())
+        found = [found for rule in rules for found in self._ask(rule, file, project)]
+        return _Judged(target, root, found, rules, file.model.comments, file.model.statements)
 
-    def _ask(self, rule: Rule, file: object, project: object) -> Iterable[Violation]:
+    def _ask(self, rule: Rule, file: File, project: Project) -> list[tuple[str, Violation]]:
         started = time.perf_counter()
         try:
-            return list(rule.check(file, project))  # type: ignore[arg-type]
+            return [(rule.code, violation) for violation in rule.check(file, project)]
         except Exception as error:  # noqa: BLE001 - whatever a rule does, the run goes on
             self.failed = True
-            self._crashed(rule, error)
-            return ()
+            return [("LS999", _crash(rule, error))]
         finally:
             self.seconds[rule.code] += time.perf_counter() - started
 
-    def _crashed(self, rule: Rule, error: Exception) -> None:
-        """Remember a failure by type and place: values may hold a secret."""
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(frame.filename).name}:{frame.lineno}"
-        self._crash = Violation(
-            at=Span(1, 1, 1, 2),
-            message=f"{rule.code} {rule.name} failed with {type(error).__name__} at {place}, so it has not checked this file",
-            help="this is a fault of lint-langsmith, please report it",
-        )
-
-    _crash: Violation | None = None
-
     def _rules(self, target: Target) -> tuple[Rule, ...]:
-        settings = target.config.settings
         options = self._options
-        layers = selection.layers_of(settings, options.select, options.extend_select, options.ignore)
+        layers = selection.layers_of(target.config.settings, options.select, options.extend_select, options.ignore)
         return selection.enabled(layers)
 
-    def _add(
-        self,
-        root: Path,
-        target: Target,
-        relative: str,
-        found: Sequence[tuple[str, Violation]],
-        rules: Sequence[Rule],
-        comments: Sequence[object],
-        statements: Sequence[tuple[int, int]],
-    ) -> None:
-        from lint_langsmith import suppress as suppression  # noqa: PLC0415 - with the model
-
-        settings = target.config.settings
-        crashed = [("LS999", self._crash)] if self._crash is not None else []
-        self._crash = None
-        by_code = {rule.code: rule for rule in registry.all_rules()}
-        enabled = {rule.code for rule in rules}
-        left_out = self._left_out(target)
-        findings = [
-            _finding(by_code[code], violation, relative, settings)
-            for code, violation in (*found, *crashed)
-            if code in enabled or code == "LS999"
-        ]
-        outcome = suppression.apply(findings, comments, statements, rules)  # type: ignore[arg-type]
+    def _collect(self, judged: _Judged) -> None:
+        """Suppress, then sort out by configuration and persona."""
+        enabled = {rule.code for rule in judged.rules} | {"LS999"}
+        findings = [_finding(code, violation, judged) for code, violation in judged.found if code in enabled]
+        outcome = suppress.apply(findings, judged.comments, judged.statements, judged.rules)
         problems = [
-            _finding(by_code[code], Violation(at=span, message=message, help=advice), relative, settings)
+            _finding(code, Violation(at=span, message=message, help=advice), judged)
             for code, span, message, advice in outcome.problems
             if code in enabled
         ]
-        kept = [*outcome.kept, *suppression.apply(problems, comments, statements, ()).kept]
-        wanted = Persona[(self._options.persona or settings.persona).upper()]
+        # Findings about suppressions can be suppressed too, but no comment is called unused for it.
+        kept = [*outcome.kept, *suppress.apply(problems, judged.comments, judged.statements, ()).kept]
+        left_out = _left_out(judged.target)
+        wanted = Persona[(self._options.persona or judged.target.config.settings.persona).upper()]
         for finding in kept:
-            rule = by_code[finding.code]
-            if any(selection.specificity(selector, rule) for selector in left_out) and finding.code != "LS999":
+            if finding.code in left_out:
                 continue
             if finding.persona > wanted:
                 self.hidden += 1
             else:
-                self.findings.append((root, finding))
-
-    def _left_out(self, target: Target) -> frozenset[str]:
-        ignores = target.config.settings.per_file_ignores
-        directory = target.config.directory
-        matches = {pattern: _compiled((pattern,), directory).match(target.path) for pattern in ignores}
-        return selection.per_file(ignores, matches)
+                self.findings.append((judged.root, finding))
 
 
-def _finding(rule: Rule, violation: Violation, relative: str, settings: Settings) -> Finding:
+def _crash(rule: Rule, error: Exception) -> Violation:
+    """A failure by type and place: values may hold a secret."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(frame.filename).name}:{frame.lineno}"
+    failure = f"{rule.code} {rule.name} failed with {type(error).__name__} at {place}"
+    return Violation(
+        at=Span(1, 1, 1, 2),
+        message=f"{failure}, so it has not checked this file",
+        help="this is a fault of lint-langsmith, please report it",
+    )
+
+
+def _left_out(target: Target) -> frozenset[str]:
+    """The codes of the rules that the settings leave out for a file; a failure of a rule is never left out."""
+    ignores = target.config.settings.per_file_ignores
+    matches = {pattern: _compiled((pattern,), target.config.directory).match(target.path) for pattern in ignores}
+    selectors = selection.per_file(ignores, matches)
+    return frozenset(
+        rule.code
+        for rule in registry.all_rules()
+        if rule.code != "LS999" and any(selection.specificity(selector, rule) for selector in selectors)
+    )
+
+
+def _finding(code: str, violation: Violation, judged: _Judged) -> Finding:
+    settings = judged.target.config.settings
+    rule = next(rule for rule in registry.all_rules() if rule.code == code)
     configured = selection.severity_of(rule, settings)
-    severity = Severity[configured.upper()] if configured else violation.severity or rule.severity
     return Finding(
         code=rule.code,
         name=rule.name,
-        severity=severity,
+        severity=Severity[configured.upper()] if configured else violation.severity or rule.severity,
         persona=violation.persona or rule.persona,
         message=redact(violation.message),
         help=redact(violation.help) if violation.help is not None else None,
-        path=relative,
+        path=Path(os.path.relpath(judged.target.path, judged.root)).as_posix(),
         span=violation.at,
         related=violation.related,
         fix=violation.fix,
@@ -348,14 +329,12 @@ def _finding(rule: Rule, violation: Violation, relative: str, settings: Settings
     )
 
 
-def _line_comments(path: Path) -> Sequence[object]:
+def _line_comments(path: Path) -> list[Comment]:
     """Comments of a file that can't be parsed, by lines: `file-ignore[LS900]` must work there of all places."""
-    from lint_langsmith.model.data import Comment  # noqa: PLC0415 - with the model
-
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        return ()
+        return []
     return [
         Comment(number, line.index("#") + 1, line[line.index("#") :], line.lstrip().startswith("#"))
         for number, line in enumerate(lines, start=1)
@@ -363,7 +342,7 @@ def _line_comments(path: Path) -> Sequence[object]:
     ]
 
 
-# -- reports ---------------------------------------------------------------------------------------------------------------
+# -- reports ---------------------------------------------------------------------------------------------------------
 
 
 class Sink(NamedTuple):
@@ -374,7 +353,7 @@ class Sink(NamedTuple):
 
 
 def sinks(options: Options, configured: str | None, cwd: Path) -> tuple[Sink, ...]:
-    """Where the reports go: `-f FORMAT` and `-f FORMAT:FILE`, the first plain one to `--output-file` if that is given."""
+    """Where the reports go: `-f FORMAT`, `-f FORMAT:FILE`; with `--output-file` the first plain one goes there."""
     default = configured or ("full" if options.terminal else "concise")
     found: list[Sink] = []
     for output in options.outputs or (default,):
@@ -420,8 +399,6 @@ def make_report(outcome: Outcome, cwd: Path, *, colour: bool) -> Report:
 
 @functools.lru_cache(maxsize=32)
 def _source(root: Path, path: str) -> str | None:
-    from lint_langsmith.source.text import UnreadableFileError, decode  # noqa: PLC0415 - for excerpts only
-
     try:
         return decode((root / path).read_bytes())
     except (OSError, UnreadableFileError):
@@ -429,7 +406,7 @@ def _source(root: Path, path: str) -> str | None:
 
 
 def _write_whole(path: Path, text: str) -> None:
-    draft = ""
+    draft: str | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -439,8 +416,8 @@ def _write_whole(path: Path, text: str) -> None:
         Path(draft).chmod(mode & 0o777)
         Path(draft).replace(path)
     except OSError as error:
-        with suppress(OSError):
-            Path(draft).unlink()
+        if draft is not None:
+            Path(draft).unlink(missing_ok=True)
         raise UsageError(f"cannot write {path}: {error.strerror}") from None
 
 

@@ -67,7 +67,7 @@ def _many(*names: str, metavar: str, help: str) -> Callable[[Any], Any]:  # noqa
 @click.option("--verbose", "-v", is_flag=True, help="Say what is done.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the report.")
 @click.pass_context
-def check(ctx: click.Context, **given: Any) -> None:
+def check(ctx: click.Context, /, **given: Any) -> None:
     """Lint files and folders (default: the current one). Exit code 0: clean, 1: findings, 2: something went wrong."""
     from lint_langsmith.app import UsageError
     from lint_langsmith.config import ConfigError
@@ -177,7 +177,11 @@ def _toml(value: Any) -> str:
     import json
 
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items()) + " }" if value else "{}"
+        return (
+            "{ " + ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items()) + " }"
+            if value
+            else "{}"
+        )
     return '""' if value is None else json.dumps(value)
 
 
@@ -193,7 +197,7 @@ def _show_statistics(outcome: Outcome) -> None:
 @click.argument("name", required=False, metavar="CODE|NAME")
 @click.option("--all", "every", is_flag=True, help="List all rules.")
 @click.pass_context
-def show_rule(ctx: click.Context, name: str | None, every: bool) -> None:  # noqa: FBT001 - click passes it
+def show_rule(ctx: click.Context, name: str | None, every: bool) -> None:
     """Explain a rule, or list them all."""
     from lint_langsmith.rules.registry import all_rules
     from lint_langsmith.selection import SelectorError, check_selectors

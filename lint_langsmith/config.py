@@ -134,7 +134,9 @@ def _checked(table: dict[str, Any], path: Path) -> Settings:
         key = re.search(r"`\$\.([\w-]+)", text)
         name = key[1] if key else ""
         reason = text.partition(" - at ")[0]
-        raise ConfigError(f"{_place(path, name)}: `{name}`: {reason[0].lower()}{reason[1:]}{_nearest(table, name)}") from None
+        raise ConfigError(
+            f"{_place(path, name)}: `{name}`: {reason[0].lower()}{reason[1:]}{_nearest(table, name)}"
+        ) from None
 
 
 def _nearest(table: dict[str, Any], key: str) -> str:
@@ -150,7 +152,9 @@ def _nearest(table: dict[str, Any], key: str) -> str:
 
 def _place(path: Path, key: str) -> str:
     """File and line of a key; tomli keeps no positions, so the line is found again."""
-    pattern = re.compile(rf"""^\s*(?:["']?{re.escape(key)}["']?\s*=|\[+\s*(?:tool\.{_TABLE}\.)?["']?{re.escape(key)}\b)""")
+    pattern = re.compile(
+        rf"""^\s*(?:["']?{re.escape(key)}["']?\s*=|\[+\s*(?:tool\.{_TABLE}\.)?["']?{re.escape(key)}\b)"""
+    )
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):

@@ -10,8 +10,6 @@ from typing import Final, NamedTuple
 
 from pathspec import GitIgnoreSpec
 
-from lint_langsmith.config import FILE_NAMES
-
 LINTED_SUFFIXES: Final = (".py", ".pyi")
 DEFAULT_EXCLUDES: Final = frozenset(
     {
@@ -153,10 +151,9 @@ def _reason(entry: os.DirEntry[str], *, is_folder: bool, rules: tuple[_Rules, ..
 def _rules_in(folder: Path) -> _Rules | None:
     lines: list[str] = []
     for name in (".git/info/exclude", ".gitignore"):
-        try:
-            lines.extend((folder / name).read_text(encoding="utf-8", errors="replace").splitlines())
-        except OSError:
-            continue
+        path = folder / name
+        if path.is_file():
+            lines.extend(path.read_text(encoding="utf-8", errors="replace").splitlines())
     return _Rules(str(folder), GitIgnoreSpec.from_lines(lines)) if lines else None
 
 
@@ -194,6 +191,3 @@ def _normal(pattern: str, directory: Path) -> str:
     if pattern.startswith(str(directory)):
         pattern = "/" + os.path.relpath(pattern, directory).replace(os.sep, "/")
     return "/" + pattern[2:] if pattern.startswith("./") else pattern
-
-
-__all__ = ["FILE_NAMES", "Patterns", "Skipped", "Walk", "project_root", "walk", "walk_project"]

@@ -33,22 +33,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         PersonaName,
         _about("Whose findings to show: regular (high signal), pedantic (smells), auditor (all doubts).", "pedantic"),
     ] = "regular"
-    fail_on: Annotated[
-        FailOn, _about("The least severity that makes the exit code 1; never keeps it 0.", "error")
-    ] = "warning"
+    fail_on: Annotated[FailOn, _about("The least severity that makes the exit code 1; never keeps it 0.", "error")] = (
+        "warning"
+    )
     severity: Annotated[
         dict[str, SeverityName], _about("Severities of single rules, by code or name.", {"LS202": "info"})
     ] = {}
-    output_format: Annotated[
-        str | None, _about("Format of the report when no option says one.", "concise")
-    ] = None
+    output_format: Annotated[str | None, _about("Format of the report when no option says one.", "concise")] = None
     exclude: Annotated[
-        tuple[str, ...], _about("Files not to lint, as patterns of gitignore. They still count as evidence.", ["vendor/"])
+        tuple[str, ...],
+        _about("Files not to lint, as patterns of gitignore. They still count as evidence.", ["vendor/"]),
     ] = ()
     respect_gitignore: Annotated[bool, _about("Whether files that git ignores are left out.", False)] = True
     per_file_ignores: Annotated[
         dict[str, tuple[str, ...]],
-        _about("Rules not to run on files that match a pattern. The most specific pattern wins.", {"scripts/*": ["LS301"]}),
+        _about(
+            "Rules not to run on files that match a pattern. The most specific pattern wins.", {"scripts/*": ["LS301"]}
+        ),
     ] = {}
     src: Annotated[
         tuple[str, ...], _about("Folders from which the project's modules are imported, besides the root.", ["src"])
@@ -61,7 +62,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _about("Where LS201 looks for a key: in the project, in the file alone, or only in the argument.", "file"),
     ] = "project"
     uncaught: Annotated[
-        Uncaught, _about("Whether LS301 reports scripts once, with their other calls as related, or each call.", "every-call")
+        Uncaught,
+        _about("Whether LS301 reports scripts once, with their other calls as related, or each call.", "every-call"),
     ] = "once-per-script"
     extend: Annotated[
         str | None, _about("Another configuration file on which this one builds.", "../lint-langsmith.toml")

@@ -83,7 +83,9 @@ def apply(
 
 def _unused(item: Suppression, rule: Rule) -> Problem:
     where = "in this file" if item.whole_file else "here"
-    return Problem("LS901", item.span, f"nothing {where} for `{rule.code} {rule.name}` to suppress", "take the entry out")
+    return Problem(
+        "LS901", item.span, f"nothing {where} for `{rule.code} {rule.name}` to suppress", "take the entry out"
+    )
 
 
 def _covers(item: Suppression, finding: Finding, statements: Sequence[tuple[int, int]]) -> bool:
@@ -105,7 +107,7 @@ def statement_at(line: int, statements: Sequence[tuple[int, int]]) -> tuple[int,
     return min(around, key=lambda lines: lines[1] - lines[0]) if around else (line, line)
 
 
-# -- reading ---------------------------------------------------------------------------------------------------------------
+# -- reading ---------------------------------------------------------------------------------------------------------
 
 
 def _read(
@@ -126,9 +128,7 @@ def _read(
     return found, problems
 
 
-def _covered(
-    comment: Comment, comments: Sequence[Comment], statements: Sequence[tuple[int, int]]
-) -> tuple[int, int]:
+def _covered(comment: Comment, comments: Sequence[Comment], statements: Sequence[tuple[int, int]]) -> tuple[int, int]:
     """The lines that a comment speaks for."""
     if not comment.own_line:
         return statement_at(comment.line, statements)
@@ -178,7 +178,7 @@ def _foreign(
         _add(code[0], _span(comment, start, start + len(code[0])), covered, found, problems)
 
 
-def _add(
+def _add(  # noqa: PLR0913 - an entry has that many facts
     selector: str,
     span: Span,
     covered: tuple[int, int],

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import functools
 import inspect
 import io
 import json
@@ -107,22 +108,22 @@ def guard_network() -> None:
         return connect(self, address)
 
     socket.getaddrinfo = guarded_resolve
-    socket.socket.connect = guarded_connect  # type: ignore[method-assign]
+    setattr(socket.socket, "connect", guarded_connect)  # noqa: B010 - mypy forbids the plain assignment
 
 
 def hurry() -> None:
     """Retries count, their pauses do not."""
     pause = time.sleep
-    time.sleep = lambda seconds: pause(min(seconds, 0.002))
+    time.sleep = lambda seconds: pause(min(float(seconds), 0.002))
     wait = asyncio.sleep
 
     async def short(delay: float, result: Any = None) -> Any:
         return await wait(min(delay, 0.002), result)
 
-    asyncio.sleep = short  # type: ignore[assignment]
+    asyncio.sleep = short
 
 
-# -- arguments -----------------------------------------------------------------------------------------------------------
+# -- arguments -------------------------------------------------------------------------------------------------------
 
 
 def arguments(function: Callable[..., Any]) -> dict[str, Any]:
@@ -141,8 +142,12 @@ def arguments(function: Callable[..., Any]) -> dict[str, Any]:
     return chosen
 
 
-_HELPFUL: Final = frozenset({"run_id", "run_ids", "dataset_id", "dataset_name", "project_name", "example_id", "queue_id"})
+_HELPFUL: Final = frozenset(
+    {"run_id", "run_ids", "dataset_id", "dataset_name", "project_name", "example_id", "queue_id"}
+)
 _NOT_WITH: Final = (("dataset_id", "dataset_name"), ("run_id", "run_ids"), ("run_id", "trace_id"))
+
+
 async def _async_target(inputs: dict[str, Any]) -> dict[str, Any]:
     return inputs
 
@@ -194,7 +199,7 @@ _BY_NAME: Final[dict[str, Callable[[], Any]]] = {
     "updates": lambda: [{"id": _ID, "inputs": {"a": 1}}],
     "uploads": lambda: [{"inputs": {"a": 1}}],
     "run_ids": lambda: [uuid.UUID(_ID)],
-    "runs": lambda: [],
+    "runs": list,
     "example_ids": lambda: [uuid.UUID(_ID)],
     "experiments": lambda: [_ID, "22222222-2222-4222-8222-222222222222"],
     "splits": lambda: "train",
@@ -203,8 +208,8 @@ _BY_NAME: Final[dict[str, Callable[[], Any]]] = {
     "start_time": lambda: datetime(2026, 1, 1, tzinfo=timezone.utc),
     "expiration": lambda: timedelta(hours=1),
     "tag": lambda: "latest",
-    "llm_inputs": lambda: [],
-    "messages": lambda: [],
+    "llm_inputs": list,
+    "messages": list,
     "evaluators": lambda: [len],
     "csv_file": lambda: ("a.csv", io.BytesIO(b"a,b\n1,2\n")),
     "input_keys": lambda: ["a"],
@@ -240,7 +245,7 @@ def without_conflicts(chosen: dict[str, Any]) -> dict[str, Any]:
 
 
 def candidate_arguments(function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
-    """Argument sets to try until one makes a request: the plain one, then with optional identifiers added or left out."""
+    """Argument sets to try until one makes a request: the plain one, then with optional ones added or left out."""
     special = BY_METHOD.get(getattr(function, "__name__", ""))
     if special is not None:
         yield special
@@ -257,7 +262,7 @@ def candidate_arguments(function: Callable[..., Any]) -> Iterator[dict[str, Any]
             yield {**base, extra: value_for(extra, parameters[extra].annotation)}
 
 
-# -- one call --------------------------------------------------------------------------------------------------------------
+# -- one call --------------------------------------------------------------------------------------------------------
 
 
 class Observation(typing.NamedTuple):
@@ -271,7 +276,9 @@ class Observation(typing.NamedTuple):
 def passed(function: Callable[..., Any], chosen: dict[str, Any]) -> Any:
     """Call with arguments by name, those that can only be passed by position by position."""
     parameters = inspect.signature(function).parameters
-    first = [name for name in chosen if name in parameters and parameters[name].kind is inspect.Parameter.POSITIONAL_ONLY]
+    first = [
+        name for name in chosen if name in parameters and parameters[name].kind is inspect.Parameter.POSITIONAL_ONLY
+    ]
     return function(*(chosen[name] for name in first), **{name: chosen[name] for name in chosen if name not in first})
 
 
@@ -280,8 +287,8 @@ def observe(call: Callable[[], Any], finish: Callable[[], None] = lambda: None) 
     Refusing.requests = 0
     try:
         result = call()
-    except Exception as error:
-        return Observation("call", error, Refusing.requests)
+    except Exception as failure:
+        return Observation("call", failure, Refusing.requests)
     sent_at_call = Refusing.requests
     when, error = use(result)
     if error is not None:
@@ -301,10 +308,12 @@ def use(result: Any) -> tuple[str, BaseException | None]:
         return "async-iteration", run(first_async(result))
     if hasattr(result, "__aenter__") and not hasattr(result, "__iter__"):
         return "enter", run(entered(result))
-    if hasattr(result, "__next__") or (hasattr(result, "__iter__") and not isinstance(result, (str, bytes, dict, list, tuple))):
+    if hasattr(result, "__next__") or (
+        hasattr(result, "__iter__") and not isinstance(result, (str, bytes, dict, list, tuple))
+    ):
         return "iteration", caught(lambda: next(iter(result), None))
     if hasattr(result, "__enter__") and not hasattr(result, "_session"):
-        return "enter", caught(lambda: result.__enter__())
+        return "enter", caught(result.__enter__)
     return "never", None
 
 
@@ -344,11 +353,11 @@ def caught(call: Callable[[], Any]) -> BaseException | None:
 LOOP: Final = asyncio.new_event_loop()
 
 
-# -- classes ---------------------------------------------------------------------------------------------------------------
+# -- classes ---------------------------------------------------------------------------------------------------------
 
 
 def canonical(cls: type) -> str:
-    """Where a class is defined; the generated errors give a module of convenience, their source file tells the truth."""
+    """Where a class is defined; generated errors give a module of convenience, their source file tells the truth."""
     module = cls.__module__
     if module == "langsmith":
         module = _defining(cls)
@@ -385,7 +394,7 @@ class Probe:
         ):
             with contextlib.suppress(ImportError, AttributeError):
                 cls = getattr(import_module(module), name)
-                yield module, name, lambda cls=cls, arguments=arguments: cls(**arguments)
+                yield module, name, functools.partial(cls, **arguments)
 
     def run(self) -> dict[str, Any]:
         """Everything that is recorded of this version."""
@@ -463,7 +472,7 @@ class Probe:
             with warnings.catch_warnings(record=True) as shown:
                 warnings.simplefilter("always")
                 method = getattr(instance, name)
-                seen = observe(lambda method=method: passed(method, chosen), lambda i=instance: flush(i))
+                seen = observe(functools.partial(passed, method, chosen), functools.partial(flush, instance))
             deprecations = [str(item.message) for item in shown if issubclass(item.category, DeprecationWarning)]
             if deprecations and mode == "error":
                 row["deprecated"] = deprecations[0].splitlines()[0][:160]
@@ -496,7 +505,7 @@ class Probe:
         for mode in BODIES:
             Refusing.mode = mode
             own = client(api_url=self.url, api_key="probe")
-            seen = observe(lambda own=own: passed(function, {**chosen, "client": own}))
+            seen = observe(functools.partial(passed, function, {**chosen, "client": own}))
             if mode == "error":
                 row["when"], row["requests"] = seen.when, seen.requests
             if seen.error is not None and seen.requests:

@@ -56,7 +56,7 @@ class ApiCall(NamedTuple):
     """A call of an SDK method or function. `method` is None for one that the SDK does not have.
 
     `owner` is the canonical class, empty for a function; `origin` where the client was built, if that is known.
-    `handed` is the method as it is passed, when the call at `site` gets it to call it: `to_thread(client.read_run, id)`.
+    `handed` is the method as it is passed, when the call at `site` gets it to call it: `to_thread(client.read_run)`.
     """
 
     file: File
@@ -134,7 +134,7 @@ class Clients:
         client = self.client_class(value.cls)
         if client is not None or not isinstance(value.cls, Symbol):
             return client
-        return value.cls.name if self._sdk.methods(value.cls.name) else self._sdk.canonical(value.cls.name)
+        return value.cls.name if self._sdk.has_behaviour(value.cls.name) else None
 
     def sdk_type(self, value: Value) -> Instance | None:
         """What `client.runs`, or a method that returns another SDK object, gives."""
@@ -185,7 +185,9 @@ class Clients:
     def _handed_over(self, file: File, site: int) -> Iterator[ApiCall]:
         """Methods passed to another call, which makes the call: a thread, an executor, a retry helper."""
         call = file.model.calls[site]
-        if any(isinstance(callee, Symbol) and callee.name in _KEEPERS for callee in self._project.values.callee(file, site)):
+        if any(
+            isinstance(callee, Symbol) and callee.name in _KEEPERS for callee in self._project.values.callee(file, site)
+        ):
             return
         for arg in call.args:
             if isinstance(arg.value, data.Attribute):

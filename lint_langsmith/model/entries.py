@@ -149,7 +149,7 @@ class Entries:
                         values = self._project.values.of(file, arg.value, file.place(call))
                         yield from (value for value in values if isinstance(value, ClassRef))
 
-    # -- scripts -------------------------------------------------------------------------------------------------------
+    # -- scripts -----------------------------------------------------------------------------------------------------
 
     def is_script(self, file: File) -> bool:
         """Whether a file is run, not imported: it says so, or it works at the top and nothing imports it."""
@@ -211,7 +211,7 @@ class Entries:
             for binding in file.model.bindings
         )
 
-    # -- frameworks ----------------------------------------------------------------------------------------------------
+    # -- frameworks --------------------------------------------------------------------------------------------------
 
     def framework_catches(self, mro: tuple[str, ...]) -> bool:
         """Whether a handler that the project registers with its web framework catches the exception in every route."""
@@ -250,7 +250,7 @@ class Entries:
                     if mro and project.flow.local(file, call.block, mro).verdict == "yes":
                         yield Symbol(mro[0])
 
-    # -- functions as values -------------------------------------------------------------------------------------------
+    # -- functions as values -----------------------------------------------------------------------------------------
 
     def handed_over(self, function: FunctionRef) -> Iterator[tuple[File, int]]:
         """Calls that get the function as an argument: `asyncio.to_thread(f)`, `pool.submit(f)`, `Thread(target=f)`."""

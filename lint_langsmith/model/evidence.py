@@ -31,9 +31,13 @@ _LOADER: Final = re.compile(
 _CONFIG_SUFFIXES: Final = frozenset(
     {".env", ".yaml", ".yml", ".toml", ".json", ".ini", ".cfg", ".sh", ".tf", ".md", ".rst", ".ipynb", ".envrc", ".j2"},
 )
-_CONFIG_NAMES: Final = re.compile(r"(?i)^(?:\.env.*|env\..*|.*\.env|.*dockerfile.*|makefile|justfile|procfile|\.envrc)$")
+_CONFIG_NAMES: Final = re.compile(
+    r"(?i)^(?:\.env.*|env\..*|.*\.env|.*dockerfile.*|makefile|justfile|procfile|\.envrc)$"
+)
 # A whole file of variables is handed to the program: which ones is not in the repository.
-_ENVIRONMENT_FILE: Final = re.compile(rb'(?m)^\s*-?\s*env_file\s*:|"env"\s*:\s*"[^"]*env[^"]*"|--env-file\b|envFrom\s*:')
+_ENVIRONMENT_FILE: Final = re.compile(
+    rb'(?m)^\s*-?\s*env_file\s*:|"env"\s*:\s*"[^"]*env[^"]*"|--env-file\b|envFrom\s*:'
+)
 _TOO_LARGE: Final = 4 * 1024 * 1024
 
 
@@ -53,7 +57,7 @@ class Evidence:
         self._project = project
         self._of_text: dict[str, bool] = {}
 
-    # -- the client itself ---------------------------------------------------------------------------------------------
+    # -- the client itself -------------------------------------------------------------------------------------------
 
     def in_arguments(self, client: Construction) -> bool:
         """Whether the construction passes something that can carry credentials."""
@@ -85,7 +89,9 @@ class Evidence:
                 if any(other.kind == "parameter" for other in earlier):
                     return True
         for store in file.model.stores:
-            if store.value == reference and (self._guarded_by_parameter(file, store) or self._also_passed_in(file, store)):
+            if store.value == reference and (
+                self._guarded_by_parameter(file, store) or self._also_passed_in(file, store)
+            ):
                 return True
         return False
 
@@ -112,7 +118,7 @@ class Evidence:
                 return False
         return False
 
-    # -- the files -----------------------------------------------------------------------------------------------------
+    # -- the files ---------------------------------------------------------------------------------------------------
 
     def in_file(self, file: File) -> bool:
         """Whether the code of a file names a key's variable or loads variables."""
@@ -139,7 +145,7 @@ class Evidence:
 
     @functools.cached_property
     def in_project(self) -> Search:
-        """The first evidence anywhere in the project, or what was looked at in vain. Tests supply keys to tests only."""
+        """The first evidence in the project, or what was looked at in vain. Tests supply keys to tests only."""
         looked = 0
         for name in sorted(self._project.python_names):
             content = self._content(name)
@@ -173,7 +179,7 @@ class Evidence:
         except UnreadableFileError:
             return None
 
-    # -- blank keys ----------------------------------------------------------------------------------------------------
+    # -- blank keys --------------------------------------------------------------------------------------------------
 
     def literal_keys(self, client: Construction) -> tuple[str, ...]:
         """The strings in the source that may be handed to a client as its key."""

@@ -122,7 +122,7 @@ class Flow:
         self._fates: dict[tuple[int, int], Fate] = {}
         self.entries = Entries(project)
 
-    # -- the questions that rules ask ----------------------------------------------------------------------------------
+    # -- the questions that rules ask --------------------------------------------------------------------------------
 
     def fate(self, call: ApiCall) -> Fate:
         """What becomes of the 403 of an API call."""
@@ -197,7 +197,18 @@ class Flow:
             for arg in file.model.calls[site].args
         )
 
-    # -- lazy results --------------------------------------------------------------------------------------------------
+    def returned_points(self, function: FunctionRef, caller: File, row: data.Call) -> Iterator[Point]:
+        """Where a caller meets what a function of the project raises: a coroutine at `await`, a generator later."""
+        scope = function.file.model.scopes[function.scope]
+        calls_it = last_name(row.func) in self._project.names_of(function)
+        lazy = (scope.is_async or scope.is_generator) and calls_it
+        if lazy and row.use.kind not in {"with", "async-with", "decorator"}:
+            site = next(index for index, call in enumerate(caller.model.calls) if call is row)
+            yield from self._later(caller, site, awaited=scope.is_async and not scope.is_generator)
+        else:
+            yield _here(caller, row)
+
+    # -- lazy results ------------------------------------------------------------------------------------------------
 
     def _later(self, file: File, site: int, *, awaited: bool) -> Iterator[Point]:
         """Where the result of a call, a lazy iterator or a coroutine, is used in a way that makes it raise."""
@@ -259,7 +270,7 @@ class Flow:
                 return True
         return False
 
-    # -- handlers ------------------------------------------------------------------------------------------------------
+    # -- handlers ----------------------------------------------------------------------------------------------------
 
     def local(self, file: File, block: int, mro: tuple[str, ...]) -> _Local:
         """Follow an exception that comes up in `block` to the end of its function (or of the module)."""
@@ -357,7 +368,7 @@ class Flow:
                 return False
         return False
 
-    # -- context managers and decorators -------------------------------------------------------------------------------
+    # -- context managers and decorators -----------------------------------------------------------------------------
 
     def _with(self, file: File, owner: int, mro: tuple[str, ...]) -> Verdict:
         row = file.model.withs[owner]
@@ -371,7 +382,8 @@ class Flow:
         call = file.model.calls[manager.site]
         verdict: Verdict = "no"
         for callee in self._project.values.callee(file, manager.site):
-            if isinstance(callee, Symbol) and callee.name in _SUPPRESSORS or _asserts_raise(callee):
+            suppresses = isinstance(callee, Symbol) and callee.name in _SUPPRESSORS
+            if suppresses or _asserts_raise(callee):
                 values = tuple(
                     value
                     for arg in call.args
@@ -440,9 +452,9 @@ class Flow:
     def _calls_of(self, target: FunctionRef, name: str, mro: tuple[str, ...]) -> Iterator[Verdict]:
         """What becomes of the exception where a function calls its parameter."""
         for call in target.file.model.calls:
-            if isinstance(call.func, data.Name) and call.func.id == name:
-                if target.file.function_of(call.scope) == target.scope:
-                    yield self.local(target.file, call.block, mro).verdict
+            named = isinstance(call.func, data.Name) and call.func.id == name
+            if named and target.file.function_of(call.scope) == target.scope:
+                yield self.local(target.file, call.block, mro).verdict
 
     def group_catches(self, function: FunctionRef, mro: tuple[str, ...]) -> bool:
         """Whether the group class of a command line wraps `super().invoke(ctx)` in a handler."""
@@ -479,11 +491,11 @@ class Flow:
     def _parameter_owner(self, file: File, name: str, scope: int, decorator: int) -> bool:
         """Whether `name`, called in `scope`, is a parameter of a function around it, up to the decorator itself."""
         current = file.model.scopes[scope].parent
+        found = False
         while current >= 0:
-            if any(param.name == name for param in file.model.scopes[current].params):
-                return True
+            found = found or any(param.name == name for param in file.model.scopes[current].params)
             if current == decorator:
-                return False
+                return found
             current = file.model.scopes[current].parent
         return False
 
@@ -541,7 +553,8 @@ class _Walk:
         if entry is not None and (entry.certain or not (callers or taken)):
             self.escapes.append(Escape(entry, path, missed))
         for caller, row in callers:
-            self.leave(_here(caller, row), path, missed)
+            for point in self._flow.returned_points(function, caller, row):
+                self.leave(point, path, missed)
 
     def _callers(self, function: FunctionRef) -> Iterator[tuple[File, data.Call]]:
         """Call sites; where a function is handed to another call (`to_thread(f)`), that call stands for its own."""
@@ -575,7 +588,7 @@ class _Walk:
 
 
 def _is_offline(call: ApiCall) -> bool:
-    """`evaluate(…, data=examples, upload_results=False)` asks nothing of the server, unless it must list the data set."""
+    """`evaluate(…, data=examples, upload_results=False)` asks nothing of the server: it need not list a data set."""
     args = {arg.keyword: arg.value for arg in call.call.args}
     return args.get("upload_results") == data.Constant("False") and not isinstance(
         args.get("data"), (data.Text, data.CallRef)

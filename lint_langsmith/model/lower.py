@@ -826,7 +826,12 @@ def _comprehension_use(kind: str, *, asynchronous: bool) -> Any:
 
 _CONSTANTS: Final = frozenset({"None", "True", "False"})
 _STRING_BUILDERS: Final = frozenset({"join", "format", "b64decode", "decode", "replace", "fromhex"})
-_OPERATORS: Final[dict[type[cst.BaseBinaryOp], str]] = {cst.Add: "+", cst.Modulo: "%", cst.BitOr: "|", cst.Multiply: "*"}
+_OPERATORS: Final[dict[type[cst.BaseBinaryOp], str]] = {
+    cst.Add: "+",
+    cst.Modulo: "%",
+    cst.BitOr: "|",
+    cst.Multiply: "*",
+}
 _SEQUENCES: Final[dict[type[cst.CSTNode], Any]] = {cst.Tuple: "tuple", cst.List: "list", cst.Set: "set"}
 _COMPREHENSIONS: Final[dict[type[cst.CSTNode], Any]] = {
     cst.ListComp: "list",

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from lint_langsmith.findings import Span
 from lint_langsmith.model.data import Argument, Expr, FileModel, Lambda
 from lint_langsmith.model.file import File
 from lint_langsmith.model.gate import is_relevant
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from lint_langsmith.model.values import Evaluator, FunctionRef, Instance, Value
     from lint_langsmith.sdk.table import SdkTable
     from lint_langsmith.settings import Settings
-
-UnreadableFile = UnreadableFileError
 
 _PYTHON: Final = (".py", ".pyi")
 # Where nothing else is known, a name that only the installed SDK can have.
@@ -49,8 +46,8 @@ class Project:
         if settings == self.settings:
             return self
         other = Project(self.root, settings, tuple(self._paths.values()))
-        other._contents = self._contents  # noqa: SLF001 - same class
-        other._files = self._files  # noqa: SLF001 - same class
+        other._contents = self._contents
+        other._files = self._files
         return other
 
     # -- files -------------------------------------------------------------------------------------------------------
@@ -230,9 +227,7 @@ class Project:
     def _callers(self) -> dict[tuple[int, int], tuple[Sequence[tuple[File, int]], Sequence[tuple[File, int]]]]:
         return {}
 
-    def _find_callers(
-        self, function: FunctionRef
-    ) -> tuple[Sequence[tuple[File, int]], Sequence[tuple[File, int]]]:
+    def _find_callers(self, function: FunctionRef) -> tuple[Sequence[tuple[File, int]], Sequence[tuple[File, int]]]:
         from lint_langsmith.model.values import UNKNOWN, Bound, FunctionRef  # noqa: PLC0415 - values need projects
 
         sure: list[tuple[File, int]] = []
@@ -394,6 +389,3 @@ def _positional(args: Sequence[Argument], position: int) -> Expr | None:
         if index == position:
             return arg.value
     return None
-
-
-__all__ = ["Project", "Span", "UnreadableFile", "UnreadableFileError"]

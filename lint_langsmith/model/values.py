@@ -174,7 +174,7 @@ class Evaluator:
     def of(self, file: File, expr: Expr, place: Place) -> Values:
         """The values that `expr`, standing at `place` of `file`, may have; never empty."""
         row = file.model.calls[expr.site] if isinstance(expr, data.CallRef) else expr
-        return self._guarded((id(file), id(row)), lambda: self._evaluate(file, expr, place))
+        return self._guarded((id(file), id(row)), lambda: tuple(self._evaluate(file, expr, place)))
 
     def _guarded(self, key: tuple[int, int], compute: Callable[[], Values]) -> Values:
         """Remembers results; a value that depends on itself is unknown where it does."""

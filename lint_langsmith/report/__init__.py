@@ -62,7 +62,9 @@ def writer(name: str) -> Writer:
     if module is None:
         near = difflib.get_close_matches(name, FORMATS, n=1, cutoff=0.4)
         hint = f", did you mean `{near[0]}`?" if near else ""
-        raise UnknownFormatError(f"unknown output format `{name}`{hint} (there are: {', '.join(FORMATS)}, or a template)")
+        raise UnknownFormatError(
+            f"unknown output format `{name}`{hint} (there are: {', '.join(FORMATS)}, or a template)"
+        )
     return _redacted(module())
 
 
@@ -104,7 +106,9 @@ FORMATS: Final[Mapping[str, Callable[[], Writer]]] = {
 
 def summary(report: Report) -> str:
     """One line: how many findings of each severity, in how many files, and what other personas would see."""
-    counts = [(report.count(severity), severity.label) for severity in (Severity.ERROR, Severity.WARNING, Severity.INFO)]
+    counts = [
+        (report.count(severity), severity.label) for severity in (Severity.ERROR, Severity.WARNING, Severity.INFO)
+    ]
     parts = [f"{count} {label}{'s' if count != 1 and label != 'info' else ''}" for count, label in counts if count]
     files = len({report.absolute(index) for index in range(len(report.findings))})
     more = f"; {report.hidden} more under `--persona auditor`" if report.hidden else ""

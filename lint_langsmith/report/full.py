@@ -114,5 +114,6 @@ def _cell(character: str) -> str:
 def _width(text: str) -> int:
     """The columns that a terminal needs: wide characters take two, combining ones none."""
     return sum(
-        0 if unicodedata.combining(item) else 2 if unicodedata.east_asian_width(item) in {"W", "F"} else 1 for item in text
+        0 if unicodedata.combining(item) else 2 if unicodedata.east_asian_width(item) in {"W", "F"} else 1
+        for item in text
     )

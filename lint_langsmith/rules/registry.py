@@ -16,7 +16,8 @@ import lint_langsmith.rules
 from lint_langsmith.findings import Persona, Severity, Violation
 
 if TYPE_CHECKING:
-    from lint_langsmith.model.project import File, Project
+    from lint_langsmith.model.file import File
+    from lint_langsmith.model.project import Project
 
 Check: TypeAlias = "Callable[[File, Project], Iterable[Violation]]"
 

@@ -80,5 +80,7 @@ REPLACEMENTS: Final[dict[str, str]] = {
     **{f"langsmith.client.{wrong}": _CLASSES[wrong] for wrong in _IN_CLIENT_MODULE},
     **{f"{_CLIENT}.{wrong}": f"{_CLIENT}.{right}" for wrong, right in _METHODS.items()},
     f"{_CLIENT}.trace": "langsmith.trace",
-    **{f"{_ASYNC_CLIENT}.{wrong}": f"{_ASYNC_CLIENT}.{right}" for wrong, right in _METHODS.items() if right in _ON_BOTH},
+    **{
+        f"{_ASYNC_CLIENT}.{wrong}": f"{_ASYNC_CLIENT}.{right}" for wrong, right in _METHODS.items() if right in _ON_BOTH
+    },
 }

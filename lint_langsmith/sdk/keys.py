@@ -1,8 +1,8 @@
 """What LangSmith keys look like, and what only pretends to be one.
 
-Sources: the administration page of LangSmith's documentation (prefixes `lsv2_pt_` and `lsv2_sk_`; `ls__` keys dead since
-2024-10-22), the patterns of TruffleHog, Kingfisher and Betterleaks (32 and 10 hexadecimal digits), and a measurement: the
-32 digits of every genuine key met so far are a UUID of version 4.
+Sources: the administration page of LangSmith's documentation (prefixes `lsv2_pt_` and `lsv2_sk_`; `ls__` keys dead
+since 2024-10-22), the patterns of TruffleHog, Kingfisher and Betterleaks (32 and 10 hexadecimal digits), and a
+measurement: the 32 digits of every genuine key met so far are a UUID of version 4.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 KeyKind: TypeAlias = Literal["personal access token", "service key", "legacy API key"]
@@ -40,11 +41,8 @@ def find_keys(text: str) -> Iterator[Key]:
     """The keys in a text. No entropy test is ever made on a body that is a UUID: it is a key."""
     for match in _KEY.finditer(text):
         body = match["body"] or match["legacy"]
-        if match["body"] and _UUID4.fullmatch(body):
-            genuine = True
-        else:
-            genuine = not is_made_up(body.lower())
-        if genuine:
+        is_uuid = match["body"] is not None and _UUID4.fullmatch(body) is not None
+        if is_uuid or not is_made_up(body.lower()):
             yield Key(_kind(match), match.start(), match.end())
 
 
@@ -71,8 +69,8 @@ def _period(body: str) -> int:
 def _ascending_run(body: str) -> int:
     """The longest run of digits that each follow the one before, in `0…9a…f` and around."""
     longest = run = 1
-    for before, after in zip(body, body[1:]):  # noqa: B905 - neighbours
-        run = run + 1 if (int(before, 16) + 1) % 16 == int(after, 16) or before + after in {"90"} else 1
+    for before, after in pairwise(body):
+        run = run + 1 if (int(before, 16) + 1) % 16 == int(after, 16) or before + after == "90" else 1
         longest = max(longest, run)
     return longest
 

@@ -25,7 +25,7 @@ _DATA: Final = files("lint_langsmith.sdk") / "data"
 _CLIENT_NAMES: Final = ("Client", "AsyncClient", "Langsmith", "AsyncLangsmith", "SandboxClient", "AsyncSandboxClient")
 _GENERATED: Final = frozenset({"Langsmith", "AsyncLangsmith"})
 
-# Arguments that can carry credentials. Executed on 0.1.0 to 0.15.0: `api_key`, `api_urls`, `headers` (0.4.50 and newer),
+# Arguments that can carry credentials. Executed on 0.1.0 to 0.15.0: `api_key`, `api_urls`, `headers` (since 0.4.50),
 # `session`, `profile` (0.14.15 and newer); read in the source: `default_headers`, `http_client` of generated clients.
 _CREDENTIALS: Final[dict[str, tuple[str, ...]]] = {
     "Client": ("api_key", "api_urls", "headers", "session", "profile", "prefer_profile_auth", "oauth_token"),
@@ -115,7 +115,7 @@ class SdkTable:
         """`version` is one of `probed_versions()`."""
         self.version = version
 
-    # -- names ---------------------------------------------------------------------------------------------------------
+    # -- names -------------------------------------------------------------------------------------------------------
 
     def canonical(self, qualified: str) -> str | None:
         """Where a public name is really defined (`langsmith.Client` → `langsmith.client.Client`); None if nowhere."""
@@ -176,7 +176,7 @@ class SdkTable:
         near = difflib.get_close_matches(name, current, n=1, cutoff=0.75)
         return f"{owner}.{near[0]}" if near else None
 
-    # -- clients -------------------------------------------------------------------------------------------------------
+    # -- clients -----------------------------------------------------------------------------------------------------
 
     @functools.cached_property
     def client_classes(self) -> frozenset[str]:
@@ -204,6 +204,10 @@ class SdkTable:
         """The methods of a class of this version, by name; empty for classes that were not probed."""
         return _methods(self.version).get(cls, {})
 
+    def has_behaviour(self, cls: str) -> bool:
+        """Whether a class of this version was probed: a client, or one of its resources."""
+        return cls in _facts(self.version).classes
+
     def resources(self, cls: str) -> Mapping[str, str]:
         """The properties of a class that give an object with methods, with its class."""
         found = _facts(self.version).classes.get(cls)
@@ -214,7 +218,7 @@ class SdkTable:
         facts = _facts(self.version)
         return {name: _method(facts, row) for name, row in facts.functions.items()}
 
-    # -- exceptions ----------------------------------------------------------------------------------------------------
+    # -- exceptions --------------------------------------------------------------------------------------------------
 
     def error_mro(self, error: str) -> tuple[str, ...]:
         """An exception class and its bases, by canonical name; the class alone when it was never seen raised."""
@@ -229,7 +233,7 @@ class SdkTable:
 
 @functools.cache
 def _errors(version: str) -> dict[str, tuple[str, ...]]:
-    found = {name: mro for name, mro in _facts(version).errors}
+    found = dict(_facts(version).errors)
     # A base of a class that was raised has the rest of the list for its own bases.
     for mro in list(found.values()):
         for position, base in enumerate(mro):

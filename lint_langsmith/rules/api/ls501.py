@@ -86,7 +86,9 @@ def _missing_module(module: str, project: Project) -> str | None:
 
 def _swallowed(file: File, binding: data.Binding, project: Project) -> str:
     """What becomes of the ImportError, when something catches it."""
-    local = project.flow.local(file, binding.block, ("builtins.ImportError", "builtins.Exception", "builtins.BaseException"))
+    local = project.flow.local(
+        file, binding.block, ("builtins.ImportError", "builtins.Exception", "builtins.BaseException")
+    )
     if local.verdict != "yes":
         return ""
     return "; the handler around it hides that: what depends on it is off on every machine"

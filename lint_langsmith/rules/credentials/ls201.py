@@ -78,7 +78,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
             continue
         level = project.settings.credentials
         if level == "argument":
-            yield _violation(client, "no `api_key` is passed (`credentials = \"argument\"` asks for one)", project)
+            yield _violation(client, 'no `api_key` is passed (`credentials = "argument"` asks for one)', project)
             continue
         if project.evidence.in_file(file) or project.evidence.is_injectable_default(client):
             continue

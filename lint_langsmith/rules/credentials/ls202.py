@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lint_langsmith.findings import Severity, Violation
+from lint_langsmith.findings import Severity, Span, Violation
 from lint_langsmith.model import data
 from lint_langsmith.model.clients import Construction
 from lint_langsmith.model.file import File
@@ -111,7 +111,7 @@ def _mentions(test: data.Expr, name: str) -> bool:
     return isinstance(test, data.Walrus) and test.name == name
 
 
-def _span(value: data.Expr, client: Construction) -> data.Span:
+def _span(value: data.Expr, client: Construction) -> Span:
     if isinstance(value, data.CallRef):
         return client.file.model.calls[value.site].span
     return getattr(value, "span", client.call.callee_span)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from lint_langsmith.findings import Persona, Related, Severity, Violation
+from lint_langsmith.findings import Persona, Related, Severity, Span, Violation
 from lint_langsmith.model import data
 from lint_langsmith.model.clients import ApiCall
 from lint_langsmith.model.file import File, Place
@@ -24,7 +24,16 @@ _OTHER_MATTERS: Final = frozenset(
         *("LangSmithMissingAPIKeyWarning", "LangSmithExceptionGroup"),
     },
 )
-_HTTP_LIBRARIES: Final = ("requests.", "httpx.", "httpx2.", "aiohttp.", "urllib.error.", "urllib3.", "openai.", "anthropic.")
+_HTTP_LIBRARIES: Final = (
+    "requests.",
+    "httpx.",
+    "httpx2.",
+    "aiohttp.",
+    "urllib.error.",
+    "urllib3.",
+    "openai.",
+    "anthropic.",
+)
 _BUILTINS: Final = frozenset({"builtins.PermissionError", "builtins.ValueError"})
 # Calls that have no part in what a handler is for.
 _HARMLESS: Final = frozenset(
@@ -106,13 +115,13 @@ def check(file: File, project: Project) -> Iterator[Violation]:
       organisation's key without workspace `LangSmithUserError`, since 0.4.20); of generated clients it is
       `langsmith.PermissionDeniedError`, which is no `LangSmithError`.
     """
-    found: dict[tuple[str, data.Span], list[Miss]] = defaultdict(list)
+    found: dict[tuple[str, Span], list[Miss]] = defaultdict(list)
     for call in _calls_near(file, project):
         for miss in (*misses(call, project), *misses(call, project, other_matters=True)):
             if miss.missed.file is file:
                 found[file.relative, miss.missed.handler.span].append(miss)
     for same in found.values():
-        yield _violation(file, same, project)
+        yield _violation(same, project)
 
 
 def _calls_near(file: File, project: Project) -> Iterator[ApiCall]:
@@ -131,7 +140,7 @@ def misses(call: ApiCall, project: Project, *, other_matters: bool = False) -> I
     fate = project.flow.fate(call)
     if fate.unsure:
         return
-    seen: set[tuple[int, data.Span]] = set()
+    seen: set[tuple[int, Span]] = set()
     for escape in fate.escapes:
         if escape.entry.kind == "test":
             continue
@@ -140,19 +149,19 @@ def misses(call: ApiCall, project: Project, *, other_matters: bool = False) -> I
             if key in seen:
                 continue
             seen.add(key)
-            names = _names(missed, call, project)
+            names = _names(missed, project)
             if names and all(name.rpartition(".")[2] in _OTHER_MATTERS for name in names) == other_matters:
                 yield Miss(call, missed, names)
 
 
-def _names(missed: Missed, call: ApiCall, project: Project) -> tuple[str, ...]:
+def _names(missed: Missed, project: Project) -> tuple[str, ...]:
     """The classes of a handler that speak of access or of the SDK; empty when it is about other things."""
     if missed.handler.type is None:
         return ()
     block = missed.file.model.blocks[missed.handler.block]
     values = project.values.of(missed.file, missed.handler.type, Place(block.scope, block.parent, 10**9))
     names = [name for value in values for name in _class_names(value)]
-    return tuple(name for name in names if _is_meant(name, missed, call, project))
+    return tuple(name for name in names if _is_meant(name, missed, project))
 
 
 def _class_names(value: Value) -> Iterator[str]:
@@ -164,15 +173,15 @@ def _class_names(value: Value) -> Iterator[str]:
                 yield from _class_names(item)
 
 
-def _is_meant(name: str, missed: Missed, call: ApiCall, project: Project) -> bool:
+def _is_meant(name: str, missed: Missed, project: Project) -> bool:
     if name.startswith("langsmith."):
         return True
     if name.startswith(_HTTP_LIBRARIES) or name in _BUILTINS:
-        return not any(True for _ in _other_calls(missed, call, project))
+        return not any(True for _ in _other_calls(missed, project))
     return False
 
 
-def _other_calls(missed: Missed, call: ApiCall, project: Project) -> Iterator[int]:
+def _other_calls(missed: Missed, project: Project) -> Iterator[int]:
     """Calls in the body of the handler's `try` that may raise what it names: the handler may be for them."""
     file = missed.file
     body = file.model.tries[missed.owner].body
@@ -188,11 +197,24 @@ def _other_calls(missed: Missed, call: ApiCall, project: Project) -> Iterator[in
 
 def _is_logging(row: data.Call, callees: tuple[Value, ...]) -> bool:
     name = row.func.name if isinstance(row.func, data.Attribute) else ""
-    logged = {"debug", "info", "warning", "error", "exception", "append", "add", "get", "items", "keys", "format", "join"}
+    logged = {
+        "debug",
+        "info",
+        "warning",
+        "error",
+        "exception",
+        "append",
+        "add",
+        "get",
+        "items",
+        "keys",
+        "format",
+        "join",
+    }
     return name in logged and not any(isinstance(value, Member) and value.name == "get" for value in callees)
 
 
-def _violation(file: File, same: list[Miss], project: Project) -> Violation:
+def _violation(same: list[Miss], project: Project) -> Violation:
     first = same[0]
     error = project.flow.error_mro(first.call)[0]
     caught = " and ".join(f"`{name.rpartition('.')[2]}`" for name in dict.fromkeys(first.names))
@@ -202,7 +224,6 @@ def _violation(file: File, same: list[Miss], project: Project) -> Violation:
     calls = list(dict.fromkeys((miss.call.file.relative, miss.call.span, miss.call.label) for miss in same))
     labels = list(dict.fromkeys(label for _, _, label in calls))
     what = f"`{labels[0]}`" + (f" and {len(labels) - 1} more" if len(labels) > 1 else "")
-    del file
     return Violation(
         at=first.missed.handler.span,
         message=f"this handler catches {caught}{why}, but a 403 from {what} raises `{error.rpartition('.')[2]}`",

@@ -120,7 +120,7 @@ def _apart(call: ApiCall, project: Project) -> Violation:
     return Violation(
         at=call.file.model.tries[owner].handlers[0].span,
         message=f"`{call.label}` sends nothing yet: a 403 comes up where the result is used, outside of this `try`",
-        help="use the result inside of the `try` (`list(…)` where all of it is wanted), or put the handler around the use",
+        help="use the result inside of the `try` (`list(…)` where all is wanted), or put the handler around the use",
         related=(
             Related(call.file.relative, call.span, f"`{call.label}` is made here"),
             *(_used_at(point) for point in points),
@@ -206,7 +206,7 @@ def _is_traced(file: File, site: int, project: Project) -> bool:
 
 
 def _asks(function: FunctionRef, project: Project, seen: set[FunctionRef]) -> bool:
-    """Whether a function calls LangSmith's API, itself or in what it calls, or something that can't be followed does."""
+    """Whether a function calls LangSmith's API, itself or in what it calls, as far as that can be followed."""
     if function in seen:
         return False
     seen.add(function)
@@ -233,4 +233,6 @@ def _is_background(call: ApiCall) -> bool:
 def _is_simple(file: File, site: int, project: Project) -> bool:
     """Calls that have nothing to do with LangSmith for certain: builtins, the environment, logging."""
     quiet = ("builtins.", "os.", "logging.", "uuid.", "datetime.", "dotenv.", "time.")
-    return all(isinstance(value, Symbol) and value.name.startswith(quiet) for value in project.values.callee(file, site))
+    return all(
+        isinstance(value, Symbol) and value.name.startswith(quiet) for value in project.values.callee(file, site)
+    )

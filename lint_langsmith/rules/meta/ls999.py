@@ -15,8 +15,8 @@ def check(file: File, project: Project) -> Iterable[Violation]:
     """A rule failed on a file.
 
     ## What it does
-    Reports that a rule ended in an exception of its own, with its type and place, never with values. The run goes on, and
-    the exit code is 2.
+    Reports that a rule ended in an exception of its own, with its type and place, never with values. The run goes on,
+    and the exit code is 2.
 
     ## Why it matters
     A rule that failed has not checked the file.
