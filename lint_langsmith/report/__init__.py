@@ -37,7 +37,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     def shown(self, index: int) -> str:
         """The path of a finding's file as a terminal can open it: relative to the working directory if it is below."""
-        path = self.absolute(index)
+        return self.near(self.absolute(index))
+
+    def near(self, path: Path) -> str:
+        """An absolute path as a terminal can open it."""
         return path.relative_to(self.cwd).as_posix() if path.is_relative_to(self.cwd) else path.as_posix()
 
 

@@ -6,7 +6,7 @@ import unicodedata
 from pathlib import Path
 from typing import Final
 
-from lint_langsmith.findings import Finding, Related, Severity, Span
+from lint_langsmith.findings import Finding, Severity, Span
 from lint_langsmith.report import Report, summary
 from lint_langsmith.report.concise import one_line, safe_path
 from lint_langsmith.source.text import split_lines
@@ -31,7 +31,10 @@ def _block(report: Report, index: int) -> str:
     lines = [f"{head}: {paint('1', one_line(finding.message))}"]
     lines.append(f"  {paint('34', '-->')} {safe_path(report.shown(index))}:{finding.span.line}:{finding.span.column}")
     lines += _excerpt(report, index, paint)
-    lines += [f"   {paint('34', '=')} {_related(related)}" for related in finding.related[:5]]
+    root = report.roots[index]
+    for related in finding.related[:5]:
+        place = f"{safe_path(report.near(root / related.path))}:{related.span.line}:{related.span.column}"
+        lines.append(f"   {paint('34', '=')} {place}: {one_line(related.message)}")
     if len(finding.related) > 5:
         lines.append(f"   {paint('34', '=')} and {len(finding.related) - 5} more places")
     if finding.help:
@@ -47,10 +50,6 @@ class _Paint:
 
     def __call__(self, code: str, text: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self._colour else text
-
-
-def _related(related: Related) -> str:
-    return f"{safe_path(related.path)}:{related.span.line}:{related.span.column}: {one_line(related.message)}"
 
 
 def _excerpt(report: Report, index: int, paint: _Paint) -> list[str]:
