@@ -41,8 +41,8 @@ def readme(text: str) -> str:
     text = re.sub(r"(?s)```text\n\$ lint-langsmith .*?```", lambda _: screenful(), text, count=1)
     for name, content in (("rules", rules()), ("settings", settings())):
         pattern = rf"(?s)<!-- {name} -->\n.*?<!-- /{name} -->"
-        replacement = f"<!-- {name} -->\n{content}\n<!-- /{name} -->"
-        text = re.sub(pattern, lambda _, new=replacement: new, text)
+        replacement = f"<!-- {name} -->\n{content}\n<!-- /{name} -->".replace("\\", r"\\")
+        text = re.sub(pattern, replacement, text)
     return text
 
 

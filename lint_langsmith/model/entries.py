@@ -121,7 +121,7 @@ class Entries:
 
     def _starts(self, group: FunctionRef | Instance, file: File, name: str) -> Iterator[tuple[File, data.Call]]:
         owner = group.file if isinstance(group, FunctionRef) else group.origin[0] if group.origin else file
-        for caller in self._project._possible_callers(owner, name):  # noqa: SLF001 - the same search
+        for caller in self._project.possible_callers(owner, name):
             for site in caller.calls_by_name.get(name, ()):
                 if group in self._project.values.callee(caller, site):
                     yield caller, caller.model.calls[site]
@@ -224,7 +224,7 @@ class Entries:
         found: list[Value] = []
         for word in (*sorted(_HANDLER_DECORATORS), *sorted(_HANDLER_CALLS)):
             for name in project.mentioning(word):
-                file = project._try_load(name)  # noqa: SLF001 - any file may register one
+                file = project.try_load(name)
                 for site in file.calls_by_name.get(word, ()) if file is not None else ():
                     found.extend(self._first_argument(file, site) if file is not None else ())
         return (*found, *self._caught_by_middleware())
@@ -239,7 +239,7 @@ class Entries:
         """A middleware that wraps `await call_next(request)` in a broad handler catches for every route."""
         project = self._project
         for name in project.mentioning("call_next"):
-            file = project._try_load(name)  # noqa: SLF001 - any file may hold one
+            file = project.try_load(name)
             for site in file.calls_by_name.get("call_next", ()) if file is not None else ():
                 if file is None:
                     continue
@@ -254,17 +254,17 @@ class Entries:
 
     def handed_over(self, function: FunctionRef) -> Iterator[tuple[File, int]]:
         """Calls that get the function as an argument: `asyncio.to_thread(f)`, `pool.submit(f)`, `Thread(target=f)`."""
-        for name in self._project.names_of(function) or ("",):
-            for file in self._project._possible_callers(function.file, name):  # noqa: SLF001 - the same search
-                for site, call in enumerate(file.model.calls):
+        for site in function.file.sites_by_lambda.get(function.scope, ()):
+            yield function.file, site
+        for name in self._project.names_of(function):
+            for file in self._project.possible_callers(function.file, name):
+                for site in file.sites_by_argument.get(name, ()):
+                    call = file.model.calls[site]
                     if any(self._is_reference(file, call, arg.value, name, function) for arg in call.args):
                         yield file, site
 
     def _is_reference(self, file: File, call: data.Call, expr: data.Expr, name: str, function: FunctionRef) -> bool:
-        if isinstance(expr, data.Lambda):
-            return file is function.file and expr.scope == function.scope
-        spelled = expr.id if isinstance(expr, data.Name) else expr.name if isinstance(expr, data.Attribute) else ""
-        if spelled != name:
+        if last_name(expr) != name:
             return False
         values = self._project.values.of(file, expr, file.place(call))
         return any((value.function if isinstance(value, Bound) else value) == function for value in values)

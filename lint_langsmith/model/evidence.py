@@ -154,7 +154,7 @@ class Evidence:
             looked += 1
             if not _might_mention(content):
                 continue
-            file = self._project._try_load(name)  # noqa: SLF001 - any file may hold evidence
+            file = self._project.try_load(name)
             if file is not None and not file.is_test and self.in_file(file):
                 return Search(name)
         return self._in_other_files(looked)

@@ -74,6 +74,25 @@ class File:
         return dict(table)
 
     @functools.cached_property
+    def sites_by_argument(self) -> dict[str, list[int]]:
+        """Call sites by the last names of their arguments."""
+        table: dict[str, list[int]] = defaultdict(list)
+        for site, call in enumerate(self.model.calls):
+            for name in {last_name(arg.value) for arg in call.args}:
+                table[name].append(site)
+        return dict(table)
+
+    @functools.cached_property
+    def sites_by_lambda(self) -> dict[int, list[int]]:
+        """Call sites by the scopes of the lambdas that are passed to them."""
+        table: dict[int, list[int]] = defaultdict(list)
+        for site, call in enumerate(self.model.calls):
+            for arg in call.args:
+                if isinstance(arg.value, data.Lambda):
+                    table[arg.value.scope].append(site)
+        return dict(table)
+
+    @functools.cached_property
     def stores_by_attribute(self) -> dict[str, list[data.Store]]:
         """Writes `something.name = …` by name."""
         table: dict[str, list[data.Store]] = defaultdict(list)

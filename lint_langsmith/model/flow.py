@@ -7,8 +7,10 @@ meets a handler that can catch it; a way that can't be followed to its end count
 
 from __future__ import annotations
 
+import functools
 import sys
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.findings import Span
@@ -132,6 +134,19 @@ class Flow:
             known = self._fate(call)
             self._fates[key] = known
         return known
+
+    @functools.cached_property
+    def missed_by_file(self) -> Mapping[str, Sequence[tuple[ApiCall, Missed]]]:
+        """By file, the handlers that the 403s of the whole project pass on their ways out, each with the call."""
+        table: dict[str, list[tuple[ApiCall, Missed]]] = defaultdict(list)
+        for call in self._project.api_calls():
+            fate = self.fate(call)
+            if fate.unsure:
+                continue
+            passed = [missed for escape in fate.escapes if escape.entry.kind != "test" for missed in escape.missed]
+            for missed in dict.fromkeys(passed):
+                table[missed.file.relative].append((call, missed))
+        return dict(table)
 
     def _fate(self, call: ApiCall) -> Fate:
         points = tuple(self.points(call))

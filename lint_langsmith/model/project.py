@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +17,7 @@ from lint_langsmith.sdk.table import sdk_table
 from lint_langsmith.source.text import UnreadableFileError, decode
 
 if TYPE_CHECKING:
-    from lint_langsmith.model.clients import Clients
+    from lint_langsmith.model.clients import ApiCall, Clients
     from lint_langsmith.model.evidence import Evidence
     from lint_langsmith.model.flow import Flow
     from lint_langsmith.model.values import Evaluator, FunctionRef, Instance, Value
@@ -104,7 +105,8 @@ class Project:
         text = decode(content)
         return File(self._python[name], name, text, _lowered(text), _module_name(name))
 
-    def _try_load(self, name: str) -> File | None:
+    def try_load(self, name: str) -> File | None:
+        """A file by its path relative to the root; None when it can't be read or is too large to be written by hand."""
         try:
             if len(self.content(name)) > _TOO_LARGE:
                 return None
@@ -140,7 +142,7 @@ class Project:
         pending = list(self.relevant)
         seen = set(pending)
         while pending:
-            carrier = self._try_load(pending.pop())
+            carrier = self.try_load(pending.pop())
             if carrier is None:
                 continue
             for word in self.clients.carried_names(carrier):
@@ -171,7 +173,7 @@ class Project:
         for base in self._import_roots(dotted, importer):
             for candidate in _module_paths(base, dotted):
                 if candidate in self._python and (importer is None or candidate != importer.relative):
-                    return self._try_load(candidate)
+                    return self.try_load(candidate)
         return None
 
     def _import_roots(self, dotted: str, importer: File | None) -> Iterator[str]:
@@ -188,6 +190,13 @@ class Project:
     @functools.cached_property
     def _source_roots(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(["", *(src.strip("./") for src in self.settings.src), "src"]))
+
+    def api_calls(self) -> Iterator[ApiCall]:
+        """The API calls of all files of the project that are not tests."""
+        for relative in sorted(self._near_names):
+            file = self.try_load(relative)
+            if file is not None and not file.is_test:
+                yield from self.clients.api_calls(file)
 
     @functools.cached_property
     def _own_packages(self) -> frozenset[str]:
@@ -233,7 +242,7 @@ class Project:
         sure: list[tuple[File, int]] = []
         maybe: list[tuple[File, int]] = []
         for name in self.names_of(function):
-            for file in self._possible_callers(function.file, name):
+            for file in self.possible_callers(function.file, name):
                 for site in file.calls_by_name.get(name, ()):
                     callees = self.values.callee(file, site)
                     functions = [callee.function if isinstance(callee, Bound) else callee for callee in callees]
@@ -259,22 +268,53 @@ class Project:
         scope = function.file.model.scopes[function.scope]
         return scope.parent >= 0 and function.file.model.scopes[scope.parent].kind == "class"
 
-    def _possible_callers(self, file: File, name: str) -> Iterator[File]:
-        """The file itself, and those that hold the name and either import the module or have to do with LangSmith."""
+    def possible_callers(self, file: File, name: str) -> Iterator[File]:
+        """The file itself, and those that use the name and either import the module or have to do with LangSmith."""
         yield file
         if name.startswith("__") and name != "__init__":
             return
         if not name:
             return
-        words = _import_words(file)
-        near = set(self.relevant)
-        for other in self.mentioning(name):
-            if other == file.relative:
-                continue
-            if other in near or all(re.search(rb"\b" + word.encode() + rb"\b", self.content(other)) for word in words):
-                loaded = self._try_load(other)
+        near = self._near_by_name.get(name, ())
+        yield from (other for other in near if other is not file)
+        seen = {file.relative, *self._near_names}
+        for importer in self._importers(file):
+            if importer not in seen and self._mentions(importer, name):
+                loaded = self.try_load(importer)
                 if loaded is not None:
                     yield loaded
+
+    @functools.cached_property
+    def _near_names(self) -> frozenset[str]:
+        """The files that have to do with LangSmith."""
+        return frozenset(self.relevant) | self.reached
+
+    @functools.cached_property
+    def _near_by_name(self) -> dict[str, list[File]]:
+        """Those files by the names that they call or pass."""
+        table: dict[str, list[File]] = defaultdict(list)
+        for relative in sorted(self._near_names):
+            file = self.try_load(relative)
+            for name in {*file.calls_by_name, *file.sites_by_argument} if file is not None else ():
+                table[name].append(file)  # type: ignore[arg-type]
+        return dict(table)
+
+    def _importers(self, file: File) -> Iterable[str]:
+        """The files that may import a file: by the word that an import of it must hold."""
+        words = _import_words(file)
+        return self._imported_words.get(words[0], ()) if words else self._python
+
+    @functools.cached_property
+    def _imported_words(self) -> Mapping[str, list[str]]:
+        from lint_langsmith.model.imports import imported_words  # noqa: PLC0415 - asked for only where something raises
+
+        return imported_words(self)
+
+    def _mentions(self, relative: str, name: str) -> bool:
+        try:
+            return re.search(rb"\b" + name.encode() + rb"\b", self.content(relative)) is not None
+        except UnreadableFileError:
+            return False
 
     def argument(self, caller: File, site: int, function: FunctionRef, name: str) -> Expr | None:
         """The expression that a call passes for a parameter; None where it passes none or it can't be told."""
@@ -302,7 +342,7 @@ class Project:
         while True:
             name = "conftest.py" if str(folder) == "." else f"{folder}/conftest.py"
             if name in self._python and name != file.relative:
-                loaded = self._try_load(name)
+                loaded = self.try_load(name)
                 if loaded is not None:
                     yield loaded
             if str(folder) == ".":

@@ -157,7 +157,7 @@ def _is_reported_elsewhere(call: ApiCall, project: Project) -> bool:
     from lint_langsmith.rules.forbidden.ls302 import misses  # noqa: PLC0415 - the rules know of each other
     from lint_langsmith.rules.forbidden.ls303 import stands_apart  # noqa: PLC0415 - likewise
 
-    return any(True for _ in misses(call, project)) or stands_apart(call, project)
+    return misses(call, project) or stands_apart(call, project)
 
 
 def _in_endless_loop(call: ApiCall) -> bool:

@@ -52,6 +52,11 @@ class Miss(NamedTuple):
     missed: Missed
     names: tuple[str, ...]
 
+    @property
+    def is_other_matter(self) -> bool:
+        """Whether the handler is about something else than access, so that a 403 passes it by rightly."""
+        return _is_other_matter(self.names)
+
 
 @rule("LS302", "handler-misses-forbidden", severity=Severity.ERROR, since="0.1")
 def check(file: File, project: Project) -> Iterator[Violation]:
@@ -115,43 +120,28 @@ def check(file: File, project: Project) -> Iterator[Violation]:
       organisation's key without workspace `LangSmithUserError`, since 0.4.20); of generated clients it is
       `langsmith.PermissionDeniedError`, which is no `LangSmithError`.
     """
-    found: dict[tuple[str, Span], list[Miss]] = defaultdict(list)
-    for call in _calls_near(file, project):
-        for miss in (*misses(call, project), *misses(call, project, other_matters=True)):
-            if miss.missed.file is file:
-                found[file.relative, miss.missed.handler.span].append(miss)
+    found: dict[Span, list[Miss]] = defaultdict(list)
+    for call, missed in project.flow.missed_by_file.get(file.relative, ()):
+        names = _names(missed, project)
+        if names:
+            found[missed.handler.span].append(Miss(call, missed, names))
     for same in found.values():
-        yield _violation(same, project)
+        # Handlers for another matter are a smell of their own, not mixed with those that are meant for the 403.
+        meant = [miss for miss in same if not miss.is_other_matter]
+        yield _violation(meant or same, project)
 
 
-def _calls_near(file: File, project: Project) -> Iterator[ApiCall]:
-    """The API calls whose exceptions may pass handlers of this file: its own, and those of what it calls."""
-    yield from project.clients.api_calls(file)
-    if not file.model.tries:
-        return
-    for name in sorted({*project.relevant, *project.reached} - {file.relative}):
-        other = project._try_load(name)  # noqa: SLF001 - the project's own files
-        if other is not None:
-            yield from project.clients.api_calls(other)
-
-
-def misses(call: ApiCall, project: Project, *, other_matters: bool = False) -> Iterator[Miss]:
-    """The handlers that a 403 of the call passes on a way out and that are meant for it (or, by choice, are not)."""
+def misses(call: ApiCall, project: Project) -> bool:
+    """Whether a 403 of the call passes, on a way out, a handler that is meant for it."""
     fate = project.flow.fate(call)
-    if fate.unsure:
-        return
-    seen: set[tuple[int, Span]] = set()
-    for escape in fate.escapes:
-        if escape.entry.kind == "test":
-            continue
-        for missed in escape.missed:
-            key = (id(missed.file), missed.handler.span)
-            if key in seen:
-                continue
-            seen.add(key)
-            names = _names(missed, project)
-            if names and all(name.rpartition(".")[2] in _OTHER_MATTERS for name in names) == other_matters:
-                yield Miss(call, missed, names)
+    passed = [missed for escape in fate.escapes if escape.entry.kind != "test" for missed in escape.missed]
+    return not fate.unsure and any(
+        names and not _is_other_matter(names) for names in (_names(missed, project) for missed in passed)
+    )
+
+
+def _is_other_matter(names: tuple[str, ...]) -> bool:
+    return all(name.rpartition(".")[2] in _OTHER_MATTERS for name in names)
 
 
 def _names(missed: Missed, project: Project) -> tuple[str, ...]:
@@ -220,7 +210,7 @@ def _violation(same: list[Miss], project: Project) -> Violation:
     caught = " and ".join(f"`{name.rpartition('.')[2]}`" for name in dict.fromkeys(first.names))
     right = project.sdk.public_name(error)
     why = " (401 only)" if any(name.endswith("LangSmithAuthError") for name in first.names) else ""
-    pedantic = all(name.rpartition(".")[2] in _OTHER_MATTERS for name in first.names)
+    pedantic = first.is_other_matter
     calls = list(dict.fromkeys((miss.call.file.relative, miss.call.span, miss.call.label) for miss in same))
     labels = list(dict.fromkeys(label for _, _, label in calls))
     what = f"`{labels[0]}`" + (f" and {len(labels) - 1} more" if len(labels) > 1 else "")

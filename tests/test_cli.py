@@ -1,0 +1,222 @@
+"""The command line, as users run it: what is printed where, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CLEAN = "print('hello')\n"
+UNKNOWN = "from langsmith import LangSmithClient\n\nprint(LangSmithClient)\n"
+WARNING = "import langsmith  # lint-langsmith: ignore[LS101] nothing here\n"
+
+
+def run(cwd: Path, *args: str, stdin: str | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "lint_langsmith", *args],
+        cwd=cwd,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        env={**os.environ, "PYTHONUTF8": "1", **env},
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "clean.py").write_text(CLEAN)
+    (tmp_path / "app.py").write_text(UNKNOWN)
+    return tmp_path
+
+
+def test_findings_give_one_and_go_to_stdout(project: Path) -> None:
+    result = run(project)
+    assert result.returncode == 1
+    assert result.stdout.startswith("app.py:1:23: LS501 unknown-langsmith-api ")
+    assert result.stderr == ""
+
+
+def test_clean_gives_zero_and_no_word(project: Path) -> None:
+    result = run(project, "clean.py")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_check_is_the_default_command(project: Path) -> None:
+    assert run(project, "check", "app.py").stdout == run(project, "app.py").stdout
+
+
+def test_a_path_called_like_a_command(project: Path) -> None:
+    (project / "rule").mkdir()
+    (project / "rule" / "x.py").write_text(UNKNOWN)
+    assert "rule/x.py:1:" in run(project, "check", "rule").stdout
+    assert "rule/x.py:1:" in run(project, "./rule").stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["missing.py"], ["missing.py"]),
+        (["apq.py"], ["did you mean app.py"]),
+        (["--select", "LS777"], ["unknown rule `LS777`", "did you mean"]),
+        (["--ignore", "hardcoded-apikey"], ["did you mean `hardcoded-api-key`"]),
+        (["-f", "jsn"], ["did you mean `json`"]),
+        (["-f", "{pth}"], ["did you mean `path`"]),
+        (["-f", "{path"], ["bad output template"]),
+        (["-f", "{path.__class__}"], ["unknown field"]),
+        (["--fail-on", "errors"], ["error"]),
+        (["--selct", "LS1"], ["--select"]),
+        (["--config", "nope.toml"], ["nope.toml"]),
+        (["-f", "json", "-f", "concise"], ["only one format"]),
+    ],
+)
+def test_wrong_usage_gives_two_and_names_the_nearest(project: Path, args: list[str], words: list[str]) -> None:
+    result = run(project, *args)
+    assert result.returncode == 2
+    for word in words:
+        assert word in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        ([], 1),
+        (["--fail-on", "never"], 0),
+        (["--exit-zero"], 0),
+        (["--select", "LS1"], 0),
+        (["--ignore", "unknown-langsmith-api"], 0),
+        (["--ignore", "LS5", "--extend-select", "LS501"], 1),
+    ],
+)
+def test_what_decides_the_exit_code(project: Path, args: list[str], code: int) -> None:
+    assert run(project, *args).returncode == code
+
+
+def test_warnings_do_not_fail_on_error(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "a.py").write_text(WARNING)
+    assert run(tmp_path).returncode == 1
+    assert run(tmp_path, "--fail-on", "error").returncode == 0
+
+
+def test_the_same_exit_code_for_every_format(project: Path) -> None:
+    assert {run(project, "-f", name).returncode for name in ("full", "concise", "json", "github", "{code}")} == {1}
+
+
+def test_several_formats_in_one_run(project: Path) -> None:
+    result = run(project, "-f", "concise", "-f", "json:out/report.json", "-f", "github:gh.txt")
+    assert result.stdout.startswith("app.py:1:23: LS501")
+    report = json.loads((project / "out" / "report.json").read_text())
+    assert [finding["code"] for finding in report["findings"]] == ["LS501"]
+    assert (project / "gh.txt").read_text().startswith("::error ")
+
+
+def test_output_file_is_whole_or_not_there(project: Path) -> None:
+    result = run(project, "-f", "json", "-o", "deep/down/out.json")
+    assert result.stdout == ""
+    assert json.loads((project / "deep/down/out.json").read_text())["schema_version"] == 1
+    (project / "file").touch()
+    failed = run(project, "-o", "file/out.json")
+    assert failed.returncode == 2
+    assert "cannot write" in failed.stderr
+
+
+def test_standard_input_under_a_name(project: Path) -> None:
+    result = run(project, "-", "--stdin-filename", "src/new.py", stdin=UNKNOWN)
+    assert result.stdout.startswith("src/new.py:1:23: LS501")
+    assert run(project, "-", "--stdin-filename", "app.py", stdin=CLEAN).returncode == 0
+
+
+def test_stdin_sees_the_project_around_it(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    code = "from langsmith import Client\n\nclient = Client()\n"
+    assert "LS201" in run(tmp_path, "-", "--stdin-filename", "a.py", stdin=code).stdout
+    (tmp_path / ".env.example").write_text("LANGSMITH_API_KEY=\n")
+    assert run(tmp_path, "-", "--stdin-filename", "a.py", stdin=code).stdout == ""
+
+
+def test_no_files_is_a_warning(tmp_path: Path) -> None:
+    result = run(tmp_path)
+    assert (result.returncode, result.stdout) == (0, "")
+    assert "no files to lint" in result.stderr
+
+
+def test_show_files_and_why_others_are_skipped(project: Path) -> None:
+    (project / "build").mkdir()
+    (project / "notes.txt").touch()
+    result = run(project, "--show-files", "-v", "--exclude", "clean.py")
+    assert result.stdout.splitlines() == ["app.py"]
+    assert "build: skipped, excluded by default" in result.stderr
+    assert "clean.py: skipped, excluded" in result.stderr
+    assert "notes.txt: skipped, no Python" in result.stderr
+
+
+def test_show_settings_says_where_they_come_from(project: Path) -> None:
+    (project / "lint-langsmith.toml").write_text('persona = "pedantic"\n')
+    shown = run(project, "--show-settings").stdout
+    assert 'persona = "pedantic"' in shown
+    assert str(project / "lint-langsmith.toml") in shown
+
+
+def test_force_exclude_holds_for_named_files(project: Path) -> None:
+    assert run(project, "app.py", "--exclude", "app.py").returncode == 1
+    assert run(project, "app.py", "--exclude", "app.py", "--force-exclude").returncode == 0
+
+
+def test_colour(project: Path) -> None:
+    assert "\x1b[" not in run(project, "-f", "full").stdout
+    assert "\x1b[31m" in run(project, "-f", "full", "--color", "always").stdout
+    assert "\x1b[31m" in run(project, "-f", "full", FORCE_COLOR="1", NO_COLOR="").stdout
+    assert "\x1b[" not in run(project, "-f", "full", NO_COLOR="1", FORCE_COLOR="1").stdout
+
+
+def test_rule_explains_and_lists() -> None:
+    here = Path(__file__).parent
+    shown = run(here, "rule", "LS301").stdout
+    assert shown.startswith("# LS301 uncaught-forbidden (error")
+    assert "## Not flagged" in shown
+    assert run(here, "rule", "uncaught-forbidden").stdout == shown
+    assert "LS101 hardcoded-api-key" in run(here, "rule", "--all").stdout
+    wrong = run(here, "rule", "uncaugt-forbidden")
+    assert wrong.returncode == 2
+    assert "did you mean `uncaught-forbidden`" in wrong.stderr
+
+
+def test_version_and_help() -> None:
+    here = Path(__file__).parent
+    assert run(here, "--version").stdout.startswith("lint-langsmith")
+    assert "--output-format" in run(here, "check", "--help").stdout
+    assert "check PATHS" in run(here, "--help").stdout
+
+
+def test_statistics(project: Path) -> None:
+    result = run(project, "--statistics")
+    assert "LS501" in result.stderr
+    assert " ms" in result.stderr
+
+
+def test_a_reader_that_goes_away_is_no_error(project: Path) -> None:
+    for number in range(400):
+        (project / f"m{number}.py").write_text(UNKNOWN)
+    command = f"{sys.executable} -m lint_langsmith . | head -1"
+    result = subprocess.run(
+        ["bash", "-c", command], cwd=project, capture_output=True, text=True, check=False, env={**os.environ}
+    )
+    assert "Traceback" not in result.stderr
+    assert "BrokenPipe" not in result.stderr
+
+
+def test_persona_counts_what_it_hides(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "lib.py").write_text(
+        "import langsmith\n\n\ndef load(client, name):\n    return client.read_dataset(dataset_name=name)\n"
+    )
+    assert "1 more under `--persona auditor`" in run(tmp_path).stdout
+    assert "lib.py:5:19: LS301" in run(tmp_path, "--persona", "auditor").stdout

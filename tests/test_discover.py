@@ -1,0 +1,98 @@
+"""Which files are found, and to which project they belong."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from lint_langsmith.discover import Patterns, project_root, walk, walk_project
+
+
+def touch(root: Path, *names: str) -> None:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def found(root: Path) -> list[str]:
+    return [path.relative_to(root).as_posix() for path in walk(root).files]
+
+
+def test_sorted_and_without_what_no_one_writes(tmp_path: Path) -> None:
+    touch(tmp_path, "b.py", "a/z.py", "a/b/c.py", "node_modules/x.py", ".venv/y.py", "my env/lib/z.py")
+    touch(tmp_path, "my env/pyvenv.cfg", "site-packages/p.py", "__pycache__/q.py")
+    assert found(tmp_path) == ["a/b/c.py", "a/z.py", "b.py"]
+
+
+def test_gitignore_files_at_every_level(tmp_path: Path) -> None:
+    touch(tmp_path, "keep.py", "gen.py", "sub/gen.py", "sub/out/x.py", "sub/keep.py", "deep/er/only.py")
+    (tmp_path / ".gitignore").write_text("gen.py\n/deep/er/\n")
+    (tmp_path / "sub" / ".gitignore").write_text("out/\n!gen.py\n")
+    names = [name for name in found(tmp_path) if name.endswith(".py")]
+    assert names == ["keep.py", "sub/gen.py", "sub/keep.py"]
+    assert len(walk(tmp_path, respect_gitignore=False).files) == 8
+
+
+def test_the_gitignore_above_counts_and_git_agrees(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    touch(tmp_path, "src/a.py", "src/b_gen.py", "src/x/c.py", "src/x/y/d.py", "src/skip/e.py")
+    (tmp_path / ".gitignore").write_text("*_gen.py\nsrc/x/*\n!src/x/y\nskip/\n")
+    (tmp_path / ".git" / "info" / "exclude").write_text("d.py\n")
+    command = ["git", "-C", str(tmp_path), "ls-files", "-co", "--exclude-standard", "src"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert [f"src/{name}" for name in found(tmp_path / "src")] == sorted(listed)
+
+
+def test_links_in_a_circle_end(tmp_path: Path) -> None:
+    touch(tmp_path, "a/b/x.py")
+    (tmp_path / "a" / "b" / "up").symlink_to(tmp_path / "a", target_is_directory=True)
+    assert found(tmp_path) == ["a/b/x.py"]
+    assert any("link back" in skipped.reason for skipped in walk(tmp_path).skipped)
+
+
+def test_a_dangling_link_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "gone.py").symlink_to(tmp_path / "nowhere.py")
+    assert found(tmp_path) == []
+
+
+@pytest.mark.parametrize("pattern", ["tests", "tests/", "./tests", "/tests", "tests/**", "{root}/tests"])
+def test_every_spelling_of_a_path_matches(tmp_path: Path, pattern: str) -> None:
+    patterns = Patterns([pattern.replace("{root}", str(tmp_path))], tmp_path)
+    assert patterns.match(tmp_path / "tests" / "test_a.py")
+    assert not patterns.match(tmp_path / "src" / "a.py")
+    assert not patterns.match(tmp_path.parent / "tests" / "a.py")
+
+
+def test_the_root_is_the_nearest_mark(tmp_path: Path) -> None:
+    touch(tmp_path, "pyproject.toml", "pkg/a.py", "inner/setup.py", "inner/b.py", "wt/.git", "wt/c.py")
+    assert project_root(tmp_path / "pkg" / "a.py", tmp_path) == tmp_path
+    assert project_root(tmp_path / "inner" / "b.py", tmp_path) == tmp_path / "inner"
+    assert project_root(tmp_path / "wt" / "c.py", tmp_path) == tmp_path / "wt"
+
+
+def test_without_a_mark_the_working_directory_or_the_package(tmp_path: Path) -> None:
+    touch(tmp_path, "sub/a.py", "lib/pkg/__init__.py", "lib/pkg/in/__init__.py", "lib/pkg/in/x.py")
+    if any((folder / "pyproject.toml").exists() or (folder / ".git").exists() for folder in tmp_path.parents):
+        pytest.skip("the temporary folder lies in a project")
+    assert project_root(tmp_path / "sub" / "a.py", tmp_path) == tmp_path
+    assert project_root(tmp_path / "lib" / "pkg" / "in" / "x.py", tmp_path / "sub") == tmp_path / "lib"
+
+
+def test_a_project_is_all_its_files(tmp_path: Path) -> None:
+    touch(tmp_path, "a.py", ".env.example", ".github/workflows/ci.yml", "compose.yaml")
+    names = {path.relative_to(tmp_path).as_posix() for path in walk_project(tmp_path)}
+    assert names == {"a.py", ".env.example", ".github/workflows/ci.yml", "compose.yaml"}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_folder_that_can_not_be_read_is_named(tmp_path: Path) -> None:
+    touch(tmp_path, "closed/a.py")
+    (tmp_path / "closed").chmod(0)
+    try:
+        assert any("cannot be read" in skipped.reason for skipped in walk(tmp_path).skipped)
+    finally:
+        (tmp_path / "closed").chmod(0o755)

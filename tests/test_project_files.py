@@ -1,0 +1,166 @@
+"""The README, the hook, the action and the import contract: what the project promises outside of its code."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+LEAVE_OUT = shutil.ignore_patterns(".git", ".venv", "*_cache", "__pycache__", ".hypothesis", "*.egg-info", "dist")
+BAD = "from langsmith import LangSmithClient\n\nprint(LangSmithClient)\n"
+
+
+def sh(*command: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, check=False, encoding="utf-8", env={**os.environ, **env}
+    )
+
+
+def test_the_generated_parts_of_the_readme_are_fresh() -> None:
+    from readme import readme
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert readme(text) == text, "run python tools/readme.py"
+
+
+def test_the_readme_has_the_two_commands_and_ci_runs_the_second() -> None:
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    main_job = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/lint-langsmith fixtures/seed"
+    tests = "python3 -m venv .venv && .venv/bin/pip install '.[dev]' && .venv/bin/pytest"
+    assert main_job in lines
+    assert tests in lines
+    assert tests in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def test_imports_point_one_way() -> None:
+    result = sh(str(Path(sys.executable).parent / "lint-imports"), "--no-cache", cwd=ROOT)
+    assert result.returncode == 0, result.stdout
+
+
+def git_copy(target: Path) -> Path:
+    """The project as a git repository of its own, as pre-commit clones it."""
+    shutil.copytree(ROOT, target, ignore=LEAVE_OUT)
+    commit(target)
+    return target
+
+
+def commit(folder: Path) -> None:
+    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+    sh("git", "init", "-q", ".", cwd=folder)
+    sh("git", "add", "-A", cwd=folder)
+    assert sh("git", *identity, "commit", "-qm", "x", cwd=folder).returncode == 0
+
+
+@pytest.fixture(scope="module")
+def hook_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return git_copy(tmp_path_factory.mktemp("hook") / "lint-langsmith")
+
+
+def test_pre_commit_really_runs_the_hook(hook_repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.lint-langsmith]\nexclude = ["vendor/"]\n')
+    (tmp_path / "bad.py").write_text(BAD)
+    (tmp_path / "good.py").write_text("print('hello')\n")
+    (tmp_path / "vendor").mkdir()
+    (tmp_path / "vendor" / "bad.py").write_text(BAD)
+    commit(tmp_path)
+    pre_commit = str(Path(sys.executable).parent / "pre-commit")
+    home = str(tmp_path.parent / "pre-commit-home")
+    run = (pre_commit, "try-repo", str(hook_repository), "lint-langsmith", "--files")
+    bad = sh(*run, "bad.py", "good.py", "vendor/bad.py", cwd=tmp_path, PRE_COMMIT_HOME=home)
+    assert bad.returncode == 1, bad.stdout + bad.stderr
+    assert "bad.py:1:23: LS501" in bad.stdout
+    assert "vendor/bad.py" not in bad.stdout
+    good = sh(*run, "good.py", cwd=tmp_path, PRE_COMMIT_HOME=home)
+    assert good.returncode == 0, good.stdout + good.stderr
+
+
+def test_the_hook_has_the_fields_that_matter() -> None:
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    assert hook["entry"].split() == ["lint-langsmith", "check", "--force-exclude"]
+    assert hook["require_serial"] is True
+    assert hook["args"] == []
+    assert hook["types_or"] == ["python", "pyi"]
+    assert hook["minimum_pre_commit_version"] == "2.9.2"
+
+
+def steps() -> dict[str, dict[str, object]]:
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    assert set(action["inputs"]) == {"version", "paths", "args", "python-version"}
+    return {step["name"]: step for step in action["runs"]["steps"] if "name" in step}
+
+
+def runner(tmp_path: Path) -> dict[str, str]:
+    """The variables of the Actions runner, with a linter where the install step would put it."""
+    tool = tmp_path / "temp" / "lint-langsmith" / "bin"
+    tool.mkdir(parents=True)
+    (tool / "lint-langsmith").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m lint_langsmith "$@"\n')
+    (tool / "lint-langsmith").chmod(0o755)
+    return {
+        "RUNNER_TEMP": str(tmp_path / "temp"),
+        "GITHUB_WORKSPACE": str(tmp_path / "work"),
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+        "GITHUB_ACTION_PATH": str(ROOT),
+        "GITHUB_ACTIONS": "true",
+    }
+
+
+def lint_step(tmp_path: Path, paths: str, args: str) -> subprocess.CompletedProcess[str]:
+    variables = runner(tmp_path)
+    script = str(steps()["Lint"]["run"])
+    assert "${{" not in script, "inputs must come through the environment"
+    command = ("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script)
+    return sh(*command, cwd=tmp_path / "work", **variables, INPUT_PATHS=paths, INPUT_ARGS=args)
+
+
+def test_the_action_annotates_and_sums_up(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    (work / "src").mkdir(parents=True)
+    (work / "pyproject.toml").touch()
+    (work / "src" / "bad.py").write_text(BAD)
+    result = lint_step(tmp_path, "src\n", "--persona pedantic")
+    assert result.returncode == 1, result.stderr
+    assert result.stdout.startswith(f"::error title=LS501 unknown-langsmith-api,file={work}/src/bad.py,line=1,")
+    assert "src/bad.py:1:23: LS501" in (tmp_path / "summary.md").read_text()
+
+
+def test_the_action_says_when_nothing_is_found_and_when_it_failed(tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "good.py").write_text("print()\n")
+    assert lint_step(tmp_path, ".", "").returncode == 0
+    assert "No findings." in (tmp_path / "summary.md").read_text()
+    shutil.rmtree(tmp_path / "temp")
+    (tmp_path / "summary.md").unlink()
+    assert lint_step(tmp_path, "nowhere", "").returncode == 2
+    assert "exit code 2" in (tmp_path / "summary.md").read_text()
+
+
+def test_inputs_of_the_action_are_never_run(tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    lint_step(tmp_path, "$(touch hacked) `touch hacked` ; touch hacked", "--select LS1;touch${IFS}hacked")
+    assert not (tmp_path / "work" / "hacked").exists()
+
+
+def test_the_wheel_has_what_the_linter_needs(tmp_path: Path) -> None:
+    """Built as `pip install .` builds it: the tables and the schema are in it, the tests are not."""
+    pip = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(tmp_path)]
+    source = tmp_path / "source"
+    shutil.copytree(ROOT, source, ignore=LEAVE_OUT)
+    result = sh(*pip, str(source), cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    import zipfile
+
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "lint_langsmith/sdk/data/names.json" in names
+    assert "lint_langsmith/settings.schema.json" in names
+    assert "lint_langsmith/py.typed" in names
+    assert not any(name.startswith(("tests/", "fixtures/")) for name in names)
+    assert wheel.stat().st_size < 1024 * 1024
