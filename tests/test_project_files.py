@@ -64,6 +64,7 @@ def hook_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return git_copy(tmp_path_factory.mktemp("hook") / "lint-langsmith")
 
 
+@pytest.mark.slow
 def test_pre_commit_really_runs_the_hook(hook_repository: Path, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[tool.lint-langsmith]\nexclude = ["vendor/"]\n')
     (tmp_path / "bad.py").write_text(BAD)

@@ -150,6 +150,7 @@ def installed() -> dict[str, Any]:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.slow
 def test_the_installed_release_does_what_the_newest_table_says(installed: dict[str, Any]) -> None:
     sys.path.insert(0, str(TOOLS))
     from probe_versions import compact

@@ -494,6 +494,39 @@ class Comment(_Row, frozen=True):
     own_line: bool
 
 
+class Definition(_Row, frozen=True):
+    """A variable that a file other than Python sets for a program: a line of `.env`, an entry of `environment:`.
+
+    `value` is what the program would get; None where the file does not say (`${VAR}`, a secret store, a bare name).
+    `written` is the value as it stands in the file, with its quotes. `kind` is the syntax it stands in. `group` names
+    the program that gets it (a service, a job, a stage): definitions of one group hold together. `span` is the value,
+    or the name where there is none.
+    """
+
+    name: str
+    value: str | None
+    written: str
+    name_span: Span
+    span: Span
+    kind: Literal[
+        "dotenv",
+        "compose",
+        "workflow",
+        "kubernetes",
+        "dockerfile",
+        "shell",
+        "langgraph",
+        "toml",
+        "json",
+        "yaml",
+        "ini",
+        "terraform",
+        "magic",
+    ]
+    group: str = ""
+    order: int = 0
+
+
 class FileModel(msgspec.Struct, frozen=True, gc=False):
     """Everything the rules may know about a file. It depends on the file's content alone, never on its path."""
 
@@ -515,3 +548,4 @@ class FileModel(msgspec.Struct, frozen=True, gc=False):
     comments: tuple[Comment, ...] = ()
     statements: tuple[tuple[int, int], ...] = ()
     docstrings: tuple[Span, ...] = ()
+    definitions: tuple[Definition, ...] = ()
