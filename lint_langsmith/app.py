@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
-import sys
-import tempfile
 import time
 import traceback
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
-
-import msgspec
 
 from lint_langsmith import discover, selection, suppress
 from lint_langsmith.config import Config, Configs
@@ -22,38 +19,11 @@ from lint_langsmith.findings import Finding, Persona, Severity, Span, Violation,
 from lint_langsmith.model.data import Comment
 from lint_langsmith.model.file import File
 from lint_langsmith.model.project import Project
-from lint_langsmith.report import Report, writer
+from lint_langsmith.options import Options, UsageError
+from lint_langsmith.report import Report
 from lint_langsmith.rules import registry
 from lint_langsmith.rules.registry import Rule
 from lint_langsmith.source.text import UnreadableFileError, decode
-
-
-class UsageError(Exception):
-    """What was asked for can't be done; the message says why, in one line."""
-
-
-class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """The command line, as given. What is None or empty leaves the configuration's word."""
-
-    paths: tuple[str, ...]
-    select: tuple[str, ...] = ()
-    extend_select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    persona: str | None = None
-    fail_on: str | None = None
-    outputs: tuple[str, ...] = ()
-    output_file: str | None = None
-    config: str | None = None
-    isolated: bool = False
-    exclude: tuple[str, ...] = ()
-    force_exclude: bool = False
-    stdin_filename: str | None = None
-    exit_zero: bool = False
-    quiet: bool = False
-    verbose: bool = False
-    statistics: bool = False
-    colour: bool = False
-    terminal: bool = False
 
 
 class Target(NamedTuple):
@@ -72,9 +42,13 @@ class Targets(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The findings of a run with the project root of each, and what else decides the exit code."""
+    """The findings of a run with the project root of each, and what else decides the exit code.
+
+    `contents` has the bytes that were linted of each file with findings.
+    """
 
     findings: tuple[tuple[Path, Finding], ...]
+    contents: Mapping[Path, bytes]
     files: int
     hidden: int
     failed: bool
@@ -165,8 +139,8 @@ def _near_path(name: str, cwd: Path) -> str:
 # -- analysis --------------------------------------------------------------------------------------------------------
 
 
-def check(options: Options, targets: Targets, cwd: Path, stdin: bytes | None = None) -> Outcome:
-    """Run the rules over the files.
+def check(options: Options, targets: Targets, cwd: Path, overlay: Mapping[Path, bytes]) -> Outcome:
+    """Run the rules over the files. `overlay` has the contents of files that are not judged by what the disk has.
 
     Raises:
         UsageError: a selector names no rule.
@@ -175,11 +149,11 @@ def check(options: Options, targets: Targets, cwd: Path, stdin: bytes | None = N
     by_root: dict[Path, list[Target]] = defaultdict(list)
     for target in targets.files:
         by_root[discover.project_root(target.path, cwd)].append(target)
-    run = _Run(options)
+    run = _Run(options, overlay)
     for root, members in sorted(by_root.items()):
-        run.project(root, members, stdin)
+        run.project(root, members)
     findings = sorted(run.findings, key=lambda item: (item[0], item[1].sort_key))
-    return Outcome(tuple(findings), len(targets.files), run.hidden, run.failed, run.seconds)
+    return Outcome(tuple(findings), run.contents, len(targets.files), run.hidden, run.failed, run.seconds)
 
 
 def _check_selectors(options: Options, targets: Targets) -> None:
@@ -211,26 +185,35 @@ class _Judged(NamedTuple):
 class _Run:
     """The findings of a run as they come together."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, overlay: Mapping[Path, bytes]) -> None:
         self._options = options
+        self._overlay = overlay
         self.findings: list[tuple[Path, Finding]] = []
+        self.contents: dict[Path, bytes] = {}
         self.hidden = 0
         self.failed = False
         self.seconds: dict[str, float] = defaultdict(float)
 
-    def project(self, root: Path, targets: Sequence[Target], stdin: bytes | None) -> None:
+    def project(self, root: Path, targets: Sequence[Target]) -> None:
         """Lint the files that belong to one project."""
         started = time.perf_counter()
         project = Project(root, targets[0].config.settings, discover.walk_project(root))
         self.seconds["discovery"] += time.perf_counter() - started
-        for target in targets:
-            if target.is_stdin and stdin is not None:
-                project.add_text(target.path, stdin)
+        for path, content in self._overlay.items():
+            if path.is_relative_to(root):
+                project.add_text(path, content)
         views: dict[int, Project] = {}
         for target in targets:
             settings = target.config.settings
             view = views.setdefault(id(settings), project.with_settings(settings))
+            before = len(self.findings)
             self._collect(self._judge(root, target, view))
+            if len(self.findings) > before:
+                self._keep(target.path, view)
+
+    def _keep(self, path: Path, project: Project) -> None:
+        with contextlib.suppress(UnreadableFileError):
+            self.contents[path] = project.content(path.relative_to(project.root).as_posix())
 
     def _judge(self, root: Path, target: Target, project: Project) -> _Judged:
         rules = self._rules(target)
@@ -342,89 +325,28 @@ def _line_comments(path: Path) -> list[Comment]:
     ]
 
 
-# -- reports ---------------------------------------------------------------------------------------------------------
+# -- outcome ---------------------------------------------------------------------------------------------------------
 
 
-class Sink(NamedTuple):
-    """A format, and the file that it goes to (None for standard output)."""
-
-    format: str
-    file: Path | None
-
-
-def sinks(options: Options, configured: str | None, cwd: Path) -> tuple[Sink, ...]:
-    """Where the reports go: `-f FORMAT`, `-f FORMAT:FILE`; with `--output-file` the first plain one goes there."""
-    default = configured or ("full" if options.terminal else "concise")
-    found: list[Sink] = []
-    for output in options.outputs or (default,):
-        name, separator, file = output.partition(":")
-        if separator and "{" not in output and file:
-            found.append(Sink(name, _absolute(file, cwd)))
-        else:
-            found.append(Sink(output, None))
-    if options.output_file is not None:
-        plain = next((index for index, sink in enumerate(found) if sink.file is None), None)
-        if plain is None:
-            raise UsageError("--output-file: every format has a file of its own already")
-        found[plain] = found[plain]._replace(file=_absolute(options.output_file, cwd))
-    if sum(sink.file is None for sink in found) > 1:
-        raise UsageError("only one format can go to standard output: give the others a file, as in `-f json:out.json`")
-    return tuple(found)
-
-
-def write_reports(outcome: Outcome, where: Sequence[Sink], options: Options, cwd: Path) -> None:
-    """Write the reports; a file appears whole or not at all."""
-    for sink in where:
-        report = make_report(outcome, cwd, colour=options.colour and sink.file is None)
-        text = writer(sink.format)(report)
-        if sink.file is not None:
-            _write_whole(sink.file, text)
-        elif not (options.quiet and not outcome.findings):
-            sys.stdout.write(text)
-    sys.stdout.flush()
-
-
-def make_report(outcome: Outcome, cwd: Path, *, colour: bool) -> Report:
+def make_report(outcome: Outcome, cwd: Path) -> Report:
     """The outcome as the writers see it."""
     return Report(
         findings=tuple(finding for _, finding in outcome.findings),
         roots=tuple(root for root, _ in outcome.findings),
-        sources=_source,
+        sources=functools.partial(_source, outcome.contents),
         cwd=cwd,
         files=outcome.files,
         hidden=outcome.hidden,
-        colour=colour,
     )
 
 
-@functools.lru_cache(maxsize=32)
-def _source(root: Path, path: str) -> str | None:
+def _source(contents: Mapping[Path, bytes], root: Path, path: str) -> str | None:
+    """The text of a file as it was linted; files that only relate to a finding are read from the disk."""
     try:
-        return decode((root / path).read_bytes())
+        known = contents.get(root / path)
+        return decode((root / path).read_bytes() if known is None else known)
     except (OSError, UnreadableFileError):
         return None
-
-
-def _write_whole(path: Path, text: str) -> None:
-    draft: str | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        mode = path.stat().st_mode if path.exists() else 0o666 & ~_umask()
-        Path(draft).chmod(mode & 0o777)
-        Path(draft).replace(path)
-    except OSError as error:
-        if draft is not None:
-            Path(draft).unlink(missing_ok=True)
-        raise UsageError(f"cannot write {path}: {error.strerror}") from None
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
 
 
 def exit_code(outcome: Outcome, options: Options, targets: Targets) -> int:

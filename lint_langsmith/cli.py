@@ -13,7 +13,8 @@ import click
 from lint_langsmith import __version__
 
 if TYPE_CHECKING:
-    from lint_langsmith.app import Options, Outcome, Targets
+    from lint_langsmith.app import Outcome, Targets
+    from lint_langsmith.options import Options
 
 _FORMATS: Final = "full, concise, json, github, or a template such as '{path}:{line}: {message}'"
 
@@ -69,8 +70,8 @@ def _many(*names: str, metavar: str, help: str) -> Callable[[Any], Any]:  # noqa
 @click.pass_context
 def check(ctx: click.Context, /, **given: Any) -> None:
     """Lint files and folders (default: the current one). Exit code 0: clean, 1: findings, 2: something went wrong."""
-    from lint_langsmith.app import UsageError
     from lint_langsmith.config import ConfigError
+    from lint_langsmith.options import UsageError
     from lint_langsmith.report import UnknownFormatError
 
     try:
@@ -85,7 +86,7 @@ def check(ctx: click.Context, /, **given: Any) -> None:
 
 
 def _options(given: dict[str, Any]) -> Options:
-    from lint_langsmith.app import Options
+    from lint_langsmith.options import Options
 
     terminal = sys.stdout.isatty()
     return Options(
@@ -126,7 +127,7 @@ def _wants_colour(choice: str, *, terminal: bool) -> bool:
 
 def _check(options: Options, *, show_files: bool, show_settings: bool) -> int:
     from lint_langsmith import app
-    from lint_langsmith.report import writer
+    from lint_langsmith.sinks import sinks, write_reports
 
     cwd = Path.cwd()
     targets = app.find_targets(options, cwd)
@@ -134,16 +135,14 @@ def _check(options: Options, *, show_files: bool, show_settings: bool) -> int:
         (_show_files if show_files else _show_settings)(options, targets, cwd)
         return 0
     configured = targets.files[0].config.settings.output_format if targets.files else None
-    where = app.sinks(options, configured, cwd)
-    for sink in where:
-        writer(sink.format)  # an unknown format is known before any work is done
-    stdin = sys.stdin.buffer.read() if "-" in options.paths else None
+    where = sinks(options, configured, cwd)
+    overlay = {target.path: sys.stdin.buffer.read() for target in targets.files if target.is_stdin}
     if not targets.files:
         click.echo("lint-langsmith: warning: there are no files to lint", err=True)
     elif options.verbose:
         click.echo(f"lint-langsmith: {len(targets.files)} files to look at", err=True)
-    outcome = app.check(options, targets, cwd, stdin)
-    app.write_reports(outcome, where, options, cwd)
+    outcome = app.check(options, targets, cwd, overlay)
+    write_reports(app.make_report(outcome, cwd), where, options)
     if options.statistics:
         _show_statistics(outcome)
     return app.exit_code(outcome, options, targets)

@@ -1,0 +1,33 @@
+"""The command line as data: what the user asked for, before any configuration is read."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class UsageError(Exception):
+    """What was asked for can't be done; the message says why, in one line."""
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """The command line, as given. What is None or empty leaves the configuration's word."""
+
+    paths: tuple[str, ...]
+    select: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    persona: str | None = None
+    fail_on: str | None = None
+    outputs: tuple[str, ...] = ()
+    output_file: str | None = None
+    config: str | None = None
+    isolated: bool = False
+    exclude: tuple[str, ...] = ()
+    force_exclude: bool = False
+    stdin_filename: str | None = None
+    exit_zero: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    statistics: bool = False
+    colour: bool = False
+    terminal: bool = False

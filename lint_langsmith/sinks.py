@@ -1,0 +1,76 @@
+"""Where reports go: formats, and the files that they are written to."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from lint_langsmith.options import Options, UsageError
+from lint_langsmith.report import Report, writer
+from lint_langsmith.source.files import write_whole
+
+
+class Sink(NamedTuple):
+    """A format, and the file that it goes to (None for standard output)."""
+
+    format: str
+    file: Path | None
+
+
+def sinks(options: Options, configured: str | None, cwd: Path) -> tuple[Sink, ...]:
+    """Where the reports go: `-f FORMAT`, `-f FORMAT:FILE`; with `--output-file` the first plain one goes there.
+
+    Raises:
+        UsageError: two reports would go to standard output, or none is left for `--output-file`.
+        UnknownFormatError: there is no such format.
+    """
+    default = configured or ("full" if options.terminal else "concise")
+    found: list[Sink] = []
+    for output in options.outputs or (default,):
+        name, separator, file = output.partition(":")
+        if separator and "{" not in output and file:
+            found.append(Sink(name, _absolute(file, cwd)))
+        else:
+            found.append(Sink(output, None))
+    if options.output_file is not None:
+        plain = next((index for index, sink in enumerate(found) if sink.file is None), None)
+        if plain is None:
+            raise UsageError("--output-file: every format has a file of its own already")
+        found[plain] = found[plain]._replace(file=_absolute(options.output_file, cwd))
+    if sum(sink.file is None for sink in found) > 1:
+        raise UsageError("only one format can go to standard output: give the others a file, as in `-f json:out.json`")
+    for sink in found:
+        writer(sink.format)
+    return tuple(found)
+
+
+def _absolute(name: str, cwd: Path) -> Path:
+    return Path(os.path.normpath(cwd / name))
+
+
+def write_reports(report: Report, where: Sequence[Sink], options: Options) -> None:
+    """Write the reports; a file appears whole or not at all.
+
+    Raises:
+        UsageError: a file can't be written.
+    """
+    for sink in where:
+        painted = msgspec.structs.replace(report, colour=options.colour and sink.file is None)
+        text = writer(sink.format)(painted)
+        if sink.file is not None:
+            _write_file(sink.file, text)
+        elif not (options.quiet and not report.findings):
+            sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _write_file(path: Path, text: str) -> None:
+    try:
+        write_whole(path, text.encode("utf-8", errors="replace"))
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None

@@ -1,0 +1,38 @@
+"""Writing files so that they are whole or not there, with the mode and the links that they had."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Put `content` in the place of a file at once, or make the file and the folders around it.
+
+    A link is written through, the mode of a file that was there is kept, and one that must not be written is not.
+
+    Raises:
+        OSError: it can't be written; then nothing has changed.
+    """
+    path = path.resolve()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not os.access(path, os.W_OK):
+        raise PermissionError(13, "it is write-protected", str(path))
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    draft = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        mode = path.stat().st_mode if path.exists() else 0o666 & ~_umask()
+        draft.chmod(mode & 0o7777)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
