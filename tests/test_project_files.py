@@ -23,11 +23,23 @@ def sh(*command: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_the_generated_parts_of_the_readme_are_fresh() -> None:
-    from readme import readme
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))], ids=lambda page: page.name
+)
+def test_tables_and_outputs_in_the_documentation_are_fresh(page: Path) -> None:
+    from readme import refreshed
+
+    text = page.read_text(encoding="utf-8")
+    assert refreshed(text) == text, "run python tools/readme.py"
+
+
+def test_the_readme_shows_a_screenful_that_is_really_printed() -> None:
+    from readme import refreshed
 
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert readme(text) == text, "run python tools/readme.py"
+    wrong = text.replace("^^^^", "^^^", 1)
+    assert wrong != text
+    assert refreshed(wrong) == text
 
 
 def test_the_readme_has_the_two_commands_and_ci_runs_the_second() -> None:
@@ -94,7 +106,7 @@ def test_the_hook_has_the_fields_that_matter() -> None:
 
 def steps() -> dict[str, dict[str, object]]:
     action = yaml.safe_load((ROOT / "action.yml").read_text())
-    assert set(action["inputs"]) == {"version", "paths", "args", "python-version"}
+    assert set(action["inputs"]) == {"version", "paths", "args", "sarif-file", "python-version"}
     return {step["name"]: step for step in action["runs"]["steps"] if "name" in step}
 
 
@@ -113,12 +125,12 @@ def runner(tmp_path: Path) -> dict[str, str]:
     }
 
 
-def lint_step(tmp_path: Path, paths: str, args: str) -> subprocess.CompletedProcess[str]:
+def lint_step(tmp_path: Path, paths: str, args: str, sarif: str = "") -> subprocess.CompletedProcess[str]:
     variables = runner(tmp_path)
     script = str(steps()["Lint"]["run"])
     assert "${{" not in script, "inputs must come through the environment"
     command = ("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script)
-    return sh(*command, cwd=tmp_path / "work", **variables, INPUT_PATHS=paths, INPUT_ARGS=args)
+    return sh(*command, cwd=tmp_path / "work", **variables, INPUT_PATHS=paths, INPUT_ARGS=args, INPUT_SARIF_FILE=sarif)
 
 
 def test_the_action_annotates_and_sums_up(tmp_path: Path) -> None:

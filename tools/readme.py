@@ -1,27 +1,32 @@
-"""Writes the generated parts of the README: a screenful of real output, the table of rules, the table of settings."""
+"""Writes the generated parts of the README and of the documentation: tables, and the output of every command shown.
+
+A block of the language `console` holds commands behind `$ `, each followed by what it prints. The commands of a page
+run one after the other in a folder that has `fixtures/seed` in it, so a later one sees what an earlier one wrote.
+"""
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import Final
 
 from lint_langsmith.rules.registry import all_rules
 from lint_langsmith.settings import documentation
 
-ROOT = Path(__file__).parent.parent
-COMMAND = ("-f", "full", "fixtures/seed/broken")
+ROOT: Final = Path(__file__).parent.parent
+_CONSOLE: Final = re.compile(r"(?ms)^```console\n(.*?)^```$")
 
 
-def screenful() -> str:
-    """The output of the command that the README shows."""
-    run = [sys.executable, "-m", "lint_langsmith", *COMMAND]
-    plain = {**os.environ, "NO_COLOR": "1", "PYTHONUTF8": "1"}
-    result = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=False, encoding="utf-8", env=plain)
-    return f"```text\n$ lint-langsmith {' '.join(COMMAND)}\n{result.stdout}```"
+def pages() -> list[Path]:
+    """The README and every page of the documentation that is written by hand."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def rules() -> str:
@@ -36,17 +41,49 @@ def settings() -> str:
     return "\n".join(["| setting | | default |", "| --- | --- | --- |", *rows])
 
 
-def readme(text: str) -> str:
-    """The README with its generated parts made anew."""
-    text = re.sub(r"(?s)```text\n\$ lint-langsmith .*?```", lambda _: screenful(), text, count=1)
-    for name, content in (("rules", rules()), ("settings", settings())):
-        pattern = rf"(?s)<!-- {name} -->\n.*?<!-- /{name} -->"
-        replacement = f"<!-- {name} -->\n{content}\n<!-- /{name} -->".replace("\\", r"\\")
-        text = re.sub(pattern, replacement, text)
-    return text
+def refreshed(text: str) -> str:
+    """A page with its generated parts made anew."""
+    for name, content in (("rules", rules), ("settings", settings)):
+        pattern = re.compile(rf"(?s)(<!-- {name} -->\n).*?(\n<!-- /{name} -->)")
+        if pattern.search(text):
+            text = pattern.sub(functools.partial(_filled, content()), text)
+    if not _CONSOLE.search(text):
+        return text
+    with tempfile.TemporaryDirectory() as folder:
+        where = Path(folder)
+        shutil.copytree(ROOT / "fixtures" / "seed", where / "fixtures" / "seed")
+        return _CONSOLE.sub(lambda block: f"```console\n{_session(block[1], where)}```", text)
+
+
+def _filled(made: str, marks: re.Match[str]) -> str:
+    return f"{marks[1]}{made}{marks[2]}"
+
+
+def _session(body: str, where: Path) -> str:
+    """The commands of a block, each with what it prints now."""
+    commands = [line[2:] for line in body.splitlines() if line.startswith("$ ")]
+    return "".join(f"$ {command}\n{_output(command, where)}" for command in commands)
+
+
+def _output(command: str, where: Path) -> str:
+    """What a command prints: its report, then what it says besides."""
+    tool = where / "bin" / "lint-langsmith"
+    if not tool.exists():
+        tool.parent.mkdir()
+        tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m lint_langsmith "$@"\n')
+        tool.chmod(0o755)
+    path = os.pathsep.join([str(tool.parent), os.environ["PATH"]])
+    plain = {**os.environ, "NO_COLOR": "1", "PYTHONUTF8": "1", "PATH": path}
+    result = subprocess.run(
+        ["sh", "-c", command], cwd=where, capture_output=True, text=True, check=False, encoding="utf-8", env=plain
+    )
+    return result.stdout + result.stderr
 
 
 if __name__ == "__main__":
-    path = ROOT / "README.md"
-    path.write_text(readme(path.read_text(encoding="utf-8")), encoding="utf-8")
-    print("wrote README.md")
+    for page in pages():
+        before = page.read_text(encoding="utf-8")
+        after = refreshed(before)
+        if after != before:
+            page.write_text(after, encoding="utf-8")
+            print(f"wrote {page.relative_to(ROOT)}")

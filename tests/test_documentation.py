@@ -1,0 +1,115 @@
+"""The site, the examples of CI and the release: built, validated and tried as a user would."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lint_langsmith import __version__
+from lint_langsmith.rules.registry import all_rules
+
+ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+EXAMPLES = ROOT / "docs" / "examples"
+
+
+def sh(*command: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    quiet = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, env=quiet)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    result = sh(str(BIN / "mkdocs"), "build", "--strict", "-q", "-d", str(folder))
+    assert result.returncode == 0, result.stdout + result.stderr
+    return folder
+
+
+@pytest.mark.slow
+def test_every_rule_has_its_page_where_reports_point(site: Path) -> None:
+    for rule in all_rules():
+        page = (site / "rules" / rule.name / "index.html").read_text(encoding="utf-8")
+        assert f"{rule.code} {rule.name}" in page
+        assert "Not flagged" in page
+        assert not re.search(r"\{[A-Z_]*KEY", page), f"{rule.code}: a placeholder of the fixtures is shown"
+
+
+@pytest.mark.slow
+def test_tables_are_made_from_the_code(site: Path) -> None:
+    guide = (site / "guide" / "403" / "index.html").read_text(encoding="utf-8")
+    assert "<!-- made:" not in guide
+    assert "langsmith.PermissionDeniedError" in guide
+    assert "<code>list_runs</code>" in guide
+    settings = (site / "reference" / "settings" / "index.html").read_text(encoding="utf-8")
+    assert "per-file-ignores" in settings
+    options = (site / "reference" / "cli" / "index.html").read_text(encoding="utf-8")
+    assert "--fail-on" in options
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("schema", "files"),
+    [
+        ("vendor.github-workflows", [*EXAMPLES.glob("github-*.yml"), *(ROOT / ".github" / "workflows").glob("*.yml")]),
+        ("vendor.github-actions", [ROOT / "action.yml"]),
+        ("vendor.gitlab-ci", [EXAMPLES / "gitlab-ci.yml"]),
+        ("vendor.azure-pipelines", [EXAMPLES / "azure-pipelines.yml"]),
+    ],
+)
+def test_examples_are_what_the_services_accept(schema: str, files: list[Path]) -> None:
+    assert files
+    result = sh(str(BIN / "check-jsonschema"), "--builtin-schema", schema, *map(str, files))
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.slow
+def test_workflows_and_the_action_are_safe() -> None:
+    files = [*EXAMPLES.glob("github-*.yml"), *(ROOT / ".github" / "workflows").glob("*.yml"), ROOT / "action.yml"]
+    config = str(ROOT / ".github" / "zizmor.yml")
+    result = sh(str(BIN / "zizmor"), "--offline", "--no-progress", "--config", config, *map(str, files))
+    assert result.returncode == 0, result.stdout
+
+
+def test_examples_use_what_the_action_takes() -> None:
+    inputs = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"].keys()
+    for path in EXAMPLES.glob("github-*.yml"):
+        jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]
+        steps = [step for job in jobs.values() for step in job["steps"]]
+        (ours,) = [step for step in steps if step.get("uses", "").startswith("lint-langsmith/")]
+        assert ours["uses"].endswith(f"@v{__version__}")
+        assert set(ours["with"]) <= set(inputs)
+
+
+@pytest.mark.slow
+def test_the_distributions_install_into_a_fresh_environment(tmp_path: Path) -> None:
+    result = sh(sys.executable, "-m", "build", "--outdir", str(tmp_path / "dist"), str(ROOT))
+    assert result.returncode == 0, result.stdout + result.stderr
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    (sdist,) = (tmp_path / "dist").glob("*.tar.gz")
+    assert wheel.stat().st_size < 1024 * 1024
+    assert __version__ in sdist.name
+    metadata = zipfile.ZipFile(wheel).read(f"lint_langsmith-{__version__}.dist-info/METADATA").decode()
+    assert "License-Expression: MIT" in metadata
+    for distribution in (wheel, sdist):
+        fresh = tmp_path / f"fresh-{distribution.suffix}"
+        assert sh(sys.executable, "-m", "venv", str(fresh)).returncode == 0
+        installed = sh(str(fresh / "bin" / "pip"), "install", "-q", str(distribution))
+        assert installed.returncode == 0, installed.stderr
+        # Outside of the checkout, so that nothing of it is imported by accident.
+        run = subprocess.run(
+            [str(fresh / "bin" / "lint-langsmith"), "--version"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+        )
+        assert run.stdout == f"lint-langsmith, version {__version__}\n", run.stderr
