@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import sys
 import time
 import traceback
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from lint_langsmith import discover, selection, suppress
+from lint_langsmith import discover, fix, selection, suppress
 from lint_langsmith.config import Config, Configs
 from lint_langsmith.discover import Patterns, Skipped
 from lint_langsmith.findings import Finding, Persona, Severity, Span, Violation, redact
@@ -20,9 +21,11 @@ from lint_langsmith.model.data import Comment
 from lint_langsmith.model.file import File
 from lint_langsmith.model.project import Project
 from lint_langsmith.options import Options, UsageError
+from lint_langsmith.outcome import Outcome
 from lint_langsmith.report import Report
 from lint_langsmith.rules import registry
 from lint_langsmith.rules.registry import Rule
+from lint_langsmith.sinks import say, sinks, write_reports
 from lint_langsmith.source.text import UnreadableFileError, decode
 
 
@@ -41,18 +44,69 @@ class Targets(NamedTuple):
     skipped: tuple[Skipped, ...]
 
 
-class Outcome(NamedTuple):
-    """The findings of a run with the project root of each, and what else decides the exit code.
+# -- the line --------------------------------------------------------------------------------------------------------
 
-    `contents` has the bytes that were linted of each file with findings.
+
+def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
+    """Do what the command line asks for; the exit code.
+
+    Raises:
+        UsageError: it can't be done.
+        ConfigError: a configuration file is unusable.
+        UnknownFormatError: there is no such output format.
     """
+    targets = find_targets(options, cwd)
+    configured = targets.files[0].config.settings.output_format if targets.files else None
+    where = sinks(options, configured, cwd)
+    overlay = {target.path: read_stdin() for target in targets.files if target.is_stdin}
+    if not targets.files:
+        say("warning: there are no files to lint")
+    elif options.verbose:
+        say(f"{len(targets.files)} files to look at")
+    lint = functools.partial(check, options, targets, cwd)
+    outcome = lint(overlay)
+    if options.diff or options.fix or options.fix_only:
+        fixed = fix.fix_all(outcome, lint, overlay, unsafe=options.unsafe_fixes)
+        if options.diff:
+            return _show_diff(fixed, outcome, options, cwd)
+        outcome = _write_fixes(fixed, overlay, options, cwd)
+    if not options.fix_only:
+        write_reports(make_report(outcome, options, cwd), where, options, stdout=not (options.fix and overlay))
+    if options.statistics:
+        _show_statistics(outcome)
+    return exit_code(outcome, options, targets)
 
-    findings: tuple[tuple[Path, Finding], ...]
-    contents: Mapping[Path, bytes]
-    files: int
-    hidden: int
-    failed: bool
-    seconds: dict[str, float]
+
+def _show_diff(fixed: fix.Fixed, outcome: Outcome, options: Options, cwd: Path) -> int:
+    for problem in fixed.problems:
+        say(f"error: {problem}")
+    sys.stdout.write(fix.diff(fixed, outcome, cwd))
+    sys.stdout.flush()
+    if options.show_fixes and fixed.done:
+        say(fix.summary(fixed, cwd, "would fix").rstrip())
+    elif fixed.done and not options.quiet:
+        say(fix.headline(fixed, "would fix"))
+    return 2 if outcome.failed or fixed.problems else int(bool(fixed.after) and not options.exit_zero)
+
+
+def _write_fixes(fixed: fix.Fixed, overlay: Mapping[Path, bytes], options: Options, cwd: Path) -> Outcome:
+    """Write what was fixed (standard input to standard output), and say so; the outcome after it."""
+    problems = (*fixed.problems, *fix.write(fixed, overlay))
+    for problem in problems:
+        say(f"error: {problem}")
+    for path, content in overlay.items():
+        sys.stdout.buffer.write(fixed.after.get(path, content))
+    if options.show_fixes and fixed.done:
+        say(fix.summary(fixed, cwd).rstrip())
+    elif fixed.done and not options.quiet:
+        say(fix.headline(fixed))
+    return fixed.outcome._replace(failed=fixed.outcome.failed or bool(problems))
+
+
+def _show_statistics(outcome: Outcome) -> None:
+    counts = Counter(finding.code for _, finding in outcome.findings)
+    for name, seconds in sorted(outcome.seconds.items(), key=lambda item: -item[1]):
+        say(f"{name:<10} {counts[name]:>5} findings {seconds * 1000:>9.1f} ms")
 
 
 # -- files -----------------------------------------------------------------------------------------------------------
@@ -180,6 +234,7 @@ class _Judged(NamedTuple):
     rules: Sequence[Rule]
     comments: Sequence[Comment]
     statements: Sequence[tuple[int, int]]
+    lines: Sequence[str] = ()
 
 
 class _Run:
@@ -228,7 +283,7 @@ class _Run:
         if file is None:
             return _Judged(target, root, (), (), (), ())
         found = [found for rule in rules for found in self._ask(rule, file, project)]
-        return _Judged(target, root, found, rules, file.model.comments, file.model.statements)
+        return _Judged(target, root, found, rules, file.model.comments, file.model.statements, file.lines)
 
     def _ask(self, rule: Rule, file: File, project: Project) -> list[tuple[str, Violation]]:
         started = time.perf_counter()
@@ -249,11 +304,11 @@ class _Run:
         """Suppress, then sort out by configuration and persona."""
         enabled = {rule.code for rule in judged.rules} | {"LS999"}
         findings = [_finding(code, violation, judged) for code, violation in judged.found if code in enabled]
-        outcome = suppress.apply(findings, judged.comments, judged.statements, judged.rules)
+        outcome = suppress.apply(findings, judged.comments, judged.statements, judged.rules, judged.lines)
         problems = [
-            _finding(code, Violation(at=span, message=message, help=advice), judged)
-            for code, span, message, advice in outcome.problems
-            if code in enabled
+            _finding(item.code, Violation(at=item.span, message=item.message, help=item.help, fix=item.fix), judged)
+            for item in outcome.problems
+            if item.code in enabled
         ]
         # Findings about suppressions can be suppressed too, but no comment is called unused for it.
         kept = [*outcome.kept, *suppress.apply(problems, judged.comments, judged.statements, ()).kept]
@@ -328,7 +383,7 @@ def _line_comments(path: Path) -> list[Comment]:
 # -- outcome ---------------------------------------------------------------------------------------------------------
 
 
-def make_report(outcome: Outcome, cwd: Path) -> Report:
+def make_report(outcome: Outcome, options: Options, cwd: Path) -> Report:
     """The outcome as the writers see it."""
     return Report(
         findings=tuple(finding for _, finding in outcome.findings),
@@ -337,6 +392,7 @@ def make_report(outcome: Outcome, cwd: Path) -> Report:
         cwd=cwd,
         files=outcome.files,
         hidden=outcome.hidden,
+        unsafe=options.unsafe_fixes,
     )
 
 
@@ -355,7 +411,7 @@ def exit_code(outcome: Outcome, options: Options, targets: Targets) -> int:
         return 2
     configured = targets.files[0].config.settings.fail_on if targets.files else "warning"
     level = options.fail_on or configured
-    if level == "never" or options.exit_zero:
+    if level == "never" or options.exit_zero or options.fix_only:
         return 0
     least = Severity[level.upper()]
     return int(any(finding.severity >= least for _, finding in outcome.findings))

@@ -13,7 +13,7 @@ import click
 from lint_langsmith import __version__
 
 if TYPE_CHECKING:
-    from lint_langsmith.app import Outcome, Targets
+    from lint_langsmith.app import Targets
     from lint_langsmith.options import Options
 
 _FORMATS: Final = "full, concise, json, github, or a template such as '{path}:{line}: {message}'"
@@ -63,6 +63,11 @@ def _many(*names: str, metavar: str, help: str) -> Callable[[Any], Any]:  # noqa
 @click.option("--show-files", is_flag=True, help="List the files that would be linted; with -v the others, and why.")
 @click.option("--show-settings", is_flag=True, help="Show the settings for the first file, and where they come from.")
 @click.option("--statistics", is_flag=True, help="Show the time that each phase and rule took.")
+@click.option("--fix", is_flag=True, help="Fix what can be fixed without changing what the program does.")
+@click.option("--unsafe-fixes", is_flag=True, help="Count fixes that may change what the program does among those.")
+@click.option("--fix-only", is_flag=True, help="Fix, but do not report or fail for what is left.")
+@click.option("--show-fixes", is_flag=True, help="List what was fixed.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing; exit code 1 if it would.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
 @click.option("--verbose", "-v", is_flag=True, help="Say what is done.")
@@ -104,6 +109,11 @@ def _options(given: dict[str, Any]) -> Options:
         force_exclude=given["force_exclude"],
         stdin_filename=given["stdin_filename"],
         exit_zero=given["exit_zero"],
+        fix=given["fix"],
+        fix_only=given["fix_only"],
+        unsafe_fixes=given["unsafe_fixes"],
+        show_fixes=given["show_fixes"],
+        diff=given["diff"],
         quiet=given["quiet"],
         verbose=given["verbose"],
         statistics=given["statistics"],
@@ -127,25 +137,12 @@ def _wants_colour(choice: str, *, terminal: bool) -> bool:
 
 def _check(options: Options, *, show_files: bool, show_settings: bool) -> int:
     from lint_langsmith import app
-    from lint_langsmith.sinks import sinks, write_reports
 
     cwd = Path.cwd()
-    targets = app.find_targets(options, cwd)
     if show_files or show_settings:
-        (_show_files if show_files else _show_settings)(options, targets, cwd)
+        (_show_files if show_files else _show_settings)(options, app.find_targets(options, cwd), cwd)
         return 0
-    configured = targets.files[0].config.settings.output_format if targets.files else None
-    where = sinks(options, configured, cwd)
-    overlay = {target.path: sys.stdin.buffer.read() for target in targets.files if target.is_stdin}
-    if not targets.files:
-        click.echo("lint-langsmith: warning: there are no files to lint", err=True)
-    elif options.verbose:
-        click.echo(f"lint-langsmith: {len(targets.files)} files to look at", err=True)
-    outcome = app.check(options, targets, cwd, overlay)
-    write_reports(app.make_report(outcome, cwd), where, options)
-    if options.statistics:
-        _show_statistics(outcome)
-    return app.exit_code(outcome, options, targets)
+    return app.run(options, cwd, sys.stdin.buffer.read)
 
 
 def _show_files(options: Options, targets: Targets, cwd: Path) -> None:
@@ -182,14 +179,6 @@ def _toml(value: Any) -> str:
             else "{}"
         )
     return '""' if value is None else json.dumps(value)
-
-
-def _show_statistics(outcome: Outcome) -> None:
-    counts: dict[str, int] = {}
-    for _, finding in outcome.findings:
-        counts[finding.code] = counts.get(finding.code, 0) + 1
-    for name, seconds in sorted(outcome.seconds.items(), key=lambda item: -item[1]):
-        click.echo(f"{name:<10} {counts.get(name, 0):>5} findings {seconds * 1000:>9.1f} ms", err=True)
 
 
 @main.command(name="rule")

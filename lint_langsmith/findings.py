@@ -113,6 +113,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         """The page of the rule."""
         return f"{DOCS_URL}/rules/{self.name}/"
 
+    def is_fixable(self, *, unsafe: bool) -> bool:
+        """Whether there is a fix that may be applied: a safe one, or with `unsafe` any."""
+        return self.fix is not None and (unsafe or self.fix.applicability is Applicability.SAFE)
+
     @property
     def sort_key(self) -> tuple[str, Span, str, str]:
         """Reports list findings by path and place, whatever order the rules ran in."""

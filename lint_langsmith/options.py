@@ -26,6 +26,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     force_exclude: bool = False
     stdin_filename: str | None = None
     exit_zero: bool = False
+    fix: bool = False
+    fix_only: bool = False
+    unsafe_fixes: bool = False
+    show_fixes: bool = False
+    diff: bool = False
     quiet: bool = False
     verbose: bool = False
     statistics: bool = False

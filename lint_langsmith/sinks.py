@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from lint_langsmith.findings import redact
 from lint_langsmith.options import Options, UsageError
 from lint_langsmith.report import Report, writer
 from lint_langsmith.source.files import write_whole
@@ -53,8 +54,8 @@ def _absolute(name: str, cwd: Path) -> Path:
     return Path(os.path.normpath(cwd / name))
 
 
-def write_reports(report: Report, where: Sequence[Sink], options: Options) -> None:
-    """Write the reports; a file appears whole or not at all.
+def write_reports(report: Report, where: Sequence[Sink], options: Options, *, stdout: bool = True) -> None:
+    """Write the reports; a file appears whole or not at all. Without `stdout` the plain one goes to standard error.
 
     Raises:
         UsageError: a file can't be written.
@@ -65,8 +66,13 @@ def write_reports(report: Report, where: Sequence[Sink], options: Options) -> No
         if sink.file is not None:
             _write_file(sink.file, text)
         elif not (options.quiet and not report.findings):
-            sys.stdout.write(text)
+            (sys.stdout if stdout else sys.stderr).write(text)
     sys.stdout.flush()
+
+
+def say(message: str) -> None:
+    """Tell the user something that is no finding, on standard error."""
+    sys.stderr.write(f"lint-langsmith: {redact(message)}\n")
 
 
 def _write_file(path: Path, text: str) -> None:

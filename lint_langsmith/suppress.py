@@ -17,14 +17,13 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from lint_langsmith.findings import Finding, Span
+from lint_langsmith.findings import Applicability, Finding, Fix, Span
 from lint_langsmith.model.data import Comment
 from lint_langsmith.rules import registry
 from lint_langsmith.rules.registry import Rule
+from lint_langsmith.source.suppressions import NOQA, OWN, removal
 
-_OWN: Final = re.compile(r"#\s*lint-langsmith\s*:\s*(?P<form>file-ignore|ignore)\s*\[(?P<list>[^\]]*)\]")
 _OWN_LIKE: Final = re.compile(r"#\s*lint[-_ ]?langsmith\s*:\s*(?P<rest>\S*)", re.IGNORECASE)
-_NOQA: Final = re.compile(r"#\s*noqa(?P<codes>:\s*[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*)?", re.IGNORECASE)
 _OUR_CODE: Final = re.compile(r"LS[0-9]{3}")
 _NEVER_BLANKET: Final = frozenset({"LS101"})
 
@@ -40,12 +39,13 @@ class Suppression(msgspec.Struct, frozen=True):
 
 
 class Problem(NamedTuple):
-    """A finding about a comment: the code of the rule, the place, the words."""
+    """A finding about a comment: the code of the rule, the place, the words, and a fix if there is one."""
 
     code: str
     span: Span
     message: str
     help: str
+    fix: Fix | None = None
 
 
 class Outcome(NamedTuple):
@@ -60,10 +60,12 @@ def apply(
     comments: Sequence[Comment],
     statements: Sequence[tuple[int, int]],
     ran: Collection[Rule],
+    lines: Sequence[str] = (),
 ) -> Outcome:
     """Take out what is suppressed, and report the comments that are unused, unknown or malformed.
 
-    `ran` are the rules that ran on the file: only of them can a suppression be called unused.
+    `ran` are the rules that ran on the file: only of them can a suppression be called unused. `lines` is the file's
+    text, from which fixes are made.
     """
     found, problems = _read(comments, statements)
     kept: list[Finding] = []
@@ -77,15 +79,16 @@ def apply(
     for index, item in enumerate(found):
         rule = _rule(item.selector) if item.selector is not None else None
         if index not in used and rule is not None and rule.code in codes and rule.code != "LS901":
-            problems.append(_unused(item, rule))
+            problems.append(_unused(item, rule, lines))
     return Outcome(tuple(kept), tuple(problems))
 
 
-def _unused(item: Suppression, rule: Rule) -> Problem:
+def _unused(item: Suppression, rule: Rule, lines: Sequence[str]) -> Problem:
     where = "in this file" if item.whole_file else "here"
-    return Problem(
-        "LS901", item.span, f"nothing {where} for `{rule.code} {rule.name}` to suppress", "take the entry out"
-    )
+    edit = removal(lines, item.span) if lines else None
+    fix = Fix("Take the entry out", Applicability.SAFE, (edit,)) if edit is not None else None
+    message = f"nothing {where} for `{rule.code} {rule.name}` to suppress"
+    return Problem("LS901", item.span, message, "take the entry out", fix)
 
 
 def _covers(item: Suppression, finding: Finding, statements: Sequence[tuple[int, int]]) -> bool:
@@ -117,12 +120,12 @@ def _read(
     problems: list[Problem] = []
     for comment in comments:
         covered = _covered(comment, comments, statements)
-        own = list(_OWN.finditer(comment.text))
+        own = list(OWN.finditer(comment.text))
         for match in own:
             _own(comment, match, covered, found, problems)
         if not own:
             _malformed(comment, problems)
-        noqa = _NOQA.search(comment.text)
+        noqa = NOQA.search(comment.text)
         if noqa is not None and not own:
             _foreign(comment, noqa, covered, found, problems)
     return found, problems
@@ -170,11 +173,11 @@ def _foreign(
     problems: list[Problem],
 ) -> None:
     """`noqa`: with codes, ours are read and those of other tools left alone; without, it covers (almost) all."""
-    if match["codes"] is None:
+    if match["list"] is None:
         found.append(Suppression(None, *covered, _span(comment, match.start(), match.end())))
         return
-    for code in _OUR_CODE.finditer(match["codes"]):
-        start = match.start("codes") + code.start()
+    for code in _OUR_CODE.finditer(match["list"]):
+        start = match.start("list") + code.start()
         _add(code[0], _span(comment, start, start + len(code[0])), covered, found, problems)
 
 

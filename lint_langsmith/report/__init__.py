@@ -16,7 +16,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of a run as reports see it.
 
     `sources` gives the text of a file by its root and path, `roots` the project root of each finding (same order).
-    `hidden` counts the findings that other personas would see; `files` those that were looked at.
+    `hidden` counts the findings that other personas would see; `files` those that were looked at; `unsafe` says
+    whether unsafe fixes count.
     """
 
     findings: tuple[Finding, ...]
@@ -26,6 +27,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     files: int
     hidden: int = 0
     colour: bool = False
+    unsafe: bool = False
+
+    def is_fixable(self, finding: Finding) -> bool:
+        """Whether `--fix`, with the other options as they are, would fix a finding."""
+        return finding.is_fixable(unsafe=self.unsafe)
 
     def count(self, severity: Severity) -> int:
         """How many findings have a severity."""
@@ -117,4 +123,15 @@ def summary(report: Report) -> str:
     more = f"; {report.hidden} more under `--persona auditor`" if report.hidden else ""
     if not parts:
         return f"no findings in {report.files} file{'s' if report.files != 1 else ''}{more}"
-    return f"found {', '.join(parts)} in {files} file{'s' if files != 1 else ''}{more}"
+    return f"found {', '.join(parts)} in {files} file{'s' if files != 1 else ''}{_fixable(report)}{more}"
+
+
+def _fixable(report: Report) -> str:
+    """What `--fix` could do, and what it could do besides with `--unsafe-fixes`."""
+    now = sum(report.is_fixable(finding) for finding in report.findings)
+    besides = sum(finding.fix is not None for finding in report.findings) - now
+    option = "--fix --unsafe-fixes" if report.unsafe else "--fix"
+    parts = [f"{now} fixable with `{option}`"] if now else []
+    if besides:
+        parts.append(f"{besides} {'more ' if now else 'fixable '}with `--fix --unsafe-fixes`")
+    return "".join(f"; {part}" for part in [", ".join(parts)] if part)

@@ -1,7 +1,8 @@
-"""`concise`: a line per finding, as editors and eyes read it: `path:line:column: CODE name message`."""
+"""`concise`: a line per finding, as editors and eyes read it: `path:line:column: CODE name [*] message`."""
 
 from __future__ import annotations
 
+from lint_langsmith.findings import Finding
 from lint_langsmith.report import Report, summary
 
 
@@ -10,10 +11,15 @@ def write(report: Report) -> str:
     lines = []
     for index, finding in enumerate(report.findings):
         place = f"{safe_path(report.shown(index))}:{finding.span.line}:{finding.span.column}"
-        lines.append(f"{place}: {finding.code} {finding.name} {one_line(finding.message)}")
+        lines.append(f"{place}: {title(report, finding)} {one_line(finding.message)}")
     if report.findings or report.hidden:
         lines.append(summary(report))
     return "".join(f"{line}\n" for line in lines)
+
+
+def title(report: Report, finding: Finding) -> str:
+    """Code and name, with a mark when `--fix` would fix it."""
+    return f"{finding.code} {finding.name}{' [*]' if report.is_fixable(finding) else ''}"
 
 
 def safe_path(path: str) -> str:

@@ -6,7 +6,7 @@ import unicodedata
 from pathlib import Path
 from typing import Final
 
-from lint_langsmith.findings import Finding, Severity, Span
+from lint_langsmith.findings import Applicability, Finding, Severity, Span
 from lint_langsmith.report import Report, summary
 from lint_langsmith.report.concise import one_line, safe_path
 from lint_langsmith.source.text import split_lines
@@ -28,7 +28,8 @@ def _block(report: Report, index: int) -> str:
     finding = report.findings[index]
     paint = _Paint(report.colour)
     head = paint(_COLOURS[finding.severity], f"{finding.severity.label}[{finding.code} {finding.name}]")
-    lines = [f"{head}: {paint('1', one_line(finding.message))}"]
+    fixable = " [*]" if report.is_fixable(finding) else ""
+    lines = [f"{head}{fixable}: {paint('1', one_line(finding.message))}"]
     lines.append(f"  {paint('34', '-->')} {safe_path(report.shown(index))}:{finding.span.line}:{finding.span.column}")
     lines += _excerpt(report, index, paint)
     root = report.roots[index]
@@ -39,6 +40,9 @@ def _block(report: Report, index: int) -> str:
         lines.append(f"   {paint('34', '=')} and {len(finding.related) - 5} more places")
     if finding.help:
         lines.append(f"   {paint('34', '=')} help: {one_line(finding.help)}")
+    if finding.fix is not None:
+        safety = "" if finding.fix.applicability is Applicability.SAFE else " (unsafe)"
+        lines.append(f"   {paint('34', '=')} fix{safety}: {one_line(finding.fix.title)}")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -42,6 +42,16 @@ def decode(content: bytes) -> str:
         ) from None
 
 
+def encode(text: str, like: bytes) -> bytes:
+    """The bytes of `text` in the encoding of a file that holds `like`, with a byte order mark if that has one.
+
+    Raises:
+        UnicodeEncodeError: a character is not of that encoding.
+    """
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(like).readline)
+    return text.encode(encoding)
+
+
 def split_lines(text: str) -> list[str]:
     """The lines without their ends, as Python counts lines (a form feed or U+2028 ends none)."""
     return _LINE_END.split(text)
@@ -76,7 +86,8 @@ def comments(text: str) -> Iterator[tuple[int, int, str, bool]]:
     Source that can't be tokenised to its end yields the comments before the fault.
     """
     try:
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        # The tokenizer knows no line that ends with a carriage return alone; Python does.
+        for token in tokenize.generate_tokens(io.StringIO(_LINE_END.sub("\n", text)).readline):
             if token.type == tokenize.COMMENT:
                 line, column = token.start
                 yield line, column + 1, token.string, not token.line[:column].strip()

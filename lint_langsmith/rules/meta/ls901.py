@@ -39,7 +39,7 @@ def check(file: File, project: Project) -> Iterable[Violation]:
     Suppressions of rules that did not run (`--select`); codes of other tools in a `noqa`.
 
     ## Fix safety
-    There is no automatic fix yet.
+    Safe: only the entry goes, with the comment when it says nothing else.
 
     ## References
     - [Suppressing findings](https://lint-langsmith.github.io/lint-langsmith/suppression/)
