@@ -67,11 +67,16 @@ class Fix(msgspec.Struct, frozen=True):
 
 
 class Related(msgspec.Struct, frozen=True):
-    """Another place that helps to understand a finding; `path` is relative to the project root, with `/`."""
+    """Another place that helps to understand a finding; `path` is relative to the project root, with `/`.
+
+    `step` numbers, from 1, the places that an exception passes from the entry point to where it is raised; 0 is for
+    any other place.
+    """
 
     path: str
     span: Span
     message: str
+    step: int = 0
 
 
 class Violation(msgspec.Struct, frozen=True, kw_only=True):

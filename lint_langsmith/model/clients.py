@@ -85,7 +85,7 @@ class ApiCall(NamedTuple):
     @property
     def label(self) -> str:
         """The call as its author reads it, without arguments."""
-        return f"{self.name}()" if not self.owner else f"{_spelled(self.handed or self.call.func)}()"
+        return f"{self.name}()" if not self.owner else f"{_spelled(self.handed or self.call.func, self.file)}()"
 
 
 class Clients:
@@ -265,10 +265,12 @@ def _class_name(cls: Symbol | ClassRef) -> str:
     return cls.file.model.scopes[cls.scope].name
 
 
-def _spelled(expr: data.Expr) -> str:
-    """The dotted spelling of an expression, `…` for the parts that have none."""
+def _spelled(expr: data.Expr, file: File) -> str:
+    """The dotted spelling of an expression, calls without their arguments; `…` for the parts that have none."""
     if isinstance(expr, data.Name):
         return expr.id
     if isinstance(expr, data.Attribute):
-        return f"{_spelled(expr.value)}.{expr.name}"
+        return f"{_spelled(expr.value, file)}.{expr.name}"
+    if isinstance(expr, data.CallRef):
+        return f"{_spelled(file.model.calls[expr.site].func, file)}()"
     return "…"

@@ -473,6 +473,7 @@ class Read(_Row, frozen=True):
     block: int
     order: int
     use: Use
+    span: Span
 
 
 class Composite(_Row, frozen=True):

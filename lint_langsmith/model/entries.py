@@ -29,6 +29,18 @@ _ROUTERS: Final = (
     "fastapi.", "flask.", "starlette.", "quart.", "sanic.", "litestar.", "aiohttp.web.", "bottle.", "robyn.",
     "blacksheep.", "falcon.",
 )  # fmt: skip
+_APPLICATIONS: Final = (
+    "FastAPI",
+    "Flask",
+    "Starlette",
+    "Quart",
+    "Sanic",
+    "Litestar",
+    "Application",
+    "App",
+    "APIRouter",
+    "Blueprint",
+)
 _COMMANDS: Final = ("click.", "typer.", "rich_click.", "fire.", "cyclopts.", "asyncclick.")
 _TASKS: Final = ("celery.", "dramatiq.", "rq.", "huey.", "arq.", "prefect.", "airflow.", "modal.")
 _PAGES: Final = frozenset({"streamlit", "gradio", "chainlit", "panel", "dash", "nicegui"})
@@ -58,9 +70,21 @@ class Entries:
             return Entry("test", file, certain=True)
         if self._is_page(file):
             return Entry("page", file, certain=True)
-        if self.is_script(file) or self._under_main_guard(file, block):
+        if self._makes_application(file) and not self._under_main_guard(file, block):
+            return Entry("service", file, certain=True)
+        if self.is_script(file) or self._under_main_guard(file, block) or not self._is_imported(file):
             return Entry("cli" if self._reads_arguments(file) else "script", file, certain=True)
         return Entry("service", file, certain=True)
+
+    def _makes_application(self, file: File) -> bool:
+        """Whether a server loads the module: it makes the application that the server runs."""
+        sites = (site for name in _APPLICATIONS for site in file.calls_by_name.get(name, ()))
+        return any(
+            isinstance(callee, Symbol) and callee.name.startswith(_ROUTERS)
+            for site in sites
+            if file.function_of(file.model.calls[site].scope) == 0
+            for callee in self._project.values.callee(file, site)
+        )
 
     def function(self, function: FunctionRef, mro: tuple[str, ...]) -> Entry | None:
         """What calls a function from outside of the project; None where nothing does (a framework catches there)."""

@@ -88,11 +88,23 @@ class Missed(NamedTuple):
     owner: int
 
 
+class Step(NamedTuple):
+    """A call on the way of an exception, as its author reads it, and where it stands.
+
+    The first step of a way that begins in a function of the project is that function, where it is defined.
+    """
+
+    label: str
+    file: File
+    span: Span
+    block: int
+
+
 class Escape(NamedTuple):
-    """A way out: the functions from the entry point to the raise, and what stands at its beginning."""
+    """A way out: what runs it, the steps from there to the raise, and the handlers on it that can't catch."""
 
     entry: Entry
-    path: tuple[str, ...]
+    path: tuple[Step, ...]
     missed: tuple[Missed, ...]
 
 
@@ -156,7 +168,7 @@ class Flow:
         unsure = handed_out = False
         for point in points:
             walk = _Walk(self, mro)
-            walk.leave(point, (call.label,))
+            walk.leave(point, (Step(call.label, point.file, point.span, point.block),))
             escapes.extend(walk.escapes)
             caught.extend(walk.caught)
             unsure = unsure or walk.unsure
@@ -528,7 +540,7 @@ class _Walk:
         self.handed_out = False
         self.taken = False
 
-    def leave(self, point: Point, path: tuple[str, ...], missed: tuple[Missed, ...] = ()) -> None:
+    def leave(self, point: Point, path: tuple[Step, ...], missed: tuple[Missed, ...] = ()) -> None:
         """Follow the exception from a point to where it is caught or ends the program."""
         if point.handed_on:
             self._hand_on(point, path, missed)
@@ -547,7 +559,7 @@ class _Walk:
         else:
             self._function(FunctionRef(point.file, found.scope), path, missed)
 
-    def _function(self, function: FunctionRef, path: tuple[str, ...], missed: tuple[Missed, ...]) -> None:
+    def _function(self, function: FunctionRef, path: tuple[Step, ...], missed: tuple[Missed, ...]) -> None:
         key = (id(function.file), function.scope)
         if key in self._left or len(self._left) > _MAX_CALLERS:
             return
@@ -559,17 +571,16 @@ class _Walk:
             self.unsure = True
         if verdict != "no":
             return
-        path = (f"{_function_name(function)}()", *path)
         entry = self._flow.entries.function(function, self._mro)
         callers = [*self._callers(function), *self._flow.entries.group_calls(function)]
         if entry is not None and entry.kind == "cli" and callers:
             entry = entry._replace(certain=False)
         taken, self.taken = self.taken, False
         if entry is not None and (entry.certain or not (callers or taken)):
-            self.escapes.append(Escape(entry, path, missed))
+            self.escapes.append(Escape(entry, (_definition(function), *path), missed))
         for caller, row in callers:
             for point in self._flow.returned_points(function, caller, row):
-                self.leave(point, path, missed)
+                self.leave(point, (_step(function, point), *path), missed)
 
     def _callers(self, function: FunctionRef) -> Iterator[tuple[File, data.Call]]:
         """Call sites; where a function is handed to another call (`to_thread(f)`), that call stands for its own."""
@@ -586,7 +597,7 @@ class _Walk:
             else:
                 self.taken = True
 
-    def _hand_on(self, point: Point, path: tuple[str, ...], missed: tuple[Missed, ...]) -> None:
+    def _hand_on(self, point: Point, path: tuple[Step, ...], missed: tuple[Missed, ...]) -> None:
         """A lazy result that is returned raises where the callers use it."""
         scope = point.file.function_of(point.scope)
         function = FunctionRef(point.file, scope)
@@ -594,11 +605,10 @@ class _Walk:
         if key in self._left:
             return
         self._left.add(key)
-        path = (f"{_function_name(function)}()", *path)
         sites = self._flow._project.call_sites(function)  # noqa: SLF001 - one mechanism in two classes
         for file, site in sites:
             for later in self._flow._later(file, site, awaited=False):  # noqa: SLF001 - likewise
-                self.leave(later, path, missed)
+                self.leave(later, (_step(function, later), *path), missed)
         self.handed_out = self.handed_out or not sites
 
 
@@ -618,8 +628,18 @@ def _left_blocks(file: File) -> Iterator[int]:
 
 
 def _here(file: File, row: data.Call | data.Read) -> Point:
-    span = row.callee_span if isinstance(row, data.Call) else Span(1, 1, 1, 1)
+    span = row.callee_span if isinstance(row, data.Call) else row.span
     return Point(file, row.scope, row.block, row.order, span)
+
+
+def _step(function: FunctionRef, point: Point) -> Step:
+    """The use of a function of the project at which its exception comes up again."""
+    return Step(f"{_function_name(function)}()", point.file, point.span, point.block)
+
+
+def _definition(function: FunctionRef) -> Step:
+    """The function that an exception leaves for good."""
+    return Step(f"{_function_name(function)}()", function.file, function.file.model.scopes[function.scope].span, -1)
 
 
 def _function_name(function: FunctionRef) -> str:
@@ -636,4 +656,4 @@ def _handler_order(file: File, handler: data.Handler) -> int:
     return min(first, default=10**9)
 
 
-__all__ = ["Escape", "Fate", "Flow", "Missed", "Outcome", "Point", "last_name"]
+__all__ = ["Escape", "Fate", "Flow", "Missed", "Outcome", "Point", "Step", "last_name"]

@@ -548,9 +548,10 @@ class _Lowering:
     def name(self, node: cst.Name, at: _Place, use: Use) -> Expr:
         if node.value in _CONSTANTS:
             return data.Constant(node.value)
+        span = self._places.span(node)
         if use.kind not in {"receiver", "callee"}:
-            self._reads.append(data.Read(node.value, at.scope, at.block, self._tick(), use))
-        return data.Name(node.value, self._places.span(node))
+            self._reads.append(data.Read(node.value, at.scope, at.block, self._tick(), use, span))
+        return data.Name(node.value, span)
 
     def attribute(self, node: cst.Attribute, at: _Place, _use: Use) -> Expr:
         value = self._expr(node.value, at, Use("receiver"))

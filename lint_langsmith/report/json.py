@@ -49,6 +49,7 @@ def finding_object(finding: Finding) -> dict[str, Any]:
                 "line": related.span.line,
                 "column": related.span.column,
                 "message": redact(related.message),
+                "step": related.step,
             }
             for related in finding.related
         ],

@@ -10,7 +10,7 @@ from lint_langsmith.model import data
 from lint_langsmith.model.clients import ApiCall
 from lint_langsmith.model.entries import Kind
 from lint_langsmith.model.file import File
-from lint_langsmith.model.flow import Escape
+from lint_langsmith.model.flow import Escape, Step
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import UNKNOWN
 from lint_langsmith.rules.registry import rule
@@ -27,6 +27,19 @@ _CONSEQUENCES: Final[dict[Kind, str]] = {
     "page": "the page shows a traceback",
     "cli": "the command ends in a traceback",
     "script": "it ends the script",
+}
+
+
+# How the function at the beginning of a way comes to run.
+_BEGINNINGS: Final[dict[Kind, str]] = {
+    "route": "the web framework runs `{}`",
+    "loop": "`{}` begins it",
+    "task": "a worker runs `{}`",
+    "service": "`{}` begins it",
+    "library": "`{}` has no caller in this project: it is left to others to call it",
+    "page": "the page runs `{}`",
+    "cli": "the command line runs `{}`",
+    "script": "the script runs `{}`",
 }
 
 
@@ -139,8 +152,11 @@ def _uncaught(file: File, project: Project) -> Iterator[_Uncaught | None]:
         if not escapes or fate.unsure or _is_reported_elsewhere(call, project):
             continue
         worst = min(escapes, key=lambda escape: _KINDS.index(escape.entry.kind))
-        kind: Kind = "loop" if _in_endless_loop(call) and worst.entry.kind != "route" else worst.entry.kind
-        yield _Uncaught(call, kind, worst)
+        looped = next((escape for escape in escapes if any(map(_in_background_loop, escape.path))), None)
+        if looped is not None and worst.entry.kind != "route":
+            yield _Uncaught(call, "loop", looped)
+        else:
+            yield _Uncaught(call, worst.entry.kind, worst)
 
 
 def _is_meant(call: ApiCall, project: Project) -> bool:
@@ -160,17 +176,33 @@ def _is_reported_elsewhere(call: ApiCall, project: Project) -> bool:
     return misses(call, project) or stands_apart(call, project)
 
 
-def _in_endless_loop(call: ApiCall) -> bool:
-    model = call.file.model
-    for block in call.file.block_chain(call.call.block):
+def _in_background_loop(step: Step) -> bool:
+    """Whether a step stands in a loop without end that waits between its rounds, as a worker does."""
+    if step.block < 0:
+        return False
+    model = step.file.model
+    for block in step.file.block_chain(step.block):
         row = model.blocks[block]
         if row.kind == "scope" and model.scopes[row.owner].kind == "function":
             return False
-        if row.kind == "loop":
-            test = model.loops[row.owner].test
-            if test is not None and getattr(test, "literal", None) in {"True", "1"}:
-                return True
+        if row.kind == "loop" and _is_endless(model.loops[row.owner]) and _waits(step.file, block):
+            return True
     return False
+
+
+def _is_endless(loop: data.Loop) -> bool:
+    """`while True`, `while not stopped.is_set()`: a loop that runs until something else ends it."""
+    test = loop.test
+    if isinstance(test, data.Constant):
+        return test.literal in {"True", "1"}
+    return (
+        isinstance(test, data.Unary) and test.op == "Not" and isinstance(test.operand, (data.CallRef, data.Attribute))
+    )
+
+
+def _waits(file: File, loop: int) -> bool:
+    sites = (site for name in ("sleep", "wait", "run_pending") for site in file.calls_by_name.get(name, ()))
+    return any(loop in file.block_chain(file.model.calls[site].block) for site in sites)
 
 
 def _grouped(file: File, found: list[_Uncaught], project: Project) -> Violation:
@@ -202,7 +234,8 @@ def _single(found: _Uncaught, project: Project) -> Violation:
 
 def _message(found: _Uncaught, project: Project) -> str:
     error = project.flow.error_mro(found.call)[0].rpartition(".")[2]
-    way = f" ({' → '.join(found.escape.path)})" if len(found.escape.path) > 1 else ""
+    path = found.escape.path
+    way = f" ({' → '.join(step.label for step in path)})" if len(path) > 1 else ""
     return f"a 403 from `{found.call.label}` raises `{error}`, which nothing catches{way}: {_CONSEQUENCES[found.kind]}"
 
 
@@ -216,7 +249,18 @@ def _help(found: _Uncaught, project: Project) -> str:
 
 
 def _related(found: _Uncaught) -> tuple[Related, ...]:
-    """Where a lazy result raises, when that is not where the call is."""
-    entry = found.escape.entry
-    del entry
-    return ()
+    """The way of the exception: the entry point, each call from there on, and the raise where it is not the call."""
+    places = list(_places(found))
+    return tuple(
+        Related(step.file.relative, step.span, message, number)
+        for number, (step, message) in enumerate(places, start=1)
+    )
+
+
+def _places(found: _Uncaught) -> Iterator[tuple[Step, str]]:
+    *calls, last = found.escape.path
+    for step in calls:
+        begins = step.block < 0
+        yield step, _BEGINNINGS[found.escape.entry.kind].format(step.label) if begins else f"`{step.label}` is called"
+    if (last.file, last.span) != (found.call.file, found.call.call.callee_span) and found.call.handed is None:
+        yield last, "the 403 comes up here"
