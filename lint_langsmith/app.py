@@ -9,9 +9,9 @@ import sys
 import time
 import traceback
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from lint_langsmith import discover, fix, selection, suppress
 from lint_langsmith.config import Config, Configs
@@ -204,8 +204,9 @@ def check(options: Options, targets: Targets, cwd: Path, overlay: Mapping[Path, 
     for target in targets.files:
         by_root[discover.project_root(target.path, cwd)].append(target)
     run = _Run(options, overlay)
-    for root, members in sorted(by_root.items()):
-        run.project(root, members)
+    with _deep_recursion():
+        for root, members in sorted(by_root.items()):
+            run.project(root, members)
     findings = sorted(run.findings, key=lambda item: (item[0], item[1].sort_key))
     return Outcome(tuple(findings), run.contents, len(targets.files), run.hidden, run.failed, run.seconds)
 
@@ -223,6 +224,23 @@ def _check_selectors(options: Options, targets: Targets) -> None:
                 raise UsageError(f"{config.path}: {error}") from None
     except selection.SelectorError as error:
         raise UsageError(str(error)) from None
+
+
+@contextlib.contextmanager
+def _deep_recursion() -> Iterator[None]:
+    """Values are followed through calls of calls, exceptions through callers of callers: deeper than Python's limit.
+
+    Both have bounds of their own (`values.py`, `flow.py`), which this limit lies above.
+    """
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _DEPTH))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+_DEPTH: Final = 5000
 
 
 class _Judged(NamedTuple):
@@ -278,6 +296,9 @@ class _Run:
         except UnreadableFileError as error:
             violation = Violation(at=error.span, message=f"this file {error.message}, so nothing in it was checked")
             return _Judged(target, root, [("LS900", violation)], rules, _line_comments(target.path), ())
+        except Exception as error:  # noqa: BLE001 - whatever a file makes the analysis do, the run goes on
+            self.failed = True
+            return _Judged(target, root, [("LS999", _crash("the analysis", error))], rules, (), ())
         finally:
             self.seconds["model"] += time.perf_counter() - started
         if file is None:
@@ -291,7 +312,7 @@ class _Run:
             return [(rule.code, violation) for violation in rule.check(file, project)]
         except Exception as error:  # noqa: BLE001 - whatever a rule does, the run goes on
             self.failed = True
-            return [("LS999", _crash(rule, error))]
+            return [("LS999", _crash(f"{rule.code} {rule.name}", error))]
         finally:
             self.seconds[rule.code] += time.perf_counter() - started
 
@@ -323,11 +344,11 @@ class _Run:
                 self.findings.append((judged.root, finding))
 
 
-def _crash(rule: Rule, error: Exception) -> Violation:
+def _crash(what: str, error: Exception) -> Violation:
     """A failure by type and place: values may hold a secret."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(frame.filename).name}:{frame.lineno}"
-    failure = f"{rule.code} {rule.name} failed with {type(error).__name__} at {place}"
+    failure = f"{what} failed with {type(error).__name__} at {place}"
     return Violation(
         at=Span(1, 1, 1, 2),
         message=f"{failure}, so it has not checked this file",

@@ -16,6 +16,7 @@ from linting import Outcome, Reported, lint
 
 import lint_langsmith.rules
 from lint_langsmith.rules.registry import all_rules
+from lint_langsmith.source import text as source
 
 CASES = {
     case.id: case for cases in (*map(casebook.read_page, casebook.pages()), casebook.read_projects()) for case in cases
@@ -148,4 +149,26 @@ def test_a_rule_that_crashes_is_a_finding_and_the_others_go_on(tmp_path: Path) -
     assert "LS998" in crash.message
     assert outcome.exit_code == 2
     # The exception's message held the whole file.
+    assert keys["KEY"] not in outcome.output
+
+
+def test_an_analysis_that_crashes_is_a_finding_and_the_other_files_are_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = CASES["LS999/The other rules go on"]
+    keys = case.write(tmp_path)
+    (tmp_path / "other.py").write_text((tmp_path / "main.py").read_text() + "# fatal\n")
+
+    def decode(content: bytes) -> str:
+        if b"fatal" in content:
+            raise RecursionError(content.decode())
+        return source.decode(content)
+
+    monkeypatch.setattr("lint_langsmith.model.project.decode", decode)
+    outcome = lint(tmp_path)
+    assert [(finding.path, finding.code) for finding in outcome.findings] == [
+        ("main.py", "LS101"),
+        ("other.py", "LS999"),
+    ]
+    assert outcome.exit_code == 2
     assert keys["KEY"] not in outcome.output

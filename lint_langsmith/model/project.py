@@ -40,13 +40,18 @@ class Project:
         self._paths = {_relative(root, path): path for path in paths}
         self._python = {name: path for name, path in self._paths.items() if name.endswith(_PYTHON)}
         self._contents: dict[str, bytes] = {}
-        self._files: dict[str, File | UnreadableFileError] = {}
+        self._files: dict[str, File | Exception] = {}
 
     def with_settings(self, settings: Settings) -> Project:
         """The same project judged by other settings; what was read is shared where the settings allow it."""
         if settings == self.settings:
             return self
+        return self._twin(settings)
+
+    def _twin(self, settings: Settings) -> Project:
+        """Another project over the same files, which shares what was read and nothing that was concluded."""
         other = Project(self.root, settings, tuple(self._paths.values()))
+        other._python = self._python
         other._contents = self._contents
         other._files = self._files
         return other
@@ -93,10 +98,10 @@ class Project:
         if known is None:
             try:
                 known = self._read(name)
-            except UnreadableFileError as error:
+            except Exception as error:  # noqa: BLE001 - remembered, and raised again for who asks for this very file
                 known = error
             self._files[name] = known
-        if isinstance(known, UnreadableFileError):
+        if isinstance(known, Exception):
             raise known
         return known
 
@@ -106,12 +111,15 @@ class Project:
         return File(self._python[name], name, text, _lowered(text), _module_name(name))
 
     def try_load(self, name: str) -> File | None:
-        """A file by its path relative to the root; None when it can't be read or is too large to be written by hand."""
+        """A file by its path relative to the root; None when it can't be read or is too large to be written by hand.
+
+        What is wrong with it is reported where it is linted itself.
+        """
         try:
             if len(self.content(name)) > _TOO_LARGE:
                 return None
             return self._load(name)
-        except UnreadableFileError:
+        except Exception:  # noqa: BLE001 - see above
             return None
 
     @property
@@ -138,6 +146,13 @@ class Project:
     @functools.cached_property
     def reached(self) -> frozenset[str]:
         """Files that do not name LangSmith but use a client which another file of the project makes."""
+        # Which values a file carries depends on callers, and which files may call depends on this very answer. A scout
+        # that knows of no reached files yet cuts the circle; it keeps its incomplete answers to itself.
+        scout = self._twin(self.settings)
+        scout.__dict__["reached"] = frozenset[str]()
+        return scout._reach()  # noqa: SLF001 - a project of its own kind
+
+    def _reach(self) -> frozenset[str]:
         found: set[str] = set()
         pending = list(self.relevant)
         seen = set(pending)
