@@ -10,7 +10,7 @@ import time
 import traceback
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
 from lint_langsmith import discover, fix, selection, suppress
@@ -26,7 +26,8 @@ from lint_langsmith.report import Report
 from lint_langsmith.rules import registry
 from lint_langsmith.rules.registry import Rule
 from lint_langsmith.sinks import say, sinks, write_reports
-from lint_langsmith.source.text import UnreadableFileError, decode
+from lint_langsmith.source.kinds import text_of
+from lint_langsmith.source.text import UnreadableFileError
 
 
 class Target(NamedTuple):
@@ -153,19 +154,28 @@ class _Finder:
             walked = discover.walk(path, respect_gitignore=config.settings.respect_gitignore)
             self.skipped.extend(walked.skipped)
             for candidate in walked.files:
-                self._add_file(candidate, is_linted=candidate.suffix in discover.LINTED_SUFFIXES, named=False)
+                self._add_file(candidate, named=False)
         else:
-            self._add_file(path, is_linted=discover.is_linted(path), named=True)
+            self._add_file(path, named=True)
 
-    def _add_file(self, path: Path, *, is_linted: bool, named: bool) -> None:
+    def _add_file(self, path: Path, *, named: bool) -> None:
         config = self._configs.at(path.parent)
-        excluded = self._over.match(path) or _compiled(config.settings.exclude, config.directory).match(path)
-        if not is_linted:
-            self.skipped.append(Skipped(path, "no Python"))
-        elif excluded and (self._force_exclude or not named):
-            self.skipped.append(Skipped(path, "excluded"))
+        reason = self._left_out(path, config, named=named and not self._force_exclude)
+        reason = reason or discover.why_not_linted(path, named=named)
+        if reason is not None:
+            self.skipped.append(Skipped(path, reason))
         else:
             self.files[path] = Target(path, config)
+
+    def _left_out(self, path: Path, config: Config, *, named: bool) -> str | None:
+        """Why the settings leave a file out; they say nothing of one that is named."""
+        if named:
+            return None
+        settings = config.settings
+        if self._over.match(path) or _compiled(settings.exclude, config.directory).match(path):
+            return "excluded"
+        included = (*settings.include, *settings.extend_include)
+        return None if _compiled(included, config.directory).match(path) else "not included"
 
 
 @functools.cache
@@ -421,7 +431,8 @@ def _source(contents: Mapping[Path, bytes], root: Path, path: str) -> str | None
     """The text of a file as it was linted; files that only relate to a finding are read from the disk."""
     try:
         known = contents.get(root / path)
-        return decode((root / path).read_bytes() if known is None else known)
+        content = (root / path).read_bytes() if known is None else known
+        return text_of(PurePosixPath(path), content)
     except (OSError, UnreadableFileError):
         return None
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
 from pathspec import GitIgnoreSpec
 
-LINTED_SUFFIXES: Final = (".py", ".pyi")
+from lint_langsmith.source.kinds import CODE, LARGEST_TEXT, kind_of, unlinted_by_content, unlinted_by_name
+
 DEFAULT_EXCLUDES: Final = frozenset(
     {
-        *(".git", ".hg", ".svn", ".bzr", ".venv", "venv", "env", "node_modules", "__pycache__", "__pypackages__"),
-        *(".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".eggs", ".idea", ".vscode"),
+        *(".git", ".hg", ".svn", ".bzr", ".venv", "venv", "node_modules", "__pycache__", "__pypackages__"),
+        *(".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".eggs"),
         *("site-packages", "dist-packages", "buck-out", "build", "dist", "_build", ".ipynb_checkpoints"),
         *(".lint_langsmith_cache", ".terraform", ".next", ".yarn", ".pnpm-store"),
     },
 )
+_HEAD: Final = 8192
 _ROOT_MARKS: Final = ("pyproject.toml", "setup.py", "setup.cfg", "lint-langsmith.toml", ".lint-langsmith.toml", ".git")
 
 
@@ -49,18 +51,28 @@ def walk(top: Path, *, respect_gitignore: bool = True) -> Walk:
     return Walk(tuple(files), tuple(skipped))
 
 
-def is_linted(path: Path) -> bool:
-    """Whether a file that was named is of a kind that is linted: by its suffix, or as a Python script by its `#!`."""
-    if path.suffix in LINTED_SUFFIXES:
-        return True
-    if path.suffix:
-        return False
+def why_not_linted(path: Path, *, named: bool) -> str | None:
+    """Why a file is not linted whatever the settings; None for one that is.
+
+    Of the files that are named only those are left out in which no text can be.
+    """
+    reason = unlinted_by_name(path.name)
+    if reason is not None and (reason == "binary" or not named):
+        return reason
+    kind = kind_of(PurePosixPath(path.as_posix()))
+    if kind in CODE:
+        return None
     try:
+        if path.stat().st_size > LARGEST_TEXT and not named:
+            return "larger than 1 MiB"
         with path.open("rb") as file:
-            first = file.readline(200)
+            head = file.read(_HEAD)
     except OSError:
-        return True  # that it can't be read is for the report to say
-    return first.startswith(b"#!") and b"python" in first
+        return None  # that it can't be read is for the report to say
+    if kind_of(PurePosixPath(path.as_posix()), head) in CODE:
+        return None
+    reason = unlinted_by_content(path.name, head)
+    return None if reason == "minified" and named else reason
 
 
 def walk_project(root: Path) -> tuple[Path, ...]:

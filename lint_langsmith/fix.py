@@ -12,7 +12,7 @@ import json
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple, TypeAlias
 
 import tomli
@@ -21,7 +21,8 @@ from lint_langsmith.findings import Finding, mask, redact
 from lint_langsmith.outcome import Outcome
 from lint_langsmith.source.edits import apply_edits
 from lint_langsmith.source.files import write_whole
-from lint_langsmith.source.text import LineIndex, UnreadableFileError, decode, encode, split_lines
+from lint_langsmith.source.kinds import bytes_of, text_of
+from lint_langsmith.source.text import LineIndex, UnreadableFileError, split_lines
 
 ROUNDS: Final = 10
 _OUR_FAULT: Final = "this is a fault of lint-langsmith, please report it"
@@ -129,7 +130,7 @@ class FixedContent(NamedTuple):
 def fix_content(path: Path, content: bytes, findings: Sequence[Finding]) -> FixedContent:
     """Apply the fixes of findings to a file's bytes: one round. Encoding, byte order mark and line ends stay."""
     try:
-        text = decode(content)
+        text = text_of(PurePosixPath(path), content)
     except UnreadableFileError:
         return FixedContent(content, (), ())
     new, done = _apply(path, content, text, findings)
@@ -158,7 +159,7 @@ def _apply(
     merged = apply_edits(text, [finding.fix.edits if finding.fix is not None else () for finding in findings])
     done = tuple(findings[index] for index in merged.taken)
     try:
-        new = encode(merged.text, content)
+        new = bytes_of(PurePosixPath(path), merged.text, content)
     except UnicodeEncodeError:
         return None, ()
     return (new, done) if is_sound(path, text, merged.text) else (None, ())
@@ -220,7 +221,8 @@ def diff(fixed: Fixed, outcome: Outcome, cwd: Path) -> str:
     parts: list[str] = []
     findings = outcome.by_file()
     for path in sorted(fixed.after):
-        before, after = decode(fixed.before[path]), decode(fixed.after[path])
+        as_posix = PurePosixPath(path)
+        before, after = text_of(as_posix, fixed.before[path]), text_of(as_posix, fixed.after[path])
         name = path.relative_to(cwd).as_posix() if path.is_relative_to(cwd) else path.as_posix()
         lines = difflib.unified_diff(_lines(before), _lines(after), name, name)
         text = "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

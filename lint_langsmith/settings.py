@@ -40,6 +40,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         dict[str, SeverityName], _about("Severities of single rules, by code or name.", {"LS202": "info"})
     ] = {}
     output_format: Annotated[str | None, _about("Format of the report when no option says one.", "concise")] = None
+    include: Annotated[
+        tuple[str, ...],
+        _about(
+            "Files to lint, as patterns of gitignore: the default is every text file.", ["*.py", "*.ipynb", ".env*"]
+        ),
+    ] = ("*",)
+    extend_include: Annotated[tuple[str, ...], _about("Files to lint besides those of `include`.", ["docs/*.md"])] = ()
     exclude: Annotated[
         tuple[str, ...],
         _about("Files not to lint, as patterns of gitignore. They still count as evidence.", ["vendor/"]),

@@ -151,11 +151,35 @@ def test_no_files_is_a_warning(tmp_path: Path) -> None:
 def test_show_files_and_why_others_are_skipped(project: Path) -> None:
     (project / "build").mkdir()
     (project / "notes.txt").touch()
+    (project / "core").write_bytes(b"\x7fELF\0\0")
+    (project / "data.json").write_text("[" + "1, " * 400_000 + "1]")
+    (project / "app.js").write_text("var a;" * 2000)
+    for name in ("logo.png", "uv.lock", "app.min.js", "package-lock.json"):
+        (project / name).touch()
     result = run(project, "--show-files", "-v", "--exclude", "clean.py")
-    assert result.stdout.splitlines() == ["app.py"]
-    assert "build: skipped, excluded by default" in result.stderr
-    assert "clean.py: skipped, excluded" in result.stderr
-    assert "notes.txt: skipped, no Python" in result.stderr
+    assert result.stdout.splitlines() == ["app.py", "notes.txt", "pyproject.toml"]
+    assert result.stderr.splitlines() == [
+        "app.js: skipped, minified",
+        "app.min.js: skipped, minified",
+        "build: skipped, excluded by default",
+        "clean.py: skipped, excluded",
+        "core: skipped, binary",
+        "data.json: skipped, larger than 1 MiB",
+        "logo.png: skipped, binary",
+        "package-lock.json: skipped, a lock file",
+        "uv.lock: skipped, a lock file",
+    ]
+
+
+def test_what_is_included_and_what_is_named_all_the_same(project: Path) -> None:
+    (project / "notes.txt").touch()
+    (project / "lint-langsmith.toml").write_text('include = ["*.py"]\nextend-include = [".env*"]\n')
+    (project / ".env").touch()
+    result = run(project, "--show-files", "-v")
+    assert result.stdout.splitlines() == [".env", "app.py", "clean.py"]
+    assert "notes.txt: skipped, not included" in result.stderr
+    assert run(project, "notes.txt", "--show-files").stdout.splitlines() == ["notes.txt"]
+    assert run(project, "notes.txt", "--show-files", "--force-exclude").stdout == ""
 
 
 def test_show_settings_says_where_they_come_from(project: Path) -> None:

@@ -499,9 +499,15 @@ class Definition(_Row, frozen=True):
     """A variable that a file other than Python sets for a program: a line of `.env`, an entry of `environment:`.
 
     `value` is what the program would get; None where the file does not say (`${VAR}`, a secret store, a bare name).
-    `written` is the value as it stands in the file, with its quotes. `kind` is the syntax it stands in. `group` names
-    the program that gets it (a service, a job, a stage): definitions of one group hold together. `span` is the value,
-    or the name where there is none.
+    `written` is the value as it stands in the file, with its quotes. `kind` is the syntax it stands in: in a Markdown
+    or reStructuredText file that of the code block, in a workflow's `run:` it is `shell`. `span` is the value, or the
+    name where there is none. `order` counts the definitions of the file.
+
+    `group` names the program that gets it, as a path with dots: `services.web`, `jobs.test.steps.2`, a stage of a
+    Dockerfile, a table of TOML, a section of INI; definitions of one group hold together, and what stands in a group
+    holds in the groups whose path goes on from it. In a notebook it is the magic: `%env`, `%set_env`, `!export`
+    (which sets nothing that outlives its line), `%%bash` (likewise); `span.line` then tells the order among the
+    other code of the notebook.
     """
 
     name: str
@@ -523,9 +529,22 @@ class Definition(_Row, frozen=True):
         "ini",
         "terraform",
         "magic",
+        "python",
     ]
     group: str = ""
     order: int = 0
+
+
+class EnvironmentFile(_Row, frozen=True):
+    """A whole file of variables that a program gets: `env_file:`, `"env": ".env"`, `envFrom:`, `%dotenv`.
+
+    `path` is as written, None where no file of the project is named. `kind` is the syntax, `group` as in `Definition`.
+    """
+
+    path: str | None
+    span: Span
+    kind: str
+    group: str = ""
 
 
 class FileModel(msgspec.Struct, frozen=True, gc=False):
@@ -550,3 +569,4 @@ class FileModel(msgspec.Struct, frozen=True, gc=False):
     statements: tuple[tuple[int, int], ...] = ()
     docstrings: tuple[Span, ...] = ()
     definitions: tuple[Definition, ...] = ()
+    environment_files: tuple[EnvironmentFile, ...] = ()

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
 from lint_langsmith.model.data import Binding, Call, FileModel
+from lint_langsmith.source.kinds import CODE, Kind
 
 
 class Place(NamedTuple):
@@ -22,15 +23,32 @@ class Place(NamedTuple):
 
 
 class File:
-    """One file. `relative` is its POSIX path from the project root, `module` its dotted name as others import it."""
+    """One file. `relative` is its POSIX path from the project root, `module` its dotted name as others import it.
 
-    def __init__(self, path: Path, relative: str, text: str, model: FileModel, module: str) -> None:
+    `text` is what all spans count in. For most files it is what stands in the file; for a notebook it is the code of
+    its cells as one program, with the magics as they were written. `code` is the Python that was lowered: the same
+    text, with what is no Python blanked; it is empty for files that are no code.
+    """
+
+    def __init__(  # noqa: PLR0913 - a file has that many facts
+        self,
+        path: Path,
+        relative: str,
+        text: str,
+        model: FileModel,
+        module: str = "",
+        *,
+        kind: Kind = "python",
+        code: str | None = None,
+    ) -> None:
         """`module` is empty for a file that can't be imported by name."""
         self.path = path
         self.relative = relative
         self.text = text
         self.model = model
         self.module = module
+        self.kind = kind
+        self.code = code if code is not None else text if kind in CODE else ""
 
     def __repr__(self) -> str:
         return f"File({self.relative!r})"

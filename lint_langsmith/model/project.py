@@ -14,7 +14,8 @@ from lint_langsmith.model.data import Argument, Expr, FileModel, Lambda
 from lint_langsmith.model.file import File
 from lint_langsmith.model.gate import is_relevant
 from lint_langsmith.sdk.table import sdk_table
-from lint_langsmith.source.text import UnreadableFileError, decode
+from lint_langsmith.source.kinds import CODE, Kind, kind_of, unlinted_by_name
+from lint_langsmith.source.text import UnreadableFileError, decode, decode_text
 
 if TYPE_CHECKING:
     from lint_langsmith.model.clients import ApiCall, Clients
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from lint_langsmith.sdk.table import SdkTable
     from lint_langsmith.settings import Settings
 
-_PYTHON: Final = (".py", ".pyi")
+_CODE: Final = (".py", ".pyi", ".pyw", ".ipynb")
 # Where nothing else is known, a name that only the installed SDK can have.
 _SDK_PACKAGE: Final = "langsmith"
 _TOO_LARGE: Final = 2 * 1024 * 1024
@@ -38,7 +39,7 @@ class Project:
         self.root = root
         self.settings = settings
         self._paths = {_relative(root, path): path for path in paths}
-        self._python = {name: path for name, path in self._paths.items() if name.endswith(_PYTHON)}
+        self._python = {name: path for name, path in self._paths.items() if name.endswith(_CODE)}
         self._contents: dict[str, bytes] = {}
         self._files: dict[str, File | Exception] = {}
 
@@ -65,11 +66,23 @@ class Project:
             UnreadableFileError: it can't be decoded or parsed.
         """
         name = _relative(self.root, path)
-        self._python.setdefault(name, path)
+        self._paths.setdefault(name, path)
         content = self.content(name)
+        if self.kind(name) in CODE:
+            self._python.setdefault(name, path)
+        elif not is_relevant(content):
+            return None
         if not is_relevant(content) and name not in self.reached:
             return None
         return self._load(name)
+
+    def kind(self, name: str) -> Kind:
+        """The kind of a file by its path relative to the root.
+
+        Raises:
+            UnreadableFileError: the file can't be read.
+        """
+        return kind_of(PurePosixPath(name), self.content(name))
 
     def content(self, name: str) -> bytes:
         """The bytes of a file by its path relative to the root.
@@ -79,7 +92,7 @@ class Project:
         """
         known = self._contents.get(name)
         if known is None:
-            path = self._paths.get(name) or self._python[name]
+            path = self._paths[name]
             try:
                 known = path.read_bytes()
             except OSError as error:
@@ -90,8 +103,10 @@ class Project:
     def add_text(self, path: Path, content: bytes) -> None:
         """Judge `content` in the place of what `path` holds (standard input under a file's name)."""
         name = _relative(self.root, path)
-        self._python[name] = path
+        self._paths[name] = path
         self._contents[name] = content
+        if self.kind(name) in CODE:
+            self._python[name] = path
 
     def _load(self, name: str) -> File:
         known = self._files.get(name)
@@ -106,9 +121,12 @@ class Project:
         return known
 
     def _read(self, name: str) -> File:
-        content = self.content(name)
-        text = decode(content)
-        return File(self._python[name], name, text, _lowered(text), _module_name(name))
+        content, kind, path = self.content(name), self.kind(name), self._paths[name]
+        if kind == "python":
+            text = decode(content)
+            return File(path, name, text, _lowered(text), _module_name(name))
+        text = decode_text(content)
+        return File(path, name, text, _defined(kind, text), kind=kind)
 
     def try_load(self, name: str) -> File | None:
         """A file by its path relative to the root; None when it can't be read or is too large to be written by hand.
@@ -116,7 +134,8 @@ class Project:
         What is wrong with it is reported where it is linted itself.
         """
         try:
-            if len(self.content(name)) > _TOO_LARGE:
+            # Most of a large notebook is output.
+            if len(self.content(name)) > (_TOO_LARGE if not name.endswith(".ipynb") else 16 * _TOO_LARGE):
                 return None
             return self._load(name)
         except Exception:  # noqa: BLE001 - see above
@@ -124,7 +143,7 @@ class Project:
 
     @property
     def python_names(self) -> Iterable[str]:
-        """The paths, relative to the root, of the project's Python files."""
+        """The paths, relative to the root, of the project's Python files and notebooks."""
         return self._python.keys()
 
     @property
@@ -134,8 +153,17 @@ class Project:
 
     @functools.cached_property
     def relevant(self) -> tuple[str, ...]:
-        """The Python files that name LangSmith themselves."""
+        """The Python files and notebooks that name LangSmith themselves."""
         return tuple(name for name in sorted(self._python) if self._is_relevant(name))
+
+    @functools.cached_property
+    def relevant_others(self) -> tuple[str, ...]:
+        """The files that are no code and name LangSmith: `.env` files, YAML, Dockerfiles, READMEs."""
+        return tuple(
+            name
+            for name in sorted(self.other_names)
+            if unlinted_by_name(PurePosixPath(name).name) is None and self._is_relevant(name)
+        )
 
     def _is_relevant(self, name: str) -> bool:
         try:
@@ -409,6 +437,12 @@ def _lowered(text: str) -> FileModel:
     from lint_langsmith.model.lower import lower  # noqa: PLC0415 - libcst is slow to import: only files that matter pay
 
     return lower(text)
+
+
+def _defined(kind: Kind, text: str) -> FileModel:
+    from lint_langsmith.model.readers import read  # noqa: PLC0415 - likewise: yaml and dotenv are slow to import
+
+    return read(kind, text)
 
 
 def _relative(root: Path, path: Path) -> str:

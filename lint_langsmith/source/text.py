@@ -1,8 +1,9 @@
-"""Decoding of Python source, and positions in it."""
+"""Decoding of Python source and of other text, and positions in it."""
 
 from __future__ import annotations
 
 import bisect
+import codecs
 import io
 import re
 import tokenize
@@ -11,6 +12,15 @@ from collections.abc import Iterator
 from lint_langsmith.findings import Span
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_REMARK = re.compile(
+    r"(?P<lead>#|//|--|;|<!--|/\*|\.\.)[ \t]*(?P<words>(?:lint[-_ ]?langsmith\s*:|noqa\b)[^\r\n]*)", re.IGNORECASE
+)
 
 
 class UnreadableFileError(Exception):
@@ -50,6 +60,35 @@ def encode(text: str, like: bytes) -> bytes:
     """
     encoding, _ = tokenize.detect_encoding(io.BytesIO(like).readline)
     return text.encode(encoding)
+
+
+def decode_text(content: bytes) -> str:
+    """The text of a file that is no Python: by its byte order mark, as UTF-8, or byte by byte; line ends as they are.
+
+    It never fails: a text that is shown a little wrong is better than one in which a key is overlooked.
+    """
+    return content.decode(_encoding_of_text(content))
+
+
+def encode_text(text: str, like: bytes) -> bytes:
+    """The bytes of `text` in the encoding that `decode_text` takes `like` for.
+
+    Raises:
+        UnicodeEncodeError: a character is not of that encoding.
+    """
+    encoding = _encoding_of_text(like)
+    if encoding == "utf-16" and like.startswith(codecs.BOM_UTF16_BE):
+        return codecs.BOM_UTF16_BE + text.encode("utf-16-be")
+    return text.encode(encoding)
+
+
+def _encoding_of_text(content: bytes) -> str:
+    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError:
+        return "latin-1"
+    return encoding
 
 
 def split_lines(text: str) -> list[str]:
@@ -93,3 +132,15 @@ def comments(text: str) -> Iterator[tuple[int, int, str, bool]]:
                 yield line, column + 1, token.string, not token.line[:column].strip()
     except (tokenize.TokenError, SyntaxError):
         return
+
+
+def remarks(text: str) -> Iterator[tuple[int, int, str, bool]]:
+    """The comments about suppression in a text of any syntax, as `comments` gives those of Python.
+
+    Whatever mark begins the comment, the text that is given begins with `#`, and its columns are those of the file.
+    """
+    for number, line in enumerate(split_lines(text), start=1):
+        for match in _REMARK.finditer(line):
+            blank = match.start("words") - match.start() - 1
+            own_line = not line[: match.start()].strip()
+            yield number, match.start() + 1, f"#{' ' * blank}{match['words']}", own_line

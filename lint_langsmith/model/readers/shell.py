@@ -1,0 +1,49 @@
+"""Shell scripts, and what looks like them: Makefiles, batch files, PowerShell, `run:` of workflows."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from lint_langsmith.model.readers.found import Found, is_variable, literal
+
+_VALUE: Final = r"(?P<value>(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|\\.|[^\s\"'\\;&|<>()#]|(?<=\S)\#)*)"
+_ASSIGNMENT: Final = re.compile(
+    # `export A=1`, `A=1 command`, `docker run -e A=1`, Make's `export A := 1`, `--build-arg A=1`, batch `set A=1`
+    r"(?:(?m:^)|(?<=[\s;&|({\"'`@]))(?:(?i:set)[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
+    r"(?:(?:=)|[ \t]*[:?]=[ \t]*)" + _VALUE
+)
+_SPACED: Final = re.compile(
+    # fish `set -x A 1`, csh `setenv A 1`, Windows `setx A 1`
+    r"(?m)^[ \t]*(?:set[ \t]+(?:-[a-zA-Z-]+[ \t]+)+|setenv[ \t]+|(?i:setx)[ \t]+)(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]+"
+    + _VALUE
+)
+_POWERSHELL: Final = re.compile(r"(?i:\$env):(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*" + _VALUE)
+_COMMENT: Final = re.compile(r"(?m)(?:^|(?<=\s))#[^\n]*")
+
+
+def read(text: str, found: Found) -> None:
+    """Collect the assignments of variables, exported or not: what a script only sets it may export later."""
+    read_part(text, 0, found, "", found.kind)
+
+
+def read_part(text: str, base: int, found: Found, group: str, kind: str = "shell") -> None:
+    """The same for a text that stands at the offset `base` of the file."""
+    silent = [match.span() for match in _COMMENT.finditer(text)]
+    matches = [match for pattern in (_ASSIGNMENT, _SPACED, _POWERSHELL) for match in pattern.finditer(text)]
+    for match in sorted(matches, key=lambda match: match.start("name")):
+        if any(start <= match.start() < end for start, end in silent) or not is_variable(match["name"]):
+            continue
+        name_at = (base + match.start("name"), base + match.end("name"))
+        value_at = (base + match.start("value"), base + match.end("value"))
+        found.add(match["name"], _plain(match["value"]), name_at, value_at, group=group, kind=kind)
+
+
+def _plain(written: str) -> str | None:
+    """A value without its quotes; None where the shell fills something in."""
+    if written.startswith("'") and written.endswith("'") and written.count("'") == 2:
+        return written[1:-1]
+    if "`" in written:
+        return None
+    text = re.sub(r"\\(.)", r"\1", written.replace('"', "").replace("'", ""))
+    return literal(text)

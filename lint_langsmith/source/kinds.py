@@ -1,0 +1,168 @@
+"""What kind of file a file is, told from its name and its bytes; and which files no person writes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import Final, Literal, TypeAlias
+
+from lint_langsmith.source.text import decode, decode_text, encode, encode_text
+
+Kind: TypeAlias = Literal[
+    "python",
+    "notebook",
+    "dotenv",
+    "compose",
+    "workflow",
+    "kubernetes",
+    "dockerfile",
+    "langgraph",
+    "yaml",
+    "toml",
+    "json",
+    "ini",
+    "shell",
+    "terraform",
+    "markdown",
+    "rst",
+    "text",
+]
+
+# Kinds that become a model of what the program does; the others only define variables, or are text.
+CODE: Final[frozenset[Kind]] = frozenset({"python", "notebook"})
+LARGEST_TEXT: Final = 1024 * 1024
+
+_SUFFIXES: Final[dict[str, Kind]] = {
+    ".py": "python",
+    ".pyi": "python",
+    ".pyw": "python",
+    ".ipynb": "notebook",
+    ".env": "dotenv",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".toml": "toml",
+    ".json": "json",
+    ".jsonc": "json",
+    ".json5": "json",
+    ".ini": "ini",
+    ".cfg": "ini",
+    ".conf": "ini",
+    ".properties": "ini",
+    ".service": "ini",
+    ".sh": "shell",
+    ".bash": "shell",
+    ".zsh": "shell",
+    ".fish": "shell",
+    ".ps1": "shell",
+    ".bat": "shell",
+    ".cmd": "shell",
+    ".mk": "shell",
+    ".tf": "terraform",
+    ".tfvars": "terraform",
+    ".hcl": "terraform",
+    ".md": "markdown",
+    ".mdx": "markdown",
+    ".markdown": "markdown",
+    ".rst": "rst",
+    ".dockerfile": "dockerfile",
+}
+_NAMES: Final[tuple[tuple[re.Pattern[str], Kind], ...]] = (
+    (re.compile(r"(?:docker-)?compose(?:[._-].+)?\.ya?ml"), "compose"),
+    (re.compile(r"(?:.+[._-])?(?:dockerfile|containerfile)(?:[._-].+)?"), "dockerfile"),
+    (re.compile(r"langgraph(?:[._-].+)?\.json"), "langgraph"),
+    (re.compile(r"\.envrc|\.(?:bash|zsh)(?:rc|_profile|env)|\.profile|makefile|justfile|procfile"), "shell"),
+    (re.compile(r"\.env(?:[._-].+)?|\.flaskenv|.+\.env\.[a-z]+"), "dotenv"),
+    (re.compile(r"(?:.+[._-])?env[._-](?:example|sample|template|dist|local|dev|prod)"), "dotenv"),
+    (re.compile(r"(?:example|sample)[._-]env"), "dotenv"),
+    (re.compile(r"\.condarc"), "yaml"),
+)  # fmt: skip
+_COMPOSE: Final = re.compile(rb"(?m)^services:")
+_KUBERNETES: Final = (re.compile(rb"(?m)^apiVersion:"), re.compile(rb"(?m)^kind:"))
+_WORKFLOW_FOLDERS: Final = re.compile(r"(?:^|/)\.(?:github|gitea|forgejo)/(?:workflows|actions)/")
+
+_BINARY: Final = frozenset(
+    {
+        *(".png", ".jpg", ".jpeg", ".gif", ".webp", ".ico", ".bmp", ".tiff", ".avif", ".psd", ".heic", ".icns"),
+        *(".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".odt", ".ods", ".epub"),
+        *(".zip", ".gz", ".bz2", ".xz", ".zst", ".7z", ".tar", ".tgz", ".rar", ".jar", ".whl", ".egg"),
+        *(".so", ".dll", ".dylib", ".exe", ".o", ".a", ".pyc", ".pyo", ".pyd", ".class", ".wasm", ".bin", ".dat"),
+        *(".db", ".sqlite", ".sqlite3", ".parquet", ".arrow", ".feather", ".h5", ".npy", ".npz", ".pkl", ".pickle"),
+        *(".pt", ".pth", ".onnx", ".safetensors", ".gguf", ".faiss", ".index", ".pckl", ".joblib"),
+        *(".mp3", ".mp4", ".wav", ".ogg", ".flac", ".m4a", ".mov", ".avi", ".mkv", ".webm"),
+        *(".woff", ".woff2", ".ttf", ".otf", ".eot"),
+    },
+)
+_LOCK: Final = re.compile(
+    r".+\.lock|.+-lock\.(?:json|ya?ml)|npm-shrinkwrap\.json|go\.sum|\.terraform\.lock\.hcl|bun\.lockb|.+\.lock\.(?:json|hcl)"
+)
+_MINIFIED_NAME: Final = re.compile(r".+[.-]min\.(?:js|mjs|cjs|css)|.+\.(?:js|mjs|cjs|css)\.map|.+\.bundle\.js")
+_SCRIPTS: Final = frozenset({".js", ".mjs", ".cjs", ".css", ".html", ".svg"})
+_LONGEST_LINE: Final = 5000
+_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
+
+
+def kind_of(path: PurePosixPath, content: bytes = b"") -> Kind:
+    """The kind of a file by its path; where the name leaves it open (YAML, no suffix) `content` decides."""
+    name = path.name.lower()
+    named = next((kind for pattern, kind in _NAMES if pattern.fullmatch(name)), None)
+    kind = named or _SUFFIXES.get(path.suffix.lower(), "text")
+    if named == "dockerfile" and path.suffix.lower() in _SUFFIXES and path.suffix.lower() != ".dockerfile":
+        kind = _SUFFIXES[path.suffix.lower()]  # `dockerfile.py`, `Dockerfile.md`
+    if kind == "yaml":
+        return _kind_of_yaml(path, content)
+    if kind == "text" and not path.suffix and content.startswith(b"#!"):
+        return _kind_of_script(content)
+    return kind
+
+
+def text_of(path: PurePosixPath, content: bytes) -> str:
+    """The text of a file of any kind.
+
+    Raises:
+        UnreadableFileError: it is Python of an unknown encoding, or not of the one that it declares.
+    """
+    return decode(content) if kind_of(path, content) == "python" else decode_text(content)
+
+
+def bytes_of(path: PurePosixPath, text: str, like: bytes) -> bytes:
+    """The bytes of a new text of a file that holds `like`: in its encoding, with its byte order mark.
+
+    Raises:
+        UnicodeEncodeError: a character is not of that encoding.
+    """
+    return encode(text, like) if kind_of(path, like) == "python" else encode_text(text, like)
+
+
+def _kind_of_yaml(path: PurePosixPath, content: bytes) -> Kind:
+    if _WORKFLOW_FOLDERS.search(f"/{path}") or path.name.lower() in {"action.yml", "action.yaml"}:
+        return "workflow"
+    if all(mark.search(content) for mark in _KUBERNETES):
+        return "kubernetes"
+    return "compose" if _COMPOSE.search(content) else "yaml"
+
+
+def _kind_of_script(content: bytes) -> Kind:
+    first = content[:200].split(b"\n", 1)[0]
+    if b"python" in first:
+        return "python"
+    return "shell" if re.search(rb"\b(?:ba|z|da|k|fi)?sh\b", first) else "text"
+
+
+def unlinted_by_name(name: str) -> str | None:
+    """Why a file of this name holds nothing that a person wrote; None for all others."""
+    lower = name.lower()
+    if PurePosixPath(lower).suffix in _BINARY:
+        return "binary"
+    if _LOCK.fullmatch(lower):
+        return "a lock file"
+    return "minified" if _MINIFIED_NAME.fullmatch(lower) else None
+
+
+def unlinted_by_content(name: str, head: bytes) -> str | None:
+    """The same told from the first bytes of a file."""
+    if b"\0" in head and not head.startswith(_UTF16):
+        return "binary"
+    lines = head.split(b"\n")
+    if PurePosixPath(name.lower()).suffix in _SCRIPTS and max(map(len, lines)) > _LONGEST_LINE:
+        return "minified"
+    return None
