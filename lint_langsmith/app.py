@@ -72,7 +72,7 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
             return _show_diff(fixed, outcome, options, cwd)
         outcome = _write_fixes(fixed, overlay, options, cwd)
     if not options.fix_only:
-        write_reports(make_report(outcome, options, cwd), where, options, stdout=not (options.fix and overlay))
+        write_reports(make_report(outcome, targets, options, cwd), where, options, stdout=not (options.fix and overlay))
     if options.statistics:
         _show_statistics(outcome)
     return exit_code(outcome, options, targets)
@@ -299,7 +299,7 @@ class _Run:
             self.contents[path] = project.content(path.relative_to(project.root).as_posix())
 
     def _judge(self, root: Path, target: Target, project: Project) -> _Judged:
-        rules = self._rules(target)
+        rules = _rules(target, self._options)
         started = time.perf_counter()
         try:
             file = project.file(target.path)
@@ -326,11 +326,6 @@ class _Run:
         finally:
             self.seconds[rule.code] += time.perf_counter() - started
 
-    def _rules(self, target: Target) -> tuple[Rule, ...]:
-        options = self._options
-        layers = selection.layers_of(target.config.settings, options.select, options.extend_select, options.ignore)
-        return selection.enabled(layers)
-
     def _collect(self, judged: _Judged) -> None:
         """Suppress, then sort out by configuration and persona."""
         enabled = {rule.code for rule in judged.rules} | {"LS999"}
@@ -352,6 +347,11 @@ class _Run:
                 self.hidden += 1
             else:
                 self.findings.append((judged.root, finding))
+
+
+def _rules(target: Target, options: Options) -> tuple[Rule, ...]:
+    layers = selection.layers_of(target.config.settings, options.select, options.extend_select, options.ignore)
+    return selection.enabled(layers)
 
 
 def _crash(what: str, error: Exception) -> Violation:
@@ -414,26 +414,39 @@ def _line_comments(path: Path) -> list[Comment]:
 # -- outcome ---------------------------------------------------------------------------------------------------------
 
 
-def make_report(outcome: Outcome, options: Options, cwd: Path) -> Report:
+def make_report(outcome: Outcome, targets: Targets, options: Options, cwd: Path) -> Report:
     """The outcome as the writers see it."""
+    configs = {id(target.config): target for target in targets.files}.values()
+    ran = {rule.code for target in configs for rule in _rules(target, options)}
     return Report(
         findings=tuple(finding for _, finding in outcome.findings),
         roots=tuple(root for root, _ in outcome.findings),
         sources=functools.partial(_source, outcome.contents),
+        contents=functools.partial(_content, outcome.contents),
         cwd=cwd,
+        base=_absolute(options.sarif_root, cwd) if options.sarif_root else discover.repository(cwd),
         files=outcome.files,
         hidden=outcome.hidden,
+        rules=tuple(rule for rule in registry.all_rules() if rule.code in ran),
+        failed=outcome.failed,
         unsafe=options.unsafe_fixes,
     )
 
 
-def _source(contents: Mapping[Path, bytes], root: Path, path: str) -> str | None:
-    """The text of a file as it was linted; files that only relate to a finding are read from the disk."""
+def _content(contents: Mapping[Path, bytes], root: Path, path: str) -> bytes | None:
+    """A file as it was linted; files that only relate to a finding are read from the disk."""
     try:
         known = contents.get(root / path)
-        content = (root / path).read_bytes() if known is None else known
-        return text_of(PurePosixPath(path), content)
-    except (OSError, UnreadableFileError):
+        return (root / path).read_bytes() if known is None else known
+    except OSError:
+        return None
+
+
+def _source(contents: Mapping[Path, bytes], root: Path, path: str) -> str | None:
+    content = _content(contents, root, path)
+    try:
+        return None if content is None else text_of(PurePosixPath(path), content)
+    except UnreadableFileError:
         return None
 
 

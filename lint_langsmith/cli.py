@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from lint_langsmith.app import Targets
     from lint_langsmith.options import Options
 
-_FORMATS: Final = "full, concise, json, github, or a template such as '{path}:{line}: {message}'"
+_FORMATS: Final = (
+    "full, concise, grouped, json, jsonl, github, gitlab, junit, sarif, pylint, rdjson, azure, markdown, html, "
+    "or a template such as '{path}:{line}: {message}'"
+)
 
 
 class _DefaultToCheck(click.Group):
@@ -55,6 +58,7 @@ def _many(*names: str, metavar: str, help: str) -> Callable[[Any], Any]:  # noqa
 )
 @_many("--output-format", "-f", metavar="FORMAT[:FILE]", help=f"{_FORMATS}. Repeat it for several, each with a file.")
 @click.option("--output-file", "-o", metavar="FILE", help="Write the report to a file.")
+@click.option("--sarif-root", metavar="FOLDER", help="What paths in SARIF and GitLab reports are relative to.")
 @click.option("--config", metavar="FILE", help="Use this configuration file for all files.")
 @click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
 @_many("--exclude", metavar="PATTERN", help="Files not to lint, besides the configured ones.")
@@ -79,6 +83,8 @@ def check(ctx: click.Context, /, **given: Any) -> None:
     from lint_langsmith.options import UsageError
     from lint_langsmith.report import UnknownFormatError
 
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a character that the terminal lacks is no reason to fail
     try:
         ctx.exit(_check(_options(given), show_files=given["show_files"], show_settings=given["show_settings"]))
     except (UsageError, ConfigError, UnknownFormatError) as error:
@@ -92,6 +98,7 @@ def check(ctx: click.Context, /, **given: Any) -> None:
 
 def _options(given: dict[str, Any]) -> Options:
     from lint_langsmith.options import Options
+    from lint_langsmith.terminal import wants_colour, wants_links
 
     terminal = sys.stdout.isatty()
     return Options(
@@ -117,22 +124,15 @@ def _options(given: dict[str, Any]) -> Options:
         quiet=given["quiet"],
         verbose=given["verbose"],
         statistics=given["statistics"],
-        colour=_wants_colour(given["color"], terminal=terminal),
+        sarif_root=given["sarif_root"],
+        colour=wants_colour(given["color"], os.environ, terminal=terminal),
+        links=wants_links(os.environ, terminal=terminal),
         terminal=terminal,
     )
 
 
 def _listed(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(item.strip() for value in values for item in value.split(",") if item.strip())
-
-
-def _wants_colour(choice: str, *, terminal: bool) -> bool:
-    """`--color`, then NO_COLOR and FORCE_COLOR (no-color.org, force-color.org), then whether a terminal reads along."""
-    if choice != "auto":
-        return choice == "always"
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")
 
 
 def _check(options: Options, *, show_files: bool, show_settings: bool) -> int:

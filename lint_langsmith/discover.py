@@ -93,6 +93,11 @@ def project_root(path: Path, cwd: Path) -> Path:
     return folder
 
 
+def repository(cwd: Path) -> Path:
+    """The top of the git work tree around the working directory; that directory itself where there is none."""
+    return next((folder for folder in (cwd, *cwd.parents) if (folder / ".git").exists()), cwd)
+
+
 @functools.cache
 def _is_marked(folder: Path) -> bool:
     return any((folder / mark).exists() for mark in _ROOT_MARKS)

@@ -161,6 +161,11 @@ def mask(key: str) -> str:
     return f"{prefix[0] if prefix else ''}***{key[-2:]}"
 
 
+def key_like(text: str) -> list[tuple[int, int]]:
+    """The offsets of what looks like a LangSmith key."""
+    return [match.span() for match in _KEY_LIKE.finditer(text)]
+
+
 def redact(text: str) -> str:
     """`text` with everything that looks like a LangSmith key masked; the last line of defence of every output."""
     return _KEY_LIKE.sub(lambda match: mask(match[0]), text)

@@ -61,7 +61,10 @@ def write_reports(report: Report, where: Sequence[Sink], options: Options, *, st
         UsageError: a file can't be written.
     """
     for sink in where:
-        painted = msgspec.structs.replace(report, colour=options.colour and sink.file is None)
+        to_terminal = sink.file is None
+        painted = msgspec.structs.replace(
+            report, colour=options.colour and to_terminal, links=options.links and to_terminal
+        )
         text = writer(sink.format)(painted)
         if sink.file is not None:
             _write_file(sink.file, text)

@@ -27,6 +27,7 @@ from lint_langsmith.findings import (
 )
 from lint_langsmith.report import FORMATS, Report, UnknownFormatError, writer
 from lint_langsmith.report.full import marked
+from lint_langsmith.rules.registry import all_rules
 
 GOLDEN = Path(__file__).parent / "golden"
 ROOT = Path("/work tree/project")
@@ -56,7 +57,10 @@ FINDINGS = (
         message="a 403 is not caught\nnowhere",
         span=Span(3, 1, 5, 2),
         help=None,
-        related=(Related("src/other.py", Span(1, 1, 1, 5), "raised here"),),
+        related=(
+            Related("src/other.py", Span(1, 1, 1, 5), "`main()` [entry]", step=1),
+            Related("src/app.py", Span(3, 10, 3, 16), "raised here", step=2),
+        ),
         fix=Fix("catch it", Applicability.UNSAFE, (Edit(Span(3, 1, 3, 1), "try:\n"),)),
     ),
     finding(code="LS505", name="public-prompt-pull", severity=Severity.INFO, path="a,b:c%d.py", span=Span(6, 9, 6, 12)),
@@ -68,7 +72,10 @@ def report(*findings: Finding, source: str = SOURCE, hidden: int = 2, colour: bo
         findings=findings,
         roots=(ROOT,) * len(findings),
         sources=lambda _root, _path: source,
+        contents=lambda _root, _path: source.encode(),
         cwd=ROOT,
+        base=ROOT,
+        rules=tuple(rule for rule in all_rules() if rule.code in {"LS101", "LS201", "LS301"}),
         files=7,
         hidden=hidden,
         colour=colour,
@@ -80,15 +87,26 @@ def test_golden(name: str) -> None:
     """Write the files anew with UPDATE_GOLDEN=1, and read the difference."""
     path = GOLDEN / f"{name if name in FORMATS else 'template'}.txt"
     text = writer(name)(report(*FINDINGS))
+    if name == "sarif":
+        text = without_rule_pages(text)
     if os.environ.get("UPDATE_GOLDEN"):
         path.write_text(text, encoding="utf-8")
     assert text == path.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_nothing_found(name: str) -> None:
-    text = writer(name)(report(hidden=0))
-    assert json.loads(text)["findings"] == [] if name == "json" else text == ""
+def without_rule_pages(text: str) -> str:
+    """A SARIF log without what changes with the rules' docstrings and with each release."""
+    log = json.loads(text)
+    driver = log["runs"][0]["tool"]["driver"]
+    driver |= {"version": "…", "semanticVersion": "…"}
+    for rule in driver["rules"]:
+        rule |= {"shortDescription": {"text": "…"}, "fullDescription": {"text": "…"}, "help": {"text": "…"}}
+    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+
+
+@pytest.mark.parametrize("name", ["full", "concise", "grouped", "jsonl", "github", "pylint", "azure", "{code}"])
+def test_nothing_found_is_nothing_said(name: str) -> None:
+    assert writer(name)(report(hidden=0)) == ""
 
 
 JSON_SCHEMA = {
@@ -263,19 +281,39 @@ def made_up_key(seed: int = 7) -> str:
     return f"lsv2_pt_{body}_{digits[:10]}"
 
 
-@given(seed=st.integers(1, 10**9), name=st.sampled_from([*FORMATS, "{message} {help} {path}"]), colour=st.booleans())
-def test_no_format_ever_shows_a_key(seed: int, name: str, colour: bool) -> None:
+@given(
+    seed=st.integers(1, 10**9),
+    name=st.sampled_from([*FORMATS, "{message} {help} {path}"]),
+    colour=st.booleans(),
+    before=st.integers(0, 200),
+    column=st.integers(1, 300),
+)
+def test_no_format_ever_shows_a_key(seed: int, name: str, colour: bool, before: int, column: int) -> None:
+    """In whatever field it comes, and wherever in a long line that an excerpt cuts."""
     key = made_up_key(seed)
     item = finding(
         message=f"found {key} here",
         help=f"take {key} out",
         path=f"src/{key}.py",
-        related=(Related("x.py", Span(1, 1, 1, 2), f"also {key}"),),
+        related=(Related(f"{key}.py", Span(1, 1, 1, 2), f"also {key}", step=1),),
         fix=Fix(f"replace {key}", Applicability.UNSAFE, (Edit(Span(1, 1, 1, 2), key),)),
-        span=Span(1, 1, 1, 5),
+        span=Span(1, column, 1, column + 4),
     )
-    text = writer(name)(report(item, source=f"token = '{key}'  # {key}\n", colour=colour))
+    text = writer(name)(report(item, source=f"{'x' * before} = '{key}'  # {key}{' y' * 100}\n", colour=colour))
     assert all(key[start : start + 12] not in text for start in range(len("lsv2_pt_"), len(key) - 12))
+
+
+@given(seed=st.integers(1, 10**9), name=st.sampled_from(FORMATS), column=st.integers(1, 80))
+def test_no_format_ever_shows_a_secret_of_another_shape(seed: int, name: str, column: int) -> None:
+    secret = f"{seed * 0x9E3779B97F4A7C15F39CC060 % 16**24:024x}"
+    at = Span(1, 14, 1, 14 + len(secret))
+    items = [
+        finding(span=Span(1, column, 1, column + 5), related=(Related("src/app.py", at, "here", step=1),)),
+        finding(code="LS102", span=at, secrets=(at,)),
+    ]
+    text = writer(name)(report(*items, source=f"c = C(api_key{secret}, x=1)\n"))
+    assert secret[1:13] not in text
+    assert secret[-12:] not in text
 
 
 def test_a_secret_can_not_be_turned_into_text() -> None:

@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+import importlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeAlias
 
 import msgspec
 
-from lint_langsmith.findings import Finding, Severity, redact
+from lint_langsmith.findings import Finding, Severity, Span, redact
+from lint_langsmith.rules.registry import Rule
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of a run as reports see it.
 
-    `sources` gives the text of a file by its root and path, `roots` the project root of each finding (same order).
-    `hidden` counts the findings that other personas would see; `files` those that were looked at; `unsafe` says
-    whether unsafe fixes count.
+    `roots` has the project root of each finding (same order); `sources` and `contents` give the text and the bytes of
+    a file by its root and path. `base` is the top of the repository, or the working directory where there is none:
+    what services take paths from. `files` were looked at; `hidden` counts the findings that other personas would see;
+    `rules` are those that ran; `failed` says that something went wrong. `unsafe` says whether unsafe fixes count.
+    `colour` and `links` are for terminals that take them.
     """
 
     findings: tuple[Finding, ...]
     roots: tuple[Path, ...]
     sources: Callable[[Path, str], str | None]
+    contents: Callable[[Path, str], bytes | None]
     cwd: Path
+    base: Path
     files: int
     hidden: int = 0
-    colour: bool = False
+    rules: tuple[Rule, ...] = ()
+    failed: bool = False
     unsafe: bool = False
+    colour: bool = False
+    links: bool = False
 
     def is_fixable(self, finding: Finding) -> bool:
         """Whether `--fix`, with the other options as they are, would fix a finding."""
@@ -49,6 +58,24 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         """An absolute path as a terminal can open it."""
         return path.relative_to(self.cwd).as_posix() if path.is_relative_to(self.cwd) else path.as_posix()
 
+    def in_repository(self, path: Path) -> str:
+        """An absolute path as a service knows it: relative to the repository if it is in it."""
+        return path.relative_to(self.base).as_posix() if path.is_relative_to(self.base) else path.as_posix()
+
+    def text(self, index: int) -> str:
+        """The text of a finding's file; empty when it can't be read."""
+        return self.sources(self.roots[index], self.findings[index].path) or ""
+
+    def secrets(self, index: int) -> list[Span]:
+        """The secrets of every finding in the same file: an excerpt must not show what another finding hides."""
+        root, path = self.roots[index], self.findings[index].path
+        return [
+            span
+            for other, finding in zip(self.roots, self.findings, strict=True)
+            if finding.path == path and other == root
+            for span in finding.secrets
+        ]
+
 
 Writer: TypeAlias = Callable[[Report], str]
 
@@ -67,50 +94,32 @@ def writer(name: str) -> Writer:
         from lint_langsmith.report.template import template  # noqa: PLC0415 - loaded when it is used
 
         return _redacted(template(name))
-    module = FORMATS.get(name)
-    if module is None:
+    if name not in FORMATS:
         near = difflib.get_close_matches(name, FORMATS, n=1, cutoff=0.4)
         hint = f", did you mean `{near[0]}`?" if near else ""
         raise UnknownFormatError(
             f"unknown output format `{name}`{hint} (there are: {', '.join(FORMATS)}, or a template)"
         )
-    return _redacted(module())
+    write: Writer = importlib.import_module(f"lint_langsmith.report.{name}").write
+    return _redacted(write)
 
 
 def _redacted(write: Writer) -> Writer:
     return lambda report: redact(write(report))
 
 
-def _full() -> Writer:
-    from lint_langsmith.report.full import write  # noqa: PLC0415 - loaded when it is used
-
-    return write
-
-
-def _concise() -> Writer:
-    from lint_langsmith.report.concise import write  # noqa: PLC0415 - loaded when it is used
-
-    return write
+FORMATS: Final = (
+    *("full", "concise", "grouped", "json", "jsonl", "github", "gitlab", "junit", "sarif", "pylint", "rdjson"),
+    *("azure", "markdown", "html"),
+)
 
 
-def _json() -> Writer:
-    from lint_langsmith.report.json import write  # noqa: PLC0415 - loaded when it is used
-
-    return write
-
-
-def _github() -> Writer:
-    from lint_langsmith.report.github import write  # noqa: PLC0415 - loaded when it is used
-
-    return write
-
-
-FORMATS: Final[Mapping[str, Callable[[], Writer]]] = {
-    "full": _full,
-    "concise": _concise,
-    "json": _json,
-    "github": _github,
-}
+def by_file(report: Report) -> dict[Path, list[int]]:
+    """The indices of the findings of each file, by its absolute path, in the order of the report."""
+    found: dict[Path, list[int]] = {}
+    for index in range(len(report.findings)):
+        found.setdefault(report.absolute(index), []).append(index)
+    return found
 
 
 def summary(report: Report) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lint_langsmith.findings import Finding
 from lint_langsmith.report import Report, summary
+from lint_langsmith.terminal import link
 
 
 def write(report: Report) -> str:
@@ -18,8 +19,9 @@ def write(report: Report) -> str:
 
 
 def title(report: Report, finding: Finding) -> str:
-    """Code and name, with a mark when `--fix` would fix it."""
-    return f"{finding.code} {finding.name}{' [*]' if report.is_fixable(finding) else ''}"
+    """Code and name, with a mark when `--fix` would fix it; a link to the rule's page where links are taken."""
+    rule = f"{finding.code} {finding.name}"
+    return f"{link(finding.url, rule) if report.links else rule}{' [*]' if report.is_fixable(finding) else ''}"
 
 
 def safe_path(path: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from pathlib import Path
 from typing import Final
 
-from lint_langsmith.findings import Applicability, Finding, Severity, Span
+from lint_langsmith.findings import Applicability, Severity, Span, key_like
 from lint_langsmith.report import Report, summary
 from lint_langsmith.report.concise import one_line, safe_path
 from lint_langsmith.source.text import split_lines
+from lint_langsmith.terminal import link
 
 _COLOURS: Final = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 _WIDEST: Final = 140
@@ -27,7 +27,9 @@ def write(report: Report) -> str:
 def _block(report: Report, index: int) -> str:
     finding = report.findings[index]
     paint = _Paint(report.colour)
-    head = paint(_COLOURS[finding.severity], f"{finding.severity.label}[{finding.code} {finding.name}]")
+    rule = f"{finding.code} {finding.name}"
+    rule = link(finding.url, rule) if report.links else rule
+    head = paint(_COLOURS[finding.severity], f"{finding.severity.label}[{rule}]")
     fixable = " [*]" if report.is_fixable(finding) else ""
     lines = [f"{head}{fixable}: {paint('1', one_line(finding.message))}"]
     lines.append(f"  {paint('34', '-->')} {safe_path(report.shown(index))}:{finding.span.line}:{finding.span.column}")
@@ -58,29 +60,15 @@ class _Paint:
 
 def _excerpt(report: Report, index: int, paint: _Paint) -> list[str]:
     finding = report.findings[index]
-    root = report.roots[index]
-    text = report.sources(root, finding.path)
-    if text is None:
-        return []
-    lines = split_lines(text)
+    lines = split_lines(report.text(index))
     if not 1 <= finding.span.line <= len(lines):
         return []
     raw = lines[finding.span.line - 1]
-    shown, start, end = marked(raw, finding.span, _secrets_on(report, root, finding))
+    shown, start, end = marked(raw, finding.span, report.secrets(index))
     number = str(finding.span.line)
     bar = paint("34", "|")
     mark = " " * start + paint(_COLOURS[finding.severity], "^" * max(1, end - start))
     return [f"{number:>5} {bar} {shown}", f"{'':>5} {bar} {mark}"]
-
-
-def _secrets_on(report: Report, root: Path, finding: Finding) -> list[Span]:
-    """The secrets of every finding in the same file: an excerpt must not show what another finding hides."""
-    return [
-        span
-        for position, other in enumerate(report.findings)
-        if other.path == finding.path and report.roots[position] == root
-        for span in other.secrets
-    ]
 
 
 def marked(raw: str, span: Span, secrets: list[Span]) -> tuple[str, int, int]:
@@ -90,10 +78,7 @@ def marked(raw: str, span: Span, secrets: list[Span]) -> tuple[str, int, int]:
     """
     start = span.column - 1
     end = span.end_column - 1 if span.end_line == span.line else len(raw.rstrip())
-    cells: list[str] = []
-    for position, character in enumerate(raw.rstrip()):
-        hidden = any(_covers(secret, span.line, position + 1) for secret in secrets)
-        cells.append("*" if hidden else _cell(character))
+    cells = [cell.replace("\t", _TAB) for cell in masked_cells(raw.rstrip(), span.line, secrets)]
     first = max(0, start - 60) if len(raw) > _WIDEST else 0
     last = max(end, first + _WIDEST) if end - first < 2 * _WIDEST else first + _WIDEST
     visible = cells[first:last]
@@ -104,14 +89,20 @@ def marked(raw: str, span: Span, secrets: list[Span]) -> tuple[str, int, int]:
     return lead + "".join(visible) + tail, _width(before), _width(before) + _width(middle)
 
 
+def masked_cells(line: str, number: int, secrets: list[Span]) -> list[str]:
+    """The characters of a line: `*` for what is secret or looks like a key, control characters made visible."""
+    keys = key_like(line)
+    cells: list[str] = []
+    for position, character in enumerate(line):
+        hidden = any(_covers(secret, number, position + 1) for secret in secrets)
+        hidden = hidden or any(start <= position < end for start, end in keys)
+        visible = character == "\t" or unicodedata.category(character) not in {"Cc", "Cf"}
+        cells.append("*" if hidden else character if visible else "�")
+    return cells
+
+
 def _covers(secret: Span, line: int, column: int) -> bool:
     return (secret.line, secret.column) <= (line, column) < (secret.end_line, secret.end_column)
-
-
-def _cell(character: str) -> str:
-    if character == "\t":
-        return _TAB
-    return "�" if unicodedata.category(character) in {"Cc", "Cf"} else character
 
 
 def _width(text: str) -> int:

@@ -35,6 +35,11 @@ class Rule(msgspec.Struct, frozen=True):
     check: Check
 
     @property
+    def is_about_secrets(self) -> bool:
+        """Whether its findings are leaks: what hides findings in bulk leaves those alone."""
+        return self.code.startswith("LS1")
+
+    @property
     def doc(self) -> str:
         """The rule's page (Markdown), from its docstring."""
         return inspect.getdoc(self.check) or ""

@@ -11,11 +11,15 @@ def write_whole(path: Path, content: bytes) -> None:
     """Put `content` in the place of a file at once, or make the file and the folders around it.
 
     A link is written through, the mode of a file that was there is kept, and one that must not be written is not.
+    What is no file (`/dev/stdout`, a pipe) is written to.
 
     Raises:
         OSError: it can't be written; then nothing has changed.
     """
     path = path.resolve()
+    if path.exists() and not path.is_file() and not path.is_dir():
+        path.write_bytes(content)
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and not os.access(path, os.W_OK):
         raise PermissionError(13, "it is write-protected", str(path))
