@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model import data, frameworks
+from lint_langsmith.model.file import File, Place, last_name, parts
+from lint_langsmith.model.frameworks import Kind, Role
 from lint_langsmith.model.values import (
+    UNKNOWN,
     Bound,
     ClassRef,
+    Constant,
     FunctionRef,
     Instance,
+    Member,
     Symbol,
     Value,
 )
@@ -20,33 +24,8 @@ from lint_langsmith.model.values import (
 if TYPE_CHECKING:
     from lint_langsmith.model.project import Project
 
-Kind: TypeAlias = Literal["test", "script", "cli", "page", "route", "task", "loop", "service", "library"]
-
-_ROUTE_VERBS: Final = frozenset(
-    {"get", "post", "put", "patch", "delete", "head", "options", "route", "api_route", "websocket", "middleware"},
-)
-_ROUTERS: Final = (
-    "fastapi.", "flask.", "starlette.", "quart.", "sanic.", "litestar.", "aiohttp.web.", "bottle.", "robyn.",
-    "blacksheep.", "falcon.",
-)  # fmt: skip
-_APPLICATIONS: Final = (
-    "FastAPI",
-    "Flask",
-    "Starlette",
-    "Quart",
-    "Sanic",
-    "Litestar",
-    "Application",
-    "App",
-    "APIRouter",
-    "Blueprint",
-)
-_COMMANDS: Final = ("click.", "typer.", "rich_click.", "fire.", "cyclopts.", "asyncclick.")
-_TASKS: Final = ("celery.", "dramatiq.", "rq.", "huey.", "arq.", "prefect.", "airflow.", "modal.")
-_PAGES: Final = frozenset({"streamlit", "gradio", "chainlit", "panel", "dash", "nicegui"})
-_HANDLER_DECORATORS: Final = frozenset({"exception_handler", "errorhandler", "app_errorhandler", "error_handler"})
-_HANDLER_CALLS: Final = frozenset({"add_exception_handler", "register_error_handler"})
 _SCRIPT_NAMES: Final = frozenset({"__main__", "manage", "setup", "noxfile", "tasks", "fabfile"})
+_BROAD: Final = frozenset({"builtins.Exception", "builtins.BaseException"})
 
 
 class Entry(NamedTuple):
@@ -68,6 +47,8 @@ class Entries:
         """What runs code that stands outside of every function."""
         if file.is_test:
             return Entry("test", file, certain=True)
+        if file.kind == "notebook":
+            return Entry("notebook", file, certain=True)
         if self._is_page(file):
             return Entry("page", file, certain=True)
         if self._makes_application(file) and not self._under_main_guard(file, block):
@@ -78,9 +59,9 @@ class Entries:
 
     def _makes_application(self, file: File) -> bool:
         """Whether a server loads the module: it makes the application that the server runs."""
-        sites = (site for name in _APPLICATIONS for site in file.calls_by_name.get(name, ()))
+        sites = (site for name in frameworks.APPLICATIONS for site in file.calls_by_name.get(name, ()))
         return any(
-            isinstance(callee, Symbol) and callee.name.startswith(_ROUTERS)
+            isinstance(callee, Symbol) and callee.name.startswith(frameworks.WEB)
             for site in sites
             if file.function_of(file.model.calls[site].scope) == 0
             for callee in self._project.values.callee(file, site)
@@ -92,27 +73,38 @@ class Entries:
         scope = file.model.scopes[function.scope]
         if file.is_test or scope.name.startswith("test_"):
             return Entry("test", file, certain=False)
-        kind = self._decorated(function)
-        if kind == "route":
-            return None if self.framework_catches(mro) else Entry("route", file, certain=True)
-        if kind is not None:
-            return Entry(kind, file, certain=True)
+        role = self.role(function)
+        if role == "caught":
+            return None
+        if role is not None:
+            return None if self.framework_catches(role, mro) else Entry(role, file, certain=True)
+        if file.kind == "notebook":
+            return Entry("notebook", file, certain=False)
         if self._is_page(file):
             return Entry("page", file, certain=False)
         if self.is_script(file):
             return Entry("cli" if self._reads_arguments(file) else "script", file, certain=False)
         return Entry("library", file, certain=False)
 
-    def _decorated(self, function: FunctionRef) -> Kind | None:
+    # -- who runs a function -----------------------------------------------------------------------------------------
+
+    def role(self, function: FunctionRef) -> Role | None:
+        """What runs a function, by its decorators, its place in a class, and the calls that it is handed to."""
+        key = (id(function.file), function.scope)
+        if key not in self._roles:
+            self._roles[key] = self._decorated(function) or self._of_class(function) or self._registered(function)
+        return self._roles[key]
+
+    @functools.cached_property
+    def _roles(self) -> dict[tuple[int, int], Role | None]:
+        return {}
+
+    def _decorated(self, function: FunctionRef) -> Role | None:
         """What the decorators of a function say of who calls it."""
         for name in self._project.values.decorator_names(function):
-            verb = name.rpartition(".")[2]
-            if name.startswith(_ROUTERS) and verb in _ROUTE_VERBS:
-                return "route"
-            if name.startswith(_COMMANDS) and verb in {"command", "group", "callback"}:
-                return "cli"
-            if name.startswith(_TASKS) and verb in {"task", "actor", "job", "flow", "function"}:
-                return "task"
+            role = frameworks.of_decorator(name)
+            if role is not None:
+                return role
         return "route" if self._routed_by_spelling(function) else None
 
     def _routed_by_spelling(self, function: FunctionRef) -> bool:
@@ -128,7 +120,64 @@ class Entries:
         path = call.args[0].value if call.args else None
         if not isinstance(call.func, data.Attribute) or not isinstance(path, data.Text):
             return False
-        return call.func.name in _ROUTE_VERBS and path.value.startswith("/")
+        return call.func.name in frameworks.ROUTE_VERBS and path.value.startswith("/")
+
+    def _of_class(self, function: FunctionRef) -> Role | None:
+        """Methods that a framework calls because of the class they are in, and functions that go by a known form."""
+        file = function.file
+        scope = file.model.scopes[function.scope]
+        if scope.parent > 0 and file.model.scopes[scope.parent].kind == "class":
+            for base in self._project.values.ancestry(ClassRef(file, scope.parent)):
+                if isinstance(base, Symbol):
+                    return frameworks.of_method(scope.name, base.name)
+            return None
+        # AWS calls a handler that is named in its settings; the names of the parameters are a convention.
+        if scope.parent == 0 and [param.name for param in scope.params] == ["event", "context"]:
+            return "function"
+        return None
+
+    def _registered(self, function: FunctionRef) -> Role | None:
+        """What the calls that a function is handed to do with it."""
+        roles = [self.registration(file, site, function) for file, site in self.handed_over(function)]
+        return next((role for role in roles if role is not None), None)
+
+    def registration(self, file: File, site: int, function: FunctionRef) -> Role | None:
+        """What runs a function that is handed to the call at `site`; None for a call that runs it itself."""
+        call = file.model.calls[site]
+        name = last_name(call.func)
+        receiver = last_name(call.func.value) if isinstance(call.func, data.Attribute) else ""
+        if any(arg.keyword in frameworks.STARTUP_KEYWORDS for arg in call.args):
+            named = self._keyword_of(file, call, function)
+            if named in frameworks.STARTUP_KEYWORDS:
+                return "startup"
+        for callee in self._project.values.callee(file, site):
+            role = frameworks.of_registration(name, _qualified(callee), receiver)
+            if role is not None:
+                return role
+        return None
+
+    def _keyword_of(self, file: File, call: data.Call, function: FunctionRef) -> str | None:
+        names = self._project.names_of(function)
+        for arg in call.args:
+            if any(self._is_reference(file, call, part, name, function) for part in parts(arg.value) for name in names):
+                return arg.keyword
+        return None
+
+    def agent_runs(self) -> tuple[tuple[File, data.Call], ...]:
+        """Where the project, outside of its tests, runs a graph, a chain or an agent."""
+        return self._agent_runs
+
+    @functools.cached_property
+    def _agent_runs(self) -> tuple[tuple[File, data.Call], ...]:
+        project = self._project
+        names = {name for word in frameworks.AGENT_RUNS for name in project.mentioning(word)}
+        files = [file for name in sorted(names) if (file := project.try_load(name)) is not None and not file.is_test]
+        return tuple(
+            (file, file.model.calls[site])
+            for file in files
+            for word in sorted(frameworks.AGENT_RUNS)
+            for site in file.calls_by_name.get(word, ())
+        )
 
     def group_calls(self, function: FunctionRef) -> Iterator[tuple[File, data.Call]]:
         """Where the command line that a command belongs to is started: `cli()` behind `@cli.command()`."""
@@ -231,27 +280,47 @@ class Entries:
 
     def _is_page(self, file: File) -> bool:
         return any(
-            binding.kind == "import" and binding.level == 0 and binding.module.partition(".")[0] in _PAGES
+            binding.kind == "import" and binding.level == 0 and binding.module.partition(".")[0] in frameworks.PAGES
             for binding in file.model.bindings
         )
 
     # -- frameworks --------------------------------------------------------------------------------------------------
 
-    def framework_catches(self, mro: tuple[str, ...]) -> bool:
-        """Whether a handler that the project registers with its web framework catches the exception in every route."""
-        return any(self._project.flow._any_catches((value,), mro) == "yes" for value in self._registered)  # noqa: SLF001
+    def framework_catches(self, kind: Kind, mro: tuple[str, ...]) -> bool:
+        """Whether a handler that the project registers with its framework catches the exception in such functions."""
+        if kind == "bot":
+            return self._bot_has_handler
+        if kind not in {"route", "websocket", "middleware"}:
+            return False
+        catching = [value for value in self._handlers if self._catches(value, mro)]
+        broad = [value for value in catching if _is_broad(value)]
+        if kind == "route":
+            return bool(catching) or self._middleware_catches(mro)
+        # A handler for everything stands around the middleware, the others inside of it; sockets see the others only.
+        if kind == "middleware":
+            return bool(broad) or self._middleware_catches(mro)
+        return len(catching) > len(broad)
+
+    def _catches(self, value: Value, mro: tuple[str, ...]) -> bool:
+        if isinstance(value, Constant):
+            return value.literal == "500"
+        return self._project.flow.catches_value(value, mro) == "yes"
 
     @functools.cached_property
-    def _registered(self) -> tuple[Value, ...]:
-        """The exception classes that are registered with the frameworks, and what middleware catches."""
-        project = self._project
+    def _handlers(self) -> tuple[Value, ...]:
+        """The exception classes and status codes that handlers are registered for with the web framework."""
         found: list[Value] = []
-        for word in (*sorted(_HANDLER_DECORATORS), *sorted(_HANDLER_CALLS)):
-            for name in project.mentioning(word):
-                file = project.try_load(name)
-                for site in file.calls_by_name.get(word, ()) if file is not None else ():
-                    found.extend(self._first_argument(file, site) if file is not None else ())
-        return (*found, *self._caught_by_middleware())
+        for word in sorted(frameworks.HANDLER_DECORATORS | frameworks.HANDLER_CALLS):
+            for file in self._files_with(word):
+                for site in file.calls_by_name.get(word, ()):
+                    found.extend(self._first_argument(file, site))
+        return (*found, *self._handlers_in_tables())
+
+    def _files_with(self, *words: str) -> Iterator[File]:
+        for name in self._project.mentioning(*words):
+            file = self._project.try_load(name)
+            if file is not None and not file.is_test:
+                yield file
 
     def _first_argument(self, file: File, site: int) -> tuple[Value, ...]:
         call = file.model.calls[site]
@@ -259,20 +328,67 @@ class Entries:
             return ()
         return self._project.values.of(file, call.args[0].value, file.place(call))
 
-    def _caught_by_middleware(self) -> Iterator[Value]:
-        """A middleware that wraps `await call_next(request)` in a broad handler catches for every route."""
-        project = self._project
-        for name in project.mentioning("call_next"):
-            file = project.try_load(name)
-            for site in file.calls_by_name.get("call_next", ()) if file is not None else ():
-                if file is None:
-                    continue
-                call = file.model.calls[site]
-                for base in ("langsmith.utils.LangSmithError", "langsmith.LangsmithError"):
-                    error = project.sdk.canonical(base)
-                    mro = project.sdk.error_mro(error) if error is not None else ()
-                    if mro and project.flow.local(file, call.block, mro).verdict == "yes":
-                        yield Symbol(mro[0])
+    def _handlers_in_tables(self) -> Iterator[Value]:
+        """`FastAPI(exception_handlers={LangSmithError: handler})`, in the call or under that name."""
+        values = self._project.values
+        for file in self._files_with(frameworks.HANDLER_TABLE):
+            passed = [
+                (arg.value, file.place(call))
+                for call in file.model.calls
+                for arg in call.args
+                if arg.keyword == frameworks.HANDLER_TABLE
+            ]
+            named = [
+                (row.value, file.place(row))
+                for row in file.model.bindings
+                if row.name == frameworks.HANDLER_TABLE and row.value is not None
+            ]
+            for table, place in (*passed, *named):
+                for key in table.keys if isinstance(table, data.Mapping) else ():
+                    if key is not None:
+                        yield from values.of(file, key, place)
+
+    def _middleware_catches(self, mro: tuple[str, ...]) -> bool:
+        """Whether a middleware calls the rest of the application in a handler that catches."""
+        flow = self._project.flow
+        return any(flow.local(file, call.block, mro).verdict == "yes" for file, call in self._calls_of_the_rest)
+
+    @functools.cached_property
+    def _calls_of_the_rest(self) -> tuple[tuple[File, data.Call], ...]:
+        """Where middleware calls what it stands around.
+
+        `await call_next(request)` (Starlette), `await handler(request)` under `@web.middleware` (aiohttp), and
+        `await self.app(scope, receive, send)` (ASGI). Django's `get_response` never raises: there it is the method
+        `process_exception` that gets the exception.
+        """
+        found = [
+            (file, file.model.calls[site])
+            for word in ("call_next", "handler", "app")
+            for file in self._files_with(word, "middleware" if word == "handler" else word)
+            for site in file.calls_by_name.get(word, ())
+            if self._calls_the_rest(file, file.model.calls[site], word)
+        ]
+        return tuple(found)
+
+    def _calls_the_rest(self, file: File, call: data.Call, word: str) -> bool:
+        method = file.model.scopes[file.function_of(call.scope)]
+        if word == "app":
+            return method.name == "__call__" and len(call.args) == 3
+        return any(param.name == word for param in method.params) and len(call.args) == 1
+
+    @functools.cached_property
+    def _bot_has_handler(self) -> bool:
+        """Whether the project tells a chat framework what to do with errors."""
+        return any(
+            word in file.calls_by_name or any(scope.name == word for scope in file.model.scopes)
+            for word in frameworks.BOT_HANDLERS
+            for file in self._files_with(word)
+        ) or any(
+            last_name(decorator) == "error"
+            for file in self._files_with("slack_bolt", "error")
+            for scope in file.model.scopes
+            for decorator in scope.decorators
+        )
 
     # -- functions as values -----------------------------------------------------------------------------------------
 
@@ -280,18 +396,46 @@ class Entries:
         """Calls that get the function as an argument: `asyncio.to_thread(f)`, `pool.submit(f)`, `Thread(target=f)`."""
         for site in function.file.sites_by_lambda.get(function.scope, ()):
             yield function.file, site
+        yield from self._made_and_handed_over(function)
         for name in self._project.names_of(function):
             for file in self._project.possible_callers(function.file, name):
                 for site in file.sites_by_argument.get(name, ()):
                     call = file.model.calls[site]
-                    if any(self._is_reference(file, call, arg.value, name, function) for arg in call.args):
+                    given = (part for arg in call.args for part in parts(arg.value))
+                    if any(self._is_reference(file, call, part, name, function) for part in given):
                         yield file, site
+
+    def _made_and_handed_over(self, function: FunctionRef) -> Iterator[tuple[File, int]]:
+        """Calls that get a function from the function around it: `evaluate(make_target("v1"), …)`."""
+        file = function.file
+        maker = file.model.scopes[function.scope].parent
+        if maker <= 0 or file.model.scopes[maker].kind != "function":
+            return
+        names = self._project.names_of(function)
+        if any(last_name(row.value) in names for row in file.returns_by_scope.get(maker, ()) if row.value is not None):
+            for caller, site in self._project.call_sites(FunctionRef(file, maker)):
+                use = caller.model.calls[site].use
+                if use.kind == "argument" and use.outer is not None:
+                    yield caller, use.outer
 
     def _is_reference(self, file: File, call: data.Call, expr: data.Expr, name: str, function: FunctionRef) -> bool:
         if last_name(expr) != name:
             return False
         values = self._project.values.of(file, expr, file.place(call))
         return any((value.function if isinstance(value, Bound) else value) == function for value in values)
+
+
+def _is_broad(value: Value) -> bool:
+    return isinstance(value, Constant) or (isinstance(value, Symbol) and value.name in _BROAD)
+
+
+def _qualified(callee: Value) -> str:
+    """The qualified name of something from outside of the project; empty where it can't be told."""
+    if isinstance(callee, Symbol):
+        return callee.name
+    if isinstance(callee, Member) and isinstance(callee.receiver.cls, Symbol):
+        return f"{callee.receiver.cls.name}.{callee.name}"
+    return "" if callee == UNKNOWN else "?"
 
 
 def _is_set_up(call: data.Call) -> bool:
@@ -302,4 +446,4 @@ def _is_set_up(call: data.Call) -> bool:
     return bare in quiet or name.startswith(("add_", "include_", "register", "set_", "setup", "mount", "update"))
 
 
-__all__ = ["Entries", "Entry", "Instance", "Kind"]
+__all__ = ["Entries", "Entry", "Kind"]

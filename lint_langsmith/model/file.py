@@ -93,10 +93,10 @@ class File:
 
     @functools.cached_property
     def sites_by_argument(self) -> dict[str, list[int]]:
-        """Call sites by the last names of their arguments."""
+        """Call sites by the last names of their arguments, and of the items of lists that are passed."""
         table: dict[str, list[int]] = defaultdict(list)
         for site, call in enumerate(self.model.calls):
-            for name in {last_name(arg.value) for arg in call.args}:
+            for name in {last_name(part) for arg in call.args for part in parts(arg.value)}:
                 table[name].append(site)
         return dict(table)
 
@@ -181,6 +181,11 @@ def last_name(expr: data.Expr) -> str:
     if isinstance(expr, data.Attribute):
         return expr.name
     return expr.id if isinstance(expr, data.Name) else ""
+
+
+def parts(expr: data.Expr) -> tuple[data.Expr, ...]:
+    """The items of a list or tuple that stands there itself; any other expression alone."""
+    return expr.items if isinstance(expr, data.Sequence) else (expr,)
 
 
 def _by_scope(rows: Sequence[data.Return]) -> dict[int, list[data.Return]]:

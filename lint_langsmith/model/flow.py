@@ -349,6 +349,10 @@ class Flow:
         place = Place(block.scope, block.parent, _handler_order(file, handler))
         return self._any_catches(self._project.values.of(file, handler.type, place), mro)
 
+    def catches_value(self, value: Value, mro: tuple[str, ...]) -> Verdict:
+        """Whether a handler for this class, or tuple of classes, catches an exception with these bases."""
+        return self._catches(value, mro)
+
     def _any_catches(self, values: Values, mro: tuple[str, ...]) -> Verdict:
         verdicts = {self._catches(value, mro) for value in values}
         return "yes" if "yes" in verdicts else "unsure" if "unsure" in verdicts else "no"
@@ -534,35 +538,40 @@ class _Walk:
         self._flow = flow
         self._mro = mro
         self._left: set[tuple[int, int]] = set()
+        self._leaving: dict[tuple[int, int], int] = {}
         self.escapes: list[Escape] = []
         self.caught: list[Missed] = []
         self.unsure = False
         self.handed_out = False
         self.taken = False
 
-    def leave(self, point: Point, path: tuple[Step, ...], missed: tuple[Missed, ...] = ()) -> None:
-        """Follow the exception from a point to where it is caught or ends the program."""
+    def leave(self, point: Point, path: tuple[Step, ...], missed: tuple[Missed, ...] = ()) -> int | None:
+        """Follow the exception from a point to where it is caught or ends the program.
+
+        Returns the number, from the raise outwards, of the function that the way leads back to, where functions call
+        each other; None for a way that comes to an end.
+        """
         if point.handed_on:
             self._hand_on(point, path, missed)
-            return
+            return None
         found = self._flow.local(point.file, point.block, self._mro)
         if found.caught_by is not None:
             self.caught.append(found.caught_by)
         if found.verdict == "unsure":
             self.unsure = True
         if found.verdict != "no":
-            return
+            return None
         missed = (*missed, *found.missed)
         if found.scope == 0:
             entry = self._flow.entries.module(point.file, point.block)
             self.escapes.append(Escape(entry, path, missed))
-        else:
-            self._function(FunctionRef(point.file, found.scope), path, missed)
+            return None
+        return self._function(FunctionRef(point.file, found.scope), path, missed)
 
-    def _function(self, function: FunctionRef, path: tuple[Step, ...], missed: tuple[Missed, ...]) -> None:
+    def _function(self, function: FunctionRef, path: tuple[Step, ...], missed: tuple[Missed, ...]) -> int | None:
         key = (id(function.file), function.scope)
         if key in self._left or len(self._left) > _MAX_CALLERS:
-            return
+            return self._leaving.get(key)
         self._left.add(key)
         verdict = self._flow.decorators(function, self._mro)
         if verdict == "no" and self._flow.group_catches(function, self._mro):
@@ -570,23 +579,55 @@ class _Walk:
         if verdict == "unsure":
             self.unsure = True
         if verdict != "no":
-            return
+            return None
         entry = self._flow.entries.function(function, self._mro)
+        if entry is not None and entry.kind == "agent" and self._runs_may_catch():
+            # Which of them runs this function can't be told.
+            self.unsure, entry = True, None
         callers = [*self._callers(function), *self._flow.entries.group_calls(function)]
         if entry is not None and entry.kind == "cli" and callers:
             entry = entry._replace(certain=False)
         taken, self.taken = self.taken, False
-        if entry is not None and (entry.certain or not (callers or taken)):
+        back = self._outwards(function, callers, path, missed)
+        if entry is not None and (entry.certain or not (taken or (callers and back is None))):
+            if not entry.certain and back is not None and back < len(self._leaving):
+                return back
             self.escapes.append(Escape(entry, (_definition(function), *path), missed))
-        for caller, row in callers:
-            for point in self._flow.returned_points(function, caller, row):
-                self.leave(point, (_step(function, point), *path), missed)
+        return None
+
+    def _outwards(
+        self,
+        function: FunctionRef,
+        callers: Sequence[tuple[File, data.Call]],
+        path: tuple[Step, ...],
+        missed: tuple[Missed, ...],
+    ) -> int | None:
+        """Go on in the callers; the number of the outermost function that they lead back to, if they all do."""
+        key = (id(function.file), function.scope)
+        self._leaving[key] = len(self._leaving)
+        ways = [
+            self.leave(point, (_step(function, point), *path), missed)
+            for caller, row in callers
+            for point in self._flow.returned_points(function, caller, row)
+        ]
+        del self._leaving[key]
+        led_back = [way for way in ways if way is not None]
+        return min(led_back) if led_back and len(led_back) == len(ways) else None
+
+    def _runs_may_catch(self) -> bool:
+        runs = self._flow.entries.agent_runs()
+        return any(self._flow.local(file, call.block, self._mro).verdict != "no" for file, call in runs)
 
     def _callers(self, function: FunctionRef) -> Iterator[tuple[File, data.Call]]:
         """Call sites; where a function is handed to another call (`to_thread(f)`), that call stands for its own."""
         project = self._flow._project  # noqa: SLF001 - one mechanism in two classes
         sure, maybe = project.callers(function)
-        passed = list(self._flow.entries.handed_over(function))
+        entries = self._flow.entries
+        passed = [
+            (file, site)
+            for file, site in entries.handed_over(function)
+            if entries.registration(file, site, function) is None
+        ]
         for file, site in sure or (() if passed else maybe):
             yield file, file.model.calls[site]
         for file, site in passed:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from lint_langsmith.model.data import Argument, Expr, FileModel, Lambda
+from lint_langsmith.model.data import Argument, Attribute, Call, Expr, FileModel, Lambda, Name
 from lint_langsmith.model.file import File
 from lint_langsmith.model.gate import is_relevant
 from lint_langsmith.sdk.table import sdk_table
@@ -291,9 +291,20 @@ class Project:
                     functions = [callee.function if isinstance(callee, Bound) else callee for callee in callees]
                     if any(isinstance(callee, FunctionRef) and callee == function for callee in functions):
                         sure.append((file, site))
-                    elif UNKNOWN in callees and self._is_method(function):
+                    elif UNKNOWN in callees and self._may_be(function, file.model.calls[site]):
                         maybe.append((file, site))
         return tuple(sure), tuple(maybe)
+
+    def _may_be(self, function: FunctionRef, call: Call) -> bool:
+        """Whether a call of something unknown, with the right name, may be one of the function.
+
+        Methods are called on receivers that can't be told; functions of a module on a module that can't be, which is a
+        plain name (`module.seed(client)` in a loop over modules).
+        """
+        if self._is_method(function):
+            return True
+        is_plain = isinstance(call.func, Attribute) and isinstance(call.func.value, Name)
+        return is_plain and function.file.model.scopes[function.scope].parent == 0
 
     def names_of(self, function: FunctionRef) -> tuple[str, ...]:
         """The names by which a function is called: its own, or those that a lambda is bound to."""

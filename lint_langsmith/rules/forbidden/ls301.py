@@ -16,10 +16,20 @@ from lint_langsmith.model.values import UNKNOWN
 from lint_langsmith.rules.registry import rule
 
 # From the one that hurts most. In the kinds behind `cli` a traceback is what the author sees anyway.
-_KINDS: Final[tuple[Kind, ...]] = ("route", "loop", "task", "service", "library", "page", "cli", "script")
-_GROUPED: Final = frozenset({"page", "cli", "script"})
+_KINDS: Final[tuple[Kind, ...]] = (
+    *("route", "websocket", "middleware", "startup", "bot", "function", "agent", "loop", "task", "thread"),
+    *("service", "library", "page", "cli", "script", "notebook"),
+)
+_GROUPED: Final = frozenset({"page", "cli", "script", "notebook"})
 _CONSEQUENCES: Final[dict[Kind, str]] = {
     "route": "the request ends in a server error",
+    "websocket": "the connection is closed",
+    "middleware": "every request ends in a server error",
+    "startup": "the service does not start",
+    "bot": "the user gets no answer",
+    "function": "the invocation fails",
+    "agent": "the run of the graph or agent ends",
+    "thread": "the thread ends",
     "loop": "the loop ends",
     "task": "the task fails",
     "service": "it ends the program",
@@ -27,12 +37,20 @@ _CONSEQUENCES: Final[dict[Kind, str]] = {
     "page": "the page shows a traceback",
     "cli": "the command ends in a traceback",
     "script": "it ends the script",
+    "notebook": "the cell ends in a traceback",
 }
 
 
 # How the function at the beginning of a way comes to run.
 _BEGINNINGS: Final[dict[Kind, str]] = {
     "route": "the web framework runs `{}`",
+    "websocket": "the web framework runs `{}`",
+    "middleware": "the web framework runs `{}` around each request",
+    "startup": "the web framework runs `{}` when the service starts",
+    "bot": "the chat framework runs `{}`",
+    "function": "the cloud runs `{}`",
+    "agent": "the graph or agent runs `{}`",
+    "thread": "a thread of its own runs `{}`",
     "loop": "`{}` begins it",
     "task": "a worker runs `{}`",
     "service": "`{}` begins it",
@@ -40,6 +58,7 @@ _BEGINNINGS: Final[dict[Kind, str]] = {
     "page": "the page runs `{}`",
     "cli": "the command line runs `{}`",
     "script": "the script runs `{}`",
+    "notebook": "a cell runs `{}`",
 }
 
 
