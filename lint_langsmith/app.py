@@ -13,10 +13,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
+import msgspec
+
 from lint_langsmith import discover, fix, selection, suppress
 from lint_langsmith.config import Config, Configs
 from lint_langsmith.discover import Patterns, Skipped
-from lint_langsmith.findings import Finding, Persona, Severity, Span, Violation, redact
+from lint_langsmith.findings import Finding, Persona, Related, Severity, Span, Violation, redact
 from lint_langsmith.model.data import Comment
 from lint_langsmith.model.file import File
 from lint_langsmith.model.project import Project
@@ -263,6 +265,7 @@ class _Judged(NamedTuple):
     comments: Sequence[Comment]
     statements: Sequence[tuple[int, int]]
     lines: Sequence[str] = ()
+    translate: Callable[[Finding], Finding] = lambda finding: finding
 
 
 class _Run:
@@ -304,8 +307,7 @@ class _Run:
         try:
             file = project.file(target.path)
         except UnreadableFileError as error:
-            violation = Violation(at=error.span, message=f"this file {error.message}, so nothing in it was checked")
-            return _Judged(target, root, [("LS900", violation)], rules, _line_comments(target.path), ())
+            return self._unreadable(root, target, project, error)
         except Exception as error:  # noqa: BLE001 - whatever a file makes the analysis do, the run goes on
             self.failed = True
             return _Judged(target, root, [("LS999", _crash("the analysis", error))], rules, (), ())
@@ -314,7 +316,19 @@ class _Run:
         if file is None:
             return _Judged(target, root, (), (), (), ())
         found = [found for rule in rules for found in self._ask(rule, file, project)]
-        return _Judged(target, root, found, rules, file.model.comments, file.model.statements, file.lines)
+        translate = functools.partial(_on_disk, project=project, file=file)
+        return _Judged(target, root, found, rules, file.model.comments, file.model.statements, file.lines, translate)
+
+    def _unreadable(self, root: Path, target: Target, project: Project, error: UnreadableFileError) -> _Judged:
+        """A file that is not what it should be is still a text, in which a key may stand."""
+        rules = [rule for rule in self._rules(target) if rule.code in _FOR_ANY_TEXT]
+        file = project.as_text(target.path)
+        words = "nothing in it was" if file is None else "nothing but the shapes of keys was"
+        found = [("LS900", Violation(at=error.span, message=f"this file {error.message}, so {words} checked"))]
+        if file is None:
+            return _Judged(target, root, found, rules, (), ())
+        found += [found for rule in rules for found in self._ask(rule, file, project)]
+        return _Judged(target, root, found, rules, file.model.comments, (), file.lines)
 
     def _ask(self, rule: Rule, file: File, project: Project) -> list[tuple[str, Violation]]:
         started = time.perf_counter()
@@ -346,7 +360,33 @@ class _Run:
             if finding.persona > wanted:
                 self.hidden += 1
             else:
-                self.findings.append((judged.root, finding))
+                self.findings.append((judged.root, judged.translate(finding)))
+
+
+# What can be said of a file that was not understood: whether its suppressions are used is not among it.
+_FOR_ANY_TEXT: Final = frozenset({"LS101", "LS900", "LS902", "LS903"})
+
+
+def _on_disk(finding: Finding, *, project: Project, file: File) -> Finding:
+    """A finding with all its places as they are on the disk: rules see a notebook as one program."""
+    related = tuple(_related_on_disk(place, project) for place in finding.related)
+    if file.places is None:
+        return msgspec.structs.replace(finding, related=related) if related != finding.related else finding
+    span, cell = file.places.span(finding.span)
+    secrets = tuple(file.places.span(secret)[0] for secret in finding.secrets)
+    fix = finding.fix
+    edits = [file.places.edit(edit) for edit in fix.edits] if fix is not None else []
+    whole = tuple(edit for edit in edits if edit is not None)
+    if fix is not None:
+        fix = msgspec.structs.replace(fix, edits=whole) if len(whole) == len(edits) else None
+    return msgspec.structs.replace(finding, span=span, cell=cell, secrets=secrets, related=related, fix=fix)
+
+
+def _related_on_disk(place: Related, project: Project) -> Related:
+    file = project.try_load(place.path) if place.path.endswith(".ipynb") else None
+    if file is None or file.places is None:
+        return place
+    return msgspec.structs.replace(place, span=file.places.span(place.span)[0])
 
 
 def _rules(target: Target, options: Options) -> tuple[Rule, ...]:
@@ -396,19 +436,6 @@ def _finding(code: str, violation: Violation, judged: _Judged) -> Finding:
         secrets=violation.secrets,
         cell=violation.cell,
     )
-
-
-def _line_comments(path: Path) -> list[Comment]:
-    """Comments of a file that can't be parsed, by lines: `file-ignore[LS900]` must work there of all places."""
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return []
-    return [
-        Comment(number, line.index("#") + 1, line[line.index("#") :], line.lstrip().startswith("#"))
-        for number, line in enumerate(lines, start=1)
-        if "#" in line and "lint-langsmith" in line
-    ]
 
 
 # -- outcome ---------------------------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ class Reported(msgspec.Struct, frozen=True):
     end_column: int
     related: tuple[Place, ...]
     url: str
+    cell: int | None = None
 
 
 class Outcome(NamedTuple):

@@ -226,7 +226,12 @@ class Entries:
 
     def is_script(self, file: File) -> bool:
         """Whether a file is run, not imported: it says so, or it works at the top and nothing imports it."""
-        if file.text.startswith("#!") or file.path.stem in _SCRIPT_NAMES or self.main_guards(file):
+        if (
+            file.kind == "notebook"
+            or file.text.startswith("#!")
+            or file.path.stem in _SCRIPT_NAMES
+            or self.main_guards(file)
+        ):
             return True
         return self._works_at_the_top(file) and not self._is_imported(file)
 

@@ -6,12 +6,15 @@ import functools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
 from lint_langsmith.model.data import Binding, Call, FileModel
 from lint_langsmith.source.kinds import CODE, Kind
+
+if TYPE_CHECKING:
+    from lint_langsmith.source.notebook import Notebook
 
 
 class Place(NamedTuple):
@@ -28,6 +31,9 @@ class File:
     `text` is what all spans count in. For most files it is what stands in the file; for a notebook it is the code of
     its cells as one program, with the magics as they were written. `code` is the Python that was lowered: the same
     text, with what is no Python blanked; it is empty for files that are no code.
+
+    `raw` is what stands on the disk. For a notebook it is the JSON, `places` translates between it and `text`, and
+    `faults` are the cells that are no Python.
     """
 
     def __init__(  # noqa: PLR0913 - a file has that many facts
@@ -39,16 +45,19 @@ class File:
         module: str = "",
         *,
         kind: Kind = "python",
-        code: str | None = None,
+        notebook: tuple[str, Notebook] | None = None,
     ) -> None:
-        """`module` is empty for a file that can't be imported by name."""
+        """`module` is empty for a file that can't be imported by name; `notebook` is its JSON and what that says."""
         self.path = path
         self.relative = relative
         self.text = text
         self.model = model
         self.module = module
         self.kind = kind
-        self.code = code if code is not None else text if kind in CODE else ""
+        self.code = notebook[1].code if notebook is not None else text if kind in CODE else ""
+        self.raw = notebook[0] if notebook is not None else text
+        self.places = notebook[1].places if notebook is not None else None
+        self.faults = notebook[1].faults if notebook is not None else ()
 
     def __repr__(self) -> str:
         return f"File({self.relative!r})"

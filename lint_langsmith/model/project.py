@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from lint_langsmith.model.data import Argument, Attribute, Call, Expr, FileModel, Lambda, Name
 from lint_langsmith.model.file import File
 from lint_langsmith.model.gate import is_relevant
@@ -126,7 +128,18 @@ class Project:
             text = decode(content)
             return File(path, name, text, _lowered(text), _module_name(name))
         text = decode_text(content)
+        if kind == "notebook":
+            return _notebook(path, name, text)
         return File(path, name, text, _defined(kind, text), kind=kind)
+
+    def as_text(self, path: Path) -> File | None:
+        """A file as mere text, whatever it should be; None when it can't be read at all."""
+        name = _relative(self.root, path)
+        try:
+            text = decode_text(self.content(name))
+        except UnreadableFileError:
+            return None
+        return File(path, name, text, _defined("text", text), kind="text")
 
     def try_load(self, name: str) -> File | None:
         """A file by its path relative to the root; None when it can't be read or is too large to be written by hand.
@@ -448,6 +461,20 @@ def _lowered(text: str) -> FileModel:
     from lint_langsmith.model.lower import lower  # noqa: PLC0415 - libcst is slow to import: only files that matter pay
 
     return lower(text)
+
+
+def _notebook(path: Path, name: str, raw: str) -> File:
+    from lint_langsmith.model.readers import notebook as magics  # noqa: PLC0415 - likewise
+    from lint_langsmith.source.notebook import read_notebook  # noqa: PLC0415 - likewise
+
+    read = read_notebook(raw)
+    try:
+        model = _lowered(read.code)
+    except UnreadableFileError as error:
+        raise UnreadableFileError(error.message, read.places.span(error.span)[0]) from None
+    definitions, files = magics.read(read)
+    model = msgspec.structs.replace(model, definitions=definitions, environment_files=files)
+    return File(path, name, read.text, model, kind="notebook", notebook=(raw, read))
 
 
 def _defined(kind: Kind, text: str) -> FileModel:

@@ -16,9 +16,13 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 KeyKind: TypeAlias = Literal["personal access token", "service key", "legacy API key"]
 
 _KEY: Final = re.compile(
-    r"(?<![A-Za-z0-9_])(?:lsv2_(?P<kind>pt|sk)_(?P<body>[0-9a-fA-F]{32})_[0-9a-fA-F]{10}"
-    r"|ls__(?P<legacy>[0-9a-fA-F]{32}))(?![A-Za-z0-9_])",
+    r"(?:lsv2_(?P<kind>pt|sk)_(?P<body>[0-9a-fA-F]{32})_[0-9a-fA-F]{10}|ls__(?P<legacy>[0-9a-fA-F]{32}))(?![A-Za-z0-9_])",
 )
+# What ends in a letter or digit and yet is no part of the word that follows: escapes of JSON, Python and URLs, colours.
+_BEFORE: Final = re.compile(
+    r"(?:\\[abefnrtv0]|\\x[0-9a-fA-F]{2}|\\0?33|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2}|\[[0-9;]*m|&[a-z]+;|&\#[0-9a-fx]+;)\Z"
+)
+_LONGEST_BEFORE: Final = 24
 _UUID4: Final = re.compile(r"[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}")
 
 # A body with fewer distinct digits, a shorter period or a longer ascending run than these is made up by hand:
@@ -40,10 +44,19 @@ class Key(NamedTuple):
 def find_keys(text: str) -> Iterator[Key]:
     """The keys in a text. No entropy test is ever made on a body that is a UUID: it is a key."""
     for match in _KEY.finditer(text):
+        if not _begins_a_word(text, match.start()):
+            continue
         body = match["body"] or match["legacy"]
         is_uuid = match["body"] is not None and _UUID4.fullmatch(body) is not None
         if is_uuid or not is_made_up(body.lower()):
             yield Key(_kind(match), match.start(), match.end())
+
+
+def _begins_a_word(text: str, start: int) -> bool:
+    before = text[start - 1 : start]
+    if not (before == "_" or (before.isascii() and before.isalnum())):
+        return True
+    return _BEFORE.search(text[max(0, start - _LONGEST_BEFORE) : start]) is not None
 
 
 def is_made_up(body: str) -> bool:

@@ -1,8 +1,8 @@
-"""LS900: the engine's own; nothing to check here."""
+"""LS900: the engine's own for whole files; here for the cells of a notebook."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.model.file import File
@@ -11,12 +11,13 @@ from lint_langsmith.rules.registry import rule
 
 
 @rule("LS900", "unreadable-file", severity=Severity.ERROR, since="0.1")
-def check(file: File, project: Project) -> Iterable[Violation]:
+def check(file: File, project: Project) -> Iterator[Violation]:
     """A file can't be decoded or parsed.
 
     ## What it does
     Reports files that are not of the encoding they declare, or not Python that the installed libcst can parse, with the
-    place where reading ended.
+    place where reading ended; notebooks that are no JSON; and, as a warning, single cells of notebooks that are no
+    Python even after what IPython makes of magics and shell lines. The other cells of such a notebook are checked.
 
     ## Why it matters
     A file that was not read was not checked: that must not look like a clean one.
@@ -47,5 +48,10 @@ def check(file: File, project: Project) -> Iterable[Violation]:
     ## References
     - [Suppressing findings](https://lint-langsmith.github.io/lint-langsmith/suppression/)
     """
-    del file, project
-    return ()
+    del project
+    for fault in file.faults:
+        yield Violation(
+            at=fault.span,
+            message=f"cell {fault.cell} is no Python: {fault.message}, so nothing in it was checked",
+            severity=Severity.WARNING,
+        )

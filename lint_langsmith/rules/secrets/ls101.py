@@ -11,6 +11,7 @@ from lint_langsmith.model.folding import fold
 from lint_langsmith.model.project import Project
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.keys import Key, find_keys
+from lint_langsmith.source.places import Places
 from lint_langsmith.source.text import LineIndex
 
 
@@ -59,7 +60,16 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     plain = list(find_keys(file.text))
     for key in plain:
         yield _violation(file.text[key.start : key.end], key, index.span(key.start, key.end))
+    if file.places is not None:
+        yield from _outside(file, file.places, {key.start for key in plain})
     yield from _composed(file, project, {file.text[key.start : key.end] for key in plain})
+
+
+def _outside(file: File, places: Places, inside: set[int]) -> Iterator[Violation]:
+    """Keys in what a notebook has besides code: outputs, tracebacks, Markdown, metadata."""
+    for key in find_keys(file.raw):
+        if places.text_offset(key.start) not in inside:
+            yield _violation(file.raw[key.start : key.end], key, places.outside(key.start, key.end))
 
 
 def _composed(file: File, project: Project, plain: set[str]) -> Iterator[Violation]:
