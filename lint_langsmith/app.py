@@ -321,7 +321,7 @@ class _Run:
 
     def _unreadable(self, root: Path, target: Target, project: Project, error: UnreadableFileError) -> _Judged:
         """A file that is not what it should be is still a text, in which a key may stand."""
-        rules = [rule for rule in self._rules(target) if rule.code in _FOR_ANY_TEXT]
+        rules = [rule for rule in _rules(target, self._options) if rule.code in _FOR_ANY_TEXT]
         file = project.as_text(target.path)
         words = "nothing in it was" if file is None else "nothing but the shapes of keys was"
         found = [("LS900", Violation(at=error.span, message=f"this file {error.message}, so {words} checked"))]
