@@ -226,6 +226,20 @@ class Clients:
             if file.model.scopes[cls].kind == "class":
                 yield from self._carrying_attributes(ClassRef(file, cls))
 
+    def receivers(self, file: File) -> Iterator[File]:
+        """The files of the functions and classes that a file hands a client to."""
+        for site, call in enumerate(file.model.calls):
+            for arg in call.args:
+                handed = isinstance(arg.value, (data.Name, data.Attribute, data.CallRef))
+                if handed and any(map(self.is_client, self._project.values.of(file, arg.value, file.place(call)))):
+                    yield from self._homes(file, site)
+
+    def _homes(self, file: File, site: int) -> Iterator[File]:
+        for callee in self._project.values.callee(file, site):
+            target = callee.function if isinstance(callee, Bound) else callee
+            if isinstance(target, (FunctionRef, ClassRef)) and target.file is not file:
+                yield target.file
+
     def _carries(self, found: Values) -> bool:
         for value in found:
             if self.is_client(value):

@@ -25,6 +25,15 @@ class Place(NamedTuple):
     order: int
 
 
+class AttributeRead(NamedTuple):
+    """A read of an attribute, and where it happens."""
+
+    expr: data.Attribute
+    scope: int
+    block: int
+    order: int
+
+
 class File:
     """One file. `relative` is its POSIX path from the project root, `module` its dotted name as others import it.
 
@@ -98,6 +107,27 @@ class File:
         table: dict[str, list[int]] = defaultdict(list)
         for site, call in enumerate(self.model.calls):
             table[last_name(call.func)].append(site)
+        return dict(table)
+
+    @functools.cached_property
+    def other_names(self) -> dict[str, set[str]]:
+        """The names under which the file knows something by another name: `import f as g`, `g = thing.f`."""
+        table: dict[str, set[str]] = defaultdict(set)
+        for row in self.model.bindings:
+            first = row.member if row.kind == "import" else last_name(row.value) if row.value is not None else None
+            if first and first != row.name:
+                table[first].add(row.name)
+        return dict(table)
+
+    @functools.cached_property
+    def attribute_reads(self) -> dict[str, list[AttributeRead]]:
+        """Reads of `something.name`, wherever in a longer chain, by name; what is called as a method is none."""
+        table: dict[str, list[AttributeRead]] = defaultdict(list)
+        for load in self.model.loads:
+            _collect_reads(load.expr, load, table)
+        for call in self.model.calls:
+            if isinstance(call.func, data.Attribute):
+                _collect_reads(call.func.value, call, table)
         return dict(table)
 
     @functools.cached_property
@@ -183,6 +213,13 @@ class File:
         from lint_langsmith.source.text import split_lines  # noqa: PLC0415 - only findings need it
 
         return split_lines(self.text)
+
+
+def _collect_reads(expr: data.Expr, row: data.Load | data.Call, table: dict[str, list[AttributeRead]]) -> None:
+    while isinstance(expr, (data.Attribute, data.Subscript)):
+        if isinstance(expr, data.Attribute):
+            table[expr.name].append(AttributeRead(expr, row.scope, row.block, row.order))
+        expr = expr.value
 
 
 def last_name(expr: data.Expr) -> str:

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
+from lint_langsmith.model.callers import property_reads, reaches
 from lint_langsmith.model.entries import Entries, Entry
 from lint_langsmith.model.file import File, Place, last_name
 from lint_langsmith.model.values import (
+    PROPERTIES,
     UNKNOWN,
     Bound,
     ClassRef,
@@ -227,13 +229,13 @@ class Flow:
     def returned_points(self, function: FunctionRef, caller: File, row: data.Call) -> Iterator[Point]:
         """Where a caller meets what a function of the project raises: a coroutine at `await`, a generator later."""
         scope = function.file.model.scopes[function.scope]
-        calls_it = last_name(row.func) in self._project.names_of(function)
-        lazy = (scope.is_async or scope.is_generator) and calls_it
-        if lazy and row.use.kind not in {"with", "async-with", "decorator"}:
+        if (scope.is_async or scope.is_generator) and row.use.kind not in {"with", "async-with", "decorator"}:
             site = next(index for index, call in enumerate(caller.model.calls) if call is row)
-            yield from self._later(caller, site, awaited=scope.is_async and not scope.is_generator)
-        else:
-            yield _here(caller, row)
+            callees = self._project.values.callee(caller, site)
+            if last_name(row.func) == scope.name or any(reaches(callee, function, self._project) for callee in callees):
+                yield from self._later(caller, site, awaited=scope.is_async and not scope.is_generator)
+                return
+        yield _here(caller, row)
 
     # -- lazy results ------------------------------------------------------------------------------------------------
 
@@ -585,11 +587,12 @@ class _Walk:
             # Which of them runs this function can't be told.
             self.unsure, entry = True, None
         callers = [*self._callers(function), *self._flow.entries.group_calls(function)]
+        reads = list(self._reads(function))
         if entry is not None and entry.kind == "cli" and callers:
             entry = entry._replace(certain=False)
         taken, self.taken = self.taken, False
-        back = self._outwards(function, callers, path, missed)
-        if entry is not None and (entry.certain or not (taken or (callers and back is None))):
+        back = self._outwards(function, callers, reads, path, missed)
+        if entry is not None and (entry.certain or not (taken or ((callers or reads) and back is None))):
             if not entry.certain and back is not None and back < len(self._leaving):
                 return back
             self.escapes.append(Escape(entry, (_definition(function), *path), missed))
@@ -599,17 +602,15 @@ class _Walk:
         self,
         function: FunctionRef,
         callers: Sequence[tuple[File, data.Call]],
+        reads: Sequence[Point],
         path: tuple[Step, ...],
         missed: tuple[Missed, ...],
     ) -> int | None:
         """Go on in the callers; the number of the outermost function that they lead back to, if they all do."""
         key = (id(function.file), function.scope)
         self._leaving[key] = len(self._leaving)
-        ways = [
-            self.leave(point, (_step(function, point), *path), missed)
-            for caller, row in callers
-            for point in self._flow.returned_points(function, caller, row)
-        ]
+        points = [point for caller, row in callers for point in self._flow.returned_points(function, caller, row)]
+        ways = [self.leave(point, (_step(function, point), *path), missed) for point in (*points, *reads)]
         del self._leaving[key]
         led_back = [way for way in ways if way is not None]
         return min(led_back) if led_back and len(led_back) == len(ways) else None
@@ -617,6 +618,13 @@ class _Walk:
     def _runs_may_catch(self) -> bool:
         runs = self._flow.entries.agent_runs()
         return any(self._flow.local(file, call.block, self._mro).verdict != "no" for file, call in runs)
+
+    def _reads(self, function: FunctionRef) -> Iterator[Point]:
+        """Where a property is read that the function computes."""
+        project = self._flow._project  # noqa: SLF001 - one mechanism in two classes
+        if any(name in PROPERTIES for name in project.values.decorator_names(function)):
+            for file, read in property_reads(function, project):
+                yield Point(file, read.scope, read.block, read.order, read.expr.name_span)
 
     def _callers(self, function: FunctionRef) -> Iterator[tuple[File, data.Call]]:
         """Call sites; where a function is handed to another call (`to_thread(f)`), that call stands for its own."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from lint_langsmith.model.data import Argument, Attribute, Call, Expr, FileModel, Lambda, Name
-from lint_langsmith.model.file import File
+from lint_langsmith.model.file import File, last_name
 from lint_langsmith.model.gate import is_relevant
 from lint_langsmith.sdk.table import sdk_table
 from lint_langsmith.source.kinds import CODE, Kind, kind_of, unlinted_by_name
@@ -186,7 +186,7 @@ class Project:
 
     @functools.cached_property
     def reached(self) -> frozenset[str]:
-        """Files that do not name LangSmith but use a client which another file of the project makes."""
+        """Files that do not name LangSmith but use a client which another file of the project makes, or hands them."""
         # Which values a file carries depends on callers, and which files may call depends on this very answer. A scout
         # that knows of no reached files yet cuts the circle; it keeps its incomplete answers to itself.
         scout = self._twin(self.settings)
@@ -201,12 +201,16 @@ class Project:
             carrier = self.try_load(pending.pop())
             if carrier is None:
                 continue
-            for word in self.clients.carried_names(carrier):
-                for name in self.mentioning(word, *_import_words(carrier)):
-                    if name not in seen:
-                        seen.add(name)
-                        found.add(name)
-                        pending.append(name)
+            users = {
+                name
+                for word in self.clients.carried_names(carrier)
+                for name in self.mentioning(word, *_import_words(carrier))
+            }
+            receivers = {receiver.relative for receiver in self.clients.receivers(carrier)}
+            new = (users | receivers) - seen
+            seen |= new
+            found |= new
+            pending.extend(sorted(new))
         return frozenset(found)
 
     def mentioning(self, *words: str) -> Iterator[str]:
@@ -293,19 +297,17 @@ class Project:
         return {}
 
     def _find_callers(self, function: FunctionRef) -> tuple[Sequence[tuple[File, int]], Sequence[tuple[File, int]]]:
-        from lint_langsmith.model.values import UNKNOWN, Bound, FunctionRef  # noqa: PLC0415 - values need projects
+        from lint_langsmith.model.callers import reaches  # noqa: PLC0415 - values need projects
+        from lint_langsmith.model.values import UNKNOWN  # noqa: PLC0415 - likewise
 
         sure: list[tuple[File, int]] = []
         maybe: list[tuple[File, int]] = []
-        for name in self.names_of(function):
-            for file in self.possible_callers(function.file, name):
-                for site in file.calls_by_name.get(name, ()):
-                    callees = self.values.callee(file, site)
-                    functions = [callee.function if isinstance(callee, Bound) else callee for callee in callees]
-                    if any(isinstance(callee, FunctionRef) and callee == function for callee in functions):
-                        sure.append((file, site))
-                    elif UNKNOWN in callees and self._may_be(function, file.model.calls[site]):
-                        maybe.append((file, site))
+        for file, site in self._candidates(function):
+            callees = self.values.callee(file, site)
+            if any(reaches(callee, function, self) for callee in callees):
+                sure.append((file, site))
+            elif UNKNOWN in callees and self._may_be(function, file.model.calls[site]):
+                maybe.append((file, site))
         return tuple(sure), tuple(maybe)
 
     def _may_be(self, function: FunctionRef, call: Call) -> bool:
@@ -314,15 +316,51 @@ class Project:
         Methods are called on receivers that can't be told; functions of a module on a module that can't be, which is a
         plain name (`module.seed(client)` in a loop over modules).
         """
+        from lint_langsmith.model.callers import is_constructor  # noqa: PLC0415 - values need projects
+
         if self._is_method(function):
-            return True
+            return not is_constructor(function)
         is_plain = isinstance(call.func, Attribute) and isinstance(call.func.value, Name)
         return is_plain and function.file.model.scopes[function.scope].parent == 0
 
+    def _candidates(self, function: FunctionRef) -> Iterator[tuple[File, int]]:
+        """The calls of the names by which a function is called, also of those that a file has for one of them."""
+        seen: set[tuple[int, int]] = set()
+        for name in self.names_of(function):
+            for file in self.possible_callers(function.file, name):
+                for known_as in (name, *sorted(file.other_names.get(name, ()))):
+                    for site in file.calls_by_name.get(known_as, ()):
+                        if (id(file), site) not in seen:
+                            seen.add((id(file), site))
+                            yield file, site
+
+    @functools.cached_property
+    def subclass_names(self) -> Mapping[str, frozenset[str]]:
+        """The names of the classes that name a class among their bases, by its name."""
+        table: dict[str, set[str]] = defaultdict(set)
+        for relative in sorted(self._near_names):
+            file = self.try_load(relative)
+            for scope in file.model.scopes if file is not None else ():
+                for base in scope.bases:
+                    table[last_name(base)].add(scope.name)
+        return {name: frozenset(names) for name, names in table.items()}
+
+    def readers(self, file: File, name: str) -> Iterator[File]:
+        """The files that may read an attribute of that name: the file itself, and those near LangSmith."""
+        yield file
+        for relative in sorted(self._near_names):
+            other = self.try_load(relative)
+            if other is not None and other is not file and name in other.attribute_reads:
+                yield other
+
     def names_of(self, function: FunctionRef) -> tuple[str, ...]:
-        """The names by which a function is called: its own, or those that a lambda is bound to."""
+        """The names by which a function is called: its own, those of a constructor's class, or what binds a lambda."""
+        from lint_langsmith.model.callers import constructor_names, is_constructor  # noqa: PLC0415 - values need projects
+
         model = function.file.model
         scope = model.scopes[function.scope]
+        if is_constructor(function):
+            return tuple(dict.fromkeys(constructor_names(function, self)))
         if scope.kind != "lambda":
             return (scope.name,)
         return tuple(
@@ -362,8 +400,10 @@ class Project:
         table: dict[str, list[File]] = defaultdict(list)
         for relative in sorted(self._near_names):
             file = self.try_load(relative)
-            for name in {*file.calls_by_name, *file.sites_by_argument} if file is not None else ():
-                table[name].append(file)  # type: ignore[arg-type]
+            if file is None:
+                continue
+            for name in {*file.calls_by_name, *file.sites_by_argument, *file.other_names}:
+                table[name].append(file)
         return dict(table)
 
     def _importers(self, file: File) -> Iterable[str]:
@@ -397,8 +437,6 @@ class Project:
         return _positional(args, position)
 
     def _is_static(self, function: FunctionRef) -> bool:
-        from lint_langsmith.model.file import last_name  # noqa: PLC0415 - one use
-
         scope = function.file.model.scopes[function.scope]
         return any(last_name(decorator) == "staticmethod" for decorator in scope.decorators)
 

@@ -152,7 +152,7 @@ _CALLING_CALLS: Final = frozenset(
 )
 _PARTIALS: Final = frozenset({"functools.partial", "functools.partialmethod"})
 _CASTS: Final = frozenset({"typing.cast", "typing_extensions.cast"})
-_PROPERTIES: Final = frozenset(
+PROPERTIES: Final = frozenset(
     {"builtins.property", "functools.cached_property", "cached_property.cached_property", "abc.abstractproperty"},
 )
 _FIXTURES: Final = frozenset({"pytest.fixture", "pytest_asyncio.fixture"})
@@ -509,7 +509,7 @@ class Evaluator:
         for binding in file.bindings.get((cls.scope, name), ()):
             if binding.kind == "function":
                 function = FunctionRef(file, binding.target)
-                if any(decorator in _PROPERTIES for decorator in self.decorator_names(function)):
+                if any(decorator in PROPERTIES for decorator in self.decorator_names(function)):
                     yield from self.results(function)
                 else:
                     yield Bound(function, receiver)
@@ -588,6 +588,8 @@ class Evaluator:
         place = file.place(call)
         if callee.name in _ENVIRONMENT_READS and first is not None:
             return self._environment(file, site, first)
+        if callee.name == "builtins.super" and not call.args:
+            return self._bases_around(file, call)
         if callee.name in _CASTS and first is not None:
             return self.types(file, first, place)
         if callee.name in _TRANSPARENT_CALLS | _PARTIALS and first is not None:
@@ -599,6 +601,21 @@ class Evaluator:
         if _names_a_class(callee.name):
             return (Instance(callee, (file, site)),)
         return (Outcome(callee),)
+
+    def _bases_around(self, file: File, call: data.Call) -> Iterable[Value]:
+        """What `super()` stands for: an object of the bases of the class around it."""
+        scope = file.model.scopes[file.function_of(call.scope)]
+        while scope.parent > 0 and file.model.scopes[scope.parent].kind != "class":
+            scope = file.model.scopes[scope.parent]
+        if scope.parent <= 0:
+            return _NOTHING
+        makes_class = any(last_name(decorator) == "classmethod" for decorator in scope.decorators)
+        return [
+            (value if makes_class and isinstance(value, ClassRef) else Instance(value))
+            if isinstance(value, (Symbol, ClassRef))
+            else UNKNOWN
+            for value in self.bases(ClassRef(file, scope.parent))
+        ] or _NOTHING
 
     def _environment(self, file: File, site: int, first: Expr) -> Iterable[Value]:
         call = file.model.calls[site]
