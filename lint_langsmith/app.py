@@ -27,9 +27,10 @@ from lint_langsmith.outcome import Outcome
 from lint_langsmith.report import Report
 from lint_langsmith.rules import registry
 from lint_langsmith.rules.registry import Rule
+from lint_langsmith.sdk.keys import find_all
 from lint_langsmith.sinks import say, sinks, write_reports
 from lint_langsmith.source.kinds import text_of
-from lint_langsmith.source.text import UnreadableFileError
+from lint_langsmith.source.text import LineIndex, UnreadableFileError
 
 
 class Target(NamedTuple):
@@ -328,7 +329,8 @@ class _Run:
         if file is None:
             return _Judged(target, root, found, rules, (), ())
         found += [found for rule in rules for found in self._ask(rule, file, project)]
-        return _Judged(target, root, found, rules, file.model.comments, (), file.lines)
+        translate = functools.partial(_on_disk, project=project, file=file)
+        return _Judged(target, root, found, rules, file.model.comments, (), file.lines, translate)
 
     def _ask(self, rule: Rule, file: File, project: Project) -> list[tuple[str, Violation]]:
         started = time.perf_counter()
@@ -354,8 +356,9 @@ class _Run:
         kept = [*outcome.kept, *suppress.apply(problems, judged.comments, judged.statements, ()).kept]
         left_out = _left_out(judged.target)
         wanted = Persona[(self._options.persona or judged.target.config.settings.persona).upper()]
+        foreign = judged.target.config.settings.allow_foreign_pragmas
         for finding in kept:
-            if finding.code in left_out:
+            if finding.code in left_out or suppress.is_allowed_elsewhere(finding, judged.lines, keys_too=foreign):
                 continue
             if finding.persona > wanted:
                 self.hidden += 1
@@ -370,16 +373,27 @@ _FOR_ANY_TEXT: Final = frozenset({"LS101", "LS900", "LS902", "LS903"})
 def _on_disk(finding: Finding, *, project: Project, file: File) -> Finding:
     """A finding with all its places as they are on the disk: rules see a notebook as one program."""
     related = tuple(_related_on_disk(place, project) for place in finding.related)
+    hidden = _hidden(finding, project, file)
     if file.places is None:
-        return msgspec.structs.replace(finding, related=related) if related != finding.related else finding
+        return msgspec.structs.replace(finding, related=related, secrets=hidden)
     span, cell = file.places.span(finding.span)
-    secrets = tuple(file.places.span(secret)[0] for secret in finding.secrets)
+    secrets = tuple(file.places.span(secret)[0] for secret in hidden)
     fix = finding.fix
     edits = [file.places.edit(edit) for edit in fix.edits] if fix is not None else []
     whole = tuple(edit for edit in edits if edit is not None)
     if fix is not None:
         fix = msgspec.structs.replace(fix, edits=whole) if len(whole) == len(edits) else None
     return msgspec.structs.replace(finding, span=span, cell=cell, secrets=secrets, related=related, fix=fix)
+
+
+def _hidden(finding: Finding, project: Project, file: File) -> tuple[Span, ...]:
+    """What no report may show of the file: not what this finding says alone, but every key, whichever rules ran."""
+    try:
+        found = [occurrence.span for occurrence in project.secrets.of(file)]
+    except Exception:  # noqa: BLE001 - that folding failed is reported where it was needed; the plain keys stay hidden
+        index = LineIndex(file.text)
+        found = [index.span(key.start, key.end) for key in find_all(file.text)]
+    return tuple(dict.fromkeys((*finding.secrets, *found)))
 
 
 def _related_on_disk(place: Related, project: Project) -> Related:

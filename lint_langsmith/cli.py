@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,7 +29,31 @@ class _DefaultToCheck(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args or (args[0] not in self.commands and args[0] not in {"--help", "-h", "--version"}):
             args = ["check", *args]
-        return super().parse_args(ctx, args)
+        with _without_keys():
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _without_keys():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _without_keys() -> Iterator[None]:
+    """Whatever click has to say of an argument, it quotes no key."""
+    try:
+        yield
+    except click.ClickException as error:
+        from lint_langsmith.findings import redact
+
+        error.message = redact(error.message)  # type: ignore[misc]  # there is no other way to change what click says
+        raise
+
+
+def _echo(text: str, *, err: bool = False) -> None:
+    """Print a line in which no key can be, whatever it quotes: a path, a setting, a selector."""
+    from lint_langsmith.findings import redact
+
+    click.echo(redact(text), err=err)
 
 
 @click.group(
@@ -88,12 +113,22 @@ def check(ctx: click.Context, /, **given: Any) -> None:
     try:
         ctx.exit(_check(_options(given), show_files=given["show_files"], show_settings=given["show_settings"]))
     except (UsageError, ConfigError, UnknownFormatError) as error:
-        click.echo(f"lint-langsmith: error: {error}", err=True)
+        _echo(f"lint-langsmith: error: {error}", err=True)
         ctx.exit(2)
     except BrokenPipeError:
         # The reader has gone (`| head`): nothing is left to say, not even at shutdown.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         ctx.exit(141)
+    except Exception as error:
+        if isinstance(error, (click.ClickException, click.exceptions.Exit, click.Abort)):
+            raise
+        import traceback
+
+        _echo(
+            f"{traceback.format_exc()}lint-langsmith: error: this is a fault of lint-langsmith, please report it",
+            err=True,
+        )
+        ctx.exit(2)
 
 
 def _options(given: dict[str, Any]) -> Options:
@@ -147,10 +182,10 @@ def _check(options: Options, *, show_files: bool, show_settings: bool) -> int:
 
 def _show_files(options: Options, targets: Targets, cwd: Path) -> None:
     for target in targets.files:
-        click.echo(os.path.relpath(target.path, cwd))
+        _echo(os.path.relpath(target.path, cwd))
     if options.verbose:
         for skipped in sorted(targets.skipped):
-            click.echo(f"{os.path.relpath(skipped.path, cwd)}: skipped, {skipped.reason}", err=True)
+            _echo(f"{os.path.relpath(skipped.path, cwd)}: skipped, {skipped.reason}", err=True)
 
 
 def _show_settings(options: Options, targets: Targets, cwd: Path) -> None:
@@ -158,15 +193,15 @@ def _show_settings(options: Options, targets: Targets, cwd: Path) -> None:
     from lint_langsmith.settings import documentation
 
     if not targets.files:
-        click.echo("lint-langsmith: warning: there are no files to lint", err=True)
+        _echo("lint-langsmith: warning: there are no files to lint", err=True)
         return
     target = targets.files[0]
-    click.echo(f"# settings for {os.path.relpath(target.path, cwd)}")
-    click.echo(f"# from {target.config.path or 'the defaults'}; project root {project_root(target.path, cwd)}")
+    _echo(f"# settings for {os.path.relpath(target.path, cwd)}")
+    _echo(f"# from {target.config.path or 'the defaults'}; project root {project_root(target.path, cwd)}")
     over = {"persona": options.persona, "fail-on": options.fail_on}
     for item in documentation():
         value = over.get(item.key) or getattr(target.config.settings, item.key.replace("-", "_"))
-        click.echo(f"{item.key} = {_toml(value)}")
+        _echo(f"{item.key} = {_toml(value)}")
 
 
 def _toml(value: Any) -> str:
@@ -192,14 +227,14 @@ def show_rule(ctx: click.Context, name: str | None, every: bool) -> None:
 
     if every or name is None:
         for rule in all_rules():
-            click.echo(f"{rule.code} {rule.name:<28} {rule.severity.label:<8} {rule.summary}")
+            _echo(f"{rule.code} {rule.name:<28} {rule.severity.label:<8} {rule.summary}")
         return
     found = next((rule for rule in all_rules() if name in {rule.code, rule.name}), None)
     if found is not None:
-        click.echo(f"# {found.code} {found.name} ({found.severity.label}, since {found.since})\n\n{found.doc}")
+        _echo(f"# {found.code} {found.name} ({found.severity.label}, since {found.since})\n\n{found.doc}")
         return
     try:
         check_selectors([f"{name}?"])
     except SelectorError as error:
-        click.echo(f"lint-langsmith: error: {str(error).replace('?`', '`', 1)}", err=True)
+        _echo(f"lint-langsmith: error: {str(error).replace('?`', '`', 1)}", err=True)
     ctx.exit(2)

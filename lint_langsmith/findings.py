@@ -131,7 +131,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 DOCS_URL: Final = "https://lint-langsmith.github.io/lint-langsmith"
 
 # Wider than the exact key shape on purpose: what is masked may be too much, never too little.
-_KEY_LIKE: Final = re.compile(r"(?i)(?<![a-z0-9])(?:l?sv2_[a-z]{2}_|ls__)[a-z0-9_]{10,}")
+_KEY_LIKE: Final = re.compile(
+    r"(?i)l?s?v2_[a-z]{2}_[a-z0-9_]{10,}|(?<![a-z0-9])ls__[a-z0-9_]{10,}|ls__[0-9a-f]{10,}"
+    r"|(?-i:[A-Za-z0-9+/]*(?:bHN2Ml|xzdjJf|sc3YyX)[A-Za-z0-9+/_=-]{10,})"
+)
 
 
 class Secret:
@@ -157,8 +160,8 @@ class Secret:
 
 def mask(key: str) -> str:
     """The form users know from the SDK's own messages: prefix, `***`, last two characters."""
-    prefix = re.match(r"[a-z0-9]{2,5}_(?:[a-z]{2}_|_)?", key)
-    return f"{prefix[0] if prefix else ''}***{key[-2:]}"
+    prefix = re.match(r"(?i)[a-z0-9]{2,5}_(?:[a-z]{2}_|_)?", key)
+    return f"{prefix[0] if prefix else ''}***{key[-2:] if len(key) > 12 else ''}"
 
 
 def key_like(text: str) -> list[tuple[int, int]]:

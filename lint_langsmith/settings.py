@@ -72,6 +72,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Uncaught,
         _about("Whether LS301 reports scripts once, with their other calls as related, or each call.", "every-call"),
     ] = "once-per-script"
+    allow_foreign_pragmas: Annotated[
+        bool,
+        _about(
+            "Whether `gitleaks:allow`, `pragma: allowlist secret`, `nosec` and `trufflehog:ignore` allow a hardcoded "
+            "LangSmith key (LS101), too; LS102 to LS105 always heed them.",
+            True,
+        ),
+    ] = False
     extend: Annotated[
         str | None, _about("Another configuration file on which this one builds.", "../lint-langsmith.toml")
     ] = None

@@ -6,6 +6,9 @@
 
 A comment behind code covers the whole logical statement that it stands in (of a compound statement its header); one
 that has its line alone covers the statement below. A bare `# noqa` covers everything but LS101.
+
+What other secret scanners understand (`gitleaks:allow`, `pragma: allowlist secret`, `nosec`, `trufflehog:ignore`)
+covers findings about credentials on its own physical line; a key of LangSmith's shape only if the settings say so.
 """
 
 from __future__ import annotations
@@ -26,6 +29,9 @@ from lint_langsmith.source.suppressions import NOQA, OWN, removal
 _OWN_LIKE: Final = re.compile(r"#\s*lint[-_ ]?langsmith\s*:\s*(?P<rest>\S*)", re.IGNORECASE)
 _OUR_CODE: Final = re.compile(r"LS[0-9]{3}")
 _NEVER_BLANKET: Final = frozenset({"LS101"})
+# gitleaks and trufflehog take their words anywhere in a line, detect-secrets and bandit in a comment.
+_FOREIGN: Final = re.compile(r"gitleaks:allow|trufflehog:ignore|pragma:\s*(?:allow|white)list secret|#\s*nosec\b")
+_FOREIGN_ABOVE: Final = re.compile(r"^\W*pragma:\s*(?:allow|white)list nextline secret")
 
 
 class Suppression(msgspec.Struct, frozen=True):
@@ -102,6 +108,18 @@ def _covers(item: Suppression, finding: Finding, statements: Sequence[tuple[int,
     first, last = statement_at(finding.span.line, statements)
     first, last = min(first, finding.span.line), max(last, finding.span.end_line)
     return item.first <= last and first <= item.last
+
+
+def is_allowed_elsewhere(finding: Finding, lines: Sequence[str], *, keys_too: bool) -> bool:
+    """Whether a comment for another scanner of secrets allows what a finding about credentials found.
+
+    `keys_too`: whether it may also allow a hardcoded key of LangSmith's.
+    """
+    if not finding.code.startswith("LS1") or (finding.code in _NEVER_BLANKET and not keys_too):
+        return False
+    own = lines[finding.span.line - 1 : finding.span.end_line]
+    above = lines[max(0, finding.span.line - 2) : finding.span.line - 1]
+    return any(map(_FOREIGN.search, own)) or any(map(_FOREIGN_ABOVE.search, above))
 
 
 def statement_at(line: int, statements: Sequence[tuple[int, int]]) -> tuple[int, int]:

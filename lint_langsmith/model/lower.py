@@ -214,6 +214,9 @@ class _Lowering:
     def augmented_assign(self, node: cst.AugAssign, at: _Place) -> None:
         value = self._expr(node.value, at, _OTHER)
         if isinstance(node.target, cst.Name):
+            if isinstance(node.operator, cst.AddAssign):
+                whole = data.Binary("+", data.Name(node.target.value, self._places.span(node.target)), value)
+                self._compose(whole, node, at)
             self._bind("augmented", node.target.value, at, self._places.span(node.target), value=value)
         else:
             self._store(node.target, at, value if isinstance(node.operator, cst.BitOrAssign) else None, None)
@@ -642,7 +645,7 @@ class _Lowering:
             self._compose(lowered, node, at)
         return lowered
 
-    def _compose(self, lowered: Expr, node: cst.BaseExpression, at: _Place) -> None:
+    def _compose(self, lowered: Expr, node: cst.CSTNode, at: _Place) -> None:
         span = self._places.span(node)
         self._composites.append(data.Composite(lowered, span, at.scope, at.block, self._tick()))
 

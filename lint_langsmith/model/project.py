@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lint_langsmith.model.clients import ApiCall, Clients
     from lint_langsmith.model.evidence import Evidence
     from lint_langsmith.model.flow import Flow
+    from lint_langsmith.model.secrets import Secrets
     from lint_langsmith.model.values import Evaluator, FunctionRef, Instance, Value
     from lint_langsmith.sdk.table import SdkTable
     from lint_langsmith.settings import Settings
@@ -489,6 +490,13 @@ class Project:
         from lint_langsmith.model.evidence import Evidence  # noqa: PLC0415 - loaded only for files that matter
 
         return Evidence(self)
+
+    @functools.cached_property
+    def secrets(self) -> Secrets:
+        """The keys in the project's files."""
+        from lint_langsmith.model.secrets import Secrets  # noqa: PLC0415 - loaded only for files that matter
+
+        return Secrets(self)
 
     def sdk_type(self, value: Value) -> Instance | None:
         """The SDK object that an attribute or the result of a call of an SDK object is, where that is known."""

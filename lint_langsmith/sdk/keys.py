@@ -7,16 +7,19 @@ measurement: the 32 digits of every genuine key met so far are a UUID of version
 
 from __future__ import annotations
 
+import base64
+import binascii
 import math
 import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-KeyKind: TypeAlias = Literal["personal access token", "service key", "legacy API key"]
+KeyKind: TypeAlias = Literal["personal access token", "service key", "legacy API key", "API key"]
 
+_TAIL: Final = r"(?![A-Za-z0-9_])"
 _KEY: Final = re.compile(
-    r"(?:lsv2_(?P<kind>pt|sk)_(?P<body>[0-9a-fA-F]{32})_[0-9a-fA-F]{10}|ls__(?P<legacy>[0-9a-fA-F]{32}))(?![A-Za-z0-9_])",
+    r"(?:lsv2_(?P<kind>[a-z]{2})_(?P<body>[0-9a-fA-F]{32})_[0-9a-fA-F]{10}|ls__(?P<legacy>[0-9a-fA-F]{32}))" + _TAIL
 )
 # What ends in a letter or digit and yet is no part of the word that follows: escapes of JSON, Python and URLs, colours.
 _BEFORE: Final = re.compile(
@@ -24,6 +27,16 @@ _BEFORE: Final = re.compile(
 )
 _LONGEST_BEFORE: Final = 24
 _UUID4: Final = re.compile(r"[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}")
+# `lsv2_` in base64, at the three places that it can have in a group.
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]*(?:bHN2Ml|xzdjJf|sc3YyX)[A-Za-z0-9+/_-]{48,}={0,2}")
+_DAMAGED: Final = re.compile(
+    r"(?P<capitals>LSV2_(?:PT|SK)_[0-9A-Fa-f]{32}(?:_[0-9A-Fa-f]{1,10})?)"
+    + _TAIL
+    + r"|(?P<headless>s?v2_(?:pt|sk)_(?P<body>[0-9a-f]{32})(?:_[0-9a-f]{1,10})?)"
+    + _TAIL
+    + r"|(?P<cut>lsv2_(?:pt|sk)_(?P<rest>[0-9a-f]{24,32})(?:_[0-9a-f]{0,9})?)"
+    + _TAIL
+)
 
 # A body with fewer distinct digits, a shorter period or a longer ascending run than these is made up by hand:
 # of 200,000 random bodies none falls below them.
@@ -34,22 +47,73 @@ _LEAST_ENTROPY: Final = 2.6
 
 
 class Key(NamedTuple):
-    """A key found in a text: its kind, and its 0-based start and end offsets."""
+    """A key found in a text: its kind, its 0-based start and end offsets, and itself (decoded if it was in base64)."""
 
     kind: KeyKind
     start: int
     end: int
+    value: str
+    encoded: bool = False
+
+
+class Damaged(NamedTuple):
+    """A key that was copied badly: what is wrong with it, and its 0-based start and end offsets."""
+
+    fault: str
+    start: int
+    end: int
+    value: str
 
 
 def find_keys(text: str) -> Iterator[Key]:
-    """The keys in a text. No entropy test is ever made on a body that is a UUID: it is a key."""
+    """The keys in a text, also in base64. No test of randomness is made on a body that is a UUID: it is a key."""
+    yield from _plain(text)
+    for token in _BASE64.finditer(text):
+        for shift in range(4):
+            found = next(_plain(_decoded(token[0][shift:])), None)
+            if found is not None:
+                yield Key(found.kind, token.start(), token.end(), found.value, encoded=True)
+                break
+
+
+def _plain(text: str) -> Iterator[Key]:
     for match in _KEY.finditer(text):
-        if not _begins_a_word(text, match.start()):
-            continue
         body = match["body"] or match["legacy"]
         is_uuid = match["body"] is not None and _UUID4.fullmatch(body) is not None
-        if is_uuid or not is_made_up(body.lower()):
-            yield Key(_kind(match), match.start(), match.end())
+        if _begins_a_word(text, match.start()) and (is_uuid or not is_made_up(body.lower())):
+            yield Key(_kind(match), match.start(), match.end(), match[0])
+
+
+def _decoded(token: str) -> str:
+    """What base64, of either alphabet and with or without its padding, stands for."""
+    plain = token.rstrip("=").replace("-", "+").replace("_", "/")
+    whole = plain[: len(plain) - len(plain) % 4 + (len(plain) % 4 if len(plain) % 4 > 1 else 0)]
+    try:
+        return base64.b64decode(whole + "=" * (-len(whole) % 4)).decode("latin-1")
+    except binascii.Error:
+        return ""
+
+
+def find_damaged(text: str) -> Iterator[Damaged]:
+    """Keys that were cut, lost their first letters, or were put into capitals: no server takes them."""
+    for match in _DAMAGED.finditer(text):
+        kind = next(name for name in ("capitals", "headless", "cut") if match[name])
+        body = (match["body"] or match["rest"] or match[0].split("_")[2]).lower()
+        if _begins_a_word(text, match.start()) and not is_made_up(body):
+            yield Damaged(_FAULTS[kind], match.start(), match.end(), match[0])
+
+
+def find_all(text: str) -> Iterator[Key | Damaged]:
+    """The keys in a text, whole and damaged."""
+    yield from find_keys(text)
+    yield from find_damaged(text)
+
+
+_FAULTS: Final = {
+    "capitals": "is in capitals (keys are in lower case)",
+    "headless": "has lost its first letters (keys begin with `lsv2_`)",
+    "cut": "is cut short (behind `lsv2_pt_` or `lsv2_sk_` stand 32 digits, `_`, and 10 more)",
+}
 
 
 def _begins_a_word(text: str, start: int) -> bool:
@@ -72,7 +136,10 @@ def is_made_up(body: str) -> bool:
 def _kind(match: re.Match[str]) -> KeyKind:
     if match["legacy"]:
         return "legacy API key"
-    return "personal access token" if match["kind"] == "pt" else "service key"
+    return _KINDS.get(match["kind"], "API key")
+
+
+_KINDS: Final[dict[str, KeyKind]] = {"pt": "personal access token", "sk": "service key"}
 
 
 def _period(body: str) -> int:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lint_langsmith.findings import Secret, Severity, Span, Violation
+from lint_langsmith.findings import Applicability, Edit, Fix, Secret, Severity, Violation
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Place
-from lint_langsmith.model.folding import fold
+from lint_langsmith.model.editing import imported
+from lint_langsmith.model.file import File
 from lint_langsmith.model.project import Project
+from lint_langsmith.model.secrets import Occurrence, encloses
 from lint_langsmith.rules.registry import rule
-from lint_langsmith.sdk.keys import Key, find_keys
-from lint_langsmith.source.places import Places
-from lint_langsmith.source.text import LineIndex
+from lint_langsmith.sdk.keys import Key
+from lint_langsmith.source.kinds import CODE
 
 
 @rule("LS101", "hardcoded-api-key", severity=Severity.ERROR, since="0.1")
@@ -20,9 +20,10 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     """A LangSmith key stands in the source.
 
     ## What it does
-    Finds values of the exact shape of a LangSmith key (`lsv2_pt_…`, `lsv2_sk_…`, and the legacy `ls__…`) anywhere in a
-    file: in code, comments and docstrings, and in strings that are put together from parts (concatenation, f-strings
-    over constants, `join`, `format`, base64). Tests and examples are no excuse: a key that works, works from there too.
+    Finds values of the exact shape of a LangSmith key (`lsv2_pt_…`, `lsv2_sk_…`, and the legacy `ls__…`) anywhere in
+    any text file: in code, comments and docstrings, in notebooks with their outputs, `.env` files, YAML, Dockerfiles,
+    documentation; in base64; and in strings of Python that are put together from parts (concatenation, f-strings over
+    constants, `join`, `format`). Tests and examples are no excuse: a key that works, works from there too.
 
     ## Why it matters
     Who can read the repository can read, write and delete your traces, datasets and prompts. A key that was committed
@@ -45,69 +46,51 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Placeholders (`lsv2_pt_...`, `<your-api-key>`), prefixes alone, and bodies that a person typed: few different
-    digits, repetitions, `0123456789abcdef`. A body that is a UUID of version 4, as all genuine ones are, is never
-    taken for a made-up one.
+    Placeholders (`lsv2_pt_...`, `<your-api-key>`), prefixes alone, lock files, and bodies that a person typed: few
+    different digits, repetitions, `0123456789abcdef`. A body that is a UUID of version 4, as all genuine ones are, is
+    never taken for a made-up one.
 
     ## Fix safety
-    There is no automatic fix: the key has to be revoked first.
+    `api_key="…"` of a client becomes `os.environ["LANGSMITH_API_KEY"]`, with the import. The fix is unsafe: the program
+    then needs the variable, and the key in the history must be revoked all the same.
 
     ## References
     - [Create an account and API key](https://docs.langchain.com/langsmith/create-account-api-key)
     - [CWE-798: Use of Hard-coded Credentials](https://cwe.mitre.org/data/definitions/798.html)
     """
-    index = LineIndex(file.text)
-    plain = list(find_keys(file.text))
-    for key in plain:
-        yield _violation(file.text[key.start : key.end], key, index.span(key.start, key.end))
-    if file.places is not None:
-        yield from _outside(file, file.places, {key.start for key in plain})
-    yield from _composed(file, project, {file.text[key.start : key.end] for key in plain})
+    for occurrence in project.secrets.of(file):
+        if isinstance(occurrence.found, Key):
+            yield _violation(occurrence.found, occurrence, _fix(file, project, occurrence))
 
 
-def _outside(file: File, places: Places, inside: set[int]) -> Iterator[Violation]:
-    """Keys in what a notebook has besides code: outputs, tracebacks, Markdown, metadata."""
-    for key in find_keys(file.raw):
-        if places.text_offset(key.start) not in inside:
-            yield _violation(file.raw[key.start : key.end], key, places.outside(key.start, key.end))
+def _fix(file: File, project: Project, occurrence: Occurrence) -> Fix | None:
+    """`api_key="…"` of a client becomes a read of the variable; nothing else that holds a key has one right answer."""
+    if not isinstance(occurrence.found, Key) or file.kind not in CODE:
+        return None
+    for client in project.clients.constructions(file):
+        value = client.argument("api_key")
+        if not isinstance(value, data.Text) or value.value.strip() != occurrence.found.value:
+            continue
+        if encloses(value.span, occurrence.span):
+            variable = project.sdk.key_variables(client.cls)[0]
+            os = imported(file, "os", value.span)
+            if os is None:
+                return None
+            edits = (Edit(value.span, f'{os.name}.environ["{variable}"]'), *([os.edit] if os.edit is not None else []))
+            return Fix(f"Read the key from {variable}", Applicability.UNSAFE, edits)
+    return None
 
 
-def _composed(file: File, project: Project, plain: set[str]) -> Iterator[Violation]:
-    """Keys that only come about when a string is put together."""
-    reported: list[tuple[str, Span]] = []
-    for row in file.model.composites:
-        whole: list[str] = []
-
-        def resolve(expr: data.Expr, row: data.Composite = row, whole: list[str] = whole) -> str | None:
-            text = project.values.texts(file, expr, Place(row.scope, row.block, row.order))
-            whole.append(text or "")
-            return text
-
-        text = fold(row.expr, resolve, file.model)
-        for key in find_keys(text) if text is not None else ():
-            value = text[key.start : key.end] if text is not None else ""
-            # A part that is a whole key is reported where it stands, not where it is used.
-            elsewhere = value in plain or any(value in part for part in whole)
-            # Of a string put together in several steps the first that is the key is reported.
-            again = any(value == known and _encloses(row.span, span) for known, span in reported)
-            if not again and not elsewhere:
-                reported.append((value, row.span))
-                yield _violation(value, key, row.span, composed=True)
-
-
-def _encloses(outer: Span, inner: Span) -> bool:
-    start, end = (outer.line, outer.column), (outer.end_line, outer.end_column)
-    return start <= (inner.line, inner.column) and (inner.end_line, inner.end_column) <= end
-
-
-def _violation(value: str, key: Key, span: Span, *, composed: bool = False) -> Violation:
+def _violation(key: Key, occurrence: Occurrence, fix: Fix | None) -> Violation:
     article = "a" if key.kind != "legacy API key" else "a dead"
-    how = ", put together from parts" if composed else ""
+    how = ", put together from parts" if occurrence.composed else ", in base64" if key.encoded else ""
     dead = " (legacy keys stopped working on 2024-10-22)" if key.kind == "legacy API key" else ""
     return Violation(
-        at=span,
-        message=f"{article} LangSmith {key.kind} is hardcoded: `{Secret(value)}`{how}{dead}",
+        at=occurrence.span,
+        message=f"{article} LangSmith {key.kind} is hardcoded: `{Secret(key.value)}`{how}{dead}",
         help="revoke it in LangSmith's settings, it stays in the history; then read the new one from the environment: "
         '`os.environ["LANGSMITH_API_KEY"]`',
-        secrets=(span,),
+        severity=Severity.WARNING if key.kind == "API key" else None,
+        secrets=(occurrence.span,),
+        fix=fix,
     )
