@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from lint_langsmith.findings import Persona, Related, Severity, Span, Violation
+from lint_langsmith.findings import Applicability, Edit, Fix, Persona, Related, Severity, Span, Violation
 from lint_langsmith.model import data
 from lint_langsmith.model.clients import ApiCall
 from lint_langsmith.model.file import File, Place
 from lint_langsmith.model.flow import Missed
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Group, Member, Symbol, Value
+from lint_langsmith.rules.imports import Reach, reach
 from lint_langsmith.rules.registry import rule
 
 # SDK classes whose handlers are about something else than access: a 403 passes them by rightly.
@@ -113,7 +114,10 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     wider follows); `ValueError` and the like around code that can raise them itself; names that can't be resolved.
 
     ## Fix safety
-    There is no automatic fix yet: the handler's text often speaks of a 401 only.
+    Unsafe: the handler gets the class that is really raised, beside those it names or, where it is a base of theirs,
+    in their place, and its import where it is missing. It then runs for refusals of every kind (404, 409, 429 and
+    more are `LangSmithError` too), what it says may still speak of a 401 only, and `error.response` is an attribute of
+    HTTP libraries' exceptions, not of `LangSmithError`.
 
     ## References
     - Measured on langsmith 0.1.0 to 0.15.0: a 403 of `Client` is a plain `langsmith.utils.LangSmithError` (for an
@@ -176,6 +180,7 @@ def _other_calls(missed: Missed, project: Project) -> Iterator[int]:
     file = missed.file
     body = file.model.tries[missed.owner].body
     api = {found.site for found in project.clients.api_calls(file)}
+    api |= {built.site for built in project.clients.constructions(file)}
     for site, row in enumerate(file.model.calls):
         if site in api or body not in file.block_chain(row.block):
             continue
@@ -207,18 +212,90 @@ def _is_logging(row: data.Call, callees: tuple[Value, ...]) -> bool:
 def _violation(same: list[Miss], project: Project) -> Violation:
     first = same[0]
     error = project.flow.error_mro(first.call)[0]
-    caught = " and ".join(f"`{name.rpartition('.')[2]}`" for name in dict.fromkeys(first.names))
+    caught = " and ".join(_caught(name) for name in dict.fromkeys(first.names))
     right = project.sdk.public_name(error)
-    why = " (401 only)" if any(name.endswith("LangSmithAuthError") for name in first.names) else ""
     pedantic = first.is_other_matter
     calls = list(dict.fromkeys((miss.call.file.relative, miss.call.span, miss.call.label) for miss in same))
     labels = list(dict.fromkeys(label for _, _, label in calls))
     what = f"`{labels[0]}`" + (f" and {len(labels) - 1} more" if len(labels) > 1 else "")
     return Violation(
         at=first.missed.handler.span,
-        message=f"this handler catches {caught}{why}, but a 403 from {what} raises `{error.rpartition('.')[2]}`",
+        message=f"this handler catches {caught}, but a 403 from {what} raises `{error.rpartition('.')[2]}`",
         help=f"catch `{right}` as well, or instead",
         severity=Severity.WARNING if pedantic else None,
         persona=Persona.PEDANTIC if pedantic else None,
         related=tuple(Related(path, span, f"`{label}` raises it here") for path, span, label in calls),
+        fix=None if pedantic else _fix(same, project),
     )
+
+
+def _fix(same: list[Miss], project: Project) -> Fix | None:
+    """The handler with the classes that are really raised; classes that these include are left out."""
+    file, handler = same[0].missed.file, same[0].missed.handler
+    written = _written(handler.type)
+    if not written:
+        return None
+    block = file.model.blocks[handler.block]
+    place = Place(block.scope, block.parent, _start(file, handler))
+    errors = list(dict.fromkeys(project.flow.error_mro(miss.call)[0] for miss in same))
+    kept = [part for part in written if not _is_included(file, part, place, errors, project)]
+    dropped = frozenset(part.id for part in written if isinstance(part, data.Name) and part not in kept)
+    reached: list[Reach] = []
+    for error in errors:
+        found = _beside(file, written, place, error, project) or reach(file, place, error, project, dropped=dropped)
+        if found is None:
+            return None
+        reached.append(found)
+    names = [_spread(file, part, place, project) for part in kept] + [found.text for found in reached]
+    text = names[0] if len(names) == 1 else f"({', '.join(names)})"
+    edits = (Edit(handler.span, text), *(edit for found in reached for edit in found.edits))
+    wanted = " and ".join(f"`{found.text}`" for found in reached)
+    return Fix(f"Catch {wanted}{' as well' if kept else ' instead'}", Applicability.UNSAFE, edits)
+
+
+def _beside(
+    file: File, written: tuple[data.Name | data.Attribute, ...], place: Place, error: str, project: Project
+) -> Reach | None:
+    """`utils.LangSmithError` where `utils.LangSmithAuthError` stands."""
+    name = error.rpartition(".")[2]
+    for part in written:
+        if isinstance(part, data.Attribute) and isinstance(part.value, (data.Name, data.Attribute)):
+            owners = project.values.of(file, part.value, place)
+            modules = [owner.name for owner in owners if isinstance(owner, Symbol)]
+            if modules and all(project.sdk.canonical(f"{module}.{name}") == error for module in modules):
+                return Reach(f"{file.source(part.value.span)}.{name}", ())
+    return None
+
+
+def _spread(file: File, part: data.Name | data.Attribute, place: Place, project: Project) -> str:
+    """A class as it is written; the items of a tuple, which can't stand in another one."""
+    is_tuple = any(isinstance(value, Group) for value in project.values.of(file, part, place))
+    return f"{'*' if is_tuple else ''}{file.source(part.span)}"
+
+
+def _written(expr: data.Expr | None) -> tuple[data.Name | data.Attribute, ...]:
+    """The classes of a handler as they stand there; none where it is a variable's or anything else's business."""
+    items = expr.items if isinstance(expr, data.Sequence) and expr.kind == "tuple" else (expr,)
+    named = tuple(item for item in items if isinstance(item, (data.Name, data.Attribute)))
+    return named if len(named) == len(items) else ()
+
+
+def _is_included(
+    file: File, part: data.Name | data.Attribute, place: Place, errors: list[str], project: Project
+) -> bool:
+    """Whether one of the classes that will be caught is a base of what is written."""
+    values = project.values.of(file, part, place)
+    canonical = [project.sdk.canonical(value.name) if isinstance(value, Symbol) else None for value in values]
+    return all(name is not None and any(error in project.sdk.error_mro(name) for error in errors) for name in canonical)
+
+
+def _start(file: File, handler: data.Handler) -> int:
+    """The order of the first thing in a handler: what was bound before is there when the handler is looked at."""
+    orders = [row.order for row in file.model.bindings if row.block == handler.block]
+    calls = [row.order for row in file.model.calls if row.block == handler.block]
+    return min([*orders, *calls], default=10**9)
+
+
+def _caught(name: str) -> str:
+    last = name.rpartition(".")[2]
+    return f"`{last}` (401 only)" if last == "LangSmithAuthError" else f"`{last}`"
