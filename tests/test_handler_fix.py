@@ -75,12 +75,14 @@ FORMS = {
     "an import over lines": (
         (
             "from langsmith import Client\nfrom langsmith.utils import (\n"
-            "    LangSmithAuthError,\n    tracing_is_enabled,\n)\n\nprint(tracing_is_enabled(), LangSmithAuthError)\n"
+            "    LangSmithAuthError,\n    tracing_is_enabled,\n)\n"
+            "\nprint(tracing_is_enabled(), LangSmithAuthError)\n"
         ),
         "LangSmithAuthError",
         (
             "from langsmith import Client\nfrom langsmith.utils import (\n"
-            "    LangSmithAuthError,\n    LangSmithError,\n    tracing_is_enabled,\n)\n\nprint(tracing_is_enabled(), LangSmithAuthError)\n"
+            "    LangSmithAuthError,\n    LangSmithError,\n    tracing_is_enabled,\n)\n"
+            "\nprint(tracing_is_enabled(), LangSmithAuthError)\n"
         ),
         "LangSmithError",
     ),
@@ -128,7 +130,8 @@ FORMS = {
         "PermissionError",
         (
             "from typing import TYPE_CHECKING\n\n"
-            "from langsmith import Client\nfrom langsmith.utils import LangSmithError\n\nif TYPE_CHECKING:\n    from langsmith.utils import LangSmithAPIError\n"
+            "from langsmith import Client\nfrom langsmith.utils import LangSmithError\n\n"
+            "if TYPE_CHECKING:\n    from langsmith.utils import LangSmithAPIError\n"
         ),
         "(PermissionError, LangSmithError)",
     ),
