@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.model import data, frameworks
-from lint_langsmith.model.file import File, Place, last_name, parts
+from lint_langsmith.model.file import File, last_name, parts
 from lint_langsmith.model.frameworks import Kind, Role
 from lint_langsmith.model.values import (
     UNKNOWN,
@@ -15,7 +15,6 @@ from lint_langsmith.model.values import (
     ClassRef,
     Constant,
     FunctionRef,
-    Instance,
     Member,
     Symbol,
     Value,
@@ -178,49 +177,6 @@ class Entries:
             for word in sorted(frameworks.AGENT_RUNS)
             for site in file.calls_by_name.get(word, ())
         )
-
-    def group_calls(self, function: FunctionRef) -> Iterator[tuple[File, data.Call]]:
-        """Where the command line that a command belongs to is started: `cli()` behind `@cli.command()`."""
-        file = function.file
-        scope = file.model.scopes[function.scope]
-        place = Place(scope.parent, scope.outer_block, scope.order)
-        for decorator in scope.decorators:
-            func = file.model.calls[decorator.site].func if isinstance(decorator, data.CallRef) else decorator
-            if not isinstance(func, data.Attribute) or func.name not in {"command", "group", "callback"}:
-                continue
-            for group in self._project.values.of(file, func.value, place):
-                if isinstance(group, (FunctionRef, Instance)):
-                    yield from self._starts(group, file, last_name(func.value))
-
-    def _starts(self, group: FunctionRef | Instance, file: File, name: str) -> Iterator[tuple[File, data.Call]]:
-        owner = group.file if isinstance(group, FunctionRef) else group.origin[0] if group.origin else file
-        for caller in self._project.possible_callers(owner, name):
-            for site in caller.calls_by_name.get(name, ()):
-                if group in self._project.values.callee(caller, site):
-                    yield caller, caller.model.calls[site]
-
-    def own_group_class(self, function: FunctionRef) -> Iterator[ClassRef]:
-        """The project's own group classes, `@click.group(cls=SafeGroup)`, around a command."""
-        file = function.file
-        scope = file.model.scopes[function.scope]
-        place = Place(scope.parent, scope.outer_block, scope.order)
-        for decorator in scope.decorators:
-            func = file.model.calls[decorator.site].func if isinstance(decorator, data.CallRef) else decorator
-            if isinstance(func, data.Attribute):
-                for group in self._project.values.of(file, func.value, place):
-                    if isinstance(group, FunctionRef):
-                        yield from self._group_classes(group)
-
-    def _group_classes(self, group: FunctionRef) -> Iterator[ClassRef]:
-        file = group.file
-        scope = file.model.scopes[group.scope]
-        for decorator in scope.decorators:
-            if isinstance(decorator, data.CallRef):
-                call = file.model.calls[decorator.site]
-                for arg in call.args:
-                    if arg.keyword == "cls":
-                        values = self._project.values.of(file, arg.value, file.place(call))
-                        yield from (value for value in values if isinstance(value, ClassRef))
 
     # -- scripts -----------------------------------------------------------------------------------------------------
 

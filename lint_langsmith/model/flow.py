@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
 from lint_langsmith.model.callers import property_reads, reaches
+from lint_langsmith.model.commands import Commands
 from lint_langsmith.model.entries import Entries, Entry
 from lint_langsmith.model.file import File, Place, last_name
 from lint_langsmith.model.values import (
@@ -137,6 +138,7 @@ class Flow:
         self._project = project
         self._fates: dict[tuple[int, int], Fate] = {}
         self.entries = Entries(project)
+        self.commands = Commands(project)
 
     # -- the questions that rules ask --------------------------------------------------------------------------------
 
@@ -491,7 +493,7 @@ class Flow:
 
     def group_catches(self, function: FunctionRef, mro: tuple[str, ...]) -> bool:
         """Whether the group class of a command line wraps `super().invoke(ctx)` in a handler."""
-        for cls in self.entries.own_group_class(function):
+        for cls in self.commands.group_classes(function):
             file = cls.file
             for site in (*file.calls_by_name.get("invoke", ()), *file.calls_by_name.get("main", ())):
                 row = file.model.calls[site]
@@ -586,7 +588,7 @@ class _Walk:
         if entry is not None and entry.kind == "agent" and self._runs_may_catch():
             # Which of them runs this function can't be told.
             self.unsure, entry = True, None
-        callers = [*self._callers(function), *self._flow.entries.group_calls(function)]
+        callers = [*self._callers(function), *self._flow.commands.starts(function)]
         reads = list(self._reads(function))
         if entry is not None and entry.kind == "cli" and callers:
             entry = entry._replace(certain=False)
