@@ -83,6 +83,11 @@ class ApiCall(NamedTuple):
         return self.call.callee_span
 
     @property
+    def takes_share_token(self) -> bool:
+        """Whether the method reads what is shared by a link, for which no key and no permission is asked."""
+        return self.name.startswith(("read_shared_", "list_shared_"))
+
+    @property
     def label(self) -> str:
         """The call as its author reads it, without arguments."""
         return f"{self.name}()" if not self.owner else f"{_spelled(self.handed or self.call.func, self.file)}()"

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File
+from lint_langsmith.model.file import File, Place
 from lint_langsmith.model.values import NONE, Literal, Parameter
 from lint_langsmith.source.text import LineIndex, UnreadableFileError, comments
 
@@ -32,7 +32,7 @@ _CONFIG_SUFFIXES: Final = frozenset(
     {".env", ".yaml", ".yml", ".toml", ".json", ".ini", ".cfg", ".sh", ".tf", ".md", ".rst", ".ipynb", ".envrc", ".j2"},
 )
 _CONFIG_NAMES: Final = re.compile(
-    r"(?i)^(?:\.env.*|env\..*|.*\.env|.*dockerfile.*|makefile|justfile|procfile|\.envrc)$"
+    r"(?i)^(?:\.env.*|env\..*|.*\.env|.*dockerfile.*|makefile|justfile|procfile|\.envrc|metadata|pkg-info)$"
 )
 # A whole file of variables is handed to the program: which ones is not in the repository.
 _ENVIRONMENT_FILE: Final = re.compile(
@@ -72,24 +72,39 @@ class Evidence:
     def is_injectable_default(self, client: Construction) -> bool:
         """`client or Client()`, `Client() if client is None else client`, `if client is None: client = Client()`."""
         file, reference = client.file, data.CallRef(client.site)
-        for expr, place in _valued(file):
+        for expr in _valued(file):
             if isinstance(expr, data.Boolean) and expr.op == "or" and reference in expr.values[1:]:
                 return True
             if isinstance(expr, data.Conditional) and reference in {expr.body, expr.orelse}:
                 other = expr.orelse if expr.body == reference else expr.body
-                if other != data.Constant("None") and not isinstance(other, data.CallRef):
+                given = other != data.Constant("None") and not isinstance(other, data.CallRef)
+                if given or self._asks_parameter(file, expr.test, file.place(client.call)):
                     return True
-            del place
-        return self._replaces_parameter(file, reference)
+        return self._replaces_parameter(file, reference) or self._is_other_branch(client)
+
+    def _is_other_branch(self, client: Construction) -> bool:
+        """`Client(api_key=key)` under an `if`, and this one under its `else`, or the other way round."""
+        branches = dict(_branches(client.file, client.call.block))
+        return any(
+            branches.get(owner, kind) != kind
+            for other in self._project.clients.constructions(client.file)
+            if other.site != client.site and self.in_arguments(other)
+            for owner, kind in _branches(client.file, other.call.block)
+        )
+
+    def _asks_parameter(self, file: File, test: data.Expr, place: Place) -> bool:
+        """Whether a test is about a parameter, so that a caller decides."""
+        values = (value for name in _names(test) for value in self._project.values.name(file, name, place))
+        return any(isinstance(value, Parameter) for value in values)
 
     def _replaces_parameter(self, file: File, reference: data.CallRef) -> bool:
         for binding in file.model.bindings:
-            if binding.value == reference and binding.kind in {"assign", "walrus"}:
+            if binding.kind in {"assign", "walrus"} and _may_be(binding.value, reference):
                 earlier = file.bindings.get((binding.scope, binding.name), ())
                 if any(other.kind == "parameter" for other in earlier):
                     return True
         for store in file.model.stores:
-            if store.value == reference and (
+            if _may_be(store.value, reference) and (
                 self._guarded_by_parameter(file, store) or self._also_passed_in(file, store)
             ):
                 return True
@@ -109,11 +124,10 @@ class Evidence:
         """`if client is None: self.client = Client()` with `client` a parameter."""
         for block in file.block_chain(store.block):
             row = file.model.blocks[block]
-            if row.kind in {"if", "else"}:
-                for name in _names(file.model.branches[row.owner].test):
-                    values = self._project.values.name(file, name, file.place(store))
-                    if any(isinstance(value, Parameter) for value in values):
-                        return True
+            if row.kind in {"if", "else"} and self._asks_parameter(
+                file, file.model.branches[row.owner].test, file.place(store)
+            ):
+                return True
             if row.kind == "scope":
                 return False
         return False
@@ -190,23 +204,35 @@ class Evidence:
         return tuple(item.text for item in values if isinstance(item, Literal))
 
 
-def _valued(file: File) -> Iterator[tuple[data.Expr, int]]:
+def _may_be(expr: data.Expr | None, reference: data.CallRef) -> bool:
+    """Whether an expression is a call, or may be it: `Client(api_key=key) if key else Client()`."""
+    if isinstance(expr, data.Conditional):
+        return _may_be(expr.body, reference) or _may_be(expr.orelse, reference)
+    if isinstance(expr, data.Boolean):
+        return any(_may_be(value, reference) for value in expr.values)
+    return expr == reference
+
+
+def _branches(file: File, block: int) -> Iterator[tuple[int, str]]:
+    """The `if` statements that a block lies under, within its function, each with the side on which it lies."""
+    for current in file.block_chain(block):
+        row = file.model.blocks[current]
+        if row.kind == "scope":
+            return
+        if row.kind in {"if", "else"}:
+            yield row.owner, row.kind
+
+
+def _valued(file: File) -> Iterator[data.Expr]:
     """The expressions that give a value to something: bound, stored, returned, passed."""
-    for binding in file.model.bindings:
-        if binding.value is not None:
-            yield binding.value, binding.order
-    for store in file.model.stores:
-        if store.value is not None:
-            yield store.value, store.order
-    for row in file.model.returns:
-        if row.value is not None:
-            yield row.value, row.order
+    yield from (row.value for row in file.model.bindings if row.value is not None)
+    yield from (row.value for row in file.model.stores if row.value is not None)
+    yield from (row.value for row in file.model.returns if row.value is not None)
     for call in file.model.calls:
-        yield call.func, call.order
+        yield call.func
         if isinstance(call.func, data.Attribute):
-            yield call.func.value, call.order
-        for arg in call.args:
-            yield arg.value, call.order
+            yield call.func.value
+        yield from (arg.value for arg in call.args)
 
 
 def _names(expr: data.Expr) -> Iterator[str]:

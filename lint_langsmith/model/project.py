@@ -165,6 +165,17 @@ class Project:
         """The paths, relative to the root, of the project's other files."""
         return (name for name in self._paths if name not in self._python)
 
+    def is_file(self, name: str) -> bool:
+        """Whether the project has a file of that path, relative to the root."""
+        return name in self._paths
+
+    @functools.cached_property
+    def published_folders(self) -> frozenset[str]:
+        """The folders of packages that are made for other programs."""
+        from lint_langsmith.model.published import published_folders  # noqa: PLC0415 - asked for where something is found
+
+        return published_folders(self)
+
     @functools.cached_property
     def relevant(self) -> tuple[str, ...]:
         """The Python files and notebooks that name LangSmith themselves."""

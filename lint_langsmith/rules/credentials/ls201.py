@@ -9,6 +9,7 @@ from lint_langsmith.model.clients import Construction
 from lint_langsmith.model.evidence import Search
 from lint_langsmith.model.file import File
 from lint_langsmith.model.project import Project
+from lint_langsmith.model.published import is_published
 from lint_langsmith.rules.registry import rule
 
 
@@ -62,8 +63,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
     ## Not flagged
     Clients with `api_key`, `api_urls`, `profile`, `session`, `headers` or unpacked arguments; defaults that a caller
-    can replace (`client or Client()`); tests; `Client` classes of other packages; anything for which the project shows
-    evidence.
+    can replace (`client or Client()`); functions of published packages (with `py.typed`), whose callers bring the key;
+    tests; `Client` classes of other packages; anything for which the project shows evidence.
 
     ## Fix safety
     There is no automatic fix: where the key should come from is the project's decision.
@@ -82,6 +83,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
             continue
         if project.evidence.in_file(file) or project.evidence.is_injectable_default(client):
             continue
+        if client.call.scope != 0 and is_published(file, project):
+            continue  # the program that calls a library brings the key
         if level == "file":
             variable = project.sdk.key_variables(client.cls)[0]
             yield _violation(client, f"no `api_key`, and nothing in this file sets {variable}", project)

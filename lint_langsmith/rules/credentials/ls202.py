@@ -45,7 +45,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    `None`; placeholders in tests; a value that the program checks before it uses it; blank keys for the sandbox
+    `None`; placeholders in tests, and for clients that only read what is shared by a link (`read_shared_dataset`); a
+    value that the program checks before it uses it; blank keys for the sandbox
     clients, which do fall back to the environment.
 
     ## Fix safety
@@ -58,7 +59,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
         return
     for client in project.clients.constructions(file):
         value = client.argument("api_key")
-        if value is None or _is_checked(file, value):
+        if value is None or _is_checked(file, value) or _needs_no_key(client, project):
             continue
         problem = _problem(client, value, project)
         if problem is not None:
@@ -67,6 +68,12 @@ def check(file: File, project: Project) -> Iterator[Violation]:
                 message=problem,
                 help="leave `api_key` out so that the SDK reads the environment, or stop when the variable is not set",
             )
+
+
+def _needs_no_key(client: Construction, project: Project) -> bool:
+    """Whether a client only reads what is shared by a link: the SDK wants some key, and any word does."""
+    calls = [call for call in project.clients.api_calls(client.file) if call.origin == (client.file, client.site)]
+    return bool(calls) and all(call.takes_share_token for call in calls)
 
 
 def _problem(client: Construction, value: data.Expr, project: Project) -> str | None:

@@ -12,6 +12,7 @@ from lint_langsmith.model.entries import Kind
 from lint_langsmith.model.file import File
 from lint_langsmith.model.flow import Escape, Step
 from lint_langsmith.model.project import Project
+from lint_langsmith.model.published import is_published
 from lint_langsmith.model.values import UNKNOWN
 from lint_langsmith.rules.registry import rule
 
@@ -118,9 +119,10 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
     ## Not flagged
     Calls whose upload happens in the background (`create_run`, `update_run`, `flush`, `create_feedback` with
-    `trace_id`), traced functions, constructors; calls that a caller, a decorator, a context manager, `suppress`,
-    `pytest.raises` or an exception handler of the web framework catches; tests; receivers and handlers that can't be
-    resolved.
+    `trace_id`), traced functions, constructors, what is read by a share link; calls that a caller, a decorator, a
+    context manager, `suppress`, `pytest.raises` or an exception handler of the web framework catches; tests; receivers
+    and handlers that can't be resolved. What a published package (with `py.typed`) lets out of its functions is for the
+    programs that call them: the pedantic persona sees it.
 
     ## Fix safety
     There is no automatic fix: what to do without LangSmith is the program's decision.
@@ -164,7 +166,7 @@ def _undecided(file: File, project: Project) -> Iterator[Violation]:
 
 def _uncaught(file: File, project: Project) -> Iterator[_Uncaught | None]:
     for call in project.clients.api_calls(file):
-        if call.method is None and not _is_meant(call, project):
+        if (call.method is None and not _is_meant(call, project)) or call.takes_share_token:
             continue
         fate = project.flow.fate(call)
         escapes = [escape for escape in fate.escapes if escape.entry.kind != "test"]
@@ -241,12 +243,14 @@ def _grouped(file: File, found: list[_Uncaught], project: Project) -> Violation:
 
 
 def _single(found: _Uncaught, project: Project) -> Violation:
-    severity = Severity.WARNING if found.kind in _GROUPED else None
+    for_callers = found.escape.entry.kind == "library" and is_published(found.escape.entry.file, project)
+    severity = Severity.WARNING if found.kind in _GROUPED or for_callers else None
     return Violation(
         at=found.call.span,
         message=_message(found, project),
         help=_help(found, project),
         severity=severity,
+        persona=Persona.PEDANTIC if for_callers else None,
         related=_related(found),
     )
 
