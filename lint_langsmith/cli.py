@@ -238,3 +238,15 @@ def show_rule(ctx: click.Context, name: str | None, every: bool) -> None:
     except SelectorError as error:
         _echo(f"lint-langsmith: error: {str(error).replace('?`', '`', 1)}", err=True)
     ctx.exit(2)
+
+
+@main.command()
+@click.pass_context
+def server(ctx: click.Context) -> None:
+    """Serve an editor: the language server, over standard input and output."""
+    try:
+        from lint_langsmith.integrations.lsp import serve
+    except ImportError:
+        click.echo("lint-langsmith: error: the server needs pygls: pip install 'lint-langsmith[lsp]'", err=True)
+        ctx.exit(2)
+    serve()

@@ -1,0 +1,1 @@
+"""Other programs through which people meet findings: editors and flake8."""
