@@ -189,7 +189,8 @@ def _show_files(options: Options, targets: Targets, cwd: Path) -> None:
 
 
 def _show_settings(options: Options, targets: Targets, cwd: Path) -> None:
-    from lint_langsmith.discover import project_root
+    from lint_langsmith.discover import project_root, walk_project
+    from lint_langsmith.model.project import Project
     from lint_langsmith.settings import documentation
 
     if not targets.files:
@@ -197,11 +198,20 @@ def _show_settings(options: Options, targets: Targets, cwd: Path) -> None:
         return
     target = targets.files[0]
     _echo(f"# settings for {os.path.relpath(target.path, cwd)}")
-    _echo(f"# from {target.config.path or 'the defaults'}; project root {project_root(target.path, cwd)}")
+    root = project_root(target.path, cwd)
+    _echo(f"# from {target.config.path or 'the defaults'}; project root {root}")
+    project = Project(root, target.config.settings, walk_project(root))
+    _echo(f"# judged by {project.version.described}, as measured on {_between(project.sdk.versions)}")
     over = {"persona": options.persona, "fail-on": options.fail_on}
     for item in documentation():
         value = over.get(item.key) or getattr(target.config.settings, item.key.replace("-", "_"))
         _echo(f"{item.key} = {_toml(value)}")
+
+
+def _between(versions: tuple[str, ...]) -> str:
+    return (
+        ", ".join(versions) if len(versions) <= 2 else f"{len(versions)} releases from {versions[0]} to {versions[-1]}"
+    )
 
 
 def _toml(value: Any) -> str:

@@ -11,6 +11,7 @@ import msgspec
 import tomli
 
 from lint_langsmith.settings import DEFAULTS, Settings
+from lint_langsmith.versions import BadVersionError, parse_range
 
 FILE_NAMES: Final = ("lint-langsmith.toml", ".lint-langsmith.toml", "pyproject.toml")
 _TABLE: Final = "lint-langsmith"
@@ -128,7 +129,13 @@ def _check_keys(table: dict[str, Any], path: Path) -> None:
 
 def _checked(table: dict[str, Any], path: Path) -> Settings:
     try:
-        return msgspec.convert(table, Settings)
+        settings = msgspec.convert(table, Settings)
+        if settings.langsmith_version not in {"auto", "newest"}:
+            parse_range(settings.langsmith_version)
+    except BadVersionError as error:
+        raise ConfigError(
+            f"{_place(path, 'langsmith-version')}: `langsmith-version`: {error}, nor `auto` or `newest`"
+        ) from None
     except msgspec.ValidationError as error:
         text = str(error)
         key = re.search(r"`\$\.([\w-]+)", text)
@@ -137,6 +144,7 @@ def _checked(table: dict[str, Any], path: Path) -> Settings:
         raise ConfigError(
             f"{_place(path, name)}: `{name}`: {reason[0].lower()}{reason[1:]}{_nearest(table, name)}"
         ) from None
+    return settings
 
 
 def _nearest(table: dict[str, Any], key: str) -> str:

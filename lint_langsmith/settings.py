@@ -62,7 +62,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         tuple[str, ...], _about("Folders from which the project's modules are imported, besides the root.", ["src"])
     ] = ("src",)
     langsmith_version: Annotated[
-        str, _about("The version of langsmith the project uses; auto takes the newest known.", "0.4.20")
+        str,
+        _about(
+            "The langsmith the project uses: a version, a range, or newest; auto asks lock files, then dependencies.",
+            ">=0.4.20,<0.7",
+        ),
     ] = "auto"
     credentials: Annotated[
         Credentials,

@@ -176,7 +176,7 @@ CELLS = (
         lines('from langsmith import Client\nname = "é\\n"\nclient = Client(api_key=os.environ["LANGSMITH_API_KEY"])\n')
     ),
     code(lines("print 'old'\n")),
-    code(lines('print("é"), client.read_run("a")\nclient.read_run("b")\n')),
+    code(lines('print("é"), client.read_example("a")\nclient.read_example("b")\n')),
 )
 
 
@@ -187,10 +187,10 @@ def test_findings_have_the_cell_and_the_line_of_the_json(tmp_path: Path) -> None
     assert outcome.codes == ["LS301", "LS900"]
     uncaught = next(finding for finding in outcome.findings if finding.code == "LS301")
     at = raw.splitlines()[uncaught.line - 1]
-    assert at[uncaught.column - 1 : uncaught.end_column - 1] == "client.read_run"
+    assert at[uncaught.column - 1 : uncaught.end_column - 1] == "client.read_example"
     assert '(\\"a\\")' in at
     assert [raw.splitlines()[place.line - 1].strip() for place in uncaught.related if "either" in place.message] == [
-        r'"client.read_run(\"b\")\n"'
+        r'"client.read_example(\"b\")\n"'
     ]
     broken = next(finding for finding in outcome.findings if finding.code == "LS900")
     assert (broken.severity, broken.cell) == ("warning", 4)
@@ -200,7 +200,7 @@ def test_findings_have_the_cell_and_the_line_of_the_json(tmp_path: Path) -> None
 
 def test_version_3_and_single_strings(tmp_path: Path) -> None:
     keys = Keys("version 3")
-    source = 'from langsmith import Client\nClient(api_key="{KEY}").read_run("x")\n'
+    source = 'from langsmith import Client\nClient(api_key="{KEY}").read_example("x")\n'
     cells = [{"cell_type": "code", "language": "python", "input": keys.fill(source), "outputs": []}]
     old = {"nbformat": 3, "worksheets": [{"cells": cells}], "metadata": {}}
     write(tmp_path / "old.ipynb", json.dumps(old))
@@ -266,6 +266,6 @@ def test_keys_in_a_broken_notebook_and_in_broken_python(tmp_path: Path) -> None:
 def test_clients_of_modules_are_followed_into_notebooks(tmp_path: Path) -> None:
     write(tmp_path / "tools.py", 'from langsmith import Client\n\nclient = Client(api_key="x")\n')
     for name, source in (("imported", "from tools import client\n"), ("run", "%run tools.py\n")):
-        write(tmp_path / f"{name}.ipynb", document(code([source]), code(["client.read_run('x')\n"])))
+        write(tmp_path / f"{name}.ipynb", document(code([source]), code(["client.read_example('x')\n"])))
     found = {finding.path for finding in lint(tmp_path).findings if finding.code == "LS301"}
     assert found == {"imported.ipynb", "run.ipynb"}

@@ -23,11 +23,21 @@ CASES = {
 }
 
 
+DEPRECATED = "LS503"
+
+
+def current(outcome: Outcome) -> tuple[Reported, ...]:
+    """The findings but those of deprecated methods: the newest release deprecates much of what all pages use."""
+    return tuple(finding for finding in outcome.findings if finding.code != DEPRECATED)
+
+
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_case(case: casebook.Case, tmp_path: Path) -> None:
     keys = case.write(tmp_path)
     outcome = lint(tmp_path)
-    missing, surplus = compare(case.expected(), outcome.findings)
+    expected = case.expected()
+    found = outcome.findings if DEPRECATED in {case.code, *(entry.code for entry in expected)} else current(outcome)
+    missing, surplus = compare(expected, found)
     assert not missing and not surplus, explain(case, missing, surplus)  # noqa: PT018 - one message for both
     check_manners(outcome, tmp_path, keys)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lint_langsmith.sdk import table
+from lint_langsmith.sdk.facts import facts
 from lint_langsmith.sdk.invented import REPLACEMENTS
 from lint_langsmith.sdk.table import probed_versions, sdk_table
 
@@ -24,7 +24,7 @@ DENIED = "langsmith._exceptions.PermissionDeniedError"
 
 def test_the_versions_that_were_measured() -> None:
     assert {"0.1.0", "0.1.77", "0.1.147", "0.2.11", "0.3.25", "0.3.45", "0.4.20"} <= set(probed_versions())
-    assert {"0.6.9", "0.8.1", "0.10.18", "0.14.17", "0.15.0"} <= set(probed_versions())
+    assert {"0.6.9", "0.8.1", "0.10.18", "0.14.17", "0.15.0", "0.1.100", "0.1.131", "0.3.26"} <= set(probed_versions())
 
 
 def test_a_version_between_two_is_judged_by_the_older() -> None:
@@ -134,11 +134,94 @@ def test_clients_and_their_credentials() -> None:
 
 def test_only_the_facts_of_one_version_are_loaded() -> None:
     code = (
-        "from lint_langsmith.sdk import table; t = table.sdk_table('0.4.20'); t.methods('langsmith.client.Client');"
-        "print(table._facts.cache_info().currsize)"
+        "from lint_langsmith.sdk import facts, table; t = table.sdk_table('0.4.20');"
+        "t.methods('langsmith.client.Client'); print(facts.facts.cache_info().currsize)"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "1"
+
+
+def test_a_file_without_langsmith_loads_no_table(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text("print('hello')\n")
+    code = (
+        "import sys; from lint_langsmith.cli import main; main(['.'], standalone_mode=False);"
+        "print([name for name in sys.modules if name.startswith('lint_langsmith.sdk.')])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert "table" not in result.stdout
+    assert "facts" not in result.stdout
+
+
+def test_ranges_hold_for_all_their_releases() -> None:
+    wide = sdk_table(">=0.3.20,<0.4")
+    assert wide.versions[-1] == "0.3.45"
+    assert len(wide.versions) > 1
+    read_run = wide.methods(ASYNC_CLIENT)["read_run"]
+    assert {read_run.error, *(other.error for other in read_run.others)} == {
+        FORBIDDEN,
+        "langsmith.utils.LangSmithAPIError",
+    }
+    assert sdk_table("0.3.45").methods(ASYNC_CLIENT)["read_run"].others == ()
+
+
+@pytest.mark.parametrize(
+    ("version_", "name", "nowhere", "in_newest"),
+    [
+        ("0.15.0", f"{CLIENT}.run_on_dataset", True, False),
+        ("0.4.20", f"{CLIENT}.run_on_dataset", False, False),
+        (">=0.1", f"{CLIENT}.run_on_dataset", False, False),
+        (">=0.5", f"{CLIENT}.run_on_dataset", True, False),
+        ("0.4.20", "langsmith.Langsmith", True, True),
+        ("0.14.11", "langsmith.Langsmith", False, True),
+        # Absent for a while: the releases in between do not count as having it.
+        ("0.3.45", f"{CLIENT}.list_runs_from_annotation_queue", True, True),
+        ("0.1.0", f"{CLIENT}.list_runs_from_annotation_queue", False, True),
+    ],
+)
+def test_where_a_name_is(version_: str, name: str, nowhere: bool, in_newest: bool) -> None:
+    found = sdk_table(version_).availability(name)
+    assert found is not None
+    assert (found.nowhere, found.in_newest) == (nowhere, in_newest)
+
+
+def test_which_variables_a_client_reads() -> None:
+    newest = sdk_table()
+    generated = "langsmith._client.Langsmith"
+    assert newest.endpoint_variables(CLIENT) == ("LANGSMITH_ENDPOINT", "LANGCHAIN_ENDPOINT")
+    assert newest.endpoint_variables(generated) == ("LANGCHAIN_BASE_URL",)
+    assert newest.workspace_variables(CLIENT) == ("LANGSMITH_WORKSPACE_ID", "LANGCHAIN_WORKSPACE_ID")
+    assert newest.workspace_variables(generated) == ("LANGSMITH_TENANT_ID",)
+    assert newest.workspace_variables("langsmith.sandbox._client.SandboxClient") == ()
+    assert sdk_table("0.1.0").key_variables(CLIENT) == ("LANGCHAIN_API_KEY",)
+
+
+def test_a_backend_with_the_new_store_alone_raises_of_the_other_tree() -> None:
+    assert sdk_table().methods(CLIENT)["read_run"].store_error == DENIED
+    assert sdk_table().methods(CLIENT)["list_runs"].store_error is None
+
+
+def test_every_method_that_never_raises_is_known_by_name() -> None:
+    """A method is not recorded as harmless because the probe had no arguments for it: each was looked at."""
+    never = {
+        f"{cls.rpartition('.')[2]}.{name}"
+        for cls in facts("0.15.0").class_names
+        for name, method in facts("0.15.0").methods(cls).items()
+        if method.when == "never"
+    }
+    assert never == NEVER
+
+
+# The feedback formulas raise NotImplementedError, `info` is answered (and a refusal swallowed), the rest is local.
+NEVER = {
+    *(f"Client.{name}" for name in ("flush", "flush_compressed_traces")),
+    *(f"Client.{name}_feedback_formula" for name in ("create", "delete", "update")),
+    *("Client.get_feedback_formula_by_id", "Client.list_feedback_formulas", "AsyncClient.info"),
+    *("Langsmith.platform_headers", "AsyncLangsmith.platform_headers", "InfoResource.list", "AsyncInfoResource.list"),
+    *("SandboxClient.to_async", "AsyncSandboxClient.to_sync", "Sandbox.to_async", "AsyncSandbox.to_sync"),
+    *(f"RunTree.add_{name}" for name in ("event", "inputs", "metadata", "outputs", "tags")),
+    *(f"RunTree.{name}" for name in ("create_child", "end", "ensure_dotted_order", "model_post_init", "set")),
+    *("RunTree.to_headers", "RunTree.wait"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -153,19 +236,34 @@ def installed() -> dict[str, Any]:
 @pytest.mark.slow
 def test_the_installed_release_does_what_the_newest_table_says(installed: dict[str, Any]) -> None:
     sys.path.insert(0, str(TOOLS))
-    from probe_versions import compact
+    from probe_versions import DATA, compact
 
     assert installed["version"] == version("langsmith")
-    facts = table._facts(probed_versions()[-1])
-    compacted = compact(installed)
-    here = {
-        f"{cls}.{name}": row[0] for cls, found in compacted["classes"].items() for name, row in found["methods"].items()
-    }
-    there = {f"{cls}.{name}": row[0] for cls, found in facts.classes.items() for name, row in found.methods.items()}
+    newest = json.loads((DATA / f"facts-{probed_versions()[-1]}.json").read_text())
+    here, there = told(compact(installed)), told(newest)
     refresh = "a release of langsmith behaves otherwise: run python tools/probe_versions.py --installed"
-    # Methods that need packages which only the probe's own environments have are asked there.
-    needs_pandas = {f"{CLIENT}.upload_dataframe", f"{CLIENT}.get_test_results"}
+    # What needs packages that only the probe's own environments have is asked there.
+    extra = {f"{CLIENT}.upload_dataframe", f"{CLIENT}.get_test_results"}
+    extra |= {name for name in there if name.startswith(("langchain", "langsmith.sandbox"))}
     different = {name: (there.get(name), here.get(name)) for name in here.keys() | there.keys()}
-    different = {name: pair for name, pair in different.items() if pair[0] != pair[1] and name not in needs_pandas}
-    assert different == {}, refresh
-    assert {name for name, _ in compacted["errors"]} == {name for name, _ in facts.errors}, refresh
+    assert {name: pair for name, pair in different.items() if pair[0] != pair[1] and name not in extra} == {}, refresh
+
+
+def told(compacted: dict[str, Any]) -> dict[str, object]:
+    """Everything that facts say, by name, with the words in the place of their numbers."""
+    errors = list(compacted["errors"])
+
+    def row(values: list[Any]) -> list[Any]:
+        classes = [errors[index] if index >= 0 else None for index in values[1:4]]
+        signature = compacted["signatures"][values[4]] if len(values) > 4 else compacted["signatures"][0]
+        return [values[0], *classes, signature, *values[5:8], *values[9:]]
+
+    found: dict[str, object] = {"tracing": compacted["tracing"], "deprecated": compacted["deprecated"]}
+    for name, method in compacted["functions"].items():
+        found[name] = row(method)
+    for cls, facts_ in compacted["classes"].items():
+        found[f"{cls}.variables"] = facts_.get("variables")
+        found[f"{cls}.resources"] = facts_["resources"]
+        for name, method in facts_["methods"].items():
+            found[f"{cls}.{name}"] = row(method)
+    return found

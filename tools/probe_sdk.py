@@ -2,7 +2,8 @@
 
 A server on 127.0.0.1 answers every request with 403 (plain, or as for an organisation's key without workspace) or 401,
 and `/info` with 200. Every public method is called with arguments made from its signature. No other host is ever
-reached: name resolution and connections are guarded. Prints JSON.
+reached: name resolution and connections are guarded. It also asks what else a linter must know of a version: keywords,
+what warns as deprecated, and which environment variables a client reads. Prints JSON.
 
 Usage: `python tools/probe_sdk.py [--output FILE]`, with the langsmith to ask installed.
 """
@@ -18,248 +19,44 @@ import io
 import json
 import logging
 import os
-import socket
+import re
 import sys
 import tempfile
 import threading
 import time
 import types
 import typing
-import uuid
 import warnings
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-BODIES: Final = {
-    "error": (403, {"detail": "Forbidden"}),
-    "org_error": (403, {"error": "org_scoped_key_requires_workspace"}),
-    "auth_error": (401, {"detail": "Invalid token"}),
-}
-# Calls that do not talk to the server, or end the probe.
+from probe_arguments import BY_METHOD, NEW_STORE, VARIANTS, candidates, hints, is_open, keywords, passed, positional
+from probe_server import BODIES, Refusing, guard_network, hurry, server
+
+# Calls that do not talk to the server, or end the client that later calls need.
 SKIPPED: Final = frozenset({"with_options", "copy", "close", "cleanup", "aclose", "is_closed"})
-INGEST: Final = {
-    "use_multipart_endpoint": True,
-    "size_limit": 100,
-    "size_limit_bytes": 20_000_000,
-    "scale_up_nthreads_limit": 1,
-    "scale_up_qsize_trigger": 1000,
-    "scale_down_nempty_trigger": 4,
-}
-FLAGS: Final = {"dataset_examples_multipart_enabled": True, "examples_multipart_enabled": True}
 CALL_SECONDS: Final = 8.0
-_ID: Final = "11111111-1111-4111-8111-111111111111"
-
-
-class Refusing(BaseHTTPRequestHandler):
-    """Refuses everything but `/info`."""
-
-    mode = "error"
-    requests = 0
-
-    def _answer(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        if length:
-            self.rfile.read(length)
-        elif self.headers.get("Transfer-Encoding") == "chunked":
-            while True:
-                size = int(self.rfile.readline().strip() or b"0", 16)
-                self.rfile.read(size + 2)
-                if not size:
-                    break
-        if self.path.rstrip("/").endswith("/info"):
-            status, body = 200, {"version": "0.13.5", "batch_ingest_config": INGEST, "instance_flags": FLAGS}
-        else:
-            Refusing.requests += 1
-            status, body = BODIES[Refusing.mode]  # type: ignore[assignment]
-        content = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_HEAD = _answer  # noqa: N815 - the base class's names
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Nothing is logged."""
-
-
-class OtherHostError(Exception):
-    """The SDK tried to reach a host other than this machine."""
-
-
-def guard_network() -> None:
-    """Make every look-up and connection that is not to loopback fail."""
-    resolve, connect = socket.getaddrinfo, socket.socket.connect
-
-    def guarded_resolve(host: Any, *args: Any, **kwargs: Any) -> Any:
-        if host not in {"127.0.0.1", "localhost", "::1", None}:
-            raise OtherHostError(str(host))
-        return resolve(host, *args, **kwargs)
-
-    def guarded_connect(self: socket.socket, address: Any) -> Any:
-        if isinstance(address, tuple) and address[0] not in {"127.0.0.1", "::1", "localhost"}:
-            raise OtherHostError(str(address[0]))
-        return connect(self, address)
-
-    socket.getaddrinfo = guarded_resolve
-    setattr(socket.socket, "connect", guarded_connect)  # noqa: B010 - mypy forbids the plain assignment
-
-
-def hurry() -> None:
-    """Retries count, their pauses do not."""
-    pause = time.sleep
-    time.sleep = lambda seconds: pause(min(float(seconds), 0.002))
-    wait = asyncio.sleep
-
-    async def short(delay: float, result: Any = None) -> Any:
-        return await wait(min(delay, 0.002), result)
-
-    asyncio.sleep = short
-
-
-# -- arguments -------------------------------------------------------------------------------------------------------
-
-
-def arguments(function: Callable[..., Any]) -> dict[str, Any]:
-    """Values for the parameters that have no default, and for the few that decide whether a request is made."""
-    try:
-        hints = typing.get_type_hints(function)
-    except Exception:
-        hints = {}
-    chosen: dict[str, Any] = {}
-    for name, parameter in inspect.signature(function).parameters.items():
-        if name == "self" or parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}:
-            continue
-        required = parameter.default is parameter.empty
-        if required or name in _HELPFUL:
-            chosen[name] = value_for(name, hints.get(name, parameter.annotation))
-    return chosen
-
-
-_HELPFUL: Final = frozenset(
-    {"run_id", "run_ids", "dataset_id", "dataset_name", "project_name", "example_id", "queue_id"}
-)
-_NOT_WITH: Final = (("dataset_id", "dataset_name"), ("run_id", "run_ids"), ("run_id", "trace_id"))
-
-
-async def _async_target(inputs: dict[str, Any]) -> dict[str, Any]:
-    return inputs
-
-
-def _evaluator(run: Any, example: Any) -> dict[str, Any]:
-    return {"key": "score", "score": bool(run and example)}
-
-
-# What makes some methods behave otherwise: recorded as a condition when it changes the outcome.
-VARIANTS: Final[dict[str, dict[str, Any]]] = {
-    "create_run": {"trace_id": uuid.UUID(_ID), "dotted_order": f"20260101T000000000000Z{_ID}", "id": uuid.UUID(_ID)},
-    "update_run": {"trace_id": uuid.UUID(_ID), "dotted_order": f"20260101T000000000000Z{_ID}"},
-    "create_feedback": {"trace_id": uuid.UUID(_ID)},
+# How long what is sent in the background may take to arrive, where a version can't be told to flush.
+DRAIN_SECONDS: Final = 2.0
+LOOP: Final = asyncio.new_event_loop()
+_KEY: Final = {"api_key": "probe"}
+_QUEUEING: Final = "langsmith.client.Client"
+_BRANDS: Final = ("LANGSMITH", "LANGCHAIN")
+_DEPRECATED: Final = re.compile(r"\.\. deprecated::[ \t]*(\S+)[ \t]*\n(?:[ \t]*\n)*((?:[ \t]+\S.*\n?)*)")
+_REMEMBERING: Final = type(functools.lru_cache(len))
+_PUBLIC_PROMPT: Final = "owner/name"
+_HUBS: Final = ("langchain.hub", "langchain_classic.hub")
+# Keywords of any version's `traceable`; each version is asked which of them it takes.
+_TRACEABLE_KEYWORDS: Final = re.compile(r"""["'](\w+)["']""")
+_RUN_TYPES: Final = ("chain", "embedding", "tool", "parser", "llm", "prompt", "retriever", "agent", "graph", "function")
+_VARIABLES: Final[dict[str, tuple[str, ...]]] = {
+    "key": ("LANGSMITH_API_KEY", "LANGCHAIN_API_KEY", "LANGGRAPH_API_KEY"),
+    "endpoint": ("LANGSMITH_ENDPOINT", "LANGCHAIN_ENDPOINT", "LANGSMITH_BASE_URL", "LANGCHAIN_BASE_URL"),
+    "workspace": ("LANGSMITH_WORKSPACE_ID", "LANGCHAIN_WORKSPACE_ID", "LANGSMITH_TENANT_ID", "LANGCHAIN_TENANT_ID"),
 }
-# Arguments that no signature tells.
-BY_METHOD: Final[dict[str, dict[str, Any]]] = {
-    "evaluate": {"target": lambda inputs: inputs, "data": "dataset", "evaluators": [_evaluator]},
-    "aevaluate": {"target": _async_target, "data": "dataset", "evaluators": [_evaluator]},
-    "evaluate_existing": {"experiment": _ID, "evaluators": [_evaluator]},
-    "aevaluate_existing": {"experiment": _ID, "evaluators": [_evaluator]},
-    "evaluate_comparative": {"experiments": (_ID, "22222222-2222-4222-8222-222222222222"), "evaluators": [_evaluator]},
-    "get_test_results": {"project_id": _ID},
-    "list_shared_projects": {"dataset_share_token": _ID},
-    "get_insights_report": {"id": _ID, "project_id": _ID},
-    "poll_insights": {"id": _ID, "project_id": _ID, "timeout": 1},
-    "arun_on_dataset": {"dataset_name": "dataset", "llm_or_chain_factory": _async_target},
-    "run_on_dataset": {"dataset_name": "dataset", "llm_or_chain_factory": len},
-}
-
-
-_BY_NAME: Final[dict[str, Callable[[], Any]]] = {
-    "inputs": lambda: {"a": 1},
-    "outputs": lambda: {"a": 1},
-    "metadata": lambda: {"a": 1},
-    "kwargs": dict,
-    "key": lambda: "score",
-    "score": lambda: 1,
-    "run_type": lambda: "chain",
-    "name": lambda: "name",
-    "url": lambda: "https://smith.langchain.com/public/11111111-1111-4111-8111-111111111111/d",
-    "token_or_url": lambda: _ID,
-    "token_or_dataset_id": lambda: _ID,
-    "share_token": lambda: _ID,
-    "prompt_identifier": lambda: "prompt",
-    "prompt": lambda: "prompt",
-    "identifier": lambda: "agent",
-    "object": lambda: {"lc": 1, "type": "constructor", "id": ["x"], "kwargs": {}},
-    "examples": lambda: [{"inputs": {"a": 1}}],
-    "updates": lambda: [{"id": _ID, "inputs": {"a": 1}}],
-    "uploads": lambda: [{"inputs": {"a": 1}}],
-    "run_ids": lambda: [uuid.UUID(_ID)],
-    "runs": list,
-    "example_ids": lambda: [uuid.UUID(_ID)],
-    "experiments": lambda: [_ID, "22222222-2222-4222-8222-222222222222"],
-    "splits": lambda: "train",
-    "as_of": lambda: datetime(2026, 1, 1, tzinfo=timezone.utc),
-    "read_at": lambda: datetime(2026, 1, 1, tzinfo=timezone.utc),
-    "start_time": lambda: datetime(2026, 1, 1, tzinfo=timezone.utc),
-    "expiration": lambda: timedelta(hours=1),
-    "tag": lambda: "latest",
-    "llm_inputs": list,
-    "messages": list,
-    "evaluators": lambda: [len],
-    "csv_file": lambda: ("a.csv", io.BytesIO(b"a,b\n1,2\n")),
-    "input_keys": lambda: ["a"],
-    "output_keys": lambda: ["b"],
-    "feedback_configs": dict,
-    "timeout": lambda: 1,
-}
-
-
-def value_for(name: str, hint: Any) -> Any:
-    """A plausible value for a parameter by its name, else by its type."""
-    if name in _BY_NAME:
-        return _BY_NAME[name]()
-    text = str(hint)
-    if name.endswith("_ids") or text.startswith(("list", "typing.List", "typing.Sequence", "typing.Iterable")):
-        return [_ID]
-    if name.endswith("id") or "UUID" in text:
-        return _ID
-    for word, value in (("datetime", datetime(2026, 1, 1, tzinfo=timezone.utc)), ("int", 1), ("bool", True)):
-        if word in text and "str" not in text:
-            return value
-    if "ict" in text or "Mapping" in text:
-        return {"a": 1}
-    return "name"
-
-
-def without_conflicts(chosen: dict[str, Any]) -> dict[str, Any]:
-    """Of parameters that exclude each other the first stays."""
-    for first, second in _NOT_WITH:
-        if first in chosen and second in chosen:
-            del chosen[second]
-    return chosen
-
-
-def candidate_arguments(function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
-    """Argument sets to try until one makes a request: the plain one, then with optional ones added or left out."""
-    special = BY_METHOD.get(getattr(function, "__name__", ""))
-    if special is not None:
-        yield special
-    try:
-        base = without_conflicts(arguments(function))
-    except (TypeError, ValueError):
-        return
-    yield base
-    parameters = inspect.signature(function).parameters
-    required = {name for name, item in parameters.items() if item.default is item.empty}
-    yield {name: value for name, value in base.items() if name in required}
-    for extra in parameters:
-        if extra not in base and extra not in {"self", "kwargs", "args", "timeout"}:
-            yield {**base, extra: value_for(extra, parameters[extra].annotation)}
 
 
 # -- one call --------------------------------------------------------------------------------------------------------
@@ -273,15 +70,6 @@ class Observation(typing.NamedTuple):
     requests: int
 
 
-def passed(function: Callable[..., Any], chosen: dict[str, Any]) -> Any:
-    """Call with arguments by name, those that can only be passed by position by position."""
-    parameters = inspect.signature(function).parameters
-    first = [
-        name for name in chosen if name in parameters and parameters[name].kind is inspect.Parameter.POSITIONAL_ONLY
-    ]
-    return function(*(chosen[name] for name in first), **{name: chosen[name] for name in chosen if name not in first})
-
-
 def observe(call: Callable[[], Any], finish: Callable[[], None] = lambda: None) -> Observation:
     """Make a call and use its result in each way a program would, until something is raised."""
     Refusing.requests = 0
@@ -289,13 +77,11 @@ def observe(call: Callable[[], Any], finish: Callable[[], None] = lambda: None) 
         result = call()
     except Exception as failure:
         return Observation("call", failure, Refusing.requests)
-    sent_at_call = Refusing.requests
     when, error = use(result)
     if error is not None:
         return Observation(when, error, Refusing.requests)
     finish()
-    when = "background" if Refusing.requests > sent_at_call or Refusing.requests else "never"
-    return Observation(when, None, Refusing.requests)
+    return Observation("background" if Refusing.requests else "never", None, Refusing.requests)
 
 
 def use(result: Any) -> tuple[str, BaseException | None]:
@@ -350,10 +136,23 @@ def caught(call: Callable[[], Any]) -> BaseException | None:
     return None
 
 
-LOOP: Final = asyncio.new_event_loop()
+def flush(instance: Any) -> None:
+    """Wait until a client has sent what it has queued; only `Client` has a queue, and old ones can't be asked to."""
+    client = getattr(instance, "client", None) or getattr(instance, "ls_client", None) or instance
+    if canonical(type(client)) != _QUEUEING:
+        return
+    method = getattr(client, "flush", None)
+    if method is not None:
+        worker = threading.Thread(target=lambda: caught(method), daemon=True)
+        worker.start()
+        worker.join(5.0)
+        return
+    deadline = time.monotonic() + DRAIN_SECONDS
+    while not Refusing.requests and time.monotonic() < deadline:
+        threading.Event().wait(0.02)
 
 
-# -- classes ---------------------------------------------------------------------------------------------------------
+# -- names -----------------------------------------------------------------------------------------------------------
 
 
 def canonical(cls: type) -> str:
@@ -371,6 +170,19 @@ def _defining(cls: type) -> str:
     return cls.__module__
 
 
+def sentence(text: str) -> str:
+    """A message on one line."""
+    return " ".join(text.split())
+
+
+def documented_deprecation(function: Any) -> str | None:
+    """What the documentation says of a deprecation that makes no warning: the text below `.. deprecated::`."""
+    found = _DEPRECATED.search(inspect.getdoc(function) or "")
+    if found is None:
+        return None
+    return sentence(f"Deprecated since {found[1]}. {found[2]}")
+
+
 class Probe:
     """The probe of the installed version."""
 
@@ -381,33 +193,54 @@ class Probe:
         self.classes: dict[str, dict[str, Any]] = {}
         self.functions: dict[str, Any] = {}
 
-    def makers(self) -> Iterator[tuple[str, str, Callable[[], Any]]]:
-        """Module, name and factory of each client class that this version has."""
-        key = {"api_key": "probe"}
-        for module, name, arguments in (
-            ("langsmith.client", "Client", {"api_url": self.url, **key}),
-            ("langsmith.async_client", "AsyncClient", {"api_url": self.url, **key}),
-            ("langsmith._client", "Langsmith", {"base_url": self.url, "max_retries": 0, **key}),
-            ("langsmith._client", "AsyncLangsmith", {"base_url": self.url, "max_retries": 0, **key}),
-            ("langsmith.sandbox", "SandboxClient", {"api_endpoint": self.url, **key}),
-            ("langsmith.sandbox", "AsyncSandboxClient", {"api_endpoint": self.url, **key}),
-        ):
-            with contextlib.suppress(ImportError, AttributeError):
-                cls = getattr(import_module(module), name)
-                yield module, name, functools.partial(cls, **arguments)
-
     def run(self) -> dict[str, Any]:
         """Everything that is recorded of this version."""
-        for _, _, make in self.makers():
-            instance = make()
-            self.probe_class(type(instance), make)
+        for make, is_client in self.makers():
+            cls = type(make())
+            self.probe_class(cls, make)
+            row = self.classes[canonical(cls)]
+            if is_client:
+                row["init"] = {"parameters": keywords(cls), "positional": positional(cls), "open": is_open(cls)}
+                row["variables"] = self.variables(cls)
         self.probe_functions()
+        self.derive_errors()
         return {
             "version": version("langsmith"),
             "classes": self.classes,
             "functions": self.functions,
             "errors": self.errors,
+            "tracing": self.tracing(),
+            "deprecated": self.deprecated_names(),
         }
+
+    # -- classes -----------------------------------------------------------------------------------------------------
+
+    def makers(self) -> Iterator[tuple[Callable[[], Any], bool]]:
+        """What gives an object of each class to ask that this version has, and whether it is a client."""
+        clients: dict[str, Callable[[], Any]] = {}
+        for module, name, arguments in (
+            ("langsmith.client", "Client", {"api_url": self.url}),
+            ("langsmith.async_client", "AsyncClient", {"api_url": self.url}),
+            ("langsmith._client", "Langsmith", {"base_url": self.url, "max_retries": 0}),
+            ("langsmith._client", "AsyncLangsmith", {"base_url": self.url, "max_retries": 0}),
+            ("langsmith.sandbox", "SandboxClient", {"api_endpoint": self.url}),
+            ("langsmith.sandbox", "AsyncSandboxClient", {"api_endpoint": self.url}),
+        ):
+            with contextlib.suppress(ImportError, AttributeError):
+                cls = getattr(import_module(module), name)
+                clients[name] = functools.lru_cache(functools.partial(cls, **arguments, **_KEY))
+                yield clients[name], True
+        for name in ("Sandbox", "AsyncSandbox"):
+            client = clients.get(f"{name}Client")
+            if client is not None:
+                box = {"name": "box", "id": "box", "dataplane_url": self.url, "status": "ready"}
+                cls = getattr(import_module("langsmith.sandbox"), name)
+                yield functools.lru_cache(functools.partial(cls.from_dict, box, client())), False
+        yield functools.lru_cache(functools.partial(self._run_tree, clients["Client"])), False
+
+    def _run_tree(self, client: Callable[[], Any]) -> Any:
+        cls = import_module("langsmith.run_trees").RunTree
+        return cls(name="run", run_type="chain", inputs={}, client=client())
 
     def probe_class(self, cls: type, make: Callable[[], Any]) -> None:
         """Record the methods and resources of a class."""
@@ -416,11 +249,12 @@ class Probe:
             return
         row: dict[str, Any] = {"methods": {}, "resources": {}}
         self.classes[name] = row
-        for attribute in sorted(dir(cls)):
+        own = {name for base in cls.__mro__ if base.__module__.startswith("langsmith") for name in vars(base)}
+        for attribute in sorted(own):
             if attribute.startswith("_") or attribute in SKIPPED:
                 continue
             static = inspect.getattr_static(cls, attribute, None)
-            if callable(static) and not isinstance(static, type):
+            if isinstance(static, types.FunctionType):
                 found = self.probe_method(make, attribute)
                 if found is not None:
                     row["methods"][attribute] = found
@@ -439,90 +273,286 @@ class Probe:
         if "with_" in attribute:
             return
         row["resources"][attribute] = canonical(cls)
-        self.probe_class(cls, lambda: getattr(make(), attribute))
+        self.probe_class(cls, lambda: value)
 
     def probe_method(self, make: Callable[[], Any], name: str) -> dict[str, Any] | None:
         """When a method raises, and what, for each of the three answers."""
         try:
             function = getattr(make(), name)
-            parameters = inspect.signature(function).parameters
+            parameters = keywords(function)
         except (TypeError, ValueError):
             return None
         row: dict[str, Any] = {}
-        for chosen in candidate_arguments(function):
-            row = self.outcomes(make, name, chosen)
+        for chosen in candidates(function):
+            row = self.outcomes(make(), name, chosen)
             if row["requests"]:
                 break
-        if name in VARIANTS and row["requests"]:
-            takes_all = any(item.kind is item.VAR_KEYWORD for item in parameters.values())
-            extra = {key: value for key, value in VARIANTS[name].items() if takes_all or key in parameters}
-            other = self.outcomes(make, name, {**chosen, **extra})
-            if other["when"] != row["when"] and set(extra) - {"id"}:
-                row["unless"] = {"keywords": sorted(set(extra) - {"id"}), "when": other["when"]}
-        row["parameters"] = [item for item in parameters if item not in {"args", "kwargs"}]
-        row["open"] = any(item.kind is item.VAR_KEYWORD for item in parameters.values())
+        if row["requests"]:
+            row.update(self.variants(make(), name, chosen, row))
+        deprecated = row.get("deprecated") or documented_deprecation(function)
+        if deprecated is not None:
+            row["deprecated"] = deprecated
+        row["parameters"], row["positional"], row["open"] = parameters, positional(function), is_open(function)
+        row["returns"] = returned(function)
+        if "prompt_identifier" in parameters:
+            row["public"] = refused(functools.partial(function, prompt_identifier=_PUBLIC_PROMPT))
         return row
 
-    def outcomes(self, make: Callable[[], Any], name: str, chosen: dict[str, Any]) -> dict[str, Any]:
+    def variants(self, instance: Any, name: str, chosen: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+        """What arguments or the backend change: queueing, deprecated keywords, errors of the new store."""
+        function = getattr(instance, name)
+        known = keywords(function)
+        found: dict[str, Any] = {}
+        extra = {key: value for key, value in VARIANTS.get(name, {}).items() if is_open(function) or key in known}
+        if set(extra) - {"id"}:
+            other = self.outcomes(instance, name, {**chosen, **extra})
+            if other["when"] != row["when"]:
+                found["unless"] = {"keywords": sorted(set(extra) - {"id"}), "when": other["when"]}
+        if canonical(type(instance)).endswith("Client") and row.get("error"):
+            store = self.new_store(
+                type(instance), name, {**chosen, **{k: NEW_STORE[k] for k in NEW_STORE if k in known}}
+            )
+            if store is not None and store != row["error"]:
+                found["store_error"] = store
+        return found
+
+    def new_store(self, cls: type, name: str, chosen: dict[str, Any]) -> str | None:
+        """The error of a method on a backend that has only the new store."""
+        Refusing.mode, Refusing.new_store = "error", True
+        try:
+            instance = self._new_store_client(cls)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                seen = observe(functools.partial(passed, getattr(instance, name), chosen))
+            return self.error(seen.error) if seen.error is not None and seen.requests else None
+        finally:
+            Refusing.new_store = False
+
+    @functools.cache  # noqa: B019 - one probe per process
+    def _new_store_client(self, cls: type) -> Any:
+        client = cls(**{"api_url": self.url} if "api_url" in keywords(cls) else {"api_endpoint": self.url}, **_KEY)
+        info = getattr(client, "info", None)  # asked for now, while the server says what it is to say
+        if callable(info):
+            use(info())
+        return client
+
+    def outcomes(self, instance: Any, name: str, chosen: dict[str, Any]) -> dict[str, Any]:
         """The outcome of one argument set for each of the server's answers."""
         row: dict[str, Any] = {"requests": 0, "when": "never"}
         for mode in BODIES:
             Refusing.mode = mode
-            instance = make()
             with warnings.catch_warnings(record=True) as shown:
                 warnings.simplefilter("always")
                 method = getattr(instance, name)
                 seen = observe(functools.partial(passed, method, chosen), functools.partial(flush, instance))
-            deprecations = [str(item.message) for item in shown if issubclass(item.category, DeprecationWarning)]
-            if deprecations and mode == "error":
-                row["deprecated"] = deprecations[0].splitlines()[0][:160]
             if mode == "error":
+                deprecations = [str(item.message) for item in shown if issubclass(item.category, DeprecationWarning)]
+                if deprecations:
+                    row["deprecated"] = sentence(deprecations[0])
                 row["when"], row["requests"] = seen.when, seen.requests
-                if seen.error is not None and not seen.requests:
+                if isinstance(seen.error, NotImplementedError):
+                    row["gone"] = True
+                if not seen.requests:
                     row["when"] = "never"
-            if seen.error is not None and seen.requests:
-                row[mode] = self.error(seen.error)
+                    return row
+            if seen.error is None:
+                return row
+            row[mode] = self.error(seen.error)
         return row
 
     def error(self, error: BaseException) -> str:
         """The canonical class of an exception; its bases are recorded with it."""
-        cls = type(error)
+        return self.record(type(error))
+
+    def record(self, cls: type) -> str:
+        """The canonical name of an exception class; its bases are recorded with it."""
         name = canonical(cls)
         self.errors.setdefault(name, [canonical(base) for base in cls.__mro__ if base is not object])
         return name
 
+    def derive_errors(self) -> None:
+        """The other exception classes of the SDK: what handlers may name."""
+        for module in ("langsmith.utils", "langsmith._exceptions", "langsmith._openapi_client", "langsmith.sandbox"):
+            with contextlib.suppress(ImportError):
+                for cls in list(vars(import_module(module)).values()):
+                    if isinstance(cls, type) and issubclass(cls, Exception) and cls.__module__.startswith("langsmith"):
+                        self.record(cls)
+
+    # -- functions ---------------------------------------------------------------------------------------------------
+
     def probe_functions(self) -> None:
-        """The functions of the package that make requests with a client of their own."""
+        """The functions, of the package and of langchain's hub, that make requests with a client of their own."""
         for name in ("evaluate", "aevaluate", "evaluate_existing", "aevaluate_existing", "evaluate_comparative"):
             with contextlib.suppress(ImportError, AttributeError):
                 function = getattr(import_module("langsmith.evaluation"), name)
-                self.functions[f"{function.__module__}.{name}"] = self.probe_function(function, BY_METHOD[name])
+                make = functools.partial(self._evaluation_arguments, name)
+                self.functions[f"{function.__module__}.{name}"] = self.probe_function(function, make)
+        at = {"api_url": self.url, **_KEY}
+        pulled = {"owner_repo_commit": "prompt", **at}
+        pushed = {"repo_full_name": "prompt", "object": "text", **at}
+        for module in _HUBS:
+            with contextlib.suppress(Exception), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                hub = import_module(module)
+                for function, chosen in ((hub.pull, pulled), (hub.push, pushed)):
+                    row = self.probe_function(function, chosen.copy)
+                    if row["requests"]:  # an old hub asks for a package of its own
+                        name = next(iter(chosen))
+                        row["public"] = refused(functools.partial(function, **{**chosen, name: _PUBLIC_PROMPT}))
+                        self.functions[f"{module}.{function.__name__}"] = row
 
-    def probe_function(self, function: Callable[..., Any], chosen: dict[str, Any]) -> dict[str, Any]:
+    def _evaluation_arguments(self, name: str) -> dict[str, Any]:
+        client = import_module("langsmith.client").Client(api_url=self.url, **_KEY)
+        return {**BY_METHOD[name](), "client": client}
+
+    def probe_function(self, function: Callable[..., Any], make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """The outcome of a function for each of the server's answers."""
-        client = import_module("langsmith.client").Client
         row: dict[str, Any] = {"requests": 0, "when": "never"}
         for mode in BODIES:
             Refusing.mode = mode
-            own = client(api_url=self.url, api_key="probe")
-            seen = observe(functools.partial(passed, function, {**chosen, "client": own}))
+            seen = observe(functools.partial(passed, function, make()))
             if mode == "error":
                 row["when"], row["requests"] = seen.when, seen.requests
             if seen.error is not None and seen.requests:
                 row[mode] = self.error(seen.error)
-        row["parameters"] = list(inspect.signature(function).parameters)
-        row["open"] = False
+        Refusing.mode, Refusing.new_store = "error", True
+        seen = observe(functools.partial(passed, function, make()))
+        Refusing.new_store = False
+        if seen.error is not None and seen.requests and self.error(seen.error) != row.get("error"):
+            row["store_error"] = self.error(seen.error)
+        row["parameters"], row["positional"] = keywords(function), positional(function)
+        row["open"] = is_open(function)
         return row
 
+    # -- what else rules ask -----------------------------------------------------------------------------------------
 
-def flush(instance: Any) -> None:
-    """Let a client send what it has queued, for a moment."""
-    for name in ("flush", "cleanup"):
-        method = getattr(instance, name, None)
-        if isinstance(method, types.MethodType) and not inspect.iscoroutinefunction(method):
-            worker = threading.Thread(target=lambda method=method: caught(method), daemon=True)
-            worker.start()
-            worker.join(1.0)
+    def variables(self, cls: type) -> dict[str, list[str]]:
+        """The environment variables from which a client takes key, endpoint and workspace, the strongest first."""
+        return {subject: list(self._read_variables(cls, subject, names)) for subject, names in _VARIABLES.items()}
+
+    def _read_variables(self, cls: type, subject: str, names: tuple[str, ...]) -> Iterator[str]:
+        left = list(names)
+        while left:
+            values = {name: f"{self.url}/{name}" if subject == "endpoint" else name.lower() for name in left}
+            os.environ.update(values)
+            forget()
+            heard = self._ask(cls, subject)
+            for name in left:
+                del os.environ[name]
+            winner = next((name for name in left if name.lower() in heard.lower()), None)
+            if winner is None:
+                break
+            yield winner
+            left.remove(winner)
+        forget()
+
+    def _ask(self, cls: type, subject: str) -> str:
+        """Make a client say where its requests go and what it sends with them."""
+        known = keywords(cls)
+        where = next(name for name in ("api_url", "base_url", "api_endpoint") if name in known)
+        arguments: dict[str, Any] = {} if subject == "endpoint" else {where: self.url}
+        arguments.update({} if subject == "key" else _KEY)
+        Refusing.mode, Refusing.last_path, Refusing.last_headers = "error", "", {}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            caught(lambda: use(a_request(cls(**arguments))))
+        return f"{Refusing.last_path} {json.dumps(Refusing.last_headers)}"
+
+    def tracing(self) -> dict[str, Any]:
+        """What `traceable` and its relatives take."""
+        os.environ.update({f"{brand}_{name}": value for brand in _BRANDS for name, value in self._of_environment()})
+        forget()
+        helpers = import_module("langsmith.run_helpers")
+        source = set(_TRACEABLE_KEYWORDS.findall(inspect.getsource(helpers.traceable)))
+        names = sorted(name for name in source - {"run_type"} if name.isidentifier() and not name.startswith("_"))
+        unknown = {"lint_langsmith_probe": 1}
+        found: dict[str, Any] = {
+            "traceable": {
+                "keywords": ["run_type", *(name for name in names if not _complains(helpers.traceable, {name: None}))],
+                "unknown": _complains(helpers.traceable, unknown),
+                "run_types": [kind for kind in _RUN_TYPES if not _complains(helpers.traceable, {"run_type": kind})],
+                "unknown_run_type": _complains(helpers.traceable, {"run_type": "lint-langsmith"}),
+            }
+        }
+        for name in ("trace", "tracing_context"):
+            function = getattr(helpers, name, None)
+            if function is not None:
+                call = functools.partial(function, **({"name": "x"} if name == "trace" else {}))
+                found[name] = {"keywords": keywords(function), "unknown": _complains(call, unknown)}
+        return found
+
+    def _of_environment(self) -> Iterator[tuple[str, str]]:
+        yield "API_KEY", "probe"
+        yield "ENDPOINT", self.url
+
+    def deprecated_names(self) -> dict[str, str]:
+        """The names of public modules that warn when they are imported."""
+        found = {}
+        for module in ("langsmith", "langsmith.evaluation", "langsmith.client", "langsmith.utils", "langsmith.schemas"):
+            with contextlib.suppress(ImportError):
+                owner = import_module(module)
+                for name in sorted({*getattr(owner, "__all__", ()), *vars(owner)}):
+                    if not name.startswith("_"):
+                        text = _deprecation(functools.partial(getattr, owner, name))
+                        if text is not None:
+                            found[f"{module}.{name}"] = text
+        return found
+
+
+def _complains(call: Callable[..., Any], arguments: dict[str, Any]) -> str:
+    """How a call takes an argument that it does not want: an exception's name, `warning`; empty when it takes it."""
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        try:
+            result = call(**arguments)
+            if hasattr(result, "__enter__"):
+                with result:
+                    pass
+        except Exception as error:
+            return type(error).__name__
+    return "warning" if shown else ""
+
+
+def _deprecation(call: Callable[[], Any]) -> str | None:
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        caught(call)
+    texts = [str(item.message) for item in shown if issubclass(item.category, DeprecationWarning)]
+    return sentence(texts[0]) if texts else None
+
+
+def a_request(client: Any) -> Any:
+    """Something that makes any client send a request."""
+    for name, arguments in (("read_project", {"project_name": "x"}), ("get_sandbox", {"name": "x"})):
+        if hasattr(client, name):
+            return getattr(client, name)(**arguments)
+    return client.get("/x", cast_to=object)
+
+
+def refused(call: Callable[[], Any]) -> str | None:
+    """The class of the exception with which a call is refused by the SDK itself, before a request is made."""
+    seen = observe(call)
+    return type(seen.error).__name__ if seen.error is not None and not seen.requests else None
+
+
+def returned(function: Callable[..., Any]) -> str | None:
+    """The SDK class that a method gives, by its annotation, where it has methods of its own; `None` for nothing."""
+    kind = hints(function).get("return")
+    if kind is type(None):
+        return "None"
+    names = ("Client", "Sandbox", "Langsmith", "RunTree")
+    if isinstance(kind, type) and kind.__module__.startswith("langsmith") and kind.__name__.endswith(names):
+        return canonical(kind)
+    return None
+
+
+def forget() -> None:
+    """Empty what the SDK remembers of the environment."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "langsmith":
+            for value in list(vars(module).values()):
+                if isinstance(value, _REMEMBERING):
+                    value.cache_clear()
 
 
 def main() -> None:
@@ -536,11 +566,11 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     guard_network()
     hurry()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    refusing = server()
+    threading.Thread(target=refusing.serve_forever, daemon=True).start()
     asyncio.set_event_loop(LOOP)
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        found = Probe(f"http://127.0.0.1:{server.server_port}").run()
+        found = Probe(f"http://127.0.0.1:{refusing.server_port}").run()
     text = json.dumps(found, indent=1, sort_keys=True) + "\n"
     if output is not None:
         output.write_text(text)

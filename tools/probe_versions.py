@@ -16,13 +16,19 @@ from pathlib import Path
 from typing import Any, Final
 
 VERSIONS: Final = (
-    *("0.1.0", "0.1.77", "0.1.147", "0.2.11", "0.3.25", "0.3.45", "0.4.20", "0.6.9", "0.8.1", "0.10.18", "0.14.17"),
-    "0.15.0",
+    *("0.1.0", "0.1.77", "0.1.100", "0.1.131", "0.1.147", "0.2.11", "0.3.25", "0.3.26", "0.3.45", "0.4.20", "0.6.9"),
+    *("0.8.1", "0.9.2", "0.10.15", "0.10.18", "0.14.10", "0.14.17", "0.15.0"),
 )
 DATA: Final = Path(__file__).parent.parent / "lint_langsmith" / "sdk" / "data"
 PROBE: Final = Path(__file__).with_name("probe_sdk.py")
-# What methods of some versions import when they are called, and did not ask for.
+# What methods of some versions import when they are called, and did not ask for; and langchain with its hub.
 EXTRAS: Final = ("pandas", "numpy", "httpx<0.28", "setuptools")
+# What a row of `facts.py` has where nothing is written.
+_USUAL: Final = ("never", -1, -1, -1, 0, False, None, None, -1, None, False, None)
+# Yanked: pip looks for a langchain that goes with it for ever.
+_WITHOUT_HUB: Final = frozenset({"0.1.100"})
+_FIRST_WITH_CURRENT_LANGCHAIN: Final = (0, 2)
+_FIRST_WITHOUT_LANGCHAIN: Final = (0, 5)
 
 
 def environment(version: str, cache: Path) -> Path:
@@ -32,10 +38,20 @@ def environment(version: str, cache: Path) -> Path:
     if not (folder / "ready").exists():
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        command = [str(python), "-m", "pip", "install", "-q", f"langsmith[sandbox]=={version}", *EXTRAS]
+        command = [str(python), "-m", "pip", "install", "-q", f"langsmith[sandbox]=={version}", *EXTRAS, *hub(version)]
         subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
         (folder / "ready").touch()
     return python
+
+
+def hub(version: str) -> tuple[str, ...]:
+    """The package whose hub works with a version of langsmith."""
+    if version in _WITHOUT_HUB:
+        return ()
+    release = tuple(int(part) for part in version.split(".")[:2])
+    if release < _FIRST_WITH_CURRENT_LANGCHAIN:
+        return ("langchain<0.3",)
+    return ("langchain<1",) if release < _FIRST_WITHOUT_LANGCHAIN else ("langchain-classic",)
 
 
 def probe(python: Path) -> dict[str, Any]:
@@ -47,26 +63,47 @@ def probe(python: Path) -> dict[str, Any]:
 
 
 def compact(found: dict[str, Any]) -> dict[str, Any]:
-    """The facts as they are shipped: methods as rows, errors as numbers."""
-    errors = sorted(found["errors"])
-    number = {name: index for index, name in enumerate(errors)}
+    """The facts as they are shipped: methods as rows without what is usual at their end, errors as numbers."""
+    errors = {name: index for index, name in enumerate(sorted(found["errors"]))}
+    signatures: dict[str, int] = {}
+
+    def signature(of: dict[str, Any]) -> int:
+        """As in Python's own syntax, what stands behind `*` is passed by keyword alone."""
+        parameters, count = of["parameters"], of["positional"]
+        keyword_only = ["*", *parameters[count:]] if count < len(parameters) else []
+        return signatures.setdefault(" ".join([*parameters[:count], *keyword_only]), len(signatures))
 
     def row(method: dict[str, Any]) -> list[Any]:
-        classes = [number[method[key]] if key in method else -1 for key in ("error", "org_error", "auth_error")]
-        when = method["when"] if method["requests"] else "never"
-        return [when, *classes, method["parameters"], method["open"], method.get("deprecated"), method.get("unless")]
+        classes = [errors[method[key]] if key in method else -1 for key in ("error", "org_error", "auth_error")]
+        unless = method.get("unless")
+        full = [
+            *(method["when"], *classes, signature(method), method["open"], method.get("deprecated")),
+            [unless["keywords"], unless["when"]] if unless else None,
+            *(errors.get(method.get("store_error", ""), -1), method.get("returns"), method.get("gone", False)),
+            method.get("public"),
+        ]
+        while len(full) > 1 and full[-1] == _USUAL[len(full) - 1]:
+            full.pop()
+        return full
 
+    def of_class(cls: dict[str, Any]) -> dict[str, Any]:
+        init = cls.get("init")
+        return {
+            "methods": {method: row(facts) for method, facts in sorted(cls["methods"].items())},
+            "resources": cls["resources"],
+            **({"init": [signature(init), init["open"]], "variables": cls["variables"]} if init else {}),
+        }
+
+    classes = {name: of_class(cls) for name, cls in sorted(found["classes"].items())}
+    functions = {name: row(facts) for name, facts in sorted(found["functions"].items())}
     return {
         "version": found["version"],
-        "errors": [[name, found["errors"][name]] for name in errors],
-        "classes": {
-            name: {
-                "methods": {method: row(facts) for method, facts in sorted(cls["methods"].items())},
-                "resources": cls["resources"],
-            }
-            for name, cls in sorted(found["classes"].items())
-        },
-        "functions": {name: row(facts) for name, facts in sorted(found["functions"].items())},
+        "errors": {name: found["errors"][name] for name in errors},
+        "signatures": list(signatures),
+        "classes": classes,
+        "functions": functions,
+        "tracing": found["tracing"],
+        "deprecated": found["deprecated"],
     }
 
 
@@ -75,7 +112,7 @@ def write(found: dict[str, Any]) -> Path:
     DATA.mkdir(parents=True, exist_ok=True)
     path = DATA / f"facts-{found['version']}.json"
     draft = path.with_suffix(".draft")
-    draft.write_text(json.dumps(compact(found), separators=(",", ":"), sort_keys=True) + "\n")
+    draft.write_text(json.dumps(compact(found), separators=(",", ":")) + "\n")
     draft.replace(path)
     return path
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import ast
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -31,6 +32,8 @@ CLASSES: Final = frozenset(
         *("Sandbox", "AsyncSandbox"),
     },
 )
+# Stands among the names of a module or class for itself.
+OWNER: Final = "."
 OUTPUT: Final = Path(__file__).parent.parent / "lint_langsmith" / "sdk" / "data" / "names.json"
 
 
@@ -209,7 +212,7 @@ def _is_slots(target: ast.expr) -> bool:
 
 
 def table(versions: tuple[str, ...], cache: Path) -> dict[str, object]:
-    """For each name the indices of the first and the last version that has it."""
+    """For each module and class its names, grouped by the versions (runs of their indices) that have them."""
     names: dict[str, dict[str, list[int]]] = {}
     private: set[str] = set()
     members: dict[str, dict[str, list[int]]] = {}
@@ -222,17 +225,47 @@ def table(versions: tuple[str, ...], cache: Path) -> dict[str, object]:
                     private.add(owner)  # what is in it is nobody's business: no name of it is ever reported
                     continue
                 rows = into.setdefault(owner, {})
-                for name in ("", *found):
+                for name in (OWNER, *found):
                     if not name.startswith("_") or name == "__version__":
-                        rows.setdefault(name, [index, index])[1] = index
+                        rows.setdefault(name, []).append(index)
         exports.update(release.exports())
     return {
         "versions": list(versions),
-        "modules": _sorted(names),
+        "releases": releases(),
+        "modules": {owner: grouped(rows) for owner, rows in sorted(names.items())},
         "private": sorted(private),
-        "classes": _sorted(members),
+        "classes": {owner: grouped(rows) for owner, rows in sorted(members.items())},
         "exports": dict(sorted((name, to) for name, to in exports.items() if _is_class_or_function(name))),
     }
+
+
+def grouped(rows: dict[str, list[int]]) -> dict[str, str]:
+    """The names by the runs of versions that have them: `{"0-12,20-58": "a b"}`."""
+    groups: dict[str, list[str]] = {}
+    for name, indices in sorted(rows.items()):
+        groups.setdefault(runs(indices), []).append(name)
+    return {key: " ".join(found) for key, found in sorted(groups.items())}
+
+
+def runs(indices: list[int]) -> str:
+    """Ascending indices as runs: `0-3,5-5`."""
+    found: list[list[int]] = []
+    for index in indices:
+        if found and index == found[-1][1] + 1:
+            found[-1][1] = index
+        else:
+            found.append([index, index])
+    return ",".join(f"{first}-{last}" for first, last in found)
+
+
+def releases() -> list[str]:
+    """Every release of langsmith on PyPI, oldest first: what a range of versions admits."""
+    command = [sys.executable, "-m", "pip", "index", "versions", "langsmith", "--disable-pip-version-check"]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    found = re.search(r"Available versions: (.+)", output)
+    if found is None:
+        raise SystemExit("pip does not say which versions there are")
+    return list(reversed(found[1].split(", ")))
 
 
 def _is_private(qualified: str) -> bool:
@@ -242,10 +275,6 @@ def _is_private(qualified: str) -> bool:
 def _is_class_or_function(qualified: str) -> bool:
     """Whether a re-exported name is worth keeping: not of a private module, nor one of the thousands of types."""
     return not _is_private(qualified) and not qualified.startswith(("langsmith.types.", "langsmith.resources."))
-
-
-def _sorted(rows: dict[str, dict[str, list[int]]]) -> dict[str, dict[str, list[int]]]:
-    return {owner: dict(sorted(found.items())) for owner, found in sorted(rows.items())}
 
 
 def main() -> None:

@@ -139,7 +139,8 @@ class Clients:
         client = self.client_class(value.cls)
         if client is not None or not isinstance(value.cls, Symbol):
             return client
-        return value.cls.name if self._sdk.has_behaviour(value.cls.name) else None
+        canonical = self._sdk.canonical(value.cls.name) if value.cls.name.startswith("langsmith.") else None
+        return canonical if canonical is not None and self._sdk.has_behaviour(canonical) else None
 
     def sdk_type(self, value: Value) -> Instance | None:
         """What `client.runs`, or a method that returns another SDK object, gives."""
@@ -154,7 +155,7 @@ class Clients:
         else:
             method = self._sdk.methods(owner).get(member.name)
             kind = method.returns if method is not None else None
-        return Instance(Symbol(kind), member.receiver.origin) if kind is not None else None
+        return Instance(Symbol(kind), member.receiver.origin) if kind not in {None, "None"} else None
 
     # -- constructions -----------------------------------------------------------------------------------------------
 
@@ -210,10 +211,13 @@ class Clients:
             return ApiCall(
                 file, site, owner, callee.name, self._sdk.methods(owner).get(callee.name), callee.receiver.origin
             )
-        if isinstance(callee, Symbol) and callee.name.startswith("langsmith."):
-            canonical = self._sdk.canonical(callee.name)
-            function = self._sdk.functions().get(canonical) if canonical is not None else None
-            if function is not None and canonical is not None:
+        if isinstance(callee, Symbol) and callee.name.startswith("lang"):
+            # Beside the package's own functions there are those of langchain's hub, which calls them.
+            canonical = (
+                self._sdk.canonical(callee.name) if callee.name.startswith("langsmith.") else None
+            ) or callee.name
+            function = self._sdk.functions().get(canonical)
+            if function is not None:
                 return ApiCall(file, site, "", canonical.rpartition(".")[2], function, None)
         return None
 

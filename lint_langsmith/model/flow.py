@@ -13,6 +13,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
+import msgspec
+
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
 from lint_langsmith.model.callers import property_reads, reaches
@@ -147,9 +149,22 @@ class Flow:
         key = (id(call.file), call.site)
         known = self._fates.get(key)
         if known is None:
-            known = self._fate(call)
+            known = _common([self._fate(way) for way in self._ways(call)])
             self._fates[key] = known
         return known
+
+    def _ways(self, call: ApiCall) -> Iterator[ApiCall]:
+        """The call as each release that the project may use behaves, and as a backend with the new store answers."""
+        yield call
+        if call.method is None:
+            return
+        seen = {call.method.behaviour}
+        for method in (call.method, *call.method.others):
+            if method.behaviour not in seen:
+                seen.add(method.behaviour)
+                yield call._replace(method=method)
+            if method.store_error is not None and _names_project(call):
+                yield call._replace(method=msgspec.structs.replace(method, error=method.store_error))
 
     @functools.cached_property
     def missed_by_file(self) -> Mapping[str, Sequence[tuple[ApiCall, Missed]]]:
@@ -661,6 +676,29 @@ class _Walk:
             for later in self._flow._later(file, site, awaited=False):  # noqa: SLF001 - likewise
                 self.leave(later, (_step(function, later), *path), missed)
         self.handed_out = self.handed_out or not sites
+
+
+def _common(fates: Sequence[Fate]) -> Fate:
+    """What holds in each of several worlds, the newest release first: a 403 escapes only if it escapes in all."""
+    newest = fates[0]
+    for fate in fates:
+        if not fate.escapes and not fate.handed_out:
+            return fate
+    if len(fates) == 1:
+        return newest
+    missed = [{passed for escape in fate.escapes for passed in escape.missed} for fate in fates]
+    escapes = tuple(
+        escape._replace(missed=tuple(passed for passed in escape.missed if all(passed in found for found in missed)))
+        for escape in newest.escapes
+    )
+    return newest._replace(escapes=escapes, unsure=any(fate.unsure for fate in fates))
+
+
+def _names_project(call: ApiCall) -> bool:
+    """Whether a call says in which project a run is: without it, a new store is never asked."""
+    parameters = call.method.parameters if call.method is not None else ()
+    asked = {"project_id", "session_id"} & set(parameters)
+    return not asked or any(arg.keyword in asked or arg.stars == 2 for arg in call.call.args)
 
 
 def _is_offline(call: ApiCall) -> bool:

@@ -8,8 +8,8 @@ from typing import Final
 # One alternation over bytes: the package's and the variables' names, key prefixes (also cut in two, or in base64: every
 # encoded `lsv2_…` holds one of three strings), and suppressions of our codes, which are judged wherever they stand.
 _RELEVANT: Final = re.compile(
-    rb"(?i:langsmith)|LANGCHAIN_|langchain[\w.]*[ \t]+import[^\n]*\bhub\b|lsv2|v2_[ps][kt]_|\bls__|ls__[0-9a-fA-F]{32}"
-    rb"|bHN2Ml|xzdjJf|sc3YyX|noqa:[^\n]*\bLS\d"
+    rb"(?i:langsmith)|LANGCHAIN_|langchain[\w.]*[ \t]+import[^\n]*\bhub\b|langchain\w*\.hub\b|lsv2|v2_[ps][kt]_|\bls__"
+    rb"|ls__[0-9a-fA-F]{32}|bHN2Ml|xzdjJf|sc3YyX|noqa:[^\n]*\bLS\d"
 )
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
 

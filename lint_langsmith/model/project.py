@@ -15,7 +15,6 @@ import msgspec
 from lint_langsmith.model.data import Argument, Attribute, Call, Expr, FileModel, Lambda, Name
 from lint_langsmith.model.file import File, last_name
 from lint_langsmith.model.gate import is_relevant
-from lint_langsmith.sdk.table import sdk_table
 from lint_langsmith.source.kinds import CODE, Kind, kind_of, unlinted_by_name
 from lint_langsmith.source.text import UnreadableFileError, decode, decode_text
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from lint_langsmith.model.flow import Flow
     from lint_langsmith.model.secrets import Secrets
     from lint_langsmith.model.values import Evaluator, FunctionRef, Instance, Value
+    from lint_langsmith.model.version import ProjectVersion
     from lint_langsmith.sdk.table import SdkTable
     from lint_langsmith.settings import Settings
 
@@ -469,10 +469,24 @@ class Project:
     # -- the analyses ------------------------------------------------------------------------------------------------
 
     @functools.cached_property
+    def version(self) -> ProjectVersion:
+        """Which langsmith the project uses, and what says so."""
+        from lint_langsmith.model.version import project_version  # noqa: PLC0415 - only files that matter ask
+
+        return project_version(self.settings.langsmith_version, self.root, tuple(self.other_names), self._try_content)
+
+    def _try_content(self, name: str) -> bytes | None:
+        try:
+            return self.content(name)
+        except UnreadableFileError:
+            return None
+
+    @functools.cached_property
     def sdk(self) -> SdkTable:
         """What is true of the project's LangSmith version."""
-        version = self.settings.langsmith_version
-        return sdk_table(None if version == "auto" else version)
+        from lint_langsmith.sdk.table import sdk_table  # noqa: PLC0415 - only files that matter ask
+
+        return sdk_table(self.version.admitted)
 
     @functools.cached_property
     def values(self) -> Evaluator:

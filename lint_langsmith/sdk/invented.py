@@ -1,4 +1,4 @@
-"""Names that LangSmith never had but programs use, each with the real one that it stands for.
+"""Names that LangSmith never had but programs use, each with the real one that it stands for; successors of old ones.
 
 They come from public code, and from asking which names language models make up. A test holds that none of them exists
 in any version, and that each replacement exists in the newest.
@@ -83,4 +83,33 @@ REPLACEMENTS: Final[dict[str, str]] = {
     **{
         f"{_ASYNC_CLIENT}.{wrong}": f"{_ASYNC_CLIENT}.{right}" for wrong, right in _METHODS.items() if right in _ON_BOTH
     },
+}
+
+# Those that stand for exactly one thing, so that a fix may put the real name in their place. `LangSmith` is not among
+# them: it may also mean `Langsmith`, the generated client of 0.14.10 and newer.
+_CERTAIN: Final = frozenset(
+    {
+        *("LangSmithClient", "LangsmithClient", "AsyncLangSmithClient", "AsyncLangSmith", "AsyncLangsmithClient"),
+        *("LangSmithAsyncClient", "LangSmithError", "LangSmithAuthError", "LangSmithNotFoundError", "errors"),
+        "exceptions",
+    },
+)
+_CERTAIN_METHODS: Final = frozenset(
+    {
+        *("get_project", "get_projects", "get_run", "get_runs", "get_dataset", "get_datasets", "get_example"),
+        *("get_examples", "get_feedback", "log_feedback", "add_feedback", "add_example", "add_examples", "get_prompts"),
+    },
+)
+ONE_TO_ONE: Final = frozenset(
+    {
+        *(f"langsmith.{name}" for name in _CERTAIN),
+        *(f"langsmith.client.{name}" for name in _CERTAIN & set(_IN_CLIENT_MODULE)),
+        *(f"{client}.{name}" for client in (_CLIENT, _ASYNC_CLIENT) for name in _CERTAIN_METHODS),
+    },
+) & frozenset(REPLACEMENTS)
+
+# What took the place of names that were removed.
+SUCCESSORS: Final = {
+    f"{_CLIENT}.run_on_dataset": f"{_CLIENT}.evaluate",
+    f"{_CLIENT}.arun_on_dataset": f"{_CLIENT}.aevaluate",
 }

@@ -1,32 +1,29 @@
-"""Names and behaviour of langsmith by version, as the tools found them.
+"""What is true of langsmith in the release, or the range of releases, that a project uses.
 
-`data/names.json` says which names the released versions have (read from their wheels by `tools/sdk_names.py`).
-`data/facts-VERSION.json` says what the clients of a version do on a 403 (asked of the running SDK by
-`tools/probe_sdk.py`, against a server that refuses everything). Only the facts of the version that is asked for are
-loaded.
+Which names there are comes from `names.py`, what the clients do from `facts.py`. Of a range everything must hold for
+the whole range: a method carries the ways in which the other releases do otherwise, a name is said to be gone only
+where no release of the range has it.
 """
 
 from __future__ import annotations
 
 import difflib
 import functools
-import re
-from collections.abc import Mapping
-from importlib.resources import files
-from typing import Any, Final, Literal, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
 import msgspec
 
-from lint_langsmith.sdk.invented import REPLACEMENTS
+from lint_langsmith.sdk.facts import Facts, Method, Signature, Tracing, When, facts, measured_for, probed_versions
+from lint_langsmith.sdk.invented import ONE_TO_ONE, REPLACEMENTS, SUCCESSORS
+from lint_langsmith.sdk.names import Names, member_names, names
+from lint_langsmith.versions import Release, VersionRange, parse_range, parse_release
 
-When: TypeAlias = Literal["call", "iteration", "await", "async-iteration", "enter", "background", "never"]
-
-_DATA: Final = files("lint_langsmith.sdk") / "data"
 _CLIENT_NAMES: Final = ("Client", "AsyncClient", "Langsmith", "AsyncLangsmith", "SandboxClient", "AsyncSandboxClient")
-_GENERATED: Final = frozenset({"Langsmith", "AsyncLangsmith"})
 
-# Arguments that can carry credentials. Executed on 0.1.0 to 0.15.0: `api_key`, `api_urls`, `headers` (since 0.4.50),
-# `session`, `profile` (0.14.15 and newer); read in the source: `default_headers`, `http_client` of generated clients.
+# Arguments that can carry credentials, of those that a release's constructor takes. Executed on 0.1.0 to 0.15.0:
+# `api_key`, `api_urls`, `headers` (since 0.4.50), `session`, `profile` (0.14.15 and newer); read in the source:
+# `default_headers`, `http_client` of generated clients.
 _CREDENTIALS: Final[dict[str, tuple[str, ...]]] = {
     "Client": ("api_key", "api_urls", "headers", "session", "profile", "prefer_profile_auth", "oauth_token"),
     "AsyncClient": ("api_key", "api_urls", "headers", "profile", "prefer_profile_auth"),
@@ -37,239 +34,265 @@ _CREDENTIALS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-class Method(msgspec.Struct, frozen=True):
-    """What a method or function does on a 403.
+class Availability(NamedTuple):
+    """Where a name is in the releases that a project may use, and beyond.
 
-    `when` is how the exception comes up; `error`, `org_error` and `auth_error` are the canonical classes for a plain
-    403, for an organisation's key without a workspace, and for a 401. Where all of `unless` are passed as keywords,
-    `unless_when` holds instead (`create_run` with `trace_id` and `dotted_order` is queued).
+    `nowhere`: none of them has it. `since` is the first release of the table from which on it is there, or was until
+    `last`; `in_newest` tells whether the newest has it.
     """
 
-    when: When
-    error: str | None
-    org_error: str | None
-    auth_error: str | None
-    returns: str | None
-    parameters: tuple[str, ...]
-    open_keywords: bool
-    deprecated: str | None
-    unless: tuple[str, ...] = ()
-    unless_when: When = "never"
-
-
-class _Names(msgspec.Struct, frozen=True):
-    versions: tuple[str, ...]
-    modules: dict[str, dict[str, tuple[int, int]]]
-    private: frozenset[str]
-    classes: dict[str, dict[str, tuple[int, int]]]
-    exports: dict[str, str]
-
-
-class _Class(msgspec.Struct, frozen=True):
-    methods: dict[str, tuple[When, int, int, int, tuple[str, ...], bool, str | None, dict[str, Any] | None]]
-    resources: dict[str, str]
-
-
-class _Facts(msgspec.Struct, frozen=True):
-    version: str
-    errors: tuple[tuple[str, tuple[str, ...]], ...]
-    classes: dict[str, _Class]
-    functions: dict[str, tuple[When, int, int, int, tuple[str, ...], bool, str | None, dict[str, Any] | None]]
+    nowhere: bool
+    since: str
+    last: str
+    in_newest: bool
 
 
 @functools.cache
-def _names() -> _Names:
-    return msgspec.json.decode((_DATA / "names.json").read_bytes(), type=_Names)
+def sdk_table(version: str | VersionRange | None = None) -> SdkTable:
+    """The table of a release or a range; of the newest release without one.
 
-
-@functools.cache
-def _facts(version: str) -> _Facts:
-    return msgspec.json.decode((_DATA / f"facts-{version}.json").read_bytes(), type=_Facts)
-
-
-@functools.cache
-def probed_versions() -> tuple[str, ...]:
-    """The versions whose behaviour was measured, oldest first."""
-    found = [entry.name[len("facts-") : -len(".json")] for entry in _DATA.iterdir() if entry.name.startswith("facts-")]
-    return tuple(sorted(found, key=_version_key))
-
-
-@functools.cache
-def sdk_table(version: str | None = None) -> SdkTable:
-    """The table of a version: the newest without one, else the newest measured version that is not newer."""
-    known = probed_versions()
+    Raises:
+        BadVersionError: the text is neither.
+    """
     if version is None or version == "newest":
-        return SdkTable(known[-1])
-    at_or_below = [item for item in known if _version_key(item) <= _version_key(version)]
-    return SdkTable(at_or_below[-1] if at_or_below else known[0])
-
-
-def _version_key(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
+        return SdkTable((names().releases[-1],))
+    wanted = parse_range(version) if isinstance(version, str) else version
+    admitted = tuple(release for release in names().releases if wanted.admits(release))
+    # What the table does not know yet is judged as what it knows best.
+    return SdkTable(admitted or (wanted.exact or names().releases[-1],))
 
 
 class SdkTable:
-    """What is true of one version."""
+    """What is true of the releases that a project may use."""
 
-    def __init__(self, version: str) -> None:
-        """`version` is one of `probed_versions()`."""
-        self.version = version
+    def __init__(self, releases: Sequence[Release]) -> None:
+        """`releases` are not empty; each is judged by the measured release next to it, or below it."""
+        self._releases = releases
+        found = dict.fromkeys(measured_for(release) for release in releases)
+        self.versions = tuple(sorted(found, key=parse_release))
+        self._methods_of: dict[str, Mapping[str, Method]] = {}
+
+    @property
+    def version(self) -> str:
+        """The newest of the measured releases that count."""
+        return self.versions[-1]
+
+    @functools.cached_property
+    def _facts(self) -> tuple[Facts, ...]:
+        """Their facts, the newest first."""
+        return tuple(facts(version) for version in reversed(self.versions))
+
+    @property
+    def _names(self) -> Names:
+        return names()
 
     # -- names -------------------------------------------------------------------------------------------------------
 
     def canonical(self, qualified: str) -> str | None:
         """Where a public name is really defined (`langsmith.Client` → `langsmith.client.Client`); None if nowhere."""
-        names = _names()
-        found = names.exports.get(qualified)
+        found = self._names.exports.get(qualified)
         if found is not None:
             return found
         return qualified if self.ever(qualified) else None
 
+    @functools.cache  # noqa: B019 - there are few tables
     def public_name(self, canonical: str) -> str:
         """The shortest name under which a user imports something."""
-        names = [name for name, target in _names().exports.items() if target == canonical]
-        return min([*names, canonical], key=lambda name: (name.count("."), len(name)))
+        found = [name for name, target in self._names.exports.items() if target == canonical]
+        return min([*found, canonical], key=lambda name: (name.count("."), len(name)))
 
     def is_module(self, qualified: str) -> bool:
-        """Whether any version has a public module of that name."""
-        return qualified in _names().modules
+        """Whether any release has a public module of that name."""
+        return self._names.is_module(qualified)
 
     def ever(self, qualified: str) -> bool:
-        """Whether any released version has the module, the name in a module, or the attribute of a client class.
+        """Whether any release has the module, the name in a module, or the attribute of a client class.
 
         What is private to the SDK, or belongs to a class whose attributes are not in the table, counts as there.
         """
-        names = _names()
-        if qualified in names.modules or qualified in names.private or _is_private(qualified):
+        table = self._names
+        if table.is_module(qualified) or table.is_private(qualified):
             return True
         owner, _, name = qualified.rpartition(".")
-        if owner in names.classes:
-            return name in names.classes[owner]
-        if owner in names.modules:
-            return name in names.modules[owner]
+        if table.is_class(owner) or table.is_module(owner):
+            return name in table.members(owner)
         # An attribute of something that exists, a class or an instance: nothing is known of it.
         return "." in owner and not self._parent_is_module(owner) and self.ever(owner)
 
     def _parent_is_module(self, owner: str) -> bool:
         """Whether `owner` could only be a module, and is none."""
         module, _, name = owner.rpartition(".")
-        return module in _names().modules and name not in _names().modules[module]
+        return self._names.is_module(module) and name not in self._names.members(module)
 
     def first_last(self, qualified: str) -> tuple[str, str] | None:
-        """The first and the last version, of those in the table, that have a name."""
-        names = _names()
-        owner, _, name = qualified.rpartition(".")
-        rows = names.classes.get(owner) or names.modules.get(owner)
-        found = rows.get(name) if rows is not None else names.modules.get(qualified, {}).get("")
-        return (names.versions[found[0]], names.versions[found[1]]) if found is not None else None
+        """The first and the last release, of those in the table, that have a name."""
+        found = self._names.presence(qualified)
+        if found is None:
+            return None
+        versions = self._names.versions
+        return versions[found.runs[0][0]], versions[found.runs[-1][1]]
+
+    def availability(self, qualified: str) -> Availability | None:
+        """Which of the project's releases have a name; None where the table does not know the name.
+
+        A release that is not in the table has what both of its neighbours have, and may have what one of them has.
+        """
+        found = self._names.presence(qualified)
+        if found is None:
+            return None
+        versions = self._names.versions
+        nowhere = not any(found.has(index) for index in self._indices)
+        newest = found.has(len(versions) - 1)
+        return Availability(nowhere, versions[found.runs[-1][0]], versions[found.runs[-1][1]], newest)
+
+    @functools.cached_property
+    def _indices(self) -> frozenset[int]:
+        return frozenset(index for release in self._releases for index in self._names.around(release))
 
     def suggest(self, qualified: str) -> str | None:
         """The real name that a wrong one most likely stands for; None when nothing comes near."""
         if qualified in REPLACEMENTS:
             return REPLACEMENTS[qualified]
         owner, _, name = qualified.rpartition(".")
-        names = _names()
-        rows = names.classes.get(owner) or names.modules.get(owner)
-        if rows is None:
-            return None
-        current = [known for known, (_, last) in rows.items() if last == len(names.versions) - 1 and known]
+        newest = len(self._names.versions) - 1
+        members = self._names.members(owner)
+        current = [known for known in member_names(owner) if members[known].has(newest)]
         near = difflib.get_close_matches(name, current, n=1, cutoff=0.75)
         return f"{owner}.{near[0]}" if near else None
+
+    def parting_words(self, qualified: str) -> str | None:
+        """What the last measured release that warned of a method's removal said."""
+        owner, _, name = qualified.rpartition(".")
+        for version in reversed(probed_versions()):
+            found = facts(version).methods(owner).get(name)
+            if found is not None and found.deprecated is not None:
+                return found.deprecated
+        return None
+
+    def successor(self, qualified: str) -> str | None:
+        """What does the work of a name that was removed."""
+        return SUCCESSORS.get(qualified)
+
+    def renamed(self, qualified: str) -> str | None:
+        """The one real name that a made-up one surely means; None where it may mean several, or something similar."""
+        return REPLACEMENTS[qualified] if qualified in ONE_TO_ONE else None
+
+    def is_same(self, qualified: str, other: str) -> bool:
+        """Whether two public names are names of one thing."""
+        found = self.canonical(qualified)
+        return found is not None and found == self.canonical(other)
+
+    def deprecated_name(self, qualified: str) -> str | None:
+        """The warning with which all of the releases import a name."""
+        texts = [found.deprecated.get(qualified) for found in self._facts]
+        return texts[0] if all(texts) else None
 
     # -- clients -----------------------------------------------------------------------------------------------------
 
     @functools.cached_property
     def client_classes(self) -> frozenset[str]:
         """The canonical names of the classes that need credentials."""
-        return frozenset(name for name in _names().classes if _client_name(name) is not None)
+        return frozenset(name for name in self._names.classes if _client_name(name) is not None)
 
     def credential_keywords(self, cls: str) -> tuple[str, ...]:
         """The arguments of a client class that can carry credentials."""
-        return _CREDENTIALS[_client_name(cls) or "Client"]
+        known = _CREDENTIALS[_client_name(cls) or "Client"]
+        signature = self.constructor(cls)
+        return tuple(name for name in known if signature is None or name in signature.keywords)
 
     def key_variables(self, cls: str) -> tuple[str, ...]:
-        """The environment variables from which a client class takes its key, in the order in which it looks.
+        """The environment variables from which a client class takes its key, in the order in which it looks."""
+        return self._variables(cls, "key")
 
-        Executed on 0.10.18 to 0.15.0: generated clients read `LANGSMITH_API_KEY` only.
-        """
-        if _client_name(cls) in _GENERATED:
-            return ("LANGSMITH_API_KEY",)
-        return ("LANGSMITH_API_KEY", "LANGCHAIN_API_KEY")
+    def endpoint_variables(self, cls: str) -> tuple[str, ...]:
+        """The environment variables from which a client class takes the server's address, likewise."""
+        return self._variables(cls, "endpoint")
+
+    def workspace_variables(self, cls: str) -> tuple[str, ...]:
+        """The environment variables from which a client class takes the workspace, likewise; many take none."""
+        return self._variables(cls, "workspace")
+
+    def _variables(self, cls: str, subject: str) -> tuple[str, ...]:
+        """What any of the releases reads; what the newest reads where none of them has the class."""
+        found = [known.variables(cls).get(subject, ()) for known in self._facts if known.variables(cls)]
+        found = found or [facts(probed_versions()[-1]).variables(cls).get(subject, ())]
+        return tuple(dict.fromkeys(name for variables in found for name in variables))
 
     def is_attribute(self, cls: str, name: str) -> bool:
-        """Whether any version's class has the attribute or method."""
-        return name in _names().classes.get(cls, {})
+        """Whether any release's class has the attribute or method."""
+        return name in self._names.members(cls)
 
     def methods(self, cls: str) -> Mapping[str, Method]:
-        """The methods of a class of this version, by name; empty for classes that were not probed."""
-        return _methods(self.version).get(cls, {})
+        """The methods of a class, by name, as the newest of the releases has them; empty for unknown classes."""
+        known = self._methods_of.get(cls)
+        if known is None:
+            known = _merged([found.methods(cls) for found in self._facts])
+            self._methods_of[cls] = known
+        return known
+
+    def constructor(self, cls: str) -> Signature | None:
+        """What a client's constructor takes in any of the releases."""
+        found = [signature for known in self._facts if (signature := known.constructor(cls)) is not None]
+        if not found:
+            return None
+        keywords = dict.fromkeys(name for signature in found for name in signature.keywords)
+        unknown = {signature.unknown for signature in found}
+        return Signature(tuple(keywords), "TypeError" if unknown == {"TypeError"} else "")
+
+    def tracing(self, name: str) -> Tracing | None:
+        """What `traceable`, `trace` or `tracing_context` takes in any of the releases."""
+        found = [known.tracing[name] for known in self._facts if name in known.tracing]
+        if not found:
+            return None
+        return Tracing(
+            keywords=tuple(dict.fromkeys(word for item in found for word in item.keywords)),
+            unknown=found[0].unknown if all(item.unknown for item in found) else "",
+            run_types=tuple(dict.fromkeys(word for item in found for word in item.run_types)),
+            unknown_run_type=found[0].unknown_run_type if all(item.unknown_run_type for item in found) else "",
+        )
 
     def has_behaviour(self, cls: str) -> bool:
-        """Whether a class of this version was probed: a client, or one of its resources."""
-        return cls in _facts(self.version).classes
+        """Whether a class was probed: a client, one of its resources, or what it gives."""
+        return any(cls in known.class_names for known in self._facts)
 
     def resources(self, cls: str) -> Mapping[str, str]:
         """The properties of a class that give an object with methods, with its class."""
-        found = _facts(self.version).classes.get(cls)
-        return found.resources if found is not None else {}
+        merged: dict[str, str] = {}
+        for known in reversed(self._facts):
+            merged.update(known.resources(cls))
+        return merged
 
+    @functools.cache  # noqa: B019 - there are few tables
     def functions(self) -> Mapping[str, Method]:
-        """The functions of the package that make requests, by canonical name."""
-        facts = _facts(self.version)
-        return {name: _method(facts, row) for name, row in facts.functions.items()}
+        """The functions that make requests, by canonical name."""
+        return _merged([known.functions for known in self._facts])
 
     # -- exceptions --------------------------------------------------------------------------------------------------
 
     def error_mro(self, error: str) -> tuple[str, ...]:
-        """An exception class and its bases, by canonical name; the class alone when it was never seen raised."""
-        return _errors(self.version).get(error, (error,))
-
-    def is_error(self, canonical: str) -> bool:
-        """Whether a class of the SDK is one of its exceptions."""
-        name = canonical.rpartition(".")[2]
-        module = canonical.rpartition(".")[0]
-        return name.endswith(("Error", "Timeout")) and module.rpartition(".")[2] in {"utils", "_exceptions", "schemas"}
+        """An exception class and its bases, by canonical name; the class alone when it is not known."""
+        return next((known.errors[error] for known in self._facts if error in known.errors), (error,))
 
 
-@functools.cache
-def _errors(version: str) -> dict[str, tuple[str, ...]]:
-    found = dict(_facts(version).errors)
-    # A base of a class that was raised has the rest of the list for its own bases.
-    for mro in list(found.values()):
-        for position, base in enumerate(mro):
-            found.setdefault(base, mro[position:])
+def _merged(tables: Sequence[Mapping[str, Method]]) -> Mapping[str, Method]:
+    """The methods of several releases, the newest first, in one: each with the ways of the others."""
+    if len(tables) == 1:
+        return tables[0]
+    found: dict[str, Method] = {}
+    for name in dict.fromkeys(name for table in tables for name in table):
+        newest, *older = [table[name] for table in tables if name in table]
+        others = dict.fromkeys(_differing(newest, older))
+        found[name] = msgspec.structs.replace(newest, others=tuple(others)) if others else newest
     return found
 
 
-@functools.cache
-def _methods(version: str) -> dict[str, dict[str, Method]]:
-    facts = _facts(version)
-    return {
-        name: {method: _method(facts, row) for method, row in cls.methods.items()}
-        for name, cls in facts.classes.items()
-    }
+def _differing(newest: Method, older: Sequence[Method]) -> Iterator[Method]:
+    return (method for method in older if _essence(method) != _essence(newest))
 
 
-def _method(
-    facts: _Facts, row: tuple[When, int, int, int, tuple[str, ...], bool, str | None, dict[str, Any] | None]
-) -> Method:
-    when, error, org_error, auth_error, parameters, is_open, deprecated, unless = row
-
-    def name(index: int) -> str | None:
-        return facts.errors[index][0] if index >= 0 else None
-
-    return Method(
-        when,
-        name(error),
-        name(org_error),
-        name(auth_error),
-        None,
-        parameters,
-        is_open,
-        deprecated,
-        tuple(unless["keywords"]) if unless else (),
-        unless["when"] if unless else "never",
-    )
+def _essence(method: Method) -> Method:
+    """All of a method but the words of its warning."""
+    return msgspec.structs.replace(method, deprecated=method.deprecated and "yes")
 
 
 def _client_name(canonical: str) -> str | None:
@@ -278,5 +301,4 @@ def _client_name(canonical: str) -> str | None:
     return name if name in _CLIENT_NAMES and not module.startswith(("langsmith.types", "langsmith._internal")) else None
 
 
-def _is_private(qualified: str) -> bool:
-    return any(part.startswith("_") for part in qualified.split(".")[1:])
+__all__ = ["Availability", "Method", "SdkTable", "Signature", "Tracing", "When", "probed_versions", "sdk_table"]

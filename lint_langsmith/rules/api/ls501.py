@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from lint_langsmith.findings import Severity, Span, Violation
+from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Place
+from lint_langsmith.model.file import File
+from lint_langsmith.model.mentions import (
+    Imported,
+    Used,
+    attributes,
+    hides_attribute,
+    hides_import,
+    imports,
+    is_asked_for,
+    spoken,
+)
 from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import Constant, Group, Instance, Member, Parameter, Symbol, Value, absolute
 from lint_langsmith.rules.registry import rule
+
+if TYPE_CHECKING:
+    from lint_langsmith.sdk.facts import Method
+
+_ONE_LINE_IMPORT = re.compile(r"\s*from\s+(?P<module>[\w.]+)\s+import\s+(?P<names>[\w\s,]+?)\s*(?:#.*)?")
 
 
 @rule("LS501", "unknown-langsmith-api", severity=Severity.ERROR, since="0.1")
@@ -39,168 +55,120 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Names that any released version has (another rule looks at your version); aliases (`Client as LangSmithClient`);
+    Names that any released version has (LS502 looks at your version); aliases (`Client as LangSmithClient`);
     names behind `hasattr` or `except AttributeError`; packages and classes of your own called `langsmith` or
     `LangSmithClient`; `langgraph_sdk`, `langfuse` and other packages.
 
     ## Fix safety
-    There is no automatic fix yet.
+    Made-up names of the client classes become the real ones, an import keeps its local name
+    (`from langsmith import Client as LangSmithClient`), so that nothing else in the file has to change; exceptions get
+    the module in which they are; made-up methods become the real ones where the arguments fit these. All of it is
+    safe: the old line only raises `ImportError` or `AttributeError`. Where no single name is meant there is no fix.
 
     ## References
     - The table of names was made from the wheels of the released versions of langsmith, 0.0.x to 0.15.0.
     """
     imported: set[str] = set()
-    yield from _imports(file, project, imported)
-    yield from _attributes(file, project, imported)
-
-
-def _imports(file: File, project: Project, imported: set[str]) -> Iterator[Violation]:
-    for binding in file.model.bindings:
-        if binding.kind not in {"import", "star-import"} or binding.level:
-            continue
-        module = absolute(file, binding)
-        if module.partition(".")[0] != "langsmith" or project.find_module(module, file) or _is_own(module, project):
-            continue
-        missing = _missing_module(module, project)
-        name = binding.member if binding.kind == "import" and binding.member else None
-        if missing is None and name is not None and not project.sdk.ever(f"{module}.{name}"):
-            missing = f"{module}.{name}"
+    for found in imports(file, project):
+        missing = next((name for name in found.names if not project.sdk.ever(name)), None)
         if missing is not None:
             imported.add(missing)
-            yield _violation(missing, binding.span, project, _swallowed(file, binding, project))
-
-
-def _is_own(module: str, project: Project) -> bool:
-    return project.is_own_package(module)
-
-
-def _missing_module(module: str, project: Project) -> str | None:
-    """The first part of a dotted module that no version has."""
-    parts = module.split(".")
-    for length in range(2, len(parts) + 1):
-        dotted = ".".join(parts[:length])
-        if not project.sdk.ever(dotted):
-            return dotted
-    return None
-
-
-def _swallowed(file: File, binding: data.Binding, project: Project) -> str:
-    """What becomes of the ImportError, when something catches it."""
-    local = project.flow.local(
-        file, binding.block, ("builtins.ImportError", "builtins.Exception", "builtins.BaseException")
-    )
-    if local.verdict != "yes":
-        return ""
-    return "; the handler around it hides that: what depends on it is off on every machine"
+            hidden = hides_import(file, found.binding, project)
+            swallowed = "; the handler around it hides that: what depends on it is off on every machine"
+            fix = _import_fix(file, found, missing, project)
+            yield _violation(missing, found.binding.span, project, swallowed if hidden else "", fix)
+    yield from _attributes(file, project, imported)
 
 
 def _attributes(file: File, project: Project, imported: set[str]) -> Iterator[Violation]:
     """Attributes that do not exist; what an import was reported for already is not reported again where it is used."""
-    reported: set[Span] = set()
-    for load in file.model.loads:
-        place = Place(load.scope, load.block, load.order)
-        for part in _chain(load.expr):
-            missing = _missing_attribute(file, part, place, project)
-            if missing is None or missing in imported or part.name_span in reported:
-                continue
-            reported.add(part.name_span)
-            if not _is_probed(file, load, part.name, project):
-                yield _violation(missing, part.name_span, project, _hidden(file, load, project))
-                break
+    done: set[int] = set()
+    for used in attributes(file, project):
+        # Where one of the things that the receiver may be has the name, its author knows more than we do.
+        missing = [name for name in used.names if name is not None and not _exists(name, project)]
+        if len(missing) < len(used.names) or missing[0] in imported or id(used.load) in done:
+            continue
+        if not is_asked_for(file, used.load, used.attribute.name, project):
+            done.add(id(used.load))
+            hidden = hides_attribute(file, used.load, project)
+            fix = _attribute_fix(file, used, missing[0], project)
+            swallowed = "; the handler around it hides the AttributeError" if hidden else ""
+            yield _violation(missing[0], used.span, project, swallowed, fix)
 
 
-def _chain(expr: data.Expr) -> Iterator[data.Attribute]:
-    """The attributes of a chain from the inside out."""
-    if isinstance(expr, (data.Attribute, data.Subscript)):
-        yield from _chain(expr.value)
-    if isinstance(expr, data.Attribute):
-        yield expr
+def _exists(name: str, project: Project) -> bool:
+    owner, _, attribute = name.rpartition(".")
+    return project.sdk.is_attribute(owner, attribute) or project.sdk.ever(name)
 
 
-def _missing_attribute(file: File, part: data.Attribute, place: Place, project: Project) -> str | None:
-    values = [value for value in project.values.of(file, part.value, place) if not _says_nothing(value)]
-    missing = [_missing_of(value, part.name, project) for value in values]
-    # Where one of the things that the receiver may be has the name, its author knows more than we do.
-    return missing[0] if missing and all(missing) else None
-
-
-def _says_nothing(value: Value) -> bool:
-    """What a caller may pass, and `None`, stand beside the type that an annotation or a default tells."""
-    return isinstance(value, (Parameter, Constant))
-
-
-def _missing_of(value: Value, name: str, project: Project) -> str | None:
-    sdk = project.sdk
-    if name.startswith("__"):
-        return None
-    if isinstance(value, Symbol) and value.name.partition(".")[0] == "langsmith":
-        if sdk.is_module(value.name) and not sdk.ever(f"{value.name}.{name}"):
-            return f"{value.name}.{name}"
-        return None
-    if isinstance(value, Instance):
-        owner = project.clients.client_class(value.cls)
-        if owner is None or not isinstance(value.cls, Symbol):
-            return None
-        if sdk.is_attribute(owner, name) or sdk.ever(f"{owner}.{name}"):
-            return None
-        return f"{owner}.{name}"
-    return None
-
-
-def _is_probed(file: File, load: data.Load, name: str, project: Project) -> bool:
-    """`hasattr(client, "trace")`, `except AttributeError`, and attributes that the program itself sets."""
-    for site in (*file.calls_by_name.get("hasattr", ()), *file.calls_by_name.get("getattr", ())):
-        args = file.model.calls[site].args
-        if len(args) > 1 and isinstance(args[1].value, data.Text) and args[1].value.value == name:
-            return True
-    if any(store.value is not None for store in file.stores_by_attribute.get(name, ())):
-        return True
-    for block in file.block_chain(load.block):
-        row = file.model.blocks[block]
-        if row.kind == "try":
-            for handler in file.model.tries[row.owner].handlers:
-                if handler.type is not None and _names_attribute_error(file, handler, project):
-                    return True
-    return False
-
-
-def _names_attribute_error(file: File, handler: data.Handler, project: Project) -> bool:
-    block = file.model.blocks[handler.block]
-    if handler.type is None:
-        return False
-    values = project.values.of(file, handler.type, Place(block.scope, block.parent, 10**9))
-    flat = [item for value in values for item in (_flat(value) if isinstance(value, Group) else [value])]
-    return Symbol("builtins.AttributeError") in flat
-
-
-def _flat(group: Group) -> list[Value]:
-    return [item for items in group.items for item in items]
-
-
-def _hidden(file: File, load: data.Load, project: Project) -> str:
-    local = project.flow.local(
-        file, load.block, ("builtins.AttributeError", "builtins.Exception", "builtins.BaseException")
-    )
-    return "; the handler around it hides the AttributeError" if local.verdict == "yes" else ""
-
-
-def _violation(missing: str, span: Span, project: Project, swallowed: str) -> Violation:
+def _violation(missing: str, span: Span, project: Project, swallowed: str, fix: Fix | None) -> Violation:
     real = project.sdk.suggest(missing)
-    spoken = missing.removeprefix("langsmith.client.")
-    suggestion = f": `{_spoken(real)}` is the real one" if real is not None else ""
+    suggestion = f": `{spoken(real)}` is the real one" if real is not None else ""
     return Violation(
         at=span,
-        message=f"`{_spoken(missing) if spoken else missing}` exists in no version of langsmith{suggestion}{swallowed}",
-        help=f"use `{_spoken(real)}`" if real is not None else "see the SDK's reference for what there is",
+        message=f"`{spoken(missing)}` exists in no version of langsmith{suggestion}{swallowed}",
+        help=f"use `{spoken(real)}`" if real is not None else "see the SDK's reference for what there is",
+        fix=fix,
     )
 
 
-def _spoken(qualified: str) -> str:
-    """The way users write it: `Client.read_project` rather than `langsmith.client.Client.read_project`."""
-    parts = qualified.split(".")
-    if len(parts) > 2 and parts[-2][:1].isupper():
-        return ".".join(parts[-2:])
-    return qualified
+# -- fixes -----------------------------------------------------------------------------------------------------------
 
 
-__all__ = ["Member", "check"]
+def _import_fix(file: File, found: Imported, missing: str, project: Project) -> Fix | None:
+    real = project.sdk.renamed(missing)
+    member = found.binding.member
+    if real is None or not member:
+        return None
+    name = real.rpartition(".")[2]
+    if missing == f"{found.module}.{member}" and project.sdk.is_same(f"{found.module}.{name}", real):
+        return _renamed_import(file, found.binding, member, name)
+    return _moved_import(file, found.binding, real if project.sdk.is_module(real) else real.rpartition(".")[0], project)
+
+
+def _renamed_import(file: File, binding: data.Binding, member: str, name: str) -> Fix | None:
+    """`LangSmithClient` → `Client as LangSmithClient`; of `LangSmithClient as X` the first name alone changes."""
+    span = binding.span
+    written = file.source(span)
+    if not written.startswith(member):
+        return None
+    end = Span(span.line, span.column, span.line, span.column + len(member))
+    content = f"{name} as {member}" if written == member else name
+    return _fix(f"import `{name}`", Edit(end, content))
+
+
+def _moved_import(file: File, binding: data.Binding, module: str, project: Project) -> Fix | None:
+    """`from langsmith.errors import X` → `from langsmith.utils import X`, where that has all that the line imports."""
+    line = file.lines[binding.span.line - 1]
+    match = _ONE_LINE_IMPORT.fullmatch(line)
+    if match is None or binding.span.line != binding.span.end_line:
+        return None
+    names = [part.split()[0] for part in match["names"].split(",") if part.strip()]
+    if not project.sdk.is_module(module) or not all(project.sdk.ever(f"{module}.{name}") for name in names):
+        return None
+    start = match.start("module") + 1
+    span = Span(binding.span.line, start, binding.span.line, start + len(match["module"]))
+    return _fix(f"import from `{module}`", Edit(span, module))
+
+
+def _attribute_fix(file: File, used: Used, missing: str, project: Project) -> Fix | None:
+    real = project.sdk.renamed(missing)
+    if real is None:
+        return None
+    owner, _, name = real.rpartition(".")
+    method = project.sdk.methods(owner).get(name)
+    fits = missing.rpartition(".")[0] == owner if method is None else _takes(file, used, method)
+    return _fix(f"use `{name}`", Edit(used.span, name)) if fits else None
+
+
+def _takes(file: File, used: Used, method: Method) -> bool:
+    """Whether the attribute is called with arguments that the real method takes as well."""
+    call = next((row for row in file.model.calls if row.callee_span == used.attribute.span), None)
+    if call is None or not call.args or any(arg.stars for arg in call.args):
+        return False
+    given = [arg.keyword for arg in call.args if arg.keyword is not None]
+    return len(call.args) - len(given) <= len(method.positional) and set(given) <= set(method.parameters)
+
+
+def _fix(title: str, edit: Edit) -> Fix:
+    return Fix(title, Applicability.SAFE, (edit,))

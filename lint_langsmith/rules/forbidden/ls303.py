@@ -42,10 +42,10 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
     def names():
         try:
-            runs = client.list_runs(project_name="default")
+            data_sets = client.list_datasets()
         except LangSmithError:
             return []
-        return [run.name for run in runs]
+        return [data_set.name for data_set in data_sets]
     ```
 
     ## Use instead
@@ -60,7 +60,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
     def names():
         try:
-            return [run.name for run in client.list_runs(project_name="default")]
+            return [data_set.name for data_set in client.list_datasets()]
         except LangSmithError:
             return []
     ```
@@ -89,7 +89,7 @@ def stands_apart(call: ApiCall, project: Project) -> bool:
 
 
 def _outer_try(call: ApiCall, project: Project) -> int | None:
-    if call.method is None or call.method.when not in {"iteration", "async-iteration"}:
+    if call.method is None or not {"iteration", "async-iteration"}.issuperset(call.method.whens):
         return None
     fate = project.flow.fate(call)
     gets_out = fate.handed_out or any(escape.entry.kind != "test" for escape in fate.escapes)

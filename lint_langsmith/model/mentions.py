@@ -1,0 +1,164 @@
+"""Where a file names things of the SDK: in imports, as attributes of its modules, as attributes of its clients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from lint_langsmith.findings import Span
+from lint_langsmith.model import data
+from lint_langsmith.model.file import File, Place
+from lint_langsmith.model.project import Project
+from lint_langsmith.model.values import Constant, Group, Instance, Parameter, Symbol, Value, absolute
+
+_IMPORT_ERRORS = ("builtins.ImportError", "builtins.Exception", "builtins.BaseException")
+_ATTRIBUTE_ERRORS = ("builtins.AttributeError", "builtins.Exception", "builtins.BaseException")
+
+
+class Imported(NamedTuple):
+    """One name of an import statement; `names` are the qualified names that it needs, the outermost first."""
+
+    binding: data.Binding
+    module: str
+    names: tuple[str, ...]
+
+
+class Used(NamedTuple):
+    """An attribute of something of the SDK. `names` are the qualified names that it may be; None for what is not known.
+
+    `load` is the whole chain of attributes in which it stands.
+    """
+
+    load: data.Load
+    attribute: data.Attribute
+    names: tuple[str | None, ...]
+
+    @property
+    def span(self) -> Span:
+        """The attribute's own name."""
+        return self.attribute.name_span
+
+
+def imports(file: File, project: Project) -> Iterator[Imported]:
+    """The names that a file imports from langsmith; nothing of a package of the project's own of that name."""
+    for binding in file.model.bindings:
+        if binding.kind not in {"import", "star-import"} or binding.level:
+            continue
+        module = absolute(file, binding)
+        if module.partition(".")[0] != "langsmith" or project.find_module(module, file):
+            continue
+        if project.is_own_package(module):
+            continue
+        parts = module.split(".")
+        names = [".".join(parts[:length]) for length in range(2, len(parts) + 1)]
+        if binding.kind == "import" and binding.member:
+            names.append(f"{module}.{binding.member}")
+        yield Imported(binding, module, tuple(names))
+
+
+def attributes(file: File, project: Project) -> Iterator[Used]:
+    """The attributes that a file reads of modules and clients of langsmith, those of one chain from the inside out."""
+    for load in file.model.loads:
+        place = Place(load.scope, load.block, load.order)
+        for part in _chain(load.expr):
+            values = [value for value in project.values.of(file, part.value, place) if not _says_nothing(value)]
+            names = tuple(_named(value, part.name, project) for value in values)
+            if any(names):
+                yield Used(load, part, names)
+
+
+def _chain(expr: data.Expr) -> Iterator[data.Attribute]:
+    if isinstance(expr, (data.Attribute, data.Subscript)):
+        yield from _chain(expr.value)
+    if isinstance(expr, data.Attribute):
+        yield expr
+
+
+def _says_nothing(value: Value) -> bool:
+    """What a caller may pass, and `None`, stand beside the type that an annotation or a default tells."""
+    return isinstance(value, (Parameter, Constant))
+
+
+def _named(value: Value, name: str, project: Project) -> str | None:
+    if name.startswith("__"):
+        return None
+    if isinstance(value, Symbol) and value.name.partition(".")[0] == "langsmith":
+        return f"{value.name}.{name}" if project.sdk.is_module(value.name) else None
+    if isinstance(value, Instance) and isinstance(value.cls, Symbol):
+        owner = project.clients.client_class(value.cls)
+        return f"{owner}.{name}" if owner is not None else None
+    return None
+
+
+# -- guards ----------------------------------------------------------------------------------------------------------
+
+
+def hides_import(file: File, binding: data.Binding, project: Project) -> bool:
+    """Whether a handler around an import catches the ImportError."""
+    return project.flow.local(file, binding.block, _IMPORT_ERRORS).verdict == "yes"
+
+
+def hides_attribute(file: File, load: data.Load, project: Project) -> bool:
+    """Whether a handler around a use catches the AttributeError."""
+    return project.flow.local(file, load.block, _ATTRIBUTE_ERRORS).verdict == "yes"
+
+
+def hides_type_error(file: File, block: int, project: Project) -> bool:
+    """Whether a handler around a block catches the TypeError or AttributeError that comes up in it."""
+    return (
+        project.flow.local(file, block, ("builtins.TypeError", "builtins.Exception", "builtins.BaseException")).verdict
+        == "yes"
+    )
+
+
+def is_asked_for(file: File, load: data.Load, name: str, project: Project) -> bool:
+    """`hasattr(client, "trace")`, `except AttributeError`, and attributes that the program itself sets."""
+    for site in (*file.calls_by_name.get("hasattr", ()), *file.calls_by_name.get("getattr", ())):
+        args = file.model.calls[site].args
+        if len(args) > 1 and isinstance(args[1].value, data.Text) and args[1].value.value == name:
+            return True
+    if any(store.value is not None for store in file.stores_by_attribute.get(name, ())):
+        return True
+    return _handles(file, load.block, "builtins.AttributeError", project)
+
+
+def asks_for_import(file: File, binding: data.Binding, project: Project) -> bool:
+    """Whether the program is ready for the name not to be there: `except ImportError` around its import."""
+    return any(
+        _handles(file, binding.block, f"builtins.{name}", project) for name in ("ImportError", "ModuleNotFoundError")
+    )
+
+
+def _handles(file: File, block: int, error: str, project: Project) -> bool:
+    """Whether one of the `try` statements around a block has a handler that names an exception."""
+    for current in file.block_chain(block):
+        row = file.model.blocks[current]
+        if row.kind != "try":
+            continue
+        for handler in file.model.tries[row.owner].handlers:
+            if handler.type is not None and Symbol(error) in _flat(_types(file, handler, project)):
+                return True
+    return False
+
+
+def _types(file: File, handler: data.Handler, project: Project) -> tuple[Value, ...]:
+    block = file.model.blocks[handler.block]
+    assert handler.type is not None
+    return project.values.of(file, handler.type, Place(block.scope, block.parent, 10**9))
+
+
+def _flat(values: Iterable[Value]) -> Iterator[Value]:
+    for value in values:
+        if isinstance(value, Group):
+            for items in value.items:
+                yield from _flat(items)
+        else:
+            yield value
+
+
+def spoken(qualified: str) -> str:
+    """The way users write it: `Client.read_project` rather than `langsmith.client.Client.read_project`."""
+    parts = qualified.split(".")
+    if len(parts) > 2 and parts[-2][:1].isupper():
+        return ".".join(parts[-2:])
+    return qualified

@@ -1,0 +1,238 @@
+"""Which langsmith a project uses: the setting, else its lock files, else its dependency ranges, else the newest.
+
+The files that lie nearest to the project's root decide, and among them a lock file or a pin before a range. Where two
+of the same rank disagree, both count. A file that can't be read says nothing.
+"""
+
+from __future__ import annotations
+
+import configparser
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+import msgspec
+import tomli
+
+from lint_langsmith.versions import BadVersionError, VersionRange, parse_range
+
+_TOML_LOCKS: Final = frozenset({"uv.lock", "poetry.lock", "pdm.lock", "pylock.toml"})
+_LOCKS: Final = _TOML_LOCKS | {"Pipfile.lock"}
+_MANIFESTS: Final = frozenset({"pyproject.toml", "setup.cfg", "Pipfile"})
+_REQUIREMENTS: Final = re.compile(r"(?i)^(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)$")
+# Lock files are written by machines, name and version on lines of their own: no parser is needed for megabytes.
+_LOCKED: Final = re.compile(r'(?m)^name = "langsmith"\r?\nversion = "([^"\r\n]+)"')
+_REQUIREMENT: Final = re.compile(
+    r"(?i)^\s*langsmith\s*(?:\[[^\]]*\])?\s*(?P<range>(?:[(<>=!~^][^;#@\\]*?)?)\s*(?:--hash.*|[;#\\].*)?$"
+)
+
+
+class ProjectVersion(msgspec.Struct, frozen=True):
+    """The releases of langsmith that a project may use, and what says so. `admitted` is None for the newest."""
+
+    admitted: VersionRange | None
+    source: str
+
+    @property
+    def spoken(self) -> str:
+        """For messages: `langsmith 0.4.20 (uv.lock)`, `langsmith>=0.3,<0.5 (pyproject.toml)`."""
+        if self.admitted is None:
+            return "the newest langsmith"
+        exact = self.admitted.exact
+        text = " " + ".".join(map(str, exact)) if exact is not None else self.admitted.text.replace(" || ", " or ")
+        return f"langsmith{text} ({self.source})"
+
+    @property
+    def described(self) -> str:
+        """With the source in any case."""
+        return self.spoken if self.admitted is not None else f"{self.spoken} ({self.source})"
+
+
+class _Mention(msgspec.Struct, frozen=True):
+    """What one file says: `rank` 0 for a lock file, 1 for a pin, 2 for a range, 3 for the bare name."""
+
+    path: str
+    rank: int
+    admitted: VersionRange
+
+    @property
+    def depth(self) -> int:
+        """How far below the root the file lies; `requirements/dev.txt` counts as beside its folder."""
+        folders = PurePosixPath(self.path).parts[:-1]
+        return len(folders) - (folders[-1:] == ("requirements",))
+
+
+_NEWEST: Final = ProjectVersion(None, "nothing in the project says which")
+
+
+def project_version(
+    setting: str, root: Path, names: Iterable[str], read: Callable[[str], bytes | None]
+) -> ProjectVersion:
+    """The version of langsmith that a project uses.
+
+    Args:
+        setting: the value of `langsmith-version`: `auto`, `newest`, a version or a range.
+        root: the folder of the project; lock files of a workspace may lie above it.
+        names: the files of the project, relative to the root.
+        read: gives the content of one of them; None where it can't be read.
+    """
+    if setting == "newest":
+        return ProjectVersion(None, "the setting langsmith-version")
+    if setting != "auto":
+        return ProjectVersion(parse_range(setting), "the setting langsmith-version")
+    found = [mention for name in names for mention in _mentions(name, read)]
+    strong = [mention for mention in found if mention.rank < _BARE]
+    if any(mention.rank == 0 and mention.depth == 0 for mention in strong):
+        return _decided(strong)
+    above = list(_above(root))
+    if above:
+        return _decided(above)
+    if strong:
+        return _decided(strong)
+    return ProjectVersion(None, f"{found[0].path} names no version") if found else _NEWEST
+
+
+_BARE: Final = 3
+_SHOWN: Final = 2  # paths that a message names
+
+
+def _decided(mentions: list[_Mention]) -> ProjectVersion:
+    best = min((mention.depth, mention.rank) for mention in mentions)
+    chosen = [mention for mention in mentions if (mention.depth, mention.rank) == best]
+    admitted = chosen[0].admitted
+    for mention in chosen[1:]:
+        admitted = admitted | mention.admitted
+    paths = list(dict.fromkeys(mention.path for mention in chosen))
+    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    return ProjectVersion(admitted, ", ".join(paths[:_SHOWN]) + more)
+
+
+def _above(root: Path) -> Iterator[_Mention]:
+    """What the lock file of a workspace says, between the root and the top of the repository."""
+    folders = [root, *root.parents]
+    top = next((index for index, folder in enumerate(folders) if (folder / ".git").exists()), 0)
+    for index in range(1, top + 1):
+        for name in sorted(_LOCKS):
+            found = list(_mentions(name, lambda name, folder=folders[index]: _content(folder / name)))  # type: ignore[misc]
+            yield from (msgspec.structs.replace(mention, path="../" * index + name) for mention in found)
+            if found:
+                return
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _mentions(name: str, read: Callable[[str], bytes | None]) -> Iterator[_Mention]:
+    """What a file says of langsmith; nothing for files of other kinds."""
+    base = PurePosixPath(name).name
+    in_requirements = PurePosixPath(name).parent.name == "requirements" and base.endswith((".txt", ".in"))
+    if not (base in _LOCKS or base in _MANIFESTS or in_requirements or _REQUIREMENTS.match(base)):
+        return
+    content = read(name)
+    if content is None or b"langsmith" not in content.lower():
+        return
+    text = content.decode("utf-8-sig", errors="replace")
+    for written in _written(base, text):
+        try:
+            admitted = parse_range(written)
+        except BadVersionError:
+            continue
+        yield _Mention(name, _rank(base, admitted), admitted)
+
+
+def _rank(base: str, admitted: VersionRange) -> int:
+    if admitted.is_everything:
+        return _BARE
+    if base in _LOCKS:
+        return 0
+    return 1 if admitted.exact is not None else 2
+
+
+def _written(base: str, text: str) -> Iterator[str]:
+    """The versions and ranges for langsmith in a file, as they are written there; empty for the bare name."""
+    if base in _TOML_LOCKS:
+        yield from (f"=={version}" for version in _LOCKED.findall(text))
+    elif base == "Pipfile.lock":
+        yield from _of_pipfile_lock(text)
+    elif base == "setup.cfg":
+        yield from _of_lines(_setup_cfg(text))
+    elif base in _MANIFESTS:
+        yield from _of_manifest(text)
+    else:
+        yield from _of_lines(text.splitlines())
+
+
+def _of_lines(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        found = _REQUIREMENT.match(line)
+        if found is not None:
+            yield found["range"]
+
+
+def _of_pipfile_lock(text: str) -> Iterator[str]:
+    try:
+        content = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return
+    for section in ("default", "develop"):
+        entry = _table(_table(content).get(section)).get("langsmith")
+        version = _table(entry).get("version")
+        if isinstance(version, str):
+            yield version
+
+
+def _setup_cfg(text: str) -> Iterator[str]:
+    parser = configparser.RawConfigParser(strict=False)
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        return
+    sections = {"options": "install_requires", "options.extras_require": ""}
+    for section, only in sections.items():
+        if parser.has_section(section):
+            for key, value in parser.items(section):
+                if not only or key == only:
+                    yield from value.splitlines()
+
+
+def _of_manifest(text: str) -> Iterator[str]:
+    """pyproject.toml, in all the places where dependencies stand, and Pipfile."""
+    try:
+        content = tomli.loads(text)
+    except tomli.TOMLDecodeError:
+        return
+    project, tool = _table(content.get("project")), _table(content.get("tool"))
+    lists = [
+        project.get("dependencies"),
+        *_table(project.get("optional-dependencies")).values(),
+        *_table(content.get("dependency-groups")).values(),
+        _table(tool.get("uv")).get("dev-dependencies"),
+        *_table(_table(tool.get("pdm")).get("dev-dependencies")).values(),
+    ]
+    for entries in lists:
+        if isinstance(entries, list):
+            yield from _of_lines(entry for entry in entries if isinstance(entry, str))
+    poetry = _table(tool.get("poetry"))
+    groups = [_table(group).get("dependencies") for group in _table(poetry.get("group")).values()]
+    tables = [poetry.get("dependencies"), poetry.get("dev-dependencies"), *groups]
+    for table in (*tables, content.get("packages"), content.get("dev-packages")):
+        yield from _of_table(_table(table))
+
+
+def _of_table(dependencies: Mapping[str, Any]) -> Iterator[str]:
+    """`langsmith = "^0.3"`, `langsmith = { version = "^0.3" }`, and Poetry's lists of such tables."""
+    for name, entry in dependencies.items():
+        if name.lower() == "langsmith":
+            for item in entry if isinstance(entry, list) else [entry]:
+                version = item if isinstance(item, str) else _table(item).get("version", "")
+                if isinstance(version, str):
+                    yield version
+
+
+def _table(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}

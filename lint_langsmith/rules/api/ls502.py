@@ -1,0 +1,141 @@
+"""LS502: names that the project's version of LangSmith does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from lint_langsmith.findings import Severity, Span, Violation
+from lint_langsmith.model.file import File
+from lint_langsmith.model.mentions import (
+    asks_for_import,
+    attributes,
+    hides_attribute,
+    imports,
+    is_asked_for,
+    spoken,
+)
+from lint_langsmith.model.project import Project
+from lint_langsmith.rules.registry import rule
+
+if TYPE_CHECKING:
+    from lint_langsmith.sdk.table import Availability
+
+
+@rule("LS502", "removed-langsmith-api", severity=Severity.ERROR, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """A module, name or method is used that the project's version of LangSmith does not have, or not any more.
+
+    ## What it does
+    Compares what the program uses of `langsmith` with what the release has that the project uses: by the setting
+    `langsmith-version`, its lock file, its dependency ranges, else the newest. What no release of a range has is an
+    error; what is only gone in the newest release, though not in yours, is an info. Methods that are still there but
+    only raise `NotImplementedError` count as gone.
+
+    ## Why it matters
+    `run_on_dataset` and `index_dataset` were removed, and `Langsmith` came with 0.14.10: a program that was written for
+    another release ends in an `AttributeError` or `ImportError`, often only when that line is reached.
+
+    ## Example
+    ```python
+    import os
+
+    from langsmith import Client
+
+    client = Client(api_key=os.environ["LANGSMITH_API_KEY"])
+    try:
+        client.run_on_dataset(dataset_name="questions", llm_or_chain_factory=len)
+    except Exception as error:
+        print("the evaluation failed:", error)
+    ```
+
+    ## Use instead
+    ```python
+    import os
+
+    from langsmith import Client
+
+    client = Client(api_key=os.environ["LANGSMITH_API_KEY"])
+    try:
+        client.evaluate(len, data="questions")
+    except Exception as error:
+        print("the evaluation failed:", error)
+    ```
+
+    ## Not flagged
+    Names behind `hasattr`, `except AttributeError` or `except ImportError`, where the program is ready for their
+    absence; names that no release ever had (LS501); names that a release between two of the table may have.
+
+    ## Fix safety
+    There is no automatic fix: what replaces a removed function takes other arguments.
+
+    ## References
+    - The tables were made from the wheels of the releases 0.0.5 to 0.15.0 and by calling the methods.
+    """
+    for found in imports(file, project):
+        gone = _first_gone(found.names, project)
+        if gone is not None and not asks_for_import(file, found.binding, project):
+            yield _violation(*gone, found.binding.span, project, "")
+    for used in attributes(file, project):
+        names = [name for name in used.names if name is not None]
+        absent = [_gone(name, project) for name in names]
+        if len(names) < len(used.names) or None in absent:
+            continue
+        if not is_asked_for(file, used.load, used.attribute.name, project):
+            hidden = "; the handler around it hides that" if hides_attribute(file, used.load, project) else ""
+            found_there = absent[0]
+            assert found_there is not None
+            yield _violation(names[0], found_there, used.span, project, hidden)
+
+
+def _first_gone(names: Sequence[str], project: Project) -> tuple[str, Availability] | None:
+    for name in names:
+        found = _gone(name, project)
+        if found is not None:
+            return name, found
+    return None
+
+
+def _gone(name: str, project: Project) -> Availability | None:
+    """Where a name is, if it is not in all of the project's releases and the newest."""
+    found = project.sdk.availability(name)
+    if found is None or _only_refuses(name, project):
+        return found
+    return found if found.nowhere or not found.in_newest else None
+
+
+def _only_refuses(name: str, project: Project) -> bool:
+    """Whether a method is there only to raise `NotImplementedError`, in all of the project's releases."""
+    owner, _, method = name.rpartition(".")
+    found = project.sdk.methods(owner).get(method)
+    return found is not None and all(item.gone for item in (found, *found.others))
+
+
+def _violation(name: str, found: Availability, span: Span, project: Project, hidden: str) -> Violation:
+    ours = project.version.spoken
+    if _only_refuses(name, project):
+        state = f"only raises `NotImplementedError` in {ours}"
+    elif not found.nowhere:
+        state = f"is gone from the newest langsmith ({found.last} is the last that has it); yours is {ours}"
+    elif found.in_newest:
+        state = f"is not in {ours}, only in {found.since} and newer"
+    else:
+        state = f"is not in {ours}: {found.last} is the last release that has it"
+    return Violation(
+        at=span,
+        message=f"`{spoken(name)}` {state}{hidden if found.nowhere else ''}",
+        help=_advice(name, found, project),
+        severity=None if found.nowhere or _only_refuses(name, project) else Severity.INFO,
+    )
+
+
+def _advice(name: str, found: Availability, project: Project) -> str:
+    real = project.sdk.successor(name)
+    if real is not None:
+        return f"use `{spoken(real)}`"
+    said = project.sdk.parting_words(name)
+    if said is not None:
+        return f"the SDK's own words: {said.rstrip('.')}"
+    if found.nowhere and found.in_newest:
+        return f"require `langsmith>={found.since}`, or do without it"
+    return "see the SDK's changelog for what takes its place"

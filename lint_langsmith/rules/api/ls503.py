@@ -1,0 +1,126 @@
+"""LS503: names that LangSmith has announced to remove."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from lint_langsmith.findings import Related, Severity, Violation
+from lint_langsmith.model.clients import ApiCall
+from lint_langsmith.model.file import File
+from lint_langsmith.model.mentions import imports, spoken
+from lint_langsmith.model.project import Project
+from lint_langsmith.rules.registry import rule
+
+_REMOVAL = re.compile(r"removed (?:after|in|on) ([A-Z][a-z]+ \d{1,2}, \d{4})")
+_ADVICE = re.compile(r"\b(Use .+?|There is no replacement: .+?)(?:\s+instead)?\.(?:\s*See|\s*Will be|\s|$)")
+
+
+@rule("LS503", "deprecated-langsmith-api", severity=Severity.INFO, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """A method is used that warns of its removal in the project's version of LangSmith.
+
+    ## What it does
+    Reports methods and imports that make a `DeprecationWarning`, or whose documentation says `deprecated`, in all of
+    the releases that the project may use, or in the newest that its range admits, with what the SDK says instead and
+    when it will be gone. A file gets one finding for each such method, with its other calls as related places.
+
+    ## Why it matters
+    Python hides deprecation warnings outside of `__main__`. What is announced for 31 January 2027 takes `list_runs`,
+    `read_run` and a dozen others, and their successors are asynchronous and raise exceptions of another tree.
+
+    ## Example
+    ```python
+    import os
+
+    from langsmith import Client
+
+    client = Client(api_key=os.environ["LANGSMITH_API_KEY"])
+    try:
+        print(client.read_run("11111111-1111-4111-8111-111111111111").error)
+    except Exception as error:
+        print("no run:", error)
+    ```
+
+    ## Use instead
+    ```python
+    import asyncio
+    import os
+
+    from langsmith import Client
+
+    client = Client(api_key=os.environ["LANGSMITH_API_KEY"])
+
+
+    async def show(project_id):
+        try:
+            run = await client.runs.retrieve("11111111-1111-4111-8111-111111111111", project_id=project_id)
+            print(run.error)
+        except Exception as error:
+            print("no run:", error)
+
+
+    asyncio.run(show("22222222-2222-4222-8222-222222222222"))
+    ```
+
+    ## Not flagged
+    Methods of which your release does not warn yet; what is gone from the newest release (LS502).
+
+    ## Fix safety
+    There is no automatic fix: most successors are asynchronous and take other arguments.
+
+    ## References
+    - The warnings are those that the methods made when they were called, on langsmith 0.1.0 to 0.15.0.
+    - https://docs.langchain.com/langsmith/smithdb-sdk-migration
+    """
+    found: dict[str, list[ApiCall]] = defaultdict(list)
+    for call in project.clients.api_calls(file):
+        if call.method is not None and call.method.deprecated is not None and not call.method.gone:
+            name = f"{call.owner}.{call.name}"
+            where = project.sdk.availability(name)
+            if where is None or where.in_newest:
+                found[name].append(call)
+    for calls in found.values():
+        yield _violation(calls, project)
+    for imported in imports(file, project):
+        text = project.sdk.deprecated_name(imported.names[-1]) if imported.names else None
+        if text is not None:
+            name = spoken(imported.names[-1])
+            yield Violation(
+                at=imported.binding.span,
+                message=f"`{name}` is deprecated in {project.version.spoken}{_end(text)}",
+                help=_said(text),
+            )
+
+
+def _violation(calls: list[ApiCall], project: Project) -> Violation:
+    first, *others = calls
+    method = first.method
+    assert method is not None
+    assert method.deprecated is not None
+    everywhere = all(other.deprecated is not None for other in method.others)
+    where = (
+        project.version.spoken
+        if everywhere
+        else f"langsmith {project.sdk.version}, which {project.version.spoken} admits"
+    )
+    return Violation(
+        at=first.span,
+        message=f"`{first.label}` is deprecated in {where}{_end(method.deprecated)}",
+        help=_said(method.deprecated),
+        related=tuple(Related(call.file.relative, call.span, "called here, too") for call in others),
+    )
+
+
+def _end(text: str) -> str:
+    """When it will be gone, as far as the warning says."""
+    found = _REMOVAL.search(text)
+    return f", and will be removed {found[0].removeprefix('removed ')}" if found is not None else ""
+
+
+def _said(text: str) -> str:
+    """The part of a warning that tells what to do."""
+    found = _ADVICE.search(text)
+    advice = found[1] if found is not None else text.rstrip(".")
+    return advice[0].lower() + advice[1:]

@@ -1,0 +1,244 @@
+"""LS504: arguments that LangSmith does not take."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
+from lint_langsmith.model import data
+from lint_langsmith.model.clients import ApiCall, Construction
+from lint_langsmith.model.file import File
+from lint_langsmith.model.project import Project
+from lint_langsmith.model.values import Instance, Symbol
+from lint_langsmith.rules.registry import rule
+
+# What programs write for another keyword; each is offered only where the callee has it.
+_MEANT: Final[dict[str, tuple[str, ...]]] = {
+    "url": ("api_url", "base_url"),
+    "endpoint": ("api_url", "base_url", "api_endpoint"),
+    "base_url": ("api_url", "api_endpoint"),
+    "api_base": ("api_url", "base_url"),
+    "api_endpoint": ("api_url", "base_url"),
+    "api_url": ("base_url", "api_endpoint"),
+    "key": ("api_key",),
+    "token": ("api_key",),
+    "timeout": ("timeout_ms",),
+    "workspace": ("workspace_id",),
+    "tenant_id": ("workspace_id",),
+    "project": ("project_name",),
+    "session_name": ("project_name",),
+    "dataset": ("dataset_name", "data"),
+    "name": ("dataset_name", "project_name"),
+}
+_TRACING: Final = ("traceable", "trace", "tracing_context")
+
+
+@rule("LS504", "wrong-langsmith-argument", severity=Severity.ERROR, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """An argument is passed that a client, a method or `traceable` does not take, or a run type that does not exist.
+
+    ## What it does
+    Compares the keywords that are passed to LangSmith's clients, their methods, `evaluate`, `traceable`, `trace` and
+    `tracing_context` with those that the project's releases take, and the run type of `traceable` with those that it
+    knows. `@traceable("my step")` names a run type, not a name.
+
+    ## Why it matters
+    A client or method answers an unknown keyword with a `TypeError`, and where something catches that, LangSmith is
+    silently off. `traceable` ignores it with a warning that hardly anyone sees: the traces go to another project, or
+    under another name.
+
+    ## Example
+    ```python
+    from langsmith import traceable
+
+
+    @traceable("summarise")
+    def summarise(text):
+        return text[:100]
+    ```
+
+    ## Use instead
+    ```python
+    from langsmith import traceable
+
+
+    @traceable(name="summarise")
+    def summarise(text):
+        return text[:100]
+    ```
+
+    ## Not flagged
+    `**arguments`; methods that pass any keyword on; keywords that a release of the project's range takes; subclasses
+    of the clients.
+
+    ## Fix safety
+    A keyword that stands for exactly one other (`url` for `api_url`) is renamed: safe where the call can only raise
+    `TypeError` as it is. What `traceable` ignores today is renamed as an unsafe fix, for it then takes effect.
+
+    ## References
+    - Signatures and warnings were taken from langsmith 0.1.0 to 0.15.0 as they ran.
+    """
+    for client in project.clients.constructions(file):
+        yield from _construction(client, project)
+    for call in project.clients.api_calls(file):
+        yield from _method(call, project)
+    for site in range(len(file.model.calls)):
+        for value in project.values.callee(file, site):
+            name = _tracing_name(value, project)
+            if name is not None:
+                yield from _tracing(file, site, name, project)
+                break
+
+
+# -- clients and methods ---------------------------------------------------------------------------------------------
+
+
+def _construction(client: Construction, project: Project) -> Iterator[Violation]:
+    values = project.values.call(client.file, client.site)
+    direct = any(isinstance(value, Instance) and isinstance(value.cls, Symbol) for value in values)
+    signature = project.sdk.constructor(client.cls)
+    real = client.cls.rpartition(".")[2] == client.written
+    if signature is None or not direct or not real or signature.unknown != "TypeError":
+        return
+    for arg in client.call.args:
+        if arg.keyword is not None and arg.keyword not in signature.keywords:
+            passed = _Passed(client.file, client.call, arg, f"{client.written}()")
+            yield _unknown(passed, signature.keywords, project)
+
+
+def _method(call: ApiCall, project: Project) -> Iterator[Violation]:
+    if call.method is None or call.handed is not None:
+        return
+    ways = (call.method, *call.method.others)
+    if any(method.open_keywords for method in ways):
+        return
+    known = tuple(dict.fromkeys(name for method in ways for name in method.parameters))
+    for arg in call.call.args:
+        if arg.keyword is not None and arg.keyword not in known:
+            yield _unknown(_Passed(call.file, call.call, arg, call.label), known, project)
+
+
+class _Passed(NamedTuple):
+    """An argument of a call that `label` names."""
+
+    file: File
+    call: data.Call
+    arg: data.Argument
+    label: str
+
+    @property
+    def keyword(self) -> str:
+        return self.arg.keyword or ""
+
+
+def _unknown(passed: _Passed, known: Sequence[str], project: Project) -> Violation:
+    taken = {other.keyword for other in passed.call.args}
+    meant = _meant(passed.keyword, [name for name in known if name not in taken])
+    span = _keyword_span(passed)
+    takes = f"it takes {', '.join(f'`{name}`' for name in known)}" if 0 < len(known) <= _FEW else "see its signature"
+    return Violation(
+        at=span or passed.call.callee_span,
+        message=f"`{passed.label}` takes no `{passed.keyword}` in {project.version.spoken}: this raises TypeError",
+        help=f"use `{meant}`" if meant is not None else takes,
+        fix=_renaming(span, meant, Applicability.SAFE) if passed.keyword in _MEANT else None,
+    )
+
+
+_FEW: Final = 8
+
+
+def _meant(keyword: str, known: Sequence[str]) -> str | None:
+    for candidate in _MEANT.get(keyword, ()):
+        if candidate in known:
+            return candidate
+    near = difflib.get_close_matches(keyword, known, n=1, cutoff=0.8)
+    return near[0] if near else None
+
+
+def _renaming(span: Span | None, meant: str | None, applicability: Applicability) -> Fix | None:
+    if span is None or meant is None:
+        return None
+    return Fix(f"use `{meant}`", applicability, (Edit(span, meant),))
+
+
+def _keyword_span(passed: _Passed) -> Span | None:
+    """Where the keyword stands, told from the source of the call: only if it stands there once."""
+    file, call = passed.file, passed.call
+    pattern = re.compile(rf"(?<![\w.]){re.escape(passed.keyword)}(?=\s*=(?!=))")
+    found = []
+    for number in range(call.span.line, call.span.end_line + 1):
+        line = file.lines[number - 1]
+        start = call.callee_span.end_column - 1 if number == call.callee_span.end_line else 0
+        end = call.span.end_column - 1 if number == call.span.end_line else len(line)
+        if number >= call.callee_span.end_line:
+            found += [(number, match) for match in pattern.finditer(line, start, end)]
+    if len(found) != 1:
+        return None
+    number, match = found[0]
+    return Span(number, match.start() + 1, number, match.end() + 1)
+
+
+# -- tracing ---------------------------------------------------------------------------------------------------------
+
+
+def _tracing_name(value: object, project: Project) -> str | None:
+    if not isinstance(value, Symbol) or not value.name.startswith("langsmith."):
+        return None
+    canonical = project.sdk.canonical(value.name) or ""
+    name = canonical.removeprefix("langsmith.run_helpers.")
+    return name if name in _TRACING else None
+
+
+def _tracing(file: File, site: int, name: str, project: Project) -> Iterator[Violation]:
+    call = file.model.calls[site]
+    known = project.sdk.tracing(name)
+    if known is None:
+        return
+    for arg in call.args:
+        if arg.keyword is not None and arg.keyword not in known.keywords and known.unknown:
+            yield _ignored(_Passed(file, call, arg, name), known.keywords)
+    if name == "traceable" and known.unknown_run_type:
+        yield from _run_type(file, call, known.run_types, project)
+
+
+def _ignored(passed: _Passed, known: Sequence[str]) -> Violation:
+    meant = _meant(passed.keyword, known)
+    span = _keyword_span(passed)
+    return Violation(
+        at=span or passed.call.callee_span,
+        message=f"`{passed.label}` does not know `{passed.keyword}`: it is ignored with a warning",
+        help=f"use `{meant}`" if meant is not None else f"it takes {', '.join(f'`{word}`' for word in known)}",
+        fix=_renaming(span, meant, Applicability.UNSAFE),
+    )
+
+
+def _run_type(file: File, call: data.Call, run_types: Sequence[str], project: Project) -> Iterator[Violation]:
+    first = call.args[0] if call.args and call.args[0].keyword is None and not call.args[0].stars else None
+    passed = first or next((arg for arg in call.args if arg.keyword == "run_type"), None)
+    if passed is None:
+        return
+    written = project.values.texts(file, passed.value, file.place(call))
+    if written is None or written in run_types:
+        return
+    span = passed.value.span if isinstance(passed.value, data.Text) else call.callee_span
+    near = difflib.get_close_matches(written.lower(), run_types, n=1, cutoff=0.8)
+    listed = ", ".join(run_types)
+    if passed is first and not near:
+        named = any(arg.keyword == "name" for arg in call.args)
+        edit = Edit(Span(span.line, span.column, span.line, span.column), "name=")
+        can_fix = isinstance(passed.value, data.Text) and not named
+        yield Violation(
+            at=span,
+            message="the first argument of `traceable` is the run type, and this is none: it names nothing",
+            help=f"write `name=` before it; the run types are {listed}",
+            fix=Fix("pass it as `name`", Applicability.UNSAFE, (edit,)) if can_fix else None,
+        )
+        return
+    yield Violation(
+        at=span,
+        message="`traceable` does not know this run type",
+        help=f"did you mean `{near[0]}`? The run types are {listed}" if near else f"the run types are {listed}",
+    )

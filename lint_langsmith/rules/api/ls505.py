@@ -1,0 +1,132 @@
+"""LS505: public prompts, which are not pulled without a word any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lint_langsmith.findings import Severity, Span, Violation
+from lint_langsmith.model import data
+from lint_langsmith.model.clients import ApiCall
+from lint_langsmith.model.file import File
+from lint_langsmith.model.project import Project
+from lint_langsmith.model.values import Literal
+from lint_langsmith.rules.registry import rule
+
+_FLAG = "dangerously_pull_public_prompt"
+
+
+@rule("LS505", "public-prompt-pull", severity=Severity.WARNING, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """A public prompt is pulled in a way that the SDK refuses, or that trusts whoever may change it.
+
+    ## What it does
+    Reports `pull_prompt("owner/name")` without `dangerously_pull_public_prompt=True`, and `hub.pull("owner/name")` of
+    langchain, which can't pass that on, where all of the project's releases of langsmith refuse it (0.8.0 and newer);
+    the flag without a commit (`owner/name:abc123`), which takes whatever its owner publishes next; and
+    `include_model=True` without `secrets` or `secrets_from_env`, where the model gets no key (0.5.1 and newer).
+
+    ## Why it matters
+    A prompt of somebody else may hold serialised objects that are made in your process. Since 0.8.0 the SDK raises
+    `ValueError` before it asks the server: code that worked for years fails with an update.
+
+    ## Example
+    ```python
+    import os
+
+    from langsmith import Client
+
+    client = Client(api_key=os.environ["LANGSMITH_API_KEY"])
+    try:
+        prompt = client.pull_prompt("hwchase17/react")
+    except Exception as error:
+        print("no prompt:", error)
+    ```
+
+    ## Use instead
+    Copy the prompt into your workspace once, and pull your own:
+
+    ```python
+    import os
+
+    from langsmith import Client
+
+    client = Client(api_key=os.environ["LANGSMITH_API_KEY"])
+    try:
+        prompt = client.pull_prompt("react")
+    except Exception as error:
+        print("no prompt:", error)
+    ```
+
+    ## Not flagged
+    Prompts of the own workspace (`"name"`, `"-/name"`); identifiers that are not written in the program; projects that
+    may use a release which does not refuse yet; handlers for `ValueError` around the call.
+
+    ## Fix safety
+    There is no automatic fix: whether to trust a prompt is not for a linter to say.
+
+    ## References
+    - Executed on 0.1.0 to 0.15.0 with an identifier that names an owner: `ValueError` and no request since 0.8.0.
+    """
+    for call in project.clients.api_calls(file):
+        if call.method is not None and call.handed is None and call.name in {"pull_prompt", "pull"}:
+            yield from _pulled(call, project)
+
+
+def _pulled(call: ApiCall, project: Project) -> Iterator[Violation]:
+    if any(arg.stars for arg in call.call.args):
+        return
+    passed = {arg.keyword: arg.value for arg in call.call.args if arg.keyword is not None}
+    identifier = _identifier(call, project)
+    flagged = passed.get(_FLAG, data.Constant("False")) != data.Constant("False")
+    if identifier is not None and _is_public(identifier[0]):
+        if not flagged and _refuses(call):
+            yield _refused(call, identifier[1], project)
+        elif flagged and passed[_FLAG] == data.Constant("True") and ":" not in identifier[0]:
+            yield Violation(
+                at=identifier[1],
+                message=f"`{call.label}` trusts whatever the owner of this prompt publishes next",
+                help="name the commit that you have reviewed, as in `owner/name:commit`",
+            )
+    method = call.method
+    everywhere = method is not None and all("secrets_from_env" in way.parameters for way in (method, *method.others))
+    wants_model = passed.get("include_model") == data.Constant("True")
+    if wants_model and everywhere and not passed.keys() & {"secrets", "secrets_from_env"}:
+        yield Violation(
+            at=call.span,
+            message=f"`{call.label}` makes a model without its key: the environment is not read for it",
+            help="pass `secrets={…}`, or `secrets_from_env=True` for a prompt of your own",
+        )
+
+
+def _identifier(call: ApiCall, project: Project) -> tuple[str, Span] | None:
+    """The prompt's name where the program writes it, and where it stands."""
+    names = {"prompt_identifier", "owner_repo_commit"}
+    first = call.call.args[0] if call.call.args and call.call.args[0].keyword is None else None
+    arg = first or next((arg for arg in call.call.args if arg.keyword in names), None)
+    if arg is None:
+        return None
+    values = project.values.of(call.file, arg.value, call.file.place(call.call))
+    if len(values) != 1 or not isinstance(values[0], Literal):
+        return None
+    return values[0].text, arg.value.span if isinstance(arg.value, data.Text) else call.span
+
+
+def _is_public(identifier: str) -> bool:
+    owner, slash, name = identifier.partition("/")
+    return bool(slash) and bool(owner) and bool(name) and owner != "-"
+
+
+def _refuses(call: ApiCall) -> bool:
+    """Whether each of the project's releases refuses the prompts of others."""
+    method = call.method
+    return method is not None and all(item.public == "ValueError" for item in (method, *method.others))
+
+
+def _refused(call: ApiCall, span: Span, project: Project) -> Violation:
+    takes_flag = call.method is not None and _FLAG in call.method.parameters
+    way = f"set `{_FLAG}=True` and name the commit" if takes_flag else f"use `Client.pull_prompt` with `{_FLAG}=True`"
+    return Violation(
+        at=span,
+        message=f"`{call.label}` raises ValueError for a prompt of somebody else in {project.version.spoken}",
+        help=f"copy the prompt into your workspace and pull that; or, if you trust its owner, {way}",
+    )

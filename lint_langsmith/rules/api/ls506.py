@@ -1,0 +1,119 @@
+"""LS506: a file of the project that stands in the place of the SDK."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from lint_langsmith.findings import Related, Severity, Span, Violation
+from lint_langsmith.model import data
+from lint_langsmith.model.file import File
+from lint_langsmith.model.names import module_bindings
+from lint_langsmith.model.project import Project
+from lint_langsmith.rules.registry import rule
+
+
+@rule("LS506", "shadowed-langsmith", severity=Severity.ERROR, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """A file or package of the project is called `langsmith`, so that Python imports it instead of the SDK.
+
+    ## What it does
+    Reports `langsmith.py` and `langsmith/__init__.py` where Python looks first (the project's root, `src`, the folder
+    of a script), if the file itself, or a file beside it, imports something from `langsmith` that only the SDK has.
+
+    ## Why it matters
+    `from langsmith import Client` ends in "cannot import name", and `import langsmith.utils` in "'langsmith' is not a
+    package". It looks like a broken installation, and reinstalling does not help.
+
+    ## Example
+    ```python langsmith.py
+    from langsmith import traceable
+
+
+    @traceable
+    def answer(question):
+        return question
+    ```
+
+    ## Use instead
+    ```python tracing_example.py
+    from langsmith import traceable
+
+
+    @traceable
+    def answer(question):
+        return question
+    ```
+
+    ## Not flagged
+    Packages of your own called `langsmith` that have all that is imported from them; modules with that name inside of
+    a package (`app/langsmith.py`), which does not stand in the way.
+
+    ## Fix safety
+    There is no automatic fix: renaming a module changes its importers.
+
+    ## References
+    - https://github.com/langchain-ai/langsmith-cookbook/issues/178
+    """
+    path = PurePosixPath(file.relative)
+    if path.name == "langsmith.py":
+        folder = path.parent
+    elif path.name == "__init__.py" and path.parent.name == "langsmith":
+        folder = path.parent.parent
+    else:
+        return
+    if str(folder) != "." and f"{folder}/__init__.py" in set(project.python_names):
+        return
+    for other, binding, name in _sdk_imports(file, folder, project):
+        yield Violation(
+            at=_first_line(file),
+            message=f"this {_kind(path)} hides the SDK: `{name}`, which {other.relative} imports, is not in it",
+            help=f"give the {_kind(path)} another name",
+            related=(Related(other.relative, binding.span, "imported here"),),
+        )
+        return
+
+
+def _sdk_imports(file: File, folder: PurePosixPath, project: Project) -> Iterator[tuple[File, data.Binding, str]]:
+    """Imports of what only the SDK has: in the file, and in those that look for modules in its folder."""
+    in_sources = str(folder) in {".", *(src.strip("./") for src in project.settings.src)}
+    prefix = "" if in_sources else f"{folder}/"
+    for relative in (file.relative, *project.relevant):
+        other = project.try_load(relative) if relative.startswith(prefix) else None
+        if other is None:
+            continue
+        for binding in other.model.bindings:
+            if binding.kind != "import" or binding.level or binding.module.partition(".")[0] != "langsmith":
+                continue
+            name = f"{binding.module}.{binding.member}" if binding.member else binding.module
+            if project.sdk.ever(name) and not _has(file, folder, name, project):
+                yield other, binding, name
+
+
+def _has(file: File, folder: PurePosixPath, name: str, project: Project) -> bool:
+    """Whether the project's own module has what is imported: a name, or a module below it."""
+    if name == "langsmith":
+        return True
+    prefix = "" if str(folder) == "." else f"{folder}/"
+    inner = prefix + name.replace(".", "/")
+    if {f"{inner}.py", f"{inner}/__init__.py", f"{inner}.pyi"} & set(project.python_names):
+        return True
+    owner, _, last = name.rpartition(".")
+    if owner != "langsmith":
+        home = prefix + owner.replace(".", "/")
+        return any(path in set(project.python_names) for path in (f"{home}.py", f"{home}/__init__.py"))
+    own = [binding for binding in module_bindings(file, last) if binding.kind != "import" or binding.level]
+    return bool(own) or bool(file.star_imports)
+
+
+def _kind(path: PurePosixPath) -> str:
+    return "file" if path.name == "langsmith.py" else "package"
+
+
+def _first_line(file: File) -> Span:
+    """The first line that holds something."""
+    for number, line in enumerate(file.lines, start=1):
+        if line.strip():
+            start = len(line) - len(line.lstrip()) + 1
+            return Span(number, start, number, len(line.rstrip()) + 1)
+    return Span(1, 1, 1, 1)

@@ -1,0 +1,109 @@
+"""Which names the releases of langsmith have, read from their wheels by `tools/sdk_names.py`: `data/names.json`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+
+from lint_langsmith.sdk.facts import DATA
+from lint_langsmith.versions import Release, parse_release
+
+_OWNER: Final = "."
+
+
+class _Stored(msgspec.Struct, frozen=True):
+    versions: tuple[str, ...]
+    releases: tuple[str, ...]
+    modules: dict[str, dict[str, str]]
+    private: frozenset[str]
+    classes: dict[str, dict[str, str]]
+    exports: dict[str, str]
+
+
+class Presence(NamedTuple):
+    """The runs of the table's releases, as indices, that have a name."""
+
+    runs: tuple[tuple[int, int], ...]
+
+    def has(self, index: int) -> bool:
+        """Whether the release at an index has it."""
+        return any(first <= index <= last for first, last in self.runs)
+
+
+class Names:
+    """The table of names."""
+
+    def __init__(self, stored: _Stored) -> None:
+        """`stored` is the file's content."""
+        self._stored = stored
+        self._keys = tuple(parse_release(version) for version in stored.versions)
+
+    @property
+    def versions(self) -> Sequence[str]:
+        """The releases whose wheels were read, oldest first."""
+        return self._stored.versions
+
+    @functools.cached_property
+    def releases(self) -> Sequence[Release]:
+        """All releases there are, oldest first; pre-releases are left out."""
+        return tuple(parse_release(text) for text in self._stored.releases)
+
+    @property
+    def exports(self) -> Mapping[str, str]:
+        """Public names that are defined elsewhere: qualified name to canonical name."""
+        return self._stored.exports
+
+    @property
+    def classes(self) -> Iterable[str]:
+        """The classes whose attributes are in the table, by canonical name."""
+        return self._stored.classes.keys()
+
+    def is_module(self, dotted: str) -> bool:
+        """Whether any release has a public module of that name."""
+        return dotted in self._stored.modules
+
+    def is_private(self, dotted: str) -> bool:
+        """Whether a name is, or lies in, something private."""
+        return dotted in self._stored.private or any(part.startswith("_") for part in dotted.split(".")[1:])
+
+    def is_class(self, qualified: str) -> bool:
+        """Whether the table has the attributes of a class."""
+        return qualified in self._stored.classes
+
+    @functools.cache  # noqa: B019 - there is one table
+    def members(self, owner: str) -> Mapping[str, Presence]:
+        """The names of a module or of a class; empty for others."""
+        groups = self._stored.classes.get(owner) or self._stored.modules.get(owner) or {}
+        found: dict[str, Presence] = {}
+        for key, names in groups.items():
+            presence = Presence(tuple((int(a), int(b)) for a, b in (run.split("-") for run in key.split(","))))
+            found.update(dict.fromkeys(names.split(), presence))
+        return found
+
+    def presence(self, qualified: str) -> Presence | None:
+        """Where a name is: an attribute of a class, a name in a module, a module or class itself; None if nowhere."""
+        owner, _, name = qualified.rpartition(".")
+        found = self.members(owner).get(name)
+        return found if found is not None else self.members(qualified).get(_OWNER)
+
+    def around(self, release: Release) -> tuple[int, ...]:
+        """The indices of the releases in the table next to a release, below and above; of the same alone if it is."""
+        if release in self._keys:
+            return (self._keys.index(release),)
+        below = [index for index, key in enumerate(self._keys) if key < release]
+        above = [index for index, key in enumerate(self._keys) if key > release]
+        return (*below[-1:], *above[:1])
+
+
+@functools.cache
+def names() -> Names:
+    """The table."""
+    return Names(msgspec.json.decode((DATA / "names.json").read_bytes(), type=_Stored))
+
+
+def member_names(owner: str) -> Iterable[str]:
+    """The names of a module or class in any release, without itself."""
+    return (name for name in names().members(owner) if name != _OWNER)

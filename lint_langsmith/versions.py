@@ -1,0 +1,147 @@
+"""Versions and ranges of them, as far as releases go: PEP 440 specifiers and what Poetry writes.
+
+Pre-releases, post-releases and local parts are not told apart from the release that they belong to: what a linter
+knows of a library, it knows by release.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import msgspec
+
+Release = tuple[int, ...]
+
+_VERSION: Final = re.compile(
+    r"\s*v?(?:[0-9]+!)?([0-9]+(?:\.[0-9]+)*)"
+    r"(?:[-_.]?(?:a|b|c|rc|alpha|beta|pre|post|rev|r|dev)[-_.]?[0-9]*)*(?:\+[\w.-]+)?\s*",
+    re.IGNORECASE,
+)
+_CLAUSE: Final = re.compile(r"\s*(===|==|~=|!=|<=|>=|<|>|\^|~|=)?\s*([^\s,]+?)\s*")
+
+
+class BadVersionError(ValueError):
+    """A text that is neither a version nor a range of versions."""
+
+
+class Clause(msgspec.Struct, frozen=True):
+    """One condition, as in `>=0.3`; `prefix` marks `==0.3.*` and `!=0.3.*`."""
+
+    operator: str
+    release: Release
+    prefix: bool = False
+
+    def admits(self, release: Release) -> bool:
+        """Whether a release meets the condition."""
+        if self.prefix:
+            return (release[: len(self.release)] == self.release) is (self.operator == "==")
+        width = max(len(release), len(self.release))
+        ours, theirs = _padded(self.release, width), _padded(release, width)
+        return {
+            "==": theirs == ours,
+            "!=": theirs != ours,
+            ">=": theirs >= ours,
+            "<=": theirs <= ours,
+            ">": theirs > ours,
+            "<": theirs < ours,
+        }[self.operator]
+
+
+class VersionRange(msgspec.Struct, frozen=True):
+    """Releases that meet all conditions of one of the alternatives. `text` is the range as it was written."""
+
+    text: str
+    alternatives: tuple[tuple[Clause, ...], ...]
+
+    def admits(self, release: Release) -> bool:
+        """Whether a release is in the range."""
+        return any(all(clause.admits(release) for clause in clauses) for clauses in self.alternatives)
+
+    @property
+    def exact(self) -> Release | None:
+        """The one release that the range admits, when it names just one."""
+        found = {
+            clause.release
+            for clauses in self.alternatives
+            for clause in clauses
+            if clause.operator == "==" and not clause.prefix
+        }
+        pinned = all(any(_is_pin(clause) for clause in clauses) for clauses in self.alternatives)
+        return next(iter(found)) if pinned and len(found) == 1 else None
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether the range names no condition at all."""
+        return any(not clauses for clauses in self.alternatives)
+
+    def __or__(self, other: VersionRange) -> VersionRange:
+        """The releases of both."""
+        texts = dict.fromkeys((*self.text.split(" || "), *other.text.split(" || ")))
+        return VersionRange(" || ".join(texts), tuple(dict.fromkeys((*self.alternatives, *other.alternatives))))
+
+
+def parse_release(text: str) -> Release:
+    """`0.4.20` as numbers.
+
+    Raises:
+        BadVersionError: the text is no version.
+    """
+    found = _VERSION.fullmatch(text)
+    if found is None:
+        raise BadVersionError(f"`{text.strip()}` is no version")
+    return tuple(int(part) for part in found[1].split("."))
+
+
+def parse_range(text: str) -> VersionRange:
+    """A range: `>=0.3,<0.5` (PEP 440), `^0.3.45`, `~0.3`, `0.3.*`, `a || b` (Poetry), or a version alone, itself.
+
+    Raises:
+        BadVersionError: the text is no range.
+    """
+    parts = re.split(r"\s*\|\|?\s*", text.strip())
+    return VersionRange(text.strip(), tuple(_clauses(part) for part in parts))
+
+
+def _clauses(text: str) -> tuple[Clause, ...]:
+    text = text.strip().strip("()")
+    # Poetry and npm set conditions apart by blanks as well; blanks behind an operator belong to it.
+    text = re.sub(r"([<>=!~^])\s+", r"\1", text)
+    found: list[Clause] = []
+    for part in filter(None, re.split(r"[\s,]+", text)):
+        found.extend(_clause(part))
+    return tuple(found)
+
+
+def _clause(text: str) -> tuple[Clause, ...]:
+    match = _CLAUSE.fullmatch(text)
+    if match is None:
+        raise BadVersionError(f"`{text}` is no version")
+    operator, written = match[1] or "==", match[2]
+    if written in {"*", "*.*"}:
+        return ()
+    if written.endswith((".*", ".x")):
+        return (Clause("!=" if operator == "!=" else "==", parse_release(written[:-2]), prefix=True),)
+    release = parse_release(written)
+    if operator in {"^", "~", "~="}:
+        return (Clause(">=", release), Clause("<", _ceiling(operator, release)))
+    return (Clause("==" if operator in {"=", "==="} else operator, release),)
+
+
+def _ceiling(operator: str, release: Release) -> Release:
+    """The first release that `^`, `~` and `~=` leave out."""
+    if operator == "^":
+        keep = next((place for place, part in enumerate(release) if part), len(release) - 1) + 1
+    elif operator == "~":
+        keep = min(2, len(release))
+    else:
+        keep = max(len(release) - 1, 1)
+    return (*release[: keep - 1], release[keep - 1] + 1)
+
+
+def _is_pin(clause: Clause) -> bool:
+    return clause.operator == "==" and not clause.prefix
+
+
+def _padded(release: Release, width: int) -> Release:
+    return (*release, *(0 for _ in range(width - len(release))))

@@ -1,0 +1,202 @@
+"""Which langsmith a project uses, and the arithmetic of ranges."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from lint_langsmith.cli import main
+from lint_langsmith.model.version import ProjectVersion, project_version
+from lint_langsmith.versions import BadVersionError, parse_range, parse_release
+
+
+@pytest.mark.parametrize(
+    ("written", "inside", "outside"),
+    [
+        (">=0.3,<0.5", ["0.3.0", "0.4.60"], ["0.2.11", "0.5.0"]),
+        (">= 0.3 , < 0.5", ["0.3.0"], ["0.5.0"]),
+        ("==0.4.20", ["0.4.20", "0.4.20.0"], ["0.4.2", "0.4.21"]),
+        ("0.4.20", ["0.4.20"], ["0.4.21"]),
+        ("==0.3.*", ["0.3.0", "0.3.45"], ["0.4.0", "0.30.0"]),
+        ("!=0.3.*,>0.2", ["0.4.0"], ["0.3.1", "0.2.0"]),
+        ("~=0.3.9", ["0.3.9", "0.3.45"], ["0.3.8", "0.4.0"]),
+        ("~=0.3", ["0.3.0", "0.9.0"], ["1.0"]),
+        ("^0.3.45", ["0.3.45"], ["0.4.0", "0.3.44"]),
+        ("^0.0.5", ["0.0.5"], ["0.0.6"]),
+        ("^1.2", ["1.2", "1.9"], ["2.0"]),
+        ("~0.3", ["0.3.99"], ["0.4"]),
+        ("^0.1 || ^0.3", ["0.1.147", "0.3.1"], ["0.2.0"]),
+        (">=0.3.0rc1", ["0.3.0"], ["0.2.9"]),
+        ("(>=0.3,<0.4)", ["0.3.5"], ["0.4"]),
+        ("*", ["0.0.1", "9.9"], []),
+        ("", ["0.0.1", "9.9"], []),
+        ("===0.4.20", ["0.4.20"], ["0.4.21"]),
+        ("==0.4.20+local", ["0.4.20"], ["0.4.21"]),
+    ],
+)
+def test_a_range_admits(written: str, inside: list[str], outside: list[str]) -> None:
+    found = parse_range(written)
+    assert all(found.admits(parse_release(version)) for version in inside)
+    assert not any(found.admits(parse_release(version)) for version in outside)
+
+
+@pytest.mark.parametrize("written", ["latest", ">=", "=>0.3", "0.x.1", "git+https://example.com/x"])
+def test_what_is_no_range_is_said_to_be_none(written: str) -> None:
+    with pytest.raises(BadVersionError):
+        parse_range(written)
+
+
+PYPROJECT = (
+    '[project]\nname = "x"\ndependencies = ["langchain", "langsmith[vcr]>=0.3,<0.5; python_version > \'3.9\'"]\n'
+)
+UV_LOCK = (
+    'version = 1\n[[package]]\nname = "langchain"\nversion = "1.0"\n\n'
+    '[[package]]\nname = "langsmith"\nversion = "0.4.20"\n'
+)
+CASES = {
+    "pyproject.toml: project": ({"pyproject.toml": PYPROJECT}, "langsmith>=0.3,<0.5 (pyproject.toml)"),
+    "a lock file beats it": ({"pyproject.toml": PYPROJECT, "uv.lock": UV_LOCK}, "langsmith 0.4.20 (uv.lock)"),
+    "poetry.lock": (
+        {"poetry.lock": '[[package]]\nname = "langsmith"\nversion = "0.3.45"\ndescription = ""\n'},
+        "langsmith 0.3.45 (poetry.lock)",
+    ),
+    "pdm.lock, CRLF": (
+        {"pdm.lock": '[[package]]\r\nname = "langsmith"\r\nversion = "0.3.45"\r\n'},
+        "langsmith 0.3.45 (pdm.lock)",
+    ),
+    "Pipfile.lock": (
+        {"Pipfile.lock": '{"default": {"langsmith": {"version": "==0.1.147", "hashes": []}}}'},
+        "langsmith 0.1.147 (Pipfile.lock)",
+    ),
+    "Pipfile": ({"Pipfile": '[packages]\nlangsmith = "~=0.3.1"\n'}, "langsmith~=0.3.1 (Pipfile)"),
+    "optional dependencies": (
+        {"pyproject.toml": '[project.optional-dependencies]\neval = ["LangSmith ~= 0.3.4"]\n'},
+        "langsmith~= 0.3.4 (pyproject.toml)",
+    ),
+    "dependency groups": (
+        {"pyproject.toml": '[dependency-groups]\ndev = [{include-group = "x"}, "langsmith==0.2.11"]\n'},
+        "langsmith 0.2.11 (pyproject.toml)",
+    ),
+    "poetry": (
+        {"pyproject.toml": '[tool.poetry.dependencies]\npython = "^3.10"\nlangsmith = "^0.3.45"\n'},
+        "langsmith^0.3.45 (pyproject.toml)",
+    ),
+    "poetry, a table in a group": (
+        {
+            "pyproject.toml": "[tool.poetry.group.dev.dependencies]\n"
+            'langsmith = { version = "^0.1", extras = ["vcr"] }\n',
+        },
+        "langsmith^0.1 (pyproject.toml)",
+    ),
+    "requirements with a pin": (
+        {"requirements.txt": "# ours\nlangchain==0.3.0\nlangsmith==0.1.147 \\\n    --hash=sha256:abc\n"},
+        "langsmith 0.1.147 (requirements.txt)",
+    ),
+    "a pin beats a range": (
+        {"requirements.txt": "langsmith>=0.1\n", "requirements-dev.txt": "langsmith==0.1.147  # for tests\n"},
+        "langsmith 0.1.147 (requirements-dev.txt)",
+    ),
+    "requirements in a folder": ({"requirements/base.in": "langsmith<0.5\n"}, "langsmith<0.5 (requirements/base.in)"),
+    "setup.cfg": (
+        {"setup.cfg": "[options]\ninstall_requires =\n    requests\n    langsmith>=0.1,<0.2\n"},
+        "langsmith>=0.1,<0.2 (setup.cfg)",
+    ),
+    "the file nearest to the root": (
+        {"requirements.txt": "langsmith>=0.4\n", "docs/requirements.txt": "langsmith==0.1.0\n"},
+        "langsmith>=0.4 (requirements.txt)",
+    ),
+    "two services that disagree": (
+        {"a/requirements.txt": "langsmith==0.3.45\n", "b/requirements.txt": "langsmith==0.4.20\n"},
+        "langsmith==0.3.45 or ==0.4.20 (a/requirements.txt, b/requirements.txt)",
+    ),
+    "the bare name": (
+        {"requirements.txt": "langsmith\n"},
+        "the newest langsmith (requirements.txt names no version)",
+    ),
+    "langchain alone": (
+        {"pyproject.toml": '[project]\ndependencies = ["langchain>=0.3"]\n'},
+        "the newest langsmith (nothing in the project says which)",
+    ),
+    "other packages": (
+        {"requirements.txt": "langsmith-extra==0.1.0\nlangsmithy==0.2\nmylangsmith==0.3\n"},
+        "the newest langsmith (nothing in the project says which)",
+    ),
+    "a direct reference": (
+        {"requirements.txt": "langsmith @ git+https://example.com/langsmith\n"},
+        "the newest langsmith (nothing in the project says which)",
+    ),
+    "files that can't be read": (
+        {
+            "pyproject.toml": "[project\ndependencies = langsmith>=0.3",
+            "Pipfile.lock": "{langsmith",
+            "setup.cfg": "langsmith>=0.3\n[options",
+            "Pipfile": "\x00langsmith",
+            "requirements.txt": "langsmith=>0.3\n",
+            "poetry.lock": 'name = "langsmith"\nversion = "none"\n',
+        },
+        "the newest langsmith (nothing in the project says which)",
+    ),
+    "types that nobody expects": (
+        {
+            "pyproject.toml": 'dependency-groups = "langsmith"\n[project]\ndependencies = "langsmith>=0.3"\n'
+            "[tool.poetry.dependencies]\nlangsmith = 3\n[tool]\nuv = []\n",
+            "Pipfile.lock": '{"default": ["langsmith"]}',
+        },
+        "the newest langsmith (pyproject.toml names no version)",
+    ),
+}
+
+
+def version_in(root: Path, files: dict[str, str], setting: str = "auto") -> ProjectVersion:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
+    return project_version(setting, root, sorted(files), lambda name: (root / name).read_bytes())
+
+
+@pytest.mark.parametrize(("files", "spoken"), CASES.values(), ids=CASES.keys())
+def test_what_a_project_uses(files: dict[str, str], spoken: str, tmp_path: Path) -> None:
+    assert version_in(tmp_path, files).described == spoken
+
+
+def test_the_setting_beats_everything(tmp_path: Path) -> None:
+    assert (
+        version_in(tmp_path, {"uv.lock": UV_LOCK}, "0.3.45").spoken
+        == "langsmith 0.3.45 (the setting langsmith-version)"
+    )
+    assert version_in(tmp_path, {"uv.lock": UV_LOCK}, "newest").admitted is None
+
+
+def test_the_lock_file_of_a_workspace_lies_above_its_members(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "uv.lock").write_text(UV_LOCK)
+    member = tmp_path / "packages" / "one"
+    member.mkdir(parents=True)
+    assert version_in(member, {"pyproject.toml": PYPROJECT}).spoken == "langsmith 0.4.20 (../../uv.lock)"
+    # Beyond the repository nothing counts.
+    (member / ".git").mkdir()
+    assert version_in(member, {"pyproject.toml": PYPROJECT}).spoken == "langsmith>=0.3,<0.5 (pyproject.toml)"
+
+
+def show_settings(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(folder)
+    (folder / "main.py").write_text("import langsmith\n")
+    result = CliRunner().invoke(main, ["--show-settings", "main.py"])
+    return result.output
+
+
+def test_the_settings_show_what_decided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pyproject.toml").write_text(PYPROJECT)
+    shown = show_settings(tmp_path, monkeypatch)
+    assert "judged by langsmith>=0.3,<0.5 (pyproject.toml), as measured on 5 releases from 0.2.11 to 0.4.20" in shown
+    (tmp_path / "uv.lock").write_text(UV_LOCK)
+    assert "judged by langsmith 0.4.20 (uv.lock), as measured on 0.4.20" in show_settings(tmp_path, monkeypatch)
+
+
+def test_a_setting_that_is_no_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "lint-langsmith.toml").write_text('persona = "regular"\nlangsmith-version = "latest"\n')
+    output = show_settings(tmp_path, monkeypatch)
+    assert "lint-langsmith.toml:2: `langsmith-version`: `latest` is no version, nor `auto` or `newest`" in output
