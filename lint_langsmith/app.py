@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from lint_langsmith import discover, fix, selection, suppress
+from lint_langsmith import baseline, discover, fix, ignore, selection, since, suppress
 from lint_langsmith.config import Config, Configs
 from lint_langsmith.discover import Patterns, Skipped
 from lint_langsmith.findings import Finding, Persona, Related, Severity, Span, Violation, redact
@@ -67,18 +67,42 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
         say("warning: there are no files to lint")
     elif options.verbose:
         say(f"{len(targets.files)} files to look at")
-    lint = functools.partial(check, options, targets, cwd)
+    judged = functools.partial(check, options, targets, cwd)
+    revision = since.Revision(options.since, cwd) if options.since else None
+    if options.write_baseline is not None:
+        _write_baseline(judged(overlay), _absolute(options.write_baseline, cwd), options)
+    known = _baselines(options, targets, cwd)
+
+    def lint(overlay: Mapping[Path, bytes]) -> Outcome:
+        outcome = baseline.absorb(judged(overlay), known)
+        return outcome if revision is None else since.only_changed(outcome, revision)
+
     outcome = lint(overlay)
-    if options.diff or options.fix or options.fix_only:
-        fixed = fix.fix_all(outcome, lint, overlay, unsafe=options.unsafe_fixes)
+    if options.diff or options.fix or options.fix_only or options.add_ignore is not None:
+        fixed = _fixed(outcome, lint, overlay, options)
         if options.diff:
             return _show_diff(fixed, outcome, options, cwd)
         outcome = _write_fixes(fixed, overlay, options, cwd)
+    for sentence in baseline.settle(outcome, known, prune=options.prune_baseline):
+        say(sentence)
     if not options.fix_only:
         write_reports(make_report(outcome, targets, options, cwd), where, options, stdout=not (options.fix and overlay))
     if options.statistics:
         _show_statistics(outcome)
     return exit_code(outcome, options, targets)
+
+
+def _fixed(outcome: Outcome, lint: fix.Lint, overlay: Mapping[Path, bytes], options: Options) -> fix.Fixed:
+    """The files fixed, or with `--add-ignore` commented, in memory."""
+    if options.add_ignore is None:
+        return fix.fix_all(outcome, lint, overlay, unsafe=options.unsafe_fixes)
+    named = {
+        rule.code
+        for rule in registry.all_rules()
+        if any(selection.specificity(selector, rule) > 1 for selector in options.select)
+    }
+    leaks = {rule.code for rule in registry.all_rules() if rule.is_about_secrets}
+    return ignore.add_ignores(outcome, lint, overlay, options.add_ignore, leaks - named)
 
 
 def _show_diff(fixed: fix.Fixed, outcome: Outcome, options: Options, cwd: Path) -> int:
@@ -100,11 +124,49 @@ def _write_fixes(fixed: fix.Fixed, overlay: Mapping[Path, bytes], options: Optio
         say(f"error: {problem}")
     for path, content in overlay.items():
         sys.stdout.buffer.write(fixed.after.get(path, content))
+    verb = "fixed" if options.add_ignore is None else "ignored"
     if options.show_fixes and fixed.done:
-        say(fix.summary(fixed, cwd).rstrip())
+        say(fix.summary(fixed, cwd, verb).rstrip())
     elif fixed.done and not options.quiet:
-        say(fix.headline(fixed))
+        say(fix.headline(fixed, verb))
     return fixed.outcome._replace(failed=fixed.outcome.failed or bool(problems))
+
+
+# -- baselines -------------------------------------------------------------------------------------------------------
+
+
+def _baselines(options: Options, targets: Targets, cwd: Path) -> list[baseline.Baseline]:
+    """The baselines of the files: that of the command line, or for each file that of its configuration."""
+    members: dict[Path, list[Target]] = defaultdict(list)
+    over = options.write_baseline or options.baseline
+    for target in targets.files:
+        configured = target.config.settings.baseline
+        if over is not None:
+            members[_absolute(over, cwd)].append(target)
+        elif configured is not None:
+            members[_absolute(configured, target.config.directory)].append(target)
+    return [
+        baseline.Baseline(
+            path,
+            baseline.read(path),
+            frozenset(target.path for target in found),
+            frozenset(rule.code for target in _per_config(found) for rule in _rules(target, options)),
+        )
+        for path, found in members.items()
+    ]
+
+
+def _per_config(targets: Sequence[Target]) -> list[Target]:
+    """One file of each configuration."""
+    return list({id(target.config): target for target in targets}.values())
+
+
+def _write_baseline(outcome: Outcome, path: Path, options: Options) -> None:
+    counts = baseline.entries(outcome, path, secrets=options.baseline_secrets)
+    baseline.write(path, counts)
+    left = len(outcome.findings) - counts.total()
+    keys = f", not {left} about leaked keys (`--baseline-secrets` takes them in)" if left else ""
+    say(f"wrote {counts.total()} finding{'s' if counts.total() != 1 else ''} to {path}{keys}")
 
 
 def _show_statistics(outcome: Outcome) -> None:
@@ -221,7 +283,8 @@ def check(options: Options, targets: Targets, cwd: Path, overlay: Mapping[Path, 
         for root, members in sorted(by_root.items()):
             run.project(root, members)
     findings = sorted(run.findings, key=lambda item: (item[0], item[1].sort_key))
-    return Outcome(tuple(findings), run.contents, len(targets.files), run.hidden, run.failed, run.seconds)
+    concealed = tuple(run.concealed)
+    return Outcome(tuple(findings), run.contents, len(targets.files), run.failed, run.seconds, concealed)
 
 
 def _check_selectors(options: Options, targets: Targets) -> None:
@@ -277,7 +340,7 @@ class _Run:
         self._overlay = overlay
         self.findings: list[tuple[Path, Finding]] = []
         self.contents: dict[Path, bytes] = {}
-        self.hidden = 0
+        self.concealed: list[tuple[Path, Finding]] = []
         self.failed = False
         self.seconds: dict[str, float] = defaultdict(float)
 
@@ -293,9 +356,9 @@ class _Run:
         for target in targets:
             settings = target.config.settings
             view = views.setdefault(id(settings), project.with_settings(settings))
-            before = len(self.findings)
+            before = len(self.findings) + len(self.concealed)
             self._collect(self._judge(root, target, view))
-            if len(self.findings) > before:
+            if len(self.findings) + len(self.concealed) > before:
                 self._keep(target.path, view)
 
     def _keep(self, path: Path, project: Project) -> None:
@@ -361,7 +424,7 @@ class _Run:
             if finding.code in left_out or suppress.is_allowed_elsewhere(finding, judged.lines, keys_too=foreign):
                 continue
             if finding.persona > wanted:
-                self.hidden += 1
+                self.concealed.append((judged.root, judged.translate(finding)))
             else:
                 self.findings.append((judged.root, judged.translate(finding)))
 
@@ -457,8 +520,7 @@ def _finding(code: str, violation: Violation, judged: _Judged) -> Finding:
 
 def make_report(outcome: Outcome, targets: Targets, options: Options, cwd: Path) -> Report:
     """The outcome as the writers see it."""
-    configs = {id(target.config): target for target in targets.files}.values()
-    ran = {rule.code for target in configs for rule in _rules(target, options)}
+    ran = {rule.code for target in _per_config(targets.files) for rule in _rules(target, options)}
     return Report(
         findings=tuple(finding for _, finding in outcome.findings),
         roots=tuple(root for root, _ in outcome.findings),
@@ -467,7 +529,8 @@ def make_report(outcome: Outcome, targets: Targets, options: Options, cwd: Path)
         cwd=cwd,
         base=_absolute(options.sarif_root, cwd) if options.sarif_root else discover.repository(cwd),
         files=outcome.files,
-        hidden=outcome.hidden,
+        hidden=len(outcome.concealed),
+        known=outcome.known,
         rules=tuple(rule for rule in registry.all_rules() if rule.code in ran),
         failed=outcome.failed,
         unsafe=options.unsafe_fixes,
@@ -495,6 +558,8 @@ def exit_code(outcome: Outcome, options: Options, targets: Targets) -> int:
     """0 clean, 1 findings at or above the level, 2 when a rule failed."""
     if outcome.failed:
         return 2
+    if options.fail_on_stale_baseline and not options.prune_baseline and any(outcome.stale.values()):
+        return 1
     configured = targets.files[0].config.settings.fail_on if targets.files else "warning"
     level = options.fail_on or configured
     if level == "never" or options.exit_zero or options.fix_only:

@@ -70,7 +70,17 @@ def _many(*names: str, metavar: str, help: str) -> Callable[[Any], Any]:  # noqa
     return click.option(*names, multiple=True, metavar=metavar, help=help)
 
 
-@main.command()
+class _Check(click.Command):
+    """Takes `--add-ignore` for `--add-ignore=`: the path behind it is no reason."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        end = args.index("--") if "--" in args else len(args)
+        return super().parse_args(
+            ctx, ["--add-ignore=" if arg == "--add-ignore" else arg for arg in args[:end]] + args[end:]
+        )
+
+
+@main.command(cls=_Check)
 @click.argument("paths", nargs=-1)
 @_many("--select", metavar="RULES", help="Rules to run: codes, prefixes or names, separated by commas.")
 @_many("--extend-select", metavar="RULES", help="Rules to run besides the configured ones.")
@@ -97,6 +107,13 @@ def _many(*names: str, metavar: str, help: str) -> Callable[[Any], Any]:  # noqa
 @click.option("--fix-only", is_flag=True, help="Fix, but do not report or fail for what is left.")
 @click.option("--show-fixes", is_flag=True, help="List what was fixed.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing; exit code 1 if it would.")
+@click.option("--add-ignore", metavar="[=REASON]", help="Add a comment that suppresses it to every finding.")
+@click.option("--baseline", metavar="FILE", help="Do not report the findings that this file knows.")
+@click.option("--write-baseline", metavar="FILE", help="Write the findings that there are to a baseline.")
+@click.option("--prune-baseline", is_flag=True, help="Take findings that are gone out of the baseline.")
+@click.option("--baseline-secrets", is_flag=True, help="Write leaked keys to the baseline, too.")
+@click.option("--fail-on-stale-baseline", is_flag=True, help="Exit with 1 when findings of the baseline are gone.")
+@click.option("--since", metavar="REV", help="Report findings only on lines changed since a git revision.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
 @click.option("--verbose", "-v", is_flag=True, help="Say what is done.")
@@ -156,6 +173,13 @@ def _options(given: dict[str, Any]) -> Options:
         unsafe_fixes=given["unsafe_fixes"],
         show_fixes=given["show_fixes"],
         diff=given["diff"],
+        add_ignore=_reason(given["add_ignore"]),
+        baseline=given["baseline"],
+        write_baseline=given["write_baseline"],
+        prune_baseline=given["prune_baseline"],
+        baseline_secrets=given["baseline_secrets"],
+        fail_on_stale_baseline=given["fail_on_stale_baseline"],
+        since=given["since"],
         quiet=given["quiet"],
         verbose=given["verbose"],
         statistics=given["statistics"],
@@ -164,6 +188,11 @@ def _options(given: dict[str, Any]) -> Options:
         links=wants_links(os.environ, terminal=terminal),
         terminal=terminal,
     )
+
+
+def _reason(given: str | None) -> str | None:
+    """What `--add-ignore=` was given: one line, since a comment has no more."""
+    return None if given is None else " ".join(given.split())
 
 
 def _listed(values: tuple[str, ...]) -> tuple[str, ...]:

@@ -31,6 +31,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     unsafe_fixes: bool = False
     show_fixes: bool = False
     diff: bool = False
+    add_ignore: str | None = None
+    baseline: str | None = None
+    write_baseline: str | None = None
+    prune_baseline: bool = False
+    baseline_secrets: bool = False
+    fail_on_stale_baseline: bool = False
+    since: str | None = None
     quiet: bool = False
     verbose: bool = False
     statistics: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -9,18 +10,30 @@ from typing import NamedTuple
 from lint_langsmith.findings import Finding
 
 
+class Entry(NamedTuple):
+    """What findings of one kind have in common; `path` is relative to the folder of the baseline, with `/`."""
+
+    path: str
+    code: str
+    fingerprint: str
+
+
 class Outcome(NamedTuple):
     """The findings of a run with the project root of each, and what else decides the exit code.
 
-    `contents` has the bytes that were linted of each file with findings.
+    `contents` has the bytes that were linted of each file with findings. `concealed` are the findings that only other
+    personas see, `known` counts those that baselines have taken out, `stale` says for
+    each baseline how often which of its entries found nothing any more.
     """
 
     findings: tuple[tuple[Path, Finding], ...]
     contents: Mapping[Path, bytes]
     files: int
-    hidden: int
     failed: bool
     seconds: dict[str, float]
+    concealed: tuple[tuple[Path, Finding], ...] = ()
+    known: int = 0
+    stale: Mapping[Path, Counter[Entry]] = {}
 
     def by_file(self) -> dict[Path, list[Finding]]:
         """The findings of each file, by its absolute path."""

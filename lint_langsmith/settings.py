@@ -47,6 +47,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ),
     ] = ("*",)
     extend_include: Annotated[tuple[str, ...], _about("Files to lint besides those of `include`.", ["docs/*.md"])] = ()
+    baseline: Annotated[
+        str | None,
+        _about("File of known findings, which are not reported (`--write-baseline` makes it).", "baseline.json"),
+    ] = None
     exclude: Annotated[
         tuple[str, ...],
         _about("Files not to lint, as patterns of gitignore. They still count as evidence.", ["vendor/"]),

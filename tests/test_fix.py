@@ -125,7 +125,7 @@ class Linter:
             at = text.find(word)
             if at >= 0:
                 found.append(finding(Edit(index.span(at, at + len(word)), instead), safe=self.safe))
-        return Outcome(tuple((ROOT, item) for item in found), {PATH: content}, 1, 0, False, {})
+        return Outcome(tuple((ROOT, item) for item in found), {PATH: content}, 1, False, {})
 
     def fixed(self, *, unsafe: bool = False) -> fix.Fixed:
         return fix.fix_all(self({}), self, {}, unsafe=unsafe)
@@ -208,7 +208,7 @@ def test_what_is_sound(name: str, before: str, after: str, sound: bool) -> None:
 
 
 def fixed_file(path: Path, before: bytes, after: bytes) -> fix.Fixed:
-    outcome = Outcome((), {}, 1, 0, False, {})
+    outcome = Outcome((), {}, 1, False, {})
     return fix.Fixed(outcome, {path: before}, {path: after}, (), ())
 
 

@@ -198,7 +198,7 @@ def test_a_fingerprint_tells_apart_what_a_reader_would() -> None:
         known(text, 7, code="LS302"),
         known(text, 7, path="b.py"),
     }
-    assert len(distinct) == 5
+    assert len(distinct) == 4
     header = "with call(1) as x:\n    use(x)\n"
     assert known(header, 1) == known("with call(1) as x:\n    other()\n", 1)
     assert known("KEY=a\nB=c\n", 1) != known("KEY=a\nB=c\n", 2), "no Python: the line counts"

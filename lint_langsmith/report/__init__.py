@@ -19,7 +19,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     `roots` has the project root of each finding (same order); `sources` and `contents` give the text and the bytes of
     a file by its root and path. `base` is the top of the repository, or the working directory where there is none:
-    what services take paths from. `files` were looked at; `hidden` counts the findings that other personas would see;
+    what services take paths from. `files` were looked at; `hidden` counts the findings that other personas would see,
+    `known` those in the baseline;
     `rules` are those that ran; `failed` says that something went wrong. `unsafe` says whether unsafe fixes count.
     `colour` and `links` are for terminals that take them.
     """
@@ -32,6 +33,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     base: Path
     files: int
     hidden: int = 0
+    known: int = 0
     rules: tuple[Rule, ...] = ()
     failed: bool = False
     unsafe: bool = False
@@ -129,7 +131,8 @@ def summary(report: Report) -> str:
     ]
     parts = [f"{count} {label}{'s' if count != 1 and label != 'info' else ''}" for count, label in counts if count]
     files = len({report.absolute(index) for index in range(len(report.findings))})
-    more = f"; {report.hidden} more under `--persona auditor`" if report.hidden else ""
+    more = f"; {report.known} more in the baseline" if report.known else ""
+    more += f"; {report.hidden} more under `--persona auditor`" if report.hidden else ""
     if not parts:
         return f"no findings in {report.files} file{'s' if report.files != 1 else ''}{more}"
     return f"found {', '.join(parts)} in {files} file{'s' if files != 1 else ''}{_fixable(report)}{more}"

@@ -25,9 +25,10 @@ def write(report: Report) -> str:
 
 def _entry(report: Report, index: int, seen: dict[str, int]) -> dict[str, Any]:
     finding = report.findings[index]
-    known = fingerprint(finding, report.text(index), report.secrets(index))
+    path = redact(report.in_repository(report.absolute(index)))
+    known = f"{path}\0{fingerprint(finding, report.text(index), report.secrets(index))}"
     seen[known] = seen.get(known, 0) + 1
-    unique = hashlib.sha256(f"{known}\0{seen[known]}".encode()).hexdigest()[:32]
+    unique = hashlib.sha256(f"{known}\0{seen[known]}".encode(errors="replace")).hexdigest()[:32]
     help_ = f" ({finding.help})" if finding.help else ""
     return {
         "description": redact(f"{finding.code}: {finding.message}{help_}"),
@@ -35,7 +36,7 @@ def _entry(report: Report, index: int, seen: dict[str, int]) -> dict[str, Any]:
         "fingerprint": unique,
         "severity": "critical" if finding.secrets else _SEVERITIES[finding.severity],
         "location": {
-            "path": redact(report.in_repository(report.absolute(index))),
+            "path": path,
             "lines": {"begin": finding.span.line, "end": finding.span.end_line},
         },
     }

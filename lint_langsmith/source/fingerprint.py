@@ -1,4 +1,4 @@
-"""What a finding is known by when lines move: its rule, the function around it, and its statement without blanks.
+"""What a finding is known by in its file when lines move: its rule, the function around it, its bare statement.
 
 Nothing of it comes from a secret: what is secret is masked before anything is hashed.
 """
@@ -38,7 +38,7 @@ def fingerprint(finding: Finding, text: str, secrets: Iterable[Span]) -> str:
     around = [block for block in _blocks(text) if block.name and block.first <= line <= block.end]
     scope = ".".join(block.name for block in sorted(around))
     statement = _normal(_statement(finding, text, tuple(secrets)))
-    parts = (finding.path, finding.code, scope, statement)
+    parts = (finding.code, scope, statement)
     return hashlib.sha256("\0".join(parts).encode("utf-8", errors="replace")).hexdigest()[:32]
 
 
