@@ -268,8 +268,16 @@ def _near_path(name: str, cwd: Path) -> str:
 # -- analysis --------------------------------------------------------------------------------------------------------
 
 
-def check(options: Options, targets: Targets, cwd: Path, overlay: Mapping[Path, bytes]) -> Outcome:
+def check(
+    options: Options,
+    targets: Targets,
+    cwd: Path,
+    overlay: Mapping[Path, bytes],
+    projects: dict[Path, Project] | None = None,
+) -> Outcome:
     """Run the rules over the files. `overlay` has the contents of files that are not judged by what the disk has.
+
+    `projects` keeps the projects by their roots for further calls; it is for when no file changes between them.
 
     Raises:
         UsageError: a selector names no rule.
@@ -278,7 +286,7 @@ def check(options: Options, targets: Targets, cwd: Path, overlay: Mapping[Path, 
     by_root: dict[Path, list[Target]] = defaultdict(list)
     for target in targets.files:
         by_root[discover.project_root(target.path, cwd)].append(target)
-    run = _Run(options, overlay)
+    run = _Run(options, overlay, projects)
     with _deep_recursion():
         for root, members in sorted(by_root.items()):
             run.project(root, members)
@@ -335,9 +343,12 @@ class _Judged(NamedTuple):
 class _Run:
     """The findings of a run as they come together."""
 
-    def __init__(self, options: Options, overlay: Mapping[Path, bytes]) -> None:
+    def __init__(
+        self, options: Options, overlay: Mapping[Path, bytes], projects: dict[Path, Project] | None = None
+    ) -> None:
         self._options = options
         self._overlay = overlay
+        self._projects = {} if projects is None else projects
         self.findings: list[tuple[Path, Finding]] = []
         self.contents: dict[Path, bytes] = {}
         self.concealed: list[tuple[Path, Finding]] = []
@@ -347,7 +358,10 @@ class _Run:
     def project(self, root: Path, targets: Sequence[Target]) -> None:
         """Lint the files that belong to one project."""
         started = time.perf_counter()
-        project = Project(root, targets[0].config.settings, discover.walk_project(root))
+        project = self._projects.get(root)
+        if project is None:
+            project = Project(root, targets[0].config.settings, discover.walk_project(root))
+            self._projects[root] = project
         self.seconds["discovery"] += time.perf_counter() - started
         for path, content in self._overlay.items():
             if path.is_relative_to(root):

@@ -282,10 +282,12 @@ def show_rule(ctx: click.Context, name: str | None, every: bool) -> None:
 @main.command()
 @click.pass_context
 def server(ctx: click.Context) -> None:
-    """Serve an editor: the language server, over standard input and output."""
+    """Speak the language server protocol over standard input and output, for editors."""
     try:
         from lint_langsmith.integrations.lsp import serve
-    except ImportError:
-        click.echo("lint-langsmith: error: the server needs pygls: pip install 'lint-langsmith[lsp]'", err=True)
+    except ImportError as error:
+        if error.name is None or error.name.partition(".")[0] not in {"pygls", "lsprotocol"}:
+            raise
+        click.echo("lint-langsmith: error: the language server needs `pip install 'lint-langsmith[lsp]'`", err=True)
         ctx.exit(2)
     serve()

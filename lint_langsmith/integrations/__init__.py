@@ -1,1 +1,1 @@
-"""Other programs through which people meet findings: editors and flake8."""
+"""Other programs that lint-langsmith runs inside of."""

@@ -1,59 +1,56 @@
-"""The flake8 plugin: our findings under the prefix `LS`, with flake8's options and `noqa` around them."""
+"""The flake8 plugin `LS`: the same findings as the command line's, with the same configuration.
+
+flake8 hands over one file after another; the project around them is read once in each of its processes. It knows no
+severities, and its own `--select` and `# noqa` come on top of ours.
+"""
 
 from __future__ import annotations
 
 import ast
-import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import ClassVar, TypeAlias
+from typing import ClassVar
 
-from lint_langsmith import __version__, app
-from lint_langsmith.discover import project_root
+from lint_langsmith import __version__
+from lint_langsmith.app import check, find_targets
 from lint_langsmith.findings import Finding
-from lint_langsmith.integrations.document import findings_of
+from lint_langsmith.model.project import Project
 from lint_langsmith.options import Options
-from lint_langsmith.source.text import UnreadableFileError, decode
+from lint_langsmith.source.text import UnreadableFileError, decode, encode
 
-# Line, 0-based column, text, and the plugin's type: what flake8 wants of a plugin.
-Report: TypeAlias = tuple[int, int, str, type]
-
-_STDIN = frozenset({"stdin", "-"})
+_projects: dict[Path, Project] = {}
 
 
 class Plugin:
-    """flake8 makes one for each file, in one of its processes."""
+    """A check of one file, as flake8 makes and runs it."""
 
-    name: ClassVar[str] = "lint-langsmith"
-    version: ClassVar[str] = __version__
+    name: ClassVar = "lint-langsmith"
+    version: ClassVar = __version__
 
     def __init__(self, tree: ast.AST, filename: str, lines: Sequence[str]) -> None:
-        """`tree` is not used, but asking for it makes this a plugin that sees a file once."""
-        del tree
-        self._filename = filename
-        self._content = "".join(lines).encode()
+        """`filename` is as flake8 was given it, or what it calls standard input; `lines` keep their ends."""
+        del tree  # what flake8 hands to whoever asks for it; we read the file as a whole project
+        self._path = Path.cwd() / ("stdin.py" if filename in {"-", "stdin"} else filename)
+        self._text = "".join(lines)
 
-    def run(self) -> Iterator[Report]:
-        """The findings of the file. That it can't be parsed flake8 says itself."""
+    def run(self) -> Iterator[tuple[int, int, str, type[Plugin]]]:
+        """The findings: line, column from 0, and text with the code in front."""
         for finding in self._findings():
-            if finding.code != "LS900":
-                text = f"{finding.code} {finding.name} {finding.message}"
-                yield finding.span.line, finding.span.column - 1, text, type(self)
+            text = f"{finding.code} {finding.name} {finding.message}"
+            yield finding.span.line, finding.span.column - 1, text.replace("\n", " "), type(self)
 
-    def _findings(self) -> Sequence[Finding]:
+    def _findings(self) -> list[Finding]:
         cwd = Path.cwd()
-        path = cwd / ("stdin.py" if self._filename in _STDIN else self._filename)
+        as_on_disk = self._is_on_disk()
+        name = "-" if not as_on_disk else str(self._path)
+        options = Options(paths=(name,), stdin_filename=str(self._path), force_exclude=True)
+        targets = find_targets(options, cwd)
+        overlay = {} if as_on_disk else {self._path: encode(self._text, self._text.encode())}
+        outcome = check(options, targets, cwd, overlay, _projects if as_on_disk else None)
+        return [finding for _, finding in outcome.findings]
+
+    def _is_on_disk(self) -> bool:
         try:
-            on_disk = decode(path.read_bytes()).encode() == self._content
+            return decode(self._path.read_bytes()) == self._text
         except (OSError, UnreadableFileError):
-            on_disk = False
-        if not on_disk:
-            return findings_of(path, self._content, {}, cwd)
-        return _by_file(project_root(path, cwd), cwd).get(path, ())
-
-
-@functools.cache
-def _by_file(root: Path, cwd: Path) -> dict[Path, list[Finding]]:
-    """The findings of a whole project: the project around each file must be read anyway, and a process gets many."""
-    options = Options(paths=(str(root),))
-    return app.check(options, app.find_targets(options, cwd), cwd, {}).by_file()
+            return False

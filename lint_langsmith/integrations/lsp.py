@@ -1,26 +1,37 @@
-"""The language server: findings while one types, quick fixes, and the page of a rule under the pointer."""
+"""The language server: findings as you type, quick fixes, "ignore on this line", and the rule's page on hover.
+
+All open documents are judged together, as they are in the editor, in the project that lies around them on the disk.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
-from pygls.workspace import PositionCodec, TextDocument
+from pygls.uris import to_fs_path
+from pygls.workspace import ServerTextPosition, ServerTextRange, TextDocument
 
 from lint_langsmith import __version__
+from lint_langsmith.app import check, find_targets
 from lint_langsmith.config import ConfigError
-from lint_langsmith.findings import Applicability, Edit, Finding, Severity, Span
-from lint_langsmith.integrations.document import findings_of
-from lint_langsmith.options import UsageError
-from lint_langsmith.rules.registry import all_rules
+from lint_langsmith.findings import Edit, Finding, Severity, Span
+from lint_langsmith.ignore import ignore_edit
+from lint_langsmith.options import Options, UsageError
+from lint_langsmith.rules import registry
+from lint_langsmith.source.edits import apply_edits
+from lint_langsmith.source.text import encode, split_lines
 
-# How long the keyboard must rest before a document is looked at, in seconds.
-REST: Final = 0.3
+# So long the typing must rest before the documents are judged.
+_PAUSE: Final = 0.2
+_SOURCE: Final = "lint-langsmith"
+_FIX_ALL: Final = "source.fixAll.lint-langsmith"
+_CODE: Final = re.compile(r"LS[0-9]{3}")
 _SEVERITIES: Final = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
     Severity.WARNING: types.DiagnosticSeverity.Warning,
@@ -29,169 +40,234 @@ _SEVERITIES: Final = {
 
 
 class Server(LanguageServer):
-    """Keeps the findings of each open document, as of the version that was looked at last."""
+    """What the editor has open, and what was found in it."""
 
     def __init__(self) -> None:
-        super().__init__("lint-langsmith", __version__)
-        self.found: dict[str, tuple[Finding, ...]] = {}
-        self.waiting: dict[str, asyncio.Task[None]] = {}
+        super().__init__(_SOURCE, __version__)
+        self._open: set[str] = set()
+        self._found: dict[str, tuple[str, tuple[Finding, ...]]] = {}
+        self._changes = 0
+        self._judging = asyncio.Lock()
 
-    def documents(self) -> Iterator[TextDocument]:
-        """The documents that are open and lie on a disk."""
-        for document in self.workspace.text_documents.values():
-            if document.uri.startswith("file:"):
-                yield document
+    def opened(self, uri: str) -> None:
+        """Take a document in."""
+        self._open.add(uri)
 
-    def look_soon(self, uri: str, *, after: float = 0.0) -> None:
-        """Look at a document when the keyboard rests; a later change puts it off."""
-        earlier = self.waiting.pop(uri, None)
-        if earlier is not None:
-            earlier.cancel()
-        self.waiting[uri] = asyncio.ensure_future(self._look(uri, after))
+    def closed(self, uri: str) -> None:
+        """Let a document go, and its diagnostics with it."""
+        self._open.discard(uri)
+        self._found.pop(uri, None)
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
 
-    async def _look(self, uri: str, after: float) -> None:
-        await asyncio.sleep(after)
+    async def judge(self) -> None:
+        """Judge all open documents when no further change comes for a moment."""
+        self._changes += 1
+        change = self._changes
+        await asyncio.sleep(_PAUSE)
+        async with self._judging:
+            if change != self._changes:
+                return
+            documents = [self.workspace.get_text_document(uri) for uri in sorted(self._open)]
+            texts = {document.uri: document.source for document in documents}
+            versions = {document.uri: document.version for document in documents}
+            try:
+                found = await asyncio.to_thread(_judged, texts)
+            except (UsageError, ConfigError) as error:
+                self.window_show_message(types.ShowMessageParams(types.MessageType.Error, str(error)))
+                return
+            for uri in self._open & texts.keys():
+                self._found[uri] = (texts[uri], found[uri])
+                self._publish(uri, versions[uri])
+
+    def _publish(self, uri: str, version: int | None) -> None:
+        text, findings = self._found[uri]
+        document = self._document(uri, text)
+        diagnostics = [_diagnostic(finding, document) for finding in findings]
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, version))
+
+    def _document(self, uri: str, text: str) -> TextDocument:
+        """A document as it was when it was judged, in the units in which the client counts columns."""
+        return TextDocument(uri, text, position_codec=self.workspace.position_codec)
+
+    def current(self, uri: str) -> tuple[TextDocument, Sequence[Finding]]:
+        """A document with its findings; none when it has changed since it was judged, for their places may be wrong."""
         document = self.workspace.get_text_document(uri)
-        version, content = document.version, document.source.encode()
-        others = {path_of(other.uri): other.source.encode() for other in self.documents() if other.uri != uri}
-        cwd = Path(self.workspace.root_path) if self.workspace.root_path else path_of(uri).parent
-        try:
-            # The analysis takes its time; the editor must not wait for it.
-            found = await asyncio.to_thread(findings_of, path_of(uri), content, others, cwd)
-        except (ConfigError, UsageError) as error:
-            found = ()
-            self.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"lint-langsmith: {error}"))
-        if document.version == version:
-            self.found[uri] = found
-            self.publish(document)
-
-    def publish(self, document: TextDocument) -> None:
-        """Tell the editor what was found in a document."""
-        diagnostics = [diagnostic(finding, document) for finding in self.found.get(document.uri, ())]
-        self.text_document_publish_diagnostics(
-            types.PublishDiagnosticsParams(document.uri, diagnostics, document.version),
-        )
+        text, findings = self._found.get(uri, ("", ()))
+        return document, findings if text == document.source else ()
 
 
-server = Server()
+def _judged(texts: dict[str, str]) -> dict[str, tuple[Finding, ...]]:
+    """The findings in documents by their URIs; what is excluded has none."""
+    paths = {uri: Path(name) for uri in texts if (name := to_fs_path(uri)) is not None}
+    on_disk = tuple(str(path) for path in paths.values() if path.exists())
+    found: dict[str, list[Finding]] = defaultdict(list)
+    if on_disk:
+        cwd = Path.cwd()
+        options = Options(paths=on_disk, force_exclude=True)
+        overlay = {paths[uri]: _encoded(texts[uri]) for uri in paths}
+        outcome = check(options, find_targets(options, cwd), cwd, overlay)
+        uris = {path: uri for uri, path in paths.items()}
+        for root, finding in outcome.findings:
+            found[uris[root / finding.path]].append(finding)
+    return {uri: tuple(found[uri]) for uri in texts}
 
 
-# -- what the editor tells -------------------------------------------------------------------------------------------
+def _encoded(text: str) -> bytes:
+    """The bytes that the document would have on the disk, as far as they matter."""
+    try:
+        return encode(text, text.encode())
+    except (SyntaxError, UnicodeEncodeError):
+        return text.encode(errors="replace")
 
 
-@server.feature(types.TEXT_DOCUMENT_DID_OPEN)
-async def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
-    """A document is there: look at it at once."""
-    ls.look_soon(params.text_document.uri)
+# -- findings as the editor has them ---------------------------------------------------------------------------------
 
 
-@server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
-async def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
-    """A document changes."""
-    ls.look_soon(params.text_document.uri, after=REST)
+def _range(span: Span, document: TextDocument) -> types.Range:
+    lines = split_lines(document.source)
+    last = len(lines)
+    start = ServerTextPosition(min(span.line, last) - 1, span.column - 1)
+    end = ServerTextPosition(min(span.end_line, last) - 1, span.end_column - 1)
+    return document.position_codec.range_to_client_units(lines, ServerTextRange(start, end))
 
 
-@server.feature(types.TEXT_DOCUMENT_DID_SAVE)
-async def did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
-    """What one file says can change what is found in the others."""
-    del params
-    for document in ls.documents():
-        ls.look_soon(document.uri)
+def _diagnostic(finding: Finding, document: TextDocument) -> types.Diagnostic:
+    message = finding.message if finding.help is None else f"{finding.message}\nhelp: {finding.help}"
+    return types.Diagnostic(
+        range=_range(finding.span, document),
+        message=message,
+        severity=_SEVERITIES[finding.severity],
+        code=finding.code,
+        code_description=types.CodeDescription(finding.url),
+        source=_SOURCE,
+        tags=[types.DiagnosticTag.Unnecessary] if finding.code == "LS901" else None,
+    )
 
 
-@server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
-async def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
-    """A document is no longer the editor's."""
-    uri = params.text_document.uri
-    ls.found.pop(uri, None)
-    waiting = ls.waiting.pop(uri, None)
-    if waiting is not None:
-        waiting.cancel()
-    ls.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+def _touches(span: Span, asked: types.Range) -> bool:
+    """Whether a finding is on one of the lines that the editor asks about."""
+    return span.line - 1 <= asked.end.line and asked.start.line <= span.end_line - 1
+
+
+def _text_edits(edits: Iterable[Edit], document: TextDocument) -> list[types.TextEdit]:
+    return [types.TextEdit(_range(edit.span, document), edit.content) for edit in edits]
+
+
+def _action(
+    title: str,
+    kind: types.CodeActionKind | str,
+    edits: list[types.TextEdit],
+    document: TextDocument,
+    finding: Finding | None = None,
+) -> types.CodeAction:
+    return types.CodeAction(
+        title=title,
+        kind=kind,
+        edit=types.WorkspaceEdit(changes={document.uri: edits}),
+        diagnostics=[_diagnostic(finding, document)] if finding is not None else None,
+        is_preferred=(finding is not None and finding.is_fixable(unsafe=False)) or None,
+    )
+
+
+def _actions(finding: Finding, document: TextDocument) -> list[types.CodeAction]:
+    """The fix of a finding, and a comment that ignores it."""
+    actions = []
+    if finding.fix is not None:
+        edits = _text_edits(finding.fix.edits, document)
+        title = finding.fix.title if finding.is_fixable(unsafe=False) else f"{finding.fix.title} (unsafe)"
+        actions.append(_action(title, types.CodeActionKind.QuickFix, edits, document, finding))
+    ignore = ignore_edit(Path(to_fs_path(document.uri) or ""), _encoded(document.source), finding)
+    if ignore is not None:
+        title = f"Ignore {finding.code} {finding.name} on this line"
+        action = _action(title, types.CodeActionKind.QuickFix, _text_edits([ignore], document), document, finding)
+        action.is_preferred = None
+        actions.append(action)
+    return actions
+
+
+def _fix_all(findings: Iterable[Finding], document: TextDocument) -> list[types.CodeAction]:
+    groups = [finding.fix.edits for finding in findings if finding.fix is not None and finding.is_fixable(unsafe=False)]
+    new = apply_edits(document.source, groups).text
+    if new == document.source:
+        return []
+    lines = split_lines(document.source)
+    whole = Span(1, 1, len(lines), len(lines[-1]) + 1)
+    edits = _text_edits([Edit(whole, new)], document)
+    return [_action("Fix all that lint-langsmith can fix safely", _FIX_ALL, edits, document)]
 
 
 # -- what the editor asks --------------------------------------------------------------------------------------------
 
 
-@server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions([types.CodeActionKind.QuickFix]))
-def code_actions(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
-    """The fixes of the findings in a range."""
-    document = ls.workspace.get_text_document(params.text_document.uri)
+def make_server() -> Server:
+    """The server with all that it answers to."""
+    server = Server()
+
+    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    async def did_open(params: types.DidOpenTextDocumentParams) -> None:
+        server.opened(params.text_document.uri)
+        await server.judge()
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    async def did_change(_params: types.DidChangeTextDocumentParams) -> None:
+        await server.judge()
+
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+    async def did_save(_params: types.DidSaveTextDocumentParams) -> None:
+        await server.judge()
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def did_close(params: types.DidCloseTextDocumentParams) -> None:
+        server.closed(params.text_document.uri)
+
+    kinds = [types.CodeActionKind.QuickFix, _FIX_ALL]
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=kinds))
+    def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
+        return code_actions(server, params)
+
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    def hover(params: types.HoverParams) -> types.Hover | None:
+        return page_at(server, params)
+
+    return server
+
+
+def code_actions(server: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
+    """Fixes and ignores for the findings on the lines asked about, and the fix of all."""
+    document, findings = server.current(params.text_document.uri)
+    only = params.context.only
     actions: list[types.CodeAction] = []
-    for finding in _touching(ls, document, params.range):
-        actions.extend(_fix(finding, document))
+    if only is None or types.CodeActionKind.QuickFix in only:
+        for finding in findings:
+            if _touches(finding.span, params.range):
+                actions += _actions(finding, document)
+    if only is None or any(_FIX_ALL.startswith(str(getattr(kind, "value", kind))) for kind in only):
+        actions += _fix_all(findings, document)
     return actions
 
 
-@server.feature(types.TEXT_DOCUMENT_HOVER)
-def hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
-    """The pages of the rules whose findings are under the pointer."""
-    document = ls.workspace.get_text_document(params.text_document.uri)
-    place = types.Range(params.position, params.position)
-    codes = {finding.code: finding for finding in _touching(ls, document, place)}
-    pages = [f"# {rule.code} {rule.name}\n\n{rule.doc}" for rule in all_rules() if rule.code in codes]
+def page_at(server: Server, params: types.HoverParams) -> types.Hover | None:
+    """The page of the rule whose finding, or whose code in a comment, is under the pointer."""
+    document, findings = server.current(params.text_document.uri)
+    lines = split_lines(document.source)
+    at = document.position_codec.position_from_client_units(lines, params.position)
+    line, column = at.line + 1, at.character + 1
+    codes = [finding.code for finding in findings if _is_in(line, column, finding.span)]
+    if line <= len(lines):
+        codes += [match[0] for match in _CODE.finditer(lines[line - 1]) if match.start() < column <= match.end()]
+    pages = [
+        f"# {rule.code} {rule.name}\n\n{rule.doc}" for rule in registry.all_rules() if rule.code in dict.fromkeys(codes)
+    ]
     if not pages:
         return None
     return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, "\n\n---\n\n".join(pages)))
 
 
-def _touching(ls: Server, document: TextDocument, wanted: types.Range) -> Iterator[Finding]:
-    for finding in ls.found.get(document.uri, ()):
-        found = range_of(finding.span, document)
-        if found.start <= wanted.end and wanted.start <= found.end:
-            yield finding
-
-
-def _fix(finding: Finding, document: TextDocument) -> Iterator[types.CodeAction]:
-    if finding.fix is not None:
-        is_safe = finding.fix.applicability is Applicability.SAFE
-        title = finding.fix.title if is_safe else f"{finding.fix.title} (may change what the program does)"
-        yield types.CodeAction(
-            title=f"{finding.code}: {title}",
-            kind=types.CodeActionKind.QuickFix,
-            diagnostics=[diagnostic(finding, document)],
-            is_preferred=is_safe,
-            edit=_edit(finding.fix.edits, document),
-        )
-
-
-def _edit(edits: Iterable[Edit], document: TextDocument) -> types.WorkspaceEdit:
-    changes = [types.TextEdit(range_of(edit.span, document), edit.content) for edit in edits]
-    return types.WorkspaceEdit(changes={document.uri: changes})
-
-
-# -- findings in the editor's words ----------------------------------------------------------------------------------
-
-
-def diagnostic(finding: Finding, document: TextDocument) -> types.Diagnostic:
-    """A finding as editors show it."""
-    message = f"{finding.message}\n{finding.help}" if finding.help else finding.message
-    return types.Diagnostic(
-        range=range_of(finding.span, document),
-        message=message,
-        severity=_SEVERITIES[finding.severity],
-        code=finding.code,
-        code_description=types.CodeDescription(finding.url),
-        source="lint-langsmith",
-        data=finding.name,
-    )
-
-
-def range_of(span: Span, document: TextDocument) -> types.Range:
-    """A span (1-based, code points) as a range (0-based, in the units that the editor counts in)."""
-    codec: PositionCodec = document.position_codec
-    start = types.Position(span.line - 1, span.column - 1)
-    end = types.Position(span.end_line - 1, span.end_column - 1)
-    return codec.range_to_client_units(document.lines, types.Range(start, end))
-
-
-def path_of(uri: str) -> Path:
-    """The path of a `file:` URI."""
-    path = unquote(urlsplit(uri).path)
-    # On Windows there is a slash before the drive.
-    return Path(path[1:] if path[2:3] == ":" else path)
+def _is_in(line: int, column: int, span: Span) -> bool:
+    return (span.line, span.column) <= (line, column) <= (span.end_line, span.end_column)
 
 
 def serve() -> None:
-    """Serve over standard input and output until the editor goes."""
-    server.start_io()
+    """Speak with the editor over standard input and output until it goes."""
+    make_server().start_io()
