@@ -124,6 +124,7 @@ def _write_fixes(fixed: fix.Fixed, overlay: Mapping[Path, bytes], options: Optio
         say(f"error: {problem}")
     for path, content in overlay.items():
         sys.stdout.buffer.write(fixed.after.get(path, content))
+    sys.stdout.flush()
     verb = "fixed" if options.add_ignore is None else "ignored"
     if options.show_fixes and fixed.done:
         say(fix.summary(fixed, cwd, verb).rstrip())
@@ -538,7 +539,7 @@ def make_report(outcome: Outcome, targets: Targets, options: Options, cwd: Path)
     return Report(
         findings=tuple(finding for _, finding in outcome.findings),
         roots=tuple(root for root, _ in outcome.findings),
-        sources=functools.partial(_source, outcome.contents),
+        sources=functools.lru_cache(maxsize=32)(functools.partial(_source, outcome.contents)),
         contents=functools.partial(_content, outcome.contents),
         cwd=cwd,
         base=_absolute(options.sarif_root, cwd) if options.sarif_root else discover.repository(cwd),

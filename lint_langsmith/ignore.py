@@ -7,7 +7,7 @@ import re
 import tokenize
 import warnings
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from io import StringIO
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -19,8 +19,9 @@ from lint_langsmith.fix import Fixed, Lint
 from lint_langsmith.outcome import Outcome
 from lint_langsmith.source.edits import apply_edits
 from lint_langsmith.source.kinds import Kind, bytes_of, kind_of, text_of
+from lint_langsmith.source.notebook import read_notebook
 from lint_langsmith.source.suppressions import OWN
-from lint_langsmith.source.text import UnreadableFileError, comments, split_lines
+from lint_langsmith.source.text import LineIndex, UnreadableFileError, comments, split_lines
 
 # Findings about files and comments: a comment is no answer to them.
 _NEVER: Final = "LS9"
@@ -61,12 +62,7 @@ def with_ignores(path: Path, content: bytes, findings: Sequence[Finding], reason
     except UnreadableFileError:
         return None
     kind = kind_of(name, content)
-    if kind == "python":
-        edits = _behind(text, findings, reason)
-    elif kind in _HASH and name.suffix.lower() not in _NO_HASH:
-        edits = _above(kind, text, findings, reason)
-    else:
-        return None
+    edits = _edits(name, kind, text, findings, reason)
     new = apply_edits(text, [[edit] for edit in edits]).text
     try:
         return bytes_of(name, new, content) if _means_the_same(kind, text, new) else None
@@ -76,20 +72,30 @@ def with_ignores(path: Path, content: bytes, findings: Sequence[Finding], reason
 
 def ignore_edit(path: Path, content: bytes, finding: Finding) -> Edit | None:
     """The edit that ignores a single finding; None where no comment can."""
-    text = text_of(PurePosixPath(path), content)
-    kind = kind_of(PurePosixPath(path), content)
-    edits = _behind(text, [finding], "") if kind == "python" else _above(kind, text, [finding], "")
-    return edits[0] if edits and (kind == "python" or kind in _HASH) else None
+    name = PurePosixPath(path)
+    edits = _edits(name, kind_of(name, content), text_of(name, content), [finding], "")
+    return edits[0] if edits else None
+
+
+def _edits(name: PurePosixPath, kind: Kind, text: str, findings: Sequence[Finding], reason: str) -> list[Edit]:
+    """The edits that add comments, as the syntax of the file has them; none where it has no comments."""
+    if kind == "python":
+        return _behind(text, text, [(finding.span.line, finding.code) for finding in findings], reason)
+    if kind == "notebook":
+        return _in_cells(text, findings, reason)
+    if kind in _HASH and name.suffix.lower() not in _NO_HASH:
+        return _above(kind, text, findings, reason)
+    return []
 
 
 def _means_the_same(kind: Kind, before: str, after: str) -> bool:
     if kind == "python":
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                return ast.dump(ast.parse(before)) == ast.dump(ast.parse(after))
-            except (SyntaxError, ValueError, RecursionError):
-                return False
+        return _same_program(before, after)
+    if kind == "notebook":
+        try:
+            return _same_program(read_notebook(before).code, read_notebook(after).code)
+        except UnreadableFileError:
+            return False
     if kind == "toml":
         try:
             return bool(tomli.loads(before) == tomli.loads(after))
@@ -98,21 +104,45 @@ def _means_the_same(kind: Kind, before: str, after: str) -> bool:
     return True
 
 
+def _same_program(before: str, after: str) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ast.dump(ast.parse(before)) == ast.dump(ast.parse(after))
+        except (SyntaxError, ValueError, RecursionError):
+            return False
+
+
 # -- behind the code -------------------------------------------------------------------------------------------------
 
 
-def _behind(text: str, findings: Sequence[Finding], reason: str) -> list[Edit]:
-    """Comments at the ends of lines: of the finding's own, or of the next one that can hold a comment."""
+def _behind(text: str, code: str, found: Iterable[tuple[int, str]], reason: str) -> list[Edit]:
+    """Comments at the ends of lines: of the finding's own, or of the next one that can hold a comment.
+
+    `found` has the line and the rule of each finding; `code` is `text`, or what of its lines is Python.
+    """
     lines = split_lines(text)
-    closed = _lines_without_room(lines)
+    closed = _lines_without_room(split_lines(code))
     codes: dict[int, set[str]] = defaultdict(set)
+    for line, rule in found:
+        free = next((number for number in range(line, len(lines) + 1) if number not in closed), line)
+        codes[free].add(rule)
+    there = {line: column for line, column, _, _ in comments(code)}
+    return [_at_end(lines[line - 1], line, there.get(line), rules, reason) for line, rules in sorted(codes.items())]
+
+
+def _in_cells(raw: str, findings: Sequence[Finding], reason: str) -> list[Edit]:
+    """Comments in the cells of a notebook; findings outside of code (in outputs) get none."""
+    notebook = read_notebook(raw)
+    offsets = LineIndex(raw)
+    lines = LineIndex(notebook.text)
+    found = []
     for finding in findings:
-        line = finding.span.line
-        while line in closed and line < len(lines):
-            line += 1
-        codes[line].add(finding.code)
-    there = {line: column for line, column, _, _ in comments(text)}
-    return [_at_end(lines[line - 1], line, there.get(line), found, reason) for line, found in sorted(codes.items())]
+        offset = notebook.places.text_offset(offsets.offset(finding.span.line, finding.span.column))
+        if offset is not None:
+            found.append((lines.span(offset, offset).line, finding.code))
+    edits = [notebook.places.edit(edit) for edit in _behind(notebook.text, notebook.code, found, reason)]
+    return [edit for edit in edits if edit is not None]
 
 
 def _at_end(text: str, line: int, comment: int | None, codes: set[str], reason: str) -> Edit:

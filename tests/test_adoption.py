@@ -330,7 +330,7 @@ def test_where_comments_go(text: str, where: list[int], expected: str) -> None:
         ("a.yml", "env:\n  A: 1\n", 2, "env:\n  # lint-langsmith: ignore[LS501]\n  A: 1\n"),
         ("a.yml", "run: |\n  export A=1\n", 2, "run: |\n  export A=1\n"),
         ("a.toml", "a = '''\nb\n'''\n", 2, None),
-        ("a.json", '{\n"a": 1}\n', 2, None),
+        ("a.json", '{\n"a": 1}\n', 2, '{\n"a": 1}\n'),
         ("a.sh", "x \\\n  y\n", 2, "x \\\n  y\n"),
         (".env", "# lint-langsmith: ignore[LS401] w\nB=2\n", 2, "# lint-langsmith: ignore[LS401, LS501] w\nB=2\n"),
     ],
@@ -365,3 +365,71 @@ def test_comments_change_no_program(parts: list[str], places: list[int]) -> None
     assert found is not None
     assert ast.dump(ast.parse(found)) == ast.dump(ast.parse(text))
     assert found.count(b"lint-langsmith") >= 1
+
+
+# -- notebooks -------------------------------------------------------------------------------------------------------
+
+
+def notebook(*cells: list[str]) -> str:
+    made: list[dict[str, object]] = [
+        {
+            "cell_type": "code",
+            "execution_count": None,
+            "id": f"c{number}",
+            "metadata": {},
+            "outputs": [],
+            "source": cell,
+        }
+        for number, cell in enumerate(cells)
+    ]
+    return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1, ensure_ascii=False)
+
+
+CELLS = (
+    [
+        "%pip install langsmith\n",
+        "import langsmith.nothing  # noqa: LS101, LS501\n",
+        "import langsmith.nothing_like_this",
+    ],
+    ["x = '''é \"q\"\n", "'''\n", "import langsmith.nothing_at_all  # \\ \n", "y = 1\n"],
+)
+
+
+def sources(text: str) -> list[str]:
+    return ["".join(cell["source"]) for cell in json.loads(text)["cells"]]
+
+
+def test_a_notebook_is_fixed_in_its_json(project: Path) -> None:
+    path = project / "src" / "n.ipynb"
+    path.write_text(notebook(*CELLS), encoding="utf-8")
+    run("--fix", "src/n.ipynb")
+    before = ["".join(cell) for cell in CELLS]
+    before[0] = before[0].replace("LS101, ", "")
+    assert sources(path.read_text(encoding="utf-8")) == before
+    assert path.read_text(encoding="utf-8") == notebook(*CELLS).replace("LS101, ", "")
+    assert "LS901" not in run("--diff", "src/n.ipynb").output
+
+
+def test_a_notebook_gets_comments_in_its_cells(project: Path) -> None:
+    path = project / "src" / "n.ipynb"
+    path.write_text(notebook(*CELLS), encoding="utf-8")
+    run("--fix", "src/n.ipynb")
+    result = run('--add-ignore=old "code"', "src/n.ipynb")
+    assert result.exit_code == 0, result.output
+    first, second = sources(path.read_text(encoding="utf-8"))
+    comment = '# lint-langsmith: ignore[LS501] old "code"'
+    assert first.splitlines()[2] == f"import langsmith.nothing_like_this  {comment}"
+    assert second.splitlines()[2] == f"import langsmith.nothing_at_all  # \\  {comment}"
+    assert run("src/n.ipynb").exit_code == 0
+
+
+def test_a_baseline_tells_the_lines_of_a_notebook_apart(project: Path) -> None:
+    path = project / "src" / "n.ipynb"
+    path.write_text(notebook(*CELLS), encoding="utf-8")
+    run("--write-baseline", "known.json", "src/n.ipynb")
+    rows = json.loads((project / "known.json").read_text())["findings"]
+    assert [row["count"] for row in rows] == [1, 1, 1]
+    longer = (["z = 0\n"], [*CELLS[0][:2], CELLS[0][2] + "\n", "print()"], CELLS[1])
+    path.write_text(notebook(*longer), encoding="utf-8")
+    moved = run("--baseline", "known.json", "src/n.ipynb")
+    assert (moved.exit_code, moved.stderr) == (0, ""), moved.output

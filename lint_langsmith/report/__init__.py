@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -12,6 +13,7 @@ import msgspec
 
 from lint_langsmith.findings import Finding, Severity, Span, redact
 from lint_langsmith.rules.registry import Rule
+from lint_langsmith.source.text import split_lines
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +24,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     what services take paths from. `files` were looked at; `hidden` counts the findings that other personas would see,
     `known` those in the baseline;
     `rules` are those that ran; `failed` says that something went wrong. `unsafe` says whether unsafe fixes count.
-    `colour` and `links` are for terminals that take them.
+    `colour` and `links` are for terminals that take them. `masks` is made from the findings.
     """
 
     findings: tuple[Finding, ...]
@@ -39,6 +41,14 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     unsafe: bool = False
     colour: bool = False
     links: bool = False
+    masks: dict[Path, list[Span]] = msgspec.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Gather what must not be shown of each file: an excerpt must not show what another finding hides."""
+        if not self.masks:
+            for index, finding in enumerate(self.findings):
+                if finding.secrets:
+                    self.masks.setdefault(self.absolute(index), []).extend(finding.secrets)
 
     def is_fixable(self, finding: Finding) -> bool:
         """Whether `--fix`, with the other options as they are, would fix a finding."""
@@ -68,15 +78,19 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         """The text of a finding's file; empty when it can't be read."""
         return self.sources(self.roots[index], self.findings[index].path) or ""
 
+    def lines(self, index: int) -> Sequence[str]:
+        """The lines of a finding's file, without their ends."""
+        return lines_of(self.text(index))
+
     def secrets(self, index: int) -> list[Span]:
-        """The secrets of every finding in the same file: an excerpt must not show what another finding hides."""
-        root, path = self.roots[index], self.findings[index].path
-        return [
-            span
-            for other, finding in zip(self.roots, self.findings, strict=True)
-            if finding.path == path and other == root
-            for span in finding.secrets
-        ]
+        """The spans of a finding's file that must not be shown."""
+        return self.masks.get(self.absolute(index), [])
+
+
+@functools.lru_cache(maxsize=8)
+def lines_of(text: str) -> Sequence[str]:
+    """The lines of a text without their ends; many findings ask for those of one file."""
+    return split_lines(text)
 
 
 Writer: TypeAlias = Callable[[Report], str]

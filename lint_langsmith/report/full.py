@@ -8,7 +8,6 @@ from typing import Final
 from lint_langsmith.findings import Applicability, Severity, Span, key_like
 from lint_langsmith.report import Report, summary
 from lint_langsmith.report.concise import one_line, safe_path
-from lint_langsmith.source.text import split_lines
 from lint_langsmith.terminal import link
 
 _COLOURS: Final = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
@@ -60,7 +59,7 @@ class _Paint:
 
 def _excerpt(report: Report, index: int, paint: _Paint) -> list[str]:
     finding = report.findings[index]
-    lines = split_lines(report.text(index))
+    lines = report.lines(index)
     if not 1 <= finding.span.line <= len(lines):
         return []
     raw = lines[finding.span.line - 1]

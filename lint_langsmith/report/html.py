@@ -9,11 +9,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lint_langsmith.findings import Applicability, Severity, Span
-from lint_langsmith.report import Report, by_file, summary
+from lint_langsmith.report import Report, by_file, lines_of, summary
 from lint_langsmith.report.concise import one_line
 from lint_langsmith.report.full import masked_cells
 from lint_langsmith.report.html_style import STYLE
-from lint_langsmith.source.text import split_lines
 
 _AROUND = 2
 _MOST_LINES = 12
@@ -131,12 +130,7 @@ def _related(report: Report, index: int) -> str:
     items = []
     for related in report.findings[index].related:
         place = f"{report.near(root / related.path)}:{related.span.line}:{related.span.column}"
-        masks = [
-            span
-            for other, finding in zip(report.roots, report.findings, strict=True)
-            if other == root and finding.path == related.path
-            for span in finding.secrets
-        ]
+        masks = report.masks.get(root / related.path, [])
         source = _excerpt(report.sources(root, related.path) or "", related.span, masks, around=0)
         items.append(f'<li><span class="place">{_text(place)}</span> {_prose(related.message)}{source}</li>')
     kind = "ol" if any(related.step for related in report.findings[index].related) else "ul"
@@ -147,11 +141,11 @@ def _related(report: Report, index: int) -> str:
 
 def _excerpt(text: str, span: Span, secrets: list[Span], around: int = _AROUND) -> str:
     """The lines of a span and some around it, the span marked, secrets masked."""
-    lines = split_lines(text.rstrip("\r\n"))
+    lines = lines_of(text)
     if not text or not 1 <= span.line <= len(lines):
         return ""
     first = max(1, span.line - around)
-    last = min(len(lines), span.end_line + around, span.line + _MOST_LINES)
+    last = min(len(lines) - (not lines[-1]), span.end_line + around, span.line + _MOST_LINES)
     rows = [_row(lines[number - 1], number, span, secrets) for number in range(first, last + 1)]
     return f'<pre class="source"><code>{"".join(rows)}</code></pre>'
 

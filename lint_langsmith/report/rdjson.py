@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
 from lint_langsmith.findings import DOCS_URL, Severity, Span, redact
-from lint_langsmith.report import Report
-from lint_langsmith.source.text import split_lines
+from lint_langsmith.report import Report, lines_of
 
 _SEVERITIES: Final = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.INFO: "INFO"}
 
@@ -23,7 +23,7 @@ def write(report: Report) -> str:
 
 def _diagnostic(report: Report, index: int) -> dict[str, Any]:
     finding = report.findings[index]
-    lines = split_lines(report.text(index))
+    lines = report.lines(index)
     help_ = f"\n{finding.help}" if finding.help else ""
     diagnostic: dict[str, Any] = {
         "message": redact(f"{finding.message}{help_}"),
@@ -49,18 +49,18 @@ def _diagnostic(report: Report, index: int) -> dict[str, Any]:
     return diagnostic
 
 
-def _lines(report: Report, index: int, path: str) -> list[str]:
-    return split_lines(report.sources(report.roots[index], path) or "")
+def _lines(report: Report, index: int, path: str) -> Sequence[str]:
+    return lines_of(report.sources(report.roots[index], path) or "")
 
 
-def _range(span: Span, lines: list[str]) -> dict[str, Any]:
+def _range(span: Span, lines: Sequence[str]) -> dict[str, Any]:
     return {
         "start": {"line": span.line, "column": _in_bytes(span.line, span.column, lines)},
         "end": {"line": span.end_line, "column": _in_bytes(span.end_line, span.end_column, lines)},
     }
 
 
-def _in_bytes(line: int, column: int, lines: list[str]) -> int:
+def _in_bytes(line: int, column: int, lines: Sequence[str]) -> int:
     """A column in code points as one in bytes."""
     if not 1 <= line <= len(lines):
         return column

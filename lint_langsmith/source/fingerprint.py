@@ -10,10 +10,12 @@ import functools
 import hashlib
 import re
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
 from lint_langsmith.findings import Finding, Span, redact
+from lint_langsmith.source.kinds import kind_of
 from lint_langsmith.source.text import comments, split_lines
 
 _FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -34,15 +36,45 @@ def fingerprint(finding: Finding, text: str, secrets: Iterable[Span]) -> str:
 
     `text` is the file, `secrets` are the spans in it that must not be known from the result.
     """
-    line = finding.span.line
-    around = [block for block in _blocks(text) if block.name and block.first <= line <= block.end]
-    scope = ".".join(block.name for block in sorted(around))
-    statement = _normal(_statement(finding, text, tuple(secrets)))
+    layout = _layout(text, is_python=_is_python(finding, text))
+    scope = layout.scopes.get(finding.span.line, "")
+    statement = _normal(_statement(finding, layout, tuple(secrets)))
     parts = (finding.code, scope, statement)
     return hashlib.sha256("\0".join(parts).encode("utf-8", errors="replace")).hexdigest()[:32]
 
 
+class _Layout(NamedTuple):
+    """The lines of a file; of Python also the statement (first and last line), scope and comment of each line."""
+
+    lines: Sequence[str]
+    statements: Mapping[int, tuple[int, int]]
+    scopes: Mapping[int, str]
+    comments: Mapping[int, int]
+
+
 @functools.lru_cache(maxsize=8)
+def _layout(text: str, *, is_python: bool) -> _Layout:
+    statements: dict[int, tuple[int, int]] = {}
+    scopes: dict[int, str] = {}
+    blocks = _blocks(text) if is_python else ()
+    # What is wider comes first, so that the narrowest statement and the innermost scope stand in the end.
+    for block in sorted(blocks, key=lambda block: (block.first, -block.end)):
+        for line in range(block.first, block.last + 1):
+            known = statements.get(line)
+            if known is None or block.last - block.first <= known[1] - known[0]:
+                statements[line] = (block.first, block.last)
+        if block.name:
+            scope = f"{scopes.get(block.first, '')}.{block.name}".lstrip(".")
+            scopes.update(dict.fromkeys(range(block.first, block.end + 1), scope))
+    remarks = {line: column for line, column, _, _ in comments(text)} if is_python else {}
+    return _Layout(split_lines(text), statements, scopes, remarks)
+
+
+def _is_python(finding: Finding, text: str) -> bool:
+    """Of other files, which may look like it (JSON does), lines are what a finding is in."""
+    return kind_of(PurePosixPath(finding.path), text[:200].encode(errors="replace")) == "python"
+
+
 def _blocks(text: str) -> tuple[_Block, ...]:
     """The statements and definitions of Python source; none where it is no Python."""
     try:
@@ -63,23 +95,15 @@ def _blocks(text: str) -> tuple[_Block, ...]:
     return tuple(found)
 
 
-@functools.lru_cache(maxsize=8)
-def _comment_columns(text: str) -> dict[int, int]:
-    return {line: column for line, column, _, _ in comments(text)}
-
-
-def _statement(finding: Finding, text: str, secrets: Sequence[Span]) -> str:
+def _statement(finding: Finding, layout: _Layout, secrets: Sequence[Span]) -> str:
     """The lines of a finding's statement: comments cut off (what suppresses it is no part of it), secrets masked."""
-    lines = split_lines(text)
-    line = min(finding.span.line, len(lines))
-    own = [block for block in _blocks(text) if block.first <= line <= block.last]
-    block = min(own, key=lambda block: block.last - block.first, default=_Block(line, line, line, ""))
-    columns = _comment_columns(text) if own else {}
+    line = min(finding.span.line, len(layout.lines))
+    first, last = layout.statements.get(line, (line, line))
     kept = []
-    for number in range(block.first, min(block.last, block.first + _LONGEST) + 1):
-        cut = columns.get(number)
+    for number in range(first, min(last, first + _LONGEST) + 1):
+        cut = layout.comments.get(number)
         is_in_comment = number == finding.span.line and cut is not None and finding.span.column >= cut
-        code = lines[number - 1] if cut is None or is_in_comment else lines[number - 1][: cut - 1]
+        code = layout.lines[number - 1] if cut is None or is_in_comment else layout.lines[number - 1][: cut - 1]
         kept.append(_masked(code, number, secrets))
     return "\n".join(kept)
 
@@ -95,7 +119,11 @@ def _masked(line: str, number: int, secrets: Iterable[Span]) -> str:
 
 
 def _normal(statement: str) -> str:
-    """Without blanks, trailing commas and the choice of quotes: what a formatter does makes no difference."""
+    """Without blanks, trailing commas and the choice of quotes: what a formatter does makes no difference.
+
+    Nor does it, in a notebook, whether a line is the last of its cell.
+    """
+    statement = re.sub(r'(?:\\n)?",?$', "", statement.rstrip())
     return re.sub(r",(?=[)\]}])", "", re.sub(r"\s+", "", redact(statement)).replace("'", '"'))
 
 
