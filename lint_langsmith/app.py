@@ -101,8 +101,7 @@ def _fixed(outcome: Outcome, lint: fix.Lint, overlay: Mapping[Path, bytes], opti
         for rule in registry.all_rules()
         if any(selection.specificity(selector, rule) > 1 for selector in options.select)
     }
-    leaks = {rule.code for rule in registry.all_rules() if rule.is_about_secrets}
-    return ignore.add_ignores(outcome, lint, overlay, options.add_ignore, leaks - named)
+    return ignore.add_ignores(outcome, lint, overlay, options.add_ignore, registry.secret_codes() - named)
 
 
 def _show_diff(fixed: fix.Fixed, outcome: Outcome, options: Options, cwd: Path) -> int:

@@ -55,11 +55,11 @@ def read(path: Path) -> Counter[Entry]:
         UsageError: it can't be read, or is none.
     """
     try:
-        content = msgspec.json.decode(path.read_bytes(), type=_File)
+        content = msgspec.convert(json.loads(path.read_bytes()), _File)
     except OSError as error:
         hint = "; `--write-baseline` makes one" if isinstance(error, FileNotFoundError) else ""
         raise UsageError(f"cannot read the baseline {path}: {error.strerror}{hint}") from None
-    except msgspec.DecodeError as error:
+    except (ValueError, msgspec.ValidationError) as error:
         raise UsageError(f"{path} is no baseline: {error}") from None
     if content.version != VERSION:
         raise UsageError(f"{path} is a baseline of version {content.version}, this is lint-langsmith for {VERSION}")
@@ -71,13 +71,15 @@ def read(path: Path) -> Counter[Entry]:
 
 def render(counts: Mapping[Entry, int]) -> str:
     """The text of a baseline: an entry a line, sorted."""
-    rows = [
-        f"    {json.dumps({**entry._asdict(), 'count': count}, ensure_ascii=False)}"
-        for entry, count in sorted(counts.items())
-        if count > 0
-    ]
+    rows = [f"    {_row(entry, count)}" for entry, count in sorted(counts.items()) if count > 0]
     listed = "[\n" + ",\n".join(rows) + "\n  ]" if rows else "[]"
     return f'{{\n  "version": {VERSION},\n  "findings": {listed}\n}}\n'
+
+
+def _row(entry: Entry, count: int) -> str:
+    # A path that is no UTF-8 has characters that no file can hold: they are escaped.
+    is_text = entry.path.isascii() or not any("\ud800" <= character <= "\udfff" for character in entry.path)
+    return json.dumps({**entry._asdict(), "count": count}, ensure_ascii=not is_text)
 
 
 def write(path: Path, counts: Mapping[Entry, int]) -> None:
@@ -86,7 +88,7 @@ def write(path: Path, counts: Mapping[Entry, int]) -> None:
     Raises:
         UsageError: it can't be written.
     """
-    content = render(counts).encode("utf-8", errors="surrogateescape")
+    content = render(counts).encode()
     try:
         if not path.exists() or path.read_bytes() != content:
             write_whole(path, content)
@@ -97,13 +99,8 @@ def write(path: Path, counts: Mapping[Entry, int]) -> None:
 def entries(outcome: Outcome, path: Path, *, secrets: bool) -> Counter[Entry]:
     """The entries for all findings of an outcome; leaked keys only with `secrets`."""
     known = _Known(outcome, path)
-    found = outcome.findings
-    return Counter(known.entry(root, finding) for root, finding in found if secrets or not _is_leak(finding))
-
-
-def _is_leak(finding: Finding) -> bool:
-    about = {rule.code for rule in registry.all_rules() if rule.is_about_secrets}
-    return bool(finding.secrets) or finding.code in about
+    leaks = frozenset() if secrets else registry.secret_codes()
+    return Counter(known.entry(root, finding) for root, finding in outcome.findings if finding.code not in leaks)
 
 
 class _Known:

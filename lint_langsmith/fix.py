@@ -199,7 +199,12 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
 def write(fixed: Fixed, virtual: Iterable[Path]) -> tuple[str, ...]:
     """Write the fixed files, but for `virtual` ones (standard input); what could not be written, in sentences."""
     problems: list[str] = []
+    written: set[Path] = set()
     for path in sorted(set(fixed.after) - set(virtual)):
+        # Of a file that has two names, the second finds the work done.
+        if path.resolve() in written:
+            continue
+        written.add(path.resolve())
         problem = _write_one(path, fixed.before[path], fixed.after[path])
         if problem is not None:
             problems.append(problem)

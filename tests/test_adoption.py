@@ -83,6 +83,15 @@ def test_the_same_fault_elsewhere_is_new(project: Path) -> None:
     assert lines(run("--baseline", "known.json")) == ["src/a.py:5:12:", "src/b.py:1:8:"]
 
 
+def test_names_of_files_that_are_no_text(project: Path) -> None:
+    (project / "src" / "a.py").rename(project / "src" / os.fsdecode(b"b\xe9.py"))
+    (project / "src" / "ä.py").write_text(BAD)
+    assert run("--write-baseline", "known.json").exit_code == 0
+    assert "src/ä.py" in (project / "known.json").read_text(encoding="utf-8")
+    again = run("--baseline", "known.json", "--fail-on-stale-baseline")
+    assert (again.exit_code, again.stderr) == (0, "")
+
+
 def test_stale_entries_are_reported_and_pruned(project: Path) -> None:
     (project / "src" / "b.py").write_text(WORSE)
     run("--write-baseline", "known.json")
@@ -129,13 +138,14 @@ def test_leaked_keys_are_left_out_unless_asked_for(project: Path) -> None:
     [
         (None, "`--write-baseline` makes one"),
         ("{", "is no baseline"),
+        ("\udcff", "is no baseline"),
         ('{"version": 2, "findings": []}', "of version 2"),
         ('{"version": 1, "findings": [{"path": "x"}]}', "is no baseline"),
     ],
 )
 def test_a_bad_baseline_is_an_error(project: Path, content: str | None, words: str) -> None:
     if content is not None:
-        (project / "known.json").write_text(content)
+        (project / "known.json").write_text(content, errors="surrogateescape")
     result = run("--baseline", "known.json")
     assert result.exit_code == 2
     assert words in result.stderr

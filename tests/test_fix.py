@@ -225,6 +225,14 @@ def test_mode_and_links_stay(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["link.py", "real.py"]
 
 
+def test_a_file_with_two_names_is_written_once(project: Path) -> None:
+    (project / "link.py").symlink_to(project / "a.py")
+    result = run("--fix", "a.py", "link.py")
+    assert result.exit_code == 0, result.stderr
+    assert (project / "a.py").read_text() == FIXED
+    assert (project / "link.py").is_symlink()
+
+
 def test_a_file_that_changed_meanwhile_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     path.write_bytes(b"new")

@@ -91,6 +91,7 @@ def marked(raw: str, span: Span, secrets: list[Span]) -> tuple[str, int, int]:
 def masked_cells(line: str, number: int, secrets: list[Span]) -> list[str]:
     """The characters of a line: `*` for what is secret or looks like a key, control characters made visible."""
     keys = key_like(line)
+    secrets = [secret for secret in secrets if secret.line <= number <= secret.end_line]
     cells: list[str] = []
     for position, character in enumerate(line):
         hidden = any(_covers(secret, number, position + 1) for secret in secrets)

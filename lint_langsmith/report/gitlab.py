@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from lint_langsmith.findings import Severity, redact
 from lint_langsmith.report import Report
+from lint_langsmith.rules import registry
 from lint_langsmith.source.fingerprint import fingerprint
 
 _SEVERITIES: Final = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
@@ -34,7 +35,7 @@ def _entry(report: Report, index: int, seen: dict[str, int]) -> dict[str, Any]:
         "description": redact(f"{finding.code}: {finding.message}{help_}"),
         "check_name": finding.name,
         "fingerprint": unique,
-        "severity": "critical" if finding.secrets else _SEVERITIES[finding.severity],
+        "severity": "critical" if finding.code in registry.secret_codes() else _SEVERITIES[finding.severity],
         "location": {
             "path": path,
             "lines": {"begin": finding.span.line, "end": finding.span.end_line},

@@ -80,3 +80,9 @@ def all_rules() -> tuple[Rule, ...]:
                 if other is not value:
                     raise ValueError(f"two rules claim {value.code}: {other.name} and {value.name}")
     return tuple(found[code] for code in sorted(found))
+
+
+@functools.cache
+def secret_codes() -> frozenset[str]:
+    """The codes of the rules whose findings are leaks."""
+    return frozenset(rule.code for rule in all_rules() if rule.is_about_secrets)
