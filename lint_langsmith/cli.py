@@ -14,8 +14,8 @@ import click
 from lint_langsmith import __version__
 
 if TYPE_CHECKING:
-    from lint_langsmith.app import Targets
     from lint_langsmith.options import Options
+    from lint_langsmith.targets import Targets
 
 _FORMATS: Final = (
     "full, concise, grouped, json, jsonl, github, gitlab, junit, sarif, pylint, rdjson, azure, markdown, html, "
@@ -201,10 +201,11 @@ def _listed(values: tuple[str, ...]) -> tuple[str, ...]:
 
 def _check(options: Options, *, show_files: bool, show_settings: bool) -> int:
     from lint_langsmith import app
+    from lint_langsmith.targets import find_targets
 
     cwd = Path.cwd()
     if show_files or show_settings:
-        (_show_files if show_files else _show_settings)(options, app.find_targets(options, cwd), cwd)
+        (_show_files if show_files else _show_settings)(options, find_targets(options, cwd), cwd)
         return 0
     return app.run(options, cwd, sys.stdin.buffer.read)
 

@@ -93,6 +93,7 @@ def test_a_broken_cell_says_where() -> None:
     assert [magic.name for magic in cell.magics] == ["%env"]
 
 
+@pytest.mark.filterwarnings("ignore::SyntaxWarning", "ignore::DeprecationWarning")  # escapes that are none
 @given(st.text(alphabet="%!?=a \n'\"()#\\;,", max_size=60))
 def test_any_cell_keeps_its_lines(text: str) -> None:
     cell = python_of(text)

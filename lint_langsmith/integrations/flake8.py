@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import ClassVar
 
 from lint_langsmith import __version__
-from lint_langsmith.app import check, find_targets
 from lint_langsmith.findings import Finding
+from lint_langsmith.judge import check
 from lint_langsmith.model.project import Project
 from lint_langsmith.options import Options
 from lint_langsmith.source.text import UnreadableFileError, decode, encode
+from lint_langsmith.targets import find_targets
 
 _projects: dict[Path, Project] = {}
 

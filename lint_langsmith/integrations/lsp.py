@@ -18,14 +18,15 @@ from pygls.uris import to_fs_path
 from pygls.workspace import ServerTextPosition, ServerTextRange, TextDocument
 
 from lint_langsmith import __version__
-from lint_langsmith.app import check, find_targets
 from lint_langsmith.config import ConfigError
 from lint_langsmith.findings import Edit, Finding, Severity, Span
 from lint_langsmith.ignore import ignore_edit
+from lint_langsmith.judge import check
 from lint_langsmith.options import Options, UsageError
 from lint_langsmith.rules import registry
 from lint_langsmith.source.edits import apply_edits
 from lint_langsmith.source.text import encode, split_lines
+from lint_langsmith.targets import find_targets
 
 # So long the typing must rest before the documents are judged.
 _PAUSE: Final = 0.2

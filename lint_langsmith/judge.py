@@ -1,0 +1,291 @@
+"""The analysis of a run: files → projects → what the rules say → what is left of it after suppressions and settings."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import sys
+import time
+import traceback
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+from lint_langsmith import discover, selection, suppress
+from lint_langsmith.findings import Finding, Persona, Related, Severity, Span, Violation, redact
+from lint_langsmith.model.data import Comment
+from lint_langsmith.model.file import File
+from lint_langsmith.model.project import Project
+from lint_langsmith.options import Options, UsageError
+from lint_langsmith.outcome import Outcome
+from lint_langsmith.rules import registry
+from lint_langsmith.rules.registry import Rule
+from lint_langsmith.sdk.keys import find_all
+from lint_langsmith.source.text import LineIndex, UnreadableFileError
+from lint_langsmith.targets import Target, Targets, compiled
+
+
+def check(
+    options: Options,
+    targets: Targets,
+    cwd: Path,
+    overlay: Mapping[Path, bytes],
+    projects: dict[Path, Project] | None = None,
+) -> Outcome:
+    """Run the rules over the files. `overlay` has the contents of files that are not judged by what the disk has.
+
+    `projects` keeps the projects by their roots for further calls; it is for when no file changes between them.
+
+    Raises:
+        UsageError: a selector names no rule.
+    """
+    _check_selectors(options, targets)
+    by_root: dict[Path, list[Target]] = defaultdict(list)
+    for target in targets.files:
+        by_root[discover.project_root(target.path, cwd)].append(target)
+    run = _Run(options, overlay, projects)
+    with _deep_recursion():
+        for root, members in sorted(by_root.items()):
+            run.project(root, members)
+    findings = sorted(run.findings, key=lambda item: (item[0], item[1].sort_key))
+    concealed = tuple(run.concealed)
+    return Outcome(tuple(findings), run.contents, len(targets.files), run.failed, run.seconds, concealed)
+
+
+def _check_selectors(options: Options, targets: Targets) -> None:
+    try:
+        selection.check_selectors((*options.select, *options.extend_select, *options.ignore))
+        for config in {id(target.config): target.config for target in targets.files}.values():
+            settings = config.settings
+            ignored = [selector for selectors in settings.per_file_ignores.values() for selector in selectors]
+            named = (*settings.select, *settings.extend_select, *settings.ignore, *ignored, *settings.severity)
+            try:
+                selection.check_selectors(named)
+            except selection.SelectorError as error:
+                raise UsageError(f"{config.path}: {error}") from None
+    except selection.SelectorError as error:
+        raise UsageError(str(error)) from None
+
+
+@contextlib.contextmanager
+def _deep_recursion() -> Iterator[None]:
+    """Values are followed through calls of calls, exceptions through callers of callers: deeper than Python's limit.
+
+    Both have bounds of their own (`values.py`, `flow.py`), which this limit lies above.
+    """
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _DEPTH))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+_DEPTH: Final = 5000
+
+
+class _Judged(NamedTuple):
+    """What was found in one file, and what decides over it: the rules that ran, comments and statements."""
+
+    target: Target
+    root: Path
+    found: Sequence[tuple[str, Violation]]
+    rules: Sequence[Rule]
+    comments: Sequence[Comment]
+    statements: Sequence[tuple[int, int]]
+    lines: Sequence[str] = ()
+    translate: Callable[[Finding], Finding] = lambda finding: finding
+
+
+class _Run:
+    """The findings of a run as they come together."""
+
+    def __init__(
+        self, options: Options, overlay: Mapping[Path, bytes], projects: dict[Path, Project] | None = None
+    ) -> None:
+        self._options = options
+        self._overlay = overlay
+        self._projects = {} if projects is None else projects
+        self.findings: list[tuple[Path, Finding]] = []
+        self.contents: dict[Path, bytes] = {}
+        self.concealed: list[tuple[Path, Finding]] = []
+        self.failed = False
+        self.seconds: dict[str, float] = defaultdict(float)
+
+    def project(self, root: Path, targets: Sequence[Target]) -> None:
+        """Lint the files that belong to one project."""
+        started = time.perf_counter()
+        project = self._projects.get(root)
+        if project is None:
+            project = Project(root, targets[0].config.settings, discover.walk_project(root))
+            self._projects[root] = project
+        self.seconds["discovery"] += time.perf_counter() - started
+        for path, content in self._overlay.items():
+            if path.is_relative_to(root):
+                project.add_text(path, content)
+        views: dict[int, Project] = {}
+        for target in targets:
+            settings = target.config.settings
+            view = views.setdefault(id(settings), project.with_settings(settings))
+            before = len(self.findings) + len(self.concealed)
+            self._collect(self._judge(root, target, view))
+            if len(self.findings) + len(self.concealed) > before:
+                self._keep(target.path, view)
+
+    def _keep(self, path: Path, project: Project) -> None:
+        with contextlib.suppress(UnreadableFileError):
+            self.contents[path] = project.content(path.relative_to(project.root).as_posix())
+
+    def _judge(self, root: Path, target: Target, project: Project) -> _Judged:
+        rules = rules_of(target, self._options)
+        started = time.perf_counter()
+        try:
+            file = project.file(target.path)
+        except UnreadableFileError as error:
+            return self._unreadable(root, target, project, error)
+        except Exception as error:  # noqa: BLE001 - whatever a file makes the analysis do, the run goes on
+            self.failed = True
+            return _Judged(target, root, [("LS999", _crash("the analysis", error))], rules, (), ())
+        finally:
+            self.seconds["model"] += time.perf_counter() - started
+        if file is None:
+            return _Judged(target, root, (), (), (), ())
+        found = [found for rule in rules for found in self._ask(rule, file, project)]
+        translate = functools.partial(_on_disk, project=project, file=file)
+        return _Judged(target, root, found, rules, file.model.comments, file.model.statements, file.lines, translate)
+
+    def _unreadable(self, root: Path, target: Target, project: Project, error: UnreadableFileError) -> _Judged:
+        """A file that is not what it should be is still a text, in which a key may stand."""
+        rules = [rule for rule in rules_of(target, self._options) if rule.code in _FOR_ANY_TEXT]
+        file = project.as_text(target.path)
+        words = "nothing in it was" if file is None else "nothing but the shapes of keys was"
+        found = [("LS900", Violation(at=error.span, message=f"this file {error.message}, so {words} checked"))]
+        if file is None:
+            return _Judged(target, root, found, rules, (), ())
+        found += [found for rule in rules for found in self._ask(rule, file, project)]
+        translate = functools.partial(_on_disk, project=project, file=file)
+        return _Judged(target, root, found, rules, file.model.comments, (), file.lines, translate)
+
+    def _ask(self, rule: Rule, file: File, project: Project) -> list[tuple[str, Violation]]:
+        started = time.perf_counter()
+        try:
+            return [(rule.code, violation) for violation in rule.check(file, project)]
+        except Exception as error:  # noqa: BLE001 - whatever a rule does, the run goes on
+            self.failed = True
+            return [("LS999", _crash(f"{rule.code} {rule.name}", error))]
+        finally:
+            self.seconds[rule.code] += time.perf_counter() - started
+
+    def _collect(self, judged: _Judged) -> None:
+        """Suppress, then sort out by configuration and persona."""
+        enabled = {rule.code for rule in judged.rules} | {"LS999"}
+        findings = [_finding(code, violation, judged) for code, violation in judged.found if code in enabled]
+        outcome = suppress.apply(findings, judged.comments, judged.statements, judged.rules, judged.lines)
+        problems = [
+            _finding(item.code, Violation(at=item.span, message=item.message, help=item.help, fix=item.fix), judged)
+            for item in outcome.problems
+            if item.code in enabled
+        ]
+        # Findings about suppressions can be suppressed too, but no comment is called unused for it.
+        kept = [*outcome.kept, *suppress.apply(problems, judged.comments, judged.statements, ()).kept]
+        left_out = _left_out(judged.target)
+        wanted = Persona[(self._options.persona or judged.target.config.settings.persona).upper()]
+        foreign = judged.target.config.settings.allow_foreign_pragmas
+        for finding in kept:
+            if finding.code in left_out or suppress.is_allowed_elsewhere(finding, judged.lines, keys_too=foreign):
+                continue
+            if finding.persona > wanted:
+                self.concealed.append((judged.root, judged.translate(finding)))
+            else:
+                self.findings.append((judged.root, judged.translate(finding)))
+
+
+# What can be said of a file that was not understood: whether its suppressions are used is not among it.
+_FOR_ANY_TEXT: Final = frozenset({"LS101", "LS900", "LS902", "LS903"})
+
+
+def _on_disk(finding: Finding, *, project: Project, file: File) -> Finding:
+    """A finding with all its places as they are on the disk: rules see a notebook as one program."""
+    related = tuple(_related_on_disk(place, project) for place in finding.related)
+    hidden = _hidden(finding, project, file)
+    if file.places is None:
+        return msgspec.structs.replace(finding, related=related, secrets=hidden)
+    span, cell = file.places.span(finding.span)
+    secrets = tuple(file.places.span(secret)[0] for secret in hidden)
+    fix = finding.fix
+    edits = [file.places.edit(edit) for edit in fix.edits] if fix is not None else []
+    whole = tuple(edit for edit in edits if edit is not None)
+    if fix is not None:
+        fix = msgspec.structs.replace(fix, edits=whole) if len(whole) == len(edits) else None
+    return msgspec.structs.replace(finding, span=span, cell=cell, secrets=secrets, related=related, fix=fix)
+
+
+def _hidden(finding: Finding, project: Project, file: File) -> tuple[Span, ...]:
+    """What no report may show of the file: not what this finding says alone, but every key, whichever rules ran."""
+    try:
+        found = [occurrence.span for occurrence in project.secrets.of(file)]
+    except Exception:  # noqa: BLE001 - that folding failed is reported where it was needed; the plain keys stay hidden
+        index = LineIndex(file.text)
+        found = [index.span(key.start, key.end) for key in find_all(file.text)]
+    return tuple(dict.fromkeys((*finding.secrets, *found)))
+
+
+def _related_on_disk(place: Related, project: Project) -> Related:
+    file = project.try_load(place.path) if place.path.endswith(".ipynb") else None
+    if file is None or file.places is None:
+        return place
+    return msgspec.structs.replace(place, span=file.places.span(place.span)[0])
+
+
+def rules_of(target: Target, options: Options) -> tuple[Rule, ...]:
+    """The rules that run on a file."""
+    layers = selection.layers_of(target.config.settings, options.select, options.extend_select, options.ignore)
+    return selection.enabled(layers)
+
+
+def _crash(what: str, error: Exception) -> Violation:
+    """A failure by type and place: values may hold a secret."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(frame.filename).name}:{frame.lineno}"
+    failure = f"{what} failed with {type(error).__name__} at {place}"
+    return Violation(
+        at=Span(1, 1, 1, 2),
+        message=f"{failure}, so it has not checked this file",
+        help="this is a fault of lint-langsmith, please report it",
+    )
+
+
+def _left_out(target: Target) -> frozenset[str]:
+    """The codes of the rules that the settings leave out for a file; a failure of a rule is never left out."""
+    ignores = target.config.settings.per_file_ignores
+    matches = {pattern: compiled((pattern,), target.config.directory).match(target.path) for pattern in ignores}
+    selectors = selection.per_file(ignores, matches)
+    return frozenset(
+        rule.code
+        for rule in registry.all_rules()
+        if rule.code != "LS999" and any(selection.specificity(selector, rule) for selector in selectors)
+    )
+
+
+def _finding(code: str, violation: Violation, judged: _Judged) -> Finding:
+    settings = judged.target.config.settings
+    rule = next(rule for rule in registry.all_rules() if rule.code == code)
+    configured = selection.severity_of(rule, settings)
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        severity=Severity[configured.upper()] if configured else violation.severity or rule.severity,
+        persona=violation.persona or rule.persona,
+        message=redact(violation.message),
+        help=redact(violation.help) if violation.help is not None else None,
+        path=Path(os.path.relpath(judged.target.path, judged.root)).as_posix(),
+        span=violation.at,
+        related=violation.related,
+        fix=violation.fix,
+        secrets=violation.secrets,
+        cell=violation.cell,
+    )

@@ -1,0 +1,117 @@
+"""Which files a command line means, and what is configured for each."""
+
+from __future__ import annotations
+
+import functools
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from lint_langsmith import discover
+from lint_langsmith.config import Config, Configs
+from lint_langsmith.discover import Patterns, Skipped
+from lint_langsmith.options import Options, UsageError
+
+
+class Target(NamedTuple):
+    """A file to lint, with what is configured for it."""
+
+    path: Path
+    config: Config
+    is_stdin: bool = False
+
+
+class Targets(NamedTuple):
+    """The files to lint, and those left out."""
+
+    files: tuple[Target, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def find_targets(options: Options, cwd: Path) -> Targets:
+    """The files that the command line names, directly or by folder.
+
+    Raises:
+        UsageError: a path does not exist.
+        ConfigError: a configuration file is unusable.
+    """
+    explicit = absolute(options.config, cwd) if options.config else None
+    if explicit is not None and not explicit.is_file():
+        raise UsageError(f"there is no configuration file {options.config}{_near_path(options.config or '', cwd)}")
+    configs = Configs(explicit=explicit, isolated=options.isolated, cwd=cwd)
+    found = _Finder(configs, Patterns(options.exclude, cwd), options.force_exclude)
+    for name in options.paths or (".",):
+        if name == "-":
+            path = absolute(options.stdin_filename or "stdin.py", cwd)
+            found.files[path] = Target(path, configs.at(path.parent), is_stdin=True)
+            continue
+        path = absolute(name, cwd)
+        if not path.exists():
+            raise UsageError(f"there is no file or folder {name}{_near_path(name, cwd)}")
+        found.add(path)
+    return Targets(tuple(found.files[path] for path in sorted(found.files)), tuple(found.skipped))
+
+
+class _Finder:
+    """Collects the files of the paths that were named."""
+
+    def __init__(self, configs: Configs, over: Patterns, force_exclude: bool) -> None:
+        self._configs = configs
+        self._over = over
+        self._force_exclude = force_exclude
+        self.files: dict[Path, Target] = {}
+        self.skipped: list[Skipped] = []
+
+    def add(self, path: Path) -> None:
+        """Take in a file, or all files below a folder."""
+        if path.is_dir():
+            config = self._configs.at(path)
+            walked = discover.walk(path, respect_gitignore=config.settings.respect_gitignore)
+            self.skipped.extend(walked.skipped)
+            for candidate in walked.files:
+                self._add_file(candidate, named=False)
+        else:
+            self._add_file(path, named=True)
+
+    def _add_file(self, path: Path, *, named: bool) -> None:
+        config = self._configs.at(path.parent)
+        reason = self._left_out(path, config, named=named and not self._force_exclude)
+        reason = reason or discover.why_not_linted(path, named=named)
+        if reason is not None:
+            self.skipped.append(Skipped(path, reason))
+        else:
+            self.files[path] = Target(path, config)
+
+    def _left_out(self, path: Path, config: Config, *, named: bool) -> str | None:
+        """Why the settings leave a file out; they say nothing of one that is named."""
+        if named:
+            return None
+        settings = config.settings
+        if self._over.match(path) or compiled(settings.exclude, config.directory).match(path):
+            return "excluded"
+        included = (*settings.include, *settings.extend_include)
+        return None if compiled(included, config.directory).match(path) else "not included"
+
+
+@functools.cache
+def compiled(patterns: tuple[str, ...], directory: Path) -> Patterns:
+    """Patterns of a configuration in `directory`, made once."""
+    return Patterns(patterns, directory)
+
+
+def absolute(name: str, cwd: Path) -> Path:
+    """A path as it was given, from the working directory, without `..`."""
+    return Path(os.path.normpath(cwd / name))
+
+
+def _near_path(name: str, cwd: Path) -> str:
+    """The nearest name in the folder where a missing path should be."""
+    import difflib  # noqa: PLC0415 - for a message only
+
+    path = absolute(name, cwd)
+    try:
+        siblings = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        return ""
+    near = difflib.get_close_matches(path.name, siblings, n=1, cutoff=0.5)
+    return f", did you mean {Path(name).parent / near[0]}?" if near else ""
