@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,8 +29,8 @@ class Targets(NamedTuple):
     skipped: tuple[Skipped, ...]
 
 
-def find_targets(options: Options, cwd: Path) -> Targets:
-    """The files that the command line names, directly or by folder.
+def find_targets(options: Options, cwd: Path, unsaved: Collection[Path] = ()) -> Targets:
+    """The files that the command line names, directly or by folder; `unsaved` ones need not be on the disk.
 
     Raises:
         UsageError: a path does not exist.
@@ -46,7 +47,7 @@ def find_targets(options: Options, cwd: Path) -> Targets:
             found.files[path] = Target(path, configs.at(path.parent), is_stdin=True)
             continue
         path = absolute(name, cwd)
-        if not path.exists():
+        if not path.exists() and path not in unsaved:
             raise UsageError(f"there is no file or folder {name}{_near_path(name, cwd)}")
         found.add(path)
     return Targets(tuple(found.files[path] for path in sorted(found.files)), tuple(found.skipped))

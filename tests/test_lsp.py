@@ -76,7 +76,7 @@ class Editor:
         await asyncio.wait_for(self._news.wait(), 60)
         self._news.clear()
 
-    async def diagnostics(self, name: str, version: int) -> list[types.Diagnostic]:
+    async def diagnostics(self, name: str, version: int | None) -> list[types.Diagnostic]:
         """What was published for a version of a document."""
         while True:
             for params in self.published.get(self.uri(name), ()):
@@ -145,21 +145,12 @@ def edits_of(action: types.CodeAction) -> list[types.TextEdit]:
     return list(edits)
 
 
-def test_findings_come_as_you_type(session: Callable[..., None]) -> None:
+def test_a_document_that_is_closed_has_no_findings(session: Callable[..., None]) -> None:
     async def act(editor: Editor) -> None:
-        (found,) = await editor.diagnostics("a.py", 1)
-        assert (found.code, found.source, found.severity) == ("LS501", "lint-langsmith", types.DiagnosticSeverity.Error)
-        assert found.code_description is not None
-        assert found.code_description.href.endswith("/rules/unknown-langsmith-api/")
-        assert found.range == types.Range(types.Position(0, 7), types.Position(0, 34))
-        editor.type("a.py", 2, "import langsmith\n")
-        assert await editor.diagnostics("a.py", 2) == []
-        editor.type("a.py", 3, f"x = 1\n{BAD}")
-        (found,) = await editor.diagnostics("a.py", 3)
-        assert found.range.start.line == 1
+        assert len(await editor.diagnostics("a.py", 1)) == 1
         document = types.TextDocumentIdentifier(editor.uri("a.py"))
         editor.client.text_document_did_close(types.DidCloseTextDocumentParams(document))
-        assert await editor.diagnostics("a.py", None) == []  # type: ignore[arg-type]
+        assert await editor.diagnostics("a.py", None) == []
 
     session({"a.py": BAD}, act)
 

@@ -74,8 +74,8 @@ class Server(LanguageServer):
             try:
                 found = await asyncio.to_thread(_judged, texts)
             except (UsageError, ConfigError) as error:
-                self.window_show_message(types.ShowMessageParams(types.MessageType.Error, str(error)))
-                return
+                self.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"{_SOURCE}: {error}"))
+                found = dict.fromkeys(texts, ())
             for uri in self._open & texts.keys():
                 self._found[uri] = (texts[uri], found[uri])
                 self._publish(uri, versions[uri])
@@ -100,13 +100,12 @@ class Server(LanguageServer):
 def _judged(texts: dict[str, str]) -> dict[str, tuple[Finding, ...]]:
     """The findings in documents by their URIs; what is excluded has none."""
     paths = {uri: Path(name) for uri in texts if (name := to_fs_path(uri)) is not None}
-    on_disk = tuple(str(path) for path in paths.values() if path.exists())
     found: dict[str, list[Finding]] = defaultdict(list)
-    if on_disk:
+    if paths:
         cwd = Path.cwd()
-        options = Options(paths=on_disk, force_exclude=True)
-        overlay = {paths[uri]: _encoded(texts[uri]) for uri in paths}
-        outcome = check(options, find_targets(options, cwd), cwd, overlay)
+        options = Options(paths=tuple(str(path) for path in paths.values()), force_exclude=True)
+        overlay = {path: _encoded(texts[uri]) for uri, path in paths.items()}
+        outcome = check(options, find_targets(options, cwd, overlay), cwd, overlay)
         uris = {path: uri for uri, path in paths.items()}
         for root, finding in outcome.findings:
             found[uris[root / finding.path]].append(finding)

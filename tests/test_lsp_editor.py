@@ -1,9 +1,7 @@
-"""Editors and flake8, each really run."""
+"""The language server as pytest-lsp's editor sees it; what goes beyond it is in test_lsp.py."""
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,73 +11,8 @@ import pytest_lsp
 from lsprotocol import types
 from pytest_lsp import ClientServerConfig, LanguageClient
 
-BIN = Path(sys.executable).parent
 WRONG = "from langsmith import LangSmithClient\n\nprint(LangSmithClient)\n"
 RIGHT = "from langsmith import Client\n\nprint(Client)\n"
-
-
-def sh(*command: str, cwd: Path, **given: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, env={**os.environ, **given})
-
-
-# -- flake8 and ruff -------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    (tmp_path / "pyproject.toml").touch()
-    return tmp_path
-
-
-def flake8(folder: Path, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "flake8", "--isolated", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, input=stdin)
-
-
-def test_flake8_reports_our_findings_beside_its_own(project: Path) -> None:
-    (project / "wrong.py").write_text(f"import os\n{WRONG}")
-    (project / "right.py").write_text(RIGHT)
-    result = flake8(project)
-    assert result.returncode == 1, result.stderr
-    assert (
-        "./wrong.py:2:23: LS501 unknown-langsmith-api `langsmith.LangSmithClient` exists in no version" in result.stdout
-    )
-    assert "./wrong.py:1:1: F401" in result.stdout
-    assert "right.py" not in result.stdout
-
-
-def test_flake8_selects_and_silences_by_our_codes(project: Path) -> None:
-    (project / "wrong.py").write_text(WRONG)
-    assert "LS501" in flake8(project, "--select", "LS5").stdout
-    assert "LS501" not in flake8(project, "--ignore", "LS501").stdout
-    (project / "wrong.py").write_text(WRONG.replace("Client\n", "Client  # noqa: LS501\n", 1))
-    assert "LS" not in flake8(project).stdout
-
-
-def test_flake8_sees_the_project_around_a_file(project: Path) -> None:
-    (project / "made.py").write_text("import os\nfrom langsmith import Client\nc = Client(api_key=os.environ['K'])\n")
-    (project / "used.py").write_text("from made import c\n\n\ndef read(i):\n    return c.read_run(i)\n")
-    assert "used.py:5:12: LS301" in flake8(project, "--select", "LS", "used.py").stdout
-
-
-def test_flake8_reads_standard_input(project: Path) -> None:
-    result = flake8(project, "--stdin-display-name", "new.py", "-", stdin=WRONG)
-    assert "new.py:1:23: LS501" in result.stdout, result.stderr
-
-
-def test_ruff_leaves_our_comments_alone_when_it_is_told_of_our_prefix(project: Path) -> None:
-    text = WRONG.replace("Client\n", "Client  # noqa: LS501\n", 1)
-    text = text.replace("print(LangSmithClient)", "print(LangSmithClient)  # lint-langsmith: ignore[LS501] as above")
-    (project / "wrong.py").write_text(text)
-    (project / "pyproject.toml").write_text(
-        '[tool.ruff.lint]\nexternal = ["LS"]\nselect = ["RUF100", "RUF102"]\npreview = true\n'
-    )
-    result = sh(str(BIN / "ruff"), "check", "--fix", "--no-cache", "wrong.py", cwd=project)
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert (project / "wrong.py").read_text() == text
-
-
-# -- editors ---------------------------------------------------------------------------------------------------------
 
 
 @pytest_lsp.fixture(config=ClientServerConfig(server_command=[sys.executable, "-m", "lint_langsmith", "server"]))  # type: ignore[untyped-decorator]
@@ -128,14 +61,6 @@ async def test_findings_come_and_go_while_one_types(client: LanguageClient, tmp_
 
 
 @pytest.mark.asyncio
-async def test_columns_are_those_of_the_editor(client: LanguageClient, tmp_path: Path) -> None:
-    uri = await opened(client, tmp_path / "a.py", f'"🦜🦜"; {WRONG}')
-    (found,) = client.diagnostics[uri]
-    # Two birds are two code points, but four units of UTF-16.
-    assert found.range.start == types.Position(0, 22 + len('"🦜🦜"; ') + 2)
-
-
-@pytest.mark.asyncio
 async def test_a_finding_in_one_document_counts_what_another_says(client: LanguageClient, tmp_path: Path) -> None:
     (tmp_path / "made.py").write_text("x = 1\n")
     made = "import os\nfrom langsmith import Client\nc = Client(api_key=os.environ['LANGSMITH_API_KEY'])\n"
@@ -181,11 +106,3 @@ async def test_a_bad_configuration_is_said_and_not_fatal(client: LanguageClient,
     (tmp_path / "pyproject.toml").write_text("[tool.lint-langsmith]\nselekt = []\n")
     await opened(client, tmp_path / "a.py", WRONG)
     assert any("selekt" in message.message for message in client.messages)
-
-
-def test_without_pygls_the_command_says_what_to_install(tmp_path: Path) -> None:
-    (tmp_path / "pygls.py").write_text("raise ImportError\n")
-    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
-    result = sh(sys.executable, "-m", "lint_langsmith", "server", cwd=tmp_path, PYTHONPATH=path)
-    assert result.returncode == 2
-    assert "lint-langsmith[lsp]" in result.stderr
