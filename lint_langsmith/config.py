@@ -40,7 +40,7 @@ class Configs:
         if explicit is not None:
             self._fixed = Config(read(explicit), explicit, explicit.parent)
         elif isolated:
-            self._fixed = Config(DEFAULTS, None, cwd)
+            self._fixed = Config(DEFAULTS, None, Path(cwd.anchor))  # as for files that no configuration is above
 
     def at(self, directory: Path) -> Config:
         """The configuration for files in a directory.

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File
+from lint_langsmith.model.file import File, Place, last_name
 from lint_langsmith.model.values import (
+    UNKNOWN,
     Bound,
     ClassRef,
     FunctionRef,
@@ -162,7 +163,7 @@ class Clients:
     def constructions(self, file: File) -> Iterator[Construction]:
         """The calls in a file that build a client."""
         for site in range(len(file.model.calls)):
-            for value in self._project.values.call(file, site):
+            for value in self._project.scout.values.call(file, site):
                 if isinstance(value, Instance) and value.origin == (file, site):
                     cls = self.client_class(value.cls)
                     if cls is not None:
@@ -180,28 +181,39 @@ class Clients:
         return known
 
     def _find_calls(self, file: File) -> Iterator[ApiCall]:
-        for site in range(len(file.model.calls)):
-            for callee in self._project.values.callee(file, site):
+        for site, call in enumerate(file.model.calls):
+            for callee in self._asked(file, call.func, file.place(call)):
                 found = self._api_call(file, site, callee)
                 if found is not None:
                     yield found
                     break
             yield from self._handed_over(file, site)
 
+    def _asked(self, file: File, expr: data.Expr, place: Place) -> Values:
+        """The values of what may be an SDK method: what the files near LangSmith tell, for its names what all tell."""
+        found = self._project.scout.values.of(file, expr, place)
+        if last_name(expr) in self._sdk_names and UNKNOWN in found:
+            return self._project.values.of(file, expr, place)
+        return found
+
+    @functools.cached_property
+    def _sdk_names(self) -> frozenset[str]:
+        """The methods of clients whose names are not everybody's."""
+        return frozenset(name for cls in self._sdk.client_classes for name in self._sdk.methods(cls) if "_" in name)
+
     def _handed_over(self, file: File, site: int) -> Iterator[ApiCall]:
         """Methods passed to another call, which makes the call: a thread, an executor, a retry helper."""
         call = file.model.calls[site]
-        if any(
-            isinstance(callee, Symbol) and callee.name in _KEEPERS for callee in self._project.values.callee(file, site)
-        ):
+        methods = [arg.value for arg in call.args if isinstance(arg.value, data.Attribute)]
+        callees = self._project.scout.values.callee(file, site) if methods else ()
+        if any(isinstance(callee, Symbol) and callee.name in _KEEPERS for callee in callees):
             return
-        for arg in call.args:
-            if isinstance(arg.value, data.Attribute):
-                for value in self._project.values.of(file, arg.value, file.place(call)):
-                    found = self._api_call(file, site, value) if isinstance(value, Member) else None
-                    if found is not None and found.method is not None:
-                        yield found._replace(handed=arg.value)
-                        break
+        for method in methods:
+            for value in self._asked(file, method, file.place(call)):
+                found = self._api_call(file, site, value) if isinstance(value, Member) else None
+                if found is not None and found.method is not None:
+                    yield found._replace(handed=method)
+                    break
 
     def _api_call(self, file: File, site: int, callee: Value) -> ApiCall | None:
         if isinstance(callee, Member):
@@ -244,7 +256,7 @@ class Clients:
                     yield from self._homes(file, site)
 
     def _homes(self, file: File, site: int) -> Iterator[File]:
-        for callee in self._project.values.callee(file, site):
+        for callee in self._project.wide.values.callee(file, site):
             target = callee.function if isinstance(callee, Bound) else callee
             if isinstance(target, (FunctionRef, ClassRef)) and target.file is not file:
                 yield target.file

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.model import data, frameworks
@@ -169,7 +169,8 @@ class Entries:
     @functools.cached_property
     def _agent_runs(self) -> tuple[tuple[File, data.Call], ...]:
         project = self._project
-        names = {name for word in frameworks.AGENT_RUNS for name in project.mentioning(word)}
+        held = project.holding([f".{word}(" for word in frameworks.AGENT_RUNS])
+        names = frozenset().union(*held.values())
         files = [file for name in sorted(names) if (file := project.try_load(name)) is not None and not file.is_test]
         return tuple(
             (file, file.model.calls[site])
@@ -220,17 +221,8 @@ class Entries:
     @functools.cached_property
     def _imported(self) -> frozenset[str]:
         """The files that a file with LangSmith in it imports, or that any other file of the project names to import."""
-        found: set[str] = set()
         project = self._project
-        from lint_langsmith.model.imports import imported_words  # noqa: PLC0415 - asked for seldom
-
-        words = imported_words(project)
-        for name in (*project.relevant, *project.reached):
-            stem = name.rpartition("/")[2].removesuffix(".py")
-            importers = words.get(stem, ())
-            if any(importer != name for importer in importers):
-                found.add(name)
-        return frozenset(found)
+        return frozenset(name for name in project.near if project.imports.importers(name))
 
     def _reads_arguments(self, file: File) -> bool:
         return any(
@@ -278,10 +270,15 @@ class Entries:
         return (*found, *self._handlers_in_tables())
 
     def _files_with(self, *words: str) -> Iterator[File]:
-        for name in self._project.mentioning(*words):
+        for name in sorted(frozenset.intersection(*(self._held[word] for word in words))):
             file = self._project.try_load(name)
             if file is not None and not file.is_test:
                 yield file
+
+    @functools.cached_property
+    def _held(self) -> Mapping[str, frozenset[str]]:
+        """The files that hold the words by which handlers are recognised."""
+        return self._project.holding(frameworks.HANDLER_WORDS)
 
     def _first_argument(self, file: File, site: int) -> tuple[Value, ...]:
         call = file.model.calls[site]
@@ -324,8 +321,8 @@ class Entries:
         """
         found = [
             (file, file.model.calls[site])
-            for word in ("call_next", "handler", "app")
-            for file in self._files_with(word, "middleware" if word == "handler" else word)
+            for word, others in (("call_next", ()), ("handler", ("middleware",)), ("app", ("__call__", "receive")))
+            for file in self._files_with(f"{word}(", *others)
             for site in file.calls_by_name.get(word, ())
             if self._calls_the_rest(file, file.model.calls[site], word)
         ]

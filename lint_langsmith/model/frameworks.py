@@ -127,6 +127,11 @@ HANDLER_DECORATORS: Final = frozenset({"exception_handler", "errorhandler", "app
 HANDLER_CALLS: Final = frozenset({"add_exception_handler", "register_error_handler", "add_error_handler"})
 HANDLER_TABLE: Final = "exception_handlers"
 BOT_HANDLERS: Final = ("add_error_handler", "on_command_error", "on_app_command_error", "on_error")
+# The words that a file must hold to register a handler, or to be middleware.
+HANDLER_WORDS: Final = (
+    *sorted(HANDLER_DECORATORS | HANDLER_CALLS | {HANDLER_TABLE, *BOT_HANDLERS}),
+    *("call_next(", "handler(", "app(", "middleware", "__call__", "receive", "slack_bolt", "error"),
+)
 # Methods that run a graph, a chain or an agent.
 AGENT_RUNS: Final = frozenset(
     {"invoke", "ainvoke", "stream", "astream", "astream_events", "batch", "abatch", "abatch_as_completed"},

@@ -61,7 +61,7 @@ def attributes(file: File, project: Project) -> Iterator[Used]:
     for load in file.model.loads:
         place = Place(load.scope, load.block, load.order)
         for part in _chain(load.expr):
-            values = [value for value in project.values.of(file, part.value, place) if not _says_nothing(value)]
+            values = [value for value in project.scout.values.of(file, part.value, place) if not _says_nothing(value)]
             names = tuple(_named(value, part.name, project) for value in values)
             if any(names):
                 yield Used(load, part, names)

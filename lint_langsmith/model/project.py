@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import functools
-import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
@@ -14,8 +13,9 @@ import msgspec
 
 from lint_langsmith.model.data import Argument, Attribute, Call, Expr, FileModel, Lambda, Name
 from lint_langsmith.model.file import File, last_name
-from lint_langsmith.model.gate import is_relevant
-from lint_langsmith.source.kinds import CODE, Kind, kind_of, unlinted_by_name
+from lint_langsmith.model.sources import Sources, relative_name
+from lint_langsmith.model.survey import Imports
+from lint_langsmith.source.kinds import Kind, unlinted_by_name
 from lint_langsmith.source.text import UnreadableFileError, decode, decode_text
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from lint_langsmith.sdk.table import SdkTable
     from lint_langsmith.settings import Settings
 
-_CODE: Final = (".py", ".pyi", ".pyw", ".ipynb")
 # Where nothing else is known, a name that only the installed SDK can have.
 _SDK_PACKAGE: Final = "langsmith"
 _TOO_LARGE: Final = 2 * 1024 * 1024
@@ -41,10 +40,10 @@ class Project:
         """`paths` are all files of the project, whatever their suffix; they are read when they are needed."""
         self.root = root
         self.settings = settings
-        self._paths = {_relative(root, path): path for path in paths}
-        self._python = {name: path for name, path in self._paths.items() if name.endswith(_CODE)}
-        self._contents: dict[str, bytes] = {}
+        self.sources = Sources(root, paths)
         self._files: dict[str, File | Exception] = {}
+        # Of a scout: the files that it may look into.
+        self._within: frozenset[str] | None = None
 
     def with_settings(self, settings: Settings) -> Project:
         """The same project judged by other settings; what was read is shared where the settings allow it."""
@@ -54,9 +53,8 @@ class Project:
 
     def _twin(self, settings: Settings) -> Project:
         """Another project over the same files, which shares what was read and nothing that was concluded."""
-        other = Project(self.root, settings, tuple(self._paths.values()))
-        other._python = self._python
-        other._contents = self._contents
+        other = Project(self.root, settings, ())
+        other.sources = self.sources
         other._files = self._files
         return other
 
@@ -68,24 +66,15 @@ class Project:
         Raises:
             UnreadableFileError: it can't be decoded or parsed.
         """
-        name = _relative(self.root, path)
-        self._paths.setdefault(name, path)
-        content = self.content(name)
-        if self.kind(name) in CODE:
-            self._python.setdefault(name, path)
-        elif not is_relevant(content):
-            return None
-        if not is_relevant(content) and name not in self.reached:
+        name = relative_name(self.root, path)
+        if name not in self.sources.code:
+            self.sources.add(path)
+            if name not in self.sources.code and not self.sources.row(name).relevant:
+                return None
+        if not self.sources.row(name).relevant and name not in self.reached:
+            self.sources.content(name)  # that it can't be read is for the report to say
             return None
         return self._load(name)
-
-    def kind(self, name: str) -> Kind:
-        """The kind of a file by its path relative to the root.
-
-        Raises:
-            UnreadableFileError: the file can't be read.
-        """
-        return kind_of(PurePosixPath(name), self.content(name))
 
     def content(self, name: str) -> bytes:
         """The bytes of a file by its path relative to the root.
@@ -93,23 +82,11 @@ class Project:
         Raises:
             UnreadableFileError: the file can't be read.
         """
-        known = self._contents.get(name)
-        if known is None:
-            path = self._paths[name]
-            try:
-                known = path.read_bytes()
-            except OSError as error:
-                raise UnreadableFileError(f"cannot be read: {error.strerror}") from None
-            self._contents[name] = known
-        return known
+        return self.sources.content(name)
 
     def add_text(self, path: Path, content: bytes) -> None:
         """Judge `content` in the place of what `path` holds (standard input under a file's name)."""
-        name = _relative(self.root, path)
-        self._paths[name] = path
-        self._contents[name] = content
-        if self.kind(name) in CODE:
-            self._python[name] = path
+        self.sources.add(path, content)
 
     def _load(self, name: str) -> File:
         known = self._files.get(name)
@@ -124,7 +101,7 @@ class Project:
         return known
 
     def _read(self, name: str) -> File:
-        content, kind, path = self.content(name), self.kind(name), self._paths[name]
+        content, kind, path = self.content(name), self.sources.kind(name), self.sources.paths[name]
         if kind == "python":
             text = decode(content)
             return File(path, name, text, _lowered(text), _module_name(name))
@@ -135,7 +112,7 @@ class Project:
 
     def as_text(self, path: Path) -> File | None:
         """A file as mere text, whatever it should be; None when it can't be read at all."""
-        name = _relative(self.root, path)
+        name = relative_name(self.root, path)
         try:
             text = decode_text(self.content(name))
         except UnreadableFileError:
@@ -158,16 +135,16 @@ class Project:
     @property
     def python_names(self) -> Iterable[str]:
         """The paths, relative to the root, of the project's Python files and notebooks."""
-        return self._python.keys()
+        return self.sources.code.keys()
 
     @property
     def other_names(self) -> Iterable[str]:
         """The paths, relative to the root, of the project's other files."""
-        return (name for name in self._paths if name not in self._python)
+        return (name for name in self.sources.paths if name not in self.sources.code)
 
     def is_file(self, name: str) -> bool:
         """Whether the project has a file of that path, relative to the root."""
-        return name in self._paths
+        return name in self.sources.paths
 
     @functools.cached_property
     def published_folders(self) -> frozenset[str]:
@@ -179,62 +156,84 @@ class Project:
     @functools.cached_property
     def relevant(self) -> tuple[str, ...]:
         """The Python files and notebooks that name LangSmith themselves."""
-        return tuple(name for name in sorted(self._python) if self._is_relevant(name))
+        return tuple(name for name, row in self.sources.rows(self.python_names).items() if row.relevant)
 
     @functools.cached_property
     def relevant_others(self) -> tuple[str, ...]:
         """The files that are no code and name LangSmith: `.env` files, YAML, Dockerfiles, READMEs."""
-        return tuple(
-            name
-            for name in sorted(self.other_names)
-            if unlinted_by_name(PurePosixPath(name).name) is None and self._is_relevant(name)
-        )
-
-    def _is_relevant(self, name: str) -> bool:
-        try:
-            return is_relevant(self.content(name))
-        except UnreadableFileError:
-            return False
+        names = (name for name in self.other_names if unlinted_by_name(PurePosixPath(name).name) is None)
+        return tuple(name for name, row in self.sources.rows(names).items() if row.relevant)
 
     @functools.cached_property
     def reached(self) -> frozenset[str]:
         """Files that do not name LangSmith but use a client which another file of the project makes, or hands them."""
-        # Which values a file carries depends on callers, and which files may call depends on this very answer. A scout
-        # that knows of no reached files yet cuts the circle; it keeps its incomplete answers to itself.
-        scout = self._twin(self.settings)
-        scout.__dict__["reached"] = frozenset[str]()
-        return scout._reach()  # noqa: SLF001 - a project of its own kind
+        return self.scout.near - frozenset(self.relevant)
+
+    @functools.cached_property
+    def scout(self) -> Project:
+        """A project that looks only into files which have to do with LangSmith, for questions asked of every call.
+
+        Which values a file carries depends on callers, and which files may call depends on what is carried. So each
+        round knows of the files that the one before it found, until none is new.
+        """
+        scout = self._scout_within(frozenset(self.relevant))
+        while found := scout._reach():  # noqa: SLF001 - a project of its own kind
+            scout = self._scout_within(scout.near | found)
+        return scout
+
+    def _scout_within(self, near: frozenset[str]) -> Project:
+        scout, wide = self._twin(self.settings), self._twin(self.settings)
+        scout._within = near  # noqa: SLF001
+        for twin in (scout, wide):
+            twin.__dict__.update(near=near, scout=scout, wide=wide, version=self.version)
+        return scout
+
+    @functools.cached_property
+    def wide(self) -> Project:
+        """Of a scout: a project that knows no more of what is near, but may look into every file."""
+        return self
+
+    @functools.cached_property
+    def near(self) -> frozenset[str]:
+        """The files that have to do with LangSmith, by themselves or because of a client that they use."""
+        return self.scout.near
 
     def _reach(self) -> frozenset[str]:
+        """The files that use what the near ones carry and are not among them yet."""
         found: set[str] = set()
-        pending = list(self.relevant)
-        seen = set(pending)
-        while pending:
-            carrier = self.try_load(pending.pop())
+        for name in sorted(self.near):
+            carrier = self.try_load(name)
             if carrier is None:
                 continue
-            users = {
-                name
-                for word in self.clients.carried_names(carrier)
-                for name in self.mentioning(word, *_import_words(carrier))
-            }
-            receivers = {receiver.relative for receiver in self.clients.receivers(carrier)}
-            new = (users | receivers) - seen
-            seen |= new
-            found |= new
-            pending.extend(sorted(new))
-        return frozenset(found)
+            words = tuple(self.clients.carried_names(carrier))
+            for other in self.imports.importers(name) if words else ():
+                if other not in self.near and any(self._mentions(other, word) for word in words):
+                    found.add(other)
+            found.update(receiver.relative for receiver in self.clients.receivers(carrier))
+        return frozenset(found - self.near)
 
-    def mentioning(self, *words: str) -> Iterator[str]:
-        """The Python files that hold all of `words`."""
-        patterns = [re.compile(rb"\b" + re.escape(word.encode()) + rb"\b") for word in words if word]
-        for name in sorted(self._python):
+    @functools.cached_property
+    def imports(self) -> Imports:
+        """Which files import which."""
+        return Imports(self.sources.rows(self.python_names), self._source_roots)
+
+    def mentioning(self, *words: str) -> Sequence[str]:
+        """The Python files and notebooks that hold all of `words`."""
+        return sorted(frozenset.intersection(*self.holding(words).values()))
+
+    def holding(self, words: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """For each of the words the Python files and notebooks that hold it, found in one reading of all of them."""
+        found: dict[str, set[str]] = {word: set() for word in words}
+        literals = [(word.encode(), names) for word, names in found.items()]
+        for name in self.python_names:
             try:
                 content = self.content(name)
             except UnreadableFileError:
                 continue
-            if all(pattern.search(content) for pattern in patterns):
-                yield name
+            for literal, names in literals:
+                if literal in content:
+                    names.add(name)
+        return {word: frozenset(names) for word, names in found.items()}
 
     # -- modules -----------------------------------------------------------------------------------------------------
 
@@ -244,8 +243,8 @@ class Project:
             return None
         for base in self._import_roots(dotted, importer):
             for candidate in _module_paths(base, dotted):
-                if candidate in self._python and (importer is None or candidate != importer.relative):
-                    return self.try_load(candidate)
+                if candidate in self.sources.code and (importer is None or candidate != importer.relative):
+                    return self.try_load(candidate) if self._within is None or candidate in self._within else None
         return None
 
     def _import_roots(self, dotted: str, importer: File | None) -> Iterator[str]:
@@ -255,7 +254,7 @@ class Project:
             return
         folder = PurePosixPath(importer.relative).parent
         while str(folder) != ".":
-            if f"{folder}/__init__.py" not in self._python:
+            if f"{folder}/__init__.py" not in self.sources.code:
                 yield str(folder)
             folder = folder.parent
 
@@ -265,7 +264,7 @@ class Project:
 
     def api_calls(self) -> Iterator[ApiCall]:
         """The API calls of all files of the project that are not tests."""
-        for relative in sorted(self._near_names):
+        for relative in sorted(self.near):
             file = self.try_load(relative)
             if file is not None and not file.is_test:
                 yield from self.clients.api_calls(file)
@@ -274,7 +273,7 @@ class Project:
     def _own_packages(self) -> frozenset[str]:
         """The first names of everything that can be imported from the source roots."""
         names: set[str] = set()
-        for path in self._python:
+        for path in self.sources.code:
             for base in self._source_roots:
                 if path.startswith(f"{base}/" if base else ""):
                     inner = path[len(base) + 1 :] if base else path
@@ -286,7 +285,7 @@ class Project:
         first = dotted.partition(".")[0]
         if first != _SDK_PACKAGE:
             return first in self._own_packages
-        return any(path in self._python for base in self._source_roots for path in _module_paths(base, first))
+        return any(path in self.sources.code for base in self._source_roots for path in _module_paths(base, first))
 
     # -- callers -----------------------------------------------------------------------------------------------------
 
@@ -350,7 +349,7 @@ class Project:
     def subclass_names(self) -> Mapping[str, frozenset[str]]:
         """The names of the classes that name a class among their bases, by its name."""
         table: dict[str, set[str]] = defaultdict(set)
-        for relative in sorted(self._near_names):
+        for relative in sorted(self.near):
             file = self.try_load(relative)
             for scope in file.model.scopes if file is not None else ():
                 for base in scope.bases:
@@ -360,7 +359,7 @@ class Project:
     def readers(self, file: File, name: str) -> Iterator[File]:
         """The files that may read an attribute of that name: the file itself, and those near LangSmith."""
         yield file
-        for relative in sorted(self._near_names):
+        for relative in sorted(self.near):
             other = self.try_load(relative)
             if other is not None and other is not file and name in other.attribute_reads:
                 yield other
@@ -394,23 +393,19 @@ class Project:
             return
         near = self._near_by_name.get(name, ())
         yield from (other for other in near if other is not file)
-        seen = {file.relative, *self._near_names}
-        for importer in self._importers(file):
-            if importer not in seen and self._mentions(importer, name):
+        if self._within is not None:
+            return
+        for importer in self.imports.importers(file.relative):
+            if importer not in self.near and self._mentions(importer, name):
                 loaded = self.try_load(importer)
                 if loaded is not None:
                     yield loaded
 
     @functools.cached_property
-    def _near_names(self) -> frozenset[str]:
-        """The files that have to do with LangSmith."""
-        return frozenset(self.relevant) | self.reached
-
-    @functools.cached_property
     def _near_by_name(self) -> dict[str, list[File]]:
         """Those files by the names that they call or pass."""
         table: dict[str, list[File]] = defaultdict(list)
-        for relative in sorted(self._near_names):
+        for relative in sorted(self.near):
             file = self.try_load(relative)
             if file is None:
                 continue
@@ -418,20 +413,11 @@ class Project:
                 table[name].append(file)
         return dict(table)
 
-    def _importers(self, file: File) -> Iterable[str]:
-        """The files that may import a file: by the word that an import of it must hold."""
-        words = _import_words(file)
-        return self._imported_words.get(words[0], ()) if words else self._python
-
-    @functools.cached_property
-    def _imported_words(self) -> Mapping[str, list[str]]:
-        from lint_langsmith.model.imports import imported_words  # noqa: PLC0415 - asked for only where something raises
-
-        return imported_words(self)
-
     def _mentions(self, relative: str, name: str) -> bool:
         try:
-            return re.search(rb"\b" + name.encode() + rb"\b", self.content(relative)) is not None
+            content = self.content(relative)
+            literal = name.encode()
+            return literal in content and re.search(rb"\b" + literal + rb"\b", content) is not None
         except UnreadableFileError:
             return False
 
@@ -458,7 +444,7 @@ class Project:
         folder = PurePosixPath(file.relative).parent
         while True:
             name = "conftest.py" if str(folder) == "." else f"{folder}/conftest.py"
-            if name in self._python and name != file.relative:
+            if name in self.sources.code and name != file.relative:
                 loaded = self.try_load(name)
                 if loaded is not None:
                     yield loaded
@@ -554,13 +540,6 @@ def _defined(kind: Kind, text: str) -> FileModel:
     return read(kind, text)
 
 
-def _relative(root: Path, path: Path) -> str:
-    try:
-        return path.relative_to(root).as_posix()
-    except ValueError:
-        return Path(os.path.relpath(path, root)).as_posix()
-
-
 def _module_name(relative: str) -> str:
     parts = PurePosixPath(relative).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
@@ -570,12 +549,6 @@ def _module_paths(base: str, dotted: str) -> tuple[str, ...]:
     inner = dotted.replace(".", "/")
     path = f"{base}/{inner}" if base else inner
     return (f"{path}.py", f"{path}/__init__.py", f"{path}.pyi")
-
-
-def _import_words(file: File) -> tuple[str, ...]:
-    """What an importer of the file must spell: the module's own name, unless it is a package's `__init__`."""
-    stem = PurePosixPath(file.relative).stem
-    return () if stem in {"__init__", "__main__"} else (stem,)
 
 
 def _positional(args: Sequence[Argument], position: int) -> Expr | None:

@@ -73,7 +73,7 @@ class Secrets:
 
     def _folded(self, file: File, row: data.Composite, parts: list[str]) -> str | None:
         def resolve(expr: data.Expr) -> str | None:
-            text = self._project.values.texts(file, expr, Place(row.scope, row.block, row.order))
+            text = self._project.scout.values.texts(file, expr, Place(row.scope, row.block, row.order))
             parts.append(text or "")
             return text
 
