@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from test_reports import made_up_key
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
@@ -93,15 +94,28 @@ def test_pre_commit_really_runs_the_hook(hook_repository: Path, tmp_path: Path) 
     assert "vendor/bad.py" not in bad.stdout
     good = sh(*run, "good.py", cwd=tmp_path, PRE_COMMIT_HOME=home)
     assert good.returncode == 0, good.stdout + good.stderr
+    (tmp_path / "good.py").write_text("import langsmith  # noqa: LS101\n")
+    fix = (*run[:3], "lint-langsmith-fix", "--files", "good.py")
+    fixed = sh(*fix, cwd=tmp_path, PRE_COMMIT_HOME=home)
+    assert fixed.returncode == 1, "a hook that changes a file stops the commit"
+    assert (tmp_path / "good.py").read_text() == "import langsmith\n"
+    (tmp_path / "notes.txt").write_text(f"key: {made_up_key()}\n")
+    text = sh(*run[:3], "lint-langsmith-text", "--files", "notes.txt", cwd=tmp_path, PRE_COMMIT_HOME=home)
+    assert "notes.txt:1:6: LS101" in text.stdout
 
 
-def test_the_hook_has_the_fields_that_matter() -> None:
-    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
-    assert hook["entry"].split() == ["lint-langsmith", "check", "--force-exclude"]
-    assert hook["require_serial"] is True
-    assert hook["args"] == []
-    assert hook["types_or"] == ["python", "pyi"]
-    assert hook["minimum_pre_commit_version"] == "2.9.2"
+def test_the_hooks_have_the_fields_that_matter() -> None:
+    hooks = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+    assert hooks.keys() == {"lint-langsmith", "lint-langsmith-fix", "lint-langsmith-text"}
+    for hook in hooks.values():
+        assert hook["entry"].split()[:3] == ["lint-langsmith", "check", "--force-exclude"]
+        assert hook["require_serial"] is True
+        assert hook["args"] == []
+        assert hook["minimum_pre_commit_version"] == "2.9.2"
+    assert hooks["lint-langsmith"]["types_or"] == ["python", "pyi", "jupyter"]
+    assert hooks["lint-langsmith-fix"]["entry"].endswith(" --fix")
+    assert hooks["lint-langsmith-text"]["types"] == ["text"]
+    assert hooks["lint-langsmith-text"]["exclude_types"] == ["python", "pyi", "jupyter"]
 
 
 def steps() -> dict[str, dict[str, object]]:
