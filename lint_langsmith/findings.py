@@ -133,7 +133,7 @@ DOCS_URL: Final = "https://lint-langsmith.github.io/lint-langsmith"
 # Wider than the exact key shape on purpose: what is masked may be too much, never too little.
 _KEY_LIKE: Final = re.compile(
     r"(?i)l?s?v2_[a-z]{2}_[a-z0-9_]{10,}|(?<![a-z0-9])ls__[a-z0-9_]{10,}|ls__[0-9a-f]{10,}"
-    r"|(?-i:[A-Za-z0-9+/]*(?:bHN2Ml|xzdjJf|sc3YyX)[A-Za-z0-9+/_=-]{10,})"
+    r"|(?-i:(?:bHN2Ml|xzdjJf|sc3YyX)[A-Za-z0-9+/_=-]{10,})"
 )
 
 

@@ -418,3 +418,17 @@ def assert_sound(model: FileModel, text: str) -> None:
         assert row.span.end_line <= len(lines)
         assert excerpt(text, row.name_span) == row.name
         assert excerpt(text, row.span) in {row.written, row.name}
+
+
+def test_the_search_for_keys_is_linear() -> None:
+    """An image in a notebook's output is one line of a million characters."""
+    import time
+
+    from lint_langsmith.findings import redact
+    from lint_langsmith.sdk.keys import find_all
+
+    for text in ("bHN2a" * 200_000, "lsv2_pt_" * 100_000, "0123456789abcdef" * 60_000, "ls__" * 200_000):
+        started = time.perf_counter()
+        assert not list(find_all(text))
+        redact(text)
+        assert time.perf_counter() - started < 5

@@ -28,7 +28,8 @@ _BEFORE: Final = re.compile(
 _LONGEST_BEFORE: Final = 24
 _UUID4: Final = re.compile(r"[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}")
 # `lsv2_` in base64, at the three places that it can have in a group.
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]*(?:bHN2Ml|xzdjJf|sc3YyX)[A-Za-z0-9+/_-]{48,}={0,2}")
+_BASE64: Final = re.compile(r"(?:bHN2Ml|xzdjJf|sc3YyX)[A-Za-z0-9+/_-]{48,160}={0,2}")
+_BASE64_BEFORE: Final = re.compile(r"[A-Za-z0-9+/_-]{0,40}\Z")
 _DAMAGED: Final = re.compile(
     r"(?P<capitals>LSV2_(?:PT|SK)_[0-9A-Fa-f]{32}(?:_[0-9A-Fa-f]{1,10})?)"
     + _TAIL
@@ -69,10 +70,13 @@ def find_keys(text: str) -> Iterator[Key]:
     """The keys in a text, also in base64. No test of randomness is made on a body that is a UUID: it is a key."""
     yield from _plain(text)
     for token in _BASE64.finditer(text):
+        # An image is a line of a million characters: only what is near can belong to the key.
+        before = _BASE64_BEFORE.search(text, max(0, token.start() - 40), token.start())
+        start = before.start() if before is not None else token.start()
         for shift in range(4):
-            found = next(_plain(_decoded(token[0][shift:])), None)
+            found = next(_plain(_decoded(text[start + shift : token.end()])), None)
             if found is not None:
-                yield Key(found.kind, token.start(), token.end(), found.value, encoded=True)
+                yield Key(found.kind, start, token.end(), found.value, encoded=True)
                 break
 
 
