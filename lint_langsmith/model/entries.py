@@ -83,7 +83,20 @@ class Entries:
             return Entry("page", file, certain=False)
         if self.is_script(file):
             return Entry("cli" if self._reads_arguments(file) else "script", file, certain=False)
-        return Entry("library", file, certain=False)
+        return None if self._is_dead(function) else Entry("library", file, certain=False)
+
+    def _is_dead(self, function: FunctionRef) -> bool:
+        """Whether a function of a module is private and its name stands nowhere but in its definition."""
+        file = function.file
+        scope = file.model.scopes[function.scope]
+        private = scope.name.startswith("_") and not scope.name.endswith("__")
+        if scope.parent != 0 or not private or scope.decorators or scope.name in file.calls_by_name:
+            return False
+        read = any(row.name == scope.name for row in file.model.reads)
+        named = scope.name in file.sites_by_argument or any(
+            name != file.relative for name in self._project.mentioning(scope.name)
+        )
+        return not read and not named
 
     # -- who runs a function -----------------------------------------------------------------------------------------
 
