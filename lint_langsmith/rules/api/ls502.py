@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from lint_langsmith.findings import Severity, Span, Violation
+import msgspec
+
+from lint_langsmith.findings import Related, Severity, Span, Violation
+from lint_langsmith.model.data import NOWHERE
 from lint_langsmith.model.file import File
 from lint_langsmith.model.mentions import (
     asks_for_import,
@@ -72,20 +76,26 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ## References
     - The tables were made from the wheels of the releases 0.0.5 to 0.15.0 and by calling the methods.
     """
+    places: dict[tuple[str, Availability, str], list[Span]] = defaultdict(list)
     for found in imports(file, project):
         gone = _first_gone(found.names, project)
         if gone is not None and not asks_for_import(file, found.binding, project):
-            yield _violation(*gone, found.binding.span, project, "")
+            places[gone[0], gone[1], ""].append(found.binding.span)
     for used in attributes(file, project):
         names = [name for name in used.names if name is not None]
-        absent = [_gone(name, project) for name in names]
-        if len(names) < len(used.names) or None in absent:
+        absent = [where for name in names if (where := _gone(name, project)) is not None]
+        if len(absent) < len(used.names):
             continue
         if not is_asked_for(file, used.load, used.attribute.name, project):
             hidden = "; the handler around it hides that" if hides_attribute(file, used.load, project) else ""
-            found_there = absent[0]
-            assert found_there is not None
-            yield _violation(names[0], found_there, used.span, project, hidden)
+            places[names[0], absent[0], hidden].append(used.span)
+    for (name, where, hidden), spans in places.items():
+        violation = _violation(name, where, project, hidden)
+        if violation.severity is Severity.INFO:  # the program runs: once for a file is enough
+            related = tuple(Related(file.relative, span, "used here, too") for span in spans[1:])
+            yield msgspec.structs.replace(violation, at=spans[0], related=related)
+        else:
+            yield from (msgspec.structs.replace(violation, at=span) for span in spans)
 
 
 def _first_gone(names: Sequence[str], project: Project) -> tuple[str, Availability] | None:
@@ -111,7 +121,7 @@ def _only_refuses(name: str, project: Project) -> bool:
     return found is not None and all(item.gone for item in (found, *found.others))
 
 
-def _violation(name: str, found: Availability, span: Span, project: Project, hidden: str) -> Violation:
+def _violation(name: str, found: Availability, project: Project, hidden: str) -> Violation:
     ours = project.version.spoken
     if _only_refuses(name, project):
         state = f"only raises `NotImplementedError` in {ours}"
@@ -122,7 +132,7 @@ def _violation(name: str, found: Availability, span: Span, project: Project, hid
     else:
         state = f"is not in {ours}: {found.last} is the last release that has it"
     return Violation(
-        at=span,
+        at=NOWHERE,
         message=f"`{spoken(name)}` {state}{hidden if found.nowhere else ''}",
         help=_advice(name, found, project),
         severity=None if found.nowhere or _only_refuses(name, project) else Severity.INFO,

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, TypeAlias
 
-from lint_langsmith.findings import Severity, Span, Violation
+from lint_langsmith.findings import Related, Severity, Span, Violation
 from lint_langsmith.model import data
+from lint_langsmith.model.clients import ApiCall
 from lint_langsmith.model.file import File, Place
 from lint_langsmith.model.mentions import hides_type_error
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Constant, Instance, Parameter, Symbol
 from lint_langsmith.rules.registry import rule
-
-if TYPE_CHECKING:
-    from lint_langsmith.sdk.facts import Method
 
 _LAZY = frozenset({"iteration", "async-iteration"})
 
@@ -71,38 +70,67 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ## References
     - Executed on langsmith 0.1.0 to 0.15.0; methods without a result by their own annotations.
     """
-    yield from _lengths(file, project)
-    yield from _items(file, project)
-    yield from _tests(file, project)
+    calls = {call.site: call for call in project.clients.api_calls(file) if _is_suspect(call, project)}
+    if not calls:
+        return
+    found: dict[tuple[int, str], list[_Misuse]] = defaultdict(list)
+    for misuse in (*_lengths(file, calls, project), *_items(file, calls), *_tests(file, calls)):
+        found[misuse.call.site, misuse.words].append(misuse)
+    for (_, words), uses in found.items():
+        yield _violation(words, uses, project)
 
 
-def _lengths(file: File, project: Project) -> Iterator[Violation]:
+class _Misuse(NamedTuple):
+    """A use of the result of a call that can't be right; `words` say why."""
+
+    call: ApiCall
+    words: str
+    span: Span
+    block: int
+
+
+_Calls: TypeAlias = Mapping[int, ApiCall]
+
+
+def _is_suspect(call: ApiCall, project: Project) -> bool:
+    """Whether a call surely is the SDK's, and gives an iterator or nothing."""
+    func = call.call.func
+    if call.method is None or call.handed is not None or not isinstance(func, data.Attribute):
+        return False
+    if not (_is_lazy(call) or _gives_nothing(call)):
+        return False
+    # A receiver that may be something else may give something else.
+    receivers = project.values.of(call.file, func.value, call.file.place(call.call))
+    told = [value for value in receivers if not isinstance(value, (Parameter, Constant))]
+    return all(isinstance(value, Instance) and project.clients.sdk_class(value) == call.owner for value in told)
+
+
+def _lengths(file: File, calls: _Calls, project: Project) -> Iterator[_Misuse]:
     for site in file.calls_by_name.get("len", ()):
-        call = file.model.calls[site]
-        if len(call.args) != 1 or project.values.callee(file, site) != (Symbol("builtins.len"),):
+        row = file.model.calls[site]
+        if len(row.args) != 1 or project.values.callee(file, site) != (Symbol("builtins.len"),):
             continue
-        found = _source(file, call.args[0].value, file.place(call), project)
-        if found is not None and _is_lazy(found[1]):
-            yield _lazy(call.span, found[0], f"has no length{_hidden(file, call.block, project)}")
+        call = _source(file, row.args[0].value, file.place(row), calls)
+        if call is not None and _is_lazy(call):
+            yield _Misuse(call, "gives an iterator, which has no length", row.span, row.block)
 
 
-def _items(file: File, project: Project) -> Iterator[Violation]:
+def _items(file: File, calls: _Calls) -> Iterator[_Misuse]:
     for load in file.model.loads:
         place = Place(load.scope, load.block, load.order)
         expr: data.Expr = load.expr
         while isinstance(expr, (data.Attribute, data.Subscript)):
-            found = _source(file, expr.value, place, project)
-            if found is not None:
-                label, method = found
-                if isinstance(expr, data.Subscript) and _is_lazy(method):
-                    yield _lazy(expr.span, label, f"can't be indexed{_hidden(file, load.block, project)}")
-                elif _gives_nothing(method) and not _is_dunder(expr):
-                    yield _nothing(expr.span, label, _hidden(file, load.block, project))
+            call = _source(file, expr.value, place, calls)
+            if call is not None:
+                if isinstance(expr, data.Subscript) and _is_lazy(call):
+                    yield _Misuse(call, "gives an iterator, which can't be indexed", expr.span, load.block)
+                elif _gives_nothing(call) and not (isinstance(expr, data.Attribute) and expr.name.startswith("__")):
+                    yield _Misuse(call, "returns nothing, so this fails", expr.span, load.block)
                 break
             expr = expr.value
 
 
-def _tests(file: File, project: Project) -> Iterator[Violation]:
+def _tests(file: File, calls: _Calls) -> Iterator[_Misuse]:
     """`if not runs:` of a generator."""
     for branch in file.model.branches:
         test = branch.test
@@ -110,77 +138,52 @@ def _tests(file: File, project: Project) -> Iterator[Violation]:
         if not isinstance(inner, data.Name):
             continue
         read = next((read for read in file.model.reads if read.span == inner.span), None)
-        source = _source(file, inner, file.place(read), project) if read is not None else None
-        if source is not None and _is_lazy(source[1]):
-            yield Violation(
-                at=inner.span,
-                message=f"`{source[0]}` gives an iterator, which is true even when it is empty",
-                help="take a list of it (`list(…)`), or the first item (`next(…, None)`)",
-            )
+        call = _source(file, inner, file.place(read), calls) if read is not None else None
+        if call is not None and read is not None and _is_lazy(call):
+            yield _Misuse(call, "gives an iterator, which is true even when it is empty", inner.span, read.block)
 
 
-def _source(file: File, expr: data.Expr, place: Place, project: Project) -> tuple[str, Method] | None:
-    """The API call whose result an expression surely is, unchanged: its label and its method."""
+def _source(file: File, expr: data.Expr, place: Place, calls: _Calls) -> ApiCall | None:
+    """The call whose result an expression surely is, unchanged."""
     if isinstance(expr, data.Await) and isinstance(expr.value, data.CallRef):
-        return _called(file, expr.value.site, project, awaited=True)
+        call = calls.get(expr.value.site)
+        return call if call is not None and _is_awaited(call) else None
     if isinstance(expr, data.CallRef):
-        return _called(file, expr.site, project, awaited=False)
+        call = calls.get(expr.site)
+        return call if call is not None and not _is_awaited(call) else None
     if not isinstance(expr, data.Name):
         return None
-    sources = [_bound(file, binding, project) for binding in lookup(file, expr.id, place)]
+    sources = [_bound(file, binding, calls) for binding in lookup(file, expr.id, place)]
     return sources[0] if sources and all(source == sources[0] for source in sources) else None
 
 
-def _bound(file: File, binding: data.Binding, project: Project) -> tuple[str, Method] | None:
-    if binding.kind not in {"assign", "walrus"} or binding.via != "direct" or binding.value is None:
+def _bound(file: File, binding: data.Binding, calls: _Calls) -> ApiCall | None:
+    if binding.kind not in {"assign", "walrus"} or binding.via != "direct" or isinstance(binding.value, data.Name):
         return None
-    if isinstance(binding.value, data.Name):
-        return None
-    return _source(file, binding.value, file.place(binding), project)
+    return _source(file, binding.value, file.place(binding), calls) if binding.value is not None else None
 
 
-def _called(file: File, site: int, project: Project, *, awaited: bool) -> tuple[str, Method] | None:
-    call = next((call for call in project.clients.api_calls(file) if call.site == site), None)
-    if call is None or call.method is None or call.handed is not None or awaited is not (call.method.when == "await"):
-        return None
-    func = call.call.func
-    if not isinstance(func, data.Attribute):
-        return None
-    # A receiver that may be something else may give something else.
-    receivers = project.values.of(file, func.value, file.place(call.call))
-    told = [value for value in receivers if not isinstance(value, (Parameter, Constant))]
-    if not all(isinstance(value, Instance) and project.clients.sdk_class(value) == call.owner for value in told):
-        return None
-    return call.label, call.method
+def _is_awaited(call: ApiCall) -> bool:
+    return call.method is not None and call.method.when == "await"
 
 
-def _is_lazy(method: Method) -> bool:
-    return _LAZY.issuperset(method.whens)
+def _is_lazy(call: ApiCall) -> bool:
+    return call.method is not None and _LAZY.issuperset(call.method.whens)
 
 
-def _gives_nothing(method: Method) -> bool:
-    return all(item.returns == "None" for item in (method, *method.others))
+def _gives_nothing(call: ApiCall) -> bool:
+    method = call.method
+    return method is not None and all(item.returns == "None" for item in (method, *method.others))
 
 
-def _is_dunder(expr: data.Expr) -> bool:
-    return isinstance(expr, data.Attribute) and expr.name.startswith("__")
-
-
-def _lazy(span: Span, label: str, lack: str) -> Violation:
+def _violation(words: str, uses: list[_Misuse], project: Project) -> Violation:
+    first = min(uses, key=lambda use: use.span)
+    call = first.call
+    hidden = "; the handler around it hides that" if hides_type_error(call.file, first.block, project) else ""
+    nothing = "make the id yourself and pass it (`id=uuid.uuid4()`)" if call.name == "create_run" else "do without it"
     return Violation(
-        at=span,
-        message=f"`{label}` gives an iterator, which {lack}",
-        help="take a list of it first: `list(…)`",
+        at=first.span,
+        message=f"`{call.label}` {words}{hidden if 'true' not in words else ''}",
+        help="take a list of it: `list(…)`" if _is_lazy(call) else nothing,
+        related=tuple(Related(call.file.relative, use.span, "here, too") for use in uses if use is not first),
     )
-
-
-def _nothing(span: Span, label: str, hidden: str) -> Violation:
-    return Violation(
-        at=span,
-        message=f"`{label}` returns nothing, so this fails{hidden}",
-        help="make the id yourself and pass it (`id=uuid.uuid4()`)" if "create_run" in label else "do without it",
-    )
-
-
-def _hidden(file: File, block: int, project: Project) -> str:
-    return "; the handler around it hides that" if hides_type_error(file, block, project) else ""
