@@ -179,6 +179,16 @@ class Flow:
                 table[missed.file.relative].append((call, missed))
         return dict(table)
 
+    @functools.cached_property
+    def caught_by_file(self) -> Mapping[str, Mapping[Missed, Sequence[ApiCall]]]:
+        """By file, the handlers that catch 403s of the project, each with the calls whose 403 it catches."""
+        table: dict[str, dict[Missed, list[ApiCall]]] = defaultdict(dict)
+        for call in self._project.api_calls():
+            for caught in dict.fromkeys(self.fate(call).caught_by):
+                if not caught.file.is_test:
+                    table[caught.file.relative].setdefault(caught, []).append(call)
+        return table
+
     def _fate(self, call: ApiCall) -> Fate:
         points = tuple(self.points(call))
         mro = self.error_mro(call)

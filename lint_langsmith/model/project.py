@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lint_langsmith.model.clients import ApiCall, Clients
     from lint_langsmith.model.evidence import Evidence
     from lint_langsmith.model.flow import Flow
+    from lint_langsmith.model.retries import Retries
     from lint_langsmith.model.secrets import Secrets
     from lint_langsmith.model.values import Evaluator, FunctionRef, Instance, Value
     from lint_langsmith.model.version import ProjectVersion
@@ -502,6 +503,13 @@ class Project:
         from lint_langsmith.model.flow import Flow  # noqa: PLC0415 - loaded only for files that matter
 
         return Flow(self)
+
+    @functools.cached_property
+    def retries(self) -> Retries:
+        """What runs a call again after its 403."""
+        from lint_langsmith.model.retries import Retries  # noqa: PLC0415 - loaded only for files that matter
+
+        return Retries(self)
 
     @functools.cached_property
     def evidence(self) -> Evidence:

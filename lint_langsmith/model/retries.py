@@ -1,0 +1,280 @@
+"""Which retry mechanisms see an exception, and whether they try again after it.
+
+Found by running them: tenacity 9.2, backoff 2.2, stamina 26.1, celery 5.7, langchain-core 1.7, langgraph 1.2 (whose
+`default_retry_on` says yes to `LangSmithError`).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from lint_langsmith.findings import Span
+from lint_langsmith.model import data
+from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.names import lookup
+from lint_langsmith.model.values import ClassRef, FunctionRef, Group, Member, Symbol, Value
+
+if TYPE_CHECKING:
+    from lint_langsmith.model.clients import ApiCall
+    from lint_langsmith.model.flow import Flow, Verdict
+    from lint_langsmith.model.project import Project
+
+_MAX_FUNCTIONS: Final = 60
+
+
+class Retry(NamedTuple):
+    """Something that tries again. `names` what does it, `span` where it stands."""
+
+    file: File
+    span: Span
+    names: str
+
+
+class Retries:
+    """Judges the retry mechanisms of one project."""
+
+    def __init__(self, project: Project) -> None:
+        """`project` resolves names."""
+        self._project = project
+        self._flow: Flow = project.flow
+
+    @functools.cached_property
+    def by_file(self) -> Mapping[str, Mapping[Retry, Sequence[ApiCall]]]:
+        """By file, what runs a call again after its 403, each with the calls."""
+        table: dict[str, dict[Retry, list[ApiCall]]] = defaultdict(dict)
+        for call in self._project.api_calls():
+            for found in dict.fromkeys(self._of_call(call)):
+                table[found.file.relative].setdefault(found, []).append(call)
+        return table
+
+    def _of_call(self, call: ApiCall) -> Iterator[Retry]:
+        """What the 403 of a call passes on its way out that runs it again."""
+        mro = self._flow.error_mro(call)
+        pending = [point for point in self._flow.points(call) if not point.handed_on]
+        left: set[FunctionRef] = set()
+        while pending and len(left) < _MAX_FUNCTIONS:
+            point = pending.pop()
+            found = self._flow.local(point.file, point.block, mro)
+            last = found.caught_by.file.model.tries[found.caught_by.owner].body if found.caught_by is not None else -1
+            yield from self.around(point.file, point.block, last, mro)
+            function = FunctionRef(point.file, found.scope)
+            if found.verdict != "no" or found.scope == 0 or function in left:
+                continue
+            left.add(function)
+            yield from self.of_function(function, mro)
+            for caller, site in self._project.call_sites(function):
+                again = self._flow.returned_points(function, caller, caller.model.calls[site])
+                pending.extend(point for point in again if not point.handed_on)
+
+    def around(self, file: File, block: int, last: int, mro: tuple[str, ...]) -> Iterator[Retry]:
+        """The retrying `with attempt:` blocks of its own function that an exception leaves, up to the block `last`."""
+        for current in file.block_chain(block):
+            row = file.model.blocks[current]
+            if current == last or (row.kind == "scope" and file.model.scopes[row.owner].kind in {"function", "lambda"}):
+                return
+            if row.kind == "with":
+                for manager, _ in file.model.withs[row.owner].items:
+                    yield from self._attempt(file, manager, current, mro)
+
+    def of_function(self, function: FunctionRef, mro: tuple[str, ...]) -> Iterator[Retry]:
+        """The decorators of a function, and the calls that it is handed to, that run it again after the exception."""
+        file = function.file
+        scope = file.model.scopes[function.scope]
+        place = Place(scope.parent, scope.outer_block, scope.order)
+        for decorator in scope.decorators:
+            call = self._call(file, decorator, place)
+            if call is not None:
+                yield from self._if_retrying(file, call, mro, _span(file, decorator))
+            elif Symbol("tenacity.retry") in self._project.values.of(file, decorator, place):
+                yield Retry(file, _span(file, decorator), "tenacity")
+        for caller, site in self._flow.entries.handed_over(function):
+            yield from self._handed_to(caller, site, mro)
+
+    def _call(self, file: File, decorator: data.Expr, place: Place) -> data.Call | None:
+        """The call that makes a decorator: it stands there, or under a name of the file."""
+        if isinstance(decorator, data.Name):
+            found = [binding.value for binding in lookup(file, decorator.id, place)]
+            decorator = found[0] if len(found) == 1 and found[0] is not None else decorator
+        return file.model.calls[decorator.site] if isinstance(decorator, data.CallRef) else None
+
+    def _attempt(self, file: File, manager: data.Expr, block: int, mro: tuple[str, ...]) -> Iterator[Retry]:
+        """`for attempt in Retrying(…): with attempt:`, as tenacity and stamina have it."""
+        if not isinstance(manager, data.Name):
+            return
+        for outer in file.block_chain(block):
+            row = file.model.blocks[outer]
+            loop = file.model.loops[row.owner] if row.kind == "loop" else None
+            if loop is None or not isinstance(loop.iter, data.CallRef):
+                continue
+            if any(binding.name == manager.id and binding.block == outer for binding in file.model.bindings):
+                call = file.model.calls[loop.iter.site]
+                yield from self._if_retrying(file, call, mro, call.callee_span)
+            return
+
+    def _if_retrying(self, file: File, call: data.Call, mro: tuple[str, ...], span: Span) -> Iterator[Retry]:
+        for callee in self._project.values.of(file, call.func, file.place(call)):
+            name = callee.name if isinstance(callee, Symbol) else ""
+            judge = _MECHANISMS.get(name)
+            if judge is not None and judge(self, file, call, mro) == "yes":
+                yield Retry(file, span, name.partition(".")[0])
+            elif _is_celery_task(callee) and self._celery(file, call, mro) == "yes":
+                yield Retry(file, span, "`autoretry_for`")
+
+    def _handed_to(self, file: File, site: int, mro: tuple[str, ...]) -> Iterator[Retry]:
+        """`RunnableLambda(f).with_retry(…)` and `add_node("f", f, retry_policy=RetryPolicy(…))`."""
+        call = file.model.calls[site]
+        policy = _keyword(call, "retry_policy", "retry")
+        if last_name(call.func) == "add_node" and isinstance(policy, data.CallRef):
+            made = file.model.calls[policy.site]
+            names = {
+                value.name for value in self._project.values.callee(file, policy.site) if isinstance(value, Symbol)
+            }
+            if (
+                any(name.endswith(".RetryPolicy") for name in names)
+                and self._by_class(made, file, mro, "retry_on") == "yes"
+            ):
+                yield Retry(file, made.callee_span, "the node's `RetryPolicy`")
+        for retrying in file.calls_by_name.get("with_retry", ()):
+            row = file.model.calls[retrying]
+            if not isinstance(row.func, data.Attribute) or not self._is_made_at(file, row, site):
+                continue
+            if self._by_class(row, file, mro, "retry_if_exception_type") == "yes":
+                yield Retry(file, row.func.name_span, "`with_retry`")
+
+    def _is_made_at(self, file: File, row: data.Call, site: int) -> bool:
+        """Whether the receiver of a method call is what the call at `site` makes."""
+        receiver = row.func.value if isinstance(row.func, data.Attribute) else None
+        if receiver == data.CallRef(site):
+            return True
+        if not isinstance(receiver, data.Name):
+            return False
+        return any(binding.value == data.CallRef(site) for binding in lookup(file, receiver.id, file.place(row)))
+
+    # -- what each of them retries -----------------------------------------------------------------------------------
+
+    def _classes(self, file: File, expr: data.Expr, call: data.Call, mro: tuple[str, ...]) -> Verdict:
+        """Whether an expression names a class, or a tuple of classes, that the exception is one of."""
+        verdicts = {self._class(value, mro) for value in self._project.values.of(file, expr, file.place(call))}
+        return "yes" if verdicts == {"yes"} else "no" if verdicts == {"no"} else "unsure"
+
+    def _class(self, value: Value, mro: tuple[str, ...]) -> Verdict:
+        # A function may be a predicate: what it says can't be told.
+        known = isinstance(value, (Symbol, ClassRef, Group))
+        return self._flow.catches_value(value, mro) if known else "unsure"
+
+    def _by_class(self, call: data.Call, file: File, mro: tuple[str, ...], keyword: str) -> Verdict:
+        """Retries everything, unless a keyword names the classes."""
+        expr = _keyword(call, keyword)
+        if _keyword(call, "stop_after_attempt", "max_attempts", "attempts", "tries", "max_tries") == data.Constant("1"):
+            return "no"
+        return "yes" if expr is None else self._classes(file, expr, call, mro)
+
+    def _tenacity(self, file: File, call: data.Call, mro: tuple[str, ...]) -> Verdict:
+        if self._stops_at_once(file, _keyword(call, "stop")):
+            return "no"
+        predicate = _keyword(call, "retry")
+        return "yes" if predicate is None else self._predicate(file, predicate, file.place(call), mro)
+
+    def _stops_at_once(self, file: File, stop: data.Expr | None) -> bool:
+        if not isinstance(stop, data.CallRef):
+            return False
+        call = file.model.calls[stop.site]
+        return last_name(call.func) == "stop_after_attempt" and [arg.value for arg in call.args] == [data.Constant("1")]
+
+    def _predicate(self, file: File, expr: data.Expr, place: Place, mro: tuple[str, ...]) -> Verdict:
+        """Whether a predicate of tenacity says to try again."""
+        if isinstance(expr, data.Binary) and expr.op == "|":
+            return _either([self._predicate(file, part, place, mro) for part in (expr.left, expr.right)])
+        call = self._call(file, expr, place) if not isinstance(expr, data.CallRef) else file.model.calls[expr.site]
+        if call is None:
+            return "unsure"
+        names = {
+            value.name.rpartition(".")[2]
+            for value in self._project.values.of(file, call.func, file.place(call))
+            if isinstance(value, Symbol) and value.name.startswith("tenacity.")
+        }
+        return self._named(names.pop(), file, call, mro) if len(names) == 1 else "unsure"
+
+    def _named(self, name: str, file: File, call: data.Call, mro: tuple[str, ...]) -> Verdict:
+        if name in {"retry_if_result", "retry_if_not_result"}:
+            return "no"
+        if name in {"retry_any", "retry_all"}:
+            verdicts = [self._predicate(file, arg.value, file.place(call), mro) for arg in call.args]
+            return _either(verdicts) if name == "retry_any" else _not(_either([_not(verdict) for verdict in verdicts]))
+        if name not in {"retry_if_exception_type", "retry_if_not_exception_type", "retry_unless_exception_type"}:
+            return "unsure"
+        expr = call.args[0].value if call.args else None
+        named: Verdict = "yes" if expr is None else self._classes(file, expr, call, mro)
+        return named if name == "retry_if_exception_type" else _not(named)
+
+    def _backoff(self, file: File, call: data.Call, mro: tuple[str, ...]) -> Verdict:
+        expr = _keyword(call, "exception") or _positional(call, 1)
+        if _keyword(call, "giveup") is not None or expr is None:
+            return "unsure"
+        return "no" if _keyword(call, "max_tries") == data.Constant("1") else self._classes(file, expr, call, mro)
+
+    def _stamina(self, file: File, call: data.Call, mro: tuple[str, ...]) -> Verdict:
+        expr = _keyword(call, "on") or _positional(call, 0)
+        if expr is None or _keyword(call, "attempts") == data.Constant("1"):
+            return "unsure"
+        return self._classes(file, expr, call, mro)
+
+    def _retry(self, file: File, call: data.Call, mro: tuple[str, ...]) -> Verdict:
+        expr = _keyword(call, "exceptions") or _positional(call, 0)
+        if _keyword(call, "tries") == data.Constant("1"):
+            return "no"
+        return "yes" if expr is None else self._classes(file, expr, call, mro)
+
+    def _celery(self, file: File, call: data.Call, mro: tuple[str, ...]) -> Verdict:
+        expr, but = _keyword(call, "autoretry_for"), _keyword(call, "dont_autoretry_for")
+        if expr is None:
+            return "no"
+        if but is not None and self._classes(file, but, call, mro) != "no":
+            return "no"
+        return self._classes(file, expr, call, mro)
+
+
+def _is_celery_task(callee: Value) -> bool:
+    if isinstance(callee, Member):
+        cls = callee.receiver.cls
+        return callee.name == "task" and isinstance(cls, Symbol) and cls.name.startswith("celery.")
+    return isinstance(callee, Symbol) and callee.name == "celery.shared_task"
+
+
+def _either(verdicts: list[Verdict]) -> Verdict:
+    return "yes" if "yes" in verdicts else "unsure" if "unsure" in verdicts else "no"
+
+
+def _not(verdict: Verdict) -> Verdict:
+    return "no" if verdict == "yes" else "yes" if verdict == "no" else "unsure"
+
+
+def _keyword(call: data.Call, *names: str) -> data.Expr | None:
+    return next((arg.value for arg in call.args if arg.keyword in names), None)
+
+
+def _positional(call: data.Call, index: int) -> data.Expr | None:
+    given = [arg for arg in call.args if arg.keyword is None and not arg.stars]
+    return given[index].value if index < len(given) else None
+
+
+def _span(file: File, decorator: data.Expr) -> Span:
+    if isinstance(decorator, data.CallRef):
+        return file.model.calls[decorator.site].callee_span
+    assert isinstance(decorator, (data.Name, data.Attribute))
+    return decorator.span
+
+
+_Judge = Callable[[Retries, File, data.Call, "tuple[str, ...]"], "Verdict"]
+_MECHANISMS: Final[dict[str, _Judge]] = {
+    **dict.fromkeys(
+        ("tenacity.retry", "tenacity.Retrying", "tenacity.AsyncRetrying"),
+        Retries._tenacity,  # noqa: SLF001 - the table belongs to the class
+    ),
+    "backoff.on_exception": Retries._backoff,  # noqa: SLF001 - likewise
+    **dict.fromkeys(("stamina.retry", "stamina.retry_context"), Retries._stamina),  # noqa: SLF001 - likewise
+    **dict.fromkeys(("retry.retry", "retry.api.retry", "retry2.retry"), Retries._retry),  # noqa: SLF001 - likewise
+}

@@ -1,0 +1,170 @@
+"""LS304: a 403 that is caught, and then nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lint_langsmith.findings import Persona, Related, Severity, Violation
+from lint_langsmith.model import data
+from lint_langsmith.model.clients import ApiCall
+from lint_langsmith.model.file import File
+from lint_langsmith.model.flow import Missed
+from lint_langsmith.model.project import Project
+from lint_langsmith.model.values import Symbol
+from lint_langsmith.rules.handlers import contents, related_calls, within
+from lint_langsmith.rules.registry import rule
+
+
+@rule("LS304", "swallowed-forbidden", severity=Severity.WARNING, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """A handler catches the 403 and does nothing with it.
+
+    ## What it does
+    Reports handlers that really catch the 403 of an API call and then do nothing at all: `pass`, `...`, `continue`, or
+    a `return` in a function that returns nothing. For the pedantic persona it also shows `contextlib.suppress`.
+
+    ## Why it matters
+    A key that expired, or a permission that is missing, then shows as data that is not there: no feedback, no data set,
+    an evaluation over nothing. Nobody is told, and the next who looks starts from zero.
+
+    ## Example
+    ```python
+    import os
+
+    from langsmith import Client
+
+    client = Client(api_key=os.environ["LANGSMITH_API_KEY"])
+
+
+    def thumbs_up(run_id):
+        try:
+            client.create_feedback(run_id, key="thumbs", score=1)
+        except Exception:
+            pass
+    ```
+
+    ## Use instead
+    ```python
+    import logging
+    import os
+
+    from langsmith import Client
+    from langsmith.utils import LangSmithError
+
+    client = Client(api_key=os.environ["LANGSMITH_API_KEY"])
+
+
+    def thumbs_up(run_id):
+        try:
+            client.create_feedback(run_id, key="thumbs", score=1)
+        except LangSmithError:
+            logging.warning("LangSmith did not take the feedback", exc_info=True)
+    ```
+
+    ## Not flagged
+    Handlers that log, raise, use the error, set or count something, or give another result; a `try` that returns or
+    sets what the code behind it has another value for (`url = None` before, `return default` behind); handlers for
+    one other matter alone (`LangSmithNotFoundError`, `LangSmithConflictError`), which do not catch a 403; tests.
+
+    ## Fix safety
+    There is no automatic fix: whom to tell is the program's decision.
+
+    ## References
+    - Measured on langsmith 0.1.0 to 0.15.0: the exception is the only sign of a refused call; the SDK logs refusals of
+      its background uploads only.
+    """
+    for caught, calls in project.flow.caught_by_file.get(file.relative, {}).items():
+        if _does_nothing(caught) and not _has_other_result(caught, calls):
+            yield _violation(caught, calls)
+    yield from _suppressed(file, project)
+
+
+def _violation(caught: Missed, calls: Sequence[ApiCall]) -> Violation:
+    more = f" (and of {len(calls) - 1} more)" if len(calls) > 1 else ""
+    return Violation(
+        at=caught.handler.span,
+        message=f"this handler swallows a 403 of `{calls[0].label}`{more}: nobody learns that LangSmith refused it",
+        help=_help(calls),
+        related=related_calls(calls),
+    )
+
+
+def _help(calls: Sequence[ApiCall]) -> str:
+    name = calls[0].name
+    if name.startswith(("delete", "create")) and "feedback" not in name and "run" not in name:
+        missing = "LangSmithNotFoundError" if name.startswith("delete") else "LangSmithConflictError"
+        return f"log it, or catch `langsmith.utils.{missing}` if only that is meant to be ignored"
+    return "log it, with the error"
+
+
+def _does_nothing(caught: Missed) -> bool:
+    """Whether nothing stands in a handler but `pass`, `...`, `continue`, or a return without a result."""
+    file, block = caught.file, caught.handler.block
+    found = contents(file, block)
+    if found.calls or found.raises or found.stores or found.bindings or found.reads or found.yields:
+        return False
+    if file.model.blocks[block].ends == "break":
+        return False
+    returned = [row for row in found.returns if row.value not in {None, data.Constant("None")}]
+    return not returned and (not found.returns or _returns_nothing(file, block))
+
+
+def _returns_nothing(file: File, block: int) -> bool:
+    """Whether the function around a block has no other result that `None` could stand against."""
+    function = file.function_of(file.model.blocks[block].scope)
+    rows = file.returns_by_scope.get(function, ())
+    return all(row.value is None or row.value == data.Constant("None") for row in rows)
+
+
+def _has_other_result(caught: Missed, calls: Sequence[ApiCall]) -> bool:
+    """Whether the code around the `try` has another value for what the body would have given."""
+    file = caught.file
+    row = file.model.tries[caught.owner]
+    inside = contents(file, row.body)
+    if row.orelse >= 0 or inside.returns or inside.yields:
+        return True
+    ends = {file.model.blocks[block].ends for block in within(file, row.body)}
+    if "break" in ends:
+        return True
+    if any(call.file is file and call.call.use.kind in {"store", "subscript"} for call in calls) or inside.stores:
+        return True
+    first = min((binding.order for binding in inside.bindings), default=0)
+    return any(
+        before.order < first and before.kind not in {"import", "function", "class"}
+        for binding in inside.bindings
+        for before in file.bindings.get((binding.scope, binding.name), ())
+    )
+
+
+def _suppressed(file: File, project: Project) -> Iterator[Violation]:
+    """`with suppress(…)` around a call, for the pedantic."""
+    if file.is_test:
+        return
+    for call in project.clients.api_calls(file):
+        fate = project.flow.fate(call)
+        if not fate.points or fate.escapes or fate.caught_by or fate.unsure:
+            continue
+        for point in fate.points:
+            manager = _suppressor(point.file, point.block, project)
+            if manager is not None:
+                yield Violation(
+                    at=manager.callee_span,
+                    message=f"`suppress` swallows a 403 of `{call.label}`: nobody learns that LangSmith refused it",
+                    help="catch it and log it",
+                    persona=Persona.PEDANTIC,
+                    related=(Related(call.file.relative, call.span, f"`{call.label}` raises it here"),),
+                )
+                break
+
+
+def _suppressor(file: File, block: int, project: Project) -> data.Call | None:
+    for current in file.block_chain(block):
+        row = file.model.blocks[current]
+        if row.kind == "scope":
+            return None
+        for manager, _ in file.model.withs[row.owner].items if row.kind == "with" else ():
+            if isinstance(manager, data.CallRef) and Symbol("contextlib.suppress") in project.values.callee(
+                file, manager.site
+            ):
+                return file.model.calls[manager.site]
+    return None

@@ -1,0 +1,211 @@
+"""LS306: a 403 that is tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lint_langsmith.findings import Severity, Span, Violation
+from lint_langsmith.model import data
+from lint_langsmith.model.clients import ApiCall
+from lint_langsmith.model.file import File, last_name
+from lint_langsmith.model.flow import Missed
+from lint_langsmith.model.project import Project
+from lint_langsmith.rules.handlers import contents, related_calls, within
+from lint_langsmith.rules.registry import rule
+
+
+@rule("LS306", "retried-forbidden", severity=Severity.WARNING, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """A 403 is tried again, though it does not heal by itself.
+
+    ## What it does
+    Reports what runs a call again after its 403: loops whose handler catches it and goes on with the next attempt,
+    `tenacity`, `backoff`, `stamina` and `retry` decorators (and `for attempt in Retrying(…)`), Celery's
+    `autoretry_for` and `self.retry`, LangChain's `with_retry`, and the `RetryPolicy` of a LangGraph node. Predicates
+    are judged by the class that is really raised: `retry_if_exception_type(LangSmithError)` retries a 403,
+    `retry_if_exception_type(LangSmithConnectionError)` does not.
+
+    ## Why it matters
+    The key or its permissions must change first. Until then each attempt is refused as well: the user waits through
+    all of them, a loop without end never ends, and the requests count against the rate limit.
+
+    ## Example
+    ```python
+    import os
+
+    from langsmith import Client
+    from tenacity import retry, stop_after_attempt
+
+    client = Client(api_key=os.environ["LANGSMITH_API_KEY"])
+
+
+    @retry(stop=stop_after_attempt(5))
+    def _read(name):
+        return client.read_project(project_name=name)
+
+
+    def read(name):
+        try:
+            return _read(name)
+        except Exception as error:
+            print(f"LangSmith: {error}")
+            return None
+    ```
+
+    ## Use instead
+    ```python
+    import os
+
+    from langsmith import Client
+    from langsmith.utils import LangSmithConnectionError, LangSmithRateLimitError
+    from tenacity import retry, retry_if_exception_type, stop_after_attempt
+
+    client = Client(api_key=os.environ["LANGSMITH_API_KEY"])
+
+
+    @retry(
+        retry=retry_if_exception_type((LangSmithConnectionError, LangSmithRateLimitError)),
+        stop=stop_after_attempt(5),
+        reraise=True,
+    )
+    def _read(name):
+        return client.read_project(project_name=name)
+
+
+    def read(name):
+        try:
+            return _read(name)
+        except Exception as error:
+            print(f"LangSmith: {error}")
+            return None
+    ```
+
+    ## Not flagged
+    Predicates that leave the 403 out, and those that can't be told (functions, `giveup=`); handlers that look at the
+    error before they go on; loops over different things, where a refusal of one says nothing of the next; a loop that
+    polls for ever and waits in between, when it goes on after success too; tests.
+
+    ## Fix safety
+    There is no automatic fix: which errors are worth another attempt is the program's decision.
+
+    ## References
+    - Measured on langsmith 0.1.0 to 0.15.0: the SDK itself does not retry a 403 (but for `AsyncClient` 0.1.131 to
+      0.3.25, three times); what it retries by itself are connection errors, 429 and 5xx.
+    - langgraph 1.2: `default_retry_on(LangSmithError())` is true.
+    """
+    yield from _loops(file, project)
+    yield from _mechanisms(file, project)
+
+
+def _loops(file: File, project: Project) -> Iterator[Violation]:
+    for caught, calls in project.flow.caught_by_file.get(file.relative, {}).items():
+        again = _goes_round(caught, calls) or _celery_retry(caught)
+        if again and not _looks_at_error(caught):
+            yield _violation(caught.handler.span, "this handler", calls)
+
+
+def _mechanisms(file: File, project: Project) -> Iterator[Violation]:
+    for found, calls in project.retries.by_file.get(file.relative, {}).items():
+        yield _violation(found.span, found.names, calls)
+
+
+def _violation(span: Span, names: str, calls: Sequence[ApiCall]) -> Violation:
+    more = f" (and of {len(calls) - 1} more)" if len(calls) > 1 else ""
+    return Violation(
+        at=span,
+        message=f"{names} tries again after a 403 of `{calls[0].label}`{more}, which does not heal by itself",
+        help="retry only what can pass: connection errors, rate limits, timeouts; let a refusal out at once",
+        related=related_calls(calls),
+    )
+
+
+# -- loops -----------------------------------------------------------------------------------------------------------
+
+
+def _goes_round(caught: Missed, calls: Sequence[ApiCall]) -> bool:
+    """Whether a handler goes on with the next attempt of a loop that success leaves."""
+    file = caught.file
+    row = file.model.tries[caught.owner]
+    loop = _loop_around(file, caught.owner)
+    if loop is None or not _is_counted(file, loop) or _falls_out(file, caught, loop):
+        return False
+    leaves = {file.model.blocks[block].ends for block in within(file, row.body)}
+    if row.orelse >= 0:
+        leaves |= {file.model.blocks[block].ends for block in within(file, row.orelse)}
+    return bool(leaves & {"return", "break"}) and any(call.file is file for call in calls)
+
+
+def _loop_around(file: File, owner: int) -> int | None:
+    """The loop that a `try` stands in directly, but for conditions and `with`."""
+    for block in file.block_chain(file.model.blocks[file.model.tries[owner].body].parent):
+        kind = file.model.blocks[block].kind
+        if kind == "loop":
+            return block
+        if kind not in {"if", "else", "with"}:
+            return None
+    return None
+
+
+def _is_counted(file: File, loop: int) -> bool:
+    """`while …` and `for attempt in range(…)`: the same again, not the next thing."""
+    row = file.model.loops[file.model.blocks[loop].owner]
+    if row.iter is None:
+        return True
+    return isinstance(row.iter, data.CallRef) and last_name(file.model.calls[row.iter.site].func) in {"range", "count"}
+
+
+def _falls_out(file: File, caught: Missed, loop: int) -> bool:
+    """Whether the handler leaves the loop: it raises, returns or breaks, or what stands behind it does."""
+    if file.model.blocks[caught.handler.block].ends not in {"falls", "continue"}:
+        return True
+    return file.model.blocks[loop].ends in {"return", "raise", "break"}
+
+
+def _celery_retry(caught: Missed) -> bool:
+    """`raise self.retry(exc=error)`."""
+    file = caught.file
+    calls = (file.model.calls[site] for site in contents(file, caught.handler.block).calls)
+    return any(
+        isinstance(call.func, data.Attribute)
+        and call.func.name == "retry"
+        and isinstance(call.func.value, data.Name)
+        and call.func.value.id == "self"
+        for call in calls
+    )
+
+
+def _looks_at_error(caught: Missed) -> bool:
+    """Whether a handler decides by what it caught: the error is in the test of a condition."""
+    file, handler = caught.file, caught.handler
+    if handler.name is None:
+        return False
+    inside = set(within(file, handler.block))
+    told = {handler.name}
+    for binding in contents(file, handler.block).bindings:
+        if _mentions(file, binding.value, told):
+            told.add(binding.name)
+    tests = [branch.test for branch in file.model.branches if {branch.body, branch.orelse} & inside]
+    return any(_mentions(file, test, told) for test in tests)
+
+
+def _mentions(file: File, expr: data.Expr | None, names: set[str]) -> bool:
+    if isinstance(expr, data.Name):
+        return expr.id in names
+    if isinstance(expr, data.CallRef):
+        call = file.model.calls[expr.site]
+        return any(_mentions(file, part, names) for part in (call.func, *(arg.value for arg in call.args)))
+    return any(_mentions(file, part, names) for part in _parts(expr))
+
+
+def _parts(expr: data.Expr | None) -> tuple[data.Expr, ...]:
+    if isinstance(expr, (data.Attribute, data.Subscript, data.Await)):
+        return (expr.value,)
+    if isinstance(expr, data.Comparison):
+        return (expr.left, *expr.rights)
+    if isinstance(expr, data.Boolean):
+        return expr.values
+    if isinstance(expr, data.Unary):
+        return (expr.operand,)
+    if isinstance(expr, data.Comprehension):
+        return (expr.element, expr.iter)
+    return ()

@@ -1,0 +1,93 @@
+"""What stands in a block: what the rules about handlers ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from lint_langsmith.findings import Related
+from lint_langsmith.model import data
+from lint_langsmith.model.clients import ApiCall
+from lint_langsmith.model.file import File
+
+
+class Contents(NamedTuple):
+    """The rows of a block and of the blocks in it, functions that are defined there left out.
+
+    `reads` are the names and attributes that are read; the name of a handler's error is not among `bindings`.
+    """
+
+    calls: tuple[int, ...]
+    raises: tuple[data.Raise, ...]
+    returns: tuple[data.Return, ...]
+    yields: tuple[data.Return, ...]
+    stores: tuple[data.Store, ...]
+    bindings: tuple[data.Binding, ...]
+    reads: tuple[data.Read | data.Load, ...]
+
+
+def contents(file: File, block: int) -> Contents:
+    """What stands in a block."""
+    inside = frozenset(within(file, block))
+    model = file.model
+    return Contents(
+        tuple(site for site, row in enumerate(model.calls) if row.block in inside),
+        tuple(row for row in model.raises if row.block in inside),
+        tuple(row for row in model.returns if row.block in inside),
+        tuple(row for row in model.yields if row.block in inside),
+        tuple(row for row in model.stores if row.block in inside),
+        tuple(row for row in model.bindings if row.block in inside and row.kind != "except"),
+        (
+            *(row for row in model.reads if row.block in inside),
+            *(row for row in model.loads if row.block in inside),
+        ),
+    )
+
+
+def within(file: File, block: int) -> Iterator[int]:
+    """The block and the blocks in it, those of functions and classes left out; comprehensions are part of it."""
+    model = file.model
+    inside = {block}
+    yield block
+    for index in range(block + 1, len(model.blocks)):
+        row = model.blocks[index]
+        opens = row.kind == "scope" and model.scopes[row.owner].kind != "comprehension"
+        if row.parent in inside and not opens:
+            inside.add(index)
+            yield index
+
+
+def uses_error(file: File, handler: data.Handler) -> bool:
+    """Whether a handler does something with its error but to name it as the cause of another one.
+
+    `logging.exception(…)`, `exc_info=True` and `traceback` show it without naming it.
+    """
+    found = contents(file, handler.block)
+    named = [row for row in found.reads if isinstance(row, data.Read) and row.name == handler.name]
+    if any(row.use.kind != "other" for row in named) or any(_is_of(row, handler.name) for row in found.reads):
+        return True
+    calls = [file.model.calls[site] for site in found.calls]
+    return any(_shows_error(call) for call in calls)
+
+
+def _is_of(row: data.Read | data.Load, name: str | None) -> bool:
+    """Whether an attribute of the error is read."""
+    return isinstance(row, data.Load) and root(row.expr) == name
+
+
+def _shows_error(call: data.Call) -> bool:
+    name = call.func.name if isinstance(call.func, data.Attribute) else ""
+    shown = any(arg.keyword == "exc_info" and arg.value != data.Constant("False") for arg in call.args)
+    return shown or name in {"exception", "print_exc", "format_exc", "print_exception", "capture_exception"}
+
+
+def root(expr: data.Expr) -> str:
+    """The name that a chain of attributes and items begins with; empty for any other beginning."""
+    while isinstance(expr, (data.Attribute, data.Subscript)):
+        expr = expr.value
+    return expr.id if isinstance(expr, data.Name) else ""
+
+
+def related_calls(calls: Sequence[ApiCall]) -> tuple[Related, ...]:
+    """Where the calls stand."""
+    return tuple(Related(call.file.relative, call.span, f"`{call.label}` raises it here") for call in calls)
