@@ -107,6 +107,10 @@ CASES = {
         {"requirements.txt": "langsmith>=0.4\n", "docs/requirements.txt": "langsmith==0.1.0\n"},
         "langsmith>=0.4 (requirements.txt)",
     ),
+    "what examples and tests require": (
+        {"feedback-examples/a/requirements.txt": "langsmith==0.0.49\n", "tests/requirements.txt": "langsmith==0.1.0\n"},
+        "the newest langsmith (nothing in the project says which)",
+    ),
     "two services that disagree": (
         {"a/requirements.txt": "langsmith==0.3.45\n", "b/requirements.txt": "langsmith==0.4.20\n"},
         "langsmith==0.3.45 or ==0.4.20 (a/requirements.txt, b/requirements.txt)",

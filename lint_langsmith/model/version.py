@@ -21,6 +21,8 @@ _TOML_LOCKS: Final = frozenset({"uv.lock", "poetry.lock", "pdm.lock", "pylock.to
 _LOCKS: Final = _TOML_LOCKS | {"Pipfile.lock"}
 _MANIFESTS: Final = frozenset({"pyproject.toml", "setup.cfg", "Pipfile"})
 _REQUIREMENTS: Final = re.compile(r"(?i)^(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)$")
+# What examples, tests and documentation require is not what the project uses.
+_ASIDE: Final = re.compile(r"(?i)(?:^|[-_.])(?:docs?|examples?|samples?|tests?|archived?|templates?|cookbooks?)$")
 # Lock files are written by machines, name and version on lines of their own: no parser is needed for megabytes.
 _LOCKED: Final = re.compile(r'(?m)^name = "langsmith"\r?\nversion = "([^"\r\n]+)"')
 _REQUIREMENT: Final = re.compile(
@@ -135,6 +137,8 @@ def _mentions(name: str, read: Callable[[str], bytes | None]) -> Iterator[_Menti
         return
     content = read(name)
     if content is None or b"langsmith" not in content.lower():
+        return
+    if any(_ASIDE.search(folder) for folder in PurePosixPath(name).parts[:-1]):
         return
     text = content.decode("utf-8-sig", errors="replace")
     for written in _written(base, text):
