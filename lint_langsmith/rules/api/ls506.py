@@ -103,7 +103,8 @@ def _has(file: File, folder: PurePosixPath, name: str, project: Project) -> bool
         home = prefix + owner.replace(".", "/")
         return any(path in set(project.python_names) for path in (f"{home}.py", f"{home}/__init__.py"))
     own = [binding for binding in module_bindings(file, last) if binding.kind != "import" or binding.level]
-    return bool(own) or bool(file.star_imports)
+    # A module with a `__getattr__` of its own makes names when they are asked for (PEP 562).
+    return bool(own) or bool(file.star_imports) or bool(module_bindings(file, "__getattr__"))
 
 
 def _kind(path: PurePosixPath) -> str:

@@ -243,7 +243,8 @@ def _grouped(file: File, found: list[_Uncaught], project: Project) -> Violation:
 
 
 def _single(found: _Uncaught, project: Project) -> Violation:
-    for_callers = found.escape.entry.kind == "library" and is_published(found.escape.entry.file, project)
+    entry = found.escape.entry
+    for_callers = entry.kind in {"library", "agent"} and is_published(entry.file, project)
     severity = Severity.WARNING if found.kind in _GROUPED or for_callers else None
     return Violation(
         at=found.call.span,
