@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.model import data, frameworks
-from lint_langsmith.model.file import File, last_name, parts
+from lint_langsmith.model.file import File, Place, last_name, parts
 from lint_langsmith.model.frameworks import Kind, Role
 from lint_langsmith.model.values import (
     UNKNOWN,
@@ -15,6 +15,7 @@ from lint_langsmith.model.values import (
     ClassRef,
     Constant,
     FunctionRef,
+    Instance,
     Member,
     Symbol,
     Value,
@@ -76,7 +77,9 @@ class Entries:
         if role == "caught":
             return None
         if role is not None:
-            return None if self.framework_catches(role, mro) else Entry(role, file, certain=True)
+            if self.framework_catches(role, mro) or (role == "route" and self._blueprint_catches(function, mro)):
+                return None
+            return Entry(role, file, certain=True)
         if file.kind == "notebook":
             return Entry("notebook", file, certain=False)
         if self._is_page(file):
@@ -279,8 +282,38 @@ class Entries:
         for word in sorted(frameworks.HANDLER_DECORATORS | frameworks.HANDLER_CALLS):
             for file in self._files_with(word):
                 for site in file.calls_by_name.get(word, ()):
-                    found.extend(self._first_argument(file, site))
+                    if not self._blueprints(file, file.model.calls[site].func):
+                        found.extend(self._first_argument(file, site))
         return (*found, *self._handlers_in_tables())
+
+    def _blueprints(self, file: File, decorator: data.Expr) -> tuple[Value, ...]:
+        """The blueprints that `@blueprint.errorhandler(…)` and `@blueprint.route(…)` stand for.
+
+        What a blueprint handles are the errors of its own routes (flask 3.1); `app_errorhandler` is for all.
+        """
+        if not isinstance(decorator, data.Attribute) or decorator.name == "app_errorhandler":
+            return ()
+        owners = self._project.values.of(file, decorator.value, Place(0, 0, 10**9))
+        return tuple(
+            owner
+            for owner in owners
+            if isinstance(owner, Instance) and isinstance(owner.cls, Symbol) and owner.cls.name.endswith(".Blueprint")
+        )
+
+    def _blueprint_catches(self, function: FunctionRef, mro: tuple[str, ...]) -> bool:
+        """Whether the blueprint that a route belongs to has a handler of its own for the exception."""
+        file = function.file
+        decorators = file.model.scopes[function.scope].decorators
+        funcs = [file.model.calls[item.site].func for item in decorators if isinstance(item, data.CallRef)]
+        own = {owner for func in funcs for owner in self._blueprints(file, func)}
+        return bool(own) and any(
+            self._catches(value, mro)
+            for word in ("errorhandler", "register_error_handler")
+            for other in self._files_with(word)
+            for site in other.calls_by_name.get(word, ())
+            if own.intersection(self._blueprints(other, other.model.calls[site].func))
+            for value in self._first_argument(other, site)
+        )
 
     def _files_with(self, *words: str) -> Iterator[File]:
         for name in sorted(frozenset.intersection(*(self._held[word] for word in words))):
@@ -322,7 +355,19 @@ class Entries:
     def _middleware_catches(self, mro: tuple[str, ...]) -> bool:
         """Whether a middleware calls the rest of the application in a handler that catches."""
         flow = self._project.flow
-        return any(flow.local(file, call.block, mro).verdict == "yes" for file, call in self._calls_of_the_rest)
+        return self._django_catches or any(
+            flow.local(file, call.block, mro).verdict == "yes" for file, call in self._calls_of_the_rest
+        )
+
+    @functools.cached_property
+    def _django_catches(self) -> bool:
+        """Whether a middleware of Django has a `process_exception` that makes a response of what views raise."""
+        return any(
+            scope.name == "process_exception"
+            and any(row.value is not None for row in file.returns_by_scope.get(index, ()))
+            for file in self._files_with("process_exception")
+            for index, scope in enumerate(file.model.scopes)
+        )
 
     @functools.cached_property
     def _calls_of_the_rest(self) -> tuple[tuple[File, data.Call], ...]:

@@ -2,7 +2,9 @@
 
 All of it was found by running them: fastapi 0.165, starlette 1.10, flask 3.1, django 5.2, aiohttp 3.14, litestar 2.25,
 click 8.5, typer 0.29, celery 5.7, dramatiq 2.2, apscheduler 3.11, langgraph 1.2, langchain-core 1.7, mcp 1.30,
-fastmcp 2.14 and 4.1. Where one of them behaves unlike the others, the comment beside it says so.
+fastmcp 2.14 and 4.1, discord.py, python-telegram-bot and slack_bolt (which log what a listener raises, unless the
+program has an error handler). Where one of them behaves unlike the others, the comment beside it says so. Packages
+beside these are taken to do as those of their kind.
 """
 
 from __future__ import annotations
@@ -130,7 +132,17 @@ BOT_HANDLERS: Final = ("add_error_handler", "on_command_error", "on_app_command_
 # The words that a file must hold to register a handler, or to be middleware.
 HANDLER_WORDS: Final = (
     *sorted(HANDLER_DECORATORS | HANDLER_CALLS | {HANDLER_TABLE, *BOT_HANDLERS}),
-    *("call_next(", "handler(", "app(", "middleware", "__call__", "receive", "slack_bolt", "error"),
+    *(
+        "call_next(",
+        "handler(",
+        "app(",
+        "middleware",
+        "__call__",
+        "receive",
+        "slack_bolt",
+        "error",
+        "process_exception",
+    ),
 )
 # Methods that run a graph, a chain or an agent.
 AGENT_RUNS: Final = frozenset(

@@ -143,9 +143,21 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
 
 def _undecided(file: File, project: Project) -> Iterator[Violation]:
-    """For auditors: methods with names that only LangSmith's client has, on receivers that can't be resolved."""
+    """For auditors: calls whose way out, or whose receiver, can't be told.
+
+    Of the latter only methods with names that are LangSmith's alone.
+    """
     if file.is_test:
         return
+    for known in project.clients.api_calls(file):
+        if known.method is not None and project.flow.fate(known).unsure:
+            yield Violation(
+                at=known.span,
+                message=f"whether something catches a 403 of `{known.label}` can't be told",
+                help="a handler, a decorator or a caller on its way can't be followed",
+                severity=Severity.INFO,
+                persona=Persona.AUDITOR,
+            )
     for call in file.model.calls:
         if not isinstance(call.func, data.Attribute) or "_" not in call.func.name:
             continue
