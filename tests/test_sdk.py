@@ -19,6 +19,7 @@ TOOLS = Path(__file__).parent.parent / "tools"
 CLIENT = "langsmith.client.Client"
 ASYNC_CLIENT = "langsmith.async_client.AsyncClient"
 FORBIDDEN = "langsmith.utils.LangSmithError"
+SANDBOX = "langsmith.sandbox._exceptions"
 DENIED = "langsmith._exceptions.PermissionDeniedError"
 
 
@@ -84,7 +85,16 @@ def test_what_ever_was(name: str, real: bool) -> None:
         ("0.15.0", ASYNC_CLIENT, "list_runs", "async-iteration", FORBIDDEN),
         ("0.15.0", "langsmith.resources.runs.runs.RunsResource", "retrieve", "call", DENIED),
         ("0.15.0", "langsmith.resources.runs.runs.AsyncRunsResource", "query", "await", DENIED),
+        ("0.1.100", ASYNC_CLIENT, "read_run", "await", "builtins.TypeError"),
+        ("0.1.131", ASYNC_CLIENT, "read_run", "await", "langsmith.utils.LangSmithAPIError"),
         ("0.3.25", ASYNC_CLIENT, "read_run", "await", "langsmith.utils.LangSmithAPIError"),
+        ("0.3.26", ASYNC_CLIENT, "read_run", "await", FORBIDDEN),
+        ("0.15.0", CLIENT, "multipart_ingest", "background", None),
+        ("0.15.0", CLIENT, "upsert_examples_multipart", "call", FORBIDDEN),
+        ("0.15.0", "langsmith.run_trees.RunTree", "post", "background", None),
+        ("0.15.0", "langsmith.sandbox._sandbox.Sandbox", "tunnel", "call", "websockets.exceptions.InvalidStatus"),
+        ("0.15.0", "langsmith.sandbox._sandbox.Sandbox", "reconnect", "iteration", f"{SANDBOX}.SandboxConnectionError"),
+        ("0.15.0", "langsmith.sandbox._sandbox.Sandbox", "stop", "call", f"{SANDBOX}.SandboxAuthenticationError"),
         ("0.3.45", ASYNC_CLIENT, "read_run", "await", FORBIDDEN),
         ("0.1.147", CLIENT, "list_runs", "iteration", FORBIDDEN),
         ("0.1.0", CLIENT, "create_dataset", "call", "requests.exceptions.HTTPError"),
@@ -182,6 +192,22 @@ def test_where_a_name_is(version_: str, name: str, nowhere: bool, in_newest: boo
     found = sdk_table(version_).availability(name)
     assert found is not None
     assert (found.nowhere, found.in_newest) == (nowhere, in_newest)
+
+
+def test_what_a_method_gives() -> None:
+    newest = sdk_table()
+    sandbox = newest.methods("langsmith.sandbox._client.SandboxClient")["sandbox"]
+    assert sandbox.returns == "langsmith.sandbox._sandbox.Sandbox"
+    assert newest.methods(CLIENT)["create_run"].returns == "None"
+    assert newest.methods(CLIENT)["read_run"].returns is None
+
+
+def test_who_refuses_the_prompts_of_others() -> None:
+    assert sdk_table().methods(CLIENT)["pull_prompt"].public == "ValueError"
+    assert sdk_table("0.6.9").methods(CLIENT)["pull_prompt"].public is None
+    assert sdk_table().functions()["langchain_classic.hub.pull"].public == "ValueError"
+    assert sdk_table().functions()["langchain_classic.hub.pull"].error == FORBIDDEN
+    assert sdk_table("0.3.45").functions()["langchain.hub.pull"].public is None
 
 
 def test_which_variables_a_client_reads() -> None:
