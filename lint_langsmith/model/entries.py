@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.model import data, frameworks
@@ -96,8 +97,11 @@ class Entries:
         if scope.parent != 0 or not private or scope.decorators or scope.name in file.calls_by_name:
             return False
         read = any(row.name == scope.name for row in file.model.reads)
+        # Another file can only mean this function if it names the module as well.
+        module = PurePosixPath(file.relative).stem
+        words = (scope.name,) if module == "__init__" else (scope.name, module)
         named = scope.name in file.sites_by_argument or any(
-            name != file.relative for name in self._project.mentioning(scope.name)
+            name != file.relative for name in self._project.mentioning(*words)
         )
         return not read and not named
 
