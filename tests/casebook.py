@@ -23,7 +23,8 @@ one entry by blanks. A code that stands twice is expected twice. All findings of
 `KEY`, `KEY2`, `SERVICE_KEY`, `LEGACY_KEY` (genuine: a random UUIDv4 body), `RANDOM_KEY` (hex, but no UUIDv4),
 `PATTERNED_KEY` (of a UUIDv4's shape, though clearly patterned), and the fakes `FAKE_KEY` (counting up),
 `REPEATED_KEY` (one digit), `PERIODIC_KEY` (`deadbeef` again and again), `FAKE_LEGACY_KEY`. `{KEY[8:40]}` is a part of
-the key, `{KEY.base64}` the key in base64, `{KEY.upper}` with capital digits.
+the key, `{KEY.base64}` the key in base64, `{KEY.upper}` with capital digits. `{TOKEN}` is a secret of no known shape,
+`{OPENAI_KEY}`, `{ANTHROPIC_KEY}` and `{TAVILY_KEY}` are of the shapes of these providers.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from __future__ import annotations
 import base64
 import random
 import re
+import string
 import textwrap
 import uuid
 from collections.abc import Iterator
@@ -51,9 +53,13 @@ _ENTRY: Final = re.compile(
     r"(?:: (?P<fragment>.+))?",
 )
 _PLACEHOLDER: Final = re.compile(
-    r"\{(?P<name>(?:SERVICE_|FAKE_|REPEATED_|PERIODIC_|PATTERNED_|RANDOM_|LEGACY_|FAKE_LEGACY_)?KEY2?)"
+    r"\{(?P<name>(?:SERVICE_|FAKE_|REPEATED_|PERIODIC_|PATTERNED_|RANDOM_|LEGACY_|FAKE_LEGACY_)?KEY2?"
+    r"|(?:OPENAI|ANTHROPIC|TAVILY)_KEY|TOKEN)"
     r"(?:\[(?P<start>[0-9]*):(?P<stop>[0-9]*)\]|\.(?P<form>base64|upper))?\}",
 )
+
+
+_FOREIGN: Final = {"OPENAI_KEY": "sk-proj-", "ANTHROPIC_KEY": "sk-ant-api03-", "TAVILY_KEY": "tvly-", "TOKEN": ""}
 
 
 class BadPageError(Exception):
@@ -145,6 +151,8 @@ class Keys:
         return key[int(start) if start else None : int(stop) if stop else None]
 
     def _make(self, name: str) -> str:
+        if name in _FOREIGN:
+            return _FOREIGN[name] + "".join(self._random.choices(string.ascii_letters + string.digits, k=40)) + "7a"
         bodies = {
             "FAKE_KEY": "0123456789abcdef" * 2,
             "FAKE_LEGACY_KEY": "0123456789abcdef" * 2,

@@ -11,7 +11,7 @@ from lint_langsmith.model.file import File
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Environment, Literal, Parameter, Unknown, Value
 from lint_langsmith.rules.registry import rule
-from lint_langsmith.sdk.keys import is_placeholder
+from lint_langsmith.sdk.keys import fault_of, is_placeholder
 
 
 @rule("LS202", "blank-api-key", severity=Severity.WARNING, since="0.1")
@@ -90,7 +90,7 @@ def _problem(client: Construction, value: data.Expr, project: Project) -> str | 
             continue
         if not item.text.strip() and not reads_environment:
             return f"`{client.written}` gets a blank key: it then has none and no longer looks at the environment"
-        if item.text.strip() and is_placeholder(item.text):
+        if item.text.strip() and is_placeholder(item.text) and fault_of(item.text) is None:
             return f"`{client.written}` gets a placeholder for a key: every request will be refused"
     return None
 

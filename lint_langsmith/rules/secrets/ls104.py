@@ -1,0 +1,63 @@
+"""LS104: a key that was copied badly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lint_langsmith.findings import Secret, Severity, Violation
+from lint_langsmith.model.file import File
+from lint_langsmith.model.project import Project
+from lint_langsmith.rules.registry import rule
+from lint_langsmith.sdk.keys import Damaged
+
+
+@rule("LS104", "malformed-api-key", severity=Severity.WARNING, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """A LangSmith key was copied badly: it is cut, in capitals, or has lost its first letters.
+
+    ## What it does
+    Flags what was surely a key once: `lsv2_pt_…` without its end, `sv2_pt_…`, `LSV2_PT_…`, and keys with blanks or
+    quotes inside, anywhere in a file; and shorter pieces where LangSmith expects a key.
+
+    ## Why it matters
+    LangSmith answers 401 or 403 and says nothing of the shape. And most of a secret stands in the source.
+
+    ## Example
+    ```python
+    from langsmith import Client
+
+    client = Client(api_key="{KEY[:40]}")
+    ```
+
+    ## Use instead
+    ```python
+    import os
+
+    from langsmith import Client
+
+    client = Client(api_key=os.environ["LANGSMITH_API_KEY"])
+    ```
+
+    ## Not flagged
+    Placeholders, bodies that a person typed, prefixes alone; blanks and quotes around a key, which the SDK takes off;
+    tests.
+
+    ## Fix safety
+    There is no automatic fix: the rest of the key is not in the file.
+
+    ## References
+    - [Create an account and API key](https://docs.langchain.com/langsmith/create-account-api-key)
+    """
+    if file.is_test:
+        return
+    for occurrence in project.secrets.of(file):
+        if isinstance(occurrence.found, Damaged):
+            yield Violation(
+                at=occurrence.span,
+                message=f"this LangSmith key {occurrence.found.fault}: `{Secret(occurrence.found.value)}`",
+                help=_HELP,
+                secrets=(occurrence.span,),
+            )
+
+
+_HELP = "copy the key anew into the environment, not into the source; if most of it was committed, revoke it"

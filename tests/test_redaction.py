@@ -1,0 +1,188 @@
+"""No output of any kind holds a key: not twelve characters of one in a row, wherever it stood and whatever is printed.
+
+To extend it: a new output is a line of `COMMANDS`, a new file that a run leaves behind is found by itself, a new place
+for a key is an entry of `key_positions.py`.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import click.testing
+import pytest
+from casebook import Keys
+from key_positions import POSITIONS, encoding_of
+
+from lint_langsmith import app
+from lint_langsmith.cli import main
+from lint_langsmith.model.file import File
+from lint_langsmith.model.secrets import Secrets
+from lint_langsmith.report import FORMATS
+from lint_langsmith.report.template import FIELDS
+
+WINDOW = 12
+# What stands on the same line as a key and is reported by other rules shows the line.
+NEIGHBOURS = {
+    "neighbours/call.py": 'from langsmith import Client\nClient(api_key="{KEY}").read_run("a")\n',
+    "neighbours/split.py": 'from langsmith import Client\nClient(api_key="lsv2_" "{KEY[5:]}").read_run("a")\n',
+    "neighbours/name.py": 'from langsmith import {KEY}, LangSmithClient as {KEY2}\n{KEY2}().areal{KEY}("{KEY}")\n',
+    "neighbours/suppressed.py": 'a = "{KEY}"  # lint-langsmith: ignore[LS101,{KEY}] {KEY2}\n',
+    "neighbours/unknown.py": "b = 1  # lint-langsmith: ignore[{KEY}]\n",
+    "neighbours/flag.py": 'import os\nos.environ["LANGSMITH_TRACING"] = "{KEY}"\n',
+    "neighbours/typo.py": 'import os\nos.environ["LANGCHAIN_TRACKING_V2"] = "{KEY}"\n',
+    "neighbours/printed.py": 'key = "{KEY}"\nprint(key, f"{key}", "{KEY2}")\n',
+    "neighbours/damaged.py": 'a = "{KEY[:40]}"\nb = "{KEY[1:]}"\nc = "{KEY.upper}"\n',
+    "{KEY}/{KEY2}.py": 'from langsmith import Client\nClient(api_key="{KEY}").read_run("a")\n',
+}
+ALL_FIELDS = " ".join(f"{{{field}}}" for field in FIELDS)
+QUICK = (
+    ("-f", "full", "--persona", "auditor"),
+    ("-f", "json"),
+    ("-f", "full", "--ignore", "LS1"),
+    ("--diff", "--unsafe-fixes"),
+    ("--show-files", "-v"),
+)
+COMMANDS = (
+    *(("-f", name, "--persona", "auditor") for name in FORMATS),
+    *(("-f", name, "--ignore", "LS1") for name in FORMATS),
+    ("-f", ALL_FIELDS),
+    ("-f", "full", "--color", "always"),
+    ("--show-settings",),
+    ("--statistics", "-v"),
+    ("-f", "full:out.txt", "-f", "sarif:out.sarif", "-f", "concise"),
+    ("--select", "{KEY}"),
+    ("--persona", "{KEY}"),
+    ("--no-such-{KEY}",),
+    ("--config", "{KEY}"),
+    ("-f", "{KEY}"),
+    ("-f", "{{{KEY}}}"),
+    ("{KEY}.py",),
+    ("-o", "nowhere/{KEY}/{KEY2}\0"),
+    ("rule", "{KEY}"),
+    ("--show-fixes", "--unsafe-fixes", "--fix"),  # the last one: it changes the files
+)
+
+
+class LeakError(AssertionError):
+    """Which command printed part of a key; the part itself is not shown."""
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Keys:
+    """A project with a key in every position."""
+    keys = Keys(f"redaction {os.environ.get('REDACTION_SEED', '')}")
+    for position, (name, text) in {**POSITIONS, **{name: (name, text) for name, text in NEIGHBOURS.items()}}.items():
+        path = tmp_path / keys.fill(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(keys.fill(text).encode(encoding_of(position)))
+    (tmp_path / "pyproject.toml").touch()
+    return keys
+
+
+def pieces(keys: Keys) -> frozenset[str]:
+    """Every stretch of a key that must not be seen, also of what it is in base64 and in capitals."""
+    found: set[str] = set()
+    for key in keys.genuine:
+        encoded = base64.b64encode(key.encode()).decode()
+        for text in (key, key.upper(), encoded):
+            found |= {text[at : at + WINDOW] for at in range(len(text) - WINDOW + 1)}
+    return frozenset(found)
+
+
+def check(keys: Keys, command: object, text: str) -> None:
+    secret = pieces(keys)
+    for line in text.splitlines():
+        if any(line[at : at + WINDOW] in secret for at in range(len(line) - WINDOW + 1)):
+            raise LeakError(f"{command} prints a key: {mask_all(line, secret)[:300]}")
+
+
+def mask_all(line: str, secret: frozenset[str]) -> str:
+    hidden = {at + step for at in range(len(line)) if line[at : at + WINDOW] in secret for step in range(WINDOW)}
+    return "".join("•" if at in hidden else character for at, character in enumerate(line))
+
+
+def run(root: Path, *arguments: str) -> Iterator[str]:
+    """Everything that a command prints, and the files that it makes."""
+    before = {path for path in root.rglob("*") if path.is_file()}
+    cwd = Path.cwd()
+    os.chdir(root)
+    try:
+        result = click.testing.CliRunner().invoke(main, list(arguments))
+    finally:
+        os.chdir(cwd)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
+    yield result.output
+    yield from (path.read_text(errors="replace") for path in root.rglob("*") if path.is_file() and path not in before)
+
+
+def assert_silent(root: Path, keys: Keys, command: tuple[str, ...]) -> None:
+    filled = [keys.fill(word) for word in command]
+    for text in run(root, *(filled if filled[0] == "rule" else ["check", *filled])):
+        check(keys, command, text)
+
+
+@pytest.mark.parametrize("command", QUICK, ids=" ".join)
+def test_no_output_holds_a_key(command: tuple[str, ...], tmp_path: Path, keys: Keys) -> None:
+    assert_silent(tmp_path, keys, command)
+
+
+@pytest.mark.slow
+def test_no_output_of_any_command_holds_a_key(tmp_path: Path, keys: Keys) -> None:
+    for command in COMMANDS:
+        assert_silent(tmp_path, keys, command)
+
+
+def test_the_test_sees_a_key(keys: Keys) -> None:
+    key = keys["KEY"]
+    for text in (key, key[20:33], base64.b64encode(key.encode()).decode(), key.upper()):
+        with pytest.raises(LeakError):
+            check(keys, "", f"x {text} y")
+    check(keys, "", f"{key[:8]}***{key[-2:]}")
+
+
+CONFIGURATIONS = {
+    "an unknown key": '{KEY} = 1\n"{KEY2}" = 2\n',
+    "a wrong value": 'persona = "{KEY}"\n',
+    "a wrong selector": 'select = ["{KEY}"]\n',
+    "no TOML": "{KEY} {KEY2}\n",
+    "a file to extend": 'extend = "{KEY}.toml"\n',
+    "a bad format": 'output-format = "{KEY}"\n',
+    "severities": '[severity]\n"{KEY}" = "error"\n',
+    "ignores": '[per-file-ignores]\n"{KEY}" = ["{KEY2}"]\n',
+    "excludes": 'exclude = ["{KEY}"]\n',
+}
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_no_word_about_a_configuration_holds_a_key(name: str, tmp_path: Path) -> None:
+    keys = Keys(name)
+    (tmp_path / "a.py").write_text("print()\n")
+    (tmp_path / "lint-langsmith.toml").write_text(keys.fill(CONFIGURATIONS[name]))
+    for command in (("-v",), ("--show-settings",)):
+        assert_silent(tmp_path, keys, command)
+
+
+def test_a_crash_of_the_search_for_keys_hides_them_all_the_same(
+    tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(_self: Secrets, file: File) -> None:
+        raise RuntimeError(file.raw)
+
+    monkeypatch.setattr(Secrets, "of", crash)
+    for path in [path for path in tmp_path.rglob("*.py") if not any(key in path.read_text() for key in keys.genuine)]:
+        path.unlink()  # what only folding finds can't be known then
+    assert_silent(tmp_path, keys, ("-f", "full"))
+
+
+def test_a_crash_of_the_whole_run_prints_no_key(tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*_arguments: object, **_more: object) -> None:
+        raise RuntimeError(keys["KEY"], {keys["KEY2"]: keys["KEY"]})
+
+    monkeypatch.setattr(app, "run", crash)
+    texts = list(run(tmp_path, "check"))
+    assert any("this is a fault of lint-langsmith" in text for text in texts)
+    for text in texts:
+        check(keys, "a crash", text)
