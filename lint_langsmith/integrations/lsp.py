@@ -76,9 +76,11 @@ class Server(LanguageServer):
             except (UsageError, ConfigError) as error:
                 self.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"{_SOURCE}: {error}"))
                 found = dict.fromkeys(texts, ())
-            for uri in self._open & texts.keys():
-                self._found[uri] = (texts[uri], found[uri])
-                self._publish(uri, versions[uri])
+            for uri in sorted(self._open & texts.keys()):
+                news = (texts[uri], found[uri])
+                if self._found.get(uri) != news:
+                    self._found[uri] = news
+                    self._publish(uri, versions[uri])
 
     def _publish(self, uri: str, version: int | None) -> None:
         text, findings = self._found[uri]
