@@ -224,14 +224,22 @@ class Clients:
                 file, site, owner, callee.name, self._sdk.methods(owner).get(callee.name), callee.receiver.origin
             )
         if isinstance(callee, Symbol) and callee.name.startswith("lang"):
-            # Beside the package's own functions there are those of langchain's hub, which calls them.
-            canonical = (
-                self._sdk.canonical(callee.name) if callee.name.startswith("langsmith.") else None
-            ) or callee.name
-            function = self._sdk.functions().get(canonical)
+            function = self._function(callee.name)
             if function is not None:
-                return ApiCall(file, site, "", canonical.rpartition(".")[2], function, None)
+                return ApiCall(file, site, "", callee.name.rpartition(".")[2], function, None)
         return None
+
+    def _function(self, name: str) -> Method | None:
+        """What is known of a function of the package, or of langchain's hub, which calls it.
+
+        The hub moved to langchain-classic: whichever of the two a release was asked about stands for the other.
+        """
+        functions = self._sdk.functions()
+        if name.startswith("langsmith."):
+            return functions.get(self._sdk.canonical(name) or name)
+        package, hub, function = name.partition(".hub.")
+        other = {"langchain": "langchain_classic", "langchain_classic": "langchain"}.get(package, package)
+        return functions.get(name) or functions.get(f"{other}{hub}{function}")
 
     # -- what others get from a file ---------------------------------------------------------------------------------
 
