@@ -322,8 +322,8 @@ class Evaluator:
             return self._elements(values)
         if binding.via == "enter":
             return self._each(values, self._entered)
-        if UNKNOWN in values and binding.annotation is not None:
-            return (*(value for value in values if value != UNKNOWN), *self.types(file, binding.annotation, place))
+        if binding.annotation is not None and any(map(_is_open, values)):
+            return (*(value for value in values if not _is_open(value)), *self.types(file, binding.annotation, place))
         return values
 
     def _elements(self, values: Values) -> Iterable[Value]:
@@ -656,6 +656,11 @@ def absolute(file: File, binding: Binding) -> str:
     keep = len(package) - (binding.level - 1)
     base = package[:keep] if keep > 0 else []
     return ".".join([*base, binding.module] if binding.module else base)
+
+
+def _is_open(value: Value) -> bool:
+    """Whether an annotation tells more than the value: `field(default_factory=…)` gives anything."""
+    return value == UNKNOWN or (isinstance(value, Outcome) and isinstance(value.of, Symbol))
 
 
 def _described(value: Member | Outcome) -> str:
