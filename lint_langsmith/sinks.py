@@ -63,7 +63,10 @@ def write_reports(report: Report, where: Sequence[Sink], options: Options, *, st
     for sink in where:
         to_terminal = sink.file is None
         painted = msgspec.structs.replace(
-            report, colour=options.colour and to_terminal, links=options.links and to_terminal
+            report,
+            colour=options.colour and to_terminal,
+            links=options.links and to_terminal,
+            quiet=options.quiet,
         )
         text = writer(sink.format)(painted)
         if sink.file is not None:

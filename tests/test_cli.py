@@ -220,6 +220,20 @@ def test_version_and_help() -> None:
     assert "check PATHS" in run(here, "--help").stdout
 
 
+@pytest.mark.parametrize("form", ["concise", "grouped", "full"])
+def test_quiet_prints_findings_only_and_verbose_says_more(project: Path, form: str) -> None:
+    loud, quiet = run(project, "-f", form), run(project, "-f", form, "--quiet")
+    assert quiet.returncode == loud.returncode == 1
+    assert quiet.stdout.strip() == loud.stdout[: loud.stdout.index("found 1 error")].strip()
+    assert "files to look at" in run(project, "--verbose").stderr
+
+
+def test_isolated_reads_no_configuration(project: Path) -> None:
+    (project / "lint-langsmith.toml").write_text('ignore = ["LS501"]\n')
+    assert run(project).returncode == 0
+    assert "LS501" in run(project, "--isolated").stdout
+
+
 def test_statistics(project: Path) -> None:
     result = run(project, "--statistics")
     assert "LS501" in result.stderr

@@ -24,7 +24,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     what services take paths from. `files` were looked at; `hidden` counts the findings that other personas would see,
     `known` those in the baseline;
     `rules` are those that ran; `failed` says that something went wrong. `unsafe` says whether unsafe fixes count.
-    `colour` and `links` are for terminals that take them. `masks` is made from the findings.
+    `colour` and `links` are for terminals that take them; with `quiet` the texts end with the findings. `masks` is made
+    from the findings.
     """
 
     findings: tuple[Finding, ...]
@@ -41,6 +42,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     unsafe: bool = False
     colour: bool = False
     links: bool = False
+    quiet: bool = False
     masks: dict[Path, list[Span]] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -136,6 +138,11 @@ def by_file(report: Report) -> dict[Path, list[int]]:
     for index in range(len(report.findings)):
         found.setdefault(report.absolute(index), []).append(index)
     return found
+
+
+def closing(report: Report) -> tuple[str, ...]:
+    """The lines with which a text for people ends."""
+    return (summary(report),) if (report.findings or report.hidden) and not report.quiet else ()
 
 
 def summary(report: Report) -> str:

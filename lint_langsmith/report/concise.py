@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lint_langsmith.findings import Finding
-from lint_langsmith.report import Report, summary
+from lint_langsmith.report import Report, closing
 from lint_langsmith.terminal import link
 
 
@@ -13,8 +13,7 @@ def write(report: Report) -> str:
     for index, finding in enumerate(report.findings):
         place = f"{safe_path(report.shown(index))}:{finding.span.line}:{finding.span.column}"
         lines.append(f"{place}: {title(report, finding)} {one_line(finding.message)}")
-    if report.findings or report.hidden:
-        lines.append(summary(report))
+    lines.extend(closing(report))
     return "".join(f"{line}\n" for line in lines)
 
 

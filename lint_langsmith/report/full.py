@@ -6,7 +6,7 @@ import unicodedata
 from typing import Final
 
 from lint_langsmith.findings import Applicability, Severity, Span, key_like
-from lint_langsmith.report import Report, summary
+from lint_langsmith.report import Report, closing
 from lint_langsmith.report.concise import one_line, safe_path
 from lint_langsmith.terminal import link
 
@@ -18,8 +18,7 @@ _TAB: Final = "    "
 def write(report: Report) -> str:
     """The findings, each a block of lines, and a summary."""
     blocks = [_block(report, index) for index in range(len(report.findings))]
-    if report.findings or report.hidden:
-        blocks.append(f"{summary(report)}\n")
+    blocks.extend(f"{line}\n" for line in closing(report))
     return "\n".join(blocks)
 
 

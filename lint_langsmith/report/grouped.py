@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lint_langsmith.report import Report, by_file, summary
+from lint_langsmith.report import Report, by_file, closing
 from lint_langsmith.report.concise import one_line, safe_path, title
 
 
@@ -17,6 +17,5 @@ def write(report: Report) -> str:
         for place, finding in zip(places, found, strict=True):
             lines.append(f"  {place:<{width}}  {title(report, finding)} {one_line(finding.message)}")
         lines.append("")
-    if report.findings or report.hidden:
-        lines.append(summary(report))
+    lines.extend(closing(report))
     return "".join(f"{line}\n" for line in lines)
