@@ -20,6 +20,7 @@ from lint_langsmith.source.text import UnreadableFileError, decode, decode_text
 
 if TYPE_CHECKING:
     from lint_langsmith.model.clients import ApiCall, Clients
+    from lint_langsmith.model.credentials import Credentials
     from lint_langsmith.model.evidence import Evidence
     from lint_langsmith.model.flow import Flow
     from lint_langsmith.model.retries import Retries
@@ -517,6 +518,13 @@ class Project:
         from lint_langsmith.model.evidence import Evidence  # noqa: PLC0415 - loaded only for files that matter
 
         return Evidence(self)
+
+    @functools.cached_property
+    def credentials(self) -> Credentials:
+        """Where LangSmith expects keys."""
+        from lint_langsmith.model.credentials import Credentials  # noqa: PLC0415 - loaded only for files that matter
+
+        return Credentials(self)
 
     @functools.cached_property
     def secrets(self) -> Secrets:

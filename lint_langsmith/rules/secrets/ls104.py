@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from lint_langsmith.findings import Secret, Severity, Violation
 from lint_langsmith.model.file import File
 from lint_langsmith.model.project import Project
+from lint_langsmith.model.secrets import encloses
 from lint_langsmith.rules.registry import rule
-from lint_langsmith.sdk.keys import Damaged
+from lint_langsmith.sdk.keys import Damaged, fault_of, find_keys
 
 
 @rule("LS104", "malformed-api-key", severity=Severity.WARNING, since="0.1")
@@ -50,7 +51,9 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     """
     if file.is_test:
         return
+    reported = []
     for occurrence in project.secrets.of(file):
+        reported.append(occurrence.span)
         if isinstance(occurrence.found, Damaged):
             yield Violation(
                 at=occurrence.span,
@@ -58,6 +61,17 @@ def check(file: File, project: Project) -> Iterator[Violation]:
                 help=_HELP,
                 secrets=(occurrence.span,),
             )
+    for credential in project.credentials.of(file):
+        for text, span in credential.texts:
+            fault = fault_of(text) if not any(find_keys(text)) else None
+            if fault is not None and not any(encloses(span, other) or span == other for other in reported):
+                reported.append(span)
+                yield Violation(
+                    at=span,
+                    message=f"{credential.what} {fault}: `{Secret(text)}`",
+                    help=_HELP,
+                    secrets=(span,),
+                )
 
 
 _HELP = "copy the key anew into the environment, not into the source; if most of it was committed, revoke it"

@@ -1,0 +1,348 @@
+"""Where LangSmith expects a key, and what it gets: arguments, variables, headers, fields, in every kind of file."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from lint_langsmith.findings import Span
+from lint_langsmith.model import data
+from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.names import lookup
+from lint_langsmith.model.values import Environment, Literal, Symbol, Values
+
+if TYPE_CHECKING:
+    from lint_langsmith.model.clients import Construction
+    from lint_langsmith.model.project import Project
+
+KEYS: Final = ("LANGSMITH_API_KEY", "LANGCHAIN_API_KEY")
+ADDRESSES: Final = ("LANGSMITH_ENDPOINT", "LANGCHAIN_ENDPOINT", "LANGCHAIN_BASE_URL")
+_DOMAIN: Final = "smith.langchain.com"
+_OTHER_KEYS: Final = ("LANGSMITH_GATEWAY_API_KEY", "LANGSMITH_LICENSE_KEY", "LANGGRAPH_CLOUD_LICENSE_KEY")
+VARIABLES: Final = frozenset({*KEYS, *_OTHER_KEYS})
+_ENDPOINTS: Final = frozenset({"LANGSMITH_RUNS_ENDPOINTS", "LANGCHAIN_RUNS_ENDPOINTS"})
+_OTLP: Final = frozenset({"OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"})
+_OTLP_KEY: Final = re.compile(r"(?i)(?:^|,)\s*x-api-key\s*(?:=|%3d)\s*(?P<value>[^,]*)")
+_EXAMPLE_FOLDERS: Final = frozenset(
+    {"docs", "doc", "examples", "example", "samples", "sample", "tutorials", "cookbook"}
+)
+_EXAMPLE_NAME: Final = re.compile(r"(?i)(?:^|[._-])(?:example|sample|template|dist|tmpl|tpl)(?:$|[._-])")
+_WRAPPERS: Final = frozenset({"SecretStr", "Field", "field", "str", "strip"})
+_HOST: Final = re.compile(r"https?://([\w.-]+)")
+_MAX_HOPS: Final = 6
+
+
+class Setting(NamedTuple):
+    """A variable that a file sets: its name, the strings that it may get, and where the value stands.
+
+    `written` is the value as it stands in a file that is no Python; `values` is what is known of it in Python.
+    """
+
+    name: str
+    texts: tuple[str, ...]
+    span: Span
+    written: str = ""
+    values: Values = ()
+
+
+class Credential(NamedTuple):
+    """A place that expects a LangSmith key.
+
+    `what` names it as a reader would. `values` is what it may get, as far as that is known; `texts` the strings among
+    that which stand in the source, each with its place. `client` is the construction it is an argument of.
+    """
+
+    what: str
+    at: Span
+    values: Values
+    texts: tuple[tuple[str, Span], ...]
+    client: Construction | None = None
+    is_licence: bool = False
+    written: str = ""
+
+
+class Credentials:
+    """The places that expect a LangSmith key in the files of one project."""
+
+    def __init__(self, project: Project) -> None:
+        """`project` evaluates expressions and knows clients and variables."""
+        self._project = project
+        self._known: dict[str, tuple[Credential, ...]] = {}
+
+    def of(self, file: File) -> tuple[Credential, ...]:
+        """The places in a file."""
+        known = self._known.get(file.relative)
+        if known is None:
+            known = tuple(self._find(file))
+            self._known[file.relative] = known
+        return known
+
+    def _find(self, file: File) -> Iterator[Credential]:
+        yield from self._of_clients(file)
+        for setting in self.settings(file):
+            yield from self._of_setting(setting)
+        yield from self._fallbacks(file)
+        yield from self._fields(file)
+        yield from self._of_requests(file)
+
+    # -- clients -----------------------------------------------------------------------------------------------------
+
+    def _of_clients(self, file: File) -> Iterator[Credential]:
+        for client in self._project.clients.constructions(file):
+            place = file.place(client.call)
+            key = client.argument("api_key")
+            if key is not None:
+                yield self._made(file, key, place, f"`api_key` of `{client.written}`", client)
+            for keyword in ("api_urls", "headers"):
+                value = client.argument(keyword)
+                for name, item in _entries(file, value, place) if value is not None else ():
+                    if keyword == "api_urls" or name.lower() == "x-api-key":
+                        yield self._made(file, item, place, f"`{keyword}` of `{client.written}`", client)
+
+    def _made(
+        self, file: File, expr: data.Expr, place: Place, what: str, client: Construction | None = None
+    ) -> Credential:
+        at = span_of(file, expr) or (client.call.callee_span if client is not None else data.NOWHERE)
+        values = self._project.values.of(file, expr, place)
+        texts = tuple(self._texts(file, expr, place, at))
+        return Credential(what, at, values, texts, client)
+
+    def _texts(self, file: File, expr: data.Expr, place: Place, at: Span) -> Iterator[tuple[str, Span]]:
+        """The strings that an expression may be, each where it stands if that is in the same file."""
+        found = dict(self._literals(file, expr, place, 0))
+        for value in self._project.values.of(file, expr, place):
+            options = value.default if isinstance(value, Environment) else (value,)
+            for option in options:
+                if isinstance(option, Literal):
+                    yield option.text, found.get(option.text, at)
+
+    def _literals(self, file: File, expr: data.Expr, place: Place, hops: int) -> Iterator[tuple[str, Span]]:
+        if isinstance(expr, (data.Text, data.Bytes)):
+            yield expr.value, expr.span
+        elif isinstance(expr, data.Boolean):
+            for part in expr.values:
+                yield from self._literals(file, part, place, hops)
+        elif isinstance(expr, data.Conditional):
+            for part in (expr.body, expr.orelse):
+                yield from self._literals(file, part, place, hops)
+        elif isinstance(expr, data.CallRef):
+            for arg in file.model.calls[expr.site].args:
+                yield from self._literals(file, arg.value, place, hops)
+        elif isinstance(expr, data.Name) and hops < _MAX_HOPS:
+            for binding in lookup(file, expr.id, place):
+                if binding.value is not None and binding.via == "direct":
+                    yield from self._literals(file, binding.value, file.place(binding), hops + 1)
+        elif isinstance(expr, data.Attribute) and hops < _MAX_HOPS:
+            for store in file.stores_by_attribute.get(expr.name, ()):
+                if store.value is not None:
+                    yield from self._literals(file, store.value, file.place(store), hops + 1)
+
+    # -- variables ---------------------------------------------------------------------------------------------------
+
+    def settings(self, file: File) -> Iterator[Setting]:
+        """The variables that a file sets: definitions of other files, and writes to `os.environ` in Python."""
+        for row in file.model.definitions:
+            yield Setting(row.name, (row.value,) if row.value is not None else (), row.span, row.written)
+        for store in file.model.stores:
+            place = file.place(store)
+            if store.value is None:
+                continue
+            if isinstance(store.target, data.Subscript) and self._is_environ(file, store.target.value, place):
+                yield from self._set(file, store.target.index, store.value, place)
+            elif self._is_environ(file, store.target, place):
+                yield from self._set_all(file, store.value, place)
+        for call in file.model.calls:
+            yield from self._set_by_call(file, call)
+
+    def _is_environ(self, file: File, expr: data.Expr, place: Place) -> bool:
+        return Symbol("os.environ") in self._project.values.of(file, expr, place)
+
+    def _set(self, file: File, name: data.Expr, value: data.Expr, place: Place) -> Iterator[Setting]:
+        variable = self._project.values.texts(file, name, place)
+        span = span_of(file, value) or span_of(file, name)
+        if variable is not None and span is not None:
+            values = self._project.values.of(file, value, place)
+            texts = tuple(item.text for item in values if isinstance(item, Literal))
+            yield Setting(variable, texts, span, "", values)
+
+    def _set_all(self, file: File, mapping: data.Expr, place: Place) -> Iterator[Setting]:
+        if isinstance(mapping, data.Mapping):
+            for key, value in zip(mapping.keys, mapping.values, strict=True):
+                if key is not None:
+                    yield from self._set(file, key, value, place)
+
+    def _set_by_call(self, file: File, call: data.Call) -> Iterator[Setting]:
+        place, name = file.place(call), last_name(call.func)
+        args = [arg.value for arg in call.args if arg.keyword is None and not arg.stars]
+        on_environ = isinstance(call.func, data.Attribute) and self._is_environ(file, call.func.value, place)
+        if len(args) == 2 and (name in {"putenv", "setenv"} or (name == "setdefault" and on_environ)):
+            yield from self._set(file, args[0], args[1], place)
+        elif name == "update" and on_environ:
+            for mapping in args:
+                yield from self._set_all(file, mapping, place)
+            for arg in call.args:
+                if arg.keyword is not None:
+                    yield from self._set(file, data.Text(arg.keyword, call.span), arg.value, place)
+        for arg in call.args:
+            if arg.keyword == "env":
+                yield from self._set_all(file, arg.value, place)
+
+    def _of_setting(self, setting: Setting) -> Iterator[Credential]:
+        name = setting.name.upper()
+        if name in VARIABLES:
+            texts = tuple((text, setting.span) for text in setting.texts)
+            yield Credential(
+                setting.name, setting.span, setting.values, texts, None, "LICENSE" in name, setting.written
+            )
+        elif name in _ENDPOINTS:
+            for text in setting.texts:
+                keys = tuple((key, setting.span) for key in _keys_in_json(text))
+                yield Credential(f"the `api_key` in {setting.name}", setting.span, (), keys)
+        elif name in _OTLP:
+            for text in setting.texts:
+                match = _OTLP_KEY.search(text)
+                if match is not None and ("langsmith" in text.lower() or "lsv2" in text):
+                    yield Credential(
+                        f"`x-api-key` in {setting.name}", setting.span, (), ((match["value"], setting.span),)
+                    )
+
+    def _fallbacks(self, file: File) -> Iterator[Credential]:
+        """`os.getenv("LANGSMITH_API_KEY", "…")` and `os.getenv("LANGSMITH_API_KEY") or "…"`."""
+        for site, call in enumerate(file.model.calls):
+            for value in self._project.values.call(file, site) if call.args else ():
+                if isinstance(value, Environment) and value.variable in VARIABLES and value.default:
+                    yield self._fallback(file, data.CallRef(site), file.place(call), value.variable)
+        for expr, place in _valued(file):
+            if isinstance(expr, data.Boolean) and expr.op == "or":
+                first = self._project.values.of(file, expr.values[0], place)
+                for value in first:
+                    if isinstance(value, Environment) and value.variable in VARIABLES and not value.default:
+                        yield self._fallback(file, expr, place, value.variable)
+
+    def _fallback(self, file: File, expr: data.Expr, place: Place, variable: str) -> Credential:
+        at = span_of(file, expr) or data.NOWHERE
+        found = self._made(file, expr, place, f"the fallback of {variable}")
+        return found._replace(at=found.texts[0][1] if found.texts else at, values=())
+
+    # -- fields ------------------------------------------------------------------------------------------------------
+
+    def _fields(self, file: File) -> Iterator[Credential]:
+        """Fields of classes, parameters and options that have the name of a key's variable."""
+        for binding in file.model.bindings:
+            kind = file.model.scopes[binding.scope].kind
+            is_field = kind == "class" and binding.kind in {"assign", "annotation"}
+            if (is_field or binding.kind == "parameter") and binding.value is not None and _names_key(binding.name):
+                yield self._default(file, binding.value, file.place(binding), f"the default of `{binding.name}`")
+        for word in ("add_argument", "option", "Option", "argument"):
+            for site in file.calls_by_name.get(word, ()):
+                call = file.model.calls[site]
+                names = [arg.value.value for arg in call.args if isinstance(arg.value, data.Text) and not arg.keyword]
+                default = next((arg.value for arg in call.args if arg.keyword == "default"), None)
+                if default is not None and any(_names_key(name) for name in names):
+                    yield self._default(file, default, file.place(call), f"the default of `{names[0]}`")
+
+    def _default(self, file: File, expr: data.Expr, place: Place, what: str) -> Credential:
+        """A default, also inside `Field(default=…)` and `SecretStr(…)`."""
+        inner = expr
+        while isinstance(inner, data.CallRef) and last_name(file.model.calls[inner.site].func) in _WRAPPERS:
+            args = file.model.calls[inner.site].args
+            given = [arg.value for arg in args if arg.keyword in {None, "default"} and not arg.stars]
+            if not given:
+                break
+            inner = given[0]
+        return self._made(file, inner, place, what)
+
+    # -- requests ----------------------------------------------------------------------------------------------------
+
+    def _of_requests(self, file: File) -> Iterator[Credential]:
+        """`headers={"x-api-key": …}` of a call that is given an address of LangSmith's."""
+        for call in file.model.calls:
+            headers = next((arg.value for arg in call.args if arg.keyword == "headers"), None)
+            if headers is None:
+                continue
+            place = file.place(call)
+            if not any(self._is_hosted(file, arg.value, place) for arg in call.args if arg.keyword in {None, "url"}):
+                continue
+            for name, item in _entries(file, headers, place):
+                if name.lower() == "x-api-key":
+                    yield self._made(file, item, place, "`x-api-key` of a request to LangSmith")
+
+    def _is_hosted(self, file: File, expr: data.Expr, place: Place) -> bool:
+        parts = expr.parts if isinstance(expr, data.Template) else (expr,)
+        for part in parts:
+            text = self._project.values.texts(file, part, place)
+            match = _HOST.match(text) if text is not None else None
+            if match is not None and is_hosted(match[1]):
+                return True
+        return False
+
+
+def is_hosted(address: str) -> bool:
+    """Whether an address, or a host, is of the hosted LangSmith."""
+    text = address.strip().strip("\"'")
+    host = (_HOST.match(text) or re.match(r"([\w.-]+)", text) or re.match(r"()", "")) if text else None
+    name = host[1].lower() if host is not None else ""
+    return name == _DOMAIN or name.endswith(f".{_DOMAIN}")
+
+
+def span_of(file: File, expr: data.Expr) -> Span | None:
+    """Where an expression stands, for those that know it."""
+    if isinstance(expr, data.CallRef):
+        return file.model.calls[expr.site].span
+    return getattr(expr, "span", None)
+
+
+def is_example(file: File) -> bool:
+    """Whether a file only shows how it is done: tests, documentation, examples, templates of files of variables."""
+    path = PurePosixPath(file.relative)
+    shown = file.kind in {"markdown", "rst", "text"} or any(
+        part.lower() in _EXAMPLE_FOLDERS for part in path.parts[:-1]
+    )
+    return file.is_test or shown or _EXAMPLE_NAME.search(path.name) is not None
+
+
+def _names_key(name: str) -> bool:
+    return name.strip("-").replace("-", "_").upper() in KEYS
+
+
+def _keys_in_json(text: str) -> Iterator[str]:
+    """The keys of `[{"api_url": …, "api_key": …}]` and of `{"https://…": "key"}`."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return
+    if isinstance(found, dict):
+        yield from (value for value in found.values() if isinstance(value, str))
+    for item in found if isinstance(found, list) else ():
+        if isinstance(item, dict) and isinstance(item.get("api_key"), str):
+            yield item["api_key"]
+
+
+def _entries(file: File, expr: data.Expr, place: Place) -> Iterator[tuple[str, data.Expr]]:
+    """The entries of a dict display, or of the one that a name stands for."""
+    if isinstance(expr, data.Name):
+        for binding in lookup(file, expr.id, place):
+            if isinstance(binding.value, data.Mapping):
+                yield from _entries(file, binding.value, file.place(binding))
+    elif isinstance(expr, data.Mapping):
+        for key, value in zip(expr.keys, expr.values, strict=True):
+            if key is not None:
+                yield key.value if isinstance(key, data.Text) else "", value
+
+
+def _valued(file: File) -> Iterator[tuple[data.Expr, Place]]:
+    """The expressions that give a value to something."""
+    rows: Iterable[data.Binding | data.Store | data.Return] = (
+        *file.model.bindings,
+        *file.model.stores,
+        *file.model.returns,
+    )
+    for row in rows:
+        if row.value is not None:
+            yield row.value, file.place(row)
+    for call in file.model.calls:
+        for arg in call.args:
+            yield arg.value, file.place(call)

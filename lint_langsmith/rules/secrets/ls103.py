@@ -1,0 +1,154 @@
+"""LS103: the key of one provider, given to another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from lint_langsmith.findings import Secret, Severity, Span, Violation
+from lint_langsmith.model.credentials import ADDRESSES, KEYS, Credential, is_example, is_hosted, span_of
+from lint_langsmith.model.file import File
+from lint_langsmith.model.project import Project
+from lint_langsmith.model.values import Environment, Instance, Literal, Symbol
+from lint_langsmith.rules.registry import rule
+from lint_langsmith.sdk.keys import find_keys, is_placeholder
+from lint_langsmith.sdk.providers import (
+    CLIENTS,
+    ELSEWHERE_ARGUMENTS,
+    ELSEWHERE_VARIABLES,
+    KEY_ARGUMENTS,
+    VARIABLES,
+    provider_of,
+)
+
+# A value that is another variable and nothing else: `${OPENAI_API_KEY}`, `${{ secrets.OPENAI_API_KEY }}`, `$NAME`.
+_VARIABLE: Final = re.compile(
+    r"[\"']?\$(?:\{\{\s*(?:secrets|env|vars)\.(?P<a>\w+)\s*\}\}|\{(?P<b>\w+)(?::?-)?\}|(?P<c>\w+))[\"']?"
+)
+
+
+@rule("LS103", "wrong-provider-key", severity=Severity.ERROR, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """The key of another provider is given to LangSmith, or LangSmith's key to another provider.
+
+    ## What it does
+    Flags keys of other providers where LangSmith expects its own: by the shape of a literal (`sk-proj-…`, `sk-ant-…`,
+    `tvly-…`), or by the variable that it is read from (`Client(api_key=os.environ["OPENAI_API_KEY"])`,
+    `LANGSMITH_API_KEY: ${OPENAI_API_KEY}`); and LangSmith's variable or key given to `OpenAI(…)`, `Anthropic(…)` and
+    the like without an address of a gateway.
+
+    ## Why it matters
+    The request is refused, and the key of one company is sent to the other.
+
+    ## Example
+    ```python
+    import os
+
+    from langsmith import Client
+
+    client = Client(api_key=os.environ["OPENAI_API_KEY"])
+    ```
+
+    ## Use instead
+    ```python
+    import os
+
+    from langsmith import Client
+
+    client = Client(api_key=os.environ["LANGSMITH_API_KEY"])
+    ```
+
+    ## Not flagged
+    Other providers' clients with a `base_url` (LangSmith's gateway takes LangSmith's key); LangSmith clients with an
+    address that is not of the hosted service; values that may come from more than one place; tests.
+
+    ## Fix safety
+    There is no automatic fix: which key was meant is not in the program.
+
+    ## References
+    - [LLM gateway](https://docs.langchain.com/langsmith/llm-gateway)
+    """
+    if file.is_test:
+        return
+    seen: set[Span] = set()
+    for credential in project.credentials.of(file):
+        if credential.is_licence or _is_elsewhere(credential, file, project):
+            continue
+        for violation in (*_literals(credential, file), *_named(credential)):
+            if violation.at not in seen:
+                seen.add(violation.at)
+                yield violation
+    yield from _given_away(file, project)
+
+
+def _literals(credential: Credential, file: File) -> Iterator[Violation]:
+    for text, span in credential.texts:
+        provider = provider_of(text)
+        if provider is not None and not is_placeholder(text) and not is_example(file):
+            yield Violation(
+                at=span,
+                message=f"{credential.what} is a key of {provider}'s: `{Secret(text)}`",
+                help="revoke it, it stays in the history and may have been sent; LangSmith's keys begin with `lsv2_`",
+                secrets=(span,),
+            )
+
+
+def _named(credential: Credential) -> Iterator[Violation]:
+    names = [value.variable for value in credential.values if isinstance(value, Environment)]
+    if len(names) != len(credential.values):
+        names = []
+    written = _VARIABLE.fullmatch(credential.written)
+    if written is not None:
+        names = [written["a"] or written["b"] or written["c"]]
+    if names and all(name in VARIABLES for name in names):
+        yield Violation(
+            at=credential.at,
+            message=f"{credential.what} is the key of {VARIABLES[names[0]]}, from {names[0]}",
+            help=f"LangSmith refuses it, and {names[0]} is sent to LangSmith: use LANGSMITH_API_KEY",
+        )
+
+
+def _is_elsewhere(credential: Credential, file: File, project: Project) -> bool:
+    """Whether the key is for an installation that may take any key: an address that is not the hosted service's."""
+    client = credential.client
+    if client is not None:
+        address = client.argument("api_url")
+        if client.unpacks or client.argument("api_urls") is not None:
+            return True
+        if address is not None:
+            text = project.values.texts(client.file, address, client.file.place(client.call))
+            return text is None or not is_hosted(text)
+    return any(
+        not setting.texts or not all(map(is_hosted, setting.texts))
+        for setting in project.credentials.settings(file)
+        if setting.name in ADDRESSES
+    )
+
+
+def _given_away(file: File, project: Project) -> Iterator[Violation]:
+    """LangSmith's key in the hands of another provider's client."""
+    for site, call in enumerate(file.model.calls):
+        keys = [arg for arg in call.args if arg.keyword in KEY_ARGUMENTS]
+        if not keys or any(arg.stars == 2 or arg.keyword in ELSEWHERE_ARGUMENTS for arg in call.args):
+            continue
+        built = [value for value in project.values.call(file, site) if isinstance(value, Instance)]
+        names = [value.cls.name for value in built if isinstance(value.cls, Symbol) and value.cls.name in CLIENTS]
+        if not names or any(True for name in ELSEWHERE_VARIABLES for _ in project.mentioning(name)):
+            continue
+        for arg in keys:
+            given = project.values.of(file, arg.value, file.place(call))
+            if given and all(_is_langsmiths(value) for value in given):
+                name = names[0].rpartition(".")[2]
+                yield Violation(
+                    at=span_of(file, arg.value) or call.callee_span,
+                    message=f"`{arg.keyword}` of `{name}` is LangSmith's key: {CLIENTS[names[0]]} refuses it, "
+                    "and it is sent there",
+                    help="give it the provider's own key, or the `base_url` of LangSmith's gateway",
+                )
+
+
+def _is_langsmiths(value: object) -> bool:
+    if isinstance(value, Environment):
+        return value.variable in KEYS
+    return isinstance(value, Literal) and any(find_keys(value.text))

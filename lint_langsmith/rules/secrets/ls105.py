@@ -1,0 +1,141 @@
+"""LS105: a key that is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from lint_langsmith.findings import Severity, Violation
+from lint_langsmith.model import data
+from lint_langsmith.model.credentials import KEYS, span_of
+from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.project import Project
+from lint_langsmith.model.values import Environment, Instance, Member, Outcome, Symbol, Value
+from lint_langsmith.rules.registry import rule
+
+_PRINTING: Final = frozenset(
+    {
+        *("builtins.print", "rich.print", "pprint.pprint", "pprint.pp", "sys.stdout.write", "sys.stderr.write"),
+        *("click.echo", "click.secho", "typer.echo", "typer.secho", "warnings.warn", "IPython.display.display"),
+        *("streamlit.write", "streamlit.text", "streamlit.info", "streamlit.success", "streamlit.code"),
+        *("streamlit.markdown", "streamlit.error", "streamlit.warning", "rich.pretty.pprint", "icecream.ic"),
+    },
+)
+_LOG_METHODS: Final = frozenset(
+    {"debug", "info", "warning", "warn", "error", "critical", "exception", "log", "success"}
+)
+_LOGGERS: Final = ("logging.", "loguru.", "structlog.", "absl.logging.", "rich.console.")
+_LOGGER_NAMES: Final = frozenset({"logger", "log", "logging", "_logger", "LOGGER", "LOG", "_log", "console"})
+
+
+@rule("LS105", "printed-api-key", severity=Severity.WARNING, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """A LangSmith key is printed or logged.
+
+    ## What it does
+    Flags `print`, loggers, `click.echo`, `st.write` and the like when they get a LangSmith key: what was read from the
+    key's variable, or `client.api_key`; also inside an f-string, `%` or `format`.
+
+    ## Why it matters
+    Logs are kept, shipped and read by more people than the secret store. Notebooks keep what they print in the file.
+
+    ## Example
+    ```python
+    import os
+
+    print("key:", os.environ["LANGSMITH_API_KEY"])
+    ```
+
+    ## Use instead
+    ```python
+    import os
+
+    print("key is set:", bool(os.environ.get("LANGSMITH_API_KEY")))
+    ```
+
+    ## Not flagged
+    Parts of a key (`key[:8]`), `bool(key)`, `len(key)`, `key is None`, what a function makes of it; a key that stands
+    in the source (LS101).
+
+    ## Fix safety
+    There is no automatic fix.
+
+    ## References
+    - [CWE-532: Insertion of Sensitive Information into Log File](https://cwe.mitre.org/data/definitions/532.html)
+    """
+    for site, call in enumerate(file.model.calls):
+        if not call.args or not _prints(file, site, call, project):
+            continue
+        place = file.place(call)
+        for arg in call.args:
+            source = _key_in(file, arg.value, place, project) if arg.keyword not in {"file", "end", "sep"} else None
+            if source is not None:
+                yield Violation(
+                    at=span_of(file, arg.value) or call.callee_span,
+                    message=f"`{_name(call)}` shows the LangSmith key from {source}",
+                    help="print whether it is set, or a part: `key[:8]`; a key that was printed should be revoked",
+                )
+                break
+
+
+def _prints(file: File, site: int, call: data.Call, project: Project) -> bool:
+    name = last_name(call.func)
+    callees = project.values.callee(file, site)
+    if any(isinstance(callee, Symbol) and callee.name in _PRINTING for callee in callees):
+        return True
+    if name not in _LOG_METHODS or not isinstance(call.func, data.Attribute):
+        return name == "print" and last_name(getattr(call.func, "value", data.Constant("None"))) in _LOGGER_NAMES
+    described = [_described(callee) for callee in callees]
+    return last_name(call.func.value) in _LOGGER_NAMES or any(text.startswith(_LOGGERS) for text in described)
+
+
+def _described(value: Value) -> str:
+    if isinstance(value, Symbol):
+        return value.name
+    if isinstance(value, Outcome):
+        return _described(value.of)
+    if isinstance(value, Member) and isinstance(value.receiver.cls, Symbol):
+        return value.receiver.cls.name
+    return ""
+
+
+def _key_in(file: File, expr: data.Expr, place: Place, project: Project) -> str | None:
+    """Where the key comes from that an expression shows, as a reader would say it; None where it shows none."""
+    if isinstance(expr, data.Template):
+        return _first(file, expr.parts, place, project)
+    if isinstance(expr, data.Binary) and expr.op in {"+", "%"}:
+        return _first(file, (expr.left, expr.right), place, project)
+    if isinstance(expr, (data.Sequence,)):
+        return _first(file, expr.items, place, project)
+    if isinstance(expr, data.Mapping):
+        return _first(file, expr.values, place, project)
+    if isinstance(expr, data.CallRef) and last_name(file.model.calls[expr.site].func) in {
+        "format",
+        "join",
+        "str",
+        "repr",
+    }:
+        call = file.model.calls[expr.site]
+        return _first(file, tuple(arg.value for arg in call.args), place, project)
+    return next(filter(None, (_source(value, project) for value in project.values.of(file, expr, place))), None)
+
+
+def _first(file: File, parts: tuple[data.Expr, ...], place: Place, project: Project) -> str | None:
+    return next(filter(None, (_key_in(file, part, place, project) for part in parts)), None)
+
+
+def _source(value: Value, project: Project) -> str | None:
+    if isinstance(value, Environment) and value.variable in KEYS:
+        return value.variable
+    if isinstance(value, Member) and value.name in {"api_key", "_api_key"}:
+        receiver = value.receiver
+        if isinstance(receiver, Instance) and project.clients.is_client(receiver):
+            return f"`{value.name}` of the client"
+    return None
+
+
+def _name(call: data.Call) -> str:
+    func = call.func
+    if isinstance(func, data.Attribute) and isinstance(func.value, data.Name):
+        return f"{func.value.id}.{func.name}()"
+    return f"{last_name(func)}()"
