@@ -40,7 +40,7 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
     judged = functools.partial(check, options, targets, cwd)
     revision = since.Revision(options.since, cwd) if options.since else None
     if options.write_baseline is not None:
-        _write_baseline(judged(overlay), absolute(options.write_baseline, cwd), options)
+        _write_baseline(judged(overlay), options.write_baseline, options, cwd)
     known = _baselines(options, targets, cwd)
 
     def lint(overlay: Mapping[Path, bytes]) -> Outcome:
@@ -132,12 +132,13 @@ def _per_config(targets: Sequence[Target]) -> list[Target]:
     return list({id(target.config): target for target in targets}.values())
 
 
-def _write_baseline(outcome: Outcome, path: Path, options: Options) -> None:
+def _write_baseline(outcome: Outcome, name: str, options: Options, cwd: Path) -> None:
+    path = absolute(name, cwd)
     counts = baseline.entries(outcome, path, secrets=options.baseline_secrets)
     baseline.write(path, counts)
     left = len(outcome.findings) - counts.total()
     keys = f", not {left} about leaked keys (`--baseline-secrets` takes them in)" if left else ""
-    say(f"wrote {counts.total()} finding{'s' if counts.total() != 1 else ''} to {path}{keys}")
+    say(f"wrote {counts.total()} finding{'s' if counts.total() != 1 else ''} to {name}{keys}")
 
 
 def _show_statistics(outcome: Outcome) -> None:
