@@ -101,6 +101,11 @@ class _Check(click.Command):
 @click.option("--stdin-filename", metavar="FILE", help="The name of what `-` reads from standard input.")
 @click.option("--show-files", is_flag=True, help="List the files that would be linted; with -v the others, and why.")
 @click.option("--show-settings", is_flag=True, help="Show the settings for the first file, and where they come from.")
+@click.option(
+    "--jobs", "-j", type=click.IntRange(min=0), default=0, metavar="N", help="Processes (default: all cores)."
+)
+@click.option("--no-cache", is_flag=True, help="Neither use nor write the cache.")
+@click.option("--cache-dir", metavar="FOLDER", help="Keep the cache there (default: in each project's root).")
 @click.option("--statistics", is_flag=True, help="Show the time that each phase and rule took.")
 @click.option("--fix", is_flag=True, help="Fix what can be fixed without changing what the program does.")
 @click.option("--unsafe-fixes", is_flag=True, help="Count fixes that may change what the program does among those.")
@@ -183,6 +188,9 @@ def _options(given: dict[str, Any]) -> Options:
         quiet=given["quiet"],
         verbose=given["verbose"],
         statistics=given["statistics"],
+        jobs=given["jobs"],
+        cache=not given["no_cache"],
+        cache_dir=given["cache_dir"],
         sarif_root=given["sarif_root"],
         colour=wants_colour(given["color"], os.environ, terminal=terminal),
         links=wants_links(os.environ, terminal=terminal),
@@ -254,6 +262,27 @@ def _toml(value: Any) -> str:
             else "{}"
         )
     return '""' if value is None else json.dumps(value)
+
+
+@main.command()
+@click.argument("paths", nargs=-1)
+@click.option("--cache-dir", metavar="FOLDER", help="The folder that was given when linting.")
+@click.pass_context
+def clean(ctx: click.Context, paths: tuple[str, ...], cache_dir: str | None) -> None:
+    """Delete the cache of the projects that the paths belong to (default: the current one)."""
+    from lint_langsmith import cache
+    from lint_langsmith.discover import project_root
+
+    cwd = Path.cwd()
+    for path in paths or (".",):
+        root = project_root(cwd / path / "any.py", cwd)
+        folder = cache.folder_for(root, cwd / cache_dir if cache_dir is not None else None)
+        try:
+            done = cache.clean(folder)
+        except OSError as error:
+            click.echo(f"lint-langsmith: error: cannot delete {folder}: {error.strerror}", err=True)
+            ctx.exit(2)
+        click.echo(f"lint-langsmith: {'deleted' if done else 'there is no cache in'} {folder}", err=True)
 
 
 @main.command(name="rule")

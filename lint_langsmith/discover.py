@@ -39,7 +39,15 @@ class Walk(NamedTuple):
 
 
 def walk(top: Path, *, respect_gitignore: bool = True) -> Walk:
-    """Every file below a folder, sorted; what git ignores and what no one writes by hand is left out."""
+    """Every file below a folder, sorted; what git ignores and what no one writes by hand is left out.
+
+    Within a run a folder is walked once.
+    """
+    return _walk(top, respect_gitignore)
+
+
+@functools.lru_cache(maxsize=8)
+def _walk(top: Path, respect_gitignore: bool) -> Walk:
     files: list[Path] = []
     skipped: list[Skipped] = []
     rules = _rules_above(top) if respect_gitignore else ()
@@ -78,6 +86,12 @@ def why_not_linted(path: Path, *, named: bool) -> str | None:
 def walk_project(root: Path) -> tuple[Path, ...]:
     """Every file of a project, whatever its suffix."""
     return walk(root).files
+
+
+def forget() -> None:
+    """Walk again where a walk has been: a run begins, and files may have come and gone since the last one."""
+    _walk.cache_clear()
+    _is_marked.cache_clear()
 
 
 def project_root(path: Path, cwd: Path) -> Path:
@@ -193,15 +207,19 @@ class Patterns:
 
     def __init__(self, patterns: Sequence[str], directory: Path) -> None:
         """`directory` is where the patterns were written."""
-        self._directory = directory
+        self._prefix = os.path.join(directory, "")  # noqa: PTH118 - with the separator behind it
+        # What everyone has who has configured nothing: no pattern at all, or one for everything.
+        self._is_trivial = {(): False, ("*",): True}.get(tuple(patterns))
         self._spec = GitIgnoreSpec.from_lines([_normal(pattern, directory) for pattern in patterns])
 
     def match(self, path: Path) -> bool:
         """Whether an absolute path, or a folder around it, is meant."""
-        relative = os.path.relpath(path, self._directory).replace(os.sep, "/")
-        if relative.startswith("../"):
+        text = os.fspath(path)
+        if not text.startswith(self._prefix):
             return False
-        return self._spec.match_file(relative)
+        if self._is_trivial is not None:
+            return self._is_trivial
+        return self._spec.match_file(text[len(self._prefix) :].replace(os.sep, "/"))
 
 
 def _normal(pattern: str, directory: Path) -> str:

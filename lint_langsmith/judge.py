@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import os
 import sys
 import time
@@ -16,15 +17,19 @@ from typing import Final, NamedTuple
 import msgspec
 
 from lint_langsmith import discover, selection, suppress
+from lint_langsmith.cache import Cache, folder_for
 from lint_langsmith.findings import Finding, Persona, Related, Severity, Span, Violation, redact
 from lint_langsmith.model.data import Comment
 from lint_langsmith.model.file import File
 from lint_langsmith.model.project import Project
+from lint_langsmith.model.sources import relative_name
 from lint_langsmith.options import Options, UsageError
 from lint_langsmith.outcome import Outcome
+from lint_langsmith.pool import processors
 from lint_langsmith.rules import registry
 from lint_langsmith.rules.registry import Rule
 from lint_langsmith.sdk.keys import find_all
+from lint_langsmith.sinks import say
 from lint_langsmith.source.text import LineIndex, UnreadableFileError
 from lint_langsmith.targets import Target, Targets, compiled
 
@@ -48,7 +53,7 @@ def check(
     for target in targets.files:
         by_root[discover.project_root(target.path, cwd)].append(target)
     run = _Run(options, overlay, projects)
-    with _deep_recursion():
+    with _deep_recursion(), _without_collector():
         for root, members in sorted(by_root.items()):
             run.project(root, members)
     findings = sorted(run.findings, key=lambda item: (item[0], item[1].sort_key))
@@ -88,6 +93,22 @@ def _deep_recursion() -> Iterator[None]:
 _DEPTH: Final = 5000
 
 
+@contextlib.contextmanager
+def _without_collector() -> Iterator[None]:
+    """Syntax trees have no cycles, and looking for some in them again and again takes half of the time of a parse."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+# Rules about secrets: a file in which one of them finds something is not kept in the cache.
+_SECRETS: Final = "LS1"
+
+
 class _Judged(NamedTuple):
     """What was found in one file, and what decides over it: the rules that ran, comments and statements."""
 
@@ -115,33 +136,60 @@ class _Run:
         self.concealed: list[tuple[Path, Finding]] = []
         self.failed = False
         self.seconds: dict[str, float] = defaultdict(float)
+        self._memories: dict[Path, Cache] = {}
+        self._rules_by_config: dict[int, tuple[Rule, ...]] = {}
 
     def project(self, root: Path, targets: Sequence[Target]) -> None:
         """Lint the files that belong to one project."""
         started = time.perf_counter()
         project = self._projects.get(root)
         if project is None:
-            project = Project(root, targets[0].config.settings, discover.walk_project(root))
+            jobs = self._options.jobs or processors()
+            paths = discover.walk_project(root)
+            project = Project(root, targets[0].config.settings, paths, self._memory(root), jobs)
             self._projects[root] = project
         self.seconds["discovery"] += time.perf_counter() - started
         for path, content in self._overlay.items():
             if path.is_relative_to(root):
                 project.add_text(path, content)
+        memory = self._memories.get(root)
         views: dict[int, Project] = {}
         for target in targets:
             settings = target.config.settings
             view = views.setdefault(id(settings), project.with_settings(settings))
+            judged = self._judge(root, target, view)
+            if judged is None:
+                continue
             before = len(self.findings) + len(self.concealed)
-            self._collect(self._judge(root, target, view))
+            self._collect(judged)
             if len(self.findings) + len(self.concealed) > before:
                 self._keep(target.path, view)
+            if memory is not None and any(code.startswith(_SECRETS) for code, _ in judged.found):
+                memory.refuse(relative_name(root, target.path))
+        if memory is not None:
+            self._save(memory, project)
+
+    def _memory(self, root: Path) -> Cache | None:
+        """What earlier runs kept."""
+        if not self._options.cache:
+            return None
+        given = Path(self._options.cache_dir).absolute() if self._options.cache_dir is not None else None
+        self._memories[root] = Cache(folder_for(root, given))
+        return self._memories[root]
+
+    def _save(self, memory: Cache, project: Project) -> None:
+        started = time.perf_counter()
+        memory.save(project.sources.paths)
+        if memory.problem is not None and self._options.verbose:
+            say(f"cache: {memory.problem}")
+        self.seconds["cache"] += time.perf_counter() - started
 
     def _keep(self, path: Path, project: Project) -> None:
         with contextlib.suppress(UnreadableFileError):
             self.contents[path] = project.content(path.relative_to(project.root).as_posix())
 
-    def _judge(self, root: Path, target: Target, project: Project) -> _Judged:
-        rules = rules_of(target, self._options)
+    def _judge(self, root: Path, target: Target, project: Project) -> _Judged | None:
+        """What the rules say of a file; None for one that has nothing to do with LangSmith."""
         started = time.perf_counter()
         try:
             file = project.file(target.path)
@@ -149,14 +197,22 @@ class _Run:
             return self._unreadable(root, target, project, error)
         except Exception as error:  # noqa: BLE001 - whatever a file makes the analysis do, the run goes on
             self.failed = True
-            return _Judged(target, root, [("LS999", _crash("the analysis", error))], rules, (), ())
+            return _Judged(target, root, [("LS999", _crash("the analysis", error))], self._rules(target), (), ())
         finally:
             self.seconds["model"] += time.perf_counter() - started
         if file is None:
-            return _Judged(target, root, (), (), (), ())
+            return None
+        rules = self._rules(target)
         found = [found for rule in rules for found in self._ask(rule, file, project)]
         translate = functools.partial(_on_disk, project=project, file=file)
         return _Judged(target, root, found, rules, file.model.comments, file.model.statements, file.lines, translate)
+
+    def _rules(self, target: Target) -> tuple[Rule, ...]:
+        known = self._rules_by_config.get(id(target.config))
+        if known is None:
+            known = rules_of(target, self._options)
+            self._rules_by_config[id(target.config)] = known
+        return known
 
     def _unreadable(self, root: Path, target: Target, project: Project, error: UnreadableFileError) -> _Judged:
         """A file that is not what it should be is still a text, in which a key may stand."""

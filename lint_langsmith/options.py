@@ -45,3 +45,6 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     colour: bool = False
     links: bool = False
     terminal: bool = False
+    jobs: int = 0
+    cache: bool = True
+    cache_dir: str | None = None

@@ -36,6 +36,7 @@ def find_targets(options: Options, cwd: Path, unsaved: Collection[Path] = ()) ->
         UsageError: a path does not exist.
         ConfigError: a configuration file is unusable.
     """
+    discover.forget()
     explicit = absolute(options.config, cwd) if options.config else None
     if explicit is not None and not explicit.is_file():
         raise UsageError(f"there is no configuration file {options.config}{_near_path(options.config or '', cwd)}")

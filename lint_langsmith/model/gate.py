@@ -74,6 +74,11 @@ def is_relevant_text(content: bytes) -> bool:
     return (_SMITH in content or b"MITH" in content) and _NAME.search(content) is not None
 
 
+def may_hold_key(content: bytes) -> bool:
+    """Whether a part of a LangSmith key may stand in a file."""
+    return any(key in content for key in (*_KEYS, b"_pt_", b"_sk_", b"ls__"))
+
+
 def _matters_anywhere(content: bytes) -> bool:
     """A part of a key, or a suppression of one of our codes."""
     if any(key in content for key in _KEYS):

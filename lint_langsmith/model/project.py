@@ -13,8 +13,9 @@ import msgspec
 
 from lint_langsmith.model.data import Argument, Attribute, Call, Expr, FileModel, Lambda, Name
 from lint_langsmith.model.file import File, last_name
-from lint_langsmith.model.sources import Sources, relative_name
+from lint_langsmith.model.sources import Memory, Sources, read, relative_name
 from lint_langsmith.model.survey import Imports
+from lint_langsmith.pool import spread
 from lint_langsmith.source.kinds import Kind, unlinted_by_name
 from lint_langsmith.source.text import UnreadableFileError, decode, decode_text
 
@@ -32,17 +33,24 @@ if TYPE_CHECKING:
 
 # Where nothing else is known, a name that only the installed SDK can have.
 _SDK_PACKAGE: Final = "langsmith"
+# Below this many files to parse another process costs more than it saves.
+_WORTH_SPREADING: Final = 24
 _TOO_LARGE: Final = 2 * 1024 * 1024
 
 
 class Project:
     """All files under one root. What it says of a file never depends on which files were asked for."""
 
-    def __init__(self, root: Path, settings: Settings, paths: Sequence[Path]) -> None:
-        """`paths` are all files of the project, whatever their suffix; they are read when they are needed."""
+    def __init__(
+        self, root: Path, settings: Settings, paths: Sequence[Path], memory: Memory | None = None, jobs: int = 1
+    ) -> None:
+        """`paths` are all files of the project, whatever their suffix; they are read when they are needed.
+
+        `memory` is what earlier runs found out, `jobs` the number of processes that may work on the files.
+        """
         self.root = root
         self.settings = settings
-        self.sources = Sources(root, paths)
+        self.sources = Sources(root, paths, memory, jobs)
         self._files: dict[str, File | Exception] = {}
         # Of a scout: the files that it may look into.
         self._within: frozenset[str] | None = None
@@ -74,7 +82,6 @@ class Project:
             if name not in self.sources.code and not self.sources.row(name).relevant:
                 return None
         if not self.sources.row(name).relevant and name not in self.reached:
-            self.sources.content(name)  # that it can't be read is for the report to say
             return None
         return self._load(name)
 
@@ -104,13 +111,33 @@ class Project:
 
     def _read(self, name: str) -> File:
         content, kind, path = self.content(name), self.sources.kind(name), self.sources.paths[name]
-        if kind == "python":
-            text = decode(content)
-            return File(path, name, text, _lowered(text), _module_name(name))
-        text = decode_text(content)
+        text = decode(content) if kind == "python" else decode_text(content)
         if kind == "notebook":
             return _notebook(path, name, text)
-        return File(path, name, text, _defined(kind, text), kind=kind)
+        memory = self.sources.memory
+        model = memory.model(content, kind) if memory is not None else None
+        if model is None:
+            model = _lowered(text) if kind == "python" else _defined(kind, text)
+            if memory is not None:
+                memory.keep_model(name, content, kind, model)
+        return File(path, name, text, model, _module_name(name) if kind == "python" else "", kind=kind)
+
+    def _load_together(self, names: Iterable[str]) -> None:
+        """Load Python files that will all be asked for, on several processes where there are enough of them."""
+        sources = self.sources
+        missing = [name for name in names if name not in self._files and sources.is_plain_python(name)]
+        if sources.jobs < 2 or len(missing) < _WORTH_SPREADING:
+            return
+        if sources.memory is not None:
+            missing = [name for name in missing if sources.memory.model(sources.content(name), "python") is None]
+        paths = [str(sources.paths[name]).encode() for name in missing]
+        for name, encoded in zip(missing, spread(_lower_file, paths, sources.jobs), strict=True):
+            if encoded:  # else it is read again here, and what is wrong with it remembered
+                content = sources.content(name)
+                model = msgspec.msgpack.decode(encoded, type=FileModel)
+                self._files[name] = File(sources.paths[name], name, decode(content), model, _module_name(name))
+                if sources.memory is not None:
+                    sources.memory.keep_model(name, content, "python", model)
 
     def as_text(self, path: Path) -> File | None:
         """A file as mere text, whatever it should be; None when it can't be read at all."""
@@ -178,6 +205,7 @@ class Project:
         Which values a file carries depends on callers, and which files may call depends on what is carried. So each
         round knows of the files that the one before it found, until none is new.
         """
+        self._load_together(self.relevant)
         scout = self._scout_within(frozenset(self.relevant))
         while found := scout._reach():  # noqa: SLF001 - a project of its own kind
             scout = self._scout_within(scout.near | found)
@@ -225,17 +253,7 @@ class Project:
 
     def holding(self, words: Collection[str]) -> Mapping[str, frozenset[str]]:
         """For each of the words the Python files and notebooks that hold it, found in one reading of all of them."""
-        found: dict[str, set[str]] = {word: set() for word in words}
-        literals = [(word.encode(), names) for word, names in found.items()]
-        for name in self.python_names:
-            try:
-                content = self.content(name)
-            except UnreadableFileError:
-                continue
-            for literal, names in literals:
-                if literal in content:
-                    names.add(name)
-        return {word: frozenset(names) for word, names in found.items()}
+        return self.sources.holding(sorted(set(words)))
 
     # -- modules -----------------------------------------------------------------------------------------------------
 
@@ -536,6 +554,14 @@ class Project:
     def sdk_type(self, value: Value) -> Instance | None:
         """The SDK object that an attribute or the result of a call of an SDK object is, where that is known."""
         return self.clients.sdk_type(value)
+
+
+def _lower_file(path: bytes) -> bytes:
+    """The model of a Python file, as another process hands it over; nothing where it can't be had."""
+    try:
+        return msgspec.msgpack.encode(_lowered(decode(read(path.decode()))))
+    except Exception:  # noqa: BLE001 - who asks does it again, and reports what is wrong
+        return b""
 
 
 def _lowered(text: str) -> FileModel:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, Protocol
 
+import msgspec
+
+from lint_langsmith.model.data import FileModel
 from lint_langsmith.model.survey import Row, survey
+from lint_langsmith.pool import spread
 from lint_langsmith.source.kinds import CODE, Kind, kind_of
 from lint_langsmith.source.text import UnreadableFileError
 
@@ -16,18 +20,48 @@ CODE_SUFFIXES: Final = (".py", ".pyi", ".pyw", ".ipynb")
 _KEPT_BYTES: Final = 16 * 1024 * 1024
 
 
+# Below this many files another process costs more than it saves.
+_WORTH_SPREADING: Final = 1500
+_CHUNK: Final = 250
+
+
+class Memory(Protocol):
+    """What is known of unchanged files from earlier runs (`cache.py`)."""
+
+    def row(self, name: str, path: Path) -> Row | None:
+        """What the bytes of a file told."""
+
+    def keep_row(self, name: str, path: Path, row: Row) -> None:
+        """Keep what the bytes of a file tell."""
+
+    def mark(self, name: str, words: str) -> int | None:
+        """Which of some words a file holds, as bits."""
+
+    def keep_mark(self, name: str, words: str, bits: int) -> None:
+        """Keep which of some words a file holds."""
+
+    def model(self, content: bytes, kind: str) -> FileModel | None:
+        """The model of a file with this content."""
+
+    def keep_model(self, name: str, content: bytes, kind: str, model: FileModel) -> None:
+        """Keep a model."""
+
+
 class Sources:
     """Bytes by path, and what the bytes alone tell. All names are POSIX paths relative to the root."""
 
-    def __init__(self, root: Path, paths: Sequence[Path]) -> None:
-        """`paths` are all files of the project, whatever their suffix."""
+    def __init__(self, root: Path, paths: Sequence[Path], memory: Memory | None = None, jobs: int = 1) -> None:
+        """`paths` are all files of the project, whatever their suffix; `jobs` processes may work on them."""
         self.root = root
+        self.memory = memory
+        self.jobs = jobs
         self.paths = {relative_name(root, path): path for path in paths}
         self.code = {name: path for name, path in self.paths.items() if name.endswith(CODE_SUFFIXES)}
         self._given: dict[str, bytes] = {}
         self._kept: dict[str, bytes] = {}
         self._kept_bytes = 0
         self._rows: dict[str, Row] = {}
+        self._broken: set[str] = set()
 
     def add(self, path: Path, content: bytes | None = None) -> str:
         """Take in a file that is not among the project's (a script that was named), or judge it by other `content`."""
@@ -72,19 +106,105 @@ class Sources:
         return kind_of(path, self.content(name)) if kind == "yaml" or (kind == "text" and not path.suffix) else kind
 
     def row(self, name: str) -> Row:
-        """What the bytes of a file tell; a file that can't be read tells nothing."""
+        """What the bytes of a file tell.
+
+        Raises:
+            UnreadableFileError: the file can't be read.
+        """
         known = self._rows.get(name)
         if known is None:
-            try:
-                known = survey(self.content(name), self.kind(name) if name in self.code else "text", name)
-            except UnreadableFileError:
-                known = Row(relevant=False, imports=b"")
-            self._rows[name] = known
+            known = self._remembered(name)
+        if known is None:
+            known = survey(self.content(name), self._look(name), name)
+            self._note(name, known)
         return known
 
-    def rows(self, names: Iterable[str]) -> Mapping[str, Row]:
-        """The same of many files."""
-        return {name: self.row(name) for name in sorted(names)}
+    def _remembered(self, name: str) -> Row | None:
+        if self.memory is None or name in self._given:
+            return None
+        row = self.memory.row(name, self.paths[name])
+        if row is not None:
+            self._rows[name] = row
+        return row
+
+    def _note(self, name: str, row: Row) -> None:
+        self._rows[name] = row
+        if self.memory is not None and name not in self._given:
+            self.memory.keep_row(name, self.paths[name], row)
+
+    def is_plain_python(self, name: str) -> bool:
+        """Whether a file is Python source as it is on the disk."""
+        return name not in self._given and self.kind(name) == "python"
+
+    def _look(self, name: str) -> Kind:
+        return self.kind(name) if name in self.code else "text"
+
+    def rows(self, names: Iterable[str]) -> dict[str, Row]:
+        """The same of many files; a file that can't be read tells nothing."""
+        wanted = sorted(names)
+        missing = [name for name in wanted if name not in self._rows and self._remembered(name) is None]
+        if self.jobs > 1 and len(missing) >= _WORTH_SPREADING:
+            self._survey_together([name for name in missing if name not in self._given])
+        return {name: row for name in wanted if (row := self._try_row(name)) is not None}
+
+    def _try_row(self, name: str) -> Row | None:
+        if name in self._broken:
+            return None
+        try:
+            return self.row(name)
+        except UnreadableFileError:
+            self._broken.add(name)
+            return None
+
+    def _survey_together(self, names: Sequence[str]) -> None:
+        asked = [(name, str(self.paths[name]), self._look(name)) for name in names]
+        chunks = [asked[start : start + _CHUNK] for start in range(0, len(asked), _CHUNK)]
+        answers = spread(_survey_chunk, [msgspec.msgpack.encode(chunk) for chunk in chunks], self.jobs)
+        for chunk, answer in zip(chunks, answers, strict=True):
+            for (name, _, _), row in zip(chunk, _ROWS.decode(answer), strict=True):
+                if row is not None:
+                    self._note(name, row)
+
+    def holding(self, words: Sequence[str]) -> dict[str, frozenset[str]]:
+        """For each of the words the code files that hold it."""
+        found: dict[str, set[str]] = {word: set() for word in words}
+        key = "\n".join(words)
+        literals = [word.encode() for word in words]
+        self.rows(self.code)
+        for name in sorted(self.code):
+            bits = self.memory.mark(name, key) if self.memory is not None and name not in self._given else None
+            if bits is None:
+                bits = self._marks(name, literals)
+                if self.memory is not None and name not in self._given:
+                    self.memory.keep_mark(name, key, bits)
+            if bits:
+                for index, word in enumerate(words):
+                    if bits >> index & 1:
+                        found[word].add(name)
+        return {word: frozenset(names) for word, names in found.items()}
+
+    def _marks(self, name: str, literals: Sequence[bytes]) -> int:
+        try:
+            content = self.content(name)
+        except UnreadableFileError:
+            return 0
+        return sum(1 << index for index, literal in enumerate(literals) if literal in content)
+
+
+_CHUNKS: Final = msgspec.msgpack.Decoder(list[tuple[str, str, Kind]])
+_ROWS: Final = msgspec.msgpack.Decoder(list[Row | None])
+
+
+def _survey_chunk(chunk: bytes) -> bytes:
+    """The rows of some files, in whatever process."""
+    return msgspec.msgpack.encode([_survey_file(*item) for item in _CHUNKS.decode(chunk)])
+
+
+def _survey_file(name: str, path: str, kind: Kind) -> Row | None:
+    try:
+        return survey(read(path), kind, name)
+    except UnreadableFileError:
+        return None
 
 
 def read(path: Path | str) -> bytes:

@@ -48,7 +48,7 @@ def _import_lines(content: bytes) -> Iterator[bytes]:
         end = content.find(b"\n", at)
         line = content[start : end if end >= 0 else None]
         if line.lstrip(b' \t"').startswith((b"import ", b"from ")):
-            yield line
+            yield line.partition(b"#")[0]
         at = content.find(b"import ", end) if end >= 0 else -1
 
 

@@ -76,6 +76,7 @@ _NAMES: Final[tuple[tuple[re.Pattern[str], Kind], ...]] = (
     (re.compile(r"(?:example|sample)[._-]env"), "dotenv"),
     (re.compile(r"\.condarc"), "yaml"),
 )  # fmt: skip
+_PYTHON: Final = (".py", ".pyi")
 _COMPOSE: Final = re.compile(rb"(?m)^services:")
 _KUBERNETES: Final = (re.compile(rb"(?m)^apiVersion:"), re.compile(rb"(?m)^kind:"))
 _WORKFLOW_FOLDERS: Final = re.compile(r"(?:^|/)\.(?:github|gitea|forgejo)/(?:workflows|actions)/")
@@ -103,6 +104,8 @@ _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 def kind_of(path: PurePosixPath, content: bytes = b"") -> Kind:
     """The kind of a file by its path; where the name leaves it open (YAML, no suffix) `content` decides."""
+    if path.suffix in _PYTHON:
+        return "python"
     name = path.name.lower()
     named = next((kind for pattern, kind in _NAMES if pattern.fullmatch(name)), None)
     kind = named or _SUFFIXES.get(path.suffix.lower(), "text")
@@ -150,6 +153,8 @@ def _kind_of_script(content: bytes) -> Kind:
 
 def unlinted_by_name(name: str) -> str | None:
     """Why a file of this name holds nothing that a person wrote; None for all others."""
+    if name.endswith(_PYTHON):
+        return None
     lower = name.lower()
     if PurePosixPath(lower).suffix in _BINARY:
         return "binary"

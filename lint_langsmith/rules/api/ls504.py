@@ -86,7 +86,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     for call in project.clients.api_calls(file):
         yield from _method(call, project)
     for site in range(len(file.model.calls)):
-        for value in project.values.callee(file, site):
+        for value in project.scout.values.callee(file, site):
             name = _tracing_name(value, project)
             if name is not None:
                 yield from _tracing(file, site, name, project)

@@ -1,0 +1,413 @@
+"""The speed of lint-langsmith beside its peers, on this machine: `python benchmarks/compare.py`.
+
+Everything that is compared runs in turn, A B A B, and the ratio is taken pair by pair: what the machine does to one run
+it does to the next. Printed are medians. Nothing third-party is in the repository: the trees are unpacked from pinned
+wheels, each peer gets a virtual environment of its own, and both are kept in a folder outside of it (`--work`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+import venv
+import zipfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+HERE = Path(__file__).resolve().parent
+PEERS = {
+    "ruff": "ruff==0.17.6",
+    "bandit": "bandit==1.9.4",
+    "fixit": "fixit==2.2.1",
+    "flake8": "flake8==7.5.0",
+    "detect-secrets": "detect-secrets==1.5.0",
+}
+TREE = (
+    *("django==5.2.19", "pandas==3.1.1", "sqlalchemy==2.1.9", "sympy==1.14.0", "transformers==5.23.0"),
+    *("langchain==1.5.0", "langchain-core==1.8.2", "langchain-classic==1.0.8", "langchain-community==0.4.2"),
+    *("langgraph==1.2.22",),
+)
+APPLICATION = ("langchain-benchmarks==0.0.14", "openevals==0.2.2")
+HEAVY = ("langsmith==0.15.0", *TREE[5:])
+TARGET = ("--only-binary", ":all:", "--python-version", "3.11", "--platform", "manylinux_2_28_x86_64")
+RUFF_RULES = "S105,S106,S107,BLE,TRY"
+
+
+class Run(NamedTuple):
+    """One run of a command: seconds of wall clock and of processor, and the largest process in bytes."""
+
+    wall: float
+    cpu: float
+    memory: int
+
+
+class Result(NamedTuple):
+    """One line of the table: the ratio that is asked for, the bar, and the medians on both sides."""
+
+    work: str
+    against: str
+    ratio: float
+    bar: float
+    ours: float
+    theirs: float
+    unit: str
+    runs: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether the bar is met."""
+        return self.ratio <= self.bar
+
+
+# -- what is measured ------------------------------------------------------------------------------------------------
+
+
+class Workshop:
+    """The folder with trees and tools, filled on first use."""
+
+    def __init__(self, folder: Path, source: Path) -> None:
+        """`source` is the working copy of lint-langsmith that is measured."""
+        self.folder = folder
+        self._source = source
+
+    def tool(self, name: str) -> str:
+        """The program of a peer, or lint-langsmith's, from a virtual environment of its own."""
+        home = self.folder / "venvs" / name
+        program = home / "bin" / name
+        if name == "lint-langsmith":
+            # Not editable: an installed user's start-up is what counts.
+            self._environment(home)
+            _quietly(
+                [home / "bin" / "python", "-m", "pip", "install", "-q", "--force-reinstall", "--no-deps", self._source]
+            )
+            _quietly([home / "bin" / "python", "-m", "pip", "install", "-q", self._source])
+        elif not program.exists():
+            self._environment(home)
+            _quietly([home / "bin" / "python", "-m", "pip", "install", "-q", PEERS[name]])
+        return str(program)
+
+    def _environment(self, home: Path) -> None:
+        if not (home / "bin" / "python").exists():
+            venv.create(home, with_pip=True)
+
+    def python(self) -> str:
+        """The Python that lint-langsmith is installed for."""
+        return str(self.folder / "venvs" / "lint-langsmith" / "bin" / "python")
+
+    def tree(self, name: str, requirements: Sequence[str]) -> Path:
+        """A folder with the unpacked wheels."""
+        folder = self.folder / "trees" / name
+        if not folder.exists():
+            wheels = self.folder / "wheels"
+            wheels.mkdir(parents=True, exist_ok=True)
+            command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", *TARGET, "-d", wheels, *requirements]
+            _quietly(command)
+            draft = folder.with_name(f"{name}.part")
+            shutil.rmtree(draft, ignore_errors=True)
+            for requirement in requirements:
+                with zipfile.ZipFile(_wheel(wheels, requirement)) as archive:
+                    archive.extractall(draft)
+            (draft / "pyproject.toml").write_text("", encoding="utf-8")
+            draft.rename(folder)
+        return folder
+
+    def selection(self, name: str, files: Iterable[tuple[Path, Path]]) -> Path:
+        """A folder with copies of some files, given as pairs of source and relative path."""
+        folder = self.folder / "trees" / name
+        if not folder.exists():
+            for source, relative in files:
+                (folder / relative).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, folder / relative)
+            (folder / "pyproject.toml").write_text("", encoding="utf-8")
+        return folder
+
+
+def application(shop: Workshop) -> Path:
+    """An application of 76 files that uses LangSmith: the first files, by path, of two packages that do."""
+    whole = shop.tree("application-packages", APPLICATION)
+    files = [path for path in sorted(whole.rglob("*.py")) if 0 < path.stat().st_size < 60_000]
+    chosen = sorted(files, key=lambda path: (b"langsmith" not in path.read_bytes(), path))[:76]
+    return shop.selection("application", ((path, path.relative_to(whole)) for path in chosen))
+
+
+def heavy(shop: Workshop) -> Path:
+    """184 files that all speak of LangSmith, 3.5 MB: the largest of the SDK and of LangChain that import it."""
+    whole = shop.tree("heavy-packages", HEAVY)
+    naming = re.compile(rb"(?m)^\s*(?:from|import) +langsmith\b")
+    files = [path for path in sorted(whole.rglob("*.py")) if naming.search(path.read_bytes())]
+    chosen = sorted(sorted(files, key=lambda path: -path.stat().st_size)[:184])
+    return shop.selection("heavy", ((path, path.relative_to(whole)) for path in chosen))
+
+
+# -- measuring -------------------------------------------------------------------------------------------------------
+
+
+def run(command: Sequence[str | Path], cwd: Path) -> Run:
+    """Run a command whose exit code says nothing (linters find things), without its output."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [str(part) for part in command], cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in {0, 1}:
+        raise SystemExit(f"{command[0]} failed with exit code {process.returncode}: {' '.join(map(str, command))}")
+    scale = 1 if sys.platform == "darwin" else 1024
+    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * scale)
+
+
+def paired(
+    ours: Callable[[], Run], theirs: Callable[[], Run], runs: int, of: Callable[[Run], float] = lambda item: item.wall
+) -> tuple[float, float, float]:
+    """The median of the pairwise ratios, and both medians; the first pair is thrown away."""
+    pairs = [(of(ours()), of(theirs())) for _ in range(runs + 1)][1:]
+    ratio = statistics.median(one / other for one, other in pairs)
+    return ratio, statistics.median(one for one, _ in pairs), statistics.median(other for _, other in pairs)
+
+
+class Comparison:
+    """The rows of the table as they are measured."""
+
+    def __init__(self, shop: Workshop, runs: int) -> None:
+        """`runs` is the number of pairs for each row."""
+        self._shop = shop
+        self._runs = runs
+        self._ours = shop.tool("lint-langsmith")
+        self.results: list[Result] = []
+
+    def _compare(self, work: str, against: str, bar: float, ours: Callable[[], Run], theirs: Callable[[], Run]) -> None:
+        ratio, one, other = paired(ours, theirs, self._runs)
+        self._note(Result(work, against, ratio, bar, one, other, "s", self._runs))
+
+    def _note(self, result: Result) -> None:
+        self.results.append(result)
+        print(_line(result), flush=True)
+
+    def _lint(self, folder: Path, *options: str | Path) -> Run:
+        return run([self._ours, "check", "--isolated", "-f", "concise", *options, "."], folder)
+
+    # -- rows --------------------------------------------------------------------------------------------------------
+
+    def tree_without_cache(self) -> None:
+        """The whole tree, cold."""
+        tree, ruff = self._shop.tree("tree", TREE), self._shop.tool("ruff")
+        theirs = [ruff, "check", "--no-cache", "--isolated", "--select", RUFF_RULES, "."]
+        self._compare(
+            "whole tree, no cache", f"ruff --select {RUFF_RULES}", 0.6,
+            lambda: self._lint(tree, "--no-cache"), lambda: run(theirs, tree),
+        )  # fmt: skip
+        memory = max(self._lint(tree, "--no-cache").memory for _ in range(2)) / 1e6
+        self._note(Result("memory of its largest process", "200 MB", memory / 200, 1, memory, 200, "MB", 2))
+
+    def tree_again(self) -> None:
+        """The whole tree, nothing changed since the last run, and then one file touched."""
+        tree, ruff = self._shop.tree("tree", TREE), self._shop.tool("ruff")
+        caches = self._shop.folder / "caches"
+        ours = ["--cache-dir", caches / "ours"]
+        theirs = [ruff, "check", "--cache-dir", caches / "ruff", "--isolated", "--select", RUFF_RULES, "."]
+        self._compare(
+            "whole tree, second run", "ruff's second run", 0.35,
+            lambda: self._lint(tree, *ours), lambda: run(theirs, tree),
+        )  # fmt: skip
+        touched = tree / "langchain_core" / "tracers" / "langchain.py"
+
+        def touch() -> Run:
+            content = touched.read_bytes()
+            touched.write_bytes(content.rstrip(b"\n# ") + b"\n" + b"# " * (len(content) % 7 + 1) + b"\n")
+            return self._lint(tree, *ours)
+
+        alone = statistics.median(
+            run([self._ours, "check", "--isolated", "--no-cache", touched], self._one(touched)).wall for _ in range(3)
+        )
+        base = statistics.median(self._lint(tree, *ours).wall for _ in range(3))
+        one, other, ratio = 0.0, 0.0, 0.0
+        ratio, one, other = paired(touch, lambda: self._lint(tree, *ours)._replace(), self._runs)
+        bound = (base + alone) / base
+        self._note(
+            Result(
+                "one LangSmith file touched",
+                "second run + that file",
+                ratio / bound,
+                1,
+                one,
+                other * bound,
+                "s",
+                self._runs,
+            )
+        )
+
+    def _one(self, file: Path) -> Path:
+        folder = self._shop.folder / "trees" / "one"
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, folder / file.name)
+        return folder
+
+    def small_application(self) -> None:
+        """An application of 76 files against the linters that people run on it."""
+        folder = application(self._shop)
+        commands: dict[str, tuple[float, list[str]]] = {
+            "bandit": (0.6, ["-q", "-r", "."]),
+            "fixit": (0.1, ["lint", "."]),
+            "flake8": (0.5, ["."]),
+            "detect-secrets": (0.5, ["scan", "--all-files", "."]),
+        }
+        for name, (bar, arguments) in commands.items():
+            command = [self._shop.tool(name), *arguments]
+            self._compare(
+                "application of 76 files, no cache", name, bar,
+                lambda: self._lint(folder, "--no-cache"), lambda command=command: run(command, folder),
+            )  # fmt: skip
+
+    def one_file(self) -> None:
+        """A file without LangSmith, as pre-commit names it."""
+        folder = self._shop.folder / "trees" / "one-file"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "plain.py").write_text("import os\n\nprint(os.getcwd())\n", encoding="utf-8")
+        (folder / "pyproject.toml").write_text("", encoding="utf-8")
+        python = self._shop.python()
+        self._compare(
+            "one file without LangSmith", 'python -c "import click"', 2,
+            lambda: run([self._ours, "--force-exclude", "plain.py"], folder),
+            lambda: run([python, "-c", "import click"], folder),
+        )  # fmt: skip
+
+    def heavy_files(self) -> None:
+        """Files that all use LangSmith, against nothing but parsing them."""
+        folder = heavy(self._shop)
+        parse = (
+            "import gc,pathlib,libcst; gc.disable()\n"
+            "for path in pathlib.Path('.').rglob('*.py'): libcst.parse_module(path.read_bytes())"
+        )
+        ratio, one, other = paired(
+            lambda: self._lint(folder, "--no-cache", "--jobs", "1"),
+            lambda: run([self._shop.python(), "-c", parse], folder),
+            self._runs,
+            lambda item: item.cpu,
+        )
+        self._note(
+            Result("184 files with LangSmith, CPU", "libcst.parse_module", ratio, 1.6, one, other, "s", self._runs)
+        )
+
+    def growth(self, plot: Path | None) -> None:
+        """The time against the number of files: ten times the files, at most eleven times the time."""
+        sizes = (20, 60, 200, 600, 2000)
+        times: list[float] = []
+        for size in sizes:
+            folder = self._shop.folder / "trees" / f"generated-{size}"
+            if not folder.exists():
+                generate(folder, size)
+            times.append(statistics.median(self._lint(folder, "--no-cache", "--jobs", "1").cpu for _ in range(3)))
+        start = statistics.median(
+            self._lint(self._shop.folder / "trees" / "one-file", "--no-cache").cpu for _ in range(3)
+        )
+        small, large = times[sizes.index(200)] - start, times[sizes.index(2000)] - start
+        self._note(
+            Result("2000 generated files, CPU", "200 of them, ten times", large / small, 11, large, small, "s", 3)
+        )
+        if plot is not None:
+            draw(plot, sizes, times)
+
+
+def generate(folder: Path, size: int) -> None:
+    """A project whose files all use LangSmith and each other."""
+    folder.mkdir(parents=True)
+    (folder / "pyproject.toml").write_text("", encoding="utf-8")
+    (folder / "shared.py").write_text("from langsmith import Client\n\nclient = Client()\n", encoding="utf-8")
+    for number in range(size):
+        before = f"from module_{number - 1} import step_{number - 1}\n" if number % 10 else ""
+        call = f"    step_{number - 1}(name)\n" if number % 10 else ""
+        (folder / f"module_{number}.py").write_text(
+            f"import os\n\nfrom shared import client\n{before}\n\n"
+            f"def step_{number}(name: str) -> None:\n"
+            f"    for run in client.list_runs(project_name=name):\n        print(run.id, os.getpid())\n{call}\n\n"
+            f"def safe_{number}(name: str) -> None:\n    try:\n        step_{number}(name)\n"
+            "    except Exception as error:\n        print(error)\n",
+            encoding="utf-8",
+        )
+
+
+# -- reporting -------------------------------------------------------------------------------------------------------
+
+
+def draw(path: Path, sizes: Sequence[int], times: Sequence[float]) -> None:
+    """Time against the number of files, as SVG."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    from matplotlib import pyplot as plt
+
+    mpl.rcParams.update({"svg.hashsalt": "lint-langsmith", "svg.fonttype": "none"})
+    figure, axes = plt.subplots(figsize=(6, 4))
+    axes.plot(sizes, times, marker="o")
+    axes.set(xlabel="files that use LangSmith", ylabel="CPU seconds, one process", title="Cost as a project grows")
+    axes.grid(alpha=0.3)
+    axes.set(xlim=(0, None), ylim=(0, None))
+    figure.tight_layout()
+    figure.savefig(path, metadata={"Date": None})
+
+
+def _line(result: Result) -> str:
+    verdict = "holds" if result.holds else "does NOT hold"
+    return (
+        f"{result.work} against {result.against}: {result.ratio:.2f} (bar {result.bar}, {verdict};"
+        f" {result.ours:.2f} {result.unit} to {result.theirs:.2f} {result.unit})"
+    )
+
+
+def table(results: Sequence[Result]) -> str:
+    """The results as a Markdown table."""
+    rows = [
+        f"| {item.work} | {item.against} | {item.ratio:.2f} | {item.bar} | {'yes' if item.holds else 'no'} |"
+        for item in results
+    ]
+    return "\n".join(["| work | against | ratio | bar | holds |", "| --- | --- | ---: | ---: | --- |", *rows]) + "\n"
+
+
+def _wheel(folder: Path, requirement: str) -> Path:
+    name, version = requirement.split("==")
+    return next(folder.glob(f"{name.replace('-', '_')}-{version}-*.whl"))
+
+
+def _quietly(command: Sequence[str | Path]) -> None:
+    subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
+
+
+def main() -> None:
+    """Measure what is asked for, and write the table, the numbers and the plot."""
+    rows = ("tree_without_cache", "tree_again", "small_application", "one_file", "heavy_files", "growth")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lint-langsmith-benchmarks"
+    parser.add_argument("--work", type=Path, default=default, help="folder for trees and tools")
+    parser.add_argument("--runs", type=int, default=5, help="pairs of runs for each row")
+    parser.add_argument("--only", action="append", choices=rows, help="measure only these rows")
+    parser.add_argument("--json", type=Path, help="write the numbers to a file")
+    parser.add_argument("--markdown", type=Path, help="write the table to a file")
+    parser.add_argument("--plot", type=Path, help="write the plot of the growth to an SVG file")
+    given = parser.parse_args()
+    comparison = Comparison(Workshop(given.work.resolve(), HERE.parent), given.runs)
+    for row in given.only or rows:
+        arguments: tuple[Any, ...] = (given.plot,) if row == "growth" else ()
+        getattr(comparison, row)(*arguments)
+    text = table(comparison.results)
+    print(text)
+    if given.markdown:
+        given.markdown.write_text(text, encoding="utf-8")
+    if given.json:
+        machine = {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.system()}
+        numbers = [{**item._asdict(), "holds": item.holds} for item in comparison.results]
+        document = {"machine": machine, "peers": PEERS, "tree": TREE, "results": numbers}
+        given.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

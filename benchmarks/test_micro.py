@@ -1,0 +1,57 @@
+"""The parts by themselves: `pytest benchmarks/test_micro.py -n 0 -p pytest_benchmark`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from lint_langsmith import discover
+from lint_langsmith.model.file import Place
+from lint_langsmith.model.lower import lower
+from lint_langsmith.model.names import lookup
+from lint_langsmith.model.project import Project
+from lint_langsmith.settings import DEFAULTS
+
+_FUNCTION = (
+    "def step_{0}(name: str) -> list[str]:\n"
+    "    found = []\n"
+    "    try:\n"
+    "        for run in client.list_runs(project_name=name, limit={0}):\n"
+    "            found.append(f'{{run.id}}: {{run.name}}')\n"
+    "    except ValueError as error:\n"
+    "        print('step {0}', error)\n"
+    "    return found or step_{1}(name)\n\n\n"
+)
+_SOURCE = "from langsmith import Client\n\nclient = Client()\n\n\n" + "".join(
+    _FUNCTION.format(number, max(number - 1, 0)) for number in range(200)
+)
+
+
+def _project(folder: Path) -> Project:
+    (folder / "pyproject.toml").touch()
+    (folder / "program.py").write_text(_SOURCE, encoding="utf-8")
+    return Project(folder, DEFAULTS, discover.walk(folder).files)
+
+
+def test_lower(benchmark: Any) -> None:
+    """Source to model."""
+    model = benchmark(lower, _SOURCE)
+    assert len(model.calls) > 200
+
+
+def test_names(benchmark: Any, tmp_path: Path) -> None:
+    """Every name that is read, looked up."""
+    file = _project(tmp_path).try_load("program.py")
+    assert file is not None
+    reads = [(row.name, Place(row.scope, row.block, row.order)) for row in file.model.reads]
+    assert benchmark(lambda: sum(len(lookup(file, name, place)) for name, place in reads)) > 0
+
+
+def test_flow(benchmark: Any, tmp_path: Path) -> None:
+    """Every call that can raise, followed outwards."""
+
+    def follow() -> int:
+        project = _project(tmp_path)
+        return sum(1 for call in project.api_calls() if project.flow.fate(call))
+
+    assert benchmark(follow) == 200

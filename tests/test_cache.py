@@ -1,0 +1,129 @@
+"""The cache: the same findings with and without it, no secret in it, and no failure of it is a failure of the run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from lint_langsmith import cache
+from lint_langsmith.sdk.keys import find_keys
+
+BODY = "a8a2766846114e79b865474f36bce73e"
+KEY = f"lsv2_pt_{BODY}_5bf7752d65"
+SHARED = "from langsmith import Client\n\nclient = Client()\n"
+USER = "from shared import client\n\n\ndef main() -> None:\n    client.read_run('x')\n\n\nmain()\n"
+
+
+def lint(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "lint_langsmith", "check", "-f", "concise", *options]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file that is old enough to be trusted by its time."""
+    path.write_text(text, encoding="utf-8")
+    old = time.time() - 60
+    os.utime(path, (old, old))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "pyproject.toml").touch()
+    write(tmp_path / "shared.py", SHARED)
+    write(tmp_path / "user.py", USER)
+    write(tmp_path / "plain.py", "import os\n")
+    return tmp_path
+
+
+def entries(project: Path) -> list[Path]:
+    return sorted(path for path in (project / cache.FOLDER).rglob("*") if path.is_file())
+
+
+def test_findings_are_the_same_with_and_without_it(project: Path) -> None:
+    without = lint(project, "--no-cache")
+    assert not (project / cache.FOLDER).exists()
+    first, second = lint(project), lint(project)
+    assert without.stdout == first.stdout == second.stdout
+    assert "LS201" in without.stdout
+
+
+def test_a_changed_file_is_read_again(project: Path) -> None:
+    before = lint(project).stdout
+    write(project / "plain.py", "from langsmith import Client\n\nother = Client()\n")
+    after = lint(project)
+    assert after.stdout != before
+    assert after.stdout == lint(project, "--no-cache").stdout
+
+
+def test_it_is_marked_as_a_cache_and_kept_out_of_git(project: Path) -> None:
+    lint(project)
+    folder = project / cache.FOLDER
+    assert (folder / "CACHEDIR.TAG").read_bytes().startswith(b"Signature: 8a477f597d28d172789f06886806bc55")
+    assert "*" in (folder / ".gitignore").read_text().splitlines()
+
+
+def test_no_secret_is_in_it(project: Path) -> None:
+    write(project / "leak.py", f"from langsmith import Client\n\nclient = Client(api_key='{KEY}')\n")
+    write(
+        project / "other.py", f"from langsmith import Client  # {KEY}\n\nclient = Client(api_key='hunter2-{KEY[8:]}')\n"
+    )
+    first, second = lint(project), lint(project)
+    assert "LS101" in first.stdout
+    assert first.stdout == second.stdout
+    for path in entries(project):
+        content = path.read_bytes().decode("latin-1")
+        assert not list(find_keys(content))
+        assert BODY not in content
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x93", b"\x92\xa3abc\x80", b"not a cache"])
+def test_a_damaged_cache_is_ignored(project: Path, damage: bytes) -> None:
+    expected = lint(project).stdout
+    for path in entries(project):
+        path.write_bytes(damage if path.name != "CACHEDIR.TAG" else path.read_bytes())
+    again = lint(project)
+    assert (again.stdout, again.stderr) == (expected, lint(project, "--no-cache").stderr)
+    assert again.returncode == 1
+
+
+def test_verbose_says_what_is_wrong_with_it(project: Path) -> None:
+    lint(project)
+    (project / cache.FOLDER / "index").write_bytes(b"not a cache")
+    assert "cache:" in lint(project, "-v").stderr
+
+
+def test_a_place_that_cannot_be_written_is_no_failure(project: Path) -> None:
+    (project / cache.FOLDER).write_text("a file is in the way")
+    assert lint(project).returncode == lint(project, "--no-cache").returncode
+
+
+def test_cache_dir_and_clean(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("caches")
+    lint(project, "--cache-dir", str(elsewhere))
+    assert not (project / cache.FOLDER).exists()
+    (folder,) = elsewhere.iterdir()
+    command = [sys.executable, "-m", "lint_langsmith", "clean", "--cache-dir", str(elsewhere)]
+    subprocess.run(command, cwd=project, check=True, capture_output=True)
+    assert not folder.exists()
+
+
+def test_clean_deletes_nothing_that_is_not_a_cache(project: Path) -> None:
+    (project / cache.FOLDER).mkdir()
+    (project / cache.FOLDER / "precious").touch()
+    subprocess.run([sys.executable, "-m", "lint_langsmith", "clean"], cwd=project, check=True, capture_output=True)
+    assert (project / cache.FOLDER / "precious").exists()
+
+
+def test_the_number_of_processes_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    write(tmp_path / "shared.py", SHARED)
+    for number in range(30):
+        write(tmp_path / f"user_{number}.py", USER + f"# langsmith {number}\nimport langsmith\n")
+    one, two = (lint(tmp_path, "--no-cache", "--jobs", jobs) for jobs in ("1", "2"))
+    assert one.stdout == two.stdout
+    assert one.stdout.count("LS301") > 1
