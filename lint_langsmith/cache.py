@@ -147,8 +147,8 @@ class Cache:
         try:
             self._prepare()
             for digest, model in models.values():
-                encoded = msgspec.msgpack.encode(model)
-                if not any(map(_looks_secret, _SECRETIVE.findall(encoded))):
+                encoded = _encoded(model)
+                if encoded and not any(map(_looks_secret, _SECRETIVE.findall(encoded))):
                     write_whole(self._path(digest), encoded)
             if self._changed:
                 entries = {name: entry for name, entry in self._entries.items() if name in names}
@@ -203,6 +203,14 @@ def _key() -> str:
 
 def _digest(content: bytes, kind: str) -> str:
     return hashlib.blake2b(content, digest_size=20, person=kind.encode()[:16]).hexdigest()
+
+
+def _encoded(model: FileModel) -> bytes:
+    """The model as bytes; nothing for one that holds half of a surrogate pair, which no encoding has."""
+    try:
+        return msgspec.msgpack.encode(model)
+    except UnicodeEncodeError:
+        return b""
 
 
 def _looks_secret(word: bytes) -> bool:

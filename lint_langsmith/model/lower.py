@@ -28,6 +28,7 @@ def lower(text: str) -> FileModel:
     Raises:
         UnreadableFileError: libcst can't parse it.
     """
+    peer = _peer(text)
     try:
         tree = cst.parse_module(text)
     except cst.ParserSyntaxError as error:
@@ -35,9 +36,68 @@ def lower(text: str) -> FileModel:
     except RecursionError:
         raise UnreadableFileError("cannot be parsed: nested too deeply") from None
     try:
-        return _Lowering(positions(tree, text)).module(tree, text)
+        return _Lowering(positions(tree, text, peer)).module(tree, text)
     except RecursionError:
         raise UnreadableFileError("cannot be analysed: nested too deeply") from None
+
+
+def _peer(text: str) -> ast.Module | None:
+    """CPython's own tree; None for what it can't parse, which may be newer than the running Python.
+
+    It is asked first, because it has limits where libcst takes quadratic time, and in the end the stack of the process.
+
+    Raises:
+        UnreadableFileError: no Python can parse a file that is nested so deeply.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the linted file's own invalid escapes are not our caller's business
+            tree = ast.parse(text)
+    except (RecursionError, MemoryError):
+        raise UnreadableFileError("cannot be parsed: nested too deeply") from None
+    except SyntaxError as fault:
+        if "too many" in fault.msg:  # parentheses, levels of indentation
+            line, column = fault.lineno or 1, max(1, fault.offset or 1)
+            raise UnreadableFileError(f"is no Python: {fault.msg}", Span(line, column, line, column + 1)) from None
+        return None
+    except ValueError:
+        return None
+    if _is_deep(tree):
+        raise UnreadableFileError("cannot be parsed: nested too deeply")
+    return tree
+
+
+def _is_deep(tree: ast.Module) -> bool:
+    """Whether an expression is nested more deeply than any that a person writes: a chain of hundreds of calls."""
+    suites: list[list[Any]] = [tree.body]
+    while suites:
+        for statement in suites.pop():
+            expr = getattr(statement, "value", None) or getattr(statement, "test", None)
+            if isinstance(expr, ast.expr) and _is_long(expr) and _depth_reaches(expr, _DEEPEST):
+                return True
+            for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+                suite = getattr(statement, name, None)
+                if isinstance(suite, list):
+                    suites.append(suite)
+    return False
+
+
+def _is_long(expr: ast.expr) -> bool:
+    """Whether so much can stand in an expression that it may be nested deeply: most are not looked into."""
+    return (expr.end_lineno or 0) - expr.lineno > _DEEPEST // 20 or (expr.end_col_offset or 0) > 2 * _DEEPEST
+
+
+def _depth_reaches(expr: ast.AST, limit: int) -> bool:
+    level = [expr]
+    for _ in range(limit):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return False
+    return True
+
+
+# libcst takes seconds for a chain of a thousand calls: its time grows with the square of the depth.
+_DEEPEST: Final = 400
 
 
 def _unparsable(text: str, error: cst.ParserSyntaxError) -> UnreadableFileError:

@@ -9,7 +9,7 @@ slow way is taken.
 from __future__ import annotations
 
 import ast
-import warnings
+import contextlib
 from collections.abc import Callable, Iterable
 from itertools import zip_longest
 from typing import Any, Final, TypeAlias
@@ -51,15 +51,15 @@ class Positions:
             stack.extend(inner.children)
 
 
-def positions(tree: cst.Module, text: str) -> Positions:
-    """Find the place of every expression and statement of `tree`, which was parsed from `text`."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the linted file's own invalid escapes are not our caller's business
-            peer = ast.parse(text)
-        return _Aligner(text).align(tree, peer)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, _MismatchError):
-        return Positions(_measure(tree))
+def positions(tree: cst.Module, text: str, peer: ast.Module | None) -> Positions:
+    """Find the place of every expression and statement of `tree`, which was parsed from `text`.
+
+    `peer` is CPython's own tree of the text, if it can parse it.
+    """
+    if peer is not None:
+        with contextlib.suppress(ValueError, RecursionError, _MismatchError):
+            return _Aligner(text).align(tree, peer)
+    return Positions(_measure(tree))
 
 
 def _measure(tree: cst.Module) -> dict[int, Span]:
