@@ -36,13 +36,15 @@ def is_constructor(function: FunctionRef) -> bool:
 def reaches(callee: Value, function: FunctionRef, project: Project) -> bool:
     """Whether a call of `callee` runs `function`: itself, as a constructor, or where a subclass has overridden it."""
     if isinstance(callee, ClassRef):
-        return is_constructor(function) and any(
-            isinstance(value, Bound) and value.function == function
-            for value in project.values.attribute(Instance(callee), name_of(function))
-        )
+        return is_constructor(function) and _is_method_of(function, callee, project)
     if isinstance(callee, Bound):
         return callee.function == function or _overrides(function, callee, project)
     return callee == function
+
+
+def _is_method_of(function: FunctionRef, cls: ClassRef, project: Project) -> bool:
+    found = project.values.attribute(Instance(cls), name_of(function))
+    return any(isinstance(value, Bound) and value.function == function for value in found)
 
 
 def _overrides(function: FunctionRef, callee: Bound, project: Project) -> bool:
@@ -66,9 +68,13 @@ def _may_be(own: ClassRef, receiver: Instance | ClassRef, project: Project) -> b
 def constructor_names(function: FunctionRef, project: Project) -> Iterator[str]:
     """The names by which a constructor is called: those of its class and of the classes derived from it."""
     own = class_of(function)
-    if own is None:
-        return
-    yield from (name_of(function), "cls")
+    if own is not None:
+        yield from (name_of(function), "cls")
+        yield from _class_names(own, project)
+
+
+def _class_names(own: ClassRef, project: Project) -> Iterator[str]:
+    """The name of a class, and those of the classes derived from it."""
     pending = [own.file.model.scopes[own.scope].name]
     seen: set[str] = set()
     while pending:
@@ -77,6 +83,17 @@ def constructor_names(function: FunctionRef, project: Project) -> Iterator[str]:
             seen.add(name)
             yield name
             pending.extend(project.subclass_names.get(name, ()))
+
+
+def instances(method: FunctionRef, project: Project) -> Iterator[tuple[File, int]]:
+    """The calls that make an instance of a class for which `method` is the method of its name."""
+    own = class_of(method)
+    for name in _class_names(own, project) if own is not None else ():
+        for file in project.possible_callers(method.file, name):
+            for site in file.calls_by_name.get(name, ()):
+                callees = project.values.callee(file, site)
+                if any(isinstance(made, ClassRef) and _is_method_of(method, made, project) for made in callees):
+                    yield file, site
 
 
 def property_reads(function: FunctionRef, project: Project) -> list[tuple[File, AttributeRead]]:

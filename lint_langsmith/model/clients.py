@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.file import File, Place, last_name, parts
+from lint_langsmith.model.names import lookup
 from lint_langsmith.model.values import (
     UNKNOWN,
     Bound,
@@ -66,7 +67,7 @@ class ApiCall(NamedTuple):
     name: str
     method: Method | None
     origin: tuple[File, int] | None
-    handed: data.Attribute | None = None
+    handed: data.Expr | None = None
 
     @property
     def call(self) -> data.Call:
@@ -76,9 +77,11 @@ class ApiCall(NamedTuple):
     @property
     def span(self) -> Span:
         """The called name: a region short enough to lie on one line of a pull request."""
-        func = self.handed or self.call.func
-        if self.handed is not None:
+        func = self.call.func
+        if isinstance(self.handed, (data.Attribute, data.Name)):
             return self.handed.span
+        if isinstance(self.handed, data.CallRef):
+            return self.file.model.calls[self.handed.site].args[0].value.span  # type: ignore[union-attr]
         if isinstance(func, data.Attribute) and func.span.line != func.span.end_line:
             return func.name_span
         return self.call.callee_span
@@ -91,7 +94,11 @@ class ApiCall(NamedTuple):
     @property
     def label(self) -> str:
         """The call as its author reads it, without arguments."""
-        return f"{self.name}()" if not self.owner else f"{_spelled(self.handed or self.call.func, self.file)}()"
+        func = self.handed or self.call.func
+        if isinstance(self.handed, data.CallRef):
+            func = self.file.model.calls[self.handed.site].args[0].value
+        spelled = self.owner and isinstance(func, data.Attribute)
+        return f"{_spelled(func, self.file)}()" if spelled else f"{self.name}()"
 
 
 class Clients:
@@ -182,19 +189,33 @@ class Clients:
 
     def _find_calls(self, file: File) -> Iterator[ApiCall]:
         for site, call in enumerate(file.model.calls):
-            for callee in self._asked(file, call.func, file.place(call)):
-                found = self._api_call(file, site, callee)
-                if found is not None:
-                    yield found
-                    break
+            # A method that is called by the name of a parameter counts where it is handed over.
+            if not self._calls_parameter(file, call):
+                for callee in self._asked(file, call.func, file.place(call)):
+                    found = self._api_call(file, site, callee)
+                    if found is not None:
+                        yield found
+                        break
             yield from self._handed_over(file, site)
+
+    def _calls_parameter(self, file: File, call: data.Call) -> bool:
+        if not isinstance(call.func, data.Name):
+            return False
+        found = lookup(file, call.func.id, file.place(call))
+        return bool(found) and all(binding.kind == "parameter" and binding.value is None for binding in found)
 
     def _asked(self, file: File, expr: data.Expr, place: Place) -> Values:
         """The values of what may be an SDK method: what the files near LangSmith tell, for its names what all tell."""
         found = self._project.scout.values.of(file, expr, place)
-        if last_name(expr) in self._sdk_names and UNKNOWN in found:
+        if self._method_name(file, expr) in self._sdk_names and UNKNOWN in found:
             return self._project.values.of(file, expr, place)
         return found
+
+    def _method_name(self, file: File, expr: data.Expr) -> str:
+        """The last name of an expression, of a partial that of what it holds."""
+        if isinstance(expr, data.CallRef) and self._is_partial(file, expr):
+            return last_name(file.model.calls[expr.site].args[0].value)
+        return last_name(expr)
 
     @functools.cached_property
     def _sdk_names(self) -> frozenset[str]:
@@ -204,16 +225,52 @@ class Clients:
     def _handed_over(self, file: File, site: int) -> Iterator[ApiCall]:
         """Methods passed to another call, which makes the call: a thread, an executor, a retry helper."""
         call = file.model.calls[site]
-        methods = [arg.value for arg in call.args if isinstance(arg.value, data.Attribute)]
+        methods = [arg.value for arg in call.args if self._may_be_method(file, arg.value, call)]
         callees = self._project.scout.values.callee(file, site) if methods else ()
         if any(isinstance(callee, Symbol) and callee.name in _KEEPERS for callee in callees):
             return
         for method in methods:
             for value in self._asked(file, method, file.place(call)):
-                found = self._api_call(file, site, value) if isinstance(value, Member) else None
+                found = self._api_call(file, site, value) if isinstance(value, (Member, Symbol)) else None
                 if found is not None and found.method is not None:
                     yield found._replace(handed=method)
                     break
+
+    def _may_be_method(self, file: File, expr: data.Expr, call: data.Call) -> bool:
+        """Whether an argument has the form of a method that is passed on: `client.read_run`, a name, a partial."""
+        if isinstance(expr, data.Attribute):
+            return True
+        if isinstance(expr, data.CallRef):
+            return self._is_partial(file, expr)
+        if not isinstance(expr, data.Name):
+            return False
+        return any(
+            isinstance(binding.value, data.Attribute)
+            or binding.module.startswith("langsmith")
+            or (isinstance(binding.value, data.CallRef) and self._is_partial(file, binding.value))
+            for binding in lookup(file, expr.id, file.place(call))
+        )
+
+    def _is_partial(self, file: File, expr: data.CallRef) -> bool:
+        return last_name(file.model.calls[expr.site].func) == "partial" and bool(file.model.calls[expr.site].args)
+
+    def arguments(self, call: ApiCall) -> tuple[data.Argument, ...]:
+        """The arguments that a method gets: those of the call, and those that a `functools.partial` of it holds."""
+        expr = call.handed or call.call.func
+        partials = [expr]
+        if isinstance(expr, data.Name):
+            partials = [
+                binding.value
+                for binding in lookup(call.file, expr.id, call.file.place(call.call))
+                if binding.value is not None
+            ]
+        held = (
+            arg
+            for partial in partials
+            if isinstance(partial, data.CallRef) and self._is_partial(call.file, partial)
+            for arg in call.file.model.calls[partial.site].args
+        )
+        return (*call.call.args, *held)
 
     def _api_call(self, file: File, site: int, callee: Value) -> ApiCall | None:
         if isinstance(callee, Member):
@@ -256,18 +313,23 @@ class Clients:
                 yield from self._carrying_attributes(ClassRef(file, cls))
 
     def receivers(self, file: File) -> Iterator[File]:
-        """The files of the functions and classes that a file hands a client to."""
-        for site, call in enumerate(file.model.calls):
-            for arg in call.args:
-                handed = isinstance(arg.value, (data.Name, data.Attribute, data.CallRef))
-                if handed and any(map(self.is_client, self._project.values.of(file, arg.value, file.place(call)))):
-                    yield from self._homes(file, site)
+        """The files of the functions and classes that a file hands a client to, itself or by a pool or partial."""
+        for call in file.model.calls:
+            given = [part for arg in call.args for part in parts(arg.value)]
+            if any(self._is_client_expression(file, part, call) for part in given):
+                for expr in (call.func, *given):
+                    yield from self._homes(file, expr, call)
 
-    def _homes(self, file: File, site: int) -> Iterator[File]:
-        for callee in self._project.wide.values.callee(file, site):
-            target = callee.function if isinstance(callee, Bound) else callee
-            if isinstance(target, (FunctionRef, ClassRef)) and target.file is not file:
-                yield target.file
+    def _is_client_expression(self, file: File, expr: data.Expr, call: data.Call) -> bool:
+        plain = isinstance(expr, (data.Name, data.Attribute, data.CallRef))
+        return plain and any(map(self.is_client, self._project.values.of(file, expr, file.place(call))))
+
+    def _homes(self, file: File, expr: data.Expr, call: data.Call) -> Iterator[File]:
+        if isinstance(expr, (data.Name, data.Attribute)):
+            for value in self._project.wide.values.of(file, expr, file.place(call)):
+                target = value.function if isinstance(value, Bound) else value
+                if isinstance(target, (FunctionRef, ClassRef)) and target.file is not file:
+                    yield target.file
 
     def _carries(self, found: Values) -> bool:
         for value in found:
@@ -296,7 +358,7 @@ class Clients:
 _KEEPERS: Final = frozenset(
     {
         *("functools.partial", "functools.partialmethod", "functools.wraps", "functools.update_wrapper"),
-        *("builtins.print", "builtins.repr", "builtins.callable", "builtins.isinstance", "threading.Thread"),
+        *("builtins.print", "builtins.repr", "builtins.callable", "builtins.isinstance"),
         *("inspect.signature", "inspect.iscoroutinefunction", "unittest.mock.patch.object"),
     },
 )

@@ -226,6 +226,7 @@ UseKind: TypeAlias = Literal[
     "argument",
     "receiver",
     "assign",
+    "unpack",
     "store",
     "return",
     "yield",
@@ -246,13 +247,16 @@ UseKind: TypeAlias = Literal[
 class Use(_Row, frozen=True):
     """What the program does with the result of a call.
 
-    `outer` is the call site of which the result is an argument (`argument`), or None.
-    `names` are the local names to which it is assigned (`assign`, `with`).
+    `outer` is the call site of which the result is an argument (`argument`) or which calls it (`callee`), or the scope
+    of the generator expression that goes through it (`generator`). `names` are the local names to which it is assigned
+    (`assign`, `with`), or the attribute that is read from it (`receiver`). `inside` is the use of the collection of
+    which it is an `element`, or into which it is unpacked (`star`).
     """
 
     kind: UseKind
     outer: int | None = None
     names: tuple[str, ...] = ()
+    inside: Use | None = None
 
 
 class Call(_Row, frozen=True):
@@ -289,6 +293,7 @@ class Scope(_Row, frozen=True):
 
     `block` is the block in which the scope's statements stand, `outer_block` the one in which its definition stands.
     `span` is the name in the definition, `header` the lines of the definition from the first decorator to the colon.
+    `use` is what becomes of the value of a lambda or comprehension.
     """
 
     kind: Literal["module", "class", "function", "lambda", "comprehension"]
@@ -305,6 +310,7 @@ class Scope(_Row, frozen=True):
     returns: Expr | None = None
     is_async: bool = False
     is_generator: bool = False
+    use: Use | None = None
 
 
 class Block(_Row, frozen=True):
@@ -444,6 +450,7 @@ class Load(_Row, frozen=True):
     scope: int
     block: int
     order: int
+    use: Use
 
 
 class Return(_Row, frozen=True):

@@ -160,12 +160,15 @@ class Entries:
         roles = [self.registration(file, site, function) for file, site in self.handed_over(function)]
         return next((role for role in roles if role is not None), None)
 
-    def registration(self, file: File, site: int, function: FunctionRef) -> Role | None:
-        """What runs a function that is handed to the call at `site`; None for a call that runs it itself."""
+    def registration(self, file: File, site: int, function: FunctionRef | None = None) -> Role | None:
+        """What runs a function that is handed to the call at `site`; None for a call that runs it itself.
+
+        `function` is the function, where it is one of the project.
+        """
         call = file.model.calls[site]
         name = last_name(call.func)
         receiver = last_name(call.func.value) if isinstance(call.func, data.Attribute) else ""
-        if any(arg.keyword in frameworks.STARTUP_KEYWORDS for arg in call.args):
+        if function is not None and any(arg.keyword in frameworks.STARTUP_KEYWORDS for arg in call.args):
             named = self._keyword_of(file, call, function)
             if named in frameworks.STARTUP_KEYWORDS:
                 return "startup"
@@ -417,13 +420,7 @@ class Entries:
         for site in function.file.sites_by_lambda.get(function.scope, ()):
             yield function.file, site
         yield from self._made_and_handed_over(function)
-        for name in self._project.names_of(function):
-            for file in self._project.possible_callers(function.file, name):
-                for site in file.sites_by_argument.get(name, ()):
-                    call = file.model.calls[site]
-                    given = (part for arg in call.args for part in parts(arg.value))
-                    if any(self._is_reference(file, call, part, name, function) for part in given):
-                        yield file, site
+        yield from self._project.hand_overs(function)
 
     def _made_and_handed_over(self, function: FunctionRef) -> Iterator[tuple[File, int]]:
         """Calls that get a function from the function around it: `evaluate(make_target("v1"), …)`."""

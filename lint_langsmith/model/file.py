@@ -131,6 +131,33 @@ class File:
         return dict(table)
 
     @functools.cached_property
+    def sites_by_base(self) -> dict[str, list[int]]:
+        """Call sites by the bare name that is called, or a method of which is called: `f()`, `f.result()`."""
+        table: dict[str, list[int]] = defaultdict(list)
+        for site, call in enumerate(self.model.calls):
+            base = call.func.value if isinstance(call.func, data.Attribute) else call.func
+            if isinstance(base, data.Name):
+                table[base.id].append(site)
+        return dict(table)
+
+    @functools.cached_property
+    def reads_by_name(self) -> dict[str, list[data.Read]]:
+        """The places where a bare name is read, other than to call it or to take an attribute of it."""
+        table: dict[str, list[data.Read]] = defaultdict(list)
+        for read in self.model.reads:
+            table[read.name].append(read)
+        return dict(table)
+
+    @functools.cached_property
+    def loads_by_attribute(self) -> dict[str, list[data.Load]]:
+        """The reads of `something.name` that are no part of a longer chain, by name."""
+        table: dict[str, list[data.Load]] = defaultdict(list)
+        for load in self.model.loads:
+            if isinstance(load.expr, data.Attribute):
+                table[load.expr.name].append(load)
+        return dict(table)
+
+    @functools.cached_property
     def sites_by_argument(self) -> dict[str, list[int]]:
         """Call sites by the last names of their arguments, and of the items of lists that are passed."""
         table: dict[str, list[int]] = defaultdict(list)

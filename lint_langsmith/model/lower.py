@@ -251,9 +251,11 @@ class _Lowering:
         return "return" if _is_exit_call(node.value) else None
 
     def assign(self, node: cst.Assign, at: _Place) -> None:
-        names = tuple(target.target.value for target in node.targets if isinstance(target.target, cst.Name))
-        stored = any(not isinstance(target.target, (cst.Name, cst.Tuple, cst.List)) for target in node.targets)
-        use = Use("assign", names=names) if names and not stored else Use("store", names=names)
+        targets = [target.target for target in node.targets]
+        names = tuple(target.value for target in targets if isinstance(target, cst.Name))
+        unpacked = any(isinstance(target, (cst.Tuple, cst.List)) for target in targets)
+        stored = any(isinstance(target, (cst.Attribute, cst.Subscript)) for target in targets)
+        use = Use("store" if stored else "unpack" if unpacked else "assign", names=names)
         value = self._expr(node.value, at, use)
         for target in node.targets:
             self._target(target.target, at, value, "assign")
@@ -576,7 +578,7 @@ class _Lowering:
             return _NO_FACTS
         lowered = handler(self, node, at, use)
         if load and isinstance(lowered, (data.Attribute, data.Subscript)) and use.kind != "receiver":
-            self._loads.append(data.Load(lowered, at.scope, at.block, self._tick()))
+            self._loads.append(data.Load(lowered, at.scope, at.block, self._tick(), use))
         return lowered
 
     def _annotation(self, node: cst.Annotation | None, at: _Place) -> Expr | None:
@@ -617,9 +619,9 @@ class _Lowering:
         return data.Name(node.value, span)
 
     def attribute(self, node: cst.Attribute, at: _Place, _use: Use) -> Expr:
-        value = self._expr(node.value, at, Use("receiver"))
-        span = self._places.span(node)
         name = node.attr.value
+        value = self._expr(node.value, at, Use("receiver", names=(name,)))
+        span = self._places.span(node)
         name_span = Span(span.end_line, max(1, span.end_column - len(name)), span.end_line, span.end_column)
         return data.Attribute(value, name, span, name_span)
 
@@ -638,7 +640,7 @@ class _Lowering:
     def call(self, node: cst.Call, at: _Place, use: Use) -> Expr:
         site = len(self._calls)
         self._calls.append(None)
-        func = self._expr(node.func, at, Use("callee"))
+        func = self._expr(node.func, at, Use("callee", site))
         args = tuple(
             data.Argument(
                 self._expr(arg.value, at, Use("argument", site)),
@@ -712,25 +714,26 @@ class _Lowering:
     def comparison(self, node: cst.Comparison, at: _Place, _use: Use) -> Expr:
         left = self._expr(node.left, at, _OTHER)
         ops = tuple(type(target.operator).__name__ for target in node.comparisons)
-        rights = tuple(self._expr(target.comparator, at, _OTHER) for target in node.comparisons)
+        rights = tuple(self._expr(target.comparator, at, _compared(target.operator)) for target in node.comparisons)
         return data.Comparison(left, ops, rights)
 
-    def sequence(self, node: cst.Tuple | cst.List | cst.Set, at: _Place, _use: Use) -> Expr:
-        items = tuple(self._element(element, at) for element in node.elements)
+    def sequence(self, node: cst.Tuple | cst.List | cst.Set, at: _Place, use: Use) -> Expr:
+        items = tuple(self._element(element, at, use) for element in node.elements)
         return data.Sequence(_SEQUENCES[type(node)], items)
 
-    def _element(self, element: cst.BaseElement, at: _Place) -> Expr:
+    def _element(self, element: cst.BaseElement, at: _Place, use: Use) -> Expr:
         if isinstance(element, cst.StarredElement):
-            return data.Starred(self._expr(element.value, at, Use("star")))
-        return self._expr(element.value, at, Use("element"))
+            return data.Starred(self._expr(element.value, at, Use("star", inside=use)))
+        return self._expr(element.value, at, Use("element", inside=use))
 
-    def mapping(self, node: cst.Dict, at: _Place, _use: Use) -> Expr:
+    def mapping(self, node: cst.Dict, at: _Place, use: Use) -> Expr:
         keys: list[Expr | None] = []
         values: list[Expr] = []
         for element in node.elements:
             keyed = isinstance(element, cst.DictElement)
-            keys.append(self._expr(element.key, at, _OTHER) if isinstance(element, cst.DictElement) else None)
-            values.append(self._expr(element.value, at, Use("element" if keyed else "star")))
+            part = Use("element" if keyed else "star", inside=use)
+            keys.append(self._expr(element.key, at, part) if isinstance(element, cst.DictElement) else None)
+            values.append(self._expr(element.value, at, part))
         return data.Mapping(tuple(keys), tuple(values))
 
     def yield_(self, node: cst.Yield, at: _Place, _use: Use) -> Expr:
@@ -741,31 +744,32 @@ class _Lowering:
         self._yields.append(data.Return(value, scope, at.block, self._tick()))
         return data.Yield(value, delegated)
 
-    def lambda_(self, node: cst.Lambda, at: _Place, _use: Use) -> Expr:
+    def lambda_(self, node: cst.Lambda, at: _Place, use: Use) -> Expr:
         params = self._params(node.params, at)
-        inner = self._open_scope("lambda", "<lambda>", at, self._places.span(node), params=params)
+        inner = self._open_scope("lambda", "<lambda>", at, self._places.span(node), params=params, use=use)
         self._bind_params(params, inner)
         body = self._expr(node.body, inner, Use("return"))
         self._returns.append(data.Return(body, inner.scope, inner.block, self._tick()))
         return data.Lambda(inner.scope, body)
 
-    def comprehension(self, node: Any, at: _Place, _use: Use) -> Expr:
+    def comprehension(self, node: Any, at: _Place, use: Use) -> Expr:
         kind = _COMPREHENSIONS[type(node)]
         clause = node.for_in
-        inner = self._open_scope("comprehension", kind, at, self._places.span(node))
+        inner = self._open_scope("comprehension", kind, at, self._places.span(node), use=use)
         first = self._clauses(clause, at, inner, kind)
+        part = Use("element", inside=use)
         if isinstance(node, cst.DictComp):
-            self._expr(node.key, inner, Use("element"))
-            element = self._expr(node.value, inner, Use("element"))
+            key = self._expr(node.key, inner, part)
+            element: Expr = data.Mapping((key,), (self._expr(node.value, inner, part),))
         else:
-            element = self._expr(node.elt, inner, Use("element"))
+            element = self._expr(node.elt, inner, part)
         return data.Comprehension(kind, inner.scope, element, first)
 
     def _clauses(self, clause: cst.CompFor, at: _Place, inner: _Place, kind: str) -> Expr:
         first: Expr | None = None
         current: cst.CompFor | None = clause
         while current is not None:
-            use = Use(_comprehension_use(kind, asynchronous=current.asynchronous is not None))
+            use = _comprehension_use(kind, inner.scope, asynchronous=current.asynchronous is not None)
             # The first iterable is evaluated outside of the comprehension's own scope.
             iterable = self._expr(current.iter, at if first is None else inner, use)
             first = first if first is not None else iterable
@@ -886,10 +890,15 @@ def _unescaped(text: str, prefix: str) -> str:
         return text
 
 
-def _comprehension_use(kind: str, *, asynchronous: bool) -> Any:
+def _comprehension_use(kind: str, scope: int, *, asynchronous: bool) -> Use:
     if kind == "generator":
-        return "generator"
-    return "async-comprehension" if asynchronous else "comprehension"
+        return Use("generator", scope)
+    return Use("async-comprehension" if asynchronous else "comprehension")
+
+
+def _compared(operator: cst.BaseCompOp) -> Use:
+    """`x in items` goes through the items."""
+    return Use("iterate") if isinstance(operator, (cst.In, cst.NotIn)) else _OTHER
 
 
 _CONSTANTS: Final = frozenset({"None", "True", "False"})

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from lint_langsmith.model.data import Argument, Attribute, Call, Expr, FileModel, Lambda, Name
-from lint_langsmith.model.file import File, last_name
+from lint_langsmith.model.data import Sequence as Display
+from lint_langsmith.model.file import File, last_name, parts
 from lint_langsmith.model.sources import Memory, Sources, read, relative_name
 from lint_langsmith.model.survey import Imports
 from lint_langsmith.pool import spread
@@ -284,10 +285,15 @@ class Project:
 
     def api_calls(self) -> Iterator[ApiCall]:
         """The API calls of all files of the project that are not tests."""
+        for file in self.near_files():
+            yield from self.clients.api_calls(file)
+
+    def near_files(self) -> Iterator[File]:
+        """The files that have to do with LangSmith and are no tests."""
         for relative in sorted(self.near):
             file = self.try_load(relative)
             if file is not None and not file.is_test:
-                yield from self.clients.api_calls(file)
+                yield file
 
     @functools.cached_property
     def _own_packages(self) -> frozenset[str]:
@@ -461,6 +467,40 @@ class Project:
             return None
         position = names.index(name) - (1 if self._is_method(function) and not self._is_static(function) else 0)
         return _positional(args, position)
+
+    def hand_overs(self, function: FunctionRef) -> Iterator[tuple[File, int]]:
+        """The calls that get a function of the project as an argument: `to_thread(f, x)`, `Thread(target=f)`."""
+        from lint_langsmith.model.values import Bound  # noqa: PLC0415 - values need projects
+
+        for name in self.names_of(function):
+            for file in self.possible_callers(function.file, name):
+                for site in file.sites_by_argument.get(name, ()):
+                    call = file.model.calls[site]
+                    given = [part for arg in call.args for part in parts(arg.value) if last_name(part) == name]
+                    values = [value for part in given for value in self.values.of(file, part, file.place(call))]
+                    if any((value.function if isinstance(value, Bound) else value) == function for value in values):
+                        yield file, site
+
+    def handed_argument(self, caller: File, site: int, function: FunctionRef, name: str) -> Expr | None:
+        """The expression that a call passes on for a parameter of the function which it is given.
+
+        That are the positional arguments behind the function, `args=(…)`, and keywords.
+        """
+        scope = function.file.model.scopes[function.scope]
+        args = caller.model.calls[site].args
+        known = {arg.keyword: arg.value for arg in args if arg.keyword is not None}
+        if name in known:
+            return known[name]
+        names = [param.name for param in scope.params if not param.keyword_only and not param.stars]
+        if self._is_method(function) and not self._is_static(function):
+            names = names[1:]
+        if name not in names:
+            return None
+        given = known.get("args")
+        if isinstance(given, Display) and names.index(name) < len(given.items):
+            return given.items[names.index(name)]
+        at = next((index for index, arg in enumerate(args) if last_name(arg.value) == scope.name), len(args))
+        return _positional(args[at + 1 :], names.index(name))
 
     def _is_static(self, function: FunctionRef) -> bool:
         scope = function.file.model.scopes[function.scope]

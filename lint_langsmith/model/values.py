@@ -431,14 +431,20 @@ class Evaluator:
                     yield f"{value.receiver.cls.name}.{value.name}"
 
     def _passed(self, file: File, binding: Binding) -> Iterable[Value]:
-        """What the callers in the project pass."""
+        """What the callers in the project pass, also those that leave the call to a thread, a pool or a partial."""
         function = FunctionRef(file, binding.scope)
         for caller, site in self._project.call_sites(function):
             argument = self._project.argument(caller, site, function, binding.name)
             if argument is not None:
-                call = caller.model.calls[site]
-                values = self.of(caller, argument, caller.place(call))
-                yield from (value for value in values if not isinstance(value, (Parameter, Unknown)))
+                yield from self._given(caller, site, argument)
+        for caller, site in self._project.hand_overs(function):
+            argument = self._project.handed_argument(caller, site, function, binding.name)
+            if argument is not None:
+                yield from self._given(caller, site, argument)
+
+    def _given(self, caller: File, site: int, argument: Expr) -> Iterable[Value]:
+        values = self.of(caller, argument, caller.place(caller.model.calls[site]))
+        return (value for value in values if not isinstance(value, (Parameter, Unknown)))
 
     def types(self, file: File, annotation: Expr | None, place: Place) -> Values:
         """What a value of an annotated type is: instances of the classes it names, `UNKNOWN` for other types."""

@@ -212,20 +212,22 @@ def _is_logging(row: data.Call, callees: tuple[Value, ...]) -> bool:
 def _violation(same: list[Miss], project: Project) -> Violation:
     first = same[0]
     error = project.flow.error_mro(first.call)[0]
+    grouped = first.missed.grouped
     caught = " and ".join(_caught(name) for name in dict.fromkeys(first.names))
     right = project.sdk.public_name(error)
     pedantic = first.is_other_matter
     calls = list(dict.fromkeys((miss.call.file.relative, miss.call.span, miss.call.label) for miss in same))
     labels = list(dict.fromkeys(label for _, _, label in calls))
     what = f"`{labels[0]}`" + (f" and {len(labels) - 1} more" if len(labels) > 1 else "")
+    raised = "comes in an `ExceptionGroup`" if grouped else f"raises `{error.rpartition('.')[2]}`"
     return Violation(
         at=first.missed.handler.span,
-        message=f"this handler catches {caught}, but a 403 from {what} raises `{error.rpartition('.')[2]}`",
-        help=f"catch `{right}` as well, or instead",
+        message=f"this handler catches {caught}, but a 403 from {what} {raised}",
+        help=f"write `except* {right}`" if grouped else f"catch `{right}` as well, or instead",
         severity=Severity.WARNING if pedantic else None,
         persona=Persona.PEDANTIC if pedantic else None,
         related=tuple(Related(path, span, f"`{label}` raises it here") for path, span, label in calls),
-        fix=None if pedantic else _fix(same, project),
+        fix=None if pedantic or grouped else _fix(same, project),
     )
 
 

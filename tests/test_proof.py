@@ -1,0 +1,27 @@
+"""The rules about handlers judged by running programs: `tools/prove.py` with the real SDK and a server that refuses."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROVE = Path(__file__).parent.parent / "tools" / "prove.py"
+
+
+def prove(*arguments: str) -> None:
+    command = [sys.executable, str(PROVE), *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=580)
+    sys.stdout.write(result.stdout)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [403, random.SystemRandom().randrange(10**6)], ids=["fixed", "fresh"])
+def test_a_403_is_reported_exactly_when_it_gets_out(seed: int) -> None:
+    """150 programs each; the seed is in the output, for `python tools/prove.py --programs 150 --seed …`."""
+    prove("--programs", "150", "--seed", str(seed))

@@ -1,0 +1,868 @@
+"""Random small programs around one call that LangSmith refuses: how it is made, used, guarded and reached."""
+
+from __future__ import annotations
+
+import random
+import re
+import textwrap
+from collections.abc import Callable, Sequence
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+from subjects import CLIENTS, DEFINITIONS, Subject, imports
+
+Layout: TypeAlias = Literal["script", "guarded", "library"]
+
+# Exception classes, with the module that has each for its users.
+_UTILS: Final = (
+    *("LangSmithError", "LangSmithAuthError", "LangSmithUserError", "LangSmithAPIError", "LangSmithNotFoundError"),
+    *("LangSmithConflictError", "LangSmithRateLimitError", "LangSmithConnectionError"),
+)
+_GENERATED: Final = (
+    *("LangsmithError", "APIError", "APIStatusError", "PermissionDeniedError", "AuthenticationError", "NotFoundError"),
+    *("RateLimitError", "APIConnectionError"),
+)
+_SANDBOX: Final = ("SandboxClientError", "SandboxAuthenticationError", "SandboxConnectionError")
+_BUILTIN: Final = ("Exception", "BaseException", "KeyError", "ValueError", "PermissionError", "RuntimeError", "OSError")
+_SOURCES: Final = {
+    **dict.fromkeys(_UTILS, "langsmith.utils"),
+    **dict.fromkeys(_GENERATED, "langsmith"),
+    **dict.fromkeys(_SANDBOX, "langsmith.sandbox"),
+    "HTTPError": "requests",
+}
+
+
+class Program(NamedTuple):
+    """A program: its files by name, and how it is started. `forms` names what it is made of, from the inside out."""
+
+    files: dict[str, str]
+    layout: Layout
+    subject: Subject
+    forms: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """All files, for a person to read."""
+        return "\n".join(f"# {name}\n{content}" for name, content in self.files.items() if content)
+
+
+class _Body(NamedTuple):
+    """Statements; those with `await` in them are asynchronous, `loops` marks that they run an event loop."""
+
+    text: str
+    is_async: bool = False
+    loops: bool = False
+
+
+class _Form(NamedTuple):
+    """A way to put statements into something larger. `needs` and `gives` say whether they may, or do, `await`."""
+
+    name: str
+    build: Callable[[_Writer, str], str]
+    needs: Literal["sync", "async", "any"] = "any"
+    gives: Literal["sync", "async", "same"] = "same"
+
+
+def program(
+    rng: random.Random, subject: Subject, depth: int, *, use: str | None = None, form: str | None = None
+) -> Program:
+    """A program around `subject` with about `depth` layers; `use` and `form` fix the use and the innermost layer."""
+    return _Writer(rng, subject).program(depth, use, form)
+
+
+def guarded(subject: Subject, handler: str | None) -> Program:
+    """The plainest program: the subject is called, its result used, within a handler for `handler` if there is one."""
+    writer = _Writer(random.Random(0), subject)  # noqa: S311 - nothing is random here
+    writer.plain = True
+    body = _plain_use(subject)
+    if handler is not None:
+        body = body._replace(text=f"try:\n{_in(body.text)}\nexcept {writer.error(handler)}:\n    print('refused')")
+    return writer.finish(body, "library", ("plain", handler or "unguarded"))
+
+
+def _plain_use(subject: Subject) -> _Body:
+    call = subject.expression
+    forms = {
+        "value": f"print({call})",
+        "iterator": f"for item in {call}:\n    print(item)",
+        "coroutine": f"print(await {call})",
+        "awaitable": f"print(await {call})",
+        "pager": f"async for item in {call}:\n    print(item)",
+        "async-iterator": f"async for item in {call}:\n    print(item)",
+        "manager": f"with {call} as held:\n    print(held)",
+        "async-manager": f"async with {call} as held:\n    print(held)",
+    }
+    return _Body(forms[subject.gives], is_async=subject.gives not in {"value", "iterator", "manager"})
+
+
+# -- uses ------------------------------------------------------------------------------------------------------------
+
+# `{c}` is the call, `{m}` what is called and `{a}` its arguments; `{pool}` opens a thread pool.
+_POOL: Final = "with concurrent.futures.ThreadPoolExecutor() as pool:\n"
+_VALUE_USES: Final = (
+    "{c}",
+    "print({c})",
+    "result = {c}\nprint(result)",
+    "if {c}:\n    print('yes')",
+    "print([{c} for _ in range(1)])",
+    'print(f"{{{c}}}")',
+    "results = [{c}, 1]\nprint(results)",
+    "result = {c} if True else None\nprint(result)",
+    "if (result := {c}) is not None:\n    print(result)",
+    "print({{'result': {c}}})",
+    "method = {m}\nprint(method({a}))",
+    "functools.partial({m}, {a})()",
+    "ask = functools.partial({m}, {a})\nprint(ask())",
+    "ask = functools.partial({m}, {a})\nprint(ask)",
+    "(lambda: {c})()",
+    "ask = lambda: {c}\nprint(ask())",
+    "ask = lambda: {c}\nprint(ask)",
+    "{pool}    print(pool.submit({m}, {a}).result())",
+    "{pool}    future = pool.submit({m}, {a})\nprint(future.result())",
+    "{pool}    future = pool.submit({m}, {a})\nprint(future.done())",
+    "{pool}    pool.submit({m}, {a})",
+    "{pool}    print(list(pool.map(lambda _: {c}, [1, 2])))",
+    "{pool}    pool.map(lambda _: {c}, [1, 2])",
+    "{pool}    jobs = [pool.submit({m}, {a})]\nfor job in concurrent.futures.as_completed(jobs):\n    job.result()",
+    "{pool}    print(pool.submit(lambda: {c}).result())",
+    "{pool}    future = pool.submit({m}, {a})\n    print(future.exception())",
+    "thread = threading.Thread(target=functools.partial({m}, {a}))\nthread.start()\nthread.join()",
+    "thread = threading.Thread(target=lambda: {c})\nthread.start()\nthread.join()",
+    "print(list(map(lambda _: {c}, [1])))",
+    "print(map(lambda _: {c}, [1]))",
+    "print(sorted([2, 1], key=lambda _: str({c})))",
+    "def once():\n    return {c}\n\nprint(once())",
+    "def once():\n    return {c}\n\nprint(once)",
+    "def run(function):\n    return function()\n\nprint(run(lambda: {c}))",
+    "def run(function, *args, **kwargs):\n    return function(*args, **kwargs)\n\nprint(run({m}, {a}))",
+    "def steps():\n    yield {c}\n\nprint(list(steps()))",
+    "def steps():\n    yield {c}\n\nprint(steps())",
+    "def steps():\n    yield {c}\n\nprint(next(steps(), None))",
+)
+_VALUE_AWAITS: Final = (
+    "print({c})",
+    "print(await asyncio.to_thread({m}, {a}))",
+    "pending = asyncio.to_thread({m}, {a})\nprint(await pending)",
+    "print(await asyncio.to_thread(lambda: {c}))",
+    "print(await asyncio.get_running_loop().run_in_executor(None, functools.partial({m}, {a})))",
+    "print(await asyncio.get_running_loop().run_in_executor(None, lambda: {c}))",
+    "await asyncio.gather(asyncio.to_thread({m}, {a}), asyncio.sleep(0))",
+    "print(await asyncio.gather(asyncio.to_thread({m}, {a}), return_exceptions=True))",
+    "task = asyncio.create_task(asyncio.to_thread({m}, {a}))\nprint(await task)",
+    "async def ask():\n    return {c}\n\nprint(await ask())",
+)
+_ITERATOR_USES: Final = (
+    "for item in {c}:\n    print(item)",
+    "print(list({c}))",
+    "items = {c}\nfor item in items:\n    print(item)",
+    "items = {c}\nprint(next(items))",
+    "print(next({c}, None))",
+    "print(next(iter({c})))",
+    "print([item for item in {c}])",
+    "print({{str(item): item for item in {c}}})",
+    "print(sum(1 for _ in {c}))",
+    "first, *rest = {c}\nprint(first, rest)",
+    "print([*{c}])",
+    "print(*{c})",
+    "items = (item for item in {c})\nprint(list(items))",
+    "items = (item for item in {c})\nprint(items)",
+    "items = {c}\nprint(items)",
+    "items = {c}\nprint(type(items), isinstance(items, list))",
+    "items = {c}\ndel items",
+    "{c}",
+    "for index, item in enumerate({c}):\n    print(index, item)",
+    "for one, other in zip({c}, [1]):\n    print(one, other)",
+    "for item in itertools.islice({c}, 3):\n    print(item)",
+    "items = map(str, {c})\nprint(list(items))",
+    "items = map(str, {c})\nprint(items)",
+    "items = filter(None, {c})\nfor item in items:\n    print(item)",
+    "print(sorted({c}, key=str))",
+    "print(any({c}))",
+    "print('x' in {c})",
+    "print(max({c}, key=str, default=None))",
+    "print(', '.join(str(item) for item in {c}))",
+    "items = []\nitems.extend({c})",
+    "print(collections.deque({c}, maxlen=1))",
+    "def walk():\n    yield from {c}\n\nfor item in walk():\n    print(item)",
+    "def walk():\n    yield from {c}\n\nprint(walk())",
+    "def walk():\n    for item in {c}:\n        yield item\n\nprint(list(walk()))",
+    "def fetch():\n    return {c}\n\nfor item in fetch():\n    print(item)",
+    "def fetch():\n    return {c}\n\nitems = fetch()\nprint(items)",
+    "def fetch():\n    items = {c}\n    return items\n\nprint(list(fetch()))",
+    "def show(items):\n    for item in items:\n        print(item)\n\nshow({c})",
+    "def keep(items):\n    return [items]\n\nkeep({c})",
+    "def passed(items):\n    return items\n\nprint(list(passed({c})))",
+    "with contextlib.closing({c}) as items:\n    for item in items:\n        print(item)",
+    "items = {c} if True else []\nprint(list(items))",
+    "for item in {c} or []:\n    print(item)",
+    "{pool}    print(list(pool.map(str, {c})))",
+    "method = {m}\nprint(list(method({a})))",
+    "ask = functools.partial({m}, {a})\nprint(list(ask()))",
+    "ask = functools.partial({m}, {a})\nprint(ask())",
+    "ask = lambda: {c}\nprint(list(ask()))",
+)
+_ITERATOR_AWAITS: Final = (
+    "print(await asyncio.to_thread(list, {c}))",
+    "print(await asyncio.to_thread(lambda: list({c})))",
+    "items = await asyncio.to_thread({m}, {a})\nprint(list(items))",
+    "items = await asyncio.to_thread({m}, {a})\nprint(items)",
+    "for item in {c}:\n    print(item)",
+)
+_AWAITABLE_USES: Final = (
+    "await {c}",
+    "print(await {c})",
+    "result = await {c}\nprint(result)",
+    "pending = {c}\nprint(await pending)",
+    "await asyncio.gather({c}, asyncio.sleep(0))",
+    "print(await asyncio.gather({c}, return_exceptions=True))",
+    "await asyncio.gather(*[{c}])",
+    "await asyncio.gather(*({c} for _ in range(2)))",
+    "pending = [{c} for _ in range(2)]\nprint(await asyncio.gather(*pending))",
+    "pending = [{c} for _ in range(2)]\nprint(await asyncio.gather(*pending, return_exceptions=True))",
+    "pending = [{c}]\nfor one in pending:\n    print(await one)",
+    "pending = []\npending.append({c})\nprint(await asyncio.gather(*pending))",
+    "print(await asyncio.wait_for({c}, timeout=5))",
+    "print(await asyncio.shield({c}))",
+    "async def ask():\n    return await {c}\n\nprint(await ask())",
+    "async def ask():\n    return await {c}\n\nawait asyncio.gather(ask(), ask())",
+    "async def ask():\n    return await {c}\n\nprint(ask)",
+    "def ask():\n    return {c}\n\nprint(await ask())",
+    "async def run(pending):\n    return await pending\n\nprint(await run({c}))",
+    "results = [await {c} for _ in range(1)]\nprint(results)",
+    "result = (await {c}) or None\nprint(result)",
+    "method = {m}\nprint(await method({a}))",
+    "ask = functools.partial({m}, {a})\nprint(await ask())",
+    "ask = lambda: {c}\nprint(await ask())",
+    "for done in asyncio.as_completed([{c}]):\n    print(await done)",
+)
+_COROUTINE_USES: Final = (
+    "task = asyncio.create_task({c})\nprint(await task)",
+    "task = asyncio.create_task({c})\nawait asyncio.wait([task])\nprint(task.done())",
+    "task = asyncio.create_task({c})\nawait asyncio.wait([task])\nprint(task.result())",
+    "done, _ = await asyncio.wait([asyncio.create_task({c})])\nprint(len(done))",
+    "tasks = [asyncio.create_task({c}) for _ in range(2)]\nprint(await asyncio.gather(*tasks))",
+    "async with asyncio.TaskGroup() as group:\n    group.create_task({c})",
+    "async with asyncio.timeout(5):\n    print(await {c})",
+    "{c}.close()",
+    "pending = {c}\npending.close()",
+)
+_COROUTINE_SYNC: Final = (
+    "print(asyncio.run({c}))",
+    "pending = {c}\nprint(asyncio.run(pending))",
+    "loop = asyncio.new_event_loop()\nprint(loop.run_until_complete({c}))",
+)
+_ASYNC_ITERATOR_USES: Final = (
+    "async for item in {c}:\n    print(item)",
+    "items = {c}\nasync for item in items:\n    print(item)",
+    "print([item async for item in {c}])",
+    "print({{str(item): item async for item in {c}}})",
+    "print(await anext(aiter({c})))",
+    "async def walk():\n    async for item in {c}:\n        yield item\n\nasync for item in walk():\n    print(item)",
+    "async def walk():\n    async for item in {c}:\n        yield item\n\nprint(walk())",
+    "def fetch():\n    return {c}\n\nasync for item in fetch():\n    print(item)",
+    "async def show(items):\n    async for item in items:\n        print(item)\n\nawait show({c})",
+    "items = {c}\nprint(items)",
+    "items = (item async for item in {c})\nprint([item async for item in items])",
+    "method = {m}\nprint([item async for item in method({a})])",
+    "async with contextlib.aclosing(aiter({c})) as items:\n    async for item in items:\n        print(item)",
+)
+_USES: Final[dict[str, tuple[tuple[tuple[str, ...], bool], ...]]] = {
+    "value": ((_VALUE_USES, False), (_VALUE_AWAITS, True)),
+    "iterator": ((_ITERATOR_USES, False), (_ITERATOR_AWAITS, True)),
+    "coroutine": ((_AWAITABLE_USES, True), (_COROUTINE_USES, True), (_COROUTINE_SYNC, False)),
+    "awaitable": ((_AWAITABLE_USES, True),),
+    "async-iterator": ((_ASYNC_ITERATOR_USES, True),),
+    "pager": ((_AWAITABLE_USES, True), (_ASYNC_ITERATOR_USES, True)),
+    "manager": ((("with {c} as held:\n    print(held)", "held = {c}\nprint(held)"), False),),
+    "async-manager": ((("async with {c} as held:\n    print(held)",), True),),
+}
+
+
+def _in(text: str, levels: int = 1) -> str:
+    return textwrap.indent(text, "    " * levels)
+
+
+class _Writer:
+    """Writes one program: draws, and keeps the definitions and imports that the statements need."""
+
+    def __init__(self, rng: random.Random, subject: Subject) -> None:
+        self.rng = rng
+        self.subject = subject
+        self.definitions: list[str] = []
+        self.imports: set[str] = set()
+        self.count = 0
+        self.plain = False
+        self.carried = bool(subject.client) and rng.random() < 0.7
+        self.annotated = rng.random() < 0.7
+        self.module = rng.choice(("plain", "module", "alias"))
+
+    # -- parts -------------------------------------------------------------------------------------------------------
+
+    def new(self, name: str) -> str:
+        """A name that the program does not have yet."""
+        self.count += 1
+        return f"{name}_{self.count}"
+
+    def one_of(self, *choices: str) -> str:
+        """A choice, as `random.choice` makes it."""
+        return self.rng.choice(choices)
+
+    @property
+    def given(self) -> str:
+        """The argument that hands the client on, or nothing where it is the module's."""
+        return "client" if self.carried else ""
+
+    @property
+    def taken(self) -> str:
+        """The parameter that takes it."""
+        if not self.carried:
+            return ""
+        return f"client: {self.client_class()}" if self.annotated else "client"
+
+    def client_class(self) -> str:
+        """The client's class as the program spells it; its import is noted."""
+        return self.imported(self.subject.client, CLIENTS[self.subject.client])
+
+    def error(self, name: str) -> str:
+        """An exception class as the program spells it; its import is noted."""
+        return self.imported(name, _SOURCES[name]) if name in _SOURCES else name
+
+    def imported(self, name: str, module: str) -> str:
+        """A name of a module in the program's style of imports."""
+        style = "plain" if self.plain else self.module
+        if style == "plain":
+            self.imports.add(f"from {module} import {name}")
+            return name
+        if style == "alias":
+            self.imports.add(f"from {module} import {name} as {name}_")
+            return f"{name}_"
+        self.imports.add(f"import {module}")
+        return f"{module}.{name}"
+
+    def caught(self) -> str:
+        """What a handler catches, as an expression; often something that matters for the 403."""
+        names = [self.error(self.rng.choice(self._candidates())) for _ in range(self.rng.choice((1, 1, 1, 2)))]
+        text = names[0] if len(names) == 1 else f"({', '.join(names)})"
+        if self.rng.random() < 0.15:
+            name = self.new("REFUSALS")
+            self.definitions.append(f"{name} = {text}\n")
+            return name
+        return text
+
+    def _candidates(self) -> Sequence[str]:
+        return self.rng.choice((_UTILS[:3], _UTILS, _GENERATED[:5], _GENERATED, _BUILTIN, _SANDBOX, ("HTTPError",)))
+
+    def action(self) -> str:
+        """What a handler does; its error is `error`."""
+        return self.one_of(
+            *("pass", "print('refused')", "print(error)", "raise", "raise error", "@return"),
+            'raise RuntimeError("refused") from None',
+            'raise RuntimeError("refused") from error',
+            "print(error)\nraise",
+            "if isinstance(error, KeyError):\n    raise\nprint(error)",
+        )
+
+    def handler(self, caught: str | None = None) -> str:
+        """An `except` clause with its body."""
+        caught = caught if caught is not None else self.caught()
+        action = self.action()
+        named = " as error" if "error" in action.replace("RuntimeError", "").replace("KeyError", "") else ""
+        if self.rng.random() < 0.06 and not named:
+            return f"except:\n{_in(action)}"
+        return f"except {caught}{named}:\n{_in(action)}"
+
+    def function(self, name: str, body: str, *, is_async: bool = False, decorators: str = "") -> str:
+        """A function of the program with the client as its parameter; gives the call of it."""
+        self.definitions.append(f"{decorators}{self.define(name, body, is_async=is_async)}\n")
+        return f"{name}({self.given})"
+
+    def define(self, name: str, body: str, *, is_async: bool = False) -> str:
+        """The text of a function."""
+        return f"{'async ' if is_async else ''}def {name}({self.taken}):\n{_in(body)}\n".replace("@return", "return")
+
+    def nested(self, name: str, body: str, *, is_async: bool = False) -> str:
+        """The text of a function without parameters that sees the client of the function around it."""
+        return f"{'async ' if is_async else ''}def {name}():\n{_in(body)}\n".replace("@return", "return")
+
+    # -- the program -------------------------------------------------------------------------------------------------
+
+    def program(self, depth: int, use: str | None, form: str | None) -> Program:
+        """Put layers around a use of the subject."""
+        body, name = self._use(use)
+        forms = [name]
+        while depth > 0:
+            depth -= 1
+            chosen = self._form(body, form)
+            form = None
+            body = self._apply(body, chosen)
+            forms.append(chosen.name)
+        layout: Layout = self.rng.choice(("script", "guarded", "library", "library"))
+        if self.subject.constructor and self.carried and layout == "library":
+            layout = "guarded"  # nobody knows with what arguments the client of a parameter was made
+        return self.finish(body, layout, tuple(forms))
+
+    def _use(self, wanted: str | None) -> tuple[_Body, str]:
+        groups = _USES[self.subject.gives]
+        choices = [(use, is_async) for uses, is_async in groups for use in uses if wanted in {None, use}]
+        use, is_async = self.rng.choice(choices or [(groups[0][0][0], groups[0][1])])
+        subject = self.subject
+        text = use.format(c=subject.expression, m=subject.method, a=subject.arguments, pool=_POOL)
+        text = re.sub(r", \)", ")", text)
+        return _Body(text, is_async, loops="asyncio.run(" in text or "run_until_complete(" in text), use
+
+    def _form(self, body: _Body, wanted: str | None) -> _Form:
+        fitting = [
+            form
+            for form in FORMS
+            if form.needs in {"any", "async" if body.is_async else "sync"}
+            and not (body.loops and form.gives == "async" and form.name != "to_thread")
+        ]
+        return next((form for form in fitting if form.name == wanted), None) or self.rng.choice(fitting)
+
+    def _apply(self, body: _Body, form: _Form) -> _Body:
+        text = form.build(self, body.text)
+        is_async = body.is_async if form.gives == "same" else form.gives == "async"
+        return _Body(text, is_async, body.loops or "asyncio.run(" in text)
+
+    def finish(self, body: _Body, layout: Layout, forms: tuple[str, ...]) -> Program:
+        """The files around the statements."""
+        if body.is_async and layout == "script":
+            layout = "guarded"
+        creation = ""
+        if self.subject.client:
+            further = f", {self.subject.constructor}" if self.subject.constructor else ""
+            creation = f'client = {self.client_class()}(api_key=os.environ["LANGSMITH_API_KEY"]{further})\n'
+        elif self.subject.path in _FUNCTIONS:
+            self.imports.add(f"from {_FUNCTIONS[self.subject.path]} import {self.subject.path}")
+        start = self._start(body, layout, creation)
+        split = bool(self.definitions) and self.rng.random() < 0.3 and not self.plain
+        helpers = "\n\n".join(
+            [
+                *(text for name, text in DEFINITIONS.items() if name in body.text + "".join(self.definitions)),
+                *([creation] if creation and not self.carried else []),
+                *self.definitions,
+            ]
+        )
+        files = self._split(helpers, start, layout) if split else self._whole(helpers, start, layout)
+        return Program(files, layout, self.subject, (*forms, layout, *(["two files"] if split else [])))
+
+    def _start(self, body: _Body, layout: Layout, creation: str) -> str:
+        own = creation if self.carried else ""
+        keyword = "async def" if body.is_async else "def"
+        text = body.text.replace("@return", "return")
+        if layout == "script":
+            return own + body.text.replace("@return", "pass") + "\n"
+        if layout == "library":
+            taken = f"client: {self.client_class()}" if self.carried else ""
+            return f"{keyword} entry({taken}):\n{_in(text)}\n"
+        started = "asyncio.run(main())" if body.is_async else "main()"
+        return f'{keyword} main():\n{_in(own + text)}\n\n\nif __name__ == "__main__":\n    {started}\n'
+
+    def _whole(self, helpers: str, start: str, layout: Layout) -> dict[str, str]:
+        text = f"{helpers}\n\n{start}"
+        content = f"{self._head(text)}\n\n{text}"
+        if layout == "library":
+            return {"mylib/__init__.py": "", "mylib/runs.py": content}
+        return {"main.py": content}
+
+    def _split(self, helpers: str, start: str, layout: Layout) -> dict[str, str]:
+        names = re.findall(r"(?m)^(?:async def|def|class) (\w+)|^(\w+) = ", helpers)
+        wanted = sorted(name for pair in names for name in pair if name and re.search(rf"\b{name}\b", start))
+        dotted = "." if layout == "library" else ""
+        link = f"from {dotted}helpers import {', '.join(wanted)}\n" if wanted else ""
+        library, main = f"{self._head(helpers)}\n\n{helpers}", f"{self._head(start)}\n{link}\n\n{start}"
+        if layout == "library":
+            return {"mylib/__init__.py": "", "mylib/helpers.py": library, "mylib/runs.py": main}
+        return {"helpers.py": library, "main.py": main}
+
+    def _head(self, text: str) -> str:
+        """The imports that a text needs."""
+        needed = [line for line in sorted(self.imports) if _is_needed(line, text)]
+        return "\n".join([*imports(text), *needed])
+
+
+def _is_needed(line: str, text: str) -> bool:
+    name = re.split(r" import | as ", line.removeprefix("import "))[-1]
+    return re.search(rf"(?<![.\w]){re.escape(name)}\b", text) is not None
+
+
+_FUNCTIONS: Final = {
+    "evaluate": "langsmith",
+    "aevaluate": "langsmith",
+    "evaluate_existing": "langsmith.evaluation",
+    "aevaluate_existing": "langsmith.evaluation",
+    "evaluate_comparative": "langsmith.evaluation",
+}
+
+
+# -- forms: handlers -------------------------------------------------------------------------------------------------
+
+
+def _try(writer: _Writer, body: str) -> str:
+    handlers = "\n".join(_ordered(writer, writer.rng.choice((1, 1, 2))))
+    final = writer.one_of("", "", "", "\nfinally:\n    print('closed')", "\nfinally:\n    @return")
+    return f"try:\n{_in(body)}\n{handlers}{final}"
+
+
+def _ordered(writer: _Writer, count: int) -> list[str]:
+    """Handlers in any order, but a bare one last."""
+    found = [writer.handler() for _ in range(count)]
+    return sorted(found, key=lambda text: text.startswith("except:"))[: count if count < 2 or found else 1]
+
+
+def _try_star(writer: _Writer, body: str) -> str:
+    action = writer.one_of("pass", "print('refused')", "raise", 'raise RuntimeError("refused") from None')
+    return f"try:\n{_in(body)}\nexcept* {_no_group(writer)}:\n{_in(action)}"
+
+
+def _no_group(writer: _Writer) -> str:
+    return writer.error(
+        writer.one_of("LangSmithError", "LangsmithError", "Exception", "KeyError", "LangSmithAuthError")
+    )
+
+
+def _around_other(writer: _Writer, body: str) -> str:
+    where = writer.one_of("else", "finally", "handler")
+    if where == "handler":
+        return f'try:\n    raise KeyError("first")\nexcept KeyError:\n{_in(body)}'
+    return f"try:\n    print('fine')\n{writer.handler()}\n{where}:\n{_in(body)}"
+
+
+def _finally(_: _Writer, body: str) -> str:
+    return f"try:\n{_in(body)}\nfinally:\n    print('closed')"
+
+
+def _finally_break(_: _Writer, body: str) -> str:
+    return f"for _ in range(1):\n    try:\n{_in(body, 2)}\n    finally:\n        break"
+
+
+def _suppress(writer: _Writer, body: str) -> str:
+    classes = ", ".join(writer.error(writer.rng.choice(writer._candidates())) for _ in range(writer.rng.choice((1, 2))))  # noqa: SLF001
+    lines = writer.one_of(
+        f"with contextlib.suppress({classes}):",
+        f"with contextlib.nullcontext(), contextlib.suppress({classes}):",
+        f"quiet = contextlib.suppress({classes})\nwith quiet:",
+        f"with contextlib.ExitStack() as stack:\n    stack.enter_context(contextlib.suppress({classes}))",
+    )
+    return f"{lines}\n{_in(body)}"
+
+
+def _passing_with(writer: _Writer, body: str) -> str:
+    manager = writer.one_of("contextlib.nullcontext()", "contextlib.ExitStack()", "threading.Lock()")
+    return f"with {manager}:\n{_in(body)}"
+
+
+def _manager_text(writer: _Writer, *, is_async: bool) -> str:
+    """A context manager of the program; gives its construction."""
+    name = writer.new("guarded")
+    keyword, prefix = ("async def", "async") if is_async else ("def", "")
+    if writer.rng.random() < 0.5:
+        body = writer.one_of(
+            f"try:\n    yield\n{writer.handler()}",
+            f"try:\n    yield\n{writer.handler()}\nfinally:\n    print('closed')",
+            "try:\n    yield\nfinally:\n    print('closed')",
+            "yield",
+        ).replace("@return", "return")
+        decorator = f"@contextlib.{'async' if is_async else ''}contextmanager"
+        writer.definitions.append(f"{decorator}\n{keyword} {name}():\n{_in(body)}\n")
+    else:
+        caught = writer.error(writer.rng.choice(writer._candidates()))  # noqa: SLF001 - one mechanism
+        result = writer.one_of(
+            *("return True", "return False", "return None", "print(kind)", f"return isinstance(error, {caught})"),
+            f"return kind is not None and issubclass(kind, {caught})",
+            f"if isinstance(error, {caught}):\n    return True\nreturn False",
+        )
+        enter, leave = ("__aenter__", "__aexit__") if prefix else ("__enter__", "__exit__")
+        writer.definitions.append(
+            f"class {name}:\n    {keyword} {enter}(self):\n        return self\n\n"
+            f"    {keyword} {leave}(self, kind, error, trace):\n{_in(result, 2)}\n"
+        )
+    return f"{name}()"
+
+
+def _own_manager(writer: _Writer, body: str) -> str:
+    return f"with {_manager_text(writer, is_async=False)}:\n{_in(body)}"
+
+
+def _own_async_manager(writer: _Writer, body: str) -> str:
+    return f"async with {_manager_text(writer, is_async=True)}:\n{_in(body)}"
+
+
+def _opening(writer: _Writer, body: str) -> str:
+    """A context manager whose own beginning makes the call."""
+    name = writer.new("opened")
+    writer.function(name, f"{body}\nyield 1", decorators="@contextlib.contextmanager\n")
+    return f"with {name}({writer.given}) as value:\n    print(value)"
+
+
+def _block(writer: _Writer, body: str) -> str:
+    head = writer.one_of("if True:", "for _ in range(2):", "while True:")
+    return f"{head}\n{_in(body)}" + ("\n    break" if head == "while True:" else "")
+
+
+def _match(_: _Writer, body: str) -> str:
+    return f"match 1:\n    case 1:\n{_in(body, 2)}\n    case _:\n        pass"
+
+
+# -- forms: callers --------------------------------------------------------------------------------------------------
+
+
+def _helper(writer: _Writer, body: str) -> str:
+    return writer.function(writer.new("helper"), body)
+
+
+def _caller(writer: _Writer, body: str) -> str:
+    return f"try:\n{_in(_helper(writer, body))}\n{writer.handler()}"
+
+
+def _nested(writer: _Writer, body: str) -> str:
+    name = writer.new("nested")
+    return f"{writer.nested(name, body)}\n{name}()"
+
+
+def _nested_outside(writer: _Writer, body: str) -> str:
+    name = writer.new("nested")
+    return f"try:\n{_in(writer.nested(name, body))}\n{writer.handler()}\nelse:\n    {name}()"
+
+
+def _method(writer: _Writer, body: str) -> str:
+    """A class of the program, in one of the ways in which classes are used."""
+    name, kind = writer.new("Worker"), writer.one_of("run", "static", "class", "init", "call", "property", "inherited")
+    store = "self.client = client" if writer.carried else "self.ready = True"
+    taken = f"self, {writer.taken}" if writer.carried else "self"
+    local = "client = self.client\n" if writer.carried else ""
+    init = f"    def __init__({taken}):\n        {store}\n\n"
+    text = body.replace("@return", "return")
+    bodies = {
+        "run": (f"{init}    def run(self):\n{_in(local + text, 2)}\n", ".run()"),
+        "call": (f"{init}    def __call__(self):\n{_in(local + text, 2)}\n", "()"),
+        "property": (f"{init}    @property\n    def state(self):\n{_in(local + text, 2)}\n", ".state"),
+        "static": (f"    @staticmethod\n    def run({writer.taken}):\n{_in(text, 2)}\n", f".run({writer.given})"),
+        "class": (
+            f"    @classmethod\n    def run({'cls, ' if writer.carried else 'cls'}{writer.taken}):\n{_in(text, 2)}\n",
+            f".run({writer.given})",
+        ),
+        "init": (f"    def __init__({taken}):\n{_in(text, 2)}\n", ""),
+        "inherited": (
+            f"{init}    def run(self):\n        self.step()\n\n    def step(self):\n        pass\n",
+            ".run()",
+        ),
+    }
+    definition, used = bodies[kind]
+    writer.definitions.append(f"class {name}:\n{definition}")
+    if kind == "inherited":
+        child = writer.new("Child")
+        writer.definitions.append(f"class {child}({name}):\n    def step(self):\n{_in(local + text, 2)}\n")
+        name = child
+    built = name if kind in {"static", "class"} else f"{name}({writer.given})"
+    statement = f"{built}{used}"
+    return f"print({statement})" if kind == "property" else statement
+
+
+def _generator(writer: _Writer, body: str) -> str:
+    call = writer.function(writer.new("steps"), f"{body}\nyield 1")
+    return writer.one_of(
+        f"for _ in {call}:\n    pass",
+        f"print(list({call}))",
+        f"try:\n    steps = {call}\n{writer.handler()}\nelse:\n    print(list(steps))",
+        f"print(next({call}, None))",
+        f"steps = {call}\nprint(steps)",
+    )
+
+
+def _callback(writer: _Writer, body: str) -> str:
+    call = _helper(writer, body)
+    name = call.partition("(")[0]
+    given = f", {writer.given}" if writer.given else ""
+    apply, safely = writer.new("apply"), writer.new("safely")
+    caught = _in(writer.handler()).replace("@return", "return")
+    forms = {
+        "apply": (f"def {apply}(function, *args):\n    return function(*args)\n", f"{apply}({name}{given})"),
+        "safely": (
+            f"def {safely}(function, *args):\n    try:\n        return function(*args)\n{caught}\n",
+            f"{safely}({name}{given})",
+        ),
+        "apply lambda": (f"def {apply}(function):\n    return function()\n", f"{apply}(lambda: {call})"),
+        "partial": ("", f"functools.partial({name}{given})()"),
+        "named partial": ("", f"step = functools.partial({name}{given})\nstep()"),
+        "alias": ("", f"step = {name}\nstep({writer.given})"),
+    }
+    definition, statement = forms[writer.rng.choice(sorted(forms))]
+    if definition:
+        writer.definitions.append(definition)
+    return statement
+
+
+def _pool(writer: _Writer, body: str) -> str:
+    call = _helper(writer, body)
+    name = call.partition("(")[0]
+    given = f", {writer.given}" if writer.given else ""
+    pool, handler = _POOL, _in(writer.handler())
+    return writer.one_of(
+        f"{pool}    print(pool.submit({name}{given}).result())",
+        f"{pool}    job = pool.submit({name}{given})\nprint(job.result())",
+        f"{pool}    job = pool.submit({name}{given})\nprint(job.done())",
+        f"{pool}    print(list(pool.map(lambda _: {call}, [1])))",
+        f"{pool}    try:\n        job = pool.submit({name}{given})\n{handler}\n    else:\n        job.result()",
+        f"{pool}    job = pool.submit({name}{given})\n    try:\n        job.result()\n{handler}",
+    )
+
+
+def _thread(writer: _Writer, body: str) -> str:
+    call = _helper(writer, body)
+    name = call.partition("(")[0]
+    args = f", args=({writer.given},)" if writer.given else ""
+    start = f"thread = threading.Thread(target={name}{args})\nthread.start()\nthread.join()"
+    return writer.one_of(start, f"try:\n{_in(start)}\n{writer.handler()}")
+
+
+def _decorated(writer: _Writer, body: str) -> str:
+    """A helper behind a decorator of the program."""
+    decorator = writer.new("decorator")
+    caught = writer.handler().replace("@return", "return None")
+    wrapped = "@functools.wraps(function)\ndef wrapper(*args, **kwargs):\n"
+    catching = f"{wrapped}    try:\n        return function(*args, **kwargs)\n{_in(caught)}\n\nreturn wrapper"
+    passing = f"{wrapped}    return function(*args, **kwargs)\n\nreturn wrapper"
+    kind = writer.one_of("catching", "passing", "made", "context", "library")
+    if kind == "made":
+        inner = f"def decorate(function):\n{_in(catching)}\n\nreturn decorate"
+        writer.definitions.append(f"def {decorator}(note):\n{_in(inner)}\n")
+        used = f'@{decorator}("note")\n'
+    elif kind == "context":
+        handler = writer.handler().replace("@return", "return")
+        writer.definitions.append(
+            f"@contextlib.contextmanager\ndef {decorator}():\n    try:\n        yield\n{_in(handler)}\n"
+        )
+        used = f"@{decorator}()\n"
+    elif kind == "library":
+        used = writer.one_of("@functools.lru_cache\n", "@functools.lru_cache(maxsize=None)\n", "@functools.cache\n")
+    else:
+        writer.definitions.append(f"def {decorator}(function):\n{_in(catching if kind == 'catching' else passing)}\n")
+        used = f"@{decorator}\n"
+    return writer.function(writer.new("helper"), body, decorators=used)
+
+
+def _decorated_async(writer: _Writer, body: str) -> str:
+    """The same for a coroutine; a wrapper that does not await it catches nothing."""
+    decorator = writer.new("decorator")
+    caught = writer.handler().replace("@return", "return None")
+    wrapper, wait = writer.rng.choice((("async def", "await "), ("def", "")))
+    text = (
+        f"@functools.wraps(function)\n{wrapper} wrapper(*args, **kwargs):\n"
+        f"    try:\n        return {wait}function(*args, **kwargs)\n{_in(caught)}\n\nreturn wrapper"
+    )
+    writer.definitions.append(f"def {decorator}(function):\n{_in(text)}\n")
+    return "await " + writer.function(writer.new("helper"), body, is_async=True, decorators=f"@{decorator}\n")
+
+
+# -- forms: coroutines -----------------------------------------------------------------------------------------------
+
+
+def _awaited(writer: _Writer, body: str) -> str:
+    return "await " + writer.function(writer.new("helper"), body, is_async=True)
+
+
+def _awaited_caller(writer: _Writer, body: str) -> str:
+    return f"try:\n{_in(_awaited(writer, body))}\n{writer.handler()}"
+
+
+def _pending(writer: _Writer, body: str) -> str:
+    call = writer.function(writer.new("helper"), body, is_async=True)
+    handler = writer.handler()
+    return writer.one_of(
+        f"pending = {call}\ntry:\n    await pending\n{handler}",
+        f"pending = None\ntry:\n    pending = {call}\n{handler}\nif pending is not None:\n    await pending",
+        f"task = asyncio.create_task({call})\ntry:\n    await task\n{handler}",
+        f"try:\n    task = asyncio.create_task({call})\n{handler}\nelse:\n    await task",
+        f"try:\n    await asyncio.gather({call}, asyncio.sleep(0))\n{handler}",
+        f"await asyncio.gather({call}, return_exceptions=True)",
+        f"pending = [{call} for _ in range(2)]\ntry:\n    await asyncio.gather(*pending)\n{handler}",
+        f"try:\n    await asyncio.wait_for({call}, timeout=5)\n{handler}",
+        f"try:\n    async with asyncio.TaskGroup() as group:\n        group.create_task({call})\n{handler}",
+        f"try:\n    async with asyncio.timeout(5):\n        await {call}\n{handler}",
+        f"task = asyncio.create_task({call})\nawait asyncio.wait([task])\nprint(task.done())",
+    )
+
+
+def _nested_async(writer: _Writer, body: str) -> str:
+    name = writer.new("nested")
+    return f"{writer.nested(name, body, is_async=True)}\nawait {name}()"
+
+
+def _async_generator(writer: _Writer, body: str) -> str:
+    call = writer.function(writer.new("steps"), f"{body}\nyield 1", is_async=True)
+    return writer.one_of(
+        f"async for _ in {call}:\n    pass",
+        f"print([item async for item in {call}])",
+        f"try:\n    steps = {call}\n{writer.handler()}\nelse:\n    async for _ in steps:\n        pass",
+        f"steps = {call}\nprint(steps)",
+    )
+
+
+def _async_method(writer: _Writer, body: str) -> str:
+    name = writer.new("Worker")
+    store = "self.client = client" if writer.carried else "self.ready = True"
+    taken = f"self, {writer.taken}" if writer.carried else "self"
+    local = "client = self.client\n" if writer.carried else ""
+    text = (local + body).replace("@return", "return")
+    writer.definitions.append(
+        f"class {name}:\n    def __init__({taken}):\n        {store}\n\n    async def run(self):\n{_in(text, 2)}\n"
+    )
+    return f"await {name}({writer.given}).run()"
+
+
+def _run(writer: _Writer, body: str) -> str:
+    call = writer.function(writer.new("helper"), body, is_async=True)
+    return writer.one_of(f"asyncio.run({call})", f"try:\n    asyncio.run({call})\n{writer.handler()}")
+
+
+def _from_async(writer: _Writer, body: str) -> str:
+    """A synchronous helper called from a coroutine, which blocks it."""
+    return _helper(writer, body)
+
+
+def _to_thread(writer: _Writer, body: str) -> str:
+    name = _helper(writer, body).partition("(")[0]
+    given = f", {writer.given}" if writer.given else ""
+    return writer.one_of(
+        f"await asyncio.to_thread({name}{given})",
+        f"try:\n    await asyncio.to_thread({name}{given})\n{writer.handler()}",
+        f"await asyncio.get_running_loop().run_in_executor(None, {name}{given})",
+    )
+
+
+FORMS: Final = (
+    _Form("try", _try),
+    _Form("try", _try),
+    _Form("try", _try),
+    _Form("except*", _try_star),
+    _Form("else, finally, handler", _around_other),
+    _Form("finally", _finally),
+    _Form("finally break", _finally_break),
+    _Form("suppress", _suppress),
+    _Form("passing with", _passing_with),
+    _Form("own manager", _own_manager),
+    _Form("own async manager", _own_async_manager, needs="async"),
+    _Form("opening", _opening, needs="sync"),
+    _Form("block", _block),
+    _Form("match", _match),
+    _Form("helper", _helper, needs="sync"),
+    _Form("caller", _caller, needs="sync"),
+    _Form("nested", _nested, needs="sync"),
+    _Form("nested outside", _nested_outside, needs="sync"),
+    _Form("method", _method, needs="sync"),
+    _Form("generator", _generator, needs="sync"),
+    _Form("callback", _callback, needs="sync"),
+    _Form("pool", _pool, needs="sync"),
+    _Form("thread", _thread, needs="sync"),
+    _Form("decorated", _decorated, needs="sync"),
+    _Form("decorated async", _decorated_async, needs="async"),
+    _Form("awaited", _awaited, needs="async"),
+    _Form("awaited caller", _awaited_caller, needs="async"),
+    _Form("pending", _pending, needs="async"),
+    _Form("nested async", _nested_async, needs="async"),
+    _Form("async generator", _async_generator, needs="async"),
+    _Form("async method", _async_method, needs="async"),
+    _Form("run", _run, needs="async", gives="sync"),
+    _Form("from async", _from_async, needs="sync", gives="async"),
+    _Form("to_thread", _to_thread, needs="sync", gives="async"),
+)
