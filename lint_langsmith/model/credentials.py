@@ -17,6 +17,7 @@ from lint_langsmith.model.values import Environment, Literal, Symbol, Values
 if TYPE_CHECKING:
     from lint_langsmith.model.clients import Construction
     from lint_langsmith.model.project import Project
+    from lint_langsmith.model.values import Evaluator
 
 KEYS: Final = ("LANGSMITH_API_KEY", "LANGCHAIN_API_KEY")
 ADDRESSES: Final = ("LANGSMITH_ENDPOINT", "LANGCHAIN_ENDPOINT", "LANGCHAIN_BASE_URL")
@@ -71,6 +72,11 @@ class Credentials:
         """`project` evaluates expressions and knows clients and variables."""
         self._project = project
         self._known: dict[str, tuple[Credential, ...]] = {}
+
+    @property
+    def _scout(self) -> Evaluator:
+        """For questions asked of every call and write of a file: they must not lead into files far from LangSmith."""
+        return self._project.scout.values
 
     def of(self, file: File) -> tuple[Credential, ...]:
         """The places in a file."""
@@ -158,13 +164,13 @@ class Credentials:
             yield from self._set_by_call(file, call)
 
     def _is_environ(self, file: File, expr: data.Expr, place: Place) -> bool:
-        return Symbol("os.environ") in self._project.values.of(file, expr, place)
+        return Symbol("os.environ") in self._scout.of(file, expr, place)
 
     def _set(self, file: File, name: data.Expr, value: data.Expr, place: Place) -> Iterator[Setting]:
-        variable = self._project.values.texts(file, name, place)
+        variable = self._scout.texts(file, name, place)
         span = span_of(file, value) or span_of(file, name)
         if variable is not None and span is not None:
-            values = self._project.values.of(file, value, place)
+            values = self._scout.of(file, value, place)
             texts = tuple(item.text for item in values if isinstance(item, Literal))
             yield Setting(variable, texts, span, "", values)
 
@@ -212,12 +218,12 @@ class Credentials:
     def _fallbacks(self, file: File) -> Iterator[Credential]:
         """`os.getenv("LANGSMITH_API_KEY", "…")` and `os.getenv("LANGSMITH_API_KEY") or "…"`."""
         for site, call in enumerate(file.model.calls):
-            for value in self._project.values.call(file, site) if call.args else ():
+            for value in self._scout.call(file, site) if call.args else ():
                 if isinstance(value, Environment) and value.variable in VARIABLES and value.default:
                     yield self._fallback(file, data.CallRef(site), file.place(call), value.variable)
         for expr, place in _valued(file):
             if isinstance(expr, data.Boolean) and expr.op == "or":
-                first = self._project.values.of(file, expr.values[0], place)
+                first = self._scout.of(file, expr.values[0], place)
                 for value in first:
                     if isinstance(value, Environment) and value.variable in VARIABLES and not value.default:
                         yield self._fallback(file, expr, place, value.variable)
@@ -273,7 +279,7 @@ class Credentials:
     def _is_hosted(self, file: File, expr: data.Expr, place: Place) -> bool:
         parts = expr.parts if isinstance(expr, data.Template) else (expr,)
         for part in parts:
-            text = self._project.values.texts(file, part, place)
+            text = self._scout.texts(file, part, place)
             match = _HOST.match(text) if text is not None else None
             if match is not None and is_hosted(match[1]):
                 return True

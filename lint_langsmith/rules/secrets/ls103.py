@@ -132,7 +132,7 @@ def _given_away(file: File, project: Project) -> Iterator[Violation]:
         keys = [arg for arg in call.args if arg.keyword in KEY_ARGUMENTS]
         if not keys or any(arg.stars == 2 or arg.keyword in ELSEWHERE_ARGUMENTS for arg in call.args):
             continue
-        built = [value for value in project.values.call(file, site) if isinstance(value, Instance)]
+        built = [value for value in project.scout.values.call(file, site) if isinstance(value, Instance)]
         names = [value.cls.name for value in built if isinstance(value.cls, Symbol) and value.cls.name in CLIENTS]
         if not names or any(True for name in ELSEWHERE_VARIABLES for _ in project.mentioning(name)):
             continue

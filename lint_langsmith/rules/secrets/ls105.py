@@ -80,7 +80,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
 def _prints(file: File, site: int, call: data.Call, project: Project) -> bool:
     name = last_name(call.func)
-    callees = project.values.callee(file, site)
+    callees = project.scout.values.callee(file, site)
     if any(isinstance(callee, Symbol) and callee.name in _PRINTING for callee in callees):
         return True
     if name not in _LOG_METHODS or not isinstance(call.func, data.Attribute):
@@ -117,7 +117,7 @@ def _key_in(file: File, expr: data.Expr, place: Place, project: Project) -> str 
     }:
         call = file.model.calls[expr.site]
         return _first(file, tuple(arg.value for arg in call.args), place, project)
-    return next(filter(None, (_source(value, project) for value in project.values.of(file, expr, place))), None)
+    return next(filter(None, (_source(value, project) for value in project.scout.values.of(file, expr, place))), None)
 
 
 def _first(file: File, parts: tuple[data.Expr, ...], place: Place, project: Project) -> str | None:
