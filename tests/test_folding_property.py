@@ -77,10 +77,12 @@ def test_a_key_is_found_however_it_is_put_together(program: str) -> None:
     exec(program, scope)  # the program is made of literals
     assert scope["VALUE"] == KEY
     with tempfile.TemporaryDirectory() as folder:
-        # The name of the package lets the file through the byte gate, whatever became of the prefix.
-        Path(folder, "main.py").write_text(f"# langsmith\n{program}", encoding="utf-8")
+        # The import of the package lets the file through the byte gate, whatever became of the prefix.
+        Path(folder, "main.py").write_text(f"import langsmith\n{program}", encoding="utf-8")
         Path(folder, "pyproject.toml").touch()
         outcome = lint(Path(folder))
     last = program.count("\n") + 1
-    assert [(finding.code, finding.line) for finding in outcome.findings] == [("LS101", last)]
+    # A part of a key that stands alone may be called malformed: that is another rule's business.
+    found = [(finding.code, finding.line) for finding in outcome.findings if finding.code != "LS104"]
+    assert found == [("LS101", last)]
     assert KEY not in outcome.output

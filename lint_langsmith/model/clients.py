@@ -177,6 +177,20 @@ class Clients:
                         yield Construction(file, site, cls, _class_name(value.cls))
                         break
 
+    def factories(self, file: File) -> Iterator[tuple[Construction, Span]]:
+        """Where a client class is handed over to be called without arguments, and the place of the class there."""
+        for site, call in enumerate(file.model.calls):
+            for arg in call.args:
+                if arg.keyword not in _FACTORY_KEYWORDS and last_name(call.func) not in _FACTORY_CALLS:
+                    continue
+                if not isinstance(arg.value, (data.Name, data.Attribute)):
+                    continue
+                for value in self._project.values.of(file, arg.value, file.place(call)):
+                    cls = self.client_class(value) if isinstance(value, (Symbol, ClassRef)) else None
+                    if cls is not None and isinstance(value, (Symbol, ClassRef)):
+                        yield Construction(file, site, cls, _class_name(value)), arg.value.span
+                        break
+
     # -- calls -------------------------------------------------------------------------------------------------------
 
     def api_calls(self, file: File) -> tuple[ApiCall, ...]:
@@ -354,6 +368,9 @@ class Clients:
                 yield name
 
 
+# What calls a class that it is given: fields of data classes, containers of dependencies, threads.
+_FACTORY_KEYWORDS: Final = frozenset({"default_factory", "factory"})
+_FACTORY_CALLS: Final = frozenset({"Singleton", "ThreadSafeSingleton", "Factory", "ThreadLocalSingleton"})
 # Calls that keep a method for later, or only look at it: what they give is called elsewhere.
 _KEEPERS: Final = frozenset(
     {

@@ -5,28 +5,37 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith.findings import Span
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Place
-from lint_langsmith.model.values import NONE, Literal, Parameter
+from lint_langsmith.model.environment import constants
+from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.names import lookup
+from lint_langsmith.model.pydantic import SettingsClass, settings_classes
+from lint_langsmith.model.sources import read
+from lint_langsmith.model.values import NONE, ClassRef, Literal, Parameter
+from lint_langsmith.source.kinds import kind_of
 from lint_langsmith.source.text import LineIndex, UnreadableFileError, comments
 
 if TYPE_CHECKING:
     from lint_langsmith.model.clients import Construction
     from lint_langsmith.model.project import Project
 
-# The variables that hold a key or lead to one. Any case: settings classes spell their fields in lower case.
-_KEY_NAME: Final = re.compile(
-    r"(?i)\b\w*LANG(?:SMITH|CHAIN)_\w*API_?KEY\w*|\bLANGSMITH_(?:PROFILE|CONFIG_FILE|RUNS_ENDPOINTS)\b",
+# Functions and objects that fetch secrets from elsewhere, and often put them where they are looked for.
+_SECRETS: Final = re.compile(
+    r"\b(?:userdata\.get|UserSecretsClient\(\)|get_secret\w*|SecretClient|secretsmanager|hvac|SecretManagerServiceClient"
+    r"|access_secret_version|dbutils\.secrets|(?:st|streamlit)\.secrets|Dynaconf|load_env\w*|load_environment\w*"
+    r"|set_env|_set_env|_set_if_undefined)\b(?P<named>\(\s*[\"'](?P<name>[^\"']+)[\"'])?",
 )
-# What loads variables from elsewhere, or asks the user: it may well supply the key, and often does.
-_LOADER: Final = re.compile(
-    r"\b(?:load_dotenv|dotenv_values|find_dotenv|read_env|read_envfile|load_env\w*|load_environment\w*|getpass"
-    r"|BaseSettings|Dynaconf|userdata\.get|UserSecretsClient|st\.secrets|streamlit\.secrets|SecretManagerServiceClient"
-    r"|get_secret\w*|SecretClient|secretsmanager|hvac|set_env|_set_env|_set_if_undefined|dbutils\.secrets)\b"
-    r"|\bfrom decouple import|\bimport dotenv|\bfrom dotenv import",
+_OWN_WORD: Final = re.compile(r"(?i)lang.?(?:smith|chain)|^\.?env|\.env$")
+# Bytes without which a code file supplies no key.
+_HINT: Final = re.compile(
+    rb"(?i)LANG(?:SMITH|CHAIN)|dotenv|environ|read_env|load_|set_env|_set_if_undefined|secret|userdata\.get|Dynaconf|hvac",
+)
+_ANY_KEY: Final = re.compile(
+    r"(?<![A-Za-z0-9_])[A-Z0-9_]*LANG_?(?:SMITH|CHAIN)[A-Z0-9_]*(?:KEY|TOKEN)[A-Z0-9_]*(?![A-Za-z0-9_])"
 )
 _CONFIG_SUFFIXES: Final = frozenset(
     {".env", ".yaml", ".yml", ".toml", ".json", ".ini", ".cfg", ".sh", ".tf", ".md", ".rst", ".ipynb", ".envrc", ".j2"},
@@ -44,11 +53,25 @@ _TOO_LARGE: Final = 4 * 1024 * 1024
 
 
 class Search(NamedTuple):
-    """The outcome of a search: `found` is the path of the evidence; None with what was looked at otherwise."""
+    """The outcome of a search: `found` is the path of the evidence; None with what was looked at otherwise.
+
+    `other_names` are names of keys that the project speaks of and that the client never reads.
+    """
 
     found: str | None
     python_files: int = 0
+    notebooks: int = 0
     other_files: tuple[str, ...] = ()
+    other_names: tuple[str, ...] = ()
+
+
+class SettingsKey(NamedTuple):
+    """The field of a settings class that is filled with the key from a file; `owner` is the name of the class."""
+
+    cls: ClassRef
+    owner: str
+    name: str
+    span: Span
 
 
 class Evidence:
@@ -57,19 +80,53 @@ class Evidence:
     def __init__(self, project: Project) -> None:
         """`project` lists and reads the files."""
         self._project = project
-        self._of_text: dict[str, bool] = {}
+        self._of_file: dict[tuple[str, tuple[str, ...]], bool] = {}
+        self._searches: dict[tuple[str, ...], Search] = {}
 
     # -- the client itself -------------------------------------------------------------------------------------------
 
+    def variables(self, client: Construction) -> tuple[str, ...]:
+        """The variables from which a client gets its key, by itself or by the profile that they name."""
+        return self._project.sdk.credential_variables(client.cls)
+
     def in_arguments(self, client: Construction) -> bool:
         """Whether the construction passes something that can carry credentials."""
-        if client.unpacks:
+        calls = [client.call, *self._partials(client)]
+        if any(arg.stars for call in calls for arg in call.args):
             return True
         keywords = self._project.sdk.credential_keywords(client.cls)
-        value = client.argument(*keywords)
-        if value is None:
-            return False
-        return self._project.values.of(client.file, value, client.file.place(client.call)) != (NONE,)
+        values = self._project.values
+        return any(
+            values.of(client.file, arg.value, client.file.place(call)) != (NONE,)
+            for call in calls
+            for arg in call.args
+            if arg.keyword in keywords
+        )
+
+    def _partials(self, client: Construction) -> Iterator[data.Call]:
+        """`partial(Client, api_key=…)`, where the client is built by what it gave."""
+        file, func = client.file, client.call.func
+        exprs = [func]
+        if isinstance(func, data.Name):
+            exprs = [row.value for row in lookup(file, func.id, file.place(client.call)) if row.value is not None]
+        for expr in exprs:
+            if isinstance(expr, data.CallRef) and last_name(file.model.calls[expr.site].func) == "partial":
+                yield file.model.calls[expr.site]
+
+    def is_optional(self, client: Construction) -> bool:
+        """Whether the program goes without the client, or with another: a caller brings one, or tracing is off."""
+        return self.is_injectable_default(client) or self._is_under_tracing(client)
+
+    def _is_under_tracing(self, client: Construction) -> bool:
+        """`if tracing_is_enabled():`, which only an environment that is set up for LangSmith makes true."""
+        file = client.file
+        for block in file.block_chain(client.call.block):
+            row = file.model.blocks[block]
+            if row.kind == "if":
+                for site in _calls(file.model.branches[row.owner].test):
+                    if last_name(file.model.calls[site].func) == "tracing_is_enabled":
+                        return True
+        return False
 
     def is_injectable_default(self, client: Construction) -> bool:
         """`client or Client()`, `Client() if client is None else client`, `if client is None: client = Client()`."""
@@ -136,62 +193,183 @@ class Evidence:
 
     # -- the files ---------------------------------------------------------------------------------------------------
 
-    def in_file(self, file: File) -> bool:
-        """Whether the code of a file names a key's variable or loads variables."""
-        known = self._of_text.get(file.relative)
+    def in_file(self, file: File, variables: tuple[str, ...]) -> bool:
+        """Whether the code of a file names one of the variables, or brings variables in that it does not name."""
+        key = (file.relative, variables)
+        known = self._of_file.get(key)
         if known is None:
-            known = any(True for _ in self._mentions(file))
-            self._of_text[file.relative] = known
+            known = bool(self._project.environment.loads(file)) or self._names(file, variables)
+            self._of_file[key] = known
         return known
 
-    def _mentions(self, file: File) -> Iterator[int]:
-        """Offsets of names of key variables and of loaders in code: comments and docstrings supply nothing."""
-        matches = [*_KEY_NAME.finditer(file.text), *_LOADER.finditer(file.text)]
+    def _names(self, file: File, variables: tuple[str, ...]) -> bool:
+        if any(setting.name in variables for setting in self._project.environment.settings(file)):
+            return True
+        if file.kind == "notebook" and file.model.environment_files:
+            return True
+        matches = [*_word(variables).finditer(file.code)]
+        matches += [
+            match for match in _SECRETS.finditer(file.code) if not match["name"] or _OWN_WORD.search(match["name"])
+        ]
+        return any(True for _ in self._in_code(file, matches))
+
+    def _in_code(self, file: File, matches: list[re.Match[str]]) -> Iterator[Span]:
+        """The places of those matches that stand in code: comments, docstrings and imports supply nothing."""
         if not matches:
             return
-        index = LineIndex(file.text)
+        index = LineIndex(file.code)
+        remarks = {line: column for line, column, _, _ in comments(file.code)}
         silent = [*file.model.docstrings]
-        remarks = {line: column for line, column, _, _ in comments(file.text)}
+        silent += [row.span for row in file.model.bindings if row.kind in {"import", "star-import"}]
+        silent += _removals(file)
         for match in matches:
             place = index.span(match.start(), match.end())
             in_comment = place.line in remarks and place.column >= remarks[place.line]
-            in_docstring = any(span.line <= place.line <= span.end_line for span in silent)
-            if not in_comment and not in_docstring:
-                yield match.start()
+            if not in_comment and not any(span.line <= place.line <= span.end_line for span in silent):
+                yield place
 
-    @functools.cached_property
-    def in_project(self) -> Search:
+    def in_project(self, variables: tuple[str, ...]) -> Search:
         """The first evidence in the project, or what was looked at in vain. Tests supply keys to tests only."""
-        looked = 0
+        known = self._searches.get(variables)
+        if known is None:
+            known = self._search(variables)
+            self._searches[variables] = known
+        return known
+
+    def _search(self, variables: tuple[str, ...]) -> Search:
+        looked: list[str] = []
+        names: set[str] = set()
+        field = next(self._fields(variables, from_file=False), None)
+        if field is not None:
+            return Search(field.cls.file.relative)
         for name in sorted(self._project.python_names):
             content = self._content(name)
             if content is None:
                 continue
-            looked += 1
-            if not _might_mention(content):
+            looked.append(name)
+            if not _HINT.search(content):
                 continue
             file = self._project.try_load(name)
-            if file is not None and not file.is_test and self.in_file(file):
-                return Search(name)
-        return self._in_other_files(looked)
-
-    def _in_other_files(self, looked: int) -> Search:
-        others: list[str] = []
-        for name in sorted(self._project.other_names):
-            if not _is_configuration(name):
+            if file is None or file.is_test:
                 continue
-            content = self._content(name)
+            if self.in_file(file, variables):
+                return Search(name)
+            names.update(_ANY_KEY.findall(file.code))
+        return self._in_other_files(variables, looked, names)
+
+    def _in_other_files(self, variables: tuple[str, ...], code: list[str], names: set[str]) -> Search:
+        others: list[str] = []
+        word = _word(variables)
+        for name in (*sorted(self._project.other_names), *self._above):
+            content = self._content(name) if _is_configuration(name) else None
             if content is None or len(content) > _TOO_LARGE:
                 continue
             text = content.decode("utf-8", "replace")
-            if _KEY_NAME.search(text) or _ENVIRONMENT_FILE.search(content):
+            if word.search(text) or _ENVIRONMENT_FILE.search(content):
                 return Search(name)
+            names.update(_ANY_KEY.findall(text))
             others.append(name)
-        return Search(None, looked, tuple(sorted(others, key=_interest)))
+        notebooks = sum(name.endswith(".ipynb") for name in code)
+        return Search(
+            None,
+            len(code) - notebooks,
+            notebooks,
+            tuple(sorted(others, key=_interest)),
+            tuple(sorted(name for name in names if name not in variables)),
+        )
+
+    @functools.cached_property
+    def is_handed_over(self) -> bool:
+        """Whether something that starts the program gives it a whole file of variables."""
+        for name in (*sorted(self._project.other_names), *self._above):
+            content = self._content(name) if _is_configuration(name) else None
+            if content is not None and len(content) <= _TOO_LARGE and _ENVIRONMENT_FILE.search(content):
+                return True
+        return False
+
+    # -- settings classes --------------------------------------------------------------------------------------------
+
+    def only_in_settings(self, client: Construction) -> SettingsKey | None:
+        """The settings field that has the key, where the key never gets from there into the environment."""
+        variables = self.variables(client)
+        field = next(self._fields(variables, from_file=True), None)
+        return field if field is not None and not self._is_exported(variables) else None
+
+    def _fields(self, variables: tuple[str, ...], *, from_file: bool) -> Iterator[SettingsKey]:
+        """The fields that are filled from one of the variables; `from_file` leaves out those of the environment."""
+        for cls in self._settings_classes:
+            for field in cls.fields if cls.env_file or not from_file else ():
+                if any(variable.upper() in variables for variable in field.variables):
+                    yield SettingsKey(cls.cls, cls.name, field.name, field.span)
+
+    @functools.cached_property
+    def _settings_classes(self) -> tuple[SettingsClass, ...]:
+        return tuple(settings_classes(self._project))
+
+    @functools.cached_property
+    def _exported(self) -> dict[tuple[str, ...], bool]:
+        return {}
+
+    def _is_exported(self, variables: tuple[str, ...]) -> bool:
+        """Whether anything hands the key to the program: a load, a write, a look-up of its name, a deployment."""
+        known = self._exported.get(variables)
+        if known is None:
+            known = self._exported_by_code(variables) or self._exported_by_files(variables)
+            self._exported[variables] = known
+        return known
+
+    def _exported_by_code(self, variables: tuple[str, ...]) -> bool:
+        environment = self._project.environment
+        for name in sorted(self._project.python_names):
+            content = self._content(name)
+            file = self._project.try_load(name) if content is not None and _HINT.search(content) else None
+            if file is None or file.is_test:
+                continue
+            if environment.loads(file) or file.model.environment_files:
+                return True
+            if any(setting.name in variables for setting in environment.settings(file)):
+                return True
+            if self._looks_up(file, variables):
+                return True
+        return False
+
+    def _looks_up(self, file: File, variables: tuple[str, ...]) -> bool:
+        """Whether code, other than that of settings classes, has the exact name in a string."""
+        settings = [
+            (field.span.line, field.end_line)
+            for cls in self._settings_classes
+            for field in cls.fields
+            if cls.cls.file is file
+        ]
+        spans = (span for variable in variables for span in constants(file, variable))
+        return any(not any(first <= span.line <= last for first, last in settings) for span in spans)
+
+    def _exported_by_files(self, variables: tuple[str, ...]) -> bool:
+        word = _word(variables)
+        for name in (*sorted(self._project.other_names), *self._above):
+            content = self._content(name) if _is_configuration(name) else None
+            if content is None or len(content) > _TOO_LARGE:
+                continue
+            kind = kind_of(PurePosixPath(name), content)
+            if kind not in {"dotenv", "markdown", "rst", "text"} and word.search(content.decode("utf-8", "replace")):
+                return True
+        return self.is_handed_over
+
+    @functools.cached_property
+    def _above(self) -> tuple[str, ...]:
+        """The configuration files of the folders around the project, where it is part of a larger repository."""
+        found: list[str] = []
+        folders = _repository_above(self._project.root)
+        for level, folder in enumerate(folders, start=1):
+            paths = sorted((*_files(folder), *_files(folder / ".github" / "workflows")))
+            inner = (path.relative_to(folder).as_posix() for path in paths if _is_configuration(path.name))
+            found.extend("../" * level + name for name in inner)
+        return tuple(found)
 
     def _content(self, name: str) -> bytes | None:
         try:
-            content = self._project.content(name)
+            outside = name.startswith("../")
+            content = read(self._project.root / name) if outside else self._project.content(name)
         except UnreadableFileError:
             return None
         # A report of this very finding names the variable, too.
@@ -227,6 +405,25 @@ def _branches(file: File, block: int) -> Iterator[tuple[int, str]]:
             yield row.owner, row.kind
 
 
+def _repository_above(root: Path) -> tuple[Path, ...]:
+    """The folders above a project up to the top of its repository; the one above, if that looks like a top."""
+    if (root / ".git").exists():
+        return ()
+    for count, folder in enumerate(root.parents, start=1):
+        if (folder / ".git").exists():
+            return tuple(root.parents[:count])
+    parent = root.parent
+    tops = ("docker-compose.yml", "docker-compose.yaml", "compose.yaml", "compose.yml", ".github")
+    return (parent,) if any((parent / top).exists() for top in tops) else ()
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return [path for path in folder.iterdir() if path.is_file()]
+    except OSError:
+        return []
+
+
 def _valued(file: File) -> Iterator[data.Expr]:
     """The expressions that give a value to something: bound, stored, returned, passed."""
     yield from (row.value for row in file.model.bindings if row.value is not None)
@@ -239,6 +436,25 @@ def _valued(file: File) -> Iterator[data.Expr]:
         yield from (arg.value for arg in call.args)
 
 
+def _removals(file: File) -> Iterator[Span]:
+    """Where variables are taken out of the environment."""
+    yield from (store.target.span for store in file.model.stores if store.deleted)
+    for name in ("pop", "delenv", "unsetenv"):
+        calls = (file.model.calls[site] for site in file.calls_by_name.get(name, ()))
+        yield from (call.span for call in calls if call.use.kind == "statement")
+
+
+def _calls(expr: data.Expr) -> Iterator[int]:
+    """The calls that a test makes."""
+    if isinstance(expr, data.CallRef):
+        yield expr.site
+    elif isinstance(expr, data.Boolean):
+        for value in expr.values:
+            yield from _calls(value)
+    elif isinstance(expr, data.Comparison):
+        yield from _calls(expr.left)
+
+
 def _names(expr: data.Expr) -> Iterator[str]:
     if isinstance(expr, data.Name):
         yield expr.id
@@ -248,9 +464,12 @@ def _names(expr: data.Expr) -> Iterator[str]:
         yield from _names(expr.operand)
 
 
-def _might_mention(content: bytes) -> bool:
-    text = content.decode("utf-8", "replace")
-    return bool(_KEY_NAME.search(text) or _LOADER.search(text))
+@functools.cache
+def _word(variables: tuple[str, ...]) -> re.Pattern[str]:
+    """The names of variables, as variables, fields, options and keys of other files spell them."""
+    plain = "|".join(re.escape(name).replace("_", "[_-]") for name in variables)
+    camel = "|".join(re.sub("_(.)", lambda match: match[1].upper(), name.lower()) for name in variables)
+    return re.compile(rf"(?<![A-Za-z0-9_])(?:TF_VAR_)?(?:(?i:{plain})|{camel})(?![A-Za-z0-9_])")
 
 
 def _is_configuration(name: str) -> bool:

@@ -20,9 +20,12 @@ _ANYWHERE: Final = (
     (b"ls__", re.compile(rb"\bls__|ls__[0-9a-fA-F]{32}")),
     (b"noqa", re.compile(rb"noqa:[^\n]*\bLS\d")),
 )
+# Misspelled names of variables, the commonest of public code.
+_MISSPELLED: Final = re.compile(rb"LAN(?:G_)?(?:CHAIN|CHIAN|SMIHT|SMTIH|SMITH|SMTH|CHIN)_[A-Z]")
 # What matters in code: the package, its variables and the settings named after them, its hosts, its prompt hub.
 _IN_CODE: Final = (
     (b"LANG", re.compile(rb"LANGSMITH_|(?<!\w)LANGCHAIN_|LANGCHAIN_\w*KEY")),
+    (b"LAN", _MISSPELLED),
     (b"langchain", re.compile(rb"langchain_(?:api_?key|tracing|endpoint|project|hide)")),
 )
 _HUB: Final = re.compile(rb"langchain[\w.]*[ \t]+import[^\n]*\bhub\b|langchain\w*\.hub\b")
@@ -70,6 +73,8 @@ def is_relevant_text(content: bytes) -> bool:
     if content.startswith(_WIDE):
         content = content.replace(b"\0", b"")  # the words are ASCII: of UTF-16 every other byte is enough
     if _matters_anywhere(content) or b"LANGCHAIN_" in content or b"smith.langchain.com" in content:
+        return True
+    if b"LAN" in content and _MISSPELLED.search(content) is not None:
         return True
     return (_SMITH in content or b"MITH" in content) and _NAME.search(content) is not None
 

@@ -23,10 +23,12 @@ from lint_langsmith.source.text import UnreadableFileError, decode, decode_text
 if TYPE_CHECKING:
     from lint_langsmith.model.clients import ApiCall, Clients
     from lint_langsmith.model.credentials import Credentials
+    from lint_langsmith.model.environment import Environment
     from lint_langsmith.model.evidence import Evidence
     from lint_langsmith.model.flow import Flow
     from lint_langsmith.model.retries import Retries
     from lint_langsmith.model.secrets import Secrets
+    from lint_langsmith.model.supply import Supplies
     from lint_langsmith.model.values import Evaluator, FunctionRef, Instance, Value
     from lint_langsmith.model.version import ProjectVersion
     from lint_langsmith.sdk.table import SdkTable
@@ -569,6 +571,20 @@ class Project:
         from lint_langsmith.model.retries import Retries  # noqa: PLC0415 - loaded only for files that matter
 
         return Retries(self)
+
+    @functools.cached_property
+    def environment(self) -> Environment:
+        """Which environment variables the files set, load and read."""
+        from lint_langsmith.model.environment import Environment  # noqa: PLC0415 - loaded only for files that matter
+
+        return Environment(self)
+
+    @functools.cached_property
+    def supplies(self) -> Supplies:
+        """When keys get into the environment, and when they are looked for there."""
+        from lint_langsmith.model.supply import Supplies  # noqa: PLC0415 - loaded only for files that matter
+
+        return Supplies(self)
 
     @functools.cached_property
     def evidence(self) -> Evidence:

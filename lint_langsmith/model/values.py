@@ -151,6 +151,7 @@ _CALLING_CALLS: Final = frozenset(
     {"fastapi.Depends", "fastapi.params.Depends", "fastapi.Security", "asyncio.to_thread"},
 )
 _PARTIALS: Final = frozenset({"functools.partial", "functools.partialmethod"})
+_LOOK_UPS: Final = frozenset({"importlib.import_module", "builtins.__import__", "builtins.getattr"})
 _CASTS: Final = frozenset({"typing.cast", "typing_extensions.cast"})
 PROPERTIES: Final = frozenset(
     {"builtins.property", "functools.cached_property", "cached_property.cached_property", "abc.abstractproperty"},
@@ -598,6 +599,8 @@ class Evaluator:
             return self._bases_around(file, call)
         if callee.name in _CASTS and first is not None:
             return self.types(file, first, place)
+        if callee.name in _LOOK_UPS:
+            return self._looked_up(file, call, place)
         if callee.name in _TRANSPARENT_CALLS | _PARTIALS and first is not None:
             return self.of(file, first, place)
         if callee.name in _CALLING_CALLS and first is not None:
@@ -622,6 +625,19 @@ class Evaluator:
             else UNKNOWN
             for value in self.bases(ClassRef(file, scope.parent))
         ] or _NOTHING
+
+    def _looked_up(self, file: File, call: data.Call, place: Place) -> Iterable[Value]:
+        """`importlib.import_module("a.b")` and `getattr(value, "name")` with a name that is known."""
+        texts = [self.texts(file, arg.value, place) for arg in call.args[:2] if arg.keyword is None]
+        if last_name(call.func) != "getattr":
+            return (Symbol(texts[0]),) if texts and texts[0] and not self._is_own(texts[0]) else _NOTHING
+        if len(texts) != 2 or len(call.args) != 2 or texts[1] is None:
+            return _NOTHING
+        name = texts[1]
+        return self._each(self.of(file, call.args[0].value, place), lambda value: self.attribute(value, name))
+
+    def _is_own(self, dotted: str) -> bool:
+        return self._project.find_module(dotted) is not None or self._project.is_own_package(dotted)
 
     def _environment(self, file: File, site: int, first: Expr) -> Iterable[Value]:
         call = file.model.calls[site]

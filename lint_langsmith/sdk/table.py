@@ -17,6 +17,7 @@ import msgspec
 from lint_langsmith.sdk.facts import Facts, Method, Signature, Tracing, When, facts, measured_for, probed_versions
 from lint_langsmith.sdk.invented import ONE_TO_ONE, REPLACEMENTS, SUCCESSORS
 from lint_langsmith.sdk.names import Names, member_names, names
+from lint_langsmith.sdk.variables import first_release
 from lint_langsmith.versions import Release, VersionRange, parse_range, parse_release
 
 _CLIENT_NAMES: Final = ("Client", "AsyncClient", "Langsmith", "AsyncLangsmith", "SandboxClient", "AsyncSandboxClient")
@@ -203,6 +204,23 @@ class SdkTable:
     def key_variables(self, cls: str) -> tuple[str, ...]:
         """The environment variables from which a client class takes its key, in the order in which it looks."""
         return self._variables(cls, "key")
+
+    def credential_variables(self, cls: str) -> tuple[str, ...]:
+        """Those variables, and the others that lead a client to a key: a profile, a list of endpoints with keys.
+
+        Executed: `Client` and `AsyncClient` read profiles since 0.8.1; `LANGSMITH_RUNS_ENDPOINTS` gives a client its
+        keys from 0.1.147 to 0.4.0 and not in 0.6.9 and later.
+        """
+        found = self.key_variables(cls)
+        if _client_name(cls) in {"Client", "AsyncClient"}:
+            found += tuple(name for name in ("LANGSMITH_PROFILE", "LANGSMITH_CONFIG_FILE") if self._is_read(name))
+            if parse_release(self.versions[0]) < parse_release("0.6.9"):
+                found += ("LANGSMITH_RUNS_ENDPOINTS",)
+        return found
+
+    def _is_read(self, variable: str) -> bool:
+        first = first_release(variable)
+        return first is not None and parse_release(first) <= parse_release(self.version)
 
     def endpoint_variables(self, cls: str) -> tuple[str, ...]:
         """The environment variables from which a client class takes the server's address, likewise."""

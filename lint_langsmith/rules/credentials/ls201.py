@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from lint_langsmith.findings import Severity, Violation
+from lint_langsmith.findings import Severity, Span, Violation
 from lint_langsmith.model.clients import Construction
 from lint_langsmith.model.evidence import Search
 from lint_langsmith.model.file import File
@@ -63,8 +63,9 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
     ## Not flagged
     Clients with `api_key`, `api_urls`, `profile`, `session`, `headers` or unpacked arguments; defaults that a caller
-    can replace (`client or Client()`); functions of published packages (with `py.typed`), whose callers bring the key;
-    tests; `Client` classes of other packages; anything for which the project shows evidence.
+    can replace (`client or Client()`); clients that are built only where tracing is on; functions of published packages
+    (with `py.typed`), whose callers bring the key; tests; `Client` classes of other packages; anything for which the
+    project shows evidence.
 
     ## Fix safety
     There is no automatic fix: where the key should come from is the project's decision.
@@ -74,24 +75,27 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     """
     if file.is_test:
         return
-    for client in project.clients.constructions(file):
-        if project.evidence.in_arguments(client) or _has_blank_key(client, project):
+    evidence = project.evidence
+    built = [(client, client.call.callee_span) for client in project.clients.constructions(file)]
+    for client, at in (*built, *project.clients.factories(file)):
+        if evidence.in_arguments(client) or _has_blank_key(client, project):
             continue
         level = project.settings.credentials
         if level == "argument":
-            yield _violation(client, 'no `api_key` is passed (`credentials = "argument"` asks for one)', project)
+            yield _violation(client, 'no `api_key` is passed (`credentials = "argument"` asks for one)', project, at)
             continue
-        if project.evidence.in_file(file) or project.evidence.is_injectable_default(client):
+        variables = evidence.variables(client)
+        if evidence.in_file(file, variables) or evidence.is_optional(client):
             continue
         if client.call.scope != 0 and is_published(file, project):
             continue  # the program that calls a library brings the key
         if level == "file":
             variable = project.sdk.key_variables(client.cls)[0]
-            yield _violation(client, f"no `api_key`, and nothing in this file sets {variable}", project)
+            yield _violation(client, f"no `api_key`, and nothing in this file sets {variable}", project, at)
             continue
-        search = project.evidence.in_project
+        search = evidence.in_project(variables)
         if search.found is None:
-            yield _violation(client, _searched(client, search, project), project)
+            yield _violation(client, _searched(client, search, project), project, at)
 
 
 def _has_blank_key(client: Construction, project: Project) -> bool:
@@ -101,17 +105,28 @@ def _has_blank_key(client: Construction, project: Project) -> bool:
 
 def _searched(client: Construction, search: Search, project: Project) -> str:
     variable = project.sdk.key_variables(client.cls)[0]
-    files = f"{search.python_files} Python file{'' if search.python_files == 1 else 's'}"
-    others = list(search.other_files[:3])
-    more = len(search.other_files) - len(others)
-    looked = ", ".join([files, *others, *([f"{more} more"] if more else [])])
-    return f"no `api_key`, and nothing in this project sets {variable} (looked in {looked})"
+    looked = [_counted(search.python_files, "Python file")] if search.python_files or not search.notebooks else []
+    looked += [_counted(search.notebooks, "notebook")] if search.notebooks else []
+    looked += search.other_files[:3]
+    more = len(search.other_files) - 3
+    looked += [f"{more} more"] if more > 0 else []
+    unread = _listed(search.other_names[:2])
+    never = f"; it never reads {unread}" if unread else ""
+    return f"no `api_key`, and nothing in this project sets {variable} (looked in {', '.join(looked)}{never})"
 
 
-def _violation(client: Construction, reason: str, project: Project) -> Violation:
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " or ".join(names)
+
+
+def _violation(client: Construction, reason: str, project: Project, at: Span) -> Violation:
     variable = project.sdk.key_variables(client.cls)[0]
     return Violation(
-        at=client.call.callee_span,
+        at=at,
         message=f"`{client.written}()` is built without credentials: {reason}",
         help=f'set {variable} in the environment and check it at start, or pass `api_key=os.environ["{variable}"]`',
     )

@@ -1,0 +1,115 @@
+"""Flags that LangSmith takes for set only where they are exactly `true`: which settings of them mean something else.
+
+Executed on langsmith 0.1.147 to 0.15.0: `True`, `TRUE`, `1`, `yes`, `on`, `"true"` with its quotes, ` true` all leave
+tracing off and hide nothing; a blank value counts as not set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+
+from lint_langsmith.findings import Applicability, Edit, Fix, Span
+from lint_langsmith.model import data
+from lint_langsmith.model.environment import Setting
+from lint_langsmith.model.values import Instance, Symbol
+from lint_langsmith.model.values import Literal as Text
+
+if TYPE_CHECKING:
+    from lint_langsmith.model.project import Project
+
+Meaning: TypeAlias = Literal["on", "off", "unset", "meant on", "meant off", "unclear"]
+
+_ON: Final = frozenset({"true", "1", "yes", "on", "y", "t", "enabled", "enable"})
+_OFF: Final = frozenset({"false", "0", "no", "off", "n", "f", "disabled", "disable", "none", "null"})
+_QUOTED_KINDS: Final = frozenset(
+    {"compose", "kubernetes", "yaml", "workflow", "json", "langgraph", "toml", "terraform"}
+)
+
+
+class Fault(NamedTuple):
+    """A value that the SDK does not take for what it says. `shown` is the value as the program gets it."""
+
+    shown: str
+    meaning: Meaning
+    span: Span
+    fix: Fix | None = None
+    is_no_text: bool = False
+
+
+def meaning(text: str) -> Meaning:
+    """What the value of a flag is taken for, or what its author meant where the SDK takes it for nothing."""
+    if text in {"true", "false"}:
+        return "on" if text == "true" else "off"
+    stripped = text.strip().strip("\"'").strip().lower()
+    if not stripped:
+        return "unset"
+    if stripped in _ON:
+        return "meant on"
+    return "meant off" if stripped in _OFF else "unclear"
+
+
+def faults(setting: Setting, project: Project) -> Iterator[Fault]:
+    """The values that a setting of a flag may have and that the SDK does not understand."""
+    for text in setting.texts:
+        found = meaning(text)
+        if found in {"meant on", "meant off"} or (found == "unclear" and setting.is_sure and not _is_template(text)):
+            yield Fault(text, found, setting.span, _fix(setting, text, found))
+    if setting.expr is not None and setting.how in {"set", "default", "patch"}:
+        yield from _of_expression(setting, setting.expr, project)
+
+
+def _is_template(text: str) -> bool:
+    return any(mark in text for mark in "${}<>[]|")
+
+
+def _fix(setting: Setting, text: str, found: Meaning) -> Fix | None:
+    """The spelling that the SDK understands, where the value stands by itself."""
+    if found == "unclear" or len(setting.texts) != 1:
+        return None
+    right = "true" if found == "meant on" else "false"
+    if setting.kind == "python":
+        if not isinstance(setting.expr, data.Text) or setting.span.line != setting.span.end_line:
+            return None
+        source = setting.file.source(setting.span)
+        quote = source[-1:]
+        if source != f"{quote}{text}{quote}" or quote not in {'"', "'"}:
+            return None
+        return _replacement(setting.span, f"{quote}{right}{quote}", right)
+    if not setting.written or setting.span == setting.name_span:
+        return None
+    return _replacement(setting.span, f'"{right}"' if setting.kind in _QUOTED_KINDS else right, right)
+
+
+def _replacement(span: Span, content: str, right: str) -> Fix:
+    return Fix(f"write `{right}`", Applicability.SAFE, (Edit(span, content),))
+
+
+def _of_expression(setting: Setting, expr: data.Expr, project: Project) -> Iterator[Fault]:
+    """`str(flag)`, which gives `True`, and `True` itself, which `os.environ` refuses."""
+    if isinstance(expr, data.Constant) and expr.literal in {"True", "False"}:
+        found: Meaning = "meant on" if expr.literal == "True" else "meant off"
+        fix = None
+        yield Fault(expr.literal, found, setting.span, fix, is_no_text=True)
+    if not isinstance(expr, data.CallRef):
+        return
+    call = setting.file.model.calls[expr.site]
+    if Symbol("builtins.str") not in project.values.callee(setting.file, expr.site) or len(call.args) != 1:
+        return
+    if not _may_be_bool(setting, call.args[0].value, project):
+        return
+    source = setting.file.source(call.span)
+    fix = _replacement(call.span, f"{source}.lower()", ".lower()") if "\n" not in source else None
+    yield Fault("True", "meant on", call.span, fix)
+
+
+def _may_be_bool(setting: Setting, expr: data.Expr, project: Project) -> bool:
+    """Whether `str()` of it may be `True`: anything but what is known to be text."""
+    place = setting.place
+    if place is None or isinstance(expr, (data.Text, data.Template)):
+        return False
+    values = project.values.of(setting.file, expr, place)
+    return not any(
+        isinstance(value, Text) or (isinstance(value, Instance) and value.cls == Symbol("builtins.str"))
+        for value in values
+    )

@@ -1,0 +1,141 @@
+"""LS203: the key is looked for before it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lint_langsmith.findings import Related, Severity, Violation
+from lint_langsmith.model.file import File
+from lint_langsmith.model.project import Project
+from lint_langsmith.model.supply import Demand, Supply
+from lint_langsmith.model.values import FunctionRef
+from lint_langsmith.rules.registry import rule
+
+
+@rule("LS203", "credentials-read-too-early", severity=Severity.WARNING, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """A client is built, or the key read, before the line that puts the key into the environment.
+
+    ## What it does
+    Compares where a client is built without a key (or the key's variable read for one) with where the variable is set
+    or loaded: in one module, in one function, in the order of a notebook's cells, and across modules, where an imported
+    module of the project builds its client at once and the importer loads the variables behind the import.
+
+    ## Why it matters
+    Executed on 0.1.147 to 0.15.0: a client reads the key when it is built and never again. `load_dotenv()` behind it
+    changes nothing for it, and its requests answer 401 or 403.
+
+    ## Example
+    ```python
+    from dotenv import load_dotenv
+    from langsmith import Client
+
+    client = Client()
+    load_dotenv()
+    ```
+
+    ## Use instead
+    ```python
+    from dotenv import load_dotenv
+    from langsmith import Client
+
+    load_dotenv()
+    client = Client()
+    ```
+
+    ## Not flagged
+    Imports of langsmith and LangChain and `@traceable`, which look at nothing; clients with a key of their own; a
+    module whose importer or package loads the variables first; projects in which a compose file, `langgraph.json` or
+    the like hands a file of variables to the program; anything else that may have supplied the key before; tests.
+
+    ## Fix safety
+    There is no automatic fix: what moves may need what stands between.
+
+    ## References
+    - [Troubleshooting: variables are read once](https://docs.langchain.com/langsmith/troubleshooting-variable-caching)
+    """
+    if file.is_test or not file.code:
+        return
+    seen = set()
+    for demand in project.supplies.demands(file):
+        late = _supplied_later(demand, project)
+        if late is not None and demand.span not in seen:
+            seen.add(demand.span)
+            yield _violation(demand, late)
+
+
+def _violation(demand: Demand, late: Supply) -> Violation:
+    related = [Related(late.file.relative, late.span, "the variables come in here")]
+    if demand.source is not None:
+        file, span = demand.source
+        related.insert(0, Related(file.relative, span, "this runs at the import"))
+    return Violation(
+        at=demand.span,
+        message=f"{demand.label} before {late.label} on line {late.span.line} brings the key in",
+        help="bring the variables in first, then build the client",
+        related=tuple(related),
+    )
+
+
+def _supplied_later(demand: Demand, project: Project) -> Supply | None:
+    """The supply that comes after a demand, where none may have come before."""
+    file = demand.file
+    scope = file.function_of(demand.scope)
+    supplies = project.supplies.of(file)
+    here = [supply for supply in supplies if file.function_of(supply.scope) == scope]
+    # An import that does both brings the variables in first, or its own module is at fault.
+    if any(supply.span <= demand.span for supply in here) or _is_prepared(file, project):
+        return None
+    later = [supply for supply in here if _follows(file, supply, demand)]
+    if scope:
+        # A function runs after its module, and its callers may have loaded the variables; calls of it load no earlier.
+        own = FunctionRef(file, scope)
+        others = [supply for supply in supplies if supply not in here and own not in supply.calls]
+        return later[0] if later and not others and not _elsewhere(file, project) else None
+    if not later:
+        # Functions of a module run after the module itself.
+        later = [supply for supply in supplies if file.function_of(supply.scope) and supply.is_load]
+    return later[0] if later and not _loaded_by_importers(file, project) else None
+
+
+def _is_prepared(file: File, project: Project) -> bool:
+    """Whether the variables are there before the file runs: its package or what starts the program brings them in."""
+    return project.supplies.by_package(file) or project.evidence.is_handed_over
+
+
+def _follows(file: File, supply: Supply, demand: Demand) -> bool:
+    """Whether both can run in one run of the code: not in branches that exclude each other."""
+    chain = set(file.block_chain(supply.block))
+    block = demand.block
+    while block not in chain and block >= 0:
+        row = file.model.blocks[block]
+        if row.kind in {"if", "else", "case", "handler"}:
+            peers = [file.model.blocks[other] for other in chain]
+            if any(peer.parent == row.parent and peer.owner == row.owner for peer in peers):
+                return False
+            if row.ends in {"return", "raise"}:
+                return False
+        block = row.parent
+    return supply.span > demand.span
+
+
+def _elsewhere(file: File, project: Project) -> bool:
+    """Whether another file of the project brings variables in."""
+    return any(
+        project.supplies.of(other)
+        for name in (*project.relevant, *project.mentioning("load_dotenv"))
+        if name != file.relative and (other := project.try_load(name)) is not None and not other.is_test
+    )
+
+
+def _loaded_by_importers(file: File, project: Project, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether a module that imports the file, at once or through others, brings variables in before it does."""
+    for importer, span in project.environment.importers(file):
+        if importer.is_test or importer.relative in seen:
+            continue
+        supplies = project.supplies.of(importer)
+        if any(supply.span < span and importer.function_of(supply.scope) == 0 for supply in supplies):
+            return True
+        if _loaded_by_importers(importer, project, seen | {file.relative, importer.relative}):
+            return True
+    return False

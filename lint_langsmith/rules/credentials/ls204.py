@@ -1,0 +1,84 @@
+"""LS204: a key that stays in a settings object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lint_langsmith.findings import Related, Severity, Violation
+from lint_langsmith.model.file import File
+from lint_langsmith.model.project import Project
+from lint_langsmith.rules.registry import rule
+
+
+@rule("LS204", "settings-not-exported", severity=Severity.WARNING, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """The key is only a field of a settings class, which never reaches the environment that the client reads.
+
+    ## What it does
+    Flags a client that is built without a key where the key's variable is nowhere but in a pydantic settings class with
+    an `env_file` (`BaseSettings` of pydantic 1 and pydantic-settings; prefixes and aliases are understood).
+
+    ## Why it matters
+    Executed with pydantic-settings 2: what stands in `env_file` fills the fields and never `os.environ`. The program
+    runs where the variable happens to be exported, and has no key anywhere else.
+
+    ## Example
+    ```python
+    from langsmith import Client
+    from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+    class Settings(BaseSettings):
+        model_config = SettingsConfigDict(env_file=".env")
+
+        langsmith_api_key: str = ""
+
+
+    settings = Settings()
+    client = Client()
+    ```
+
+    ## Use instead
+    ```python
+    from langsmith import Client
+    from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+    class Settings(BaseSettings):
+        model_config = SettingsConfigDict(env_file=".env")
+
+        langsmith_api_key: str = ""
+
+
+    settings = Settings()
+    client = Client(api_key=settings.langsmith_api_key)
+    ```
+
+    ## Not flagged
+    Projects with a `load_dotenv()`, with a line that sets the variable from the settings, or with a compose file, a
+    workflow or the like that hands it to the program; settings classes that read no file; injectable defaults; tests.
+
+    ## Fix safety
+    There is no automatic fix.
+
+    ## References
+    - [Dotenv support](https://docs.pydantic.dev/latest/concepts/pydantic_settings/#dotenv-env-support)
+    """
+    if file.is_test or project.settings.credentials == "argument":
+        return
+    evidence = project.evidence
+    for client in project.clients.constructions(file):
+        if client.argument("api_key") is not None or evidence.in_arguments(client):
+            continue
+        if evidence.is_injectable_default(client):
+            continue
+        field = evidence.only_in_settings(client)
+        if field is not None:
+            owner = field.cls.file
+            yield Violation(
+                at=client.call.callee_span,
+                message=f"`{client.written}()` finds no key: `{field.owner}.{field.name}` reads it from a file, "
+                "and pydantic does not export it",
+                help=f"pass `api_key=settings.{field.name}`, or call `load_dotenv()` before",
+                related=(Related(owner.relative, field.span, "the key is only here"),),
+            )

@@ -1,0 +1,1 @@
+"""LS4: environment and configuration."""

@@ -1,0 +1,107 @@
+"""LS401: a variable that nothing reads, and the one that was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
+from lint_langsmith.model import data
+from lint_langsmith.model.environment import Setting, span_of
+from lint_langsmith.model.file import File
+from lint_langsmith.model.project import Project
+from lint_langsmith.model.values import Environment
+from lint_langsmith.rules.registry import rule
+from lint_langsmith.sdk.variables import meant
+
+
+@rule("LS401", "unknown-environment-variable", severity=Severity.WARNING, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """A variable is set under a name that nothing reads, next to one that LangSmith does.
+
+    ## What it does
+    Flags a variable that is **written** (in Python, a notebook, `.env`, compose, a workflow, a Dockerfile and the
+    like), that no release of LangSmith's packages reads and nothing in the project either, and that is a
+    misspelling of a real one: within two edits (`LANGCHAIN_TRACKING_V2`, `LANCHAIN_API_KEY`), or on a list of
+    names that people write (`LANGSMITH_PROJECT_NAME`, `LANGSMITH_API_URL`, `LANGSMITH_TRACING_ENABLED`). Also a
+    key that is *read* under such a name and handed to a client, where the project sets the real one.
+
+    ## Why it matters
+    The SDK ignores the variable without a word: traces go to the project `default`, an EU key goes to the US host
+    and answers 403, and `LANGSMITH_TRACING_ENABLED=false` leaves tracing **on**.
+
+    ## Example
+    ```python
+    import os
+
+    os.environ["LANGSMITH_PROJECT_NAME"] = "support-bot"
+    ```
+
+    ## Use instead
+    ```python
+    import os
+
+    os.environ["LANGSMITH_PROJECT"] = "support-bot"
+    ```
+
+    ## Not flagged
+    Names that anything in the project reads: code in any language, a settings class, a shell's `$NAME`. Names that are
+    near nothing (`LANGSMITH_DATASET`), or that only go on behind a real one (`LANGSMITH_API_KEY_2`). Variables that
+    other packages of LangChain read.
+
+    ## Fix safety
+    Safe where one variable alone can be meant: what was ignored until now gets its effect.
+
+    ## References
+    - [Environment variables](https://docs.langchain.com/langsmith/env-var)
+    """
+    known = {setting.name for setting in project.environment.judged(file)}
+    for setting in project.environment.judged(file):
+        right = meant(setting.name)
+        if right and not project.environment.is_read(setting.name):
+            yield _violation(setting, right, known)
+    yield from _keys_read(file, project)
+
+
+def _violation(setting: Setting, right: tuple[str, ...], known: set[str]) -> Violation:
+    names = " or ".join(f"`{name}`" for name in right)
+    return Violation(
+        at=setting.at,
+        message=f"`{setting.name}` is read by nothing, neither LangSmith nor this project: {names} is meant",
+        help=f"rename it to {names}" if right[0] not in known else f"{names} is set here too: remove this one",
+        fix=_fix(setting, right) if right[0] not in known else None,
+    )
+
+
+def _fix(setting: Setting, right: tuple[str, ...]) -> Fix | None:
+    span = setting.name_span
+    if len(right) != 1 or span is None or span.line != span.end_line:
+        return None
+    source = setting.file.source(span)
+    if source.count(setting.name) != 1:
+        return None
+    edit = Edit(span, source.replace(setting.name, right[0]))
+    return Fix(f"rename to `{right[0]}`", Applicability.SAFE, (edit,))
+
+
+def _keys_read(file: File, project: Project) -> Iterator[Violation]:
+    """A key that a client gets from a variable which the project sets under its real name only."""
+    for client in project.clients.constructions(file) if not file.is_test else ():
+        value = client.argument("api_key")
+        if value is None:
+            continue
+        for found in project.values.of(file, value, file.place(client.call)):
+            right = meant(found.variable) if isinstance(found, Environment) else ()
+            if isinstance(found, Environment) and right and _only_real_name(found.variable, right, project):
+                yield Violation(
+                    at=_at(file, value, client.call),
+                    message=f"the key is read from `{found.variable}`, which nothing sets: `{right[0]}` is meant",
+                    help=f"the project sets `{right[0]}`: read that one, or leave `api_key` out",
+                )
+
+
+def _only_real_name(variable: str, right: tuple[str, ...], project: Project) -> bool:
+    return project.environment.is_named(right[0]) and not project.environment.is_set(variable)
+
+
+def _at(file: File, value: data.Expr, call: data.Call) -> Span:
+    return span_of(file, value) or call.callee_span

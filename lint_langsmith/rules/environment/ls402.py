@@ -1,0 +1,80 @@
+"""LS402: a tracing flag that turns nothing on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lint_langsmith.findings import Persona, Severity, Violation
+from lint_langsmith.model.environment import Setting
+from lint_langsmith.model.file import File
+from lint_langsmith.model.flags import Fault, faults
+from lint_langsmith.model.project import Project
+from lint_langsmith.rules.registry import rule
+from lint_langsmith.sdk.variables import TRACING_FLAGS, raises_on_v1
+
+
+@rule("LS402", "tracing-flag-not-true", severity=Severity.WARNING, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """A tracing flag is set to something other than exactly `true` or `false`.
+
+    ## What it does
+    Flags `LANGSMITH_TRACING`, `LANGCHAIN_TRACING_V2` and their kin where they are set to `True`, `1`, `yes`, a value
+    with quotes inside, or `str(flag)` without `.lower()`; in Python and in every kind of file that sets variables.
+
+    ## Why it matters
+    Executed on 0.1.147 to 0.15.0: tracing is on for the exact text `true` alone. Everything else turns it off, and
+    nothing says so: there are just no traces.
+
+    ## Example
+    ```python
+    import os
+
+    os.environ["LANGSMITH_TRACING"] = "True"
+    ```
+
+    ## Use instead
+    ```python
+    import os
+
+    os.environ["LANGSMITH_TRACING"] = "true"
+    ```
+
+    ## Not flagged
+    Blank values, which count as not set; variables and templates whose value is not in the file; tests. A value that
+    is meant to turn tracing off and does (`False`, `0`) is shown to pedantic readers only.
+
+    ## Fix safety
+    Safe: the fix writes what the value says. It does turn tracing on.
+
+    ## References
+    - [Trace an application](https://docs.langchain.com/langsmith/observability-quickstart)
+    """
+    settings = project.environment.judged(file)
+    for setting in settings:
+        if setting.name in TRACING_FLAGS:
+            for fault in faults(setting, project):
+                if setting.name != "LANGCHAIN_TRACING" or not raises_on_v1(setting.name, fault.shown):
+                    yield _violation(setting, fault)
+
+
+def _violation(setting: Setting, fault: Fault) -> Violation:
+    if fault.is_no_text:
+        return Violation(
+            at=fault.span,
+            message=f"`{setting.name}` is set to `{fault.shown}`, which is no text: `os.environ` raises TypeError",
+            help=f'write `"{fault.shown.lower()}"`',
+        )
+    if fault.meaning == "meant off":
+        return Violation(
+            at=fault.span,
+            message=f"`{setting.name}` is {fault.shown!r}: that is off only because it is not `true`",
+            help="write `false`",
+            persona=Persona.PEDANTIC,
+            fix=fault.fix,
+        )
+    return Violation(
+        at=fault.span,
+        message=f"`{setting.name}` is {fault.shown!r}, and only exactly `true` turns tracing on: nothing is traced",
+        help="write `true`" if fault.fix is None else fault.fix.title,
+        fix=fault.fix,
+    )

@@ -1,0 +1,104 @@
+"""LS403: two variables for one thing that disagree."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from lint_langsmith.findings import Related, Severity, Violation
+from lint_langsmith.model.environment import Setting
+from lint_langsmith.model.file import File
+from lint_langsmith.model.flags import meaning
+from lint_langsmith.model.project import Project
+from lint_langsmith.rules.registry import rule
+from lint_langsmith.sdk.keys import is_placeholder
+from lint_langsmith.sdk.variables import GROUPS, KEYS, TRACING_FLAGS
+
+
+@rule("LS403", "conflicting-environment", severity=Severity.WARNING, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """Two variables that mean one thing have different values, and only one of them counts.
+
+    ## What it does
+    Flags tracing flags, keys, endpoints, projects, workspaces and sampling rates that stand under both of their names
+    with different values in one file: in one `.env`, one service of a compose file, one job, one block of Python.
+
+    ## Why it matters
+    `LANGSMITH_…` is read before `LANGCHAIN_…`, and `…_TRACING_V2` before `…_TRACING`. Executed on 0.15.0:
+    `LANGSMITH_TRACING=false` with `LANGCHAIN_TRACING_V2=true` traces. Who changes the variable that loses changes
+    nothing.
+
+    ## Example
+    ```sh .env
+    LANGSMITH_TRACING=false
+    LANGCHAIN_TRACING_V2=true
+    ```
+
+    ## Use instead
+    ```sh .env
+    LANGSMITH_TRACING=false
+    ```
+
+    ## Not flagged
+    Equal values; blank values and placeholders; values that are not in the file; different services, jobs and stages;
+    branches of a program that exclude each other.
+
+    ## Fix safety
+    There is no automatic fix: which of the two values is meant is the author's to say.
+
+    ## References
+    - [Environment variables](https://docs.langchain.com/langsmith/env-var)
+    """
+    for settings in _programs(project.environment.judged(file)):
+        for names in GROUPS:
+            yield from _conflicts(file, settings, names)
+
+
+def _programs(settings: Iterable[Setting]) -> Iterator[list[Setting]]:
+    """The settings that one program gets, as far as they stand together."""
+    found: dict[tuple[str, str, int], list[Setting]] = defaultdict(list)
+    for setting in settings:
+        if setting.how in {"set", "default", "mapping", "process", "define"}:
+            block = setting.place.block if setting.place is not None else -1
+            found[setting.kind, setting.group, block].append(setting)
+    yield from found.values()
+
+
+def _conflicts(file: File, settings: list[Setting], names: tuple[str, ...]) -> Iterator[Violation]:
+    last = {setting.name: setting for setting in settings if setting.name in names}
+    present = [last[name] for name in names if name in last and _counts(last[name], names)]
+    if len(present) < 2:
+        return
+    winner = present[0]
+    for loser in present[1:]:
+        if _normal(loser, names) != _normal(winner, names):
+            yield Violation(
+                at=loser.at,
+                message=f"{_shown(loser, names)} has no effect: {_shown(winner, names)} stands beside it and wins",
+                help=f"keep one of them, best `{_modern(names)}`",
+                related=(Related(file.relative, winner.at, "this one counts"),),
+            )
+
+
+def _counts(setting: Setting, names: tuple[str, ...]) -> bool:
+    """Whether the value is known, and meant: a blank counts as not set, a placeholder is to be replaced."""
+    value = setting.value
+    if value is None or not value.strip() or any(mark in value for mark in "<${"):
+        return False
+    return names is not KEYS or not is_placeholder(value)
+
+
+def _normal(setting: Setting, names: tuple[str, ...]) -> str:
+    value = (setting.value or "").strip().strip("\"'")
+    if names is TRACING_FLAGS:
+        return str(meaning(setting.value or "") == "on")
+    return value.rstrip("/")
+
+
+def _shown(setting: Setting, names: tuple[str, ...]) -> str:
+    """Keys are never shown."""
+    return f"`{setting.name}`" if names is KEYS else f"`{setting.name}={setting.value}`"
+
+
+def _modern(names: tuple[str, ...]) -> str:
+    return "LANGSMITH_TRACING" if names is TRACING_FLAGS else names[0]

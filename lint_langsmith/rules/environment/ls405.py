@@ -1,0 +1,134 @@
+"""LS405: a variable that is set to itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
+from lint_langsmith.model import data
+from lint_langsmith.model.environment import Setting
+from lint_langsmith.model.file import File
+from lint_langsmith.model.project import Project
+from lint_langsmith.model.values import Constant, Environment, Literal
+from lint_langsmith.rules.registry import rule
+
+_PREFIXES = ("LANGSMITH_", "LANGCHAIN_")
+
+
+@rule("LS405", "environment-self-assignment", severity=Severity.WARNING, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """An environment variable of LangSmith is set to its own value.
+
+    ## What it does
+    Flags `os.environ[K] = os.getenv(K)`, with `os.environ.get(K)` and `os.environ[K]` too, also with a blank default.
+
+    ## Why it matters
+    Where the variable is set, the line does nothing. Where it is not, `os.environ` raises
+    `TypeError: str expected, not NoneType`, which names neither the variable nor what to do.
+
+    ## Example
+    ```python
+    import os
+
+    os.environ["LANGSMITH_API_KEY"] = os.getenv("LANGSMITH_API_KEY")
+    ```
+
+    ## Use instead
+    ```python
+    import os
+
+    if not os.getenv("LANGSMITH_API_KEY"):
+        raise RuntimeError("LANGSMITH_API_KEY is not set")
+    ```
+
+    ## Not flagged
+    Another variable's value; a default that is not blank; `or` with something behind it; a value that the code has
+    tested before (`if os.getenv(K):`); tests.
+
+    ## Fix safety
+    Safe: the line is removed, which changes nothing where the variable is set. It is offered where the line stands
+    alone and other statements stand beside it.
+
+    ## References
+    - [os.environ](https://docs.python.org/3/library/os.html#os.environ)
+    """
+    for setting in project.environment.judged(file):
+        if setting.how != "set" or not setting.name.startswith(_PREFIXES) or setting.expr is None:
+            continue
+        default = _own_default(setting, project)
+        if default is None or _is_tested(setting):
+            continue
+        unset = "raises TypeError" if default == () else "sets a blank"
+        yield Violation(
+            at=setting.at,
+            message=f"`{setting.name}` is set to its own value: that changes nothing, and {unset} when it is not set",
+            help="remove the line; to insist on the variable, test it and stop with a message that names it",
+            fix=_fix(setting),
+        )
+
+
+def _own_default(setting: Setting, project: Project) -> tuple[str, ...] | None:
+    """The blank default with which a variable's own value is read; None where the value is another."""
+    if not isinstance(setting.expr, (data.CallRef, data.Subscript)) or setting.place is None:
+        return None
+    values = project.values.of(setting.file, setting.expr, setting.place)
+    if len(values) != 1 or not isinstance(values[0], Environment) or values[0].variable != setting.name:
+        return None
+    defaults = [value for value in values[0].default if value != Constant("None")]
+    if not all(isinstance(value, Literal) and not value.text.strip() for value in defaults):
+        return None
+    return tuple(value.text for value in defaults if isinstance(value, Literal))
+
+
+def _is_tested(setting: Setting) -> bool:
+    """Whether the line stands in a branch whose test speaks of the variable."""
+    file, place = setting.file, setting.place
+    if place is None:
+        return False
+    branches = [
+        file.model.blocks[block].owner
+        for block in file.block_chain(place.block)
+        if file.model.blocks[block].kind in {"if", "else"}
+    ]
+    return any(setting.name in file.source(_lines(file, owner)) for owner in branches)
+
+
+def _lines(file: File, owner: int) -> Span:
+    """The lines from the test of a branch to the first statement in it."""
+    body = file.model.branches[owner].body
+    rows = [row.span.line for row in file.model.calls if row.block == body]
+    first = min(rows, default=1)
+    start = max((line for line, end in file.model.statements if line < first), default=first)
+    return Span(start, 1, start, len(file.lines[start - 1]) + 1)
+
+
+def _fix(setting: Setting) -> Fix | None:
+    file, span = setting.file, setting.span
+    if file.kind != "python" or setting.place is None or span.line != span.end_line or span.line >= len(file.lines):
+        return None
+    line = file.lines[span.line - 1]
+    if (
+        not line.lstrip().startswith("os.environ[")
+        or ";" in line
+        or "#" in line
+        or not line.endswith(file.source(span))
+    ):
+        return None
+    if not _has_company(setting):
+        return None
+    edit = Edit(Span(span.line, 1, span.line + 1, 1), "")
+    return Fix("remove the line", Applicability.SAFE, (edit,))
+
+
+def _has_company(setting: Setting) -> bool:
+    """Whether the block keeps a statement when the line goes; the module may be empty."""
+    file, place = setting.file, setting.place
+    if place is None or place.block == 0:
+        return True
+    here, own = place.block, setting.span.line
+    model = file.model
+    spans = [row.span for row in model.calls if row.block == here]
+    spans += [row.span for row in model.bindings if row.block == here]
+    spans += [row.target.span for row in model.stores if row.block == here]
+    leaves = [row.block for row in model.returns] + [row.block for row in model.raises]
+    return here in leaves or any(span.line != own for span in spans)

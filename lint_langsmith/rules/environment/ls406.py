@@ -1,0 +1,156 @@
+"""LS406: an address at which LangSmith's API does not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
+from lint_langsmith.model import data
+from lint_langsmith.model.environment import span_of
+from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.project import Project
+from lint_langsmith.model.values import Environment, Literal
+from lint_langsmith.rules.registry import rule
+from lint_langsmith.sdk.hosts import WrongHost, wrong_host
+from lint_langsmith.sdk.variables import ADDRESSES
+
+_ARGUMENTS = ("api_url", "base_url", "api_endpoint")
+
+
+class _Address(NamedTuple):
+    """An address that stands in a file: its text, where a finding goes, and where the text stands alone."""
+
+    text: str
+    at: Span
+    literal: Span | None
+
+
+@rule("LS406", "wrong-api-host", severity=Severity.ERROR, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """An address is taken for LangSmith's API at which it does not answer.
+
+    ## What it does
+    Looks at the addresses that stand in `LANGSMITH_ENDPOINT` and its kin (in Python and in every kind of file that
+    sets variables), in a client's `api_url`, `api_urls` or `base_url`, and in defaults for them. Flags the host of the
+    web pages (`smith.langchain.com`), hosts that never were (`api.langsmith.com`), regions on the wrong side
+    (`api.eu.smith.langchain.com`), `http://` to the hosted service, an address without `https://`, and a path that is
+    there twice.
+
+    ## Why it matters
+    The page's host answers 405 or a page of HTML, an invented host nothing at all, and the wrong region 403. The SDK
+    takes any address and fails at the first request, in the background without a word.
+
+    ## Example
+    ```sh .env
+    LANGSMITH_ENDPOINT=https://eu.smith.langchain.com
+    ```
+
+    ## Use instead
+    ```sh .env
+    LANGSMITH_ENDPOINT=https://eu.api.smith.langchain.com
+    ```
+
+    ## Not flagged
+    The hosts of all regions, `localhost`, and every host that is not LangChain's: it may be a self-hosted LangSmith.
+    Links to the web pages that are no endpoint.
+
+    ## Fix safety
+    Safe for the hosts of the web pages: each has one API host. A suggestion otherwise.
+
+    ## References
+    - [Regions](https://docs.langchain.com/langsmith/cloud)
+    """
+    seen: set[Span] = set()
+    for address in _addresses(file, project):
+        wrong = wrong_host(address.text)
+        if wrong is not None and address.at not in seen:
+            seen.add(address.at)
+            yield _violation(file, address, wrong)
+
+
+def _addresses(file: File, project: Project) -> Iterator[_Address]:
+    for setting in project.environment.judged(file):
+        if setting.name in ADDRESSES:
+            for text in setting.texts:
+                alone = setting.kind != "python" or isinstance(setting.expr, data.Text)
+                yield _Address(text, setting.span, setting.span if alone else None)
+    for client in project.clients.constructions(file) if not file.is_test else ():
+        place = file.place(client.call)
+        first = client.call.args[0] if client.call.args else None
+        if first is not None and first.keyword is None and not first.stars and not client.cls.endswith("Langsmith"):
+            yield from _texts(file, first.value, place, project)
+        for name in _ARGUMENTS:
+            value = client.argument(name)
+            if value is not None:
+                yield from _texts(file, value, place, project)
+        several = client.argument("api_urls")
+        for key in several.keys if isinstance(several, data.Mapping) else ():
+            if key is not None:
+                yield from _texts(file, key, place, project)
+    if not file.is_test:
+        yield from _defaults(file, project)
+        yield from _fields(file)
+
+
+def _texts(file: File, expr: data.Expr, place: Place, project: Project) -> Iterator[_Address]:
+    span = span_of(file, expr)
+    if span is not None:
+        for value in project.values.of(file, expr, place):
+            if isinstance(value, Literal):
+                yield _Address(value.text, span, span if isinstance(expr, data.Text) else None)
+
+
+def _defaults(file: File, project: Project) -> Iterator[_Address]:
+    """`os.getenv("LANGSMITH_ENDPOINT", "https://…")`."""
+    for name in ("getenv", "get", "setdefault"):
+        for site in file.calls_by_name.get(name, ()):
+            call = file.model.calls[site]
+            if len(call.args) < 2:
+                continue
+            for value in project.values.call(file, site):
+                if isinstance(value, Environment) and value.variable in ADDRESSES:
+                    yield from _texts(file, call.args[-1].value, file.place(call), project)
+
+
+def _fields(file: File) -> Iterator[_Address]:
+    """Fields of settings classes that are named as the variable: `langsmith_endpoint: str = "https://…"`."""
+    for binding in file.model.bindings:
+        if binding.name.upper() not in ADDRESSES or file.model.scopes[binding.scope].kind != "class":
+            continue
+        value = binding.value
+        if isinstance(value, data.CallRef):
+            call = file.model.calls[value.site]
+            given = [arg.value for arg in call.args if arg.keyword in {None, "default"}]
+            value = given[0] if given and last_name(call.func) in {"Field", "field"} else None
+        if isinstance(value, data.Text):
+            yield _Address(value.value, value.span, value.span)
+
+
+def _violation(file: File, address: _Address, wrong: WrongHost) -> Violation:
+    reasons = {
+        "page": f"`{wrong.host}` is the host of LangSmith's web pages, not of its API",
+        "invented": f"there is no LangSmith at `{wrong.host}`",
+        "region": f"there is no LangSmith at `{wrong.host}`: the region stands before `api.smith`",
+        "plain": f"`http://` to `{wrong.host}` would send the key in the clear; the hosted LangSmith wants `https://`",
+        "path": "the path does not belong to the address of the API: the SDK puts its own behind it",
+        "scheme": f"`{wrong.host}` without `https://` is no address that the SDK can call",
+    }
+    return Violation(
+        at=address.at,
+        message=reasons[wrong.fault],
+        help=f"use `{wrong.right}`" if wrong.right is not None else "use the address of the API alone",
+        fix=_fix(file, address, wrong),
+    )
+
+
+def _fix(file: File, address: _Address, wrong: WrongHost) -> Fix | None:
+    if wrong.right is None or address.literal is None or address.literal.line != address.literal.end_line:
+        return None
+    source = file.source(address.literal)
+    text = address.text.strip()
+    if source.count(text) != 1:
+        return None
+    edit = Edit(address.literal, source.replace(text, wrong.right))
+    sure = Applicability.SAFE if wrong.fault == "page" else Applicability.UNSAFE
+    return Fix(f"use `{wrong.right}`", sure, (edit,))

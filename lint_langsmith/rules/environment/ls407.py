@@ -1,0 +1,131 @@
+"""LS407: a cell that looks as if it set a variable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Violation
+from lint_langsmith.model import data
+from lint_langsmith.model.environment import Setting
+from lint_langsmith.model.file import File
+from lint_langsmith.model.project import Project
+from lint_langsmith.rules.registry import rule
+from lint_langsmith.sdk.variables import KEYS, is_known
+
+_CALL = re.compile(r"[A-Za-z_][\w.]*\(.*\)|[A-Za-z_][\w.]*\[[\"'].*[\"']\]", re.DOTALL)
+
+
+@rule("LS407", "notebook-environment-mistake", severity=Severity.WARNING, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """A notebook's cell looks as if it set a variable of LangSmith, and does not, or not to what it says.
+
+    ## What it does
+    Flags `%env NAME="value"` (the quotes become part of the value), `%env NAME=getpass()` (the text of the call becomes
+    the value), `!export NAME=value` and `%%bash` cells (a shell of their own, gone with its last line), and a plain
+    `LANGSMITH_API_KEY = "…"` that nothing in the notebook uses: a Python variable is not the environment.
+
+    ## Why it matters
+    The key is missing or wrong, and every request answers 401 or 403; a tracing flag with quotes is off.
+
+    ## Example
+    ```json notebook.ipynb
+    {
+     "cells": [
+      {
+       "cell_type": "code",
+       "execution_count": null,
+       "metadata": {},
+       "outputs": [],
+       "source": ["!export LANGSMITH_PROJECT=demo"]
+      }
+     ],
+     "metadata": {},
+     "nbformat": 4,
+     "nbformat_minor": 5
+    }
+    ```
+
+    ## Use instead
+    ```json notebook.ipynb
+    {
+     "cells": [
+      {
+       "cell_type": "code",
+       "execution_count": null,
+       "metadata": {},
+       "outputs": [],
+       "source": ["%env LANGSMITH_PROJECT=demo"]
+      }
+     ],
+     "metadata": {},
+     "nbformat": 4,
+     "nbformat_minor": 5
+    }
+    ```
+
+    ## Not flagged
+    `%env NAME=value`, `%env NAME={expression}` and `%env NAME=$name`, which do what they say; Python variables that the
+    notebook uses.
+
+    ## Fix safety
+    Unsafe for quotes: they are taken away. There is none for the others.
+
+    ## References
+    - [%env](https://ipython.readthedocs.io/en/stable/interactive/magics.html#magic-env)
+    """
+    if file.kind != "notebook":
+        return
+    for setting in project.environment.settings(file):
+        if setting.kind == "magic" and is_known(setting.name):
+            yield from _magic(setting)
+    yield from _plain(file)
+
+
+def _magic(setting: Setting) -> Iterator[Violation]:
+    if setting.group in {"%env", "%set_env"}:
+        written = setting.written.strip()
+        if len(written) > 1 and written[0] == written[-1] and written[0] in "\"'":
+            yield Violation(
+                at=setting.at,
+                message=f"`{setting.group} {setting.name}=…`: the quotes become part of the value",
+                help="write the value without quotes",
+                fix=_fix(setting, written[1:-1]),
+            )
+        elif _CALL.fullmatch(written):
+            yield Violation(
+                at=setting.at,
+                message=f"`{setting.group} {setting.name}=…`: the call is not made, its text becomes the value",
+                help=f'write `os.environ["{setting.name}"] = …`, or put the expression in braces',
+            )
+    elif setting.group:
+        yield Violation(
+            at=setting.at,
+            message=f"`{setting.name}` is set in a shell that ends with the cell: the notebook never sees it",
+            help=f"write `%env {setting.name}=…`",
+        )
+
+
+def _fix(setting: Setting, value: str) -> Fix | None:
+    if setting.span.line != setting.span.end_line or not value:
+        return None
+    return Fix("take the quotes away", Applicability.UNSAFE, (Edit(setting.span, value),))
+
+
+def _plain(file: File) -> Iterator[Violation]:
+    """Variables of Python that are named as those of the environment, and that nothing uses."""
+    used = {read.name for read in file.model.reads} | {expr.name for expr in _attributes(file)}
+    for binding in file.model.bindings:
+        if binding.kind != "assign" or binding.scope != 0 or binding.name in used or binding.value is None:
+            continue
+        if is_known(binding.name) and isinstance(binding.value, (data.Text, data.CallRef, data.Template)):
+            yield Violation(
+                at=binding.span,
+                message=f"`{binding.name}` is a variable of Python that nothing uses: the SDK reads the environment",
+                help=f'write `os.environ["{binding.name}"] = …`',
+                secrets=(binding.value.span,) if binding.name in KEYS and isinstance(binding.value, data.Text) else (),
+            )
+
+
+def _attributes(file: File) -> Iterator[data.Attribute]:
+    return (load.expr for load in file.model.loads if isinstance(load.expr, data.Attribute))

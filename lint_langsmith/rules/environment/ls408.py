@@ -1,0 +1,57 @@
+"""LS408: a variable that only the JavaScript SDK reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lint_langsmith.findings import Severity, Violation
+from lint_langsmith.model.file import File
+from lint_langsmith.model.project import Project
+from lint_langsmith.rules.registry import rule
+from lint_langsmith.sdk.variables import is_javascript_only
+
+
+@rule("LS408", "js-only-variable", severity=Severity.INFO, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """A variable is set for a Python program that only LangSmith's JavaScript packages read.
+
+    ## What it does
+    Flags variables such as `LANGCHAIN_CALLBACKS_BACKGROUND` and `LANGSMITH_TRACING_BACKGROUND`, which no release of
+    the Python packages reads, where nothing in the project is JavaScript.
+
+    ## Why it matters
+    The line promises something that does not happen: in Python, traces are always sent in the background. What keeps
+    the last ones from being lost is `client.flush()`.
+
+    ## Example
+    ```python
+    import os
+
+    os.environ["LANGCHAIN_CALLBACKS_BACKGROUND"] = "true"
+    ```
+
+    ## Use instead
+    ```python
+    import os
+
+    os.environ["LANGSMITH_TRACING"] = "true"
+    ```
+
+    ## Not flagged
+    Projects that have a `package.json` with LangSmith or LangChain in it; variables that the project itself reads.
+
+    ## Fix safety
+    There is no automatic fix.
+
+    ## References
+    - [Environment variables](https://docs.langchain.com/langsmith/env-var)
+    """
+    for setting in project.environment.judged(file):
+        if not is_javascript_only(setting.name) or project.environment.has_javascript:
+            continue
+        if not project.environment.is_read(setting.name):
+            yield Violation(
+                at=setting.at,
+                message=f"`{setting.name}` is read by LangSmith's JavaScript packages only: in Python it does nothing",
+                help="remove it; to wait for traces before the program ends, call `client.flush()`",
+            )

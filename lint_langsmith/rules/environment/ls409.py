@@ -1,0 +1,92 @@
+"""LS409: a sampling rate that is no rate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from lint_langsmith.findings import Severity, Span, Violation
+from lint_langsmith.model import data
+from lint_langsmith.model.environment import Setting
+from lint_langsmith.model.file import File
+from lint_langsmith.model.flags import meaning
+from lint_langsmith.model.project import Project
+from lint_langsmith.model.values import Constant
+from lint_langsmith.rules.registry import rule
+from lint_langsmith.sdk.variables import SAMPLING_RATES, TRACING_FLAGS
+
+
+@rule("LS409", "invalid-sampling-rate", severity=Severity.WARNING, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """A sampling rate is no number between 0 and 1.
+
+    ## What it does
+    Flags `LANGSMITH_TRACING_SAMPLING_RATE` (and a client's `tracing_sampling_rate`) outside of 0 to 1, and values that
+    are no numbers. Reports a rate of 0 beside a tracing flag that is on, as information.
+
+    ## Why it matters
+    Executed on 0.15.0: a client with such a rate can't be built, `Client()` raises `LangSmithUserError` or
+    `ValueError`. A rate of 0 drops every trace.
+
+    ## Example
+    ```sh .env
+    LANGSMITH_TRACING_SAMPLING_RATE=25
+    ```
+
+    ## Use instead
+    ```sh .env
+    LANGSMITH_TRACING_SAMPLING_RATE=0.25
+    ```
+
+    ## Not flagged
+    Rates from 0 to 1; blank values; values that are not in the file; tests.
+
+    ## Fix safety
+    There is no automatic fix: 25 may stand for 0.25 or for a mistake.
+
+    ## References
+    - [Set a sampling rate](https://docs.langchain.com/langsmith/sample-traces)
+    """
+    settings = project.environment.judged(file)
+    for setting in settings:
+        if setting.name in SAMPLING_RATES:
+            for text in setting.texts:
+                yield from _judged(setting.name, text, setting.span, traced=_is_traced(settings, setting))
+    for client in project.clients.constructions(file) if not file.is_test else ():
+        value = client.argument("tracing_sampling_rate")
+        for found in project.values.of(file, value, file.place(client.call)) if value is not None else ():
+            if isinstance(found, Constant) and found.literal != "None":
+                span = client.call.callee_span if not isinstance(value, data.Name) else value.span
+                yield from _judged("tracing_sampling_rate", found.literal, span, traced=False)
+
+
+def _judged(name: str, text: str, span: Span, *, traced: bool) -> Iterator[Violation]:
+    if not text.strip() or any(mark in text for mark in "${}<>"):
+        return
+    try:
+        rate = float(text.strip().strip("\"'"))
+    except ValueError:
+        yield Violation(at=span, message=f"`{name}` is {text!r}, which is no number: `Client()` raises ValueError")
+        return
+    if math.isnan(rate) or not 0 <= rate <= 1:
+        yield Violation(
+            at=span,
+            message=f"`{name}` is {text}, and a rate lies between 0 and 1: `Client()` raises LangSmithUserError",
+            help=f"write {rate / 100:g} for {rate:g} %" if 1 < rate <= 100 else "write a number between 0 and 1",
+        )
+    elif rate == 0 and traced:
+        yield Violation(
+            at=span,
+            message=f"`{name}` is 0: tracing is on, and every trace is dropped",
+            help="turn tracing off instead, or raise the rate",
+            severity=Severity.INFO,
+        )
+
+
+def _is_traced(settings: tuple[Setting, ...], rate: Setting) -> bool:
+    return any(
+        setting.name in TRACING_FLAGS
+        and setting.group == rate.group
+        and any(meaning(text) == "on" for text in setting.texts)
+        for setting in settings
+    )

@@ -1,0 +1,94 @@
+"""LS701: a privacy flag that hides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lint_langsmith.findings import Persona, Severity, Violation
+from lint_langsmith.model import data
+from lint_langsmith.model.clients import Construction
+from lint_langsmith.model.environment import Setting
+from lint_langsmith.model.file import File
+from lint_langsmith.model.flags import Fault, faults
+from lint_langsmith.model.project import Project
+from lint_langsmith.rules.registry import rule
+from lint_langsmith.sdk.variables import PRIVACY_FLAGS
+
+_ARGUMENTS = ("hide_inputs", "hide_outputs", "hide_metadata")
+
+
+@rule("LS701", "privacy-flag-not-true", severity=Severity.ERROR, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """A flag that should hide inputs, outputs or metadata is not exactly `true`, and hides nothing.
+
+    ## What it does
+    Flags `LANGSMITH_HIDE_INPUTS`, `LANGSMITH_HIDE_OUTPUTS`, `LANGSMITH_HIDE_METADATA` (and `LANGCHAIN_…`) where they
+    are set to `True`, `1`, `yes`, a value with quotes inside, or `str(flag)` without `.lower()`; in Python and in
+    every kind of file that sets variables. Also text for a client's `hide_inputs`, `hide_outputs`, `hide_metadata`,
+    which take `True` or a function.
+
+    ## Why it matters
+    Executed on 0.1.147 to 0.15.0: only the exact text `true` hides. With anything else every prompt and every answer is
+    uploaded in full, and nothing says so.
+
+    ## Example
+    ```sh .env
+    LANGSMITH_HIDE_INPUTS=True
+    ```
+
+    ## Use instead
+    ```sh .env
+    LANGSMITH_HIDE_INPUTS=true
+    ```
+
+    ## Not flagged
+    Blank values, which count as not set; variables and templates whose value is not in the file; tests. A value that
+    is meant to hide nothing (`False`, `0`) is shown to pedantic readers only.
+
+    ## Fix safety
+    Safe: the fix writes what the value says.
+
+    ## References
+    - [Prevent logging of sensitive data](https://docs.langchain.com/langsmith/mask-inputs-outputs)
+    """
+    for setting in project.environment.judged(file):
+        if setting.name in PRIVACY_FLAGS:
+            yield from (_violation(setting, fault) for fault in faults(setting, project))
+    for client in project.clients.constructions(file) if not file.is_test else ():
+        yield from _arguments(client)
+
+
+def _violation(setting: Setting, fault: Fault) -> Violation:
+    if fault.is_no_text:
+        return Violation(
+            at=fault.span,
+            message=f"`{setting.name}` is set to `{fault.shown}`, which is no text: `os.environ` raises TypeError",
+            help=f'write `"{fault.shown.lower()}"`',
+        )
+    if fault.meaning == "meant off":
+        return Violation(
+            at=fault.span,
+            message=f"`{setting.name}` is {fault.shown!r}: that hides nothing only because it is not `true`",
+            help="write `false`",
+            persona=Persona.PEDANTIC,
+            severity=Severity.WARNING,
+            fix=fault.fix,
+        )
+    what = setting.name.rpartition("_")[2].lower()
+    return Violation(
+        at=fault.span,
+        message=f"`{setting.name}` is {fault.shown!r}, and only exactly `true` hides: the {what} are uploaded in full",
+        help="write `true`" if fault.fix is None else fault.fix.title,
+        fix=fault.fix,
+    )
+
+
+def _arguments(client: Construction) -> Iterator[Violation]:
+    for name in _ARGUMENTS:
+        value = client.argument(name)
+        if isinstance(value, data.Text):
+            yield Violation(
+                at=value.span,
+                message=f"`{name}` gets text: `{client.written}` takes it for a function and fails when it should hide",
+                help=f"pass `{name}=True`, or a function that masks",
+            )
