@@ -14,12 +14,15 @@ from linting import lint
 
 from lint_langsmith.cli import main
 
+# A handler that needs a star needs another statement: there is no fix for that.
+WITHOUT_FIX = {"LS302/A handler without a star around a task group"}
 CASES = {
     case.id: case
     for page in casebook.pages()
     if page.stem == "LS302"
     for case in casebook.read_page(page)
-    if any(entry.persona == "regular" and entry.code == "LS302" for entry in case.expected())
+    if case.id not in WITHOUT_FIX
+    and any(entry.persona == "regular" and entry.code == "LS302" for entry in case.expected())
 }
 
 

@@ -412,6 +412,11 @@ def test_broken_files_are_read_too(name: str, at: int, length: int, put: str) ->
     assert_sound(read(kind, broken), broken)
 
 
+def test_a_name_in_terraform_that_is_never_closed_names_nothing() -> None:
+    text = 'env {\n  value = "x"\n  name  = "L\nANGCHAIN_PROJECT"\n}\n'
+    assert not [row.name for row in read("terraform", text).definitions if row.name == "L"]
+
+
 def assert_sound(model: FileModel, text: str) -> None:
     lines = split_lines(text)
     for row in model.definitions:

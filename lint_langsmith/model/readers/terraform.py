@@ -63,8 +63,9 @@ def _close(block: _Block, found: Found) -> None:
     """`name = "NAME"` and `value = "…"` in one block."""
     name, value = block.entries.get("name"), block.entries.get("value")
     if name is not None and value is not None and name["value"] and value["value"]:
-        text = name["value"].strip('"')
-        if is_variable(text):
+        text = name["value"][1:-1]
+        # A string that is never closed names nothing.
+        if re.fullmatch(_STRING, name["value"]) and is_variable(text):
             start, end = name.span("value")
             _add(text, (start + 1, end - 1), value, "", found)
 
