@@ -258,9 +258,14 @@ def _is_shared_by_link(program: Program, run: Run, reports: Sequence[Finding]) -
     return shared and run.escaped and not reports
 
 
+def _is_closed_coroutine(program: Program, run: Run, reports: Sequence[Finding]) -> bool:
+    return bool(reports) and not run.refusals and program.forms[0].endswith(".close()")
+
+
 # Where run and rules may differ, by the reason.
 EXCEPTIONS: Final[dict[str, Callable[[Program, Run, Sequence[Finding]], bool]]] = {
     "a thread begins a way of its own, also where what starts it is never run": _is_thread_of_dead_code,
+    "`close` of a coroutine is taken for the `close` of the object that it would give": _is_closed_coroutine,
     "what is read by a share link asks for no permission, so LS301 leaves it out": _is_shared_by_link,
     "`suppress` looks into exception groups since Python 3.12 only, so the rules are silent": _is_suppressed_group,
 }

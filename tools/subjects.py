@@ -227,7 +227,7 @@ def source(value: Any) -> str | None:
     if isinstance(value, (dt.datetime, dt.timedelta, str, bytes, int, float, type(None))):
         return repr(value)
     if isinstance(value, uuid.UUID):
-        return f'uuid.UUID("{value}")'
+        return f"uuid.UUID('{value}')"
     if isinstance(value, io.BytesIO):
         return f"io.BytesIO({value.getvalue()!r})"
     if isinstance(value, (list, tuple)):
