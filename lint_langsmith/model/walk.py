@@ -130,9 +130,14 @@ class Walk:
             self._named(held, trail)
         elif use.kind in {"element", "star"} and use.inside is not None:
             self._inside(held, use.inside, trail)
+        elif first == "each" and use.kind == "subscript" and (taken := [*_taken(held)]):
+            for item in taken:
+                self.carry(item, trail)
         elif use.kind == "receiver" and held.calls_method(use.names[0] if use.names else ""):
             self._raised(held, trail)
-        elif use.kind not in {"statement", "format", "receiver"}:
+        elif use.kind not in {"statement", "format", "receiver"} or (
+            use.kind == "receiver" and "callable" in held.layers
+        ):
             self._lost = True
 
     def _is_new(self, *key: object) -> bool:
@@ -178,7 +183,8 @@ class Walk:
 
     def _uses(self, file: File, name: str, bindings: tuple[data.Binding, ...], layers: Layers, trail: Trail) -> None:
         for read in file.reads_by_name.get(name, ()):
-            if _stands_for(file, name, file.place(read), bindings):
+            # `if handler:` looks at it, and does nothing with it.
+            if read.use.kind != "other" and _stands_for(file, name, file.place(read), bindings):
                 expr = data.Name(name, read.span)
                 self.carry(Held(file, expr, read.use, file.place(read), read.span, layers), trail)
         for site in file.sites_by_base.get(name, ()):
@@ -187,8 +193,11 @@ class Walk:
             taken = (
                 held.calls_method(call.func.name) if isinstance(call.func, data.Attribute) else layers[0] == "callable"
             )
-            if layers and taken and _stands_for(file, name, file.place(call), bindings):
-                self.carry(held._replace(layers=layers[1:]), trail)
+            given = _given_by(call.func.name, layers) if isinstance(call.func, data.Attribute) else None
+            if given is None and layers and taken:
+                given = layers[1:]
+            if given is not None and _stands_for(file, name, file.place(call), bindings):
+                self.carry(held._replace(layers=given), trail)
 
     # -- calls that get it -------------------------------------------------------------------------------------------
 
@@ -483,6 +492,20 @@ class Walk:
         scope = file.model.scopes[function.scope]
         within = file.model.scopes[scope.parent].kind in {"function", "lambda"}
         return within and not scope.decorators and not any(True for _ in self._references(function))
+
+
+def _taken(held: Held) -> Iterator[Held]:
+    """What is taken from a collection by a key: `table[key]`."""
+    for load in held.file.model.loads:
+        if isinstance(load.expr, data.Subscript) and load.expr.value == held.expr:
+            yield Held(held.file, load.expr, load.use, held.file.place(load), load.expr.span, held.layers[1:])
+
+
+def _given_by(method: str, layers: Layers) -> Layers | None:
+    """What a method of a collection gives: one of the things in it, all of them, or None for anything else."""
+    if layers[:1] != ("each",):
+        return None
+    return {"get": layers[1:], "pop": layers[1:], "values": layers, "copy": layers}.get(method)
 
 
 def _stands_for(file: File, name: str, place: Place, bindings: tuple[data.Binding, ...]) -> bool:
