@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.findings import Span
@@ -20,6 +20,7 @@ from lint_langsmith.source.text import UnreadableFileError, comments
 
 if TYPE_CHECKING:
     from lint_langsmith.model.project import Project
+    from lint_langsmith.model.values import Evaluator
 
 # `set` replaces what was there, `default` does not; `patch` is undone (tests); `process` is for a child process, `file`
 # is written to a file of variables; `mapping` is a dict that something gets as variables; `define` stands in a file
@@ -143,7 +144,7 @@ class Environment:
 
     def _environ(self, file: File, expr: data.Expr, place: Place) -> str | None:
         """Whether an expression is the environment (empty string), or a copy that is made for a child process."""
-        for value in self._project.values.of(file, expr, place):
+        for value in self._values.of(file, expr, place):
             if value == Symbol(_ENVIRON):
                 return ""
             if value == Outcome(Symbol(f"{_ENVIRON}.copy")):
@@ -152,7 +153,7 @@ class Environment:
 
     def _named(self, way: _Way, name: data.Expr, value: data.Expr) -> Iterator[Setting]:
         """`name` may stand for several variables (a loop over names); a parameter's are set where it is called."""
-        found = self._project.values.of(way.file, name, way.place)
+        found = self._values.of(way.file, name, way.place)
         if any(isinstance(item, Parameter) for item in found):
             return
         for item in found:
@@ -160,7 +161,9 @@ class Environment:
                 yield self._setting(way, item.text, name, value)
 
     def _setting(self, way: _Way, name: str, name_expr: data.Expr | None, value: data.Expr) -> Setting:
-        values = self._project.values.of(way.file, value, way.place)
+        # The value of the few variables that rules speak of may come from anywhere.
+        evaluator = self._project.values if _VARIABLE.fullmatch(name) else self._values
+        values = evaluator.of(way.file, value, way.place)
         texts = tuple(dict.fromkeys(item.text for item in values if isinstance(item, Text)))
         name_span = name_expr.span if isinstance(name_expr, data.Text) else None
         span = span_of(way.file, value) or name_span
@@ -242,7 +245,7 @@ class Environment:
 
     def _by_helper(self, file: File, site: int, place: Place) -> Iterator[Setting]:
         """A function of the project that sets the variable whose name it is given."""
-        for callee in self._project.values.callee(file, site) if file.model.calls[site].args else ():
+        for callee in self._values.callee(file, site) if file.model.calls[site].args else ():
             function = callee.function if isinstance(callee, Bound) else callee
             if not isinstance(function, FunctionRef):
                 continue
@@ -292,7 +295,7 @@ class Environment:
         for site, call in enumerate(file.model.calls):
             name = last_name(call.func)
             if name in _LOADERS:
-                callees = self._project.values.callee(file, site)
+                callees = self._values.callee(file, site)
                 if not any(isinstance(callee, (FunctionRef, Bound)) for callee in callees):
                     yield Load(file, file.place(call), call.span, name)
             elif name == "update" and self._takes_over(file, call):
@@ -311,7 +314,7 @@ class Environment:
             if store.deleted or not isinstance(store.target, data.Subscript):
                 continue
             place = file.place(store)
-            names = self._project.values.of(file, store.target.index, place)
+            names = self._values.of(file, store.target.index, place)
             if any(isinstance(name, (Text, Constant, Parameter)) for name in names):
                 continue
             if self._environ(file, store.target.value, place) == "":
@@ -323,6 +326,8 @@ class Environment:
         """The variables that a call of a function sets; `EVERYTHING` among them where it loads unknown ones."""
         key = (id(function.file), function.scope)
         known = self._effects.get(key)
+        if known is None and not self._may_supply(function.file):
+            known = self._effects[key] = frozenset()
         if known is None:
             self._effects[key] = frozenset()  # what calls itself adds nothing
             known = self._of_scope(function.file, function.scope, hops)
@@ -335,7 +340,7 @@ class Environment:
         if known is None:
             self._imports[file.relative] = frozenset()
             found = set(self._of_scope(file, 0, _MAX_HOPS))
-            for _, module in self.imported(file):
+            for _, module in self.imported(file, within=self._suppliers):
                 found |= self.on_import(module)
             known = frozenset(found)
             self._imports[file.relative] = known
@@ -360,14 +365,53 @@ class Environment:
     def of_call(self, file: File, site: int, hops: int = _MAX_HOPS) -> frozenset[str]:
         """The variables that a call of something of the project sets."""
         found: set[str] = set()
-        for callee in self._project.values.callee(file, site):
+        for callee in self._values.callee(file, site):
             function = callee.function if isinstance(callee, Bound) else callee
             if isinstance(function, FunctionRef):
                 found |= self.effects(function, hops)
         return frozenset(found)
 
-    def imported(self, file: File) -> Iterator[tuple[data.Binding, File]]:
-        """The modules of the project that a file imports when it is itself imported, with the importing statement."""
+    @functools.cached_property
+    def _values(self) -> Evaluator:
+        """For questions asked of every call: it knows the files that may have to do with variables, and no others."""
+        return self._project.within(self._project.near | self._suppliers | self._writers).values
+
+    def _may_supply(self, file: File) -> bool:
+        return file.relative in self._project.near or file.relative in self._suppliers
+
+    @functools.cached_property
+    def _suppliers(self) -> frozenset[str]:
+        """The files that load variables from elsewhere or set the key's, and those that import one; told from bytes.
+
+        What is far from LangSmith and is none of them supplies nothing: a large project must not be lowered for it.
+        """
+        found = set(self._sources)
+        pending = list(found)
+        while pending:
+            new = self._project.imports.direct_importers(pending.pop()) - found
+            found |= new
+            pending.extend(new)
+        return frozenset(found)
+
+    @functools.cached_property
+    def _writers(self) -> frozenset[str]:
+        """The files that write variables, whatever their names."""
+        return self._holders("environ[", "environ.setdefault", "environ.update", "putenv", "setenv")
+
+    @property
+    def _sources(self) -> frozenset[str]:
+        keys = self._holders("SMITH_API_KEY", "CHAIN_API_KEY") & self._writers
+        by_hand = self._holders("dotenv", '.env"', ".env'") & self._holders("environ")
+        return self._holders(*_LOADERS) | keys | by_hand
+
+    def _holders(self, *words: str) -> frozenset[str]:
+        return frozenset().union(*self._project.holding(words).values())
+
+    def imported(self, file: File, within: Collection[str] | None = None) -> Iterator[tuple[data.Binding, File]]:
+        """The modules of the project that a file imports when it is itself imported, with the importing statement.
+
+        Of those, only the ones `within` a collection of relative paths, where there is one.
+        """
         from lint_langsmith.model.values import absolute  # noqa: PLC0415 - values need this module's neighbours
 
         for binding in file.model.bindings:
@@ -379,7 +423,7 @@ class Environment:
             dotted = [module, f"{module}.{binding.member}"] if binding.member else [module]
             parents = module.split(".")[:-1]
             for name in (*(".".join(parents[: size + 1]) for size in range(len(parents))), *dotted):
-                found = self._project.find_module(name, importer=file)
+                found = self._project.find_module(name, importer=file, within=within)
                 if found is not None and found is not file:
                     yield binding, found
 

@@ -214,6 +214,13 @@ class Project:
             scout = self._scout_within(scout.near | found)
         return scout
 
+    def within(self, names: frozenset[str]) -> Project:
+        """A project that looks only into the files of those names, for questions asked of every call."""
+        narrow = self._twin(self.settings)
+        narrow._within = names  # noqa: SLF001 - a project of its own kind
+        narrow.__dict__.update(near=self.near, scout=self.scout, wide=self.wide, version=self.version)
+        return narrow
+
     def _scout_within(self, near: frozenset[str]) -> Project:
         scout, wide = self._twin(self.settings), self._twin(self.settings)
         scout._within = near  # noqa: SLF001
@@ -260,14 +267,22 @@ class Project:
 
     # -- modules -----------------------------------------------------------------------------------------------------
 
-    def find_module(self, dotted: str, importer: File | None = None) -> File | None:
-        """The file of a module of the project, as `importer` would get it; None for what is not of the project."""
+    def find_module(
+        self, dotted: str, importer: File | None = None, within: Collection[str] | None = None
+    ) -> File | None:
+        """The file of a module of the project, as `importer` would get it; None for what is not of the project.
+
+        A file that is not `within` a collection of relative paths, where there is one, is not read.
+        """
         if not dotted:
             return None
         for base in self._import_roots(dotted, importer):
             for candidate in _module_paths(base, dotted):
                 if candidate in self.sources.code and (importer is None or candidate != importer.relative):
-                    return self.try_load(candidate) if self._within is None or candidate in self._within else None
+                    hidden = self._within is not None and candidate not in self._within
+                    return (
+                        None if hidden or (within is not None and candidate not in within) else self.try_load(candidate)
+                    )
         return None
 
     def _import_roots(self, dotted: str, importer: File | None) -> Iterator[str]:
@@ -431,11 +446,23 @@ class Project:
         yield from (other for other in near if other is not file)
         if self._within is not None:
             return
-        for importer in self.imports.importers(file.relative):
-            if importer not in self.near and self._mentions(importer, name):
-                loaded = self.try_load(importer)
-                if loaded is not None:
-                    yield loaded
+        for importer in self._importers_that_mention(file.relative, name):
+            loaded = self.try_load(importer)
+            if loaded is not None:
+                yield loaded
+
+    def _importers_that_mention(self, relative: str, name: str) -> Sequence[str]:
+        key = (relative, name)
+        known = self._mentioned.get(key)
+        if known is None:
+            importers = self.imports.importers(relative)
+            known = tuple(item for item in importers if item not in self.near and self._mentions(item, name))
+            self._mentioned[key] = known
+        return known
+
+    @functools.cached_property
+    def _mentioned(self) -> dict[tuple[str, str], Sequence[str]]:
+        return {}
 
     @functools.cached_property
     def _near_by_name(self) -> dict[str, list[File]]:
@@ -470,8 +497,21 @@ class Project:
         position = names.index(name) - (1 if self._is_method(function) and not self._is_static(function) else 0)
         return _positional(args, position)
 
-    def hand_overs(self, function: FunctionRef) -> Iterator[tuple[File, int]]:
+    def hand_overs(self, function: FunctionRef) -> Sequence[tuple[File, int]]:
         """The calls that get a function of the project as an argument: `to_thread(f, x)`, `Thread(target=f)`."""
+        key = (id(function.file), function.scope)
+        known = self._hand_overs.get(key)
+        if known is None:
+            self._hand_overs[key] = ()  # what is asked again on the way to its own answer is not known there
+            known = tuple(self._find_hand_overs(function))
+            self._hand_overs[key] = known
+        return known
+
+    @functools.cached_property
+    def _hand_overs(self) -> dict[tuple[int, int], Sequence[tuple[File, int]]]:
+        return {}
+
+    def _find_hand_overs(self, function: FunctionRef) -> Iterator[tuple[File, int]]:
         from lint_langsmith.model.values import Bound  # noqa: PLC0415 - values need projects
 
         for name in self.names_of(function):

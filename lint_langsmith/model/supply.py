@@ -171,8 +171,11 @@ class Supplies:
 
     def _at_import(self, module: File) -> Iterator[Demand]:
         """What a module looks for while it is imported, before anything in it supplies a key."""
+        demands = [*self._own(module)]
+        if not demands:
+            return  # most modules: what they supply need not be known, which takes long
         first = min((supply.span for supply in self.of(module) if module.function_of(supply.scope) == 0), default=None)
-        for demand in self._own(module):
+        for demand in demands:
             under_guard = any(
                 block in self._project.flow.entries.main_guards(module) for block in module.block_chain(demand.block)
             )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 import msgspec
@@ -19,6 +21,7 @@ _NAMESAKES: Final = ("/langsmith.py", "/langsmith/__init__.py")
 # `%run folder/file.py` in a notebook, which takes in the names of the file.
 _RUN: Final = re.compile(rb"%run[ \t]+(?:-\w+[ \t]+)*(?:\./)?([\w/]+)(?:\.py|\.ipynb)?\b")
 _NAME: Final = re.compile(r"[\w.]+")
+_WORD: Final = re.compile(rb"\w+")
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -77,31 +80,50 @@ class Imports:
         if not parts:
             return
         # What a line that imports the module, or the package around it, must hold: one of the names, or only dots.
-        words = [part.encode() for part in parts[-2:]]
         inside = "".join(f"{part}/" for part in parts[:-1])
-        for other, row in self._rows.items():
-            lines = row.imports
-            if other == name or not lines:
-                continue
-            spelled = any(word in lines for word in words) or (other.startswith(inside) and b"from ." in lines)
-            if spelled and self._imports(other, parts):
+        spelled = {other for part in parts[-2:] for other in self._by_word.get(part.encode(), ())}
+        spelled.update(other for other in self._relative if other.startswith(inside))
+        for other in sorted(spelled):
+            if other != name and self._imports(other, parts):
                 yield other
 
+    @functools.cached_property
+    def _by_word(self) -> Mapping[bytes, Sequence[str]]:
+        """The files by the words of their import statements."""
+        table: dict[bytes, list[str]] = defaultdict(list)
+        for name, row in self._rows.items():
+            for word in set(_WORD.findall(row.imports)):
+                table[word].append(name)
+        return table
+
+    @functools.cached_property
+    def _relative(self) -> Sequence[str]:
+        """The files with an import that begins with a dot."""
+        return [name for name, row in self._rows.items() if b"from ." in row.imports]
+
+    def direct_importers(self, name: str) -> frozenset[str]:
+        """Those of them that name the file's module itself, or a member of it."""
+        parts = _module_parts(name)
+        return frozenset(other for other in self.importers(name) if self._names(other, parts))
+
     def _imports(self, other: str, parts: _Module) -> bool:
+        return any(self._names(other, parts[:end]) for end in range(1, len(parts) + 1))
+
+    def _names(self, other: str, parts: _Module) -> bool:
+        """Whether an import statement names exactly that module."""
         known = self._targets.get(other)
         if known is None:
             known = _targets(other, self._rows[other].imports)
             self._targets[other] = known
         paths, dotted = known
+        if parts in paths:
+            return True
         folder = _parts(other)[:-1]
-        for end in range(1, len(parts) + 1):
-            if parts[:end] in paths:
-                return True
-            # An absolute name may begin at a root of the imports, or in a folder around the importer.
-            for start in range(end):
-                if parts[start:end] in dotted and (parts[:start] in self._roots or parts[:start] == folder[:start]):
-                    return True
-        return False
+        # An absolute name may begin at a root of the imports, or in a folder around the importer.
+        return any(
+            parts[start:] in dotted and (parts[:start] in self._roots or parts[:start] == folder[:start])
+            for start in range(len(parts))
+        )
 
 
 def _targets(importer: str, lines: bytes) -> tuple[frozenset[_Module], frozenset[_Module]]:
