@@ -192,8 +192,8 @@ class Entries:
     @functools.cached_property
     def _agent_runs(self) -> tuple[tuple[File, data.Call], ...]:
         project = self._project
-        held = project.holding([f".{word}(" for word in frameworks.AGENT_RUNS])
-        names = frozenset().union(*held.values())
+        words = [f".{word}(" for word in sorted(frameworks.AGENT_RUNS)]
+        names = frozenset().union(*project.holding(words).values())
         files = [file for name in sorted(names) if (file := project.try_load(name)) is not None and not file.is_test]
         return tuple(
             (file, file.model.calls[site])

@@ -37,6 +37,9 @@ _LOADERS: Final = frozenset(
         *("load_dotenv_if_exists", "read_dotenv", "load_secrets", "load_envs", "load_dot_env"),
     },
 )
+# What the bytes of files are searched for that set variables: those of a file of variables, or any.
+_FILE_WORDS: Final = ("dotenv", '.env"', ".env'")
+_WRITES: Final = ("environ[", "environ.setdefault", "environ.update", "putenv", "setenv")
 # Calls that set the variable named by the argument at the position, to the one behind it.
 _SETTERS: Final[dict[str, tuple[How, int]]] = {"putenv": ("set", 0), "setenv": ("patch", 0), "set_key": ("file", 1)}
 _MAX_HOPS: Final = 5
@@ -396,16 +399,17 @@ class Environment:
     @functools.cached_property
     def _writers(self) -> frozenset[str]:
         """The files that write variables, whatever their names."""
-        return self._holders("environ[", "environ.setdefault", "environ.update", "putenv", "setenv")
+        return self._holders(*_WRITES)
 
     @property
     def _sources(self) -> frozenset[str]:
-        keys = self._holders("SMITH_API_KEY", "CHAIN_API_KEY") & self._writers
-        by_hand = self._holders("dotenv", '.env"', ".env'") & self._holders("environ")
-        return self._holders(*_LOADERS) | keys | by_hand
+        named = frozenset(self._project.relevant) & self._writers
+        by_hand = self._holders(*_FILE_WORDS) & self._holders("environ")
+        return self._holders(*_LOADERS) | named | by_hand
 
     def _holders(self, *words: str) -> frozenset[str]:
-        return frozenset().union(*self._project.holding(words).values())
+        every = self._project.holding(["environ", *_LOADERS, *_FILE_WORDS, *_WRITES])
+        return frozenset().union(*(every[word] for word in words))
 
     def imported(self, file: File, within: Collection[str] | None = None) -> Iterator[tuple[data.Binding, File]]:
         """The modules of the project that a file imports when it is itself imported, with the importing statement.
@@ -449,19 +453,21 @@ class Environment:
     def serves(self) -> bool:
         """Whether the project is a web service."""
         words = ("FastAPI", "Flask", "Starlette", "Quart", "Sanic", "Litestar")
-        return any(True for word in words for _ in self._project.mentioning(word))
+        return any(self._project.holding(words).values())
 
     # -- what reads a variable ---------------------------------------------------------------------------------------
 
     def is_read(self, name: str) -> bool:
         """Whether anything in the project reads a variable of this name, or a settings class has a field for it."""
         word = re.compile(rb"(?i)(?<![A-Za-z0-9_])" + name.encode() + rb"(?![A-Za-z0-9_])")
+        spellings = (name.upper().encode(), name.lower().encode())  # of variables, and of fields of settings
         for relative in (*self._project.python_names, *self._project.other_names):
             try:
                 content = self._project.content(relative)
             except UnreadableFileError:
                 continue
-            if len(content) <= _TOO_LARGE and word.search(content) and self._reads(relative, content, name):
+            near = len(content) <= _TOO_LARGE and any(spelling in content for spelling in spellings)
+            if near and word.search(content) and self._reads(relative, content, name):
                 return True
         return self._prefixed(name)
 

@@ -219,13 +219,14 @@ class Project:
         narrow = self._twin(self.settings)
         narrow._within = names  # noqa: SLF001 - a project of its own kind
         narrow.__dict__.update(near=self.near, scout=self.scout, wide=self.wide, version=self.version)
+        narrow.__dict__.update(imports=self.imports)
         return narrow
 
     def _scout_within(self, near: frozenset[str]) -> Project:
         scout, wide = self._twin(self.settings), self._twin(self.settings)
         scout._within = near  # noqa: SLF001
         for twin in (scout, wide):
-            twin.__dict__.update(near=near, scout=scout, wide=wide, version=self.version)
+            twin.__dict__.update(near=near, scout=scout, wide=wide, version=self.version, imports=self.imports)
         return scout
 
     @functools.cached_property
@@ -263,7 +264,7 @@ class Project:
 
     def holding(self, words: Collection[str]) -> Mapping[str, frozenset[str]]:
         """For each of the words the Python files and notebooks that hold it, found in one reading of all of them."""
-        return self.sources.holding(sorted(set(words)))
+        return self.sources.holding(words)
 
     # -- modules -----------------------------------------------------------------------------------------------------
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 import msgspec
 
@@ -62,6 +62,7 @@ class Sources:
         self._kept_bytes = 0
         self._rows: dict[str, Row] = {}
         self._broken: set[str] = set()
+        self._holders: dict[str, frozenset[str]] = {}
 
     def add(self, path: Path, content: bytes | None = None) -> str:
         """Take in a file that is not among the project's (a script that was named), or judge it by other `content`."""
@@ -70,8 +71,10 @@ class Sources:
         if content is not None:
             self._given[name] = content
             self._rows.pop(name, None)
+            self._holders.clear()
         if name not in self.code and self.kind(name) in CODE:
             self.code[name] = path
+            self._holders.clear()
         return name
 
     def content(self, name: str) -> bytes:
@@ -143,7 +146,7 @@ class Sources:
         """The same of many files; a file that can't be read tells nothing."""
         wanted = sorted(names)
         missing = [name for name in wanted if name not in self._rows and self._remembered(name) is None]
-        if self.jobs > 1 and len(missing) >= _WORTH_SPREADING:
+        if self._is_worth_spreading(missing):
             self._survey_together([name for name in missing if name not in self._given])
         return {name: row for name in wanted if (row := self._try_row(name)) is not None}
 
@@ -165,30 +168,53 @@ class Sources:
                 if row is not None:
                     self._note(name, row)
 
-    def holding(self, words: Sequence[str]) -> dict[str, frozenset[str]]:
+    def holding(self, words: Collection[str]) -> dict[str, frozenset[str]]:
         """For each of the words the code files that hold it."""
-        found: dict[str, set[str]] = {word: set() for word in words}
-        key = "\n".join(words)
-        literals = [word.encode() for word in words]
-        self.rows(self.code)
-        for name in sorted(self.code):
-            bits = self.memory.mark(name, key) if self.memory is not None and name not in self._given else None
-            if bits is None:
-                bits = self._marks(name, literals)
-                if self.memory is not None and name not in self._given:
-                    self.memory.keep_mark(name, key, bits)
-            if bits:
-                for index, word in enumerate(words):
-                    if bits >> index & 1:
-                        found[word].add(name)
-        return {word: frozenset(names) for word, names in found.items()}
+        unknown = [word for word in words if word not in self._holders]
+        if unknown:
+            self.rows(self.code)
+            marks = self._all_marks(unknown)
+            for index, word in enumerate(unknown):
+                self._holders[word] = frozenset(name for name, bits in marks.items() if bits >> index & 1)
+        return {word: self._holders[word] for word in words}
 
-    def _marks(self, name: str, literals: Sequence[bytes]) -> int:
+    def _all_marks(self, words: Sequence[str]) -> dict[str, int]:
+        """Which of the words each code file holds, as bits; files without any are left out."""
+        memory, key = self.memory, "\n".join(words)
+        plan = _plan(words)
+        marks: dict[str, int] = {}
+        missing: list[str] = []
+        for name in sorted(self.code):
+            bits = memory.mark(name, key) if memory is not None and name not in self._given else None
+            if bits is None:
+                missing.append(name)
+            elif bits:
+                marks[name] = bits
+        on_disk = [name for name in missing if name not in self._given]
+        found = self._marked_together(on_disk, words) if self._is_worth_spreading(on_disk) else {}
+        for name in missing:
+            bits = found[name] if name in found else self._marks(name, plan)
+            if memory is not None and name not in self._given:
+                memory.keep_mark(name, key, bits)
+            if bits:
+                marks[name] = bits
+        return marks
+
+    def _is_worth_spreading(self, names: Sequence[str]) -> bool:
+        return self.jobs > 1 and len(names) >= _WORTH_SPREADING
+
+    def _marked_together(self, names: Sequence[str], words: Sequence[str]) -> dict[str, int]:
+        paths = [str(self.paths[name]) for name in names]
+        chunks = [msgspec.msgpack.encode((words, paths[at : at + _CHUNK])) for at in range(0, len(paths), _CHUNK)]
+        answers = (bits for answer in spread(_mark_chunk, chunks, self.jobs) for bits in _BITS.decode(answer))
+        return dict(zip(names, answers, strict=True))
+
+    def _marks(self, name: str, plan: _Plan) -> int:
         try:
             content = self.content(name)
         except UnreadableFileError:
             return 0
-        return sum(1 << index for index, literal in enumerate(literals) if literal in content)
+        return _bits(content, plan)
 
 
 _CHUNKS: Final = msgspec.msgpack.Decoder(list[tuple[str, str, Kind]])
@@ -205,6 +231,46 @@ def _survey_file(name: str, path: str, kind: Kind) -> Row | None:
         return survey(read(path), kind, name)
     except UnreadableFileError:
         return None
+
+
+_MARKED: Final = msgspec.msgpack.Decoder(tuple[list[str], list[str]])
+_BITS: Final = msgspec.msgpack.Decoder(list[int])
+
+
+def _mark_chunk(chunk: bytes) -> bytes:
+    """Which of some words some files hold, in whatever process."""
+    words, paths = _MARKED.decode(chunk)
+    plan = _plan(words)
+    return msgspec.msgpack.encode([_mark_file(path, plan) for path in paths])
+
+
+def _mark_file(path: str, plan: _Plan) -> int:
+    try:
+        return _bits(read(path), plan)
+    except UnreadableFileError:
+        return 0
+
+
+_Plan: TypeAlias = list[tuple[int, int, bytes]]
+
+
+def _plan(words: Sequence[str]) -> _Plan:
+    """The words in an order to look for them in: for each its bit, the bits of the words inside it, and its bytes."""
+    literals = [word.encode() for word in words]
+    plan = []
+    for bit, literal in sorted(enumerate(literals), key=lambda item: len(item[1])):
+        inside = sum(1 << other for other, part in enumerate(literals) if part in literal and part != literal)
+        plan.append((1 << bit, inside, literal))
+    return plan
+
+
+def _bits(content: bytes, plan: _Plan) -> int:
+    """Which words stand in the content; one that holds another is not looked for where that is missing."""
+    bits = 0
+    for bit, inside, literal in plan:
+        if bits & inside == inside and literal in content:
+            bits |= bit
+    return bits
 
 
 def read(path: Path | str) -> bytes:

@@ -116,7 +116,8 @@ class Supplies:
     def demands(self, file: File) -> Iterator[Demand]:
         """Where a file itself looks for a key, or imports a module that does so at once."""
         yield from self._own(file)
-        for binding, module in self._project.environment.imported(file):
+        # What builds clients or names the key's variable has to do with LangSmith.
+        for binding, module in self._project.environment.imported(file, within=self._project.near):
             for demand in self._at_import(module):
                 yield Demand(
                     file,

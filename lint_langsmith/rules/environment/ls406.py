@@ -108,7 +108,7 @@ def _defaults(file: File, project: Project) -> Iterator[_Address]:
             call = file.model.calls[site]
             if len(call.args) < 2:
                 continue
-            for value in project.values.call(file, site):
+            for value in project.scout.values.call(file, site):
                 if isinstance(value, Environment) and value.variable in ADDRESSES:
                     yield from _texts(file, call.args[-1].value, file.place(call), project)
 
