@@ -72,12 +72,16 @@ def _fixed(outcome: Outcome, lint: fix.Lint, overlay: Mapping[Path, bytes], opti
         for rule in registry.all_rules()
         if any(selection.specificity(selector, rule) > 1 for selector in options.select)
     }
-    return ignore.add_ignores(outcome, lint, overlay, options.add_ignore, registry.secret_codes() - named)
+    return ignore.add_ignores(
+        outcome, lambda after: lint({**overlay, **after}), options.add_ignore, registry.secret_codes() - named
+    )
 
 
 def _show_diff(fixed: fix.Fixed, outcome: Outcome, options: Options, cwd: Path) -> int:
     for problem in fixed.problems:
         say(f"error: {problem}")
+    for note in fixed.notes:
+        say(note)
     sys.stdout.write(fix.diff(fixed, outcome, cwd))
     sys.stdout.flush()
     if options.show_fixes and fixed.done:
@@ -92,6 +96,8 @@ def _write_fixes(fixed: fix.Fixed, overlay: Mapping[Path, bytes], options: Optio
     problems = (*fixed.problems, *fix.write(fixed, overlay))
     for problem in problems:
         say(f"error: {problem}")
+    for note in fixed.notes:
+        say(note)
     for path, content in overlay.items():
         sys.stdout.buffer.write(fixed.after.get(path, content))
     sys.stdout.flush()

@@ -32,13 +32,17 @@ Lint: TypeAlias = Callable[[Mapping[Path, bytes]], Outcome]
 
 
 class Fixed(NamedTuple):
-    """What fixing came to: contents by path before and after, what was fixed, what is left, and what went wrong."""
+    """What fixing came to: contents by path before and after, what was fixed, what is left, and what went wrong.
+
+    `notes` are sentences about what was left alone for a good reason.
+    """
 
     outcome: Outcome
     before: Mapping[Path, bytes]
     after: Mapping[Path, bytes]
     done: tuple[tuple[Path, Finding], ...]
     problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def fix_all(outcome: Outcome, lint: Lint, overlay: Mapping[Path, bytes], *, unsafe: bool) -> Fixed:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-import tokenize
 import warnings
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from io import StringIO
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import tomli
 
@@ -20,72 +19,118 @@ from lint_langsmith.outcome import Outcome
 from lint_langsmith.source.edits import apply_edits
 from lint_langsmith.source.kinds import Kind, bytes_of, kind_of, text_of
 from lint_langsmith.source.notebook import read_notebook
+from lint_langsmith.source.room import YAML, Room, lines_without_end, rooms, why_none
 from lint_langsmith.source.suppressions import OWN
-from lint_langsmith.source.text import LineIndex, UnreadableFileError, comments, split_lines
+from lint_langsmith.source.text import LineIndex, UnreadableFileError, comments, remarks, split_lines
 
 # Findings about files and comments: a comment is no answer to them.
 _NEVER: Final = "LS9"
-_HASH: Final[frozenset[Kind]] = frozenset(
-    {"dotenv", "yaml", "compose", "workflow", "kubernetes", "toml", "ini", "shell", "dockerfile", "terraform"}
-)
-_NO_HASH: Final = frozenset({".bat", ".cmd"})
-_YAML: Final[frozenset[Kind]] = frozenset({"yaml", "compose", "workflow", "kubernetes"})
-_BLOCK: Final = re.compile(r"[|>][+-]?[0-9]?[+-]?\s*(?:#.*)?$")
+_OTHERWISE: Final = "`per-file-ignores` in the configuration, or a baseline, leaves out what a comment can't"
 
 
-def add_ignores(
-    outcome: Outcome, lint: Lint, overlay: Mapping[Path, bytes], reason: str, leave: Collection[str]
-) -> Fixed:
+class Ignored(NamedTuple):
+    """A file's bytes with comments, and the findings that these suppress."""
+
+    content: bytes
+    done: tuple[Finding, ...]
+
+
+def add_ignores(outcome: Outcome, lint: Lint, reason: str, leave: Collection[str]) -> Fixed:
     """Add a comment for every finding of `outcome`, but for those of the rules in `leave`.
 
-    What is left in the new outcome could not be ignored by a comment.
+    `lint` judges the project with these contents in the place of those on the disk. What is left in the new outcome
+    could not be ignored by a comment: the notes say why.
     """
     before: dict[Path, bytes] = {}
     after: dict[Path, bytes] = {}
     done: list[tuple[Path, Finding]] = []
+    notes: list[str] = []
     roots = {root / finding.path: root for root, finding in outcome.findings}
     for path, findings in outcome.by_file().items():
         wanted = [finding for finding in findings if finding.code not in leave and not finding.code.startswith(_NEVER)]
         content = outcome.contents.get(path)
-        new = with_ignores(path, content, wanted, reason) if content is not None and wanted else None
-        if content is not None and new is not None and new != content:
-            before[path], after[path] = content, new
-            done += [(roots[path], finding) for finding in wanted]
-    return Fixed(lint({**overlay, **after}), before, after, tuple(done), ())
+        if content is None or not wanted:
+            continue
+        ignored = with_ignores(path, content, wanted, reason)
+        if ignored.content != content:
+            before[path], after[path] = content, ignored.content
+            done += [(roots[path], finding) for finding in ignored.done]
+        if len(ignored.done) < len(wanted):
+            why = why_none(PurePosixPath(path), kind_of(PurePosixPath(path), content))
+            notes.append(f"{path}: {_counted(len(wanted) - len(ignored.done))} without a comment: {why}")
+    if notes:
+        notes.append(_OTHERWISE)
+    left = sum(finding.code in leave for _, finding in outcome.findings)
+    if left:
+        named = ",".join(sorted({finding.code for _, finding in outcome.findings if finding.code in leave}))
+        notes.append(f"{_counted(left)} about leaked keys not ignored: they want to go (`--select {named}` insists)")
+    return Fixed(lint(after), before, after, tuple(done), (), tuple(notes))
 
 
-def with_ignores(path: Path, content: bytes, findings: Sequence[Finding], reason: str) -> bytes | None:
-    """A file with comments that suppress findings in it; None where they would be more than comments."""
+def _counted(count: int) -> str:
+    return f"{count} finding{'s' if count != 1 else ''}"
+
+
+def with_ignores(path: Path, content: bytes, findings: Sequence[Finding], reason: str) -> Ignored:
+    """A file with comments that suppress findings in it: of them those that change nothing else."""
     name = PurePosixPath(path)
     try:
         text = text_of(name, content)
     except UnreadableFileError:
-        return None
+        return Ignored(content, ())
     kind = kind_of(name, content)
-    edits = _edits(name, kind, text, findings, reason)
-    new = apply_edits(text, [[edit] for edit in edits]).text
+    found = _comments(name, kind, text, findings, reason)
+    new = _commented(name, kind, text, content, found)
+    if new is None:
+        sound: list[_Comment] = []
+        for comment in found:
+            if _commented(name, kind, text, content, [*sound, comment]) is not None:
+                sound.append(comment)
+        found, new = sound, _commented(name, kind, text, content, sound)
+    done = tuple(finding for _, served in found for finding in served)
+    return Ignored(content if new is None else new, done if new is not None else ())
+
+
+def ignore_edit(path: Path, content: bytes, finding: Finding) -> Edit | None:
+    """The edit that ignores a single finding; None where no comment can.
+
+    Raises:
+        UnreadableFileError: the file is no text of its kind.
+    """
+    name = PurePosixPath(path)
+    kind = kind_of(name, content)
+    text = text_of(name, content)
+    found = _comments(name, kind, text, [finding], "")
+    return found[0].edit if found and _commented(name, kind, text, content, found) is not None else None
+
+
+class _Comment(NamedTuple):
+    edit: Edit
+    findings: tuple[Finding, ...]
+
+
+_ByLine: TypeAlias = dict[int, list[Finding]]
+
+
+def _comments(name: PurePosixPath, kind: Kind, text: str, findings: Sequence[Finding], reason: str) -> list[_Comment]:
+    """The comments to add, as the syntax of the file has them; none where it has no room."""
+    if kind == "python":
+        return _behind(text, text, [(finding.span.line, finding) for finding in findings], reason)
+    if kind == "notebook":
+        return _in_cells(text, findings, reason)
+    return _where_there_is_room(name, kind, text, findings, reason)
+
+
+def _commented(name: PurePosixPath, kind: Kind, text: str, content: bytes, found: Sequence[_Comment]) -> bytes | None:
+    """The file with comments; None when they would be more than that."""
+    new = apply_edits(text, [[edit] for edit, _ in found]).text
     try:
         return bytes_of(name, new, content) if _means_the_same(kind, text, new) else None
     except UnicodeEncodeError:
         return None
 
 
-def ignore_edit(path: Path, content: bytes, finding: Finding) -> Edit | None:
-    """The edit that ignores a single finding; None where no comment can."""
-    name = PurePosixPath(path)
-    edits = _edits(name, kind_of(name, content), text_of(name, content), [finding], "")
-    return edits[0] if edits else None
-
-
-def _edits(name: PurePosixPath, kind: Kind, text: str, findings: Sequence[Finding], reason: str) -> list[Edit]:
-    """The edits that add comments, as the syntax of the file has them; none where it has no comments."""
-    if kind == "python":
-        return _behind(text, text, [(finding.span.line, finding.code) for finding in findings], reason)
-    if kind == "notebook":
-        return _in_cells(text, findings, reason)
-    if kind in _HASH and name.suffix.lower() not in _NO_HASH:
-        return _above(kind, text, findings, reason)
-    return []
+# -- what must not change --------------------------------------------------------------------------------------------
 
 
 def _means_the_same(kind: Kind, before: str, after: str) -> bool:
@@ -101,7 +146,9 @@ def _means_the_same(kind: Kind, before: str, after: str) -> bool:
             return bool(tomli.loads(before) == tomli.loads(after))
         except tomli.TOMLDecodeError:
             return False
-    return True
+    if kind == "dotenv":
+        return _variables(before) == _variables(after)
+    return kind not in YAML or _events(before) == _events(after)
 
 
 def _same_program(before: str, after: str) -> bool:
@@ -113,25 +160,44 @@ def _same_program(before: str, after: str) -> bool:
             return False
 
 
+def _variables(text: str) -> list[tuple[str | None, str | None]]:
+    from dotenv.parser import parse_stream  # noqa: PLC0415 - only few runs need it
+
+    return [(item.key, item.value) for item in parse_stream(StringIO(text)) if item.key is not None or item.error]
+
+
+def _events(text: str) -> list[tuple[type, Any]] | None:
+    """What YAML reads, without the places; None for what it can't read (a template)."""
+    import yaml  # noqa: PLC0415 - only few runs need it
+
+    try:
+        return [(type(event), getattr(event, "value", None)) for event in yaml.parse(text, yaml.SafeLoader)]
+    except (yaml.YAMLError, RecursionError):
+        return None
+
+
 # -- behind the code -------------------------------------------------------------------------------------------------
 
 
-def _behind(text: str, code: str, found: Iterable[tuple[int, str]], reason: str) -> list[Edit]:
+def _behind(text: str, code: str, found: Iterable[tuple[int, Finding]], reason: str) -> list[_Comment]:
     """Comments at the ends of lines: of the finding's own, or of the next one that can hold a comment.
 
-    `found` has the line and the rule of each finding; `code` is `text`, or what of its lines is Python.
+    `found` has the line of each finding; `code` is `text`, or what of its lines is Python.
     """
     lines = split_lines(text)
-    closed = _lines_without_room(split_lines(code))
-    codes: dict[int, set[str]] = defaultdict(set)
-    for line, rule in found:
+    closed = lines_without_end(split_lines(code))
+    by_line: _ByLine = defaultdict(list)
+    for line, finding in found:
         free = next((number for number in range(line, len(lines) + 1) if number not in closed), line)
-        codes[free].add(rule)
+        by_line[free].append(finding)
     there = {line: column for line, column, _, _ in comments(code)}
-    return [_at_end(lines[line - 1], line, there.get(line), rules, reason) for line, rules in sorted(codes.items())]
+    return [
+        _Comment(_at_end(lines[line - 1], line, there.get(line), _codes(served), reason), tuple(served))
+        for line, served in sorted(by_line.items())
+    ]
 
 
-def _in_cells(raw: str, findings: Sequence[Finding], reason: str) -> list[Edit]:
+def _in_cells(raw: str, findings: Sequence[Finding], reason: str) -> list[_Comment]:
     """Comments in the cells of a notebook; findings outside of code (in outputs) get none."""
     notebook = read_notebook(raw)
     offsets = LineIndex(raw)
@@ -140,87 +206,68 @@ def _in_cells(raw: str, findings: Sequence[Finding], reason: str) -> list[Edit]:
     for finding in findings:
         offset = notebook.places.text_offset(offsets.offset(finding.span.line, finding.span.column))
         if offset is not None:
-            found.append((lines.span(offset, offset).line, finding.code))
-    edits = [notebook.places.edit(edit) for edit in _behind(notebook.text, notebook.code, found, reason)]
-    return [edit for edit in edits if edit is not None]
+            found.append((lines.span(offset, offset).line, finding))
+    made = [
+        (notebook.places.edit(edit), served) for edit, served in _behind(notebook.text, notebook.code, found, reason)
+    ]
+    return [_Comment(edit, served) for edit, served in made if edit is not None]
 
 
 def _at_end(text: str, line: int, comment: int | None, codes: set[str], reason: str) -> Edit:
     own = OWN.search(text, comment - 1) if comment is not None else None
     if own is not None and own["form"] == "ignore":
-        return _merged(own, line, codes)
+        return _merged(own, 0, line, codes)
     end = len(text.rstrip()) + 1
-    return Edit(Span(line, end, line, len(text) + 1), f"  {_comment(codes, reason)}")
+    return Edit(Span(line, end, line, len(text) + 1), f"  {_written(Room('# '), codes, reason)}")
 
 
-def _merged(own: re.Match[str], line: int, codes: set[str]) -> Edit:
-    """The codes added to a comment that is there; its reason stays."""
+def _codes(findings: Iterable[Finding]) -> set[str]:
+    return {finding.code for finding in findings}
+
+
+def _merged(own: re.Match[str], before: int, line: int, codes: set[str]) -> Edit:
+    """The codes added to a comment that is there; its reason stays. `before` it there is more of the line."""
     listed = [entry.strip() for entry in own["list"].split(",") if entry.strip()]
     both = [*listed, *sorted(codes - set(listed))]
     first, last = own.span("list")
-    return Edit(Span(line, first + 1, line, last + 1), ", ".join(both))
+    return Edit(Span(line, before + first + 1, line, before + last + 1), ", ".join(both))
 
 
-def _comment(codes: set[str], reason: str) -> str:
-    return f"# lint-langsmith: ignore[{', '.join(sorted(codes))}] {reason}".rstrip()
+def _written(room: Room, codes: set[str], reason: str) -> str:
+    words = f"{room.opening}lint-langsmith: ignore[{', '.join(sorted(codes))}] {reason}".rstrip()
+    # A reason that holds the end of the comment would end it.
+    return words.replace(room.closing.strip(), "").rstrip() + room.closing if room.closing else words
 
 
-def _lines_without_room(lines: Sequence[str]) -> set[int]:
-    """The lines at whose ends a comment would be none: within a string, before a continuation."""
-    closed = {number for number, line in enumerate(lines, start=1) if line.endswith("\\")}
-    opened: list[int] = []
-    starts = {getattr(tokenize, name, -1) for name in ("FSTRING_START", "TSTRING_START")}
-    ends = {getattr(tokenize, name, -1) for name in ("FSTRING_END", "TSTRING_END")}
-    try:
-        for token in tokenize.generate_tokens(StringIO("\n".join(lines)).readline):
-            if token.type == tokenize.STRING:
-                closed.update(range(token.start[0], token.end[0]))
-            elif token.type in starts:
-                opened.append(token.start[0])
-            elif token.type in ends and opened:
-                closed.update(range(opened.pop(), token.end[0]))
-    except (tokenize.TokenError, SyntaxError):
-        pass
-    return closed
+# -- in other files --------------------------------------------------------------------------------------------------
 
 
-# -- above the line --------------------------------------------------------------------------------------------------
-
-
-def _above(kind: Kind, text: str, findings: Sequence[Finding], reason: str) -> list[Edit]:
-    """Comments on lines of their own above the findings' lines: behind a value not every reader takes one for that."""
+def _where_there_is_room(
+    name: PurePosixPath, kind: Kind, text: str, findings: Sequence[Finding], reason: str
+) -> list[_Comment]:
+    """Comments above the lines of findings, or in Markdown at their ends."""
     lines = split_lines(text)
-    codes: dict[int, set[str]] = defaultdict(set)
+    free = rooms(name, kind, lines)
+    by_line: _ByLine = defaultdict(list)
     for finding in findings:
-        if _has_room_above(kind, lines, finding.span.line):
-            codes[finding.span.line].add(finding.code)
-    edits = []
-    for line, found in sorted(codes.items()):
-        own = OWN.fullmatch(lines[line - 2].strip().partition("]")[0] + "]") if line > 1 else None
-        there = OWN.search(lines[line - 2]) if own is not None else None
-        if there is not None and there["form"] == "ignore":
-            edits.append(_merged(there, line - 1, found))
+        if finding.span.line in free:
+            by_line[finding.span.line].append(finding)
+    there = {line: (column, words, alone) for line, column, words, alone in remarks(text)}
+    found = []
+    for line, served in sorted(by_line.items()):
+        above = free[line].column is None
+        column, words, alone = there.get(line - 1 if above else line, (1, "", False))
+        own = OWN.match(words) if alone is above else None
+        if own is not None and own["form"] == "ignore":
+            edit = _merged(own, column - 1, line - 1 if above else line, _codes(served))
         else:
-            indent = re.match(r"[ \t]*", lines[line - 1])
-            blanks = indent[0] if indent else ""
-            edits.append(Edit(Span(line, 1, line, 1), f"{blanks}{_comment(found, reason)}\n"))
-    return edits
+            edit = _inserted(free[line], lines[line - 1], line, _written(free[line], _codes(served), reason))
+        found.append(_Comment(edit, tuple(served)))
+    return found
 
 
-def _has_room_above(kind: Kind, lines: Sequence[str], line: int) -> bool:
-    """Whether a line above is a line of its own: no continuation, no part of a YAML text."""
-    if line > 1 and lines[line - 2].rstrip().endswith("\\"):
-        return False
-    if kind not in _YAML:
-        return True
-    indent = _indent(lines[line - 1])
-    for above in reversed(lines[: line - 1]):
-        if above.strip() and _indent(above) < indent:
-            if _BLOCK.search(above):
-                return False
-            indent = _indent(above)
-    return True
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
+def _inserted(room: Room, text: str, line: int, written: str) -> Edit:
+    if room.column is not None:
+        return Edit(Span(line, room.column, line, room.column), f" {written}")
+    indent = text[: len(text) - len(text.lstrip())]
+    return Edit(Span(line, 1, line, 1), f"{indent}{written}\n")

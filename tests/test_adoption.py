@@ -330,24 +330,119 @@ COMMENTED = [
 @pytest.mark.parametrize(("text", "where", "expected"), COMMENTED)
 def test_where_comments_go(text: str, where: list[int], expected: str) -> None:
     found = with_ignores(Path("a.py"), text.encode(), [at(line) for line in where], "")
-    assert found == expected.encode()
+    assert found.content == expected.encode()
+    assert len(found.done) == len(where)
 
 
 @pytest.mark.parametrize(
     ("name", "text", "line", "expected"),
     [
-        (".env", "A=1\nB=2\n", 2, "A=1\n# lint-langsmith: ignore[LS501]\nB=2\n"),
-        ("a.yml", "env:\n  A: 1\n", 2, "env:\n  # lint-langsmith: ignore[LS501]\n  A: 1\n"),
-        ("a.yml", "run: |\n  export A=1\n", 2, "run: |\n  export A=1\n"),
-        ("a.toml", "a = '''\nb\n'''\n", 2, None),
-        ("a.json", '{\n"a": 1}\n', 2, '{\n"a": 1}\n'),
-        ("a.sh", "x \\\n  y\n", 2, "x \\\n  y\n"),
+        (".env", "A=1\nB=2\n", 2, "A=1\n{}\nB=2\n"),
         (".env", "# lint-langsmith: ignore[LS401] w\nB=2\n", 2, "# lint-langsmith: ignore[LS401, LS501] w\nB=2\n"),
+        ("a.yml", "env:\n  A: 1\n", 2, "env:\n  {}\n  A: 1\n"),
+        ("a.yml", "- run: |\n    x\n  env:\n    A: 1\n", 4, "- run: |\n    x\n  env:\n    {}\n    A: 1\n"),
+        ("a.toml", "a = 1\nb = 2\n", 2, "a = 1\n{}\nb = 2\n"),
+        ("a.ini", "[a]\nb = 2\n", 2, "[a]\n{}\nb = 2\n"),
+        ("a.sh", "cat <<'E' x\ny\nE\nz\n", 4, "cat <<'E' x\ny\nE\n{}\nz\n"),
+        ("a.sh", "# don't\nz\n", 2, "# don't\n{}\nz\n"),
+        ("a.sh", 'a=$(( 1<<2 ))\necho \\"\nz\n', 3, 'a=$(( 1<<2 ))\necho \\"\n{}\nz\n'),
+        ("a.ps1", 'cd "C:\\"\nz\n', 2, 'cd "C:\\"\n{}\nz\n'),
+        ("Dockerfile", "ENV A=1 \\\n    B=2\n", 2, "ENV A=1 \\\n    {}\n    B=2\n"),
+        ("a.tf", 'a {\n  b = "c"\n}\n', 2, 'a {\n  {}\n  b = "c"\n}\n'),
+        ("a.jsonc", '{\n  "a": 1\n}\n', 2, '{\n  // lint-langsmith: ignore[LS501]\n  "a": 1\n}\n'),
+        ("a.md", "Use it.\n", 1, "Use it. <!-- {} -->\n"),
+        ("a.md", "a  \nb\n", 1, "a <!-- {} -->  \nb\n"),
+        ("a.md", "| a | b |\n", 1, "| a | b <!-- {} --> |\n"),
+        ("a.md", "```sh\na=1\n```\n", 2, "```sh\n{}\na=1\n```\n"),
+        ("a.md", "```js\na=1\n```\n", 2, "```js\n// lint-langsmith: ignore[LS501]\na=1\n```\n"),
+        ("a.md", "````\n```sh\n````\nb\n", 4, "````\n```sh\n````\nb <!-- {} -->\n"),
+        ("a.md", "---\nkey: 1\n---\nb\n", 2, "---\n{}\nkey: 1\n---\nb\n"),
+        ("a.md", "b <!-- lint-langsmith: ignore[x] w -->\n", 1, "b <!-- lint-langsmith: ignore[x, LS501] w -->\n"),
+        ("a.mdx", "Use it.\n", 1, "Use it. {/* {} */}\n"),
     ],
 )
-def test_where_comments_go_in_other_files(name: str, text: str, line: int, expected: str | None) -> None:
+def test_where_comments_go_in_other_files(name: str, text: str, line: int, expected: str) -> None:
     found = with_ignores(Path(name), text.encode(), [at(line)], "")
-    assert found == (expected.encode() if expected is not None else None)
+    written = "lint-langsmith: ignore[LS501]" if name.endswith((".md", ".mdx")) and "{} " in expected else None
+    assert found.content.decode() == expected.replace("{}", written or "# lint-langsmith: ignore[LS501]")
+    assert found.done == (at(line),)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        (".env", "A='\nB=2\n'\n", 2),
+        ("a.yml", "run: |\n  export A=1\n", 2),
+        ("a.yml", "{{ x }}\nrun: |-\n\n  export A=1\n  b\n", 5),
+        ("a.yml", "a: 'b\n  c\n  d'\n", 2),
+        ("a.toml", "a = '''\nb\n'''\n", 2),
+        ("a.json", '{\n"a": 1}\n', 2),
+        ("langgraph.json", '{\n"a": 1}\n', 2),
+        ("a.sh", "x \\\n  y\n", 2),
+        ("a.sh", "cat <<E\nx\ny\nE\n", 3),
+        ("a.sh", "echo 'x\ny'\n", 2),
+        ("Dockerfile", "RUN <<E\nx\nE\n", 2),
+        ("a.tf", "a = <<-E\n  x\n  E\n", 2),
+        ("a.bat", "set A=1\r\n", 1),
+        ("a.csv", "a,b\n", 1),
+        ("a.md", "```\na\n```\n", 2),
+        ("a.md", "```json\n{}\n```\n", 2),
+        ("a.md", "[a]: https://example.org\n", 1),
+        ("a.md", "a\n\n    code\n", 3),
+        ("a.md", "a `b\nc` d\n", 1),
+    ],
+)
+def test_no_comment_goes_where_it_would_be_more(name: str, text: str, line: int) -> None:
+    found = with_ignores(Path(name), text.encode(), [at(line)], "")
+    assert found == (text.encode(), ())
+
+
+def test_one_finding_without_room_leaves_the_others_theirs() -> None:
+    text = b"a = 1\nb = '''\nc\n'''\n"
+    found = with_ignores(Path("a.toml"), text, [at(1), at(3)], "why")
+    assert found == (b"# lint-langsmith: ignore[LS501] why\n" + text, (at(1),))
+
+
+def test_a_reason_does_not_end_a_comment() -> None:
+    found = with_ignores(Path("a.md"), b"a\n", [at(1)], "see --> there")
+    assert found.content == b"a <!-- lint-langsmith: ignore[LS501] see  there -->\n"
+
+
+def test_comments_in_all_kinds_of_files_suppress(project: Path) -> None:
+    key = made_up_key()
+    files = {
+        "a.md": f"Use {key}.\n\n```sh\nexport K={key}\n```\n",
+        ".env": f"LANGSMITH_API_KEY={key}\n",
+        "a.yaml": f"a:\n  - key: {key}\n",
+        "a.jsonc": f'{{\n  "key": "{key}"\n}}\n',
+        "a.sh": f"export A={key}\n",
+        "Dockerfile": f"FROM a\nENV A=1 \\\n    B={key}\n",
+    }
+    for name, text in files.items():
+        (project / name).write_text(text)
+    asked = ("--select", "LS101", "--add-ignore=a test key")
+    result = run(*asked)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "ignored 7 findings in 6 files" in result.stderr
+    after = {name: (project / name).read_text() for name in files}
+    assert run(*asked).stderr == ""
+    assert {name: (project / name).read_text() for name in files} == after
+
+
+def test_findings_that_no_comment_can_ignore_are_named(project: Path) -> None:
+    key = made_up_key()
+    (project / "a.json").write_text(f'{{"key": "{key}"}}\n')
+    (project / "a.toml").write_text(f"a = '{key}'\nb = '''\n{key}\n'''\n")
+    (project / "src" / "a.py").write_text("import langsmith\n")
+    result = run("--select", "LS101", "--add-ignore")
+    assert result.exit_code == 1
+    assert "a.json: 1 finding without a comment: JSON has no comments\n" in result.stderr
+    assert "a.toml: 1 finding without a comment: a comment there would be part of a text\n" in result.stderr
+    assert "`per-file-ignores`" in result.stderr
+    assert "ignored 1 finding in 1 file" in result.stderr
+    bulk = run("--add-ignore")
+    assert "2 findings about leaked keys not ignored" in bulk.stderr
+    assert "`--select LS101` insists" in bulk.stderr
 
 
 PROGRAM = st.lists(
@@ -371,8 +466,7 @@ PROGRAM = st.lists(
 def test_comments_change_no_program(parts: list[str], places: list[int]) -> None:
     text = "\n".join(parts) + "\n"
     count = text.count("\n")
-    found = with_ignores(Path("a.py"), text.encode(), [at(place % count + 1) for place in places], "r")
-    assert found is not None
+    found = with_ignores(Path("a.py"), text.encode(), [at(place % count + 1) for place in places], "r").content
     assert ast.dump(ast.parse(found)) == ast.dump(ast.parse(text))
     assert found.count(b"lint-langsmith") >= 1
 
