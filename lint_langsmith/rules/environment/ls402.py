@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lint_langsmith.findings import Persona, Severity, Violation
+from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.model.environment import Setting
 from lint_langsmith.model.file import File
 from lint_langsmith.model.flags import Fault, faults
 from lint_langsmith.model.project import Project
+from lint_langsmith.rules.flags import flag_violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.variables import TRACING_FLAGS, raises_on_v1
 
@@ -58,23 +59,5 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
 
 def _violation(setting: Setting, fault: Fault) -> Violation:
-    if fault.is_no_text:
-        return Violation(
-            at=fault.span,
-            message=f"`{setting.name}` is set to `{fault.shown}`, which is no text: `os.environ` raises TypeError",
-            help=f'write `"{fault.shown.lower()}"`',
-        )
-    if fault.meaning == "meant off":
-        return Violation(
-            at=fault.span,
-            message=f"`{setting.name}` is {fault.shown!r}: that is off only because it is not `true`",
-            help="write `false`",
-            persona=Persona.PEDANTIC,
-            fix=fault.fix,
-        )
-    return Violation(
-        at=fault.span,
-        message=f"`{setting.name}` is {fault.shown!r}, and only exactly `true` turns tracing on: nothing is traced",
-        help="write `true`" if fault.fix is None else fault.fix.title,
-        fix=fault.fix,
-    )
+    lost = "turns tracing on: nothing is traced"
+    return flag_violation(setting, fault, off="that is off", lost=lost)

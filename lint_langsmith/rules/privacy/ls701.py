@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lint_langsmith.findings import Persona, Severity, Violation
+from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.model import data
 from lint_langsmith.model.clients import Construction
 from lint_langsmith.model.environment import Setting
 from lint_langsmith.model.file import File
 from lint_langsmith.model.flags import Fault, faults
 from lint_langsmith.model.project import Project
+from lint_langsmith.rules.flags import flag_violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.variables import PRIVACY_FLAGS
 
@@ -59,28 +60,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
 
 def _violation(setting: Setting, fault: Fault) -> Violation:
-    if fault.is_no_text:
-        return Violation(
-            at=fault.span,
-            message=f"`{setting.name}` is set to `{fault.shown}`, which is no text: `os.environ` raises TypeError",
-            help=f'write `"{fault.shown.lower()}"`',
-        )
-    if fault.meaning == "meant off":
-        return Violation(
-            at=fault.span,
-            message=f"`{setting.name}` is {fault.shown!r}: that hides nothing only because it is not `true`",
-            help="write `false`",
-            persona=Persona.PEDANTIC,
-            severity=Severity.WARNING,
-            fix=fault.fix,
-        )
-    what = setting.name.rpartition("_")[2].lower()
-    return Violation(
-        at=fault.span,
-        message=f"`{setting.name}` is {fault.shown!r}, and only exactly `true` hides: the {what} are uploaded in full",
-        help="write `true`" if fault.fix is None else fault.fix.title,
-        fix=fault.fix,
-    )
+    lost = f"hides: the {setting.name.rpartition('_')[2].lower()} are uploaded in full"
+    return flag_violation(setting, fault, off="that hides nothing", lost=lost)
 
 
 def _arguments(client: Construction) -> Iterator[Violation]:
