@@ -7,18 +7,24 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-from lint_langsmith import baseline, discover, fix, ignore, selection, since
+from lint_langsmith import acquit, discover, selection
 from lint_langsmith.findings import Severity
-from lint_langsmith.judge import check, rules_of
 from lint_langsmith.options import Options
 from lint_langsmith.outcome import Outcome
 from lint_langsmith.report import Report
 from lint_langsmith.rules import registry
+from lint_langsmith.rules.registry import Rule
+from lint_langsmith.selection import rules_of
 from lint_langsmith.sinks import say, sinks, write_reports
 from lint_langsmith.source.kinds import text_of
 from lint_langsmith.source.text import UnreadableFileError
-from lint_langsmith.targets import Target, Targets, absolute, find_targets
+from lint_langsmith.targets import Target, Targets, absolute, check_selectors, find_targets
+
+if TYPE_CHECKING:
+    from lint_langsmith.baseline import Baseline
+    from lint_langsmith.fix import Fixed, Lint
 
 
 def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
@@ -37,15 +43,14 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
         say("warning: there are no files to lint")
     elif options.verbose:
         say(f"{len(targets.files)} files to look at")
-    judged = functools.partial(check, options, targets, cwd)
-    revision = since.Revision(options.since, cwd) if options.since else None
+    judged = functools.partial(_judged, options, targets, cwd)
+    only_changed = _only_changed(options.since, cwd) if options.since else lambda outcome: outcome
     if options.write_baseline is not None:
         _write_baseline(judged(overlay), options.write_baseline, options, cwd)
     known = _baselines(options, targets, cwd)
 
     def lint(overlay: Mapping[Path, bytes]) -> Outcome:
-        outcome = baseline.absorb(judged(overlay), known)
-        return outcome if revision is None else since.only_changed(outcome, revision)
+        return only_changed(_absorbed(judged(overlay), known))
 
     outcome = lint(overlay)
     if options.diff or options.fix or options.fix_only or options.add_ignore is not None:
@@ -53,8 +58,7 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
         if options.diff:
             return _show_diff(fixed, outcome, options, cwd)
         outcome = _write_fixes(fixed, overlay, options, cwd)
-    for sentence in baseline.settle(outcome, known, prune=options.prune_baseline):
-        say(sentence)
+    _settle(outcome, known, options)
     if not options.fix_only:
         gave_stdin_back = bool(overlay) and (options.fix or options.add_ignore is not None)
         write_reports(make_report(outcome, targets, options, cwd), where, options, stdout=not gave_stdin_back)
@@ -63,8 +67,28 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
     return exit_code(outcome, options, targets)
 
 
-def _fixed(outcome: Outcome, lint: fix.Lint, overlay: Mapping[Path, bytes], options: Options) -> fix.Fixed:
+def _judged(options: Options, targets: Targets, cwd: Path, overlay: Mapping[Path, bytes]) -> Outcome:
+    """What the rules say; where it is plain that they have nothing to say, they are not even imported."""
+    check_selectors(options, targets)
+    if not overlay and not options.statistics and acquit.are_unrelated(targets, cwd):
+        return Outcome((), {}, len(targets.files), failed=False, seconds={})
+    from lint_langsmith.judge import check
+
+    return check(options, targets, cwd, overlay)
+
+
+def _only_changed(since: str, cwd: Path) -> Callable[[Outcome], Outcome]:
+    """Leaves of an outcome what is on lines that were changed since a revision."""
+    from lint_langsmith.since import Revision, only_changed
+
+    revision = Revision(since, cwd)
+    return lambda outcome: only_changed(outcome, revision)
+
+
+def _fixed(outcome: Outcome, lint: Lint, overlay: Mapping[Path, bytes], options: Options) -> Fixed:
     """The files fixed, or with `--add-ignore` commented, in memory."""
+    from lint_langsmith import fix, ignore
+
     if options.add_ignore is None:
         return fix.fix_all(outcome, lint, overlay, unsafe=options.unsafe_fixes)
     named = {
@@ -77,7 +101,9 @@ def _fixed(outcome: Outcome, lint: fix.Lint, overlay: Mapping[Path, bytes], opti
     )
 
 
-def _show_diff(fixed: fix.Fixed, outcome: Outcome, options: Options, cwd: Path) -> int:
+def _show_diff(fixed: Fixed, outcome: Outcome, options: Options, cwd: Path) -> int:
+    from lint_langsmith import fix
+
     for problem in fixed.problems:
         say(f"error: {problem}")
     for note in fixed.notes:
@@ -91,8 +117,10 @@ def _show_diff(fixed: fix.Fixed, outcome: Outcome, options: Options, cwd: Path) 
     return 2 if outcome.failed or fixed.problems else int(bool(fixed.after) and not options.exit_zero)
 
 
-def _write_fixes(fixed: fix.Fixed, overlay: Mapping[Path, bytes], options: Options, cwd: Path) -> Outcome:
+def _write_fixes(fixed: Fixed, overlay: Mapping[Path, bytes], options: Options, cwd: Path) -> Outcome:
     """Write what was fixed (standard input to standard output), and say so; the outcome after it."""
+    from lint_langsmith import fix
+
     problems = (*fixed.problems, *fix.write(fixed, overlay))
     for problem in problems:
         say(f"error: {problem}")
@@ -112,7 +140,7 @@ def _write_fixes(fixed: fix.Fixed, overlay: Mapping[Path, bytes], options: Optio
 # -- baselines -------------------------------------------------------------------------------------------------------
 
 
-def _baselines(options: Options, targets: Targets, cwd: Path) -> list[baseline.Baseline]:
+def _baselines(options: Options, targets: Targets, cwd: Path) -> list[Baseline]:
     """The baselines of the files: that of the command line, or for each file that of its configuration."""
     members: dict[Path, list[Target]] = defaultdict(list)
     over = options.write_baseline or options.baseline
@@ -122,15 +150,36 @@ def _baselines(options: Options, targets: Targets, cwd: Path) -> list[baseline.B
             members[absolute(over, cwd)].append(target)
         elif configured is not None:
             members[absolute(configured, target.config.directory)].append(target)
+    if not members:
+        return []
+    from lint_langsmith import baseline
+
     return [
         baseline.Baseline(
             path,
             baseline.read(path),
             frozenset(target.path for target in found),
-            frozenset(rule.code for target in _per_config(found) for rule in rules_of(target, options)),
+            frozenset(rule.code for target in _per_config(found) for rule in rules_of(target.config.settings, options)),
         )
         for path, found in members.items()
     ]
+
+
+def _absorbed(outcome: Outcome, known: Sequence[Baseline]) -> Outcome:
+    if not known:
+        return outcome
+    from lint_langsmith import baseline
+
+    return baseline.absorb(outcome, known)
+
+
+def _settle(outcome: Outcome, known: Sequence[Baseline], options: Options) -> None:
+    """Take what is stale out of the baselines, or say that something is."""
+    if known:
+        from lint_langsmith import baseline
+
+        for sentence in baseline.settle(outcome, known, prune=options.prune_baseline):
+            say(sentence)
 
 
 def _per_config(targets: Sequence[Target]) -> list[Target]:
@@ -139,6 +188,8 @@ def _per_config(targets: Sequence[Target]) -> list[Target]:
 
 
 def _write_baseline(outcome: Outcome, name: str, options: Options, cwd: Path) -> None:
+    from lint_langsmith import baseline
+
     path = absolute(name, cwd)
     counts = baseline.entries(outcome, path, secrets=options.baseline_secrets)
     baseline.write(path, counts)
@@ -158,7 +209,13 @@ def _show_statistics(outcome: Outcome) -> None:
 
 def make_report(outcome: Outcome, targets: Targets, options: Options, cwd: Path) -> Report:
     """The outcome as the writers see it."""
-    ran = {rule.code for target in _per_config(targets.files) for rule in rules_of(target, options)}
+
+    def ran() -> tuple[Rule, ...]:
+        codes = {
+            rule.code for target in _per_config(targets.files) for rule in rules_of(target.config.settings, options)
+        }
+        return tuple(rule for rule in registry.all_rules() if rule.code in codes)
+
     return Report(
         findings=tuple(finding for _, finding in outcome.findings),
         roots=tuple(root for root, _ in outcome.findings),
@@ -169,7 +226,7 @@ def make_report(outcome: Outcome, targets: Targets, options: Options, cwd: Path)
         files=outcome.files,
         hidden=len(outcome.concealed),
         known=outcome.known,
-        rules=tuple(rule for rule in registry.all_rules() if rule.code in ran),
+        rules=ran,
         failed=outcome.failed,
         unsafe=options.unsafe_fixes,
     )

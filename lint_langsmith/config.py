@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
+import functools
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import msgspec
-import tomli
 
 from lint_langsmith.settings import DEFAULTS, Settings
-from lint_langsmith.versions import BadVersionError, parse_range
 
 FILE_NAMES: Final = ("lint-langsmith.toml", ".lint-langsmith.toml", "pyproject.toml")
 _TABLE: Final = "lint-langsmith"
-_FIELDS: Final = {field.encode_name: field.name for field in msgspec.structs.fields(Settings)}
 
 
 class ConfigError(Exception):
@@ -61,6 +59,12 @@ class Configs:
                 known = self.at(directory.parent)
             self._known[directory] = known
         return known
+
+
+@functools.cache
+def _fields() -> Mapping[str, str]:
+    """The names of the settings' fields by their keys."""
+    return {field.encode_name: field.name for field in msgspec.structs.fields(Settings)}
 
 
 def _file_in(directory: Path) -> Path | None:
@@ -109,6 +113,8 @@ def _table(path: Path) -> dict[str, Any]:
 
 
 def _parsed(path: Path) -> dict[str, Any]:
+    import tomli  # noqa: PLC0415 - most runs find no configuration
+
     try:
         return tomli.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -120,14 +126,19 @@ def _parsed(path: Path) -> dict[str, Any]:
 
 
 def _check_keys(table: dict[str, Any], path: Path) -> None:
+    fields = _fields()
     for key in table:
-        if key not in _FIELDS:
-            near = difflib.get_close_matches(key.replace("_", "-"), _FIELDS, n=1, cutoff=0.5)
-            hint = f", did you mean `{near[0]}`?" if near else f" (there are: {', '.join(_FIELDS)})"
+        if key not in fields:
+            import difflib  # noqa: PLC0415 - for a message only
+
+            near = difflib.get_close_matches(key.replace("_", "-"), fields, n=1, cutoff=0.5)
+            hint = f", did you mean `{near[0]}`?" if near else f" (there are: {', '.join(fields)})"
             raise ConfigError(f"{_place(path, key)}: unknown key `{key}`{hint}")
 
 
 def _checked(table: dict[str, Any], path: Path) -> Settings:
+    from lint_langsmith.versions import BadVersionError, parse_range  # noqa: PLC0415 - most runs find no configuration
+
     try:
         settings = msgspec.convert(table, Settings)
         if settings.langsmith_version not in {"auto", "newest"}:
@@ -149,6 +160,8 @@ def _checked(table: dict[str, Any], path: Path) -> Settings:
 
 def _nearest(table: dict[str, Any], key: str) -> str:
     """The nearest value that a setting with a fixed choice takes."""
+    import difflib  # noqa: PLC0415 - for a message only
+
     value = table.get(key)
     field = next((field for field in msgspec.structs.fields(Settings) if field.encode_name == key), None)
     if field is None or not isinstance(value, str):

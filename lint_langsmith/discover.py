@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Final, NamedTuple
-
-from pathspec import GitIgnoreSpec
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.source.kinds import CODE, LARGEST_TEXT, kind_of, unlinted_by_content, unlinted_by_name
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 DEFAULT_EXCLUDES: Final = frozenset(
     {
@@ -185,7 +186,7 @@ def _rules_in(folder: Path) -> _Rules | None:
         path = folder / name
         if path.is_file():
             lines.extend(path.read_text(encoding="utf-8", errors="replace").splitlines())
-    return _Rules(str(folder), GitIgnoreSpec.from_lines(lines)) if lines else None
+    return _Rules(str(folder), _spec(lines)) if lines else None
 
 
 def _rules_above(top: Path) -> tuple[_Rules, ...]:
@@ -210,16 +211,22 @@ class Patterns:
         self._prefix = os.path.join(directory, "")  # noqa: PTH118 - with the separator behind it
         # What everyone has who has configured nothing: no pattern at all, or one for everything.
         self._is_trivial = {(): False, ("*",): True}.get(tuple(patterns))
-        self._spec = GitIgnoreSpec.from_lines([_normal(pattern, directory) for pattern in patterns])
+        self._spec = None if self._is_trivial is not None else _spec(_normal(item, directory) for item in patterns)
 
     def match(self, path: Path) -> bool:
         """Whether an absolute path, or a folder around it, is meant."""
         text = os.fspath(path)
         if not text.startswith(self._prefix):
             return False
-        if self._is_trivial is not None:
-            return self._is_trivial
+        if self._spec is None:
+            return bool(self._is_trivial)
         return self._spec.match_file(text[len(self._prefix) :].replace(os.sep, "/"))
+
+
+def _spec(lines: Iterable[str]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - a single file often needs none
+
+    return GitIgnoreSpec.from_lines(lines)
 
 
 def _normal(pattern: str, directory: Path) -> str:

@@ -131,7 +131,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 DOCS_URL: Final = "https://lint-langsmith.github.io/lint-langsmith"
 
 # Wider than the exact key shape on purpose: what is masked may be too much, never too little.
-_KEY_LIKE: Final = re.compile(
+_KEY_LIKE: Final = (
     r"(?i)l?s?v2_[a-z]{2}_[a-z0-9_]{10,}|(?<![a-z0-9])ls__[a-z0-9_]{10,}|ls__[0-9a-f]{10,}"
     r"|(?-i:(?:bHN2Ml|xzdjJf|sc3YyX)[A-Za-z0-9+/_=-]{10,})"
 )
@@ -166,9 +166,9 @@ def mask(key: str) -> str:
 
 def key_like(text: str) -> list[tuple[int, int]]:
     """The offsets of what looks like a LangSmith key."""
-    return [match.span() for match in _KEY_LIKE.finditer(text)]
+    return [match.span() for match in re.finditer(_KEY_LIKE, text)]
 
 
 def redact(text: str) -> str:
     """`text` with everything that looks like a LangSmith key masked; the last line of defence of every output."""
-    return _KEY_LIKE.sub(lambda match: mask(match[0]), text)
+    return re.sub(_KEY_LIKE, lambda match: mask(match[0]), text) if text else text

@@ -23,15 +23,16 @@ from lint_langsmith.model.data import Comment
 from lint_langsmith.model.file import File
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.sources import relative_name
-from lint_langsmith.options import Options, UsageError
+from lint_langsmith.options import Options
 from lint_langsmith.outcome import Outcome
 from lint_langsmith.pool import processors
 from lint_langsmith.rules import registry
 from lint_langsmith.rules.registry import Rule
 from lint_langsmith.sdk.keys import find_all
+from lint_langsmith.selection import rules_of
 from lint_langsmith.sinks import say
 from lint_langsmith.source.text import LineIndex, UnreadableFileError
-from lint_langsmith.targets import Target, Targets, compiled
+from lint_langsmith.targets import Target, Targets, check_selectors, compiled
 
 
 def check(
@@ -48,7 +49,7 @@ def check(
     Raises:
         UsageError: a selector names no rule.
     """
-    _check_selectors(options, targets)
+    check_selectors(options, targets)
     by_root: dict[Path, list[Target]] = defaultdict(list)
     for target in targets.files:
         by_root[discover.project_root(target.path, cwd)].append(target)
@@ -59,21 +60,6 @@ def check(
     findings = sorted(run.findings, key=lambda item: (item[0], item[1].sort_key))
     concealed = tuple(run.concealed)
     return Outcome(tuple(findings), run.contents, len(targets.files), run.failed, run.seconds, concealed)
-
-
-def _check_selectors(options: Options, targets: Targets) -> None:
-    try:
-        selection.check_selectors((*options.select, *options.extend_select, *options.ignore))
-        for config in {id(target.config): target.config for target in targets.files}.values():
-            settings = config.settings
-            ignored = [selector for selectors in settings.per_file_ignores.values() for selector in selectors]
-            named = (*settings.select, *settings.extend_select, *settings.ignore, *ignored, *settings.severity)
-            try:
-                selection.check_selectors(named)
-            except selection.SelectorError as error:
-                raise UsageError(f"{config.path}: {error}") from None
-    except selection.SelectorError as error:
-        raise UsageError(str(error)) from None
 
 
 @contextlib.contextmanager
@@ -210,13 +196,13 @@ class _Run:
     def _rules(self, target: Target) -> tuple[Rule, ...]:
         known = self._rules_by_config.get(id(target.config))
         if known is None:
-            known = rules_of(target, self._options)
+            known = rules_of(target.config.settings, self._options)
             self._rules_by_config[id(target.config)] = known
         return known
 
     def _unreadable(self, root: Path, target: Target, project: Project, error: UnreadableFileError) -> _Judged:
         """A file that is not what it should be is still a text, in which a key may stand."""
-        rules = [rule for rule in rules_of(target, self._options) if rule.code in _FOR_ANY_TEXT]
+        rules = [rule for rule in self._rules(target) if rule.code in _FOR_ANY_TEXT]
         file = project.as_text(target.path)
         words = "nothing in it was" if file is None else "nothing but the shapes of keys was"
         found = [("LS900", Violation(at=error.span, message=f"this file {error.message}, so {words} checked"))]
@@ -295,12 +281,6 @@ def _related_on_disk(place: Related, project: Project) -> Related:
     if file is None or file.places is None:
         return place
     return msgspec.structs.replace(place, span=file.places.span(place.span)[0])
-
-
-def rules_of(target: Target, options: Options) -> tuple[Rule, ...]:
-    """The rules that run on a file."""
-    layers = selection.layers_of(target.config.settings, options.select, options.extend_select, options.ignore)
-    return selection.enabled(layers)
 
 
 def _crash(what: str, error: Exception) -> Violation:

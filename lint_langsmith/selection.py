@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from lint_langsmith.options import Options
 from lint_langsmith.rules import registry
 from lint_langsmith.rules.registry import Rule
 from lint_langsmith.settings import Settings
 
-_PREFIX: Final = re.compile(r"LS[0-9]{0,3}")
+_PREFIX: Final = r"LS[0-9]{0,3}"
 
 
 class SelectorError(Exception):
@@ -32,13 +32,22 @@ def check_selectors(selectors: Iterable[str]) -> None:
         SelectorError: with the nearest code or name.
     """
     for selector in selectors:
-        if not any(specificity(selector, rule) for rule in registry.all_rules()):
-            known = [word for rule in registry.all_rules() for word in (rule.code, rule.name)]
+        if not _is_known(selector):
+            import difflib  # noqa: PLC0415 - for a message only
+
+            known = [word for code, name in sorted(registry.names().items()) for word in (code, name)]
             near = difflib.get_close_matches(selector, known, n=1, cutoff=0.4) or difflib.get_close_matches(
                 selector.upper(), known, n=1, cutoff=0.4
             )
             hint = f", did you mean `{near[0]}`?" if near else ""
             raise SelectorError(f"unknown rule `{selector}`{hint}")
+
+
+def _is_known(selector: str) -> bool:
+    """Whether a selector names a rule; codes are known without reading any."""
+    if re.fullmatch(_PREFIX, selector):
+        return any(code.startswith(selector) for code in registry.codes())
+    return selector == "ALL" or selector in registry.names().values()
 
 
 def specificity(selector: str, rule: Rule) -> int:
@@ -47,7 +56,7 @@ def specificity(selector: str, rule: Rule) -> int:
         return 1
     if selector == rule.name:
         return len(rule.code) + 1
-    if _PREFIX.fullmatch(selector) and rule.code.startswith(selector):
+    if re.fullmatch(_PREFIX, selector) and rule.code.startswith(selector):
         return 1 + len(selector) - 1
     return 0
 
@@ -73,6 +82,11 @@ def layers_of(settings: Settings, select: Sequence[str], extend: Sequence[str], 
         base = Layer((), settings.ignore)
     over = Layer((*select, *extend), ignore)
     return [base, over] if over.select or over.ignore else [base]
+
+
+def rules_of(settings: Settings, options: Options) -> tuple[Rule, ...]:
+    """The rules that run on the files with these settings."""
+    return enabled(layers_of(settings, options.select, options.extend_select, options.ignore))
 
 
 def per_file(ignores: Mapping[str, Sequence[str]], matches: Mapping[str, bool]) -> frozenset[str]:

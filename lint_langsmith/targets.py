@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
-from lint_langsmith import discover
+from lint_langsmith import discover, selection
 from lint_langsmith.config import Config, Configs
 from lint_langsmith.discover import Patterns, Skipped
 from lint_langsmith.options import Options, UsageError
@@ -52,6 +52,26 @@ def find_targets(options: Options, cwd: Path, unsaved: Collection[Path] = ()) ->
             raise UsageError(f"there is no file or folder {name}{_near_path(name, cwd)}")
         found.add(path)
     return Targets(tuple(found.files[path] for path in sorted(found.files)), tuple(found.skipped))
+
+
+def check_selectors(options: Options, targets: Targets) -> None:
+    """Raise for what the command line or a configuration calls a rule and is none.
+
+    Raises:
+        UsageError: with the nearest code or name.
+    """
+    try:
+        selection.check_selectors((*options.select, *options.extend_select, *options.ignore))
+        for config in {id(target.config): target.config for target in targets.files}.values():
+            settings = config.settings
+            ignored = [selector for selectors in settings.per_file_ignores.values() for selector in selectors]
+            named = (*settings.select, *settings.extend_select, *settings.ignore, *ignored, *settings.severity)
+            try:
+                selection.check_selectors(named)
+            except selection.SelectorError as error:
+                raise UsageError(f"{config.path}: {error}") from None
+    except selection.SelectorError as error:
+        raise UsageError(str(error)) from None
 
 
 class _Finder:

@@ -75,7 +75,7 @@ def report(*findings: Finding, source: str = SOURCE, hidden: int = 2, colour: bo
         contents=lambda _root, _path: source.encode(),
         cwd=ROOT,
         base=ROOT,
-        rules=tuple(rule for rule in all_rules() if rule.code in {"LS101", "LS201", "LS301"}),
+        rules=lambda: tuple(rule for rule in all_rules() if rule.code in {"LS101", "LS201", "LS301"}),
         files=7,
         hidden=hidden,
         colour=colour,

@@ -14,8 +14,8 @@ from lint_langsmith.model.environment import constants
 from lint_langsmith.model.file import File, Place, last_name
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.pydantic import SettingsClass, settings_classes
-from lint_langsmith.model.sources import read
 from lint_langsmith.model.values import NONE, ClassRef, Literal, Parameter
+from lint_langsmith.source.files import read
 from lint_langsmith.source.kinds import kind_of
 from lint_langsmith.source.text import LineIndex, UnreadableFileError, comments
 

@@ -10,35 +10,36 @@ from __future__ import annotations
 import re
 from typing import Final
 
-# Searching a literal is many times faster than any regular expression, so each expression has a literal before it.
+# Searching a literal is many times faster than any regular expression, so each expression has a literal before it; and
+# to compile them all would take longer than to judge a file, so that is left to their first use.
 # What matters wherever it stands: key prefixes (in base64 every encoded `lsv2_…` holds one of three strings), keys cut
 # in two, and suppressions of our codes, which are judged even where nothing else is.
 _KEYS: Final = (b"lsv2", b"bHN2Ml", b"xzdjJf", b"sc3YyX")
 _ANYWHERE: Final = (
-    (b"_pt_", re.compile(rb"v2_pt_|_pt_[0-9a-fA-F]{6}")),
-    (b"_sk_", re.compile(rb"v2_sk_|_sk_[0-9a-fA-F]{6}")),
-    (b"ls__", re.compile(rb"\bls__|ls__[0-9a-fA-F]{32}")),
-    (b"noqa", re.compile(rb"noqa:[^\n]*\bLS\d")),
+    (b"_pt_", rb"v2_pt_|_pt_[0-9a-fA-F]{6}"),
+    (b"_sk_", rb"v2_sk_|_sk_[0-9a-fA-F]{6}"),
+    (b"ls__", rb"\bls__|ls__[0-9a-fA-F]{32}"),
+    (b"noqa", rb"noqa:[^\n]*\bLS\d"),
 )
 # Misspelled names of variables, the commonest of public code.
-_MISSPELLED: Final = re.compile(rb"LAN(?:G_)?(?:CHAIN|CHIAN|SMIHT|SMTIH|SMITH|SMTH|CHIN)_[A-Z]")
+_MISSPELLED: Final = rb"LAN(?:G_)?(?:CHAIN|CHIAN|SMIHT|SMTIH|SMITH|SMTH|CHIN)_[A-Z]"
 # What matters in code: the package, its variables and the settings named after them, its hosts, its prompt hub.
 _IN_CODE: Final = (
-    (b"LANG", re.compile(rb"LANGSMITH_|(?<!\w)LANGCHAIN_|LANGCHAIN_\w*KEY")),
+    (b"LANG", rb"LANGSMITH_|(?<!\w)LANGCHAIN_|LANGCHAIN_\w*KEY"),
     (b"LAN", _MISSPELLED),
-    (b"langchain", re.compile(rb"langchain_(?:api_?key|tracing|endpoint|project|hide)")),
+    (b"langchain", rb"langchain_(?:api_?key|tracing|endpoint|project|hide)"),
 )
-_HUB: Final = re.compile(rb"langchain[\w.]*[ \t]+import[^\n]*\bhub\b|langchain\w*\.hub\b")
+_HUB: Final = rb"langchain[\w.]*[ \t]+import[^\n]*\bhub\b|langchain\w*\.hub\b"
 # `mith` stands for the spellings of LangSmith that people use, in half the time that folding case takes.
 _SMITH: Final = b"mith"
-_SUPPRESSION: Final = re.compile(rb"(?i:lint[-_ ]?langsmith)")
-_SMITH_IN_CODE: Final = re.compile(
+_SUPPRESSION: Final = rb"(?i:lint[-_ ]?langsmith)"
+_SMITH_IN_CODE: Final = (
     rb"\b(?:from|import)\b[^\n]*\blangsmith\b|[\"']langsmith[\w.]*[\"']|smith\.langchain\.com"
     rb"|(?i:langsmith_?(?:api_?key|tracing|endpoint|project|workspace|hide))"
 )
-_NAME: Final = re.compile(rb"(?i:langsmith)")
+_NAME: Final = rb"(?i:langsmith)"
 # A file that gets its client from its caller names nothing but its own `langsmith_client`, and calls SDK methods.
-_SDK_CALL: Final = re.compile(
+_SDK_CALL: Final = (
     rb"\.a?(?:list|read|create|update|delete|share|unshare|has|get|pull|push|upload|upsert|clone|like|unlike|diff|add"
     rb"|remove|run|start|stop|wait|poll|evaluate|capture|batch|multipart|agent|skill|flush|generate_insights"
     rb"|generate_download)_?\w*(?:run|project|dataset|example|feedback|prompt|queue|thread|sandbox|snapshot|skill|agent"
@@ -51,20 +52,20 @@ _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
 def is_relevant(content: bytes) -> bool:
     """Whether Python source must be parsed for its own sake (files that others lead to are parsed on demand)."""
     smith = _SMITH in content
-    if _matters_anywhere(content) or (smith and _SUPPRESSION.search(content) is not None):
+    if _matters_anywhere(content) or (smith and re.search(_SUPPRESSION, content) is not None):
         return True
     offsets = [
         match.start()
         for literal, expression in _IN_CODE
         if literal in content
-        for match in expression.finditer(content)
+        for match in re.finditer(expression, content)
     ]
     if b"hub" in content and b"langchain" in content:
-        offsets.extend(match.start() for match in _HUB.finditer(content))
+        offsets.extend(match.start() for match in re.finditer(_HUB, content))
     if smith:
-        offsets.extend(match.start() for match in _SMITH_IN_CODE.finditer(content))
-        if _NAME.search(content) is not None and _SDK_CALL.search(content) is not None:
-            offsets.extend(match.start() for match in _NAME.finditer(content))
+        offsets.extend(match.start() for match in re.finditer(_SMITH_IN_CODE, content))
+        if re.search(_NAME, content) is not None and re.search(_SDK_CALL, content) is not None:
+            offsets.extend(match.start() for match in re.finditer(_NAME, content))
     return bool(offsets) and _any_in_code(content, offsets)
 
 
@@ -74,9 +75,9 @@ def is_relevant_text(content: bytes) -> bool:
         content = content.replace(b"\0", b"")  # the words are ASCII: of UTF-16 every other byte is enough
     if _matters_anywhere(content) or b"LANGCHAIN_" in content or b"smith.langchain.com" in content:
         return True
-    if b"LAN" in content and _MISSPELLED.search(content) is not None:
+    if b"LAN" in content and re.search(_MISSPELLED, content) is not None:
         return True
-    return (_SMITH in content or b"MITH" in content) and _NAME.search(content) is not None
+    return (_SMITH in content or b"MITH" in content) and re.search(_NAME, content) is not None
 
 
 def may_hold_key(content: bytes) -> bool:
@@ -88,7 +89,7 @@ def _matters_anywhere(content: bytes) -> bool:
     """A part of a key, or a suppression of one of our codes."""
     if any(key in content for key in _KEYS):
         return True
-    return any(literal in content and expression.search(content) is not None for literal, expression in _ANYWHERE)
+    return any(literal in content and re.search(expression, content) is not None for literal, expression in _ANYWHERE)
 
 
 def _any_in_code(content: bytes, offsets: list[int]) -> bool:

@@ -14,9 +14,10 @@ import msgspec
 from lint_langsmith.model.data import Argument, Attribute, Call, Expr, FileModel, Lambda, Name
 from lint_langsmith.model.data import Sequence as Display
 from lint_langsmith.model.file import File, last_name, parts
-from lint_langsmith.model.sources import Memory, Sources, read, relative_name
+from lint_langsmith.model.sources import Memory, Sources, relative_name
 from lint_langsmith.model.survey import Imports
 from lint_langsmith.pool import spread
+from lint_langsmith.source.files import read
 from lint_langsmith.source.kinds import Kind, unlinted_by_name
 from lint_langsmith.source.text import UnreadableFileError, decode, decode_text
 

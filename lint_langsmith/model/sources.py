@@ -12,10 +12,10 @@ import msgspec
 from lint_langsmith.model.data import FileModel
 from lint_langsmith.model.survey import Row, survey
 from lint_langsmith.pool import spread
-from lint_langsmith.source.kinds import CODE, Kind, kind_of
+from lint_langsmith.source.files import read
+from lint_langsmith.source.kinds import CODE, CODE_SUFFIXES, Kind, kind_of
 from lint_langsmith.source.text import UnreadableFileError
 
-CODE_SUFFIXES: Final = (".py", ".pyi", ".pyw", ".ipynb")
 # Small projects are read once; of large ones the last files are kept, because questions come file by file.
 _KEPT_BYTES: Final = 16 * 1024 * 1024
 
@@ -271,29 +271,6 @@ def _bits(content: bytes, plan: _Plan) -> int:
         if bits & inside == inside and literal in content:
             bits |= bit
     return bits
-
-
-def read(path: Path | str) -> bytes:
-    """The bytes of a file, without the buffers that Python's own way sets up for each.
-
-    Raises:
-        UnreadableFileError: the file can't be read.
-    """
-    try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
-        try:
-            size = os.fstat(handle).st_size
-            content = os.read(handle, size + 1)
-            if len(content) != size:  # it grows, or has no size of its own
-                chunks = [content]
-                while chunks[-1]:
-                    chunks.append(os.read(handle, 1 << 20))
-                content = b"".join(chunks)
-        finally:
-            os.close(handle)
-    except OSError as error:
-        raise UnreadableFileError(f"cannot be read: {error.strerror}") from None
-    return content
 
 
 def relative_name(root: Path, path: Path) -> str:

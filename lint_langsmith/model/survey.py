@@ -13,15 +13,15 @@ import msgspec
 from lint_langsmith.model.gate import is_relevant, is_relevant_text
 from lint_langsmith.source.kinds import CODE, Kind
 
-_IMPORT: Final = re.compile(
+_IMPORT: Final = (
     r"[ \t\"]*(?:from[ \t]+(?P<dots>\.*)[ \t]*(?P<module>[\w.]*)[ \t]+import[ \t]+(?P<members>[^#;\\\"]+)"
     r"|import[ \t]+(?P<modules>[^#;\\\"]+))"
 )
 _NAMESAKES: Final = ("/langsmith.py", "/langsmith/__init__.py")
 # `%run folder/file.py` in a notebook, which takes in the names of the file.
-_RUN: Final = re.compile(rb"%run[ \t]+(?:-\w+[ \t]+)*(?:\./)?([\w/]+)(?:\.py|\.ipynb)?\b")
-_NAME: Final = re.compile(r"[\w.]+")
-_WORD: Final = re.compile(rb"\w+")
+_RUN: Final = rb"%run[ \t]+(?:-\w+[ \t]+)*(?:\./)?([\w/]+)(?:\.py|\.ipynb)?\b"
+_NAME: Final = r"[\w.]+"
+_WORD: Final = rb"\w+"
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -39,7 +39,7 @@ def survey(content: bytes, kind: Kind, name: str) -> Row:
     relevant = is_relevant(content) if kind == "python" else is_relevant_text(content)
     relevant = relevant or f"/{name}".endswith(_NAMESAKES)
     lines = _import_lines(content) if kind in CODE else ()
-    runs = _RUN.findall(content) if kind == "notebook" else ()
+    runs = re.findall(_RUN, content) if kind == "notebook" else ()
     return Row(relevant, b"\n".join([*lines, *(b"import " + path.replace(b"/", b".") for path in runs)]))
 
 
@@ -92,7 +92,7 @@ class Imports:
         """The files by the words of their import statements."""
         table: dict[bytes, list[str]] = defaultdict(list)
         for name, row in self._rows.items():
-            for word in set(_WORD.findall(row.imports)):
+            for word in set(re.findall(_WORD, row.imports)):
                 table[word].append(name)
         return table
 
@@ -132,7 +132,7 @@ def _targets(importer: str, lines: bytes) -> tuple[frozenset[_Module], frozenset
     dotted: set[_Module] = set()
     package = _parts(importer)[:-1]
     for line in lines.decode("utf-8", "replace").split("\n"):
-        match = _IMPORT.match(line)
+        match = re.match(_IMPORT, line)
         if match is None:
             continue
         if match["modules"] is not None:
@@ -144,7 +144,7 @@ def _targets(importer: str, lines: bytes) -> tuple[frozenset[_Module], frozenset
         if dots:
             module = (*package[: len(package) - dots + 1], *module)
         into.add(module)
-        into.update((*module, member) for member in _NAME.findall(match["members"]))
+        into.update((*module, member) for member in re.findall(_NAME, match["members"]))
     return frozenset(paths), frozenset(dotted)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib
 from collections.abc import Callable, Sequence
@@ -23,7 +22,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     a file by its root and path. `base` is the top of the repository, or the working directory where there is none:
     what services take paths from. `files` were looked at; `hidden` counts the findings that other personas would see,
     `known` those in the baseline;
-    `rules` are those that ran; `failed` says that something went wrong. `unsafe` says whether unsafe fixes count.
+    `rules` gives those that ran; `failed` says that something went wrong. `unsafe` says whether unsafe fixes count.
     `colour` and `links` are for terminals that take them; with `quiet` the texts end with the findings. `masks` is made
     from the findings.
     """
@@ -37,7 +36,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     files: int
     hidden: int = 0
     known: int = 0
-    rules: tuple[Rule, ...] = ()
+    rules: Callable[[], Sequence[Rule]] = tuple
     failed: bool = False
     unsafe: bool = False
     colour: bool = False
@@ -113,6 +112,8 @@ def writer(name: str) -> Writer:
 
         return _redacted(template(name))
     if name not in FORMATS:
+        import difflib  # noqa: PLC0415 - for a message only
+
         near = difflib.get_close_matches(name, FORMATS, n=1, cutoff=0.4)
         hint = f", did you mean `{near[0]}`?" if near else ""
         raise UnknownFormatError(

@@ -60,7 +60,7 @@ def write(report: Report) -> str:
 
 def _rules(report: Report) -> Sequence[Rule]:
     """The rules that ran, whatever they found: GitHub takes one that is missing for one that was switched off."""
-    codes = {rule.code for rule in report.rules} | {finding.code for finding in report.findings}
+    codes = {rule.code for rule in report.rules()} | {finding.code for finding in report.findings}
     return [rule for rule in registry.all_rules() if rule.code in codes]
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 import importlib
-import inspect
-import pkgutil
 import re
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
@@ -21,7 +20,9 @@ if TYPE_CHECKING:
 
 Check: TypeAlias = "Callable[[File, Project], Iterable[Violation]]"
 
-_CODE = re.compile(r"LS[0-9]{3}")
+_CODE: Final = r"LS[0-9]{3}"
+_FILE: Final = r"ls[0-9]{3}\.py"
+_DECORATOR: Final = r'(?m)^@rule\(\s*"(LS[0-9]{3})",\s*"([^"]+)"'
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -37,11 +38,13 @@ class Rule(msgspec.Struct, frozen=True):
     @property
     def is_about_secrets(self) -> bool:
         """Whether its findings are leaks: what hides findings in bulk leaves those alone."""
-        return self.code.startswith("LS1")
+        return _is_about_secrets(self.code)
 
     @property
     def doc(self) -> str:
         """The rule's page (Markdown), from its docstring."""
+        import inspect  # noqa: PLC0415 - for those who read
+
         return inspect.getdoc(self.check) or ""
 
     @property
@@ -59,7 +62,7 @@ def rule(
     persona: Persona = Persona.REGULAR,
 ) -> Callable[[Check], Rule]:
     """Turn a check function into the `Rule` that discovery finds in its module."""
-    if not _CODE.fullmatch(code):
+    if not re.fullmatch(_CODE, code):
         raise ValueError(f"{code!r} is no rule code")
 
     def register(check: Check) -> Rule:
@@ -70,7 +73,9 @@ def rule(
 
 @functools.cache
 def all_rules() -> tuple[Rule, ...]:
-    """Every rule in the package, by code."""
+    """Every rule in the package, by code. This imports all that the rules need; `codes` and `names` do not."""
+    import pkgutil  # noqa: PLC0415 - many runs come to an end before any rule is asked
+
     found: dict[str, Rule] = {}
     for module_info in pkgutil.walk_packages(lint_langsmith.rules.__path__, "lint_langsmith.rules."):
         module = importlib.import_module(module_info.name)
@@ -83,6 +88,29 @@ def all_rules() -> tuple[Rule, ...]:
 
 
 @functools.cache
+def codes() -> frozenset[str]:
+    """The codes of all rules, told from the names of their files."""
+    return frozenset(path.stem.upper() for path in _files())
+
+
+@functools.cache
+def names() -> Mapping[str, str]:
+    """The names of all rules by their codes, read from their files without running them."""
+    found = (re.search(_DECORATOR, path.read_text(encoding="utf-8")) for path in _files())
+    return {match[1]: match[2] for match in found if match is not None}
+
+
+def _files() -> Iterator[Path]:
+    """The files of the rules. That each has one rule, and the rule the code of its file, is checked by a test."""
+    for folder in lint_langsmith.rules.__path__:
+        yield from (path for path in Path(folder).rglob("ls*.py") if re.fullmatch(_FILE, path.name))
+
+
+@functools.cache
 def secret_codes() -> frozenset[str]:
     """The codes of the rules whose findings are leaks."""
-    return frozenset(rule.code for rule in all_rules() if rule.is_about_secrets)
+    return frozenset(code for code in codes() if _is_about_secrets(code))
+
+
+def _is_about_secrets(code: str) -> bool:
+    return code.startswith("LS1")

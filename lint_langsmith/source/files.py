@@ -1,10 +1,34 @@
-"""Writing files so that they are whole or not there, with the mode and the links that they had."""
+"""Files read at once, and written so that they are whole or not there, with the mode and the links that they had."""
 
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
+
+from lint_langsmith.source.text import UnreadableFileError
+
+
+def read(path: Path | str) -> bytes:
+    """The bytes of a file, without the buffers that Python's own way sets up for each.
+
+    Raises:
+        UnreadableFileError: the file can't be read.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+        try:
+            size = os.fstat(handle).st_size
+            content = os.read(handle, size + 1)
+            if len(content) != size:  # it grows, or has no size of its own
+                chunks = [content]
+                while chunks[-1]:
+                    chunks.append(os.read(handle, 1 << 20))
+                content = b"".join(chunks)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise UnreadableFileError(f"cannot be read: {error.strerror}") from None
+    return content
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -16,6 +40,8 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         OSError: it can't be written; then nothing has changed.
     """
+    import tempfile  # noqa: PLC0415 - most runs write nothing
+
     path = path.resolve()
     if path.exists() and not path.is_file() and not path.is_dir():
         path.write_bytes(content)

@@ -30,6 +30,7 @@ Kind: TypeAlias = Literal[
 
 # Kinds that become a model of what the program does; the others only define variables, or are text.
 CODE: Final[frozenset[Kind]] = frozenset({"python", "notebook"})
+CODE_SUFFIXES: Final = (".py", ".pyi", ".pyw", ".ipynb")
 LARGEST_TEXT: Final = 1024 * 1024
 
 _SUFFIXES: Final[dict[str, Kind]] = {
@@ -66,20 +67,20 @@ _SUFFIXES: Final[dict[str, Kind]] = {
     ".rst": "rst",
     ".dockerfile": "dockerfile",
 }
-_NAMES: Final[tuple[tuple[re.Pattern[str], Kind], ...]] = (
-    (re.compile(r"(?:docker-)?compose(?:[._-].+)?\.ya?ml"), "compose"),
-    (re.compile(r"(?:.+[._-])?(?:dockerfile|containerfile)(?:[._-].+)?"), "dockerfile"),
-    (re.compile(r"langgraph(?:[._-].+)?\.json"), "langgraph"),
-    (re.compile(r"\.envrc|\.(?:bash|zsh)(?:rc|_profile|env)|\.profile|makefile|justfile|procfile"), "shell"),
-    (re.compile(r"\.env(?:[._-].+)?|\.flaskenv|.+\.env\.[a-z]+"), "dotenv"),
-    (re.compile(r"(?:.+[._-])?env[._-](?:example|sample|template|dist|local|dev|prod)"), "dotenv"),
-    (re.compile(r"(?:example|sample)[._-]env"), "dotenv"),
-    (re.compile(r"\.condarc"), "yaml"),
+_NAMES: Final[tuple[tuple[str, Kind], ...]] = (
+    (r"(?:docker-)?compose(?:[._-].+)?\.ya?ml", "compose"),
+    (r"(?:.+[._-])?(?:dockerfile|containerfile)(?:[._-].+)?", "dockerfile"),
+    (r"langgraph(?:[._-].+)?\.json", "langgraph"),
+    (r"\.envrc|\.(?:bash|zsh)(?:rc|_profile|env)|\.profile|makefile|justfile|procfile", "shell"),
+    (r"\.env(?:[._-].+)?|\.flaskenv|.+\.env\.[a-z]+", "dotenv"),
+    (r"(?:.+[._-])?env[._-](?:example|sample|template|dist|local|dev|prod)", "dotenv"),
+    (r"(?:example|sample)[._-]env", "dotenv"),
+    (r"\.condarc", "yaml"),
 )  # fmt: skip
 _PYTHON: Final = (".py", ".pyi")
-_COMPOSE: Final = re.compile(rb"(?m)^services:")
-_KUBERNETES: Final = (re.compile(rb"(?m)^apiVersion:"), re.compile(rb"(?m)^kind:"))
-_WORKFLOW_FOLDERS: Final = re.compile(r"(?:^|/)\.(?:github|gitea|forgejo)/(?:workflows|actions)/")
+_COMPOSE: Final = rb"(?m)^services:"
+_KUBERNETES: Final = (rb"(?m)^apiVersion:", rb"(?m)^kind:")
+_WORKFLOW_FOLDERS: Final = r"(?:^|/)\.(?:github|gitea|forgejo)/(?:workflows|actions)/"
 
 _BINARY: Final = frozenset(
     {
@@ -93,10 +94,11 @@ _BINARY: Final = frozenset(
         *(".woff", ".woff2", ".ttf", ".otf", ".eot"),
     },
 )
-_LOCK: Final = re.compile(
-    r".+\.lock|.+-lock\.(?:json|ya?ml)|npm-shrinkwrap\.json|go\.sum|\.terraform\.lock\.hcl|bun\.lockb|.+\.lock\.(?:json|hcl)"
+_LOCK: Final = (
+    r".+\.lock|.+-lock\.(?:json|ya?ml)|npm-shrinkwrap\.json|go\.sum|\.terraform\.lock\.hcl|bun\.lockb"
+    r"|.+\.lock\.(?:json|hcl)"
 )
-_MINIFIED_NAME: Final = re.compile(r".+[.-]min\.(?:js|mjs|cjs|css)|.+\.(?:js|mjs|cjs|css)\.map|.+\.bundle\.js")
+_MINIFIED_NAME: Final = r".+[.-]min\.(?:js|mjs|cjs|css)|.+\.(?:js|mjs|cjs|css)\.map|.+\.bundle\.js"
 _SCRIPTS: Final = frozenset({".js", ".mjs", ".cjs", ".css", ".html", ".svg"})
 _LONGEST_LINE: Final = 5000
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -107,7 +109,7 @@ def kind_of(path: PurePosixPath, content: bytes = b"") -> Kind:
     if path.suffix in _PYTHON:
         return "python"
     name = path.name.lower()
-    named = next((kind for pattern, kind in _NAMES if pattern.fullmatch(name)), None)
+    named = next((kind for pattern, kind in _NAMES if re.fullmatch(pattern, name)), None)
     kind = named or _SUFFIXES.get(path.suffix.lower(), "text")
     if named == "dockerfile" and path.suffix.lower() in _SUFFIXES and path.suffix.lower() != ".dockerfile":
         kind = _SUFFIXES[path.suffix.lower()]  # `dockerfile.py`, `Dockerfile.md`
@@ -137,11 +139,11 @@ def bytes_of(path: PurePosixPath, text: str, like: bytes) -> bytes:
 
 
 def _kind_of_yaml(path: PurePosixPath, content: bytes) -> Kind:
-    if _WORKFLOW_FOLDERS.search(f"/{path}") or path.name.lower() in {"action.yml", "action.yaml"}:
+    if re.search(_WORKFLOW_FOLDERS, f"/{path}") or path.name.lower() in {"action.yml", "action.yaml"}:
         return "workflow"
-    if all(mark.search(content) for mark in _KUBERNETES):
+    if all(re.search(mark, content) for mark in _KUBERNETES):
         return "kubernetes"
-    return "compose" if _COMPOSE.search(content) else "yaml"
+    return "compose" if re.search(_COMPOSE, content) else "yaml"
 
 
 def _kind_of_script(content: bytes) -> Kind:
@@ -158,9 +160,9 @@ def unlinted_by_name(name: str) -> str | None:
     lower = name.lower()
     if PurePosixPath(lower).suffix in _BINARY:
         return "binary"
-    if _LOCK.fullmatch(lower):
+    if re.fullmatch(_LOCK, lower):
         return "a lock file"
-    return "minified" if _MINIFIED_NAME.fullmatch(lower) else None
+    return "minified" if re.fullmatch(_MINIFIED_NAME, lower) else None
 
 
 def unlinted_by_content(name: str, head: bytes) -> str | None:

@@ -18,9 +18,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_REMARK = re.compile(
-    r"(?P<lead>#|//|--|;|<!--|/\*|\.\.)[ \t]*(?P<words>(?:lint[-_ ]?langsmith\s*:|noqa\b)[^\r\n]*)", re.IGNORECASE
-)
+_REMARK = r"(?i)(?P<lead>#|//|--|;|<!--|/\*|\.\.)[ \t]*(?P<words>(?:lint[-_ ]?langsmith\s*:|noqa\b)[^\r\n]*)"
 
 
 class UnreadableFileError(Exception):
@@ -140,7 +138,7 @@ def remarks(text: str) -> Iterator[tuple[int, int, str, bool]]:
     Whatever mark begins the comment, the text that is given begins with `#`, and its columns are those of the file.
     """
     for number, line in enumerate(split_lines(text), start=1):
-        for match in _REMARK.finditer(line):
+        for match in re.finditer(_REMARK, line):
             blank = match.start("words") - match.start() - 1
             own_line = not line[: match.start()].strip()
             yield number, match.start() + 1, f"#{' ' * blank}{match['words']}", own_line

@@ -1,0 +1,120 @@
+"""What a hook pays for a file that has nothing to do with LangSmith, and that nothing is missed by paying so little."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lint_langsmith import acquit
+from lint_langsmith.options import Options
+from lint_langsmith.rules import registry
+from lint_langsmith.targets import find_targets
+
+CLIENT = "from langsmith import Client\n\nclient = Client()\n"
+PLAIN = "import os\n\n\ndef here() -> str:\n    return os.getcwd()\n"
+HEAVY = (
+    *("libcst", "yaml", "dotenv", "tomli", "pathspec", "multiprocessing", "asyncio", "json", "tempfile", "hashlib"),
+    *("lint_langsmith.model.project", "lint_langsmith.sdk", "lint_langsmith.judge", "lint_langsmith.rules.meta"),
+)
+
+
+def write(root: Path, files: dict[str, str]) -> None:
+    for name, text in {"pyproject.toml": "[project]\nname = 'x'\n", **files}.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+
+
+def test_nothing_is_imported_for_a_file_without_langsmith(tmp_path: Path) -> None:
+    write(tmp_path, {"plain.py": PLAIN, ".gitignore": "*.log\n", "other.py": CLIENT})
+    (tmp_path / ".git").mkdir()
+    program = (
+        "import sys\nfrom lint_langsmith.cli import main\n"
+        "try:\n    main(['--force-exclude', 'plain.py'])\n"
+        "except SystemExit as error:\n    print(error.code, *sys.modules)"
+    )
+    output = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+    code, *modules = output.stdout.split()
+    assert code == "0"
+    assert "click" in modules
+    assert not set(HEAVY) & set(modules)
+
+
+# The file that is asked about is `asked.py`, or the one in the folder `asked`.
+RELATED = {
+    "it names LangSmith": {"asked.py": CLIENT},
+    "it imports a client": {"asked.py": "from shared import client\n", "shared.py": CLIENT},
+    "over several lines": {"asked.py": "from app import (  # ours\n    os,\n    shared,\n)\n", "app/shared.py": CLIENT},
+    "with a backslash": {"asked.py": "from \\\n    shared \\\n    import client\n", "shared.py": CLIENT},
+    "behind a semicolon": {"asked.py": "x = 1; from shared import client\n", "shared.py": CLIENT},
+    "from its package": {"asked/one.py": "from . import client\n", "asked/__init__.py": CLIENT},
+    "from the package above": {"asked/in/one.py": "from .. import client\n", "asked/__init__.py": CLIENT},
+    "through another file": {"asked.py": "from middle import *\n", "middle.py": "import shared\n", "shared.py": CLIENT},
+    "by a name in a string": {"asked.py": "m = __import__('importlib').import_module('shared')\n", "shared.py": CLIENT},
+    "it is called": {
+        "asked.py": "def run(c): c.read_run('x')\n",
+        "main.py": f"{CLIENT}import asked\nasked.run(client)\n",
+    },
+    "it is called by its package": {"asked/one.py": PLAIN, "main.py": f"{CLIENT}from asked.one import here\n"},
+    "it is a test with fixtures": {"asked/test_one.py": "def test(client): ...\n", "conftest.py": CLIENT},
+    "it is a notebook that runs it": {
+        "asked.ipynb": '{"cells": [{"source": ["%run shared"]}]}',
+        "shared.py": CLIENT,
+    },
+    "it has a suppression": {"asked.py": "x = 1  # noqa: LS101\n"},
+}
+UNRELATED = {
+    "nothing does": {"asked.py": PLAIN, "other.py": PLAIN},
+    "another file does": {"asked.py": "import other\n", "other.py": PLAIN, "shared.py": CLIENT},
+    "its name is in a comment": {"asked.py": PLAIN, "shared.py": f"# not asked\n{CLIENT}"},
+    "it is no code": {"asked.md": "# Import shared\n", "shared.py": CLIENT},
+    "what is excluded by default": {"asked.py": "import shared\n", "node_modules/shared.py": CLIENT},
+}
+
+
+def is_unrelated(root: Path) -> bool:
+    asked = next(path for path in sorted(root.rglob("*")) if path.is_file() and _is_asked(path.relative_to(root)))
+    return acquit.are_unrelated(find_targets(Options(paths=(str(asked),)), root), root)
+
+
+def _is_asked(path: Path) -> bool:
+    return path.parts[0].startswith("asked") and path.name != "__init__.py"
+
+
+@pytest.mark.parametrize("files", RELATED.values(), ids=RELATED.keys())
+def test_what_may_have_to_do_with_langsmith_is_analysed(tmp_path: Path, files: dict[str, str]) -> None:
+    write(tmp_path, files)
+    assert not is_unrelated(tmp_path)
+
+
+@pytest.mark.parametrize("files", UNRELATED.values(), ids=UNRELATED.keys())
+def test_what_cannot_is_not(tmp_path: Path, files: dict[str, str]) -> None:
+    write(tmp_path, files)
+    assert is_unrelated(tmp_path)
+
+
+def test_large_projects_are_left_to_the_analysis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {"asked.py": PLAIN, **{f"other_{number}.py": PLAIN for number in range(5)}})
+    assert is_unrelated(tmp_path)
+    monkeypatch.setattr(acquit, "_MOST_FILES", 4)
+    assert not is_unrelated(tmp_path)
+
+
+def test_codes_and_names_are_known_without_running_the_rules() -> None:
+    rules = registry.all_rules()
+    assert registry.codes() == {rule.code for rule in rules}
+    assert registry.names() == {rule.code: rule.name for rule in rules}
+
+
+def test_selecting_by_code_reads_no_rule(tmp_path: Path) -> None:
+    write(tmp_path, {"plain.py": PLAIN})
+    program = (
+        "import sys\nfrom lint_langsmith.cli import main\n"
+        "try:\n    main(['--select', 'LS1,hardcoded-api-key', 'plain.py'])\n"
+        "except SystemExit as error:\n    print(error.code, *sys.modules)"
+    )
+    output = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert output.stdout.split()[0] == "0", output.stderr
+    assert "lint_langsmith.rules.secrets" not in output.stdout
