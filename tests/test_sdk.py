@@ -134,6 +134,43 @@ def test_resources_are_other_objects_on_each_client() -> None:
     assert newest.resources("langsmith._client.Langsmith")["runs"].endswith(".RunsResource")
 
 
+def test_raw_and_streamed_answers_of_generated_clients() -> None:
+    newest = sdk_table()
+    for client, when in (("Langsmith", "call"), ("AsyncLangsmith", "await")):
+        raw = newest.resources(f"langsmith._client.{client}")["with_raw_response"]
+        runs = newest.resources(raw)["runs"]
+        assert (newest.methods(runs)["query"].when, newest.methods(runs)["query"].error) == (when, DENIED)
+        resource = newest.resources(f"langsmith._client.{client}")["runs"]
+        assert newest.resources(resource)["with_raw_response"] == runs
+        streamed = newest.methods(newest.resources(resource)["with_streaming_response"])["query"]
+        assert (streamed.when, streamed.error) == ("enter", DENIED)
+
+
+def test_a_copy_of_a_generated_client_is_one() -> None:
+    assert sdk_table().methods("langsmith._client.Langsmith")["with_options"].returns == "langsmith._client.Langsmith"
+
+
+def test_the_table_has_every_public_name_of_the_installed_clients() -> None:
+    """LS501 says of what is missing there that it exists in no version."""
+    sys.path.insert(0, str(TOOLS))
+    from probe_sdk import Probe, canonical
+
+    probe = Probe("http://127.0.0.1:9")
+    pending = [make() for make, is_client in probe.makers() if is_client]
+    told: set[str] = set()
+    newest = sdk_table()
+    while pending:
+        made = pending.pop()
+        cls = canonical(type(made))
+        if cls in told:
+            continue
+        told.add(cls)
+        public = {name for name in dir(made) if not name.startswith("_")}
+        assert {name for name in public if not newest.is_attribute(cls, name)} == set(), cls
+        pending.extend(getattr(made, name) for name in newest.resources(cls))
+    assert len(told) > 150
+
+
 def test_clients_and_their_credentials() -> None:
     newest = sdk_table()
     names = {name.rpartition(".")[2] for name in newest.client_classes}
@@ -243,6 +280,8 @@ NEVER = {
     *(f"Client.{name}_feedback_formula" for name in ("create", "delete", "update")),
     *("Client.get_feedback_formula_by_id", "Client.list_feedback_formulas", "AsyncClient.info"),
     *("Langsmith.platform_headers", "AsyncLangsmith.platform_headers", "InfoResource.list", "AsyncInfoResource.list"),
+    *(f"{client}.{name}" for client in ("Langsmith", "AsyncLangsmith") for name in ("copy", "with_options")),
+    *(f"{kind}InfoResourceWith{how}Response.list" for kind in ("", "Async") for how in ("Raw", "Streaming")),
     *("SandboxClient.to_async", "AsyncSandboxClient.to_sync", "Sandbox.to_async", "AsyncSandbox.to_sync"),
     *(f"RunTree.add_{name}" for name in ("event", "inputs", "metadata", "outputs", "tags")),
     *(f"RunTree.{name}" for name in ("create_child", "end", "ensure_dotted_order", "model_post_init", "set")),

@@ -38,6 +38,8 @@ from probe_server import BODIES, Refusing, guard_network, hurry, server
 
 # Calls that do not talk to the server, or end the client that later calls need.
 SKIPPED: Final = frozenset({"with_options", "copy", "close", "cleanup", "aclose", "is_closed"})
+# Those that give the same client with other options.
+COPYING: Final = frozenset({"with_options", "copy"})
 CALL_SECONDS: Final = 8.0
 # How long what is sent in the background may take to arrive, where a version can't be told to flush.
 DRAIN_SECONDS: Final = 2.0
@@ -175,6 +177,11 @@ def sentence(text: str) -> str:
     return " ".join(text.split())
 
 
+def _wraps(cls: type) -> bool:
+    """Whether a class is what `with_raw_response` or `with_streaming_response` gives."""
+    return re.search(r"With(Raw|Streaming|Streamed)Response$", cls.__name__) is not None
+
+
 def documented_deprecation(function: Any) -> str | None:
     """What the documentation says of a deprecation that makes no warning: the text below `.. deprecated::`."""
     found = _DEPRECATED.search(inspect.getdoc(function) or "")
@@ -250,11 +257,15 @@ class Probe:
         row: dict[str, Any] = {"methods": {}, "resources": {}}
         self.classes[name] = row
         own = {name for base in cls.__mro__ if base.__module__.startswith("langsmith") for name in vars(base)}
-        for attribute in sorted(own):
+        # What gives raw answers has its methods wrapped, each object for itself.
+        wrapped = {name for name, value in vars(make()).items() if inspect.isroutine(value)} if _wraps(cls) else set()
+        for attribute in sorted(own | wrapped):
+            if attribute in COPYING:
+                row["methods"][attribute] = self.copy_of(make(), attribute)
             if attribute.startswith("_") or attribute in SKIPPED:
                 continue
             static = inspect.getattr_static(cls, attribute, None)
-            if isinstance(static, types.FunctionType):
+            if isinstance(static, types.FunctionType) or attribute in wrapped:
                 found = self.probe_method(make, attribute)
                 if found is not None:
                     row["methods"][attribute] = found
@@ -268,12 +279,17 @@ class Probe:
         except Exception:
             return
         cls = type(value)
-        if not cls.__module__.startswith("langsmith.") or "resources" not in cls.__module__:
-            return
-        if "with_" in attribute:
+        if not cls.__module__.startswith("langsmith.") or not ("resources" in cls.__module__ or _wraps(cls)):
             return
         row["resources"][attribute] = canonical(cls)
         self.probe_class(cls, lambda: value)
+
+    def copy_of(self, instance: Any, name: str) -> dict[str, Any]:
+        """A method that asks nothing and gives another object of the class."""
+        function = getattr(instance, name)
+        row: dict[str, Any] = {"requests": 0, "when": "never", "returns": canonical(type(function()))}
+        row["parameters"], row["positional"], row["open"] = keywords(function), positional(function), is_open(function)
+        return row
 
     def probe_method(self, make: Callable[[], Any], name: str) -> dict[str, Any] | None:
         """When a method raises, and what, for each of the three answers."""

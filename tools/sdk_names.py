@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from lint_langsmith.sdk.names import settled
+
 # Each minor line at its beginning and end, and the releases at which the knowledge of the SDK turns.
 VERSIONS: Final = (
     *("0.0.5", "0.0.20", "0.0.40", "0.0.60", "0.0.75", "0.0.92", "0.1.0", "0.1.25", "0.1.50", "0.1.77", "0.1.85"),
@@ -32,6 +34,8 @@ CLASSES: Final = frozenset(
         *("Sandbox", "AsyncSandbox"),
     },
 )
+# Those of generated clients: each resource, and what gives its answers raw or as streams.
+_GENERATED: Final = re.compile(r"(?:Async)?(?:\w+Resource|Langsmith)(?:With(?:Raw|Streaming|Streamed)Response)?")
 # Stands among the names of a module or class for itself.
 OWNER: Final = "."
 OUTPUT: Final = Path(__file__).parent.parent / "lint_langsmith" / "sdk" / "data" / "names.json"
@@ -177,10 +181,10 @@ class Wheel:
     def members(self) -> dict[str, frozenset[str]]:
         """The attributes of the classes that matter, inherited ones included, by canonical name."""
         return {
-            f"{dotted}.{statement.name}": frozenset(self._members(dotted, statement))
+            settled(f"{dotted}.{statement.name}"): frozenset(self._members(dotted, statement))
             for dotted, module in self.modules.items()
             for statement in statements(module.tree.body)
-            if isinstance(statement, ast.ClassDef) and statement.name in CLASSES
+            if isinstance(statement, ast.ClassDef) and _is_told(dotted, statement.name)
         }
 
     def _members(self, dotted: str, cls: ast.ClassDef) -> Iterator[str]:
@@ -198,6 +202,8 @@ class Wheel:
                 yield from self._members(*found)
 
     def _class(self, dotted: str, node: ast.expr) -> tuple[str, ast.ClassDef] | None:
+        if isinstance(node, ast.Subscript):  # `BaseClient[httpx.Client, Stream[Any]]`
+            node = node.value
         if not isinstance(node, ast.Name):
             return None
         module, _, name = self.canonical(f"{dotted}.{node.id}").rpartition(".")
@@ -205,6 +211,13 @@ class Wheel:
             if isinstance(statement, ast.ClassDef) and statement.name == name:
                 return module, statement
         return None
+
+
+def _is_told(module: str, name: str) -> bool:
+    """Whether the attributes of a class are in the table."""
+    return name in CLASSES or (
+        (".resources." in module or module.endswith("._client")) and _GENERATED.fullmatch(name) is not None
+    )
 
 
 def _is_slots(target: ast.expr) -> bool:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lint_langsmith.model.clients import ApiCall, Construction
     from lint_langsmith.model.project import Project
     from lint_langsmith.model.values import FunctionRef, Value
-    from lint_langsmith.sdk.table import When
+    from lint_langsmith.sdk.table import Method, When
 
 # What the result of a call holds, by how the 403 of a method comes up; None where it never does.
 _LAYERS: Final[Mapping[When, Layers | None]] = {
@@ -67,9 +67,16 @@ class Flow:
         key = (id(call.file), call.site)
         known = self._fates.get(key)
         if known is None:
-            known = _common([self._fate(way) for way in self._ways(call)])
+            known = _common([self._fate(way) for way in self._ways(self._meant(call))])
             self._fates[key] = known
         return known
+
+    def _meant(self, call: ApiCall) -> ApiCall:
+        """The call; of a made-up method (`client.get_project`) the one of the method that it surely stands for."""
+        if call.method is not None:
+            return call
+        owner, _, name = (self._project.sdk.renamed(f"{call.owner}.{call.name}") or "").rpartition(".")
+        return call._replace(method=self._project.sdk.methods(owner).get(name))
 
     def _ways(self, call: ApiCall) -> Iterator[ApiCall]:
         """The call as each release that the project may use behaves, and as a backend with the new store answers."""
@@ -113,9 +120,9 @@ class Flow:
 
     def error_mro(self, call: ApiCall) -> tuple[str, ...]:
         """The class that a 403 of the call raises, and its bases, by canonical name."""
-        sdk = self._project.sdk
-        error = call.method.error if call.method is not None and call.method.error else "langsmith.utils.LangSmithError"
-        return sdk.error_mro(error)
+        method = self._meant(call).method
+        error = method.error if method is not None else None
+        return self._project.sdk.error_mro(error or "langsmith.utils.LangSmithError")
 
     # -- what rules and other parts of the model ask of one function ---------------------------------------------------
 
@@ -141,7 +148,7 @@ class Flow:
     # -- calls -------------------------------------------------------------------------------------------------------
 
     def _fate(self, call: ApiCall) -> Fate:
-        layers = _LAYERS[self._when(call)]
+        layers = _LAYERS[self._when(call.method, call)] if call.method is not None else None
         if layers is None or _is_offline(call):
             return Fate((), (), unsure=False, caught_by=())
         walk = Walk(self._project, self)
@@ -150,11 +157,8 @@ class Flow:
             tuple(dict.fromkeys(walk.points)), tuple(walk.escapes), walk.unsure, tuple(walk.caught), walk.handed_out
         )
 
-    def _when(self, call: ApiCall) -> When:
+    def _when(self, method: Method, call: ApiCall) -> When:
         """How the exception comes up with the arguments of the call: some make it queue its data instead."""
-        method = call.method
-        if method is None:
-            return "call"
         arguments = self._project.clients.arguments(call)
         passed = {arg.keyword for arg in arguments if arg.value != data.Constant("None")}
         unpacked = any(arg.stars == 2 for arg in arguments)

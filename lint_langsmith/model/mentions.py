@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -9,9 +10,20 @@ from lint_langsmith.findings import Span
 from lint_langsmith.model import data
 from lint_langsmith.model.file import File, Place
 from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import Constant, Group, Instance, Parameter, Symbol, Value, absolute
+from lint_langsmith.model.values import (
+    Constant,
+    Group,
+    Instance,
+    Member,
+    Outcome,
+    Parameter,
+    Symbol,
+    Value,
+    absolute,
+)
 
 _IMPORT_ERRORS = ("builtins.ImportError", "builtins.Exception", "builtins.BaseException")
+_RESOURCE = re.compile(r"\w+Resource(?:With(Raw|Streaming)Response)?")
 _ATTRIBUTE_ERRORS = ("builtins.AttributeError", "builtins.Exception", "builtins.BaseException")
 
 
@@ -61,10 +73,30 @@ def attributes(file: File, project: Project) -> Iterator[Used]:
     for load in file.model.loads:
         place = Place(load.scope, load.block, load.order)
         for part in _chain(load.expr):
-            values = [value for value in project.scout.values.of(file, part.value, place) if not _says_nothing(value)]
-            names = tuple(_named(value, part.name, project) for value in values)
+            names = _names(project.scout.values.of(file, part.value, place), part.name, project)
+            if any(names) and None in names:
+                names = _names(_receivers(file, part.value, place, project), part.name, project)
             if any(names):
                 yield Used(load, part, names)
+
+
+def _receivers(file: File, expr: data.Expr, place: Place, project: Project) -> Iterable[Value]:
+    """What an expression may be, by what the objects in it are declared to be: a caller may pass anything."""
+    values = project.scout.values
+    func = file.model.calls[expr.site].func if isinstance(expr, data.CallRef) else None
+    if isinstance(expr, data.Attribute):
+        owners = [value for value in _receivers(file, expr.value, place, project) if not _says_nothing(value)]
+        return [found for owner in owners for found in values.attribute(owner, expr.name)]
+    if isinstance(func, data.Attribute):
+        members = _receivers(file, func, place, project)
+        kinds = [project.sdk_type(Outcome(value)) for value in members if isinstance(value, Member)]
+        if kinds and None not in kinds:
+            return [kind for kind in kinds if kind is not None]
+    return values.of(file, expr, place)
+
+
+def _names(values: Iterable[Value], name: str, project: Project) -> tuple[str | None, ...]:
+    return tuple(_named(value, name, project) for value in values if not _says_nothing(value))
 
 
 def _chain(expr: data.Expr) -> Iterator[data.Attribute]:
@@ -84,8 +116,10 @@ def _named(value: Value, name: str, project: Project) -> str | None:
         return None
     if isinstance(value, Symbol) and value.name.partition(".")[0] == "langsmith":
         return f"{value.name}.{name}" if project.sdk.is_module(value.name) else None
+    if isinstance(value, (Member, Outcome)):
+        value = project.sdk_type(value) or value
     if isinstance(value, Instance) and isinstance(value.cls, Symbol):
-        owner = project.clients.client_class(value.cls)
+        owner = project.clients.sdk_class(value)
         return f"{owner}.{name}" if owner is not None else None
     return None
 
@@ -157,8 +191,15 @@ def _flat(values: Iterable[Value]) -> Iterator[Value]:
 
 
 def spoken(qualified: str) -> str:
-    """The way users write it: `Client.read_project` rather than `langsmith.client.Client.read_project`."""
+    """The way users write it: `Client.read_project` rather than `langsmith.client.Client.read_project`.
+
+    The method of a resource goes by the name of the resource: `datasets.list_v2`.
+    """
     parts = qualified.split(".")
+    resource = _RESOURCE.fullmatch(parts[-2]) if len(parts) > 2 else None
+    if resource is not None:
+        wrapper = {"Raw": "with_raw_response.", "Streaming": "with_streaming_response."}.get(resource[1], "")
+        return f"{parts[-3]}.{wrapper}{parts[-1]}"
     if len(parts) > 2 and parts[-2][:1].isupper():
         return ".".join(parts[-2:])
     return qualified

@@ -71,12 +71,12 @@ class Names:
 
     def is_class(self, qualified: str) -> bool:
         """Whether the table has the attributes of a class."""
-        return qualified in self._stored.classes
+        return settled(qualified) in self._stored.classes
 
     @functools.cache  # noqa: B019 - there is one table
     def members(self, owner: str) -> Mapping[str, Presence]:
         """The names of a module or of a class; empty for others."""
-        groups = self._stored.classes.get(owner) or self._stored.modules.get(owner) or {}
+        groups = self._stored.classes.get(settled(owner)) or self._stored.modules.get(owner) or {}
         found: dict[str, Presence] = {}
         for key, names in groups.items():
             presence = Presence(tuple((int(a), int(b)) for a, b in (run.split("-") for run in key.split(","))))
@@ -96,6 +96,19 @@ class Names:
         below = [index for index, key in enumerate(self._keys) if key < release]
         above = [index for index, key in enumerate(self._keys) if key > release]
         return (*below[-1:], *above[:1])
+
+
+def settled(qualified: str) -> str:
+    """The name under which the table has a class of the generated clients, wherever a release keeps it.
+
+    `langsmith._openapi_client.resources.runs.RunsResource` became `langsmith.resources.runs.runs.RunsResource`.
+    """
+    package, found, inner = qualified.replace("._openapi_client.", ".").partition(".resources.")
+    if not found:
+        return qualified
+    *modules, name = inner.split(".")
+    folded = [module for index, module in enumerate(modules) if index == 0 or modules[index - 1] != module]
+    return ".".join([f"{package}.resources", *folded, name])
 
 
 @functools.cache

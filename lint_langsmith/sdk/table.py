@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -112,10 +113,12 @@ class SdkTable:
         What is private to the SDK, or belongs to a class whose attributes are not in the table, counts as there.
         """
         table = self._names
+        owner, _, name = qualified.rpartition(".")
+        if table.is_class(owner) and not name.startswith("_"):
+            return name in table.members(owner)
         if table.is_module(qualified) or table.is_private(qualified):
             return True
-        owner, _, name = qualified.rpartition(".")
-        if table.is_class(owner) or table.is_module(owner):
+        if table.is_module(owner):
             return name in table.members(owner)
         # An attribute of something that exists, a class or an instance: nothing is known of it.
         return "." in owner and not self._parent_is_module(owner) and self.ever(owner)
@@ -155,11 +158,20 @@ class SdkTable:
         if qualified in REPLACEMENTS:
             return REPLACEMENTS[qualified]
         owner, _, name = qualified.rpartition(".")
+        near = self._versioned(qualified) or difflib.get_close_matches(name, self._current(owner), n=1, cutoff=0.75)
+        return f"{owner}.{near[0]}" if near else None
+
+    def _current(self, owner: str) -> list[str]:
+        """The names of a module or class in the newest release."""
         newest = len(self._names.versions) - 1
         members = self._names.members(owner)
-        current = [known for known in member_names(owner) if members[known].has(newest)]
-        near = difflib.get_close_matches(name, current, n=1, cutoff=0.75)
-        return f"{owner}.{near[0]}" if near else None
+        return [known for known in member_names(owner) if members[known].has(newest)]
+
+    def _versioned(self, qualified: str) -> list[str]:
+        """`list_v2` for `list`: methods of generated clients are replaced so."""
+        owner, _, name = qualified.rpartition(".")
+        same = re.compile(rf"{re.escape(name)}_v\d+")
+        return sorted((known for known in self._current(owner) if same.fullmatch(known)), reverse=True)
 
     def parting_words(self, qualified: str) -> str | None:
         """What the last measured release that warned of a method's removal said."""
@@ -172,7 +184,8 @@ class SdkTable:
 
     def successor(self, qualified: str) -> str | None:
         """What does the work of a name that was removed."""
-        return SUCCESSORS.get(qualified)
+        versioned = self._versioned(qualified)
+        return SUCCESSORS.get(qualified) or (f"{qualified.rpartition('.')[0]}.{versioned[0]}" if versioned else None)
 
     def renamed(self, qualified: str) -> str | None:
         """The one real name that a made-up one surely means; None where it may mean several, or something similar."""

@@ -178,7 +178,7 @@ def _undecided(file: File, project: Project) -> Iterator[Violation]:
 
 def _uncaught(file: File, project: Project) -> Iterator[_Uncaught | None]:
     for call in project.clients.api_calls(file):
-        if (call.method is None and not _is_meant(call, project)) or call.takes_share_token:
+        if call.takes_share_token:
             continue
         fate = project.flow.fate(call)
         escapes = [escape for escape in fate.escapes if escape.entry.kind != "test"]
@@ -190,15 +190,6 @@ def _uncaught(file: File, project: Project) -> Iterator[_Uncaught | None]:
             yield _Uncaught(call, "loop", looped)
         else:
             yield _Uncaught(call, worst.entry.kind, worst)
-
-
-def _is_meant(call: ApiCall, project: Project) -> bool:
-    """Whether a made-up method stands for a real one that raises."""
-    if project.sdk.is_attribute(call.owner, call.name):
-        return False
-    owner, _, name = (project.sdk.suggest(f"{call.owner}.{call.name}") or "").rpartition(".")
-    meant = project.sdk.methods(owner).get(name)
-    return meant is not None and meant.error is not None
 
 
 def _is_reported_elsewhere(call: ApiCall, project: Project) -> bool:
