@@ -36,10 +36,11 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
         UnknownFormatError: there is no such output format.
     """
     targets = find_targets(options, cwd)
-    configured = targets.files[0].config.settings.output_format if targets.files else None
-    where = sinks(options, configured, cwd)
+    where = sinks(options, targets.files[0].config if targets.files else None, cwd)
     overlay = {target.path: read_stdin() for target in targets.files if target.is_stdin}
-    if not targets.files:
+    for sentence in targets.missing:
+        say(f"error: {sentence}")
+    if not targets.files and not targets.missing:
         say("warning: there are no files to lint")
     elif options.verbose:
         say(f"{len(targets.files)} files to look at")
@@ -71,10 +72,11 @@ def _judged(options: Options, targets: Targets, cwd: Path, overlay: Mapping[Path
     """What the rules say; where it is plain that they have nothing to say, they are not even imported."""
     check_selectors(options, targets)
     if not overlay and not options.statistics and acquit.are_unrelated(targets, cwd):
-        return Outcome((), {}, len(targets.files), failed=False, seconds={})
+        return Outcome((), {}, len(targets.files), failed=bool(targets.missing), seconds={})
     from lint_langsmith.judge import check
 
-    return check(options, targets, cwd, overlay)
+    outcome = check(options, targets, cwd, overlay)
+    return outcome._replace(failed=outcome.failed or bool(targets.missing))
 
 
 def _only_changed(since: str, cwd: Path) -> Callable[[Outcome], Outcome]:
@@ -250,7 +252,7 @@ def _source(contents: Mapping[Path, bytes], root: Path, path: str) -> str | None
 
 
 def exit_code(outcome: Outcome, options: Options, targets: Targets) -> int:
-    """0 clean, 1 findings at or above the level, 2 when a rule failed."""
+    """0 clean, 1 findings at or above the level, 2 when a rule failed or a path does not exist."""
     if outcome.failed:
         return 2
     if options.fail_on_stale_baseline and not options.prune_baseline and any(outcome.stale.values()):

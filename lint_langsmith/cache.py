@@ -7,6 +7,7 @@ version, not writable), the run goes on without it. It holds no secret: files in
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 import sys
@@ -20,6 +21,7 @@ import msgspec
 from lint_langsmith import __version__
 from lint_langsmith.model.data import FileModel
 from lint_langsmith.model.gate import may_hold_key
+from lint_langsmith.model.sources import is_utf8
 from lint_langsmith.model.survey import Row
 from lint_langsmith.source.files import write_whole
 
@@ -91,6 +93,8 @@ class Cache:
 
     def keep_row(self, name: str, path: Path, row: Row) -> None:
         """Keep what the bytes of a file tell."""
+        if not is_utf8(name):
+            return
         try:
             found = path.stat()
         except OSError:
@@ -174,7 +178,7 @@ def folder_for(root: Path, given: Path | None) -> Path:
     """Where the cache of a project is: in its root, or in a folder of its own below the one that was given."""
     if given is None:
         return root / FOLDER
-    return given / f"{root.name}-{hashlib.blake2b(str(root).encode(), digest_size=6).hexdigest()}"
+    return given / f"{root.name}-{hashlib.blake2b(os.fsencode(root), digest_size=6).hexdigest()}"
 
 
 def clean(folder: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -34,7 +35,24 @@ class _DefaultToCheck(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         with _without_keys():
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            except OSError as error:
+                if not _is_of_output(error):
+                    raise
+                _lose_output()
+                _echo(f"lint-langsmith: error: cannot write to standard output: {error.strerror}", err=True)
+                ctx.exit(2)
+
+
+def _is_of_output(error: OSError) -> bool:
+    """Whether it says that what is printed has no room: errors of files that are opened have a name."""
+    return error.filename is None and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF}
+
+
+def _lose_output() -> None:
+    """Nothing more can be printed, not even at shutdown."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
@@ -130,6 +148,9 @@ def check(ctx: click.Context, /, **given: Any) -> None:
     from lint_langsmith.options import UsageError
     from lint_langsmith.report import UnknownFormatError
 
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who started us (`>&-`)
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as the process
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # a character that the terminal lacks is no reason to fail
     try:
@@ -138,11 +159,12 @@ def check(ctx: click.Context, /, **given: Any) -> None:
         _echo(f"lint-langsmith: error: {error}", err=True)
         ctx.exit(2)
     except BrokenPipeError:
-        # The reader has gone (`| head`): nothing is left to say, not even at shutdown.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _lose_output()  # the reader has gone (`| head`)
         ctx.exit(141)
     except Exception as error:
         if isinstance(error, (click.ClickException, click.exceptions.Exit, click.Abort)):
+            raise
+        if isinstance(error, OSError) and _is_of_output(error):
             raise
         import traceback
 
@@ -213,8 +235,11 @@ def _check(options: Options, *, show_files: bool, show_settings: bool) -> int:
 
     cwd = Path.cwd()
     if show_files or show_settings:
-        (_show_files if show_files else _show_settings)(options, find_targets(options, cwd), cwd)
-        return 0
+        targets = find_targets(options, cwd)
+        (_show_files if show_files else _show_settings)(options, targets, cwd)
+        for sentence in targets.missing:
+            _echo(f"lint-langsmith: error: {sentence}", err=True)
+        return 2 if targets.missing else 0
     return app.run(options, cwd, sys.stdin.buffer.read)
 
 
@@ -232,7 +257,8 @@ def _show_settings(options: Options, targets: Targets, cwd: Path) -> None:
     from lint_langsmith.settings import documentation
 
     if not targets.files:
-        _echo("lint-langsmith: warning: there are no files to lint", err=True)
+        if not targets.missing:
+            _echo("lint-langsmith: warning: there are no files to lint", err=True)
         return
     target = targets.files[0]
     _echo(f"# settings for {os.path.relpath(target.path, cwd)}")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, get_args, get_origin
 
 import msgspec
 
@@ -148,27 +148,40 @@ def _checked(table: dict[str, Any], path: Path) -> Settings:
             f"{_place(path, 'langsmith-version')}: `langsmith-version`: {error}, nor `auto` or `newest`"
         ) from None
     except msgspec.ValidationError as error:
-        text = str(error)
-        key = re.search(r"`\$\.([\w-]+)", text)
+        key = re.search(r"`\$\.([\w-]+)", str(error))
         name = key[1] if key else ""
-        reason = text.partition(" - at ")[0]
         raise ConfigError(
-            f"{_place(path, name)}: `{name}`: {reason[0].lower()}{reason[1:]}{_nearest(table, name)}"
+            f"{_place(path, name)}: `{name}`: {_in_words(str(error).partition(' - at ')[0], name)}"
         ) from None
     return settings
 
 
-def _nearest(table: dict[str, Any], key: str) -> str:
-    """The nearest value that a setting with a fixed choice takes."""
+_BY_TOML: Final = {"str": "string", "int": "integer", "bool": "boolean", "object": "table", "null": "nothing"}
+_WRONG_CHOICE: Final = re.compile(r"Invalid enum value '(.*)'")
+
+
+def _in_words(reason: str, key: str) -> str:
+    """What msgspec says of a wrong value, with the words of TOML, the choices and the nearest of them."""
+    wrong = _WRONG_CHOICE.fullmatch(reason)
+    if wrong is None:
+        plain = re.sub(r"`(\w+)`", lambda match: f"`{_BY_TOML.get(match[1], match[1])}`", reason)
+        return plain[0].lower() + plain[1:]
     import difflib  # noqa: PLC0415 - for a message only
 
-    value = table.get(key)
-    field = next((field for field in msgspec.structs.fields(Settings) if field.encode_name == key), None)
-    if field is None or not isinstance(value, str):
-        return ""
-    choices = [choice for choice in getattr(field.type.__origin__, "__args__", ()) if isinstance(choice, str)]
-    near = difflib.get_close_matches(value, choices, n=1, cutoff=0.4)
-    return f", did you mean `{near[0]}`?" if near else ""
+    field = next(field for field in msgspec.structs.fields(Settings) if field.encode_name == key)
+    choices = list(_choices(field.type))
+    near = difflib.get_close_matches(wrong[1], choices, n=1, cutoff=0.4)
+    hint = f", did you mean `{near[0]}`?" if near else ""
+    return f"`{wrong[1]}` is none of {', '.join(choices)}{hint}"
+
+
+def _choices(kind: Any) -> Iterator[str]:
+    """The values that a type names, however deep."""
+    if get_origin(kind) is Literal:
+        yield from get_args(kind)
+    else:
+        for part in get_args(kind):
+            yield from _choices(part)
 
 
 def _place(path: Path, key: str) -> str:

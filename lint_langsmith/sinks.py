@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from lint_langsmith.config import Config
 from lint_langsmith.findings import redact
 from lint_langsmith.options import Options, UsageError
-from lint_langsmith.report import Report, writer
+from lint_langsmith.report import Report, UnknownFormatError, writer
 from lint_langsmith.source.files import write_whole
 
 
@@ -23,14 +24,17 @@ class Sink(NamedTuple):
     file: Path | None
 
 
-def sinks(options: Options, configured: str | None, cwd: Path) -> tuple[Sink, ...]:
+def sinks(options: Options, config: Config | None, cwd: Path) -> tuple[Sink, ...]:
     """Where the reports go: `-f FORMAT`, `-f FORMAT:FILE`; with `--output-file` the first plain one goes there.
 
     Raises:
         UsageError: two reports would go to standard output, or none is left for `--output-file`.
         UnknownFormatError: there is no such format.
     """
-    default = configured or ("full" if options.terminal else "concise")
+    default = "full" if options.terminal else "concise"
+    if config is not None and config.settings.output_format:
+        default = config.settings.output_format
+        _check_configured(default, config)
     found: list[Sink] = []
     for output in options.outputs or (default,):
         name, separator, file = output.partition(":")
@@ -48,6 +52,13 @@ def sinks(options: Options, configured: str | None, cwd: Path) -> tuple[Sink, ..
     for sink in found:
         writer(sink.format)
     return tuple(found)
+
+
+def _check_configured(name: str, config: Config) -> None:
+    try:
+        writer(name)
+    except UnknownFormatError as error:
+        raise UnknownFormatError(f"{config.path}: `output-format`: {error}") from None
 
 
 def _absolute(name: str, cwd: Path) -> Path:

@@ -23,25 +23,28 @@ class Target(NamedTuple):
 
 
 class Targets(NamedTuple):
-    """The files to lint, and those left out."""
+    """The files to lint, those left out, and of the paths that do not exist a sentence each."""
 
     files: tuple[Target, ...]
     skipped: tuple[Skipped, ...]
+    missing: tuple[str, ...] = ()
 
 
 def find_targets(options: Options, cwd: Path, unsaved: Collection[Path] = ()) -> Targets:
     """The files that the command line names, directly or by folder; `unsaved` ones need not be on the disk.
 
     Raises:
-        UsageError: a path does not exist.
+        UsageError: the configuration file of the command line does not exist.
         ConfigError: a configuration file is unusable.
     """
     discover.forget()
     explicit = absolute(options.config, cwd) if options.config else None
     if explicit is not None and not explicit.is_file():
-        raise UsageError(f"there is no configuration file {options.config}{_near_path(options.config or '', cwd)}")
+        what = "is a folder" if explicit.is_dir() else f"does not exist{_near_path(options.config or '', cwd)}"
+        raise UsageError(f"the configuration file {options.config} {what}")
     configs = Configs(explicit=explicit, isolated=options.isolated, cwd=cwd)
     found = _Finder(configs, Patterns(options.exclude, cwd), options.force_exclude)
+    missing: list[str] = []
     for name in options.paths or (".",):
         if name == "-":
             path = absolute(options.stdin_filename or "stdin.py", cwd)
@@ -49,9 +52,11 @@ def find_targets(options: Options, cwd: Path, unsaved: Collection[Path] = ()) ->
             continue
         path = absolute(name, cwd)
         if not path.exists() and path not in unsaved:
-            raise UsageError(f"there is no file or folder {name}{_near_path(name, cwd)}")
-        found.add(path)
-    return Targets(tuple(found.files[path] for path in sorted(found.files)), tuple(found.skipped))
+            missing.append(f"there is no file or folder {name}{_near_path(name, cwd)}")
+        else:
+            found.add(path)
+    files = tuple(found.files[path] for path in sorted(found.files))
+    return Targets(files, tuple(found.skipped), tuple(missing))
 
 
 def check_selectors(options: Options, targets: Targets) -> None:
@@ -135,5 +140,5 @@ def _near_path(name: str, cwd: Path) -> str:
         siblings = [entry.name for entry in path.parent.iterdir()]
     except OSError:
         return ""
-    near = difflib.get_close_matches(path.name, siblings, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(path.name, siblings, n=1, cutoff=0.6)
     return f", did you mean {Path(name).parent / near[0]}?" if near else ""

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from lint_langsmith.report import FORMATS
+
 CLEAN = "print('hello')\n"
 UNKNOWN = "from langsmith import LangSmithClient\n\nprint(LangSmithClient)\n"
 WARNING = "import langsmith  # lint-langsmith: ignore[LS101] nothing here\n"
@@ -258,3 +260,60 @@ def test_persona_counts_what_it_hides(tmp_path: Path) -> None:
     )
     assert "1 more under `--persona auditor`" in run(tmp_path).stdout
     assert "lib.py:5:19: LS301" in run(tmp_path, "--persona", "auditor").stdout
+
+
+def test_a_missing_path_gives_two_and_the_others_are_linted(project: Path) -> None:
+    result = run(project, "app.py", "missing.py")
+    assert result.returncode == 2
+    assert result.stdout.startswith("app.py:1:23: LS501")
+    assert "there is no file or folder missing.py" in result.stderr
+    assert run(project, "--exit-zero", "clean.py", "missing.py").returncode == 2
+    shown = run(project, "--show-files", "app.py", "missing.py")
+    assert (shown.returncode, shown.stdout) == (2, "app.py\n")
+
+
+def test_a_folder_is_no_configuration(project: Path) -> None:
+    (project / "src").mkdir()
+    result = run(project, "--config", "src")
+    assert (result.returncode, result.stderr) == (2, "lint-langsmith: error: the configuration file src is a folder\n")
+
+
+def test_a_bad_format_in_the_configuration_names_its_file(project: Path) -> None:
+    (project / "lint-langsmith.toml").write_text('output-format = "jsno"\n')
+    result = run(project)
+    assert result.returncode == 2
+    assert f"{project / 'lint-langsmith.toml'}: `output-format`: unknown output format `jsno`" in result.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+@pytest.mark.parametrize("args", [["app.py"], ["--show-files"], ["rule", "--all"]])
+def test_output_that_has_no_room_is_an_error_in_one_line(project: Path, args: list[str]) -> None:
+    command = [sys.executable, "-m", "lint_langsmith", *args]
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(command, cwd=project, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    words = "lint-langsmith: error: cannot write to standard output: No space left on device\n"
+    assert (result.returncode, result.stderr) == (2, words)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the shell closes the streams")
+def test_closed_streams_are_no_fault(project: Path) -> None:
+    command = f"{sys.executable} -m lint_langsmith app.py"
+    for closed in (">&-", "2>&-", ">&- 2>&-"):
+        result = subprocess.run(["sh", "-c", f"{command} {closed}"], cwd=project, capture_output=True, check=False)
+        assert (result.returncode, result.stderr) == (1, b"")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of files are text")
+def test_names_that_are_no_text_everywhere(project: Path) -> None:
+    strange = os.fsdecode(b"b\xe9")
+    (project / f"{strange}.py").write_text(UNKNOWN)
+    (project / strange).mkdir()
+    (project / strange / "c.py").write_text(UNKNOWN)
+    for extra in ([], [], ["--no-cache"]):  # the cache is written, then read
+        result = run(project, *extra)
+        assert (result.returncode, result.stderr) == (1, "")
+        assert "LS999" not in result.stdout
+        assert result.stdout.count("LS501") == 3
+    result = run(project, *(f"-f{name}:out/{name}" for name in FORMATS), f"{strange}.py")
+    assert (result.returncode, result.stdout, result.stderr) == (1, "", "")
+    assert "b%E9.py" in (project / "out" / "sarif").read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -134,7 +135,7 @@ class Project:
             return
         if sources.memory is not None:
             missing = [name for name in missing if sources.memory.model(sources.content(name), "python") is None]
-        paths = [str(sources.paths[name]).encode() for name in missing]
+        paths = [os.fsencode(sources.paths[name]) for name in missing]
         for name, encoded in zip(missing, spread(_lower_file, paths, sources.jobs), strict=True):
             if encoded:  # else it is read again here, and what is wrong with it remembered
                 content = sources.content(name)
@@ -481,9 +482,9 @@ class Project:
     def _mentions(self, relative: str, name: str) -> bool:
         try:
             content = self.content(relative)
-            literal = name.encode()
+            literal = name.encode(errors="surrogateescape")
             return literal in content and re.search(rb"\b" + literal + rb"\b", content) is not None
-        except UnreadableFileError:
+        except (UnreadableFileError, UnicodeEncodeError):
             return False
 
     def argument(self, caller: File, site: int, function: FunctionRef, name: str) -> Expr | None:
@@ -657,7 +658,7 @@ class Project:
 def _lower_file(path: bytes) -> bytes:
     """The model of a Python file, as another process hands it over; nothing where it can't be had."""
     try:
-        return msgspec.msgpack.encode(_lowered(decode(read(path.decode()))))
+        return msgspec.msgpack.encode(_lowered(decode(read(os.fsdecode(path)))))
     except Exception:  # noqa: BLE001 - who asks does it again, and reports what is wrong
         return b""
 

@@ -160,7 +160,7 @@ class Sources:
             return None
 
     def _survey_together(self, names: Sequence[str]) -> None:
-        asked = [(name, str(self.paths[name]), self._look(name)) for name in names]
+        asked = [(name, str(self.paths[name]), self._look(name)) for name in names if is_utf8(str(self.paths[name]))]
         chunks = [asked[start : start + _CHUNK] for start in range(0, len(asked), _CHUNK)]
         answers = spread(_survey_chunk, [msgspec.msgpack.encode(chunk) for chunk in chunks], self.jobs)
         for chunk, answer in zip(chunks, answers, strict=True):
@@ -190,7 +190,7 @@ class Sources:
                 missing.append(name)
             elif bits:
                 marks[name] = bits
-        on_disk = [name for name in missing if name not in self._given]
+        on_disk = [name for name in missing if name not in self._given and is_utf8(str(self.paths[name]))]
         found = self._marked_together(on_disk, words) if self._is_worth_spreading(on_disk) else {}
         for name in missing:
             bits = found[name] if name in found else self._marks(name, plan)
@@ -280,3 +280,12 @@ def relative_name(root: Path, path: Path) -> str:
     if text.startswith(start):
         return text[len(start) :].replace(os.sep, "/")
     return Path(os.path.relpath(path, root)).as_posix()
+
+
+def is_utf8(name: str) -> bool:
+    """Whether a name can be written as UTF-8: on POSIX systems it may be any bytes."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

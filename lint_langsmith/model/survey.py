@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -81,7 +82,7 @@ class Imports:
             return
         # What a line that imports the module, or the package around it, must hold: one of the names, or only dots.
         inside = "".join(f"{part}/" for part in parts[:-1])
-        spelled = {other for part in parts[-2:] for other in self._by_word.get(part.encode(), ())}
+        spelled = {other for part in parts[-2:] for other in self._by_word.get(os.fsencode(part), ())}
         spelled.update(other for other in self._relative if other.startswith(inside))
         for other in sorted(spelled):
             if other != name and self._imports(other, parts):
