@@ -183,10 +183,12 @@ def _silence() -> Iterator[None]:
 
 
 def _parts(error: BaseException) -> Iterator[BaseException]:
-    """An exception, and what is in it if it is a group."""
+    """An exception, and what is in it if it is a group, or one in which tenacity puts what it gave up on."""
     yield error
     for inner in getattr(error, "exceptions", ()):
         yield from _parts(inner)
+    if type(error).__name__ == "RetryError" and error.__cause__ is not None:
+        yield from _parts(error.__cause__)
 
 
 def _lines(error: BaseException, folder: Path) -> frozenset[tuple[str, int]]:

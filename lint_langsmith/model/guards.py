@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.model import data
+from lint_langsmith.model.exhausted import RETRY_ERROR, Exhaustion
 from lint_langsmith.model.file import File, Place, last_name
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.pending import RELEASES, Layers
@@ -46,19 +47,36 @@ _KNOWN_PACKAGES: Final = sys.stdlib_module_names | {
 
 
 class Thrown(NamedTuple):
-    """An exception: its class and bases by canonical name; `grouped` when it travels in an exception group."""
+    """An exception: its class and bases by canonical name; `grouped` when it travels in an exception group.
+
+    `or_mro` is what it may be instead, where what has wrapped it can't be told.
+    """
 
     mro: tuple[str, ...]
     grouped: bool = False
+    or_mro: tuple[str, ...] = ()
+
+    @property
+    def alternatives(self) -> tuple[tuple[str, ...], ...]:
+        """The bases of each that it may be."""
+        return (self.mro, self.or_mro) if self.or_mro else (self.mro,)
+
+    def wrapped(self, mro: tuple[str, ...], *, sure: bool) -> Thrown:
+        """The exception in which something else, of these bases, has put this one; maybe, if that is not sure."""
+        return Thrown(mro, or_mro=() if sure else self.mro)
 
 
 class Missed(NamedTuple):
-    """A handler on the way that can't catch the exception; `grouped` when that is because it comes in a group."""
+    """A handler on the way that can't catch the exception.
+
+    `grouped` when that is because it comes in a group, `wrapped` because it comes in an exception of that name.
+    """
 
     file: File
     handler: data.Handler
     owner: int
     grouped: bool = False
+    wrapped: str = ""
 
 
 class Local(NamedTuple):
@@ -77,6 +95,7 @@ class Guards:
     def __init__(self, project: Project) -> None:
         """`project` resolves names."""
         self._project = project
+        self.exhaustion = Exhaustion(project)
 
     # -- one function ------------------------------------------------------------------------------------------------
 
@@ -95,7 +114,12 @@ class Guards:
                 if found is not None:
                     return found
             elif row.kind == "with":
-                verdict = self._with(file, row.owner, thrown, missed)
+                attempt = self.exhaustion.attempt(file, row.owner)
+                if attempt is not None:
+                    verdict, thrown = self.exhaustion.of_attempt(file, attempt, thrown)
+                    row = file.model.blocks[attempt.loop]
+                else:
+                    verdict = self._with(file, row.owner, thrown, missed)
                 if verdict != "no":
                     return Local(verdict, -1, tuple(missed))
             elif row.kind == "scope" and _is_left(file, row.owner):
@@ -109,9 +133,10 @@ class Guards:
         for handler in statement.handlers:
             # `except*` looks into a group, `except` at the group itself.
             hidden = thrown.grouped and not statement.star
-            verdict = self.catches(file, handler, _GROUP if hidden else thrown.mro)
+            found = {self.catches(file, handler, _GROUP if hidden else mro) for mro in thrown.alternatives}
+            verdict: Verdict = found.pop() if len(found) == 1 else "unsure"
             if verdict == "no":
-                missed.append(Missed(file, handler, owner, hidden and self.catches(file, handler, thrown.mro) == "yes"))
+                missed.append(self._missed(file, handler, owner, thrown, hidden=hidden))
             elif verdict == "unsure":
                 return Local("unsure", -1, tuple(missed)), thrown
             elif self.passes_on(file, handler):
@@ -119,6 +144,10 @@ class Guards:
             else:
                 return Local("yes", -1, tuple(missed), Missed(file, handler, owner)), thrown
         return None, thrown
+
+    def _missed(self, file: File, handler: data.Handler, owner: int, thrown: Thrown, *, hidden: bool) -> Missed:
+        wrapped = RETRY_ERROR if RETRY_ERROR in thrown.mro else ""
+        return Missed(file, handler, owner, hidden and self.catches(file, handler, thrown.mro) == "yes", wrapped)
 
     def _discards(self, file: File, owner: int) -> bool:
         """A `finally` that returns throws the exception away."""
@@ -241,7 +270,8 @@ class Guards:
             if arg.keyword is None
             for value in self._project.values.of(file, arg.value, file.place(call))
         )
-        verdict = self.any_catches(values, thrown.mro)
+        found = {self.any_catches(values, mro) for mro in thrown.alternatives}
+        verdict: Verdict = found.pop() if len(found) == 1 else "unsure"
         if not thrown.grouped or verdict == "no":
             return verdict
         # Since Python 3.12 `suppress` looks into a group; before, it does not.
@@ -326,17 +356,29 @@ class Guards:
 
     # -- decorators --------------------------------------------------------------------------------------------------
 
-    def decorators(self, function: FunctionRef, nature: Layers, thrown: Thrown, missed: list[Missed]) -> Verdict:
-        """Whether a decorator of a function catches what the function raises; `nature` is how its calls raise."""
+    def decorators(
+        self, function: FunctionRef, nature: Layers, thrown: Thrown, missed: list[Missed]
+    ) -> tuple[Verdict, Thrown]:
+        """Whether a decorator of a function catches what the function raises; `nature` is how its calls raise.
+
+        With it comes what the decorated function raises, if it does.
+        """
+        scope = function.file.model.scopes[function.scope]
+        place = Place(scope.parent, scope.outer_block, scope.order)
         for decorator, values in self._decorators(function):
-            for value in values:
+            verdict: Verdict = "no"
+            if nature in {(), ("awaitable",)}:
+                verdict, thrown = self.exhaustion.of_decorator(function.file, decorator, place, thrown)
+            for value in values if verdict == "no" else ():
                 if isinstance(value, ClassRef):
                     verdict = self._decorating_class(decorator, value, nature, thrown)
                 else:
                     verdict = self._decorator(value, nature, thrown, missed)
                 if verdict != "no":
-                    return verdict
-        return "no"
+                    break
+            if verdict != "no":
+                return verdict, thrown
+        return "no", thrown
 
     def _decorators(self, function: FunctionRef) -> Iterator[tuple[data.Expr, Values]]:
         """The decorators of a function, from the inside out; each with what it may be, or what is called to make it."""

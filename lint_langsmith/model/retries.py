@@ -85,7 +85,7 @@ class Retries:
         scope = file.model.scopes[function.scope]
         place = Place(scope.parent, scope.outer_block, scope.order)
         for decorator in scope.decorators:
-            call = self._call(file, decorator, place)
+            call = self.made_by(file, decorator, place)
             if call is not None:
                 yield from self._if_retrying(file, call, mro, _span(file, decorator))
             elif Symbol("tenacity.retry") in self._project.values.of(file, decorator, place):
@@ -93,7 +93,7 @@ class Retries:
         for caller, site in self._flow.entries.handed_over(function):
             yield from self._handed_to(caller, site, mro)
 
-    def _call(self, file: File, decorator: data.Expr, place: Place) -> data.Call | None:
+    def made_by(self, file: File, decorator: data.Expr, place: Place) -> data.Call | None:
         """The call that makes a decorator: it stands there, or under a name of the file."""
         if isinstance(decorator, data.Name):
             found = [binding.value for binding in lookup(file, decorator.id, place)]
@@ -173,8 +173,10 @@ class Retries:
         return "yes" if expr is None else self._classes(file, expr, call, mro)
 
     def _tenacity(self, file: File, call: data.Call, mro: tuple[str, ...]) -> Verdict:
-        if self._stops_at_once(file, _keyword(call, "stop")):
-            return "no"
+        return "no" if self._stops_at_once(file, _keyword(call, "stop")) else self.asks_again(file, call, mro)
+
+    def asks_again(self, file: File, call: data.Call, mro: tuple[str, ...]) -> Verdict:
+        """Whether the predicate in a call of tenacity asks for another attempt after the exception."""
         predicate = _keyword(call, "retry")
         return "yes" if predicate is None else self._predicate(file, predicate, file.place(call), mro)
 
@@ -188,7 +190,7 @@ class Retries:
         """Whether a predicate of tenacity says to try again."""
         if isinstance(expr, data.Binary) and expr.op == "|":
             return _either([self._predicate(file, part, place, mro) for part in (expr.left, expr.right)])
-        call = self._call(file, expr, place) if not isinstance(expr, data.CallRef) else file.model.calls[expr.site]
+        call = self.made_by(file, expr, place)
         if call is None:
             return "unsure"
         names = {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
 from lint_langsmith.model.callers import instances, property_reads
 from lint_langsmith.model.entries import Entry
+from lint_langsmith.model.exhausted import makes_retrying
 from lint_langsmith.model.file import File, Place
 from lint_langsmith.model.frameworks import Role
 from lint_langsmith.model.guards import Guards, Missed, Thrown, Verdict, own_nature
@@ -59,11 +60,15 @@ class Step(NamedTuple):
 
 
 class Escape(NamedTuple):
-    """A way out: what runs it, the steps from there to the raise, and the handlers on it that can't catch."""
+    """A way out: what runs it, the steps from there to the raise, and the handlers on it that can't catch.
+
+    `thrown` is what comes out in the end: a retry mechanism may have put the exception into one of its own.
+    """
 
     entry: Entry
     path: tuple[Step, ...]
     missed: tuple[Missed, ...]
+    thrown: Thrown
 
 
 class Trail(NamedTuple):
@@ -224,8 +229,22 @@ class Walk:
             self._grouped(held, call, trail)
         elif any(isinstance(callee, ClassRef) for callee in callees) and held.layers[0] != "callable":
             self._lost = True
+        elif held.layers[0] == "callable":
+            self._called_there(held, site, Passing(names, call, position, argument, held.layers), callees, trail)
         else:
             self._affected(held, site, Passing(names, call, position, argument, held.layers), trail)
+
+    def _called_there(self, held: Held, site: int, passing: Passing, callees: Sequence[Value], trail: Trail) -> None:
+        """A function gets to a call of a library, which may try it again until it gives up."""
+        verdict, thrown = self._guards.exhaustion.of_call(held.file, passing.call, callees, trail.thrown)
+        trail = trail._replace(thrown=thrown)
+        if verdict != "no":
+            self._ended += 1
+            self.unsure = self.unsure or verdict == "unsure"
+        elif makes_retrying(callees):
+            self.carry(call_held(held.file, site, held.layers), trail)
+        else:
+            self._affected(held, site, passing, trail)
 
     def _affected(self, held: Held, site: int, passing: Passing, trail: Trail) -> None:
         """What a call of a library does with the value."""
@@ -255,7 +274,7 @@ class Walk:
             # Which of them runs this function can't be told.
             self.unsure = True
         elif not self._entries.framework_catches(entry.kind, trail.thrown.mro):
-            self.escapes.append(Escape(entry, trail.path, trail.missed))
+            self.escapes.append(Escape(entry, trail.path, trail.missed, trail.thrown))
 
     def _runs_may_catch(self, thrown: Thrown) -> bool:
         runs = self._entries.agent_runs()
@@ -325,7 +344,7 @@ class Walk:
         scope = file.model.scopes[found.scope]
         if found.scope == 0:
             self._ended += 1
-            self.escapes.append(Escape(self._entries.module(file, block), trail.path, trail.missed))
+            self.escapes.append(Escape(self._entries.module(file, block), trail.path, trail.missed, trail.thrown))
         elif scope.kind == "comprehension":
             self._expression(file, found.scope, trail)
         else:
@@ -348,12 +367,12 @@ class Walk:
                 self._ended += 1
             return
         missed: list[Missed] = []
-        verdict = self._decorated(function, trail.thrown, missed)
+        verdict, thrown = self._decorated(function, trail.thrown, missed)
         self.unsure = self.unsure or verdict == "unsure"
         if verdict != "no":
             self._ended += 1
             return
-        trail = trail._replace(missed=(*trail.missed, *missed))
+        trail = trail._replace(missed=(*trail.missed, *missed), thrown=thrown)
         outer = trail._replace(label=f"{function_name(function)}()", left=True)
         nature = self._guards.nature(function)
         if back is not None:
@@ -382,11 +401,11 @@ class Walk:
         if entry is not None and begins and (entry.certain or not self._is_never_called(function)):
             self._begin(entry, trail._replace(path=(_definition(function), *trail.path)))
 
-    def _decorated(self, function: FunctionRef, thrown: Thrown, missed: list[Missed]) -> Verdict:
-        verdict = self._guards.decorators(function, own_nature(function), thrown, missed)
+    def _decorated(self, function: FunctionRef, thrown: Thrown, missed: list[Missed]) -> tuple[Verdict, Thrown]:
+        verdict, thrown = self._guards.decorators(function, own_nature(function), thrown, missed)
         if verdict == "no" and self._group_catches(function, thrown):
-            return "yes"
-        return verdict
+            return "yes", thrown
+        return verdict, thrown
 
     def _group_catches(self, function: FunctionRef, thrown: Thrown) -> bool:
         """Whether the group class of a command line wraps `super().invoke(ctx)` in a handler."""

@@ -9,6 +9,7 @@ from lint_langsmith.findings import Persona, Related, Severity, Violation
 from lint_langsmith.model import data
 from lint_langsmith.model.clients import ApiCall
 from lint_langsmith.model.entries import Kind
+from lint_langsmith.model.exhausted import RETRY_ERROR
 from lint_langsmith.model.file import File
 from lint_langsmith.model.flow import Escape, Step
 from lint_langsmith.model.project import Project
@@ -263,7 +264,15 @@ def _message(found: _Uncaught, project: Project) -> str:
     error = project.flow.error_mro(found.call)[0].rpartition(".")[2]
     path = found.escape.path
     way = f" ({' → '.join(step.label for step in path)})" if len(path) > 1 else ""
-    return f"a 403 from `{found.call.label}` raises `{error}`, which nothing catches{way}: {_CONSEQUENCES[found.kind]}"
+    wrapped = "comes out as tenacity's `RetryError` and " if _is_wrapped(found) else ""
+    return (
+        f"a 403 from `{found.call.label}` raises `{error}`, which {wrapped}nothing catches{way}:"
+        f" {_CONSEQUENCES[found.kind]}"
+    )
+
+
+def _is_wrapped(found: _Uncaught) -> bool:
+    return RETRY_ERROR in found.escape.thrown.mro
 
 
 def _help(found: _Uncaught, project: Project) -> str:
@@ -272,6 +281,8 @@ def _help(found: _Uncaught, project: Project) -> str:
     points = project.flow.fate(found.call).points
     moved = any(point.order != found.call.call.order for point in points)
     where = "around the place where the result is used" if moved else "around the call"
+    if _is_wrapped(found):
+        where += f" (with `reraise=True`, or else `{RETRY_ERROR}`)"
     return f"catch `{public}` {where}, and say that the key and its permissions need a look"
 
 

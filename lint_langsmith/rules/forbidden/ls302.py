@@ -68,6 +68,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     permission class which the 403 is not: `LangSmithAuthError` (401 only), `LangSmithUserError`, `requests.HTTPError`,
     `httpx.HTTPStatusError`, `PermissionError`, another SDK's errors, or the other one of LangSmith's two exception
     trees, which differ by one letter (`LangSmithError`, `LangsmithError`). It names the class that would catch it.
+    Handlers of the right class are reported where the 403 comes in something else: in an exception group, or in the
+    `RetryError` of tenacity.
 
     ## Why it matters
     The handler looks like the place where a bad key is dealt with. It never runs.
@@ -123,6 +125,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     - Measured on langsmith 0.1.0 to 0.15.0: a 403 of `Client` is a plain `langsmith.utils.LangSmithError` (for an
       organisation's key without workspace `LangSmithUserError`, since 0.4.20); of generated clients it is
       `langsmith.PermissionDeniedError`, which is no `LangSmithError`.
+    - tenacity 9.2: what it has given up on comes in a `tenacity.RetryError`, unless `reraise=True`.
     """
     found: dict[Span, list[Miss]] = defaultdict(list)
     for call, missed in project.flow.missed_by_file.get(file.relative, ()):
@@ -219,22 +222,28 @@ def _is_logging(row: data.Call, callees: tuple[Value, ...]) -> bool:
 def _violation(same: list[Miss], project: Project) -> Violation:
     first = same[0]
     error = project.flow.error_mro(first.call)[0]
-    grouped = first.missed.grouped
+    grouped, wrapped = first.missed.grouped, first.missed.wrapped
     caught = " and ".join(_caught(name) for name in dict.fromkeys(first.names))
     right = project.sdk.public_name(error)
     pedantic = first.is_other_matter
     calls = list(dict.fromkeys((miss.call.file.relative, miss.call.span, miss.call.label) for miss in same))
     labels = list(dict.fromkeys(label for _, _, label in calls))
     what = f"`{labels[0]}`" + (f" and {len(labels) - 1} more" if len(labels) > 1 else "")
-    raised = "comes in an `ExceptionGroup`" if grouped else f"raises `{error.rpartition('.')[2]}`"
+    raised = f"raises `{error.rpartition('.')[2]}`"
+    help_ = f"catch `{right}` as well, or instead"
+    if grouped:
+        raised, help_ = "comes in an `ExceptionGroup`", f"write `except* {right}`"
+    elif wrapped:
+        raised = f"comes in a `{wrapped}`, once it has been tried often enough"
+        help_ = f"let tenacity raise the error itself (`reraise=True`), or catch `{wrapped}`"
     return Violation(
         at=first.missed.handler.span,
         message=f"this handler catches {caught}, but a 403 from {what} {raised}",
-        help=f"write `except* {right}`" if grouped else f"catch `{right}` as well, or instead",
+        help=help_,
         severity=Severity.WARNING if pedantic else None,
         persona=Persona.PEDANTIC if pedantic else None,
         related=tuple(Related(path, span, f"`{label}` raises it here") for path, span, label in calls),
-        fix=None if pedantic or grouped else _fix(same, project),
+        fix=None if pedantic or grouped or wrapped else _fix(same, project),
     )
 
 
