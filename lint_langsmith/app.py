@@ -21,6 +21,7 @@ from lint_langsmith.sinks import say, sinks, write_reports
 from lint_langsmith.source.kinds import text_of
 from lint_langsmith.source.text import UnreadableFileError
 from lint_langsmith.targets import Target, Targets, absolute, check_selectors, find_targets
+from lint_langsmith.terminal import tame
 
 if TYPE_CHECKING:
     from lint_langsmith.baseline import Baseline
@@ -110,8 +111,11 @@ def _show_diff(fixed: Fixed, outcome: Outcome, options: Options, cwd: Path) -> i
         say(f"error: {problem}")
     for note in fixed.notes:
         say(note)
-    sys.stdout.write(fix.diff(fixed, outcome, cwd))
+    difference = fix.diff(fixed, outcome, cwd)
+    sys.stdout.write(tame(difference.text) if options.terminal else difference.text)
     sys.stdout.flush()
+    if difference.is_masked:
+        say("keys are masked in this difference: it is for reading, and can't be applied; `--fix` makes the change")
     if options.show_fixes and fixed.done:
         say(fix.summary(fixed, cwd, "would fix").rstrip())
     elif fixed.done and not options.quiet:
@@ -123,8 +127,8 @@ def _write_fixes(fixed: Fixed, overlay: Mapping[Path, bytes], options: Options, 
     """Write what was fixed (standard input to standard output), and say so; the outcome after it."""
     from lint_langsmith import fix
 
-    problems = (*fixed.problems, *fix.write(fixed, overlay))
-    for problem in problems:
+    fixed = fix.write(fixed, overlay)
+    for problem in fixed.problems:
         say(f"error: {problem}")
     for note in fixed.notes:
         say(note)
@@ -136,7 +140,7 @@ def _write_fixes(fixed: Fixed, overlay: Mapping[Path, bytes], options: Options, 
         say(fix.summary(fixed, cwd, verb).rstrip())
     elif fixed.done and not options.quiet:
         say(fix.headline(fixed, verb))
-    return fixed.outcome._replace(failed=fixed.outcome.failed or bool(problems))
+    return fixed.outcome._replace(failed=fixed.outcome.failed or bool(fixed.problems))
 
 
 # -- baselines -------------------------------------------------------------------------------------------------------

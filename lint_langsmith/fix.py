@@ -7,8 +7,10 @@ linting the new text. A text that can't be parsed any more is never kept.
 from __future__ import annotations
 
 import ast
+import codecs
 import difflib
 import json
+import re
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,7 +24,7 @@ from lint_langsmith.outcome import Outcome
 from lint_langsmith.source.edits import apply_edits
 from lint_langsmith.source.files import write_whole
 from lint_langsmith.source.kinds import bytes_of, text_of
-from lint_langsmith.source.text import LineIndex, UnreadableFileError, split_lines
+from lint_langsmith.source.text import LineIndex, UnreadableFileError
 
 ROUNDS: Final = 10
 _OUR_FAULT: Final = "this is a fault of lint-langsmith, please report it"
@@ -200,9 +202,12 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
 # -- results ---------------------------------------------------------------------------------------------------------
 
 
-def write(fixed: Fixed, virtual: Iterable[Path]) -> tuple[str, ...]:
-    """Write the fixed files, but for `virtual` ones (standard input); what could not be written, in sentences."""
-    problems: list[str] = []
+def write(fixed: Fixed, virtual: Iterable[Path]) -> Fixed:
+    """Write the fixed files, but for `virtual` ones (standard input).
+
+    What could not be written is among the problems of the result, and none of its fixes is done.
+    """
+    problems: dict[Path, str] = {}
     written: set[Path] = set()
     for path in sorted(set(fixed.after) - set(virtual)):
         # Of a file that has two names, the second finds the work done.
@@ -211,8 +216,12 @@ def write(fixed: Fixed, virtual: Iterable[Path]) -> tuple[str, ...]:
         written.add(path.resolve())
         problem = _write_one(path, fixed.before[path], fixed.after[path])
         if problem is not None:
-            problems.append(problem)
-    return tuple(problems)
+            problems[path] = problem
+    return fixed._replace(
+        after={path: content for path, content in fixed.after.items() if path not in problems},
+        done=tuple((root, finding) for root, finding in fixed.done if root / finding.path not in problems),
+        problems=(*fixed.problems, *problems.values()),
+    )
 
 
 def _write_one(path: Path, before: bytes, after: bytes) -> str | None:
@@ -225,23 +234,37 @@ def _write_one(path: Path, before: bytes, after: bytes) -> str | None:
     return None
 
 
-def diff(fixed: Fixed, outcome: Outcome, cwd: Path) -> str:
+class Difference(NamedTuple):
+    """A unified diff, and whether keys are masked in it, so that no tool can apply it."""
+
+    text: str
+    is_masked: bool
+
+
+def diff(fixed: Fixed, outcome: Outcome, cwd: Path) -> Difference:
     """The unified diff of all changes; `outcome` is that from before the fixes, with the secrets to be masked."""
+    whole: list[str] = []
     parts: list[str] = []
     findings = outcome.by_file()
     for path in sorted(fixed.after):
         as_posix = PurePosixPath(path)
         before, after = text_of(as_posix, fixed.before[path]), text_of(as_posix, fixed.after[path])
+        mark = "\ufeff" if fixed.before[path].startswith(codecs.BOM_UTF8) else ""
         name = path.relative_to(cwd).as_posix() if path.is_relative_to(cwd) else path.as_posix()
-        lines = difflib.unified_diff(_lines(before), _lines(after), name, name)
+        lines = difflib.unified_diff(_lines(mark + before), _lines(mark + after), name, name)
         text = "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+        whole.append(text)
         parts.append(_masked(text, before, findings.get(path, ())))
-    return redact("".join(parts))
+    shown = redact("".join(parts))
+    return Difference(shown, shown != "".join(whole))
+
+
+_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 def _lines(text: str) -> list[str]:
-    *whole, last = split_lines(text)
-    return [*(f"{line}\n" for line in whole), *([last] if last else [])]
+    """The lines with their ends, as tools compare them; where a carriage return alone ends one, a line feed does."""
+    return [re.sub(r"\r\Z", "\n", line) for line in _LINE.findall(text)]
 
 
 def _masked(shown: str, source: str, findings: Iterable[Finding]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -10,6 +11,7 @@ _PROGRAMS: Final = frozenset({"iTerm.app", "WezTerm", "vscode", "Hyper", "ghostt
 _KINDS: Final = ("xterm-kitty", "xterm-ghostty", "alacritty", "foot", "wezterm", "contour")
 _MARKS: Final = ("WT_SESSION", "KONSOLE_VERSION", "DOMTERM", "KITTY_WINDOW_ID")
 _VTE_WITH_LINKS: Final = 5000
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 
 def wants_colour(choice: str, variables: Mapping[str, str], *, terminal: bool) -> bool:
@@ -38,6 +40,11 @@ def wants_links(variables: Mapping[str, str], *, terminal: bool) -> bool:
         or any(variables.get(mark) for mark in _MARKS)
         or (vte.isdecimal() and int(vte) >= _VTE_WITH_LINKS)
     )
+
+
+def tame(text: str) -> str:
+    """Text of which a terminal takes nothing for an order: control characters but line ends and tabs made visible."""
+    return _CONTROL.sub("\ufffd", text)
 
 
 def link(url: str, text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from lint_langsmith.findings import Applicability, Edit, Finding, Fix, Persona, 
 from lint_langsmith.outcome import Outcome
 from lint_langsmith.source.edits import apply_edits
 from lint_langsmith.source.text import LineIndex, decode
+from lint_langsmith.terminal import tame
 
 # -- edits -----------------------------------------------------------------------------------------------------------
 
@@ -218,7 +220,7 @@ def test_mode_and_links_stay(tmp_path: Path) -> None:
     real.chmod(0o751)
     link = tmp_path / "link.py"
     link.symlink_to(real)
-    assert fix.write(fixed_file(link, b"a", b"b"), ()) == ()
+    assert fix.write(fixed_file(link, b"a", b"b"), ()).problems == ()
     assert link.is_symlink()
     assert real.read_bytes() == b"b"
     assert stat.S_IMODE(real.stat().st_mode) == 0o751
@@ -236,11 +238,13 @@ def test_a_file_with_two_names_is_written_once(project: Path) -> None:
 def test_a_file_that_changed_meanwhile_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     path.write_bytes(b"new")
-    (problem,) = fix.write(fixed_file(path, b"old", b"fixed"), ())
+    (problem,) = fix.write(fixed_file(path, b"old", b"fixed"), ()).problems
     assert "changed while it was linted" in problem
     assert path.read_bytes() == b"new"
+    result = fix.write(fixed_file(path, b"old", b"fixed"), ())
+    assert (result.after, fix.headline(result)) == ({}, "fixed 0 findings in 0 files")
     path.unlink()
-    (problem,) = fix.write(fixed_file(path, b"old", b"fixed"), ())
+    (problem,) = fix.write(fixed_file(path, b"old", b"fixed"), ()).problems
     assert "cannot write" in problem
     assert not path.exists()
 
@@ -253,7 +257,7 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: p
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full)
-    (problem,) = fix.write(fixed_file(path, b"old", b"new"), ())
+    (problem,) = fix.write(fixed_file(path, b"old", b"new"), ()).problems
     assert "No space left" in problem
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.py"]
     assert path.read_bytes() == b"old"
@@ -264,7 +268,7 @@ def test_a_write_protected_file_is_not_written(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     path.write_bytes(b"old")
     path.chmod(0o444)
-    assert "write-protected" in fix.write(fixed_file(path, b"old", b"new"), ())[0]
+    assert "write-protected" in fix.write(fixed_file(path, b"old", b"new"), ()).problems[0]
     assert path.read_bytes() == b"old"
 
 
@@ -390,3 +394,41 @@ def test_no_unused_suppression_is_left_after_fixing(
     assert fixed.count("type: ignore") == text.count("type: ignore")
     assert fixed.count("pyright") == text.count("pyright")
     assert run(name, "--diff").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        UNUSED.encode(),
+        UNUSED.replace("\n", "\r\n").encode(),
+        b"\xef\xbb\xbf" + UNUSED.replace("\n", "\r\n").encode(),
+        UNUSED.rstrip().encode(),
+        UNUSED.encode() + b"x = '\\x0c\\u2028'\n",
+        (UNUSED + "x = '\u2028 ä'\n").encode(),
+    ],
+)
+def test_a_difference_can_be_applied(project: Path, content: bytes) -> None:
+    path = project / "a.py"
+    path.write_bytes(content)
+    shown = run("--diff", "a.py")
+    assert shown.exit_code == 1
+    assert "keys are masked" not in shown.stderr
+    applied = subprocess.run(
+        ["git", "apply", "-p0"], input=shown.stdout_bytes, cwd=project, capture_output=True, check=False
+    )
+    assert applied.returncode == 0, applied.stderr
+    by_git = path.read_bytes()
+    path.write_bytes(content)
+    run("--fix", "a.py")
+    assert path.read_bytes() == by_git
+
+
+def test_a_difference_with_masked_keys_says_that_it_can_not_be_applied(project: Path) -> None:
+    (project / "a.py").write_text(f"key = '{made_up_key()}'\n{UNUSED}")
+    shown = run("--diff", "a.py")
+    assert made_up_key()[8:20] not in shown.output
+    assert "keys are masked in this difference: it is for reading, and can't be applied" in shown.stderr
+
+
+def test_a_terminal_takes_no_orders_from_a_difference() -> None:
+    assert tame("a\x1b[2J\tb\r\n\x9bc\x00d é\u2028") == "a\ufffd[2J\tb\r\n\ufffdc\ufffdd é\u2028"
