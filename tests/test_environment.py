@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from test_sdk_variables import ask
 
 from lint_langsmith.cli import main
-from lint_langsmith.model.environment import Setting, reads_in_text
 from lint_langsmith.model.file import File
 from lint_langsmith.model.project import Project
+from lint_langsmith.model.readings import reads_in_text
+from lint_langsmith.model.writes import Setting
 from lint_langsmith.settings import Settings
 
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.file import File, Place, last_name, span_of, valued
 from lint_langsmith.model.names import lookup
-from lint_langsmith.model.values import Environment, Literal, Symbol, Values
+from lint_langsmith.model.values import Environment, Literal, Values
 
 if TYPE_CHECKING:
     from lint_langsmith.model.clients import Construction
     from lint_langsmith.model.project import Project
     from lint_langsmith.model.values import Evaluator
+    from lint_langsmith.model.writes import Setting
 
 KEYS: Final = ("LANGSMITH_API_KEY", "LANGCHAIN_API_KEY")
 ADDRESSES: Final = ("LANGSMITH_ENDPOINT", "LANGCHAIN_ENDPOINT", "LANGCHAIN_BASE_URL")
@@ -34,19 +35,6 @@ _EXAMPLE_NAME: Final = re.compile(r"(?i)(?:^|[._-])(?:example|sample|template|di
 _WRAPPERS: Final = frozenset({"SecretStr", "Field", "field", "str", "strip"})
 _HOST: Final = re.compile(r"https?://([\w.-]+)")
 _MAX_HOPS: Final = 6
-
-
-class Setting(NamedTuple):
-    """A variable that a file sets: its name, the strings that it may get, and where the value stands.
-
-    `written` is the value as it stands in a file that is no Python; `values` is what is known of it in Python.
-    """
-
-    name: str
-    texts: tuple[str, ...]
-    span: Span
-    written: str = ""
-    values: Values = ()
 
 
 class Credential(NamedTuple):
@@ -88,7 +76,7 @@ class Credentials:
 
     def _find(self, file: File) -> Iterator[Credential]:
         yield from self._of_clients(file)
-        for setting in self.settings(file):
+        for setting in self._project.environment.settings(file):
             yield from self._of_setting(setting)
         yield from self._fallbacks(file)
         yield from self._fields(file)
@@ -148,72 +136,41 @@ class Credentials:
 
     # -- variables ---------------------------------------------------------------------------------------------------
 
-    def settings(self, file: File) -> Iterator[Setting]:
-        """The variables that a file sets: definitions of other files, and writes to `os.environ` in Python."""
-        for row in file.model.definitions:
-            yield Setting(row.name, (row.value,) if row.value is not None else (), row.span, row.written)
-        for store in file.model.stores:
-            place = file.place(store)
-            if store.value is None:
-                continue
-            if isinstance(store.target, data.Subscript) and self._is_environ(file, store.target.value, place):
-                yield from self._set(file, store.target.index, store.value, place)
-            elif self._is_environ(file, store.target, place):
-                yield from self._set_all(file, store.value, place)
-        for call in file.model.calls:
-            yield from self._set_by_call(file, call)
-
-    def _is_environ(self, file: File, expr: data.Expr, place: Place) -> bool:
-        return Symbol("os.environ") in self._scout.of(file, expr, place)
-
-    def _set(self, file: File, name: data.Expr, value: data.Expr, place: Place) -> Iterator[Setting]:
-        variable = self._scout.texts(file, name, place)
-        span = span_of(file, value) or span_of(file, name)
-        if variable is not None and span is not None:
-            values = self._scout.of(file, value, place)
-            texts = tuple(item.text for item in values if isinstance(item, Literal))
-            yield Setting(variable, texts, span, "", values)
-
-    def _set_all(self, file: File, mapping: data.Expr, place: Place) -> Iterator[Setting]:
-        if isinstance(mapping, data.Mapping):
-            for key, value in zip(mapping.keys, mapping.values, strict=True):
-                if key is not None:
-                    yield from self._set(file, key, value, place)
-
-    def _set_by_call(self, file: File, call: data.Call) -> Iterator[Setting]:
-        place, name = file.place(call), last_name(call.func)
-        args = [arg.value for arg in call.args if arg.keyword is None and not arg.stars]
-        on_environ = isinstance(call.func, data.Attribute) and self._is_environ(file, call.func.value, place)
-        if len(args) == 2 and (name in {"putenv", "setenv"} or (name == "setdefault" and on_environ)):
-            yield from self._set(file, args[0], args[1], place)
-        elif name == "update" and on_environ:
-            for mapping in args:
-                yield from self._set_all(file, mapping, place)
-            for arg in call.args:
-                if arg.keyword is not None:
-                    yield from self._set(file, data.Text(arg.keyword, call.span), arg.value, place)
-        for arg in call.args:
-            if arg.keyword == "env":
-                yield from self._set_all(file, arg.value, place)
-
     def _of_setting(self, setting: Setting) -> Iterator[Credential]:
         name = setting.name.upper()
         if name in VARIABLES:
-            texts = tuple((text, setting.span) for text in setting.texts)
-            yield Credential(
-                setting.name, setting.span, setting.values, texts, None, "LICENSE" in name, setting.written
-            )
+            values, texts = self._given(setting)
+            yield Credential(setting.name, setting.span, values, texts, None, "LICENSE" in name, setting.written)
         elif name in _ENDPOINTS:
-            for text in setting.texts:
-                keys = tuple((key, setting.span) for key in _keys_in_json(text))
-                yield Credential(f"the `api_key` in {setting.name}", setting.span, (), keys)
+            keys = [(key, setting.span) for text in setting.texts for key in _keys_in_json(text)]
+            keys += self._dumped(setting)
+            yield Credential(f"the `api_key` in {setting.name}", setting.span, (), tuple(keys))
         elif name in _OTLP:
             for text in setting.texts:
                 match = _OTLP_KEY.search(text)
                 if match is not None and ("langsmith" in text.lower() or "lsv2" in text):
-                    yield Credential(
-                        f"`x-api-key` in {setting.name}", setting.span, (), ((match["value"], setting.span),)
-                    )
+                    key = ((match["value"], setting.span),)
+                    yield Credential(f"`x-api-key` in {setting.name}", setting.span, (), key)
+
+    def _given(self, setting: Setting) -> tuple[Values, tuple[tuple[str, Span], ...]]:
+        """What a variable gets, and the strings among that with their places."""
+        if setting.expr is None or setting.place is None:
+            return (), tuple((text, setting.span) for text in setting.texts)
+        values = self._project.values.of(setting.file, setting.expr, setting.place)
+        return values, tuple(self._texts(setting.file, setting.expr, setting.place, setting.span))
+
+    def _dumped(self, setting: Setting) -> Iterator[tuple[str, Span]]:
+        """The keys of `json.dumps([{"api_url": …, "api_key": …}])` and of `json.dumps({"https://…": "key"})`."""
+        expr = setting.expr
+        if not isinstance(expr, data.CallRef) or setting.place is None:
+            return
+        call = setting.file.model.calls[expr.site]
+        given = call.args[0].value if call.args and last_name(call.func) == "dumps" else data.Constant("None")
+        rows = given.items if isinstance(given, data.Sequence) else (given,)
+        for row in rows:
+            for name, value in _entries(setting.file, row, setting.place):
+                if name == "api_key" or row is given:
+                    yield from self._texts(setting.file, value, setting.place, setting.span)
 
     def _fallbacks(self, file: File) -> Iterator[Credential]:
         """`os.getenv("LANGSMITH_API_KEY", "…")` and `os.getenv("LANGSMITH_API_KEY") or "…"`."""
@@ -221,7 +178,7 @@ class Credentials:
             for value in self._scout.call(file, site) if call.args else ():
                 if isinstance(value, Environment) and value.variable in VARIABLES and value.default:
                     yield self._fallback(file, data.CallRef(site), file.place(call), value.variable)
-        for expr, place in _valued(file):
+        for expr, place in valued(file):
             if isinstance(expr, data.Boolean) and expr.op == "or":
                 first = self._scout.of(file, expr.values[0], place)
                 for value in first:
@@ -294,13 +251,6 @@ def is_hosted(address: str) -> bool:
     return name == _DOMAIN or name.endswith(f".{_DOMAIN}")
 
 
-def span_of(file: File, expr: data.Expr) -> Span | None:
-    """Where an expression stands, for those that know it."""
-    if isinstance(expr, data.CallRef):
-        return file.model.calls[expr.site].span
-    return getattr(expr, "span", None)
-
-
 def is_example(file: File) -> bool:
     """Whether a file only shows how it is done: tests, documentation, examples, templates of files of variables."""
     path = PurePosixPath(file.relative)
@@ -337,18 +287,3 @@ def _entries(file: File, expr: data.Expr, place: Place) -> Iterator[tuple[str, d
         for key, value in zip(expr.keys, expr.values, strict=True):
             if key is not None:
                 yield key.value if isinstance(key, data.Text) else "", value
-
-
-def _valued(file: File) -> Iterator[tuple[data.Expr, Place]]:
-    """The expressions that give a value to something."""
-    rows: Iterable[data.Binding | data.Store | data.Return] = (
-        *file.model.bindings,
-        *file.model.stores,
-        *file.model.returns,
-    )
-    for row in rows:
-        if row.value is not None:
-            yield row.value, file.place(row)
-    for call in file.model.calls:
-        for arg in call.args:
-            yield arg.value, file.place(call)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
-from lint_langsmith.model.environment import constants
 from lint_langsmith.model.file import File, Place, last_name
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.pydantic import SettingsClass, settings_classes
+from lint_langsmith.model.readings import constants
 from lint_langsmith.model.values import NONE, ClassRef, Literal, Parameter
 from lint_langsmith.source.files import read
 from lint_langsmith.source.kinds import kind_of

@@ -256,6 +256,29 @@ def last_name(expr: data.Expr) -> str:
     return expr.id if isinstance(expr, data.Name) else ""
 
 
+def span_of(file: File, expr: data.Expr) -> Span | None:
+    """Where an expression stands, for those that know it."""
+    if isinstance(expr, data.CallRef):
+        return file.model.calls[expr.site].span
+    return getattr(expr, "span", None)
+
+
+def valued(file: File) -> Iterator[tuple[data.Expr, Place]]:
+    """The expressions that give a value to something (bound, stored, returned, passed), with their places."""
+    for binding in file.model.bindings:
+        if binding.value is not None:
+            yield binding.value, file.place(binding)
+    for store in file.model.stores:
+        if store.value is not None:
+            yield store.value, file.place(store)
+    for result in file.model.returns:
+        if result.value is not None:
+            yield result.value, file.place(result)
+    for call in file.model.calls:
+        for arg in call.args:
+            yield arg.value, file.place(call)
+
+
 def parts(expr: data.Expr) -> tuple[data.Expr, ...]:
     """The items of a list or tuple that stands there itself; any other expression alone."""
     return expr.items if isinstance(expr, data.Sequence) else (expr,)

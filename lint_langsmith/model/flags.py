@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.findings import Applicability, Edit, Fix, Span
 from lint_langsmith.model import data
-from lint_langsmith.model.environment import Setting
 from lint_langsmith.model.values import Instance, Symbol
 from lint_langsmith.model.values import Literal as Text
+from lint_langsmith.model.writes import Setting
 
 if TYPE_CHECKING:
     from lint_langsmith.model.project import Project

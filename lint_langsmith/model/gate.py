@@ -35,7 +35,7 @@ _SMITH: Final = b"mith"
 _SUPPRESSION: Final = rb"(?i:lint[-_ ]?langsmith)"
 _SMITH_IN_CODE: Final = (
     rb"\b(?:from|import)\b[^\n]*\blangsmith\b|[\"']langsmith[\w.]*[\"']|smith\.langchain\.com"
-    rb"|(?i:langsmith_?(?:api_?key|tracing|endpoint|project|workspace|hide))"
+    rb"|(?i:langsmith[-_]?(?:api[-_]?key|tracing|endpoint|project|workspace|hide))"
 )
 _NAME: Final = rb"(?i:langsmith)"
 # A file that gets its client from its caller names nothing but its own `langsmith_client`, and calls SDK methods.

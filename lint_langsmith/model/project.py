@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lint_langsmith.model.environment import Environment
     from lint_langsmith.model.evidence import Evidence
     from lint_langsmith.model.flow import Flow
+    from lint_langsmith.model.readings import Readings
     from lint_langsmith.model.retries import Retries
     from lint_langsmith.model.secrets import Secrets
     from lint_langsmith.model.supply import Supplies
@@ -621,6 +622,13 @@ class Project:
         from lint_langsmith.model.environment import Environment  # noqa: PLC0415 - loaded only for files that matter
 
         return Environment(self)
+
+    @functools.cached_property
+    def readings(self) -> Readings:
+        """Which environment variables the files read."""
+        from lint_langsmith.model.readings import Readings  # noqa: PLC0415 - loaded only for files that matter
+
+        return Readings(self)
 
     @functools.cached_property
     def supplies(self) -> Supplies:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lint_langsmith.findings import Persona, Severity, Violation
-from lint_langsmith.model.environment import Setting
 from lint_langsmith.model.flags import Fault
+from lint_langsmith.model.writes import Setting
 
 
 def flag_violation(setting: Setting, fault: Fault, *, off: str, lost: str) -> Violation:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
 from lint_langsmith.model import data
-from lint_langsmith.model.environment import Setting, span_of
-from lint_langsmith.model.file import File
+from lint_langsmith.model.file import File, span_of
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Environment
+from lint_langsmith.model.writes import Setting
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.variables import meant
 
@@ -57,7 +57,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     known = {setting.name for setting in project.environment.judged(file)}
     for setting in project.environment.judged(file):
         right = meant(setting.name)
-        if right and not project.environment.is_read(setting.name):
+        if right and not project.readings.is_read(setting.name):
             yield _violation(setting, right, known)
     yield from _keys_read(file, project)
 
@@ -100,7 +100,7 @@ def _keys_read(file: File, project: Project) -> Iterator[Violation]:
 
 
 def _only_real_name(variable: str, right: tuple[str, ...], project: Project) -> bool:
-    return project.environment.is_named(right[0]) and not project.environment.is_set(variable)
+    return project.readings.is_named(right[0]) and not project.readings.is_set(variable)
 
 
 def _at(file: File, value: data.Expr, call: data.Call) -> Span:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lint_langsmith.findings import Severity, Violation
-from lint_langsmith.model.environment import Setting
 from lint_langsmith.model.file import File
 from lint_langsmith.model.flags import Fault, faults
 from lint_langsmith.model.project import Project
+from lint_langsmith.model.writes import Setting
 from lint_langsmith.rules.flags import flag_violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.variables import TRACING_FLAGS, raises_on_v1

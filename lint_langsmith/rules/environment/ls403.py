@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from lint_langsmith.findings import Related, Severity, Violation
-from lint_langsmith.model.environment import Setting
 from lint_langsmith.model.file import File
 from lint_langsmith.model.flags import meaning
 from lint_langsmith.model.project import Project
+from lint_langsmith.model.writes import Setting
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.keys import is_placeholder
 from lint_langsmith.sdk.variables import GROUPS, KEYS, TRACING_FLAGS

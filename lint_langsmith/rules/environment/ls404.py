@@ -8,10 +8,10 @@ from typing import NamedTuple
 from lint_langsmith.findings import Related, Severity, Span, Violation
 from lint_langsmith.model import data
 from lint_langsmith.model.clients import Construction
-from lint_langsmith.model.environment import Setting
 from lint_langsmith.model.file import File
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Bound, FunctionRef, Instance, Member, Symbol, Value
+from lint_langsmith.model.writes import Setting
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.variables import (
     ENDPOINTS,

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
 from lint_langsmith.model import data
-from lint_langsmith.model.environment import Setting
 from lint_langsmith.model.file import File
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Constant, Environment, Literal
+from lint_langsmith.model.writes import Setting
 from lint_langsmith.rules.registry import rule
 
 _PREFIXES = ("LANGSMITH_", "LANGCHAIN_")

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
 from lint_langsmith.model import data
-from lint_langsmith.model.environment import span_of
-from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.file import File, Place, last_name, span_of
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Environment, Literal
 from lint_langsmith.rules.registry import rule

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Violation
 from lint_langsmith.model import data
-from lint_langsmith.model.environment import Setting
 from lint_langsmith.model.file import File
 from lint_langsmith.model.project import Project
+from lint_langsmith.model.writes import Setting
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.variables import KEYS, is_known
 

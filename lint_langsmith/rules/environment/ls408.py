@@ -47,9 +47,9 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     - [Environment variables](https://docs.langchain.com/langsmith/env-var)
     """
     for setting in project.environment.judged(file):
-        if not is_javascript_only(setting.name) or project.environment.has_javascript:
+        if not is_javascript_only(setting.name) or project.readings.has_javascript:
             continue
-        if not project.environment.is_read(setting.name):
+        if not project.readings.is_read(setting.name):
             yield Violation(
                 at=setting.at,
                 message=f"`{setting.name}` is read by LangSmith's JavaScript packages only: in Python it does nothing",

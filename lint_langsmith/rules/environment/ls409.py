@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from lint_langsmith.findings import Severity, Span, Violation
 from lint_langsmith.model import data
-from lint_langsmith.model.environment import Setting
 from lint_langsmith.model.file import File
 from lint_langsmith.model.flags import meaning
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Constant
+from lint_langsmith.model.writes import Setting
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.variables import SAMPLING_RATES, TRACING_FLAGS
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from lint_langsmith.findings import Secret, Severity, Span, Violation
-from lint_langsmith.model.credentials import ADDRESSES, KEYS, Credential, is_example, is_hosted, span_of
-from lint_langsmith.model.file import File
+from lint_langsmith.model.credentials import ADDRESSES, KEYS, Credential, is_example, is_hosted
+from lint_langsmith.model.file import File, span_of
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Environment, Instance, Literal, Symbol
 from lint_langsmith.rules.registry import rule
@@ -121,7 +121,7 @@ def _is_elsewhere(credential: Credential, file: File, project: Project) -> bool:
             return text is None or not is_hosted(text)
     return any(
         not setting.texts or not all(map(is_hosted, setting.texts))
-        for setting in project.credentials.settings(file)
+        for setting in project.environment.settings(file)
         if setting.name in ADDRESSES
     )
 

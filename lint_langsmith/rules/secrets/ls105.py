@@ -7,8 +7,8 @@ from typing import Final
 
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.model import data
-from lint_langsmith.model.credentials import KEYS, span_of
-from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.credentials import KEYS
+from lint_langsmith.model.file import File, Place, last_name, span_of
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Environment, Instance, Member, Outcome, Symbol, Value
 from lint_langsmith.rules.registry import rule

@@ -1,0 +1,287 @@
+"""Writes to the environment in Python: which variables a program sets, with which value, and for which program."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+
+from lint_langsmith.findings import Span
+from lint_langsmith.model import data
+from lint_langsmith.model.file import File, Place, last_name, span_of, valued
+from lint_langsmith.model.names import lookup
+from lint_langsmith.model.values import Bound, FunctionRef, Outcome, Parameter, Symbol
+from lint_langsmith.model.values import Literal as Text
+
+if TYPE_CHECKING:
+    from lint_langsmith.model.project import Project
+    from lint_langsmith.model.values import Evaluator
+
+# `set` replaces what was there, `default` does not; `patch` is undone (tests); `process` is for a child process, `file`
+# is written to a file of variables; `mapping` is a dict that something gets as variables; `define` stands in a file
+# that is no Python.
+How: TypeAlias = Literal["set", "default", "patch", "process", "file", "mapping", "define"]
+
+_ENVIRON: Final = "os.environ"
+_VARIABLE: Final = re.compile(r"LAN[A-Z]{2,8}(?:_[A-Z0-9]+)+")
+# Calls that set the variable named by the argument at the position, to the one behind it.
+_SETTERS: Final[dict[str, tuple[How, int]]] = {"putenv": ("set", 0), "setenv": ("patch", 0), "set_key": ("file", 1)}
+
+
+class Setting(NamedTuple):
+    """A variable that a file sets.
+
+    `texts` are the strings it may get, as far as they stand in the source; `is_sure` where it gets one of them for
+    certain. `name_span` is the name as it stands there (quotes included in Python), None where it is put together.
+    `span` is the value, or the name where there is no value. `group` names the program that gets it: empty for the
+    program itself. `place` and `expr` are set for Python.
+    """
+
+    file: File
+    name: str
+    texts: tuple[str, ...]
+    is_sure: bool
+    written: str
+    name_span: Span | None
+    span: Span
+    kind: str
+    how: How
+    group: str
+    order: int
+    place: Place | None = None
+    expr: data.Expr | None = None
+
+    @property
+    def value(self) -> str | None:
+        """The one string that the program gets; None where that can't be told."""
+        return self.texts[0] if self.is_sure and len(self.texts) == 1 else None
+
+    @property
+    def at(self) -> Span:
+        """Where a finding about the variable stands: its name, or the value if the name is put together."""
+        return self.name_span or self.span
+
+
+class _Way(NamedTuple):
+    """How a statement sets variables: where it stands, and for which program."""
+
+    file: File
+    place: Place
+    how: How
+    group: str = ""
+
+
+class Writes:
+    """The writes to the environment in the Python files of one project."""
+
+    def __init__(self, project: Project, values: Evaluator) -> None:
+        """`values` answers what is asked of every call and write; `project` what is asked of LangSmith's variables."""
+        self._project = project
+        self._values = values
+
+    def of(self, file: File) -> Iterator[Setting]:
+        """The variables that the Python of a file sets, in no special order."""
+        seen: set[int] = set()
+        for store in file.model.stores:
+            if not store.deleted:
+                yield from self._stored(file, store, seen)
+        for site, call in enumerate(file.model.calls):
+            yield from self._called(file, site, call, seen)
+        yield from self._displayed(file, seen)
+
+    def _stored(self, file: File, store: data.Store, seen: set[int]) -> Iterator[Setting]:
+        place = file.place(store)
+        target = store.target
+        if store.value is None:
+            return
+        if isinstance(target, data.Subscript):
+            group = self.environ(file, target.value, place)
+            if group is not None:
+                way = _Way(file, place, "process" if group else "set", group)
+                items = items_of(file, target.index, place)
+                if items is not None:
+                    yield from self._mapped(way, items, seen)
+                else:
+                    yield from self._named(way, target.index, store.value)
+        elif self.environ(file, target, place) is not None:
+            yield from self._mapped(_Way(file, place, "set"), store.value, seen)
+
+    def environ(self, file: File, expr: data.Expr, place: Place) -> str | None:
+        """Whether an expression is the environment (empty string), or a copy that is made for a child process."""
+        for value in self._values.of(file, expr, place):
+            if value == Symbol(_ENVIRON):
+                return ""
+            if value == Outcome(Symbol(f"{_ENVIRON}.copy")):
+                return f"process:{last_name(expr)}"
+        return None
+
+    def _named(self, way: _Way, name: data.Expr, value: data.Expr) -> Iterator[Setting]:
+        """`name` may stand for several variables (a loop over names); a parameter's are set where it is called."""
+        found = self._values.of(way.file, name, way.place)
+        if any(isinstance(item, Parameter) for item in found):
+            return
+        for item in found:
+            if isinstance(item, Text):
+                yield self._setting(way, item.text, name, value)
+
+    def _setting(self, way: _Way, name: str, name_expr: data.Expr | None, value: data.Expr) -> Setting:
+        # The value of the few variables that rules speak of may come from anywhere.
+        evaluator = self._project.values if _VARIABLE.fullmatch(name) else self._values
+        values = evaluator.of(way.file, value, way.place)
+        texts = tuple(dict.fromkeys(item.text for item in values if isinstance(item, Text)))
+        name_span = name_expr.span if isinstance(name_expr, data.Text) else None
+        span = span_of(way.file, value) or name_span
+        if span is None:
+            span = (span_of(way.file, name_expr) if name_expr is not None else None) or data.NOWHERE
+        return Setting(
+            file=way.file,
+            name=name,
+            texts=texts,
+            is_sure=all(isinstance(item, Text) for item in values),
+            written="",
+            name_span=name_span,
+            span=span,
+            kind="python",
+            how=way.how,
+            group=way.group,
+            order=way.place.order,
+            place=way.place,
+            expr=value,
+        )
+
+    def _mapped(self, way: _Way, value: data.Expr, seen: set[int]) -> Iterator[Setting]:
+        """The entries of a dict display, of `dict(…)`, or of one that a name stands for."""
+        if isinstance(value, data.Binary):
+            yield from self._mapped(way, value.left, seen)
+            yield from self._mapped(way, value.right, seen)
+        elif isinstance(value, data.CallRef):
+            call = way.file.model.calls[value.site]
+            if last_name(call.func) == "dict" and id(call) not in seen:
+                seen.add(id(call))
+                yield from self._updated(way, call.args, seen)
+        elif isinstance(value, data.Name):
+            bindings = way.file.bindings
+            for binding in bindings.get((way.place.scope, value.id), ()) or bindings.get((0, value.id), ()):
+                if isinstance(binding.value, (data.Mapping, data.CallRef)):
+                    yield from self._mapped(way, binding.value, seen)
+        elif isinstance(value, data.Mapping) and id(value) not in seen:
+            seen.add(id(value))
+            for key, item in zip(value.keys, value.values, strict=True):
+                if key is not None:
+                    yield from self._named(way, key, item)
+
+    def _called(self, file: File, site: int, call: data.Call, seen: set[int]) -> Iterator[Setting]:
+        place = file.place(call)
+        for arg in call.args:
+            if arg.keyword == "env":
+                yield from self._mapped(_Way(file, place, "process", f"process:{site}"), arg.value, seen)
+        name = last_name(call.func)
+        args = [arg.value for arg in call.args if arg.keyword is None and not arg.stars]
+        if name in {"setdefault", "__setitem__", "update"} and isinstance(call.func, data.Attribute):
+            if self.environ(file, call.func.value, place) is None:
+                return
+            way = _Way(file, place, "default" if name == "setdefault" else "set")
+            if name == "update":
+                yield from self._updated(way, call.args, seen)
+            elif len(args) == 2:
+                yield from self._named(way, args[0], args[1])
+        elif name in _SETTERS:
+            how, position = _SETTERS[name]
+            if len(args) >= position + 2:
+                way = _Way(file, place, how, "" if how == "set" else f"{how}:{call.scope}")
+                yield from self._named(way, args[position], args[position + 1])
+        elif name == "dict" and args:
+            yield from self._patched(file, call, seen)
+        else:
+            yield from self._by_helper(file, site, place)
+
+    def _updated(self, way: _Way, args: Iterable[data.Argument], seen: set[int]) -> Iterator[Setting]:
+        for arg in args:
+            if arg.keyword is not None:
+                yield self._setting(way, arg.keyword, None, arg.value)
+            elif not arg.stars:
+                yield from self._mapped(way, arg.value, seen)
+
+    def _patched(self, file: File, call: data.Call, seen: set[int]) -> Iterator[Setting]:
+        """`patch.dict(os.environ, {…})`, `patch.dict("os.environ", NAME="…")`."""
+        first, place = call.args[0].value, file.place(call)
+        named = isinstance(first, data.Text) and first.value == _ENVIRON
+        if not isinstance(call.func, data.Attribute) or not (named or self.environ(file, first, place) is not None):
+            return
+        rest = [data.Argument(arg.value) if arg.keyword == "values" else arg for arg in call.args[1:]]
+        way = _Way(file, place, "patch", f"patch:{call.scope}")
+        yield from self._updated(way, (arg for arg in rest if arg.keyword != "clear"), seen)
+
+    def _by_helper(self, file: File, site: int, place: Place) -> Iterator[Setting]:
+        """A function of the project that sets the variable whose name it is given."""
+        for callee in self._values.callee(file, site) if file.model.calls[site].args else ():
+            function = callee.function if isinstance(callee, Bound) else callee
+            if not isinstance(function, FunctionRef):
+                continue
+            for parameter, value in self._parameters_set(function):
+                name = self._project.argument(file, site, function, parameter)
+                passed = self._project.argument(file, site, function, value) if value else None
+                if name is None:
+                    continue
+                for setting in self._named(_Way(file, place, "set"), name, passed or name):
+                    yield setting if passed is not None else setting._replace(texts=(), is_sure=False)
+
+    def _parameters_set(self, function: FunctionRef) -> Iterator[tuple[str, str | None]]:
+        """The parameters of a function whose values name variables that it sets; with the one that is the value."""
+        file = function.file
+        for store in file.model.stores:
+            if store.deleted or not isinstance(store.target, data.Subscript) or store.value is None:
+                continue
+            index = store.target.index
+            if file.function_of(store.scope) != function.scope or not isinstance(index, data.Name):
+                continue
+            if self.environ(file, store.target.value, file.place(store)) == "":
+                yield index.id, store.value.id if isinstance(store.value, data.Name) else None
+
+    def _displayed(self, file: File, seen: set[int]) -> Iterator[Setting]:
+        """Dict displays with names of variables that go anywhere else: to a container, to a deployment."""
+        for expr, place in valued(file):
+            for mapping in _mappings(expr):
+                if id(mapping) in seen:
+                    continue
+                seen.add(id(mapping))
+                for key, item in zip(mapping.keys, mapping.values, strict=True):
+                    if isinstance(key, data.Text) and _VARIABLE.fullmatch(key.value):
+                        way = _Way(file, place, "mapping", f"mapping:{len(seen)}")
+                        yield self._setting(way, key.value, key, item)
+        for site in file.calls_by_name.get("dict", ()):
+            call = file.model.calls[site]
+            if id(call) not in seen:
+                way = _Way(file, file.place(call), "mapping", f"mapping:{len(seen)}")
+                named = [arg for arg in call.args if arg.keyword is not None and _VARIABLE.fullmatch(arg.keyword)]
+                yield from self._updated(way, named, seen)
+
+
+def items_of(file: File, name: data.Expr, place: Place) -> data.Expr | None:
+    """The dict whose keys a name stands for: `for name, value in {…}.items():`; None for all other names."""
+    if not isinstance(name, data.Name):
+        return None
+    for binding in lookup(file, name.id, place):
+        if binding.kind != "for" or not isinstance(binding.value, data.CallRef):
+            return None
+        call = file.model.calls[binding.value.site]
+        if last_name(call.func) != "items" or not isinstance(call.func, data.Attribute):
+            return None
+        source = call.func.value
+        if isinstance(source, data.Name):
+            found = lookup(file, source.id, file.place(call))
+            return source if found and all(isinstance(row.value, data.Mapping) for row in found) else None
+        return source if isinstance(source, data.Mapping) else None
+    return None
+
+
+def _mappings(expr: data.Expr) -> Iterator[data.Mapping]:
+    """The dict displays in an expression that does nothing but hold them."""
+    pending: list[data.Expr] = [expr]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, data.Mapping):
+            yield current
+            pending.extend(current.values)
+        elif isinstance(current, data.Sequence):
+            pending.extend(current.items)
