@@ -38,6 +38,12 @@ def expressions(draw: st.DrawFn, text: str, constants: dict[str, str], depth: in
         "percent": "('" + "%s" * len(parts) + "' % (" + ", ".join(inner) + ",))",
         "format": "'" + "{}" * len(parts) + "'.format(" + ", ".join(inner) + ")",
         "join": "''.join([" + ", ".join(inner) + "])",
+        "join of lists": "''.join([" + ", ".join(inner[:1]) + "] + [" + ", ".join(inner[1:]) + "])",
+        "percent mapping": "('"
+        + "".join(f"%(n{number})s" for number in range(len(parts)))
+        + "' % {"
+        + ", ".join(f"'n{number}': {part}" for number, part in enumerate(inner))
+        + "})",
     }
     return forms[draw(st.sampled_from(sorted(forms)))]
 

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
 from lint_langsmith.model.file import File, Place, last_name, span_of, valued
+from lint_langsmith.model.named import named
 from lint_langsmith.model.names import lookup
-from lint_langsmith.model.values import Environment, Literal, Values
+from lint_langsmith.model.values import Environment, Literal, Symbol, Values
+from lint_langsmith.sdk.variables import KEYS
+from lint_langsmith.source.text import LineIndex
 
 if TYPE_CHECKING:
     from lint_langsmith.model.clients import Construction
@@ -20,8 +23,6 @@ if TYPE_CHECKING:
     from lint_langsmith.model.values import Evaluator
     from lint_langsmith.model.writes import Setting
 
-KEYS: Final = ("LANGSMITH_API_KEY", "LANGCHAIN_API_KEY")
-ADDRESSES: Final = ("LANGSMITH_ENDPOINT", "LANGCHAIN_ENDPOINT", "LANGCHAIN_BASE_URL")
 _DOMAIN: Final = "smith.langchain.com"
 _OTHER_KEYS: Final = ("LANGSMITH_GATEWAY_API_KEY", "LANGSMITH_LICENSE_KEY", "LANGGRAPH_CLOUD_LICENSE_KEY")
 VARIABLES: Final = frozenset({*KEYS, *_OTHER_KEYS})
@@ -32,7 +33,19 @@ _EXAMPLE_FOLDERS: Final = frozenset(
     {"docs", "doc", "examples", "example", "samples", "sample", "tutorials", "cookbook"}
 )
 _EXAMPLE_NAME: Final = re.compile(r"(?i)(?:^|[._-])(?:example|sample|template|dist|tmpl|tpl)(?:$|[._-])")
-_WRAPPERS: Final = frozenset({"SecretStr", "Field", "field", "str", "strip"})
+# Read in langgraph-sdk 0.4.14 and langgraph 1.2.22: each sends its `api_key` as `x-api-key`.
+_FUNCTIONS: Final = frozenset(
+    Symbol(name)
+    for name in (
+        *("langgraph_sdk.get_client", "langgraph_sdk.get_sync_client", "langgraph_sdk.client.get_client"),
+        *("langgraph_sdk.client.get_sync_client", "langgraph.pregel.remote.RemoteGraph"),
+    )
+)
+_FUNCTION_NAMES: Final = ("get_client", "get_sync_client", "RemoteGraph")
+_IN_ADDRESS: Final = re.compile(
+    r"https?://[\w.-]*\bsmith\.langchain\.com[^\s\"']*[?&](?P<name>(?i:api_?key|x-api-key))=(?P<value>[^&\s\"'`<>{}]+)"
+)
+_IN_HEADER: Final = re.compile(r"(?P<name>(?i:x-api-key))[\"']?\s*:\s*\[?\s*[\"']?(?P<value>[^\s\"'`\]<>{}]+)")
 _HOST: Final = re.compile(r"https?://([\w.-]+)")
 _MAX_HOPS: Final = 6
 
@@ -76,11 +89,13 @@ class Credentials:
 
     def _find(self, file: File) -> Iterator[Credential]:
         yield from self._of_clients(file)
+        yield from self._of_functions(file)
         for setting in self._project.environment.settings(file):
             yield from self._of_setting(setting)
         yield from self._fallbacks(file)
-        yield from self._fields(file)
+        yield from self._of_names(file)
         yield from self._of_requests(file)
+        yield from self._in_text(file)
 
     # -- clients -----------------------------------------------------------------------------------------------------
 
@@ -90,11 +105,24 @@ class Credentials:
             key = client.argument("api_key")
             if key is not None:
                 yield self._made(file, key, place, f"`api_key` of `{client.written}`", client)
-            for keyword in ("api_urls", "headers"):
+            for keyword in ("api_urls", "headers", "default_headers"):
                 value = client.argument(keyword)
-                for name, item in _entries(file, value, place) if value is not None else ():
+                for name, item in entries(file, value, place) if value is not None else ():
                     if keyword == "api_urls" or name.lower() == "x-api-key":
                         yield self._made(file, item, place, f"`{keyword}` of `{client.written}`", client)
+
+    def _of_functions(self, file: File) -> Iterator[Credential]:
+        """`api_key` of functions that make a client with it: the prompt hub, LangGraph's SDK."""
+        sites = {call.site for call in self._project.clients.api_calls(file) if not call.owner}
+        for name in _FUNCTION_NAMES:
+            for site in file.calls_by_name.get(name, ()):
+                if not _FUNCTIONS.isdisjoint(self._scout.callee(file, site)):
+                    sites.add(site)
+        for site in sorted(sites):
+            call = file.model.calls[site]
+            for arg in call.args:
+                if arg.keyword == "api_key":
+                    yield self._made(file, arg.value, file.place(call), f"`api_key` of `{last_name(call.func)}`")
 
     def _made(
         self, file: File, expr: data.Expr, place: Place, what: str, client: Construction | None = None
@@ -168,7 +196,7 @@ class Credentials:
         given = call.args[0].value if call.args and last_name(call.func) == "dumps" else data.Constant("None")
         rows = given.items if isinstance(given, data.Sequence) else (given,)
         for row in rows:
-            for name, value in _entries(setting.file, row, setting.place):
+            for name, value in entries(setting.file, row, setting.place):
                 if name == "api_key" or row is given:
                     yield from self._texts(setting.file, value, setting.place, setting.span)
 
@@ -190,57 +218,31 @@ class Credentials:
         found = self._made(file, expr, place, f"the fallback of {variable}")
         return found._replace(at=found.texts[0][1] if found.texts else at, values=())
 
-    # -- fields ------------------------------------------------------------------------------------------------------
+    # -- names, requests, other texts --------------------------------------------------------------------------------
 
-    def _fields(self, file: File) -> Iterator[Credential]:
-        """Fields of classes, parameters and options that have the name of a key's variable."""
-        for binding in file.model.bindings:
-            kind = file.model.scopes[binding.scope].kind
-            is_field = kind == "class" and binding.kind in {"assign", "annotation"}
-            if (is_field or binding.kind == "parameter") and binding.value is not None and _names_key(binding.name):
-                yield self._default(file, binding.value, file.place(binding), f"the default of `{binding.name}`")
-        for word in ("add_argument", "option", "Option", "argument"):
-            for site in file.calls_by_name.get(word, ()):
-                call = file.model.calls[site]
-                names = [arg.value.value for arg in call.args if isinstance(arg.value, data.Text) and not arg.keyword]
-                default = next((arg.value for arg in call.args if arg.keyword == "default"), None)
-                if default is not None and any(_names_key(name) for name in names):
-                    yield self._default(file, default, file.place(call), f"the default of `{names[0]}`")
-
-    def _default(self, file: File, expr: data.Expr, place: Place, what: str) -> Credential:
-        """A default, also inside `Field(default=…)` and `SecretStr(…)`."""
-        inner = expr
-        while isinstance(inner, data.CallRef) and last_name(file.model.calls[inner.site].func) in _WRAPPERS:
-            args = file.model.calls[inner.site].args
-            given = [arg.value for arg in args if arg.keyword in {None, "default"} and not arg.stars]
-            if not given:
-                break
-            inner = given[0]
-        return self._made(file, inner, place, what)
-
-    # -- requests ----------------------------------------------------------------------------------------------------
+    def _of_names(self, file: File) -> Iterator[Credential]:
+        """Fields, parameters, options, constants, keywords and entries that have the name of a key's variable."""
+        for what, expr, place in named(file):
+            yield self._made(file, expr, place, what)
 
     def _of_requests(self, file: File) -> Iterator[Credential]:
-        """`headers={"x-api-key": …}` of a call that is given an address of LangSmith's."""
-        for call in file.model.calls:
-            headers = next((arg.value for arg in call.args if arg.keyword == "headers"), None)
-            if headers is None:
-                continue
-            place = file.place(call)
-            if not any(self._is_hosted(file, arg.value, place) for arg in call.args if arg.keyword in {None, "url"}):
-                continue
-            for name, item in _entries(file, headers, place):
-                if name.lower() == "x-api-key":
-                    yield self._made(file, item, place, "`x-api-key` of a request to LangSmith")
+        """Headers of requests to LangSmith, where they are written in this file."""
+        requests = self._project.requests
+        for request in (*requests.of(file), *requests.sessions(file)):
+            for header in (*request.header("x-api-key"), *request.header("authorization")):
+                if header.file is file:
+                    made = self._made(file, header.expr, header.place, f"`{header.name}` of a request to LangSmith")
+                    texts = tuple((text.removeprefix("Bearer "), span) for text, span in made.texts)
+                    yield made._replace(texts=texts)
 
-    def _is_hosted(self, file: File, expr: data.Expr, place: Place) -> bool:
-        parts = expr.parts if isinstance(expr, data.Template) else (expr,)
-        for part in parts:
-            text = self._scout.texts(file, part, place)
-            match = _HOST.match(text) if text is not None else None
-            if match is not None and is_hosted(match[1]):
-                return True
-        return False
+    def _in_text(self, file: File) -> Iterator[Credential]:
+        """Headers and addresses in commands and configuration: `curl -H "x-api-key: …" https://…`."""
+        if _DOMAIN not in file.text:
+            return
+        index = LineIndex(file.text)
+        for match in (*_IN_ADDRESS.finditer(file.text), *(_IN_HEADER.finditer(file.text) if not file.code else ())):
+            span = index.span(*match.span("value"))
+            yield Credential(f"`{match['name']}` of a request to LangSmith", span, (), ((match["value"], span),))
 
 
 def is_hosted(address: str) -> bool:
@@ -260,10 +262,6 @@ def is_example(file: File) -> bool:
     return file.is_test or shown or _EXAMPLE_NAME.search(path.name) is not None
 
 
-def _names_key(name: str) -> bool:
-    return name.strip("-").replace("-", "_").upper() in KEYS
-
-
 def _keys_in_json(text: str) -> Iterator[str]:
     """The keys of `[{"api_url": …, "api_key": …}]` and of `{"https://…": "key"}`."""
     try:
@@ -277,12 +275,12 @@ def _keys_in_json(text: str) -> Iterator[str]:
             yield item["api_key"]
 
 
-def _entries(file: File, expr: data.Expr, place: Place) -> Iterator[tuple[str, data.Expr]]:
+def entries(file: File, expr: data.Expr, place: Place) -> Iterator[tuple[str, data.Expr]]:
     """The entries of a dict display, or of the one that a name stands for."""
     if isinstance(expr, data.Name):
         for binding in lookup(file, expr.id, place):
             if isinstance(binding.value, data.Mapping):
-                yield from _entries(file, binding.value, file.place(binding))
+                yield from entries(file, binding.value, file.place(binding))
     elif isinstance(expr, data.Mapping):
         for key, value in zip(expr.keys, expr.values, strict=True):
             if key is not None:

@@ -186,6 +186,12 @@ class File:
         return dict(table)
 
     @functools.cached_property
+    def item_stores(self) -> frozenset[str]:
+        """The bare names of which an item is written or deleted: `name[…] = …`."""
+        targets = (store.target.value for store in self.model.stores if isinstance(store.target, data.Subscript))
+        return frozenset(target.id for target in targets if isinstance(target, data.Name))
+
+    @functools.cached_property
     def returns_by_scope(self) -> dict[int, list[data.Return]]:
         """The return statements of each function, and the bodies of lambdas."""
         return _by_scope(self.model.returns)

@@ -6,12 +6,21 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple
 
 from lint_langsmith.model import data
 from lint_langsmith.model.data import Expr, FileModel
 
-Resolve: TypeAlias = "Callable[[Expr], str | None]"
+
+class Resolver(NamedTuple):
+    """What folding asks of expressions that are no string syntax (names, attributes).
+
+    `text` gives the string that one surely is, `display` the list or tuple as it is written.
+    """
+
+    text: Callable[[Expr], str | None]
+    display: Callable[[Expr], Expr | None]
+
 
 _MAX_LENGTH: Final = 100_000
 _PERCENT: Final = re.compile(r"%(?:\((\w+)\))?[sr]|%%")
@@ -25,10 +34,10 @@ _DECODERS: Final[dict[str, Callable[[str], bytes]]] = {
 }
 
 
-def fold(expr: Expr, resolve: Resolve, model: FileModel) -> str | None:
+def fold(expr: Expr, resolve: Resolver, model: FileModel) -> str | None:
     """The string (or Latin-1 decoded bytes) that `expr` surely is; None when that can't be told.
 
-    `resolve` gives the string that an expression which is no string syntax (a name, an attribute) surely is.
+    `resolve` answers for names.
     """
     if isinstance(expr, (data.Text, data.Bytes)):
         return expr.value
@@ -39,11 +48,11 @@ def fold(expr: Expr, resolve: Resolve, model: FileModel) -> str | None:
     if isinstance(expr, data.CallRef):
         return _fold_call(model.calls[expr.site], resolve, model)
     if isinstance(expr, (data.Name, data.Attribute)):
-        return resolve(expr)
+        return resolve.text(expr)
     return None
 
 
-def _join(separator: str, parts: tuple[Expr, ...], resolve: Resolve, model: FileModel) -> str | None:
+def _join(separator: str, parts: tuple[Expr, ...], resolve: Resolver, model: FileModel) -> str | None:
     texts: list[str] = []
     for part in parts:
         text = fold(part, resolve, model)
@@ -53,7 +62,7 @@ def _join(separator: str, parts: tuple[Expr, ...], resolve: Resolve, model: File
     return separator.join(texts)
 
 
-def _fold_binary(expr: data.Binary, resolve: Resolve, model: FileModel) -> str | None:
+def _fold_binary(expr: data.Binary, resolve: Resolver, model: FileModel) -> str | None:
     if expr.op == "%":
         return _percent(expr, resolve, model)
     if expr.op == "*":
@@ -70,7 +79,7 @@ def _fold_binary(expr: data.Binary, resolve: Resolve, model: FileModel) -> str |
     return _join("", tuple(reversed(parts)), resolve, model)
 
 
-def _repeated(expr: data.Binary, resolve: Resolve, model: FileModel) -> str | None:
+def _repeated(expr: data.Binary, resolve: Resolver, model: FileModel) -> str | None:
     for text, count in ((expr.left, expr.right), (expr.right, expr.left)):
         if isinstance(count, data.Constant) and count.literal.isdecimal():
             folded = fold(text, resolve, model)
@@ -79,19 +88,24 @@ def _repeated(expr: data.Binary, resolve: Resolve, model: FileModel) -> str | No
     return None
 
 
-def _percent(expr: data.Binary, resolve: Resolve, model: FileModel) -> str | None:
+def _percent(expr: data.Binary, resolve: Resolver, model: FileModel) -> str | None:
     template = fold(expr.left, resolve, model)
     if template is None:
         return None
+    if isinstance(expr.right, data.Mapping):
+        fields = _fields(expr.right, resolve, model)
+        return (
+            None if fields is None else _PERCENT.sub(lambda match: fields.get(match[1] or "", match[0][:1]), template)
+        )
     values = expr.right.items if isinstance(expr.right, data.Sequence) else (expr.right,)
     texts = [fold(value, resolve, model) for value in values]
-    if isinstance(expr.right, data.Mapping) or None in texts:
+    if None in texts:
         return None
     remaining = iter(text for text in texts if text is not None)
     return _PERCENT.sub(lambda match: "%" if match[0] == "%%" else next(remaining, ""), template)
 
 
-def _fold_call(call: data.Call, resolve: Resolve, model: FileModel) -> str | None:
+def _fold_call(call: data.Call, resolve: Resolver, model: FileModel) -> str | None:
     func = call.func
     name = func.name if isinstance(func, data.Attribute) else func.id if isinstance(func, data.Name) else ""
     if name in _DECODERS and call.args:
@@ -120,14 +134,36 @@ def _decoded(decode: Callable[[str], bytes], encoded: str) -> str | None:
         return None
 
 
-def _fold_join(separator: Expr, items: Expr, resolve: Resolve, model: FileModel) -> str | None:
+def _fold_join(separator: Expr, items: Expr, resolve: Resolver, model: FileModel) -> str | None:
     text = fold(separator, resolve, model)
-    if text is None or not isinstance(items, data.Sequence) or items.kind == "set":
-        return None
-    return _join(text, items.items, resolve, model)
+    parts = _items(items, resolve) if text is not None else None
+    return _join(text, parts, resolve, model) if text is not None and parts is not None else None
 
 
-def _format(call: data.Call, receiver: Expr, resolve: Resolve, model: FileModel) -> str | None:
+def _items(expr: Expr, resolve: Resolver) -> tuple[Expr, ...] | None:
+    """The items of a list or tuple: its display, two that are added, a name."""
+    if isinstance(expr, data.Sequence):
+        return expr.items if expr.kind != "set" else None
+    if isinstance(expr, data.Binary) and expr.op == "+":
+        left, right = _items(expr.left, resolve), _items(expr.right, resolve)
+        return (*left, *right) if left is not None and right is not None else None
+    display = resolve.display(expr)
+    return _items(display, resolve) if display is not None and display != expr else None
+
+
+def _fields(mapping: data.Mapping, resolve: Resolver, model: FileModel) -> dict[str, str] | None:
+    """The entries of a dict display whose keys and values are known strings."""
+    found: dict[str, str] = {}
+    for key, value in zip(mapping.keys, mapping.values, strict=True):
+        name = fold(key, resolve, model) if key is not None else None
+        text = fold(value, resolve, model)
+        if name is None or text is None:
+            return None
+        found[name] = text
+    return found
+
+
+def _format(call: data.Call, receiver: Expr, resolve: Resolver, model: FileModel) -> str | None:
     template = fold(receiver, resolve, model)
     if template is None or any(arg.stars for arg in call.args):
         return None

@@ -277,8 +277,8 @@ class _Lowering:
         value = self._expr(node.value, at, _OTHER)
         if isinstance(node.target, cst.Name):
             if isinstance(node.operator, cst.AddAssign):
-                whole = data.Binary("+", data.Name(node.target.value, self._places.span(node.target)), value)
-                self._compose(whole, node, at)
+                value = data.Binary("+", data.Name(node.target.value, self._places.span(node.target)), value)
+                self._compose(value, node, at)
             self._bind("augmented", node.target.value, at, self._places.span(node.target), value=value)
         else:
             self._store(node.target, at, value if isinstance(node.operator, cst.BitOrAssign) else None, None)

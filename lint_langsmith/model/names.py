@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lint_langsmith.model.data import Binding
+from lint_langsmith.model.data import Binary, Binding, Bytes, Template, Text
 from lint_langsmith.model.file import File, Place
 
 # Blocks that run whenever what stands before them has run.
@@ -64,9 +64,17 @@ def reaching(file: File, found: Sequence[Binding], place: Place) -> Sequence[Bin
                 break
             continue
         reached.append(binding)
-        if sure and binding.kind not in {"annotation", "augmented"}:
+        if sure and binding.kind != "annotation" and (binding.kind != "augmented" or is_lengthened(binding)):
             break
     return reached
+
+
+def is_lengthened(binding: Binding) -> bool:
+    """Whether a binding is `text += "…"`, which holds what was there before and can be told whole."""
+    value = binding.value
+    return (
+        binding.kind == "augmented" and isinstance(value, Binary) and isinstance(value.right, (Text, Bytes, Template))
+    )
 
 
 def _has_run(file: File, block: int, chain: set[int]) -> bool:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lint_langsmith.model.evidence import Evidence
     from lint_langsmith.model.flow import Flow
     from lint_langsmith.model.readings import Readings
+    from lint_langsmith.model.requests import Requests
     from lint_langsmith.model.retries import Retries
     from lint_langsmith.model.secrets import Secrets
     from lint_langsmith.model.supply import Supplies
@@ -629,6 +630,13 @@ class Project:
         from lint_langsmith.model.readings import Readings  # noqa: PLC0415 - loaded only for files that matter
 
         return Readings(self)
+
+    @functools.cached_property
+    def requests(self) -> Requests:
+        """What is asked of LangSmith without its SDK."""
+        from lint_langsmith.model.requests import Requests  # noqa: PLC0415 - loaded only for files that matter
+
+        return Requests(self)
 
     @functools.cached_property
     def supplies(self) -> Supplies:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
 from lint_langsmith.model.file import File, Place
-from lint_langsmith.model.folding import fold
+from lint_langsmith.model.folding import Resolver, fold
 from lint_langsmith.sdk.keys import Damaged, Key, find_all
 from lint_langsmith.source.text import LineIndex
 
@@ -72,12 +72,14 @@ class Secrets:
                     yield Occurrence(found, row.span, composed=True)
 
     def _folded(self, file: File, row: data.Composite, parts: list[str]) -> str | None:
+        names = self._project.scout.values.resolver(file, Place(row.scope, row.block, row.order))
+
         def resolve(expr: data.Expr) -> str | None:
-            text = self._project.scout.values.texts(file, expr, Place(row.scope, row.block, row.order))
+            text = names.text(expr)
             parts.append(text or "")
             return text
 
-        return fold(row.expr, resolve, file.model)
+        return fold(row.expr, Resolver(resolve, names.display), file.model)
 
 
 def encloses(outer: Span, inner: Span) -> bool:

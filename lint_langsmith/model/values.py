@@ -15,8 +15,8 @@ import msgspec
 from lint_langsmith.model import data
 from lint_langsmith.model.data import Binding, Expr
 from lint_langsmith.model.file import File, Place, last_name
-from lint_langsmith.model.folding import fold
-from lint_langsmith.model.names import lookup, module_bindings
+from lint_langsmith.model.folding import Resolver, fold
+from lint_langsmith.model.names import is_lengthened, lookup, module_bindings
 
 if TYPE_CHECKING:
     from lint_langsmith.model.project import Project
@@ -150,6 +150,9 @@ _TRANSPARENT_CALLS: Final = frozenset(
 _CALLING_CALLS: Final = frozenset(
     {"fastapi.Depends", "fastapi.params.Depends", "fastapi.Security", "asyncio.to_thread"},
 )
+_SECRETS: Final = frozenset(
+    {Symbol("pydantic.SecretStr"), Symbol("pydantic.types.SecretStr"), Symbol("pydantic.v1.SecretStr")}
+)
 _PARTIALS: Final = frozenset({"functools.partial", "functools.partialmethod"})
 _LOOK_UPS: Final = frozenset({"importlib.import_module", "builtins.__import__", "builtins.getattr"})
 _CASTS: Final = frozenset({"typing.cast", "typing_extensions.cast"})
@@ -224,8 +227,22 @@ class Evaluator:
     def _string(self, file: File, expr: Expr, place: Place) -> Iterable[Value]:
         if isinstance(expr, data.Binary) and expr.op == "|":
             return _NOTHING
-        folded = fold(expr, lambda inner: self.texts(file, inner, place), file.model)
+        folded = fold(expr, self.resolver(file, place), file.model)
         return (Literal(folded),) if folded is not None else _NOTHING
+
+    def resolver(self, file: File, place: Place) -> Resolver:
+        """What folding asks of names at a place."""
+        return Resolver(lambda expr: self.texts(file, expr, place), lambda expr: self._display(file, expr, place))
+
+    def _display(self, file: File, expr: Expr, place: Place) -> Expr | None:
+        """The list or tuple that a name surely stands for, where nothing is put into it or taken out of it."""
+        if not isinstance(expr, data.Name):
+            return None
+        found = lookup(file, expr.id, place)
+        if len(found) != 1 or found[0].via != "direct" or not isinstance(found[0].value, data.Sequence):
+            return None
+        changed = any(file.model.calls[site].func != expr for site in file.sites_by_base.get(expr.id, ()))
+        return None if changed or expr.id in file.item_stores else found[0].value
 
     def texts(self, file: File, expr: Expr, place: Place) -> str | None:
         """The one string that `expr` surely is, folded; None when it is not that simple."""
@@ -314,9 +331,10 @@ class Evaluator:
         place = file.place(binding)
         if binding.kind == "annotation" or (binding.annotation is not None and binding.value is None):
             return self.types(file, binding.annotation, place)
-        if binding.value is None or binding.kind == "augmented":
+        if binding.value is None or (binding.kind == "augmented" and not is_lengthened(binding)):
             return _NOTHING
-        values = self.of(file, binding.value, place)
+        # The value is there before the name: `text = text + "…"` reads what the name was until then.
+        values = self.of(file, binding.value, place._replace(order=place.order - 1))
         if binding.kind == "except":
             return [Instance(value) for value in _classes(values)] or _NOTHING
         if binding.via == "element":
@@ -586,8 +604,18 @@ class Evaluator:
         if isinstance(callee, Bound):
             return self.results(callee.function)
         if isinstance(callee, Member):
-            return (Outcome(callee),)
+            return self._revealed(callee) or (Outcome(callee),)
         return _NOTHING
+
+    def _revealed(self, callee: Member) -> Values:
+        """`SecretStr("…").get_secret_value()`."""
+        origin = callee.receiver.origin
+        if callee.name != "get_secret_value" or callee.receiver.cls not in _SECRETS or origin is None:
+            return ()
+        file, site = origin
+        call = file.model.calls[site]
+        given = next((arg.value for arg in call.args if not arg.stars), None)
+        return self.of(file, given, file.place(call)) if given is not None else ()
 
     def _called_symbol(self, file: File, site: int, callee: Symbol) -> Iterable[Value]:
         call = file.model.calls[site]

@@ -64,6 +64,15 @@ def is_variable(name: str) -> bool:
     return VARIABLE.fullmatch(name) is not None or _NAMES_LANGSMITH.fullmatch(name) is not None
 
 
+def named_in(name: str, above: str) -> str:
+    """What an entry means by where it stands: `api_key` below `langsmith` is LangSmith's key."""
+    plain = name.lower().replace("-", "_")
+    return "langsmith_api_key" if plain in {"api_key", "apikey"} and _LANGSMITH.search(above) else name
+
+
+_LANGSMITH: Final = re.compile(r"(?i)(?:^|[._-])langsmith(?:$|[._-])")
+
+
 def is_name(text: str) -> bool:
     """Whether a text can be the name of a variable at all."""
     return _WHOLE_WORD.fullmatch(text) is not None

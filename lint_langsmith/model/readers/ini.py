@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from lint_langsmith.model.readers.found import Found, is_variable, literal
+from lint_langsmith.model.readers.found import Found, is_variable, literal, named_in
 
 _SECTION: Final = re.compile(r"\s*\[([^\]\n]+)\]")
 _ASSIGNMENT: Final = re.compile(
@@ -40,9 +40,9 @@ def _line(line: str, at: int, section: str, found: Found) -> None:
         match = _ASSIGNMENT.match(line, indented.end() if indented is not None else 0)
         matches = [match] if match is not None else []
     for match in matches:
-        if is_variable(match["name"]):
+        if is_variable(name := named_in(match["name"], section)):
             name_at = (at + match.start("name"), at + match.end("name"))
             value_at = (at + match.start("value"), at + match.end("value"))
             value = match["value"]
             plain = value[1:-1] if value[:1] in {'"', "'"} and value[-1:] == value[:1] and len(value) > 1 else value
-            found.add(match["name"], literal(plain), name_at, value_at if value else None, group=section)
+            found.add(name, literal(plain), name_at, value_at if value else None, group=section)

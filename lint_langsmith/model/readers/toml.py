@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import tomli
 
-from lint_langsmith.model.readers.found import Found, is_variable, literal
+from lint_langsmith.model.readers.found import Found, is_variable, literal, named_in
 
 _TOKEN: Final = re.compile(
     r"(?P<comment>\#[^\n]*)"
@@ -39,7 +39,7 @@ def read(text: str, found: Found) -> None:
 def _assignment(token: re.Match[str], table: str, found: Found) -> None:
     name = token["name"]
     quoted = name[0] in "\"'"
-    bare = name[1:-1] if quoted else name
+    bare = named_in(name[1:-1] if quoted else name, table)
     if is_variable(bare):
         start, end = token.span("name")
         name_at = (start + quoted, end - quoted)

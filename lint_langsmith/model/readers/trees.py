@@ -12,7 +12,7 @@ import re
 from typing import Final, NamedTuple
 
 from lint_langsmith.model.readers import shell
-from lint_langsmith.model.readers.found import Found, is_name, is_variable, literal
+from lint_langsmith.model.readers.found import Found, is_name, is_variable, literal, named_in
 from lint_langsmith.source.tree import MalformedError, Node, parse_json, parse_yaml
 
 # Keys of maps that hold the variables of what is around them.
@@ -111,15 +111,15 @@ class _Walk:
         name = key.text or ""
         if name in _COMMANDS and self._found.kind != "langgraph":
             shell.read_part(self._found.text[value.start : value.end], value.start, self._found, at.group)
-        elif is_variable(name):
-            self._define(key, value, at)
+        elif is_variable(meant := named_in(name, ".".join(at.path[-2:]))):
+            self._define(key, value, at, meant)
 
-    def _define(self, key: Node, value: Node, at: _Place) -> None:
+    def _define(self, key: Node, value: Node, at: _Place, name: str | None = None) -> None:
         text = value.text if value.kind == "scalar" else None
         known = _decoded(text) if at.encoded and at.path[-1:] == ("data",) else text
         inner = 1 if key.quoted else 0
         self._found.add(
-            key.text or "",
+            name or key.text or "",
             literal(known),
             (key.start + inner, key.end - inner),
             (value.start, value.end) if value.kind == "scalar" and value.end > value.start else None,

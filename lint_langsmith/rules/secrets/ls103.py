@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from lint_langsmith.findings import Secret, Severity, Span, Violation
-from lint_langsmith.model.credentials import ADDRESSES, KEYS, Credential, is_example, is_hosted
+from lint_langsmith.model.credentials import Credential, entries, is_example, is_hosted
 from lint_langsmith.model.file import File, span_of
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Environment, Instance, Literal, Symbol
@@ -21,6 +21,7 @@ from lint_langsmith.sdk.providers import (
     VARIABLES,
     provider_of,
 )
+from lint_langsmith.sdk.variables import ADDRESSES, KEYS
 
 # A value that is another variable and nothing else: `${OPENAI_API_KEY}`, `${{ secrets.OPENAI_API_KEY }}`, `$NAME`.
 _VARIABLE: Final = re.compile(
@@ -114,8 +115,12 @@ def _is_elsewhere(credential: Credential, file: File, project: Project) -> bool:
     client = credential.client
     if client is not None:
         address = client.argument("api_url")
-        if client.unpacks or client.argument("api_urls") is not None:
+        if client.unpacks:
             return True
+        addresses = client.argument("api_urls")
+        if addresses is not None:
+            names = [name for name, _ in entries(client.file, addresses, client.file.place(client.call))]
+            return not names or not all(map(is_hosted, names))
         if address is not None:
             text = project.values.texts(client.file, address, client.file.place(client.call))
             return text is None or not is_hosted(text)

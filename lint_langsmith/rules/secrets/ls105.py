@@ -7,11 +7,11 @@ from typing import Final
 
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.model import data
-from lint_langsmith.model.credentials import KEYS
 from lint_langsmith.model.file import File, Place, last_name, span_of
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Environment, Instance, Member, Outcome, Symbol, Value
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.sdk.variables import KEYS
 
 _PRINTING: Final = frozenset(
     {
