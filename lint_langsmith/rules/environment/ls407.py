@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Final
 
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Violation
 from lint_langsmith.model import data
@@ -13,7 +14,13 @@ from lint_langsmith.model.writes import Setting
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.variables import KEYS, is_known
 
-_CALL = re.compile(r"[A-Za-z_][\w.]*\(.*\)|[A-Za-z_][\w.]*\[[\"'].*[\"']\]", re.DOTALL)
+_CALL: Final = re.compile(r"[A-Za-z_][\w.]*\(.*\)|[A-Za-z_][\w.]*\[[\"'].*[\"']\]", re.DOTALL)
+# A line of a shell on which variables are set and nothing is done with them.
+_ASSIGNMENTS: Final = re.compile(
+    r"[ \t]*(?:!{1,2}|%(?:sx|system|bash|sh)\b)?[ \t]*"
+    r"(?:(?:setenv|setx)[ \t]+\w+[ \t]+\S+[ \t]*|(?:(?:export|set)[ \t]+)?"
+    r"(?:\w+=(?:\"[^\"]*\"|'[^']*'|[^\s\"'|&;<>]*)[ \t;]*)+)"
+)
 
 
 @rule("LS407", "notebook-environment-mistake", severity=Severity.WARNING, since="0.1")
@@ -65,8 +72,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    `%env NAME=value`, `%env NAME={expression}` and `%env NAME=$name`, which do what they say; Python variables that the
-    notebook uses.
+    `%env NAME=value`, `%env NAME={expression}` and `%env NAME=$name`, which do what they say; shells that run a command
+    with the variable, or write it to a file; Python variables that the notebook uses.
 
     ## Fix safety
     Unsafe for quotes: they are taken away. There is none for the others.
@@ -98,12 +105,22 @@ def _magic(setting: Setting) -> Iterator[Violation]:
                 message=f"`{setting.group} {setting.name}=…`: the call is not made, its text becomes the value",
                 help=f'write `os.environ["{setting.name}"] = …`, or put the expression in braces',
             )
-    elif setting.group:
+    elif setting.group and _is_alone(setting):
         yield Violation(
             at=setting.at,
             message=f"`{setting.name}` is set in a shell that ends with the cell: the notebook never sees it",
             help=f"write `%env {setting.name}=…`",
         )
+
+
+def _is_alone(setting: Setting) -> bool:
+    """Whether a shell only sets variables: with a command behind them they are for that command."""
+    file, number = setting.file, setting.span.line
+    if file.places is None or not setting.group.startswith("%%"):
+        return _ASSIGNMENTS.fullmatch(file.lines[number - 1]) is not None
+    start = file.places.cell_start(number)
+    cell = [line for at, line in enumerate(file.lines, start=1) if at > start and file.places.cell_start(at) == start]
+    return all(_ASSIGNMENTS.fullmatch(line) for line in cell if line.strip() and not line.lstrip().startswith("#"))
 
 
 def _fix(setting: Setting, value: str) -> Fix | None:

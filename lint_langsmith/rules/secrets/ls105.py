@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
-from lint_langsmith.findings import Severity, Violation
+from lint_langsmith.findings import Severity, Span, Violation
 from lint_langsmith.model import data
 from lint_langsmith.model.file import File, Place, last_name, span_of
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Environment, Instance, Member, Outcome, Symbol, Value
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.variables import KEYS
+from lint_langsmith.source.places import Places
+from lint_langsmith.source.text import split_lines
 
 _PRINTING: Final = frozenset(
     {
@@ -25,6 +28,10 @@ _LOG_METHODS: Final = frozenset(
     {"debug", "info", "warning", "warn", "error", "critical", "exception", "log", "success"}
 )
 _LOGGERS: Final = ("logging.", "loguru.", "structlog.", "absl.logging.", "rich.console.")
+_SHOWING_MAGIC: Final = re.compile(
+    rf"[ \t]*(?P<command>%env[ \t]+(?P<variable>{'|'.join(KEYS)})"
+    rf"|!{{1,2}}[ \t]*(?:echo|printenv)\b[^|>\n]*?\$?\{{?(?P<echoed>{'|'.join(KEYS)})\b[^|>\n]*?)[ \t]*"
+)
 _LOGGER_NAMES: Final = frozenset({"logger", "log", "logging", "_logger", "LOGGER", "LOG", "_log", "console"})
 
 
@@ -34,7 +41,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
     ## What it does
     Flags `print`, loggers, `click.echo`, `st.write` and the like when they get a LangSmith key: what was read from the
-    key's variable, or `client.api_key`; also inside an f-string, `%` or `format`.
+    key's variable, or `client.api_key`; also inside an f-string, `%` or `format`. In a notebook also what a cell shows
+    by itself: a key as its last expression, `%env LANGSMITH_API_KEY` without a value, `!echo $LANGSMITH_API_KEY`.
 
     ## Why it matters
     Logs are kept, shipped and read by more people than the secret store. Notebooks keep what they print in the file.
@@ -63,6 +71,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ## References
     - [CWE-532: Insertion of Sensitive Information into Log File](https://cwe.mitre.org/data/definitions/532.html)
     """
+    if file.places is not None:
+        yield from _shown(file, file.places, project)
     for site, call in enumerate(file.model.calls):
         if not call.args or not _prints(file, site, call, project):
             continue
@@ -70,12 +80,60 @@ def check(file: File, project: Project) -> Iterator[Violation]:
         for arg in call.args:
             source = _key_in(file, arg.value, place, project) if arg.keyword not in {"file", "end", "sep"} else None
             if source is not None:
-                yield Violation(
-                    at=span_of(file, arg.value) or call.callee_span,
-                    message=f"`{_name(call)}` shows the LangSmith key from {source}",
-                    help="print whether it is set, or a part: `key[:8]`; a key that was printed should be revoked",
-                )
+                yield _violation(span_of(file, arg.value) or call.callee_span, f"`{_name(call)}`", source)
                 break
+
+
+def _violation(at: Span, what: str, source: str) -> Violation:
+    return Violation(
+        at=at,
+        message=f"{what} shows the LangSmith key from {source}",
+        help="print whether it is set, or a part: `key[:8]`; a key that was printed should be revoked",
+    )
+
+
+def _shown(file: File, places: Places, project: Project) -> Iterator[Violation]:
+    """What the cells of a notebook show by themselves."""
+    for expr, row in _statements(file):
+        span = span_of(file, expr)
+        if span is not None and _ends_cell(file, places, span):
+            source = _key_in(file, expr, file.place(row), project)
+            if source is not None:
+                yield _violation(span, "the last line of this cell", source)
+    for number, (line, code) in enumerate(zip(file.lines, split_lines(file.code), strict=False), start=1):
+        match = _SHOWING_MAGIC.fullmatch(line) if line.rstrip() != code.rstrip() else None
+        if match is not None:
+            name = match["variable"] or match["echoed"]
+            at = Span(number, match.start("command") + 1, number, len(line.rstrip()) + 1)
+            yield _violation(at, f"`{match['command']}`", name)
+
+
+def _statements(file: File) -> Iterator[tuple[data.Expr, data.Read | data.Load | data.Call]]:
+    """The expressions at the top of a notebook that are statements of their own, or items of a tuple that is one."""
+    for read in file.model.reads:
+        if _is_statement(read.use) and read.block == 0:
+            yield data.Name(read.name, read.span), read
+    for load in file.model.loads:
+        if _is_statement(load.use) and load.block == 0:
+            yield load.expr, load
+    for site, call in enumerate(file.model.calls):
+        if _is_statement(call.use) and call.block == 0:
+            yield data.CallRef(site), call
+
+
+def _is_statement(use: data.Use | None) -> bool:
+    return use is not None and (use.kind == "statement" or (use.kind == "element" and _is_statement(use.inside)))
+
+
+def _ends_cell(file: File, places: Places, span: Span) -> bool:
+    """Whether nothing but remarks stands between the end of an expression and the end of its cell; `;` hides it."""
+    if ";" in file.lines[span.end_line - 1][span.end_column - 1 :].partition("#")[0]:
+        return False
+    cell = places.cell_start(span.line)
+    for number, line in enumerate(file.lines[span.end_line :], start=span.end_line + 1):
+        if line.strip() and not line.lstrip().startswith("#"):
+            return places.cell_start(number) != cell
+    return True
 
 
 def _prints(file: File, site: int, call: data.Call, project: Project) -> bool:
