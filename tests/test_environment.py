@@ -52,6 +52,11 @@ STATEMENTS = st.one_of(
     st.builds(lambda name, value: f"os.environ[{name[:4]!r} + {name[4:]!r}] = {value!r}", NAMES, VALUES),
     st.builds(lambda name, value: f"put({name!r}, {value!r})", NAMES, VALUES),
     st.builds(lambda name, value: f"for name in ({name!r},):\n    os.environ[name] = {value!r}", NAMES, VALUES),
+    st.builds(
+        lambda name, value: f"for key, value in {{{name!r}: {value!r}}}.items():\n    os.environ[key] = value",
+        NAMES,
+        VALUES,
+    ),
     st.builds(lambda name, value: f"key, value = {name!r}, {value!r}\nos.environ[key] = value", NAMES, VALUES),
 )
 HEAD = "import os\nfrom os import environ\n\n\ndef put(key, value):\n    os.environ[key] = value\n\n\n"
@@ -87,6 +92,8 @@ def test_the_settings_are_what_the_program_leaves_behind(
         ('mock.patch.dict("os.environ", LANGSMITH_TRACING="1")', "patch", "1"),
         ('subprocess.run(["x"], env={**os.environ, "LANGSMITH_TRACING": "1"})', "process", "1"),
         ('subprocess.run(["x"], env=os.environ | {"LANGSMITH_TRACING": "1"})', "process", "1"),
+        ('subprocess.run(["x"], env=dict(os.environ, LANGSMITH_TRACING="1"))', "process", "1"),
+        ('deploy(dict(LANGSMITH_TRACING="1"))', "mapping", "1"),
         ('dotenv.set_key(".env", "LANGSMITH_TRACING", "1")', "file", "1"),
         ('deploy(env_vars={"LANGSMITH_TRACING": "1"})', "mapping", "1"),
         ('os.environ["LANGSMITH_TRACING"] = input()', "set", None),

@@ -156,7 +156,7 @@ class Writes:
             yield from self._mapped(way, value.right, seen)
         elif isinstance(value, data.CallRef):
             call = way.file.model.calls[value.site]
-            if last_name(call.func) == "dict" and id(call) not in seen:
+            if isinstance(call.func, data.Name) and call.func.id == "dict" and id(call) not in seen:
                 seen.add(id(call))
                 yield from self._updated(way, call.args, seen)
         elif isinstance(value, data.Name):
@@ -251,7 +251,7 @@ class Writes:
                         yield self._setting(way, key.value, key, item)
         for site in file.calls_by_name.get("dict", ()):
             call = file.model.calls[site]
-            if id(call) not in seen:
+            if id(call) not in seen and isinstance(call.func, data.Name):
                 way = _Way(file, file.place(call), "mapping", f"mapping:{len(seen)}")
                 named = [arg for arg in call.args if arg.keyword is not None and _VARIABLE.fullmatch(arg.keyword)]
                 yield from self._updated(way, named, seen)
