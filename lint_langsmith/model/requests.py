@@ -34,7 +34,7 @@ SESSIONS: Final = frozenset(
 _SESSION_SYMBOLS: Final = frozenset(map(Symbol, SESSIONS))
 _SESSION_NAMES: Final = sorted({name.rpartition(".")[2] for name in SESSIONS})
 # Bytes without which a file, or a module that it imports, holds no address of LangSmith's.
-_WORDS: Final = ("smith.langchain.com", *ENDPOINTS)
+_WORDS: Final = (b"smith.langchain.com", *(name.encode() for name in ENDPOINTS))
 # What stands for an address that the environment says: whose installation it is makes no difference to the headers.
 _CONFIGURED: Final = "https://api.smith.langchain.com"
 _NOT_SEEN: Final = frozenset(
@@ -97,7 +97,9 @@ class Requests:
 
     @functools.cached_property
     def _holders(self) -> frozenset[str]:
-        return frozenset().union(*self._project.holding(_WORDS).values())
+        """The files with an address of LangSmith's: all of them name LangSmith, so that no others need be read."""
+        contents = ((name, self._project.content(name)) for name in self._project.relevant)
+        return frozenset(name for name, content in contents if any(word in content for word in _WORDS))
 
     def _may_ask(self, file: File) -> bool:
         """Whether a file has a name that sends requests, and an address of LangSmith's, or imports one."""
