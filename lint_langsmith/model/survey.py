@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import os
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -59,6 +60,20 @@ def _import_lines(content: bytes) -> Iterator[bytes]:
 _Module: TypeAlias = tuple[str, ...]
 
 
+class _Targets(NamedTuple):
+    """What import lines name: by relative imports, as paths from the root, and by absolute ones, as written."""
+
+    paths: frozenset[str]
+    dotted: frozenset[str]
+
+
+class _Asked(NamedTuple):
+    """A module as import lines may name it: by its path, or by what is left of its name behind folders before it."""
+
+    path: str
+    dotted: tuple[tuple[_Module, str], ...]
+
+
 class Imports:
     """Who imports whom in a project, as far as import statements show it by themselves."""
 
@@ -67,7 +82,7 @@ class Imports:
         self._rows = rows
         self._roots = frozenset(_parts(root) for root in roots)
         self._known: dict[str, tuple[str, ...]] = {}
-        self._targets: dict[str, tuple[frozenset[_Module], frozenset[_Module]]] = {}
+        self._targets: dict[str, _Targets] = {}
 
     def importers(self, name: str) -> tuple[str, ...]:
         """The files with a statement that may import the file `name`, or one of the packages around it."""
@@ -84,8 +99,9 @@ class Imports:
         inside = "".join(f"{part}/" for part in parts[:-1])
         spelled = {other for part in parts[-2:] for other in self._by_word.get(os.fsencode(part), ())}
         spelled.update(other for other in self._relative if other.startswith(inside))
+        asked = [_asked(parts[:end]) for end in range(1, len(parts) + 1)]
         for other in sorted(spelled):
-            if other != name and self._imports(other, parts):
+            if other != name and any(self._names(other, item) for item in asked):
                 yield other
 
     @functools.cached_property
@@ -104,49 +120,49 @@ class Imports:
 
     def direct_importers(self, name: str) -> frozenset[str]:
         """Those of them that name the file's module itself, or a member of it."""
-        parts = _module_parts(name)
-        return frozenset(other for other in self.importers(name) if self._names(other, parts))
+        asked = _asked(_module_parts(name))
+        return frozenset(other for other in self.importers(name) if self._names(other, asked))
 
-    def _imports(self, other: str, parts: _Module) -> bool:
-        return any(self._names(other, parts[:end]) for end in range(1, len(parts) + 1))
-
-    def _names(self, other: str, parts: _Module) -> bool:
+    def _names(self, other: str, asked: _Asked) -> bool:
         """Whether an import statement names exactly that module."""
         known = self._targets.get(other)
         if known is None:
             known = _targets(other, self._rows[other].imports)
             self._targets[other] = known
-        paths, dotted = known
-        if parts in paths:
+        if asked.path in known.paths:
             return True
-        folder = _parts(other)[:-1]
         # An absolute name may begin at a root of the imports, or in a folder around the importer.
         return any(
-            parts[start:] in dotted and (parts[:start] in self._roots or parts[:start] == folder[:start])
-            for start in range(len(parts))
+            dotted in known.dotted and (before in self._roots or before == _parts(other)[:-1][: len(before)])
+            for before, dotted in asked.dotted
         )
 
 
-def _targets(importer: str, lines: bytes) -> tuple[frozenset[_Module], frozenset[_Module]]:
-    """The modules that import lines name: relative imports as paths from the root, and absolute ones as written."""
-    paths: set[_Module] = set()
-    dotted: set[_Module] = set()
+def _asked(parts: _Module) -> _Asked:
+    return _Asked("/".join(parts), tuple((parts[:start], ".".join(parts[start:])) for start in range(len(parts))))
+
+
+def _targets(importer: str, lines: bytes) -> _Targets:
+    paths: set[str] = set()
+    dotted: set[str] = set()
     package = _parts(importer)[:-1]
     for line in lines.decode("utf-8", "replace").split("\n"):
         match = re.match(_IMPORT, line)
         if match is None:
             continue
         if match["modules"] is not None:
-            dotted.update(tuple(item.split(" as ")[0].strip().split(".")) for item in match["modules"].split(","))
+            dotted.update(item.split(" as ")[0].strip() for item in match["modules"].split(","))
             continue
         dots = len(match["dots"])
-        module = tuple(filter(None, match["module"].split(".")))
-        into = paths if dots else dotted
+        parts = list(filter(None, match["module"].split(".")))
+        into, sign = (paths, "/") if dots else (dotted, ".")
         if dots:
-            module = (*package[: len(package) - dots + 1], *module)
+            parts = [*package[: len(package) - dots + 1], *parts]
+        module = sign.join(parts)
         into.add(module)
-        into.update((*module, member) for member in re.findall(_NAME, match["members"]))
-    return frozenset(paths), frozenset(dotted)
+        into.update(f"{module}{sign}{member}" if module else member for member in re.findall(_NAME, match["members"]))
+    # The files of a project name the same modules: each name is kept once.
+    return _Targets(frozenset(map(sys.intern, paths)), frozenset(map(sys.intern, dotted)))
 
 
 def _parts(path: str) -> _Module:
