@@ -26,6 +26,7 @@ from lint_langsmith.terminal import tame
 if TYPE_CHECKING:
     from lint_langsmith.baseline import Baseline
     from lint_langsmith.fix import Fixed, Lint
+    from lint_langsmith.replay import Replayed, Runs
 
 
 def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
@@ -36,7 +37,9 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
         ConfigError: a configuration file is unusable.
         UnknownFormatError: there is no such output format.
     """
-    targets = find_targets(options, cwd)
+    runs = _runs(options, cwd)
+    before = runs.recall() if runs is not None else None
+    targets = before.targets if before is not None else find_targets(options, cwd)
     where = sinks(options, targets.files[0].config if targets.files else None, cwd)
     overlay = {target.path: read_stdin() for target in targets.files if target.is_stdin}
     for sentence in targets.missing:
@@ -45,7 +48,9 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
         say("warning: there are no files to lint")
     elif options.verbose:
         say(f"{len(targets.files)} files to look at")
-    judged = functools.partial(_judged, options, targets, cwd)
+    if before is not None and options.verbose:
+        say("cache: nothing has changed since this was asked before")
+    judged = functools.partial(_judged, options, targets, cwd, runs, before)
     only_changed = _only_changed(options.since, cwd) if options.since else lambda outcome: outcome
     if options.write_baseline is not None:
         _write_baseline(judged(overlay), options.write_baseline, options, cwd)
@@ -69,15 +74,36 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
     return exit_code(outcome, options, targets)
 
 
-def _judged(options: Options, targets: Targets, cwd: Path, overlay: Mapping[Path, bytes]) -> Outcome:
-    """What the rules say; where it is plain that they have nothing to say, they are not even imported."""
+def _runs(options: Options, cwd: Path) -> Runs | None:
+    """Earlier runs, where they are worth keeping."""
+    from lint_langsmith import replay
+
+    return replay.Runs(options, cwd) if replay.worth_it(options, cwd) else None
+
+
+def _judged(  # noqa: PLR0913, PLR0917 - what is known before, and what is asked
+    options: Options,
+    targets: Targets,
+    cwd: Path,
+    runs: Runs | None,
+    before: Replayed | None,
+    overlay: Mapping[Path, bytes],
+) -> Outcome:
+    """What the rules say; where they said it before, or plainly have nothing to say, they are not even imported."""
+    if before is not None and not overlay:
+        return before.outcome
     check_selectors(options, targets)
     if not overlay and not options.statistics and acquit.are_unrelated(targets, cwd):
         return Outcome((), {}, len(targets.files), failed=bool(targets.missing), seconds={})
     from lint_langsmith.judge import check
 
     outcome = check(options, targets, cwd, overlay)
-    return outcome._replace(failed=outcome.failed or bool(targets.missing))
+    outcome = outcome._replace(failed=outcome.failed or bool(targets.missing))
+    if runs is not None and not overlay:
+        runs.keep(targets, outcome)
+        if runs.problem is not None and options.verbose:
+            say(f"cache: {runs.problem}")
+    return outcome
 
 
 def _only_changed(since: str, cwd: Path) -> Callable[[Outcome], Outcome]:

@@ -7,9 +7,6 @@ version, not writable), the run goes on without it. It holds no secret: files in
 from __future__ import annotations
 
 import hashlib
-import os
-import re
-import shutil
 import sys
 import time
 from collections.abc import Mapping
@@ -19,18 +16,13 @@ from typing import Final
 import msgspec
 
 from lint_langsmith import __version__
+from lint_langsmith.cachedir import may_hold_secret, prepare
 from lint_langsmith.model.data import FileModel
 from lint_langsmith.model.gate import may_hold_key
 from lint_langsmith.model.sources import is_utf8
 from lint_langsmith.model.survey import Row
 from lint_langsmith.source.files import write_whole
 
-FOLDER: Final = ".lint_langsmith_cache"
-_TAG: Final = (
-    b"Signature: 8a477f597d28d172789f06886806bc55\n# Made by lint-langsmith; see https://bford.info/cachedir/\n"
-)
-# Long words of letters and digits may be credentials of any kind.
-_SECRETIVE: Final = re.compile(rb"[A-Za-z0-9_+/=-]{32,}")
 _KEPT_DAYS: Final = 14
 
 
@@ -149,10 +141,10 @@ class Cache:
         if not self._changed and not models:
             return
         try:
-            self._prepare()
+            prepare(self._folder)
             for digest, model in models.values():
                 encoded = _encoded(model)
-                if encoded and not any(map(_looks_secret, _SECRETIVE.findall(encoded))):
+                if encoded and not may_hold_secret(encoded):
                     write_whole(self._path(digest), encoded)
             if self._changed:
                 entries = {name: entry for name, entry in self._entries.items() if name in names}
@@ -161,36 +153,12 @@ class Cache:
         except (OSError, RecursionError) as error:
             self.problem = f"{self._folder}: not written ({type(error).__name__})"
 
-    def _prepare(self) -> None:
-        for name, content in ((".gitignore", b"# Made by lint-langsmith.\n*\n"), ("CACHEDIR.TAG", _TAG)):
-            if not (self._folder / name).exists():
-                write_whole(self._folder / name, content)
-
     def _sweep(self) -> None:
         """Models that no one has written for long are of contents that are gone, or will be made again."""
         oldest = time.time() - _KEPT_DAYS * 86400
         for path in (self._folder / "models").glob("*/*"):
             if path.stat().st_mtime < oldest:
                 path.unlink(missing_ok=True)
-
-
-def folder_for(root: Path, given: Path | None) -> Path:
-    """Where the cache of a project is: in its root, or in a folder of its own below the one that was given."""
-    if given is None:
-        return root / FOLDER
-    return given / f"{root.name}-{hashlib.blake2b(os.fsencode(root), digest_size=6).hexdigest()}"
-
-
-def clean(folder: Path) -> bool:
-    """Delete a cache; whether there was one. A folder without our tag is not touched.
-
-    Raises:
-        OSError: it can't be deleted.
-    """
-    if not (folder / "CACHEDIR.TAG").is_file():
-        return False
-    shutil.rmtree(folder)
-    return True
 
 
 def _key() -> str:
@@ -215,8 +183,3 @@ def _encoded(model: FileModel) -> bytes:
         return msgspec.msgpack.encode(model)
     except UnicodeEncodeError:
         return b""
-
-
-def _looks_secret(word: bytes) -> bool:
-    digits = sum(48 <= byte <= 57 for byte in word)
-    return digits >= 6 and digits < len(word)

@@ -296,15 +296,15 @@ def _toml(value: Any) -> str:
 @click.pass_context
 def clean(ctx: click.Context, paths: tuple[str, ...], cache_dir: str | None) -> None:
     """Delete the cache of the projects that the paths belong to (default: the current one)."""
-    from lint_langsmith import cache
+    from lint_langsmith import cachedir
     from lint_langsmith.discover import project_root
 
     cwd = Path.cwd()
     for path in paths or (".",):
         root = project_root(cwd / path / "any.py", cwd)
-        folder = cache.folder_for(root, cwd / cache_dir if cache_dir is not None else None)
+        folder = cachedir.folder_for(root, cwd / cache_dir if cache_dir is not None else None)
         try:
-            done = cache.clean(folder)
+            done = cachedir.clean(folder)
         except OSError as error:
             click.echo(f"lint-langsmith: error: cannot delete {folder}: {error.strerror}", err=True)
             ctx.exit(2)

@@ -21,11 +21,15 @@ class ConfigError(Exception):
 
 
 class Config(NamedTuple):
-    """Settings, and the file and directory from which they come (None for the defaults)."""
+    """Settings, and the file and directory from which they come (None for the defaults).
+
+    `sources` are that file and those that it extends.
+    """
 
     settings: Settings
     path: Path | None
     directory: Path
+    sources: tuple[Path, ...] = ()
 
 
 class Configs:
@@ -36,7 +40,7 @@ class Configs:
         self._known: dict[Path, Config] = {}
         self._fixed: Config | None = None
         if explicit is not None:
-            self._fixed = Config(read(explicit), explicit, explicit.parent)
+            self._fixed = _config(explicit, explicit.parent)
         elif isolated:
             self._fixed = Config(DEFAULTS, None, Path(cwd.anchor))  # as for files that no configuration is above
 
@@ -52,7 +56,7 @@ class Configs:
         if known is None:
             found = _file_in(directory)
             if found is not None:
-                known = Config(read(found), found, directory)
+                known = _config(found, directory)
             elif directory.parent == directory:
                 known = Config(DEFAULTS, None, directory)
             else:
@@ -89,18 +93,24 @@ def read(path: Path) -> Settings:
     Raises:
         ConfigError: it can't be read or parsed, or holds an unknown key or a wrong value.
     """
-    return _checked(_merged(path, ()), path)
+    return _config(path, path.parent).settings
 
 
-def _merged(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
+def _config(path: Path, directory: Path) -> Config:
+    seen: list[Path] = []
+    return Config(_checked(_merged(path, seen), path), path, directory, tuple(seen))
+
+
+def _merged(path: Path, seen: list[Path]) -> dict[str, Any]:
     if path.resolve() in seen:
         raise ConfigError(f"{path}: `extend` leads back to this file")
+    seen.append(path.resolve())
     table = _table(path)
     _check_keys(table, path)
     base = table.get("extend")
     if not isinstance(base, str):
         return table
-    below = _merged((path.parent / base).resolve(), (*seen, path.resolve()))
+    below = _merged((path.parent / base).resolve(), seen)
     return {**below, **table}
 
 

@@ -21,8 +21,9 @@ DEFAULT_EXCLUDES: Final = frozenset(
         *(".lint_langsmith_cache", ".terraform", ".next", ".yarn", ".pnpm-store"),
     },
 )
+ENVIRONMENT: Final = "a virtual environment"
 _HEAD: Final = 8192
-_ROOT_MARKS: Final = ("pyproject.toml", "setup.py", "setup.cfg", "lint-langsmith.toml", ".lint-langsmith.toml", ".git")
+ROOT_MARKS: Final = ("pyproject.toml", "setup.py", "setup.cfg", "lint-langsmith.toml", ".lint-langsmith.toml", ".git")
 
 
 class Skipped(NamedTuple):
@@ -33,10 +34,12 @@ class Skipped(NamedTuple):
 
 
 class Walk(NamedTuple):
-    """What a walk found."""
+    """What a walk found, and the folders through which it went."""
 
+    top: Path
     files: tuple[Path, ...]
     skipped: tuple[Skipped, ...]
+    folders: tuple[str, ...]
 
 
 def walk(top: Path, *, respect_gitignore: bool = True) -> Walk:
@@ -44,20 +47,31 @@ def walk(top: Path, *, respect_gitignore: bool = True) -> Walk:
 
     Within a run a folder is walked once.
     """
-    return _walk(top, respect_gitignore)
+    known = _walks.get((top, respect_gitignore))
+    if known is None:
+        known = _walks[top, respect_gitignore] = _walk(top, respect_gitignore)
+    return known
 
 
-@functools.lru_cache(maxsize=8)
+_walks: Final[dict[tuple[Path, bool], Walk]] = {}
+
+
+def walks() -> tuple[Walk, ...]:
+    """What was walked in this run."""
+    return tuple(_walks.values())
+
+
 def _walk(top: Path, respect_gitignore: bool) -> Walk:
     files: list[Path] = []
     skipped: list[Skipped] = []
+    folders: list[str] = []
     rules = _rules_above(top) if respect_gitignore else ()
-    for path, reason in _entries(top, rules, respect_gitignore, frozenset({_identity(top)})):
+    for path, reason in _entries(top, rules, respect_gitignore, frozenset({_identity(top)}), folders):
         if reason is None:
             files.append(path)
         else:
             skipped.append(Skipped(path, reason))
-    return Walk(tuple(files), tuple(skipped))
+    return Walk(top, tuple(files), tuple(skipped), tuple(folders))
 
 
 def why_not_linted(path: Path, *, named: bool) -> str | None:
@@ -91,7 +105,7 @@ def walk_project(root: Path) -> tuple[Path, ...]:
 
 def forget() -> None:
     """Walk again where a walk has been: a run begins, and files may have come and gone since the last one."""
-    _walk.cache_clear()
+    _walks.clear()
     _is_marked.cache_clear()
 
 
@@ -115,7 +129,7 @@ def repository(cwd: Path) -> Path:
 
 @functools.cache
 def _is_marked(folder: Path) -> bool:
-    return any((folder / mark).exists() for mark in _ROOT_MARKS)
+    return any((folder / mark).exists() for mark in ROOT_MARKS)
 
 
 class _Rules(NamedTuple):
@@ -126,8 +140,13 @@ class _Rules(NamedTuple):
 
 
 def _entries(
-    folder: Path, rules: tuple[_Rules, ...], respect_gitignore: bool, above: frozenset[tuple[int, int]]
+    folder: Path,
+    rules: tuple[_Rules, ...],
+    respect_gitignore: bool,
+    above: frozenset[tuple[int, int]],
+    folders: list[str],
 ) -> Iterator[tuple[Path, str | None]]:
+    folders.append(str(folder))
     if respect_gitignore:
         own = _rules_in(folder)
         rules = (*rules, own) if own is not None else rules
@@ -148,7 +167,7 @@ def _entries(
         elif _identity(path) in above:
             yield path, "a link back to a folder around it"
         else:
-            yield from _entries(path, rules, respect_gitignore, above | {_identity(path)})
+            yield from _entries(path, rules, respect_gitignore, above | {_identity(path)}, folders)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -170,7 +189,7 @@ def _reason(entry: os.DirEntry[str], *, is_folder: bool, rules: tuple[_Rules, ..
     if is_folder and entry.name in DEFAULT_EXCLUDES:
         return "excluded by default"
     if is_folder and os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):  # noqa: PTH110, PTH118 - a hot path
-        return "a virtual environment"
+        return ENVIRONMENT
     ignored = False
     for rule in rules:
         relative = os.path.relpath(entry.path, rule.folder).replace(os.sep, "/")

@@ -17,7 +17,8 @@ from typing import Final, NamedTuple
 import msgspec
 
 from lint_langsmith import discover, selection, suppress
-from lint_langsmith.cache import Cache, folder_for
+from lint_langsmith.cache import Cache
+from lint_langsmith.cachedir import folder_for
 from lint_langsmith.findings import Finding, Persona, Related, Severity, Span, Violation, redact
 from lint_langsmith.model.data import Comment
 from lint_langsmith.model.file import File

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lint_langsmith import cache
+from lint_langsmith import cachedir
 from lint_langsmith.sdk.keys import find_keys
 
 BODY = "a8a2766846114e79b865474f36bce73e"
@@ -41,12 +41,12 @@ def project(tmp_path: Path) -> Path:
 
 
 def entries(project: Path) -> list[Path]:
-    return sorted(path for path in (project / cache.FOLDER).rglob("*") if path.is_file())
+    return sorted(path for path in (project / cachedir.FOLDER).rglob("*") if path.is_file())
 
 
 def test_findings_are_the_same_with_and_without_it(project: Path) -> None:
     without = lint(project, "--no-cache")
-    assert not (project / cache.FOLDER).exists()
+    assert not (project / cachedir.FOLDER).exists()
     first, second = lint(project), lint(project)
     assert without.stdout == first.stdout == second.stdout
     assert "LS201" in without.stdout
@@ -62,7 +62,7 @@ def test_a_changed_file_is_read_again(project: Path) -> None:
 
 def test_it_is_marked_as_a_cache_and_kept_out_of_git(project: Path) -> None:
     lint(project)
-    folder = project / cache.FOLDER
+    folder = project / cachedir.FOLDER
     assert (folder / "CACHEDIR.TAG").read_bytes().startswith(b"Signature: 8a477f597d28d172789f06886806bc55")
     assert "*" in (folder / ".gitignore").read_text().splitlines()
 
@@ -93,19 +93,19 @@ def test_a_damaged_cache_is_ignored(project: Path, damage: bytes) -> None:
 
 def test_verbose_says_what_is_wrong_with_it(project: Path) -> None:
     lint(project)
-    (project / cache.FOLDER / "index").write_bytes(b"not a cache")
+    (project / cachedir.FOLDER / "index").write_bytes(b"not a cache")
     assert "cache:" in lint(project, "-v").stderr
 
 
 def test_a_place_that_cannot_be_written_is_no_failure(project: Path) -> None:
-    (project / cache.FOLDER).write_text("a file is in the way")
+    (project / cachedir.FOLDER).write_text("a file is in the way")
     assert lint(project).returncode == lint(project, "--no-cache").returncode
 
 
 def test_cache_dir_and_clean(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     elsewhere = tmp_path_factory.mktemp("caches")
     lint(project, "--cache-dir", str(elsewhere))
-    assert not (project / cache.FOLDER).exists()
+    assert not (project / cachedir.FOLDER).exists()
     (folder,) = elsewhere.iterdir()
     command = [sys.executable, "-m", "lint_langsmith", "clean", "--cache-dir", str(elsewhere)]
     subprocess.run(command, cwd=project, check=True, capture_output=True)
@@ -113,10 +113,10 @@ def test_cache_dir_and_clean(project: Path, tmp_path_factory: pytest.TempPathFac
 
 
 def test_clean_deletes_nothing_that_is_not_a_cache(project: Path) -> None:
-    (project / cache.FOLDER).mkdir()
-    (project / cache.FOLDER / "precious").touch()
+    (project / cachedir.FOLDER).mkdir()
+    (project / cachedir.FOLDER / "precious").touch()
     subprocess.run([sys.executable, "-m", "lint_langsmith", "clean"], cwd=project, check=True, capture_output=True)
-    assert (project / cache.FOLDER / "precious").exists()
+    assert (project / cachedir.FOLDER / "precious").exists()
 
 
 def test_the_number_of_processes_changes_nothing(tmp_path: Path) -> None:

@@ -359,7 +359,7 @@ class Evidence:
     def _above(self) -> tuple[str, ...]:
         """The configuration files of the folders around the project, where it is part of a larger repository."""
         found: list[str] = []
-        folders = _repository_above(self._project.root)
+        folders = repository_above(self._project.root)
         for level, folder in enumerate(folders, start=1):
             paths = sorted((*_files(folder), *_files(folder / ".github" / "workflows")))
             inner = (path.relative_to(folder).as_posix() for path in paths if _is_configuration(path.name))
@@ -405,7 +405,7 @@ def _branches(file: File, block: int) -> Iterator[tuple[int, str]]:
             yield row.owner, row.kind
 
 
-def _repository_above(root: Path) -> tuple[Path, ...]:
+def repository_above(root: Path) -> tuple[Path, ...]:
     """The folders above a project up to the top of its repository; the one above, if that looks like a top."""
     if (root / ".git").exists():
         return ()

@@ -1,0 +1,287 @@
+"""A run over folders in which nothing has changed says again what it said before, without reading a file.
+
+What is kept of a run is all that it depended on, as size and times: each file that was walked over, the names of the
+others, configuration, what lies above the project and counts there, the linter itself. If one of those is different, or
+so young that it may have been written twice within a tick of the clock, the analysis does the work.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final, NamedTuple, TypeAlias
+from zlib import crc32
+
+import msgspec
+
+from lint_langsmith import __version__, discover
+from lint_langsmith.cachedir import folder_for, may_hold_secret, prepare
+from lint_langsmith.config import FILE_NAMES, Config
+from lint_langsmith.discover import DEFAULT_EXCLUDES, ROOT_MARKS
+from lint_langsmith.findings import Finding, key_like
+from lint_langsmith.options import Options
+from lint_langsmith.outcome import Outcome
+from lint_langsmith.settings import Settings
+from lint_langsmith.source.files import write_whole
+from lint_langsmith.targets import Target, Targets, absolute
+
+# Size, and the times of the last change of content and of anything.
+_State: TypeAlias = tuple[int, int, int]
+_OTHER: Final[_State] = (-1, -1, -1)  # of what is there and no file
+_UNSURE_NS: Final = 2_000_000_000
+_FEW_FILES: Final = 50
+_KEPT_RUNS: Final = 8
+# What counts in any folder above a file, besides configuration.
+_ABOVE: Final = (
+    *FILE_NAMES, *ROOT_MARKS, ".gitignore", ".git/info/exclude", "__init__.py",
+    ".github", "docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml",
+)  # fmt: skip
+
+
+class _Around(msgspec.Struct, frozen=True, array_like=True):
+    """All that a run depended on. A state is None for what need only be there (or, among `single`, need not)."""
+
+    folders: dict[str, dict[str, _State | None]]
+    beside: dict[str, dict[str, _State | None]]
+    single: dict[str, _State | None]
+
+
+class _Kept(msgspec.Struct, frozen=True, array_like=True):
+    request: str
+    around: _Around
+    configs: list[tuple[Settings, str | None, str]]
+    files: list[tuple[str, int]]
+    findings: list[tuple[str, Finding]]
+    concealed: list[tuple[str, Finding]]
+
+
+class Replayed(NamedTuple):
+    """What a run gave."""
+
+    targets: Targets
+    outcome: Outcome
+
+
+class Runs:
+    """The runs that a project's cache keeps."""
+
+    def __init__(self, options: Options, cwd: Path) -> None:
+        """`options` say what is asked for and where the cache is."""
+        first = absolute((options.paths or (".",))[0], cwd)
+        root = discover.project_root(first / "any" if first.is_dir() else first, cwd)
+        given = absolute(options.cache_dir, cwd) if options.cache_dir is not None else None
+        self._options = options
+        self._cwd = cwd
+        self._folder = folder_for(root, given)
+        self._request = _request(options, cwd)
+        self._path = self._folder / "runs" / f"{crc32(self._request.encode('utf-8', 'replace')):08x}"
+        self._started = time.time_ns()
+        self.problem: str | None = None
+
+    def recall(self) -> Replayed | None:
+        """What the same request gave before, if nothing has changed since."""
+        try:
+            kept = msgspec.msgpack.decode(self._path.read_bytes(), type=_Kept)
+        except FileNotFoundError:
+            return None
+        except (OSError, msgspec.DecodeError, ValueError, RecursionError) as error:
+            self.problem = f"{self._path}: not used ({type(error).__name__})"
+            return None
+        if kept.request != self._request or not _is_as_before(kept.around):
+            return None
+        return _replayed(kept)
+
+    def keep(self, targets: Targets, outcome: Outcome) -> None:
+        """Keep what a run gave, unless something changed in the meantime or a secret may be in it."""
+        around = self._look_around(targets) if not outcome.failed else None
+        if around is None or any(max(state[1:]) > self._started - _UNSURE_NS for state in _states(around)):
+            return
+        kept = _kept(self._request, around, targets, outcome)
+        try:
+            said = msgspec.msgpack.encode([_said(finding) for _, finding in (*kept.findings, *kept.concealed)])
+            if may_hold_secret(said) or key_like(said.decode("latin-1")):
+                return
+            prepare(self._folder)
+            write_whole(self._path, msgspec.msgpack.encode(kept))
+            self._sweep()
+        except (OSError, UnicodeEncodeError) as error:
+            self.problem = f"{self._path}: not written ({type(error).__name__})"
+
+    def _sweep(self) -> None:
+        paths = sorted(self._path.parent.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+        for path in paths[:-_KEPT_RUNS]:
+            path.unlink(missing_ok=True)
+
+    def _look_around(self, targets: Targets) -> _Around | None:
+        """The states of all that a run has looked at, as they are now; None where some of it is gone."""
+        from lint_langsmith.model.evidence import repository_above  # noqa: PLC0415 - the analysis has imported it
+
+        folders = _walked()
+        if folders is None:
+            return None
+        places = {absolute(path, self._cwd) for path in self._options.paths}
+        tops = {self._cwd, *places, *(walk.top for walk in discover.walks())}
+        single = {str(path): _state(str(path)) for path in places if path.is_file()}
+        for config in _configs(targets):
+            single.update((str(path), _state(str(path))) for path in config.sources)
+        for folder in {above for top in tops for above in (top, *top.parents)}:
+            single.update((path, _state(path)) for path in (os.path.join(folder, name) for name in _ABOVE))  # noqa: PTH118
+        for walked, names in folders.items():
+            if ".git" in names:
+                exclude = os.path.join(walked, ".git", "info", "exclude")  # noqa: PTH118 - of very many folders
+                single[exclude] = _state(exclude)
+        for walk in discover.walks():
+            environments = (path / "pyvenv.cfg" for path, reason in walk.skipped if reason == discover.ENVIRONMENT)
+            single.update((str(path), _state(str(path))) for path in environments)
+        beside: dict[str, dict[str, _State | None]] = {}
+        for above in {above for walk in discover.walks() for above in repository_above(walk.top)}:
+            for place in map(str, (above, above / ".github" / "workflows")):
+                single[place] = _state(place)
+                beside[place] = {name: state for name, state in _entries(place) if state is not None}
+        return _Around(folders, beside, single)
+
+
+def worth_it(options: Options, cwd: Path) -> bool:
+    """Whether to keep runs like this one: not of a few files that are named, which a hook does and which change."""
+    if not options.cache or options.statistics or "-" in options.paths:
+        return False
+    paths = options.paths or (".",)
+    return len(paths) > _FEW_FILES or any((cwd / path).is_dir() for path in paths)
+
+
+def _request(options: Options, cwd: Path) -> str:
+    """What was asked of whom: all that decides over the findings and is no file of the project."""
+    linter = sorted((name, state and state[:2]) for name, state in _below(os.path.dirname(__file__)))  # noqa: PTH120
+    return repr(
+        (
+            *(__version__, sys.version, crc32(repr(linter).encode()), str(cwd), str(Path.home())),
+            *(getattr(os, "geteuid", int)(), options.paths or (".",), options.exclude, options.force_exclude),
+            *(options.config, options.isolated, options.select, options.extend_select, options.ignore, options.persona),
+        )
+    )
+
+
+# -- the state of things ---------------------------------------------------------------------------------------------
+
+
+def _state(path: str) -> _State | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - of very many files
+    except OSError:
+        return None
+    is_file = found.st_mode & 0o170000 == 0o100000
+    return (found.st_size, found.st_mtime_ns, found.st_ctime_ns) if is_file else _OTHER
+
+
+def _entries(folder: str) -> Iterator[tuple[str, _State | None]]:
+    """The names in a folder, but for those that no walk goes into; with the states of files."""
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name in DEFAULT_EXCLUDES and entry.name != ".git":
+                    continue
+                try:
+                    found = entry.stat() if entry.is_file() else None
+                except OSError:
+                    found = None
+                yield entry.name, None if found is None else (found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    except OSError:
+        return
+
+
+def _below(folder: str) -> Iterator[tuple[str, _State | None]]:
+    for name, state in _entries(folder):
+        yield name, state
+        if state is None:
+            yield from _below(os.path.join(folder, name))  # noqa: PTH118
+
+
+def _walked() -> dict[str, dict[str, _State | None]] | None:
+    """The folders that were walked through; None if they no longer have all that was found there.
+
+    Of what was skipped only the names count, unless it is configuration.
+    """
+    found: dict[str, set[str]] = defaultdict(set)
+    named_only: dict[str, set[str]] = defaultdict(set)
+    for walk in discover.walks():
+        for file in walk.files:
+            folder, _, name = str(file).rpartition(os.sep)
+            found[folder].add(name)
+        for path, _ in walk.skipped:
+            if path.name not in _ABOVE:
+                named_only[str(path.parent)].add(path.name)
+    folders = {
+        folder: {name: None if name in named_only[folder] else state for name, state in _entries(folder)}
+        for walk in discover.walks()
+        for folder in walk.folders
+    }
+    return folders if all(names <= folders[folder].keys() for folder, names in found.items()) else None
+
+
+def _states(around: _Around) -> Iterator[_State]:
+    for folder in (*around.folders.values(), *around.beside.values(), around.single):
+        yield from (state for state in folder.values() if state is not None)
+
+
+def _is_as_before(around: _Around) -> bool:
+    return (
+        all(_state(path) == state for path, state in around.single.items())
+        and all(_holds(folder, known, whole=False) for folder, known in around.beside.items())
+        and all(_holds(folder, known, whole=True) for folder, known in around.folders.items())
+    )
+
+
+def _holds(folder: str, known: Mapping[str, _State | None], *, whole: bool) -> bool:
+    """Whether a folder has what it had; if not `whole`, only files count."""
+    met = 0
+    for name, state in _entries(folder):
+        if name in known:
+            expected = known[name]
+            if expected is not None and expected != state:
+                return False
+            met += 1
+        elif whole or state is not None:
+            return False
+    return met == len(known)
+
+
+# -- runs as data ----------------------------------------------------------------------------------------------------
+
+
+def _configs(targets: Targets) -> Iterable[Config]:
+    return {id(target.config): target.config for target in targets.files}.values()
+
+
+def _kept(request: str, around: _Around, targets: Targets, outcome: Outcome) -> _Kept:
+    configs = list(_configs(targets))
+    numbers = {id(config): number for number, config in enumerate(configs)}
+    return _Kept(
+        request,
+        around,
+        [(config.settings, str(config.path) if config.path else None, str(config.directory)) for config in configs],
+        [(str(target.path), numbers[id(target.config)]) for target in targets.files],
+        [(str(root), finding) for root, finding in outcome.findings],
+        [(str(root), finding) for root, finding in outcome.concealed],
+    )
+
+
+def _said(finding: Finding) -> tuple[object, ...]:
+    """What of a finding may quote the file."""
+    return finding.message, finding.help, [place.message for place in finding.related], finding.fix
+
+
+def _replayed(kept: _Kept) -> Replayed:
+    configs = [
+        Config(settings, Path(path) if path is not None else None, Path(directory))
+        for settings, path, directory in kept.configs
+    ]
+    files = tuple(Target(Path(path), configs[number]) for path, number in kept.files)
+    findings = tuple((Path(root), finding) for root, finding in kept.findings)
+    concealed = tuple((Path(root), finding) for root, finding in kept.concealed)
+    contents = {path: path.read_bytes() for path in {root / item.path for root, item in (*findings, *concealed)}}
+    outcome = Outcome(findings, contents, len(files), failed=False, seconds={}, concealed=concealed)
+    return Replayed(Targets(files, ()), outcome)
