@@ -104,14 +104,15 @@ def property_reads(function: FunctionRef, project: Project) -> list[tuple[File, 
     for file in project.readers(function.file, name) if own is not None else ():
         for read in file.attribute_reads.get(name, ()):
             values = project.values.of(file, read.expr.value, Place(read.scope, read.block, read.order))
-            if any(own is not None and _has(value, own, project) for value in values):
+            if any(own is not None and is_of(value, own, project) for value in values):
                 sure.append((file, read))
             elif UNKNOWN in values:
                 maybe.append((file, read))
     return sure or maybe
 
 
-def _has(value: Value, own: ClassRef, project: Project) -> bool:
+def is_of(value: Value, own: ClassRef, project: Project) -> bool:
+    """Whether a value is an object of a class, or of one above or below it."""
     if not isinstance(value, Instance) or not isinstance(value.cls, ClassRef):
         return False
     return own in project.values.ancestry(value.cls) or value.cls in project.values.ancestry(own)

@@ -149,6 +149,19 @@ class File:
         return dict(table)
 
     @functools.cached_property
+    def loads_through(self) -> dict[Span, list[data.Load]]:
+        """The reads of attributes and items by the places of the expressions that they consist of."""
+        table: dict[Span, list[data.Load]] = defaultdict(list)
+        for load in self.model.loads:
+            part: data.Expr = load.expr
+            while isinstance(part, (data.Attribute, data.Subscript)):
+                table[part.span].append(load)
+                part = part.value
+            if isinstance(part, data.Name):
+                table[part.span].append(load)
+        return dict(table)
+
+    @functools.cached_property
     def loads_by_attribute(self) -> dict[str, list[data.Load]]:
         """The reads of `something.name` that are no part of a longer chain, by name."""
         table: dict[str, list[data.Load]] = defaultdict(list)

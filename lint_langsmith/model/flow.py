@@ -21,7 +21,8 @@ from lint_langsmith.model.entries import Entries
 from lint_langsmith.model.file import File
 from lint_langsmith.model.guards import Guards, Local, Missed, Thrown, Verdict
 from lint_langsmith.model.pending import Held, Layers
-from lint_langsmith.model.walk import Escape, Point, Step, Trail, Walk, call_held
+from lint_langsmith.model.uses import call_held
+from lint_langsmith.model.walk import Escape, Point, Step, Trail, Walk
 
 if TYPE_CHECKING:
     from lint_langsmith.model.clients import ApiCall, Construction

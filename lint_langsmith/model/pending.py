@@ -14,10 +14,11 @@ from lint_langsmith.findings import Span
 from lint_langsmith.model import data
 from lint_langsmith.model.file import File, Place
 
-Layer: TypeAlias = Literal["callable", "iterator", "awaitable", "async-iterator", "future", "manager", "each"]
+Layer: TypeAlias = Literal["callable", "iterator", "awaitable", "async-iterator", "future", "manager", "each", "error"]
 Layers: TypeAlias = tuple[Layer, ...]
 
-# The uses that take a layer off. `each` is a collection of values that wait: its uses hand out what is in it.
+# The uses that take a layer off. `each` is a collection of values that wait: its uses hand out what is in it. `error`
+# is the exception itself, as an object that nothing raises but `raise`.
 RELEASES: Final[Mapping[Layer, frozenset[data.UseKind]]] = {
     "callable": frozenset({"callee"}),
     "iterator": frozenset({"iterate", "comprehension", "unpack", "star", "yield-from"}),
@@ -26,6 +27,7 @@ RELEASES: Final[Mapping[Layer, frozenset[data.UseKind]]] = {
     "future": frozenset({"await"}),
     "manager": frozenset({"with", "async-with"}),
     "each": frozenset(),
+    "error": frozenset(),
 }
 # Attributes whose call takes a layer off.
 _RELEASING_METHODS: Final[Mapping[Layer, frozenset[str]]] = {
@@ -36,6 +38,7 @@ _RELEASING_METHODS: Final[Mapping[Layer, frozenset[str]]] = {
     "future": frozenset({"result", "get"}),
     "manager": frozenset({"__enter__", "__aenter__"}),
     "each": frozenset(),
+    "error": frozenset(),
 }
 HANDING_OUT: Final[frozenset[data.UseKind]] = frozenset(
     {"iterate", "async-iterate", "comprehension", "async-comprehension", "generator", "unpack"},
@@ -52,9 +55,15 @@ class Held(NamedTuple):
     span: Span
     layers: Layers
 
-    def calls_method(self, name: str) -> bool:
-        """Whether a method of the value takes its outermost layer off."""
-        return name in _RELEASING_METHODS[self.layers[0]]
+    @staticmethod
+    def takes_off(method: str, layers: Layers) -> bool:
+        """Whether a method of a value takes its outermost layer off."""
+        return method in _RELEASING_METHODS[layers[0]]
+
+    @property
+    def is_raised(self) -> bool:
+        """Whether it stands behind `raise`."""
+        return any(row.value == self.expr for row in self.file.model.raises)
 
 
 class Effect(NamedTuple):
@@ -91,6 +100,10 @@ class Passing(NamedTuple):
         """Whether the call passes a constant for a keyword."""
         return any(arg.keyword == keyword and arg.value == data.Constant(literal) for arg in self.call.args)
 
+    def leaves_open(self, keyword: str) -> bool:
+        """Whether the call passes something for a keyword that is no constant."""
+        return any(arg.keyword == keyword and not isinstance(arg.value, data.Constant) for arg in self.call.args)
+
 
 # Calls that look at what they get, or store it, and do not use it.
 _LOOKING: Final = frozenset(
@@ -99,7 +112,7 @@ _LOOKING: Final = frozenset(
         *(f"builtins.{name}" for name in ("callable", "hasattr", "getattr", "hash", "format", "len", "vars", "dir")),
         *("inspect.signature", "inspect.iscoroutine", "inspect.isawaitable", "inspect.iscoroutinefunction"),
         *("functools.wraps", "functools.update_wrapper", "unittest.mock.patch.object", "sys.getsizeof"),
-        *("asyncio.iscoroutine", "asyncio.iscoroutinefunction", "asyncio.wait", "concurrent.futures.wait"),
+        *("asyncio.iscoroutine", "asyncio.iscoroutinefunction"),
         *("atexit.register", "signal.signal", "weakref.ref", "weakref.finalize"),
     },
 )
@@ -116,6 +129,7 @@ _WRAPPING: Final = frozenset(
 )
 _COLLECTING: Final = frozenset(f"builtins.{name}" for name in ("list", "tuple", "set", "frozenset", "sorted", "dict"))
 _AS_COMPLETED: Final = frozenset({"asyncio.as_completed", "concurrent.futures.as_completed"})
+_WAITING: Final = frozenset({"asyncio.wait", "concurrent.futures.wait"})
 _ADDING: Final = frozenset({"append", "add", "appendleft", "insert", "put", "put_nowait"})
 _PARTIALS: Final = frozenset({"functools.partial", "functools.partialmethod"})
 _TO_THREAD: Final = frozenset({"to_thread", "run_in_executor", "run_sync", "run_in_threadpool"})
@@ -138,6 +152,10 @@ def passed(passing: Passing) -> Effect:
         return Effect("keeps")
     if passing.method in _ADDING and isinstance(passing.call.func, data.Attribute):
         return Effect("adds", ("each", *passing.layers))
+    if passing.is_one_of(_WAITING) and passing.layers[0] == "each":
+        # Two sets of them: those that are done, and the others.
+        waits: Layers = ("awaitable",) if passing.is_one_of({"asyncio.wait"}) else ()
+        return Effect("gives", (*waits, "each", *passing.layers))
     return _BY_LAYER[passing.layers[0]](passing)
 
 
@@ -190,6 +208,8 @@ def _iterator(passing: Passing) -> Effect:
 
 def _awaitable(passing: Passing) -> Effect:
     if passing.says("return_exceptions", "True"):
+        return Effect("gives", ("awaitable", "each", "error"))
+    if passing.leaves_open("return_exceptions"):
         return Effect("keeps")
     if passing.is_one_of(_TASK_MAKERS) or passing.method in _TASK_METHODS:
         return Effect("gives", passing.layers)
@@ -218,7 +238,13 @@ def _manager(passing: Passing) -> Effect:
     return Effect("raises") if passing.method in _ENTERING else Effect("keeps")
 
 
-def _future(_: Passing) -> Effect:
+def _future(passing: Passing) -> Effect:
+    if passing.is_one_of({"asyncio.wrap_future"}):
+        return Effect("gives", ("awaitable", *passing.layers[1:]))
+    return Effect("keeps")
+
+
+def _error(_: Passing) -> Effect:
     return Effect("keeps")
 
 
@@ -230,6 +256,7 @@ _BY_LAYER: Final = {
     "future": _future,
     "manager": _manager,
     "each": _each,
+    "error": _error,
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.findings import Span
-from lint_langsmith.model import data
+from lint_langsmith.model import data, uses
 from lint_langsmith.model.callers import instances, property_reads
 from lint_langsmith.model.entries import Entry
 from lint_langsmith.model.exhausted import makes_retrying
@@ -121,7 +121,9 @@ class Walk:
         if not self._is_new("carry", held.file.relative, held.place, held.use, held.layers, trail.returns):
             return
         first, use = held.layers[0], held.use
-        if use.kind in RELEASES[first]:
+        if first == "error" and held.is_raised:
+            self._raised(held, trail)
+        elif use.kind in RELEASES[first]:
             self._release(held, trail)
         elif first == "each" and use.kind in HANDING_OUT:
             self._hand_out(held, trail)
@@ -135,10 +137,12 @@ class Walk:
             self._named(held, trail)
         elif use.kind in {"element", "star"} and use.inside is not None:
             self._inside(held, use.inside, trail)
-        elif first == "each" and use.kind == "subscript" and (taken := [*_taken(held)]):
+        elif first == "each" and use.kind == "subscript" and (taken := [*uses.items(held)]):
             for item in taken:
                 self.carry(item, trail)
-        elif use.kind == "receiver" and held.calls_method(use.names[0] if use.names else ""):
+        elif use.kind == "store":
+            self._stored(held, trail)
+        elif use.kind == "receiver" and Held.takes_off(use.names[0] if use.names else "", held.layers):
             self._raised(held, trail)
         elif use.kind not in {"statement", "format", "receiver"} or (
             use.kind == "receiver" and "callable" in held.layers
@@ -153,7 +157,7 @@ class Walk:
     def _release(self, held: Held, trail: Trail) -> None:
         rest, use = held.layers[1:], held.use
         if use.kind == "callee" and use.outer is not None:
-            self.carry(call_held(held.file, use.outer, rest), trail)
+            self.carry(uses.call_held(held.file, use.outer, rest), trail)
         elif rest:
             row = held.file.model.calls[held.expr.site] if isinstance(held.expr, data.CallRef) else None
             awaited = row.awaited_use if row is not None else None
@@ -186,23 +190,29 @@ class Walk:
         """The uses of a name that stands for the value."""
         self._uses(held.file, binding.name, (binding,), layers, trail)
 
-    def _uses(self, file: File, name: str, bindings: tuple[data.Binding, ...], layers: Layers, trail: Trail) -> None:
-        for read in file.reads_by_name.get(name, ()):
-            # `if handler:` looks at it, and does nothing with it.
-            if read.use.kind != "other" and _stands_for(file, name, file.place(read), bindings):
-                expr = data.Name(name, read.span)
-                self.carry(Held(file, expr, read.use, file.place(read), read.span, layers), trail)
-        for site in file.sites_by_base.get(name, ()):
-            call = file.model.calls[site]
-            held = call_held(file, site, layers)
-            taken = (
-                held.calls_method(call.func.name) if isinstance(call.func, data.Attribute) else layers[0] == "callable"
-            )
-            given = _given_by(call.func.name, layers) if isinstance(call.func, data.Attribute) else None
-            if given is None and layers and taken:
-                given = layers[1:]
-            if given is not None and _stands_for(file, name, file.place(call), bindings):
-                self.carry(held._replace(layers=given), trail)
+    def _uses(self, file: File, name: str, bindings: Sequence[data.Binding], layers: Layers, trail: Trail) -> None:
+        for held in uses.of_name(file, name, bindings, layers):
+            self.carry(held, trail)
+
+    def _stored(self, held: Held, trail: Trail) -> None:
+        """`self.job = value` and `jobs[name] = value`: what it is taken from there."""
+        for store in held.file.model.stores:
+            if holds(store.value, held.expr):
+                self._kept(held.file, store.target, held.file.place(store), held.layers, trail)
+
+    def _kept(self, file: File, target: data.Expr, place: Place, layers: Layers, trail: Trail) -> None:
+        """A name, an attribute or an item of a collection holds the value from now on."""
+        if isinstance(target, data.Name):
+            self._uses(file, target.id, lookup(file, target.id, place), layers, trail)
+        elif isinstance(target, data.Subscript):
+            self._kept(file, target.value, place, ("each", *layers), trail)
+        elif isinstance(target, data.Attribute) and (
+            found := [*uses.of_attribute(self._project, file, target, place, layers)]
+        ):
+            for held in found:
+                self.carry(held, trail)
+        else:
+            self._lost = True
 
     # -- calls that get it -------------------------------------------------------------------------------------------
 
@@ -242,7 +252,7 @@ class Walk:
             self._ended += 1
             self.unsure = self.unsure or verdict == "unsure"
         elif makes_retrying(callees):
-            self.carry(call_held(held.file, site, held.layers), trail)
+            self.carry(uses.call_held(held.file, site, held.layers), trail)
         else:
             self._affected(held, site, passing, trail)
 
@@ -252,9 +262,10 @@ class Walk:
         if effect.what == "raises":
             self._raised(held, trail)
         elif effect.what == "gives":
-            self.carry(call_held(held.file, site, effect.layers), trail)
-        elif effect.what == "adds":
-            self._added(held, passing.call, effect.layers, trail)
+            self.carry(uses.call_held(held.file, site, effect.layers), trail)
+        elif effect.what == "adds" and isinstance(passing.call.func, data.Attribute):
+            # `tasks.append(value)`: a collection holds it from now on.
+            self._kept(held.file, passing.call.func.value, held.file.place(passing.call), effect.layers, trail)
         else:
             self._ended += 1
 
@@ -280,15 +291,6 @@ class Walk:
         runs = self._entries.agent_runs()
         return any(self._guards.local(file, call.block, thrown).verdict != "no" for file, call in runs)
 
-    def _added(self, held: Held, call: data.Call, layers: Layers, trail: Trail) -> None:
-        """`tasks.append(value)`: the name stands for a collection that holds it."""
-        base = call.func.value if isinstance(call.func, data.Attribute) else None
-        if isinstance(base, data.Name):
-            bindings = tuple(lookup(held.file, base.id, held.file.place(call)))
-            self._uses(held.file, base.id, bindings, layers, trail)
-        else:
-            self._lost = True
-
     def _grouped(self, held: Held, call: data.Call, trail: Trail) -> None:
         """A task of a group: what it raises leaves the group's `async with`, in an exception group."""
         file = held.file
@@ -305,7 +307,7 @@ class Walk:
     def _enter(self, held: Held, site: int, target: FunctionRef, position: int, trail: Trail) -> None:
         """A function of the project gets the value: what it does with its parameter counts."""
         scope = target.file.model.scopes[target.scope]
-        inner = trail._replace(returns=(*trail.returns, (target, call_held(held.file, site, ()))))
+        inner = trail._replace(returns=(*trail.returns, (target, uses.call_held(held.file, site, ()))))
         for param in scope.params:
             argument = self._project.argument(held.file, site, target, param.name)
             if argument is not None and holds(argument, held.expr):
@@ -387,7 +389,7 @@ class Walk:
         followed = self._onwards(function, nature, outer)
         for file, row in self._commands.starts(function):
             followed = True
-            self.carry(call_held(file, file.model.calls.index(row), ()), outer)
+            self.carry(uses.call_held(file, file.model.calls.index(row), ()), outer)
         number = self._leaving.pop(function)
         loops = self._led_back[led_back:] if self._ended == ended else []
         entry = self._entries.function(function, trail.thrown.mro)
@@ -424,7 +426,7 @@ class Walk:
         back = trail.way_back(function)
         if not self._is_new("hand on", function, back, held.layers):
             return
-        if not trail.left:
+        if not trail.left and "error" not in held.layers:
             self.points.append(_point(held)._replace(handed_on=True))
         layers: Layers = ("each", *held.layers) if held.use.kind == "yield" else held.layers
         if held.file.model.scopes[function.scope].is_async and held.use.kind == "return":
@@ -445,7 +447,7 @@ class Walk:
         references = [*self._references(function)]
         reads, made = [*self._reads(function)], [*self._instances(function)]
         for file, site in sure or (() if references else maybe):
-            self.carry(call_held(file, site, layers), trail)
+            self.carry(uses.call_held(file, site, layers), trail)
         followed = bool(sure or (maybe and not references) or reads or made)
         for held in reads:
             self.carry(held._replace(layers=layers), trail)
@@ -503,7 +505,7 @@ class Walk:
         scope = function.file.model.scopes[function.scope]
         if scope.name in _SPECIAL and function.file.model.scopes[scope.parent].kind == "class":
             for file, site in instances(function, self._project):
-                yield call_held(file, site, _SPECIAL[scope.name])
+                yield uses.call_held(file, site, _SPECIAL[scope.name])
 
     def _is_never_called(self, function: FunctionRef) -> bool:
         """A function within a function that is only defined: nothing outside can get at it."""
@@ -513,24 +515,6 @@ class Walk:
         return within and not scope.decorators and not any(True for _ in self._references(function))
 
 
-def _taken(held: Held) -> Iterator[Held]:
-    """What is taken from a collection by a key: `table[key]`."""
-    for load in held.file.model.loads:
-        if isinstance(load.expr, data.Subscript) and load.expr.value == held.expr:
-            yield Held(held.file, load.expr, load.use, held.file.place(load), load.expr.span, held.layers[1:])
-
-
-def _given_by(method: str, layers: Layers) -> Layers | None:
-    """What a method of a collection gives: one of the things in it, all of them, or None for anything else."""
-    if layers[:1] != ("each",):
-        return None
-    return {"get": layers[1:], "pop": layers[1:], "values": layers, "copy": layers}.get(method)
-
-
-def _stands_for(file: File, name: str, place: Place, bindings: tuple[data.Binding, ...]) -> bool:
-    return any(found is binding for found in lookup(file, name, place) for binding in bindings)
-
-
 def _qualified(value: Value) -> str:
     """The name of what is called; empty for what has none."""
     if isinstance(value, Symbol):
@@ -538,12 +522,6 @@ def _qualified(value: Value) -> str:
     if isinstance(value, Member) and isinstance(value.receiver.cls, Symbol):
         return f"{value.receiver.cls.name}.{value.name}"
     return ""
-
-
-def call_held(file: File, site: int, layers: Layers) -> Held:
-    """A call as a value."""
-    call = file.model.calls[site]
-    return Held(file, data.CallRef(site), call.use, file.place(call), call.callee_span, layers)
 
 
 def _scope_held(file: File, scope: int, layers: Layers) -> Held:
