@@ -45,7 +45,7 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
     for sentence in targets.missing:
         say(f"error: {sentence}")
     if not targets.files and not targets.missing:
-        say("warning: there are no files to lint")
+        say(f"{'error' if options.require_files else 'warning'}: there are no files to lint")
     elif options.verbose:
         say(f"{len(targets.files)} files to look at")
     if before is not None and options.verbose:
@@ -283,7 +283,7 @@ def _source(contents: Mapping[Path, bytes], root: Path, path: str) -> str | None
 
 def exit_code(outcome: Outcome, options: Options, targets: Targets) -> int:
     """0 clean, 1 findings at or above the level, 2 when a rule failed or a path does not exist."""
-    if outcome.failed:
+    if outcome.failed or (options.require_files and not targets.files):
         return 2
     if options.fail_on_stale_baseline and not options.prune_baseline and any(outcome.stale.values()):
         return 1

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _FORMATS: Final = (
     "full, concise, grouped, json, jsonl, github, gitlab, junit, sarif, pylint, rdjson, azure, markdown, html, "
-    "or a template such as '{path}:{line}: {message}'"
+    "auto (github or azure where one of them runs it), or a template such as '{path}:{line}: {message}'"
 )
 
 
@@ -30,6 +30,9 @@ class _DefaultToCheck(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args or (args[0] not in self.commands and args[0] not in {"--help", "-h", "--version"}):
             args = ["check", *args]
+        elif args[0] != "check" and Path(args[0]).exists():
+            note = f"`{args[0]}` is a command; to lint the path of that name: `lint-langsmith check {args[0]}`"
+            _echo(f"lint-langsmith: {note}", err=True)
         with _without_keys():
             return super().parse_args(ctx, args)
 
@@ -116,6 +119,7 @@ class _Check(click.Command):
 @click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
 @_many("--exclude", metavar="PATTERN", help="Files not to lint, besides the configured ones.")
 @click.option("--force-exclude", is_flag=True, help="Exclude files also when they are named (for pre-commit).")
+@click.option("--require-files", is_flag=True, help="Exit with 2 when there is nothing to lint.")
 @click.option("--stdin-filename", metavar="FILE", help="The name of what `-` reads from standard input.")
 @click.option("--show-files", is_flag=True, help="List the files that would be linted; with -v the others, and why.")
 @click.option("--show-settings", is_flag=True, help="Show the settings for the first file, and where they come from.")
@@ -194,6 +198,7 @@ def _options(given: dict[str, Any]) -> Options:
         exclude=given["exclude"],
         force_exclude=given["force_exclude"],
         stdin_filename=given["stdin_filename"],
+        require_files=given["require_files"],
         exit_zero=given["exit_zero"],
         fix=given["fix"],
         fix_only=given["fix_only"],
@@ -254,7 +259,7 @@ def _show_files(options: Options, targets: Targets, cwd: Path) -> None:
 def _show_settings(options: Options, targets: Targets, cwd: Path) -> None:
     from lint_langsmith.discover import project_root, walk_project
     from lint_langsmith.model.project import Project
-    from lint_langsmith.settings import documentation
+    from lint_langsmith.settings import documentation, in_toml
 
     if not targets.files:
         if not targets.missing:
@@ -269,25 +274,13 @@ def _show_settings(options: Options, targets: Targets, cwd: Path) -> None:
     over = {"persona": options.persona, "fail-on": options.fail_on}
     for item in documentation():
         value = over.get(item.key) or getattr(target.config.settings, item.key.replace("-", "_"))
-        _echo(f"{item.key} = {_toml(value)}")
+        _echo(f"# {item.key} is not set" if value is None else f"{item.key} = {in_toml(value)}")
 
 
 def _between(versions: tuple[str, ...]) -> str:
     return (
         ", ".join(versions) if len(versions) <= 2 else f"{len(versions)} releases from {versions[0]} to {versions[-1]}"
     )
-
-
-def _toml(value: Any) -> str:
-    import json
-
-    if isinstance(value, dict):
-        return (
-            "{ " + ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items()) + " }"
-            if value
-            else "{}"
-        )
-    return '""' if value is None else json.dumps(value)
 
 
 @main.command()
@@ -311,28 +304,54 @@ def clean(ctx: click.Context, paths: tuple[str, ...], cache_dir: str | None) -> 
         click.echo(f"lint-langsmith: {'deleted' if done else 'there is no cache in'} {folder}", err=True)
 
 
+_FORM: Final = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Text to read, or JSON."
+)
+
+
 @main.command(name="rule")
 @click.argument("name", required=False, metavar="CODE|NAME")
-@click.option("--all", "every", is_flag=True, help="List all rules.")
+@click.option("--all", "every", is_flag=True, help="Show all rules, as without a code.")
+@_FORM
 @click.pass_context
-def show_rule(ctx: click.Context, name: str | None, every: bool) -> None:
-    """Explain a rule, or list them all."""
-    from lint_langsmith.rules.registry import all_rules
-    from lint_langsmith.selection import SelectorError, check_selectors
+def show_rule(ctx: click.Context, name: str | None, every: bool, form: str) -> None:
+    """Explain a rule; list those whose codes begin with `LS3`, or all of them."""
+    from lint_langsmith.explain import UnknownNameError, find_rules, rule_object, rule_page, rule_table
 
-    if every or name is None:
-        for rule in all_rules():
-            _echo(f"{rule.code} {rule.name:<28} {rule.severity.label:<8} {rule.summary}")
-        return
-    found = next((rule for rule in all_rules() if name in {rule.code, rule.name}), None)
-    if found is not None:
-        _echo(f"# {found.code} {found.name} ({found.severity.label}, since {found.since})\n\n{found.doc}")
-        return
     try:
-        check_selectors([f"{name}?"])
-    except SelectorError as error:
-        _echo(f"lint-langsmith: error: {str(error).replace('?`', '`', 1)}", err=True)
-    ctx.exit(2)
+        found = find_rules(None if every else name)
+    except UnknownNameError as error:
+        _echo(f"lint-langsmith: error: {error}", err=True)
+        ctx.exit(2)
+    if form == "json":
+        _echo(_json([rule_object(rule) for rule in found]))
+    else:
+        _echo(rule_page(found[0]) if len(found) == 1 else rule_table(found))
+
+
+@main.command(name="config")
+@click.argument("key", required=False)
+@_FORM
+@click.pass_context
+def show_config(ctx: click.Context, key: str | None, form: str) -> None:
+    """Explain a setting of the configuration, or list them all."""
+    from lint_langsmith.explain import UnknownNameError, find_settings, setting_page, setting_table
+
+    try:
+        found = find_settings(key)
+    except UnknownNameError as error:
+        _echo(f"lint-langsmith: error: {error}", err=True)
+        ctx.exit(2)
+    if form == "json":
+        _echo(_json([{"key": item.key, "doc": item.doc, "default": item.default} for item in found]))
+    else:
+        _echo(setting_page(found[0]) if len(found) == 1 else setting_table(found))
+
+
+def _json(content: Any) -> str:
+    import json
+
+    return json.dumps(content, indent=2, ensure_ascii=False)
 
 
 @main.command()

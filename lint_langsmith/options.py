@@ -25,6 +25,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     exclude: tuple[str, ...] = ()
     force_exclude: bool = False
     stdin_filename: str | None = None
+    require_files: bool = False
     exit_zero: bool = False
     fix: bool = False
     fix_only: bool = False

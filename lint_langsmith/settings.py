@@ -123,3 +123,13 @@ def json_schema() -> dict[str, Any]:
         "title": "Configuration of lint-langsmith",
         **{key: value for key, value in body.items() if key != "title"},
     }
+
+
+def in_toml(value: Any) -> str:
+    """A value of a setting as a configuration file has it."""
+    import json  # noqa: PLC0415 - for those who read
+
+    if isinstance(value, dict):
+        inner = ", ".join(f"{json.dumps(key)} = {in_toml(item)}" for key, item in value.items())
+        return f"{{ {inner} }}" if inner else "{}"
+    return json.dumps(value)

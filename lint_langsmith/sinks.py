@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -15,6 +15,9 @@ from lint_langsmith.findings import redact
 from lint_langsmith.options import Options, UsageError
 from lint_langsmith.report import Report, UnknownFormatError, writer
 from lint_langsmith.source.files import write_whole
+
+AUTO: Final = "auto"
+_SERVICES: Final = {"GITHUB_ACTIONS": "github", "TF_BUILD": "azure"}
 
 
 class Sink(NamedTuple):
@@ -27,11 +30,14 @@ class Sink(NamedTuple):
 def sinks(options: Options, config: Config | None, cwd: Path) -> tuple[Sink, ...]:
     """Where the reports go: `-f FORMAT`, `-f FORMAT:FILE`; with `--output-file` the first plain one goes there.
 
+    `auto` is the format of the service that runs us, elsewhere that for a terminal or for none.
+
     Raises:
         UsageError: two reports would go to standard output, or none is left for `--output-file`.
         UnknownFormatError: there is no such format.
     """
-    default = "full" if options.terminal else "concise"
+    plain = "full" if options.terminal else "concise"
+    default = plain
     if config is not None and config.settings.output_format:
         default = config.settings.output_format
         _check_configured(default, config)
@@ -42,11 +48,12 @@ def sinks(options: Options, config: Config | None, cwd: Path) -> tuple[Sink, ...
             found.append(Sink(name, _absolute(file, cwd)))
         else:
             found.append(Sink(output, None))
+    found = [sink._replace(format=_of_service() or plain) if sink.format == AUTO else sink for sink in found]
     if options.output_file is not None:
-        plain = next((index for index, sink in enumerate(found) if sink.file is None), None)
-        if plain is None:
+        first = next((index for index, sink in enumerate(found) if sink.file is None), None)
+        if first is None:
             raise UsageError("--output-file: every format has a file of its own already")
-        found[plain] = found[plain]._replace(file=_absolute(options.output_file, cwd))
+        found[first] = found[first]._replace(file=_absolute(options.output_file, cwd))
     if sum(sink.file is None for sink in found) > 1:
         raise UsageError("only one format can go to standard output: give the others a file, as in `-f json:out.json`")
     for sink in found:
@@ -54,9 +61,15 @@ def sinks(options: Options, config: Config | None, cwd: Path) -> tuple[Sink, ...
     return tuple(found)
 
 
+def _of_service() -> str | None:
+    """The format in which the service that runs us shows findings, by the variables that it sets."""
+    return next((name for variable, name in _SERVICES.items() if os.environ.get(variable, "").lower() == "true"), None)
+
+
 def _check_configured(name: str, config: Config) -> None:
     try:
-        writer(name)
+        if name != AUTO:
+            writer(name)
     except UnknownFormatError as error:
         raise UnknownFormatError(f"{config.path}: `output-format`: {error}") from None
 

@@ -59,6 +59,8 @@ def test_a_path_called_like_a_command(project: Path) -> None:
     (project / "rule" / "x.py").write_text(UNKNOWN)
     assert "rule/x.py:1:" in run(project, "check", "rule").stdout
     assert "rule/x.py:1:" in run(project, "./rule").stdout
+    assert "`lint-langsmith check rule`" in run(project, "rule", "LS101").stderr
+    assert run(project, "rule", "LS101").stdout.startswith("# LS101")
 
 
 @pytest.mark.parametrize(
@@ -317,3 +319,50 @@ def test_names_that_are_no_text_everywhere(project: Path) -> None:
     result = run(project, *(f"-f{name}:out/{name}" for name in FORMATS), f"{strange}.py")
     assert (result.returncode, result.stdout, result.stderr) == (1, "", "")
     assert "b%E9.py" in (project / "out" / "sarif").read_text()
+
+
+def test_the_format_of_the_service_that_runs_it(project: Path) -> None:
+    for variables, start in (
+        ({"GITHUB_ACTIONS": "true", "TF_BUILD": ""}, "::error title="),
+        ({"GITHUB_ACTIONS": "", "TF_BUILD": "True"}, "##vso[task.logissue"),
+        ({"GITHUB_ACTIONS": "", "TF_BUILD": ""}, "app.py:1:23: LS501"),
+    ):
+        assert run(project, "-f", "auto", **variables).stdout.startswith(start)
+    (project / "lint-langsmith.toml").write_text('output-format = "auto"\n')
+    assert run(project, GITHUB_ACTIONS="true").stdout.startswith("::error title=")
+    assert run(project, "-f", "concise", GITHUB_ACTIONS="true").stdout.startswith("app.py"), "never unasked"
+
+
+def test_no_files_can_be_an_error(tmp_path: Path) -> None:
+    assert run(tmp_path, "--require-files").returncode == 2
+    assert "error: there are no files to lint" in run(tmp_path, "--require-files").stderr
+    assert run(tmp_path).returncode == 0
+
+
+def test_rules_and_settings_are_explained(tmp_path: Path) -> None:
+    family = run(tmp_path, "rule", "LS30").stdout.splitlines()
+    assert [line[:5] for line in family] == ["LS301", "LS302", "LS303", "LS304", "LS305", "LS306"]
+    (rule,) = json.loads(run(tmp_path, "rule", "uncaught-forbidden", "--format", "json").stdout)
+    assert (rule["code"], rule["severity"]) == ("LS301", "error")
+    assert rule["page"].startswith(rule["summary"])
+    assert 'fail-on = "error"' in run(tmp_path, "config", "fail-on").stdout
+    assert "Not set by default." in run(tmp_path, "config", "baseline").stdout
+    listed = json.loads(run(tmp_path, "config", "--format", "json").stdout)
+    assert {"key": "fail-on", "default": "warning"}.items() <= listed[4].items()
+    assert len(run(tmp_path, "config").stdout.splitlines()) == len(listed)
+    for args, words in ((["rule", "LS9x"], "unknown rule `LS9x`"), (["config", "fail_on"], "did you mean `fail-on`?")):
+        wrong = run(tmp_path, *args)
+        assert (wrong.returncode, words in wrong.stderr) == (2, True)
+
+
+def test_reading_leads_to_the_explanation(project: Path) -> None:
+    assert run(project, "-f", "full").stdout.endswith("\n`lint-langsmith rule CODE` explains a rule\n")
+    assert "explains" not in run(project, "-f", "full", "-q").stdout
+    assert run(project, "-f", "full", "clean.py").stdout == ""
+
+
+def test_settings_that_are_not_set_are_no_empty_text(project: Path) -> None:
+    shown = run(project, "--show-settings").stdout
+    assert "# output-format is not set" in shown
+    (project / "lint-langsmith.toml").write_text(shown)
+    assert run(project, "clean.py").returncode == 0, "what is shown is a configuration"

@@ -29,7 +29,7 @@ from lint_langsmith.terminal import wants_colour, wants_links
 
 
 def test_help_names_every_format() -> None:
-    assert _FORMATS.split(", or a template")[0].split(", ") == list(FORMATS)
+    assert _FORMATS.split(", auto")[0].split(", ") == list(FORMATS)
 
 
 # -- SARIF -----------------------------------------------------------------------------------------------------------

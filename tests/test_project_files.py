@@ -155,14 +155,16 @@ def test_the_action_annotates_and_sums_up(tmp_path: Path) -> None:
     result = lint_step(tmp_path, "src\n", "--persona pedantic")
     assert result.returncode == 1, result.stderr
     assert result.stdout.startswith(f"::error title=LS501 unknown-langsmith-api,file={work}/src/bad.py,line=1,")
-    assert "src/bad.py:1:23: LS501" in (tmp_path / "summary.md").read_text()
+    summed_up = (tmp_path / "summary.md").read_text()
+    assert "/rules/unknown-langsmith-api/) | `src/bad.py:1:23` | `langsmith." in summed_up
+    assert "exit code" not in summed_up
 
 
 def test_the_action_says_when_nothing_is_found_and_when_it_failed(tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / "good.py").write_text("print()\n")
     assert lint_step(tmp_path, ".", "").returncode == 0
-    assert "No findings." in (tmp_path / "summary.md").read_text()
+    assert "No findings in 1 file." in (tmp_path / "summary.md").read_text()
     shutil.rmtree(tmp_path / "temp")
     (tmp_path / "summary.md").unlink()
     assert lint_step(tmp_path, "nowhere", "").returncode == 2

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
@@ -19,7 +18,7 @@ from lint_langsmith.cli import main as command_line
 from lint_langsmith.findings import Persona
 from lint_langsmith.rules.registry import Rule, all_rules
 from lint_langsmith.sdk.table import SdkTable, probed_versions, sdk_table
-from lint_langsmith.settings import documentation
+from lint_langsmith.settings import documentation, in_toml
 
 FAMILIES: Final = {
     "1": "Secrets",
@@ -120,15 +119,9 @@ def settings_page() -> str:
     parts = ["# Settings", "", SETTINGS, ""]
     for item in documentation():
         parts += [f"## `{item.key}`", "", item.doc, ""]
-        parts += [f"Default: `{_toml(item.default)}`", "", "```toml", f"{item.key} = {_toml(item.example)}", "```", ""]
+        default = "Not set by default." if item.default is None else f"Default: `{in_toml(item.default)}`"
+        parts += [default, "", "```toml", f"{item.key} = {in_toml(item.example)}", "```", ""]
     return "\n".join(parts)
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, dict):
-        inner = ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items())
-        return f"{{ {inner} }}" if inner else "{}"
-    return '""' if value is None else json.dumps(value)
 
 
 def cli_page() -> str:

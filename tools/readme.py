@@ -7,7 +7,6 @@ run one after the other in a folder that has `fixtures/seed` in it, so a later o
 from __future__ import annotations
 
 import functools
-import json
 import os
 import re
 import shutil
@@ -15,10 +14,10 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from lint_langsmith.rules.registry import all_rules
-from lint_langsmith.settings import documentation
+from lint_langsmith.settings import documentation, in_toml
 
 ROOT: Final = Path(__file__).parent.parent
 _CONSOLE: Final = re.compile(r"(?ms)^```console\n(.*?)^```$")
@@ -37,8 +36,12 @@ def rules() -> str:
 
 def settings() -> str:
     """The table of settings."""
-    rows = [f"| `{item.key}` | {item.doc} | `{json.dumps(item.default)}` |" for item in documentation()]
+    rows = [f"| `{item.key}` | {item.doc} | {_default(item.default)} |" for item in documentation()]
     return "\n".join(["| setting | | default |", "| --- | --- | --- |", *rows])
+
+
+def _default(value: Any) -> str:
+    return "" if value is None else f"`{in_toml(value)}`"
 
 
 def refreshed(text: str) -> str:

@@ -117,7 +117,7 @@ def writer(name: str) -> Writer:
         near = difflib.get_close_matches(name, FORMATS, n=1, cutoff=0.4)
         hint = f", did you mean `{near[0]}`?" if near else ""
         raise UnknownFormatError(
-            f"unknown output format `{name}`{hint} (there are: {', '.join(FORMATS)}, or a template)"
+            f"unknown output format `{name}`{hint} (there are: auto, {', '.join(FORMATS)}, or a template)"
         )
     write: Writer = importlib.import_module(f"lint_langsmith.report.{name}").write
     return _redacted(write)
@@ -144,6 +144,11 @@ def by_file(report: Report) -> dict[Path, list[int]]:
 def closing(report: Report) -> tuple[str, ...]:
     """The lines with which a text for people ends."""
     return (summary(report),) if (report.findings or report.hidden) and not report.quiet else ()
+
+
+def hint(report: Report) -> tuple[str, ...]:
+    """Where a reader finds more."""
+    return ("`lint-langsmith rule CODE` explains a rule",) if report.findings and not report.quiet else ()
 
 
 def summary(report: Report) -> str:

@@ -6,7 +6,7 @@ import unicodedata
 from typing import Final
 
 from lint_langsmith.findings import Applicability, Severity, Span, key_like
-from lint_langsmith.report import Report, closing
+from lint_langsmith.report import Report, closing, hint
 from lint_langsmith.report.concise import one_line, safe_path
 from lint_langsmith.terminal import link
 
@@ -18,8 +18,8 @@ _TAB: Final = "    "
 def write(report: Report) -> str:
     """The findings, each a block of lines, and a summary."""
     blocks = [_block(report, index) for index in range(len(report.findings))]
-    blocks.extend(f"{line}\n" for line in closing(report))
-    return "\n".join(blocks)
+    blocks.append("".join(f"{line}\n" for line in (*closing(report), *hint(report))))
+    return "\n".join(block for block in blocks if block)
 
 
 def _block(report: Report, index: int) -> str:
