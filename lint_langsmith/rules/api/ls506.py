@@ -47,7 +47,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
     ## Not flagged
     Packages of your own called `langsmith` that have all that is imported from them; modules with that name inside of
-    a package (`app/langsmith.py`), which does not stand in the way.
+    a package (`app/langsmith.py`), which does not stand in the way, or of a folder that others import as one
+    (`from utils.langsmith import …`), unless a script in that folder is run by itself.
 
     ## Fix safety
     There is no automatic fix: renaming a module changes its importers.
@@ -78,9 +79,10 @@ def _sdk_imports(file: File, folder: PurePosixPath, project: Project) -> Iterato
     """Imports of what only the SDK has: in the file, and in those that look for modules in its folder."""
     in_sources = str(folder) in {".", *(src.strip("./") for src in project.settings.src)}
     prefix = "" if in_sources else f"{folder}/"
+    scripts_only = not in_sources and _is_package_to_others(file, prefix, project)
     for relative in (file.relative, *project.relevant):
         other = project.try_load(relative) if relative.startswith(prefix) else None
-        if other is None:
+        if other is None or (scripts_only and not project.flow.entries.main_guards(other)):
             continue
         for binding in other.model.bindings:
             if binding.kind != "import" or binding.level or binding.module.partition(".")[0] != "langsmith":
@@ -88,6 +90,11 @@ def _sdk_imports(file: File, folder: PurePosixPath, project: Project) -> Iterato
             name = f"{binding.module}.{binding.member}" if binding.member else binding.module
             if project.sdk.ever(name) and not _has(file, folder, name, project):
                 yield other, binding, name
+
+
+def _is_package_to_others(file: File, prefix: str, project: Project) -> bool:
+    """Whether files outside of the folder import the module through it: then it is on no path of its own."""
+    return any(not other.startswith(prefix) for other in project.imports.direct_importers(file.relative))
 
 
 def _has(file: File, folder: PurePosixPath, name: str, project: Project) -> bool:
