@@ -22,7 +22,7 @@ from lint_langsmith.cachedir import folder_for
 from lint_langsmith.findings import Finding, Persona, Related, Severity, Span, Violation, redact
 from lint_langsmith.model.data import Comment
 from lint_langsmith.model.file import File
-from lint_langsmith.model.project import Project
+from lint_langsmith.model.project import Models, Project
 from lint_langsmith.model.sources import relative_name
 from lint_langsmith.options import Options
 from lint_langsmith.outcome import Outcome
@@ -124,6 +124,7 @@ class _Run:
         self.failed = False
         self.seconds: dict[str, float] = defaultdict(float)
         self._memories: dict[Path, Cache] = {}
+        self._models: Models = {}
         self._rules_by_config: dict[int, tuple[Rule, ...]] = {}
 
     def project(self, root: Path, targets: Sequence[Target]) -> None:
@@ -133,7 +134,7 @@ class _Run:
         if project is None:
             jobs = self._options.jobs or processors()
             paths = discover.walk_project(root)
-            project = Project(root, targets[0].config.settings, paths, self._memory(root), jobs)
+            project = Project(root, targets[0].config.settings, paths, self._memory(root), jobs, models=self._models)
             self._projects[root] = project
         self.seconds["discovery"] += time.perf_counter() - started
         for path, content in self._overlay.items():

@@ -137,14 +137,16 @@ def _read(
     found: list[Suppression] = []
     problems: list[Problem] = []
     for comment in comments:
-        covered = _covered(comment, comments, statements)
         own = list(OWN.finditer(comment.text))
+        noqa = None if own else NOQA.search(comment.text)
+        if noqa is not None and noqa["list"] and not _OUR_CODE.search(noqa["list"]):
+            noqa = None
+        covered = _covered(comment, comments, statements) if own or noqa is not None else (0, 0)
         for match in own:
             _own(comment, match, covered, found, problems)
         if not own:
             _malformed(comment, problems)
-        noqa = NOQA.search(comment.text)
-        if noqa is not None and not own:
+        if noqa is not None:
             _foreign(comment, noqa, covered, found, problems)
     return found, problems
 

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.model import data, frameworks
-from lint_langsmith.model.file import File, Place, last_name, parts
+from lint_langsmith.model.file import File, Place, is_test, last_name, parts
 from lint_langsmith.model.frameworks import Kind, Role
 from lint_langsmith.model.values import (
     UNKNOWN,
@@ -194,7 +194,7 @@ class Entries:
         project = self._project
         words = [f".{word}(" for word in sorted(frameworks.AGENT_RUNS)]
         names = frozenset().union(*project.holding(words).values())
-        files = [file for name in sorted(names) if (file := project.try_load(name)) is not None and not file.is_test]
+        files = filter(None, (project.try_load(name) for name in sorted(names) if not is_test(name)))
         return tuple(
             (file, file.model.calls[site])
             for file in files
@@ -324,8 +324,8 @@ class Entries:
 
     def _files_with(self, *words: str) -> Iterator[File]:
         for name in sorted(frozenset.intersection(*(self._held[word] for word in words))):
-            file = self._project.try_load(name)
-            if file is not None and not file.is_test:
+            file = None if is_test(name) else self._project.try_load(name)
+            if file is not None:
                 yield file
 
     @functools.cached_property

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.file import File, Place, is_test, last_name
 from lint_langsmith.model.values import Bound, Constant, FunctionRef, Parameter
 from lint_langsmith.model.values import Literal as Text
 from lint_langsmith.model.writes import Setting, Writes, items_of
@@ -228,9 +228,9 @@ class Environment:
                     yield binding, found
 
     def importers(self, file: File) -> Iterator[tuple[File, Span]]:
-        """The files that import a module of the project at once, with the importing statement."""
+        """The files that import a module of the project at once, with the importing statement; tests only a test."""
         for name in self._project.imports.importers(file.relative):
-            other = self._project.try_load(name)
+            other = self._project.try_load(name) if file.is_test or not is_test(name) else None
             if other is None or other is file:
                 continue
             for binding, module in self.imported(other):

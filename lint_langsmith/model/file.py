@@ -6,7 +6,7 @@ import functools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
@@ -15,6 +15,8 @@ from lint_langsmith.source.kinds import CODE, Kind
 
 if TYPE_CHECKING:
     from lint_langsmith.source.notebook import Notebook
+
+_TEST_FOLDERS: Final = frozenset({"test", "tests", "testing", "integration_tests", "unit_tests", "e2e"})
 
 
 class Place(NamedTuple):
@@ -79,11 +81,7 @@ class File:
     @functools.cached_property
     def is_test(self) -> bool:
         """Whether the file belongs to a test suite, by the names that pytest and unittest go by."""
-        path = PurePosixPath(self.relative)
-        folders = {"test", "tests", "testing", "integration_tests", "unit_tests", "e2e"}
-        stem = path.stem
-        named = stem.startswith("test_") or stem.endswith(("_test", "_tests")) or stem in {"conftest", "tests", "test"}
-        return named or any(part in folders for part in path.parts[:-1])
+        return is_test(self.relative)
 
     @functools.cached_property
     def bindings(self) -> dict[tuple[int, str], list[Binding]]:
@@ -266,6 +264,14 @@ def _collect_reads(expr: data.Expr, row: data.Load | data.Call, table: dict[str,
         if isinstance(expr, data.Attribute):
             table[expr.name].append(AttributeRead(expr, row.scope, row.block, row.order))
         expr = expr.value
+
+
+def is_test(relative: str) -> bool:
+    """Whether a path belongs to a test suite, by the names that pytest and unittest go by."""
+    path = PurePosixPath(relative)
+    stem = path.stem
+    named = stem.startswith("test_") or stem.endswith(("_test", "_tests")) or stem in {"conftest", "tests", "test"}
+    return named or any(part in _TEST_FOLDERS for part in path.parts[:-1])
 
 
 def last_name(expr: data.Expr) -> str:

@@ -18,7 +18,8 @@ from lint_langsmith.model.positions import Positions, positions
 from lint_langsmith.source.text import UnreadableFileError, comments
 
 _OTHER: Final = Use("other")
-_SUPPRESSION_WORD: Final = re.compile(r"lint-langsmith|noqa", re.IGNORECASE)
+# Of `noqa`, one for everything, or one of our codes.
+_SUPPRESSION_WORD: Final = re.compile(r"lint-langsmith|noqa(?!:)|noqa:[^\n]*LS[0-9]", re.IGNORECASE)
 _NO_FACTS: Final = data.Opaque(())
 
 
@@ -823,7 +824,7 @@ class _Lowering:
 
 
 def _comments(text: str) -> tuple[data.Comment, ...]:
-    """The comments, for files that hold a word of a suppression at all: nothing else asks for them."""
+    """The comments, for files that hold a suppression which may be ours: nothing else asks for them."""
     if not _SUPPRESSION_WORD.search(text):
         return ()
     return tuple(data.Comment(*comment) for comment in comments(text))

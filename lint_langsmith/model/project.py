@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
 from lint_langsmith.model.data import Argument, Attribute, Call, Expr, FileModel, Lambda, Name
 from lint_langsmith.model.data import Sequence as Display
-from lint_langsmith.model.file import File, last_name, parts
+from lint_langsmith.model.file import File, is_test, last_name, parts
 from lint_langsmith.model.sources import Memory, Sources, relative_name
 from lint_langsmith.model.survey import Imports
 from lint_langsmith.pool import spread
@@ -44,17 +45,29 @@ _SDK_PACKAGE: Final = "langsmith"
 _WORTH_SPREADING: Final = 24
 _TOO_LARGE: Final = 2 * 1024 * 1024
 
+# Models by the kind and the digest of what they were made from.
+Models: TypeAlias = "dict[tuple[str, bytes], FileModel]"
+
 
 class Project:
     """All files under one root. What it says of a file never depends on which files were asked for."""
 
-    def __init__(
-        self, root: Path, settings: Settings, paths: Sequence[Path], memory: Memory | None = None, jobs: int = 1
+    def __init__(  # noqa: PLR0913 - what a run has for all of its projects
+        self,
+        root: Path,
+        settings: Settings,
+        paths: Sequence[Path],
+        memory: Memory | None = None,
+        jobs: int = 1,
+        *,
+        models: Models | None = None,
     ) -> None:
         """`paths` are all files of the project, whatever their suffix; they are read when they are needed.
 
-        `memory` is what earlier runs found out, `jobs` the number of processes that may work on the files.
+        `memory` is what earlier runs found out, `jobs` the number of processes that may work on the files, `models`
+        what other projects of the run have lowered: projects lie in each other, and so they share files.
         """
+        self._models: Models = {} if models is None else models
         self.root = root
         self.settings = settings
         self.sources = Sources(root, paths, memory, jobs)
@@ -73,6 +86,7 @@ class Project:
         other = Project(self.root, settings, ())
         other.sources = self.sources
         other._files = self._files
+        other._models = self._models
         return other
 
     # -- files -------------------------------------------------------------------------------------------------------
@@ -121,13 +135,21 @@ class Project:
         text = decode(content) if kind == "python" else decode_text(content)
         if kind == "notebook":
             return _notebook(path, name, text)
-        memory = self.sources.memory
-        model = memory.model(content, kind) if memory is not None else None
+        model = self._known_model(content, kind)
         if model is None:
             model = _lowered(text) if kind == "python" else _defined(kind, text)
-            if memory is not None:
-                memory.keep_model(name, content, kind, model)
+            self._keep_model(name, content, kind, model)
         return File(path, name, text, model, _module_name(name) if kind == "python" else "", kind=kind)
+
+    def _known_model(self, content: bytes, kind: Kind) -> FileModel | None:
+        memory = self.sources.memory
+        known = self._models.get((kind, _digest(content)))
+        return memory.model(content, kind) if known is None and memory is not None else known
+
+    def _keep_model(self, name: str, content: bytes, kind: Kind, model: FileModel) -> None:
+        self._models[kind, _digest(content)] = model
+        if self.sources.memory is not None:
+            self.sources.memory.keep_model(name, content, kind, model)
 
     def _load_together(self, names: Iterable[str]) -> None:
         """Load Python files that will all be asked for, on several processes where there are enough of them."""
@@ -135,16 +157,14 @@ class Project:
         missing = [name for name in names if name not in self._files and sources.is_plain_python(name)]
         if sources.jobs < 2 or len(missing) < _WORTH_SPREADING:
             return
-        if sources.memory is not None:
-            missing = [name for name in missing if sources.memory.model(sources.content(name), "python") is None]
+        missing = [name for name in missing if self._known_model(sources.content(name), "python") is None]
         paths = [os.fsencode(sources.paths[name]) for name in missing]
         for name, encoded in zip(missing, spread(_lower_file, paths, sources.jobs), strict=True):
             if encoded:  # else it is read again here, and what is wrong with it remembered
                 content = sources.content(name)
                 model = msgspec.msgpack.decode(encoded, type=FileModel)
                 self._files[name] = File(sources.paths[name], name, decode(content), model, _module_name(name))
-                if sources.memory is not None:
-                    sources.memory.keep_model(name, content, "python", model)
+                self._keep_model(name, content, "python", model)
 
     def as_text(self, path: Path) -> File | None:
         """A file as mere text, whatever it should be; None when it can't be read at all."""
@@ -244,7 +264,10 @@ class Project:
         return self.scout.near
 
     def _reach(self) -> frozenset[str]:
-        """The files that use what the near ones carry and are not among them yet."""
+        """The files that use what the near ones carry and are not among them yet.
+
+        Of tests only those matter that have to do with LangSmith themselves: they use everything, and may fail.
+        """
         found: set[str] = set()
         for name in sorted(self.near):
             carrier = self.try_load(name)
@@ -252,9 +275,9 @@ class Project:
                 continue
             words = tuple(self.clients.carried_names(carrier))
             for other in self.imports.importers(name) if words else ():
-                if other not in self.near and any(self._mentions(other, word) for word in words):
+                if other not in self.near and not is_test(other) and any(self._mentions(other, word) for word in words):
                     found.add(other)
-            found.update(receiver.relative for receiver in self.clients.receivers(carrier))
+            found.update(file.relative for file in self.clients.receivers(carrier) if not file.is_test)
         return frozenset(found - self.near)
 
     @functools.cached_property
@@ -313,8 +336,8 @@ class Project:
     def near_files(self) -> Iterator[File]:
         """The files that have to do with LangSmith and are no tests."""
         for relative in sorted(self.near):
-            file = self.try_load(relative)
-            if file is not None and not file.is_test:
+            file = None if is_test(relative) else self.try_load(relative)
+            if file is not None:
                 yield file
 
     @functools.cached_property
@@ -397,19 +420,17 @@ class Project:
     def subclass_names(self) -> Mapping[str, frozenset[str]]:
         """The names of the classes that name a class among their bases, by its name."""
         table: dict[str, set[str]] = defaultdict(set)
-        for relative in sorted(self.near):
-            file = self.try_load(relative)
-            for scope in file.model.scopes if file is not None else ():
+        for file in self.near_files():
+            for scope in file.model.scopes:
                 for base in scope.bases:
                     table[last_name(base)].add(scope.name)
         return {name: frozenset(names) for name, names in table.items()}
 
     def readers(self, file: File, name: str) -> Iterator[File]:
-        """The files that may read an attribute of that name: the file itself, and those near LangSmith."""
+        """The files that may read an attribute of that name: the file itself, and those near LangSmith; no tests."""
         yield file
-        for relative in sorted(self.near):
-            other = self.try_load(relative)
-            if other is not None and other is not file and name in other.attribute_reads:
+        for other in self.near_files():
+            if other is not file and name in other.attribute_reads:
                 yield other
 
     def names_of(self, function: FunctionRef) -> tuple[str, ...]:
@@ -438,23 +459,18 @@ class Project:
         Tests call everything, catch nothing and pass fakes: they say of the program neither who calls a function nor
         with what.
         """
-        callers = self._possible_callers(file, name)
-        yield from (caller for caller in callers if caller is file or file.is_test or not caller.is_test)
-
-    def _possible_callers(self, file: File, name: str) -> Iterator[File]:
         yield file
-        if name.startswith("__") and name != "__init__":
+        if not name or (name.startswith("__") and name != "__init__"):
             return
-        if not name:
-            return
-        near = self._near_by_name.get(name, ())
-        yield from (other for other in near if other is not file)
+        near = self._near_tests_by_name if file.is_test else self._near_by_name
+        yield from (other for other in near.get(name, ()) if other is not file)
         if self._within is not None:
             return
         for importer in self._importers_that_mention(file.relative, name):
-            loaded = self.try_load(importer)
-            if loaded is not None:
-                yield loaded
+            if file.is_test or not is_test(importer):
+                loaded = self.try_load(importer)
+                if loaded is not None:
+                    yield loaded
 
     def _importers_that_mention(self, relative: str, name: str) -> Sequence[str]:
         key = (relative, name)
@@ -470,10 +486,18 @@ class Project:
         return {}
 
     @functools.cached_property
-    def _near_by_name(self) -> dict[str, list[File]]:
-        """Those files by the names that they call or pass."""
+    def _near_by_name(self) -> Mapping[str, Sequence[File]]:
+        """Those files by the names that they call or pass, without tests."""
+        return self._by_name(name for name in sorted(self.near) if not is_test(name))
+
+    @functools.cached_property
+    def _near_tests_by_name(self) -> Mapping[str, Sequence[File]]:
+        """The same with tests."""
+        return self._by_name(sorted(self.near))
+
+    def _by_name(self, names: Iterable[str]) -> Mapping[str, Sequence[File]]:
         table: dict[str, list[File]] = defaultdict(list)
-        for relative in sorted(self.near):
+        for relative in names:
             file = self.try_load(relative)
             if file is None:
                 continue
@@ -669,6 +693,10 @@ class Project:
     def sdk_type(self, value: Value) -> Instance | None:
         """The SDK object that an attribute or the result of a call of an SDK object is, where that is known."""
         return self.clients.sdk_type(value)
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=16).digest()
 
 
 def _lower_file(path: bytes) -> bytes:
