@@ -74,6 +74,9 @@ BLANKED = {
     "!export A=1 # lint-langsmith: ignore[LS407] why\n": "pass        # lint-langsmith: ignore[LS407] why\n",
     ",f a b\n": "pass\n",
     ">>> x = 1\n": "\n",
+    "os.environ['A'] = <your-api-key>\nf(<X>, b=<Your key here>)\n": (
+        "os.environ['A'] = _your_api_key_\nf(_X_, b=_Your_key_here_)\n"
+    ),
 }
 
 

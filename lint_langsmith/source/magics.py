@@ -32,6 +32,8 @@ _OTHER: Final = re.compile(r"[ \t]*[,;/](?=[A-Za-z_])")
 _REMARK: Final = re.compile(r"#[ \t]*(?:lint-langsmith[ \t]*:|noqa\b)[^\r\n]*", re.IGNORECASE)
 _PROMPT: Final = re.compile(r"\s*(?:>>>|In \[\d+\]:)")
 _STRING: Final = re.compile(r"(?i:[rbuft]{0,2})(?P<quote>\"\"\"|'''|\"|')")
+# What the reader of a tutorial shall put in its place: `os.environ["LANGSMITH_API_KEY"] = <your-api-key>`.
+_PLACEHOLDER: Final = re.compile(r"(?<=[=(,\[{: ])<[A-Za-z](?:[\w .:/'-]*[\w.'])?>")
 _RUN: Final = re.compile(r"(?:-\w+[ \t]+)*(?P<path>[\w./-]+)\.py\b")
 
 
@@ -92,6 +94,10 @@ def _transformed(text: str, lines: list[str], magics: list[Magic]) -> Cell:
         if fault is None:
             return Cell("".join(lines), tuple(magics))
         at = min(fault.line, len(lines)) - 1
+        filled = _PLACEHOLDER.sub(_as_name, lines[at])
+        if filled != lines[at]:
+            lines[at] = filled
+            continue
         if _AUTOMAGIC.match(lines[at]) is None:
             break
         word, _, rest = lines[at].strip().partition(" ")
@@ -124,6 +130,11 @@ def _libcst_parses(code: str) -> bool:
     except (libcst.ParserSyntaxError, RecursionError):
         return False
     return True
+
+
+def _as_name(placeholder: re.Match[str]) -> str:
+    """A name of the same length, whose value nobody knows."""
+    return re.sub(r"\W", "_", placeholder[0])
 
 
 def _blank(text: str) -> str:

@@ -40,7 +40,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Files that have nothing to do with LangSmith: they are not parsed at all.
+    Files that have nothing to do with LangSmith: they are not parsed at all. Cells that are no Python only because a
+    reader shall put something in: `os.environ["LANGSMITH_API_KEY"] = <your-api-key>`.
 
     ## Fix safety
     There is no automatic fix yet.
