@@ -89,7 +89,7 @@ def python_of(text: str) -> Cell:
 def _transformed(text: str, lines: list[str], magics: list[Magic]) -> Cell:
     for start, count in _logical_lines(lines):
         _line(lines, start, count, magics)
-    for _ in range(len(lines)):
+    for _ in range(len(lines) + 1):  # each round mends a line, the last finds nothing wrong
         fault = _fault("".join(lines))
         if fault is None:
             return Cell("".join(lines), tuple(magics))
