@@ -5,14 +5,16 @@ from __future__ import annotations
 import functools
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lint_langsmith import acquit, discover, selection
+from lint_langsmith.clock import Clock
 from lint_langsmith.findings import Severity
 from lint_langsmith.options import Options
 from lint_langsmith.outcome import Outcome
+from lint_langsmith.progress import Progress
 from lint_langsmith.report import Report
 from lint_langsmith.rules import registry
 from lint_langsmith.rules.registry import Rule
@@ -37,9 +39,12 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
         ConfigError: a configuration file is unusable.
         UnknownFormatError: there is no such output format.
     """
-    runs = _runs(options, cwd)
-    before = runs.recall() if runs is not None else None
-    targets = before.targets if before is not None else find_targets(options, cwd)
+    progress = Progress(sys.stderr) if options.progress else None
+    clock = Clock(progress)
+    with clock.phase("find"):
+        runs = _runs(options, cwd)
+        before = runs.recall() if runs is not None else None
+        targets = before.targets if before is not None else find_targets(options, cwd)
     where = sinks(options, targets.files[0].config if targets.files else None, cwd)
     overlay = {target.path: read_stdin() for target in targets.files if target.is_stdin}
     for sentence in targets.missing:
@@ -50,7 +55,14 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
         say(f"{len(targets.files)} files to look at")
     if before is not None and options.verbose:
         say("cache: nothing has changed since this was asked before")
-    judged = functools.partial(_judged, options, targets, cwd, runs, before)
+
+    def judged(overlay: Mapping[Path, bytes]) -> Outcome:
+        try:
+            return _judged(options, targets, cwd, runs, before, clock, overlay)
+        finally:
+            if progress is not None:
+                progress.clear()
+
     only_changed = _only_changed(options.since, cwd) if options.since else lambda outcome: outcome
     if options.write_baseline is not None:
         _write_baseline(judged(overlay), options.write_baseline, options, cwd)
@@ -68,9 +80,11 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
     _settle(outcome, known, options)
     if not options.fix_only:
         gave_stdin_back = bool(overlay) and (options.fix or options.add_ignore is not None)
-        write_reports(make_report(outcome, targets, options, cwd), where, options, stdout=not gave_stdin_back)
+        with clock.phase("report"):
+            write_reports(make_report(outcome, targets, options, cwd), where, options, stdout=not gave_stdin_back)
     if options.statistics:
-        _show_statistics(outcome)
+        for line in statistics(clock, outcome):
+            say(line)
     return exit_code(outcome, options, targets)
 
 
@@ -87,6 +101,7 @@ def _judged(  # noqa: PLR0913, PLR0917 - what is known before, and what is asked
     cwd: Path,
     runs: Runs | None,
     before: Replayed | None,
+    clock: Clock,
     overlay: Mapping[Path, bytes],
 ) -> Outcome:
     """What the rules say; where they said it before, or plainly have nothing to say, they are not even imported."""
@@ -94,13 +109,14 @@ def _judged(  # noqa: PLR0913, PLR0917 - what is known before, and what is asked
         return before.outcome
     check_selectors(options, targets)
     if not overlay and not options.statistics and acquit.are_unrelated(targets, cwd):
-        return Outcome((), {}, len(targets.files), failed=bool(targets.missing), seconds={})
+        return Outcome((), {}, len(targets.files), failed=bool(targets.missing))
     from lint_langsmith.judge import check
 
-    outcome = check(options, targets, cwd, overlay)
+    outcome = check(options, targets, cwd, overlay, clock=clock)
     outcome = outcome._replace(failed=outcome.failed or bool(targets.missing))
     if runs is not None and not overlay:
-        runs.keep(targets, outcome)
+        with clock.phase("cache"):
+            runs.keep(targets, outcome)
         if runs.problem is not None and options.verbose:
             say(f"cache: {runs.problem}")
     return outcome
@@ -230,10 +246,29 @@ def _write_baseline(outcome: Outcome, name: str, options: Options, cwd: Path) ->
     say(f"wrote {counts.total()} finding{'s' if counts.total() != 1 else ''} to {name}{keys}")
 
 
-def _show_statistics(outcome: Outcome) -> None:
-    counts = Counter(finding.code for _, finding in outcome.findings)
-    for name, seconds in sorted(outcome.seconds.items(), key=lambda item: -item[1]):
-        say(f"{name:<10} {counts[name]:>5} findings {seconds * 1000:>9.1f} ms")
+_PHASES: Final = {
+    "find": "finding the files",
+    "read": "reading them, searching their bytes",
+    "parse": "parsing, and lowering to the model",
+    "link": "linking files by their imports and clients",
+    "flow": "following 403s to where they end",
+    "load": "loading the rules",
+    "check": "suppressions, and what no rule asked for",
+    "cache": "writing the cache",
+    "report": "writing the reports",
+}
+
+
+def statistics(clock: Clock, outcome: Outcome) -> Iterator[str]:
+    """Where the time went: the phases in their order, then the rules, each with what it was the first to ask for."""
+    found = Counter(finding.code for _, finding in outcome.findings)
+    yield f"{outcome.files} files in {sum(clock.seconds.values()):.3f} s"
+    for phase, words in _PHASES.items():
+        done = f" ({clock.counts[phase]})" if clock.counts[phase] else ""
+        yield f"  {clock.seconds[phase] * 1000:>9.1f} ms  {phase:<6} {words}{done}"
+    rules = [(seconds, name) for name, seconds in clock.seconds.items() if name not in _PHASES]
+    for seconds, code in sorted(rules, reverse=True):
+        yield f"  {seconds * 1000:>9.1f} ms  {code:<6} {found[code]} findings"
 
 
 # -- outcome ---------------------------------------------------------------------------------------------------------

@@ -181,7 +181,7 @@ def check(ctx: click.Context, /, **given: Any) -> None:
 
 def _options(given: dict[str, Any]) -> Options:
     from lint_langsmith.options import Options
-    from lint_langsmith.terminal import wants_colour, wants_links
+    from lint_langsmith.terminal import wants_colour, wants_links, wants_progress
 
     terminal = sys.stdout.isatty()
     return Options(
@@ -215,6 +215,7 @@ def _options(given: dict[str, Any]) -> Options:
         quiet=given["quiet"],
         verbose=given["verbose"],
         statistics=given["statistics"],
+        progress=not given["quiet"] and wants_progress(os.environ, terminal=sys.stderr.isatty()),
         jobs=given["jobs"],
         cache=not given["no_cache"],
         cache_dir=given["cache_dir"],

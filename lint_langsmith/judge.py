@@ -7,7 +7,6 @@ import functools
 import gc
 import os
 import sys
-import time
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ import msgspec
 from lint_langsmith import discover, selection, suppress
 from lint_langsmith.cache import Cache
 from lint_langsmith.cachedir import folder_for
+from lint_langsmith.clock import Clock
 from lint_langsmith.findings import Finding, Persona, Related, Severity, Span, Violation, redact
 from lint_langsmith.model.data import Comment
 from lint_langsmith.model.file import File
@@ -36,16 +36,19 @@ from lint_langsmith.source.text import LineIndex, UnreadableFileError
 from lint_langsmith.targets import Target, Targets, check_selectors, compiled
 
 
-def check(
+def check(  # noqa: PLR0913 - what a run has, and two things that only some have
     options: Options,
     targets: Targets,
     cwd: Path,
     overlay: Mapping[Path, bytes],
+    *,
     projects: dict[Path, Project] | None = None,
+    clock: Clock | None = None,
 ) -> Outcome:
     """Run the rules over the files. `overlay` has the contents of files that are not judged by what the disk has.
 
     `projects` keeps the projects by their roots for further calls; it is for when no file changes between them.
+    `clock` is told where the time goes.
 
     Raises:
         UsageError: a selector names no rule.
@@ -54,13 +57,15 @@ def check(
     by_root: dict[Path, list[Target]] = defaultdict(list)
     for target in targets.files:
         by_root[discover.project_root(target.path, cwd)].append(target)
-    run = _Run(options, overlay, projects)
+    clock = Clock() if clock is None else clock
+    clock.expect("check", len(targets.files))
+    run = _Run(options, overlay, projects, clock)
     with _deep_recursion(), _without_collector():
         for root, members in sorted(by_root.items()):
             run.project(root, members)
     findings = sorted(run.findings, key=lambda item: (item[0], item[1].sort_key))
     concealed = tuple(run.concealed)
-    return Outcome(tuple(findings), run.contents, len(targets.files), run.failed, run.seconds, concealed)
+    return Outcome(tuple(findings), run.contents, len(targets.files), run.failed, concealed)
 
 
 @contextlib.contextmanager
@@ -113,7 +118,7 @@ class _Run:
     """The findings of a run as they come together."""
 
     def __init__(
-        self, options: Options, overlay: Mapping[Path, bytes], projects: dict[Path, Project] | None = None
+        self, options: Options, overlay: Mapping[Path, bytes], projects: dict[Path, Project] | None, clock: Clock
     ) -> None:
         self._options = options
         self._overlay = overlay
@@ -122,21 +127,21 @@ class _Run:
         self.contents: dict[Path, bytes] = {}
         self.concealed: list[tuple[Path, Finding]] = []
         self.failed = False
-        self.seconds: dict[str, float] = defaultdict(float)
+        self._clock = clock
         self._memories: dict[Path, Cache] = {}
         self._models: Models = {}
         self._rules_by_config: dict[int, tuple[Rule, ...]] = {}
 
     def project(self, root: Path, targets: Sequence[Target]) -> None:
         """Lint the files that belong to one project."""
-        started = time.perf_counter()
         project = self._projects.get(root)
         if project is None:
             jobs = self._options.jobs or processors()
-            paths = discover.walk_project(root)
+            with self._clock.phase("find"):
+                paths = discover.walk_project(root)
             project = Project(root, targets[0].config.settings, paths, self._memory(root), jobs, models=self._models)
             self._projects[root] = project
-        self.seconds["discovery"] += time.perf_counter() - started
+        project.sources.clock = self._clock
         for path, content in self._overlay.items():
             if path.is_relative_to(root):
                 project.add_text(path, content)
@@ -145,17 +150,22 @@ class _Run:
         for target in targets:
             settings = target.config.settings
             view = views.setdefault(id(settings), project.with_settings(settings))
-            judged = self._judge(root, target, view)
-            if judged is None:
-                continue
-            before = len(self.findings) + len(self.concealed)
-            self._collect(judged)
-            if len(self.findings) + len(self.concealed) > before:
-                self._keep(target.path, view)
-            if memory is not None and any(code.startswith(_SECRETS) for code, _ in judged.found):
-                memory.refuse(relative_name(root, target.path))
+            with self._clock.phase("check", 1):
+                self._file(root, target, view)
         if memory is not None:
             self._save(memory, project)
+
+    def _file(self, root: Path, target: Target, project: Project) -> None:
+        judged = self._judge(root, target, project)
+        if judged is None:
+            return
+        before = len(self.findings) + len(self.concealed)
+        self._collect(judged)
+        if len(self.findings) + len(self.concealed) > before:
+            self._keep(target.path, project)
+        memory = self._memories.get(root)
+        if memory is not None and any(code.startswith(_SECRETS) for code, _ in judged.found):
+            memory.refuse(relative_name(root, target.path))
 
     def _memory(self, root: Path) -> Cache | None:
         """What earlier runs kept."""
@@ -166,11 +176,10 @@ class _Run:
         return self._memories[root]
 
     def _save(self, memory: Cache, project: Project) -> None:
-        started = time.perf_counter()
-        memory.save(project.sources.paths)
+        with self._clock.phase("cache"):
+            memory.save(project.sources.paths)
         if memory.problem is not None and self._options.verbose:
             say(f"cache: {memory.problem}")
-        self.seconds["cache"] += time.perf_counter() - started
 
     def _keep(self, path: Path, project: Project) -> None:
         with contextlib.suppress(UnreadableFileError):
@@ -178,7 +187,6 @@ class _Run:
 
     def _judge(self, root: Path, target: Target, project: Project) -> _Judged | None:
         """What the rules say of a file; None for one that has nothing to do with LangSmith."""
-        started = time.perf_counter()
         try:
             file = project.file(target.path)
         except UnreadableFileError as error:
@@ -186,8 +194,6 @@ class _Run:
         except Exception as error:  # noqa: BLE001 - whatever a file makes the analysis do, the run goes on
             self.failed = True
             return _Judged(target, root, [("LS999", _crash("the analysis", error))], self._rules(target), (), ())
-        finally:
-            self.seconds["model"] += time.perf_counter() - started
         if file is None:
             return None
         rules = self._rules(target)
@@ -198,7 +204,8 @@ class _Run:
     def _rules(self, target: Target) -> tuple[Rule, ...]:
         known = self._rules_by_config.get(id(target.config))
         if known is None:
-            known = rules_of(target.config.settings, self._options)
+            with self._clock.phase("load"):
+                known = rules_of(target.config.settings, self._options)
             self._rules_by_config[id(target.config)] = known
         return known
 
@@ -215,14 +222,12 @@ class _Run:
         return _Judged(target, root, found, rules, file.model.comments, (), file.lines, translate)
 
     def _ask(self, rule: Rule, file: File, project: Project) -> list[tuple[str, Violation]]:
-        started = time.perf_counter()
         try:
-            return [(rule.code, violation) for violation in rule.check(file, project)]
+            with self._clock.phase(rule.code):
+                return [(rule.code, violation) for violation in rule.check(file, project)]
         except Exception as error:  # noqa: BLE001 - whatever a rule does, the run goes on
             self.failed = True
             return [("LS999", _crash(f"{rule.code} {rule.name}", error))]
-        finally:
-            self.seconds[rule.code] += time.perf_counter() - started
 
     def _collect(self, judged: _Judged) -> None:
         """Suppress, then sort out by configuration and persona."""

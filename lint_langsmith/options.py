@@ -42,6 +42,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     quiet: bool = False
     verbose: bool = False
     statistics: bool = False
+    progress: bool = False
     sarif_root: str | None = None
     colour: bool = False
     links: bool = False

@@ -30,7 +30,6 @@ class Outcome(NamedTuple):
     contents: Mapping[Path, bytes]
     files: int
     failed: bool
-    seconds: dict[str, float]
     concealed: tuple[tuple[Path, Finding], ...] = ()
     known: int = 0
     stale: Mapping[Path, Counter[Entry]] = {}

@@ -283,5 +283,5 @@ def _replayed(kept: _Kept) -> Replayed:
     findings = tuple((Path(root), finding) for root, finding in kept.findings)
     concealed = tuple((Path(root), finding) for root, finding in kept.concealed)
     contents = {path: path.read_bytes() for path in {root / item.path for root, item in (*findings, *concealed)}}
-    outcome = Outcome(findings, contents, len(files), failed=False, seconds={}, concealed=concealed)
+    outcome = Outcome(findings, contents, len(files), failed=False, concealed=concealed)
     return Replayed(Targets(files, ()), outcome)

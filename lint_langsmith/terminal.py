@@ -42,6 +42,11 @@ def wants_links(variables: Mapping[str, str], *, terminal: bool) -> bool:
     )
 
 
+def wants_progress(variables: Mapping[str, str], *, terminal: bool) -> bool:
+    """Whether someone may wait at a terminal that takes a line back; a log of CI keeps all that is written to it."""
+    return terminal and variables.get("TERM") != "dumb" and not variables.get("CI")
+
+
 def tame(text: str) -> str:
     """Text of which a terminal takes nothing for an order: control characters but line ends and tabs made visible."""
     return _CONTROL.sub("\ufffd", text)

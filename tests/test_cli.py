@@ -239,9 +239,14 @@ def test_isolated_reads_no_configuration(project: Path) -> None:
 
 
 def test_statistics(project: Path) -> None:
-    result = run(project, "--statistics")
-    assert "LS501" in result.stderr
-    assert " ms" in result.stderr
+    result = run(project, "--statistics", "--no-cache")
+    head, *lines = [line.removeprefix("lint-langsmith: ") for line in result.stderr.splitlines()]
+    rows = [line.split(maxsplit=3) for line in lines]
+    assert [row[2] for row in rows[:9]] == ["find", "read", "parse", "link", "flow", "load", "check", "cache", "report"]
+    assert any(row[2:] == ["LS501", "1 findings"] for row in rows[9:])
+    total = float(head.removeprefix("3 files in ").removesuffix(" s"))
+    assert sum(float(row[0]) for row in rows) == pytest.approx(total * 1000, abs=5), "nothing counts twice"
+    assert float(rows[2][0]) > 0, "parsing is a phase of its own"
 
 
 def test_a_reader_that_goes_away_is_no_error(project: Path) -> None:

@@ -127,7 +127,7 @@ class Linter:
             at = text.find(word)
             if at >= 0:
                 found.append(finding(Edit(index.span(at, at + len(word)), instead), safe=self.safe))
-        return Outcome(tuple((ROOT, item) for item in found), {PATH: content}, 1, False, {})
+        return Outcome(tuple((ROOT, item) for item in found), {PATH: content}, 1, False)
 
     def fixed(self, *, unsafe: bool = False) -> fix.Fixed:
         return fix.fix_all(self({}), self, {}, unsafe=unsafe)
@@ -210,7 +210,7 @@ def test_what_is_sound(name: str, before: str, after: str, sound: bool) -> None:
 
 
 def fixed_file(path: Path, before: bytes, after: bytes) -> fix.Fixed:
-    outcome = Outcome((), {}, 1, False, {})
+    outcome = Outcome((), {}, 1, False)
     return fix.Fixed(outcome, {path: before}, {path: after}, (), ())
 
 
@@ -364,7 +364,7 @@ def test_fixable_findings_are_marked(project: Path) -> None:
     full = run("-f", "full").stdout
     assert "warning[LS901 unused-suppression] [*]: nothing here" in full
     assert "= fix: Take the entry out" in full
-    assert full.endswith("found 2 warnings in 1 file; 2 fixable with `--fix`\n")
+    assert "\nfound 2 warnings in 1 file; 2 fixable with `--fix`\n" in full
 
 
 ENTRIES = st.lists(st.sampled_from(["LS101", "LS301", "blank-api-key", "LS501"]), min_size=1, max_size=4, unique=True)

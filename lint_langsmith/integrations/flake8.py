@@ -47,7 +47,7 @@ class Plugin:
         options = Options(paths=(name,), stdin_filename=str(self._path), force_exclude=True)
         targets = find_targets(options, cwd)
         overlay = {} if as_on_disk else {self._path: encode(self._text, self._text.encode())}
-        outcome = check(options, targets, cwd, overlay, _projects if as_on_disk else None)
+        outcome = check(options, targets, cwd, overlay, projects=_projects if as_on_disk else None)
         return [finding for _, finding in outcome.findings]
 
     def _is_on_disk(self) -> bool:

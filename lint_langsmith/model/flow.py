@@ -68,7 +68,8 @@ class Flow:
         key = (id(call.file), call.site)
         known = self._fates.get(key)
         if known is None:
-            known = _common([self._fate(way) for way in self._ways(self._meant(call))])
+            with self._project.sources.clock.phase("flow", 1):
+                known = _common([self._fate(way) for way in self._ways(self._meant(call))])
             self._fates[key] = known
         return known
 

@@ -122,7 +122,8 @@ class Project:
         known = self._files.get(name)
         if known is None:
             try:
-                known = self._read(name)
+                with self.sources.clock.phase("parse", 1):
+                    known = self._read(name)
             except Exception as error:  # noqa: BLE001 - remembered, and raised again for who asks for this very file
                 known = error
             self._files[name] = known
@@ -159,10 +160,17 @@ class Project:
             return
         missing = [name for name in missing if self._known_model(sources.content(name), "python") is None]
         paths = [os.fsencode(sources.paths[name]) for name in missing]
-        for name, encoded in zip(missing, spread(_lower_file, paths, sources.jobs), strict=True):
+        with sources.clock.phase("parse"):
+            self._take_in(missing, spread(_lower_file, paths, sources.jobs))
+
+    def _take_in(self, names: Iterable[str], models: Iterable[bytes]) -> None:
+        """Keep the models that came from several processes."""
+        sources = self.sources
+        for name, encoded in zip(names, models, strict=True):
             if encoded:  # else it is read again here, and what is wrong with it remembered
                 content = sources.content(name)
-                model = msgspec.msgpack.decode(encoded, type=FileModel)
+                with sources.clock.phase("parse", 1):
+                    model = msgspec.msgpack.decode(encoded, type=FileModel)
                 self._files[name] = File(sources.paths[name], name, decode(content), model, _module_name(name))
                 self._keep_model(name, content, "python", model)
 
@@ -233,9 +241,10 @@ class Project:
         round knows of the files that the one before it found, until none is new.
         """
         self._load_together(self.relevant)
-        scout = self._scout_within(frozenset(self.relevant))
-        while found := scout._reach():  # noqa: SLF001 - a project of its own kind
-            scout = self._scout_within(scout.near | found)
+        with self.sources.clock.phase("link"):
+            scout = self._scout_within(frozenset(self.relevant))
+            while found := scout._reach():  # noqa: SLF001 - a project of its own kind
+                scout = self._scout_within(scout.near | found)
         return scout
 
     def within(self, names: frozenset[str]) -> Project:

@@ -9,6 +9,7 @@ from typing import Final, Protocol, TypeAlias
 
 import msgspec
 
+from lint_langsmith.clock import Clock
 from lint_langsmith.model.data import FileModel
 from lint_langsmith.model.survey import Row, survey
 from lint_langsmith.pool import spread
@@ -51,7 +52,11 @@ class Sources:
     """Bytes by path, and what the bytes alone tell. All names are POSIX paths relative to the root."""
 
     def __init__(self, root: Path, paths: Sequence[Path], memory: Memory | None = None, jobs: int = 1) -> None:
-        """`paths` are all files of the project, whatever their suffix; `jobs` processes may work on them."""
+        """`paths` are all files of the project, whatever their suffix; `jobs` processes may work on them.
+
+        `clock` is for a run to put its own in.
+        """
+        self.clock = Clock()
         self.root = root
         self.memory = memory
         self.jobs = jobs
@@ -87,7 +92,8 @@ class Sources:
         if known is None:
             known = self._kept.get(name)
         if known is None:
-            known = read(self.paths[name])
+            with self.clock.phase("read"):
+                known = read(self.paths[name])
             self._keep(name, known)
         return known
 
@@ -118,7 +124,8 @@ class Sources:
         if known is None:
             known = self._remembered(name)
         if known is None:
-            known = survey(self.content(name), self._look(name), name)
+            with self.clock.phase("read", 1):
+                known = survey(self.content(name), self._look(name), name)
             self._note(name, known)
         return known
 
@@ -146,6 +153,7 @@ class Sources:
         """The same of many files; a file that can't be read tells nothing."""
         wanted = sorted(names)
         missing = [name for name in wanted if name not in self._rows and self._remembered(name) is None]
+        self.clock.expect("read", len(missing))
         if self._is_worth_spreading(missing):
             self._survey_together([name for name in missing if name not in self._given])
         return {name: row for name in wanted if (row := self._try_row(name)) is not None}
@@ -163,8 +171,14 @@ class Sources:
         asked = [(name, str(self.paths[name]), self._look(name)) for name in names if is_utf8(str(self.paths[name]))]
         chunks = [asked[start : start + _CHUNK] for start in range(0, len(asked), _CHUNK)]
         answers = spread(_survey_chunk, [msgspec.msgpack.encode(chunk) for chunk in chunks], self.jobs)
+        with self.clock.phase("read"):
+            self._take_in(chunks, answers)
+
+    def _take_in(self, chunks: Sequence[list[tuple[str, str, Kind]]], answers: Iterable[bytes]) -> None:
         for chunk, answer in zip(chunks, answers, strict=True):
-            for (name, _, _), row in zip(chunk, _ROWS.decode(answer), strict=True):
+            with self.clock.phase("read", len(chunk)):
+                rows = _ROWS.decode(answer)
+            for (name, _, _), row in zip(chunk, rows, strict=True):
                 if row is not None:
                     self._note(name, row)
 
@@ -173,7 +187,8 @@ class Sources:
         unknown = [word for word in words if word not in self._holders]
         if unknown:
             self.rows(self.code)
-            marks = self._all_marks(unknown)
+            with self.clock.phase("read"):
+                marks = self._all_marks(unknown)
             for index, word in enumerate(unknown):
                 self._holders[word] = frozenset(name for name, bits in marks.items() if bits >> index & 1)
         return {word: self._holders[word] for word in words}
