@@ -20,14 +20,16 @@ from lint_langsmith.model.commands import Commands
 from lint_langsmith.model.entries import Entries
 from lint_langsmith.model.file import File
 from lint_langsmith.model.guards import Guards, Local, Missed, Thrown, Verdict
+from lint_langsmith.model.names import lookup
 from lint_langsmith.model.pending import Held, Layers
 from lint_langsmith.model.uses import call_held
+from lint_langsmith.model.value import FunctionRef, Table
 from lint_langsmith.model.walk import Escape, Point, Step, Trail, Walk
 
 if TYPE_CHECKING:
     from lint_langsmith.model.clients import ApiCall, Construction
     from lint_langsmith.model.project import Project
-    from lint_langsmith.model.values import FunctionRef, Value
+    from lint_langsmith.model.values import Value
     from lint_langsmith.sdk.table import Method, When
 
 # What the result of a call holds, by how the 403 of a method comes up; None where it never does.
@@ -161,11 +163,28 @@ class Flow:
 
     def _when(self, method: Method, call: ApiCall) -> When:
         """How the exception comes up with the arguments of the call: some make it queue its data instead."""
-        arguments = self._project.clients.arguments(call)
-        passed = {arg.keyword for arg in arguments if arg.value != data.Constant("None")}
-        unpacked = any(arg.stars == 2 for arg in arguments)
-        queues = bool(method.unless) and (passed.issuperset(method.unless) or unpacked)
+        passed = self._passed(call) if method.unless else frozenset()
+        queues = bool(method.unless) and passed.issuperset(method.unless)
         return method.unless_when if queues and self._batches(call) else method.when
+
+    def _passed(self, call: ApiCall) -> frozenset[str]:
+        """The keywords that a call passes, and what comes in a `**`, as far as its dict or its callers show that."""
+        arguments = self._project.clients.arguments(call)
+        found = {arg.keyword for arg in arguments if arg.keyword is not None and arg.value != data.Constant("None")}
+        for arg in arguments:
+            if arg.stars == 2:
+                found |= self._unpacked(call, arg.value)
+        return frozenset(found)
+
+    def _unpacked(self, call: ApiCall, expr: data.Expr) -> set[str]:
+        file, place = call.file, call.file.place(call.call)
+        values = self._project.values.of(file, expr, place)
+        found = {key for value in values if isinstance(value, Table) for key, _ in value.items if key is not None}
+        for binding in lookup(file, expr.id, place) if isinstance(expr, data.Name) else ():
+            if binding.kind == "parameter":
+                for caller, site in self._project.call_sites(FunctionRef(file, binding.scope)):
+                    found |= {arg.keyword for arg in caller.model.calls[site].args if arg.keyword is not None}
+        return found
 
     def _batches(self, call: ApiCall) -> bool:
         """Whether the client queues runs at all: not with `auto_batch_tracing=False`.

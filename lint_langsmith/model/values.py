@@ -8,120 +8,40 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from lint_langsmith.model import data
+from lint_langsmith.model import containers, data
 from lint_langsmith.model.data import Binding, Expr
 from lint_langsmith.model.file import File, Place, last_name
 from lint_langsmith.model.folding import Resolver, fold
 from lint_langsmith.model.names import is_lengthened, lookup, module_bindings
+from lint_langsmith.model.value import (
+    NONE,
+    NOTHING,
+    UNKNOWN,
+    Bound,
+    ClassRef,
+    Constant,
+    Environment,
+    FunctionRef,
+    Group,
+    Instance,
+    Literal,
+    Member,
+    ModuleRef,
+    Outcome,
+    Parameter,
+    Symbol,
+    Table,
+    TableMethod,
+    Unknown,
+    Value,
+    Values,
+)
 
 if TYPE_CHECKING:
     from lint_langsmith.model.project import Project
 
-
-class _Value(msgspec.Struct, frozen=True):
-    """Base of all values."""
-
-
-class Unknown(_Value, frozen=True):
-    """Anything."""
-
-
-class Literal(_Value, frozen=True):
-    """A string that stands in the source, folded."""
-
-    text: str
-
-
-class Constant(_Value, frozen=True):
-    """`None`, `True`, `False`, a number."""
-
-    literal: str
-
-
-class Symbol(_Value, frozen=True):
-    """Something from outside of the project, by qualified name: `langsmith.Client`, `builtins.print`."""
-
-    name: str
-
-
-class Environment(_Value, frozen=True):
-    """What an environment variable holds; `default` is what it gives when the variable is not set."""
-
-    variable: str
-    default: tuple[_Value, ...] = ()
-
-
-class ModuleRef(_Value, frozen=True):
-    """A module of the project."""
-
-    file: File
-
-
-class FunctionRef(_Value, frozen=True):
-    """A function (or lambda) of the project."""
-
-    file: File
-    scope: int
-
-
-class ClassRef(_Value, frozen=True):
-    """A class of the project."""
-
-    file: File
-    scope: int
-
-
-class Instance(_Value, frozen=True):
-    """An object of a class; `origin` is the file and call site of its construction, where that is known."""
-
-    cls: Symbol | ClassRef
-    origin: tuple[File, int] | None = None
-
-
-class Bound(_Value, frozen=True):
-    """A method of the project on its receiver."""
-
-    function: FunctionRef
-    receiver: Instance | ClassRef
-
-
-class Member(_Value, frozen=True):
-    """An attribute or method, `name`, of an object whose class is not of the project."""
-
-    receiver: Instance
-    name: str
-
-
-class Outcome(_Value, frozen=True):
-    """What a call of something outside of the project gives."""
-
-    of: Symbol | Member
-
-
-class Parameter(_Value, frozen=True):
-    """What a caller passes for a parameter."""
-
-    file: File
-    scope: int
-    name: str
-
-
-class Group(_Value, frozen=True):
-    """A tuple, list or set with its items, each with the values it may have."""
-
-    items: tuple[tuple[_Value, ...], ...]
-
-
-Value: TypeAlias = _Value
-Values: TypeAlias = "tuple[Value, ...]"
-
-UNKNOWN: Final = Unknown()
-_NOTHING: Final[Values] = (UNKNOWN,)
-NONE: Final = Constant("None")
 
 _BUILTINS: Final = frozenset(dir(builtins)) | {"__name__", "__file__"}
 _ENVIRONMENT_READS: Final = frozenset({"os.getenv", "os.environ.get", "os.environ.setdefault", "os.environ.pop"})
@@ -159,6 +79,9 @@ _CASTS: Final = frozenset({"typing.cast", "typing_extensions.cast"})
 PROPERTIES: Final = frozenset(
     {"builtins.property", "functools.cached_property", "cached_property.cached_property", "abc.abstractproperty"},
 )
+# What declares a field of a class, and the keywords with which it says how the default is made.
+_FIELDS: Final = frozenset({"dataclasses.field", "attr.ib", "attr.field", "attrs.field", "msgspec.field"})
+_FACTORIES: Final = frozenset({"default_factory", "factory"})
 _FIXTURES: Final = frozenset({"pytest.fixture", "pytest_asyncio.fixture"})
 _MAX_ALTERNATIVES: Final = 24
 
@@ -187,7 +110,7 @@ class Evaluator:
             return known
         if key in self._running or len(self._running) > _MAX_DEPTH:
             self._cut += 1
-            return _NOTHING
+            return NOTHING
         cuts = self._cut
         self._running.add(key)
         try:
@@ -218,17 +141,17 @@ class Evaluator:
             return self._item(file, expr, place)
         if isinstance(expr, (data.Await, data.Walrus)):
             return self.of(file, expr.value, place)
-        if isinstance(expr, data.Sequence):
-            return (Group(tuple(self.of(file, item, place) for item in expr.items)),)
+        if isinstance(expr, (data.Sequence, data.Mapping, data.Comprehension)):
+            return containers.display(self, file, expr, place)
         if isinstance(expr, data.Lambda):
             return (FunctionRef(file, expr.scope),)
-        return _NOTHING
+        return NOTHING
 
     def _string(self, file: File, expr: Expr, place: Place) -> Iterable[Value]:
         if isinstance(expr, data.Binary) and expr.op == "|":
-            return _NOTHING
+            return NOTHING
         folded = fold(expr, self.resolver(file, place), file.model)
-        return (Literal(folded),) if folded is not None else _NOTHING
+        return (Literal(folded),) if folded is not None else NOTHING
 
     def resolver(self, file: File, place: Place) -> Resolver:
         """What folding asks of names at a place."""
@@ -268,8 +191,8 @@ class Evaluator:
         for value in self.of(file, expr.value, place):
             if isinstance(value, Symbol) and value.name == "os.environ" and index is not None:
                 found.append(Environment(index))
-            elif isinstance(value, Group):
-                found.extend(item for items in value.items for item in items)
+            elif isinstance(value, (Group, Table)):
+                found.extend(containers.item(value, index))
             elif isinstance(value, Symbol):
                 found.append(value)  # a generic class with its arguments
             else:
@@ -292,7 +215,7 @@ class Evaluator:
             if imported is not None and module_bindings(imported, name):
                 return self.exported(imported, name)
         if file.star_imports or name not in _BUILTINS:
-            return _NOTHING
+            return NOTHING
         return (Symbol(f"builtins.{name}"),)
 
     def exported(self, file: File, name: str) -> Values:
@@ -307,7 +230,7 @@ class Evaluator:
             imported = self._project.find_module(absolute(file, star))
             if imported is not None and imported is not file and module_bindings(imported, name):
                 return self.exported(imported, name)
-        return _NOTHING
+        return NOTHING
 
     def _bindings(self, file: File, found: Iterable[Binding]) -> Values:
         values: list[Value] = []
@@ -332,32 +255,23 @@ class Evaluator:
         if binding.kind == "annotation" or (binding.annotation is not None and binding.value is None):
             return self.types(file, binding.annotation, place)
         if binding.value is None or (binding.kind == "augmented" and not is_lengthened(binding)):
-            return _NOTHING
+            return NOTHING
         # The value is there before the name: `text = text + "…"` reads what the name was until then.
         values = self.of(file, binding.value, place._replace(order=place.order - 1))
         if binding.kind == "except":
-            return [Instance(value) for value in _classes(values)] or _NOTHING
+            return [Instance(value) for value in _classes(values)] or NOTHING
         if binding.via == "element":
-            return self._elements(values)
+            return self._each(values, containers.elements)
         if binding.via == "enter":
             return self._each(values, self._entered)
+        values = containers.filled(self, file, binding.name, values, (binding,))
         if binding.annotation is not None and any(map(_is_open, values)):
             return (*(value for value in values if not _is_open(value)), *self.types(file, binding.annotation, place))
         return values
 
-    def _elements(self, values: Values) -> Iterable[Value]:
-        for value in values:
-            if isinstance(value, Group):
-                for items in value.items:
-                    yield from items
-            else:
-                yield UNKNOWN
-
     def _entered(self, value: Value) -> Iterable[Value]:
         """What `with value as name` binds: most objects give themselves, generators what they yield."""
-        if isinstance(value, Group):
-            return self._elements((value,))
-        return (value,)
+        return containers.elements(value) if isinstance(value, Group) else (value,)
 
     def _imported(self, file: File, binding: Binding) -> Iterable[Value]:
         module = absolute(file, binding)
@@ -368,13 +282,13 @@ class Evaluator:
         if known is file:
             # `from . import x` in a package's own __init__: the submodule, or nothing that is known.
             submodule = self._project.find_module(f"{module}.{binding.member}", importer=file)
-            return (ModuleRef(submodule),) if submodule is not None else _NOTHING
+            return (ModuleRef(submodule),) if submodule is not None else NOTHING
         if known is not None:
             return self.exported(known, binding.member)
         if self._project.find_module(f"{module}.{binding.member}", importer=file) is not None:
             return (self._module(file, f"{module}.{binding.member}"),)
         if binding.level or self._project.is_own_package(module):
-            return _NOTHING
+            return NOTHING
         return (Symbol(f"{module}.{binding.member}"),)
 
     def _module(self, file: File, dotted: str) -> Value:
@@ -468,9 +382,9 @@ class Evaluator:
     def types(self, file: File, annotation: Expr | None, place: Place) -> Values:
         """What a value of an annotated type is: instances of the classes it names, `UNKNOWN` for other types."""
         if annotation is None:
-            return _NOTHING
+            return NOTHING
         if isinstance(annotation, data.Constant):
-            return (NONE,) if annotation.literal == "None" else _NOTHING
+            return (NONE,) if annotation.literal == "None" else NOTHING
         if isinstance(annotation, data.Binary):
             return (*self.types(file, annotation.left, place), *self.types(file, annotation.right, place))
         if isinstance(annotation, data.Subscript):
@@ -482,7 +396,7 @@ class Evaluator:
         if isinstance(annotation, (data.Name, data.Attribute)):
             named = self.of(file, annotation, place)
             return tuple(Instance(value) if isinstance(value, (Symbol, ClassRef)) else UNKNOWN for value in named)
-        return _NOTHING
+        return NOTHING
 
     def _generic(self, file: File, annotation: data.Subscript, place: Place) -> Values:
         names = {value.name for value in self.of(file, annotation.value, place) if isinstance(value, Symbol)}
@@ -490,9 +404,13 @@ class Evaluator:
         parts = index.items if isinstance(index, data.Sequence) else (index,)
         if names & _OPTIONAL:
             return tuple(value for part in parts for value in self.types(file, part, place))
+        if names & containers.LISTS:
+            return (Group((self.types(file, parts[0], place),)),)
+        if names & containers.DICTS:
+            return (Table(((None, self.types(file, parts[-1], place)),)),)
         if names & _WRAPPED_TYPES:
             return self.types(file, parts[-1] if names & {"typing.Coroutine"} else parts[0], place)
-        return _NOTHING
+        return NOTHING
 
     # -- attributes --------------------------------------------------------------------------------------------------
 
@@ -508,13 +426,15 @@ class Evaluator:
             return self._own_attribute(value.cls, name, value)
         if isinstance(value, ClassRef):
             return self._own_attribute(value, name, value)
+        if isinstance(value, Table):
+            return (TableMethod(value, name),)
         if isinstance(value, (Member, Outcome)):
             kind = self._project.sdk_type(value)
             return (Member(kind, name),) if kind is not None else (Symbol(f"{_described(value)}.{name}"),)
         if isinstance(value, FunctionRef):
             # A decorator may make an object of a function: `@click.group()` gives one with a `command` of its own.
-            return tuple(Symbol(f"{decorator}.{name}") for decorator in self.decorator_names(value)) or _NOTHING
-        return _NOTHING
+            return tuple(Symbol(f"{decorator}.{name}") for decorator in self.decorator_names(value)) or NOTHING
+        return NOTHING
 
     def _own_attribute(self, cls: ClassRef, name: str, receiver: Instance | ClassRef) -> Values:
         values: list[Value] = []
@@ -526,7 +446,7 @@ class Evaluator:
             values.extend(self._defined(base, name, receiver))
             if values:
                 break
-        return _distinct(values) or _NOTHING
+        return _distinct(values) or NOTHING
 
     def _defined(self, cls: ClassRef, name: str, receiver: Instance | ClassRef) -> Iterable[Value]:
         """What one class of the project says of an attribute: in its body, and in writes to `self` in its methods."""
@@ -539,12 +459,13 @@ class Evaluator:
                 else:
                     yield Bound(function, receiver)
             else:
-                yield from self.binding(file, binding)
+                yield from containers.filled(self, file, name, self.binding(file, binding))
                 if binding.annotation is not None:
                     yield UNKNOWN  # a field, which the constructor may set to something else
         for store in file.stores_by_attribute.get(name, ()):
             if store.value is not None and self._is_own_store(file, cls, store):
-                yield from self.of(file, store.value, file.place(store))
+                values = self.of(file, store.value, file.place(store))
+                yield from containers.filled(self, file, name, values)
                 if store.annotation is not None:
                     yield from self.types(file, store.annotation, file.place(store))
             elif store.annotation is not None and self._is_own_store(file, cls, store):
@@ -603,9 +524,11 @@ class Evaluator:
             return self.results(callee)
         if isinstance(callee, Bound):
             return self.results(callee.function)
+        if isinstance(callee, TableMethod):
+            return containers.taken(self, file, site, callee)
         if isinstance(callee, Member):
             return self._revealed(callee) or (Outcome(callee),)
-        return _NOTHING
+        return NOTHING
 
     def _revealed(self, callee: Member) -> Values:
         """`SecretStr("…").get_secret_value()`."""
@@ -633,11 +556,28 @@ class Evaluator:
             return self.of(file, first, place)
         if callee.name in _CALLING_CALLS and first is not None:
             return self._each(self.of(file, first, place), lambda value: self._called(file, site, value))
-        if callee.name in {"builtins.list", "builtins.tuple", "builtins.set", "builtins.sorted"} and first is not None:
+        if callee.name in containers.COPYING and first is not None:
             return self.of(file, first, place)
+        if callee.name in containers.MAKING:
+            return containers.made(self, file, call, callee.name)
+        if callee.name in _FIELDS:
+            return self._defaults(file, site)
         if _names_a_class(callee.name):
             return (Instance(callee, (file, site)),)
         return (Outcome(callee),)
+
+    def _defaults(self, file: File, site: int) -> Iterable[Value]:
+        """What `field(default_factory=Client)` gives to a field of which nobody says more."""
+        call = file.model.calls[site]
+        for arg in call.args:
+            for value in self.of(file, arg.value, file.place(call)) if arg.keyword in _FACTORIES else ():
+                if isinstance(value, (Symbol, ClassRef)):
+                    yield Instance(value)
+                elif isinstance(value, (FunctionRef, Bound)):
+                    yield from self._called(file, site, value)
+            if arg.keyword == "default":
+                yield from self.of(file, arg.value, file.place(call))
+        yield Outcome(Symbol(last_name(call.func)))
 
     def _bases_around(self, file: File, call: data.Call) -> Iterable[Value]:
         """What `super()` stands for: an object of the bases of the class around it."""
@@ -645,22 +585,22 @@ class Evaluator:
         while scope.parent > 0 and file.model.scopes[scope.parent].kind != "class":
             scope = file.model.scopes[scope.parent]
         if scope.parent <= 0:
-            return _NOTHING
+            return NOTHING
         makes_class = any(last_name(decorator) == "classmethod" for decorator in scope.decorators)
         return [
             (value if makes_class and isinstance(value, ClassRef) else Instance(value))
             if isinstance(value, (Symbol, ClassRef))
             else UNKNOWN
             for value in self.bases(ClassRef(file, scope.parent))
-        ] or _NOTHING
+        ] or NOTHING
 
     def _looked_up(self, file: File, call: data.Call, place: Place) -> Iterable[Value]:
         """`importlib.import_module("a.b")` and `getattr(value, "name")` with a name that is known."""
         texts = [self.texts(file, arg.value, place) for arg in call.args[:2] if arg.keyword is None]
         if last_name(call.func) != "getattr":
-            return (Symbol(texts[0]),) if texts and texts[0] and not self._is_own(texts[0]) else _NOTHING
+            return (Symbol(texts[0]),) if texts and texts[0] and not self._is_own(texts[0]) else NOTHING
         if len(texts) != 2 or len(call.args) != 2 or texts[1] is None:
-            return _NOTHING
+            return NOTHING
         name = texts[1]
         return self._each(self.of(file, call.args[0].value, place), lambda value: self.attribute(value, name))
 
@@ -671,7 +611,7 @@ class Evaluator:
         call = file.model.calls[site]
         variable = self.texts(file, first, file.place(call))
         if variable is None:
-            return _NOTHING
+            return NOTHING
         default = next((arg.value for arg in call.args if arg.keyword == "default"), None)
         if default is None and len(call.args) > 1:
             default = call.args[1].value
@@ -709,8 +649,8 @@ def absolute(file: File, binding: Binding) -> str:
 
 
 def _is_open(value: Value) -> bool:
-    """Whether an annotation tells more than the value: `field(default_factory=…)` gives anything."""
-    return value == UNKNOWN or (isinstance(value, Outcome) and isinstance(value.of, Symbol))
+    """Whether an annotation tells more than the value: an empty collection, or what a library gives."""
+    return value in {UNKNOWN, Table(()), Group(())} or (isinstance(value, Outcome) and isinstance(value.of, Symbol))
 
 
 def _described(value: Member | Outcome) -> str:
@@ -742,4 +682,29 @@ def _distinct(values: Iterable[Value]) -> Values:
     found = tuple(dict.fromkeys(values))
     if len(found) > _MAX_ALTERNATIVES:
         return (*found[:_MAX_ALTERNATIVES], UNKNOWN)
-    return found or _NOTHING
+    return found or NOTHING
+
+
+__all__ = [
+    "NONE",
+    "PROPERTIES",
+    "UNKNOWN",
+    "Bound",
+    "ClassRef",
+    "Constant",
+    "Environment",
+    "Evaluator",
+    "FunctionRef",
+    "Group",
+    "Instance",
+    "Literal",
+    "Member",
+    "ModuleRef",
+    "Outcome",
+    "Parameter",
+    "Symbol",
+    "Unknown",
+    "Value",
+    "Values",
+    "absolute",
+]

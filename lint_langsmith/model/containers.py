@@ -1,0 +1,170 @@
+"""What is in the lists, tuples, sets and dicts of a program: in their displays, and in what is put into them later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from lint_langsmith.model import data
+from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.names import lookup
+from lint_langsmith.model.value import UNKNOWN, Group, Table, TableMethod, Value, Values
+
+if TYPE_CHECKING:
+    from lint_langsmith.model.values import Evaluator
+
+# Types with what is in them, by their last argument.
+LISTS: Final = frozenset(
+    {
+        *("builtins.list", "builtins.set", "builtins.tuple", "builtins.frozenset", "collections.deque"),
+        *(f"typing.{name}" for name in ("List", "Set", "Tuple", "FrozenSet", "Deque", "Sequence", "Collection")),
+        *(f"collections.abc.{name}" for name in ("Sequence", "MutableSequence", "Collection", "Set")),
+    },
+)
+DICTS: Final = frozenset(
+    {
+        *("builtins.dict", "collections.defaultdict", "collections.OrderedDict", "collections.abc.Mapping"),
+        *("collections.abc.MutableMapping", "weakref.WeakValueDictionary"),
+        *(f"typing.{name}" for name in ("Dict", "DefaultDict", "OrderedDict", "Mapping", "MutableMapping")),
+    },
+)
+# Calls that give what is in their first argument.
+COPYING: Final = frozenset(
+    {
+        *("builtins.list", "builtins.tuple", "builtins.set", "builtins.frozenset", "builtins.sorted"),
+        *("builtins.reversed", "builtins.iter", "collections.deque"),
+    },
+)
+# Calls that make a collection of other things, and the one that takes something from it.
+MAKING: Final = frozenset(
+    {"builtins.dict", "collections.OrderedDict", "builtins.enumerate", "builtins.zip", "builtins.next"},
+)
+_PUTTING: Final = ("append", "appendleft", "add", "insert")
+_MAX_ITEMS: Final = 64
+
+
+def display(
+    values: Evaluator, file: File, expr: data.Sequence | data.Mapping | data.Comprehension, place: Place
+) -> Values:
+    """What `[a, b]`, `{key: value}` and comprehensions make."""
+    if isinstance(expr, data.Sequence):
+        return (Group(tuple(values.of(file, item, place) for item in expr.items)),)
+    if isinstance(expr, data.Mapping):
+        keyed = list(zip(expr.keys, expr.values, strict=True))[:_MAX_ITEMS]
+        return (Table(tuple((_key(values, file, key, place), values.of(file, item, place)) for key, item in keyed)),)
+    inside = Place(expr.scope, file.model.scopes[expr.scope].block, 10**9)
+    if isinstance(expr.element, data.Mapping):
+        return display(values, file, expr.element, inside)
+    return (Group((values.of(file, expr.element, inside),)),)
+
+
+def _key(values: Evaluator, file: File, key: data.Expr | None, place: Place) -> str | None:
+    return values.texts(file, key, place) if key is not None else None
+
+
+def item(value: Group | Table, index: str | None) -> Iterator[Value]:
+    """What a collection gives for a key; for one that is not known, anything that is in it."""
+    if isinstance(value, Group):
+        yield from elements(value)
+        return
+    named = [found for key, found in value.items if index is not None and key == index]
+    for found in named or [found for _, found in value.items]:
+        yield from found
+    if not value.items:
+        yield UNKNOWN
+
+
+def elements(value: Value) -> Iterator[Value]:
+    """What going through a collection gives; the keys of a dict are not followed."""
+    if isinstance(value, Group):
+        for items in value.items:
+            yield from items
+    else:
+        yield UNKNOWN
+
+
+def taken(values: Evaluator, file: File, site: int, method: TableMethod) -> Iterable[Value]:
+    """What a method of a dict gives."""
+    call = file.model.calls[site]
+    place = file.place(call)
+    if method.name in {"get", "pop", "setdefault"} and call.args:
+        further = [found for arg in call.args[1:] for found in values.of(file, arg.value, place)]
+        return (*item(method.table, values.texts(file, call.args[0].value, place)), *further)
+    if method.name == "values":
+        return (Group(tuple(found for _, found in method.table.items)),)
+    if method.name == "items":
+        # Each of the two names in `for key, value in table.items()` may be either.
+        return (Group(tuple((UNKNOWN, *found) for _, found in method.table.items)),)
+    return (method.table,) if method.name == "copy" else (UNKNOWN,)
+
+
+def made(values: Evaluator, file: File, call: data.Call, name: str) -> Iterable[Value]:
+    """What `dict(a=x)`, `enumerate(items)`, `zip(names, items)` and `next(items)` give."""
+    place = file.place(call)
+    if name in DICTS:
+        return (Table(tuple((arg.keyword, values.of(file, arg.value, place)) for arg in call.args if arg.keyword)),)
+    plain = [arg.value for arg in call.args if arg.keyword is None and not arg.stars]
+    given = [value for expr in plain for value in values.of(file, expr, place)]
+    found = tuple(dict.fromkeys(part for value in given for part in elements(value)))
+    return found if name == "builtins.next" else (Group((found,)),)
+
+
+# -- what is put into them -------------------------------------------------------------------------------------------
+
+
+def filled(values: Evaluator, file: File, name: str, found: Values, bindings: Sequence[data.Binding] = ()) -> Values:
+    """Collections with what the file puts into them: by a name that is bound so, or by an attribute of that name."""
+    if not any(isinstance(value, (Group, Table)) for value in found):
+        return found
+    put = [*_stored(values, file, name, bindings), *_put(values, file, name, bindings)]
+    return tuple(_with(value, put) for value in found) if put else found
+
+
+def _with(value: Value, put: Sequence[tuple[str | None, Values]]) -> Value:
+    if isinstance(value, Table):
+        return Table((*value.items, *put))
+    return Group((*value.items, *(items for _, items in put))) if isinstance(value, Group) else value
+
+
+def _stored(
+    values: Evaluator, file: File, name: str, bindings: Sequence[data.Binding]
+) -> Iterator[tuple[str | None, Values]]:
+    """`clients[key] = value`, and `clients.setdefault(key, value)`."""
+    for store in file.model.stores:
+        target, place = store.target, file.place(store)
+        is_item = isinstance(target, data.Subscript) and _is_called(file, target.value, name, bindings, place)
+        if is_item and isinstance(target, data.Subscript) and store.value is not None:
+            yield _key(values, file, target.index, place), values.of(file, store.value, place)
+    for call in _methods(file, "setdefault", name, bindings):
+        if len(call.args) == 2:
+            key, value = (arg.value for arg in call.args)
+            yield _key(values, file, key, file.place(call)), values.of(file, value, file.place(call))
+
+
+def _put(
+    values: Evaluator, file: File, name: str, bindings: Sequence[data.Binding]
+) -> Iterator[tuple[str | None, Values]]:
+    """`clients.append(value)`."""
+    for method in _PUTTING:
+        for call in _methods(file, method, name, bindings):
+            if call.args and not call.args[-1].stars:
+                yield None, values.of(file, call.args[-1].value, file.place(call))
+
+
+def _methods(file: File, method: str, name: str, bindings: Sequence[data.Binding]) -> Iterator[data.Call]:
+    for site in file.calls_by_name.get(method, ()):
+        call = file.model.calls[site]
+        if isinstance(call.func, data.Attribute) and _is_called(
+            file, call.func.value, name, bindings, file.place(call)
+        ):
+            yield call
+
+
+def _is_called(file: File, expr: data.Expr, name: str, bindings: Sequence[data.Binding], place: Place) -> bool:
+    """Whether an expression is the name that one of these bindings binds; without bindings, an attribute of it."""
+    if last_name(expr) != name:
+        return False
+    if not bindings:
+        return isinstance(expr, data.Attribute)
+    named = isinstance(expr, data.Name)
+    return named and any(found is known for found in lookup(file, name, place) for known in bindings)

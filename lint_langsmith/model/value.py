@@ -1,0 +1,125 @@
+"""What a value of a program may be, as far as it can be told without running it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import msgspec
+
+if TYPE_CHECKING:
+    from lint_langsmith.model.file import File
+
+
+class _Value(msgspec.Struct, frozen=True):
+    """Base of all values."""
+
+
+class Unknown(_Value, frozen=True):
+    """Anything."""
+
+
+class Literal(_Value, frozen=True):
+    """A string that stands in the source, folded."""
+
+    text: str
+
+
+class Constant(_Value, frozen=True):
+    """`None`, `True`, `False`, a number."""
+
+    literal: str
+
+
+class Symbol(_Value, frozen=True):
+    """Something from outside of the project, by qualified name: `langsmith.Client`, `builtins.print`."""
+
+    name: str
+
+
+class Environment(_Value, frozen=True):
+    """What an environment variable holds; `default` is what it gives when the variable is not set."""
+
+    variable: str
+    default: tuple[_Value, ...] = ()
+
+
+class ModuleRef(_Value, frozen=True):
+    """A module of the project."""
+
+    file: File
+
+
+class FunctionRef(_Value, frozen=True):
+    """A function (or lambda) of the project."""
+
+    file: File
+    scope: int
+
+
+class ClassRef(_Value, frozen=True):
+    """A class of the project."""
+
+    file: File
+    scope: int
+
+
+class Instance(_Value, frozen=True):
+    """An object of a class; `origin` is the file and call site of its construction, where that is known."""
+
+    cls: Symbol | ClassRef
+    origin: tuple[File, int] | None = None
+
+
+class Bound(_Value, frozen=True):
+    """A method of the project on its receiver."""
+
+    function: FunctionRef
+    receiver: Instance | ClassRef
+
+
+class Member(_Value, frozen=True):
+    """An attribute or method, `name`, of an object whose class is not of the project."""
+
+    receiver: Instance
+    name: str
+
+
+class Outcome(_Value, frozen=True):
+    """What a call of something outside of the project gives."""
+
+    of: Symbol | Member
+
+
+class Parameter(_Value, frozen=True):
+    """What a caller passes for a parameter."""
+
+    file: File
+    scope: int
+    name: str
+
+
+class Group(_Value, frozen=True):
+    """A tuple, list or set with its items, each with the values it may have."""
+
+    items: tuple[tuple[_Value, ...], ...]
+
+
+class Table(_Value, frozen=True):
+    """A dict with the values it may have, each with its key; None for a key that is no text."""
+
+    items: tuple[tuple[str | None, tuple[_Value, ...]], ...]
+
+
+class TableMethod(_Value, frozen=True):
+    """A method of a dict."""
+
+    table: Table
+    name: str
+
+
+Value: TypeAlias = _Value
+Values: TypeAlias = "tuple[Value, ...]"
+
+UNKNOWN: Final = Unknown()
+NOTHING: Final[Values] = (UNKNOWN,)
+NONE: Final = Constant("None")
