@@ -389,7 +389,7 @@ class Project:
 
     def _find_callers(self, function: FunctionRef) -> tuple[Sequence[tuple[File, int]], Sequence[tuple[File, int]]]:
         from lint_langsmith.model.callers import reaches  # noqa: PLC0415 - values need projects
-        from lint_langsmith.model.values import UNKNOWN  # noqa: PLC0415 - likewise
+        from lint_langsmith.model.values import UNKNOWN, Member  # noqa: PLC0415 - likewise
 
         sure: list[tuple[File, int]] = []
         maybe: list[tuple[File, int]] = []
@@ -397,6 +397,8 @@ class Project:
             callees = self.values.callee(file, site)
             if any(reaches(callee, function, self) for callee in callees):
                 sure.append((file, site))
+            elif any(isinstance(callee, Member) for callee in callees):
+                continue  # `self.client = client or Client()`: what is not known is most likely of the same class
             elif UNKNOWN in callees and self._may_be(function, file.model.calls[site]):
                 maybe.append((file, site))
         return tuple(sure), tuple(maybe)

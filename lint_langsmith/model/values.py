@@ -126,7 +126,10 @@ class Evaluator:
         if isinstance(expr, data.Name):
             return self.name(file, expr.id, place)
         if isinstance(expr, data.Attribute):
-            return self._each(self.of(file, expr.value, place), lambda value: self.attribute(value, expr.name))
+            owners = self.of(file, expr.value, place)
+            # None has no attributes: where there are other values, it is one of those that is meant.
+            owners = tuple(owner for owner in owners if owner != NONE) or owners
+            return self._each(owners, lambda value: self.attribute(value, expr.name))
         if isinstance(expr, data.CallRef):
             return self.call(file, expr.site)
         if isinstance(expr, data.Constant):

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from lint_langsmith.model.flow import Flow
     from lint_langsmith.model.project import Project
 
+# A coroutine of a function that gives a generator is two.
+_MAX_LAYERS: Final = 8
 _MAX_STEPS: Final = 4000
 _NO_USE: Final = data.Use("other")
 _GROUPS: Final = frozenset({"asyncio.TaskGroup.create_task", "anyio.create_task_group.start_soon"})
@@ -117,6 +119,9 @@ class Walk:
         """Follow a value to where it raises."""
         if not held.layers:
             self._raised(held, trail)
+            return
+        if len(held.layers) > _MAX_LAYERS:  # what goes round and round, and waits once more each time
+            self._lost = True
             return
         if not self._is_new("carry", held.file.relative, held.place, held.use, held.layers, trail.returns):
             return
