@@ -22,12 +22,14 @@ _GENERATED: Final = (
     *("RateLimitError", "APIConnectionError"),
 )
 _SANDBOX: Final = ("SandboxClientError", "SandboxAuthenticationError", "SandboxConnectionError")
+_RETRIED: Final = ("RetryError", "LangSmithError")
 _BUILTIN: Final = ("Exception", "BaseException", "KeyError", "ValueError", "PermissionError", "RuntimeError", "OSError")
 _SOURCES: Final = {
     **dict.fromkeys(_UTILS, "langsmith.utils"),
     **dict.fromkeys(_GENERATED, "langsmith"),
     **dict.fromkeys(_SANDBOX, "langsmith.sandbox"),
     "HTTPError": "requests",
+    "RetryError": "tenacity",
 }
 
 
@@ -96,7 +98,9 @@ def _plain_use(subject: Subject) -> _Body:
 
 # -- uses ------------------------------------------------------------------------------------------------------------
 
-# `{c}` is the call, `{m}` what is called and `{a}` its arguments; `{pool}` opens a thread pool.
+# `{c}` is the call, `{m}` what is called and `{a}` its arguments; `{pool}` opens a thread pool, `{kept}` has an object
+# with an attribute.
+_KEPT: Final = "class Kept:\n    held = None\n\nkept = Kept()\n"
 _POOL: Final = "with concurrent.futures.ThreadPoolExecutor() as pool:\n"
 _VALUE_USES: Final = (
     "{c}",
@@ -124,6 +128,17 @@ _VALUE_USES: Final = (
     "{pool}    pool.map(lambda _: {c}, [1, 2])",
     "{pool}    jobs = [pool.submit({m}, {a})]\nfor job in concurrent.futures.as_completed(jobs):\n    job.result()",
     "{pool}    print(pool.submit(lambda: {c}).result())",
+    "{pool}    jobs = [pool.submit({m}, {a})]\nprint(jobs[0].result())",
+    "{pool}    jobs = [pool.submit({m}, {a})]\nprint(jobs[0].done())",
+    "{pool}    jobs = {{'one': pool.submit({m}, {a})}}\nfor name, job in jobs.items():\n    print(name, job.result())",
+    "jobs = {{}}\n{pool}    jobs['one'] = pool.submit({m}, {a})\nprint(jobs['one'].result())",
+    "{pool}    done, _ = concurrent.futures.wait([pool.submit({m}, {a})])\nfor job in done:\n    print(job.result())",
+    "{pool}    done, _ = concurrent.futures.wait([pool.submit({m}, {a})])\nprint(len(done))",
+    "{pool}    error = pool.submit({m}, {a}).exception()\nif error is not None:\n    raise error",
+    "{kept}{pool}    kept.held = pool.submit({m}, {a})\nprint(kept.held.result())",
+    "{kept}{pool}    kept.held = pool.submit({m}, {a})\nprint(kept.held)",
+    "methods = {{'one': {m}}}\nprint(methods['one']({a}))",
+    "{kept}kept.held = functools.partial({m}, {a})\nprint(kept.held())",
     "{pool}    future = pool.submit({m}, {a})\n    print(future.exception())",
     "thread = threading.Thread(target=functools.partial({m}, {a}))\nthread.start()\nthread.join()",
     "thread = threading.Thread(target=lambda: {c})\nthread.start()\nthread.join()",
@@ -168,6 +183,9 @@ _ITERATOR_USES: Final = (
     "items = {c}\nprint(items)",
     "items = {c}\nprint(type(items), isinstance(items, list))",
     "items = {c}\ndel items",
+    "{kept}kept.held = {c}\nprint(list(kept.held))",
+    "{kept}kept.held = {c}\nprint(kept.held)",
+    "lists = {{'one': {c}}}\nprint(list(lists['one']))",
     "{c}",
     "for index, item in enumerate({c}):\n    print(index, item)",
     "for one, other in zip({c}, [1]):\n    print(one, other)",
@@ -239,6 +257,10 @@ _COROUTINE_USES: Final = (
     "task = asyncio.create_task({c})\nawait asyncio.wait([task])\nprint(task.done())",
     "task = asyncio.create_task({c})\nawait asyncio.wait([task])\nprint(task.result())",
     "done, _ = await asyncio.wait([asyncio.create_task({c})])\nprint(len(done))",
+    "done, _ = await asyncio.wait([asyncio.create_task({c})])\nfor task in done:\n    print(task.result())",
+    "done, _ = await asyncio.wait([asyncio.create_task({c})])\nfor task in done:\n    print(task.exception())",
+    "{kept}kept.held = asyncio.create_task({c})\nprint(await kept.held)",
+    "for result in await asyncio.gather({c}, return_exceptions=True):\n    if result:\n        raise result",
     "tasks = [asyncio.create_task({c}) for _ in range(2)]\nprint(await asyncio.gather(*tasks))",
     "async with asyncio.TaskGroup() as group:\n    group.create_task({c})",
     "async with asyncio.timeout(5):\n    print(await {c})",
@@ -349,7 +371,9 @@ class _Writer:
         return text
 
     def _candidates(self) -> Sequence[str]:
-        return self.rng.choice((_UTILS[:3], _UTILS, _GENERATED[:5], _GENERATED, _BUILTIN, _SANDBOX, ("HTTPError",)))
+        return self.rng.choice(
+            (_UTILS[:3], _UTILS, _GENERATED[:5], _GENERATED, _BUILTIN, _SANDBOX, ("HTTPError",), _RETRIED)
+        )
 
     def action(self) -> str:
         """What a handler does; its error is `error`."""
@@ -405,7 +429,7 @@ class _Writer:
         choices = [(use, is_async) for uses, is_async in groups for use in uses if wanted in {None, use}]
         use, is_async = self.rng.choice(choices or [(groups[0][0][0], groups[0][1])])
         subject = self.subject
-        text = use.format(c=subject.expression, m=subject.method, a=subject.arguments, pool=_POOL)
+        text = use.format(c=subject.expression, m=subject.method, a=subject.arguments, pool=_POOL, kept=_KEPT)
         text = re.sub(r", \)", ")", text)
         return _Body(text, is_async, loops="asyncio.run(" in text or "run_until_complete(" in text), use
 
@@ -741,6 +765,35 @@ def _decorated(writer: _Writer, body: str) -> str:
     return writer.function(writer.new("helper"), body, decorators=used)
 
 
+def _retried(writer: _Writer, body: str) -> str:
+    """A helper that tenacity tries again."""
+    decorator = f"@{writer.imported('retry', 'tenacity')}({_retrying(writer)})\n"
+    call = writer.function(writer.new("helper"), body, decorators=decorator)
+    return writer.one_of(call, f"try:\n    {call}\n{writer.handler()}")
+
+
+def _retried_async(writer: _Writer, body: str) -> str:
+    """The same for a coroutine."""
+    decorator = f"@{writer.imported('retry', 'tenacity')}({_retrying(writer)})\n"
+    call = "await " + writer.function(writer.new("helper"), body, is_async=True, decorators=decorator)
+    return writer.one_of(call, f"try:\n    {call}\n{writer.handler()}")
+
+
+def _attempts(writer: _Writer, body: str) -> str:
+    """Statements that tenacity tries again."""
+    loop = f"for attempt in {writer.imported('Retrying', 'tenacity')}({_retrying(writer)}):\n    with attempt:\n"
+    return writer.one_of(f"{loop}{_in(body, 2)}", f"try:\n{_in(loop)}{_in(body, 3)}\n{writer.handler()}")
+
+
+def _retrying(writer: _Writer) -> str:
+    """When tenacity stops, and what it does then."""
+    tried = writer.imported("retry_if_exception_type", "tenacity")
+    further = writer.one_of(
+        "", ", reraise=True", ", retry_error_callback=lambda state: None", f", retry={tried}({writer.caught()})"
+    )
+    return f"stop={writer.imported('stop_after_attempt', 'tenacity')}(2){further}"
+
+
 def _decorated_async(writer: _Writer, body: str) -> str:
     """The same for a coroutine; a wrapper that does not await it catches nothing."""
     decorator = writer.new("decorator")
@@ -855,6 +908,9 @@ FORMS: Final = (
     _Form("pool", _pool, needs="sync"),
     _Form("thread", _thread, needs="sync"),
     _Form("decorated", _decorated, needs="sync"),
+    _Form("retried", _retried, needs="sync"),
+    _Form("retried async", _retried_async, needs="async"),
+    _Form("attempts", _attempts, needs="sync"),
     _Form("decorated async", _decorated_async, needs="async"),
     _Form("awaited", _awaited, needs="async"),
     _Form("awaited caller", _awaited_caller, needs="async"),

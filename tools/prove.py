@@ -187,8 +187,13 @@ def _parts(error: BaseException) -> Iterator[BaseException]:
     yield error
     for inner in getattr(error, "exceptions", ()):
         yield from _parts(inner)
-    if type(error).__name__ == "RetryError" and error.__cause__ is not None:
+    if not hasattr(error, "exceptions") and _is_around(error) and error.__cause__ is not None:
         yield from _parts(error.__cause__)
+
+
+def _is_around(error: BaseException) -> bool:
+    """Whether an exception is one in which others come."""
+    return hasattr(error, "exceptions") or type(error).__name__ == "RetryError"
 
 
 def _lines(error: BaseException, folder: Path) -> frozenset[tuple[str, int]]:
@@ -207,7 +212,7 @@ def _unexpected(failure: BaseException | None) -> str | None:
     if failure is None or isinstance(failure, SystemExit):
         return None
     known = {("RuntimeError", "refused"), ("KeyError", "'first'")}
-    if all((type(part).__name__, str(part)) in known or hasattr(part, "exceptions") for part in _parts(failure)):
+    if all((type(part).__name__, str(part)) in known or _is_around(part) for part in _parts(failure)):
         return None
     return "".join(traceback.format_exception_only(failure)).strip()
 
@@ -336,6 +341,8 @@ def work(job: Job) -> Result:
         disagreements, codes, escaped = [], Counter[str](), 0
         for number, program in made:
             run = stage.run(program, folder / f"p{number}")
+            if run.failure is not None and run.failure.startswith("TimeoutError"):
+                run = stage.run(program, folder / f"p{number}")  # the machine may have been busy
             found = findings.get(f"p{number}", [])
             codes.update({finding.code for finding in found})
             escaped += run.escaped

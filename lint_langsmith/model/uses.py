@@ -66,6 +66,16 @@ def items(held: Held) -> Iterator[Held]:
         yield from _further(held.file, load, held.expr, held.layers)
 
 
+def of_method(held: Held) -> Held | None:
+    """What a method gives that is called on the value where it stands: `pool.submit(f).result()`."""
+    for site in held.file.calls_by_name.get(held.use.names[0], ()) if held.use.names else ():
+        func = held.file.model.calls[site].func
+        if isinstance(func, data.Attribute) and func.value == held.expr:
+            given = called(func, held.layers)
+            return call_held(held.file, site, given) if given is not None else None
+    return None
+
+
 def _further(file: File, load: data.Load, expr: data.Expr, layers: Layers) -> Iterator[Held]:
     """What the rest of a chain of attributes and items does with the expression that is a part of it."""
     outer = next((part for part in chain(load.expr) if part.value == expr), None)

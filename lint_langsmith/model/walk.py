@@ -147,8 +147,8 @@ class Walk:
                 self.carry(item, trail)
         elif use.kind == "store":
             self._stored(held, trail)
-        elif use.kind == "receiver" and Held.takes_off(use.names[0] if use.names else "", held.layers):
-            self._raised(held, trail)
+        elif use.kind == "receiver" and (taken_by := uses.of_method(held)) is not None:
+            self.carry(taken_by, trail)
         elif use.kind not in {"statement", "format", "receiver"} or (
             use.kind == "receiver" and "callable" in held.layers
         ):

@@ -12,7 +12,7 @@ from lint_langsmith.model.clients import ApiCall
 from lint_langsmith.model.file import File, last_name
 from lint_langsmith.model.flow import Missed
 from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import Symbol
+from lint_langsmith.model.values import Bound, FunctionRef, Symbol
 from lint_langsmith.rules.handlers import contents, related_calls, root, uses_error, within
 from lint_langsmith.rules.registry import rule
 
@@ -21,6 +21,7 @@ _SAYS_MISSING: Final = re.compile(
     r"|creating(?: a| the)?(?: new)?|already exists?|upload \w+ first)\b",
 )
 _ASKS: Final = ("read_", "get_", "has_", "list_", "pull_", "retrieve", "query")
+_MAX_FUNCTIONS: Final = 40
 _MAKES: Final = ("create", "push", "clone", "upload")
 
 
@@ -37,8 +38,9 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
     ## What it does
     Reports handlers that catch the 403 of an API call, because they catch `LangSmithError`, `Exception` or everything,
-    and then behave as after a 404 or a 409: they make what they did not find with another call of the API, say that it
-    does not exist, answer 404, or return `False` where the body returns `True`.
+    and then behave as after a 404 or a 409: they make what they did not find with another call of the API, there or in
+    a function of the project that they call, say that it does not exist, answer 404, or return `False` where the body
+    returns `True`.
 
     ## Why it matters
     With a key that may not read, the second call is refused too, and its error hides the first one; or the user is told
@@ -151,17 +153,37 @@ def _second_call(caught: Missed, asked: Sequence[ApiCall], project: Project) -> 
         for block in inside
         if any(file.model.blocks[outer].kind == "try" for outer in _up_to(file, block, caught.handler.block))
     }
-    for call in project.clients.api_calls(file):
-        if call.call.block not in inside - guarded or call.method is None or not _raises(call, project):
-            continue
+    for call in _made_in(file, frozenset(inside - guarded), project, set()):
         first = next((other for other in asked if _is_get_or_create(other, call)), None)
         if first is not None:
             what = "there already" if first.name.startswith(_MAKES) else "missing"
             return _Finding(
                 f"a 403 of `{first.label}` is taken for something {what}: then `{call.label}` is refused as well",
-                (Related(file.relative, call.span, f"`{call.label}` is refused here"),),
+                (Related(call.file.relative, call.span, f"`{call.label}` is refused here"),),
             )
     return None
+
+
+def _made_in(file: File, blocks: frozenset[int], project: Project, seen: set[FunctionRef]) -> Iterator[ApiCall]:
+    """The calls of the API that can be refused in some blocks, and in the project's functions that are called there."""
+    for call in project.clients.api_calls(file):
+        if call.call.block in blocks and call.method is not None and _raises(call, project):
+            yield call
+    for site, row in enumerate(file.model.calls):
+        for callee in project.scout.values.callee(file, site) if row.block in blocks else ():
+            function = callee.function if isinstance(callee, Bound) else callee
+            if isinstance(function, FunctionRef) and function not in seen and len(seen) < _MAX_FUNCTIONS:
+                seen.add(function)
+                yield from _made_in(function.file, frozenset(_open_blocks(function)), project, seen)
+
+
+def _open_blocks(function: FunctionRef) -> Iterator[int]:
+    """The blocks of a function that stand in no `try` of it."""
+    file = function.file
+    body = file.model.scopes[function.scope].block
+    for block in within(file, body):
+        if all(file.model.blocks[outer].kind != "try" for outer in _up_to(file, block, body)):
+            yield block
 
 
 def _up_to(file: File, block: int, last: int) -> Iterator[int]:
