@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 import libcst as cst
@@ -15,7 +15,7 @@ from lint_langsmith.findings import Span
 from lint_langsmith.model import data
 from lint_langsmith.model.data import Expr, FileModel, Use
 from lint_langsmith.model.positions import Positions, positions
-from lint_langsmith.source.text import UnreadableFileError, comments
+from lint_langsmith.source.text import UnreadableFileError, comments, split_lines
 
 _OTHER: Final = Use("other")
 # Of `noqa`, one for everything, or one of our codes.
@@ -180,7 +180,7 @@ class _Lowering:
             reads=tuple(self._reads),
             yields=tuple(self._yields),
             comments=_comments(text),
-            statements=tuple(self._statements),
+            statements=_to_their_colons(self._statements, split_lines(text)),
             docstrings=tuple(self._docstrings),
         )
 
@@ -498,7 +498,9 @@ class _Lowering:
         params = self._params(node.params, at)
         returns = self._annotation(node.returns, at)
         span = self._name_after(node, "def", node.whitespace_after_def, node.asynchronous, node.name.value)
-        self._header_from(node, [param.span.end_line for param in params], node.returns and node.returns.annotation)
+        given = (*node.params.posonly_params, *node.params.params, *node.params.kwonly_params)
+        parts = (node.returns and node.returns.annotation, *(param.default for param in given))
+        self._header_from(node, [param.span.end_line for param in params], *parts)
         inner = self._open_scope(
             "function",
             node.name.value,
@@ -821,6 +823,18 @@ class _Lowering:
 
     def ellipsis(self, _node: cst.Ellipsis, _at: _Place, _use: Use) -> Expr:
         return data.Constant("...")
+
+
+def _to_their_colons(statements: Iterable[tuple[int, int]], lines: Sequence[str]) -> tuple[tuple[int, int], ...]:
+    """Statements, headers up to their colons: these may stand below their last parts, behind brackets."""
+    found = []
+    for first, end in statements:
+        last = line = end
+        while line < len(lines) and (stripped := lines[line].strip())[:1] in {"", "#", ",", ")", "]", "}"}:
+            line += 1
+            last = line if stripped[:1] in {",", ")", "]", "}"} else last
+        found.append((first, last))
+    return tuple(found)
 
 
 def _comments(text: str) -> tuple[data.Comment, ...]:
