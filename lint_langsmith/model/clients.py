@@ -331,8 +331,17 @@ class Clients:
         for call in file.model.calls:
             given = [part for arg in call.args for part in parts(arg.value)]
             if any(self._is_client_expression(file, part, call) for part in given):
-                for expr in (call.func, *given):
+                for expr in (call.func, *(part for part in given if self._may_be_code(file, part, call))):
                     yield from self._homes(file, expr, call)
+
+    def _may_be_code(self, file: File, expr: data.Expr, call: data.Call) -> bool:
+        """Whether an argument may be a function or class: most names are of data, for which callers lead far away."""
+        if not isinstance(expr, data.Name):
+            return isinstance(expr, data.Attribute)
+        return any(
+            binding.kind in {"import", "function", "class"} or isinstance(binding.value, (data.Name, data.Attribute))
+            for binding in lookup(file, expr.id, file.place(call))
+        )
 
     def _is_client_expression(self, file: File, expr: data.Expr, call: data.Call) -> bool:
         plain = isinstance(expr, (data.Name, data.Attribute, data.CallRef))

@@ -94,8 +94,8 @@ class Commands:
     def _added(self) -> tuple[tuple[Value, _Named], ...]:
         """What the project adds to groups by a call: `cli.add_command(datasets)`, `app.add_typer(runs)`."""
         found: list[tuple[Value, _Named]] = []
-        for adder in _ADDERS:
-            for name in self._project.mentioning(adder):
+        for adder, names in self._project.holding(_ADDERS).items():
+            for name in sorted(names):
                 file = self._project.try_load(name)
                 for site in file.calls_by_name.get(adder, ()) if file is not None else ():
                     found.extend(self._additions(file, site) if file is not None else ())

@@ -65,10 +65,13 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ## References
     - [Create an account and API key](https://docs.langchain.com/langsmith/create-account-api-key)
     """
-    if file.is_test or not file.code or not project.environment.serves or project.flow.entries.is_script(file):
+    if file.is_test or not file.code:
         return
-    for client in project.clients.constructions(file):
-        if file.function_of(client.call.scope) == 0 and not _is_checked(project):
+    built = [client for client in project.clients.constructions(file) if file.function_of(client.call.scope) == 0]
+    if not built or project.flow.entries.is_script(file) or not project.environment.serves:
+        return
+    for client in built:
+        if not _is_checked(project):
             yield Violation(
                 at=client.call.callee_span,
                 message=f"`{client.written}()` makes no request, and nothing asks LangSmith whether the key works "
