@@ -117,6 +117,8 @@ class _Finder:
         if self._over.match(path) or compiled(settings.exclude, config.directory).match(path):
             return "excluded"
         included = (*settings.include, *settings.extend_include)
+        if "*" in included:
+            return None  # also outside of the folder of a file that `--config` names
         return None if compiled(included, config.directory).match(path) else "not included"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 import tomli
+from linting import lint
 
 from lint_langsmith.config import ConfigError, Configs, read
 from lint_langsmith.rules import registry
@@ -83,6 +84,14 @@ def test_errors_name_file_line_and_the_nearest(tmp_path: Path, text: str, words:
     assert str(path) in str(error.value)
     for word in words:
         assert word in str(error.value)
+
+
+def test_an_explicit_configuration_from_another_folder_leaves_no_file_out(tmp_path: Path) -> None:
+    (tmp_path / "ci").mkdir()
+    (tmp_path / "ci" / "lint.toml").write_text("ignore = []\n")
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "main.py").write_text("from langsmith import Client\n\nClient()\n")
+    assert lint(tmp_path / "code", ".", "--config", "../ci/lint.toml").codes == ["LS201"]
 
 
 def test_isolated_and_explicit(tmp_path: Path) -> None:

@@ -127,20 +127,29 @@ def false_placeholders(root: Path) -> Result:
 
 
 def false_hits(folder: Path, name: str) -> Result:
-    """Findings about keys in a folder in which there are none."""
+    """Findings about keys in a folder in which there are none; what counts as tried are files that were linted."""
     found = lint(folder, "--select", "LS1")
-    count = sum(1 for path in folder.rglob("*") if path.is_file())
-    return Result(name, count, tuple(f"{item['path']}:{item['line']}: {item['code']}" for item in found))
+    count = len(_run(folder, "--show-files").splitlines())
+    wrong = [f"{item['path']}:{item['line']}: {item['code']}" for item in found]
+    return Result(name, count, tuple(wrong if count else ["no file was linted"]))
 
 
 def lint(folder: Path, *options: str) -> list[dict[str, str]]:
     """The findings of the linter in a folder."""
-    command = [sys.executable, "-m", "lint_langsmith", "check", ".", "--isolated", "-f", "json", *options]
-    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    found: list[dict[str, str]] = json.loads(_run(folder, "-f", "json", *options))["findings"]
+    return found
+
+
+def _run(folder: Path, *options: str) -> str:
+    """What the linter prints about a folder, whether or not git ignores what is in it."""
+    with tempfile.TemporaryDirectory() as place:
+        config = Path(place, "lint-langsmith.toml")
+        config.write_text("respect-gitignore = false\n", encoding="utf-8")
+        command = [sys.executable, "-m", "lint_langsmith", "check", ".", "--config", str(config), *options]
+        result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if result.returncode == 2:
         raise RuntimeError(result.stderr)
-    found: list[dict[str, str]] = json.loads(result.stdout)["findings"]
-    return found
+    return result.stdout
 
 
 def packages(folder: Path) -> Iterator[Result]:

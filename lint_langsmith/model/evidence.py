@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
+from lint_langsmith.model.deployment import HANDED_OVER
 from lint_langsmith.model.file import File, Place, last_name
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.pydantic import SettingsClass, settings_classes
@@ -42,10 +43,6 @@ _CONFIG_SUFFIXES: Final = frozenset(
 )
 _CONFIG_NAMES: Final = re.compile(
     r"(?i)^(?:\.env.*|env\..*|.*\.env|.*dockerfile.*|makefile|justfile|procfile|\.envrc|metadata|pkg-info)$"
-)
-# A whole file of variables is handed to the program: which ones is not in the repository.
-_ENVIRONMENT_FILE: Final = re.compile(
-    rb'(?m)^\s*-?\s*env_file\s*:|"env"\s*:\s*"[^"]*env[^"]*"|--env-file\b|envFrom\s*:'
 )
 _OWN_REPORT: Final = b"client-without-credentials"
 _BY_HAND: Final = (".py", ".toml", ".yaml", ".yml", ".ipynb")
@@ -260,12 +257,9 @@ class Evidence:
     def _in_other_files(self, variables: tuple[str, ...], code: list[str], names: set[str]) -> Search:
         others: list[str] = []
         word = _word(variables)
-        for name in (*sorted(self._project.other_names), *self._above):
-            content = self._content(name) if _is_configuration(name) else None
-            if content is None or len(content) > _TOO_LARGE:
-                continue
+        for name, content in self.configuration():
             text = content.decode("utf-8", "replace")
-            if word.search(text) or _ENVIRONMENT_FILE.search(content):
+            if word.search(text) or HANDED_OVER.search(content):
                 return Search(name)
             names.update(_ANY_KEY.findall(text))
             others.append(name)
@@ -281,11 +275,14 @@ class Evidence:
     @functools.cached_property
     def is_handed_over(self) -> bool:
         """Whether something that starts the program gives it a whole file of variables."""
+        return any(HANDED_OVER.search(content) for _, content in self.configuration())
+
+    def configuration(self) -> Iterator[tuple[str, bytes]]:
+        """The configuration files of the project and of the folders around it, with what is in them."""
         for name in (*sorted(self._project.other_names), *self._above):
             content = self._content(name) if _is_configuration(name) else None
-            if content is not None and len(content) <= _TOO_LARGE and _ENVIRONMENT_FILE.search(content):
-                return True
-        return False
+            if content is not None and len(content) <= _TOO_LARGE:
+                yield name, content
 
     # -- settings classes --------------------------------------------------------------------------------------------
 
@@ -346,10 +343,7 @@ class Evidence:
 
     def _exported_by_files(self, variables: tuple[str, ...]) -> bool:
         word = _word(variables)
-        for name in (*sorted(self._project.other_names), *self._above):
-            content = self._content(name) if _is_configuration(name) else None
-            if content is None or len(content) > _TOO_LARGE:
-                continue
+        for name, content in self.configuration():
             kind = kind_of(PurePosixPath(name), content)
             if kind not in {"dotenv", "markdown", "rst", "text"} and word.search(content.decode("utf-8", "replace")):
                 return True

@@ -26,6 +26,7 @@ from lint_langsmith.source.text import UnreadableFileError, decode, decode_text
 if TYPE_CHECKING:
     from lint_langsmith.model.clients import ApiCall, Clients
     from lint_langsmith.model.credentials import Credentials
+    from lint_langsmith.model.deployment import Deployment
     from lint_langsmith.model.environment import Environment
     from lint_langsmith.model.evidence import Evidence
     from lint_langsmith.model.flow import Flow
@@ -686,6 +687,13 @@ class Project:
         from lint_langsmith.model.evidence import Evidence  # noqa: PLC0415 - loaded only for files that matter
 
         return Evidence(self)
+
+    @functools.cached_property
+    def deployment(self) -> Deployment:
+        """Which code gets files of variables from what starts it."""
+        from lint_langsmith.model.deployment import Deployment  # noqa: PLC0415 - loaded only for files that matter
+
+        return Deployment(self)
 
     @functools.cached_property
     def credentials(self) -> Credentials:

@@ -45,8 +45,9 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
     ## Not flagged
     Imports of langsmith and LangChain and `@traceable`, which look at nothing; clients with a key of their own; a
-    module whose importer or package loads the variables first; projects in which a compose file, `langgraph.json` or
-    the like hands a file of variables to the program; anything else that may have supplied the key before; tests.
+    module whose importer or package loads the variables first; programs that a compose file, `langgraph.json` or the
+    like starts with a file of variables, and what they import; anything else that may have supplied the key before;
+    tests.
 
     ## Fix safety
     There is no automatic fix: what moves may need what stands between.
@@ -100,7 +101,7 @@ def _supplied_later(demand: Demand, project: Project) -> Supply | None:
 
 def _is_prepared(file: File, project: Project) -> bool:
     """Whether the variables are there before the file runs: its package or what starts the program brings them in."""
-    return project.supplies.by_package(file) or project.evidence.is_handed_over
+    return project.supplies.by_package(file) or project.deployment.hands_over_to(file)
 
 
 def _follows(file: File, supply: Supply, demand: Demand) -> bool:
