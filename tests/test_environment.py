@@ -154,6 +154,8 @@ def test_what_reads_a_variable(name: str, text: str, reads: bool) -> None:
 
 # -- order, asked of the SDK -----------------------------------------------------------------------------------------
 
+_CHAIN = "import os; from langchain_core.runnables import RunnableLambda; chain = RunnableLambda(abs) | abs; "
+_TRACING = "os.environ['LANGSMITH_TRACING'] = 'true'"
 _KEPT = {
     # What has been read before a variable is set, and whether the variable still has an effect.
     "hide_inputs after a client": (
@@ -195,6 +197,17 @@ _KEPT = {
         "langsmith.utils.tracing_is_enabled(); os.environ['LANGSMITH_TRACING'] = 'true'",
         "langsmith.utils.tracing_is_enabled()",
         False,
+    ),
+    "tracing behind a chain": (_CHAIN + "chain.invoke(1); " + _TRACING, "langsmith.utils.tracing_is_enabled()", False),
+    "tracing behind a stream": (
+        _CHAIN + "list(chain.stream(1)); " + _TRACING,
+        "langsmith.utils.tracing_is_enabled()",
+        False,
+    ),
+    "tracing behind a stream that nothing takes": (
+        _CHAIN + "chain.stream(1); " + _TRACING,
+        "langsmith.utils.tracing_is_enabled()",
+        True,
     ),
     "tracing after the question, with the cache emptied": (
         (

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lint_langsmith.model.environment import Environment
     from lint_langsmith.model.evidence import Evidence
     from lint_langsmith.model.flow import Flow
+    from lint_langsmith.model.freezes import Freezes
     from lint_langsmith.model.readings import Readings
     from lint_langsmith.model.requests import Requests
     from lint_langsmith.model.retries import Retries
@@ -673,6 +674,13 @@ class Project:
         from lint_langsmith.model.requests import Requests  # noqa: PLC0415 - loaded only for files that matter
 
         return Requests(self)
+
+    @functools.cached_property
+    def freezes(self) -> Freezes:
+        """What makes the SDK keep the values of variables."""
+        from lint_langsmith.model.freezes import Freezes  # noqa: PLC0415 - loaded only for files that matter
+
+        return Freezes(self)
 
     @functools.cached_property
     def supplies(self) -> Supplies:

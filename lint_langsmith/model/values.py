@@ -152,9 +152,20 @@ class Evaluator:
 
     def _string(self, file: File, expr: Expr, place: Place) -> Iterable[Value]:
         if isinstance(expr, data.Binary) and expr.op == "|":
-            return NOTHING
+            return self._piped(file, expr, place)
         folded = fold(expr, self.resolver(file, place), file.model)
         return (Literal(folded),) if folded is not None else NOTHING
+
+    def _piped(self, file: File, expr: data.Binary, place: Place) -> Iterable[Value]:
+        """`prompt | model` is a chain of LangChain's if either of them is an object of its."""
+        sides = [expr.right]
+        left: Expr = expr.left
+        while isinstance(left, data.Binary) and left.op == "|":
+            sides.append(left.right)
+            left = left.left
+        sides.append(left)
+        objects = (value for side in sides for value in self.of(file, side, place))
+        return (_CHAIN,) if any(map(_is_runnable, objects)) else NOTHING
 
     def resolver(self, file: File, place: Place) -> Resolver:
         """What folding asks of names at a place."""
@@ -639,6 +650,16 @@ class Evaluator:
 
 
 _MAX_DEPTH: Final = 120
+
+
+_CHAIN: Final = Instance(Symbol("langchain_core.runnables.base.RunnableSequence"))
+
+
+def _is_runnable(value: Value) -> bool:
+    """Whether a value is an object of LangChain's, as far as its name tells; its classes stand in annotations."""
+    if isinstance(value, Instance):
+        return isinstance(value.cls, Symbol) and value.cls.name.startswith("langchain")
+    return isinstance(value, Outcome) and _described(value).startswith("langchain")
 
 
 def absolute(file: File, binding: Binding) -> str:
