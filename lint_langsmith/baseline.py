@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from lint_langsmith.findings import Finding
+from lint_langsmith.findings import Finding, redact
 from lint_langsmith.options import UsageError
 from lint_langsmith.outcome import Entry, Outcome
 from lint_langsmith.rules import registry
@@ -128,8 +128,8 @@ class _Known:
 
 
 def relative(path: Path, folder: Path) -> str:
-    """A path as a baseline in `folder` has it."""
-    return Path(os.path.relpath(path, folder)).as_posix()
+    """A path as a baseline in `folder` has it; a key in it is masked."""
+    return redact(Path(os.path.relpath(path, folder)).as_posix())
 
 
 def absorb(outcome: Outcome, baselines: Iterable[Baseline]) -> Outcome:

@@ -84,8 +84,8 @@ class Cache:
         return entry if (found.st_size, found.st_mtime_ns) == (entry.size, entry.time) else None
 
     def keep_row(self, name: str, path: Path, row: Row) -> None:
-        """Keep what the bytes of a file tell."""
-        if not is_utf8(name):
+        """Keep what the bytes of a file tell, unless a key may stand in its name or in what it imports."""
+        if not is_utf8(name) or may_hold_key(name.encode() + row.imports):
             return
         try:
             found = path.stat()

@@ -6,6 +6,7 @@ import contextlib
 import gc
 import os
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -36,7 +37,8 @@ def spread(work: Work, chunks: Sequence[bytes], jobs: int) -> Iterator[bytes]:
     are sent while the other side may still be sending, and a pipe holds 64 KiB.
     """
     helpers = min(jobs, len(chunks)) - 1
-    if helpers < 1:
+    # A process that is forked while another thread runs (the language server has some) may wait for a lock for ever.
+    if helpers < 1 or threading.active_count() > 1:
         yield from map(work, chunks)
         return
     crew = _Crew(work, helpers)

@@ -256,3 +256,14 @@ def test_without_the_extra_it_says_what_is_missing(tmp_path: Path) -> None:
     )
     assert result.returncode == 2
     assert "lint-langsmith[lsp]" in result.stderr
+
+
+def test_a_project_of_many_files_is_judged_all_the_same(session: Callable[..., None], tmp_path: Path) -> None:
+    """Enough for several processes, which a server with its threads must not fork."""
+    for number in range(40):
+        (tmp_path / f"module{number}.py").write_text(f"from langsmith import traceable\n\nVALUE = {number}\n")
+
+    async def act(editor: Editor) -> None:
+        assert len(await editor.diagnostics("a.py", 1)) == 1
+
+    session({"a.py": BAD}, act)

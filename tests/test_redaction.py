@@ -6,19 +6,28 @@ for a key is an entry of `key_positions.py`.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import os
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click.testing
 import pytest
 from casebook import Keys
+from key_places import PLACES
 from key_positions import POSITIONS, encoding_of
+from lsprotocol import types
+from test_lsp import Editor
 
 from lint_langsmith import app
 from lint_langsmith.cli import main
+from lint_langsmith.model.clients import Clients
+from lint_langsmith.model.environment import Environment
 from lint_langsmith.model.file import File
+from lint_langsmith.model.requests import Requests
 from lint_langsmith.model.secrets import Secrets
 from lint_langsmith.report import FORMATS
 from lint_langsmith.report.template import FIELDS
@@ -62,6 +71,17 @@ COMMANDS = (
     ("{KEY}.py",),
     ("-o", "nowhere/{KEY}/{KEY2}\0"),
     ("rule", "{KEY}"),
+    ("--since", "{KEY}"),
+    ("--since", "HEAD"),
+    ("--no-cache", "-v", "--statistics", "-j", "2"),
+    ("--cache-dir", "kept/{KEY}", "-v"),
+    ("--write-baseline", "known.json"),
+    ("--write-baseline", "whole.json", "--baseline-secrets"),
+    ("--baseline", "known.json", "--prune-baseline", "-v"),
+    ("--baseline", "{KEY}.json"),
+    ("-f", "html", "--exclude", "{KEY}", "--sarif-root", "{KEY2}"),
+    ("--stdin-filename", "{KEY}.py", "-"),
+    ("--add-ignore={KEY}", "-v"),
     ("--show-fixes", "--unsafe-fixes", "--fix"),  # the last one: it changes the files
 )
 
@@ -74,10 +94,13 @@ class LeakError(AssertionError):
 def keys(tmp_path: Path) -> Keys:
     """A project with a key in every position."""
     keys = Keys(f"redaction {os.environ.get('REDACTION_SEED', '')}")
-    for position, (name, text) in {**POSITIONS, **{name: (name, text) for name, text in NEIGHBOURS.items()}}.items():
+    neighbours = {name: (name, text) for name, text in NEIGHBOURS.items()}
+    places = {f"place {name}": (f"places/{path}", text) for name, (path, text) in PLACES.items()}
+    for position, (name, text) in {**POSITIONS, **neighbours, **places}.items():
         path = tmp_path / keys.fill(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(keys.fill(text).encode(encoding_of(position)))
+        os.utime(path, (0, 0))  # what was written just now is not cached
     (tmp_path / "pyproject.toml").touch()
     return keys
 
@@ -175,6 +198,61 @@ def test_a_crash_of_the_search_for_keys_hides_them_all_the_same(
     for path in [path for path in tmp_path.rglob("*.py") if not any(key in path.read_text() for key in keys.genuine)]:
         path.unlink()  # what only folding finds can't be known then
     assert_silent(tmp_path, keys, ("-f", "full"))
+
+
+@pytest.mark.parametrize(
+    "of", [Clients.constructions, Environment.settings, Requests.of], ids=lambda of: of.__qualname__
+)
+def test_a_crash_of_rules_prints_no_key(
+    tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch, of: Callable[..., object]
+) -> None:
+    """Some rules crash with the whole text of the file in their mouths."""
+
+    def crash(_self: object, file: File, *_more: object) -> None:
+        raise RuntimeError(file.raw, [file.lines])
+
+    owner = {Clients.constructions: Clients, Environment.settings: Environment, Requests.of: Requests}[of]
+    monkeypatch.setattr(owner, of.__name__, crash)
+    texts = [text for command in (("-v",), ("-f", "json")) for text in run(tmp_path, "check", *command)]
+    assert any("LS999" in text for text in texts)
+    for text in texts:
+        check(keys, "a crash of a rule", text)
+
+
+@pytest.mark.slow
+def test_no_editor_gets_a_key(tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
+    names = [name for name in NEIGHBOURS if name.startswith("neighbours/")]
+    names += [f"python/{number}.py" for number in (0, 12, 36, 42, 46)]
+    texts = {name: (tmp_path / name).read_text() for name in names}
+
+    async def look() -> list[object]:
+        editor = Editor(tmp_path)
+        await editor.start(types.PositionEncodingKind.Utf16)
+        seen: list[object] = []
+        for name, text in texts.items():
+            editor.open(name, text)
+            found = await editor.diagnostics(name, 1)
+            seen.append(found)
+            for diagnostic in found:
+                at = diagnostic.range.start
+                seen.append(await editor.hover(name, at.line, at.character))
+                actions = await editor.actions(name, at.line)
+                seen.extend(action.title for action in actions)  # an edit holds the document's own text
+        await editor.stop()
+        return [*seen, editor.shown]
+
+    for shown in asyncio.run(asyncio.wait_for(look(), 250)):
+        check(keys, "the language server", repr(shown))
+
+
+@pytest.mark.slow
+def test_flake8_prints_no_key(tmp_path: Path, keys: Keys) -> None:
+    command = [sys.executable, "-m", "flake8", "--select", "LS", "python", "neighbours", "places"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
+    assert "LS101" in result.stdout
+    check(keys, "flake8", result.stdout + result.stderr)
 
 
 def test_a_crash_of_the_whole_run_prints_no_key(tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
