@@ -79,11 +79,13 @@ def why_not_linted(path: Path, *, named: bool) -> str | None:
 
     Of the files that are named only those are left out in which no text can be.
     """
+    if path.name.endswith(".py"):
+        return None
     reason = unlinted_by_name(path.name)
     if reason is not None and (reason == "binary" or not named):
         return reason
-    kind = kind_of(PurePosixPath(path.as_posix()))
-    if kind in CODE:
+    pure = PurePosixPath(path.as_posix())
+    if kind_of(pure) in CODE:
         return None
     try:
         if path.stat().st_size > LARGEST_TEXT and not named:
@@ -92,7 +94,7 @@ def why_not_linted(path: Path, *, named: bool) -> str | None:
             head = file.read(_HEAD)
     except OSError:
         return None  # that it can't be read is for the report to say
-    if kind_of(PurePosixPath(path.as_posix()), head) in CODE:
+    if kind_of(pure, head) in CODE:
         return None
     reason = unlinted_by_content(path.name, head)
     return None if reason == "minified" and named else reason
@@ -107,16 +109,22 @@ def forget() -> None:
     """Walk again where a walk has been: a run begins, and files may have come and gone since the last one."""
     _walks.clear()
     _is_marked.cache_clear()
+    _root_around.cache_clear()
 
 
 def project_root(path: Path, cwd: Path) -> Path:
     """The root of the project that a file belongs to: a function of the file and the working directory alone."""
-    for folder in path.parents:
-        if _is_marked(folder):
-            return folder
-    if path.is_relative_to(cwd) and cwd not in {Path.home(), Path(cwd.anchor)}:
+    return _root_around(os.path.dirname(path), cwd)  # noqa: PTH120 - asked for every file
+
+
+@functools.cache
+def _root_around(name: str, cwd: Path) -> Path:
+    folder = Path(name)
+    for around in (folder, *folder.parents):
+        if _is_marked(around):
+            return around
+    if folder.is_relative_to(cwd) and cwd not in {Path.home(), Path(cwd.anchor)}:
         return cwd
-    folder = path.parent
     while (folder / "__init__.py").exists() and folder.parent != folder:
         folder = folder.parent
     return folder
@@ -129,7 +137,7 @@ def repository(cwd: Path) -> Path:
 
 @functools.cache
 def _is_marked(folder: Path) -> bool:
-    return any((folder / mark).exists() for mark in ROOT_MARKS)
+    return any(os.path.exists(os.path.join(folder, mark)) for mark in ROOT_MARKS)  # noqa: PTH110, PTH118 - many folders
 
 
 class _Rules(NamedTuple):

@@ -84,6 +84,7 @@ class _Finder:
 
     def __init__(self, configs: Configs, over: Patterns, force_exclude: bool) -> None:
         self._configs = configs
+        self._by_folder: dict[str, Config] = {}
         self._over = over
         self._force_exclude = force_exclude
         self.files: dict[Path, Target] = {}
@@ -101,7 +102,10 @@ class _Finder:
             self._add_file(path, named=True)
 
     def _add_file(self, path: Path, *, named: bool) -> None:
-        config = self._configs.at(path.parent)
+        folder = os.path.dirname(path)  # noqa: PTH120 - asked for every file
+        config = self._by_folder.get(folder)
+        if config is None:
+            config = self._by_folder[folder] = self._configs.at(path.parent)
         reason = self._left_out(path, config, named=named and not self._force_exclude)
         reason = reason or discover.why_not_linted(path, named=named)
         if reason is not None:

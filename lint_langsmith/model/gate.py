@@ -25,8 +25,7 @@ _ANYWHERE: Final = (
 _MISSPELLED: Final = rb"LAN(?:G_)?(?:CHAIN|CHIAN|SMIHT|SMTIH|SMITH|SMTH|CHIN)_[A-Z]"
 # What matters in code: the package, its variables and the settings named after them, its hosts, its prompt hub.
 _IN_CODE: Final = (
-    (b"LANG", rb"LANGSMITH_|(?<!\w)LANGCHAIN_|LANGCHAIN_\w*KEY"),
-    (b"LAN", _MISSPELLED),
+    (b"LAN", rb"LANGSMITH_|(?<!\w)LANGCHAIN_|LANGCHAIN_\w*KEY|" + _MISSPELLED),
     (b"langchain", rb"langchain_(?:api_?key|tracing|endpoint|project|hide)"),
 )
 _HUB: Final = rb"langchain[\w.]*[ \t]+import[^\n]*\bhub\b|langchain\w*\.hub\b"
