@@ -1,5 +1,8 @@
 """The speed of lint-langsmith beside its peers, on this machine: `python benchmarks/compare.py`.
 
+    python benchmarks/compare.py --readme        # all of it, and the table into README.md
+    python benchmarks/compare.py --only one_file --runs 15
+
 Everything that is compared runs in turn, A B A B, and the ratio is taken pair by pair: what the machine does to one run
 it does to the next. Printed are medians. Nothing third-party is in the repository: the trees are unpacked from pinned
 wheels, each peer gets a virtual environment of its own, and both are kept in a folder outside of it (`--work`).
@@ -8,6 +11,7 @@ wheels, each peer gets a virtual environment of its own, and both are kept in a 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import os
 import platform
@@ -154,8 +158,10 @@ def heavy(shop: Workshop) -> Path:
 def run(command: Sequence[str | Path], cwd: Path) -> Run:
     """Run a command whose exit code says nothing (linters find things), without its output."""
     started = time.perf_counter()
+    # What the caller's Python is told (not to keep bytecode, other paths) is no business of what is measured.
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     process = subprocess.Popen(
-        [str(part) for part in command], cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [str(part) for part in command], cwd=cwd, env=plain, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - started
@@ -219,32 +225,42 @@ class Comparison:
             "whole tree, second run", "ruff's second run", 0.35,
             lambda: self._lint(tree, *ours), lambda: run(theirs, tree),
         )  # fmt: skip
-        touched = tree / "langchain_core" / "tracers" / "langchain.py"
+        self._after_a_change(tree, ours)
 
-        def touch() -> Run:
-            content = touched.read_bytes()
-            touched.write_bytes(content.rstrip(b"\n# ") + b"\n" + b"# " * (len(content) % 7 + 1) + b"\n")
-            return self._lint(tree, *ours)
+    def _after_a_change(self, tree: Path, ours: Sequence[str | Path]) -> None:
+        """One file with another time, and one with another content, against a second run and that file by itself."""
+        changed = tree / "langchain_core" / "tracers" / "langchain.py"
+        content = changed.read_bytes()
+        again = statistics.median(self._lint(tree, *ours).wall for _ in range(3))
+        folder = self._one(changed)
+        alone = statistics.median(self._lint(folder, "--no-cache").wall for _ in range(3))
 
-        alone = statistics.median(
-            run([self._ours, "check", "--isolated", "--no-cache", touched], self._one(touched)).wall for _ in range(3)
-        )
-        base = statistics.median(self._lint(tree, *ours).wall for _ in range(3))
-        one, other, ratio = 0.0, 0.0, 0.0
-        ratio, one, other = paired(touch, lambda: self._lint(tree, *ours)._replace(), self._runs)
-        bound = (base + alone) / base
-        self._note(
-            Result(
-                "one LangSmith file touched",
-                "second run + that file",
-                ratio / bound,
-                1,
-                one,
-                other * bound,
-                "s",
-                self._runs,
-            )
-        )
+        def edited(number: int) -> float:
+            changed.write_bytes(content + b"# edited %d times\n" % number)
+            return self._lint(tree, *ours).wall
+
+        def touched(_number: int) -> float:
+            changed.touch()
+            return self._lint(tree, *ours).wall
+
+        try:
+            for work, change in (("touched", touched), ("edited", edited)):
+                took = statistics.median(change(number) for number in range(1, self._runs + 1))
+                bound = again + alone
+                self._note(
+                    Result(
+                        f"one LangSmith file {work}",
+                        "second run + that file",
+                        took / bound,
+                        1,
+                        took,
+                        bound,
+                        "s",
+                        self._runs,
+                    )
+                )
+        finally:
+            changed.write_bytes(content)
 
     def _one(self, file: Path) -> Path:
         folder = self._shop.folder / "trees" / "one"
@@ -298,6 +314,27 @@ class Comparison:
             Result("184 files with LangSmith, CPU", "libcst.parse_module", ratio, 1.6, one, other, "s", self._runs)
         )
 
+    def extremes(self) -> None:
+        """Files that no one writes: one of 5 MB against a tenth of it, and calls in calls in calls."""
+        folder = self._shop.folder / "trees" / "extremes"
+        for name, text in (
+            ("large", _large(5_000_000)), ("tenth", _large(500_000)), ("nested", _nested(3000)), ("flat", _nested(1)),
+        ):  # fmt: skip
+            (folder / name).mkdir(parents=True, exist_ok=True)
+            (folder / name / "pyproject.toml").write_text("", encoding="utf-8")
+            (folder / name / "program.py").write_text(text, encoding="utf-8")
+        for work, against, bar, ours, theirs, times in (
+            ("a generated file of 5 MB", "0.5 MB, ten times", 1.1, "large", "tenth", 10),
+            ("3,000 calls within each other", "one call", 2, "nested", "flat", 1),
+        ):
+            runs = [
+                (self._lint(folder / ours, "--no-cache"), self._lint(folder / theirs, "--no-cache")) for _ in range(3)
+            ]
+            one, other = (statistics.median(run.cpu for run in side) for side in zip(*runs, strict=True))
+            self._note(Result(work, against, one / other / times, bar, one, other * times, "s", 3))
+            memory = max(run.memory for run, _ in runs) / 1e6
+            self._note(Result(f"memory for {work}", "1 GB", memory / 1000, 1, memory, 1000, "MB", 3))
+
     def growth(self, plot: Path | None) -> None:
         """The time against the number of files: ten times the files, at most eleven times the time."""
         sizes = (20, 60, 200, 600, 2000)
@@ -316,6 +353,25 @@ class Comparison:
         )
         if plot is not None:
             draw(plot, sizes, times)
+
+
+def _large(size: int) -> str:
+    """A client and so many bytes of functions, of which one in a hundred uses it."""
+    function = (
+        "\n\ndef step_{0}(name: str) -> list[str]:\n    found = [name, 'step {0}', *map(str, range({0}))]\n"
+        "    for item in {1}(project_name=name, limit={0}):\n        found.append(item.name)\n"
+        "    return found\n"
+    )
+    head = "from langsmith import Client\n\nclient = Client()\n"
+    count = size // len(function.format(10_000, "make_items"))
+    return head + "".join(
+        function.format(number, "client.list_runs" if number % 100 == 0 else "make_items") for number in range(count)
+    )
+
+
+def _nested(depth: int) -> str:
+    head = "from langsmith import Client\n\nclient = Client()\nfound = "
+    return f"{head}{'list(' * depth}client.list_runs(){')' * depth}\n"
 
 
 def generate(folder: Path, size: int) -> None:
@@ -373,6 +429,33 @@ def table(results: Sequence[Result]) -> str:
     return "\n".join(["| work | against | ratio | bar | holds |", "| --- | --- | ---: | ---: | --- |", *rows]) + "\n"
 
 
+def _into_readme(made: str) -> None:
+    """Put the table between the marks in README.md."""
+    page = HERE.parent / "README.md"
+    text = page.read_text(encoding="utf-8")
+    new, count = re.subn(r"(?s)(?<=<!-- benchmarks -->\n).*?(?=\n<!-- /benchmarks -->)", lambda _: made.strip(), text)
+    if count != 1:
+        raise SystemExit(f"{page} has no place for the table")
+    page.write_text(new, encoding="utf-8")
+
+
+def _today() -> str:
+    return str(dt.datetime.now(tz=dt.timezone.utc).date())
+
+
+def _version() -> str:
+    found = re.search(r'__version__ = "([^"]+)"', (HERE.parent / "lint_langsmith" / "__init__.py").read_text("utf-8"))
+    assert found is not None
+    return found[1]
+
+
+def _caption() -> str:
+    """What was measured, where and when."""
+    peers = ", ".join(requirement.replace("==", " ") for requirement in PEERS.values())
+    system = f"Python {platform.python_version()} on {platform.system()}, {os.cpu_count()} cores"
+    return f"lint-langsmith {_version()}, {_today()}, {system}; {peers}."
+
+
 def _wheel(folder: Path, requirement: str) -> Path:
     name, version = requirement.split("==")
     return next(folder.glob(f"{name.replace('-', '_')}-{version}-*.whl"))
@@ -384,7 +467,7 @@ def _quietly(command: Sequence[str | Path]) -> None:
 
 def main() -> None:
     """Measure what is asked for, and write the table, the numbers and the plot."""
-    rows = ("tree_without_cache", "tree_again", "small_application", "one_file", "heavy_files", "growth")
+    rows = ("tree_without_cache", "tree_again", "small_application", "one_file", "heavy_files", "extremes", "growth")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lint-langsmith-benchmarks"
     parser.add_argument("--work", type=Path, default=default, help="folder for trees and tools")
@@ -392,6 +475,7 @@ def main() -> None:
     parser.add_argument("--only", action="append", choices=rows, help="measure only these rows")
     parser.add_argument("--json", type=Path, help="write the numbers to a file")
     parser.add_argument("--markdown", type=Path, help="write the table to a file")
+    parser.add_argument("--readme", action="store_true", help="write the table into README.md")
     parser.add_argument("--plot", type=Path, help="write the plot of the growth to an SVG file")
     given = parser.parse_args()
     comparison = Comparison(Workshop(given.work.resolve(), HERE.parent), given.runs)
@@ -402,10 +486,17 @@ def main() -> None:
     print(text)
     if given.markdown:
         given.markdown.write_text(text, encoding="utf-8")
+    if given.readme:
+        _into_readme(f"{_caption()}\n\n{text}")
     if given.json:
-        machine = {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.system()}
+        machine = {
+            "date": _today(),
+            "cores": os.cpu_count(),
+            "python": platform.python_version(),
+            "system": platform.system(),
+        }
         numbers = [{**item._asdict(), "holds": item.holds} for item in comparison.results]
-        document = {"machine": machine, "peers": PEERS, "tree": TREE, "results": numbers}
+        document = {"machine": machine, "ours": _version(), "peers": PEERS, "tree": TREE, "results": numbers}
         given.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
+from lint_langsmith.model import lower as lowering
+from lint_langsmith.model import positions
 from lint_langsmith.model.lower import lower
 from lint_langsmith.source.text import UnreadableFileError
 
@@ -24,6 +28,20 @@ from lint_langsmith.source.text import UnreadableFileError
 def test_nesting_is_refused(expression: str) -> None:
     with pytest.raises(UnreadableFileError, match=r"nested too deeply|too many|is no Python"):
         lower(f"import langsmith\n\nx = {expression}\n")
+
+
+def test_a_long_program_is_lowered_in_pieces_as_it_is_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = (
+        '@decorated("ä")  # é\nclass Step{0}:\n    """Doc."""\n\n    def run(self) -> "list[str]":\n'
+        "        return [run.name for run in client.list_runs(limit={0})]; x = 1\n\n\n"
+        "a = 1; b = 2\nif a:\n    Step{0}().run(f'{{a}} ü {{b}}')\n\n\n"
+    )
+    text = '"""Doc."""\nfrom __future__ import annotations\r\n' + "".join(map(step.format, range(60)))
+    whole = lower(text)
+    monkeypatch.setattr(lowering, "LARGE", 1000)
+    monkeypatch.setattr(positions, "_PIECE", 300)
+    assert len(list(positions.in_pieces(text, ast.parse(text)))) > 10
+    assert lower(text) == whole
 
 
 def test_what_people_write_is_not_refused() -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 import libcst as cst
@@ -14,7 +15,7 @@ import msgspec
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
 from lint_langsmith.model.data import Expr, FileModel, Use
-from lint_langsmith.model.positions import Positions, positions
+from lint_langsmith.model.positions import LARGE, MismatchError, Positions, in_pieces, positions
 from lint_langsmith.source.text import UnreadableFileError, comments, split_lines
 
 _OTHER: Final = Use("other")
@@ -30,6 +31,10 @@ def lower(text: str) -> FileModel:
         UnreadableFileError: libcst can't parse it.
     """
     peer = _peer(text)
+    if peer is not None and len(text) > LARGE:
+        with contextlib.suppress(MismatchError, cst.ParserSyntaxError, RecursionError):
+            return _Lowering().module(in_pieces(text, peer), text)
+        peer = _peer(text)  # the pieces have used it up
     try:
         tree = cst.parse_module(text)
     except cst.ParserSyntaxError as error:
@@ -37,7 +42,7 @@ def lower(text: str) -> FileModel:
     except RecursionError:
         raise UnreadableFileError("cannot be parsed: nested too deeply") from None
     try:
-        return _Lowering(positions(tree, text, peer)).module(tree, text)
+        return _Lowering().module([(tree, positions(tree, text, peer))], text)
     except RecursionError:
         raise UnreadableFileError("cannot be analysed: nested too deeply") from None
 
@@ -133,8 +138,8 @@ class _Place(NamedTuple):
 class _Lowering:
     """The tables under construction."""
 
-    def __init__(self, places: Positions) -> None:
-        self._places = places
+    def __init__(self) -> None:
+        self._places = Positions({})
         self._order = 0
         self._scopes: list[data.Scope] = []
         self._blocks: list[data.Block] = []
@@ -156,9 +161,10 @@ class _Lowering:
         # Trees of quoted types are kept alive: positions are found by the identity of a node.
         self._quoted: list[cst.BaseExpression] = []
 
-    def module(self, tree: cst.Module, text: str) -> FileModel:
+    def module(self, pieces: Iterable[tuple[cst.Module, Positions]], text: str) -> FileModel:
+        """The model of a program that comes in one tree, or in several that each have some of its statements."""
         place = self._open_scope("module", "", _Place(-1, -1), data.NOWHERE)
-        self._suite(tree.body, place)
+        self._suite(self._in_turn(pieces), place)
         generators = {row.scope for row in self._yields}
         return FileModel(
             scopes=tuple(
@@ -183,6 +189,13 @@ class _Lowering:
             statements=_to_their_colons(self._statements, split_lines(text)),
             docstrings=tuple(self._docstrings),
         )
+
+    def _in_turn(self, pieces: Iterable[tuple[cst.Module, Positions]]) -> Iterator[Any]:
+        """The statements of all trees; of one that is done nothing is kept."""
+        for tree, places in pieces:
+            self._places = places
+            self._quoted.clear()
+            yield from tree.body
 
     # -- tables ------------------------------------------------------------------------------------------------------
 

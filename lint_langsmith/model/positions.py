@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import zip_longest
 from typing import Any, Final, TypeAlias
 
@@ -18,7 +18,7 @@ import libcst as cst
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model.data import NOWHERE
-from lint_langsmith.source.text import split_lines
+from lint_langsmith.source.text import LineIndex, split_lines
 
 _Pairs: TypeAlias = "list[tuple[Any, Any]]"
 
@@ -57,9 +57,50 @@ def positions(tree: cst.Module, text: str, peer: ast.Module | None) -> Positions
     `peer` is CPython's own tree of the text, if it can parse it.
     """
     if peer is not None:
-        with contextlib.suppress(ValueError, RecursionError, _MismatchError):
+        with contextlib.suppress(ValueError, RecursionError, MismatchError):
             return _Aligner(text).align(tree, peer)
     return Positions(_measure(tree))
+
+
+def in_pieces(text: str, peer: ast.Module) -> Iterator[tuple[cst.Module, Positions]]:
+    """A program in trees of some hundred kilobytes, with the places that their nodes have in the whole `text`.
+
+    A libcst tree takes several hundred bytes for each byte of source. What a machine has written is megabytes long, and
+    its statements need not be there all at once.
+
+    Raises:
+        MismatchError: libcst sees a piece differently than CPython, whose tree of the text `peer` is. It is used up.
+        libcst.ParserSyntaxError: libcst can't parse a piece.
+    """
+    aligner = _Aligner(text)
+    for part, statements in _pieces(text, peer.body):
+        tree = cst.parse_module(part)
+        yield tree, aligner.align(tree, ast.Module(statements, []))
+
+
+# Above so many characters a file is parsed in pieces of so many.
+LARGE: Final = 500_000
+_PIECE: Final = 100_000
+
+
+def _pieces(text: str, body: list[ast.stmt]) -> Iterator[tuple[str, list[ast.stmt]]]:
+    """The text cut between statements that begin on a line of their own, with the statements of each part.
+
+    They are taken out of `body`: what is done is not kept.
+    """
+    index = LineIndex(text)
+    start, statements = 0, list[ast.stmt]()
+    body.reverse()
+    while body:
+        statement = body.pop()
+        decorators = getattr(statement, "decorator_list", ())
+        line = min(part.lineno for part in (statement, *decorators))
+        begin = index.offset(line, 1)
+        if statements and begin - start > _PIECE and line > (statements[-1].end_lineno or 0):
+            yield text[start:begin], statements
+            start, statements = begin, []
+        statements.append(statement)
+    yield text[start:], statements
 
 
 def _measure(tree: cst.Module) -> dict[int, Span]:
@@ -72,7 +113,7 @@ def _measure(tree: cst.Module) -> dict[int, Span]:
     }
 
 
-class _MismatchError(Exception):
+class MismatchError(Exception):
     """The two trees do not describe the same program."""
 
 
@@ -84,13 +125,19 @@ class _Aligner:
         self._spans: dict[int, Span] = {}
 
     def align(self, tree: cst.Module, peer: ast.Module) -> Positions:
+        """The places of the nodes of a tree that is all of the text, or a part with the same statements as `peer`.
+
+        Raises:
+            MismatchError: the two do not have the same statements.
+        """
+        self._spans = {}
         places = Positions(self._spans)
         stack = _suite(tree.body, peer.body)
         while stack:
             node, other = stack.pop()
             if node is None or other is None:
                 if node is not other:
-                    raise _MismatchError
+                    raise MismatchError
                 continue
             if hasattr(other, "lineno"):
                 self._spans[id(node)] = self._span(other)
@@ -99,7 +146,7 @@ class _Aligner:
                 try:
                     stack.extend(pairs_of(node, other))
                 except AttributeError:
-                    raise _MismatchError from None
+                    raise MismatchError from None
             elif isinstance(node, _STRINGS):
                 # What stands inside an f-string gets its place: before 3.12 CPython has no better answer.
                 places.cover(node, self._span(other))
