@@ -146,6 +146,16 @@ def test_raw_and_streamed_answers_of_generated_clients() -> None:
         assert (streamed.when, streamed.error) == ("enter", DENIED)
 
 
+def test_keywords_of_which_the_sdk_warns() -> None:
+    newest = sdk_table()
+    told = dict(newest.methods(CLIENT)["create_example"].deprecated_keywords)
+    assert told == {"outputs": "'outputs' is deprecated. Use 'reference_outputs' instead."}
+    assert sdk_table("0.10.18").methods(CLIENT)["create_example"].deprecated_keywords == ()
+    signature = newest.constructor(CLIENT)
+    assert signature is not None
+    assert {name for name, _ in signature.deprecated} == {"cache", "otel_enabled"}
+
+
 def test_a_copy_of_a_generated_client_is_one() -> None:
     assert sdk_table().methods("langsmith._client.Langsmith")["with_options"].returns == "langsmith._client.Langsmith"
 

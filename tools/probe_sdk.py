@@ -209,6 +209,8 @@ class Probe:
             if is_client:
                 row["init"] = {"parameters": keywords(cls), "positional": positional(cls), "open": is_open(cls)}
                 row["variables"] = self.variables(cls)
+                at = next(name for name in ("api_url", "base_url", "api_endpoint") if name in keywords(cls))
+                row["deprecated_keywords"] = warned_of(cls, {at: self.url, **_KEY})
         self.probe_functions()
         self.derive_errors()
         return {
@@ -305,6 +307,7 @@ class Probe:
                 break
         if row["requests"]:
             row.update(self.variants(make(), name, chosen, row))
+        row["deprecated_keywords"] = warned_of(function, chosen)
         deprecated = row.get("deprecated") or documented_deprecation(function)
         if deprecated is not None:
             row["deprecated"] = deprecated
@@ -513,6 +516,31 @@ class Probe:
                         if text is not None:
                             found[f"{module}.{name}"] = text
         return found
+
+
+def warned_of(function: Callable[..., Any], chosen: dict[str, Any]) -> dict[str, str]:
+    """The keywords of which a function warns that they are deprecated, with its words, beside those that are chosen."""
+    named = function.__init__ if isinstance(function, type) else inspect.unwrap(function)  # type: ignore[misc]
+    if "eprecat" not in inspect.getsource(named):
+        return {}
+    before = _warnings(functools.partial(passed, function, chosen))
+    found: dict[str, str] = {}
+    for name in keywords(function):
+        for value in ("x", True, {"x": "x"}) if name not in chosen else ():
+            new = _warnings(functools.partial(passed, function, {**chosen, name: value}))
+            texts = [text for text in new if text not in before and re.search(rf"\b{name}\b", text)]
+            if texts:
+                found[name] = texts[0]
+                break
+    return found
+
+
+def _warnings(call: Callable[[], Any]) -> list[str]:
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        observe(call)
+    kinds = (DeprecationWarning, FutureWarning)
+    return [sentence(str(item.message)) for item in shown if issubclass(item.category, kinds)]
 
 
 def _complains(call: Callable[..., Any], arguments: dict[str, Any]) -> str:

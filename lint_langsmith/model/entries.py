@@ -50,7 +50,7 @@ class Entries:
             return Entry("test", file, certain=True)
         if file.kind == "notebook":
             return Entry("notebook", file, certain=True)
-        if self._is_page(file):
+        if self._imports(file, frameworks.RERUN):
             return Entry("page", file, certain=True)
         if self._makes_application(file) and not self._under_main_guard(file, block):
             return Entry("service", file, certain=True)
@@ -78,12 +78,14 @@ class Entries:
         if role == "caught":
             return None
         if role is not None:
-            if self.framework_catches(role, mro) or (role == "route" and self._blueprint_catches(function, mro)):
+            if self.framework_catches(role, mro, function) or (
+                role == "route" and self._blueprint_catches(function, mro)
+            ):
                 return None
             return Entry(role, file, certain=True)
         if file.kind == "notebook":
             return Entry("notebook", file, certain=False)
-        if self._is_page(file):
+        if self._imports(file, frameworks.PAGES):
             return Entry("page", file, certain=False)
         if self.is_script(file):
             return Entry("cli" if self._reads_arguments(file) else "script", file, certain=False)
@@ -146,6 +148,8 @@ class Entries:
         file = function.file
         scope = file.model.scopes[function.scope]
         if scope.parent > 0 and file.model.scopes[scope.parent].kind == "class":
+            if scope.name in frameworks.RESPONDERS and self._imports(file, frozenset({"falcon"})):
+                return "route"
             for base in self._project.values.ancestry(ClassRef(file, scope.parent)):
                 if isinstance(base, Symbol):
                     return frameworks.of_method(scope.name, base.name)
@@ -254,16 +258,19 @@ class Entries:
             for binding in file.model.bindings
         )
 
-    def _is_page(self, file: File) -> bool:
+    def _imports(self, file: File, packages: frozenset[str]) -> bool:
         return any(
-            binding.kind == "import" and binding.level == 0 and binding.module.partition(".")[0] in frameworks.PAGES
+            binding.kind == "import" and binding.level == 0 and binding.module.partition(".")[0] in packages
             for binding in file.model.bindings
         )
 
     # -- frameworks --------------------------------------------------------------------------------------------------
 
-    def framework_catches(self, kind: Kind, mro: tuple[str, ...]) -> bool:
-        """Whether a handler that the project registers with its framework catches the exception in such functions."""
+    def framework_catches(self, kind: Kind, mro: tuple[str, ...], function: FunctionRef | None = None) -> bool:
+        """Whether a handler that the project registers with its framework catches the exception in such functions.
+
+        `function` is the one that raises it, where that is known: middleware does not stand around itself.
+        """
         if kind == "bot":
             return self._bot_has_handler
         if kind not in {"route", "websocket", "middleware"}:
@@ -274,7 +281,7 @@ class Entries:
             return bool(catching) or self._middleware_catches(mro)
         # A handler for everything stands around the middleware, the others inside of it; sockets see the others only.
         if kind == "middleware":
-            return bool(broad) or self._middleware_catches(mro)
+            return bool(broad) or self._middleware_catches(mro, function)
         return len(catching) > len(broad)
 
     def _catches(self, value: Value, mro: tuple[str, ...]) -> bool:
@@ -291,7 +298,15 @@ class Entries:
                 for site in file.calls_by_name.get(word, ()):
                     if not self._blueprints(file, file.model.calls[site].func):
                         found.extend(self._first_argument(file, site))
-        return (*found, *self._handlers_in_tables())
+        return (*found, *self._handlers_in_tables(), *self._handlers_of_sanic())
+
+    def _handlers_of_sanic(self) -> Iterator[Value]:
+        """`@app.exception(LangSmithError)`, where the object is sanic's."""
+        values = self._project.values
+        for file in self._files_with("sanic", ".exception("):
+            for site in file.calls_by_name.get("exception", ()):
+                if any(_qualified(callee).startswith("sanic.") for callee in values.callee(file, site)):
+                    yield from self._first_argument(file, site)
 
     def _blueprints(self, file: File, decorator: data.Expr) -> tuple[Value, ...]:
         """The blueprints that `@blueprint.errorhandler(…)` and `@blueprint.route(…)` stand for.
@@ -359,12 +374,29 @@ class Entries:
                     if key is not None:
                         yield from values.of(file, key, place)
 
-    def _middleware_catches(self, mro: tuple[str, ...]) -> bool:
-        """Whether a middleware calls the rest of the application in a handler that catches."""
+    def _middleware_catches(self, mro: tuple[str, ...], inner: FunctionRef | None = None) -> bool:
+        """Whether a middleware, around `inner` if that is one, calls the rest of the application in a handler."""
         flow = self._project.flow
         return self._django_catches or any(
-            flow.local(file, call.block, mro).verdict == "yes" for file, call in self._calls_of_the_rest
+            flow.local(file, call.block, mro).verdict == "yes"
+            and (inner is None or self._stands_around(FunctionRef(file, file.function_of(call.scope)), inner))
+            for file, call in self._calls_of_the_rest
         )
+
+    def _stands_around(self, outer: FunctionRef, inner: FunctionRef) -> bool:
+        """Whether a middleware is outside of another: what is added last is outermost (starlette 1.10)."""
+        names = _middleware_name(outer), _middleware_name(inner)
+        if names[0] == names[1]:
+            return False
+        for file in self._files_with("add_middleware("):
+            added = [
+                last_name(arg.value)
+                for site in file.calls_by_name.get("add_middleware", ())
+                for arg in file.model.calls[site].args
+            ]
+            if all(name in added for name in names):
+                return added.index(names[0]) > added.index(names[1])
+        return True
 
     @functools.cached_property
     def _django_catches(self) -> bool:
@@ -391,7 +423,16 @@ class Entries:
             for site in file.calls_by_name.get(word, ())
             if self._calls_the_rest(file, file.model.calls[site], word)
         ]
-        return tuple(found)
+        return tuple((file, call) for file, call in found if self._is_added(file, call))
+
+    def _is_added(self, file: File, call: data.Call) -> bool:
+        """Whether the application gets a middleware: it is decorated, or its name is passed to something."""
+        function = FunctionRef(file, file.function_of(call.scope))
+        if file.model.scopes[function.scope].decorators:
+            return True
+        name = _middleware_name(function)
+        others = (self._project.try_load(other) for other in self._project.mentioning(name))
+        return any(other is not None and name in other.sites_by_argument for other in others)
 
     def _calls_the_rest(self, file: File, call: data.Call, word: str) -> bool:
         method = file.model.scopes[file.function_of(call.scope)]
@@ -440,6 +481,13 @@ class Entries:
             return False
         values = self._project.values.of(file, expr, file.place(call))
         return any((value.function if isinstance(value, Bound) else value) == function for value in values)
+
+
+def _middleware_name(function: FunctionRef) -> str:
+    """The name of a middleware: of its class, or of the function."""
+    scopes = function.file.model.scopes
+    scope = scopes[function.scope]
+    return scopes[scope.parent].name if scopes[scope.parent].kind == "class" else scope.name
 
 
 def _is_broad(value: Value) -> bool:

@@ -1,10 +1,11 @@
 """What frameworks do with the functions that a program gives them, and with what these raise.
 
-All of it was found by running them: fastapi 0.165, starlette 1.10, flask 3.1, django 5.2, aiohttp 3.14, litestar 2.25,
-click 8.5, typer 0.29, celery 5.7, dramatiq 2.2, apscheduler 3.11, langgraph 1.2, langchain-core 1.7, mcp 1.30,
-fastmcp 2.14 and 4.1, discord.py, python-telegram-bot and slack_bolt (which log what a listener raises, unless the
-program has an error handler). Where one of them behaves unlike the others, the comment beside it says so. Packages
-beside these are taken to do as those of their kind.
+All of it was found by running them: fastapi 0.165, starlette 1.10, flask 3.1, quart 0.22, django 5.2, aiohttp 3.14,
+litestar 2.25, sanic 25.12, bottle 0.13, falcon 4.4, click 8.5, typer 0.29, celery 5.7, dramatiq 2.2, apscheduler 3.11,
+langgraph 1.2, langchain-core 1.7, mcp 1.30, fastmcp 2.14 and 4.1, streamlit 1.67, gradio 6.31 and chainlit 2.12 (which
+log what a handler raises, and show an error to the user), discord.py, python-telegram-bot and slack_bolt (which log
+what a listener raises, unless the program has an error handler). Where one of them behaves unlike the others, the
+comment beside it says so. Packages beside these are taken to do as those of their kind.
 """
 
 from __future__ import annotations
@@ -53,6 +54,10 @@ _BOTS: Final = ("discord.", "slack_bolt.", "telegram.", "telebot.", "aiogram.", 
 _MCP: Final = ("mcp.", "fastmcp.")
 _LANGCHAIN: Final = ("langchain_core.", "langchain.", "langgraph.")
 PAGES: Final = frozenset({"streamlit", "gradio", "chainlit", "panel", "dash", "nicegui"})
+# Those that run the whole file for each visit; in the others its top level runs once, before anything is served.
+RERUN: Final = frozenset({"streamlit", "panel"})
+# Methods of falcon's resources, which derive from nothing.
+RESPONDERS: Final = frozenset({f"on_{verb}" for verb in ("get", "post", "put", "patch", "delete", "head", "options")})
 
 # Decorators by where they come from: the packages, the last names, and what runs the decorated function.
 _DECORATORS: Final[tuple[tuple[tuple[str, ...], frozenset[str], Role], ...]] = (
@@ -140,6 +145,9 @@ HANDLER_WORDS: Final = (
         "__call__",
         "receive",
         "slack_bolt",
+        "sanic",
+        ".exception(",
+        "add_middleware(",
         "error",
         "process_exception",
     ),

@@ -284,12 +284,12 @@ class Walk:
         step = Step(trail.label, held.file, held.span, held.place.block)
         self._begin(Entry(role, held.file, certain=True), trail._replace(path=(step, *trail.path)))
 
-    def _begin(self, entry: Entry, trail: Trail) -> None:
-        """A way out that begins with a framework, unless that catches the exception."""
+    def _begin(self, entry: Entry, trail: Trail, function: FunctionRef | None = None) -> None:
+        """A way out that begins with a framework, in `function`, unless the framework catches the exception."""
         if entry.kind == "agent" and self._runs_may_catch(trail.thrown):
             # Which of them runs this function can't be told.
             self.unsure = True
-        elif not self._entries.framework_catches(entry.kind, trail.thrown.mro):
+        elif not self._entries.framework_catches(entry.kind, trail.thrown.mro, function):
             self.escapes.append(Escape(entry, trail.path, trail.missed, trail.thrown))
 
     def _runs_may_catch(self, thrown: Thrown) -> bool:
@@ -406,7 +406,7 @@ class Walk:
         del self._led_back[led_back:]
         self._ended += 1
         if entry is not None and begins and (entry.certain or not self._is_never_called(function)):
-            self._begin(entry, trail._replace(path=(_definition(function), *trail.path)))
+            self._begin(entry, trail._replace(path=(_definition(function), *trail.path)), function)
 
     def _decorated(self, function: FunctionRef, thrown: Thrown, missed: list[Missed]) -> tuple[Verdict, Thrown]:
         verdict, thrown = self._guards.decorators(function, own_nature(function), thrown, missed)

@@ -28,7 +28,8 @@ class Method(msgspec.Struct, frozen=True):
     for a plain 403 on a backend that has only the new store of runs, where it is another one. `returns` is the class
     of the SDK that it gives, `None` for methods that give nothing. `gone` marks a method that only raises
     `NotImplementedError`; `public` is the exception with which it refuses the prompts of others without more ado.
-    Of `parameters` those of `positional` can be passed by position. `others` are the ways in which older releases of
+    Of `parameters` those of `positional` can be passed by position; of those of `deprecated_keywords` it warns, in the
+    words beside them. `others` are the ways in which older releases of
     the project's range do otherwise.
     """
 
@@ -46,6 +47,7 @@ class Method(msgspec.Struct, frozen=True):
     gone: bool = False
     public: str | None = None
     positional: tuple[str, ...] = ()
+    deprecated_keywords: tuple[tuple[str, str], ...] = ()
     others: tuple[Method, ...] = ()
 
     @property
@@ -60,10 +62,14 @@ class Method(msgspec.Struct, frozen=True):
 
 
 class Signature(msgspec.Struct, frozen=True):
-    """The keywords that something takes. `unknown` is what becomes of another one: an exception, `warning`, nothing."""
+    """The keywords that something takes. `unknown` is what becomes of another one: an exception, `warning`, nothing.
+
+    Of those of `deprecated` it warns, in the words beside them.
+    """
 
     keywords: tuple[str, ...]
     unknown: str
+    deprecated: tuple[tuple[str, str], ...] = ()
 
 
 class Tracing(msgspec.Struct, frozen=True):
@@ -90,6 +96,7 @@ class _Row(msgspec.Struct, frozen=True, array_like=True):
     returns: str | None = None
     gone: bool = False
     public: str | None = None
+    deprecated_keywords: dict[str, str] = {}
 
 
 class _Class(msgspec.Struct, frozen=True):
@@ -97,6 +104,7 @@ class _Class(msgspec.Struct, frozen=True):
     resources: dict[str, str] = {}
     init: tuple[int, bool] | None = None
     variables: dict[str, tuple[str, ...]] = {}
+    deprecated: dict[str, str] = {}
 
 
 class _Stored(msgspec.Struct, frozen=True):
@@ -169,7 +177,7 @@ class Facts:
         if found is None or found.init is None:
             return None
         signature, is_open = found.init
-        return Signature(self._signature(signature), "" if is_open else "TypeError")
+        return Signature(self._signature(signature), "" if is_open else "TypeError", tuple(found.deprecated.items()))
 
     @functools.cached_property
     def functions(self) -> Mapping[str, Method]:
@@ -209,6 +217,7 @@ class Facts:
             store_error=self._error(row.store_error),
             gone=row.gone,
             public=row.public,
+            deprecated_keywords=tuple(row.deprecated_keywords.items()),
         )
 
 

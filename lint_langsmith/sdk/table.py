@@ -268,7 +268,7 @@ class SdkTable:
             return None
         keywords = dict.fromkeys(name for signature in found for name in signature.keywords)
         unknown = {signature.unknown for signature in found}
-        return Signature(tuple(keywords), "TypeError" if unknown == {"TypeError"} else "")
+        return Signature(tuple(keywords), "TypeError" if unknown == {"TypeError"} else "", found[0].deprecated)
 
     def tracing(self, name: str) -> Tracing | None:
         """What `traceable`, `trace` or `tracing_context` takes in any of the releases."""
@@ -322,8 +322,8 @@ def _differing(newest: Method, older: Sequence[Method]) -> Iterator[Method]:
 
 
 def _essence(method: Method) -> Method:
-    """All of a method but the words of its warning."""
-    return msgspec.structs.replace(method, deprecated=method.deprecated and "yes")
+    """All of a method but the words of its warnings."""
+    return msgspec.structs.replace(method, deprecated=method.deprecated and "yes", deprecated_keywords=())
 
 
 def _client_name(canonical: str) -> str | None:

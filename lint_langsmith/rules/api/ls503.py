@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from lint_langsmith.findings import Related, Severity, Violation
+from lint_langsmith.findings import Related, Severity, Span, Violation
 from lint_langsmith.model.clients import ApiCall
 from lint_langsmith.model.file import File
 from lint_langsmith.model.mentions import imports, spoken
@@ -24,7 +25,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ## What it does
     Reports methods and imports that make a `DeprecationWarning`, or whose documentation says `deprecated`, in all of
     the releases that the project may use, or in the newest that its range admits, with what the SDK says instead and
-    when it will be gone. A file gets one finding for each such method, with its other calls as related places.
+    when it will be gone; and keywords of which the newest of them warns (`create_example(outputs=…)`). A file gets one
+    finding for each such method or keyword, with its other calls as related places.
 
     ## Why it matters
     Python hides deprecation warnings outside of `__main__`. What is announced for 31 January 2027 takes `list_runs`,
@@ -83,6 +85,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
                 found[name].append(call)
     for calls in found.values():
         yield _violation(calls, project)
+    yield from _keywords(file, project)
     for imported in imports(file, project):
         text = project.sdk.deprecated_name(imported.names[-1]) if imported.names else None
         if text is not None:
@@ -92,6 +95,38 @@ def check(file: File, project: Project) -> Iterator[Violation]:
                 message=f"`{name}` is deprecated in {project.version.spoken}{_end(text)}",
                 help=_said(text),
             )
+
+
+class _Keyword(NamedTuple):
+    """A keyword of which the SDK warns. `label` is what it is passed to, `text` the warning."""
+
+    label: str
+    name: str
+    text: str
+
+
+def _keywords(file: File, project: Project) -> Iterator[Violation]:
+    places: dict[_Keyword, list[Span]] = defaultdict(list)
+    for call in project.clients.api_calls(file):
+        told = dict(call.method.deprecated_keywords) if call.method is not None and call.handed is None else {}
+        for arg in call.call.args if told else ():
+            if arg.keyword in told:
+                places[_Keyword(f"{call.name}()", arg.keyword or "", told[arg.keyword or ""])].append(call.span)
+    for made in project.clients.constructions(file):
+        signature = project.sdk.constructor(made.cls)
+        told = dict(signature.deprecated) if signature is not None else {}
+        for arg in made.call.args if told else ():
+            if arg.keyword in told:
+                label = f"{made.written}()"
+                places[_Keyword(label, arg.keyword or "", told[arg.keyword or ""])].append(made.call.callee_span)
+    ours = f"langsmith {project.sdk.version}"
+    for found, (first, *others) in places.items():
+        yield Violation(
+            at=first,
+            message=f"`{found.name}=` of `{found.label}` is deprecated in {ours}{_end(found.text)}",
+            help=_said(found.text),
+            related=tuple(Related(file.relative, span, "passed here, too") for span in others),
+        )
 
 
 def _violation(calls: list[ApiCall], project: Project) -> Violation:

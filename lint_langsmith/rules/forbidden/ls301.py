@@ -36,7 +36,7 @@ _CONSEQUENCES: Final[dict[Kind, str]] = {
     "task": "the task fails",
     "service": "it ends the program",
     "library": "it leaves the code that called it without a word of what to do",
-    "page": "the page shows a traceback",
+    "page": "the page shows an error and no more",
     "cli": "the command ends in a traceback",
     "script": "it ends the script",
     "notebook": "the cell ends in a traceback",
