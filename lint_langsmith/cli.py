@@ -15,6 +15,8 @@ import click
 from lint_langsmith import __version__
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from lint_langsmith.options import Options
     from lint_langsmith.targets import Targets
 
@@ -28,6 +30,8 @@ class _DefaultToCheck(click.Group):
     """`lint-langsmith src/` is `lint-langsmith check src/`; a path called like a command needs `./` or `check`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if ctx.resilient_parsing and not args:
+            return super().parse_args(ctx, args)  # what is asked for is a completion, also of commands
         if not args or (args[0] not in self.commands and args[0] not in {"--help", "-h", "--version"}):
             args = ["check", *args]
         elif args[0] != "check" and Path(args[0]).exists():
@@ -35,6 +39,13 @@ class _DefaultToCheck(click.Group):
             _echo(f"lint-langsmith: {note}", err=True)
         with _without_keys():
             return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands, and what the default one takes: its options and paths."""
+        check = self.commands["check"]
+        of_check = check.shell_complete(click.Context(check, parent=ctx, info_name="check"), incomplete)
+        paths = [] if incomplete.startswith("-") else _files(ctx, None, incomplete)
+        return [*super().shell_complete(ctx, incomplete), *of_check, *paths]
 
     def invoke(self, ctx: click.Context) -> Any:
         with _without_keys():
@@ -56,6 +67,34 @@ def _is_of_output(error: OSError) -> bool:
 def _lose_output() -> None:
     """Nothing more can be printed, not even at shutdown."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _files(_ctx: click.Context, _param: click.Parameter | None, incomplete: str) -> list[CompletionItem]:
+    """Lets the shell complete a path."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
+
+
+def _rules(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Completes codes and names of rules, behind a comma as well."""
+    from click.shell_completion import CompletionItem
+
+    from lint_langsmith.rules import registry
+
+    before, comma, begun = incomplete.rpartition(",")
+    names = sorted(registry.names().items())
+    words = [(word, name) for code, name in names for word in (code, name) if word.startswith(begun)]
+    return [CompletionItem(f"{before}{comma}{word}", help=name) for word, name in words]
+
+
+def _settings(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Completes the keys of settings."""
+    from click.shell_completion import CompletionItem
+
+    from lint_langsmith.settings import documentation
+
+    return [CompletionItem(item.key, help=item.doc) for item in documentation() if item.key.startswith(incomplete)]
 
 
 @contextmanager
@@ -87,8 +126,8 @@ def main() -> None:
     """The linter for programs that use LangSmith."""
 
 
-def _many(*names: str, metavar: str, help: str) -> Callable[[Any], Any]:  # noqa: A002 - click's own word
-    return click.option(*names, multiple=True, metavar=metavar, help=help)
+def _many(*names: str, metavar: str, help: str, **more: Any) -> Callable[[Any], Any]:  # noqa: A002 - click's own word
+    return click.option(*names, multiple=True, metavar=metavar, help=help, **more)
 
 
 class _Check(click.Command):
@@ -102,10 +141,15 @@ class _Check(click.Command):
 
 
 @main.command(cls=_Check)
-@click.argument("paths", nargs=-1)
-@_many("--select", metavar="RULES", help="Rules to run: codes, prefixes or names, separated by commas.")
-@_many("--extend-select", metavar="RULES", help="Rules to run besides the configured ones.")
-@_many("--ignore", metavar="RULES", help="Rules not to run.")
+@click.argument("paths", nargs=-1, shell_complete=_files)
+@_many(
+    "--select",
+    metavar="RULES",
+    help="Rules to run: codes, prefixes or names, separated by commas.",
+    shell_complete=_rules,
+)
+@_many("--extend-select", metavar="RULES", help="Rules to run besides the configured ones.", shell_complete=_rules)
+@_many("--ignore", metavar="RULES", help="Rules not to run.", shell_complete=_rules)
 @click.option("--persona", type=click.Choice(["regular", "pedantic", "auditor"]), help="Whose findings to show.")
 @click.option(
     "--fail-on",
@@ -113,21 +157,33 @@ class _Check(click.Command):
     help="The least severity that makes the exit code 1 (default: warning).",
 )
 @_many("--output-format", "-f", metavar="FORMAT[:FILE]", help=f"{_FORMATS}. Repeat it for several, each with a file.")
-@click.option("--output-file", "-o", metavar="FILE", help="Write the report to a file.")
-@click.option("--sarif-root", metavar="FOLDER", help="What paths in SARIF and GitLab reports are relative to.")
-@click.option("--config", metavar="FILE", help="Use this configuration file for all files.")
+@click.option("--output-file", "-o", metavar="FILE", shell_complete=_files, help="Write the report to a file.")
+@click.option(
+    "--sarif-root",
+    metavar="FOLDER",
+    shell_complete=_files,
+    help="What paths in SARIF and GitLab reports are relative to.",
+)
+@click.option("--config", metavar="FILE", shell_complete=_files, help="Use this configuration file for all files.")
 @click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
 @_many("--exclude", metavar="PATTERN", help="Files not to lint, besides the configured ones.")
 @click.option("--force-exclude", is_flag=True, help="Exclude files also when they are named (for pre-commit).")
 @click.option("--require-files", is_flag=True, help="Exit with 2 when there is nothing to lint.")
-@click.option("--stdin-filename", metavar="FILE", help="The name of what `-` reads from standard input.")
+@click.option(
+    "--stdin-filename", metavar="FILE", shell_complete=_files, help="The name of what `-` reads from standard input."
+)
 @click.option("--show-files", is_flag=True, help="List the files that would be linted; with -v the others, and why.")
 @click.option("--show-settings", is_flag=True, help="Show the settings for the first file, and where they come from.")
 @click.option(
     "--jobs", "-j", type=click.IntRange(min=0), default=0, metavar="N", help="Processes (default: all cores)."
 )
 @click.option("--no-cache", is_flag=True, help="Neither use nor write the cache.")
-@click.option("--cache-dir", metavar="FOLDER", help="Keep the cache there (default: in each project's root).")
+@click.option(
+    "--cache-dir",
+    metavar="FOLDER",
+    shell_complete=_files,
+    help="Keep the cache there (default: in each project's root).",
+)
 @click.option("--statistics", is_flag=True, help="Show the time that each phase and rule took.")
 @click.option("--fix", is_flag=True, help="Fix what can be fixed without changing what the program does.")
 @click.option("--unsafe-fixes", is_flag=True, help="Count fixes that may change what the program does among those.")
@@ -135,8 +191,12 @@ class _Check(click.Command):
 @click.option("--show-fixes", is_flag=True, help="List what was fixed.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing; exit code 1 if it would.")
 @click.option("--add-ignore", metavar="[=REASON]", help="Add a comment that suppresses it to every finding.")
-@click.option("--baseline", metavar="FILE", help="Do not report the findings that this file knows.")
-@click.option("--write-baseline", metavar="FILE", help="Write the findings that there are to a baseline.")
+@click.option(
+    "--baseline", metavar="FILE", shell_complete=_files, help="Do not report the findings that this file knows."
+)
+@click.option(
+    "--write-baseline", metavar="FILE", shell_complete=_files, help="Write the findings that there are to a baseline."
+)
 @click.option("--prune-baseline", is_flag=True, help="Take findings that are gone out of the baseline.")
 @click.option("--baseline-secrets", is_flag=True, help="Write leaked keys to the baseline, too.")
 @click.option("--fail-on-stale-baseline", is_flag=True, help="Exit with 1 when findings of the baseline are gone.")
@@ -285,8 +345,8 @@ def _between(versions: tuple[str, ...]) -> str:
 
 
 @main.command()
-@click.argument("paths", nargs=-1)
-@click.option("--cache-dir", metavar="FOLDER", help="The folder that was given when linting.")
+@click.argument("paths", nargs=-1, shell_complete=_files)
+@click.option("--cache-dir", metavar="FOLDER", shell_complete=_files, help="The folder that was given when linting.")
 @click.pass_context
 def clean(ctx: click.Context, paths: tuple[str, ...], cache_dir: str | None) -> None:
     """Delete the cache of the projects that the paths belong to (default: the current one)."""
@@ -311,7 +371,7 @@ _FORM: Final = click.option(
 
 
 @main.command(name="rule")
-@click.argument("name", required=False, metavar="CODE|NAME")
+@click.argument("name", required=False, metavar="CODE|NAME", shell_complete=_rules)
 @click.option("--all", "every", is_flag=True, help="Show all rules, as without a code.")
 @_FORM
 @click.pass_context
@@ -331,7 +391,7 @@ def show_rule(ctx: click.Context, name: str | None, every: bool, form: str) -> N
 
 
 @main.command(name="config")
-@click.argument("key", required=False)
+@click.argument("key", required=False, shell_complete=_settings)
 @_FORM
 @click.pass_context
 def show_config(ctx: click.Context, key: str | None, form: str) -> None:

@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.shell_completion import BashComplete
 
+from lint_langsmith.cli import main
 from lint_langsmith.report import FORMATS
 
 CLEAN = "print('hello')\n"
@@ -371,3 +373,23 @@ def test_settings_that_are_not_set_are_no_empty_text(project: Path) -> None:
     assert "# output-format is not set" in shown
     (project / "lint-langsmith.toml").write_text(shown)
     assert run(project, "clean.py").returncode == 0, "what is shown is a configuration"
+
+
+@pytest.mark.parametrize(
+    ("words", "incomplete", "expected"),
+    [
+        ([], "ru", ["rule", "ru"]),  # the last is for the shell, which completes it as a path
+        ([], "--sel", ["--select"]),
+        ([], "", ["check", "clean", "config", "rule", "server", ""]),
+        (["check"], "sr", ["sr"]),
+        (["--config"], "li", ["li"]),
+        (["--select"], "LS1,LS90", ["LS1,LS900", "LS1,LS901", "LS1,LS902", "LS1,LS903"]),
+        (["src/", "--ignore"], "uncaught", ["uncaught-forbidden"]),
+        (["rule"], "LS70", ["LS701"]),
+        (["config"], "per", ["persona", "per-file-ignores"]),
+    ],
+)
+def test_the_shell_completes(words: list[str], incomplete: str, expected: list[str]) -> None:
+    found = BashComplete(main, {}, "lint-langsmith", "_COMPLETE").get_completions(words, incomplete)
+    assert [item.value for item in found] == expected
+    assert all(item.type == "file" for item in found if item.value == incomplete)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -9,11 +10,15 @@ import sys
 import zipfile
 from pathlib import Path
 
+import msgspec
 import pytest
+import tomli
 import yaml
 
 from lint_langsmith import __version__
+from lint_langsmith.cli import main
 from lint_langsmith.rules.registry import all_rules
+from lint_langsmith.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
@@ -113,3 +118,25 @@ def test_the_distributions_install_into_a_fresh_environment(tmp_path: Path) -> N
             env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
         )
         assert run.stdout == f"lint-langsmith, version {__version__}\n", run.stderr
+
+
+PAGES = [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_tells_to_write_is_understood(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    options = {name for command in main.commands.values() for param in command.params for name in param.opts}
+    lines = re.findall(r"(?m)(?:^|`|\$ )(lint-langsmith [^`\n]*)", text)
+    named = {word for line in lines for word in re.findall(r"(?<![\w-])--[a-z][a-z-]+", line)}
+    assert named <= options | {"--help"}
+    for block in re.findall(r"(?ms)^```toml[^\n]*\n(.*?)^```$", text):
+        content = tomli.loads(block)
+        if "tool" in content and "lint-langsmith" in content["tool"]:
+            msgspec.convert(content["tool"]["lint-langsmith"], Settings)
+    for block in re.findall(r"(?ms)^ *```yaml[^\n]*\n(.*?)^ *```$", text):
+        for hook in re.findall(r"- id: ([\w-]+)", block):
+            assert hook in {entry["id"] for entry in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+        assert set(re.findall(r"rev: v(.*)|lint-langsmith@v(.*)", block)) <= {(__version__, ""), ("", __version__)}
+    for block in re.findall(r"(?ms)^```json[^\n]*\n(.*?)^```$", text):
+        json.loads(block)

@@ -140,6 +140,8 @@ def _help(command: click.Command, name: str) -> str:
 
 COMPLETION: Final = """## Completion in the shell
 
+Commands, options, paths, rules and settings are completed.
+
 | shell | line for its start-up file |
 | --- | --- |
 | bash | `eval "$(_LINT_LANGSMITH_COMPLETE=bash_source lint-langsmith)"` |
