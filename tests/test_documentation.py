@@ -103,6 +103,7 @@ def test_the_distributions_install_into_a_fresh_environment(tmp_path: Path) -> N
     assert __version__ in sdist.name
     metadata = zipfile.ZipFile(wheel).read(f"lint_langsmith-{__version__}.dist-info/METADATA").decode()
     assert "License-Expression: MIT" in metadata
+    assert metadata.count("Project-URL: ") == 4
     for distribution in (wheel, sdist):
         fresh = tmp_path / f"fresh-{distribution.suffix}"
         assert sh(sys.executable, "-m", "venv", str(fresh)).returncode == 0
@@ -118,6 +119,16 @@ def test_the_distributions_install_into_a_fresh_environment(tmp_path: Path) -> N
             env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
         )
         assert run.stdout == f"lint-langsmith, version {__version__}\n", run.stderr
+
+
+def test_links_of_the_readme_lead_somewhere_from_pypi_too() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for link in re.findall(r"\]\(([^)]+)\)", readme):
+        own = re.fullmatch(r"https://lint-langsmith\.github\.io/lint-langsmith/(.+)/", link)
+        kept = re.fullmatch(r"https://github\.com/lint-langsmith/lint-langsmith/blob/main/(.+)", link)
+        assert link.startswith("https://"), link
+        assert own is None or (ROOT / "docs" / f"{own[1]}.md").is_file(), link
+        assert kept is None or (ROOT / kept[1]).is_file(), link
 
 
 PAGES = [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md"]
