@@ -153,7 +153,7 @@ def _second_call(caught: Missed, asked: Sequence[ApiCall], project: Project) -> 
         for block in inside
         if any(file.model.blocks[outer].kind == "try" for outer in _up_to(file, block, caught.handler.block))
     }
-    for call in _made_in(file, frozenset(inside - guarded), project, set()):
+    for call in _made_in(file, frozenset(inside - guarded) | _taken_for_missing(caught, asked), project, set()):
         first = next((other for other in asked if _is_get_or_create(other, call)), None)
         if first is not None:
             what = "there already" if first.name.startswith(_MAKES) else "missing"
@@ -162,6 +162,45 @@ def _second_call(caught: Missed, asked: Sequence[ApiCall], project: Project) -> 
                 (Related(call.file.relative, call.span, f"`{call.label}` is refused here"),),
             )
     return None
+
+
+def _taken_for_missing(caught: Missed, asked: Sequence[ApiCall]) -> frozenset[int]:
+    """The blocks behind the `try` that run where what was asked for is still empty: `if found is None:`.
+
+    None where the handler tells of the error, or does not get there.
+    """
+    file, handler = caught.file, caught.handler
+    body = file.model.tries[caught.owner].body
+    if file.model.blocks[handler.block].ends != "falls" or uses_error(file, handler):
+        return frozenset()
+    sites = [data.CallRef(call.site) for call in asked]
+    bound = contents(file, body).bindings
+    names = {row.name for row in bound if row.value in sites or _awaited(row.value) in sites}
+    found: set[int] = set()
+    for branch in file.model.branches:
+        block = _where_empty(branch, names)
+        beside = block >= 0 and file.model.blocks[block].parent == file.model.blocks[body].parent
+        if beside and block > handler.block:
+            found |= {
+                inner
+                for inner in within(file, block)
+                if all(file.model.blocks[outer].kind != "try" for outer in _up_to(file, inner, block))
+            }
+    return frozenset(found)
+
+
+def _awaited(expr: data.Expr | None) -> data.Expr | None:
+    return expr.value if isinstance(expr, data.Await) else None
+
+
+def _where_empty(branch: data.Branch, names: set[str]) -> int:
+    """The block of an `if` that runs where one of the names is empty; -1 for other tests, and where there is none."""
+    test, body, orelse = branch.test, branch.body, branch.orelse
+    if isinstance(test, data.Comparison) and test.rights == (data.Constant("None"),) and test.ops[0] in {"Is", "IsNot"}:
+        test, body, orelse = test.left, *((orelse, body) if test.ops[0] == "Is" else (body, orelse))
+    elif isinstance(test, data.Unary) and test.op == "Not":
+        test, body, orelse = test.operand, orelse, body
+    return orelse if isinstance(test, data.Name) and test.id in names else -1
 
 
 def _made_in(file: File, blocks: frozenset[int], project: Project, seen: set[FunctionRef]) -> Iterator[ApiCall]:
