@@ -268,7 +268,8 @@ class SdkTable:
             return None
         keywords = dict.fromkeys(name for signature in found for name in signature.keywords)
         unknown = {signature.unknown for signature in found}
-        return Signature(tuple(keywords), "TypeError" if unknown == {"TypeError"} else "", found[0].deprecated)
+        told = _told_by_all([signature.deprecated for signature in found])
+        return Signature(tuple(keywords), "TypeError" if unknown == {"TypeError"} else "", told)
 
     def tracing(self, name: str) -> Tracing | None:
         """What `traceable`, `trace` or `tracing_context` takes in any of the releases."""
@@ -312,9 +313,16 @@ def _merged(tables: Sequence[Mapping[str, Method]]) -> Mapping[str, Method]:
     found: dict[str, Method] = {}
     for name in dict.fromkeys(name for table in tables for name in table):
         newest, *older = [table[name] for table in tables if name in table]
-        others = dict.fromkeys(_differing(newest, older))
-        found[name] = msgspec.structs.replace(newest, others=tuple(others)) if others else newest
+        others = tuple(dict.fromkeys(_differing(newest, older)))
+        told = _told_by_all([method.deprecated_keywords for method in (newest, *older)])
+        found[name] = msgspec.structs.replace(newest, others=others, deprecated_keywords=told)
     return found
+
+
+def _told_by_all(warned: Sequence[tuple[tuple[str, str], ...]]) -> tuple[tuple[str, str], ...]:
+    """The keywords of which each release warns, in the newest one's words: elsewhere there is nothing else to write."""
+    names = frozenset.intersection(*(frozenset(name for name, _ in pairs) for pairs in warned))
+    return tuple(pair for pair in warned[0] if pair[0] in names)
 
 
 def _differing(newest: Method, older: Sequence[Method]) -> Iterator[Method]:

@@ -25,7 +25,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ## What it does
     Reports methods and imports that make a `DeprecationWarning`, or whose documentation says `deprecated`, in all of
     the releases that the project may use, or in the newest that its range admits, with what the SDK says instead and
-    when it will be gone; and keywords of which the newest of them warns (`create_example(outputs=…)`). A file gets one
+    when it will be gone; and keywords of which all of them warn (`create_example(outputs=…)`). A file gets one
     finding for each such method or keyword, with its other calls as related places.
 
     ## Why it matters
@@ -119,7 +119,7 @@ def _keywords(file: File, project: Project) -> Iterator[Violation]:
             if arg.keyword in told:
                 label = f"{made.written}()"
                 places[_Keyword(label, arg.keyword or "", told[arg.keyword or ""])].append(made.call.callee_span)
-    ours = f"langsmith {project.sdk.version}"
+    ours = project.version.spoken
     for found, (first, *others) in places.items():
         yield Violation(
             at=first,
