@@ -70,25 +70,14 @@ def constructor_names(function: FunctionRef, project: Project) -> Iterator[str]:
     own = class_of(function)
     if own is not None:
         yield from (name_of(function), "cls")
-        yield from _class_names(own, project)
-
-
-def _class_names(own: ClassRef, project: Project) -> Iterator[str]:
-    """The name of a class, and those of the classes derived from it."""
-    pending = [own.file.model.scopes[own.scope].name]
-    seen: set[str] = set()
-    while pending:
-        name = pending.pop()
-        if name not in seen:
-            seen.add(name)
-            yield name
-            pending.extend(project.subclass_names.get(name, ()))
+        yield from (name for name, _ in project.derived(own))
 
 
 def instances(method: FunctionRef, project: Project) -> Iterator[tuple[File, int]]:
     """The calls that make an instance of a class for which `method` is the method of its name."""
     own = class_of(method)
-    for name in _class_names(own, project) if own is not None else ():
+    names = dict.fromkeys(name for name, _ in project.derived(own)) if own is not None else ()
+    for name in names:
         for file in project.possible_callers(method.file, name):
             for site in file.calls_by_name.get(name, ()):
                 callees = project.values.callee(file, site)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from lint_langsmith.model.retries import Retries
     from lint_langsmith.model.secrets import Secrets
     from lint_langsmith.model.supply import Supplies
-    from lint_langsmith.model.values import Evaluator, FunctionRef, Instance, Value
+    from lint_langsmith.model.values import ClassRef, Evaluator, FunctionRef, Instance, Value
     from lint_langsmith.model.version import ProjectVersion
     from lint_langsmith.sdk.table import SdkTable
     from lint_langsmith.settings import Settings
@@ -422,22 +422,58 @@ class Project:
         """The calls of the names by which a function is called, also of those that a file has for one of them."""
         seen: set[tuple[int, int]] = set()
         for name in self.names_of(function):
-            for file in self.possible_callers(function.file, name):
+            for file in self.possible_callers(function.file, name, self._derived_in(function)):
                 for known_as in (name, *sorted(file.other_names.get(name, ()))):
                     for site in file.calls_by_name.get(known_as, ()):
                         if (id(file), site) not in seen:
                             seen.add((id(file), site))
                             yield file, site
 
+    def _derived_in(self, function: FunctionRef) -> Sequence[str]:
+        """The files with classes that inherit a method: who imports one of them may call it, and know no other."""
+        from lint_langsmith.model.callers import class_of  # noqa: PLC0415 - values need projects
+
+        own = class_of(function)
+        derived = {relative for _, relative in self.derived(own)} if own is not None else set()
+        return sorted(derived - {function.file.relative})
+
+    def derived(self, cls: ClassRef) -> Sequence[tuple[str, str]]:
+        """The names and files of a class and of those that are derived from it, as far as names tell."""
+        key = (cls.file.model.scopes[cls.scope].name, cls.file.relative)
+        known = self._derived.get(key)
+        if known is None:
+            pending, found = [key], dict.fromkeys([key])
+            while pending:
+                new = self._directly_derived(*pending.pop()) - found.keys()
+                found.update(dict.fromkeys(sorted(new)))
+                pending.extend(sorted(new))
+            known = tuple(found)
+            self._derived[key] = known
+        return known
+
     @functools.cached_property
-    def subclass_names(self) -> Mapping[str, frozenset[str]]:
-        """The names of the classes that name a class among their bases, by its name."""
-        table: dict[str, set[str]] = defaultdict(set)
+    def _derived(self) -> dict[tuple[str, str], Sequence[tuple[str, str]]]:
+        return {}
+
+    def _directly_derived(self, name: str, relative: str) -> frozenset[tuple[str, str]]:
+        """The classes near LangSmith, or in what imports the class, that name it among their bases."""
+        found = set(self.subclasses.get(name, ()))
+        for importer in self._importers_that_mention(relative, name) if self._within is None else ():
+            file = None if is_test(importer) else self.try_load(importer)
+            for scope in file.model.scopes if file is not None else ():
+                if any(last_name(base) == name for base in scope.bases):
+                    found.add((scope.name, importer))
+        return frozenset(found)
+
+    @functools.cached_property
+    def subclasses(self) -> Mapping[str, frozenset[tuple[str, str]]]:
+        """The classes that name a class among their bases, by its name: each with the path of its file."""
+        table: dict[str, set[tuple[str, str]]] = defaultdict(set)
         for file in self.near_files():
             for scope in file.model.scopes:
                 for base in scope.bases:
-                    table[last_name(base)].add(scope.name)
-        return {name: frozenset(names) for name, names in table.items()}
+                    table[last_name(base)].add((scope.name, file.relative))
+        return {name: frozenset(found) for name, found in table.items()}
 
     def readers(self, file: File, name: str) -> Iterator[File]:
         """The files that may read an attribute of that name: the file itself, and those near LangSmith; no tests."""
@@ -466,8 +502,10 @@ class Project:
         scope = function.file.model.scopes[function.scope]
         return scope.parent >= 0 and function.file.model.scopes[scope.parent].kind == "class"
 
-    def possible_callers(self, file: File, name: str) -> Iterator[File]:
+    def possible_callers(self, file: File, name: str, derived: Sequence[str] = ()) -> Iterator[File]:
         """The file itself, and those that use the name and either import the module or have to do with LangSmith.
+
+        `derived` are the paths of modules that stand for the file as well.
 
         Tests call everything, catch nothing and pass fakes: they say of the program neither who calls a function nor
         with what.
@@ -479,7 +517,10 @@ class Project:
         yield from (other for other in near.get(name, ()) if other is not file)
         if self._within is not None:
             return
-        for importer in self._importers_that_mention(file.relative, name):
+        importers = [
+            importer for home in (file.relative, *derived) for importer in self._importers_that_mention(home, name)
+        ]
+        for importer in dict.fromkeys(importers):
             if file.is_test or not is_test(importer):
                 loaded = self.try_load(importer)
                 if loaded is not None:
