@@ -1,12 +1,14 @@
 """A run over folders in which nothing has changed says again what it said before, without reading a file.
 
-What is kept of a run is all that it depended on, as size and times: each file that was walked over, the names of the
-others, configuration, what lies above the project and counts there, the linter itself. If one of those is different, or
-so young that it may have been written twice within a tick of the clock, the analysis does the work.
+What is kept of a run is all that it depended on: size, times and a hash of each file that was walked over, the names of
+the others, configuration, what lies above the project and counts there, the linter itself. A file with another time is
+read again, and counts as unchanged if it holds the same. If anything is different, or was so young that it may have
+been written twice within a tick of the clock, the analysis does the work.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -26,14 +28,19 @@ from lint_langsmith.findings import Finding, key_like
 from lint_langsmith.options import Options
 from lint_langsmith.outcome import Outcome
 from lint_langsmith.settings import Settings
-from lint_langsmith.source.files import write_whole
+from lint_langsmith.source.files import read, write_whole
+from lint_langsmith.source.text import UnreadableFileError
 from lint_langsmith.targets import Target, Targets, absolute
 
 # Size, and the times of the last change of content and of anything.
-_State: TypeAlias = tuple[int, int, int]
-_OTHER: Final[_State] = (-1, -1, -1)  # of what is there and no file
+_Seen: TypeAlias = tuple[int, int, int]
+# The same with a hash of the content; 0 for none.
+_State: TypeAlias = tuple[int, int, int, int]
+_OTHER: Final[_Seen] = (-1, -1, -1)  # of what is there and no file
+_LARGEST: Final = 4 * 1024 * 1024
 _UNSURE_NS: Final = 2_000_000_000
 _FEW_FILES: Final = 50
+_PACKAGE: Final = str(Path(__file__).parent)
 _KEPT_RUNS: Final = 8
 # What counts in any folder above a file, besides configuration.
 _ABOVE: Final = (
@@ -98,7 +105,7 @@ class Runs:
     def keep(self, targets: Targets, outcome: Outcome) -> None:
         """Keep what a run gave, unless something changed in the meantime or a secret may be in it."""
         around = self._look_around(targets) if not outcome.failed else None
-        if around is None or any(max(state[1:]) > self._started - _UNSURE_NS for state in _states(around)):
+        if around is None or any(max(state[1:3]) > self._started - _UNSURE_NS for state in _states(around)):
             return
         kept = _kept(self._request, around, targets, outcome)
         try:
@@ -125,24 +132,19 @@ class Runs:
             return None
         places = {absolute(path, self._cwd) for path in self._options.paths}
         tops = {self._cwd, *places, *(walk.top for walk in discover.walks())}
-        single = {str(path): _state(str(path)) for path in places if path.is_file()}
-        for config in _configs(targets):
-            single.update((str(path), _state(str(path))) for path in config.sources)
-        for folder in {above for top in tops for above in (top, *top.parents)}:
-            single.update((path, _state(path)) for path in (os.path.join(folder, name) for name in _ABOVE))  # noqa: PTH118
-        for walked, names in folders.items():
-            if ".git" in names:
-                exclude = os.path.join(walked, ".git", "info", "exclude")  # noqa: PTH118 - of very many folders
-                single[exclude] = _state(exclude)
+        alone = {str(path) for path in places if path.is_file()}
+        alone.update(str(path) for config in _configs(targets) for path in config.sources)
+        around = {above for top in tops for above in (top, *top.parents)}
+        alone.update(os.path.join(folder, name) for folder in around for name in _ABOVE)  # noqa: PTH118 - many
+        alone.update(os.path.join(name, ".git", "info", "exclude") for name in folders if ".git" in folders[name])  # noqa: PTH118
         for walk in discover.walks():
-            environments = (path / "pyvenv.cfg" for path, reason in walk.skipped if reason == discover.ENVIRONMENT)
-            single.update((str(path), _state(str(path))) for path in environments)
+            alone.update(str(path / "pyvenv.cfg") for path, why in walk.skipped if why == discover.ENVIRONMENT)
         beside: dict[str, dict[str, _State | None]] = {}
         for above in {above for walk in discover.walks() for above in repository_above(walk.top)}:
             for place in map(str, (above, above / ".github" / "workflows")):
-                single[place] = _state(place)
-                beside[place] = {name: state for name, state in _entries(place) if state is not None}
-        return _Around(folders, beside, single)
+                alone.add(place)
+                beside[place] = {name: _hashed(place, name, seen) for name, seen in _entries(place) if seen is not None}
+        return _Around(folders, beside, {path: _hashed("", path, _seen(path)) for path in sorted(alone)})
 
 
 def worth_it(options: Options, cwd: Path) -> bool:
@@ -155,7 +157,7 @@ def worth_it(options: Options, cwd: Path) -> bool:
 
 def _request(options: Options, cwd: Path) -> str:
     """What was asked of whom: all that decides over the findings and is no file of the project."""
-    linter = sorted((name, state and state[:2]) for name, state in _below(os.path.dirname(__file__)))  # noqa: PTH120
+    linter = sorted((path, _crc(path) if path.endswith(".py") else seen[0]) for path, seen in _below(_PACKAGE))
     return repr(
         (
             *(__version__, sys.version, crc32(repr(linter).encode()), str(cwd), str(Path.home())),
@@ -168,7 +170,7 @@ def _request(options: Options, cwd: Path) -> str:
 # -- the state of things ---------------------------------------------------------------------------------------------
 
 
-def _state(path: str) -> _State | None:
+def _seen(path: str) -> _Seen | None:
     try:
         found = os.stat(path)  # noqa: PTH116 - of very many files
     except OSError:
@@ -177,7 +179,7 @@ def _state(path: str) -> _State | None:
     return (found.st_size, found.st_mtime_ns, found.st_ctime_ns) if is_file else _OTHER
 
 
-def _entries(folder: str) -> Iterator[tuple[str, _State | None]]:
+def _entries(folder: str) -> Iterator[tuple[str, _Seen | None]]:
     """The names in a folder, but for those that no walk goes into; with the states of files."""
     try:
         with os.scandir(folder) as entries:
@@ -193,11 +195,36 @@ def _entries(folder: str) -> Iterator[tuple[str, _State | None]]:
         return
 
 
-def _below(folder: str) -> Iterator[tuple[str, _State | None]]:
-    for name, state in _entries(folder):
-        yield name, state
-        if state is None:
-            yield from _below(os.path.join(folder, name))  # noqa: PTH118
+def _hashed(folder: str, name: str, seen: _Seen | None) -> _State | None:
+    """What is seen of a file, with a hash of its content if that is there and not large."""
+    if seen is None:
+        return None
+    path = os.path.join(folder, name)  # noqa: PTH118 - of very many files
+    return (*seen, _digest(path) if 0 <= seen[0] <= _LARGEST else 0)
+
+
+def _digest(path: str) -> int:
+    from hashlib import blake2b  # noqa: PLC0415 - not for files that have their time still
+
+    try:
+        return int.from_bytes(blake2b(read(path), digest_size=8).digest(), "big")
+    except UnreadableFileError:
+        return 0
+
+
+def _crc(path: str) -> int:
+    with contextlib.suppress(UnreadableFileError):
+        return crc32(read(path))
+    return 0
+
+
+def _below(folder: str) -> Iterator[tuple[str, _Seen]]:
+    for name, seen in _entries(folder):
+        path = os.path.join(folder, name)  # noqa: PTH118 - as above
+        if seen is not None:
+            yield path, seen
+        else:
+            yield from _below(path)
 
 
 def _walked() -> dict[str, dict[str, _State | None]] | None:
@@ -215,7 +242,9 @@ def _walked() -> dict[str, dict[str, _State | None]] | None:
             if path.name not in _ABOVE:
                 named_only[str(path.parent)].add(path.name)
     folders = {
-        folder: {name: None if name in named_only[folder] else state for name, state in _entries(folder)}
+        folder: {
+            name: None if name in named_only[folder] else _hashed(folder, name, seen) for name, seen in _entries(folder)
+        }
         for walk in discover.walks()
         for folder in walk.folders
     }
@@ -229,7 +258,7 @@ def _states(around: _Around) -> Iterator[_State]:
 
 def _is_as_before(around: _Around) -> bool:
     return (
-        all(_state(path) == state for path, state in around.single.items())
+        all(_is_same(path, state, _seen(path)) for path, state in around.single.items())
         and all(_holds(folder, known, whole=False) for folder, known in around.beside.items())
         and all(_holds(folder, known, whole=True) for folder, known in around.folders.items())
     )
@@ -238,15 +267,23 @@ def _is_as_before(around: _Around) -> bool:
 def _holds(folder: str, known: Mapping[str, _State | None], *, whole: bool) -> bool:
     """Whether a folder has what it had; if not `whole`, only files count."""
     met = 0
-    for name, state in _entries(folder):
+    for name, seen in _entries(folder):
         if name in known:
             expected = known[name]
-            if expected is not None and expected != state:
+            is_surely_same = expected is None or expected[:3] == seen
+            if not is_surely_same and not _is_same(os.path.join(folder, name), expected, seen):  # noqa: PTH118
                 return False
             met += 1
-        elif whole or state is not None:
+        elif whole or seen is not None:
             return False
     return met == len(known)
+
+
+def _is_same(path: str, expected: _State | None, seen: _Seen | None) -> bool:
+    """Whether a file is as it was: not written since, or written and yet the same."""
+    if expected is None or seen is None:
+        return expected is None and seen is None
+    return expected[:3] == seen or (expected[0] == seen[0] and expected[3] != 0 and _digest(path) == expected[3])
 
 
 # -- runs as data ----------------------------------------------------------------------------------------------------

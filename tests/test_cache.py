@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from lint_langsmith import cachedir
@@ -127,3 +129,61 @@ def test_the_number_of_processes_changes_nothing(tmp_path: Path) -> None:
     one, two = (lint(tmp_path, "--no-cache", "--jobs", jobs) for jobs in ("1", "2"))
     assert one.stdout == two.stdout
     assert one.stdout.count("LS301") > 1
+
+
+@pytest.mark.skipif(os.name == "nt" or getattr(os, "geteuid", int)() == 0, reason="root writes everywhere")
+def test_a_folder_that_is_read_only_is_no_failure(project: Path) -> None:
+    expected = lint(project)
+    folders = [folder for folder in (project / cachedir.FOLDER).rglob("*") if folder.is_dir()]
+    for folder in (project / cachedir.FOLDER, *folders):
+        folder.chmod(0o555)
+    write(project / "user.py", USER + "# changed\n")
+    assert lint(project).returncode == expected.returncode
+    for folder in (project / cachedir.FOLDER, *folders):
+        folder.chmod(0o755)
+
+
+def test_what_a_newer_version_wrote_is_ignored_and_written_anew(project: Path) -> None:
+    expected = lint(project).stdout
+    index = project / cachedir.FOLDER / "index"
+    key, entries = msgspec.msgpack.decode(index.read_bytes())
+    index.write_bytes(msgspec.msgpack.encode(["another", {name: [*entry, "more"] for name, entry in entries.items()}]))
+    again = lint(project, "-v")
+    assert again.stdout == expected
+    assert "another version" in again.stderr
+    assert msgspec.msgpack.decode(index.read_bytes())[0] == key
+
+
+def test_two_runs_at_once_leave_a_cache_that_serves(project: Path) -> None:
+    expected = lint(project, "--no-cache").stdout
+    command = [sys.executable, "-m", "lint_langsmith", "check", "-f", "concise"]
+    runs = [subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    assert [run.communicate()[0] for run in runs] == [expected] * 4
+    after = lint(project, "-v")
+    assert after.stdout == expected
+    assert "not used" not in after.stderr
+    assert not [path for path in entries(project) if path.name.startswith(".") and path.name != ".gitignore"]
+
+
+def test_no_cache_neither_reads_nor_writes(project: Path) -> None:
+    lint(project, "--no-cache")
+    assert not (project / cachedir.FOLDER).exists()
+    lint(project)
+    before = {path: path.read_bytes() for path in entries(project)}
+    write(project / "user.py", USER + "# changed\n")
+    lint(project, "--no-cache")
+    assert {path: path.read_bytes() for path in entries(project)} == before
+
+
+def test_notebooks_are_kept_too(project: Path) -> None:
+    cells = [{"cell_type": "code", "source": SHARED.splitlines(keepends=True)}]
+    write(project / "book.ipynb", json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    first = lint(project).stdout
+    assert "book.ipynb" in first
+    program = (
+        "import sys\nfrom lint_langsmith.cli import main\n"
+        "try:\n    main(['check', '-f', 'concise'])\n"
+        "except SystemExit:\n    print('libcst' in sys.modules)"
+    )
+    again = subprocess.run([sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=True)
+    assert again.stdout == first + "False\n"

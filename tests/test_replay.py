@@ -91,6 +91,10 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "an environment is none": lambda root: (root / "app/env/pyvenv.cfg").unlink(),
 }
 NO_CHANGES: dict[str, Callable[[Path], object]] = {
+    "a file that is only touched": lambda root: (root / "app/main.py").touch(),
+    "a file that is written as it was": lambda root: (root / "app/main.py").write_text(CLIENT),
+    "a configuration that is only touched": lambda root: (root / "app/pyproject.toml").touch(),
+    "a file beside the project that is only touched": lambda root: (root / "README.md").touch(),
     "a file that git ignores": lambda root: (root / "app/run.log").write_text("y\n"),
     "a file in an ignored folder": lambda root: (root / "app/ignored/new.py").touch(),
     "a cache of another tool": lambda root: (root / "app/tools/__pycache__").mkdir(),

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from lint_langsmith.model.version import ProjectVersion
     from lint_langsmith.sdk.table import SdkTable
     from lint_langsmith.settings import Settings
+    from lint_langsmith.source.notebook import Notebook
 
 # Where nothing else is known, a name that only the installed SDK can have.
 _SDK_PACKAGE: Final = "langsmith"
@@ -136,12 +137,13 @@ class Project:
     def _read(self, name: str) -> File:
         content, kind, path = self.content(name), self.sources.kind(name), self.sources.paths[name]
         text = decode(content) if kind == "python" else decode_text(content)
-        if kind == "notebook":
-            return _notebook(path, name, text)
+        notebook = _notebook(text) if kind == "notebook" else None
         model = self._known_model(content, kind)
         if model is None:
-            model = _lowered(text) if kind == "python" else _defined(kind, text)
+            model = _of_notebook(notebook) if notebook is not None else _made(kind, text)
             self._keep_model(name, content, kind, model)
+        if notebook is not None:
+            return File(path, name, notebook.text, model, kind="notebook", notebook=(text, notebook))
         return File(path, name, text, model, _module_name(name) if kind == "python" else "", kind=kind)
 
     def _known_model(self, content: bytes, kind: Kind) -> FileModel | None:
@@ -781,18 +783,25 @@ def _lowered(text: str) -> FileModel:
     return lower(text)
 
 
-def _notebook(path: Path, name: str, raw: str) -> File:
-    from lint_langsmith.model.readers import notebook as magics  # noqa: PLC0415 - likewise
+def _made(kind: Kind, text: str) -> FileModel:
+    return _lowered(text) if kind == "python" else _defined(kind, text)
+
+
+def _notebook(raw: str) -> Notebook:
     from lint_langsmith.source.notebook import read_notebook  # noqa: PLC0415 - likewise
 
-    read = read_notebook(raw)
+    return read_notebook(raw)
+
+
+def _of_notebook(read: Notebook) -> FileModel:
+    from lint_langsmith.model.readers import notebook as magics  # noqa: PLC0415 - likewise
+
     try:
         model = _lowered(read.code)
     except UnreadableFileError as error:
         raise UnreadableFileError(error.message, read.places.span(error.span)[0]) from None
     definitions, files = magics.read(read)
-    model = msgspec.structs.replace(model, definitions=definitions, environment_files=files)
-    return File(path, name, read.text, model, kind="notebook", notebook=(raw, read))
+    return msgspec.structs.replace(model, definitions=definitions, environment_files=files)
 
 
 def _defined(kind: Kind, text: str) -> FileModel:
