@@ -78,7 +78,20 @@ def _fix(setting: Setting, text: str, found: Meaning) -> Fix | None:
         return _replacement(setting.span, f"{quote}{right}{quote}", right)
     if not setting.written or setting.span == setting.name_span:
         return None
-    return _replacement(setting.span, f'"{right}"' if setting.kind in _QUOTED_KINDS else right, right)
+    quoted = setting.kind in _QUOTED_KINDS and not _is_in_string(setting)
+    return _replacement(setting.span, f'"{right}"' if quoted else right, right)
+
+
+def _is_in_string(setting: Setting) -> bool:
+    """Whether `NAME=value` is a string by itself, an item of a list, in which quotes would be part of the value."""
+    name, span = setting.name_span, setting.span
+    if name is None or (name.end_line, name.end_column + 1) != (span.line, span.column):
+        return False
+    line = setting.file.lines[span.line - 1]
+    # In TOML `NAME=1` is an assignment, unless a quote stands before it.
+    return line[span.column - 2] == "=" and (
+        setting.kind != "toml" or line[name.column - 2 : name.column - 1] in {'"', "'"}
+    )
 
 
 def _replacement(span: Span, content: str, right: str) -> Fix:
