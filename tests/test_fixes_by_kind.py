@@ -53,7 +53,8 @@ CASES: Final[dict[str, tuple[str, str, tuple[tuple[str, str], ...]]]] = {
         "compose.yaml",
         (
             "services:\n  a:\n    environment:\n      LANGSMITH_TRACING: 'True' # on\n"
-            "      LANGSMITH_ENDPOINT: https://smith.langchain.com\n  b:\n    environment:\n      - LANGSMITH_HIDE_INPUTS=1\n"
+            "      LANGSMITH_ENDPOINT: https://smith.langchain.com\n"
+            "  b:\n    environment:\n      - LANGSMITH_HIDE_INPUTS=1\n"
         ),
         (("'True'", '"true"'), ("https://smith", "https://api.smith"), ("INPUTS=1", "INPUTS=true")),
     ),
@@ -159,7 +160,7 @@ def test_a_fix_in_a_notebook_keeps_the_rest_of_the_json(tmp_path: Path, case: st
 
     after = fixed_twice(tmp_path, "a.ipynb", keys.fill(notebook(text)).encode()).decode()
     assert after == keys.fill(notebook(replaced(text, changes)))
-    nbformat.validate(nbformat.reads(after, as_version=4))
+    nbformat.validate(nbformat.reads(after, as_version=4))  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.parametrize(("before", "wanted"), _MAGICS)

@@ -6,8 +6,12 @@ Sources of the formats: the rules of Gitleaks, TruffleHog, Betterleaks and Kingf
 
 from __future__ import annotations
 
+import functools
 import re
+from importlib.resources import files
 from typing import Final
+
+import msgspec
 
 # The special forms come before the general `sk-…`.
 _FORMATS: Final = tuple(
@@ -66,16 +70,15 @@ VARIABLES: Final[dict[str, str]] = {
     "LANGFUSE_PUBLIC_KEY": "Langfuse",
     "LANGFUSE_SECRET_KEY": "Langfuse",
 }
-# Classes of other providers that take a key, and the arguments and variables that send them elsewhere.
-CLIENTS: Final[dict[str, str]] = {
+# Classes of other providers' own packages that take a key; LangChain's are in `data/neighbours.json`, which
+# `tools/provider_clients.py` makes from the packages.
+_CLIENTS: Final[dict[str, str]] = {
     **{f"openai.{name}": "OpenAI" for name in ("OpenAI", "AsyncOpenAI", "Client", "AsyncClient")},
     **{f"anthropic.{name}": "Anthropic" for name in ("Anthropic", "AsyncAnthropic", "Client", "AsyncClient")},
-    **{f"langchain_openai.{name}": "OpenAI" for name in ("ChatOpenAI", "OpenAI", "OpenAIEmbeddings")},
-    **{f"langchain_anthropic.{name}": "Anthropic" for name in ("ChatAnthropic",)},
     **{f"groq.{name}": "Groq" for name in ("Groq", "AsyncGroq")},
-    "langchain_groq.ChatGroq": "Groq",
     "tavily.TavilyClient": "Tavily",
 }
+# The arguments that take the key, and the arguments and variables that send it elsewhere.
 KEY_ARGUMENTS: Final = frozenset({"api_key", "openai_api_key", "anthropic_api_key", "groq_api_key"})
 ELSEWHERE_ARGUMENTS: Final = frozenset(
     {
@@ -89,6 +92,18 @@ ELSEWHERE_ARGUMENTS: Final = frozenset(
     }
 )
 ELSEWHERE_VARIABLES: Final = ("OPENAI_BASE_URL", "OPENAI_API_BASE", "ANTHROPIC_BASE_URL", "GROQ_BASE_URL")
+
+
+@functools.cache
+def _langchain() -> dict[str, str]:
+    data = files("lint_langsmith.sdk") / "data" / "neighbours.json"
+    return msgspec.json.decode(data.read_bytes(), type=dict[str, str])
+
+
+def client_of(qualified: str) -> str | None:
+    """Whose key a class outside of the project takes, by its qualified name; None for LangSmith's and all others."""
+    known = _CLIENTS.get(qualified)
+    return _langchain().get(qualified) if known is None and qualified.startswith("langchain") else known
 
 
 def provider_of(text: str) -> str | None:

@@ -14,11 +14,11 @@ from lint_langsmith.model.values import Environment, Instance, Literal, Symbol
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.keys import find_keys, is_placeholder
 from lint_langsmith.sdk.providers import (
-    CLIENTS,
     ELSEWHERE_ARGUMENTS,
     ELSEWHERE_VARIABLES,
     KEY_ARGUMENTS,
     VARIABLES,
+    client_of,
     provider_of,
 )
 from lint_langsmith.sdk.variables import ADDRESSES, KEYS
@@ -138,7 +138,7 @@ def _given_away(file: File, project: Project) -> Iterator[Violation]:
         if not keys or any(arg.stars == 2 or arg.keyword in ELSEWHERE_ARGUMENTS for arg in call.args):
             continue
         built = [value for value in project.scout.values.call(file, site) if isinstance(value, Instance)]
-        names = [value.cls.name for value in built if isinstance(value.cls, Symbol) and value.cls.name in CLIENTS]
+        names = [value.cls.name for value in built if isinstance(value.cls, Symbol) and client_of(value.cls.name)]
         if not names or any(True for name in ELSEWHERE_VARIABLES for _ in project.mentioning(name)):
             continue
         for arg in keys:
@@ -147,7 +147,7 @@ def _given_away(file: File, project: Project) -> Iterator[Violation]:
                 name = names[0].rpartition(".")[2]
                 yield Violation(
                     at=span_of(file, arg.value) or call.callee_span,
-                    message=f"`{arg.keyword}` of `{name}` is LangSmith's key: {CLIENTS[names[0]]} refuses it, "
+                    message=f"`{arg.keyword}` of `{name}` is LangSmith's key: {client_of(names[0])} refuses it, "
                     "and it is sent there",
                     help="give it the provider's own key, or the `base_url` of LangSmith's gateway",
                 )

@@ -1,0 +1,108 @@
+"""Finds where LangChain's packages export the classes that take another provider's key: `sdk/data/neighbours.json`.
+
+    python tools/provider_clients.py
+
+Downloads some releases of the packages and reads their wheels; nothing of them is run. A class counts that has, or
+inherits within its package, a field `openai_api_key` (or the like) and the provider's name in its own.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+RELEASES: Final = (
+    *("langchain==0.0.354", "langchain==0.1.20", "langchain==0.2.17", "langchain==0.3.27", "langchain-classic==1.0.0"),
+    *("langchain-community==0.0.38", "langchain-community==0.2.19", "langchain-community==0.3.30"),
+    *("langchain-openai==0.1.25", "langchain-openai==0.3.35", "langchain-openai==1.0.0"),
+    *("langchain-anthropic==0.1.23", "langchain-anthropic==0.3.22", "langchain-groq==0.1.10", "langchain-groq==0.3.8"),
+)
+FIELDS: Final = {"openai_api_key": "OpenAI", "anthropic_api_key": "Anthropic", "groq_api_key": "Groq"}
+DATA: Final = Path(__file__).parent.parent / "lint_langsmith" / "sdk" / "data" / "neighbours.json"
+
+
+class Module(NamedTuple):
+    """A module of a wheel, by its dotted name."""
+
+    name: str
+    tree: ast.Module
+
+
+def modules(wheel: Path) -> Iterator[Module]:
+    """The public modules of a wheel."""
+    with zipfile.ZipFile(wheel) as archive:
+        for path in archive.namelist():
+            dotted = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+            if path.endswith(".py") and not any(part.startswith("_") for part in dotted.split(".")):
+                yield Module(dotted, ast.parse(archive.read(path)))
+
+
+def keyed_classes(found: list[Module]) -> dict[str, str]:
+    """The providers of classes by the names of the classes."""
+    classes = [node for module in found for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef)]
+    providers: dict[str, str] = {}
+    grown = True
+    while grown:
+        before = len(providers)
+        for node in classes:
+            rows = [row.target for row in node.body if isinstance(row, ast.AnnAssign)]
+            fields = [target.id for target in rows if isinstance(target, ast.Name)]
+            bases = [base.id for base in node.bases if isinstance(base, ast.Name)]
+            owners = [FIELDS[field] for field in fields if field in FIELDS]
+            owners += [providers[base] for base in bases if base in providers]
+            if owners:
+                providers.setdefault(node.name, owners[0])
+        grown = len(providers) > before
+    return providers
+
+
+def is_own(name: str, provider: str) -> bool:
+    """Whether a class is the provider's by its name: others take its key's field along, and send it elsewhere."""
+    return (
+        provider in name and not any(word in name for word in ("Azure", "VLLM")) and not name.startswith(("_", "Base"))
+    )
+
+
+def exported(module: Module) -> Iterator[str]:
+    """The names that a module has: classes, imports, and what its `__getattr__` looks up in a table."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.ImportFrom):
+            yield from (alias.asname or alias.name for alias in node.names)
+        elif isinstance(node, ast.Dict):
+            yield from (key.value for key in node.keys if isinstance(key, ast.Constant) and isinstance(key.value, str))
+
+
+def main() -> int:
+    """Write the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        for release in RELEASES:
+            command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, release]
+            if subprocess.run(command, capture_output=True, check=False).returncode:
+                print(f"{release}: could not be downloaded")
+        wheels = [list(modules(wheel)) for wheel in sorted(Path(folder).glob("*.whl"))]
+    providers: dict[str, str] = {}
+    for wheel in wheels:
+        providers.update((name, owner) for name, owner in keyed_classes(wheel).items() if is_own(name, owner))
+    rows = {
+        f"{module.name}.{name}": providers[name]
+        for wheel in wheels
+        for module in wheel
+        for name in exported(module)
+        if name in providers and module.name.startswith("langchain")
+    }
+    DATA.write_text(json.dumps(rows, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    print(f"{len(rows)} names of {len(providers)} classes")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
