@@ -34,8 +34,10 @@ SESSIONS: Final = frozenset(
 _SESSION_SYMBOLS: Final = frozenset(map(Symbol, SESSIONS))
 _SESSION_NAMES: Final = sorted({name.rpartition(".")[2] for name in SESSIONS})
 # Bytes without which a file, or a module that it imports, holds no address of LangSmith's.
-_WORDS: Final = (b"smith.langchain.com", *(name.encode() for name in ENDPOINTS))
-# What stands for an address that the environment says: whose installation it is makes no difference to the headers.
+_WORDS: Final = (b"smith.langchain.com", b"api_url", *(name.encode() for name in ENDPOINTS))
+# Attributes of clients that hold their address.
+_ADDRESSES: Final = frozenset({"api_url", "_api_url", "base_url", "_base_url"})
+# What stands for an address that the environment or a client says: all installations want the same headers.
 _CONFIGURED: Final = "https://api.smith.langchain.com"
 _NOT_SEEN: Final = frozenset(
     {"auth", "cookies", "event_hooks", "transport", "connector", "middlewares", "trace_configs"}
@@ -171,6 +173,12 @@ class Requests:
                 return self._text(value.default) or _CONFIGURED
             if isinstance(value, Environment):
                 return self._text(value.default)
+            if (
+                isinstance(value, Member)
+                and value.name in _ADDRESSES
+                and self._project.clients.is_client(value.receiver)
+            ):
+                return _CONFIGURED
         return None
 
     def _stripped(self, file: File, expr: data.CallRef) -> data.Expr | None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from lint_langsmith.findings import Persona, Severity, Violation
 from lint_langsmith.model.file import File
 from lint_langsmith.model.project import Project
+from lint_langsmith.model.values import FunctionRef
 from lint_langsmith.rules.registry import rule
+
+# Routes that an orchestrator asks before it sends anyone: what they find is known before the first user comes.
+_PROBE: Final = re.compile(r"(?i)health|ready|readiness|liveness|startup")
+_MAX_HOPS: Final = 5
 
 
 @rule("LS206", "no-startup-check", severity=Severity.INFO, persona=Persona.AUDITOR, since="0.1")
@@ -15,8 +22,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     """A service builds a client and never makes a request with it before it serves.
 
     ## What it does
-    For auditors: looks at clients that a web service builds at import or start, and for a call behind it, at import or
-    in a start-up hook, that makes a request and so shows whether the key works.
+    For auditors: looks at clients that a web service builds at import, and for a call that makes a request and so shows
+    whether the key works: at import, in a start-up hook or what that calls, or in a route for health or readiness.
 
     ## Why it matters
     `Client()` makes no request: a key that is missing, dead or of another workspace is found by the first user.
@@ -81,25 +88,22 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
 
 def _is_checked(project: Project) -> bool:
-    """Whether a request is made while a module is imported, or in a function that runs at start."""
-    for call in project.api_calls():
-        scope = call.file.function_of(call.call.scope)
-        if scope == 0:
-            return True
-        name = call.file.model.scopes[scope].name.lower()
-        if any(
-            word in name
-            for word in (
-                "lifespan",
-                "startup",
-                "start_up",
-                "on_start",
-                "ready",
-                "health",
-                "check",
-                "verify",
-                "validate",
-            )
-        ):
-            return True
-    return False
+    """Whether a request is made at start: while a module is imported, or in what runs at start or reports readiness."""
+    return any(
+        _runs_at_start(call.file, call.file.function_of(call.call.scope), project, _MAX_HOPS)
+        for call in project.api_calls()
+    )
+
+
+def _runs_at_start(file: File, scope: int, project: Project, hops: int) -> bool:
+    if scope == 0:
+        return True
+    function = FunctionRef(file, scope)
+    role = project.flow.entries.role(function)
+    if role == "startup" or (role == "route" and _PROBE.search(file.model.scopes[scope].name) is not None):
+        return True
+    return hops > 0 and any(
+        _runs_at_start(caller, caller.function_of(caller.model.calls[site].scope), project, hops - 1)
+        for caller, site in project.call_sites(function)
+        if not caller.is_test
+    )
