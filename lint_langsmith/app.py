@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -47,12 +48,7 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
         targets = before.targets if before is not None else find_targets(options, cwd)
     where = sinks(options, targets.files[0].config if targets.files else None, cwd)
     overlay = {target.path: read_stdin() for target in targets.files if target.is_stdin}
-    for sentence in targets.missing:
-        say(f"error: {sentence}")
-    if not targets.files and not targets.missing:
-        say(f"{'error' if options.require_files else 'warning'}: there are no files to lint")
-    elif options.verbose:
-        say(f"{len(targets.files)} files to look at")
+    _say_of_targets(targets, options, cwd)
     if before is not None and options.verbose:
         say("cache: nothing has changed since this was asked before")
 
@@ -86,6 +82,23 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
         for line in statistics(clock, outcome):
             say(line)
     return exit_code(outcome, options, targets)
+
+
+def _say_of_targets(targets: Targets, options: Options, cwd: Path) -> None:
+    """What is not there, what was named and is left out, and whether there is anything at all."""
+    for sentence in targets.missing:
+        say(f"error: {sentence}")
+    named = {absolute(name, cwd) for name in options.paths}
+    left_out = [skipped for skipped in targets.skipped if skipped.path in named]
+    if options.verbose:
+        for skipped in left_out:
+            say(f"{os.path.relpath(skipped.path, cwd)}: skipped, {skipped.reason}")
+    # A hook that is given nothing but excluded files has nothing to say.
+    is_asked_to = options.force_exclude and len(left_out) == len(named) > 0
+    if not targets.files and not targets.missing and (options.require_files or not is_asked_to):
+        say(f"{'error' if options.require_files else 'warning'}: there are no files to lint")
+    elif options.verbose:
+        say(f"{len(targets.files)} files to look at")
 
 
 def _runs(options: Options, cwd: Path) -> Runs | None:

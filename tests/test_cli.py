@@ -197,7 +197,10 @@ def test_show_settings_says_where_they_come_from(project: Path) -> None:
 
 def test_force_exclude_holds_for_named_files(project: Path) -> None:
     assert run(project, "app.py", "--exclude", "app.py").returncode == 1
-    assert run(project, "app.py", "--exclude", "app.py", "--force-exclude").returncode == 0
+    quiet = run(project, "app.py", "--exclude", "app.py", "--force-exclude")
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
+    told = run(project, "app.py", "--exclude", "app.py", "--force-exclude", "-v")
+    assert "app.py: skipped, excluded\n" in told.stderr
 
 
 def test_colour(project: Path) -> None:
