@@ -110,10 +110,12 @@ class Runs:
         kept = _kept(self._request, around, targets, outcome)
         try:
             said = msgspec.msgpack.encode([_said(finding) for _, finding in (*kept.findings, *kept.concealed)])
-            if may_hold_secret(said) or key_like(said.decode("latin-1")):
+            content = msgspec.msgpack.encode(kept)
+            # Files may be named by a key, and a path may have been given that is one.
+            if may_hold_secret(said) or key_like(content.decode("latin-1")):
                 return
             prepare(self._folder)
-            write_whole(self._path, msgspec.msgpack.encode(kept))
+            write_whole(self._path, content)
             self._sweep()
         except (OSError, UnicodeEncodeError) as error:
             self.problem = f"{self._path}: not written ({type(error).__name__})"

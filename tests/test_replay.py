@@ -173,6 +173,14 @@ def test_no_secret_is_kept(root: Path) -> None:
             assert KEY[8:40].encode() not in path.read_bytes()
 
 
+def test_a_file_that_is_named_by_a_key_keeps_the_run_from_being_kept(root: Path) -> None:
+    write(root / "app" / f"{KEY}.py", CLIENT)
+    lint(root / "app")
+    assert not is_known(root)
+    kept = b"".join(path.read_bytes() for path in (root / "app" / cachedir.FOLDER).rglob("*") if path.is_file())
+    assert KEY[8:20].encode() not in kept
+
+
 @pytest.mark.parametrize("damage", [b"", b"\x93", b"not a run"])
 def test_damage_is_ignored(root: Path, damage: bytes) -> None:
     expected = lint(root / "app")
