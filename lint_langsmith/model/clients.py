@@ -15,6 +15,7 @@ from lint_langsmith.model.values import (
     Bound,
     ClassRef,
     FunctionRef,
+    Group,
     Instance,
     Member,
     Outcome,
@@ -362,6 +363,8 @@ class Clients:
                 return True
             if isinstance(value, ClassRef) and self.client_class(value) is not None:
                 return True
+            if _is_error(value):
+                return True
         return False
 
     def _carrying_attributes(self, cls: ClassRef) -> Iterator[str]:
@@ -388,6 +391,13 @@ _KEEPERS: Final = frozenset(
         *("inspect.signature", "inspect.iscoroutinefunction", "unittest.mock.patch.object"),
     },
 )
+
+
+def _is_error(value: Value) -> bool:
+    """Whether a value is an exception class of the SDK, or has one in it: a handler elsewhere may name it."""
+    if isinstance(value, Group):
+        return any(_is_error(item) for items in value.items for item in items)
+    return isinstance(value, Symbol) and value.name.startswith("langsmith.") and value.name.endswith("Error")
 
 
 def _class_name(cls: Symbol | ClassRef) -> str:

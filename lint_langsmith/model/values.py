@@ -486,7 +486,7 @@ class Evaluator:
                 yield from self.types(file, store.annotation, file.place(store))
 
     def _is_own_store(self, file: File, cls: ClassRef, store: data.Store) -> bool:
-        """Whether `self.name = …` stands in a method of `cls` (or `cls.name = …` in a classmethod)."""
+        """Whether `self.name = …` stands in a method of `cls` (or `cls.name = …`, or behind `made = cls()`)."""
         target = store.target
         if not isinstance(target, data.Attribute) or not isinstance(target.value, data.Name):
             return False
@@ -496,7 +496,10 @@ class Evaluator:
             if row.parent == cls.scope:
                 return bool(row.params) and row.params[0].name == target.value.id
             scope = file.function_of(row.parent)
-        return target.value.id == file.model.scopes[cls.scope].name
+        made = [row.value for row in lookup(file, target.value.id, file.place(store))]
+        return target.value.id == file.model.scopes[cls.scope].name or any(
+            isinstance(value, data.CallRef) and cls in self.callee(file, value.site) for value in made
+        )
 
     def ancestry(self, cls: ClassRef) -> Iterator[ClassRef | Symbol]:
         """The class and its bases, depth first; bases that are not known are left out."""
