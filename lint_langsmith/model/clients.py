@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.findings import Span
@@ -168,8 +168,19 @@ class Clients:
 
     # -- constructions -----------------------------------------------------------------------------------------------
 
-    def constructions(self, file: File) -> Iterator[Construction]:
+    def constructions(self, file: File) -> Sequence[Construction]:
         """The calls in a file that build a client."""
+        known = self._constructions.get(file.relative)
+        if known is None:
+            known = tuple(self._find_constructions(file))
+            self._constructions[file.relative] = known
+        return known
+
+    @functools.cached_property
+    def _constructions(self) -> dict[str, Sequence[Construction]]:
+        return {}
+
+    def _find_constructions(self, file: File) -> Iterator[Construction]:
         for site in range(len(file.model.calls)):
             for value in self._project.scout.values.call(file, site):
                 if isinstance(value, Instance) and value.origin == (file, site):

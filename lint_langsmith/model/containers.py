@@ -51,15 +51,19 @@ def display(
         return (Group(tuple(values.of(file, item, place) for item in expr.items)),)
     if isinstance(expr, data.Mapping):
         keyed = list(zip(expr.keys, expr.values, strict=True))[:_MAX_ITEMS]
-        return (Table(tuple((_key(values, file, key, place), values.of(file, item, place)) for key, item in keyed)),)
+        return (Table(tuple((_key(file, key, place), values.of(file, item, place)) for key, item in keyed)),)
     inside = Place(expr.scope, file.model.scopes[expr.scope].block, 10**9)
     if isinstance(expr.element, data.Mapping):
         return display(values, file, expr.element, inside)
     return (Group((values.of(file, expr.element, inside),)),)
 
 
-def _key(values: Evaluator, file: File, key: data.Expr | None, place: Place) -> str | None:
-    return values.texts(file, key, place) if key is not None else None
+def _key(file: File, key: data.Expr | None, place: Place) -> str | None:
+    """A key that stands there, or a name for one: where others come from is asked of too many dicts to be followed."""
+    if isinstance(key, data.Name):
+        found = lookup(file, key.id, place)
+        key = found[0].value if len(found) == 1 and found[0].via == "direct" else None
+    return key.value if isinstance(key, data.Text) else None
 
 
 def item(value: Group | Table, index: str | None) -> Iterator[Value]:
@@ -114,9 +118,13 @@ def made(values: Evaluator, file: File, call: data.Call, name: str) -> Iterable[
 
 def filled(values: Evaluator, file: File, name: str, found: Values, bindings: Sequence[data.Binding] = ()) -> Values:
     """Collections with what the file puts into them: by a name that is bound so, or by an attribute of that name."""
-    if not any(isinstance(value, (Group, Table)) for value in found):
+    if values.is_filling or not any(isinstance(value, (Group, Table)) for value in found):
         return found
-    put = [*_stored(values, file, name, bindings), *_put(values, file, name, bindings)]
+    values.is_filling = True
+    try:
+        put = [*_stored(values, file, name, bindings), *_put(values, file, name, bindings)]
+    finally:
+        values.is_filling = False
     return tuple(_with(value, put) for value in found) if put else found
 
 
@@ -130,15 +138,15 @@ def _stored(
     values: Evaluator, file: File, name: str, bindings: Sequence[data.Binding]
 ) -> Iterator[tuple[str | None, Values]]:
     """`clients[key] = value`, and `clients.setdefault(key, value)`."""
-    for store in file.model.stores:
+    for store in file.item_stores.get(name, ()):
         target, place = store.target, file.place(store)
         is_item = isinstance(target, data.Subscript) and _is_called(file, target.value, name, bindings, place)
         if is_item and isinstance(target, data.Subscript) and store.value is not None:
-            yield _key(values, file, target.index, place), values.of(file, store.value, place)
+            yield _key(file, target.index, place), values.of(file, store.value, place)
     for call in _methods(file, "setdefault", name, bindings):
         if len(call.args) == 2:
             key, value = (arg.value for arg in call.args)
-            yield _key(values, file, key, file.place(call)), values.of(file, value, file.place(call))
+            yield _key(file, key, file.place(call)), values.of(file, value, file.place(call))
 
 
 def _put(
@@ -152,7 +160,7 @@ def _put(
 
 
 def _methods(file: File, method: str, name: str, bindings: Sequence[data.Binding]) -> Iterator[data.Call]:
-    for site in file.calls_by_name.get(method, ()):
+    for site in file.method_calls.get((method, name), ()):
         call = file.model.calls[site]
         if isinstance(call.func, data.Attribute) and _is_called(
             file, call.func.value, name, bindings, file.place(call)

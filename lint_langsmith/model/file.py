@@ -129,6 +129,14 @@ class File:
         return dict(table)
 
     @functools.cached_property
+    def sites_by_function(self) -> dict[int, list[int]]:
+        """Call sites by the scope of the function they are in; 0 for those of the module."""
+        table: dict[int, list[int]] = defaultdict(list)
+        for site, call in enumerate(self.model.calls):
+            table[self.function_of(call.scope)].append(site)
+        return dict(table)
+
+    @functools.cached_property
     def sites_by_base(self) -> dict[str, list[int]]:
         """Call sites by the bare name that is called, or a method of which is called: `f()`, `f.result()`."""
         table: dict[str, list[int]] = defaultdict(list)
@@ -197,10 +205,22 @@ class File:
         return dict(table)
 
     @functools.cached_property
-    def item_stores(self) -> frozenset[str]:
-        """The bare names of which an item is written or deleted: `name[…] = …`."""
-        targets = (store.target.value for store in self.model.stores if isinstance(store.target, data.Subscript))
-        return frozenset(target.id for target in targets if isinstance(target, data.Name))
+    def item_stores(self) -> dict[str, list[data.Store]]:
+        """Writes and deletions of items, by the last name before the brackets: `name[…] = …`, `self.name[…] = …`."""
+        table: dict[str, list[data.Store]] = defaultdict(list)
+        for store in self.model.stores:
+            if isinstance(store.target, data.Subscript):
+                table[last_name(store.target.value)].append(store)
+        return dict(table)
+
+    @functools.cached_property
+    def method_calls(self) -> dict[tuple[str, str], list[int]]:
+        """Call sites of methods, by the method's name and the last name before it: `self.jobs.append(…)`."""
+        table: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for site, call in enumerate(self.model.calls):
+            if isinstance(call.func, data.Attribute):
+                table[call.func.name, last_name(call.func.value)].append(site)
+        return dict(table)
 
     @functools.cached_property
     def returns_by_scope(self) -> dict[int, list[data.Return]]:

@@ -8,7 +8,7 @@ taken, a coroutine when it is awaited.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.findings import Span
@@ -47,7 +47,7 @@ class Freezes:
         """`project` evaluates calls and knows clients and variables."""
         self._project = project
         self._known: dict[str, tuple[Freeze, ...]] = {}
-        self._running: set[str] = set()
+        self._scopes: dict[tuple[FunctionRef, int], Sequence[Freeze]] = {}
 
     def of(self, file: File) -> tuple[Freeze, ...]:
         """The freezes of a file, in order."""
@@ -92,10 +92,18 @@ class Freezes:
         for freeze in found:
             yield Freeze(call.span, call.block, what, freeze.variables, freeze.again)
 
-    def _in_scope(self, function: FunctionRef, hops: int) -> Iterator[Freeze]:
+    def _in_scope(self, function: FunctionRef, hops: int) -> Sequence[Freeze]:
+        known = self._scopes.get((function, hops))
+        if known is None:
+            known = tuple(self._find_in_scope(function, hops))
+            self._scopes[function, hops] = known
+        return known
+
+    def _find_in_scope(self, function: FunctionRef, hops: int) -> Iterator[Freeze]:
         file = function.file
         clients = {client.site: client for client in self._project.clients.constructions(file)}
-        for site, call in enumerate(file.model.calls):
+        for site in file.sites_by_function.get(function.scope, ()):
+            call = file.model.calls[site]
             if not self._is_certain(function, call.block):
                 continue
             if site in clients:

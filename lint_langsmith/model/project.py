@@ -282,10 +282,8 @@ class Project:
         Of tests only those matter that have to do with LangSmith themselves: they use everything, and may fail.
         """
         found: set[str] = set()
-        for name in sorted(self.near):
-            carrier = self.try_load(name)
-            if carrier is None:
-                continue
+        for carrier in self.near_files():
+            name = carrier.relative
             words = tuple(self.clients.carried_names(carrier))
             for other in self.imports.importers(name) if words else ():
                 if other not in self.near and not is_test(other) and any(self._mentions(other, word) for word in words):

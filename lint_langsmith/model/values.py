@@ -92,8 +92,11 @@ class Evaluator:
     def __init__(self, project: Project) -> None:
         """`project` links modules and finds callers."""
         self._project = project
-        self._known: dict[tuple[int, int], Values] = {}
-        self._running: set[tuple[int, int]] = set()
+        # What is put into a collection is evaluated without what is put into others: with it, each of the many
+        # collections of a program would lead to all of them. Both are remembered, each for itself.
+        self.is_filling = False
+        self._known: tuple[dict[tuple[int, int], Values], dict[tuple[int, int], Values]] = ({}, {})
+        self._running: set[tuple[int, int, bool]] = set()
         self._cut = 0
 
     # -- expressions -------------------------------------------------------------------------------------------------
@@ -105,21 +108,23 @@ class Evaluator:
 
     def _guarded(self, key: tuple[int, int], compute: Callable[[], Values]) -> Values:
         """Remembers results; a value that depends on itself is unknown where it does."""
-        known = self._known.get(key)
+        remembered = self._known[self.is_filling]
+        known = remembered.get(key)
         if known is not None:
             return known
-        if key in self._running or len(self._running) > _MAX_DEPTH:
+        running = (*key, self.is_filling)
+        if running in self._running or len(self._running) > _MAX_DEPTH:
             self._cut += 1
             return NOTHING
         cuts = self._cut
-        self._running.add(key)
+        self._running.add(running)
         try:
             found = _distinct(compute())
         finally:
-            self._running.discard(key)
+            self._running.discard(running)
         # What was found while something was cut off is only part of the truth, unless it was cut off for good.
         if self._cut == cuts or not self._running:
-            self._known[key] = found
+            remembered[key] = found
         return found
 
     def _evaluate(self, file: File, expr: Expr, place: Place) -> Iterable[Value]:
