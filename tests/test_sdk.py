@@ -316,7 +316,10 @@ def test_the_installed_release_does_what_the_newest_table_says(installed: dict[s
     assert installed["version"] == version("langsmith")
     newest = json.loads((DATA / f"facts-{probed_versions()[-1]}.json").read_text())
     here, there = told(compact(installed)), told(newest)
-    refresh = "a release of langsmith behaves otherwise: run python tools/probe_versions.py --installed"
+    refresh = (
+        "a release of langsmith behaves otherwise: run python tools/probe_versions.py --installed, and then "
+        "python tools/sdk_names.py and python tools/sdk_variables.py"
+    )
     # What needs packages that only the probe's own environments have is asked there.
     extra = {f"{CLIENT}.upload_dataframe", f"{CLIENT}.get_test_results"}
     extra |= {name for name in there if name.startswith(("langchain", "langsmith.sandbox"))}

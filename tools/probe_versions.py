@@ -1,12 +1,13 @@
 """Probes releases of langsmith in virtual environments of their own and writes `lint_langsmith/sdk/data/facts-*.json`.
 
-Usage: `python tools/probe_versions.py [VERSION …]` (all of `VERSIONS` by default; `--installed` takes the running
-environment's). Needs PyPI; a version takes one to two minutes the first time, and ten seconds after that.
+Usage: `python tools/probe_versions.py [VERSION …]` (all of `VERSIONS` by default; `--installed` takes the one that the
+running environment has). Needs PyPI; a version takes one to two minutes the first time, and ten seconds after that.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.metadata
 import json
 import os
 import shutil
@@ -17,7 +18,7 @@ from typing import Any, Final
 
 VERSIONS: Final = (
     *("0.1.0", "0.1.77", "0.1.100", "0.1.131", "0.1.147", "0.2.11", "0.3.25", "0.3.26", "0.3.45", "0.4.20", "0.6.9"),
-    *("0.8.1", "0.9.2", "0.10.15", "0.10.18", "0.14.10", "0.14.17", "0.15.0"),
+    *("0.8.1", "0.9.2", "0.10.15", "0.10.18", "0.14.10", "0.14.17", "0.15.0", "0.15.1"),
 )
 DATA: Final = Path(__file__).parent.parent / "lint_langsmith" / "sdk" / "data"
 PROBE: Final = Path(__file__).with_name("probe_sdk.py")
@@ -125,10 +126,8 @@ def main() -> None:
     parser.add_argument("--installed", action="store_true")
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "lint-langsmith" / "venvs")
     options = parser.parse_args()
-    if options.installed:
-        print(write(probe(Path(sys.executable))).name)
-        return
-    for version in options.versions:
+    versions = (importlib.metadata.version("langsmith"),) if options.installed else options.versions
+    for version in versions:
         path = write(probe(environment(version, options.cache)))
         print(f"{path.name}: {path.stat().st_size} bytes", flush=True)
 

@@ -16,16 +16,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from lint_langsmith.sdk.facts import probed_versions
 from lint_langsmith.sdk.names import settled
+from lint_langsmith.versions import parse_release
 
 # Each minor line at its beginning and end, and the releases at which the knowledge of the SDK turns.
-VERSIONS: Final = (
+_CHOSEN: Final = (
     *("0.0.5", "0.0.20", "0.0.40", "0.0.60", "0.0.75", "0.0.92", "0.1.0", "0.1.25", "0.1.50", "0.1.77", "0.1.85"),
     *("0.1.100", "0.1.112", "0.1.125", "0.1.131", "0.1.147", "0.2.0", "0.2.11", "0.3.0", "0.3.9", "0.3.25", "0.3.26"),
     *("0.3.45", "0.4.0", "0.4.9", "0.4.20", "0.4.40", "0.4.60", "0.5.0", "0.5.2", "0.6.0", "0.6.5", "0.6.9", "0.7.0"),
     *("0.7.20", "0.7.38", "0.8.0", "0.8.1", "0.8.18", "0.9.0", "0.9.2", "0.9.8", "0.10.0", "0.10.2", "0.10.15"),
     *("0.10.18", "0.11.0", "0.11.2", "0.12.0", "0.12.6", "0.13.0", "0.14.0", "0.14.10", "0.14.12", "0.14.17"),
     "0.15.0",
+)
+# And those that were probed since.
+VERSIONS: Final = (
+    *_CHOSEN,
+    *(version for version in probed_versions() if parse_release(version) > parse_release(_CHOSEN[-1])),
 )
 # Classes whose attributes programs use, wherever a version keeps them.
 CLASSES: Final = frozenset(
