@@ -1,12 +1,16 @@
-"""Who runs a function of the project without naming it: constructors, overridden methods, properties."""
+"""Who runs a function of the project, by name or without one (constructors, overridden methods, properties)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from lint_langsmith.model.file import AttributeRead, File, Place
-from lint_langsmith.model.values import UNKNOWN, Bound, ClassRef, FunctionRef, Instance, Value
+from lint_langsmith.model.data import Argument, Attribute, Call, Expr, Lambda, Name
+from lint_langsmith.model.data import Sequence as Display
+from lint_langsmith.model.file import AttributeRead, File, Place, is_test, last_name, parts
+from lint_langsmith.model.values import UNKNOWN, Bound, ClassRef, FunctionRef, Instance, Member, Value
 
 if TYPE_CHECKING:
     from lint_langsmith.model.project import Project
@@ -70,15 +74,15 @@ def constructor_names(function: FunctionRef, project: Project) -> Iterator[str]:
     own = class_of(function)
     if own is not None:
         yield from (name_of(function), "cls")
-        yield from (name for name, _ in project.derived(own))
+        yield from (name for name, _ in project.callers.derived(own))
 
 
 def instances(method: FunctionRef, project: Project) -> Iterator[tuple[File, int]]:
     """The calls that make an instance of a class for which `method` is the method of its name."""
     own = class_of(method)
-    names = dict.fromkeys(name for name, _ in project.derived(own)) if own is not None else ()
+    names = dict.fromkeys(name for name, _ in project.callers.derived(own)) if own is not None else ()
     for name in names:
-        for file in project.possible_callers(method.file, name):
+        for file in project.callers.possible(method.file, name):
             for site in file.calls_by_name.get(name, ()):
                 callees = project.values.callee(file, site)
                 if any(isinstance(made, ClassRef) and _is_method_of(method, made, project) for made in callees):
@@ -90,7 +94,7 @@ def property_reads(function: FunctionRef, project: Project) -> list[tuple[File, 
     own, name = class_of(function), name_of(function)
     sure: list[tuple[File, AttributeRead]] = []
     maybe: list[tuple[File, AttributeRead]] = []
-    for file in project.readers(function.file, name) if own is not None else ():
+    for file in project.callers.readers(function.file, name) if own is not None else ():
         for read in file.attribute_reads.get(name, ()):
             values = project.values.of(file, read.expr.value, Place(read.scope, read.block, read.order))
             if any(own is not None and is_of(value, own, project) for value in values):
@@ -105,3 +109,255 @@ def is_of(value: Value, own: ClassRef, project: Project) -> bool:
     if not isinstance(value, Instance) or not isinstance(value.cls, ClassRef):
         return False
     return own in project.values.ancestry(value.cls) or value.cls in project.values.ancestry(own)
+
+
+class Callers:
+    """Who calls the functions of one project, as far as names and values tell, and with what."""
+
+    def __init__(self, project: Project) -> None:
+        """`project` has the files and evaluates what is called."""
+        self._project = project
+        self._known: dict[tuple[int, int], tuple[Sequence[tuple[File, int]], Sequence[tuple[File, int]]]] = {}
+        self._derived: dict[tuple[str, str], Sequence[tuple[str, str]]] = {}
+        self._mentioned: dict[tuple[str, str], Sequence[str]] = {}
+        self._hand_overs: dict[tuple[int, int], Sequence[tuple[File, int]]] = {}
+
+    def sites(self, function: FunctionRef) -> Sequence[tuple[File, int]]:
+        """Where the project calls a function of its own, as far as the callee is known."""
+        return self.of(function)[0]
+
+    def of(self, function: FunctionRef) -> tuple[Sequence[tuple[File, int]], Sequence[tuple[File, int]]]:
+        """The call sites that surely call a function, and those that may: same name, receiver not known."""
+        key = (id(function.file), function.scope)
+        known = self._known.get(key)
+        if known is None:
+            self._known[key] = ((), ())  # what calls itself has no callers on the way to its own
+            known = self._find_callers(function)
+            self._known[key] = known
+        return known
+
+    def _find_callers(self, function: FunctionRef) -> tuple[Sequence[tuple[File, int]], Sequence[tuple[File, int]]]:
+        sure: list[tuple[File, int]] = []
+        maybe: list[tuple[File, int]] = []
+        for file, site in self._candidates(function):
+            callees = self._project.values.callee(file, site)
+            if any(reaches(callee, function, self._project) for callee in callees):
+                sure.append((file, site))
+            elif any(isinstance(callee, Member) for callee in callees):
+                continue  # `self.client = client or Client()`: what is not known is most likely of the same class
+            elif UNKNOWN in callees and self._may_be(function, file.model.calls[site]):
+                maybe.append((file, site))
+        return tuple(sure), tuple(maybe)
+
+    def _may_be(self, function: FunctionRef, call: Call) -> bool:
+        """Whether a call of something unknown, with the right name, may be one of the function.
+
+        Methods are called on receivers that can't be told; functions of a module on a module that can't be, which is a
+        plain name (`module.seed(client)` in a loop over modules).
+        """
+        if self._is_method(function):
+            return not is_constructor(function)
+        is_plain = isinstance(call.func, Attribute) and isinstance(call.func.value, Name)
+        return is_plain and function.file.model.scopes[function.scope].parent == 0
+
+    def _candidates(self, function: FunctionRef) -> Iterator[tuple[File, int]]:
+        """The calls of the names by which a function is called, also of those that a file has for one of them."""
+        seen: set[tuple[int, int]] = set()
+        for name in self.names_of(function):
+            for file in self.possible(function.file, name, self._derived_in(function)):
+                for known_as in (name, *sorted(file.other_names.get(name, ()))):
+                    for site in file.calls_by_name.get(known_as, ()):
+                        if (id(file), site) not in seen:
+                            seen.add((id(file), site))
+                            yield file, site
+
+    def _derived_in(self, function: FunctionRef) -> Sequence[str]:
+        """The files with classes that inherit a method: who imports one of them may call it, and know no other."""
+        own = class_of(function)
+        derived = {relative for _, relative in self.derived(own)} if own is not None else set()
+        return sorted(derived - {function.file.relative})
+
+    def derived(self, cls: ClassRef) -> Sequence[tuple[str, str]]:
+        """The names and files of a class and of those that are derived from it, as far as names tell."""
+        key = (cls.file.model.scopes[cls.scope].name, cls.file.relative)
+        known = self._derived.get(key)
+        if known is None:
+            pending, found = [key], dict.fromkeys([key])
+            while pending:
+                new = self._directly_derived(*pending.pop()) - found.keys()
+                found.update(dict.fromkeys(sorted(new)))
+                pending.extend(sorted(new))
+            known = tuple(found)
+            self._derived[key] = known
+        return known
+
+    def _directly_derived(self, name: str, relative: str) -> frozenset[tuple[str, str]]:
+        """The classes near LangSmith, or in what imports the class, that name it among their bases."""
+        found = set(self.subclasses.get(name, ()))
+        for importer in self._importers_that_mention(relative, name) if not self._project.is_narrow else ():
+            file = None if is_test(importer) else self._project.try_load(importer)
+            for scope in file.model.scopes if file is not None else ():
+                if any(last_name(base) == name for base in scope.bases):
+                    found.add((scope.name, importer))
+        return frozenset(found)
+
+    @functools.cached_property
+    def subclasses(self) -> Mapping[str, frozenset[tuple[str, str]]]:
+        """The classes that name a class among their bases, by its name: each with the path of its file."""
+        table: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        for file in self._project.near_files():
+            for scope in file.model.scopes:
+                for base in scope.bases:
+                    table[last_name(base)].add((scope.name, file.relative))
+        return {name: frozenset(found) for name, found in table.items()}
+
+    def readers(self, file: File, name: str) -> Iterator[File]:
+        """The files that may read an attribute of that name: the file itself, and those near LangSmith; no tests."""
+        yield file
+        for other in self._project.near_files():
+            if other is not file and name in other.attribute_reads:
+                yield other
+
+    def names_of(self, function: FunctionRef) -> tuple[str, ...]:
+        """The names by which a function is called: its own, those of a constructor's class, or what binds a lambda."""
+        model = function.file.model
+        scope = model.scopes[function.scope]
+        if is_constructor(function):
+            return tuple(dict.fromkeys(constructor_names(function, self._project)))
+        if scope.kind != "lambda":
+            return (scope.name,)
+        return tuple(
+            binding.name
+            for binding in model.bindings
+            if isinstance(binding.value, Lambda) and binding.value.scope == function.scope
+        )
+
+    def _is_method(self, function: FunctionRef) -> bool:
+        scope = function.file.model.scopes[function.scope]
+        return scope.parent >= 0 and function.file.model.scopes[scope.parent].kind == "class"
+
+    def possible(self, file: File, name: str, derived: Sequence[str] = ()) -> Iterator[File]:
+        """The file itself, and those that use the name and either import the module or have to do with LangSmith.
+
+        `derived` are the paths of modules that stand for the file as well.
+
+        Tests call everything, catch nothing and pass fakes: they say of the program neither who calls a function nor
+        with what.
+        """
+        yield file
+        if not name or (name.startswith("__") and name != "__init__"):
+            return
+        near = self._near_tests_by_name if file.is_test else self._near_by_name
+        yield from (other for other in near.get(name, ()) if other is not file)
+        if self._project.is_narrow:
+            return
+        importers = [
+            importer for home in (file.relative, *derived) for importer in self._importers_that_mention(home, name)
+        ]
+        for importer in dict.fromkeys(importers):
+            if file.is_test or not is_test(importer):
+                loaded = self._project.try_load(importer)
+                if loaded is not None:
+                    yield loaded
+
+    def _importers_that_mention(self, relative: str, name: str) -> Sequence[str]:
+        key = (relative, name)
+        known = self._mentioned.get(key)
+        if known is None:
+            importers = self._project.imports.importers(relative)
+            known = tuple(
+                item for item in importers if item not in self._project.near and self._project.mentions(item, name)
+            )
+            self._mentioned[key] = known
+        return known
+
+    @functools.cached_property
+    def _near_by_name(self) -> Mapping[str, Sequence[File]]:
+        """Those files by the names that they call or pass, without tests."""
+        return self._by_name(name for name in sorted(self._project.near) if not is_test(name))
+
+    @functools.cached_property
+    def _near_tests_by_name(self) -> Mapping[str, Sequence[File]]:
+        """The same with tests."""
+        return self._by_name(sorted(self._project.near))
+
+    def _by_name(self, names: Iterable[str]) -> Mapping[str, Sequence[File]]:
+        table: dict[str, list[File]] = defaultdict(list)
+        for relative in names:
+            file = self._project.try_load(relative)
+            if file is None:
+                continue
+            for name in {*file.calls_by_name, *file.sites_by_argument, *file.other_names}:
+                table[name].append(file)
+        return dict(table)
+
+    def argument(self, caller: File, site: int, function: FunctionRef, name: str) -> Expr | None:
+        """The expression that a call passes for a parameter; None where it passes none or it can't be told."""
+        scope = function.file.model.scopes[function.scope]
+        args = caller.model.calls[site].args
+        for arg in args:
+            if arg.keyword == name:
+                return arg.value
+        names = [param.name for param in scope.params if not param.keyword_only and not param.stars]
+        if name not in names:
+            return None
+        position = names.index(name) - (1 if self._is_method(function) and not self._is_static(function) else 0)
+        return _positional(args, position)
+
+    def hand_overs(self, function: FunctionRef) -> Sequence[tuple[File, int]]:
+        """The calls that get a function of the project as an argument: `to_thread(f, x)`, `Thread(target=f)`."""
+        key = (id(function.file), function.scope)
+        known = self._hand_overs.get(key)
+        if known is None:
+            self._hand_overs[key] = ()  # what is asked again on the way to its own answer is not known there
+            known = tuple(self._find_hand_overs(function))
+            self._hand_overs[key] = known
+        return known
+
+    def _find_hand_overs(self, function: FunctionRef) -> Iterator[tuple[File, int]]:
+        for name in self.names_of(function):
+            for file in self.possible(function.file, name):
+                for site in file.sites_by_argument.get(name, ()):
+                    call = file.model.calls[site]
+                    given = [part for arg in call.args for part in parts(arg.value) if last_name(part) == name]
+                    values = [
+                        value for part in given for value in self._project.values.of(file, part, file.place(call))
+                    ]
+                    if any((value.function if isinstance(value, Bound) else value) == function for value in values):
+                        yield file, site
+
+    def handed_argument(self, caller: File, site: int, function: FunctionRef, name: str) -> Expr | None:
+        """The expression that a call passes on for a parameter of the function which it is given.
+
+        That are the positional arguments behind the function, `args=(…)`, and keywords.
+        """
+        scope = function.file.model.scopes[function.scope]
+        args = caller.model.calls[site].args
+        known = {arg.keyword: arg.value for arg in args if arg.keyword is not None}
+        if name in known:
+            return known[name]
+        names = [param.name for param in scope.params if not param.keyword_only and not param.stars]
+        if self._is_method(function) and not self._is_static(function):
+            names = names[1:]
+        if name not in names:
+            return None
+        given = known.get("args")
+        if isinstance(given, Display) and names.index(name) < len(given.items):
+            return given.items[names.index(name)]
+        at = next((index for index, arg in enumerate(args) if last_name(arg.value) == scope.name), len(args))
+        return _positional(args[at + 1 :], names.index(name))
+
+    def _is_static(self, function: FunctionRef) -> bool:
+        scope = function.file.model.scopes[function.scope]
+        return any(last_name(decorator) == "staticmethod" for decorator in scope.decorators)
+
+
+def _positional(args: Sequence[Argument], position: int) -> Expr | None:
+    if position < 0:
+        return None
+    for index, arg in enumerate(args):
+        if arg.stars or arg.keyword is not None:
+            return None
+        if index == position:
+            return arg.value
+    return None

@@ -109,6 +109,7 @@ class Clients:
         """`project` evaluates expressions."""
         self._project = project
         self._calls: dict[str, tuple[ApiCall, ...]] = {}
+        self._constructions: dict[str, Sequence[Construction]] = {}
 
     @property
     def _sdk(self) -> SdkTable:
@@ -175,10 +176,6 @@ class Clients:
             known = tuple(self._find_constructions(file))
             self._constructions[file.relative] = known
         return known
-
-    @functools.cached_property
-    def _constructions(self) -> dict[str, Sequence[Construction]]:
-        return {}
 
     def _find_constructions(self, file: File) -> Iterator[Construction]:
         for site in range(len(file.model.calls)):

@@ -40,7 +40,7 @@ class Commands:
         """Where a command line is started that a command belongs to: `cli()` behind `@cli.command()`."""
         for around in self._around(function):
             owner = around.group.file if isinstance(around.group, FunctionRef) else around.file
-            for caller in self._project.possible_callers(owner, around.name):
+            for caller in self._project.callers.possible(owner, around.name):
                 for site in caller.calls_by_name.get(around.name, ()):
                     if around.group in self._project.values.callee(caller, site):
                         yield caller, caller.model.calls[site]

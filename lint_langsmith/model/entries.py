@@ -183,7 +183,7 @@ class Entries:
         return None
 
     def _keyword_of(self, file: File, call: data.Call, function: FunctionRef) -> str | None:
-        names = self._project.names_of(function)
+        names = self._project.callers.names_of(function)
         for arg in call.args:
             if any(self._is_reference(file, call, part, name, function) for part in parts(arg.value) for name in names):
                 return arg.keyword
@@ -461,7 +461,7 @@ class Entries:
         for site in function.file.sites_by_lambda.get(function.scope, ()):
             yield function.file, site
         yield from self._made_and_handed_over(function)
-        yield from self._project.hand_overs(function)
+        yield from self._project.callers.hand_overs(function)
 
     def _made_and_handed_over(self, function: FunctionRef) -> Iterator[tuple[File, int]]:
         """Calls that get a function from the function around it: `evaluate(make_target("v1"), …)`."""
@@ -469,9 +469,9 @@ class Entries:
         maker = file.model.scopes[function.scope].parent
         if maker <= 0 or file.model.scopes[maker].kind != "function":
             return
-        names = self._project.names_of(function)
+        names = self._project.callers.names_of(function)
         if any(last_name(row.value) in names for row in file.returns_by_scope.get(maker, ()) if row.value is not None):
-            for caller, site in self._project.call_sites(FunctionRef(file, maker)):
+            for caller, site in self._project.callers.sites(FunctionRef(file, maker)):
                 use = caller.model.calls[site].use
                 if use.kind == "argument" and use.outer is not None:
                     yield caller, use.outer

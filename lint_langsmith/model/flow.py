@@ -182,7 +182,7 @@ class Flow:
         found = {key for value in values if isinstance(value, Table) for key, _ in value.items if key is not None}
         for binding in lookup(file, expr.id, place) if isinstance(expr, data.Name) else ():
             if binding.kind == "parameter":
-                for caller, site in self._project.call_sites(FunctionRef(file, binding.scope)):
+                for caller, site in self._project.callers.sites(FunctionRef(file, binding.scope)):
                     found |= {arg.keyword for arg in caller.model.calls[site].args if arg.keyword is not None}
         return found
 

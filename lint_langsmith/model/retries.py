@@ -65,7 +65,7 @@ class Retries:
                 continue
             left.add(function)
             yield from self.of_function(function, mro)
-            for caller, site in self._project.call_sites(function):
+            for caller, site in self._project.callers.sites(function):
                 again = self._flow.returned_points(function, caller, caller.model.calls[site])
                 pending.extend(point for point in again if not point.handed_on)
 

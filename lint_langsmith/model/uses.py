@@ -43,7 +43,7 @@ def of_attribute(project: Project, file: File, target: data.Attribute, place: Pl
         if isinstance(value, (Instance, ClassRef))
     ]
     own = [owner for owner in owners if isinstance(owner, ClassRef)]
-    for reader in project.readers(file, target.name) if own else ():
+    for reader in project.callers.readers(file, target.name) if own else ():
         for read in {read.expr: read for read in reader.attribute_reads.get(target.name, ())}.values():
             where = Place(read.scope, read.block, read.order)
             values = project.values.of(reader, read.expr.value, where)

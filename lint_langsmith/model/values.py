@@ -385,12 +385,12 @@ class Evaluator:
     def _passed(self, file: File, binding: Binding) -> Iterable[Value]:
         """What the callers in the project pass, also those that leave the call to a thread, a pool or a partial."""
         function = FunctionRef(file, binding.scope)
-        for caller, site in self._project.call_sites(function):
-            argument = self._project.argument(caller, site, function, binding.name)
+        for caller, site in self._project.callers.sites(function):
+            argument = self._project.callers.argument(caller, site, function, binding.name)
             if argument is not None:
                 yield from self._given(caller, site, argument)
-        for caller, site in self._project.hand_overs(function):
-            argument = self._project.handed_argument(caller, site, function, binding.name)
+        for caller, site in self._project.callers.hand_overs(function):
+            argument = self._project.callers.handed_argument(caller, site, function, binding.name)
             if argument is not None:
                 yield from self._given(caller, site, argument)
 

@@ -314,7 +314,7 @@ class Walk:
         scope = target.file.model.scopes[target.scope]
         inner = trail._replace(returns=(*trail.returns, (target, uses.call_held(held.file, site, ()))))
         for param in scope.params:
-            argument = self._project.argument(held.file, site, target, param.name)
+            argument = self._project.callers.argument(held.file, site, target, param.name)
             if argument is not None and holds(argument, held.expr):
                 self._parameter(target, param.name, held.layers, inner)
                 return
@@ -448,7 +448,7 @@ class Walk:
 
     def _onwards(self, function: FunctionRef, layers: Layers, trail: Trail) -> bool:
         """Go on in everything that runs a function; `layers` is how its calls raise; false for nothing."""
-        sure, maybe = self._project.callers(function)
+        sure, maybe = self._project.callers.of(function)
         references = [*self._references(function)]
         reads, made = [*self._reads(function)], [*self._instances(function)]
         for file, site in sure or (() if references else maybe):
@@ -473,7 +473,7 @@ class Walk:
             if not self._is_registration(function.file, scope.use or _NO_USE, function):
                 yield _scope_held(function.file, function.scope, ("callable",))
             return
-        for file in self._project.possible_callers(function.file, scope.name):
+        for file in self._project.callers.possible(function.file, scope.name):
             for read in file.reads_by_name.get(scope.name, ()):
                 held = Held(file, data.Name(read.name, read.span), read.use, file.place(read), read.span, ("callable",))
                 if self._refers(held, function):

@@ -219,8 +219,8 @@ class Writes:
             if not isinstance(function, FunctionRef):
                 continue
             for parameter, value in self._parameters_set(function):
-                name = self._project.argument(file, site, function, parameter)
-                passed = self._project.argument(file, site, function, value) if value else None
+                name = self._project.callers.argument(file, site, function, parameter)
+                passed = self._project.callers.argument(file, site, function, value) if value else None
                 if name is None:
                     continue
                 for setting in self._named(_Way(file, place, "set"), name, passed or name):

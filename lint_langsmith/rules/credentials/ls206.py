@@ -104,6 +104,6 @@ def _runs_at_start(file: File, scope: int, project: Project, hops: int) -> bool:
         return True
     return hops > 0 and any(
         _runs_at_start(caller, caller.function_of(caller.model.calls[site].scope), project, hops - 1)
-        for caller, site in project.call_sites(function)
+        for caller, site in project.callers.sites(function)
         if not caller.is_test
     )
