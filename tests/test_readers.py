@@ -433,7 +433,7 @@ def test_the_search_for_keys_is_linear() -> None:
     from lint_langsmith.sdk.keys import find_all
 
     for text in ("bHN2a" * 200_000, "lsv2_pt_" * 100_000, "0123456789abcdef" * 60_000, "ls__" * 200_000):
-        started = time.perf_counter()
+        started = time.process_time()
         assert not list(find_all(text))
         redact(text)
-        assert time.perf_counter() - started < 5
+        assert time.process_time() - started < 5

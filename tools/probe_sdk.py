@@ -23,7 +23,6 @@ import re
 import sys
 import tempfile
 import threading
-import time
 import types
 import typing
 import warnings
@@ -34,15 +33,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from probe_arguments import BY_METHOD, NEW_STORE, VARIANTS, candidates, hints, is_open, keywords, passed, positional
-from probe_server import BODIES, Refusing, guard_network, hurry, server
+from probe_server import AT_NEW_STORE, BODIES, Refusing, guard_network, hurry, server
 
 # Calls that do not talk to the server, or end the client that later calls need.
 SKIPPED: Final = frozenset({"with_options", "copy", "close", "cleanup", "aclose", "is_closed"})
 # Those that give the same client with other options.
 COPYING: Final = frozenset({"with_options", "copy"})
-CALL_SECONDS: Final = 8.0
-# How long what is sent in the background may take to arrive, where a version can't be told to flush.
-DRAIN_SECONDS: Final = 2.0
+# How long a call, and what it sends in the background, may take; nothing needs that long but on a busy machine.
+CALL_SECONDS: Final = 60.0
 LOOP: Final = asyncio.new_event_loop()
 _KEY: Final = {"api_key": "probe"}
 _QUEUEING: Final = "langsmith.client.Client"
@@ -139,19 +137,15 @@ def caught(call: Callable[[], Any]) -> BaseException | None:
 
 
 def flush(instance: Any) -> None:
-    """Wait until a client has sent what it has queued; only `Client` has a queue, and old ones can't be asked to."""
+    """Wait until a client has sent what it has queued; only `Client` has a queue."""
     client = getattr(instance, "client", None) or getattr(instance, "ls_client", None) or instance
     if canonical(type(client)) != _QUEUEING:
         return
-    method = getattr(client, "flush", None)
-    if method is not None:
-        worker = threading.Thread(target=lambda: caught(method), daemon=True)
-        worker.start()
-        worker.join(5.0)
-        return
-    deadline = time.monotonic() + DRAIN_SECONDS
-    while not Refusing.requests and time.monotonic() < deadline:
-        threading.Event().wait(0.02)
+    queue = getattr(client, "tracing_queue", None)
+    wait = getattr(client, "flush", None) or (queue.join if queue is not None else lambda: None)
+    worker = threading.Thread(target=lambda: caught(wait), daemon=True)
+    worker.start()
+    worker.join(CALL_SECONDS)
 
 
 # -- names -----------------------------------------------------------------------------------------------------------
@@ -337,23 +331,16 @@ class Probe:
 
     def new_store(self, cls: type, name: str, chosen: dict[str, Any]) -> str | None:
         """The error of a method on a backend that has only the new store."""
-        Refusing.mode, Refusing.new_store = "error", True
-        try:
-            instance = self._new_store_client(cls)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                seen = observe(functools.partial(passed, getattr(instance, name), chosen))
-            return self.error(seen.error) if seen.error is not None and seen.requests else None
-        finally:
-            Refusing.new_store = False
+        Refusing.mode = "error"
+        instance = self._new_store_client(cls)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            seen = observe(functools.partial(passed, getattr(instance, name), chosen))
+        return self.error(seen.error) if seen.error is not None and seen.requests else None
 
     @functools.cache  # noqa: B019 - one probe per process
     def _new_store_client(self, cls: type) -> Any:
-        client = cls(**{"api_url": self.url} if "api_url" in keywords(cls) else {"api_endpoint": self.url}, **_KEY)
-        info = getattr(client, "info", None)  # asked for now, while the server says what it is to say
-        if callable(info):
-            use(info())
-        return client
+        return cls(**{"api_url" if "api_url" in keywords(cls) else "api_endpoint": self.url + AT_NEW_STORE}, **_KEY)
 
     def outcomes(self, instance: Any, name: str, chosen: dict[str, Any]) -> dict[str, Any]:
         """The outcome of one argument set for each of the server's answers."""
@@ -406,37 +393,35 @@ class Probe:
                 function = getattr(import_module("langsmith.evaluation"), name)
                 make = functools.partial(self._evaluation_arguments, name)
                 self.functions[f"{function.__module__}.{name}"] = self.probe_function(function, make)
-        at = {"api_url": self.url, **_KEY}
-        pulled = {"owner_repo_commit": "prompt", **at}
-        pushed = {"repo_full_name": "prompt", "object": "text", **at}
+        pulled = {"owner_repo_commit": "prompt"}
+        pushed = {"repo_full_name": "prompt", "object": "text"}
         for module in _HUBS:
             with contextlib.suppress(Exception), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 hub = import_module(module)
                 for function, chosen in ((hub.pull, pulled), (hub.push, pushed)):
-                    row = self.probe_function(function, chosen.copy)
+                    row = self.probe_function(function, functools.partial(_hub_arguments, chosen))
                     if row["requests"]:  # an old hub asks for a package of its own
-                        name = next(iter(chosen))
-                        row["public"] = refused(functools.partial(function, **{**chosen, name: _PUBLIC_PROMPT}))
+                        public = _hub_arguments({**chosen, next(iter(chosen)): _PUBLIC_PROMPT}, self.url)
+                        row["public"] = refused(functools.partial(function, **public))
                         self.functions[f"{module}.{function.__name__}"] = row
 
-    def _evaluation_arguments(self, name: str) -> dict[str, Any]:
-        client = import_module("langsmith.client").Client(api_url=self.url, **_KEY)
+    def _evaluation_arguments(self, name: str, url: str) -> dict[str, Any]:
+        client = import_module("langsmith.client").Client(api_url=url, **_KEY)
         return {**BY_METHOD[name](), "client": client}
 
-    def probe_function(self, function: Callable[..., Any], make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """The outcome of a function for each of the server's answers."""
+    def probe_function(self, function: Callable[..., Any], make: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+        """The outcome of a function for each of the server's answers; `make` gives the arguments that ask at a URL."""
         row: dict[str, Any] = {"requests": 0, "when": "never"}
         for mode in BODIES:
             Refusing.mode = mode
-            seen = observe(functools.partial(passed, function, make()))
+            seen = observe(functools.partial(passed, function, make(self.url)))
             if mode == "error":
                 row["when"], row["requests"] = seen.when, seen.requests
             if seen.error is not None and seen.requests:
                 row[mode] = self.error(seen.error)
-        Refusing.mode, Refusing.new_store = "error", True
-        seen = observe(functools.partial(passed, function, make()))
-        Refusing.new_store = False
+        Refusing.mode = "error"
+        seen = observe(functools.partial(passed, function, make(self.url + AT_NEW_STORE)))
         if seen.error is not None and seen.requests and self.error(seen.error) != row.get("error"):
             row["store_error"] = self.error(seen.error)
         row["parameters"], row["positional"] = keywords(function), positional(function)
@@ -518,16 +503,20 @@ class Probe:
         return found
 
 
+def _hub_arguments(chosen: dict[str, str], url: str) -> dict[str, Any]:
+    return {**chosen, "api_url": url, **_KEY}
+
+
 def warned_of(function: Callable[..., Any], chosen: dict[str, Any]) -> dict[str, str]:
     """The keywords of which a function warns that they are deprecated, with its words, beside those that are chosen."""
     named = function.__init__ if isinstance(function, type) else inspect.unwrap(function)  # type: ignore[misc]
     if "eprecat" not in inspect.getsource(named):
         return {}
-    before = _warnings(functools.partial(passed, function, chosen))
+    before = _warnings(function, chosen)
     found: dict[str, str] = {}
     for name in keywords(function):
         for value in ("x", True, {"x": "x"}) if name not in chosen else ():
-            new = _warnings(functools.partial(passed, function, {**chosen, name: value}))
+            new = _warnings(function, {**chosen, name: value})
             texts = [text for text in new if text not in before and re.search(rf"\b{name}\b", text)]
             if texts:
                 found[name] = texts[0]
@@ -535,10 +524,11 @@ def warned_of(function: Callable[..., Any], chosen: dict[str, Any]) -> dict[str,
     return found
 
 
-def _warnings(call: Callable[[], Any]) -> list[str]:
+def _warnings(function: Callable[..., Any], chosen: dict[str, Any]) -> list[str]:
     with warnings.catch_warnings(record=True) as shown:
         warnings.simplefilter("always")
-        observe(call)
+        owner = getattr(function, "__self__", None)
+        observe(functools.partial(passed, function, chosen), functools.partial(flush, owner))
     kinds = (DeprecationWarning, FutureWarning)
     return [sentence(str(item.message)) for item in shown if issubclass(item.category, kinds)]
 

@@ -24,7 +24,9 @@ _INGEST: Final = {
     "scale_down_nempty_trigger": 4,
 }
 _FLAGS: Final = {"dataset_examples_multipart_enabled": True, "examples_multipart_enabled": True}
-# Backends from which the old store is gone; some methods then take another way, with errors of another tree.
+# Backends from which the old store is gone; some methods then take another way, with errors of another tree. They have
+# an address of their own: a client asks in the background too, and what it hears must not depend on when.
+AT_NEW_STORE: Final = "/new-store"
 _NEW_STORE_FLAGS: Final = {**_FLAGS, "ch_query_enabled": False, "sdb_query_enabled": True}
 
 
@@ -35,7 +37,6 @@ class Refusing(BaseHTTPRequestHandler):
     wbufsize = -1  # head and body in one packet: else each answer waits for an acknowledgement
     disable_nagle_algorithm = True
     mode = "error"
-    new_store = False
     requests = 0
     last_path = ""
     last_headers: Any = None
@@ -43,7 +44,7 @@ class Refusing(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         self._drain()
         if self.path.rstrip("/").endswith("/info"):
-            flags = _NEW_STORE_FLAGS if Refusing.new_store else _FLAGS
+            flags = _NEW_STORE_FLAGS if self.path.startswith(AT_NEW_STORE) else _FLAGS
             status, body = 200, {"version": "0.13.5", "batch_ingest_config": _INGEST, "instance_flags": flags}
         else:
             Refusing.requests += 1

@@ -48,20 +48,24 @@ class Program(NamedTuple):
 
 
 class _Body(NamedTuple):
-    """Statements; those with `await` in them are asynchronous, `loops` marks that they run an event loop."""
+    """Statements; those with `await` in them are asynchronous."""
 
     text: str
     is_async: bool = False
-    loops: bool = False
 
 
 class _Form(NamedTuple):
-    """A way to put statements into something larger. `needs` and `gives` say whether they may, or do, `await`."""
+    """A way to put statements into something larger. `needs` and `gives` say whether they may, or do, `await`.
+
+    `again` marks what runs them again after a failure. What runs an event loop of its own is not put into that: the
+    connections of a client belong to the first loop, and the second one fails of its own, whatever the server says.
+    """
 
     name: str
     build: Callable[[_Writer, str], str]
     needs: Literal["sync", "async", "any"] = "any"
     gives: Literal["sync", "async", "same"] = "same"
+    again: bool = False
 
 
 def program(
@@ -313,6 +317,8 @@ class _Writer:
         self.imports: set[str] = set()
         self.count = 0
         self.plain = False
+        # Whether the statements so far run an event loop of their own.
+        self.loops = False
         self.carried = bool(subject.client) and rng.random() < 0.7
         self.annotated = rng.random() < 0.7
         self.module = rng.choice(("plain", "module", "alias"))
@@ -431,21 +437,23 @@ class _Writer:
         subject = self.subject
         text = use.format(c=subject.expression, m=subject.method, a=subject.arguments, pool=_POOL, kept=_KEPT)
         text = re.sub(r", \)", ")", text)
-        return _Body(text, is_async, loops="asyncio.run(" in text or "run_until_complete(" in text), use
+        self.loops = _runs_loop(text)
+        return _Body(text, is_async), use
 
     def _form(self, body: _Body, wanted: str | None) -> _Form:
         fitting = [
             form
             for form in FORMS
             if form.needs in {"any", "async" if body.is_async else "sync"}
-            and not (body.loops and form.gives == "async" and form.name != "to_thread")
+            and not (self.loops and form.gives == "async" and form.name != "to_thread")
+            and not (self.loops and form.again)
         ]
         return next((form for form in fitting if form.name == wanted), None) or self.rng.choice(fitting)
 
     def _apply(self, body: _Body, form: _Form) -> _Body:
         text = form.build(self, body.text)
-        is_async = body.is_async if form.gives == "same" else form.gives == "async"
-        return _Body(text, is_async, body.loops or "asyncio.run(" in text)
+        self.loops = self.loops or _runs_loop(text)
+        return _Body(text, body.is_async if form.gives == "same" else form.gives == "async")
 
     def finish(self, body: _Body, layout: Layout, forms: tuple[str, ...]) -> Program:
         """The files around the statements."""
@@ -502,6 +510,10 @@ class _Writer:
         """The imports that a text needs."""
         needed = [line for line in sorted(self.imports) if _is_needed(line, text)]
         return "\n".join([*imports(text), *needed])
+
+
+def _runs_loop(text: str) -> bool:
+    return "asyncio.run(" in text or "run_until_complete(" in text
 
 
 def _is_needed(line: str, text: str) -> bool:
@@ -619,7 +631,7 @@ def _opening(writer: _Writer, body: str) -> str:
 
 
 def _block(writer: _Writer, body: str) -> str:
-    head = writer.one_of("if True:", "for _ in range(2):", "while True:")
+    head = writer.one_of("if True:", f"for _ in range({1 if writer.loops else 2}):", "while True:")
     return f"{head}\n{_in(body)}" + ("\n    break" if head == "while True:" else "")
 
 
@@ -908,9 +920,9 @@ FORMS: Final = (
     _Form("pool", _pool, needs="sync"),
     _Form("thread", _thread, needs="sync"),
     _Form("decorated", _decorated, needs="sync"),
-    _Form("retried", _retried, needs="sync"),
-    _Form("retried async", _retried_async, needs="async"),
-    _Form("attempts", _attempts, needs="sync"),
+    _Form("retried", _retried, needs="sync", again=True),
+    _Form("retried async", _retried_async, needs="async", again=True),
+    _Form("attempts", _attempts, needs="sync", again=True),
     _Form("decorated async", _decorated_async, needs="async"),
     _Form("awaited", _awaited, needs="async"),
     _Form("awaited caller", _awaited_caller, needs="async"),
