@@ -118,7 +118,10 @@ def made(values: Evaluator, file: File, call: data.Call, name: str) -> Iterable[
 
 def filled(values: Evaluator, file: File, name: str, found: Values, bindings: Sequence[data.Binding] = ()) -> Values:
     """Collections with what the file puts into them: by a name that is bound so, or by an attribute of that name."""
-    if values.is_filling or not any(isinstance(value, (Group, Table)) for value in found):
+    if not any(isinstance(value, (Group, Table)) for value in found) or not _may_be_filled(file, name):
+        return found
+    values.is_own = True
+    if values.is_filling:
         return found
     values.is_filling = True
     try:
@@ -126,6 +129,10 @@ def filled(values: Evaluator, file: File, name: str, found: Values, bindings: Se
     finally:
         values.is_filling = False
     return tuple(_with(value, put) for value in found) if put else found
+
+
+def _may_be_filled(file: File, name: str) -> bool:
+    return name in file.item_stores or any((method, name) in file.method_calls for method in (*_PUTTING, "setdefault"))
 
 
 def _with(value: Value, put: Sequence[tuple[str | None, Values]]) -> Value:

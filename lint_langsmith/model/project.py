@@ -76,6 +76,8 @@ class Project:
         self._files: dict[str, File | Exception] = {}
         # Of a scout: the files that it may look into.
         self._within: frozenset[str] | None = None
+        # What expressions give, where it is the same whichever of the files may be looked into.
+        self.shared_values: Remembered = {}
 
     def with_settings(self, settings: Settings) -> Project:
         """The same project judged by other settings; what was read is shared where the settings allow it."""
@@ -89,6 +91,8 @@ class Project:
         other.sources = self.sources
         other._files = self._files
         other._models = self._models
+        if settings == self.settings:
+            other.shared_values = self.shared_values
         return other
 
     # -- files -------------------------------------------------------------------------------------------------------
@@ -326,15 +330,36 @@ class Project:
 
         A file that is not `within` a collection of relative paths, where there is one, is not read.
         """
+        candidate = self._module_path(dotted, importer)
+        if candidate is None or (within is not None and candidate not in within) or self._is_hidden(candidate):
+            return None
+        return self.try_load(candidate)
+
+    def hides(self, dotted: str, importer: File | None = None) -> bool:
+        """Whether the project has a module that `find_module` does not give, because it may not look into it."""
+        if self._within is None:
+            return False
+        candidate = self._module_path(dotted, importer)
+        return candidate is not None and self._is_hidden(candidate)
+
+    def _is_hidden(self, name: str) -> bool:
+        return self._within is not None and name not in self._within
+
+    def _module_path(self, dotted: str, importer: File | None) -> str | None:
+        """The path of a module, relative to the root, as `importer` would get it."""
+        key = (dotted, "" if importer is None else importer.relative, self._source_roots)
+        known = self.sources.modules.get(key, ...)
+        if known is ...:
+            known = self.sources.modules[key] = self._find_module_path(dotted, importer)
+        return known
+
+    def _find_module_path(self, dotted: str, importer: File | None) -> str | None:
         if not dotted:
             return None
         for base in self._import_roots(dotted, importer):
             for candidate in _module_paths(base, dotted):
                 if candidate in self.sources.code and (importer is None or candidate != importer.relative):
-                    hidden = self._within is not None and candidate not in self._within
-                    return (
-                        None if hidden or (within is not None and candidate not in within) else self.try_load(candidate)
-                    )
+                    return candidate
         return None
 
     def _import_roots(self, dotted: str, importer: File | None) -> Iterator[str]:

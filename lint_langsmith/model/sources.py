@@ -68,6 +68,8 @@ class Sources:
         self._rows: dict[str, Row] = {}
         self._broken: set[str] = set()
         self._holders: dict[str, frozenset[str]] = {}
+        # For whoever finds modules by their names: what was found, as long as no file is added.
+        self.modules: dict[tuple[str, str, tuple[str, ...]], str | None] = {}
 
     def add(self, path: Path, content: bytes | None = None) -> str:
         """Take in a file that is not among the project's (a script that was named), or judge it by other `content`."""
@@ -80,6 +82,7 @@ class Sources:
         if name not in self.code and self.kind(name) in CODE:
             self.code[name] = path
             self._holders.clear()
+            self.modules.clear()
         return name
 
     def content(self, name: str) -> bytes:

@@ -31,6 +31,7 @@ from lint_langsmith.model.value import (
     ModuleRef,
     Outcome,
     Parameter,
+    Remembered,
     Symbol,
     Table,
     TableMethod,
@@ -95,9 +96,15 @@ class Evaluator:
         # What is put into a collection is evaluated without what is put into others: with it, each of the many
         # collections of a program would lead to all of them. Both are remembered, each for itself.
         self.is_filling = False
-        self._known: tuple[dict[tuple[int, int], Values], dict[tuple[int, int], Values]] = ({}, {})
-        self._running: set[tuple[int, int, bool]] = set()
-        self._cut = 0
+        # Most values are the same whichever files are looked into, and whatever is put into collections: those are
+        # remembered for all evaluators of the same files.
+        self._shared = project.shared_values
+        self._known: tuple[Remembered, Remembered] = ({}, {})
+        # What is being evaluated, each with its depth, and the least deep of it that was asked for again.
+        self._running: dict[tuple[int, int, bool], int] = {}
+        self._cut_at = _UNCUT
+        # Whether what is evaluated just now depends on what this evaluator is.
+        self.is_own = False
 
     # -- expressions -------------------------------------------------------------------------------------------------
 
@@ -108,23 +115,30 @@ class Evaluator:
 
     def _guarded(self, key: tuple[int, int], compute: Callable[[], Values]) -> Values:
         """Remembers results; a value that depends on itself is unknown where it does."""
+        known = self._shared.get(key)
+        if known is not None:
+            return known
         remembered = self._known[self.is_filling]
         known = remembered.get(key)
         if known is not None:
+            self.is_own = True
             return known
-        running = (*key, self.is_filling)
-        if running in self._running or len(self._running) > _MAX_DEPTH:
-            self._cut += 1
+        running, depth = (*key, self.is_filling), len(self._running)
+        if running in self._running or depth > _MAX_DEPTH:
+            self._cut_at = min(self._cut_at, self._running.get(running, -1))
             return NOTHING
-        cuts = self._cut
-        self._running.add(running)
+        around = self._cut_at, self.is_own
+        self._cut_at, self.is_own = _UNCUT, False
+        self._running[running] = depth
         try:
             found = _distinct(compute())
         finally:
-            self._running.discard(running)
-        # What was found while something was cut off is only part of the truth, unless it was cut off for good.
-        if self._cut == cuts or not self._running:
-            remembered[key] = found
+            del self._running[running]
+            cut_at, is_own = self._cut_at, self.is_own
+            self._cut_at, self.is_own = min(around[0], cut_at if cut_at < depth else _UNCUT), is_own or around[1]
+        # What was found while something around it was cut off is only part of the truth.
+        if cut_at >= depth or not depth:
+            (remembered if is_own else self._shared)[key] = found
         return found
 
     def _evaluate(self, file: File, expr: Expr, place: Place) -> Iterable[Value]:
@@ -230,7 +244,7 @@ class Evaluator:
         if found:
             return self._bindings(file, found)
         for star in file.star_imports:
-            imported = self._project.find_module(absolute(file, star))
+            imported = self._find_module(absolute(file, star))
             if imported is not None and module_bindings(imported, name):
                 return self.exported(imported, name)
         if file.star_imports or name not in _BUILTINS:
@@ -242,11 +256,11 @@ class Evaluator:
         found = module_bindings(file, name)
         if found:
             return self._bindings(file, found)
-        submodule = self._project.find_module(f"{file.module}.{name}") if file.module else None
+        submodule = self._find_module(f"{file.module}.{name}") if file.module else None
         if submodule is not None:
             return (ModuleRef(submodule),)
         for star in file.star_imports:
-            imported = self._project.find_module(absolute(file, star))
+            imported = self._find_module(absolute(file, star))
             if imported is not None and imported is not file and module_bindings(imported, name):
                 return self.exported(imported, name)
         return NOTHING
@@ -297,21 +311,28 @@ class Evaluator:
         if binding.member is None or binding.member == "":
             dotted = module if binding.member is None else module.partition(".")[0]
             return (self._module(file, dotted),)
-        known = self._project.find_module(module, importer=file)
+        known = self._find_module(module, importer=file)
         if known is file:
             # `from . import x` in a package's own __init__: the submodule, or nothing that is known.
-            submodule = self._project.find_module(f"{module}.{binding.member}", importer=file)
+            submodule = self._find_module(f"{module}.{binding.member}", importer=file)
             return (ModuleRef(submodule),) if submodule is not None else NOTHING
         if known is not None:
             return self.exported(known, binding.member)
-        if self._project.find_module(f"{module}.{binding.member}", importer=file) is not None:
+        if self._find_module(f"{module}.{binding.member}", importer=file) is not None:
             return (self._module(file, f"{module}.{binding.member}"),)
         if binding.level or self._project.is_own_package(module):
             return NOTHING
         return (Symbol(f"{module}.{binding.member}"),)
 
+    def _find_module(self, dotted: str, importer: File | None = None) -> File | None:
+        """The file of a module, unless it is hidden from this project."""
+        found = self._project.find_module(dotted, importer)
+        if found is None and self._project.hides(dotted, importer):
+            self.is_own = True
+        return found
+
     def _module(self, file: File, dotted: str) -> Value:
-        known = self._project.find_module(dotted, importer=file)
+        known = self._find_module(dotted, importer=file)
         if known is not None:
             return ModuleRef(known)
         return UNKNOWN if self._project.is_own_package(dotted) and "." in dotted else Symbol(dotted)
@@ -385,6 +406,7 @@ class Evaluator:
     def _passed(self, file: File, binding: Binding) -> Iterable[Value]:
         """What the callers in the project pass, also those that leave the call to a thread, a pool or a partial."""
         function = FunctionRef(file, binding.scope)
+        self.is_own = True
         for caller, site in self._project.callers.sites(function):
             argument = self._project.callers.argument(caller, site, function, binding.name)
             if argument is not None:
@@ -627,7 +649,7 @@ class Evaluator:
         return self._each(self.of(file, call.args[0].value, place), lambda value: self.attribute(value, name))
 
     def _is_own(self, dotted: str) -> bool:
-        return self._project.find_module(dotted) is not None or self._project.is_own_package(dotted)
+        return self._find_module(dotted) is not None or self._project.is_own_package(dotted)
 
     def _environment(self, file: File, site: int, first: Expr) -> Iterable[Value]:
         call = file.model.calls[site]
@@ -658,6 +680,7 @@ class Evaluator:
 
 
 _MAX_DEPTH: Final = 120
+_UNCUT: Final = _MAX_DEPTH + 2
 
 
 _CHAIN: Final = Instance(Symbol("langchain_core.runnables.base.RunnableSequence"))
