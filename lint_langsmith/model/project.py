@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from lint_langsmith.model.retries import Retries
     from lint_langsmith.model.secrets import Secrets
     from lint_langsmith.model.supply import Supplies
-    from lint_langsmith.model.values import Evaluator, Instance, Value
+    from lint_langsmith.model.value import Instance, Remembered, Value
+    from lint_langsmith.model.values import Evaluator
     from lint_langsmith.model.version import ProjectVersion
     from lint_langsmith.sdk.table import SdkTable
     from lint_langsmith.settings import Settings

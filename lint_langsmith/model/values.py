@@ -98,7 +98,7 @@ class Evaluator:
         self.is_filling = False
         # Most values are the same whichever files are looked into, and whatever is put into collections: those are
         # remembered for all evaluators of the same files.
-        self._shared = project.shared_values
+        self._shared: Remembered = project.shared_values
         self._known: tuple[Remembered, Remembered] = ({}, {})
         # What is being evaluated, each with its depth, and the least deep of it that was asked for again.
         self._running: dict[tuple[int, int, bool], int] = {}
