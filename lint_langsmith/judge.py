@@ -145,6 +145,7 @@ class _Run:
         for path, content in self._overlay.items():
             if path.is_relative_to(root):
                 project.add_text(path, content)
+        project.look_at(target.path for target in targets)
         memory = self._memories.get(root)
         views: dict[int, Project] = {}
         for target in targets:

@@ -96,7 +96,7 @@ def _any_in_code(content: bytes, offsets: list[int]) -> bool:
     code = [offset for offset in offsets if not _in_comment(content, offset)]
     if not code:
         return False
-    if b'"""' not in content and b"'''" not in content:
+    if any(_is_between_strings(content, offset) for offset in code):
         return True
     silent = _docstring_lines(content)
     if silent is None:
@@ -109,6 +109,11 @@ def _in_comment(content: bytes, offset: int) -> bool:
     before = content[content.rfind(b"\n", 0, offset) + 1 : offset]
     text, sign, _ = before.partition(b"#")
     return bool(sign) and b'"' not in text and b"'" not in text
+
+
+def _is_between_strings(content: bytes, offset: int) -> bool:
+    """Whether every triple quote before an offset has been closed, as far as their number tells."""
+    return not any(content.count(quotes, 0, offset) % 2 for quotes in (b'"""', b"'''"))
 
 
 def _docstring_lines(content: bytes) -> list[tuple[int, int]] | None:

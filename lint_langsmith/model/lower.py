@@ -224,7 +224,7 @@ class _Lowering:
         return block
 
     def _fill(self, block: int, suite: cst.BaseSuite, scope: int) -> None:
-        body: Iterable[Any] = [suite] if isinstance(suite, cst.SimpleStatementSuite) else suite.body
+        body: Iterable[Any] = [suite] if type(suite) is cst.SimpleStatementSuite else suite.body
         self._suite(body, _Place(scope, block))
 
     def _bind(self, kind: Any, name: str, at: _Place, span: Span, **facts: Any) -> None:
@@ -235,7 +235,7 @@ class _Lowering:
     def _suite(self, body: Iterable[Any], at: _Place) -> None:
         ends = "falls"
         for line in body:
-            simple = isinstance(line, (cst.SimpleStatementLine, cst.SimpleStatementSuite))
+            simple = type(line) in _SIMPLE
             for statement in line.body if simple else [line]:
                 handler = _STATEMENTS.get(type(statement))
                 left = handler(self, statement, at) if handler is not None else None
@@ -267,8 +267,9 @@ class _Lowering:
     def assign(self, node: cst.Assign, at: _Place) -> None:
         targets = [target.target for target in node.targets]
         names = tuple(target.value for target in targets if isinstance(target, cst.Name))
-        unpacked = any(isinstance(target, (cst.Tuple, cst.List)) for target in targets)
-        stored = any(isinstance(target, (cst.Attribute, cst.Subscript)) for target in targets)
+        kinds = {type(target) for target in targets}
+        unpacked = not kinds.isdisjoint((cst.Tuple, cst.List))
+        stored = not kinds.isdisjoint((cst.Attribute, cst.Subscript))
         use = Use("store" if stored else "unpack" if unpacked else "assign", names=names)
         value = self._expr(node.value, at, use)
         for target in node.targets:
@@ -930,6 +931,7 @@ def _compared(operator: cst.BaseCompOp) -> Use:
 
 
 _CONSTANTS: Final = frozenset({"None", "True", "False"})
+_SIMPLE: Final = frozenset({cst.SimpleStatementLine, cst.SimpleStatementSuite})
 _STRING_BUILDERS: Final = frozenset({"join", "format", "b64decode", "decode", "replace", "fromhex"})
 _OPERATORS: Final[dict[type[cst.BaseBinaryOp], str]] = {
     cst.Add: "+",

@@ -23,12 +23,10 @@ from lint_langsmith.source.text import LineIndex, split_lines
 _Pairs: TypeAlias = "list[tuple[Any, Any]]"
 
 
-# Template strings (Python 3.14) are known to newer releases of libcst only.
-_STRINGS: Final = tuple(
-    kind
-    for kind in (cst.FormattedString, cst.ConcatenatedString, getattr(cst, "TemplatedString", None))
-    if kind is not None
-)
+# Template strings (Python 3.14) are known to newer releases of libcst only. Types are compared, here and wherever every
+# node is asked: libcst's classes are abstract ones, for which `isinstance` takes ten times as long.
+_STRINGS: Final = frozenset({cst.FormattedString, cst.ConcatenatedString, getattr(cst, "TemplatedString", None)})
+_SIMPLE: Final = frozenset({cst.SimpleStatementLine, cst.SimpleStatementSuite})
 
 
 class Positions:
@@ -122,7 +120,6 @@ class _Aligner:
 
     def __init__(self, text: str) -> None:
         self._lines = None if text.isascii() else [line.encode() for line in split_lines(text)]
-        self._spans: dict[int, Span] = {}
 
     def align(self, tree: cst.Module, peer: ast.Module) -> Positions:
         """The places of the nodes of a tree that is all of the text, or a part with the same statements as `peer`.
@@ -130,8 +127,9 @@ class _Aligner:
         Raises:
             MismatchError: the two do not have the same statements.
         """
-        self._spans = {}
-        places = Positions(self._spans)
+        spans: dict[int, Span] = {}
+        span = _span_of_ascii if self._lines is None else self._span
+        places = Positions(spans)
         stack = _suite(tree.body, peer.body)
         while stack:
             node, other = stack.pop()
@@ -140,16 +138,16 @@ class _Aligner:
                     raise MismatchError
                 continue
             if hasattr(other, "lineno"):
-                self._spans[id(node)] = self._span(other)
+                spans[id(node)] = span(other)
             pairs_of = _PAIRS.get(type(node))
             if pairs_of is not None:
                 try:
                     stack.extend(pairs_of(node, other))
                 except AttributeError:
                     raise MismatchError from None
-            elif isinstance(node, _STRINGS):
+            elif type(node) in _STRINGS:
                 # What stands inside an f-string gets its place: before 3.12 CPython has no better answer.
-                places.cover(node, self._span(other))
+                places.cover(node, span(other))
         return places
 
     def _span(self, node: Any) -> Span:
@@ -161,9 +159,13 @@ class _Aligner:
         )
 
     def _column(self, line: int, byte_offset: int) -> int:
-        if self._lines is None:
-            return int(byte_offset) + 1
-        return len(self._lines[line - 1][:byte_offset].decode(errors="replace")) + 1
+        lines = self._lines or ()
+        return len(lines[line - 1][:byte_offset].decode(errors="replace")) + 1
+
+
+def _span_of_ascii(node: Any) -> Span:
+    """Most files are ASCII, in which CPython's 0-based bytes are as good as characters."""
+    return Span(node.lineno, node.col_offset + 1, node.end_lineno, node.end_col_offset + 1)
 
 
 def _zip(nodes: Iterable[Any], peers: Iterable[Any]) -> _Pairs:
@@ -180,7 +182,7 @@ def _suite(body: Iterable[Any], peers: list[ast.stmt]) -> _Pairs:
     """Pairs for the statements of a suite; libcst keeps `a; b` together, and `_Line` remembers where the line is."""
     statements: list[Any] = []
     for line in body:
-        if isinstance(line, (cst.SimpleStatementLine, cst.SimpleStatementSuite)):
+        if type(line) in _SIMPLE:
             statements.extend(line.body)
         else:
             statements.append(line)
@@ -188,13 +190,13 @@ def _suite(body: Iterable[Any], peers: list[ast.stmt]) -> _Pairs:
 
 
 def _body(block: cst.BaseSuite, peers: list[ast.stmt]) -> _Pairs:
-    return _suite([block] if isinstance(block, cst.SimpleStatementSuite) else block.body, peers)
+    return _suite([block] if type(block) is cst.SimpleStatementSuite else block.body, peers)
 
 
 def _else(node: Any, peers: list[ast.stmt]) -> _Pairs:
     if node is None:
         return _zip([], peers)
-    return _body(node.body, peers) if isinstance(node, (cst.Else, cst.Finally)) else _zip([node], peers)
+    return _body(node.body, peers) if type(node) in {cst.Else, cst.Finally} else _zip([node], peers)
 
 
 def _elements(node: Any, peer: Any) -> _Pairs:
@@ -202,7 +204,7 @@ def _elements(node: Any, peer: Any) -> _Pairs:
 
 
 def _item(item: Any, other: Any) -> _Pairs:
-    if isinstance(item, cst.StarredElement):
+    if type(item) is cst.StarredElement:
         return [(item.value, other.value)]
     return [(item.value, other)]
 

@@ -113,6 +113,11 @@ class Project:
             return None
         return self._load(name)
 
+    def look_at(self, paths: Iterable[Path]) -> None:
+        """Look at the bytes of files that will be asked for, and of all code, together."""
+        names = (relative_name(self.root, path) for path in paths)
+        self.sources.rows({*self.python_names, *(name for name in names if name in self.sources.paths)})
+
     def content(self, name: str) -> bytes:
         """The bytes of a file by its path relative to the root.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol, TypeAlias
@@ -22,7 +23,7 @@ _KEPT_BYTES: Final = 16 * 1024 * 1024
 
 
 # Below this many files another process costs more than it saves.
-_WORTH_SPREADING: Final = 1500
+_WORTH_SPREADING: Final = 500
 _CHUNK: Final = 250
 
 
@@ -275,6 +276,7 @@ _Plan: TypeAlias = list[tuple[int, int, bytes]]
 def _plan(words: Sequence[str]) -> _Plan:
     """The words in an order to look for them in: for each its bit, the bits of the words inside it, and its bytes."""
     literals = [word.encode() for word in words]
+    literals += _stems(literals)
     plan = []
     for bit, literal in sorted(enumerate(literals), key=lambda item: len(item[1])):
         inside = sum(1 << other for other, part in enumerate(literals) if part in literal and part != literal)
@@ -282,8 +284,33 @@ def _plan(words: Sequence[str]) -> _Plan:
     return plan
 
 
+def _stems(literals: Sequence[bytes]) -> list[bytes]:
+    """What several of the words have in common: where that is missing, all of them are, and most files have none."""
+    stems: list[bytes] = []
+    left = set(literals)
+    while left:
+        counts = Counter(
+            part
+            for literal in left
+            for part in {literal[at : at + size] for size in _STEM_SIZES for at in range(len(literal) - size + 1)}
+        )
+        best = max(counts, key=lambda part: (counts[part], len(part), part), default=b"")
+        if counts[best] < _WORTH_A_STEM:
+            break
+        stems.append(best)
+        left -= {literal for literal in left if best in literal}
+    return [stem for stem in stems if stem not in literals]
+
+
+_STEM_SIZES: Final = (3, 4, 5)
+_WORTH_A_STEM: Final = 4
+
+
 def _bits(content: bytes, plan: _Plan) -> int:
-    """Which words stand in the content; one that holds another is not looked for where that is missing."""
+    """Which words stand in the content; one that holds another is not looked for where that is missing.
+
+    The bits of stems are above those of the words.
+    """
     bits = 0
     for bit, inside, literal in plan:
         if bits & inside == inside and literal in content:
