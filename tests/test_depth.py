@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import pytest
+from linting import lint
 
 from lint_langsmith.model import lower as lowering
 from lint_langsmith.model import positions
@@ -49,3 +51,31 @@ def test_what_people_write_is_not_refused() -> None:
     table = "[\n" + "    {'a': [1, (2, 3)], 'b': f(g(h(1)))},\n" * 2000 + "]"
     model = lower(f"import langsmith\n\nx = {chain}\ny = {table}\n")
     assert len(model.calls) == 150 + 3 * 2000
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "query = query.filter(row[{0}])",
+        "query = query + 'and {0}'",
+        "query += f'and {{row}}'",
+        "query = narrowed(query)",
+        "query, other = other, query",
+        "query = [*query, row]",
+        "query = {{**query, '{0}': row}}",
+        "query = {{'{0}': query}}",
+    ],
+    ids=["method", "sum", "lengthened", "function", "swap", "list", "dict", "nested"],
+)
+def test_a_name_that_is_bound_anew_throughout_a_loop_is_followed_along_few_of_its_ways(
+    tmp_path: Path, step: str
+) -> None:
+    steps = "".join(f"        if row[{number}]:\n            {step.format(number)}\n" for number in range(60))
+    (tmp_path / "app.py").write_text(
+        "from langsmith import Client\n\n\ndef found(rows, query, other):\n"
+        "    client = Client(api_key=other)\n    for row in rows:\n"
+        f"{steps}    return list(client.list_runs(filter=query))\n\n\n"
+        "def narrowed(query):\n    return query or other\n",
+        encoding="utf-8",
+    )
+    assert "LS301" in lint(tmp_path, "--no-cache").codes

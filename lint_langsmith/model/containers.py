@@ -48,14 +48,14 @@ def display(
 ) -> Values:
     """What `[a, b]`, `{key: value}` and comprehensions make."""
     if isinstance(expr, data.Sequence):
-        return (Group(tuple(values.of(file, item, place) for item in expr.items)),)
+        return (Group.of(values.of(file, item, place) for item in expr.items),)
     if isinstance(expr, data.Mapping):
         keyed = list(zip(expr.keys, expr.values, strict=True))[:_MAX_ITEMS]
-        return (Table(tuple((_key(file, key, place), values.of(file, item, place)) for key, item in keyed)),)
+        return (Table.of((_key(file, key, place), values.of(file, item, place)) for key, item in keyed),)
     inside = Place(expr.scope, file.model.scopes[expr.scope].block, 10**9)
     if isinstance(expr.element, data.Mapping):
         return display(values, file, expr.element, inside)
-    return (Group((values.of(file, expr.element, inside),)),)
+    return (Group.of((values.of(file, expr.element, inside),)),)
 
 
 def _key(file: File, key: data.Expr | None, place: Place) -> str | None:
@@ -95,10 +95,10 @@ def taken(values: Evaluator, file: File, site: int, method: TableMethod) -> Iter
         further = [found for arg in call.args[1:] for found in values.of(file, arg.value, place)]
         return (*item(method.table, values.texts(file, call.args[0].value, place)), *further)
     if method.name == "values":
-        return (Group(tuple(found for _, found in method.table.items)),)
+        return (Group.of(found for _, found in method.table.items),)
     if method.name == "items":
         # Each of the two names in `for key, value in table.items()` may be either.
-        return (Group(tuple((UNKNOWN, *found) for _, found in method.table.items)),)
+        return (Group.of((UNKNOWN, *found) for _, found in method.table.items),)
     return (method.table,) if method.name == "copy" else (UNKNOWN,)
 
 
@@ -106,11 +106,11 @@ def made(values: Evaluator, file: File, call: data.Call, name: str) -> Iterable[
     """What `dict(a=x)`, `enumerate(items)`, `zip(names, items)` and `next(items)` give."""
     place = file.place(call)
     if name in DICTS:
-        return (Table(tuple((arg.keyword, values.of(file, arg.value, place)) for arg in call.args if arg.keyword)),)
+        return (Table.of((arg.keyword, values.of(file, arg.value, place)) for arg in call.args if arg.keyword),)
     plain = [arg.value for arg in call.args if arg.keyword is None and not arg.stars]
     given = [value for expr in plain for value in values.of(file, expr, place)]
     found = tuple(dict.fromkeys(part for value in given for part in elements(value)))
-    return found if name == "builtins.next" else (Group((found,)),)
+    return found if name == "builtins.next" else (Group.of((found,)),)
 
 
 # -- what is put into them -------------------------------------------------------------------------------------------
@@ -137,8 +137,8 @@ def _may_be_filled(file: File, name: str) -> bool:
 
 def _with(value: Value, put: Sequence[tuple[str | None, Values]]) -> Value:
     if isinstance(value, Table):
-        return Table((*value.items, *put))
-    return Group((*value.items, *(items for _, items in put))) if isinstance(value, Group) else value
+        return Table.of((*value.items, *put))
+    return Group.of((*value.items, *(items for _, items in put))) if isinstance(value, Group) else value
 
 
 def _stored(

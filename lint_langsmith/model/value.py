@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
@@ -99,15 +100,46 @@ class Parameter(_Value, frozen=True):
 
 
 class Group(_Value, frozen=True):
-    """A tuple, list or set with its items, each with the values it may have."""
+    """A tuple, list or set with its items, each with the values it may have; `size` counts all that is in it."""
 
     items: tuple[tuple[_Value, ...], ...]
+    size: int = 1
+
+    @classmethod
+    def of(cls, items: Iterable[tuple[_Value, ...]]) -> Group:
+        """A collection of these items, without the collections among them where that would be too much."""
+        kept, size = _bounded(tuple(items))
+        return cls(kept, size)
 
 
 class Table(_Value, frozen=True):
     """A dict with the values it may have, each with its key; None for a key that is no text."""
 
     items: tuple[tuple[str | None, tuple[_Value, ...]], ...]
+    size: int = 1
+
+    @classmethod
+    def of(cls, items: Iterable[tuple[str | None, tuple[_Value, ...]]]) -> Table:
+        """A dict of these items, without the collections among them where that would be too much."""
+        pairs = tuple(items)
+        kept, size = _bounded(tuple(values for _, values in pairs))
+        return cls(tuple((key, values) for (key, _), values in zip(pairs, kept, strict=True)), size)
+
+
+def _bounded(items: tuple[tuple[_Value, ...], ...]) -> tuple[tuple[tuple[_Value, ...], ...], int]:
+    """Items, and how many values are in them at all depths.
+
+    Each round of a loop with `state = {**state, "key": value}` puts all that `state` may be into it once more.
+    """
+    size = 1 + sum(_size(value) for values in items for value in values)
+    if size <= _MAX_SIZE:
+        return items, size
+    flat = tuple(tuple(UNKNOWN if isinstance(value, (Group, Table)) else value for value in values) for values in items)
+    return flat, 1 + sum(map(len, flat))
+
+
+def _size(value: _Value) -> int:
+    return value.size if isinstance(value, (Group, Table)) else 1
 
 
 class TableMethod(_Value, frozen=True):
@@ -124,4 +156,5 @@ Remembered: TypeAlias = dict[tuple[int, int], Values]
 
 UNKNOWN: Final = Unknown()
 NOTHING: Final[Values] = (UNKNOWN,)
+_MAX_SIZE: Final = 2000
 NONE: Final = Constant("None")

@@ -103,6 +103,8 @@ class Evaluator:
         # What is being evaluated, each with its depth, and the least deep of it that was asked for again.
         self._running: dict[tuple[int, int, bool], int] = {}
         self._cut_at = _UNCUT
+        # What came out while something that it depends on was running, with the depth of that and whether it is own.
+        self._partial: dict[tuple[int, int, bool], tuple[Values, int, bool]] = {}
         # Whether what is evaluated just now depends on what this evaluator is.
         self.is_own = False
 
@@ -114,7 +116,12 @@ class Evaluator:
         return self._guarded((id(file), id(row)), lambda: tuple(self._evaluate(file, expr, place)))
 
     def _guarded(self, key: tuple[int, int], compute: Callable[[], Values]) -> Values:
-        """Remembers results; a value that depends on itself is unknown where it does."""
+        """Remembers results; a value that depends on itself is unknown where it does.
+
+        What was found while something around it was cut off is only part of the truth: it is remembered until that
+        something is known, and no longer. Without it, each of the n statements `query = query.filter(x)` in the
+        branches of a loop would be followed along all 2ⁿ ways through the loop.
+        """
         known = self._shared.get(key)
         if known is not None:
             return known
@@ -124,22 +131,36 @@ class Evaluator:
             self.is_own = True
             return known
         running, depth = (*key, self.is_filling), len(self._running)
-        if running in self._running or depth > _MAX_DEPTH:
-            self._cut_at = min(self._cut_at, self._running.get(running, -1))
-            return NOTHING
+        cut_off = self._cut_off(running)
+        if cut_off is not None:
+            found, cut_at, is_own = cut_off
+            self._cut_at, self.is_own = min(self._cut_at, cut_at), self.is_own or is_own
+            return found
         around = self._cut_at, self.is_own
         self._cut_at, self.is_own = _UNCUT, False
         self._running[running] = depth
+        partial = len(self._partial)
         try:
             found = _distinct(compute())
         finally:
             del self._running[running]
             cut_at, is_own = self._cut_at, self.is_own
             self._cut_at, self.is_own = min(around[0], cut_at if cut_at < depth else _UNCUT), is_own or around[1]
-        # What was found while something around it was cut off is only part of the truth.
+            if cut_at >= depth or not depth:
+                while len(self._partial) > partial:
+                    self._partial.popitem()
         if cut_at >= depth or not depth:
             (remembered if is_own else self._shared)[key] = found
+        else:
+            self._partial[running] = found, cut_at, is_own
         return found
+
+    def _cut_off(self, running: tuple[int, int, bool]) -> tuple[Values, int, bool] | None:
+        """What stands for a value that can't be evaluated (again) until the value that runs at that depth is known."""
+        depth = self._running.get(running)
+        if depth is not None or len(self._running) > _MAX_DEPTH:
+            return NOTHING, -1 if depth is None else depth, False
+        return self._partial.get(running)
 
     def _evaluate(self, file: File, expr: Expr, place: Place) -> Iterable[Value]:
         if isinstance(expr, data.Name):
@@ -446,9 +467,9 @@ class Evaluator:
         if names & _OPTIONAL:
             return tuple(value for part in parts for value in self.types(file, part, place))
         if names & containers.LISTS:
-            return (Group((self.types(file, parts[0], place),)),)
+            return (Group.of((self.types(file, parts[0], place),)),)
         if names & containers.DICTS:
-            return (Table(((None, self.types(file, parts[-1], place)),)),)
+            return (Table.of(((None, self.types(file, parts[-1], place)),)),)
         if names & _WRAPPED_TYPES:
             return self.types(file, parts[-1] if names & {"typing.Coroutine"} else parts[0], place)
         return NOTHING
@@ -705,7 +726,9 @@ def absolute(file: File, binding: Binding) -> str:
 
 def _is_open(value: Value) -> bool:
     """Whether an annotation tells more than the value: an empty collection, or what a library gives."""
-    return value in {UNKNOWN, Table(()), Group(())} or (isinstance(value, Outcome) and isinstance(value.of, Symbol))
+    return value in {UNKNOWN, Table.of(()), Group.of(())} or (
+        isinstance(value, Outcome) and isinstance(value.of, Symbol)
+    )
 
 
 def _described(value: Member | Outcome) -> str:
