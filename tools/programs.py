@@ -54,6 +54,13 @@ class _Body(NamedTuple):
     is_async: bool = False
 
 
+class _Origin(NamedTuple):
+    """Where the client of a program comes from: the text that defines it, and how it is spelled after that."""
+
+    text: str
+    client: str = "client"
+
+
 class _Form(NamedTuple):
     """A way to put statements into something larger. `needs` and `gives` say whether they may, or do, `await`.
 
@@ -100,18 +107,100 @@ def _plain_use(subject: Subject) -> _Body:
     return _Body(forms[subject.gives], is_async=subject.gives not in {"value", "iterator", "manager"})
 
 
+# -- where the client comes from -------------------------------------------------------------------------------------
+
+# `{new}` makes the client, `{kind}` is its class.
+_SERVICES: Final = "\n\nservices = Services()\n"
+_CACHED: Final = "\ndef get_client():\n    return {new}\n"
+_PLAIN: Final = _Origin("client = {new}\n")
+_MODULE_ORIGINS: Final = (
+    *(_PLAIN, _PLAIN, _PLAIN, _PLAIN),
+    _Origin("client: {kind} = {new}\n"),
+    _Origin("client, note = {new}, 'shared'\n"),
+    _Origin("client = {new} if os.environ else None\n"),
+    _Origin("make = functools.partial({kind}, {arguments})\n\nclient = make()\n"),
+    _Origin("services = types.SimpleNamespace(client={new})\n", "services.client"),
+    _Origin("services = {{'client': {new}}}\n", "services['client']"),
+    _Origin("current = contextvars.ContextVar('current', default={new})\n", "current.get()"),
+    _Origin(f"@functools.lru_cache{_CACHED}", "get_client()"),
+    _Origin(f"@functools.lru_cache(maxsize=1){_CACHED}", "get_client()"),
+    _Origin(f"@functools.cache{_CACHED}", "get_client()"),
+    _Origin("def get_client() -> {kind}:\n    return {new}\n", "get_client()"),
+    _Origin("def get_client() -> typing.Any:\n    return {new}\n\n\nclient = get_client()\n"),
+    _Origin(
+        "_client = None\n\n\ndef get_client():\n    global _client\n    if _client is None:\n"
+        "        _client = {new}\n    return _client\n",
+        "get_client()",
+    ),
+    _Origin(
+        "class Services:\n    held = None\n\n    @classmethod\n    def client(cls):\n        if cls.held is None:\n"
+        "            cls.held = {new}\n        return cls.held\n",
+        "Services.client()",
+    ),
+    _Origin("class Services:\n    client = {new}\n", "Services.client"),
+    _Origin(
+        f"class Services:\n    @functools.cached_property\n    def client(self):\n        return {{new}}\n{_SERVICES}",
+        "services.client",
+    ),
+    _Origin(
+        "class Services:\n    def __init__(self):\n        self.held = {new}\n\n    @property\n    def client(self):\n"
+        f"        return self.held\n{_SERVICES}",
+        "services.client",
+    ),
+    _Origin(
+        "class Base:\n    def __init__(self):\n        self.client = {new}\n\n\nclass Services(Base):\n"
+        f"    def __init__(self):\n        super().__init__()\n        self.ready = True\n{_SERVICES}",
+        "services.client",
+    ),
+    _Origin(
+        "@dataclasses.dataclass\nclass Services:\n    client: typing.Any\n\n\nservices = Services({new})\n",
+        "services.client",
+    ),
+    _Origin(
+        "@dataclasses.dataclass\nclass Services:\n"
+        f"    client: {{kind}} = dataclasses.field(default_factory=lambda: {{new}})\n{_SERVICES}",
+        "services.client",
+    ),
+    _Origin(
+        "class Services(typing.NamedTuple):\n    client: {kind}\n\n\nservices = Services({new})\n", "services.client"
+    ),
+)
+# The same for a client that the program's start has and hands on.
+_OWN_ORIGINS: Final = (
+    *(_PLAIN, _PLAIN, _PLAIN),
+    _Origin("services = types.SimpleNamespace(client={new})\nclient = services.client\n"),
+    _Origin("make = functools.partial({kind}, {arguments})\nclient = make()\n"),
+    _Origin("clients = [{new}]\nclient = clients[0]\n"),
+    _Origin("(client := {new})\n"),
+)
+
+
 # -- uses ------------------------------------------------------------------------------------------------------------
 
 # `{c}` is the call, `{m}` what is called and `{a}` its arguments; `{pool}` opens a thread pool, `{kept}` has an object
 # with an attribute.
 _KEPT: Final = "class Kept:\n    held = None\n\nkept = Kept()\n"
 _POOL: Final = "with concurrent.futures.ThreadPoolExecutor() as pool:\n"
+_PIPELINE: Final = (
+    "def rows():\n    for item in {c}:\n        yield item\n\n"
+    "def texts(items):\n    for item in items:\n        yield str(item)\n\n"
+)
+_STACK: Final = "async with contextlib.AsyncExitStack() as stack:\n"
 _VALUE_USES: Final = (
     "{c}",
     "print({c})",
     "result = {c}\nprint(result)",
     "if {c}:\n    print('yes')",
     "print([{c} for _ in range(1)])",
+    "match {c}:\n    case None:\n        print('nothing')\n    case found:\n        print(found)",
+    "assert {c} is not False",
+    "with contextlib.ExitStack() as stack:\n    stack.callback({m}, {a})",
+    "with contextlib.ExitStack() as stack:\n    stack.callback(lambda: {c})",
+    "timer = threading.Timer(0, lambda: {c})\ntimer.start()\ntimer.join()",
+    "print({g}({a}))",
+    "steps = [lambda: {c}]\nfor step in steps:\n    print(step())",
+    "print(functools.reduce(lambda total, _: [*total, {c}], [1], []))",
+    "print(max([1, 2], key=lambda _: len(str({c}))))",
     'print(f"{{{c}}}")',
     "results = [{c}, 1]\nprint(results)",
     "result = {c} if True else None\nprint(result)",
@@ -168,6 +257,10 @@ _VALUE_AWAITS: Final = (
     "print(await asyncio.gather(asyncio.to_thread({m}, {a}), return_exceptions=True))",
     "task = asyncio.create_task(asyncio.to_thread({m}, {a}))\nprint(await task)",
     "async def ask():\n    return {c}\n\nprint(await ask())",
+    _STACK + "    stack.callback(lambda: {c})",
+    "async with asyncio.TaskGroup() as group:\n    group.create_task(asyncio.to_thread({m}, {a}))",
+    "async with asyncio.Semaphore(1):\n    print(await asyncio.to_thread({m}, {a}))",
+    "print(await asyncio.wrap_future(concurrent.futures.ThreadPoolExecutor().submit({m}, {a})))",
 )
 _ITERATOR_USES: Final = (
     "for item in {c}:\n    print(item)",
@@ -194,6 +287,27 @@ _ITERATOR_USES: Final = (
     "for index, item in enumerate({c}):\n    print(index, item)",
     "for one, other in zip({c}, [1]):\n    print(one, other)",
     "for item in itertools.islice({c}, 3):\n    print(item)",
+    "for item in itertools.chain({c}, [1]):\n    print(item)",
+    "print(list(itertools.chain.from_iterable([{c}])))",
+    "print(list(itertools.chain.from_iterable({c} for _ in range(1))))",
+    "for item in itertools.chain.from_iterable({c} for _ in range(1)):\n    print(item)",
+    "for item in itertools.chain.from_iterable(map(lambda _: {c}, [1])):\n    print(item)",
+    "for items in ({c} for _ in range(1)):\n    print(list(items))",
+    "for items in ({c} for _ in range(1)):\n    print(items)",
+    "print([item for items in [{c}] for item in items])",
+    "for item in itertools.takewhile(bool, {c}):\n    print(item)",
+    "print(tuple({c}))",
+    "print(set(str(item) for item in {c}))",
+    "print(dict.fromkeys(map(str, {c})))",
+    "print(collections.Counter(map(str, {c})))",
+    "print(functools.reduce(lambda total, item: total, {c}, 0))",
+    "match list({c}):\n    case []:\n        print('nothing')",
+    _PIPELINE + "for text in texts(rows()):\n    print(text)",
+    _PIPELINE + "print(texts(rows()))",
+    "rows = {c}\ntexts = (str(row) for row in rows)\nprint(','.join(texts))",
+    "rows = {c}\ntexts = (str(row) for row in rows)\nprint(texts)",
+    "items = iter({c})\nwhile (item := next(items, None)) is not None:\n    print(item)",
+    "items = iter({c})\ntry:\n    print(next(items))\nexcept StopIteration:\n    pass",
     "items = map(str, {c})\nprint(list(items))",
     "items = map(str, {c})\nprint(items)",
     "items = filter(None, {c})\nfor item in items:\n    print(item)",
@@ -258,6 +372,12 @@ _AWAITABLE_USES: Final = (
 )
 _COROUTINE_USES: Final = (
     "task = asyncio.create_task({c})\nprint(await task)",
+    "task = asyncio.ensure_future({c})\nprint(await task)",
+    "task = asyncio.get_running_loop().create_task({c})\nprint(await task)",
+    "async with asyncio.TaskGroup() as group:\n    task = group.create_task({c})\nprint(task.result())",
+    _STACK + "    await stack.enter_async_context(asyncio.timeout(5))\n    print(await {c})",
+    "async with asyncio.Semaphore(1):\n    print(await {c})",
+    "async with asyncio.Lock():\n    print(await {c})",
     "task = asyncio.create_task({c})\nawait asyncio.wait([task])\nprint(task.done())",
     "task = asyncio.create_task({c})\nawait asyncio.wait([task])\nprint(task.result())",
     "done, _ = await asyncio.wait([asyncio.create_task({c})])\nprint(len(done))",
@@ -275,6 +395,7 @@ _COROUTINE_SYNC: Final = (
     "print(asyncio.run({c}))",
     "pending = {c}\nprint(asyncio.run(pending))",
     "loop = asyncio.new_event_loop()\nprint(loop.run_until_complete({c}))",
+    "with asyncio.Runner() as runner:\n    print(runner.run({c}))",
 )
 _ASYNC_ITERATOR_USES: Final = (
     "async for item in {c}:\n    print(item)",
@@ -322,6 +443,7 @@ class _Writer:
         self.carried = bool(subject.client) and rng.random() < 0.7
         self.annotated = rng.random() < 0.7
         self.module = rng.choice(("plain", "module", "alias"))
+        self.origin = rng.choice(_OWN_ORIGINS if self.carried else _MODULE_ORIGINS) if subject.client else _PLAIN
 
     # -- parts -------------------------------------------------------------------------------------------------------
 
@@ -345,6 +467,15 @@ class _Writer:
         if not self.carried:
             return ""
         return f"client: {self.client_class()}" if self.annotated else "client"
+
+    def creation(self) -> str:
+        """What makes the client."""
+        if not self.subject.client:
+            return ""
+        further = f", {self.subject.constructor}" if self.subject.constructor else ""
+        kind, arguments = self.client_class(), f'api_key=os.environ["LANGSMITH_API_KEY"]{further}'
+        origin = _PLAIN if self.plain else self.origin
+        return origin.text.format(new=f"{kind}({arguments})", kind=kind, arguments=arguments)
 
     def client_class(self) -> str:
         """The client's class as the program spells it; its import is noted."""
@@ -389,6 +520,7 @@ class _Writer:
             'raise RuntimeError("refused") from error',
             "print(error)\nraise",
             "if isinstance(error, KeyError):\n    raise\nprint(error)",
+            "if not isinstance(error, Exception):\n    raise\nprint(error)",
         )
 
     def handler(self, caught: str | None = None) -> str:
@@ -435,7 +567,11 @@ class _Writer:
         choices = [(use, is_async) for uses, is_async in groups for use in uses if wanted in {None, use}]
         use, is_async = self.rng.choice(choices or [(groups[0][0][0], groups[0][1])])
         subject = self.subject
-        text = use.format(c=subject.expression, m=subject.method, a=subject.arguments, pool=_POOL, kept=_KEPT)
+        method = re.sub("^client\\b", self.origin.client, subject.method)
+        called = f"{method}({subject.arguments})"
+        owner, _, name = method.rpartition(".")
+        asked = f'getattr({owner}, "{name}")' if owner else method
+        text = use.format(c=called, m=method, a=subject.arguments, g=asked, pool=_POOL, kept=_KEPT)
         text = re.sub(r", \)", ")", text)
         self.loops = _runs_loop(text)
         return _Body(text, is_async), use
@@ -459,11 +595,8 @@ class _Writer:
         """The files around the statements."""
         if body.is_async and layout == "script":
             layout = "guarded"
-        creation = ""
-        if self.subject.client:
-            further = f", {self.subject.constructor}" if self.subject.constructor else ""
-            creation = f'client = {self.client_class()}(api_key=os.environ["LANGSMITH_API_KEY"]{further})\n'
-        elif self.subject.path in _FUNCTIONS:
+        creation = self.creation()
+        if self.subject.path in _FUNCTIONS and not self.subject.client:
             self.imports.add(f"from {_FUNCTIONS[self.subject.path]} import {self.subject.path}")
         start = self._start(body, layout, creation)
         split = bool(self.definitions) and self.rng.random() < 0.3 and not self.plain
@@ -497,7 +630,7 @@ class _Writer:
         return {"main.py": content}
 
     def _split(self, helpers: str, start: str, layout: Layout) -> dict[str, str]:
-        names = re.findall(r"(?m)^(?:async def|def|class) (\w+)|^(\w+) = ", helpers)
+        names = re.findall(r"(?m)^(?:async def|def|class) (\w+)|^(\w+)(?:, \w+)?(?:: [\w.]+)? = ", helpers)
         wanted = sorted(name for pair in names for name in pair if name and re.search(rf"\b{name}\b", start))
         dotted = "." if layout == "library" else ""
         link = f"from {dotted}helpers import {', '.join(wanted)}\n" if wanted else ""
@@ -513,7 +646,7 @@ class _Writer:
 
 
 def _runs_loop(text: str) -> bool:
-    return "asyncio.run(" in text or "run_until_complete(" in text
+    return any(start in text for start in ("asyncio.run(", "run_until_complete(", "runner.run("))
 
 
 def _is_needed(line: str, text: str) -> bool:
@@ -536,6 +669,7 @@ _FUNCTIONS: Final = {
 def _try(writer: _Writer, body: str) -> str:
     handlers = "\n".join(_ordered(writer, writer.rng.choice((1, 1, 2))))
     final = writer.one_of("", "", "", "\nfinally:\n    print('closed')", "\nfinally:\n    @return")
+    final = writer.one_of("", "", "\nelse:\n    print('fine')") + final
     return f"try:\n{_in(body)}\n{handlers}{final}"
 
 
@@ -580,6 +714,29 @@ def _suppress(writer: _Writer, body: str) -> str:
         f"with contextlib.ExitStack() as stack:\n    stack.enter_context(contextlib.suppress({classes}))",
     )
     return f"{lines}\n{_in(body)}"
+
+
+def _suppress_async(writer: _Writer, body: str) -> str:
+    classes = writer.caught().strip("()")
+    stack = f"async with contextlib.AsyncExitStack() as stack:\n    stack.enter_context(contextlib.suppress({classes}))"
+    return f"{stack}\n{_in(body)}"
+
+
+def _suppressed_loop(writer: _Writer, body: str) -> str:
+    classes = writer.caught().strip("()")
+    again = 1 if writer.loops else 2
+    return f"for _ in range({again}):\n    with contextlib.suppress({classes}):\n{_in(body, 2)}"
+
+
+def _looped_try(writer: _Writer, body: str) -> str:
+    """Statements that are tried again in a loop of the program's own."""
+    caught = writer.caught()
+    after = writer.one_of("break", "print('done')\nbreak", "pass")
+    last = writer.one_of("raise", "print('refused')", "if attempt == 0:\n    raise", "continue")
+    return (
+        f"for attempt in range(1):\n    try:\n{_in(body, 2)}\n        {after}".replace("\nbreak", "\n        break")
+        + f"\n    except {caught}:\n{_in(last, 2)}"
+    )
 
 
 def _passing_with(writer: _Writer, body: str) -> str:
@@ -904,6 +1061,9 @@ FORMS: Final = (
     _Form("finally", _finally),
     _Form("finally break", _finally_break),
     _Form("suppress", _suppress),
+    _Form("suppress async", _suppress_async, needs="async"),
+    _Form("suppressed loop", _suppressed_loop),
+    _Form("looped try", _looped_try),
     _Form("passing with", _passing_with),
     _Form("own manager", _own_manager),
     _Form("own async manager", _own_async_manager, needs="async"),

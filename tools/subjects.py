@@ -257,6 +257,8 @@ _MODULES: Final = (
     "collections",
     "concurrent.futures",
     "contextlib",
+    "contextvars",
+    "dataclasses",
     "datetime",
     "functools",
     "io",
@@ -264,5 +266,7 @@ _MODULES: Final = (
     "os",
     "sys",
     "threading",
+    "types",
+    "typing",
     "uuid",
 )

@@ -42,9 +42,14 @@ class Construction(NamedTuple):
         """The call itself."""
         return self.file.model.calls[self.site]
 
+    @property
+    def arguments(self) -> tuple[data.Argument, ...]:
+        """Its arguments, and those of the partial that it calls."""
+        return (*self.call.args, *held_arguments(self.file, self.call.func, self.call))
+
     def argument(self, *names: str) -> data.Expr | None:
         """The value passed for the first of the keywords that is passed."""
-        for arg in self.call.args:
+        for arg in self.arguments:
             if arg.keyword in names:
                 return arg.value
         return None
@@ -52,7 +57,7 @@ class Construction(NamedTuple):
     @property
     def unpacks(self) -> bool:
         """Whether arguments are passed as `*args` or `**kwargs`, so that any may be among them."""
-        return any(arg.stars for arg in self.call.args)
+        return any(arg.stars for arg in self.arguments)
 
 
 class ApiCall(NamedTuple):
@@ -100,6 +105,21 @@ class ApiCall(NamedTuple):
             func = self.file.model.calls[self.handed.site].args[0].value
         spelled = self.owner and isinstance(func, data.Attribute)
         return f"{_spelled(func, self.file)}()" if spelled else f"{self.name}()"
+
+
+def _is_partial(file: File, expr: data.CallRef) -> bool:
+    return last_name(file.model.calls[expr.site].func) == "partial" and bool(file.model.calls[expr.site].args)
+
+
+def held_arguments(file: File, expr: data.Expr, call: data.Call) -> Iterator[data.Argument]:
+    """The arguments that `functools.partial` holds, where `expr` in a call is one, or a name of one."""
+    partials = [expr]
+    if isinstance(expr, data.Name):
+        found = lookup(file, expr.id, file.place(call))
+        partials = [binding.value for binding in found if binding.value is not None]
+    for partial in partials:
+        if isinstance(partial, data.CallRef) and _is_partial(file, partial):
+            yield from file.model.calls[partial.site].args
 
 
 class Clients:
@@ -236,7 +256,7 @@ class Clients:
 
     def _method_name(self, file: File, expr: data.Expr) -> str:
         """The last name of an expression, of a partial that of what it holds."""
-        if isinstance(expr, data.CallRef) and self._is_partial(file, expr):
+        if isinstance(expr, data.CallRef) and _is_partial(file, expr):
             return last_name(file.model.calls[expr.site].args[0].value)
         return last_name(expr)
 
@@ -264,36 +284,19 @@ class Clients:
         if isinstance(expr, data.Attribute):
             return True
         if isinstance(expr, data.CallRef):
-            return self._is_partial(file, expr)
+            return _is_partial(file, expr)
         if not isinstance(expr, data.Name):
             return False
         return any(
             isinstance(binding.value, data.Attribute)
             or binding.module.startswith("langsmith")
-            or (isinstance(binding.value, data.CallRef) and self._is_partial(file, binding.value))
+            or (isinstance(binding.value, data.CallRef) and _is_partial(file, binding.value))
             for binding in lookup(file, expr.id, file.place(call))
         )
 
-    def _is_partial(self, file: File, expr: data.CallRef) -> bool:
-        return last_name(file.model.calls[expr.site].func) == "partial" and bool(file.model.calls[expr.site].args)
-
     def arguments(self, call: ApiCall) -> tuple[data.Argument, ...]:
         """The arguments that a method gets: those of the call, and those that a `functools.partial` of it holds."""
-        expr = call.handed or call.call.func
-        partials = [expr]
-        if isinstance(expr, data.Name):
-            partials = [
-                binding.value
-                for binding in lookup(call.file, expr.id, call.file.place(call.call))
-                if binding.value is not None
-            ]
-        held = (
-            arg
-            for partial in partials
-            if isinstance(partial, data.CallRef) and self._is_partial(call.file, partial)
-            for arg in call.file.model.calls[partial.site].args
-        )
-        return (*call.call.args, *held)
+        return (*call.call.args, *held_arguments(call.file, call.handed or call.call.func, call.call))
 
     def _api_call(self, file: File, site: int, callee: Value) -> ApiCall | None:
         if isinstance(callee, Member):

@@ -195,6 +195,8 @@ def _maps_lazily(passing: Passing) -> bool:
 
 
 def _iterator(passing: Passing) -> Effect:
+    if _joins(passing):
+        return Effect("gives", passing.layers[1:])
     if passing.is_one_of(_WRAPPING):
         return Effect("gives", passing.layers)
     if passing.method in _TO_THREAD:
@@ -204,6 +206,12 @@ def _iterator(passing: Passing) -> Effect:
     if passing.is_one_of(_PARTIALS):
         return Effect("keeps")
     return Effect("raises")
+
+
+def _joins(passing: Passing) -> bool:
+    """`chain.from_iterable(…)` goes through what is in what it gets as well."""
+    inner = passing.layers[1:2]
+    return passing.is_one_of({"itertools.chain.from_iterable"}) and inner in {("iterator",), ("each",)}
 
 
 def _awaitable(passing: Passing) -> Effect:
@@ -227,6 +235,8 @@ def _async_iterator(passing: Passing) -> Effect:
 
 
 def _each(passing: Passing) -> Effect:
+    if _joins(passing):
+        return Effect("gives", passing.layers[1:])
     if passing.is_one_of(_WRAPPING | _COLLECTING | _AS_COMPLETED):
         return Effect("gives", passing.layers)
     if passing.method in {"extend", "update"}:

@@ -10,7 +10,7 @@ import builtins
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from lint_langsmith.model import containers, data
+from lint_langsmith.model import containers, data, holders
 from lint_langsmith.model.data import Binding, Expr
 from lint_langsmith.model.file import File, Place, last_name
 from lint_langsmith.model.folding import Resolver, fold
@@ -76,6 +76,8 @@ _SECRETS: Final = frozenset(
 )
 _PARTIALS: Final = frozenset({"functools.partial", "functools.partialmethod"})
 _LOOK_UPS: Final = frozenset({"importlib.import_module", "builtins.__import__", "builtins.getattr"})
+_PROTOCOLS: Final = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
+_ANYTHING: Final = frozenset({"typing.Any", "builtins.object"})
 _CASTS: Final = frozenset({"typing.cast", "typing_extensions.cast"})
 PROPERTIES: Final = frozenset(
     {"builtins.property", "functools.cached_property", "cached_property.cached_property", "abc.abstractproperty"},
@@ -373,10 +375,18 @@ class Evaluator:
         if binding.value is not None:
             values.extend(self.of(file, binding.value, outside))
         values.extend(self._fixture(file, binding))
-        if not any(isinstance(value, Instance) for value in values):
+        if not any(map(self._tells_class, values)):
             values.extend(self._passed(file, binding))
         values.append(Parameter(file, binding.scope, binding.name))
         return values
+
+    def _tells_class(self, value: Value) -> bool:
+        """Whether a value is of a class that is known: not of `Any`, nor of a protocol, which other classes follow."""
+        if not isinstance(value, Instance):
+            return False
+        if isinstance(value.cls, Symbol):
+            return value.cls.name not in _ANYTHING
+        return not any(isinstance(base, Symbol) and base.name in _PROTOCOLS for base in self.bases(value.cls))
 
     def _receiver(self, file: File, binding: Binding) -> Value | None:
         """`self` and `cls`."""
@@ -484,7 +494,7 @@ class Evaluator:
             return self.exported(value.file, name)
         if isinstance(value, Instance):
             if isinstance(value.cls, Symbol):
-                return (Member(value, name),)
+                return tuple(holders.attribute(self, value, name)) or (Member(value, name),)
             return self._own_attribute(value.cls, name, value)
         if isinstance(value, ClassRef):
             return self._own_attribute(value, name, value)
@@ -521,8 +531,11 @@ class Evaluator:
                 else:
                     yield Bound(function, receiver)
             else:
-                yield from containers.filled(self, file, name, self.binding(file, binding))
+                found = containers.filled(self, file, name, self.binding(file, binding))
+                yield from found
                 if binding.annotation is not None:
+                    if not any(map(self._tells_class, found)):
+                        yield from holders.field(self._project, cls, name, receiver)
                     yield UNKNOWN  # a field, which the constructor may set to something else
         for store in file.stores_by_attribute.get(name, ()):
             if store.value is not None and self._is_own_store(file, cls, store):
@@ -592,7 +605,8 @@ class Evaluator:
         if isinstance(callee, TableMethod):
             return containers.taken(self, file, site, callee)
         if isinstance(callee, Member):
-            return self._revealed(callee) or (Outcome(callee),)
+            held = tuple(holders.read_variable(self, file, site, callee))
+            return held or self._revealed(callee) or (Outcome(callee),)
         return NOTHING
 
     def _revealed(self, callee: Member) -> Values:
@@ -627,7 +641,7 @@ class Evaluator:
             return containers.made(self, file, call, callee.name)
         if callee.name in _FIELDS:
             return self._defaults(file, site)
-        if _names_a_class(callee.name):
+        if _names_a_class(callee.name) or callee.name in holders.NAMESPACES:
             return (Instance(callee, (file, site)),)
         return (Outcome(callee),)
 
