@@ -564,7 +564,13 @@ class _Writer:
 
     def _use(self, wanted: str | None) -> tuple[_Body, str]:
         groups = _USES[self.subject.gives]
-        choices = [(use, is_async) for uses, is_async in groups for use in uses if wanted in {None, use}]
+        choices = [
+            (use, is_async)
+            for uses, is_async in groups
+            for use in uses
+            # Before Python 3.12, there are no backslashes in the braces of an f-string.
+            if wanted in {None, use} and not ('f"' in use and "\\" in self.subject.arguments)
+        ]
         use, is_async = self.rng.choice(choices or [(groups[0][0][0], groups[0][1])])
         subject = self.subject
         method = re.sub("^client\\b", self.origin.client, subject.method)
@@ -675,8 +681,8 @@ def _try(writer: _Writer, body: str) -> str:
 
 def _ordered(writer: _Writer, count: int) -> list[str]:
     """Handlers in any order, but a bare one last."""
-    found = [writer.handler() for _ in range(count)]
-    return sorted(found, key=lambda text: text.startswith("except:"))[: count if count < 2 or found else 1]
+    found = sorted((writer.handler() for _ in range(count)), key=lambda text: text.startswith("except:"))
+    return found[:1] if found[0].startswith("except:") else found
 
 
 def _try_star(writer: _Writer, body: str) -> str:

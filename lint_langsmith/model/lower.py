@@ -21,6 +21,8 @@ from lint_langsmith.source.text import UnreadableFileError, comments, split_line
 _OTHER: Final = Use("other")
 # Of `noqa`, one for everything, or one of our codes.
 _SUPPRESSION_WORD: Final = re.compile(r"lint-langsmith|noqa(?!:)|noqa:[^\n]*LS[0-9]", re.IGNORECASE)
+# What libcst raises on text that is no Python: what its grammar knows better, its nodes find (two bare `except:`).
+_NO_PYTHON: Final = (cst.ParserSyntaxError, cst.CSTValidationError)
 _NO_FACTS: Final = data.Opaque(())
 
 
@@ -32,12 +34,12 @@ def lower(text: str) -> FileModel:
     """
     peer = _peer(text)
     if peer is not None and len(text) > LARGE:
-        with contextlib.suppress(MismatchError, cst.ParserSyntaxError, RecursionError):
+        with contextlib.suppress(MismatchError, *_NO_PYTHON, RecursionError):
             return _Lowering().module(in_pieces(text, peer), text)
         peer = _peer(text)  # the pieces have used it up
     try:
         tree = cst.parse_module(text)
-    except cst.ParserSyntaxError as error:
+    except _NO_PYTHON as error:
         raise _unparsable(text, error) from None
     except RecursionError:
         raise UnreadableFileError("cannot be parsed: nested too deeply") from None
@@ -106,18 +108,18 @@ def _depth_reaches(expr: ast.AST, limit: int) -> bool:
 _DEEPEST: Final = 400
 
 
-def _unparsable(text: str, error: cst.ParserSyntaxError) -> UnreadableFileError:
+def _unparsable(text: str, error: Exception) -> UnreadableFileError:
     """CPython says better than libcst where and what is wrong, when it can't parse the file either."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            ast.parse(text)
+            compile(text, "<linted>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)  # runs nothing
     except SyntaxError as fault:
         line, column = fault.lineno or 1, max(1, fault.offset or 1)
         return UnreadableFileError(f"is no Python: {fault.msg}", Span(line, column, line, column + 1))
     except (ValueError, RecursionError, MemoryError):
         pass
-    line, column = error.editor_line, error.editor_column
+    line, column = getattr(error, "editor_line", 1), getattr(error, "editor_column", 1)
     place = Span(line, column, line, column + 1)
     return UnreadableFileError(f"cannot be parsed as Python (by libcst {_libcst_version()})", place)
 
@@ -609,7 +611,7 @@ class _Lowering:
             quoted = node.evaluated_value
             try:
                 inner = cst.parse_expression(quoted) if isinstance(quoted, str) else None
-            except cst.ParserSyntaxError:
+            except _NO_PYTHON:
                 inner = None
             if inner is not None:
                 self._quoted.append(inner)

@@ -127,7 +127,7 @@ def _libcst_parses(code: str) -> bool:
 
     try:
         libcst.parse_module(code)
-    except (libcst.ParserSyntaxError, RecursionError):
+    except (libcst.ParserSyntaxError, libcst.CSTValidationError, RecursionError):
         return False
     return True
 
