@@ -28,7 +28,7 @@ def test_all_of_them_at_once() -> None:
 
 
 def test_the_same_in_another_place(tmp_path: Path) -> None:
-    shutil.copytree(SEED, tmp_path / "seed")
+    shutil.copytree(SEED, tmp_path / "seed", ignore=shutil.ignore_patterns(".lint_langsmith_cache"))
     assert lint(tmp_path, "seed").codes == sorted(BROKEN + REPAIRED)
 
 

@@ -87,6 +87,14 @@ def elements(value: Value) -> Iterator[Value]:
         yield UNKNOWN
 
 
+def part(value: Value, wanted: tuple[int, int] | None) -> Iterator[Value]:
+    """What a name gets in `x, y = value`: `wanted` is which of how many, None for any of what is in the value."""
+    if wanted is not None and isinstance(value, Group) and len(value.items) == wanted[1]:
+        yield from value.items[wanted[0]]
+    else:
+        yield from elements(value)
+
+
 def taken(values: Evaluator, file: File, site: int, method: TableMethod) -> Iterable[Value]:
     """What a method of a dict gives."""
     call = file.model.calls[site]

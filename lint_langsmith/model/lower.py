@@ -309,24 +309,30 @@ class _Lowering:
         via: str = "direct",
         *,
         annotation: Expr | None = None,
+        part: tuple[int, int] | None = None,
     ) -> None:
         if isinstance(node, cst.Name):
             span = self._places.span(node)
-            self._bind(kind, node.value, at, span, value=value, via=via, annotation=annotation)
+            self._bind(kind, node.value, at, span, value=value, via=via, annotation=annotation, part=part)
         elif isinstance(node, (cst.Tuple, cst.List)):
-            self._unpack(node, at, value, kind)
+            self._unpack(node, at, value, kind, is_whole=via == "direct")
         elif isinstance(node, (cst.Attribute, cst.Subscript)):
             self._store(node, at, value if via == "direct" else None, annotation)
 
-    def _unpack(self, node: cst.Tuple | cst.List, at: _Place, value: Expr | None, kind: str) -> None:
+    def _unpack(
+        self, node: cst.Tuple | cst.List, at: _Place, value: Expr | None, kind: str, *, is_whole: bool
+    ) -> None:
+        """`is_whole` says that `value` itself is taken apart, and not what is in it."""
         paired = isinstance(value, data.Sequence) and len(value.items) == len(node.elements)
+        stars = any(isinstance(element, cst.StarredElement) for element in node.elements)
         for index, element in enumerate(node.elements):
             if isinstance(element, cst.StarredElement):
                 self._target(element.value, at, None, kind, "element")
             elif paired and isinstance(value, data.Sequence):
                 self._target(element.value, at, value.items[index], kind)
             else:
-                self._target(element.value, at, value, kind, "element")
+                part = (index, len(node.elements)) if is_whole and not stars else None
+                self._target(element.value, at, value, kind, "element", part=part)
 
     def _store(self, node: cst.BaseExpression, at: _Place, value: Expr | None, annotation: Expr | None) -> None:
         target = self._expr(node, at, _OTHER, load=False)
@@ -625,7 +631,7 @@ class _Lowering:
             return data.Subscript(self._type(node.value, at), index, self._places.span(node))
         if isinstance(node, cst.BinaryOperation):
             return data.Binary("|", self._type(node.left, at), self._type(node.right, at))
-        if isinstance(node, (cst.Name, cst.Attribute, cst.Call)):
+        if isinstance(node, (cst.Name, cst.Attribute, cst.Call, cst.Ellipsis)):
             return self._expr(node, at, _OTHER)
         return _NO_FACTS
 

@@ -317,7 +317,7 @@ class Evaluator:
         if binding.kind == "except":
             return [Instance(value) for value in _classes(values)] or NOTHING
         if binding.via == "element":
-            return self._each(values, containers.elements)
+            return self._each(values, lambda value: containers.part(value, binding.part))
         if binding.via == "enter":
             return self._each(values, self._entered)
         values = containers.filled(self, file, binding.name, values, (binding,))
@@ -477,7 +477,9 @@ class Evaluator:
         if names & _OPTIONAL:
             return tuple(value for part in parts for value in self.types(file, part, place))
         if names & containers.LISTS:
-            return (Group.of((self.types(file, parts[0], place),)),)
+            # `tuple[Client, str]` has a type for each of its parts, `tuple[Client, ...]` one for all.
+            kinds = parts if len(parts) > 1 and not _is_ellipsis(parts[1]) else parts[:1]
+            return (Group.of(tuple(self.types(file, part, place) for part in kinds)),)
         if names & containers.DICTS:
             return (Table.of(((None, self.types(file, parts[-1], place)),)),)
         if names & _WRAPPED_TYPES:
@@ -736,6 +738,10 @@ def absolute(file: File, binding: Binding) -> str:
     keep = len(package) - (binding.level - 1)
     base = package[:keep] if keep > 0 else []
     return ".".join([*base, binding.module] if binding.module else base)
+
+
+def _is_ellipsis(expr: Expr) -> bool:
+    return isinstance(expr, data.Constant) and expr.literal == "..."
 
 
 def _is_open(value: Value) -> bool:
