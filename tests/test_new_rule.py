@@ -30,7 +30,9 @@ def tool() -> ModuleType:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "lint_langsmith", tmp_path / "lint_langsmith", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "fixtures/rules", tmp_path / "fixtures/rules", ignore=shutil.ignore_patterns(".lint_langsmith_cache"))
+    shutil.copytree(
+        ROOT / "fixtures/rules", tmp_path / "fixtures/rules", ignore=shutil.ignore_patterns(".lint_langsmith_cache")
+    )
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path
 

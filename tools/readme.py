@@ -54,7 +54,11 @@ def refreshed(text: str) -> str:
         return text
     with tempfile.TemporaryDirectory() as folder:
         where = Path(folder)
-        shutil.copytree(ROOT / "fixtures" / "seed", where / "fixtures" / "seed", ignore=shutil.ignore_patterns(".lint_langsmith_cache"))
+        shutil.copytree(
+            ROOT / "fixtures" / "seed",
+            where / "fixtures" / "seed",
+            ignore=shutil.ignore_patterns(".lint_langsmith_cache"),
+        )
         return _CONSOLE.sub(lambda block: f"```console\n{_session(block[1], where)}```", text)
 
 

@@ -19,7 +19,9 @@ from lint_langsmith.model.values import (
     Instance,
     Member,
     Outcome,
+    Parameter,
     Symbol,
+    Unknown,
     Value,
     Values,
 )
@@ -140,7 +142,8 @@ class Clients:
     def client_class(self, cls: Symbol | ClassRef) -> str | None:
         """The canonical name of the client class that `cls` is, derives from, or is a made-up name of."""
         if isinstance(cls, ClassRef):
-            for base in self._project.values.ancestry(cls):
+            # What a client is derived from is near LangSmith as well.
+            for base in self._project.scout.values.ancestry(cls):
                 if isinstance(base, Symbol):
                     return self.client_class(base)
             return None
@@ -360,11 +363,16 @@ class Clients:
         return plain and any(map(self.is_client, self._project.values.of(file, expr, file.place(call))))
 
     def _homes(self, file: File, expr: data.Expr, call: data.Call) -> Iterator[File]:
-        if isinstance(expr, (data.Name, data.Attribute)):
+        if isinstance(expr, (data.Name, data.Attribute)) and self._may_be_elsewhere(file, expr, call):
             for value in self._project.wide.values.of(file, expr, file.place(call)):
                 target = value.function if isinstance(value, Bound) else value
                 if isinstance(target, (FunctionRef, ClassRef)) and target.file is not file:
                     yield target.file
+
+    def _may_be_elsewhere(self, file: File, expr: data.Expr, call: data.Call) -> bool:
+        """Whether the files near LangSmith do not say themselves what an expression is."""
+        found = self._project.values.of(file, expr, file.place(call))
+        return any(isinstance(value, (Parameter, Unknown)) for value in found)
 
     def _carries(self, found: Values) -> bool:
         for value in found:

@@ -319,9 +319,7 @@ class _Lowering:
         elif isinstance(node, (cst.Attribute, cst.Subscript)):
             self._store(node, at, value if via == "direct" else None, annotation)
 
-    def _unpack(
-        self, node: cst.Tuple | cst.List, at: _Place, value: Expr | None, kind: str, *, is_whole: bool
-    ) -> None:
+    def _unpack(self, node: cst.Tuple | cst.List, at: _Place, value: Expr | None, kind: str, *, is_whole: bool) -> None:
         """`is_whole` says that `value` itself is taken apart, and not what is in it."""
         paired = isinstance(value, data.Sequence) and len(value.items) == len(node.elements)
         stars = any(isinstance(element, cst.StarredElement) for element in node.elements)

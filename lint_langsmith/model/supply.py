@@ -144,7 +144,8 @@ class Supplies:
         return isinstance(value, (data.CallRef, data.Subscript)) and self._is_key(file, value, call)
 
     def _is_key(self, file: File, value: data.Expr, row: data.Call | data.Binding) -> bool:
-        values = self._project.values.of(file, value, file.place(row))
+        # Asked of every constant; whatever reads a key names its variable, and so is near LangSmith.
+        values = self._project.scout.values.of(file, value, file.place(row))
         return any(isinstance(item, Environment) and item.variable in KEYS for item in values)
 
     def _kept(self, file: File) -> Iterator[Demand]:

@@ -71,6 +71,7 @@ _TRANSPARENT_CALLS: Final = frozenset(
 _CALLING_CALLS: Final = frozenset(
     {"fastapi.Depends", "fastapi.params.Depends", "fastapi.Security", "asyncio.to_thread"},
 )
+_ENVIRON: Final = Symbol("os.environ")
 _SECRETS: Final = frozenset(
     {Symbol("pydantic.SecretStr"), Symbol("pydantic.types.SecretStr"), Symbol("pydantic.v1.SecretStr")}
 )
@@ -168,9 +169,7 @@ class Evaluator:
         if isinstance(expr, data.Name):
             return self.name(file, expr.id, place)
         if isinstance(expr, data.Attribute):
-            owners = self.of(file, expr.value, place)
-            # None has no attributes: where there are other values, it is one of those that is meant.
-            owners = tuple(owner for owner in owners if owner != NONE) or owners
+            owners = _with_attributes(self.of(file, expr.value, place))
             return self._each(owners, lambda value: self.attribute(value, expr.name))
         if isinstance(expr, data.CallRef):
             return self.call(file, expr.site)
@@ -242,10 +241,13 @@ class Evaluator:
         return found
 
     def _item(self, file: File, expr: data.Subscript, place: Place) -> Iterable[Value]:
-        index = self.texts(file, expr.index, place)
         found: list[Value] = []
-        for value in self.of(file, expr.value, place):
-            if isinstance(value, Symbol) and value.name == "os.environ" and index is not None:
+        values = self.of(file, expr.value, place)
+        # Of a generic class the index is its types, and where they come from leads far away.
+        has_items = any(isinstance(value, (Group, Table)) or value == _ENVIRON for value in values)
+        index = self.texts(file, expr.index, place) if has_items else None
+        for value in values:
+            if value == _ENVIRON and index is not None:
                 found.append(Environment(index))
             elif isinstance(value, (Group, Table)):
                 found.extend(containers.item(value, index))
@@ -742,6 +744,13 @@ def absolute(file: File, binding: Binding) -> str:
 
 def _is_ellipsis(expr: Expr) -> bool:
     return isinstance(expr, data.Constant) and expr.literal == "..."
+
+
+def _with_attributes(values: Values) -> Values:
+    """The values that are meant where an attribute is taken: None has none, and of a typed parameter the type counts."""
+    is_typed = any(isinstance(value, Instance) for value in values)
+    meant = tuple(value for value in values if value != NONE and not (is_typed and isinstance(value, Parameter)))
+    return meant or values
 
 
 def _is_open(value: Value) -> bool:
