@@ -747,7 +747,7 @@ def _is_ellipsis(expr: Expr) -> bool:
 
 
 def _with_attributes(values: Values) -> Values:
-    """The values that are meant where an attribute is taken: None has none, and of a typed parameter the type counts."""
+    """The values that are meant where an attribute is taken: None has none, of a typed parameter the type counts."""
     is_typed = any(isinstance(value, Instance) for value in values)
     meant = tuple(value for value in values if value != NONE and not (is_typed and isinstance(value, Parameter)))
     return meant or values
