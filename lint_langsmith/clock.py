@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 Watcher: TypeAlias = Callable[[Mapping[str, int], Mapping[str, int]], None]
 """Is told how many things each phase has done, and of how many, where that is known."""
+
+
+class Phase:
+    """A phase of a clock as a context. Every file has some: a generator for each would cost more than some of them."""
+
+    __slots__ = ("_clock", "_count", "_name")
+
+    def __init__(self, clock: Clock, name: str, count: int) -> None:
+        """`count` things are done within it."""
+        self._clock = clock
+        self._name = name
+        self._count = count
+
+    def __enter__(self) -> None:
+        """Begin."""
+        self._clock.begin(self._name)
+
+    def __exit__(self, *_: object) -> None:
+        """End, whatever happened."""
+        self._clock.end(self._name, self._count)
 
 
 class Clock:
@@ -24,20 +43,23 @@ class Clock:
         self._open: list[str] = []
         self._since = 0.0
 
-    @contextlib.contextmanager
-    def phase(self, name: str, count: int = 0) -> Iterator[None]:
+    def phase(self, name: str, count: int = 0) -> Phase:
         """Time what is done within; `count` things of the phase are done with it."""
+        return Phase(self, name, count)
+
+    def begin(self, name: str) -> None:
+        """A phase begins, within the one that is open."""
         self._pass()
         self._open.append(name)
-        try:
-            yield
-        finally:
-            self._pass()
-            self._open.pop()
-            if count:
-                self.counts[name] += count
-                if self._watcher is not None:
-                    self._watcher(self.counts, self.totals)
+
+    def end(self, name: str, count: int) -> None:
+        """The phase that began last ends, with so many things done."""
+        self._pass()
+        self._open.pop()
+        if count:
+            self.counts[name] += count
+            if self._watcher is not None:
+                self._watcher(self.counts, self.totals)
 
     def expect(self, name: str, count: int) -> None:
         """Say how many things of a phase are still to come."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith.source.files import head_of
 from lint_langsmith.source.kinds import CODE, LARGEST_TEXT, kind_of, unlinted_by_content, unlinted_by_name
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def why_not_linted(path: Path, *, named: bool) -> str | None:
 
     Of the files that are named only those are left out in which no text can be.
     """
-    if path.name.endswith(".py"):
+    if os.fspath(path).endswith(".py"):
         return None
     reason = unlinted_by_name(path.name)
     if reason is not None and (reason == "binary" or not named):
@@ -88,12 +89,11 @@ def why_not_linted(path: Path, *, named: bool) -> str | None:
     if kind_of(pure) in CODE:
         return None
     try:
-        if path.stat().st_size > LARGEST_TEXT and not named:
-            return "larger than 1 MiB"
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
+        size, head = head_of(path, _HEAD)
     except OSError:
         return None  # that it can't be read is for the report to say
+    if size > LARGEST_TEXT and not named:
+        return "larger than 1 MiB"
     if kind_of(pure, head) in CODE:
         return None
     reason = unlinted_by_content(path.name, head)

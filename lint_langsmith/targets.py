@@ -55,8 +55,13 @@ def find_targets(options: Options, cwd: Path, unsaved: Collection[Path] = ()) ->
             missing.append(f"there is no file or folder {name}{_near_path(name, cwd)}")
         else:
             found.add(path)
-    files = tuple(found.files[path] for path in sorted(found.files))
+    files = tuple(found.files[path] for path in sorted(found.files, key=_in_order))
     return Targets(files, tuple(found.skipped), tuple(missing))
+
+
+def _in_order(path: Path) -> str:
+    """For the order that paths have by their parts; comparing them themselves takes a third of the search."""
+    return os.fspath(path).replace(os.sep, "\0")
 
 
 def check_selectors(options: Options, targets: Targets) -> None:

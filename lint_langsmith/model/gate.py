@@ -53,12 +53,10 @@ def is_relevant(content: bytes) -> bool:
     smith = _SMITH in content
     if _matters_anywhere(content) or (smith and re.search(_SUPPRESSION, content) is not None):
         return True
-    offsets = [
-        match.start()
-        for literal, expression in _IN_CODE
-        if literal in content
-        for match in re.finditer(expression, content)
-    ]
+    offsets: list[int] = []
+    for literal, expression in _IN_CODE:
+        if literal in content:
+            offsets.extend(match.start() for match in re.finditer(expression, content))
     if b"hub" in content and b"langchain" in content:
         offsets.extend(match.start() for match in re.finditer(_HUB, content))
     if smith:
@@ -86,9 +84,14 @@ def may_hold_key(content: bytes) -> bool:
 
 def _matters_anywhere(content: bytes) -> bool:
     """A part of a key, or a suppression of one of our codes."""
-    if any(key in content for key in _KEYS):
-        return True
-    return any(literal in content and re.search(expression, content) is not None for literal, expression in _ANYWHERE)
+    # Asked of every file there is: a generator takes as long as the search.
+    for key in _KEYS:
+        if key in content:
+            return True
+    for literal, expression in _ANYWHERE:  # noqa: SIM110 - likewise
+        if literal in content and re.search(expression, content) is not None:
+            return True
+    return False
 
 
 def _any_in_code(content: bytes, offsets: list[int]) -> bool:

@@ -31,6 +31,19 @@ def read(path: Path | str) -> bytes:
     return content
 
 
+def head_of(path: Path, length: int) -> tuple[int, bytes]:
+    """The size of a file in bytes, and the first bytes of it.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+    try:
+        return os.fstat(handle).st_size, os.read(handle, length)
+    finally:
+        os.close(handle)
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Put `content` in the place of a file at once, or make the file and the folders around it.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import PurePosixPath
 from typing import Final, Literal, TypeAlias
@@ -109,7 +110,7 @@ def kind_of(path: PurePosixPath, content: bytes = b"") -> Kind:
     if path.suffix in _PYTHON:
         return "python"
     name = path.name.lower()
-    named = next((kind for pattern, kind in _NAMES if re.fullmatch(pattern, name)), None)
+    named = _named(name)
     kind = named or _SUFFIXES.get(path.suffix.lower(), "text")
     if named == "dockerfile" and path.suffix.lower() in _SUFFIXES and path.suffix.lower() != ".dockerfile":
         kind = _SUFFIXES[path.suffix.lower()]  # `dockerfile.py`, `Dockerfile.md`
@@ -118,6 +119,12 @@ def kind_of(path: PurePosixPath, content: bytes = b"") -> Kind:
     if kind == "text" and not path.suffix and content.startswith(b"#!"):
         return _kind_of_script(content)
     return kind
+
+
+@functools.lru_cache(maxsize=4096)
+def _named(name: str) -> Kind | None:
+    """The kind of a file that is told by its whole name: many files of a project have the same."""
+    return next((kind for pattern, kind in _NAMES if re.fullmatch(pattern, name)), None)
 
 
 def text_of(path: PurePosixPath, content: bytes) -> str:
