@@ -78,7 +78,10 @@ _SECRETS: Final = frozenset(
 _PARTIALS: Final = frozenset({"functools.partial", "functools.partialmethod"})
 _LOOK_UPS: Final = frozenset({"importlib.import_module", "builtins.__import__", "builtins.getattr"})
 _PROTOCOLS: Final = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
-_ANYTHING: Final = frozenset({"typing.Any", "builtins.object"})
+# Annotations that say nothing of a value.
+_ANYTHING: Final = frozenset(
+    {Symbol("typing.Any"), Symbol("typing_extensions.Any"), Symbol("builtins.object"), Symbol("_typeshed.Incomplete")}
+)
 _CASTS: Final = frozenset({"typing.cast", "typing_extensions.cast"})
 PROPERTIES: Final = frozenset(
     {"builtins.property", "functools.cached_property", "cached_property.cached_property", "abc.abstractproperty"},
@@ -383,11 +386,11 @@ class Evaluator:
         return values
 
     def _tells_class(self, value: Value) -> bool:
-        """Whether a value is of a class that is known: not of `Any`, nor of a protocol, which other classes follow."""
+        """Whether a value is of a class that is known: not of a protocol, which other classes follow."""
         if not isinstance(value, Instance):
             return False
         if isinstance(value.cls, Symbol):
-            return value.cls.name not in _ANYTHING
+            return True
         return not any(isinstance(base, Symbol) and base.name in _PROTOCOLS for base in self.bases(value.cls))
 
     def _receiver(self, file: File, binding: Binding) -> Value | None:
@@ -469,7 +472,10 @@ class Evaluator:
                 return tuple(value for alias in aliased for value in self.types(file, alias, place))
         if isinstance(annotation, (data.Name, data.Attribute)):
             named = self.of(file, annotation, place)
-            return tuple(Instance(value) if isinstance(value, (Symbol, ClassRef)) else UNKNOWN for value in named)
+            return tuple(
+                Instance(value) if isinstance(value, (Symbol, ClassRef)) and value not in _ANYTHING else UNKNOWN
+                for value in named
+            )
         return NOTHING
 
     def _generic(self, file: File, annotation: data.Subscript, place: Place) -> Values:
@@ -594,8 +600,10 @@ class Evaluator:
 
     def call(self, file: File, site: int) -> Values:
         """What a call gives."""
-        found = [value for callee in self.callee(file, site) for value in self._called(file, site, callee)]
-        return _distinct(found)
+        callees = self.callee(file, site)
+        # None can't be called: where there is something else, as behind an optional import, that is meant.
+        callees = tuple(callee for callee in callees if callee != NONE) or callees
+        return _distinct(value for callee in callees for value in self._called(file, site, callee))
 
     def _called(self, file: File, site: int, callee: Value) -> Iterable[Value]:
         if isinstance(callee, Symbol):

@@ -73,8 +73,11 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     - Measured on langsmith 0.1.0 to 0.15.0: the exception is the only sign of a refused call; the SDK logs refusals of
       its background uploads only.
     """
+    from lint_langsmith.rules.forbidden.ls305 import makes_what_is_missing  # noqa: PLC0415 - the rules know of each other
+
     for caught, calls in project.flow.caught_by_file.get(file.relative, {}).items():
-        if _does_nothing(caught) and not _has_other_result(caught, calls):
+        silent = _does_nothing(caught) and not _has_other_result(caught, calls)
+        if silent and not makes_what_is_missing(caught, calls, project):
             yield _violation(caught, calls)
     yield from _suppressed(file, project)
 

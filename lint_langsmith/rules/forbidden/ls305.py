@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import Final, NamedTuple
 
 from lint_langsmith.findings import Related, Severity, Violation
@@ -18,7 +19,10 @@ from lint_langsmith.rules.registry import rule
 
 _SAYS_MISSING: Final = re.compile(
     r"(?i)\b(?:not found|(?:does|do|did)(?: not|n.t) (?:yet )?exist|no such|(?:is|was) missing|not (?:yet )?created"
-    r"|creating(?: a| the)?(?: new)?|already exists?|upload \w+ first)\b",
+    r"|creating(?: a| the)?(?: new)?|already exists?|upload \w+ first"
+    r"|não (?:foi )?encontrad[oa]s?|não existe|no (?:fue |se )?(?:encontrad[oa]s?|encontró|existe)"
+    r"|introuvable|n.existe pas|nicht gefunden|existiert nicht)\b"
+    r"|不存在|未找到|找不到|見つかりません|見つからない|存在しません|찾을 수 없|존재하지 않",
 )
 _ASKS: Final = ("read_", "get_", "has_", "list_", "pull_", "retrieve", "query")
 _MAX_FUNCTIONS: Final = 40
@@ -38,9 +42,9 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
     ## What it does
     Reports handlers that catch the 403 of an API call, because they catch `LangSmithError`, `Exception` or everything,
-    and then behave as after a 404 or a 409: they make what they did not find with another call of the API, there or in
-    a function of the project that they call, say that it does not exist, answer 404, or return `False` where the body
-    returns `True`.
+    and then behave as after a 404 or a 409: they make what they did not find with another call of the API, there, in a
+    function of the project that they call or behind the `try`, say that it does not exist, answer 404, or return
+    `False` where the body returns `True`.
 
     ## Why it matters
     With a key that may not read, the second call is refused too, and its error hides the first one; or the user is told
@@ -145,7 +149,7 @@ def _spelled(expr: data.Expr | None) -> Iterator[str]:
 
 
 def _second_call(caught: Missed, asked: Sequence[ApiCall], project: Project) -> _Finding | None:
-    """Another call of the API in the handler, which a key that was refused will be refused as well."""
+    """Another call of the API in the handler or behind it, which a key that was refused will be refused as well."""
     file = caught.file
     inside = set(within(file, caught.handler.block))
     guarded = {
@@ -153,15 +157,57 @@ def _second_call(caught: Missed, asked: Sequence[ApiCall], project: Project) -> 
         for block in inside
         if any(file.model.blocks[outer].kind == "try" for outer in _up_to(file, block, caught.handler.block))
     }
-    for call in _made_in(file, frozenset(inside - guarded) | _taken_for_missing(caught, asked), project, set()):
-        first = next((other for other in asked if _is_get_or_create(other, call)), None)
-        if first is not None:
+    blocks = frozenset(inside - guarded) | _taken_for_missing(caught, asked)
+    further = [(first, call) for call in _made_in(file, blocks, project, set()) for first in asked]
+    further += [pair for pair in product(asked, _made_behind(caught, project)) if _is_made_for(*pair)]
+    for first, call in further:
+        if _is_get_or_create(first, call):
             what = "there already" if first.name.startswith(_MAKES) else "missing"
             return _Finding(
                 f"a 403 of `{first.label}` is taken for something {what}: then `{call.label}` is refused as well",
                 (Related(call.file.relative, call.span, f"`{call.label}` is refused here"),),
             )
     return None
+
+
+def makes_what_is_missing(caught: Missed, calls: Sequence[ApiCall], project: Project) -> bool:
+    """Whether the code makes what it did not find because of a handler: LS305 says so."""
+    asked = [call for call in calls if call.file is caught.file and _stands_in(call, caught)]
+    return bool(asked) and not _is_told_apart(caught) and _second_call(caught, asked, project) is not None
+
+
+def _behind(caught: Missed) -> int:
+    """The block that goes on behind the `try` when the handler is done; -1 where it tells of the error, or leaves."""
+    file, handler = caught.file, caught.handler
+    if file.model.blocks[handler.block].ends != "falls" or uses_error(file, handler):
+        return -1
+    return file.model.blocks[file.model.tries[caught.owner].body].parent
+
+
+def _made_behind(caught: Missed, project: Project) -> Iterator[ApiCall]:
+    """The calls of the API that can be refused behind the `try`, in no branch."""
+    block = _behind(caught)
+    for call in project.clients.api_calls(caught.file) if block >= 0 else ():
+        is_there = call.call.block == block and call.span > caught.handler.span
+        if is_there and call.method is not None and _raises(call, project):
+            yield call
+
+
+def _is_made_for(first: ApiCall, second: ApiCall) -> bool:
+    """Whether a call makes what another one asked for by their arguments: `read_dataset(name)`, `create_dataset(name)`.
+
+    What is read in the end may be read by a key that may make nothing.
+    """
+    named, wanted = ({_told(arg.value) for arg in call.call.args} - {""} for call in (first, second))
+    return second.name.startswith(_MAKES) and not named.isdisjoint(wanted)
+
+
+def _told(expr: data.Expr) -> str:
+    """How a name, an attribute or a text is written; empty for other expressions."""
+    if isinstance(expr, data.Attribute):
+        owner = _told(expr.value)
+        return owner and f"{owner}.{expr.name}"
+    return expr.id if isinstance(expr, data.Name) else repr(expr.value) if isinstance(expr, data.Text) else ""
 
 
 def _taken_for_missing(caught: Missed, asked: Sequence[ApiCall]) -> frozenset[int]:
@@ -171,11 +217,13 @@ def _taken_for_missing(caught: Missed, asked: Sequence[ApiCall]) -> frozenset[in
     """
     file, handler = caught.file, caught.handler
     body = file.model.tries[caught.owner].body
-    if file.model.blocks[handler.block].ends != "falls" or uses_error(file, handler):
+    if _behind(caught) < 0:
         return frozenset()
     sites = [data.CallRef(call.site) for call in asked]
     bound = contents(file, body).bindings
-    names = {row.name for row in bound if row.value in sites or _awaited(row.value) in sites}
+    # What was found, or a flag that says that it was: `found = True`.
+    telling = (*sites, data.Constant("True"))
+    names = {row.name for row in bound if row.value in telling or _awaited(row.value) in sites}
     found: set[int] = set()
     for branch in file.model.branches:
         block = _where_empty(branch, names)
@@ -285,10 +333,13 @@ def _answers_404(file: File, handler: data.Handler, project: Project) -> bool:
 
 
 def _texts(file: File, handler: data.Handler) -> Iterator[str]:
-    """The texts that a handler passes to its calls: what it prints, logs or raises."""
+    """The texts of a handler: what it prints, logs or raises, at once or by a name."""
     for site in contents(file, handler.block).calls:
         for arg in file.model.calls[site].args:
             yield from _literal(arg.value)
+    for row in contents(file, handler.block).bindings:
+        if row.value is not None:
+            yield from _literal(row.value)
 
 
 def _literal(expr: data.Expr) -> Iterator[str]:
