@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from lint_langsmith.model.readers.found import Found, is_variable, literal
@@ -19,6 +20,7 @@ _SPACED: Final = re.compile(
     + _VALUE
 )
 _POWERSHELL: Final = re.compile(r"(?i:\$env):(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*" + _VALUE)
+_QUOTE: Final = re.compile(r"\\.|([\"'])")
 _COMMENT: Final = re.compile(r"(?m)(?:^|(?<=\s))#[^\n]*")
 
 
@@ -30,13 +32,36 @@ def read(text: str, found: Found) -> None:
 def read_part(text: str, base: int, found: Found, group: str, kind: str = "shell") -> None:
     """The same for a text that stands at the offset `base` of the file."""
     silent = [match.span() for match in _COMMENT.finditer(text)]
-    matches = [match for pattern in (_ASSIGNMENT, _SPACED, _POWERSHELL) for match in pattern.finditer(text)]
-    for match in sorted(matches, key=lambda match: match.start("name")):
+    matches = [match for pattern in (_ASSIGNMENT, _SPACED, _POWERSHELL) for match in _matches(pattern, text)]
+    for match, value in sorted(matches, key=lambda pair: pair[0].start("name")):
         if any(start <= match.start() < end for start, end in silent) or not is_variable(match["name"]):
             continue
         name_at = (base + match.start("name"), base + match.end("name"))
-        value_at = (base + match.start("value"), base + match.end("value"))
-        found.add(match["name"], _plain(match["value"]), name_at, value_at, group=group, kind=kind)
+        value_at = (base + match.start("value"), base + match.start("value") + len(value))
+        found.add(match["name"], _plain(value), name_at, value_at, group=group, kind=kind)
+
+
+def _matches(pattern: re.Pattern[str], text: str) -> Iterator[tuple[re.Match[str], str]]:
+    """The assignments, each with its value as far as a quoted text around it goes: `grep -q "A=1"; echo "yes"`."""
+    read, quote = 0, ""
+    match = pattern.search(text)
+    while match is not None:
+        line, at = text.rfind("\n", read, match.start("name")) + 1, match.start("name")
+        quote = _open_quote(text, *((line, at, "") if line else (read, at, quote)))
+        read, value = at, match["value"]
+        if quote and quote in value:
+            value = value[: value.index(quote)]
+        yield match, value
+        match = pattern.search(text, max(match.start("value") + len(value), match.start() + 1))
+
+
+def _open_quote(text: str, start: int, end: int, quote: str) -> str:
+    """The quote that the shell has read on a line and not yet its end; `quote` is the one that is open at `start`."""
+    for match in _QUOTE.finditer(text, start, end):
+        mark = match[1]
+        if mark is not None:
+            quote = "" if quote == mark else quote or mark
+    return quote
 
 
 def _plain(written: str) -> str | None:
