@@ -1,0 +1,429 @@
+"""Lowering of expressions and of what they are assigned to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Literal
+
+import libcst as cst
+import msgspec
+
+from lint_langsmith.findings import Span
+from lint_langsmith.model import data
+from lint_langsmith.model.data import Expr, Use
+from lint_langsmith.model.parse import NO_PYTHON
+from lint_langsmith.model.rows import Place, Rows
+
+OTHER: Final = Use("other")
+_NO_FACTS: Final = data.Opaque(())
+
+
+class Expressions(Rows):
+    """The lowering of expressions: each gives its plain form, and leaves rows for what it reads, calls and binds."""
+
+    def _expr(self, node: cst.BaseExpression, at: Place, use: Use, *, load: bool = True) -> Expr:
+        handler = _EXPRESSIONS.get(type(node))
+        if handler is None:
+            return _NO_FACTS
+        lowered = handler(self, node, at, use)
+        if load and isinstance(lowered, (data.Attribute, data.Subscript)) and use.kind != "receiver":
+            self._loads.append(data.Load(lowered, at.scope, at.block, self._tick(), use))
+        return lowered
+
+    def _annotation(self, node: cst.Annotation | None, at: Place) -> Expr | None:
+        if node is None:
+            return None
+        return self._type(node.annotation, at)
+
+    def _type(self, node: cst.BaseExpression, at: Place) -> Expr:
+        """A type expression; one that is quoted is read as what it quotes."""
+        if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
+            quoted = node.evaluated_value
+            try:
+                inner = cst.parse_expression(quoted) if isinstance(quoted, str) else None
+            except NO_PYTHON:
+                inner = None
+            if inner is not None:
+                self._quoted.append(inner)
+                self._places.cover(inner, self._places.span(node))
+                return self._type(inner, at)
+        if isinstance(node, cst.Subscript):
+            parts = tuple(
+                self._type(element.slice.value, at) for element in node.slice if isinstance(element.slice, cst.Index)
+            )
+            index = parts[0] if len(parts) == 1 else data.Sequence("tuple", parts)
+            return data.Subscript(self._type(node.value, at), index, self._places.span(node))
+        if isinstance(node, cst.BinaryOperation):
+            return data.Binary("|", self._type(node.left, at), self._type(node.right, at))
+        if isinstance(node, (cst.Name, cst.Attribute, cst.Call, cst.Ellipsis)):
+            return self._expr(node, at, OTHER)
+        return _NO_FACTS
+
+    def name(self, node: cst.Name, at: Place, use: Use) -> Expr:
+        if node.value in _CONSTANTS:
+            return data.Constant(node.value)
+        span = self._places.span(node)
+        if use.kind not in {"receiver", "callee"}:
+            self._reads.append(data.Read(node.value, at.scope, at.block, self._tick(), use, span))
+        return data.Name(node.value, span)
+
+    def attribute(self, node: cst.Attribute, at: Place, _use: Use) -> Expr:
+        name = node.attr.value
+        value = self._expr(node.value, at, Use("receiver", names=(name,)))
+        span = self._places.span(node)
+        name_span = Span(span.end_line, max(1, span.end_column - len(name)), span.end_line, span.end_column)
+        return data.Attribute(value, name, span, name_span)
+
+    def subscript(self, node: cst.Subscript, at: Place, _use: Use) -> Expr:
+        value = self._expr(node.value, at, Use("receiver" if isinstance(node.value, cst.Attribute) else "subscript"))
+        parts: list[Expr] = []
+        for element in node.slice:
+            part: Any = element.slice
+            inner = [part.value] if isinstance(part, cst.Index) else [part.lower, part.upper, part.step]
+            parts.extend(self._expr(item, at, OTHER) for item in inner if item is not None)
+        single = len(parts) == 1 and isinstance(node.slice[0].slice, cst.Index)
+        several = all(isinstance(element.slice, cst.Index) for element in node.slice)
+        index = parts[0] if single else data.Sequence("tuple", tuple(parts)) if several else data.Opaque(tuple(parts))
+        return data.Subscript(value, index, self._places.span(node))
+
+    def call(self, node: cst.Call, at: Place, use: Use) -> Expr:
+        site = len(self._calls)
+        self._calls.append(None)
+        func = self._expr(node.func, at, Use("callee", site))
+        args = tuple(
+            data.Argument(
+                self._expr(arg.value, at, Use("argument", site)),
+                arg.keyword.value if arg.keyword is not None else None,
+                len(arg.star),
+            )
+            for arg in node.args
+        )
+        span, callee_span = self._places.span(node), self._places.span(node.func)
+        self._calls[site] = data.Call(func, args, span, callee_span, at.scope, at.block, self._tick(), use)
+        reference = data.CallRef(site)
+        if _last_name(func) in _STRING_BUILDERS:
+            self._compose(reference, node, at)
+        return reference
+
+    def await_(self, node: cst.Await, at: Place, use: Use) -> Expr:
+        value = self._expr(node.expression, at, Use("await"))
+        if isinstance(value, data.CallRef):
+            row = self._calls[value.site]
+            if row is not None:
+                self._calls[value.site] = msgspec.structs.replace(row, awaited_use=use)
+        return data.Await(value)
+
+    def boolean(self, node: cst.BooleanOperation, at: Place, use: Use) -> Expr:
+        op: Literal["or", "and"] = "or" if isinstance(node.operator, cst.Or) else "and"
+        left, right = self._expr(node.left, at, use), self._expr(node.right, at, use)
+        head = left.values if isinstance(left, data.Boolean) and left.op == op else (left,)
+        return data.Boolean(op, (*head, right))
+
+    def conditional(self, node: cst.IfExp, at: Place, use: Use) -> Expr:
+        test = self._expr(node.test, at, OTHER)
+        return data.Conditional(test, self._expr(node.body, at, use), self._expr(node.orelse, at, use))
+
+    def walrus(self, node: cst.NamedExpr, at: Place, _use: Use) -> Expr:
+        name = node.target.value if isinstance(node.target, cst.Name) else ""
+        value = self._expr(node.value, at, Use("assign", names=(name,)))
+        self._bind("walrus", name, self._walrus_place(at), self._places.span(node.target), value=value)
+        return data.Walrus(name, value)
+
+    def _walrus_place(self, at: Place) -> Place:
+        """A walrus inside a comprehension binds in the scope around it."""
+        scope = at.scope
+        while self._scopes[scope].kind == "comprehension":
+            scope = self._scopes[scope].parent
+        return Place(scope, at.block)
+
+    def unary(self, node: cst.UnaryOperation, at: Place, _use: Use) -> Expr:
+        return data.Unary(type(node.operator).__name__, self._expr(node.expression, at, OTHER))
+
+    def binary(self, node: cst.BinaryOperation, at: Place, use: Use) -> Expr:
+        op = _OPERATORS.get(type(node.operator), "?")
+        if op not in {"+", "%"}:
+            return data.Binary(op, self._expr(node.left, at, OTHER), self._expr(node.right, at, OTHER))
+        # Long chains of `+` are real (generated SQL, prompts): walk down the left side instead of recursing.
+        chain: list[cst.BinaryOperation] = [node]
+        while isinstance(chain[-1].left, cst.BinaryOperation) and type(chain[-1].left.operator) in _OPERATORS:
+            chain.append(chain[-1].left)
+        inner = Place(at.scope, at.block)
+        lowered = self._expr(chain[-1].left, inner, Use("part"))
+        for link in reversed(chain):
+            right = self._expr(link.right, inner, Use("part"))
+            lowered = data.Binary(_OPERATORS[type(link.operator)], lowered, right)
+        if use.kind != "part":
+            self._compose(lowered, node, at)
+        return lowered
+
+    def _compose(self, lowered: Expr, node: cst.CSTNode, at: Place) -> None:
+        span = self._places.span(node)
+        self._composites.append(data.Composite(lowered, span, at.scope, at.block, self._tick()))
+
+    def comparison(self, node: cst.Comparison, at: Place, _use: Use) -> Expr:
+        left = self._expr(node.left, at, OTHER)
+        ops = tuple(type(target.operator).__name__ for target in node.comparisons)
+        rights = tuple(self._expr(target.comparator, at, _compared(target.operator)) for target in node.comparisons)
+        return data.Comparison(left, ops, rights)
+
+    def sequence(self, node: cst.Tuple | cst.List | cst.Set, at: Place, use: Use) -> Expr:
+        items = tuple(self._element(element, at, use) for element in node.elements)
+        return data.Sequence(_SEQUENCES[type(node)], items)
+
+    def _element(self, element: cst.BaseElement, at: Place, use: Use) -> Expr:
+        if isinstance(element, cst.StarredElement):
+            return data.Starred(self._expr(element.value, at, Use("star", inside=use)))
+        return self._expr(element.value, at, Use("element", inside=use))
+
+    def mapping(self, node: cst.Dict, at: Place, use: Use) -> Expr:
+        keys: list[Expr | None] = []
+        values: list[Expr] = []
+        for element in node.elements:
+            keyed = isinstance(element, cst.DictElement)
+            part = Use("element" if keyed else "star", inside=use)
+            keys.append(self._expr(element.key, at, part) if isinstance(element, cst.DictElement) else None)
+            values.append(self._expr(element.value, at, part))
+        return data.Mapping(tuple(keys), tuple(values))
+
+    def yield_(self, node: cst.Yield, at: Place, _use: Use) -> Expr:
+        delegated = isinstance(node.value, cst.From)
+        inner = node.value.item if isinstance(node.value, cst.From) else node.value
+        value = self._expr(inner, at, Use("yield-from" if delegated else "yield")) if inner is not None else None
+        scope = self._walrus_place(at).scope
+        self._yields.append(data.Return(value, scope, at.block, self._tick()))
+        return data.Yield(value, delegated)
+
+    def lambda_(self, node: cst.Lambda, at: Place, use: Use) -> Expr:
+        params = self._params(node.params, at)
+        inner = self._open_scope("lambda", "<lambda>", at, self._places.span(node), params=params, use=use)
+        self._bind_params(params, inner)
+        body = self._expr(node.body, inner, Use("return"))
+        self._returns.append(data.Return(body, inner.scope, inner.block, self._tick()))
+        return data.Lambda(inner.scope, body)
+
+    def comprehension(self, node: Any, at: Place, use: Use) -> Expr:
+        kind = _COMPREHENSIONS[type(node)]
+        clause = node.for_in
+        inner = self._open_scope("comprehension", kind, at, self._places.span(node), use=use)
+        first = self._clauses(clause, at, inner, kind)
+        part = Use("element", inside=use)
+        if isinstance(node, cst.DictComp):
+            key = self._expr(node.key, inner, part)
+            element: Expr = data.Mapping((key,), (self._expr(node.value, inner, part),))
+        else:
+            element = self._expr(node.elt, inner, part)
+        return data.Comprehension(kind, inner.scope, element, first)
+
+    def _clauses(self, clause: cst.CompFor, at: Place, inner: Place, kind: str) -> Expr:
+        first: Expr | None = None
+        current: cst.CompFor | None = clause
+        while current is not None:
+            use = _comprehension_use(kind, inner.scope, asynchronous=current.asynchronous is not None)
+            # The first iterable is evaluated outside of the comprehension's own scope.
+            iterable = self._expr(current.iter, at if first is None else inner, use)
+            first = first if first is not None else iterable
+            self._target(current.target, inner, iterable, "comprehension", "element")
+            for condition in current.ifs:
+                self._expr(condition.test, inner, OTHER)
+            current = current.inner_for_in
+        return first if first is not None else _NO_FACTS
+
+    def string(self, node: cst.SimpleString, at: Place, use: Use) -> Expr:
+        span = self._places.span(node)
+        lowered = _literal(node, span)
+        if "\\" in node.value and "r" not in node.prefix and use.kind != "part":
+            self._compose(lowered, node, at)
+        return lowered
+
+    def concatenated(self, node: cst.ConcatenatedString, at: Place, use: Use) -> Expr:
+        span = self._places.span(node)
+        parts: list[Expr] = []
+        current: cst.BaseExpression = node
+        while isinstance(current, cst.ConcatenatedString):
+            parts.append(self._expr(current.left, at, Use("part")))
+            current = current.right
+        parts.append(self._expr(current, at, Use("part")))
+        lowered = _joined(parts, span)
+        if use.kind != "part":
+            self._compose(lowered, node, at)
+        return lowered
+
+    def formatted(self, node: cst.FormattedString, at: Place, use: Use) -> Expr:
+        span = self._places.span(node)
+        parts: list[Expr] = []
+        for part in node.parts:
+            if isinstance(part, cst.FormattedStringExpression):
+                value = self._expr(part.expression, at, Use("format"))
+                plain = part.format_spec is None and part.equal is None and part.conversion in {None, "s"}
+                parts.append(value if plain else data.Opaque((value,)))
+            elif isinstance(part, cst.FormattedStringText):
+                text = part.value.replace("{{", "{").replace("}}", "}")
+                parts.append(data.Text(_unescaped(text, node.prefix), span))
+        lowered = data.Template(tuple(parts), span)
+        if use.kind != "part":
+            self._compose(lowered, node, at)
+        return lowered
+
+    def number(self, node: Any, _at: Place, _use: Use) -> Expr:
+        return data.Constant(node.value)
+
+    def ellipsis(self, _node: cst.Ellipsis, _at: Place, _use: Use) -> Expr:
+        return data.Constant("...")
+
+    # -- what gets a value -------------------------------------------------------------------------------------------
+
+    def _target(  # noqa: PLR0913 - a binding has that many facts
+        self,
+        node: cst.BaseExpression,
+        at: Place,
+        value: Expr | None,
+        kind: str,
+        via: str = "direct",
+        *,
+        annotation: Expr | None = None,
+        part: tuple[int, int] | None = None,
+    ) -> None:
+        if isinstance(node, cst.Name):
+            span = self._places.span(node)
+            self._bind(kind, node.value, at, span, value=value, via=via, annotation=annotation, part=part)
+        elif isinstance(node, (cst.Tuple, cst.List)):
+            self._unpack(node, at, value, kind, is_whole=via == "direct")
+        elif isinstance(node, (cst.Attribute, cst.Subscript)):
+            self._store(node, at, value if via == "direct" else None, annotation)
+
+    def _unpack(self, node: cst.Tuple | cst.List, at: Place, value: Expr | None, kind: str, *, is_whole: bool) -> None:
+        """`is_whole` says that `value` itself is taken apart, and not what is in it."""
+        paired = isinstance(value, data.Sequence) and len(value.items) == len(node.elements)
+        stars = any(isinstance(element, cst.StarredElement) for element in node.elements)
+        for index, element in enumerate(node.elements):
+            if isinstance(element, cst.StarredElement):
+                self._target(element.value, at, None, kind, "element")
+            elif paired and isinstance(value, data.Sequence):
+                self._target(element.value, at, value.items[index], kind)
+            else:
+                part = (index, len(node.elements)) if is_whole and not stars else None
+                self._target(element.value, at, value, kind, "element", part=part)
+
+    def _store(self, node: cst.BaseExpression, at: Place, value: Expr | None, annotation: Expr | None) -> None:
+        target = self._expr(node, at, OTHER, load=False)
+        if isinstance(target, (data.Attribute, data.Subscript)):
+            self._stores.append(data.Store(target, value, at.scope, at.block, self._tick(), annotation))
+
+    # -- parameters --------------------------------------------------------------------------------------------------
+
+    def _params(self, node: cst.Parameters, at: Place) -> tuple[data.Param, ...]:
+        rows = [self._param(param, at) for param in (*node.posonly_params, *node.params)]
+        if isinstance(node.star_arg, cst.Param):
+            rows.append(self._param(node.star_arg, at, stars=1))
+        rows.extend(self._param(param, at, keyword_only=True) for param in node.kwonly_params)
+        if node.star_kwarg is not None:
+            rows.append(self._param(node.star_kwarg, at, stars=2))
+        return tuple(rows)
+
+    def _param(self, node: cst.Param, at: Place, *, keyword_only: bool = False, stars: int = 0) -> data.Param:
+        default = self._expr(node.default, at, OTHER) if node.default is not None else None
+        annotation = self._annotation(node.annotation, at)
+        return data.Param(node.name.value, annotation, default, self._places.span(node), keyword_only, stars)
+
+    def _bind_params(self, params: Iterable[data.Param], inner: Place) -> None:
+        for param in params:
+            facts = {"value": param.default, "annotation": param.annotation}
+            self._bind("parameter", param.name, inner, param.span, **facts)
+
+
+def _last_name(func: Expr) -> str:
+    if isinstance(func, data.Attribute):
+        return func.name
+    return func.id if isinstance(func, data.Name) else ""
+
+
+def _literal(node: cst.SimpleString, span: Span) -> Expr:
+    written = node.value
+    quotes = 3 if written[1:3] == '""' or written[1:3] == "''" else 1
+    if written[0] in "\"'" and "\\" not in written and len(written) >= 2 * quotes and "\r" not in written:
+        return data.Text(written[quotes:-quotes], span)  # nothing to evaluate: six literals of seven
+    try:
+        value = node.evaluated_value
+    except (SyntaxError, ValueError):
+        return _NO_FACTS
+    return data.Bytes(value.decode("latin-1"), span) if isinstance(value, bytes) else data.Text(value, span)
+
+
+def _joined(parts: list[Expr], span: Span) -> Expr:
+    """Adjacent literals as one: text as long as all parts are, else a template of all their parts."""
+    if all(isinstance(part, data.Text) for part in parts):
+        return data.Text("".join(part.value for part in parts if isinstance(part, data.Text)), span)
+    if all(isinstance(part, data.Bytes) for part in parts):
+        return data.Bytes("".join(part.value for part in parts if isinstance(part, data.Bytes)), span)
+    flat: list[Expr] = []
+    for part in parts:
+        flat.extend(part.parts if isinstance(part, data.Template) else (part,))
+    return data.Template(tuple(flat), span)
+
+
+def _unescaped(text: str, prefix: str) -> str:
+    """The literal part of an f-string with its escapes resolved."""
+    if "\\" not in text or "r" in prefix.lower():
+        return text
+    try:
+        return text.encode("latin-1", "backslashreplace").decode("unicode_escape")
+    except UnicodeDecodeError:
+        return text
+
+
+def _comprehension_use(kind: str, scope: int, *, asynchronous: bool) -> Use:
+    if kind == "generator":
+        return Use("generator", scope)
+    return Use("async-comprehension" if asynchronous else "comprehension")
+
+
+def _compared(operator: cst.BaseCompOp) -> Use:
+    """`x in items` goes through the items."""
+    return Use("iterate") if isinstance(operator, (cst.In, cst.NotIn)) else OTHER
+
+
+_CONSTANTS: Final = frozenset({"None", "True", "False"})
+_STRING_BUILDERS: Final = frozenset({"join", "format", "b64decode", "decode", "replace", "fromhex"})
+_OPERATORS: Final[dict[type[cst.BaseBinaryOp], str]] = {
+    cst.Add: "+",
+    cst.Modulo: "%",
+    cst.BitOr: "|",
+    cst.Multiply: "*",
+}
+_SEQUENCES: Final[dict[type[cst.CSTNode], Any]] = {cst.Tuple: "tuple", cst.List: "list", cst.Set: "set"}
+_COMPREHENSIONS: Final[dict[type[cst.CSTNode], Any]] = {
+    cst.ListComp: "list",
+    cst.SetComp: "set",
+    cst.DictComp: "dict",
+    cst.GeneratorExp: "generator",
+}
+
+_EXPRESSIONS: Final[dict[type[cst.CSTNode], Callable[[Expressions, Any, Place, Use], Expr]]] = {
+    cst.Attribute: Expressions.attribute,
+    cst.Await: Expressions.await_,
+    cst.BinaryOperation: Expressions.binary,
+    cst.BooleanOperation: Expressions.boolean,
+    cst.Call: Expressions.call,
+    cst.Comparison: Expressions.comparison,
+    cst.ConcatenatedString: Expressions.concatenated,
+    cst.Dict: Expressions.mapping,
+    cst.DictComp: Expressions.comprehension,
+    cst.Ellipsis: Expressions.ellipsis,
+    cst.Float: Expressions.number,
+    cst.FormattedString: Expressions.formatted,
+    cst.GeneratorExp: Expressions.comprehension,
+    cst.IfExp: Expressions.conditional,
+    cst.Integer: Expressions.number,
+    cst.Lambda: Expressions.lambda_,
+    cst.List: Expressions.sequence,
+    cst.ListComp: Expressions.comprehension,
+    cst.Name: Expressions.name,
+    cst.NamedExpr: Expressions.walrus,
+    cst.Set: Expressions.sequence,
+    cst.SetComp: Expressions.comprehension,
+    cst.SimpleString: Expressions.string,
+    cst.Subscript: Expressions.subscript,
+    cst.Tuple: Expressions.sequence,
+    cst.UnaryOperation: Expressions.unary,
+    cst.Yield: Expressions.yield_,
+}
