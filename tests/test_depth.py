@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from linting import lint
 
-from lint_langsmith.model import lower as lowering
-from lint_langsmith.model import positions
+from lint_langsmith.model import parse, positions
 from lint_langsmith.model.lower import lower
 from lint_langsmith.source.text import UnreadableFileError
 
@@ -40,7 +39,7 @@ def test_a_long_program_is_lowered_in_pieces_as_it_is_in_one(monkeypatch: pytest
     )
     text = '"""Doc."""\nfrom __future__ import annotations\r\n' + "".join(map(step.format, range(60)))
     whole = lower(text)
-    monkeypatch.setattr(lowering, "LARGE", 1000)
+    monkeypatch.setattr(parse, "LARGE", 1000)
     monkeypatch.setattr(positions, "_PIECE", 300)
     assert len(list(positions.in_pieces(text, ast.parse(text)))) > 10
     assert lower(text) == whole
