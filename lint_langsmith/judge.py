@@ -277,7 +277,7 @@ def _on_disk(finding: Finding, *, project: Project, file: File) -> Finding:
 def _hidden(finding: Finding, project: Project, file: File) -> tuple[Span, ...]:
     """What no report may show of the file: not what this finding says alone, but every key, whichever rules ran."""
     try:
-        found = [occurrence.span for occurrence in project.secrets.of(file)]
+        found = [*(occurrence.span for occurrence in project.secrets.of(file)), *project.secrets.pieces(file)]
     except Exception:  # noqa: BLE001 - that folding failed is reported where it was needed; the plain keys stay hidden
         index = LineIndex(file.text)
         found = [index.span(key.start, key.end) for key in find_all(file.text)]

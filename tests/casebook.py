@@ -23,7 +23,9 @@ one entry by blanks. A code that stands twice is expected twice. All findings of
 `KEY`, `KEY2`, `SERVICE_KEY`, `LEGACY_KEY` (genuine: a random UUIDv4 body), `RANDOM_KEY` (hex, but no UUIDv4),
 `PATTERNED_KEY` (of a UUIDv4's shape, though clearly patterned), and the fakes `FAKE_KEY` (counting up),
 `REPEATED_KEY` (one digit), `PERIODIC_KEY` (`deadbeef` again and again), `FAKE_LEGACY_KEY`. `{KEY[8:40]}` is a part of
-the key, `{KEY.base64}` the key in base64, `{KEY.upper}` with capital digits. `{TOKEN}` is a secret of no known shape,
+the key, `{KEY.base64}` the key in base64, `{KEY.upper}` with capital digits,
+`{KEY.reversed}` from its end, `{KEY.codes}` as the numbers of its characters, `{KEY.hex}` those as hexadecimal digits. `{TOKEN}` is a
+secret of no known shape,
 `{OPENAI_KEY}`, `{ANTHROPIC_KEY}` and `{TAVILY_KEY}` are of the shapes of these providers.
 """
 
@@ -55,11 +57,22 @@ _ENTRY: Final = re.compile(
 _PLACEHOLDER: Final = re.compile(
     r"\{(?P<name>(?:SERVICE_|FAKE_|REPEATED_|PERIODIC_|PATTERNED_|RANDOM_|LEGACY_|FAKE_LEGACY_)?KEY2?"
     r"|(?:OPENAI|ANTHROPIC|TAVILY)_KEY|TOKEN)"
-    r"(?:\[(?P<start>[0-9]*):(?P<stop>[0-9]*)\]|\.(?P<form>base64|upper))?\}",
+    r"(?:\[(?P<start>[0-9]*):(?P<stop>[0-9]*)\]|\.(?P<form>base64|upper|reversed|codes|hex))?\}",
 )
 
 
 _FOREIGN: Final = {"OPENAI_KEY": "sk-proj-", "ANTHROPIC_KEY": "sk-ant-api03-", "TAVILY_KEY": "tvly-", "TOKEN": ""}
+
+
+def _in_form(key: str, form: str) -> str:
+    forms = {
+        "base64": base64.b64encode(key.encode()).decode(),
+        "upper": key[:8] + key[8:].upper(),
+        "reversed": key[::-1],
+        "codes": ", ".join(str(ord(character)) for character in key),
+        "hex": key.encode().hex(),
+    }
+    return forms[form]
 
 
 class BadPageError(Exception):
@@ -143,10 +156,8 @@ class Keys:
 
     def _replacement(self, match: re.Match[str]) -> str:
         key = self[match["name"]]
-        if match["form"] == "base64":
-            return base64.b64encode(key.encode()).decode()
-        if match["form"] == "upper":
-            return key[:8] + key[8:].upper()
+        if match["form"]:
+            return _in_form(key, match["form"])
         start, stop = match["start"], match["stop"]
         return key[int(start) if start else None : int(stop) if stop else None]
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
+import codecs
 import tempfile
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeAlias
 
 import casebook
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from linting import lint
+
+Constant: TypeAlias = "str | list[str] | tuple[str, ...]"
 
 KEY = casebook.Keys("folding")["KEY"]
 
@@ -24,7 +28,7 @@ def pieces(draw: st.DrawFn, text: str) -> list[str]:
 
 
 @st.composite
-def expressions(draw: st.DrawFn, text: str, constants: dict[str, str], depth: int = 2) -> str:
+def expressions(draw: st.DrawFn, text: str, constants: dict[str, Constant], depth: int = 2) -> str:
     """Python that evaluates to `text`; names that it reads are put into `constants`."""
     if len(text) < 2 or depth == 0:
         return draw(leaves(text, constants))
@@ -39,6 +43,14 @@ def expressions(draw: st.DrawFn, text: str, constants: dict[str, str], depth: in
         "format": "'" + "{}" * len(parts) + "'.format(" + ", ".join(inner) + ")",
         "join": "''.join([" + ", ".join(inner) + "])",
         "join of lists": "''.join([" + ", ".join(inner[:1]) + "] + [" + ", ".join(inner[1:]) + "])",
+        "join of a split": "''.join('" + "|".join(parts) + "'.split('|'))",
+        "join of a comprehension": "''.join([part for part in (" + ", ".join(inner) + ",)])",
+        "join of a generator": "''.join(part.strip() for part in ["
+        + ", ".join(f"' ' + {part}" for part in inner)
+        + "])",
+        "items": "(" + " + ".join(f"{name_of(parts, constants)}[{number}]" for number in range(len(parts))) + ")",
+        "unpacked format": "'" + "{}" * len(parts) + "'.format(*" + name_of(parts, constants) + ")",
+        "named percent": "('" + "%s" * len(parts) + "' % " + name_of(tuple(parts), constants) + ")",
         "percent mapping": "('"
         + "".join(f"%(n{number})s" for number in range(len(parts)))
         + "' % {"
@@ -49,7 +61,7 @@ def expressions(draw: st.DrawFn, text: str, constants: dict[str, str], depth: in
 
 
 @st.composite
-def leaves(draw: st.DrawFn, text: str, constants: dict[str, str]) -> str:
+def leaves(draw: st.DrawFn, text: str, constants: dict[str, Constant]) -> str:
     """A part as a literal, a constant's name, or encoded."""
     encoded = base64.b64encode(text.encode()).decode()
     forms = [
@@ -58,21 +70,38 @@ def leaves(draw: st.DrawFn, text: str, constants: dict[str, str]) -> str:
         name_of(text, constants),
         f"base64.b64decode('{encoded}').decode()",
         f"b'{text}'.decode()",
+        f"'{text[::-1]}'[::-1]",
+        f"''.join(reversed('{text[::-1]}'))",
+        f"'xx{text}yy'[2:-2]",
+        f"'{'-'.join(text)}'[::2]",
+        f"''.join(chr(code) for code in {list(map(ord, text))})",
+        f"''.join(map(chr, {list(map(ord, text))}))",
+        f"bytes({list(map(ord, text))}).decode()",
+        f"codecs.decode('{codecs.encode(text, 'rot13')}', 'rot13')",
+        f"codecs.decode('{text.encode().hex()}', 'hex').decode()",
+        f"base64.b32decode('{base64.b32encode(text.encode()).decode()}').decode()",
+        f"'key:{text}'.removeprefix('key:')",
+        f"str(b'{text}', 'ascii')",
     ]
     return draw(st.sampled_from(forms))
 
 
-def name_of(text: str, constants: dict[str, str]) -> str:
-    name = next((name for name, value in constants.items() if value == text), f"PART_{len(constants)}")
-    constants[name] = text
+def name_of(value: Constant, constants: dict[str, Constant]) -> str:
+    name = next((name for name, known in constants.items() if known == value), f"PART_{len(constants)}")
+    constants[name] = value
     return name
 
 
 @st.composite
 def programs(draw: st.DrawFn) -> str:
-    constants: dict[str, str] = {}
+    constants: dict[str, Constant] = {}
     expression = draw(expressions(KEY, constants))
-    lines = ["import base64", *(f"{name} = {value!r}" for name, value in constants.items()), f"VALUE = {expression}"]
+    lines = [
+        "import base64",
+        "import codecs",
+        *(f"{name} = {value!r}" for name, value in constants.items()),
+        f"VALUE = {expression}",
+    ]
     return "\n".join([*lines, ""])
 
 

@@ -37,6 +37,10 @@ WINDOW = 12
 NEIGHBOURS = {
     "neighbours/call.py": 'from langsmith import Client\nClient(api_key="{KEY}").read_run("a")\n',
     "neighbours/split.py": 'from langsmith import Client\nClient(api_key="lsv2_" "{KEY[5:]}").read_run("a")\n',
+    "neighbours/parts.py": (
+        'from langsmith import Client\nparts = ["{KEY[:20]}"]; Client().areal()\n'
+        'parts.append("{KEY[20:]}"); Client().areal()\nkey = "".join(parts)\n'
+    ),
     "neighbours/name.py": 'from langsmith import {KEY}, LangSmithClient as {KEY2}\n{KEY2}().areal{KEY}("{KEY}")\n',
     "neighbours/suppressed.py": 'a = "{KEY}"  # lint-langsmith: ignore[LS101,{KEY}] {KEY2}\n',
     "neighbours/unknown.py": "b = 1  # lint-langsmith: ignore[{KEY}]\n",

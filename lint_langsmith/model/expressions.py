@@ -16,6 +16,8 @@ from lint_langsmith.model.rows import Place, Rows
 
 OTHER: Final = Use("other")
 _NO_FACTS: Final = data.Opaque(())
+# What stands for a bound that a slice leaves out.
+_NO_BOUND: Final = data.Constant("None")
 
 
 class Expressions(Rows):
@@ -80,11 +82,15 @@ class Expressions(Rows):
         for element in node.slice:
             part: Any = element.slice
             inner = [part.value] if isinstance(part, cst.Index) else [part.lower, part.upper, part.step]
-            parts.extend(self._expr(item, at, OTHER) for item in inner if item is not None)
+            parts.extend(self._expr(item, at, OTHER) if item is not None else _NO_BOUND for item in inner)
         single = len(parts) == 1 and isinstance(node.slice[0].slice, cst.Index)
         several = all(isinstance(element.slice, cst.Index) for element in node.slice)
         index = parts[0] if single else data.Sequence("tuple", tuple(parts)) if several else data.Opaque(tuple(parts))
-        return data.Subscript(value, index, self._places.span(node))
+        lowered = data.Subscript(value, index, self._places.span(node))
+        # Of all slices only those are of interest that turn a text round, or take it out of a longer one.
+        if isinstance(index, data.Opaque) and (isinstance(value, (data.Text, data.Bytes)) or parts[-1] != _NO_BOUND):
+            self._compose(lowered, node, at)
+        return lowered
 
     def call(self, node: cst.Call, at: Place, use: Use) -> Expr:
         site = len(self._calls)
@@ -383,7 +389,9 @@ def _compared(operator: cst.BaseCompOp) -> Use:
 
 
 _CONSTANTS: Final = frozenset({"None", "True", "False"})
-_STRING_BUILDERS: Final = frozenset({"join", "format", "b64decode", "decode", "replace", "fromhex"})
+_STRING_BUILDERS: Final = frozenset(
+    {"join", "format", "b64decode", "decode", "replace", "fromhex", "removeprefix", "removesuffix", "lstrip", "rstrip"}
+)
 _OPERATORS: Final[dict[type[cst.BaseBinaryOp], str]] = {
     cst.Add: "+",
     cst.Modulo: "%",

@@ -1,21 +1,28 @@
-"""Constant folding of strings: what a string expression surely is, without running anything."""
+"""Constant folding of strings: what a string expression surely is, without running anything.
+
+Bytes are folded as the Latin-1 text of the same length. Besides texts there are numbers, sequences and mappings of them
+on the way, as in `"".join(chr(code) for code in CODES)`.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import re
-from collections.abc import Callable
-from typing import Final, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from lint_langsmith.model import data
 from lint_langsmith.model.data import Expr, FileModel
+
+Folded: TypeAlias = "str | int | tuple[Folded, ...] | Mapping[str, Folded]"
 
 
 class Resolver(NamedTuple):
     """What folding asks of expressions that are no string syntax (names, attributes).
 
-    `text` gives the string that one surely is, `display` the list or tuple as it is written.
+    `text` gives the string that one surely is, `display` what makes the collection that one surely is.
     """
 
     text: Callable[[Expr], str | None]
@@ -23,15 +30,36 @@ class Resolver(NamedTuple):
 
 
 _MAX_LENGTH: Final = 100_000
-_PERCENT: Final = re.compile(r"%(?:\((\w+)\))?[sr]|%%")
-_BRACES: Final = re.compile(r"\{\{|\}\}|\{(\w*)\}")
+_MAX_ITEMS: Final = 4096
+# How many expressions one folding may look at; a key takes some fifty.
+_MAX_STEPS: Final = 20_000
+_PERCENT: Final = re.compile(r"%(?:\((\w+)\))?[srd]|%%")
+_BRACES: Final = re.compile(r"\{\{|\}\}|\{(\w*)(?:!s)?(?::[sd]?)?\}")
 _DECODERS: Final[dict[str, Callable[[str], bytes]]] = {
     "b64decode": base64.b64decode,
     "urlsafe_b64decode": base64.urlsafe_b64decode,
     "standard_b64decode": base64.b64decode,
+    "b32decode": base64.b32decode,
+    "b16decode": base64.b16decode,
+    "b85decode": base64.b85decode,
+    "a85decode": base64.a85decode,
     "fromhex": bytes.fromhex,
     "unhexlify": bytes.fromhex,
 }
+# Codecs with which `codecs.decode(text, …)` makes another text of one.
+_CODECS: Final[dict[str, Callable[[str], str]]] = {
+    **dict.fromkeys(("rot13", "rot_13"), lambda text: codecs.decode(text, "rot13")),
+    **dict.fromkeys(("hex", "hex_codec"), lambda text: bytes.fromhex(text).decode("latin-1")),
+    **dict.fromkeys(("base64", "base64_codec"), lambda text: base64.b64decode(text).decode("latin-1")),
+}
+# Methods of strings whose result is known when the string and the arguments are.
+_TEXT_METHODS: Final = frozenset(
+    {
+        *("strip", "lstrip", "rstrip", "removeprefix", "removesuffix", "lower", "upper", "casefold", "swapcase"),
+        *("replace", "split", "rsplit", "splitlines", "partition", "rpartition"),
+    }
+)
+_COLLECTIONS: Final = frozenset({"list", "tuple", "iter"})
 
 
 def fold(expr: Expr, resolve: Resolver, model: FileModel) -> str | None:
@@ -39,147 +67,353 @@ def fold(expr: Expr, resolve: Resolver, model: FileModel) -> str | None:
 
     `resolve` answers for names.
     """
-    if isinstance(expr, (data.Text, data.Bytes)):
-        return expr.value
-    if isinstance(expr, data.Template):
-        return _join("", expr.parts, resolve, model)
-    if isinstance(expr, data.Binary):
-        return _fold_binary(expr, resolve, model)
-    if isinstance(expr, data.CallRef):
-        return _fold_call(model.calls[expr.site], resolve, model)
-    if isinstance(expr, (data.Name, data.Attribute)):
-        return resolve.text(expr)
-    return None
+    try:
+        value = _Folding(resolve, model).of(expr)
+    except RecursionError:
+        return None
+    return value if isinstance(value, str) else None
 
 
-def _join(separator: str, parts: tuple[Expr, ...], resolve: Resolver, model: FileModel) -> str | None:
-    texts: list[str] = []
-    for part in parts:
-        text = fold(part, resolve, model)
-        if text is None or len(text) > _MAX_LENGTH:
+class _Folding:
+    """Folds the parts of one expression."""
+
+    def __init__(self, resolve: Resolver, model: FileModel) -> None:
+        self._resolve = resolve
+        self._model = model
+        self._steps = 0
+        # What the names of the comprehensions around stand for, and the collections that are being looked at.
+        self._names: dict[str, Folded] = {}
+        self._open: set[int] = set()
+
+    def of(self, expr: Expr) -> Folded | None:
+        """What an expression surely is."""
+        self._steps += 1
+        if self._steps > _MAX_STEPS:
             return None
-        texts.append(text)
-    return separator.join(texts)
+        if isinstance(expr, (data.Text, data.Bytes)):
+            return expr.value
+        handler = _HANDLERS.get(type(expr))
+        return handler(self, expr) if handler is not None else None
 
+    def text(self, expr: Expr) -> str | None:
+        """The string that an expression surely is."""
+        value = self.of(expr)
+        return value if isinstance(value, str) else None
 
-def _fold_binary(expr: data.Binary, resolve: Resolver, model: FileModel) -> str | None:
-    if expr.op == "%":
-        return _percent(expr, resolve, model)
-    if expr.op == "*":
-        return _repeated(expr, resolve, model)
-    if expr.op != "+":
+    def constant(self, expr: data.Constant) -> int | None:
+        try:
+            return int(expr.literal, 0)
+        except ValueError:
+            return None
+
+    def unary(self, expr: data.Unary) -> int | None:
+        value = self.of(expr.operand)
+        return -value if isinstance(value, int) and expr.op == "Minus" else None
+
+    def template(self, expr: data.Template) -> str | None:
+        return self._joined("", expr.parts)
+
+    def name(self, expr: data.Name | data.Attribute) -> Folded | None:
+        if isinstance(expr, data.Name) and expr.id in self._names:
+            return self._names[expr.id]
+        text = self._resolve.text(expr)
+        return text if text is not None else self._collection(expr)
+
+    def _collection(self, expr: Expr) -> Folded | None:
+        display = self._resolve.display(expr)
+        if display is None or id(display) in self._open:
+            return None
+        self._open.add(id(display))
+        try:
+            return self.of(display)
+        finally:
+            self._open.discard(id(display))
+
+    def _joined(self, separator: str, parts: tuple[Expr, ...]) -> str | None:
+        texts: list[str] = []
+        for part in parts:
+            value = self.of(part)
+            if not isinstance(value, (str, int)) or (isinstance(value, str) and len(value) > _MAX_LENGTH):
+                return None
+            texts.append(str(value))
+        return separator.join(texts)
+
+    # -- collections -------------------------------------------------------------------------------------------------
+
+    def sequence(self, expr: data.Sequence) -> tuple[Folded, ...] | None:
+        if expr.kind == "set" or len(expr.items) > _MAX_ITEMS:
+            return None
+        found: list[Folded] = []
+        for item in expr.items:
+            value = self.of(item.value if isinstance(item, data.Starred) else item)
+            if value is None:
+                return None
+            if not isinstance(item, data.Starred):
+                found.append(value)
+            elif (items := _items(value)) is not None:
+                found.extend(items)
+        return tuple(found)
+
+    def mapping(self, expr: data.Mapping) -> Mapping[str, Folded] | None:
+        found: dict[str, Folded] = {}
+        for key, value in zip(expr.keys, expr.values, strict=True):
+            name = self.text(key) if key is not None else None
+            folded = self.of(value) if name is not None else None
+            if name is None or folded is None:
+                return None
+            found[name] = folded
+        return found
+
+    def comprehension(self, expr: data.Comprehension) -> tuple[Folded, ...] | None:
+        """Of those with one `for` and one name behind it; what a condition leaves out would make no key of the rest."""
+        items = _items(self.of(expr.iter)) if expr.kind in {"list", "generator"} else None
+        if items is None or len(items) > _MAX_ITEMS:
+            return None
+        bound = [row.name for row in self._model.bindings if row.scope == expr.scope]
+        if len(bound) != 1:
+            return None
+        before = dict(self._names)
+        try:
+            found = []
+            for item in items:
+                self._names[bound[0]] = item
+                found.append(self.of(expr.element))
+        finally:
+            self._names = before
+        return None if None in found else tuple(value for value in found if value is not None)
+
+    def subscript(self, expr: data.Subscript) -> Folded | None:
+        value = self.of(expr.value)
+        if isinstance(expr.index, data.Opaque) and isinstance(value, (str, tuple)):
+            return self._sliced(value, expr.index.parts)
+        index = self.of(expr.index) if value is not None else None
+        if isinstance(value, Mapping):
+            return value.get(index) if isinstance(index, str) else None
+        if isinstance(value, (str, tuple)) and isinstance(index, int) and -len(value) <= index < len(value):
+            return value[index]
         return None
-    # A chain of `+` can be thousands long: collect its parts without recursion.
-    parts: list[Expr] = []
-    left: Expr = expr
-    while isinstance(left, data.Binary) and left.op == "+":
-        parts.append(left.right)
-        left = left.left
-    parts.append(left)
-    return _join("", tuple(reversed(parts)), resolve, model)
 
+    def _sliced(self, value: str | tuple[Folded, ...], parts: tuple[Expr, ...]) -> Folded | None:
+        bounds: list[int | None] = []
+        for part in parts:
+            bound = self.of(part)
+            if not isinstance(bound, int) and part != data.Constant("None"):
+                return None
+            bounds.append(bound if isinstance(bound, int) else None)
+        if len(bounds) != len(_SLICE) or bounds[-1] == 0:
+            return None
+        start, stop, step = bounds
+        return value[start:stop:step]
 
-def _repeated(expr: data.Binary, resolve: Resolver, model: FileModel) -> str | None:
-    for text, count in ((expr.left, expr.right), (expr.right, expr.left)):
-        if isinstance(count, data.Constant) and count.literal.isdecimal():
-            folded = fold(text, resolve, model)
-            times = int(count.literal)
-            return folded * times if folded is not None and len(folded) * times <= _MAX_LENGTH else None
-    return None
+    # -- operators ---------------------------------------------------------------------------------------------------
 
+    def binary(self, expr: data.Binary) -> Folded | None:
+        if expr.op == "%":
+            return self._percent(expr)
+        if expr.op == "*":
+            return self._repeated(expr)
+        if expr.op != "+":
+            return None
+        # A chain of `+` can be thousands long: collect its parts without recursion.
+        parts: list[Expr] = []
+        left: Expr = expr
+        while isinstance(left, data.Binary) and left.op == "+":
+            parts.append(left.right)
+            left = left.left
+        return self._added([left, *reversed(parts)])
 
-def _percent(expr: data.Binary, resolve: Resolver, model: FileModel) -> str | None:
-    template = fold(expr.left, resolve, model)
-    if template is None:
+    def _added(self, parts: list[Expr]) -> Folded | None:
+        texts: list[str] = []
+        items: list[Folded] = []
+        for part in parts:
+            value = self.of(part)
+            if isinstance(value, str) and len(value) <= _MAX_LENGTH:
+                texts.append(value)
+            elif isinstance(value, tuple) and len(items) + len(value) <= _MAX_ITEMS:
+                items.extend(value)
+            else:
+                return None
+        if texts and items:
+            return None
+        return "".join(texts) if texts else tuple(items)
+
+    def _repeated(self, expr: data.Binary) -> str | None:
+        for first, second in ((expr.left, expr.right), (expr.right, expr.left)):
+            count = self.of(second) if isinstance(second, data.Constant) else None
+            if isinstance(count, int):
+                text = self.text(first)
+                return text * count if text is not None and len(text) * count <= _MAX_LENGTH else None
         return None
-    if isinstance(expr.right, data.Mapping):
-        fields = _fields(expr.right, resolve, model)
-        return (
-            None if fields is None else _PERCENT.sub(lambda match: fields.get(match[1] or "", match[0][:1]), template)
-        )
-    values = expr.right.items if isinstance(expr.right, data.Sequence) else (expr.right,)
-    texts = [fold(value, resolve, model) for value in values]
-    if None in texts:
-        return None
-    remaining = iter(text for text in texts if text is not None)
-    return _PERCENT.sub(lambda match: "%" if match[0] == "%%" else next(remaining, ""), template)
+
+    def _percent(self, expr: data.Binary) -> str | None:
+        template = self.text(expr.left)
+        value = self.of(expr.right) if template is not None else None
+        if template is None or value is None:
+            return None
+        if isinstance(value, Mapping):
+            texts = {name: text for name, part in value.items() if (text := _shown(part)) is not None}
+            return _PERCENT.sub(lambda match: texts.get(match[1] or "", match[0][:1]), template)
+        shown = [_shown(part) for part in (value if isinstance(value, tuple) else (value,))]
+        if None in shown:
+            return None
+        remaining = iter(text for text in shown if text is not None)
+        return _PERCENT.sub(lambda match: "%" if match[0] == "%%" else next(remaining, ""), template)
+
+    # -- calls -------------------------------------------------------------------------------------------------------
+
+    def call(self, expr: data.CallRef) -> Folded | None:
+        call = self._model.calls[expr.site]
+        func = call.func
+        name = func.name if isinstance(func, data.Attribute) else func.id if isinstance(func, data.Name) else ""
+        if name in _DECODERS and call.args:
+            encoded = self.text(call.args[0].value)
+            return _decoded(_DECODERS[name], encoded) if encoded is not None else None
+        if isinstance(func, data.Name):
+            return self._built(call, name)
+        return self._of_method(call, func, name) if isinstance(func, data.Attribute) else None
+
+    def _built(self, call: data.Call, name: str) -> Folded | None:
+        """What a built-in function makes."""
+        if not call.args or any(arg.stars or arg.keyword for arg in call.args) or name not in _BUILT:
+            return None
+        if name == "map":
+            mapped, *given = (arg.value for arg in call.args)
+            items = _items(self.of(given[0])) if len(given) == 1 and isinstance(mapped, data.Name) else None
+            found = [_made(mapped.id, item) for item in items or () if isinstance(mapped, data.Name)]
+            return None if items is None or None in found else tuple(value for value in found if value is not None)
+        value = self.of(call.args[0].value)
+        return _made(name, value) if value is not None else None
+
+    def _of_method(self, call: data.Call, func: data.Attribute, name: str) -> Folded | None:
+        if name in {"decode", "encode"}:
+            return self._recoded(call, func.value)
+        if name == "join":
+            separator, items = func.value, call.args[-1].value if call.args else None
+            if len(call.args) == 2 and isinstance(func.value, data.Name) and func.value.id == "str":
+                separator = call.args[0].value
+            elif len(call.args) != 1:
+                return None
+            text = self.text(separator)
+            return self._joined_items(text, items) if text is not None and items is not None else None
+        if name == "format":
+            return self._format(call, func.value)
+        if name not in _TEXT_METHODS:
+            return None
+        text = self.text(func.value)
+        return self._text_method(text, name, call) if text is not None else None
+
+    def _recoded(self, call: data.Call, receiver: Expr) -> str | None:
+        """`text.encode("utf-8")` is the same here; `codecs.decode(text, "rot13")` is another."""
+        if isinstance(receiver, data.Name) and receiver.id == "codecs" and len(call.args) == 2:
+            text, codec = (self.text(arg.value) for arg in call.args)
+            return _decoded_text(_CODECS[codec], text) if text is not None and codec in _CODECS else None
+        return self.text(receiver) if all(isinstance(arg.value, data.Text) for arg in call.args) else None
+
+    def _joined_items(self, separator: str, expr: Expr) -> str | None:
+        if isinstance(expr, data.Sequence) and expr.kind != "set" and len(expr.items) <= _MAX_ITEMS:
+            starred = any(isinstance(item, data.Starred) for item in expr.items)
+            if not starred:
+                return self._joined(separator, expr.items)
+        items = _items(self.of(expr))
+        texts = [item for item in items or () if isinstance(item, str)]
+        whole = items is not None and len(texts) == len(items) and sum(map(len, texts)) <= _MAX_LENGTH
+        return separator.join(texts) if whole else None
+
+    def _text_method(self, text: str, name: str, call: data.Call) -> Folded | None:
+        given = [self.of(arg.value) for arg in call.args]
+        if any(arg.stars or arg.keyword for arg in call.args) or not all(isinstance(v, (str, int)) for v in given):
+            return None
+        try:
+            found = getattr(text, name)(*given)
+        except (TypeError, ValueError):
+            return None
+        return tuple(found) if isinstance(found, (list, tuple)) else found
+
+    def _format(self, call: data.Call, receiver: Expr) -> str | None:
+        template = self.text(receiver)
+        if template is None:
+            return None
+        fields: dict[str, str] = {}
+        for name, value in self._arguments(call):
+            shown = _shown(value) if value is not None else None
+            if shown is None:
+                return None
+            fields[name or str(sum(key.isdecimal() for key in fields))] = shown
+        numbers = iter(range(len(fields)))
+
+        def field(match: re.Match[str]) -> str:
+            if match[1] is None:
+                return match[0][0]
+            return fields.get(match[1] or str(next(numbers, -1)), "")
+
+        return _BRACES.sub(field, template)
+
+    def _arguments(self, call: data.Call) -> list[tuple[str | None, Folded | None]]:
+        """The arguments of a call, those of `*parts` and `**parts` one by one; None for what is not known."""
+        found: list[tuple[str | None, Folded | None]] = []
+        for arg in call.args:
+            value = self.of(arg.value)
+            if arg.stars == 1:
+                found.extend((None, item) for item in _items(value) or (None,))
+            elif arg.stars:
+                found.extend(value.items() if isinstance(value, Mapping) else [(None, None)])
+            else:
+                found.append((arg.keyword, value))
+        return found
 
 
-def _fold_call(call: data.Call, resolve: Resolver, model: FileModel) -> str | None:
-    func = call.func
-    name = func.name if isinstance(func, data.Attribute) else func.id if isinstance(func, data.Name) else ""
-    if name in _DECODERS and call.args:
-        encoded = fold(call.args[0].value, resolve, model)
-        return _decoded(_DECODERS[name], encoded) if encoded is not None else None
-    if not isinstance(func, data.Attribute):
-        return None
-    if name in {"decode", "encode", "strip"} and all(isinstance(arg.value, data.Text) for arg in call.args):
-        text = fold(func.value, resolve, model)
-        return text.strip() if text is not None and name == "strip" else text
-    if name == "join" and len(call.args) == 1:
-        return _fold_join(func.value, call.args[0].value, resolve, model)
-    if name == "format":
-        return _format(call, func.value, resolve, model)
-    if name == "replace" and len(call.args) == 2:
-        texts = [fold(part, resolve, model) for part in (func.value, call.args[0].value, call.args[1].value)]
-        whole, old, new = texts
-        return None if whole is None or old is None or new is None else whole.replace(old, new)
-    return None
+_HANDLERS: Final[dict[type, Callable[[Any, Any], Folded | None]]] = {
+    data.Constant: _Folding.constant,
+    data.Unary: _Folding.unary,
+    data.Template: _Folding.template,
+    data.Binary: _Folding.binary,
+    data.CallRef: _Folding.call,
+    data.Name: _Folding.name,
+    data.Attribute: _Folding.name,
+    data.Sequence: _Folding.sequence,
+    data.Mapping: _Folding.mapping,
+    data.Comprehension: _Folding.comprehension,
+    data.Subscript: _Folding.subscript,
+}
+_BUILT: Final = frozenset({"str", "bytes", "bytearray", "chr", "map", "reversed", *_COLLECTIONS})
+_SLICE: Final = ("lower", "upper", "step")
+_BYTES: Final = range(256)
+
+
+def _items(value: Folded | None) -> tuple[Folded, ...] | None:
+    """What going through a value gives."""
+    if isinstance(value, str):
+        return tuple(value[:_MAX_LENGTH])
+    return value if isinstance(value, tuple) else tuple(value) if isinstance(value, Mapping) else None
+
+
+def _shown(value: Folded) -> str | None:
+    return str(value) if isinstance(value, (str, int)) else None
+
+
+def _made(name: str, value: Folded) -> Folded | None:
+    """What a built-in function of one argument makes."""
+    if name == "chr":
+        return chr(value) if isinstance(value, int) and 0 <= value <= 0x10FFFF else None
+    if name == "str":
+        return _shown(value)
+    if name in {"bytes", "bytearray"} and isinstance(value, tuple):
+        codes = [item for item in value if isinstance(item, int) and item in _BYTES]
+        return bytes(codes).decode("latin-1") if len(codes) == len(value) else None
+    if name in {"bytes", "bytearray"}:
+        return value if isinstance(value, str) else None
+    items = _items(value)
+    if name == "reversed":
+        return items[::-1] if items is not None else None
+    return items if name in _COLLECTIONS else None
 
 
 def _decoded(decode: Callable[[str], bytes], encoded: str) -> str | None:
+    return _decoded_text(lambda text: decode(text).decode("latin-1"), encoded)
+
+
+def _decoded_text(decode: Callable[[str], str], encoded: str) -> str | None:
     try:
-        return decode(encoded).decode("latin-1")
+        return decode(encoded)
     except (ValueError, binascii.Error):
         return None
-
-
-def _fold_join(separator: Expr, items: Expr, resolve: Resolver, model: FileModel) -> str | None:
-    text = fold(separator, resolve, model)
-    parts = _items(items, resolve) if text is not None else None
-    return _join(text, parts, resolve, model) if text is not None and parts is not None else None
-
-
-def _items(expr: Expr, resolve: Resolver) -> tuple[Expr, ...] | None:
-    """The items of a list or tuple: its display, two that are added, a name."""
-    if isinstance(expr, data.Sequence):
-        return expr.items if expr.kind != "set" else None
-    if isinstance(expr, data.Binary) and expr.op == "+":
-        left, right = _items(expr.left, resolve), _items(expr.right, resolve)
-        return (*left, *right) if left is not None and right is not None else None
-    display = resolve.display(expr)
-    return _items(display, resolve) if display is not None and display != expr else None
-
-
-def _fields(mapping: data.Mapping, resolve: Resolver, model: FileModel) -> dict[str, str] | None:
-    """The entries of a dict display whose keys and values are known strings."""
-    found: dict[str, str] = {}
-    for key, value in zip(mapping.keys, mapping.values, strict=True):
-        name = fold(key, resolve, model) if key is not None else None
-        text = fold(value, resolve, model)
-        if name is None or text is None:
-            return None
-        found[name] = text
-    return found
-
-
-def _format(call: data.Call, receiver: Expr, resolve: Resolver, model: FileModel) -> str | None:
-    template = fold(receiver, resolve, model)
-    if template is None or any(arg.stars for arg in call.args):
-        return None
-    fields: dict[str, str] = {}
-    position = 0
-    for arg in call.args:
-        text = fold(arg.value, resolve, model)
-        if text is None:
-            return None
-        fields[arg.keyword or str(position)] = text
-        position += arg.keyword is None
-    numbers = iter(range(position))
-
-    def field(match: re.Match[str]) -> str:
-        if match[1] is None:
-            return match[0][0]
-        return fields.get(match[1] or str(next(numbers, -1)), "")
-
-    return _BRACES.sub(field, template)

@@ -6,7 +6,7 @@ The rules about keys report them; the engine hides them in every excerpt, whiche
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
@@ -17,6 +17,9 @@ from lint_langsmith.source.text import LineIndex
 
 if TYPE_CHECKING:
     from lint_langsmith.model.project import Project
+
+
+_TOO_LONG_TO_SHOW: Final = 12
 
 
 class Occurrence(NamedTuple):
@@ -42,6 +45,12 @@ class Secrets:
             known = tuple(self._find(file))
             self._known[file.relative] = known
         return known
+
+    def pieces(self, file: File) -> Iterator[Span]:
+        """Where parts stand of the keys that are put together in a file: long enough that nobody may see them."""
+        index = LineIndex(file.text)
+        for value in dict.fromkeys(row.found.value for row in self.of(file) if row.composed):
+            yield from (index.span(start, end) for start, end in _parts(file.text, value))
 
     def _find(self, file: File) -> Iterator[Occurrence]:
         index = LineIndex(file.text)
@@ -80,6 +89,22 @@ class Secrets:
             return text
 
         return fold(row.expr, Resolver(resolve, names.display), file.model)
+
+
+def _parts(text: str, value: str) -> list[tuple[int, int]]:
+    """The stretches of a text that are parts of a value, as long as none may be shown, by offsets."""
+    found: list[tuple[int, int]] = []
+    for first in range(len(value) - _TOO_LONG_TO_SHOW + 1):
+        part = value[first : first + _TOO_LONG_TO_SHOW]
+        at = text.find(part)
+        while at >= 0:
+            found.append((at, at + len(part)))
+            at = text.find(part, at + 1)
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        joins = bool(merged) and start <= merged[-1][1]
+        merged.append((merged.pop()[0] if joins else start, end))
+    return merged
 
 
 def encloses(outer: Span, inner: Span) -> bool:

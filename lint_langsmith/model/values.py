@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.model import containers, data, holders
 from lint_langsmith.model.data import Binding, Expr
@@ -90,7 +90,27 @@ PROPERTIES: Final = frozenset(
 _FIELDS: Final = frozenset({"dataclasses.field", "attr.ib", "attr.field", "attrs.field", "msgspec.field"})
 _FACTORIES: Final = frozenset({"default_factory", "factory"})
 _FIXTURES: Final = frozenset({"pytest.fixture", "pytest_asyncio.fixture"})
+# What makes a collection or number that folding can take apart; methods of lists that lengthen, and that only look.
+_MAKERS: Final = (data.Sequence, data.Mapping, data.CallRef, data.Comprehension, data.Constant)
+_LENGTHENING: Final = frozenset({"append", "extend"})
+_READING: Final = frozenset({"index", "count", "get", "keys", "values", "items", "copy"})
 _MAX_ALTERNATIVES: Final = 24
+
+
+class _Put(NamedTuple):
+    """What is put at the end of a list, and where."""
+
+    scope: int
+    block: int
+    order: int
+    item: Expr
+
+
+def _lengthening(binding: Binding) -> _Put | None:
+    """What `parts += more` puts into a list."""
+    if binding.kind != "augmented" or not isinstance(binding.value, data.Binary):
+        return None
+    return _Put(binding.scope, binding.block, binding.order, data.Starred(binding.value.right))
 
 
 class Evaluator:
@@ -216,14 +236,30 @@ class Evaluator:
         return Resolver(lambda expr: self.texts(file, expr, place), lambda expr: self._display(file, expr, place))
 
     def _display(self, file: File, expr: Expr, place: Place) -> Expr | None:
-        """The list or tuple that a name surely stands for, where nothing is put into it or taken out of it."""
-        if not isinstance(expr, data.Name):
+        """What makes the collection (or number) that a name surely stands for, with what is put into it after that."""
+        found = lookup(file, expr.id, place) if isinstance(expr, data.Name) else ()
+        if not found or not isinstance(expr, data.Name) or expr.id in file.item_stores:
             return None
-        found = lookup(file, expr.id, place)
-        if len(found) != 1 or found[0].via != "direct" or not isinstance(found[0].value, data.Sequence):
+        *further, start = found  # `parts += [more]` binds the name again, to what it was and more
+        if start.via != "direct" or not isinstance(start.value, _MAKERS):
             return None
-        changed = any(file.model.calls[site].func != expr for site in file.sites_by_base.get(expr.id, ()))
-        return None if changed or expr.id in file.item_stores else found[0].value
+        put = [*self._appended(file, expr.id), *map(_lengthening, further)]
+        if not all(row is not None and (row.scope, row.block) == (start.scope, start.block) for row in put):
+            return None
+        later = sorted((row for row in put if row is not None and row.order > start.order), key=lambda row: row.order)
+        items = (data.Starred(start.value), *(row.item for row in later))
+        return data.Sequence("list", items) if later else start.value
+
+    def _appended(self, file: File, name: str) -> Iterator[_Put | None]:
+        """What `append` and `extend` put into a list; None where something else may be done to it."""
+        for site in file.sites_by_base.get(name, ()):
+            call = file.model.calls[site]
+            method = call.func.name if isinstance(call.func, data.Attribute) else ""
+            if method in _LENGTHENING and len(call.args) == 1 and not call.args[0].stars:
+                value = call.args[0].value
+                yield _Put(call.scope, call.block, call.order, value if method == "append" else data.Starred(value))
+            elif method not in _READING:
+                yield None
 
     def texts(self, file: File, expr: Expr, place: Place) -> str | None:
         """The one string that `expr` surely is, folded; None when it is not that simple."""
