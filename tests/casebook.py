@@ -23,10 +23,9 @@ one entry by blanks. A code that stands twice is expected twice. All findings of
 `KEY`, `KEY2`, `SERVICE_KEY`, `LEGACY_KEY` (genuine: a random UUIDv4 body), `RANDOM_KEY` (hex, but no UUIDv4),
 `PATTERNED_KEY` (of a UUIDv4's shape, though clearly patterned), and the fakes `FAKE_KEY` (counting up),
 `REPEATED_KEY` (one digit), `PERIODIC_KEY` (`deadbeef` again and again), `FAKE_LEGACY_KEY`. `{KEY[8:40]}` is a part of
-the key, `{KEY.base64}` the key in base64, `{KEY.upper}` with capital digits,
-`{KEY.reversed}` from its end, `{KEY.codes}` as the numbers of its characters, `{KEY.hex}` those as hexadecimal digits. `{TOKEN}` is a
-secret of no known shape,
-`{OPENAI_KEY}`, `{ANTHROPIC_KEY}` and `{TAVILY_KEY}` are of the shapes of these providers.
+the key, `{KEY.base64}` the key in base64, `{KEY.upper}` with capital digits, `{KEY.reversed}` from its end,
+`{KEY.codes}` the numbers of its characters, `{KEY.hex}` those as hexadecimal digits. `{TOKEN}` is a secret of no known
+shape, `{OPENAI_KEY}`, `{ANTHROPIC_KEY}` and `{TAVILY_KEY}` are of the shapes of these providers.
 """
 
 from __future__ import annotations
