@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from lint_langsmith.model import data
 from lint_langsmith.model.file import File, Place, last_name
 from lint_langsmith.model.names import lookup
-from lint_langsmith.model.value import UNKNOWN, Group, Table, TableMethod, Value, Values
+from lint_langsmith.model.value import NOTHING, UNKNOWN, Group, Table, TableMethod, Value, Values
 
 if TYPE_CHECKING:
     from lint_langsmith.model.values import Evaluator
@@ -95,6 +95,24 @@ def part(value: Value, wanted: tuple[int, int] | None) -> Iterator[Value]:
         yield from elements(value)
 
 
+def entries(value: Value, wanted: tuple[int, int] | None) -> Iterator[Value]:
+    """What a name gets in `for x, y in value`: of each entry its part, and anything in it where that can't be told."""
+    for entry in elements(value):
+        if isinstance(entry, Group):
+            yield from part(entry, wanted) if wanted is not None else _leaves(entry)
+        else:
+            yield UNKNOWN
+
+
+def _leaves(value: Group) -> Iterator[Value]:
+    for items in value.items:
+        for inner in items:
+            if isinstance(inner, Group):
+                yield from _leaves(inner)
+            else:
+                yield inner
+
+
 def taken(values: Evaluator, file: File, site: int, method: TableMethod) -> Iterable[Value]:
     """What a method of a dict gives."""
     call = file.model.calls[site]
@@ -105,8 +123,7 @@ def taken(values: Evaluator, file: File, site: int, method: TableMethod) -> Iter
     if method.name == "values":
         return (Group.of(found for _, found in method.table.items),)
     if method.name == "items":
-        # Each of the two names in `for key, value in table.items()` may be either.
-        return (Group.of((UNKNOWN, *found) for _, found in method.table.items),)
+        return (Group.of((Group.of((NOTHING, found)),) for _, found in method.table.items),)
     return (method.table,) if method.name == "copy" else (UNKNOWN,)
 
 
@@ -116,9 +133,15 @@ def made(values: Evaluator, file: File, call: data.Call, name: str) -> Iterable[
     if name in DICTS:
         return (Table.of((arg.keyword, values.of(file, arg.value, place)) for arg in call.args if arg.keyword),)
     plain = [arg.value for arg in call.args if arg.keyword is None and not arg.stars]
-    given = [value for expr in plain for value in values.of(file, expr, place)]
-    found = tuple(dict.fromkeys(part for value in given for part in elements(value)))
-    return found if name == "builtins.next" else (Group.of((found,)),)
+    given = [_inside(values.of(file, expr, place)) for expr in plain]
+    if name == "builtins.next":
+        return tuple(dict.fromkeys(value for items in given for value in items))
+    entry = (NOTHING, *given[:1]) if name == "builtins.enumerate" else given
+    return (Group.of(((Group.of(entry),),)),)
+
+
+def _inside(found: Values) -> Values:
+    return tuple(dict.fromkeys(value for collection in found for value in elements(collection)))
 
 
 # -- what is put into them -------------------------------------------------------------------------------------------

@@ -392,8 +392,8 @@ class Binding(_Row, frozen=True):
     """A name bound in a scope.
 
     `value` is the bound expression where one is known. `via` says how the name takes its part of it: `direct`
-    (`x = value`), `element` (`x, y = value`; `for x in value`), `enter` (`with value as x`). `part` says of
-    `x, y = value` which of how many parts the name takes, unless a star takes several.
+    (`x = value`), `element` (`x, y = value`; `for x in value`), `entry` (`for x, y in value`), `enter` (`with value as
+    x`). `part` says which of how many parts a name takes of `value` or of an entry of it, unless a star takes several.
     For an import `module`, `member` and `level` are the parts of the statement as written.
     `target` is the scope that a definition opens (functions and classes).
     """
@@ -424,7 +424,7 @@ class Binding(_Row, frozen=True):
     order: int
     span: Span
     value: Expr | None = None
-    via: Literal["direct", "element", "enter"] = "direct"
+    via: Literal["direct", "element", "entry", "enter"] = "direct"
     annotation: Expr | None = None
     module: str = ""
     member: str | None = None

@@ -293,13 +293,22 @@ class Expressions(Rows):
             span = self._places.span(node)
             self._bind(kind, node.value, at, span, value=value, via=via, annotation=annotation, part=part)
         elif isinstance(node, (cst.Tuple, cst.List)):
-            self._unpack(node, at, value, kind, is_whole=via == "direct")
+            self._unpack(node, at, value, kind, is_whole=via == "direct", is_nested=part is not None)
         elif isinstance(node, (cst.Attribute, cst.Subscript)):
             self._store(node, at, value if via == "direct" else None, annotation)
 
-    def _unpack(self, node: cst.Tuple | cst.List, at: Place, value: Expr | None, kind: str, *, is_whole: bool) -> None:
-        """`is_whole` says that `value` itself is taken apart, and not what is in it."""
-        paired = isinstance(value, data.Sequence) and len(value.items) == len(node.elements)
+    def _unpack(  # noqa: PLR0913 - a binding has that many facts
+        self,
+        node: cst.Tuple | cst.List,
+        at: Place,
+        value: Expr | None,
+        kind: str,
+        *,
+        is_whole: bool,
+        is_nested: bool,
+    ) -> None:
+        """`is_whole` says that `value` itself is taken apart, and not what is in it; `is_nested`, what is in that."""
+        paired = is_whole and isinstance(value, data.Sequence) and len(value.items) == len(node.elements)
         stars = any(isinstance(element, cst.StarredElement) for element in node.elements)
         for index, element in enumerate(node.elements):
             if isinstance(element, cst.StarredElement):
@@ -307,8 +316,8 @@ class Expressions(Rows):
             elif paired and isinstance(value, data.Sequence):
                 self._target(element.value, at, value.items[index], kind)
             else:
-                part = (index, len(node.elements)) if is_whole and not stars else None
-                self._target(element.value, at, value, kind, "element", part=part)
+                part = (index, len(node.elements)) if not stars and not is_nested else None
+                self._target(element.value, at, value, kind, "element" if is_whole else "entry", part=part)
 
     def _store(self, node: cst.BaseExpression, at: Place, value: Expr | None, annotation: Expr | None) -> None:
         target = self._expr(node, at, OTHER, load=False)

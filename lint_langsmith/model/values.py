@@ -359,6 +359,8 @@ class Evaluator:
             return [Instance(value) for value in _classes(values)] or NOTHING
         if binding.via == "element":
             return self._each(values, lambda value: containers.part(value, binding.part))
+        if binding.via == "entry":
+            return self._each(values, lambda value: containers.entries(value, binding.part))
         if binding.via == "enter":
             return self._each(values, self._entered)
         values = containers.filled(self, file, binding.name, values, (binding,))

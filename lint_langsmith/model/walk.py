@@ -183,7 +183,7 @@ class Walk:
     def _hand_out(self, held: Held, trail: Trail) -> None:
         """What is in a collection gets the name of a loop's variable."""
         for binding in held.file.model.bindings:
-            if binding.via == "element" and binding.value is not None and holds(binding.value, held.expr):
+            if binding.via in {"element", "entry"} and binding.value is not None and holds(binding.value, held.expr):
                 self._bound(held, binding, held.layers[1:], trail)
 
     def _named(self, held: Held, trail: Trail) -> None:
