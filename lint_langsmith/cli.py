@@ -419,6 +419,9 @@ def _json(content: Any) -> str:
 @click.pass_context
 def server(ctx: click.Context) -> None:
     """Speak the language server protocol over standard input and output, for editors."""
+    import gc
+
+    gc.enable()
     try:
         from lint_langsmith.integrations.lsp import serve
     except ImportError as error:

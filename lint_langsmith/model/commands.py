@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from lint_langsmith.model import data
 from lint_langsmith.model.file import File, Place, last_name
 from lint_langsmith.model.values import ClassRef, FunctionRef, Instance, Symbol, Value
+from lint_langsmith.model.words import ADDERS
 
 if TYPE_CHECKING:
     from lint_langsmith.model.project import Project
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 Group: TypeAlias = FunctionRef | Instance
 
 _MEMBERS: Final = frozenset({"command", "group", "callback"})
-_ADDERS: Final = ("add_command", "add_typer")
 _COMMAND_LINES: Final = ("click.", "typer.", "rich_click.", "asyncclick.")
 
 
@@ -94,7 +94,7 @@ class Commands:
     def _added(self) -> tuple[tuple[Value, _Named], ...]:
         """What the project adds to groups by a call: `cli.add_command(datasets)`, `app.add_typer(runs)`."""
         found: list[tuple[Value, _Named]] = []
-        for adder, names in self._project.holding(_ADDERS).items():
+        for adder, names in self._project.holding(ADDERS).items():
             for name in sorted(names):
                 file = self._project.try_load(name)
                 for site in file.calls_by_name.get(adder, ()) if file is not None else ():

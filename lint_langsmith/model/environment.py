@@ -15,6 +15,7 @@ from lint_langsmith.model import data
 from lint_langsmith.model.file import File, Place, is_test, last_name
 from lint_langsmith.model.values import Bound, Constant, FunctionRef, Parameter
 from lint_langsmith.model.values import Literal as Text
+from lint_langsmith.model.words import FILE_WORDS, LOADERS, WRITES
 from lint_langsmith.model.writes import Setting, Writes, items_of
 from lint_langsmith.source.kinds import CODE
 
@@ -23,16 +24,6 @@ if TYPE_CHECKING:
     from lint_langsmith.model.values import Evaluator
 
 EVERYTHING: Final = "*"
-# What loads variables from elsewhere: which ones is not in the source.
-_LOADERS: Final = frozenset(
-    {
-        *("load_dotenv", "load_env", "load_env_file", "load_env_vars", "load_environment", "read_env", "read_envfile"),
-        *("load_dotenv_if_exists", "read_dotenv", "load_secrets", "load_envs", "load_dot_env"),
-    },
-)
-# What the bytes of files are searched for that set variables: those of a file of variables, or any.
-_FILE_WORDS: Final = ("dotenv", '.env"', ".env'")
-_WRITES: Final = ("environ[", "environ.setdefault", "environ.update", "putenv", "setenv")
 _MAX_HOPS: Final = 5
 
 
@@ -84,7 +75,7 @@ class Environment:
     def _find_loads(self, file: File) -> Iterator[Load]:
         for site, call in enumerate(file.model.calls):
             name = last_name(call.func)
-            if name in _LOADERS:
+            if name in LOADERS:
                 callees = self._values.callee(file, site)
                 if not any(isinstance(callee, (FunctionRef, Bound)) for callee in callees):
                     yield Load(file, file.place(call), call.span, name)
@@ -195,17 +186,16 @@ class Environment:
     @functools.cached_property
     def _writers(self) -> frozenset[str]:
         """The files that write variables, whatever their names."""
-        return self._holders(*_WRITES)
+        return self._holders(*WRITES)
 
     @property
     def _sources(self) -> frozenset[str]:
         named = frozenset(self._project.relevant) & self._writers
-        by_hand = self._holders(*_FILE_WORDS) & self._holders("environ")
-        return self._holders(*_LOADERS) | named | by_hand
+        by_hand = self._holders(*FILE_WORDS) & self._holders("environ")
+        return self._holders(*LOADERS) | named | by_hand
 
     def _holders(self, *words: str) -> frozenset[str]:
-        every = self._project.holding(["environ", *_LOADERS, *_FILE_WORDS, *_WRITES])
-        return frozenset().union(*(every[word] for word in words))
+        return frozenset().union(*self._project.holding(words).values())
 
     def imported(self, file: File, within: Collection[str] | None = None) -> Iterator[tuple[data.Binding, File]]:
         """The modules of the project that a file imports when it is itself imported, with the importing statement.

@@ -13,6 +13,7 @@ import msgspec
 from lint_langsmith.clock import Clock
 from lint_langsmith.model.data import FileModel
 from lint_langsmith.model.survey import Row, survey
+from lint_langsmith.model.words import USUAL
 from lint_langsmith.pool import spread
 from lint_langsmith.source.files import read
 from lint_langsmith.source.kinds import CODE, CODE_SUFFIXES, Kind, kind_of
@@ -188,8 +189,8 @@ class Sources:
 
     def holding(self, words: Collection[str]) -> dict[str, frozenset[str]]:
         """For each of the words the code files that hold it."""
-        unknown = [word for word in words if word not in self._holders]
-        if unknown:
+        if not all(word in self._holders for word in words):
+            unknown = [word for word in dict.fromkeys((*words, *USUAL)) if word not in self._holders]
             self.rows(self.code)
             with self.clock.phase("read"):
                 marks = self._all_marks(unknown)

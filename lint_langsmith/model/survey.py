@@ -83,6 +83,7 @@ class Imports:
         self._roots = frozenset(_parts(root) for root in roots)
         self._known: dict[str, tuple[str, ...]] = {}
         self._targets: dict[str, _Targets] = {}
+        self._reach: dict[_Module, frozenset[str]] = {}
 
     def importers(self, name: str) -> tuple[str, ...]:
         """The files with a statement that may import the file `name`, or one of the packages around it."""
@@ -99,10 +100,25 @@ class Imports:
         inside = "".join(f"{part}/" for part in parts[:-1])
         spelled = {other for part in parts[-2:] for other in self._by_word.get(os.fsencode(part), ())}
         spelled.update(other for other in self._relative if other.startswith(inside))
+        spelled &= self._in_reach(parts)
         asked = [_asked(parts[:end]) for end in range(1, len(parts) + 1)]
         for other in sorted(spelled):
             if other != name and any(self._names(other, item) for item in asked):
                 yield other
+
+    def _in_reach(self, parts: _Module) -> frozenset[str]:
+        """The files that can name a module at all: those in the same top folder, and those that name where it begins.
+
+        Many modules are called `base` or `utils`: a large project has thousands of lines that import one.
+        """
+        roots = (root for root in self._roots if parts[: len(root)] == root and len(parts) > len(root))
+        begins = (parts[0], *(parts[len(root)] for root in roots))
+        known = self._reach.get(begins)
+        if known is None:
+            named = (self._by_word.get(os.fsencode(word), ()) for word in begins)
+            known = frozenset(name for name in self._rows if name.startswith(f"{parts[0]}/")).union(*named)
+            self._reach[begins] = known
+        return known
 
     @functools.cached_property
     def _by_word(self) -> Mapping[bytes, Sequence[str]]:
