@@ -10,6 +10,7 @@ from lint_langsmith.findings import Span
 from lint_langsmith.model import data
 from lint_langsmith.model.file import File, Place, last_name, parts
 from lint_langsmith.model.names import lookup
+from lint_langsmith.model.value import Table
 from lint_langsmith.model.values import (
     UNKNOWN,
     Bound,
@@ -115,10 +116,11 @@ def _is_partial(file: File, expr: data.CallRef) -> bool:
 
 def held_arguments(file: File, expr: data.Expr, call: data.Call) -> Iterator[data.Argument]:
     """The arguments that `functools.partial` holds, where `expr` in a call is one, or a name of one."""
-    partials = [expr]
+    partials: list[data.Expr | None] = [expr]
     if isinstance(expr, data.Name):
-        found = lookup(file, expr.id, file.place(call))
-        partials = [binding.value for binding in found if binding.value is not None]
+        partials = [binding.value for binding in lookup(file, expr.id, file.place(call))]
+    elif isinstance(expr, data.Attribute):
+        partials = [store.value for store in file.stores_by_attribute.get(expr.name, ())]
     for partial in partials:
         if isinstance(partial, data.CallRef) and _is_partial(file, partial):
             yield from file.model.calls[partial.site].args
@@ -378,6 +380,10 @@ class Clients:
         for value in found:
             if self.is_client(value):
                 return True
+            if isinstance(value, (Group, Table)) and any(map(self.is_client, _contents(value))):
+                return True
+            if any(map(self.is_client, self._project.values.held_by(value))):
+                return True
             if isinstance(value, FunctionRef) and any(map(self.is_client, self._project.values.results(value))):
                 return True
             if isinstance(value, ClassRef) and self.client_class(value) is not None:
@@ -410,6 +416,11 @@ _KEEPERS: Final = frozenset(
         *("inspect.signature", "inspect.iscoroutinefunction", "unittest.mock.patch.object"),
     },
 )
+
+
+def _contents(value: Group | Table) -> Iterator[Value]:
+    for items in value.items if isinstance(value, Group) else (found for _, found in value.items):
+        yield from items
 
 
 def _is_error(value: Value) -> bool:

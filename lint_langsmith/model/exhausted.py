@@ -93,7 +93,7 @@ class Exhaustion:
     def _tenacity(
         self, file: File, call: data.Call, given: dict[str | None, data.Expr], thrown: Thrown
     ) -> tuple[Verdict, Thrown]:
-        again = self._project.retries.asks_again(file, call, thrown.mro)
+        again = self._project.retries.asks_again(file, call, thrown.outer)
         if again == "no" or any(arg.stars for arg in call.args):
             return ("unsure" if again != "no" else "no"), thrown
         callback = given.get("retry_error_callback")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 from lint_langsmith.model import data
 from lint_langsmith.model.exhausted import RETRY_ERROR, Exhaustion
 from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.giving_up import gives_up
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.pending import RELEASES, Layers
 from lint_langsmith.model.values import (
@@ -35,7 +36,7 @@ _SUPPRESSORS: Final = frozenset({"contextlib.suppress", "pytest.raises", "unitte
 _STACKS: Final = frozenset({"contextlib.ExitStack", "contextlib.AsyncExitStack"})
 _MANAGER_MAKERS: Final = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
 # What is raised where several tasks fail together, and where `except*` lets something pass.
-_GROUP: Final = (
+GROUP: Final = (
     *("builtins.ExceptionGroup", "builtins.BaseExceptionGroup", "builtins.Exception", "builtins.BaseException"),
 )
 # Packages whose exceptions are known to be no relatives of LangSmith's. A name from elsewhere may stand for anything.
@@ -60,6 +61,11 @@ class Thrown(NamedTuple):
     def alternatives(self) -> tuple[tuple[str, ...], ...]:
         """The bases of each that it may be."""
         return (self.mro, self.or_mro) if self.or_mro else (self.mro,)
+
+    @property
+    def outer(self) -> tuple[str, ...]:
+        """The bases by which `except` knows it: in a group, those of the group."""
+        return GROUP if self.grouped else self.mro
 
     def wrapped(self, mro: tuple[str, ...], *, sure: bool) -> Thrown:
         """The exception in which something else, of these bases, has put this one; maybe, if that is not sure."""
@@ -133,7 +139,7 @@ class Guards:
         for handler in statement.handlers:
             # `except*` looks into a group, `except` at the group itself.
             hidden = thrown.grouped and not statement.star
-            found = {self.catches(file, handler, _GROUP if hidden else mro) for mro in thrown.alternatives}
+            found = {self.catches(file, handler, GROUP if hidden else mro) for mro in thrown.alternatives}
             verdict: Verdict = found.pop() if len(found) == 1 else "unsure"
             if verdict == "no":
                 missed.append(self._missed(file, handler, owner, thrown, hidden=hidden))
@@ -183,15 +189,17 @@ class Guards:
         return "unsure"
 
     def passes_on(self, file: File, handler: data.Handler) -> bool:
-        """Whether a handler lets the exception go on: it always ends in raising that same exception."""
-        if file.model.blocks[handler.block].ends != "raise":
-            return False
+        """Whether a handler lets the exception go on: it ends in raising that same exception, always or at last."""
         raises = [row for row in file.model.raises if self._raised_in(file, row, handler.block)]
-        if any(self._is_within(file, block, handler.block) for block in _left_blocks(file)):
-            return False
-        return all(
-            row.value is None or (isinstance(row.value, data.Name) and row.value.id == handler.name) for row in raises
-        )
+        left = [block for block in _left_blocks(file) if self._is_within(file, block, handler.block)]
+        same = [
+            row
+            for row in raises
+            if row.value is None or (isinstance(row.value, data.Name) and row.value.id == handler.name)
+        ]
+        if file.model.blocks[handler.block].ends == "raise" and not left:
+            return len(same) == len(raises)
+        return gives_up(file, handler, same, left)
 
     def _is_within(self, file: File, block: int, outer: int) -> bool:
         for current in file.block_chain(block):
@@ -275,7 +283,7 @@ class Guards:
         if not thrown.grouped or verdict == "no":
             return verdict
         # Since Python 3.12 `suppress` looks into a group; before, it does not.
-        return "yes" if self.any_catches(values, _GROUP) == "yes" else "unsure"
+        return "yes" if self.any_catches(values, GROUP) == "yes" else "unsure"
 
     def _own_manager(self, callee: FunctionRef | Bound | ClassRef, thrown: Thrown, missed: list[Missed]) -> Verdict:
         """A context manager of the project: a generator with a `try` around its `yield`, or a class with `__exit__`."""
@@ -351,7 +359,7 @@ class Guards:
         names = {value.name for value in self._project.values.callee(file, site) if isinstance(value, Symbol)}
         if names & {"builtins.isinstance", "builtins.issubclass"} and len(call.args) == 2:
             classes = self._project.values.of(file, call.args[1].value, file.place(call))
-            return self.any_catches(classes, _GROUP if thrown.grouped else thrown.mro)
+            return self.any_catches(classes, thrown.outer)
         return "unsure"
 
     # -- decorators --------------------------------------------------------------------------------------------------

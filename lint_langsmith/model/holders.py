@@ -38,18 +38,38 @@ def attribute(values: Evaluator, value: Instance, name: str) -> Iterator[Value]:
                 yield from values.of(file, store.value, place)
 
 
+def contents(values: Evaluator, value: Value) -> Iterator[Value]:
+    """All that is put into a namespace or a context variable where it is made, and set in that file."""
+    if not isinstance(value, Instance) or not isinstance(value.cls, Symbol) or value.origin is None:
+        return
+    file, site = value.origin
+    call = file.model.calls[site]
+    if value.cls.name in NAMESPACES:
+        names = [arg.keyword for arg in call.args if arg.keyword is not None]
+        for name in dict.fromkeys([*names, *file.stores_by_attribute]):
+            yield from attribute(values, value, name)
+    elif value.cls == _VARIABLE:
+        yield from _set_to(values, value)
+
+
 def read_variable(values: Evaluator, file: File, site: int, callee: Member) -> Iterator[Value]:
     """What `variable.get()` gives of a context variable: its defaults, and what its own file sets it to."""
     variable = callee.receiver
-    if callee.name != "get" or variable.cls != _VARIABLE or variable.origin is None:
+    if callee.name != "get" or variable.cls != _VARIABLE:
+        return
+    yield from _set_to(values, variable)
+    call = file.model.calls[site]
+    for arg in call.args[:1]:
+        yield from values.of(file, arg.value, file.place(call))
+
+
+def _set_to(values: Evaluator, variable: Instance) -> Iterator[Value]:
+    if variable.origin is None:
         return
     home, made = variable.origin
     for arg in home.model.calls[made].args:
         if arg.keyword == "default":
             yield from values.of(home, arg.value, home.place(home.model.calls[made]))
-    call = file.model.calls[site]
-    for arg in call.args[:1]:
-        yield from values.of(file, arg.value, file.place(call))
     for setting in home.calls_by_name.get("set", ()):
         call = home.model.calls[setting]
         if isinstance(call.func, data.Attribute) and call.args and not call.args[0].stars:

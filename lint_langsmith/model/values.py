@@ -556,6 +556,10 @@ class Evaluator:
             return tuple(Symbol(f"{decorator}.{name}") for decorator in self.decorator_names(value)) or NOTHING
         return NOTHING
 
+    def held_by(self, value: Value) -> Values:
+        """What is put into a namespace or a context variable."""
+        return tuple(holders.contents(self, value))
+
     def _own_attribute(self, cls: ClassRef, name: str, receiver: Instance | ClassRef) -> Values:
         values: list[Value] = []
         for base in self.ancestry(cls):
