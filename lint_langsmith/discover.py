@@ -120,7 +120,7 @@ def project_root(path: Path, cwd: Path) -> Path:
 @functools.cache
 def _root_around(name: str, cwd: Path) -> Path:
     folder = Path(name)
-    for around in (folder, *folder.parents):
+    for around in _upwards(folder):
         if _is_marked(around):
             return around
     if folder.is_relative_to(cwd) and cwd not in {Path.home(), Path(cwd.anchor)}:
@@ -128,6 +128,14 @@ def _root_around(name: str, cwd: Path) -> Path:
     while (folder / "__init__.py").exists() and folder.parent != folder:
         folder = folder.parent
     return folder
+
+
+def _upwards(folder: Path) -> Iterator[Path]:
+    """The folder and those around it, each made when it is asked for: most are inside of a project."""
+    yield folder
+    while folder.parent != folder:
+        folder = folder.parent
+        yield folder
 
 
 def repository(cwd: Path) -> Path:

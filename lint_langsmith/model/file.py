@@ -286,6 +286,7 @@ def _collect_reads(expr: data.Expr, row: data.Load | data.Call, table: dict[str,
         expr = expr.value
 
 
+@functools.lru_cache(maxsize=16_384)
 def is_test(relative: str) -> bool:
     """Whether a path belongs to a test suite, by the names that pytest and unittest go by."""
     path = PurePosixPath(relative)

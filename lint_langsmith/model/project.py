@@ -238,7 +238,7 @@ class Project:
     @functools.cached_property
     def relevant_others(self) -> tuple[str, ...]:
         """The files that are no code and name LangSmith: `.env` files, YAML, Dockerfiles, READMEs."""
-        names = (name for name in self.other_names if unlinted_by_name(PurePosixPath(name).name) is None)
+        names = (name for name in self.other_names if unlinted_by_name(name.rpartition("/")[2]) is None)
         return tuple(name for name, row in self.sources.rows(names).items() if row.relevant)
 
     @functools.cached_property

@@ -16,7 +16,7 @@ from lint_langsmith.model.survey import Row, survey
 from lint_langsmith.model.words import USUAL
 from lint_langsmith.pool import spread
 from lint_langsmith.source.files import read
-from lint_langsmith.source.kinds import CODE, CODE_SUFFIXES, Kind, kind_of
+from lint_langsmith.source.kinds import CODE, CODE_SUFFIXES, PYTHON_SUFFIXES, Kind, kind_of
 from lint_langsmith.source.text import UnreadableFileError
 
 # Small projects are read once; of large ones the last files are kept, because questions come file by file.
@@ -115,6 +115,8 @@ class Sources:
         Raises:
             UnreadableFileError: its content is needed to tell, and it can't be read.
         """
+        if name.endswith(PYTHON_SUFFIXES):
+            return "python"  # most files, without taking their paths apart
         path = PurePosixPath(name)
         kind = kind_of(path)
         return kind_of(path, self.content(name)) if kind == "yaml" or (kind == "text" and not path.suffix) else kind

@@ -78,7 +78,7 @@ _NAMES: Final[tuple[tuple[str, Kind], ...]] = (
     (r"(?:example|sample)[._-]env", "dotenv"),
     (r"\.condarc", "yaml"),
 )  # fmt: skip
-_PYTHON: Final = (".py", ".pyi")
+PYTHON_SUFFIXES: Final = (".py", ".pyi")
 _COMPOSE: Final = rb"(?m)^services:"
 _KUBERNETES: Final = (rb"(?m)^apiVersion:", rb"(?m)^kind:")
 _WORKFLOW_FOLDERS: Final = r"(?:^|/)\.(?:github|gitea|forgejo)/(?:workflows|actions)/"
@@ -107,7 +107,7 @@ _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 def kind_of(path: PurePosixPath, content: bytes = b"") -> Kind:
     """The kind of a file by its path; where the name leaves it open (YAML, no suffix) `content` decides."""
-    if path.suffix in _PYTHON:
+    if path.suffix in PYTHON_SUFFIXES:
         return "python"
     name = path.name.lower()
     named = _named(name)
@@ -162,7 +162,7 @@ def _kind_of_script(content: bytes) -> Kind:
 
 def unlinted_by_name(name: str) -> str | None:
     """Why a file of this name holds nothing that a person wrote; None for all others."""
-    if name.endswith(_PYTHON):
+    if name.endswith(PYTHON_SUFFIXES):
         return None
     lower = name.lower()
     if PurePosixPath(lower).suffix in _BINARY:
