@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -15,7 +16,7 @@ from lint_langsmith.model.file import File, Place, last_name
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.pydantic import SettingsClass, settings_classes
 from lint_langsmith.model.readings import constants
-from lint_langsmith.model.values import NONE, ClassRef, Literal, Parameter
+from lint_langsmith.model.values import NONE, ClassRef, Literal, Parameter, Symbol, absolute
 from lint_langsmith.source.files import read
 from lint_langsmith.source.kinds import kind_of
 from lint_langsmith.source.text import LineIndex, UnreadableFileError, comments
@@ -44,6 +45,8 @@ _CONFIG_SUFFIXES: Final = frozenset(
 _CONFIG_NAMES: Final = re.compile(
     r"(?i)^(?:\.env.*|env\..*|.*\.env|.*dockerfile.*|makefile|justfile|procfile|\.envrc|metadata|pkg-info)$"
 )
+# Where functions come from of which is known that they bring no key in.
+_KNOWN_ROOTS: Final = sys.stdlib_module_names | {"builtins", "langsmith", "langchain", "langchain_core"}
 _OWN_REPORT: Final = b"client-without-credentials"
 _BY_HAND: Final = (".py", ".toml", ".yaml", ".yml", ".ipynb")
 _TOO_LARGE: Final = 4 * 1024 * 1024
@@ -187,6 +190,36 @@ class Evidence:
             if row.kind == "scope":
                 return False
         return False
+
+    def not_here(self, client: Construction) -> str | None:
+        """The module that may bring the key in and that is not among the files: only a part of the program is there.
+
+        A module beside the file, or one of which a function without arguments and result has run before the client is
+        built (`export_settings()`).
+        """
+        file, project = client.file, self._project
+        for row in file.model.bindings:
+            # `from ._version import __version__`: what a build makes brings nothing in.
+            if row.kind not in {"import", "star-import"} or not row.level or (row.member or "").startswith("__"):
+                continue
+            module = absolute(file, row)
+            named = [module, ".".join(filter(None, (module, row.member)))]
+            if not any(name and (project.find_module(name, file) or project.hides(name, file)) for name in named):
+                return f"{'.' * row.level}{row.module or row.member}"
+        return next(self._set_up_elsewhere(client), None)
+
+    def _set_up_elsewhere(self, client: Construction) -> Iterator[str]:
+        file = client.file
+        around = file.function_of(client.call.scope)
+        for site, row in enumerate(file.model.calls):
+            if row.args or row.use.kind != "statement" or not isinstance(row.func, data.Name):
+                continue
+            if file.function_of(row.scope) not in {0, around} or row.span >= client.call.span:
+                continue
+            for callee in self._project.values.callee(file, site):
+                module = callee.name.rpartition(".")[0] if isinstance(callee, Symbol) else ""
+                if module and module.partition(".")[0] not in _KNOWN_ROOTS:
+                    yield module
 
     # -- the files ---------------------------------------------------------------------------------------------------
 

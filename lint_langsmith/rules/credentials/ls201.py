@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lint_langsmith.findings import Severity, Span, Violation
+from lint_langsmith.findings import Persona, Severity, Span, Violation
 from lint_langsmith.model.clients import Construction
 from lint_langsmith.model.evidence import Search
 from lint_langsmith.model.file import File
@@ -65,7 +65,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     Clients with `api_key`, `api_urls`, `profile`, `session`, `headers` or unpacked arguments; defaults that a caller
     can replace (`client or Client()`); clients that are built only where tracing is on; functions of published packages
     (with `py.typed`), whose callers bring the key; tests; `Client` classes of other packages; anything for which the
-    project shows evidence.
+    project shows evidence. Where a module that may bring the key in is not among the files (a module beside the file,
+    or one of which a function without arguments has run before the client is built), only auditors are told.
 
     ## Fix safety
     There is no automatic fix: where the key should come from is the project's decision.
@@ -95,7 +96,10 @@ def check(file: File, project: Project) -> Iterator[Violation]:
             continue
         search = evidence.in_project(variables)
         if search.found is None:
-            yield _violation(client, _searched(client, search, project), project, at)
+            elsewhere = evidence.not_here(client)
+            reason = _searched(client, search, project) if elsewhere is None else _unknown(client, elsewhere, project)
+            persona = Persona.REGULAR if elsewhere is None else Persona.AUDITOR
+            yield _violation(client, reason, project, at, persona)
 
 
 def _has_blank_key(client: Construction, project: Project) -> bool:
@@ -115,6 +119,11 @@ def _searched(client: Construction, search: Search, project: Project) -> str:
     return f"no `api_key`, and nothing in this project sets {variable} (looked in {', '.join(looked)}{never})"
 
 
+def _unknown(client: Construction, module: str, project: Project) -> str:
+    variable = project.sdk.key_variables(client.cls)[0]
+    return f"no `api_key`, nothing here sets {variable}, and `{module}`, which may, is not here"
+
+
 def _counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
@@ -123,10 +132,13 @@ def _listed(names: Sequence[str]) -> str:
     return " or ".join(names)
 
 
-def _violation(client: Construction, reason: str, project: Project, at: Span) -> Violation:
+def _violation(
+    client: Construction, reason: str, project: Project, at: Span, persona: Persona = Persona.REGULAR
+) -> Violation:
     variable = project.sdk.key_variables(client.cls)[0]
     return Violation(
         at=at,
         message=f"`{client.written}()` is built without credentials: {reason}",
         help=f'set {variable} in the environment and check it at start, or pass `api_key=os.environ["{variable}"]`',
+        persona=persona,
     )
