@@ -59,7 +59,7 @@ def imports(file: File, project: Project) -> Iterator[Imported]:
         module = absolute(file, binding)
         if module.partition(".")[0] != "langsmith" or project.find_module(module, file):
             continue
-        if project.is_own_package(module):
+        if project.is_own_package(module, file):
             continue
         parts = module.split(".")
         names = [".".join(parts[:length]) for length in range(2, len(parts) + 1)]

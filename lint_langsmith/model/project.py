@@ -406,12 +406,17 @@ class Project:
                     names.add(inner.partition("/")[0].removesuffix(".py").removesuffix(".pyi"))
         return frozenset(names)
 
-    def is_own_package(self, dotted: str) -> bool:
-        """Whether a module that was not found belongs to the project all the same (generated, or not committed)."""
+    def is_own_package(self, dotted: str, importer: File | None = None) -> bool:
+        """Whether a module that was not found belongs to the project all the same (generated, or not committed).
+
+        A module does not mean itself by what it imports.
+        """
+        itself = importer.relative if importer is not None else ""
         first = dotted.partition(".")[0]
         if first != _SDK_PACKAGE:
             return first in self._own_packages
-        return any(path in self.sources.code for base in self._source_roots for path in _module_paths(base, first))
+        paths = {path for base in self._source_roots for path in _module_paths(base, first)} - {itself}
+        return any(path in self.sources.code for path in paths)
 
     def fixture_files(self, file: File) -> Iterator[File]:
         """The files whose pytest fixtures a test file can ask for: itself and the conftests above it."""

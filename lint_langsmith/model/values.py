@@ -386,7 +386,7 @@ class Evaluator:
             return self.exported(known, binding.member)
         if self._find_module(f"{module}.{binding.member}", importer=file) is not None:
             return (self._module(file, f"{module}.{binding.member}"),)
-        if binding.level or self._project.is_own_package(module):
+        if binding.level or self._project.is_own_package(module, file):
             return NOTHING
         return (Symbol(f"{module}.{binding.member}"),)
 
@@ -401,7 +401,7 @@ class Evaluator:
         known = self._find_module(dotted, importer=file)
         if known is not None:
             return ModuleRef(known)
-        return UNKNOWN if self._project.is_own_package(dotted) and "." in dotted else Symbol(dotted)
+        return UNKNOWN if self._project.is_own_package(dotted, file) and "." in dotted else Symbol(dotted)
 
     # -- parameters and types ----------------------------------------------------------------------------------------
 

@@ -33,6 +33,9 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     @traceable
     def answer(question):
         return question
+
+
+    print(answer("Why?"))
     ```
 
     ## Use instead
@@ -43,12 +46,16 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     @traceable
     def answer(question):
         return question
+
+
+    print(answer("Why?"))
     ```
 
     ## Not flagged
     Packages of your own called `langsmith` that have all that is imported from them; modules with that name inside of
     a package (`app/langsmith.py`), which does not stand in the way, or of a folder that others import as one
-    (`from utils.langsmith import …`), unless a script in that folder is run by itself.
+    (`from utils.langsmith import …`), unless a script in that folder is run by itself; a module of definitions that
+    only it itself imports, as one of a package whose folders are not there.
 
     ## Fix safety
     There is no automatic fix: renaming a module changes its importers.
@@ -80,7 +87,9 @@ def _sdk_imports(file: File, folder: PurePosixPath, project: Project) -> Iterato
     in_sources = str(folder) in {".", *(src.strip("./") for src in project.settings.src)}
     prefix = "" if in_sources else f"{folder}/"
     scripts_only = not in_sources and _is_package_to_others(file, prefix, project)
-    for relative in (file.relative, *project.relevant):
+    # Definitions alone tell nothing of the path: they may be a part of a package whose folders are not there.
+    own = [file.relative] if project.flow.entries.is_script(file) else []
+    for relative in (*own, *(name for name in project.relevant if name != file.relative)):
         other = project.try_load(relative) if relative.startswith(prefix) else None
         if other is None or (scripts_only and not project.flow.entries.main_guards(other)):
             continue
