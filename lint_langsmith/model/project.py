@@ -172,8 +172,11 @@ class Project:
         if sources.jobs < 2 or len(missing) < _WORTH_SPREADING:
             return
         missing = [name for name in missing if self._known_model(sources.content(name), "python") is None]
+        # The largest first: no process is left with one when the others are done.
+        missing.sort(key=lambda name: -len(sources.content(name)))
         paths = [os.fsencode(sources.paths[name]) for name in missing]
         with sources.clock.phase("parse"):
+            _lowered("")  # libcst is loaded once, before there are several processes
             self._take_in(missing, spread(_lower_file, paths, sources.jobs))
 
     def _take_in(self, names: Iterable[str], models: Iterable[bytes]) -> None:
