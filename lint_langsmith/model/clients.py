@@ -347,8 +347,11 @@ class Clients:
         """The files of the functions and classes that a file hands a client to, itself or by a pool or partial."""
         for call in file.model.calls:
             given = [part for arg in call.args for part in parts(arg.value)]
-            if any(self._is_client_expression(file, part, call) for part in given):
-                for expr in (call.func, *(part for part in given if self._may_be_code(file, part, call))):
+            code = (call.func, *(part for part in given if self._may_be_code(file, part, call))) if given else ()
+            # Most calls are of what is known: what they are given need not be.
+            elsewhere = [expr for expr in code if self._may_be_elsewhere(file, expr, call)]
+            if elsewhere and any(self._is_client_expression(file, part, call) for part in given):
+                for expr in elsewhere:
                     yield from self._homes(file, expr, call)
 
     def _may_be_code(self, file: File, expr: data.Expr, call: data.Call) -> bool:
@@ -365,14 +368,15 @@ class Clients:
         return plain and any(map(self.is_client, self._project.values.of(file, expr, file.place(call))))
 
     def _homes(self, file: File, expr: data.Expr, call: data.Call) -> Iterator[File]:
-        if isinstance(expr, (data.Name, data.Attribute)) and self._may_be_elsewhere(file, expr, call):
-            for value in self._project.wide.values.of(file, expr, file.place(call)):
-                target = value.function if isinstance(value, Bound) else value
-                if isinstance(target, (FunctionRef, ClassRef)) and target.file is not file:
-                    yield target.file
+        for value in self._project.wide.values.of(file, expr, file.place(call)):
+            target = value.function if isinstance(value, Bound) else value
+            if isinstance(target, (FunctionRef, ClassRef)) and target.file is not file:
+                yield target.file
 
     def _may_be_elsewhere(self, file: File, expr: data.Expr, call: data.Call) -> bool:
         """Whether the files near LangSmith do not say themselves what an expression is."""
+        if not isinstance(expr, (data.Name, data.Attribute)):
+            return False
         found = self._project.values.of(file, expr, file.place(call))
         return any(isinstance(value, (Parameter, Unknown)) for value in found)
 
