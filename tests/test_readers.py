@@ -305,16 +305,16 @@ CASES: dict[str, tuple[Kind, str, list[tuple[str, str | None, str, str]]]] = {
         "markdown",
         MARKDOWN,
         [
-            ("LANGSMITH_API_KEY", "abc", '"abc"', ""),
-            ("LANGSMITH_TRACING", "true", "true", ""),
-            ("LANGCHAIN_PROJECT", "x", "x", ""),
-            ("LANGSMITH_PROJECT", "y", '"y"', ""),
+            ("LANGSMITH_API_KEY", "abc", '"abc"', "block 1"),
+            ("LANGSMITH_TRACING", "true", "true", "block 2"),
+            ("LANGCHAIN_PROJECT", "x", "x", "block 3"),
+            ("LANGSMITH_PROJECT", "y", '"y"', "block 4"),
         ],
     ),
     "rst": (
         "rst",
         RST,
-        [("LANGSMITH_TRACING", "true", "true", ""), ("LANGSMITH_PROJECT", "y", '"y"', "")],
+        [("LANGSMITH_TRACING", "true", "true", "block 1"), ("LANGSMITH_PROJECT", "y", '"y"', "block 2")],
     ),
     "a template that is no YAML": (
         "yaml",

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from msgspec.structs import replace
+
 from lint_langsmith.model.readers import dotenv, shell
 from lint_langsmith.model.readers.found import Found, is_variable, literal
 
@@ -29,14 +31,18 @@ _WRITE: Final = re.compile(
 
 def read(text: str, found: Found) -> None:
     """Collect the definitions of the code blocks: shell, `.env` and Python by their language, others by their look."""
-    for language, start, end in sorted(_blocks(text, found.kind), key=lambda block: block[1]):
+    blocks = sorted(_blocks(text, found.kind), key=lambda block: block[1])
+    for number, (language, start, end) in enumerate(blocks, start=1):
         body = text[start:end]
+        before = len(found.definitions)
         if language in _PYTHON or "os.environ" in body:
             _python(body, start, found)
         elif language in _SHELLS or re.search(r"(?m)^[ \t$>]*(?:export|set|setx|docker|curl)\b", body):
             shell.read_part(body, start, found, "")
         elif language in _ENVIRONMENTS or (not language and re.search(r"(?m)^[ \t]*[A-Z_]+[ \t]*=", body)):
             dotenv.read_part(body, start, found, "dotenv")
+        # Each block is a program of its own: how tracing is turned on, and further down, how it is turned off.
+        found.definitions[before:] = [replace(row, group=f"block {number}") for row in found.definitions[before:]]
 
 
 def _blocks(text: str, kind: str) -> Iterator[tuple[str, int, int]]:
