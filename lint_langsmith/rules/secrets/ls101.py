@@ -22,8 +22,9 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ## What it does
     Finds values of the exact shape of a LangSmith key (`lsv2_pt_…`, `lsv2_sk_…`, and the legacy `ls__…`) anywhere in
     any text file: in code, comments and docstrings, in notebooks with their outputs, `.env` files, YAML, Dockerfiles,
-    documentation; in base64; and in strings of Python that are put together from parts (concatenation, f-strings over
-    constants, `join`, `format`). Tests and examples are no excuse: a key that works, works from there too.
+    documentation; in base64; and in strings of Python that are put together from constants: added, formatted, joined
+    out of lists that are filled or split before, turned round, cut out, spelled as hexadecimal digits or numbers of
+    characters. Tests and examples are no excuse: a key that works, works from there too.
 
     ## Why it matters
     Who can read the repository can read, write and delete your traces, datasets and prompts. A key that was committed
