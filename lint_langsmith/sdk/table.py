@@ -261,6 +261,28 @@ class SdkTable:
             self._methods_of[cls] = known
         return known
 
+    def may_take(self, cls: str, name: str, keyword: str) -> bool:
+        """Whether a method takes a keyword in the measured release that follows: one between the two may take it too.
+
+        `name` is `__init__` for the constructor.
+        """
+        later = self._following
+        if later is None:
+            return False
+        if name == "__init__":
+            signature = later.constructor(cls)
+            return signature is not None and (keyword in signature.keywords or signature.unknown != "TypeError")
+        method = later.methods(cls).get(name) or later.functions.get(f"{cls}.{name}")
+        return method is not None and (keyword in method.parameters or method.open_keywords)
+
+    @functools.cached_property
+    def _following(self) -> Facts | None:
+        """The facts of the measured release above the newest that counts, where that itself was not measured."""
+        newest = max(self._releases)
+        known = [parse_release(version) for version in probed_versions()]
+        above = [version for version in probed_versions() if parse_release(version) > newest]
+        return facts(above[0]) if above and newest not in known else None
+
     def constructor(self, cls: str) -> Signature | None:
         """What a client's constructor takes in any of the releases."""
         found = [signature for known in self._facts if (signature := known.constructor(cls)) is not None]
