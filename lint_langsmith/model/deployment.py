@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from lint_langsmith.model.project import Project
 
 # A whole file of variables is handed to the program: which ones is not in the repository.
-HANDED_OVER: Final = re.compile(rb'(?m)^\s*-?\s*env_file\s*:|"env"\s*:\s*"[^"]*env[^"]*"|--env-file\b|envFrom\s*:')
+_HANDED_OVER: Final = re.compile(rb'(?m)^\s*-?\s*env_file\s*:|"env"\s*:\s*"[^"]*env[^"]*"|--env-file\b|envFrom\s*:')
+# One of these stands in what the expression finds; exports of megabytes are JSON as well.
+_HANDING_OVER: Final = (b"env_file", b'"env"', b"--env-file", b"envFrom")
 # What a command runs: a script, `-m module`, `module:app`.
 _SCRIPT: Final = re.compile(r"(?<![\w./-])(?P<path>[\w./-]+\.py)\b")
 _MODULE: Final = re.compile(
@@ -29,6 +31,11 @@ _SERVERS: Final = frozenset(
     {"uvicorn", "gunicorn", "hypercorn", "celery", "pytest", "streamlit", "coverage", "opentelemetry"}
 )
 _ENV_FILE_COMMAND: Final = re.compile(r"[^\n]*--env-file\b(?:[^\n]*\\\n)*[^\n]*")
+
+
+def hands_over(content: bytes) -> bool:
+    """Whether a configuration file hands a whole file of variables to a program."""
+    return any(literal in content for literal in _HANDING_OVER) and _HANDED_OVER.search(content) is not None
 
 
 class _Start(NamedTuple):
@@ -70,7 +77,7 @@ class Deployment:
     def _starts(self) -> tuple[_Start, ...]:
         found: list[_Start] = []
         for name, content in self._project.evidence.configuration():
-            if HANDED_OVER.search(content):
+            if hands_over(content):
                 found.extend(self._started_by(name, content.decode("utf-8", "replace")))
         return tuple(found)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
-from lint_langsmith.model.deployment import HANDED_OVER
+from lint_langsmith.model.deployment import hands_over
 from lint_langsmith.model.file import File, Place, last_name
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.pydantic import SettingsClass, settings_classes
@@ -292,7 +292,7 @@ class Evidence:
         word = _word(variables)
         for name, content in self.configuration():
             text = content.decode("utf-8", "replace")
-            if word.search(text) or HANDED_OVER.search(content):
+            if word.search(text) or hands_over(content):
                 return Search(name)
             names.update(_ANY_KEY.findall(text))
             others.append(name)
@@ -308,7 +308,7 @@ class Evidence:
     @functools.cached_property
     def is_handed_over(self) -> bool:
         """Whether something that starts the program gives it a whole file of variables."""
-        return any(HANDED_OVER.search(content) for _, content in self.configuration())
+        return any(hands_over(content) for _, content in self.configuration())
 
     def configuration(self) -> Iterator[tuple[str, bytes]]:
         """The configuration files of the project and of the folders around it, with what is in them."""

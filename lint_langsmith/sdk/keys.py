@@ -100,6 +100,8 @@ def _decoded(token: str) -> str:
 
 def find_damaged(text: str) -> Iterator[Damaged]:
     """Keys that were cut, lost their first letters, or were put into capitals: no server takes them."""
+    if "v2_" not in text and "V2_" not in text:
+        return  # a literal is found a hundred times as fast as what begins with one of three things
     for match in _DAMAGED.finditer(text):
         kind = next(name for name in ("capitals", "headless", "cut") if match[name])
         body = (match["body"] or match["rest"] or match[0].split("_")[2]).lower()
