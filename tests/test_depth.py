@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import Any
 
 import pytest
 from linting import lint
 
-from lint_langsmith.model import parse, positions
+from lint_langsmith.model import containers, names, parse, positions
 from lint_langsmith.model.lower import lower
 from lint_langsmith.source.text import UnreadableFileError
 
@@ -78,3 +79,31 @@ def test_a_name_that_is_bound_anew_throughout_a_loop_is_followed_along_few_of_it
         encoding="utf-8",
     )
     assert "LS301" in lint(tmp_path, "--no-cache").codes
+
+
+def test_lists_of_one_name_in_many_functions_are_each_looked_at_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long program calls a list `found` in every function: twice the functions, twice the look-ups, and few more."""
+    step = (
+        "\n\ndef step_{0}(name):\n    found = [name]\n    table = {{}}\n    for run in make(name):\n"
+        "        found.append(run.name)\n        table[run.name] = run\n    return found\n"
+    )
+    lookups = 0
+
+    def counting(*args: Any) -> Any:
+        nonlocal lookups
+        lookups += 1
+        return names.lookup(*args)
+
+    monkeypatch.setattr(containers, "lookup", counting)
+    counts = []
+    for size in (50, 200):
+        (tmp_path / "program.py").write_text(
+            "from langsmith import Client\n\nclient = Client()\n"
+            + "".join(step.format(number) for number in range(size))
+        )
+        lookups = 0
+        lint(tmp_path)
+        counts.append(lookups)
+    assert 0 < counts[1] < 6 * counts[0]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from lint_langsmith.model import data
 from lint_langsmith.model.file import File, Place, last_name
@@ -41,6 +41,7 @@ MAKING: Final = frozenset(
 )
 _PUTTING: Final = ("append", "appendleft", "add", "insert")
 _MAX_ITEMS: Final = 64
+_Row = TypeVar("_Row")
 
 
 def display(
@@ -176,7 +177,7 @@ def _stored(
     values: Evaluator, file: File, name: str, bindings: Sequence[data.Binding]
 ) -> Iterator[tuple[str | None, Values]]:
     """`clients[key] = value`, and `clients.setdefault(key, value)`."""
-    for store in file.item_stores.get(name, ()):
+    for store in _in_reach(file, file.item_stores.get(name), name, bindings):
         target, place = store.target, file.place(store)
         is_item = isinstance(target, data.Subscript) and _is_called(file, target.value, name, bindings, place)
         if is_item and isinstance(target, data.Subscript) and store.value is not None:
@@ -198,12 +199,27 @@ def _put(
 
 
 def _methods(file: File, method: str, name: str, bindings: Sequence[data.Binding]) -> Iterator[data.Call]:
-    for site in file.method_calls.get((method, name), ()):
+    for site in _in_reach(file, file.method_calls.get((method, name)), name, bindings):
         call = file.model.calls[site]
         if isinstance(call.func, data.Attribute) and _is_called(
             file, call.func.value, name, bindings, file.place(call)
         ):
             yield call
+
+
+def _in_reach(
+    file: File, rows: Mapping[int, Sequence[_Row]] | None, name: str, bindings: Sequence[data.Binding]
+) -> Iterator[_Row]:
+    """Of the rows with a name those that can mean one of the bindings: what a function binds, it alone can name.
+
+    Every function of a long program may call its list `found`.
+    """
+    if rows is None:
+        return
+    scopes = {binding.scope for binding in bindings}
+    is_local = bool(scopes) and all(file.is_local(name, scope) for scope in scopes)
+    for outermost in sorted({file.outermost[scope] for scope in scopes}) if is_local else sorted(rows):
+        yield from rows.get(outermost, ())
 
 
 def _is_called(file: File, expr: data.Expr, name: str, bindings: Sequence[data.Binding], place: Place) -> bool:

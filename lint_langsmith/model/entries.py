@@ -43,6 +43,7 @@ class Entries:
     def __init__(self, project: Project) -> None:
         """`project` resolves names."""
         self._project = project
+        self._scripts: dict[str, bool] = {}
 
     def module(self, file: File, block: int) -> Entry:
         """What runs code that stands outside of every function."""
@@ -210,6 +211,12 @@ class Entries:
 
     def is_script(self, file: File) -> bool:
         """Whether a file is run, not imported: it says so, or it works at the top and nothing imports it."""
+        known = self._scripts.get(file.relative)
+        if known is None:
+            known = self._scripts[file.relative] = self._is_run(file)
+        return known
+
+    def _is_run(self, file: File) -> bool:
         if (
             file.kind == "notebook"
             or file.text.startswith("#!")

@@ -205,22 +205,36 @@ class File:
         return dict(table)
 
     @functools.cached_property
-    def item_stores(self) -> dict[str, list[data.Store]]:
-        """Writes and deletions of items, by the last name before the brackets: `name[…] = …`, `self.name[…] = …`."""
-        table: dict[str, list[data.Store]] = defaultdict(list)
+    def item_stores(self) -> dict[str, dict[int, list[data.Store]]]:
+        """Writes and deletions of items, by the last name before the brackets: `name[…] = …`, `self.name[…] = …`.
+
+        Those of a name by the outermost scopes that they are in (`outermost`).
+        """
+        table: dict[str, dict[int, list[data.Store]]] = defaultdict(lambda: defaultdict(list))
         for store in self.model.stores:
             if isinstance(store.target, data.Subscript):
-                table[last_name(store.target.value)].append(store)
+                table[last_name(store.target.value)][self.outermost[store.scope]].append(store)
         return dict(table)
 
     @functools.cached_property
-    def method_calls(self) -> dict[tuple[str, str], list[int]]:
-        """Call sites of methods, by the method's name and the last name before it: `self.jobs.append(…)`."""
-        table: dict[tuple[str, str], list[int]] = defaultdict(list)
+    def method_calls(self) -> dict[tuple[str, str], dict[int, list[int]]]:
+        """Call sites of methods, by the method's name and the last name before it: `self.jobs.append(…)`.
+
+        Those of a name by the outermost scopes that they are in (`outermost`).
+        """
+        table: dict[tuple[str, str], dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
         for site, call in enumerate(self.model.calls):
             if isinstance(call.func, data.Attribute):
-                table[call.func.name, last_name(call.func.value)].append(site)
+                table[call.func.name, last_name(call.func.value)][self.outermost[call.scope]].append(site)
         return dict(table)
+
+    @functools.cached_property
+    def outermost(self) -> Sequence[int]:
+        """For each scope the function, class or comprehension of the module that it is or is in; 0 for the module."""
+        found: list[int] = []
+        for index, scope in enumerate(self.model.scopes):
+            found.append(index if scope.parent <= 0 else found[scope.parent])
+        return found
 
     @functools.cached_property
     def returns_by_scope(self) -> dict[int, list[data.Return]]:
@@ -236,6 +250,10 @@ class File:
     def definitions(self) -> dict[int, Binding]:
         """The binding that a function's or class's scope was opened by."""
         return {row.target: row for row in self.model.bindings if row.target >= 0}
+
+    def is_local(self, name: str, scope: int) -> bool:
+        """Whether a name that a scope binds is bound for it and what is in it alone."""
+        return scope > 0 and all(row.kind != "global" for row in self.bindings.get((scope, name), ()))
 
     def block_chain(self, block: int) -> Iterator[int]:
         """The block and those around it, up to the module's, through function boundaries."""

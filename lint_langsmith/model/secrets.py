@@ -37,6 +37,7 @@ class Secrets:
         """`project` evaluates expressions."""
         self._project = project
         self._known: dict[str, tuple[Occurrence, ...]] = {}
+        self._pieces: dict[str, tuple[Span, ...]] = {}
 
     def of(self, file: File) -> tuple[Occurrence, ...]:
         """The keys in a file, in no special order."""
@@ -46,8 +47,14 @@ class Secrets:
             self._known[file.relative] = known
         return known
 
-    def pieces(self, file: File) -> Iterator[Span]:
+    def pieces(self, file: File) -> tuple[Span, ...]:
         """Where parts stand of the keys that are put together in a file: long enough that nobody may see them."""
+        known = self._pieces.get(file.relative)
+        if known is None:
+            known = self._pieces[file.relative] = tuple(self._find_pieces(file))
+        return known
+
+    def _find_pieces(self, file: File) -> Iterator[Span]:
         index = LineIndex(file.text)
         for value in dict.fromkeys(row.found.value for row in self.of(file) if row.composed):
             yield from (index.span(start, end) for start, end in _parts(file.text, value))
