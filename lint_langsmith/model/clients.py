@@ -441,11 +441,13 @@ def _class_name(cls: Symbol | ClassRef) -> str:
 
 
 def _spelled(expr: data.Expr, file: File) -> str:
-    """The dotted spelling of an expression, calls without their arguments; `…` for the parts that have none."""
+    """The dotted spelling of an expression, calls and items without their insides; `…` for other parts."""
     if isinstance(expr, data.Name):
         return expr.id
     if isinstance(expr, data.Attribute):
         return f"{_spelled(expr.value, file)}.{expr.name}"
     if isinstance(expr, data.CallRef):
         return f"{_spelled(file.model.calls[expr.site].func, file)}()"
+    if isinstance(expr, data.Subscript):
+        return f"{_spelled(expr.value, file)}[…]"
     return "…"
