@@ -128,6 +128,7 @@ class Callers:
 
     def of(self, function: FunctionRef) -> tuple[Sequence[tuple[File, int]], Sequence[tuple[File, int]]]:
         """The call sites that surely call a function, and those that may: same name, receiver not known."""
+        self._depends_on_view()
         key = (id(function.file), function.scope)
         known = self._known.get(key)
         if known is None:
@@ -177,8 +178,13 @@ class Callers:
         derived = {relative for _, relative in self.derived(own)} if own is not None else set()
         return sorted(derived - {function.file.relative})
 
+    def _depends_on_view(self) -> None:
+        """Tell the evaluation that asks: who calls depends on which files may be looked into, and so does its value."""
+        self._project.values.is_own = True
+
     def derived(self, cls: ClassRef) -> Sequence[tuple[str, str]]:
         """The names and files of a class and of those that are derived from it, as far as names tell."""
+        self._depends_on_view()
         key = (cls.file.model.scopes[cls.scope].name, cls.file.relative)
         known = self._derived.get(key)
         if known is None:
@@ -244,6 +250,7 @@ class Callers:
         Tests call everything, catch nothing and pass fakes: they say of the program neither who calls a function nor
         with what.
         """
+        self._depends_on_view()
         yield file
         if not name or (name.startswith("__") and name != "__init__"):
             return
@@ -306,6 +313,7 @@ class Callers:
 
     def hand_overs(self, function: FunctionRef) -> Sequence[tuple[File, int]]:
         """The calls that get a function of the project as an argument: `to_thread(f, x)`, `Thread(target=f)`."""
+        self._depends_on_view()
         key = (id(function.file), function.scope)
         known = self._hand_overs.get(key)
         if known is None:

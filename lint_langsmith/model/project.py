@@ -172,6 +172,8 @@ class Project:
         if sources.jobs < 2 or len(missing) < _WORTH_SPREADING:
             return
         missing = [name for name in missing if self._known_model(sources.content(name), "python") is None]
+        if len(missing) < _WORTH_SPREADING:
+            return  # the cache has the others: libcst is not even imported where it has all
         # The largest first: no process is left with one when the others are done.
         missing.sort(key=lambda name: -len(sources.content(name)))
         paths = [os.fsencode(sources.paths[name]) for name in missing]

@@ -480,7 +480,6 @@ class Evaluator:
     def _passed(self, file: File, binding: Binding) -> Iterable[Value]:
         """What the callers in the project pass, also those that leave the call to a thread, a pool or a partial."""
         function = FunctionRef(file, binding.scope)
-        self.is_own = True
         for caller, site in self._project.callers.sites(function):
             argument = self._project.callers.argument(caller, site, function, binding.name)
             if argument is not None:
