@@ -273,3 +273,12 @@ def test_clients_of_modules_are_followed_into_notebooks(tmp_path: Path) -> None:
         write(tmp_path / f"{name}.ipynb", document(code([source]), code(["client.read_example('x')\n"])))
     found = {finding.path for finding in lint(tmp_path).findings if finding.code == "LS301"}
     assert found == {"imported.ipynb", "run.ipynb"}
+
+
+def test_a_key_outside_of_the_code_has_a_cell_too(tmp_path: Path) -> None:
+    keys = Keys("cells")
+    shown = {"output_type": "stream", "name": "stdout", "text": [keys.fill("{KEY}\n")]}
+    cells = [markdown("# Start"), code("print(1)\n", outputs=[shown]), markdown(keys.fill("Take {KEY2}."))]
+    (tmp_path / "a.ipynb").write_text(document(*cells, note=keys.fill("{SERVICE_KEY}")), encoding="utf-8")
+    found = lint(tmp_path, "--select", "LS101").findings
+    assert [(finding.code, finding.cell) for finding in found] == [("LS101", 2), ("LS101", 3), ("LS101", None)]

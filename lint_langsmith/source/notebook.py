@@ -49,7 +49,7 @@ def read_notebook(raw: str) -> Notebook:
         raise UnreadableFileError(f"is no notebook: {error.message}", span) from None
     if root.kind != "map" or (root.get("cells") is None and root.get("worksheets") is None):
         raise UnreadableFileError("is no notebook: it has no cells")
-    builder = _Builder(raw)
+    builder = _Builder(raw, [(cell.start, cell.end) for cell in _cells(root)])
     if _is_python(root):
         for number, cell in enumerate(_cells(root), start=1):
             source = cell.get("source") or cell.get("input")
@@ -92,8 +92,9 @@ def _is_code(cell: Node) -> bool:
 class _Builder:
     """Joins the cells."""
 
-    def __init__(self, raw: str) -> None:
+    def __init__(self, raw: str, cells: Sequence[tuple[int, int]]) -> None:
         self._raw = raw
+        self._cells = cells
         self._texts: list[str] = []
         self._codes: list[str] = []
         self._segments: list[Segment] = []
@@ -143,5 +144,5 @@ class _Builder:
     def finish(self) -> Notebook:
         """The notebook."""
         text = "".join(self._texts)
-        places = Places(text, self._raw, self._segments)
+        places = Places(text, self._raw, self._segments, self._cells)
         return Notebook(text, "".join(self._codes), places, tuple(self._magics), tuple(self._faults))

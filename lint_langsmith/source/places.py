@@ -28,19 +28,24 @@ class Places:
     end, counted on, so that every rule can name a place there, and no place there is taken for one of the code.
     """
 
-    def __init__(self, text: str, raw: str, segments: Sequence[Segment]) -> None:
-        """`segments` are in order; what none of them covers (the ends of cells) belongs to the one before."""
+    def __init__(self, text: str, raw: str, segments: Sequence[Segment], cells: Sequence[tuple[int, int]] = ()) -> None:
+        """`segments` are in order; what none of them covers (the ends of cells) belongs to the one before.
+
+        `cells` are the offsets in the JSON at which each cell begins and ends.
+        """
         self._index = LineIndex(text)
         self._raw_index = LineIndex(raw)
         self._lines = self._index.span(len(text), len(text)).line
         self._segments = segments
         self._starts = [segment.start for segment in segments]
         self._raw_starts = [segment.raw for segment in segments]
+        self._cells = cells
 
     def span(self, span: Span) -> tuple[Span, int | None]:
-        """The span in the notebook's JSON, and the 1-based number of the code cell that it begins in."""
+        """The span in the notebook's JSON, and the 1-based number of the cell, of all kinds, that it begins in."""
         if span.line > self._lines:
-            return Span(span.line - self._lines, span.column, span.end_line - self._lines, span.end_column), None
+            outside = Span(span.line - self._lines, span.column, span.end_line - self._lines, span.end_column)
+            return outside, self._cell_at(self._raw_index.offset(outside.line, outside.column))
         start = self._index.offset(span.line, span.column)
         end = self._index.offset(span.end_line, span.end_column)
         raw_start, cell = self._raw(start)
@@ -74,6 +79,11 @@ class Places:
         """The span between two 0-based offsets in the JSON, as rules name it."""
         span = self._raw_index.span(start, end)
         return Span(span.line + self._lines, span.column, span.end_line + self._lines, span.end_column)
+
+    def _cell_at(self, raw: int) -> int | None:
+        """The number of the cell around an offset in the JSON; None for the notebook's own metadata."""
+        at = bisect.bisect_right(self._cells, raw, key=lambda cell: cell[0])
+        return at if at and raw < self._cells[at - 1][1] else None
 
     def cell_start(self, line: int) -> int:
         """The first line of the joined text that is of the same cell as a line of it."""
