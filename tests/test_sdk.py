@@ -94,6 +94,10 @@ def test_what_ever_was(name: str, real: bool) -> None:
         ("0.15.0", "langsmith.run_trees.RunTree", "post", "background", None),
         ("0.15.0", "langsmith.sandbox._sandbox.Sandbox", "tunnel", "call", "websockets.exceptions.InvalidStatus"),
         ("0.15.0", "langsmith.sandbox._sandbox.Sandbox", "reconnect", "iteration", f"{SANDBOX}.SandboxConnectionError"),
+        (
+            *("0.15.0", "langsmith.sandbox._async_sandbox.AsyncSandbox", "reconnect", "await-iteration"),
+            f"{SANDBOX}.SandboxConnectionError",
+        ),
         ("0.15.0", "langsmith.sandbox._sandbox.Sandbox", "stop", "call", f"{SANDBOX}.SandboxAuthenticationError"),
         ("0.3.45", ASYNC_CLIENT, "read_run", "await", FORBIDDEN),
         ("0.1.147", CLIENT, "list_runs", "iteration", FORBIDDEN),
@@ -104,6 +108,23 @@ def test_what_ever_was(name: str, real: bool) -> None:
 def test_what_a_403_does(version_: str, cls: str, method: str, when: str, error: str | None) -> None:
     found = sdk_table(version_).methods(cls)[method]
     assert (found.when, found.error) == (when, error)
+
+
+@pytest.mark.parametrize(
+    ("cls", "method", "returns", "elements"),
+    [
+        ("_client.SandboxClient", "list_sandboxes", None, "_sandbox.Sandbox"),
+        ("_async_client.AsyncSandboxClient", "list_sandboxes", None, "_async_sandbox.AsyncSandbox"),
+        ("_client.SandboxClient", "create_sandbox", "_sandbox.Sandbox", None),
+        ("_client.SandboxClient", "delete_sandbox", "None", None),
+        ("_client.SandboxClient", "list_snapshots", None, None),  # snapshots ask nothing
+        ("_sandbox.Sandbox", "to_async", "_async_sandbox.AsyncSandbox", None),  # imported for types only
+    ],
+)
+def test_what_sandboxes_and_their_lists_give(cls: str, method: str, returns: str | None, elements: str | None) -> None:
+    found = sdk_table("0.15.1").methods(f"langsmith.sandbox.{cls}")[method]
+    named = [kind and kind.removeprefix("langsmith.sandbox.") for kind in (found.returns, found.elements)]
+    assert named == [returns, elements]
 
 
 def test_a_401_and_an_organisations_key_are_others() -> None:

@@ -26,6 +26,7 @@ import threading
 import types
 import typing
 import warnings
+from collections import abc
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from importlib.metadata import version
@@ -47,6 +48,9 @@ _QUEUEING: Final = "langsmith.client.Client"
 _BRANDS: Final = ("LANGSMITH", "LANGCHAIN")
 _DEPRECATED: Final = re.compile(r"\.\. deprecated::[ \t]*(\S+)[ \t]*\n(?:[ \t]*\n)*((?:[ \t]+\S.*\n?)*)")
 _REMEMBERING: Final = type(functools.lru_cache(len))
+# Generic types of one thing that comes later, and of several things.
+_WAITING: Final = (abc.Awaitable,)
+_SEVERAL: Final = (abc.Iterable, abc.AsyncIterable)
 _PUBLIC_PROMPT: Final = "owner/name"
 _HUBS: Final = ("langchain.hub", "langchain_classic.hub")
 # Keywords of any version's `traceable`; each version is asked which of them it takes.
@@ -86,11 +90,9 @@ def observe(call: Callable[[], Any], finish: Callable[[], None] = lambda: None) 
 
 def use(result: Any) -> tuple[str, BaseException | None]:
     """Iterate, await or enter a result; gives the way in which it raised."""
-    if inspect.iscoroutine(result) or (hasattr(result, "__await__") and not hasattr(result, "__aiter__")):
-        return "await", run(awaited(result))
+    if inspect.iscoroutine(result) or hasattr(result, "__await__"):
+        return use_awaited(result)
     if hasattr(result, "__aiter__"):
-        if hasattr(result, "__await__"):
-            return "await", run(awaited(result))
         return "async-iteration", run(first_async(result))
     if hasattr(result, "__aenter__") and not hasattr(result, "__iter__"):
         return "enter", run(entered(result))
@@ -103,11 +105,17 @@ def use(result: Any) -> tuple[str, BaseException | None]:
     return "never", None
 
 
-async def awaited(result: Any) -> None:
-    """Await."""
-    inner = await result
-    if hasattr(inner, "__aiter__"):
-        await first_async(inner)
+def use_awaited(result: Any) -> tuple[str, BaseException | None]:
+    """Await a result, and take a step of what that gives, where it is an iterator."""
+    given: list[Any] = []
+
+    async def awaited() -> None:
+        given.append(await result)
+
+    error = run(awaited())
+    if error is None and hasattr(given[0], "__aiter__"):
+        return "await-iteration", run(first_async(given[0]))
+    return "await", error
 
 
 async def first_async(result: Any) -> None:
@@ -207,6 +215,7 @@ class Probe:
                 row["deprecated_keywords"] = warned_of(cls, {at: self.url, **_KEY})
         self.probe_functions()
         self.derive_errors()
+        self.forget_records()
         return {
             "version": version("langsmith"),
             "classes": self.classes,
@@ -306,7 +315,7 @@ class Probe:
         if deprecated is not None:
             row["deprecated"] = deprecated
         row["parameters"], row["positional"], row["open"] = parameters, positional(function), is_open(function)
-        row["returns"] = returned(function)
+        row.update(returned(function))
         if "prompt_identifier" in parameters:
             row["public"] = refused(functools.partial(function, prompt_identifier=_PUBLIC_PROMPT))
         return row
@@ -383,6 +392,14 @@ class Probe:
                 for cls in list(vars(import_module(module)).values()):
                     if isinstance(cls, type) and issubclass(cls, Exception) and cls.__module__.startswith("langsmith"):
                         self.record(cls)
+
+    def forget_records(self) -> None:
+        """Of what methods give only the objects count that have methods of their own to ask the server."""
+        for row in self.classes.values():
+            for method in row["methods"].values():
+                for key in ("returns", "elements"):
+                    if method.get(key, "None") not in {"None", *self.classes}:
+                        del method[key]
 
     # -- functions ---------------------------------------------------------------------------------------------------
 
@@ -569,15 +586,45 @@ def refused(call: Callable[[], Any]) -> str | None:
     return type(seen.error).__name__ if seen.error is not None and not seen.requests else None
 
 
-def returned(function: Callable[..., Any]) -> str | None:
-    """The SDK class that a method gives, by its annotation, where it has methods of its own; `None` for nothing."""
-    kind = hints(function).get("return")
+def returned(function: Callable[..., Any]) -> dict[str, str]:
+    """What a function gives, by its annotation.
+
+    `returns` is a class of the SDK, `None` for nothing; `elements` the class of each of the things that it gives one by
+    one, in a list or from an iterator.
+    """
+    kind = _within(_annotated(function), _WAITING)
     if kind is type(None):
-        return "None"
-    names = ("Client", "Sandbox", "Langsmith", "RunTree")
-    if isinstance(kind, type) and kind.__module__.startswith("langsmith") and kind.__name__.endswith(names):
-        return canonical(kind)
-    return None
+        return {"returns": "None"}
+    single, several = _own_class(kind), _own_class(_within(kind, _SEVERAL))
+    return {"returns": single} if single else {"elements": several} if several else {}
+
+
+def _annotated(function: Callable[..., Any]) -> Any:
+    """The evaluated annotation of what a function gives; it may name a class that its module imports for types only."""
+    kind = hints(function).get("return")
+    text = getattr(function, "__annotations__", {}).get("return")
+    if kind is None and isinstance(text, str) and text != "None":
+        loaded = [vars(module) for name, module in list(sys.modules.items()) if name.startswith("langsmith")]
+        classes = {name: value for names in loaded for name, value in names.items() if isinstance(value, type)}
+        globals_ = {**classes, **getattr(inspect.unwrap(function), "__globals__", {})}
+        with contextlib.suppress(Exception):
+            kind = typing.get_type_hints(types.SimpleNamespace(__annotations__={"return": text}), globals_)["return"]
+    return kind
+
+
+def _within(kind: Any, kinds: tuple[type, ...]) -> Any:
+    """The type of what is in a value of one of these generic types; the type itself where it is none."""
+    origin = typing.get_origin(kind)
+    is_one = isinstance(origin, type) and issubclass(origin, kinds)
+    return typing.get_args(kind)[-1 if kinds == _WAITING else 0] if is_one else kind
+
+
+def _own_class(kind: Any) -> str | None:
+    """The SDK's class, of what an annotation allows."""
+    if typing.get_origin(kind) in {typing.Union, getattr(types, "UnionType", None)}:
+        named = [part for part in typing.get_args(kind) if part is not type(None)]
+        return _own_class(named[0]) if len(named) == 1 else None
+    return canonical(kind) if isinstance(kind, type) and kind.__module__.startswith("langsmith") else None
 
 
 def forget() -> None:

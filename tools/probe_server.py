@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
 # What the server answers to everything but `/info`, by the name under which the outcome is recorded.
-BODIES: Final = {
+BODIES: Final[dict[str, tuple[int, dict[str, Any]]]] = {
     "error": (403, {"detail": "Forbidden"}),
     "org_error": (403, {"error": "org_scoped_key_requires_workspace"}),
     "auth_error": (401, {"detail": "Invalid token"}),
@@ -27,6 +27,8 @@ _FLAGS: Final = {"dataset_examples_multipart_enabled": True, "examples_multipart
 # Backends from which the old store is gone; some methods then take another way, with errors of another tree. They have
 # an address of their own: a client asks in the background too, and what it hears must not depend on when.
 AT_NEW_STORE: Final = "/new-store"
+# Here a list of sandboxes is given, with one in it; the sandbox itself refuses like everything else.
+AT_BOXES: Final = "/with-boxes"
 _NEW_STORE_FLAGS: Final = {**_FLAGS, "ch_query_enabled": False, "sdb_query_enabled": True}
 
 
@@ -43,13 +45,17 @@ class Refusing(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         self._drain()
+        status: int
+        body: dict[str, Any]
         if self.path.rstrip("/").endswith("/info"):
             flags = _NEW_STORE_FLAGS if self.path.startswith(AT_NEW_STORE) else _FLAGS
             status, body = 200, {"version": "0.13.5", "batch_ingest_config": _INGEST, "instance_flags": flags}
+        elif self.command == "GET" and self.path.startswith(AT_BOXES) and self.path.endswith("/boxes"):
+            status, body = 200, {"sandboxes": [self._box()]}
         else:
             Refusing.requests += 1
             Refusing.last_path, Refusing.last_headers = self.path, dict(self.headers.items())
-            status, body = BODIES[Refusing.mode]  # type: ignore[assignment]
+            status, body = BODIES[Refusing.mode]
         content = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -57,6 +63,9 @@ class Refusing(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
+
+    def _box(self) -> dict[str, str]:
+        return {"name": "box", "id": "box", "status": "ready", "dataplane_url": f"http://{self.headers['Host']}"}
 
     def _drain(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)

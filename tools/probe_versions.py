@@ -25,7 +25,7 @@ PROBE: Final = Path(__file__).with_name("probe_sdk.py")
 # What methods of some versions import when they are called, and did not ask for; and langchain with its hub.
 EXTRAS: Final = ("pandas", "numpy", "httpx<0.28", "setuptools")
 # What a row of `facts.py` has where nothing is written.
-_USUAL: Final[tuple[object, ...]] = ("never", -1, -1, -1, 0, False, None, None, -1, None, False, None, {})
+_USUAL: Final[tuple[object, ...]] = ("never", -1, -1, -1, 0, False, None, None, -1, None, False, None, {}, None)
 # Yanked: pip looks for a langchain that goes with it for ever.
 _WITHOUT_HUB: Final = frozenset({"0.1.100"})
 _FIRST_WITH_CURRENT_LANGCHAIN: Final = (0, 2)
@@ -81,7 +81,7 @@ def compact(found: dict[str, Any]) -> dict[str, Any]:
             *(method["when"], *classes, signature(method), method["open"], method.get("deprecated")),
             [unless["keywords"], unless["when"]] if unless else None,
             *(errors.get(method.get("store_error", ""), -1), method.get("returns"), method.get("gone", False)),
-            *(method.get("public"), method.get("deprecated_keywords", {})),
+            *(method.get("public"), method.get("deprecated_keywords", {}), method.get("elements")),
         ]
         while len(full) > 1 and full[-1] == _USUAL[len(full) - 1]:
             full.pop()

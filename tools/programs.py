@@ -424,6 +424,32 @@ _USES: Final[dict[str, tuple[tuple[tuple[str, ...], bool], ...]]] = {
 }
 
 
+# How a program comes by the list, whose own 403 it catches, and how it takes one thing of it; `{l}` is the list.
+_LISTINGS: Final = (
+    ("try:\n    boxes = {l}\nexcept Exception as error:\n    print(error)\n    boxes = []\n", "boxes"),
+    ("boxes = []\nwith contextlib.suppress(Exception):\n    boxes = {l}\n", "boxes"),
+    ("{d} listed():\n    try:\n        return {l}\n    except Exception:\n        return []\n\n", "{w}listed()"),
+)
+_TAKINGS: Final = (
+    "for box in {l}:\n{body}",
+    "for box in list({l})[:1]:\n{body}",
+    "for _, box in enumerate({l}):\n{body}",
+    "for box in [box for box in {l} if box.name]:\n{body}",
+    "for box in sorted({l}, key=str):\n{body}",
+    "named = {{box.name: box for box in {l}}}\nfor box in named.values():\n{body}",
+    "for box in itertools.chain({l}, []):\n{body}",
+    "for box in filter(None, {l}):\n{body}",
+    "box = ({l})[0]\n{rest}",
+    "box = next(iter({l}))\n{rest}",
+    "box = next((box for box in {l} if box.name), None)\n{rest}",
+    "box, *_ = {l}\n{rest}",
+    "box = ({l}).pop()\n{rest}",
+    "def first(found):\n    return found[0]\n\nbox = first({l})\n{rest}",
+    "if found := {l}:\n    box = found[-1]\n{body}",
+    "box = max({l}, key=str)\n{rest}",
+)
+
+
 def _in(text: str, levels: int = 1) -> str:
     return textwrap.indent(text, "    " * levels)
 
@@ -563,7 +589,7 @@ class _Writer:
         return self.finish(body, layout, tuple(forms))
 
     def _use(self, wanted: str | None) -> tuple[_Body, str]:
-        groups = _USES[self.subject.gives]
+        groups = [group for group in _USES[self.subject.gives] if group[0] != _COROUTINE_SYNC or not self._waits]
         choices = [
             (use, is_async)
             for uses, is_async in groups
@@ -579,8 +605,22 @@ class _Writer:
         asked = f'getattr({owner}, "{name}")' if owner else method
         text = use.format(c=called, m=method, a=subject.arguments, g=asked, pool=_POOL, kept=_KEPT)
         text = re.sub(r", \)", ")", text)
+        if subject.listing:
+            text = self._taken_from(re.sub(r"\bclient\b", self.origin.client, subject.listing), text)
         self.loops = _runs_loop(text)
-        return _Body(text, is_async), use
+        return _Body(text, is_async or self._waits), use
+
+    def _taken_from(self, listing: str, text: str) -> str:
+        """Statements about one of what a client lists."""
+        define, wait = ("async def", "await ") if self._waits else ("def", "")
+        made, named = self.rng.choice(_LISTINGS)
+        taking = self.one_of(*_TAKINGS).format(l=named.format(w=wait), body=_in(text), rest=text)
+        return made.format(l=listing, d=define) + taking
+
+    @property
+    def _waits(self) -> bool:
+        """Whether the list, of which one is taken, comes from a coroutine."""
+        return self.subject.listing.startswith("await ")
 
     def _form(self, body: _Body, wanted: str | None) -> _Form:
         fitting = [

@@ -104,6 +104,7 @@ class Stage:
         self._in_threads: list[BaseException] = []
         self._watch("langsmith.utils", "LangSmithError")
         self._watch("langsmith", "LangsmithError")
+        self._watch("websockets.exceptions", "InvalidStatus")
         threading.excepthook = self._ended
         signal.signal(signal.SIGALRM, _time_out)
 
@@ -364,15 +365,22 @@ def _write(program: Program, folder: Path) -> None:
 def _random(job: Job) -> list[tuple[int, Program]]:
     makers = subjects.makers()
     paths = {client: list(subjects.paths(make)) for client, make in makers.items()}
+    boxes = {client: (make, list(subjects.paths(make))) for client, make in subjects.boxes().items()}
     sources = ((number, random.Random(f"{job.seed}/{number}")) for number in job.numbers)  # noqa: S311 - the same each run
-    return [(number, _program(source, makers, paths)) for number, source in sources]
+    return [(number, _program(source, makers, paths, boxes)) for number, source in sources]
 
 
-def _program(rng: random.Random, makers: dict[str, Any], paths: dict[str, list[str]]) -> Program:
+def _program(
+    rng: random.Random, makers: dict[str, Any], paths: dict[str, list[str]], boxes: dict[str, tuple[Any, list[str]]]
+) -> Program:
     subject: Subject | None = None
     while subject is None:
-        if rng.random() < 0.15:
+        kind = rng.random()
+        if kind < 0.15:
             subject = rng.choice(subjects.CONDITIONAL)
+        elif kind < 0.21:
+            client = rng.choice(sorted(boxes))
+            subject = subjects.of_box(client, rng.choice(boxes[client][1]), boxes[client][0])
         else:
             client = rng.choice(("Client", "Client", "Client", *makers))
             lazy = [path for path in paths[client] if path.startswith("list_")]

@@ -7,6 +7,7 @@ import datetime as dt
 import functools
 import inspect
 import io
+import os
 import types
 import uuid
 import warnings
@@ -16,7 +17,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import probe_arguments
 import probe_sdk
-from probe_server import Refusing
+from probe_server import AT_BOXES, Refusing
 
 Gives: TypeAlias = Literal[
     "value", "iterator", "coroutine", "awaitable", "async-iterator", "pager", "manager", "async-manager"
@@ -45,7 +46,8 @@ _DOTTED: Final = f"20260101T000000000000Z{_ID}"
 class Subject(NamedTuple):
     """One call of the SDK: `expression` may begin with `client`; `gives` is what a program gets from it.
 
-    `constructor` holds further arguments of the client. `method` and `arguments` are its parts.
+    `constructor` holds further arguments of the client. `method` and `arguments` are its parts. Of a method of what the
+    client has in a list, `listing` gives the list: the expression begins with `box` then.
     """
 
     client: str
@@ -53,12 +55,13 @@ class Subject(NamedTuple):
     arguments: str
     gives: Gives
     constructor: str = ""
-    awaits: bool = False
+    listing: str = ""
 
     @property
     def method(self) -> str:
         """What is called, without the call."""
-        return f"client.{self.path}" if self.client else self.path
+        owner = "box" if self.listing else "client"
+        return f"{owner}.{self.path}" if self.client else self.path
 
     @property
     def expression(self) -> str:
@@ -68,7 +71,8 @@ class Subject(NamedTuple):
     @property
     def name(self) -> str:
         """The name by which a subject is spoken of: `Client.runs.query`."""
-        owner = f"{self.client}.{self.path}" if self.client else self.path
+        listing = f"{self.listing.rpartition('.')[2]}." if self.listing else ""
+        owner = f"{self.client}.{listing}{self.path}" if self.client else self.path
         return f"{owner}({self.constructor})" if self.constructor else owner
 
 
@@ -143,7 +147,7 @@ def _paths(prefix: str, instance: Any, seen: set[type]) -> Iterator[str]:
                     yield from _paths(f"{prefix}{attribute}.", inner, seen | {cls})
 
 
-def makers() -> dict[str, Callable[[], Any]]:
+def makers() -> dict[str, Callable[..., Any]]:
     """A factory for each client class; the server and the key come from the environment."""
     return {
         name: functools.partial(getattr(import_module(module), name), api_key="probe")
@@ -165,6 +169,32 @@ def find(client: str, path: str, make: Callable[[], Any]) -> Subject | None:
             return found
         plain = plain or found
     return plain
+
+
+def boxes() -> dict[str, Callable[[], Any]]:
+    """For each client that lists sandboxes a factory for one of them."""
+    made = makers()
+    at = os.environ[ADDRESSES[0]] + AT_BOXES
+    return {
+        name: functools.partial(_first, functools.partial(make, api_endpoint=at))
+        for name, make in made.items()
+        if "Sandbox" in name
+    }
+
+
+def _first(make: Callable[[], Any]) -> Any:
+    given = make().list_sandboxes()
+    return (probe_sdk.LOOP.run_until_complete(given) if inspect.iscoroutine(given) else given)[0]
+
+
+def of_box(client: str, path: str, make: Callable[[], Any]) -> Subject | None:
+    """The subject for a method of a sandbox from a list; None where no arguments are found that it takes."""
+    found = find(client, path, make)
+    if found is None:
+        return None
+    endpoint = f'api_endpoint=os.environ["{ADDRESSES[0]}"] + "{AT_BOXES}"'
+    listing = f"{'await ' if client.startswith('Async') else ''}client.list_sandboxes()"
+    return found._replace(constructor=endpoint, listing=listing)
 
 
 def _method(instance: Any, path: str) -> Any:

@@ -323,6 +323,9 @@ class Callers:
         return known
 
     def _find_hand_overs(self, function: FunctionRef) -> Iterator[tuple[File, int]]:
+        use = function.file.model.scopes[function.scope].use
+        if use is not None and use.kind == "argument" and use.outer is not None:
+            yield function.file, use.outer  # a lambda that stands there
         for name in self.names_of(function):
             for file in self.possible(function.file, name):
                 for site in file.sites_by_argument.get(name, ()):
@@ -352,12 +355,19 @@ class Callers:
         given = known.get("args")
         if isinstance(given, Display) and names.index(name) < len(given.items):
             return given.items[names.index(name)]
-        at = next((index for index, arg in enumerate(args) if last_name(arg.value) == scope.name), len(args))
+        at = next((index for index, arg in enumerate(args) if _hands_over(arg, function)), len(args))
         return _positional(args[at + 1 :], names.index(name))
 
     def _is_static(self, function: FunctionRef) -> bool:
         scope = function.file.model.scopes[function.scope]
         return any(last_name(decorator) == "staticmethod" for decorator in scope.decorators)
+
+
+def _hands_over(arg: Argument, function: FunctionRef) -> bool:
+    """Whether an argument is a function, by its name or as a lambda that stands there."""
+    if isinstance(arg.value, Lambda):
+        return arg.value.scope == function.scope
+    return last_name(arg.value) == name_of(function)
 
 
 def _positional(args: Sequence[Argument], position: int) -> Expr | None:

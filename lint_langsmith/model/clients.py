@@ -179,18 +179,21 @@ class Clients:
 
     def sdk_type(self, value: Value) -> Instance | None:
         """What `client.runs`, or a method that returns another SDK object, gives."""
-        member = value.of if isinstance(value, Outcome) else value
-        if not isinstance(member, Member):
-            return None
-        owner = self.sdk_class(member.receiver)
-        if owner is None:
-            return None
         if isinstance(value, Member):
-            kind = self._sdk.resources(owner).get(member.name)
-        else:
-            method = self._sdk.methods(owner).get(member.name)
-            kind = method.returns if method is not None else None
-        return Instance(Symbol(kind), member.receiver.origin) if kind not in {None, "None"} else None
+            owner = self.sdk_class(value.receiver)
+            return _made_by(value, self._sdk.resources(owner).get(value.name) if owner is not None else None)
+        member = value.of if isinstance(value, Outcome) else None
+        method = self._method(member) if isinstance(member, Member) else None
+        return _made_by(member, method.returns) if isinstance(member, Member) and method is not None else None
+
+    def sdk_elements(self, member: Member) -> Instance | None:
+        """What each of the things is that a method gives one by one: `client.list_sandboxes()`."""
+        method = self._method(member)
+        return _made_by(member, method.elements) if method is not None else None
+
+    def _method(self, member: Member) -> Method | None:
+        owner = self.sdk_class(member.receiver)
+        return self._sdk.methods(owner).get(member.name) if owner is not None else None
 
     # -- constructions -----------------------------------------------------------------------------------------------
 
@@ -308,9 +311,7 @@ class Clients:
             owner = self.sdk_class(callee.receiver)
             if owner is None:
                 return None
-            return ApiCall(
-                file, site, owner, callee.name, self._sdk.methods(owner).get(callee.name), callee.receiver.origin
-            )
+            return ApiCall(file, site, owner, callee.name, self._method(callee), callee.receiver.origin)
         if isinstance(callee, Symbol) and callee.name.startswith("lang"):
             function = self._function(callee.name)
             if function is not None:
@@ -432,6 +433,11 @@ def _is_error(value: Value) -> bool:
     if isinstance(value, Group):
         return any(_is_error(item) for items in value.items for item in items)
     return isinstance(value, Symbol) and value.name.startswith("langsmith.") and value.name.endswith("Error")
+
+
+def _made_by(member: Member, kind: str | None) -> Instance | None:
+    """An object of a class, which is known to work with the client of the object that has made it."""
+    return Instance(Symbol(kind), member.receiver.origin) if kind not in {None, "None"} else None
 
 
 def _class_name(cls: Symbol | ClassRef) -> str:

@@ -32,13 +32,25 @@ DICTS: Final = frozenset(
 COPYING: Final = frozenset(
     {
         *("builtins.list", "builtins.tuple", "builtins.set", "builtins.frozenset", "builtins.sorted"),
-        *("builtins.reversed", "builtins.iter", "collections.deque"),
+        *("builtins.reversed", "builtins.iter", "collections.deque", "itertools.islice", "itertools.cycle"),
+        *("tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "rich.progress.track"),
     },
 )
-# Calls that make a collection of other things, and the one that takes something from it.
+# Calls that take something from a collection, and those that hand on what is in their last argument, or in all.
+_TAKING: Final = frozenset({"builtins.next", "builtins.max", "builtins.min", "random.choice"})
+_SIFTING: Final = frozenset({"builtins.filter", "itertools.takewhile", "itertools.dropwhile", "itertools.filterfalse"})
+_JOINING: Final = frozenset({"itertools.chain"})
+# Calls that make a collection of other things, or take something from it.
 MAKING: Final = frozenset(
-    {"builtins.dict", "collections.OrderedDict", "builtins.enumerate", "builtins.zip", "builtins.next"},
+    {
+        *("builtins.dict", "collections.OrderedDict", "builtins.enumerate", "builtins.zip"),
+        *_TAKING,
+        *_SIFTING,
+        *_JOINING,
+    },
 )
+# Methods that call a function with what is in their other arguments, one by one.
+MAPPING: Final = frozenset({"map", "imap", "imap_unordered", "map_async", "thread_map"})
 _PUTTING: Final = ("append", "appendleft", "add", "insert")
 _MAX_ITEMS: Final = 64
 _Row = TypeVar("_Row")
@@ -49,7 +61,7 @@ def display(
 ) -> Values:
     """What `[a, b]`, `{key: value}` and comprehensions make."""
     if isinstance(expr, data.Sequence):
-        return (Group.of(values.of(file, item, place) for item in expr.items),)
+        return (Group.of(_shown(values, file, item, place) for item in expr.items),)
     if isinstance(expr, data.Mapping):
         keyed = list(zip(expr.keys, expr.values, strict=True))[:_MAX_ITEMS]
         return (Table.of((_key(file, key, place), values.of(file, item, place)) for key, item in keyed),)
@@ -57,6 +69,13 @@ def display(
     if isinstance(expr.element, data.Mapping):
         return display(values, file, expr.element, inside)
     return (Group.of((values.of(file, expr.element, inside),)),)
+
+
+def _shown(values: Evaluator, file: File, item: data.Expr, place: Place) -> Values:
+    """What an item of a display may be; of `*items` anything that is in them."""
+    if isinstance(item, data.Starred):
+        return _inside(values.of(file, item.value, place)) or NOTHING
+    return values.of(file, item, place)
 
 
 def _key(file: File, key: data.Expr | None, place: Place) -> str | None:
@@ -114,10 +133,19 @@ def _leaves(value: Group) -> Iterator[Value]:
                 yield inner
 
 
+def method(value: Group | Table, name: str) -> Values:
+    """A method of a collection; of lists only those that give something of what is in them."""
+    if isinstance(value, Table) or name in {"pop", "popleft", "copy"}:
+        return (TableMethod(value, name),)
+    return NOTHING
+
+
 def taken(values: Evaluator, file: File, site: int, method: TableMethod) -> Iterable[Value]:
-    """What a method of a dict gives."""
+    """What a method of a dict or list gives."""
     call = file.model.calls[site]
     place = file.place(call)
+    if isinstance(method.table, Group):
+        return (method.table,) if method.name == "copy" else elements(method.table)
     if method.name in {"get", "pop", "setdefault"} and call.args:
         further = [found for arg in call.args[1:] for found in values.of(file, arg.value, place)]
         return (*item(method.table, values.texts(file, call.args[0].value, place)), *further)
@@ -129,14 +157,18 @@ def taken(values: Evaluator, file: File, site: int, method: TableMethod) -> Iter
 
 
 def made(values: Evaluator, file: File, call: data.Call, name: str) -> Iterable[Value]:
-    """What `dict(a=x)`, `enumerate(items)`, `zip(names, items)` and `next(items)` give."""
+    """What `dict(a=x)`, `enumerate(items)`, `zip(names, items)`, `next(items)` and `chain(items, more)` give."""
     place = file.place(call)
     if name in DICTS:
         return (Table.of((arg.keyword, values.of(file, arg.value, place)) for arg in call.args if arg.keyword),)
     plain = [arg.value for arg in call.args if arg.keyword is None and not arg.stars]
+    if name in {"builtins.max", "builtins.min"} and len(plain) > 1:
+        return [value for expr in plain for value in values.of(file, expr, place)]
     given = [_inside(values.of(file, expr, place)) for expr in plain]
-    if name == "builtins.next":
+    if name in _TAKING:
         return tuple(dict.fromkeys(value for items in given for value in items))
+    if name in _SIFTING | _JOINING:
+        return (Group.of(given[-1:] if name in _SIFTING else given),)
     entry = (NOTHING, *given[:1]) if name == "builtins.enumerate" else given
     return (Group.of(((Group.of(entry),),)),)
 

@@ -38,6 +38,7 @@ _LAYERS: Final[Mapping[When, Layers | None]] = {
     "iteration": ("iterator",),
     "await": ("awaitable",),
     "async-iteration": ("async-iterator",),
+    "await-iteration": ("awaitable", "async-iterator"),
     "enter": ("manager",),
     "background": None,
     "never": None,

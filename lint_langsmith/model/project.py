@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from lint_langsmith.model.retries import Retries
     from lint_langsmith.model.secrets import Secrets
     from lint_langsmith.model.supply import Supplies
-    from lint_langsmith.model.value import Instance, Remembered, Value
+    from lint_langsmith.model.value import Instance, Member, Remembered, Value
     from lint_langsmith.model.values import Evaluator
     from lint_langsmith.model.version import ProjectVersion
     from lint_langsmith.sdk.table import SdkTable
@@ -560,6 +560,10 @@ class Project:
     def sdk_type(self, value: Value) -> Instance | None:
         """The SDK object that an attribute or the result of a call of an SDK object is, where that is known."""
         return self.clients.sdk_type(value)
+
+    def sdk_elements(self, member: Member) -> Instance | None:
+        """What each of the things is that a method of an SDK object gives one by one, where that is known."""
+        return self.clients.sdk_elements(member)
 
 
 def _digest(content: bytes) -> bytes:

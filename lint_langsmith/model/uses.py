@@ -101,7 +101,7 @@ def called(func: data.Expr, layers: Layers) -> Layers | None:
     if layers[0] == "each":
         return layers[1:] if func.name in _TAKING else layers if func.name in _ALL else None
     if func.name == "exception" and layers[0] in {"future", "awaitable"}:
-        return ("error",)
+        return None if layers[1:] else ("error",)
     return layers[1:] if Held.takes_off(func.name, layers) else None
 
 

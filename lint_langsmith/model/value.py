@@ -143,9 +143,9 @@ def _size(value: _Value) -> int:
 
 
 class TableMethod(_Value, frozen=True):
-    """A method of a dict."""
+    """A method of a dict or list."""
 
-    table: Table
+    table: Table | Group
     name: str
 
 

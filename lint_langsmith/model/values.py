@@ -288,6 +288,8 @@ class Evaluator:
         for value in values:
             if value == _ENVIRON and index is not None:
                 found.append(Environment(index))
+            elif isinstance(value, Group) and isinstance(expr.index, data.Opaque):
+                found.append(value)  # a slice
             elif isinstance(value, (Group, Table)):
                 found.extend(containers.item(value, index))
             elif isinstance(value, Symbol):
@@ -487,7 +489,9 @@ class Evaluator:
         for caller, site in self._project.callers.hand_overs(function):
             argument = self._project.callers.handed_argument(caller, site, function, binding.name)
             if argument is not None:
-                yield from self._given(caller, site, argument)
+                given = self._given(caller, site, argument)
+                maps = last_name(caller.model.calls[site].func) in containers.MAPPING
+                yield from (item for value in given for item in (containers.elements(value) if maps else (value,)))
 
     def _given(self, caller: File, site: int, argument: Expr) -> Iterable[Value]:
         values = self.of(caller, argument, caller.place(caller.model.calls[site]))
@@ -545,8 +549,8 @@ class Evaluator:
             return self._own_attribute(value.cls, name, value)
         if isinstance(value, ClassRef):
             return self._own_attribute(value, name, value)
-        if isinstance(value, Table):
-            return (TableMethod(value, name),)
+        if isinstance(value, (Group, Table)):
+            return containers.method(value, name)
         if isinstance(value, (Member, Outcome)):
             kind = self._project.sdk_type(value)
             return (Member(kind, name),) if kind is not None else (Symbol(f"{_described(value)}.{name}"),)
@@ -659,8 +663,13 @@ class Evaluator:
             return containers.taken(self, file, site, callee)
         if isinstance(callee, Member):
             held = tuple(holders.read_variable(self, file, site, callee))
-            return held or self._revealed(callee) or (Outcome(callee),)
+            return held or self._revealed(callee) or self._listed(callee) or (Outcome(callee),)
         return NOTHING
+
+    def _listed(self, callee: Member) -> Values:
+        """`client.list_sandboxes()` gives objects that make requests themselves."""
+        kind = self._project.sdk_elements(callee)
+        return (Group.of(((kind,),)),) if kind is not None else ()
 
     def _revealed(self, callee: Member) -> Values:
         """`SecretStr("…").get_secret_value()`."""

@@ -14,7 +14,9 @@ import msgspec
 
 from lint_langsmith.versions import Release, parse_release
 
-When: TypeAlias = Literal["call", "iteration", "await", "async-iteration", "enter", "background", "never"]
+When: TypeAlias = Literal[
+    "call", "iteration", "await", "async-iteration", "await-iteration", "enter", "background", "never"
+]
 
 DATA: Final = files("lint_langsmith.sdk") / "data"
 
@@ -26,7 +28,8 @@ class Method(msgspec.Struct, frozen=True):
     403, for an organisation's key without a workspace, and for a 401. Where all of `unless` are passed as keywords,
     `unless_when` holds instead (`create_run` with `trace_id` and `dotted_order` is queued). `store_error` is the class
     for a plain 403 on a backend that has only the new store of runs, where it is another one. `returns` is the class
-    of the SDK that it gives, `None` for methods that give nothing. `gone` marks a method that only raises
+    of the SDK that it gives, `None` for methods that give nothing; `elements` the class of each of the things that it
+    gives one by one. Of both only classes with methods that make requests count. `gone` marks a method that only raises
     `NotImplementedError`; `public` is the exception with which it refuses the prompts of others without more ado.
     Of `parameters` those of `positional` can be passed by position; of those of `deprecated_keywords` it warns, in the
     words beside them. `others` are the ways in which older releases of
@@ -48,6 +51,7 @@ class Method(msgspec.Struct, frozen=True):
     public: str | None = None
     positional: tuple[str, ...] = ()
     deprecated_keywords: tuple[tuple[str, str], ...] = ()
+    elements: str | None = None
     others: tuple[Method, ...] = ()
 
     @property
@@ -97,6 +101,7 @@ class _Row(msgspec.Struct, frozen=True, array_like=True):
     gone: bool = False
     public: str | None = None
     deprecated_keywords: dict[str, str] = {}
+    elements: str | None = None
 
 
 class _Class(msgspec.Struct, frozen=True):
@@ -218,6 +223,7 @@ class Facts:
             gone=row.gone,
             public=row.public,
             deprecated_keywords=tuple(row.deprecated_keywords.items()),
+            elements=row.elements,
         )
 
 

@@ -174,7 +174,7 @@ def _bound(file: File, binding: data.Binding, calls: _Calls) -> ApiCall | None:
 
 
 def _is_awaited(call: ApiCall) -> bool:
-    return call.method is not None and call.method.when == "await"
+    return call.method is not None and call.method.when in {"await", "await-iteration"}
 
 
 def _is_lazy(call: ApiCall) -> bool:
