@@ -259,9 +259,24 @@ class Patterns:
 
 
 def _spec(lines: Iterable[str]) -> GitIgnoreSpec:
+    """The patterns that are valid; as git does, one that is not (a lone backslash at its end) matches nothing."""
     from pathspec import GitIgnoreSpec  # noqa: PLC0415 - a single file often needs none
 
-    return GitIgnoreSpec.from_lines(lines)
+    kept = list(lines)
+    try:
+        return GitIgnoreSpec.from_lines(kept)
+    except ValueError:
+        return GitIgnoreSpec.from_lines(line for line in kept if _is_pattern(line))
+
+
+def _is_pattern(line: str) -> bool:
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - as above
+
+    try:
+        GitIgnoreSpec.from_lines((line,))
+    except ValueError:
+        return False
+    return True
 
 
 def _normal(pattern: str, directory: Path) -> str:

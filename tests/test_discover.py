@@ -47,6 +47,12 @@ def test_the_gitignore_above_counts_and_git_agrees(tmp_path: Path) -> None:
     assert [f"src/{name}" for name in found(tmp_path / "src")] == sorted(listed)
 
 
+def test_a_line_of_gitignore_that_is_no_pattern_matches_nothing(tmp_path: Path) -> None:
+    touch(tmp_path, "keep.py", "gen.py", "odd")
+    (tmp_path / ".gitignore").write_text("gen.py\nodd\\\n!\n")
+    assert found(tmp_path) == [".gitignore", "keep.py", "odd"]
+
+
 def test_links_in_a_circle_end(tmp_path: Path) -> None:
     touch(tmp_path, "a/b/x.py")
     (tmp_path / "a" / "b" / "up").symlink_to(tmp_path / "a", target_is_directory=True)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from lint_langsmith.model.project import Project
 
 _SCRIPT_NAMES: Final = frozenset({"__main__", "manage", "setup", "noxfile", "tasks", "fabfile"})
+# Objects that run a command of theirs when they are called.
+_APPLICATIONS: Final = frozenset({"typer.Typer", "cyclopts.App", "click.Group", "click.Command"})
 _BROAD: Final = frozenset({"builtins.Exception", "builtins.BaseException"})
 
 
@@ -90,7 +92,20 @@ class Entries:
             return Entry("page", file, certain=False)
         if self.is_script(file):
             return Entry("cli" if self._reads_arguments(file) else "script", file, certain=False)
+        if self._starts_commands(function):
+            return Entry("cli", file, certain=True)
         return None if self._is_dead(function) else Entry("library", file, certain=False)
+
+    def _starts_commands(self, function: FunctionRef) -> bool:
+        """Whether a function starts a command line: what a package names as its script (`def main(): app()`)."""
+        file = function.file
+        return any(
+            (isinstance(callee, Instance) and isinstance(callee.cls, Symbol) and callee.cls.name in _APPLICATIONS)
+            or (isinstance(callee, FunctionRef) and self.role(callee) == "cli")
+            for site, call in enumerate(file.model.calls)
+            if file.function_of(call.scope) == function.scope
+            for callee in self._project.values.callee(file, site)
+        )
 
     def _is_dead(self, function: FunctionRef) -> bool:
         """Whether a function of a module is private and its name stands nowhere but in its definition."""

@@ -432,16 +432,27 @@ def _branches(file: File, block: int) -> Iterator[tuple[int, str]]:
             yield row.owner, row.kind
 
 
+# What stands at the top of a repository, where the copy at hand has no `.git`.
+_TOPS: Final = (
+    *("docker-compose.yml", "docker-compose.yaml", "compose.yaml", "compose.yml"),
+    *(".github", ".gitignore", ".env.example", ".pre-commit-config.yaml", "package.json"),
+)
+_HIGHEST: Final = 3
+
+
 def repository_above(root: Path) -> tuple[Path, ...]:
-    """The folders above a project up to the top of its repository; the one above, if that looks like a top."""
+    """The folders above a project up to the top of its repository; without git, to the nearest that looks like one."""
     if (root / ".git").exists():
         return ()
     for count, folder in enumerate(root.parents, start=1):
         if (folder / ".git").exists():
             return tuple(root.parents[:count])
-    parent = root.parent
-    tops = ("docker-compose.yml", "docker-compose.yaml", "compose.yaml", "compose.yml", ".github")
-    return (parent,) if any((parent / top).exists() for top in tops) else ()
+    for count, folder in enumerate(root.parents[:_HIGHEST], start=1):
+        if folder == Path.home():
+            break
+        if any((folder / top).exists() for top in _TOPS):
+            return tuple(root.parents[:count])
+    return ()
 
 
 def _files(folder: Path) -> list[Path]:

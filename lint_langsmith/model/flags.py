@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.findings import Applicability, Edit, Fix, Span
 from lint_langsmith.model import data
-from lint_langsmith.model.values import Instance, Symbol
+from lint_langsmith.model.values import Constant, Environment, Instance, Symbol, Value
 from lint_langsmith.model.values import Literal as Text
 from lint_langsmith.model.writes import Setting
 
@@ -121,8 +121,11 @@ def _may_be_bool(setting: Setting, expr: data.Expr, project: Project) -> bool:
     place = setting.place
     if place is None or isinstance(expr, (data.Text, data.Template)):
         return False
-    values = project.values.of(setting.file, expr, place)
-    return not any(
-        isinstance(value, Text) or (isinstance(value, Instance) and value.cls == Symbol("builtins.str"))
-        for value in values
-    )
+    return not any(map(_is_text, project.values.of(setting.file, expr, place)))
+
+
+def _is_text(value: Value) -> bool:
+    """Whether a value is text for certain; a variable's may have a default that is none."""
+    if isinstance(value, Environment):
+        return not any(isinstance(item, Constant) and item.literal in {"True", "False"} for item in value.default)
+    return isinstance(value, Text) or (isinstance(value, Instance) and value.cls == Symbol("builtins.str"))

@@ -74,6 +74,8 @@ def is_relevant_text(content: bytes) -> bool:
         return True
     if b"LAN" in content and re.search(_MISSPELLED, content) is not None:
         return True
+    if b"hub" in content and b"langchain" in content and re.search(_HUB, content) is not None:
+        return True
     return (_SMITH in content or b"MITH" in content) and re.search(_NAME, content) is not None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TypeAlias
@@ -17,6 +18,8 @@ from lint_langsmith.model.values import ClassRef, Constant, Instance, Parameter,
 from lint_langsmith.rules.registry import rule
 
 _LAZY = frozenset({"iteration", "async-iteration"})
+# What does not raise: there is nothing that a handler could hide.
+_RUNS = re.compile("true|nothing is sent|always None")
 
 
 @rule("LS507", "misused-result", severity=Severity.WARNING, since="0.1")
@@ -25,8 +28,9 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
     ## What it does
     Reports `len()` and indexing of what `list_runs`, `list_examples`, `list_projects` and other lazy methods give,
-    tests whether it is empty (it is always true), and attributes and items of what `create_run`, `update_run` and
-    other methods without a result give.
+    tests whether it is empty (it is always true), and calls of them whose result nothing looks at: they send nothing.
+    Of what `create_run`, `update_run` and other methods without a result give, attributes and items are reported, and
+    `create_run`'s where it is returned as if it were the run's id.
 
     ## Why it matters
     A generator has no length and no index: `TypeError`, or, behind a broad handler, a connection that is "never
@@ -74,7 +78,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     if not calls:
         return
     found: dict[tuple[int, str], list[_Misuse]] = defaultdict(list)
-    for misuse in (*_lengths(file, calls, project), *_items(file, calls), *_tests(file, calls)):
+    used = (*_lengths(file, calls, project), *_items(file, calls), *_tests(file, calls), *_ids(file, calls))
+    for misuse in (*used, *_unused(calls, project)):
         found[misuse.call.site, misuse.words].append(misuse)
     for (_, words), uses in found.items():
         yield _violation(words, uses, project)
@@ -153,6 +158,52 @@ def _tests(file: File, calls: _Calls) -> Iterator[_Misuse]:
             yield _Misuse(call, "gives an iterator, which is true even when it is empty", inner.span, read.block)
 
 
+def _unused(calls: _Calls, project: Project) -> Iterator[_Misuse]:
+    """`client.list_projects(limit=1)` as a statement, which is meant to see whether LangSmith answers."""
+    from lint_langsmith.rules.forbidden.ls303 import guards_unused  # noqa: PLC0415 - the rules know of each other
+
+    for call in calls.values():
+        if is_unused(call) and not call.file.is_test and not guards_unused(call, project):
+            yield _Misuse(
+                call, "gives an iterator that nothing goes through: nothing is sent", call.span, call.call.block
+            )
+
+
+def is_unused(call: ApiCall) -> bool:
+    """Whether a lazy list is made and dropped: its request is never sent."""
+    use = call.call.use
+    if not _is_lazy(call) or use.kind not in {"statement", "assign"}:
+        return False
+    # Other modules, and the next cell, may read what stands in a module.
+    inside = call.file.function_of(call.call.scope) != 0
+    return use.kind == "statement" or all(
+        (inside or name == "_") and not _is_read(call.file, name) for name in use.names
+    )
+
+
+def _is_read(file: File, name: str) -> bool:
+    """Whether a name is read anywhere in the file."""
+    if name in file.reads_by_name or name in file.sites_by_base:
+        return True
+    for load in file.model.loads:
+        base: data.Expr = load.expr
+        while isinstance(base, (data.Attribute, data.Subscript)):
+            base = base.value
+        if isinstance(base, data.Name) and base.id == name:
+            return True
+    return False
+
+
+def _ids(file: File, calls: _Calls) -> Iterator[_Misuse]:
+    """`run_id = client.create_run(…)`, then `return run_id`."""
+    for read in file.model.reads:
+        if read.use.kind != "return":
+            continue
+        call = _source(file, data.Name(read.name, read.span), file.place(read), calls)
+        if call is not None and call.name == "create_run" and _gives_nothing(call):
+            yield _Misuse(call, f"returns nothing: `{read.name}` is always None", read.span, read.block)
+
+
 def _source(file: File, expr: data.Expr, place: Place, calls: _Calls) -> ApiCall | None:
     """The call whose result an expression surely is, unchanged."""
     if isinstance(expr, data.Await) and isinstance(expr.value, data.CallRef):
@@ -193,7 +244,7 @@ def _violation(words: str, uses: list[_Misuse], project: Project) -> Violation:
     nothing = "make the id yourself and pass it (`id=uuid.uuid4()`)" if call.name == "create_run" else "do without it"
     return Violation(
         at=first.span,
-        message=f"`{call.label}` {words}{hidden if 'true' not in words else ''}",
+        message=f"`{call.label}` {words}{hidden if not _RUNS.search(words) else ''}",
         help="take a list of it: `list(…)`" if _is_lazy(call) else nothing,
         related=tuple(Related(call.file.relative, use.span, "here, too") for use in uses if use is not first),
     )

@@ -59,8 +59,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    The LLM gateway and other hosts; paths that are public; tokens of a login (from a variable or function that is named
-    so); headers that can't be seen.
+    The LLM gateway and other hosts; the host alone, without a path; paths that are public; tokens of a login (from a
+    variable or function that is named so); headers that can't be seen.
 
     ## Fix safety
     There is no automatic fix.
@@ -89,7 +89,7 @@ def _judge(request: Request, project: Project) -> Iterator[Violation]:
             help='send `headers={"x-api-key": …}`',
         )
     elif request.is_whole and not {"x-api-key", "authorization", "cookie"} & names:
-        if not any(part in path for part in _OPEN_PATHS):
+        if path.strip("/") and not any(part in path for part in _OPEN_PATHS):
             yield Violation(
                 at=request.span,
                 message="this request to LangSmith's API carries no key: it has no `x-api-key` header",

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File
+from lint_langsmith.model.file import File, Place
 from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import Constant, Environment, Literal
+from lint_langsmith.model.values import Constant, Environment, Literal, Symbol
 from lint_langsmith.model.writes import Setting
 from lint_langsmith.rules.registry import rule
 
@@ -20,11 +20,13 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     """An environment variable of LangSmith is set to its own value.
 
     ## What it does
-    Flags `os.environ[K] = os.getenv(K)`, with `os.environ.get(K)` and `os.environ[K]` too, also with a blank default.
+    Flags `os.environ[K] = os.getenv(K)`, with `os.environ.get(K)` and `os.environ[K]` too, also with a blank default or
+    in `str(…)`.
 
     ## Why it matters
     Where the variable is set, the line does nothing. Where it is not, `os.environ` raises
-    `TypeError: str expected, not NoneType`, which names neither the variable nor what to do.
+    `TypeError: str expected, not NoneType`, which names neither the variable nor what to do; `str()` makes the text
+    `None` of it, which LangSmith then takes for the key.
 
     ## Example
     ```python
@@ -55,10 +57,9 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     for setting in project.environment.judged(file):
         if setting.how != "set" or not setting.name.startswith(_PREFIXES) or setting.expr is None:
             continue
-        default = _own_default(setting, project)
-        if default is None or _is_tested(setting):
+        unset = _when_unset(setting, project)
+        if unset is None or _is_tested(setting):
             continue
-        unset = "raises TypeError" if default == () else "sets a blank"
         yield Violation(
             at=setting.at,
             message=f"`{setting.name}` is set to its own value: that changes nothing, and {unset} when it is not set",
@@ -67,11 +68,34 @@ def check(file: File, project: Project) -> Iterator[Violation]:
         )
 
 
-def _own_default(setting: Setting, project: Project) -> tuple[str, ...] | None:
-    """The blank default with which a variable's own value is read; None where the value is another."""
-    if not isinstance(setting.expr, (data.CallRef, data.Subscript)) or setting.place is None:
+def _when_unset(setting: Setting, project: Project) -> str | None:
+    """What a variable's own value does to it where it is not set; None where the value is another."""
+    if setting.place is None:
         return None
-    values = project.values.of(setting.file, setting.expr, setting.place)
+    file, expr, place = setting.file, setting.expr, setting.place
+    as_text = _text_of(file, expr, project)
+    default = _own_default(setting, expr if as_text is None else as_text, place, project)
+    if default is None:
+        return None
+    if default:
+        return "sets a blank"
+    return "raises TypeError" if as_text is None else "sets the text `None`"
+
+
+def _text_of(file: File, expr: data.Expr | None, project: Project) -> data.Expr | None:
+    """What stands in `str(…)`."""
+    if not isinstance(expr, data.CallRef):
+        return None
+    args = file.model.calls[expr.site].args
+    is_text = len(args) == 1 and project.values.callee(file, expr.site) == (Symbol("builtins.str"),)
+    return args[0].value if is_text else None
+
+
+def _own_default(setting: Setting, expr: data.Expr | None, place: Place, project: Project) -> tuple[str, ...] | None:
+    """The blank default with which a variable's own value is read; None where the value is another."""
+    if not isinstance(expr, (data.CallRef, data.Subscript)):
+        return None
+    values = project.values.of(setting.file, expr, place)
     if len(values) != 1 or not isinstance(values[0], Environment) or values[0].variable != setting.name:
         return None
     defaults = [value for value in values[0].default if value != Constant("None")]

@@ -23,8 +23,9 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
     ## What it does
     Reports handlers that would catch a 403, but stand where none can come up: around the construction of a client
-    alone (it makes no request), around the creation of a lazy iterator that is used after the `try`, and around calls
-    that only queue something for a background thread.
+    alone (it makes no request), around the creation of a lazy iterator that is used after the `try` or never
+    (`client.list_projects(limit=1)` to see whether the key is good), and around calls that only queue something for a
+    background thread.
 
     ## Why it matters
     The program looks protected and is not. The 403 comes up where the iterator takes its first step, or never, as a
@@ -80,12 +81,46 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     for call in project.clients.api_calls(file):
         if stands_apart(call, project):
             yield _apart(call, project)
+        elif (owner := _guarding_unused(call, project)) is not None:
+            yield _never_sent(call, owner)
     yield from _around_nothing(file, project)
 
 
 def stands_apart(call: ApiCall, project: Project) -> bool:
     """Whether a handler that could catch the call's 403 stands around the call, but not around its use."""
     return _outer_try(call, project) is not None
+
+
+def guards_unused(call: ApiCall, project: Project) -> bool:
+    """Whether a handler that could catch the call's 403 stands around a lazy list that nothing goes through."""
+    return _guarding_unused(call, project) is not None
+
+
+def _guarding_unused(call: ApiCall, project: Project) -> int | None:
+    from lint_langsmith.rules.api.ls507 import is_unused  # noqa: PLC0415 - the rules know of each other
+
+    file = call.file
+    if file.is_test or call.method is None or not is_unused(call):
+        return None
+    mro = project.flow.error_mro(call)
+    for block in file.block_chain(call.call.block):
+        row = file.model.blocks[block]
+        if row.kind == "scope":
+            return None
+        if row.kind == "try" and any(
+            project.flow.catches(file, handler, mro) == "yes" for handler in file.model.tries[row.owner].handlers
+        ):
+            return row.owner
+    return None
+
+
+def _never_sent(call: ApiCall, owner: int) -> Violation:
+    return Violation(
+        at=call.file.model.tries[owner].handlers[0].span,
+        message=f"`{call.label}` sends nothing, as nothing goes through its result: a 403 can't come up in this `try`",
+        help=f"ask for an item of it: `next({call.label[:-1]}…), None)`",
+        related=(Related(call.file.relative, call.span, f"`{call.label}` is made here, and dropped"),),
+    )
 
 
 def _outer_try(call: ApiCall, project: Project) -> int | None:
