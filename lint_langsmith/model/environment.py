@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.findings import Span
@@ -125,26 +125,31 @@ class Environment:
         known = self._imports.get(file.relative)
         if known is None:
             self._imports[file.relative] = frozenset()
-            found = set(self._of_scope(file, 0, _MAX_HOPS))
+            found = set(self._of_scope(file, 0, _MAX_HOPS, self._project.flow.entries.main_guards(file)))
             for _, module in self.imported(file, within=self._suppliers):
                 found |= self.on_import(module)
             known = frozenset(found)
             self._imports[file.relative] = known
         return known
 
-    def _of_scope(self, file: File, scope: int, hops: int) -> frozenset[str]:
+    def _of_scope(self, file: File, scope: int, hops: int, without: Sequence[int] = ()) -> frozenset[str]:
+        """What the code of a function or module sets, without that in some of its blocks."""
+
+        def runs(inner: int, block: int) -> bool:
+            return file.function_of(inner) == scope and not set(without).intersection(file.block_chain(block))
+
         found = {
             setting.name
             for setting in self.settings(file)
             if setting.place is not None
             and setting.how in {"set", "default"}
-            and file.function_of(setting.place.scope) == scope
+            and runs(setting.place.scope, setting.place.block)
         }
-        if any(file.function_of(load.place.scope) == scope for load in self.loads(file)):
+        if any(runs(load.place.scope, load.place.block) for load in self.loads(file)):
             found.add(EVERYTHING)
         if hops:
             for site, call in enumerate(file.model.calls):
-                if file.function_of(call.scope) == scope:
+                if runs(call.scope, call.block):
                     found |= self.of_call(file, site, hops - 1)
         return frozenset(found)
 

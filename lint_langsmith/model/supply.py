@@ -13,7 +13,7 @@ from lint_langsmith.findings import Span
 from lint_langsmith.model import data
 from lint_langsmith.model.environment import EVERYTHING
 from lint_langsmith.model.file import File
-from lint_langsmith.model.values import Bound, Environment, FunctionRef
+from lint_langsmith.model.values import Bound, ClassRef, Environment, FunctionRef
 from lint_langsmith.sdk.variables import KEYS
 
 if TYPE_CHECKING:
@@ -178,11 +178,39 @@ class Supplies:
             return  # most modules: what they supply need not be known, which takes long
         first = min((supply.span for supply in self.of(module) if module.function_of(supply.scope) == 0), default=None)
         for demand in demands:
-            under_guard = any(
-                block in self._project.flow.entries.main_guards(module) for block in module.block_chain(demand.block)
-            )
-            if module.function_of(demand.scope) == 0 and not under_guard and (first is None or demand.span < first):
+            at = self._reached_at_import(module, demand)
+            if at is not None and (first is None or at < first):
                 yield demand
+
+    def _reached_at_import(self, module: File, demand: Demand) -> Span | None:
+        """Where the import of a module comes to a demand: at it, or at a call of the function that it stands in."""
+        scope = module.function_of(demand.scope)
+        if scope == 0:
+            return demand.span if self._runs_at_import(module, demand.block) else None
+        calls = (
+            call.span
+            for site, call in enumerate(module.model.calls)
+            if module.function_of(call.scope) == 0
+            and self._runs_at_import(module, call.block)
+            and self._runs(module, site, scope)
+        )
+        return min(calls, default=None)
+
+    def _runs_at_import(self, module: File, block: int) -> bool:
+        guards = self._project.flow.entries.main_guards(module)
+        return not set(guards).intersection(module.block_chain(block))
+
+    def _runs(self, module: File, site: int, scope: int) -> bool:
+        """Whether a call runs a function of the same module, or makes an object of the class whose `__init__` it is."""
+        row = module.model.scopes[scope]
+        owner = module.model.scopes[row.parent]
+        for callee in self._project.values.callee(module, site):
+            if isinstance(callee, ClassRef) and callee.file is module:
+                if callee.scope == row.parent and owner.kind == "class" and row.name == "__init__":
+                    return True
+            elif isinstance(callee, FunctionRef) and callee.file is module and callee.scope == scope:
+                return True
+        return False
 
 
 def _supplies_key(effects: frozenset[str]) -> bool:
