@@ -163,7 +163,10 @@ def _unused(calls: _Calls, project: Project) -> Iterator[_Misuse]:
     from lint_langsmith.rules.forbidden.ls303 import guards_unused  # noqa: PLC0415 - the rules know of each other
 
     for call in calls.values():
-        if is_unused(call) and not call.file.is_test and not guards_unused(call, project):
+        # A cell shows what its last line gives, and that it is a generator.
+        if call.file.is_test or call.file.kind == "notebook" or not is_unused(call):
+            continue
+        if not guards_unused(call, project):
             yield _Misuse(
                 call, "gives an iterator that nothing goes through: nothing is sent", call.span, call.call.block
             )
