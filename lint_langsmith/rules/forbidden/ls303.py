@@ -110,8 +110,15 @@ def _guarding_unused(call: ApiCall, project: Project) -> int | None:
         if row.kind == "try" and any(
             project.flow.catches(file, handler, mro) == "yes" for handler in file.model.tries[row.owner].handlers
         ):
-            return row.owner
+            return None if _guards_other(file, block, project) else row.owner
     return None
+
+
+def _guards_other(file: File, block: int, project: Project) -> bool:
+    """Whether another call in a block can raise a 403 there."""
+    return any(
+        _is_in(point, file, block) for call in project.clients.api_calls(file) for point in project.flow.points(call)
+    )
 
 
 def _never_sent(call: ApiCall, owner: int) -> Violation:
