@@ -12,6 +12,7 @@ from lint_langsmith.model.flow import Missed
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Symbol
 from lint_langsmith.rules.handlers import contents, related_calls, within
+from lint_langsmith.rules.missing import makes_what_is_missing
 from lint_langsmith.rules.registry import rule
 
 
@@ -73,8 +74,6 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     - Measured on langsmith 0.1.0 to 0.15.0: the exception is the only sign of a refused call; the SDK logs refusals of
       its background uploads only.
     """
-    from lint_langsmith.rules.forbidden.ls305 import makes_what_is_missing  # noqa: PLC0415 - the rules know of each other
-
     for caught, calls in project.flow.caught_by_file.get(file.relative, {}).items():
         silent = _does_nothing(caught) and not _has_other_result(caught, calls)
         if silent and not makes_what_is_missing(caught, calls, project):
