@@ -33,12 +33,19 @@ def _decided_by(file: File, handler: data.Handler, block: int) -> int | None:
             return tests
         row = file.model.blocks[current]
         if row.kind in {"if", "else"}:
-            if not _is_of_counter(file, handler, file.model.branches[row.owner].test):
+            if not _is_reached(file, handler, row.kind, file.model.branches[row.owner].test):
                 return None
             tests += 1
         elif row.kind != "with":
             return None
     return None
+
+
+def _is_reached(file: File, handler: data.Handler, kind: str, test: data.Expr) -> bool:
+    """Whether a branch is taken at the latest when a counter says so: `if not is_transient(error) or tries == 3:`."""
+    enough = "or" if kind == "if" else "and"
+    parts = test.values if isinstance(test, data.Boolean) and test.op == enough else (test,)
+    return any(_is_of_counter(file, handler, part) for part in parts)
 
 
 def _is_of_counter(file: File, handler: data.Handler, test: data.Expr) -> bool:
