@@ -100,15 +100,21 @@ def _is_blank(values: tuple[Value, ...]) -> bool:
 
 
 def _is_checked(file: File, value: data.Expr) -> bool:
-    """Whether the program tests the value, or the name that holds it, somewhere."""
-    if not isinstance(value, data.Name):
-        return False
-    return any(_mentions(branch.test, value.id) for branch in file.model.branches)
+    """Whether the file tests the value somewhere, by the name or attribute that holds it: `if not config.KEY:`."""
+    name = _dotted(value)
+    return name is not None and any(_mentions(branch.test, name) for branch in file.model.branches)
+
+
+def _dotted(expr: data.Expr) -> str | None:
+    if isinstance(expr, data.Attribute):
+        owner = _dotted(expr.value)
+        return owner and f"{owner}.{expr.name}"
+    return expr.id if isinstance(expr, data.Name) else None
 
 
 def _mentions(test: data.Expr, name: str) -> bool:
-    if isinstance(test, data.Name):
-        return test.id == name
+    if isinstance(test, (data.Name, data.Attribute)):
+        return _dotted(test) == name
     if isinstance(test, data.Unary):
         return _mentions(test.operand, name)
     if isinstance(test, data.Boolean):
