@@ -24,6 +24,8 @@ DEFAULT_EXCLUDES: Final = frozenset(
 )
 ENVIRONMENT: Final = "a virtual environment"
 _HEAD: Final = 8192
+_IGNORED: Final = "ignored by git"
+_LONGEST: Final = 0xFFF
 ROOT_MARKS: Final = ("pyproject.toml", "setup.py", "setup.cfg", "lint-langsmith.toml", ".lint-langsmith.toml", ".git")
 
 
@@ -46,6 +48,8 @@ class Walk(NamedTuple):
 def walk(top: Path, *, respect_gitignore: bool = True) -> Walk:
     """Every file below a folder, sorted; what git ignores and what no one writes by hand is left out.
 
+    As for git, a file that is tracked is not ignored: an `.env` that was committed by force is there.
+
     Within a run a folder is walked once.
     """
     known = _walks.get((top, respect_gitignore))
@@ -55,6 +59,7 @@ def walk(top: Path, *, respect_gitignore: bool = True) -> Walk:
 
 
 _walks: Final[dict[tuple[Path, bool], Walk]] = {}
+_read_indexes: Final[set[Path]] = set()
 
 
 def walks() -> tuple[Walk, ...]:
@@ -108,6 +113,8 @@ def walk_project(root: Path) -> tuple[Path, ...]:
 def forget() -> None:
     """Walk again where a walk has been: a run begins, and files may have come and gone since the last one."""
     _walks.clear()
+    _read_indexes.clear()
+    _index_around.cache_clear()
     _is_marked.cache_clear()
     _root_around.cache_clear()
 
@@ -175,6 +182,8 @@ def _entries(
         path = Path(entry.path)
         is_folder = _is_folder(entry)
         reason = _reason(entry, is_folder=is_folder, rules=rules)
+        if reason == _IGNORED and _is_tracked(entry.path, is_folder=is_folder):
+            reason = None
         if reason is not None:
             yield path, reason
         elif not is_folder:
@@ -212,7 +221,57 @@ def _reason(entry: os.DirEntry[str], *, is_folder: bool, rules: tuple[_Rules, ..
         verdict = rule.spec.check_file(f"{relative}/" if is_folder else relative).include
         # Deeper files overrule those above them, also to take a file back in.
         ignored = ignored if verdict is None else verdict
-    return "ignored by git" if ignored else None
+    return _IGNORED if ignored else None
+
+
+def _is_tracked(path: str, *, is_folder: bool) -> bool:
+    """Whether a file, or one below a folder, is in git's index: what is tracked is never ignored."""
+    index = _index_around(os.path.dirname(path))  # noqa: PTH120 - a hot path
+    if index is None:
+        return False
+    _read_indexes.add(index.path)
+    name = os.fsencode(os.path.relpath(path, index.top).replace(os.sep, "/")) + (b"/" if is_folder else b"\0")
+    at = index.content.find(name)
+    while at >= 0:
+        # In front of a path stand flags, the low twelve bits of which are its length.
+        length = index.content.find(b"\0", at) - at
+        if int.from_bytes(index.content[at - 2 : at], "big") & _LONGEST == min(length, _LONGEST):
+            return True
+        at = index.content.find(name, at + 1)
+    return False
+
+
+class _Index(NamedTuple):
+    """The index of a git work tree: the top of the tree, the file, and what is in it."""
+
+    top: str
+    path: Path
+    content: bytes
+
+
+@functools.cache
+def _index_around(folder: str) -> _Index | None:
+    """The index of the work tree around a folder; None where there is none that can be read.
+
+    Versions 2 and 3 have whole paths; version 4, which shortens them, is for very large repositories that ask for it.
+    """
+    git = Path(folder, ".git")
+    if not git.exists():
+        above = os.path.dirname(folder)  # noqa: PTH120 - a hot path
+        return _index_around(above) if above != folder else None
+    try:
+        if git.is_file():  # of a linked work tree or a submodule
+            git = Path(folder, git.read_text(encoding="utf-8").removeprefix("gitdir:").strip())
+        content = (git / "index").read_bytes()
+    except (OSError, UnicodeDecodeError):
+        return None
+    whole = content.startswith(b"DIRC") and content[4:8] in {b"\0\0\0\2", b"\0\0\0\3"}
+    return _Index(folder, git / "index", content) if whole else None
+
+
+def indexes() -> frozenset[Path]:
+    """The files of git that decided which of the ignored files are tracked all the same, in this run."""
+    return frozenset(_read_indexes)
 
 
 def _rules_in(folder: Path) -> _Rules | None:

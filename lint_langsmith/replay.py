@@ -45,7 +45,8 @@ _KEPT_RUNS: Final = 8
 # What counts in any folder above a file, besides configuration.
 _ABOVE: Final = (
     *FILE_NAMES, *ROOT_MARKS, ".gitignore", ".git/info/exclude", "__init__.py",
-    ".github", "docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml",
+    ".github", "docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml", ".env.example",
+    ".pre-commit-config.yaml", "package.json",
 )  # fmt: skip
 
 
@@ -139,6 +140,7 @@ class Runs:
         around = {above for top in tops for above in (top, *top.parents)}
         alone.update(os.path.join(folder, name) for folder in around for name in _ABOVE)  # noqa: PTH118 - many
         alone.update(os.path.join(name, ".git", "info", "exclude") for name in folders if ".git" in folders[name])  # noqa: PTH118
+        alone.update(map(str, discover.indexes()))
         for walk in discover.walks():
             alone.update(str(path / "pyvenv.cfg") for path, why in walk.skipped if why == discover.ENVIRONMENT)
         beside: dict[str, dict[str, _State | None]] = {}

@@ -47,6 +47,17 @@ def test_the_gitignore_above_counts_and_git_agrees(tmp_path: Path) -> None:
     assert [f"src/{name}" for name in found(tmp_path / "src")] == sorted(listed)
 
 
+def test_what_is_tracked_is_not_ignored(tmp_path: Path) -> None:
+    git = ("git", "-C", str(tmp_path))
+    subprocess.run([*git, "init", "-q"], check=True)
+    touch(tmp_path, ".env", "backend/.env", "kept/secret/a.py", "kept/secret/b.py", "kept/other/c.py", "a.log")
+    (tmp_path / ".gitignore").write_text(".env\nsecret/\nother/\n*.log\n")
+    subprocess.run([*git, "add", "-f", "backend/.env", "kept/secret/a.py"], check=True)
+    listed = subprocess.run([*git, "ls-files", "-co", "--exclude-standard"], capture_output=True, text=True, check=True)
+    assert found(tmp_path) == sorted(listed.stdout.split())
+    assert found(tmp_path) == [".gitignore", "backend/.env", "kept/secret/a.py"]
+
+
 def test_a_line_of_gitignore_that_is_no_pattern_matches_nothing(tmp_path: Path) -> None:
     touch(tmp_path, "keep.py", "gen.py", "odd")
     (tmp_path / ".gitignore").write_text("gen.py\nodd\\\n!\n")
