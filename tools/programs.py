@@ -358,6 +358,7 @@ _AWAITABLE_USES: Final = (
     "pending = []\npending.append({c})\nprint(await asyncio.gather(*pending))",
     "print(await asyncio.wait_for({c}, timeout=5))",
     "print(await asyncio.shield({c}))",
+    "async with asyncio.TaskGroup():\n    print(await {c})",
     "async def ask():\n    return await {c}\n\nprint(await ask())",
     "async def ask():\n    return await {c}\n\nawait asyncio.gather(ask(), ask())",
     "async def ask():\n    return await {c}\n\nprint(ask)",

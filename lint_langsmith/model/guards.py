@@ -34,6 +34,7 @@ Verdict: TypeAlias = Literal["yes", "no", "unsure"]
 
 _SUPPRESSORS: Final = frozenset({"contextlib.suppress", "pytest.raises", "unittest.TestCase.assertRaises"})
 _STACKS: Final = frozenset({"contextlib.ExitStack", "contextlib.AsyncExitStack"})
+_TASK_GROUPS: Final = frozenset({"asyncio.TaskGroup", "asyncio.taskgroups.TaskGroup", "anyio.create_task_group"})
 _MANAGER_MAKERS: Final = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
 # What is raised where several tasks fail together, and where `except*` lets something pass.
 GROUP: Final = (
@@ -66,6 +67,10 @@ class Thrown(NamedTuple):
     def outer(self) -> tuple[str, ...]:
         """The bases by which `except` knows it: in a group, those of the group."""
         return GROUP if self.grouped else self.mro
+
+    def put(self, grouped: bool) -> Thrown:
+        """The exception, in a group from now on if `grouped`."""
+        return self._replace(grouped=self.grouped or grouped)
 
     def wrapped(self, mro: tuple[str, ...], *, sure: bool) -> Thrown:
         """The exception in which something else, of these bases, has put this one; maybe, if that is not sure."""
@@ -128,6 +133,7 @@ class Guards:
                     verdict = self._with(file, row.owner, thrown, missed)
                 if verdict != "no":
                     return Local(verdict, -1, tuple(missed))
+                thrown = thrown.put(self.makes_groups(file, block))
             elif row.kind == "scope" and _is_left(file, row.owner):
                 return Local("no", row.owner, tuple(missed), thrown=thrown)
             block = row.parent
@@ -231,6 +237,21 @@ class Guards:
                     self._manager(made_in, inner, thrown, missed) for inner in self._entered(made_in, site, row.body)
                 )
         return _any(verdicts)
+
+    def makes_groups(self, file: File, block: int) -> bool:
+        """Whether the block is of a `with` over a task group, which puts what its body raises into an exception group.
+
+        Found by running them: asyncio of Python 3.11 to 3.13, anyio 4.
+        """
+        owner = file.model.blocks[block].owner
+        row = file.model.withs[owner]
+        place = Place(file.model.blocks[row.body].scope, file.model.blocks[row.body].parent, row.order)
+        return any(
+            isinstance(callee, Symbol) and callee.name in _TASK_GROUPS
+            for manager, _ in row.items
+            for made_in, site in self._made(file, manager, place)
+            for callee in self._project.values.callee(made_in, site)
+        )
 
     def _made(self, file: File, manager: data.Expr, place: Place) -> Iterator[tuple[File, int]]:
         """The calls that make a context manager: it stands in the `with`, or has a name."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
 from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.guards import Thrown
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.values import ClassRef, FunctionRef, Group, Member, Symbol, Value
 
@@ -53,23 +54,25 @@ class Retries:
     def _of_call(self, call: ApiCall) -> Iterator[Retry]:
         """What the 403 of a call passes on its way out that runs it again."""
         mro = self._flow.error_mro(call)
-        pending = [point for point in self._flow.points(call) if not point.handed_on]
+        pending = [(point, Thrown(mro, point.grouped)) for point in self._flow.points(call) if not point.handed_on]
         left: set[FunctionRef] = set()
         while pending and len(left) < _MAX_FUNCTIONS:
-            point = pending.pop()
-            found = self._flow.local(point.file, point.block, mro)
+            point, thrown = pending.pop()
+            found = self._flow.guards.local(point.file, point.block, thrown)
             last = found.caught_by.file.model.tries[found.caught_by.owner].body if found.caught_by is not None else -1
-            yield from self.around(point.file, point.block, last, mro)
+            yield from self._around(point.file, point.block, last, thrown)
             function = FunctionRef(point.file, found.scope)
             if found.verdict != "no" or found.scope == 0 or function in left:
                 continue
             left.add(function)
-            yield from self.of_function(function, mro)
+            # In a group it goes on as one; what a mechanism that has given up makes of it is not judged again.
+            outer = Thrown(mro, found.thrown.grouped)
+            yield from self._of_function(function, outer.outer)
             for caller, site in self._project.callers.sites(function):
                 again = self._flow.returned_points(function, caller, caller.model.calls[site])
-                pending.extend(point for point in again if not point.handed_on)
+                pending.extend((at, outer.put(at.grouped)) for at in again if not at.handed_on)
 
-    def around(self, file: File, block: int, last: int, mro: tuple[str, ...]) -> Iterator[Retry]:
+    def _around(self, file: File, block: int, last: int, thrown: Thrown) -> Iterator[Retry]:
         """The retrying `with attempt:` blocks of its own function that an exception leaves, up to the block `last`."""
         for current in file.block_chain(block):
             row = file.model.blocks[current]
@@ -77,9 +80,10 @@ class Retries:
                 return
             if row.kind == "with":
                 for manager, _ in file.model.withs[row.owner].items:
-                    yield from self._attempt(file, manager, current, mro)
+                    yield from self._attempt(file, manager, current, thrown.outer)
+                thrown = thrown.put(self._flow.guards.makes_groups(file, current))
 
-    def of_function(self, function: FunctionRef, mro: tuple[str, ...]) -> Iterator[Retry]:
+    def _of_function(self, function: FunctionRef, mro: tuple[str, ...]) -> Iterator[Retry]:
         """The decorators of a function, and the calls that it is handed to, that run it again after the exception."""
         file = function.file
         scope = file.model.scopes[function.scope]

@@ -39,7 +39,11 @@ _SPECIAL: Final[dict[str, Layers]] = {
 
 
 class Point(NamedTuple):
-    """Where an exception comes up. `handed_on` marks a lazy result that the function returns instead of using."""
+    """Where an exception comes up.
+
+    `handed_on` marks a lazy result that the function returns instead of using; `grouped` what comes up in an exception
+    group, where a task group ends.
+    """
 
     file: File
     scope: int
@@ -47,6 +51,7 @@ class Point(NamedTuple):
     order: int
     span: Span
     handed_on: bool = False
+    grouped: bool = False
 
 
 class Step(NamedTuple):
@@ -334,7 +339,7 @@ class Walk:
     def _raised(self, held: Held, trail: Trail) -> None:
         """The exception comes up where `held` is used."""
         if not trail.left:
-            self.points.append(_point(held))
+            self.points.append(_point(held)._replace(grouped=trail.thrown.grouped))
         step = Step(trail.label, held.file, held.span, held.place.block)
         self._leave(held.file, held.place.block, trail._replace(path=(step, *trail.path)))
 
