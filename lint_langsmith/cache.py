@@ -7,6 +7,7 @@ version, not writable), the run goes on without it. It holds no secret: files in
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -78,7 +79,7 @@ class Cache:
         if entry is None:
             return None
         try:
-            found = path.stat()
+            found = os.stat(path)  # noqa: PTH116 - of very many files
         except OSError:
             return None
         return entry if (found.st_size, found.st_mtime_ns) == (entry.size, entry.time) else None

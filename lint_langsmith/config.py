@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -73,9 +74,10 @@ def _fields() -> Mapping[str, str]:
 
 def _file_in(directory: Path) -> Path | None:
     for name in FILE_NAMES:
-        path = directory / name
-        if path.is_file() and (name != "pyproject.toml" or _has_table(path)):
-            return path
+        if os.path.isfile(os.path.join(directory, name)):  # noqa: PTH113, PTH118 - asked of very many folders
+            path = directory / name
+            if name != "pyproject.toml" or _has_table(path):
+                return path
     return None
 
 

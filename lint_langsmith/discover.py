@@ -72,11 +72,11 @@ def _walk(top: Path, respect_gitignore: bool) -> Walk:
     skipped: list[Skipped] = []
     folders: list[str] = []
     rules = _rules_above(top) if respect_gitignore else ()
-    for path, reason in _entries(top, rules, respect_gitignore, frozenset({_identity(top)}), folders):
+    for path, reason in _entries(str(top), rules, respect_gitignore, frozenset({_identity(str(top))}), folders):
         if reason is None:
-            files.append(path)
+            files.append(Path(path))
         else:
-            skipped.append(Skipped(path, reason))
+            skipped.append(Skipped(Path(path), reason))
     return Walk(top, tuple(files), tuple(skipped), tuple(folders))
 
 
@@ -115,7 +115,7 @@ def forget() -> None:
     _walks.clear()
     _read_indexes.clear()
     _index_around.cache_clear()
-    _is_marked.cache_clear()
+    _marked.clear()
     _root_around.cache_clear()
 
 
@@ -150,9 +150,17 @@ def repository(cwd: Path) -> Path:
     return next((folder for folder in (cwd, *cwd.parents) if (folder / ".git").exists()), cwd)
 
 
-@functools.cache
 def _is_marked(folder: Path) -> bool:
-    return any(os.path.exists(os.path.join(folder, mark)) for mark in ROOT_MARKS)  # noqa: PTH110, PTH118 - many folders
+    name = os.fspath(folder)
+    known = _marked.get(name)
+    if known is None:
+        known = any(os.path.exists(os.path.join(name, mark)) for mark in ROOT_MARKS)  # noqa: PTH110, PTH118 - many folders
+        _marked[name] = known
+    return known
+
+
+# Whether a folder has a mark of a project's root: of those that were walked through it is known without asking again.
+_marked: Final[dict[str, bool]] = {}
 
 
 class _Rules(NamedTuple):
@@ -163,36 +171,39 @@ class _Rules(NamedTuple):
 
 
 def _entries(
-    folder: Path,
+    folder: str,
     rules: tuple[_Rules, ...],
     respect_gitignore: bool,
     above: frozenset[tuple[int, int]],
     folders: list[str],
-) -> Iterator[tuple[Path, str | None]]:
-    folders.append(str(folder))
-    if respect_gitignore:
-        own = _rules_in(folder)
-        rules = (*rules, own) if own is not None else rules
+) -> Iterator[tuple[str, str | None]]:
+    folders.append(folder)
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         yield folder, f"cannot be read: {error.strerror}"
         return
+    names = {entry.name for entry in entries}
+    _marked[folder] = not names.isdisjoint(ROOT_MARKS)
+    if respect_gitignore and not names.isdisjoint({".git", ".gitignore"}):
+        own = _rules_in(Path(folder))
+        rules = (*rules, own) if own is not None else rules
     for entry in entries:
-        path = Path(entry.path)
         is_folder = _is_folder(entry)
         reason = _reason(entry, is_folder=is_folder, rules=rules)
         if reason == _IGNORED and _is_tracked(entry.path, is_folder=is_folder):
             reason = None
         if reason is not None:
-            yield path, reason
+            yield entry.path, reason
         elif not is_folder:
             if entry.is_file():
-                yield path, None
-        elif _identity(path) in above:
-            yield path, "a link back to a folder around it"
+                yield entry.path, None
         else:
-            yield from _entries(path, rules, respect_gitignore, above | {_identity(path)}, folders)
+            identity = _identity(entry.path)
+            if identity in above:
+                yield entry.path, "a link back to a folder around it"
+            else:
+                yield from _entries(entry.path, rules, respect_gitignore, above | {identity}, folders)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -202,9 +213,9 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _identity(path: Path) -> tuple[int, int]:
+def _identity(path: str) -> tuple[int, int]:
     try:
-        found = path.stat()
+        found = os.stat(path)  # noqa: PTH116 - of very many folders
     except OSError:
         return (0, 0)
     return (found.st_dev, found.st_ino)

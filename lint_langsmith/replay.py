@@ -36,6 +36,8 @@ from lint_langsmith.targets import Target, Targets, absolute
 _Seen: TypeAlias = tuple[int, int, int]
 # The same with a hash of the content; 0 for none.
 _State: TypeAlias = tuple[int, int, int, int]
+# By folder what is seen of the names in it; None of what need only be there.
+_Folders: TypeAlias = dict[str, dict[str, _Seen | None]]
 _OTHER: Final[_Seen] = (-1, -1, -1)  # of what is there and no file
 _LARGEST: Final = 4 * 1024 * 1024
 _UNSURE_NS: Final = 2_000_000_000
@@ -88,6 +90,7 @@ class Runs:
         self._request = _request(options, cwd)
         self._path = self._folder / "runs" / f"{crc32(self._request.encode('utf-8', 'replace')):08x}"
         self._started = time.time_ns()
+        self._digests: dict[str, _State] = {}
         self.problem: str | None = None
 
     def recall(self) -> Replayed | None:
@@ -99,14 +102,17 @@ class Runs:
         except (OSError, msgspec.DecodeError, ValueError, RecursionError) as error:
             self.problem = f"{self._path}: not used ({type(error).__name__})"
             return None
-        if kept.request != self._request or not _is_as_before(kept.around):
+        if kept.request != self._request:
+            return None
+        if not _is_as_before(kept.around):
+            self._digests = dict(_known(kept.around))
             return None
         return _replayed(kept)
 
     def keep(self, targets: Targets, outcome: Outcome) -> None:
         """Keep what a run gave, unless something changed in the meantime or a secret may be in it."""
         around = self._look_around(targets) if not outcome.failed else None
-        if around is None or any(max(state[1:3]) > self._started - _UNSURE_NS for state in _states(around)):
+        if around is None:
             return
         kept = _kept(self._request, around, targets, outcome)
         try:
@@ -127,7 +133,7 @@ class Runs:
             path.unlink(missing_ok=True)
 
     def _look_around(self, targets: Targets) -> _Around | None:
-        """The states of all that a run has looked at, as they are now; None where some of it is gone."""
+        """The states of all that a run has looked at, as they are now; None where some of it is gone or too young."""
         from lint_langsmith.model.evidence import repository_above  # noqa: PLC0415 - the analysis has imported it
 
         folders = _walked()
@@ -143,12 +149,34 @@ class Runs:
         alone.update(map(str, discover.indexes()))
         for walk in discover.walks():
             alone.update(str(path / "pyvenv.cfg") for path, why in walk.skipped if why == discover.ENVIRONMENT)
-        beside: dict[str, dict[str, _State | None]] = {}
+        beside: _Folders = {}
         for above in {above for walk in discover.walks() for above in repository_above(walk.top)}:
             for place in map(str, (above, above / ".github" / "workflows")):
                 alone.add(place)
-                beside[place] = {name: _hashed(place, name, seen) for name, seen in _entries(place) if seen is not None}
-        return _Around(folders, beside, {path: _hashed("", path, _seen(path)) for path in sorted(alone)})
+                beside[place] = {name: seen for name, seen in _entries(place) if seen is not None}
+        single = {path: _seen(path) for path in sorted(alone)}
+        # Before anything is read: who edits and lints again at once does that all day.
+        all_seen = (seen for group in (*folders.values(), *beside.values(), single) for seen in group.values())
+        if any(max(seen[1:]) > self._started - _UNSURE_NS for seen in all_seen if seen is not None):
+            return None
+        return _Around(self._hashed(folders), self._hashed(beside), self._hashed({"": single})[""])
+
+    def _hashed(self, folders: _Folders) -> dict[str, dict[str, _State | None]]:
+        """What is seen of files, with hashes of their content, as far as that is there and not large."""
+        return {
+            folder: {name: self._state(os.path.join(folder, name), seen) for name, seen in entries.items()}  # noqa: PTH118
+            for folder, entries in folders.items()
+        }
+
+    def _state(self, path: str, seen: _Seen | None) -> _State | None:
+        if seen is None:
+            return None
+        known = self._digests.get(path)
+        if known is not None and known[:3] == seen:
+            return known
+        digest = _digest(path) if 0 <= seen[0] <= _LARGEST else 0
+        # What is written while it is read has a hash that the run has not seen.
+        return (*seen, digest if digest and _seen(path) == seen else 0)
 
 
 def worth_it(options: Options, cwd: Path) -> bool:
@@ -199,14 +227,6 @@ def _entries(folder: str) -> Iterator[tuple[str, _Seen | None]]:
         return
 
 
-def _hashed(folder: str, name: str, seen: _Seen | None) -> _State | None:
-    """What is seen of a file, with a hash of its content if that is there and not large."""
-    if seen is None:
-        return None
-    path = os.path.join(folder, name)  # noqa: PTH118 - of very many files
-    return (*seen, _digest(path) if 0 <= seen[0] <= _LARGEST else 0)
-
-
 def _digest(path: str) -> int:
     from hashlib import blake2b  # noqa: PLC0415 - not for files that have their time still
 
@@ -231,7 +251,7 @@ def _below(folder: str) -> Iterator[tuple[str, _Seen]]:
             yield from _below(path)
 
 
-def _walked() -> dict[str, dict[str, _State | None]] | None:
+def _walked() -> _Folders | None:
     """The folders that were walked through; None if they no longer have all that was found there.
 
     Of what was skipped only the names count, unless it is configuration.
@@ -246,18 +266,19 @@ def _walked() -> dict[str, dict[str, _State | None]] | None:
             if path.name not in _ABOVE:
                 named_only[str(path.parent)].add(path.name)
     folders = {
-        folder: {
-            name: None if name in named_only[folder] else _hashed(folder, name, seen) for name, seen in _entries(folder)
-        }
+        folder: {name: None if name in named_only[folder] else seen for name, seen in _entries(folder)}
         for walk in discover.walks()
         for folder in walk.folders
     }
     return folders if all(names <= folders[folder].keys() for folder, names in found.items()) else None
 
 
-def _states(around: _Around) -> Iterator[_State]:
-    for folder in (*around.folders.values(), *around.beside.values(), around.single):
-        yield from (state for state in folder.values() if state is not None)
+def _known(around: _Around) -> Iterator[tuple[str, _State]]:
+    """The paths of files with what was kept of them."""
+    for folder, entries in (*around.folders.items(), *around.beside.items(), ("", around.single)):
+        for name, state in entries.items():
+            if state is not None:
+                yield os.path.join(folder, name), state  # noqa: PTH118 - as above
 
 
 def _is_as_before(around: _Around) -> bool:

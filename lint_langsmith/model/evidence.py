@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from lint_langsmith.model.names import lookup
 from lint_langsmith.model.pydantic import SettingsClass, settings_classes
 from lint_langsmith.model.readings import constants
 from lint_langsmith.model.values import NONE, ClassRef, Literal, Parameter, Symbol, absolute
+from lint_langsmith.model.words import LOADERS
 from lint_langsmith.source.files import read
 from lint_langsmith.source.kinds import kind_of
 from lint_langsmith.source.text import LineIndex, UnreadableFileError, comments
@@ -32,10 +34,11 @@ _SECRETS: Final = re.compile(
     r"|set_env|_set_env|_set_if_undefined)\b(?P<named>\(\s*[\"'](?P<name>[^\"']+)[\"'])?",
 )
 _OWN_WORD: Final = re.compile(r"(?i)lang.?(?:smith|chain)|^\.?env|\.env$")
-# Bytes without which a code file supplies no key.
-_HINT: Final = re.compile(
-    rb"(?i)LANG(?:SMITH|CHAIN)|dotenv|environ|read_env|load_|set_env|_set_if_undefined|secret|userdata\.get|Dynaconf|hvac",
-)
+# Words without one of which a code file supplies no key: a variable's name or a part that it is put together from, what
+# sets variables, what loads them, and what fetches secrets. `langchain` is in every import, and stands for nothing.
+_NAMES: Final = r"LANG_?(?:SMITH|CHAIN)|(?i:lang_?(?:smith|chain)[_-]?(?:api|key|token))"
+_CHANGES: Final = r"environ\b(?!\.get\()|dotenv|putenv|setenv"
+_HINT: Final = re.compile("|".join((_NAMES, _CHANGES, *sorted(LOADERS), _SECRETS.pattern)).encode())
 _ANY_KEY: Final = re.compile(
     r"(?<![A-Za-z0-9_])[A-Z0-9_]*LANG_?(?:SMITH|CHAIN)[A-Z0-9_]*(?:KEY|TOKEN)[A-Z0-9_]*(?![A-Za-z0-9_])"
 )
@@ -511,8 +514,8 @@ def _word(variables: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _is_configuration(name: str) -> bool:
-    path = PurePosixPath(name)
-    return path.suffix.lower() in _CONFIG_SUFFIXES or _CONFIG_NAMES.match(path.name) is not None
+    base = name.rpartition("/")[2]
+    return os.path.splitext(base)[1].lower() in _CONFIG_SUFFIXES or _CONFIG_NAMES.match(base) is not None  # noqa: PTH122
 
 
 def _interest(name: str) -> tuple[int, str]:

@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 
 # Where nothing else is known, a name that only the installed SDK can have.
 _SDK_PACKAGE: Final = "langsmith"
-# Below this many files to parse another process costs more than it saves.
-_WORTH_SPREADING: Final = 24
+# Below so many bytes to parse another process costs more than it saves.
+_WORTH_SPREADING: Final = 60_000
 _TOO_LARGE: Final = 2 * 1024 * 1024
 
 # Models by the kind and the digest of what they were made from.
@@ -156,9 +156,13 @@ class Project:
         return File(path, name, text, model, _module_name(name) if kind == "python" else "", kind=kind)
 
     def _known_model(self, content: bytes, kind: Kind) -> FileModel | None:
-        memory = self.sources.memory
-        known = self._models.get((kind, _digest(content)))
-        return memory.model(content, kind) if known is None and memory is not None else known
+        memory, key = self.sources.memory, (kind, _digest(content))
+        known = self._models.get(key)
+        if known is None and memory is not None:
+            known = memory.model(content, kind)
+            if known is not None:
+                self._models[key] = known
+        return known
 
     def _keep_model(self, name: str, content: bytes, kind: Kind, model: FileModel) -> None:
         self._models[kind, _digest(content)] = model
@@ -169,13 +173,14 @@ class Project:
         """Load Python files that will all be asked for, on several processes where there are enough of them."""
         sources = self.sources
         missing = [name for name in names if name not in self._files and sources.is_plain_python(name)]
-        if sources.jobs < 2 or len(missing) < _WORTH_SPREADING:
+        if sources.jobs < 2:
             return
         missing = [name for name in missing if self._known_model(sources.content(name), "python") is None]
-        if len(missing) < _WORTH_SPREADING:
-            return  # the cache has the others: libcst is not even imported where it has all
+        sizes = {name: len(sources.content(name)) for name in missing}
+        if sum(sizes.values()) < _WORTH_SPREADING:
+            return  # most are in the cache: libcst is not even imported where all of them are
         # The largest first: no process is left with one when the others are done.
-        missing.sort(key=lambda name: -len(sources.content(name)))
+        missing.sort(key=lambda name: -sizes[name])
         paths = [os.fsencode(sources.paths[name]) for name in missing]
         with sources.clock.phase("parse"):
             _lowered("")  # libcst is loaded once, before there are several processes

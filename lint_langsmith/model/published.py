@@ -22,11 +22,10 @@ def published_folders(project: Project) -> frozenset[str]:
 
 def _folders(project: Project) -> Iterator[str]:
     for name in project.other_names:
-        path = PurePosixPath(name)
-        if path.name == "py.typed":
-            yield str(path.parent)
+        if f"/{name}".endswith("/py.typed"):
+            yield str(PurePosixPath(name).parent)
         elif _METADATA.search(name):
-            yield str(path.parent.parent)
+            yield str(PurePosixPath(name).parent.parent)
 
 
 def is_published(file: File, project: Project) -> bool:

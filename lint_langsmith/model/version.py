@@ -131,8 +131,8 @@ def _content(path: Path) -> bytes | None:
 
 def _mentions(name: str, read: Callable[[str], bytes | None]) -> Iterator[_Mention]:
     """What a file says of langsmith; nothing for files of other kinds."""
-    base = PurePosixPath(name).name
-    in_requirements = PurePosixPath(name).parent.name == "requirements" and base.endswith((".txt", ".in"))
+    folder, _, base = name.rpartition("/")
+    in_requirements = f"/{folder}".endswith("/requirements") and base.endswith((".txt", ".in"))
     if not (base in _LOCKS or base in _MANIFESTS or in_requirements or _REQUIREMENTS.match(base)):
         return
     content = read(name)

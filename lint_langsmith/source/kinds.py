@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 from pathlib import PurePosixPath
 from typing import Final, Literal, TypeAlias
@@ -165,7 +166,7 @@ def unlinted_by_name(name: str) -> str | None:
     if name.endswith(PYTHON_SUFFIXES):
         return None
     lower = name.lower()
-    if PurePosixPath(lower).suffix in _BINARY:
+    if os.path.splitext(lower)[1] in _BINARY:  # noqa: PTH122 - asked of very many files
         return "binary"
     if re.fullmatch(_LOCK, lower):
         return "a lock file"
