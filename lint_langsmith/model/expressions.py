@@ -39,6 +39,9 @@ class Expressions(Rows):
 
     def _type(self, node: cst.BaseExpression, at: Place) -> Expr:
         """A type expression; one that is quoted is read as what it quotes."""
+        kind = type(node)
+        if kind in _PLAIN_TYPES:
+            return self._expr(node, at, OTHER)
         if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
             quoted = node.evaluated_value
             try:
@@ -46,9 +49,8 @@ class Expressions(Rows):
             except NO_PYTHON:
                 inner = None
             if inner is not None:
-                self._quoted.append(inner)
-                self._places.cover(inner, self._places.span(node))
-                return self._type(inner, at)
+                with self._places.inside(node):
+                    return self._type(inner, at)
         if isinstance(node, cst.Subscript):
             parts = tuple(
                 self._type(element.slice.value, at) for element in node.slice if isinstance(element.slice, cst.Index)
@@ -57,8 +59,6 @@ class Expressions(Rows):
             return data.Subscript(self._type(node.value, at), index, self._places.span(node))
         if isinstance(node, cst.BinaryOperation):
             return data.Binary("|", self._type(node.left, at), self._type(node.right, at))
-        if isinstance(node, (cst.Name, cst.Attribute, cst.Call, cst.Ellipsis)):
-            return self._expr(node, at, OTHER)
         return _NO_FACTS
 
     def name(self, node: cst.Name, at: Place, use: Use) -> Expr:
@@ -245,10 +245,11 @@ class Expressions(Rows):
         span = self._places.span(node)
         parts: list[Expr] = []
         current: cst.BaseExpression = node
-        while isinstance(current, cst.ConcatenatedString):
-            parts.append(self._expr(current.left, at, Use("part")))
-            current = current.right
-        parts.append(self._expr(current, at, Use("part")))
+        with self._places.inside(node):
+            while isinstance(current, cst.ConcatenatedString):
+                parts.append(self._expr(current.left, at, Use("part")))
+                current = current.right
+            parts.append(self._expr(current, at, Use("part")))
         lowered = _joined(parts, span)
         if use.kind != "part":
             self._compose(lowered, node, at)
@@ -259,7 +260,8 @@ class Expressions(Rows):
         parts: list[Expr] = []
         for part in node.parts:
             if isinstance(part, cst.FormattedStringExpression):
-                value = self._expr(part.expression, at, Use("format"))
+                with self._places.inside(node):
+                    value = self._expr(part.expression, at, Use("format"))
                 plain = part.format_spec is None and part.equal is None and part.conversion in {None, "s"}
                 parts.append(value if plain else data.Opaque((value,)))
             elif isinstance(part, cst.FormattedStringText):
@@ -397,6 +399,7 @@ def _compared(operator: cst.BaseCompOp) -> Use:
     return Use("iterate") if isinstance(operator, (cst.In, cst.NotIn)) else OTHER
 
 
+_PLAIN_TYPES: Final = frozenset({cst.Name, cst.Attribute, cst.Call, cst.Ellipsis})
 _CONSTANTS: Final = frozenset({"None", "True", "False"})
 _STRING_BUILDERS: Final = frozenset(
     {"join", "format", "b64decode", "decode", "replace", "fromhex", "removeprefix", "removesuffix", "lstrip", "rstrip"}

@@ -95,6 +95,15 @@ class File:
         return dict(table)
 
     @functools.cached_property
+    def annotated_by_scope(self) -> dict[int, list[Binding]]:
+        """The bindings with an annotation, in order; those of a class are its fields."""
+        table: dict[int, list[Binding]] = defaultdict(list)
+        for row in self.model.bindings:
+            if row.annotation is not None:
+                table[row.scope].append(row)
+        return dict(table)
+
+    @functools.cached_property
     def star_imports(self) -> tuple[Binding, ...]:
         """The `from … import *` statements."""
         return tuple(row for row in self.model.bindings if row.kind == "star-import")

@@ -120,7 +120,7 @@ def _fields(values: Evaluator, cls: ClassRef) -> Sequence[str]:
     bases = [base for base in values.ancestry(cls) if isinstance(base, ClassRef)]
     found: dict[str, None] = {}
     for base in reversed(bases):
-        rows = [row for row in base.file.model.bindings if row.scope == base.scope and row.annotation is not None]
+        rows = base.file.annotated_by_scope.get(base.scope, ())
         found.update(dict.fromkeys(row.name for row in rows if _is_field(row)))
     return tuple(found)
 

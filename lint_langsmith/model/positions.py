@@ -23,9 +23,8 @@ from lint_langsmith.source.text import LineIndex, split_lines
 _Pairs: TypeAlias = "list[tuple[Any, Any]]"
 
 
-# Template strings (Python 3.14) are known to newer releases of libcst only. Types are compared, here and wherever every
-# node is asked: libcst's classes are abstract ones, for which `isinstance` takes ten times as long.
-_STRINGS: Final = frozenset({cst.FormattedString, cst.ConcatenatedString, getattr(cst, "TemplatedString", None)})
+# Types are compared, here and wherever every node is asked: libcst's classes are abstract ones, for which `isinstance`
+# takes ten times as long.
 _SIMPLE: Final = frozenset({cst.SimpleStatementLine, cst.SimpleStatementSuite})
 
 
@@ -35,18 +34,20 @@ class Positions:
     def __init__(self, spans: dict[int, Span]) -> None:
         """`spans` maps the identity of a node (which the caller keeps alive) to its span."""
         self._spans = spans
+        self._whole = NOWHERE
 
     def span(self, node: cst.CSTNode) -> Span:
         """The span of a node, parentheses around it left out."""
-        return self._spans.get(id(node), NOWHERE)
+        return self._spans.get(id(node), self._whole)
 
-    def cover(self, node: cst.CSTNode, span: Span) -> None:
-        """Give a node that is not of the tree (what a quoted type quotes), and all in it, one place."""
-        stack: list[cst.CSTNode] = [node]
-        while stack:
-            inner = stack.pop()
-            self._spans[id(inner)] = span
-            stack.extend(inner.children)
+    @contextlib.contextmanager
+    def inside(self, node: cst.CSTNode) -> Iterator[None]:
+        """While it lasts, nodes without a known place have that of `node`: an f-string, a type in quotes."""
+        before, self._whole = self._whole, self.span(node)
+        try:
+            yield
+        finally:
+            self._whole = before
 
 
 def positions(tree: cst.Module, text: str, peer: ast.Module | None) -> Positions:
@@ -56,7 +57,7 @@ def positions(tree: cst.Module, text: str, peer: ast.Module | None) -> Positions
     """
     if peer is not None:
         with contextlib.suppress(ValueError, RecursionError, MismatchError):
-            return _Aligner(text).align(tree, peer)
+            return Positions(_Aligner(text).align(tree, peer))
     return Positions(_measure(tree))
 
 
@@ -73,7 +74,7 @@ def in_pieces(text: str, peer: ast.Module) -> Iterator[tuple[cst.Module, Positio
     aligner = _Aligner(text)
     for part, statements in _pieces(text, peer.body):
         tree = cst.parse_module(part)
-        yield tree, aligner.align(tree, ast.Module(statements, []))
+        yield tree, Positions(aligner.align(tree, ast.Module(statements, [])))
 
 
 # Above so many characters a file is parsed in pieces of so many.
@@ -119,17 +120,18 @@ class _Aligner:
     """Walks both trees side by side, with an explicit stack: nesting depth is the linted file's choice."""
 
     def __init__(self, text: str) -> None:
-        self._lines = None if text.isascii() else [line.encode() for line in split_lines(text)]
+        # Of lines with other characters the bytes, in which CPython counts.
+        self._lines = [None if line.isascii() else line.encode() for line in split_lines(text)]
+        self._is_ascii = text.isascii()
 
-    def align(self, tree: cst.Module, peer: ast.Module) -> Positions:
-        """The places of the nodes of a tree that is all of the text, or a part with the same statements as `peer`.
+    def align(self, tree: cst.Module, peer: ast.Module) -> dict[int, Span]:
+        """The places of nodes by their identity; the tree is all of the text, or a part with the statements of `peer`.
 
         Raises:
             MismatchError: the two do not have the same statements.
         """
         spans: dict[int, Span] = {}
-        span = _span_of_ascii if self._lines is None else self._span
-        places = Positions(spans)
+        span = _span_of_ascii if self._is_ascii else self._span
         stack = _suite(tree.body, peer.body)
         while stack:
             node, other = stack.pop()
@@ -137,18 +139,16 @@ class _Aligner:
                 if node is not other:
                     raise MismatchError
                 continue
-            if hasattr(other, "lineno"):
-                spans[id(node)] = span(other)
-            pairs_of = _PAIRS.get(type(node))
-            if pairs_of is not None:
-                try:
+            kind = type(node)
+            pairs_of = _PAIRS.get(kind)
+            try:
+                if kind is not cst.Parameters:
+                    spans[id(node)] = span(other)
+                if pairs_of is not None:
                     stack.extend(pairs_of(node, other))
-                except AttributeError:
-                    raise MismatchError from None
-            elif type(node) in _STRINGS:
-                # What stands inside an f-string gets its place: before 3.12 CPython has no better answer.
-                places.cover(node, span(other))
-        return places
+            except AttributeError:
+                raise MismatchError from None
+        return spans
 
     def _span(self, node: Any) -> Span:
         return Span(
@@ -159,8 +159,8 @@ class _Aligner:
         )
 
     def _column(self, line: int, byte_offset: int) -> int:
-        lines = self._lines or ()
-        return len(lines[line - 1][:byte_offset].decode(errors="replace")) + 1
+        content = self._lines[line - 1]
+        return byte_offset + 1 if content is None else len(content[:byte_offset].decode(errors="replace")) + 1
 
 
 def _span_of_ascii(node: Any) -> Span:
@@ -172,10 +172,8 @@ def _zip(nodes: Iterable[Any], peers: Iterable[Any]) -> _Pairs:
     return list(zip_longest(nodes, peers))
 
 
-def _fields(*names: str) -> Callable[[Any, Any], _Pairs]:
-    """Pairs for fields that both trees call by the same name (`expression=operand` where they differ)."""
-    split = [(own, peer or own) for own, _, peer in (name.partition("=") for name in names)]
-    return lambda node, peer: [(getattr(node, own), getattr(peer, theirs)) for own, theirs in split]
+def _value(node: Any, peer: Any) -> _Pairs:
+    return [(node.value, peer.value)]
 
 
 def _suite(body: Iterable[Any], peers: list[ast.stmt]) -> _Pairs:
@@ -374,12 +372,12 @@ def _match(node: cst.Match, peer: Any) -> _Pairs:
 
 _PAIRS: Final[dict[type[cst.CSTNode], Callable[[Any, Any], _Pairs]]] = {
     cst.AnnAssign: _annotated_assign,
-    cst.Assert: _fields("test", "msg"),
+    cst.Assert: lambda node, peer: [(node.test, peer.test), (node.msg, peer.msg)],
     cst.Assign: _assign,
-    cst.Attribute: _fields("value"),
-    cst.AugAssign: _fields("target", "value"),
-    cst.Await: _fields("expression=value"),
-    cst.BinaryOperation: _fields("left", "right"),
+    cst.Attribute: _value,
+    cst.AugAssign: lambda node, peer: [(node.target, peer.target), (node.value, peer.value)],
+    cst.Await: lambda node, peer: [(node.expression, peer.value)],
+    cst.BinaryOperation: lambda node, peer: [(node.left, peer.left), (node.right, peer.right)],
     cst.BooleanOperation: _boolean,
     cst.Call: _call,
     cst.ClassDef: _class,
@@ -389,30 +387,34 @@ _PAIRS: Final[dict[type[cst.CSTNode], Callable[[Any, Any], _Pairs]]] = {
     cst.DictComp: _comprehension,
     cst.ExceptHandler: _handler,
     cst.ExceptStarHandler: _handler,
-    cst.Expr: _fields("value"),
+    cst.Expr: _value,
     cst.For: _for,
     cst.FunctionDef: _function,
     cst.GeneratorExp: _comprehension,
     cst.If: _if,
-    cst.IfExp: _fields("body", "test", "orelse"),
+    cst.IfExp: lambda node, peer: [
+        (node.body, peer.body),
+        (node.test, peer.test),
+        (node.orelse, peer.orelse),
+    ],
     cst.Import: _import,
     cst.ImportFrom: _import,
     cst.Lambda: lambda node, peer: [(node.params, peer.args), (node.body, peer.body)],
     cst.List: _elements,
     cst.ListComp: _comprehension,
     cst.Match: _match,
-    cst.NamedExpr: _fields("target", "value"),
+    cst.NamedExpr: lambda node, peer: [(node.target, peer.target), (node.value, peer.value)],
     cst.Param: lambda node, peer: [(node.annotation and node.annotation.annotation, peer.annotation)],
     cst.Parameters: _parameters,
     cst.Raise: _raise,
-    cst.Return: _fields("value"),
+    cst.Return: _value,
     cst.Set: _elements,
     cst.SetComp: _comprehension,
     cst.Subscript: _subscript,
     cst.Try: _try,
     cst.TryStar: _try,
     cst.Tuple: _elements,
-    cst.UnaryOperation: _fields("expression=operand"),
+    cst.UnaryOperation: lambda node, peer: [(node.expression, peer.operand)],
     cst.While: lambda node, peer: [
         (node.test, peer.test),
         *_body(node.body, peer.body),

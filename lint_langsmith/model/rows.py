@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import libcst as cst
-
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
 from lint_langsmith.model.positions import Positions
@@ -42,8 +40,6 @@ class Rows:
         self._yields: list[data.Return] = []
         self._statements: list[tuple[int, int]] = []
         self._docstrings: list[Span] = []
-        # Trees of quoted types are kept alive: positions are found by the identity of a node.
-        self._quoted: list[cst.BaseExpression] = []
 
     def _tick(self) -> int:
         self._order += 1

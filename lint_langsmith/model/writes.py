@@ -78,6 +78,7 @@ class Writes:
         """`values` answers what is asked of every call and write; `project` what is asked of LangSmith's variables."""
         self._project = project
         self._values = values
+        self._set_by: dict[FunctionRef, tuple[tuple[str, str | None], ...]] = {}
 
     def of(self, file: File) -> Iterator[Setting]:
         """The variables that the Python of a file sets, in no special order."""
@@ -218,7 +219,10 @@ class Writes:
             function = callee.function if isinstance(callee, Bound) else callee
             if not isinstance(function, FunctionRef):
                 continue
-            for parameter, value in self._parameters_set(function):
+            known = self._set_by.get(function)
+            if known is None:
+                known = self._set_by[function] = tuple(self._parameters_set(function))
+            for parameter, value in known:
                 name = self._project.callers.argument(file, site, function, parameter)
                 passed = self._project.callers.argument(file, site, function, value) if value else None
                 if name is None:
