@@ -736,14 +736,19 @@ class Evaluator:
         ] or NOTHING
 
     def _looked_up(self, file: File, call: data.Call, place: Place) -> Iterable[Value]:
-        """`importlib.import_module("a.b")` and `getattr(value, "name")` with a name that is known."""
+        """`importlib.import_module("a.b")` and `getattr(value, "name")` with a name that is known.
+
+        With a default, `getattr` is often there to ask whether a release has a method: then nothing is known of it.
+        """
         texts = [self.texts(file, arg.value, place) for arg in call.args[:2] if arg.keyword is None]
         if last_name(call.func) != "getattr":
             return (Symbol(texts[0]),) if texts and texts[0] and not self._is_own(texts[0]) else NOTHING
-        if len(texts) != 2 or len(call.args) != 2 or texts[1] is None:
+        if len(texts) != 2 or len(call.args) > 3 or texts[1] is None:
             return NOTHING
         name = texts[1]
-        return self._each(self.of(file, call.args[0].value, place), lambda value: self.attribute(value, name))
+        found = tuple(self._each(self.of(file, call.args[0].value, place), lambda value: self.attribute(value, name)))
+        asks = len(call.args) == 3 and any(value == UNKNOWN or isinstance(value, (Member, Symbol)) for value in found)
+        return NOTHING if asks else found
 
     def _is_own(self, dotted: str) -> bool:
         return self._find_module(dotted) is not None or self._project.is_own_package(dotted)
