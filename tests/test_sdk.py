@@ -13,7 +13,9 @@ import pytest
 
 from lint_langsmith.sdk.facts import facts
 from lint_langsmith.sdk.invented import REPLACEMENTS
+from lint_langsmith.sdk.names import names
 from lint_langsmith.sdk.table import probed_versions, sdk_table
+from lint_langsmith.versions import parse_release
 
 TOOLS = Path(__file__).parent.parent / "tools"
 CLIENT = "langsmith.client.Client"
@@ -28,7 +30,7 @@ def test_the_versions_that_were_measured() -> None:
     assert {"0.6.9", "0.8.1", "0.10.18", "0.14.17", "0.15.0", "0.1.100", "0.1.131", "0.3.26"} <= set(probed_versions())
 
 
-def test_a_version_between_two_is_judged_by_the_older() -> None:
+def test_a_version_between_two_is_judged_by_the_older_first() -> None:
     assert sdk_table("0.4.0").version == "0.3.45"
     assert sdk_table("0.4.20").version == "0.4.20"
     assert sdk_table("99.0").version == sdk_table().version == probed_versions()[-1]
@@ -200,6 +202,35 @@ def test_the_table_has_every_public_name_of_the_installed_clients() -> None:
         assert {name for name in public if not newest.is_attribute(cls, name)} == set(), cls
         pending.extend(getattr(made, name) for name in newest.resources(cls))
     assert len(told) > 150
+
+
+BETWEEN = [
+    pytest.param(older, newer, ".".join(map(str, release)), id=f"{older} to {newer}")
+    for older, newer in zip(probed_versions(), probed_versions()[1:])  # noqa: B905 - one shorter
+    for release in [item for item in names().releases if parse_release(older) < item < parse_release(newer)][:1]
+]
+
+
+@pytest.mark.parametrize(("older", "newer", "between"), BETWEEN)
+def test_between_two_measured_releases_holds_what_both_say(older: str, newer: str, between: str) -> None:
+    below, above, table = facts(older), facts(newer), sdk_table(between)
+    for cls in below.class_names:
+        for name, method in table.methods(cls).items():
+            known = below.methods(cls)[name]
+            further = above.methods(cls).get(name, known)
+            assert {way.behaviour for way in (method, *method.others)} == {known.behaviour, further.behaviour}
+            taken = {word for way in (method, *method.others) for word in way.parameters}
+            assert taken == {*known.parameters, *further.parameters}
+            # Deprecated, refused or gone is what is so in both.
+            for said in ("gone", "deprecated"):
+                everywhere = all(getattr(way, said) for way in (method, *method.others))
+                assert everywhere == all(getattr(way, said) for way in (known, further))
+        signature, init = table.constructor(cls), below.constructor(cls)
+        if init is not None and signature is not None:
+            later = above.constructor(cls) or init
+            assert set(signature.keywords) == {*init.keywords, *later.keywords}
+            assert {name for name, _ in signature.deprecated} == dict(init.deprecated).keys() & dict(later.deprecated)
+    assert not table.methods(CLIENT).keys() - below.methods(CLIENT).keys()
 
 
 def test_clients_and_their_credentials() -> None:

@@ -72,7 +72,12 @@ class Flow:
         known = self._fates.get(key)
         if known is None:
             with self._project.sources.clock.phase("flow", 1):
-                known = _common([self._fate(way) for way in self._ways(self._meant(call))])
+                meant = self._meant(call)
+                releases = [self._fate(way) for way in self.ways(meant)]
+                known = _common([*releases, *map(self._fate, self._store_ways(meant))])
+                # What a handler catches in one release and not in another is not said to be caught.
+                caught = [fate.caught_by for fate in releases]
+                known = known._replace(caught_by=tuple(row for row in caught[0] if all(row in rows for rows in caught)))
             self._fates[key] = known
         return known
 
@@ -83,16 +88,18 @@ class Flow:
         owner, _, name = (self._project.sdk.renamed(f"{call.owner}.{call.name}") or "").rpartition(".")
         return call._replace(method=self._project.sdk.methods(owner).get(name))
 
-    def _ways(self, call: ApiCall) -> Iterator[ApiCall]:
-        """The call as each release that the project may use behaves, and as a backend with the new store answers."""
+    def ways(self, call: ApiCall) -> Iterator[ApiCall]:
+        """The call as each release that the project may use behaves, the one that is judged first before the others."""
         yield call
-        if call.method is None:
-            return
-        seen = {call.method.behaviour}
-        for method in (call.method, *call.method.others):
+        seen = {call.method.behaviour} if call.method is not None else set()
+        for method in call.method.others if call.method is not None else ():
             if method.behaviour not in seen:
                 seen.add(method.behaviour)
                 yield call._replace(method=method)
+
+    def _store_ways(self, call: ApiCall) -> Iterator[ApiCall]:
+        """The call as a backend with the new store answers."""
+        for method in (call.method, *call.method.others) if call.method is not None else ():
             if method.store_error is not None and _names_project(call):
                 yield call._replace(method=msgspec.structs.replace(method, error=method.store_error))
 

@@ -47,7 +47,10 @@ class Retries:
         """By file, what runs a call again after its 403, each with the calls."""
         table: dict[str, dict[Retry, list[ApiCall]]] = defaultdict(dict)
         for call in self._project.api_calls():
-            for found in dict.fromkeys(self._of_call(call)):
+            judged, *others = [dict.fromkeys(self._of_call(way)) for way in self._flow.ways(call)]
+            for found in judged:
+                if not all(found in other for other in others):
+                    continue  # it does not try again in each of the project's releases
                 table[found.file.relative].setdefault(found, []).append(call)
         return table
 

@@ -241,7 +241,14 @@ def probed_versions() -> tuple[str, ...]:
 
 
 def measured_for(release: Release) -> str:
-    """The measured release by which another one is judged: the newest that is not newer, else the oldest."""
+    """The measured release by which another one is judged first: the newest that is not newer, else the oldest."""
     known = probed_versions()
     at_or_below = [item for item in known if parse_release(item) <= release]
     return at_or_below[-1] if at_or_below else known[0]
+
+
+def measured_above(release: Release) -> str | None:
+    """The measured release next above one that lies between two; None for one that was measured, or is the newest."""
+    known = {parse_release(version): version for version in probed_versions()}
+    above = [item for item in known if item > release]
+    return known[above[0]] if release not in known and above and len(above) < len(known) else None

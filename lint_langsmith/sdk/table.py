@@ -2,7 +2,8 @@
 
 Which names there are comes from `names.py`, what the clients do from `facts.py`. Of a range everything must hold for
 the whole range: a method carries the ways in which the other releases do otherwise, a name is said to be gone only
-where no release of the range has it.
+where no release of the range has it. A release between two that were measured may behave like either: what the older
+one has is judged, and the ways of the newer one come to it, as those of a range do.
 """
 
 from __future__ import annotations
@@ -15,7 +16,17 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from lint_langsmith.sdk.facts import Facts, Method, Signature, Tracing, When, facts, measured_for, probed_versions
+from lint_langsmith.sdk.facts import (
+    Facts,
+    Method,
+    Signature,
+    Tracing,
+    When,
+    facts,
+    measured_above,
+    measured_for,
+    probed_versions,
+)
 from lint_langsmith.sdk.invented import ONE_TO_ONE, REPLACEMENTS, SUCCESSORS
 from lint_langsmith.sdk.names import Names, member_names, names
 from lint_langsmith.sdk.variables import first_release
@@ -68,10 +79,12 @@ class SdkTable:
     """What is true of the releases that a project may use."""
 
     def __init__(self, releases: Sequence[Release]) -> None:
-        """`releases` are not empty; each is judged by the measured release next to it, or below it."""
+        """`releases` are not empty; each is judged by its measured neighbours, where it was not measured itself."""
         self._releases = releases
         found = dict.fromkeys(measured_for(release) for release in releases)
         self.versions = tuple(sorted(found, key=parse_release))
+        above = dict.fromkeys(measured_above(release) for release in releases)
+        self._above_versions = tuple(version for version in above if version is not None and version not in found)
         self._methods_of: dict[str, Mapping[str, Method]] = {}
 
     @property
@@ -83,6 +96,11 @@ class SdkTable:
     def _facts(self) -> tuple[Facts, ...]:
         """Their facts, the newest first."""
         return tuple(facts(version) for version in reversed(self.versions))
+
+    @functools.cached_property
+    def _above(self) -> tuple[Facts, ...]:
+        """The facts of measured releases that are none of the project's, but next to one of them."""
+        return tuple(facts(version) for version in self._above_versions)
 
     @property
     def _names(self) -> Names:
@@ -198,7 +216,7 @@ class SdkTable:
 
     def deprecated_name(self, qualified: str) -> str | None:
         """The warning with which all of the releases import a name."""
-        texts = [found.deprecated.get(qualified) for found in self._facts]
+        texts = [found.deprecated.get(qualified) for found in (*self._facts, *self._above)]
         return texts[0] if all(texts) else None
 
     # -- clients -----------------------------------------------------------------------------------------------------
@@ -245,7 +263,8 @@ class SdkTable:
 
     def _variables(self, cls: str, subject: str) -> tuple[str, ...]:
         """What any of the releases reads; what the newest reads where none of them has the class."""
-        found = [known.variables(cls).get(subject, ()) for known in self._facts if known.variables(cls)]
+        every = (*self._facts, *self._above)
+        found = [known.variables(cls).get(subject, ()) for known in every if known.variables(cls)]
         found = found or [facts(probed_versions()[-1]).variables(cls).get(subject, ())]
         return tuple(dict.fromkeys(name for variables in found for name in variables))
 
@@ -257,37 +276,17 @@ class SdkTable:
         """The methods of a class, by name, as the newest of the releases has them; empty for unknown classes."""
         known = self._methods_of.get(cls)
         if known is None:
-            known = _merged([found.methods(cls) for found in self._facts])
+            above = [found.methods(cls) for found in self._above]
+            known = _merged([found.methods(cls) for found in self._facts], above)
             self._methods_of[cls] = known
         return known
-
-    def may_take(self, cls: str, name: str, keyword: str) -> bool:
-        """Whether a method takes a keyword in the measured release that follows: one between the two may take it too.
-
-        `name` is `__init__` for the constructor.
-        """
-        later = self._following
-        if later is None:
-            return False
-        if name == "__init__":
-            signature = later.constructor(cls)
-            return signature is not None and (keyword in signature.keywords or signature.unknown != "TypeError")
-        method = later.methods(cls).get(name) or later.functions.get(f"{cls}.{name}")
-        return method is not None and (keyword in method.parameters or method.open_keywords)
-
-    @functools.cached_property
-    def _following(self) -> Facts | None:
-        """The facts of the measured release above the newest that counts, where that itself was not measured."""
-        newest = max(self._releases)
-        known = [parse_release(version) for version in probed_versions()]
-        above = [version for version in probed_versions() if parse_release(version) > newest]
-        return facts(above[0]) if above and newest not in known else None
 
     def constructor(self, cls: str) -> Signature | None:
         """What a client's constructor takes in any of the releases."""
         found = [signature for known in self._facts if (signature := known.constructor(cls)) is not None]
         if not found:
             return None
+        found += [signature for known in self._above if (signature := known.constructor(cls)) is not None]
         keywords = dict.fromkeys(name for signature in found for name in signature.keywords)
         unknown = {signature.unknown for signature in found}
         told = _told_by_all([signature.deprecated for signature in found])
@@ -298,6 +297,7 @@ class SdkTable:
         found = [known.tracing[name] for known in self._facts if name in known.tracing]
         if not found:
             return None
+        found += [known.tracing[name] for known in self._above if name in known.tracing]
         return Tracing(
             keywords=tuple(dict.fromkeys(word for item in found for word in item.keywords)),
             unknown=found[0].unknown if all(item.unknown for item in found) else "",
@@ -319,7 +319,7 @@ class SdkTable:
     @functools.cache  # noqa: B019 - there are few tables
     def functions(self) -> Mapping[str, Method]:
         """The functions that make requests, by canonical name."""
-        return _merged([known.functions for known in self._facts])
+        return _merged([known.functions for known in self._facts], [known.functions for known in self._above])
 
     # -- exceptions --------------------------------------------------------------------------------------------------
 
@@ -328,15 +328,15 @@ class SdkTable:
         return next((known.errors[error] for known in self._facts if error in known.errors), (error,))
 
 
-def _merged(tables: Sequence[Mapping[str, Method]]) -> Mapping[str, Method]:
-    """The methods of several releases, the newest first, in one: each with the ways of the others."""
-    if len(tables) == 1:
+def _merged(tables: Sequence[Mapping[str, Method]], above: Sequence[Mapping[str, Method]]) -> Mapping[str, Method]:
+    """The methods of several releases, the newest first, in one: each with the ways of all and of those above."""
+    if len(tables) == 1 and not above:
         return tables[0]
     found: dict[str, Method] = {}
     for name in dict.fromkeys(name for table in tables for name in table):
-        newest, *older = [table[name] for table in tables if name in table]
-        others = tuple(dict.fromkeys(_differing(newest, older)))
-        told = _told_by_all([method.deprecated_keywords for method in (newest, *older)])
+        newest, *further = [table[name] for table in (*tables, *above) if name in table]
+        others = tuple(dict.fromkeys(_differing(newest, further)))
+        told = _told_by_all([method.deprecated_keywords for method in (newest, *further)])
         found[name] = msgspec.structs.replace(newest, others=others, deprecated_keywords=told)
     return found
 
@@ -347,8 +347,8 @@ def _told_by_all(warned: Sequence[tuple[tuple[str, str], ...]]) -> tuple[tuple[s
     return tuple(pair for pair in warned[0] if pair[0] in names)
 
 
-def _differing(newest: Method, older: Sequence[Method]) -> Iterator[Method]:
-    return (method for method in older if _essence(method) != _essence(newest))
+def _differing(newest: Method, further: Sequence[Method]) -> Iterator[Method]:
+    return (method for method in further if _essence(method) != _essence(newest))
 
 
 def _essence(method: Method) -> Method:

@@ -104,9 +104,7 @@ def _construction(client: Construction, project: Project) -> Iterator[Violation]
     if signature is None or not direct or not real or signature.unknown != "TypeError":
         return
     for arg in client.call.args:
-        if arg.keyword is None or project.sdk.may_take(client.cls, "__init__", arg.keyword):
-            continue
-        if arg.keyword not in signature.keywords:
+        if arg.keyword is not None and arg.keyword not in signature.keywords:
             passed = _Passed(client.file, client.call, arg, f"{client.written}()")
             yield _unknown(passed, signature.keywords, project)
 
@@ -119,9 +117,7 @@ def _method(call: ApiCall, project: Project) -> Iterator[Violation]:
         return
     known = tuple(dict.fromkeys(name for method in ways for name in method.parameters))
     for arg in call.call.args:
-        if arg.keyword is None or project.sdk.may_take(call.owner, call.name, arg.keyword):
-            continue
-        if arg.keyword not in known:
+        if arg.keyword is not None and arg.keyword not in known:
             yield _unknown(_Passed(call.file, call.call, arg, call.label), known, project)
 
 

@@ -228,7 +228,7 @@ def _bound(file: File, binding: data.Binding, calls: _Calls) -> ApiCall | None:
 
 
 def _is_awaited(call: ApiCall) -> bool:
-    return call.method is not None and call.method.when in {"await", "await-iteration"}
+    return call.method is not None and {"await", "await-iteration"}.issuperset(call.method.whens)
 
 
 def _is_lazy(call: ApiCall) -> bool:

@@ -163,7 +163,7 @@ def _undecided(file: File, project: Project) -> Iterator[Violation]:
         if not isinstance(call.func, data.Attribute) or "_" not in call.func.name:
             continue
         method = project.sdk.methods("langsmith.client.Client").get(call.func.name)
-        if method is None or method.when != "call" or method.error is None:
+        if method is None or method.whens != {"call"} or method.error is None:
             continue
         callees = project.values.of(file, call.func, file.place(call))
         mro = project.sdk.error_mro(method.error)

@@ -269,7 +269,8 @@ def _asks(function: FunctionRef, project: Project, seen: set[FunctionRef]) -> bo
 
 
 def _is_background(call: ApiCall) -> bool:
-    return call.method is not None and (call.method.when == "background" or bool(call.method.unless))
+    ways = (call.method, *call.method.others) if call.method is not None else ()
+    return bool(ways) and all(way.when == "background" or way.unless for way in ways)
 
 
 def _is_simple(file: File, site: int, project: Project) -> bool:
