@@ -196,7 +196,15 @@ class Entries:
             role = frameworks.of_registration(name, _qualified(callee), receiver)
             if role is not None:
                 return role
-        return None
+        return self._decorated_by_hand(file, call)
+
+    def _decorated_by_hand(self, file: File, call: data.Call) -> Role | None:
+        """`app.post("/feedback")(handler)`: a decorator with its arguments, applied by a call."""
+        if not isinstance(call.func, data.CallRef):
+            return None
+        names = self._project.values.decorator_name(file, call.func, file.place(call))
+        role = next(filter(None, map(frameworks.of_decorator, names)), None)
+        return "route" if role is None and self.spells_route(file, call.func) else role
 
     def _keyword_of(self, file: File, call: data.Call, function: FunctionRef) -> str | None:
         names = self._project.callers.names_of(function)

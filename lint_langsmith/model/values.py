@@ -468,16 +468,19 @@ class Evaluator:
 
     def decorator_names(self, function: FunctionRef) -> Iterator[str]:
         """The qualified names of a function's decorators, as far as they come from outside of the project."""
-        file = function.file
-        scope = file.model.scopes[function.scope]
+        scope = function.file.model.scopes[function.scope]
         place = Place(scope.parent, scope.outer_block, scope.order)
         for decorator in scope.decorators:
-            func = file.model.calls[decorator.site].func if isinstance(decorator, data.CallRef) else decorator
-            for value in self.of(file, func, place):
-                if isinstance(value, Symbol):
-                    yield value.name
-                elif isinstance(value, Member) and isinstance(value.receiver.cls, Symbol):
-                    yield f"{value.receiver.cls.name}.{value.name}"
+            yield from self.decorator_name(function.file, decorator, place)
+
+    def decorator_name(self, file: File, decorator: Expr, place: Place) -> Iterator[str]:
+        """The qualified names that a decorator may have, as it is written or called with its arguments."""
+        func = file.model.calls[decorator.site].func if isinstance(decorator, data.CallRef) else decorator
+        for value in self.of(file, func, place):
+            if isinstance(value, Symbol):
+                yield value.name
+            elif isinstance(value, Member) and isinstance(value.receiver.cls, Symbol):
+                yield f"{value.receiver.cls.name}.{value.name}"
 
     def _passed(self, file: File, binding: Binding) -> Iterable[Value]:
         """What the callers in the project pass, also those that leave the call to a thread, a pool or a partial."""
