@@ -6,6 +6,8 @@ import functools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import msgspec
+
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
 from lint_langsmith.model.file import File, Place, last_name, parts
@@ -319,16 +321,22 @@ class Clients:
         return None
 
     def _function(self, name: str) -> Method | None:
-        """What is known of a function of the package, or of langchain's hub, which calls it.
+        """What is known of a function of the package, or of one of langchain's that calls it.
 
         The hub moved to langchain-classic: whichever of the two a release was asked about stands for the other.
+        `Client.run_on_dataset` calls the function of that name in `langchain.smith`, and does nothing else.
         """
         functions = self._sdk.functions()
         if name.startswith("langsmith."):
             return functions.get(self._sdk.canonical(name) or name)
-        package, hub, function = name.partition(".hub.")
-        other = {"langchain": "langchain_classic", "langchain_classic": "langchain"}.get(package, package)
-        return functions.get(name) or functions.get(f"{other}{hub}{function}")
+        package, _, path = name.partition(".")
+        if path.startswith("smith.") and package in _LANGCHAINS:
+            method = self._sdk.methods("langsmith.client.Client").get(path.rpartition(".")[2])
+            runs = method is not None and path.endswith("run_on_dataset")
+            # It takes the client as well, and does not say what its method says of itself.
+            return msgspec.structs.replace(method, open_keywords=True, deprecated=None) if runs else None
+        other = next((other for other in _LANGCHAINS if other != package), package)
+        return functions.get(name) or functions.get(f"{other}.{path}")
 
     # -- what others get from a file ---------------------------------------------------------------------------------
 
@@ -410,6 +418,7 @@ class Clients:
                 yield name
 
 
+_LANGCHAINS: Final = ("langchain", "langchain_classic")
 # What calls a class that it is given: fields of data classes, containers of dependencies, threads.
 _FACTORY_KEYWORDS: Final = frozenset({"default_factory", "factory"})
 _FACTORY_CALLS: Final = frozenset({"Singleton", "ThreadSafeSingleton", "Factory", "ThreadLocalSingleton"})

@@ -67,7 +67,7 @@ def display(
         return (Table.of((_key(file, key, place), values.of(file, item, place)) for key, item in keyed),)
     inside = Place(expr.scope, file.model.scopes[expr.scope].block, 10**9)
     if isinstance(expr.element, data.Mapping):
-        return display(values, file, expr.element, inside)
+        return _sifted(values, file, expr, place) or display(values, file, expr.element, inside)
     return (Group.of((values.of(file, expr.element, inside),)),)
 
 
@@ -76,6 +76,18 @@ def _shown(values: Evaluator, file: File, item: data.Expr, place: Place) -> Valu
     if isinstance(item, data.Starred):
         return _inside(values.of(file, item.value, place)) or NOTHING
     return values.of(file, item, place)
+
+
+def _sifted(values: Evaluator, file: File, expr: data.Comprehension, place: Place) -> Values:
+    """`{key: value for key, value in table.items() if value}`: at most what was in the table."""
+    call = file.model.calls[expr.iter.site] if isinstance(expr.iter, data.CallRef) else None
+    if call is None or not isinstance(call.func, data.Attribute) or call.func.name != "items":
+        return NOTHING
+    entry = [row.name for row in file.model.bindings if row.scope == expr.scope and row.value == expr.iter]
+    kept = expr.element
+    names = [last_name(part) for part in (*kept.keys, *kept.values)] if isinstance(kept, data.Mapping) else []
+    found = values.of(file, call.func.value, place) if names == entry else ()
+    return tuple(value for value in found if isinstance(value, Table))
 
 
 def _key(file: File, key: data.Expr | None, place: Place) -> str | None:

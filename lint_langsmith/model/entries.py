@@ -112,7 +112,7 @@ class Entries:
         file = function.file
         scope = file.model.scopes[function.scope]
         private = scope.name.startswith("_") and not scope.name.endswith("__")
-        if scope.parent != 0 or not private or scope.decorators or scope.name in file.calls_by_name:
+        if scope.parent != 0 or not private or scope.decorators or self._may_be_called(function):
             return False
         read = any(row.name == scope.name for row in file.model.reads)
         # Another file can only mean this function if it names the module as well.
@@ -122,6 +122,13 @@ class Entries:
             name != file.relative for name in self._project.mentioning(*words)
         )
         return not read and not named
+
+    def _may_be_called(self, function: FunctionRef) -> bool:
+        """Whether a call in its file may be one of the function: not where the name still stands for another."""
+        file = function.file
+        sites = file.calls_by_name.get(file.model.scopes[function.scope].name, ())
+        found = (value for site in sites for value in self._project.values.callee(file, site))
+        return any(not isinstance(value, FunctionRef) or value == function for value in found)
 
     # -- who runs a function -----------------------------------------------------------------------------------------
 
