@@ -332,9 +332,10 @@ class Clients:
         package, _, path = name.partition(".")
         if path.startswith("smith.") and package in _LANGCHAINS:
             method = self._sdk.methods("langsmith.client.Client").get(path.rpartition(".")[2])
-            runs = method is not None and path.endswith("run_on_dataset")
+            if method is None or not path.endswith("run_on_dataset"):
+                return None
             # It takes the client as well, and does not say what its method says of itself.
-            return msgspec.structs.replace(method, open_keywords=True, deprecated=None) if runs else None
+            return msgspec.structs.replace(method, open_keywords=True, deprecated=None)
         other = next((other for other in _LANGCHAINS if other != package), package)
         return functions.get(name) or functions.get(f"{other}.{path}")
 

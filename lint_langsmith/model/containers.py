@@ -85,7 +85,8 @@ def _sifted(values: Evaluator, file: File, expr: data.Comprehension, place: Plac
         return NOTHING
     entry = [row.name for row in file.model.bindings if row.scope == expr.scope and row.value == expr.iter]
     kept = expr.element
-    names = [last_name(part) for part in (*kept.keys, *kept.values)] if isinstance(kept, data.Mapping) else []
+    pair = (*kept.keys, *kept.values) if isinstance(kept, data.Mapping) else ()
+    names = [last_name(part) for part in pair if part is not None]
     found = values.of(file, call.func.value, place) if names == entry else ()
     return tuple(value for value in found if isinstance(value, Table))
 

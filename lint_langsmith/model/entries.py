@@ -210,8 +210,11 @@ class Entries:
         if not isinstance(call.func, data.CallRef):
             return None
         names = self._project.values.decorator_name(file, call.func, file.place(call))
-        role = next(filter(None, map(frameworks.of_decorator, names)), None)
-        return "route" if role is None and self.spells_route(file, call.func) else role
+        for name in names:
+            role = frameworks.of_decorator(name)
+            if role is not None:
+                return role
+        return "route" if self.spells_route(file, call.func) else None
 
     def _keyword_of(self, file: File, call: data.Call, function: FunctionRef) -> str | None:
         names = self._project.callers.names_of(function)
