@@ -82,7 +82,7 @@ def _sifted(values: Evaluator, file: File, expr: data.Comprehension, place: Plac
     """`{key: value for key, value in table.items() if value}`: at most what was in the table."""
     call = file.model.calls[expr.iter.site] if isinstance(expr.iter, data.CallRef) else None
     if call is None or not isinstance(call.func, data.Attribute) or call.func.name != "items":
-        return NOTHING
+        return ()
     entry = [row.name for row in file.model.bindings if row.scope == expr.scope and row.value == expr.iter]
     kept = expr.element
     pair = (*kept.keys, *kept.values) if isinstance(kept, data.Mapping) else ()
