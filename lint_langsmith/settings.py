@@ -55,7 +55,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         tuple[str, ...],
         _about("Files not to lint, as patterns of gitignore. They still count as evidence.", ["vendor/"]),
     ] = ()
-    respect_gitignore: Annotated[bool, _about("Whether files that git ignores are left out.", False)] = True
+    respect_gitignore: Annotated[
+        bool, _about("Whether files that git ignores, and does not track, are left out.", False)
+    ] = True
     per_file_ignores: Annotated[
         dict[str, tuple[str, ...]],
         _about(
