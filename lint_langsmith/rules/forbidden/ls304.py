@@ -123,7 +123,7 @@ def _has_other_result(caught: Missed, calls: Sequence[ApiCall]) -> bool:
     file = caught.file
     row = file.model.tries[caught.owner]
     inside = contents(file, row.body)
-    if row.orelse >= 0 or inside.returns or inside.yields:
+    if row.orelse >= 0 or inside.yields or (inside.returns and not _only_leaves(caught)):
         return True
     ends = {file.model.blocks[block].ends for block in within(file, row.body)}
     if "break" in ends:
@@ -136,6 +136,18 @@ def _has_other_result(caught: Missed, calls: Sequence[ApiCall]) -> bool:
         for binding in inside.bindings
         for before in file.bindings.get((binding.scope, binding.name), ())
     )
+
+
+def _only_leaves(caught: Missed) -> bool:
+    """Whether the returns of a `try` leave a function that gives nothing, and would do nothing more behind it."""
+    file = caught.file
+    body = file.model.tries[caught.owner].body
+    blocks = set(within(file, body))
+    function = file.function_of(file.model.blocks[body].scope)
+    again = any(file.model.blocks[block].kind == "loop" for block in file.block_chain(body))
+    last = max((call.order for call in file.model.calls if call.block in blocks), default=0)
+    behind = any(call.order > last and file.function_of(call.scope) == function for call in file.model.calls)
+    return _returns_nothing(file, body) and not again and not behind
 
 
 def _suppressed(file: File, project: Project) -> Iterator[Violation]:
