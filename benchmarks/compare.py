@@ -144,12 +144,13 @@ def application(shop: Workshop) -> Path:
 
 
 def heavy(shop: Workshop) -> Path:
-    """184 files that all speak of LangSmith, 3.5 MB: the largest of the SDK and of LangChain that import it."""
+    """184 files of the SDK and of LangChain that all name LangSmith: neighbours by size that are 3.5 MB together."""
     whole = shop.tree("heavy-packages", HEAVY)
-    naming = re.compile(rb"(?m)^\s*(?:from|import) +langsmith\b")
-    files = [path for path in sorted(whole.rglob("*.py")) if naming.search(path.read_bytes())]
-    chosen = sorted(sorted(files, key=lambda path: -path.stat().st_size)[:184])
-    return shop.selection("heavy", ((path, path.relative_to(whole)) for path in chosen))
+    files = [path for path in sorted(whole.rglob("*.py")) if b"langsmith" in path.read_bytes().lower()]
+    files.sort(key=lambda path: path.stat().st_size)
+    windows = [files[start : start + 184] for start in range(len(files) - 183)]
+    chosen = sorted(min(windows, key=lambda window: abs(sum(path.stat().st_size for path in window) - 3_500_000)))
+    return shop.selection("heavy-184", ((path, path.relative_to(whole)) for path in chosen))
 
 
 # -- measuring -------------------------------------------------------------------------------------------------------
