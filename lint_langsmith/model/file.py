@@ -69,6 +69,7 @@ class File:
         self.raw = notebook[0] if notebook is not None else text
         self.places = notebook[1].places if notebook is not None else None
         self.faults = notebook[1].faults if notebook is not None else ()
+        self._around: dict[int, tuple[frozenset[int], frozenset[int]]] = {}
 
     def __repr__(self) -> str:
         return f"File({self.relative!r})"
@@ -269,6 +270,17 @@ class File:
         while block >= 0:
             yield block
             block = self.model.blocks[block].parent
+
+    def around(self, block: int) -> tuple[frozenset[int], frozenset[int]]:
+        """The blocks of `block_chain`, and those of them that are loops."""
+        known = self._around.get(block)
+        if known is None:
+            chain = frozenset(self.block_chain(block))
+            known = self._around[block] = (
+                chain,
+                frozenset(other for other in chain if self.model.blocks[other].kind == "loop"),
+            )
+        return known
 
     def function_of(self, scope: int) -> int:
         """The innermost function (or lambda) that `scope` is in or is; 0 when only the module is around it."""

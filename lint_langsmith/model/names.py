@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from lint_langsmith.model.data import Binary, Binding, Bytes, Template, Text
 from lint_langsmith.model.file import File, Place
@@ -47,8 +48,7 @@ def _without_deletions(found: Sequence[Binding]) -> Sequence[Binding]:
 
 def reaching(file: File, found: Sequence[Binding], place: Place) -> Sequence[Binding]:
     """Those of `found` (bindings of one name in one scope, in order) that can be in force at `place`."""
-    chain = set(file.block_chain(place.block))
-    loops = {block for block in chain if file.model.blocks[block].kind == "loop"}
+    chain, loops = file.around(place.block)
     reached: list[Binding] = []
     for binding in reversed(found):
         if binding.order > place.order:
@@ -77,7 +77,7 @@ def is_lengthened(binding: Binding) -> bool:
     )
 
 
-def _has_run(file: File, block: int, chain: set[int]) -> bool:
+def _has_run(file: File, block: int, chain: frozenset[int]) -> bool:
     """Whether a statement of `block`, which stands before a point inside of `chain`, has surely run there."""
     while block not in chain:
         row = file.model.blocks[block]
@@ -91,17 +91,18 @@ def _has_run(file: File, block: int, chain: set[int]) -> bool:
     return True
 
 
-def _excludes(file: File, block: int, chain: set[int]) -> bool:
+def _excludes(file: File, block: int, chain: frozenset[int]) -> bool:
     """Whether the branch of `block` and the one of the point can't both run, as `if` and `else` or two handlers."""
     blocks = file.model.blocks
     while block not in chain:
         row = blocks[block]
-        if row.kind in {"if", "else", "handler", "try-else", "case"}:
+        others = _ALTERNATIVES.get(row.kind)
+        if others is not None:
             if row.ends in {"return", "raise"}:
                 return True
             for other in chain:
                 peer = blocks[other]
-                if peer.parent == row.parent and _alternatives(row.kind, peer.kind):
+                if peer.parent == row.parent and peer.kind in others:
                     same_owner = peer.owner == row.owner or row.kind == "case"
                     if same_owner and (peer.kind != row.kind or peer.index != row.index):
                         return True
@@ -109,6 +110,11 @@ def _excludes(file: File, block: int, chain: set[int]) -> bool:
     return False
 
 
-def _alternatives(kind: str, other: str) -> bool:
-    pairs = ({"if", "else"}, {"handler"}, {"handler", "try-else"}, {"case"})
-    return {kind, other} in pairs
+# The kinds of blocks of which one does not run where another has.
+_ALTERNATIVES: Final[Mapping[str, frozenset[str]]] = {
+    "if": frozenset({"else"}),
+    "else": frozenset({"if"}),
+    "handler": frozenset({"handler", "try-else"}),
+    "try-else": frozenset({"handler"}),
+    "case": frozenset({"case"}),
+}

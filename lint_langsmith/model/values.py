@@ -139,7 +139,8 @@ class Evaluator:
     def of(self, file: File, expr: Expr, place: Place) -> Values:
         """The values that `expr`, standing at `place` of `file`, may have; never empty."""
         row = file.model.calls[expr.site] if isinstance(expr, data.CallRef) else expr
-        return self._guarded((id(file), id(row)), lambda: tuple(self._evaluate(file, expr, place)))
+        key = (id(file), id(row))
+        return self._shared.get(key) or self._guarded(key, lambda: tuple(self._evaluate(file, expr, place)))
 
     def _guarded(self, key: tuple[int, int], compute: Callable[[], Values]) -> Values:
         """Remembers results; a value that depends on itself is unknown where it does.
@@ -852,6 +853,8 @@ def _names_a_class(qualified: str) -> bool:
 
 
 def _distinct(values: Iterable[Value]) -> Values:
+    if type(values) is tuple and len(values) == 1:
+        return values
     found = tuple(dict.fromkeys(values))
     if len(found) > _MAX_ALTERNATIVES:
         return (*found[:_MAX_ALTERNATIVES], UNKNOWN)
