@@ -6,11 +6,12 @@ import random
 import re
 import textwrap
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from subjects import CLIENTS, DEFINITIONS, Subject, imports
 
-Layout: TypeAlias = Literal["script", "guarded", "library"]
+Layout: TypeAlias = Literal["script", "guarded", "library", "service"]
 
 # Exception classes, with the module that has each for its users.
 _UTILS: Final = (
@@ -172,6 +173,44 @@ _OWN_ORIGINS: Final = (
     _Origin("make = functools.partial({kind}, {arguments})\nclient = make()\n"),
     _Origin("clients = [{new}]\nclient = clients[0]\n"),
     _Origin("(client := {new})\n"),
+)
+
+# How a route of a service comes by its client: the parameters of the route, the statements with which it begins, and
+# what the application and the module of its dependencies have. `{on}` is the decorator of the lifespan.
+_STATE: Final = "client: {kind} = request.app.state.client\n"
+_DEPENDENCY: Final = "def get_client():\n    return {new}\n"
+_LIFESPAN: Final = (
+    "@contextlib.asynccontextmanager\nasync def lifespan(app):\n    app.state.client = {new}\n    yield\n\n\n"
+    "app = FastAPI(lifespan=lifespan)\n"
+)
+_APP: Final = "app = FastAPI()\n"
+
+
+class _Provider(NamedTuple):
+    """One of those ways."""
+
+    taken: str
+    first: str = ""
+    app: str = _APP
+    dependencies: str = ""
+
+
+_PROVIDERS: Final = (
+    _Provider("client: {kind} = Depends(get_client)", dependencies=_DEPENDENCY),
+    _Provider("client=Depends(get_client)", dependencies=_DEPENDENCY),
+    _Provider("client: Annotated[{kind}, Depends(get_client)]", dependencies=_DEPENDENCY),
+    _Provider(
+        "client: Annotated[{kind}, Depends(get_client)]",
+        dependencies="def get_client():\n    client = {new}\n    try:\n        yield client\n"
+        "    finally:\n        print('end')\n",
+    ),
+    _Provider("request: Request", _STATE, _LIFESPAN),
+    _Provider("request: Request", _STATE, f"{_APP}app.state.client = {{new}}\n"),
+    _Provider(
+        "client: {kind} = Depends(get_client)",
+        app=_LIFESPAN,
+        dependencies="def get_client(request: Request):\n    return request.app.state.client\n",
+    ),
 )
 
 
@@ -504,6 +543,11 @@ class _Writer:
         origin = _PLAIN if self.plain else self.origin
         return origin.text.format(new=f"{kind}({arguments})", kind=kind, arguments=arguments)
 
+    def construction(self) -> str:
+        """The call that makes the client."""
+        further = f", {self.subject.constructor}" if self.subject.constructor else ""
+        return f'{self.client_class()}(api_key=os.environ["LANGSMITH_API_KEY"]{further})'
+
     def client_class(self) -> str:
         """The client's class as the program spells it; its import is noted."""
         return self.imported(self.subject.client, CLIENTS[self.subject.client])
@@ -584,7 +628,7 @@ class _Writer:
             form = None
             body = self._apply(body, chosen)
             forms.append(chosen.name)
-        layout: Layout = self.rng.choice(("script", "guarded", "library", "library"))
+        layout: Layout = self.rng.choice(("script", "guarded", "library", "library", "service"))
         if self.subject.constructor and self.carried and layout == "library":
             layout = "guarded"  # nobody knows with what arguments the client of a parameter was made
         return self.finish(body, layout, tuple(forms))
@@ -645,8 +689,8 @@ class _Writer:
         creation = self.creation()
         if self.subject.path in _FUNCTIONS and not self.subject.client:
             self.imports.add(f"from {_FUNCTIONS[self.subject.path]} import {self.subject.path}")
-        start = self._start(body, layout, creation)
-        split = bool(self.definitions) and self.rng.random() < 0.3 and not self.plain
+        start = self._start(body, layout, creation) if layout != "service" else ""
+        split = bool(self.definitions) and layout != "service" and self.rng.random() < 0.3 and not self.plain
         helpers = "\n\n".join(
             [
                 *(text for name, text in DEFINITIONS.items() if name in body.text + "".join(self.definitions)),
@@ -654,6 +698,8 @@ class _Writer:
                 *self.definitions,
             ]
         )
+        if layout == "service":
+            return Program(self._service(helpers, body), layout, self.subject, (*forms, layout))
         files = self._split(helpers, start, layout) if split else self._whole(helpers, start, layout)
         return Program(files, layout, self.subject, (*forms, layout, *(["two files"] if split else [])))
 
@@ -661,6 +707,8 @@ class _Writer:
         own = creation if self.carried else ""
         keyword = "async def" if body.is_async else "def"
         text = body.text.replace("@return", "return")
+        if own and layout == "guarded" and self._is_entered(body) and self.rng.random() < 0.4:
+            own, text = "", f"{'async ' if body.is_async else ''}with {self.construction()} as client:\n{_in(text)}"
         if layout == "script":
             return own + body.text.replace("@return", "pass") + "\n"
         if layout == "library":
@@ -668,6 +716,45 @@ class _Writer:
             return f"{keyword} entry({taken}):\n{_in(text)}\n"
         started = "asyncio.run(main())" if body.is_async else "main()"
         return f'{keyword} main():\n{_in(own + text)}\n\n\nif __name__ == "__main__":\n    {started}\n'
+
+    def _is_entered(self, body: _Body) -> bool:
+        """Whether the client is a context manager, of the kind that the statements can be put into."""
+        cls = getattr(import_module(CLIENTS[self.subject.client]), self.subject.client)
+        return hasattr(cls, "__aenter__" if body.is_async else "__enter__")
+
+    def _service(self, helpers: str, body: _Body) -> dict[str, str]:
+        """An application, a router with one route in a package beside it, and where the route's client comes from."""
+        text = body.text.replace("@return", "return")
+        provider = self.rng.choice(_PROVIDERS) if self.carried else _Provider("")
+        new = self.construction() if self.carried else ""
+        kind = self.client_class() if self.carried else ""
+        taken, first = provider.taken.format(kind=kind), provider.first.format(kind=kind)
+        route = (
+            f"{helpers}\n\nrouter = APIRouter()\n\n\n@router.{self.one_of('get', 'post')}('/entry')\n"
+            f"{'async def' if body.is_async else 'def'} entry({taken}):\n{_in(first + text)}\n"
+        )
+        app = f"{provider.app.format(new=new)}{self._answer()}app.include_router(router)\n"
+        dependencies = provider.dependencies.format(new=new)
+        link = "from dependencies import get_client\n" if dependencies else ""
+        web = "from typing import Annotated\n\nfrom fastapi import APIRouter, Depends, Request\n"
+        return {
+            "app.py": f"{self._head(app)}\nfrom fastapi import FastAPI\nfrom fastapi.responses import JSONResponse\n"
+            f"from routes.runs import router\n\n{app}",
+            "dependencies.py": f"{self._head(dependencies)}\nfrom fastapi import Request\n\n{dependencies}",
+            "routes/__init__.py": "",
+            "routes/runs.py": f"{self._head(route)}\n{web}{link}\n{route}",
+        }
+
+    def _answer(self) -> str:
+        """A handler of the application, or none. One for all exceptions lets them through none the less."""
+        if self.rng.random() < 0.6:
+            return ""
+        known = (*_UTILS[:3], *_GENERATED[:5], *_SANDBOX)
+        caught = self.error(self.rng.choice(known))
+        return (
+            f"\n\n@app.exception_handler({caught})\nasync def refused(request, error):\n"
+            "    return JSONResponse({'detail': 'refused'}, status_code=502)\n\n\n"
+        )
 
     def _whole(self, helpers: str, start: str, layout: Layout) -> dict[str, str]:
         text = f"{helpers}\n\n{start}"

@@ -43,6 +43,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import probe_server
 import programs
 import subjects
+from fastapi.testclient import TestClient
 from programs import Program
 from subjects import Subject
 
@@ -154,6 +155,10 @@ class Stage:
 
 
 def _start(program: Program, folder: Path) -> None:
+    if program.layout == "service":
+        with TestClient(importlib.import_module("app").app) as caller:
+            caller.request("POST" if "router.post" in program.text else "GET", "/entry")
+        return
     if program.layout != "library":
         runpy.run_path(str(folder / "main.py"), run_name="__main__")
         return

@@ -557,6 +557,8 @@ class Evaluator:
             return containers.method(value, name)
         if isinstance(value, (Member, Outcome)):
             kind = self._project.sdk_type(value)
+            if kind is None and _is_kept(value, name):
+                return NOTHING
             return (Member(kind, name),) if kind is not None else (Symbol(f"{_described(value)}.{name}"),)
         if isinstance(value, FunctionRef):
             # A decorator may make an object of a function: `@click.group()` gives one with a `command` of its own.
@@ -825,6 +827,11 @@ def _is_open(value: Value) -> bool:
     return value in {UNKNOWN, Table.of(()), Group.of(())} or (
         isinstance(value, Outcome) and isinstance(value.of, Symbol)
     )
+
+
+def _is_kept(value: Member | Outcome, name: str) -> bool:
+    """What a service keeps in its state, `app.state.client` and `request.app.state`, may be anything."""
+    return isinstance(value, Member) and (value.name == "state" or (value.name, name) == ("app", "state"))
 
 
 def _described(value: Member | Outcome) -> str:
