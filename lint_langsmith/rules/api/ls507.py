@@ -140,9 +140,21 @@ def _items(file: File, calls: _Calls) -> Iterator[_Misuse]:
                 if isinstance(expr, data.Subscript) and _is_lazy(call):
                     yield _Misuse(call, "gives an iterator, which can't be indexed", expr.span, load.block)
                 elif _gives_nothing(call) and not (isinstance(expr, data.Attribute) and expr.name.startswith("__")):
-                    yield _Misuse(call, "returns nothing, so this fails", expr.span, load.block)
+                    yield _Misuse(call, _failing(file, expr.value, load.block), expr.span, load.block)
                 break
             expr = expr.value
+
+
+def _failing(file: File, expr: data.Expr, block: int) -> str:
+    """What becomes of a use of nothing: it fails, or it is never come to, behind `if run:`."""
+    name = expr.id if isinstance(expr, data.Name) else None
+    around = set(file.block_chain(block))
+    for branch in file.model.branches if name is not None else ():
+        test = branch.test
+        tested = test.values if isinstance(test, data.Boolean) and test.op == "and" else (test,)
+        if branch.body in around and any(isinstance(part, data.Name) and part.id == name for part in tested):
+            return f"returns nothing: `{name}` is always None, and this never runs"
+    return "returns nothing, so this fails"
 
 
 def _tests(file: File, calls: _Calls) -> Iterator[_Misuse]:
