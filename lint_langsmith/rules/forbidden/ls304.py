@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from lint_langsmith.findings import Persona, Related, Severity, Violation
 from lint_langsmith.model import data
@@ -21,8 +22,9 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     """A handler catches the 403 and does nothing with it.
 
     ## What it does
-    Reports handlers that really catch the 403 of an API call and then do nothing at all: `pass`, `...`, `continue`, or
-    a `return` in a function that returns nothing. For the pedantic persona it also shows `contextlib.suppress`.
+    Reports handlers that really catch the 403 of an API call and then do nothing at all: `pass`, `...`, `continue`, a
+    `return` in a function that returns nothing, or a count (`failed += 1`) that its function never looks at. For the
+    pedantic persona it also shows `contextlib.suppress`.
 
     ## Why it matters
     A key that expired, or a permission that is missing, then shows as data that is not there: no feedback, no data set,
@@ -63,9 +65,10 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Handlers that log, raise, use the error, set or count something, or give another result; a `try` that returns or
-    sets what the code behind it has another value for (`url = None` before, `return default` behind); handlers for
-    one other matter alone (`LangSmithNotFoundError`, `LangSmithConflictError`), which do not catch a 403; tests.
+    Handlers that log, raise, use the error, set something, count what is read somewhere, or give another result; a
+    `try` that returns or sets what the code behind it has another value for (`url = None` before, `return default`
+    behind); handlers for one other matter alone (`LangSmithNotFoundError`, `LangSmithConflictError`), which do not
+    catch a 403; tests.
 
     ## Fix safety
     There is no automatic fix: whom to tell is the program's decision.
@@ -103,12 +106,38 @@ def _does_nothing(caught: Missed) -> bool:
     """Whether nothing stands in a handler but `pass`, `...`, `continue`, or a return without a result."""
     file, block = caught.file, caught.handler.block
     found = contents(file, block)
-    if found.calls or found.raises or found.stores or found.bindings or found.reads or found.yields:
+    if found.calls or found.raises or found.stores or found.reads or found.yields:
+        return False
+    if not all(_is_idle_count(file, binding) for binding in found.bindings):
         return False
     if file.model.blocks[block].ends == "break":
         return False
     returned = [row for row in found.returns if row.value not in {None, data.Constant("None")}]
     return not returned and (not found.returns or _returns_nothing(file, block))
+
+
+def _is_idle_count(file: File, binding: data.Binding) -> bool:
+    """Whether a binding counts in a local name, `failed += 1`, that nothing in its function ever reads.
+
+    What a module or an object counts may be read by anybody.
+    """
+    value, name = binding.value, binding.name
+    if binding.kind != "augmented" or not isinstance(value, data.Binary) or not isinstance(value.right, data.Constant):
+        return False
+    outermost = file.outermost[binding.scope]
+    scopes = [scope for scope, found in enumerate(file.outermost) if found == outermost]
+    if file.model.scopes[binding.scope].kind != "function" or any(
+        row.kind in {"global", "nonlocal"} for scope in scopes for row in file.bindings.get((scope, name), ())
+    ):
+        return False
+    read = [row.scope for row in file.reads_by_name.get(name, ())]
+    read += [file.model.calls[site].scope for site in file.sites_by_base.get(name, ())]
+    read += [file.model.calls[site].scope for word in _LOOKING for site in file.calls_by_name.get(word, ())]
+    return not any(file.outermost[scope] == outermost for scope in read)
+
+
+# What gives the names of a function without naming them.
+_LOOKING: Final = ("locals", "vars", "eval", "exec")
 
 
 def _returns_nothing(file: File, block: int) -> bool:
