@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import jsonschema
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -123,7 +124,7 @@ JSON_SCHEMA = {
                 "additionalProperties": False,
                 "required": [
                     *("code", "name", "severity", "persona", "message", "help", "path", "line", "column", "end_line"),
-                    *("end_column", "cell", "related", "fix", "url"),
+                    *("end_column", "cell", "related", "fix", "url", "root"),
                 ],
                 "properties": {
                     "code": {"pattern": "^LS[0-9]{3}$"},
@@ -144,6 +145,7 @@ JSON_SCHEMA = {
                     },
                     "fix": {"type": ["object", "null"]},
                     "url": {"pattern": "^https://"},
+                    "root": {"type": "string"},
                 },
             },
         },
@@ -157,6 +159,15 @@ def test_json_keeps_its_schema_and_the_order_of_its_keys() -> None:
     required = JSON_SCHEMA["properties"]["findings"]["items"]["required"]  # type: ignore[index]
     assert list(content["findings"][0]) == required
     assert content["summary"]["rules"] == {"LS201": 1, "LS301": 1, "LS505": 1}
+
+
+@pytest.mark.parametrize("name", ["json", "jsonl"])
+def test_json_tells_the_projects_of_a_run_apart(name: str) -> None:
+    whole = report(*FINDINGS[:1] * 3)
+    text = writer(name)(msgspec.structs.replace(whole, roots=(ROOT / "one", ROOT / "two/deep", ROOT.parent / "beside")))
+    found = json.loads(text)["findings"] if name == "json" else [json.loads(line) for line in text.splitlines()]
+    assert [item["root"] for item in found] == ["one", "two/deep", (ROOT.parent / "beside").as_posix()]
+    assert {item["path"] for item in found} == {FINDINGS[0].path}
 
 
 class Annotation(NamedTuple):

@@ -12,10 +12,14 @@ SCHEMA_VERSION = 1
 
 
 def write(report: Report) -> str:
-    """The object, indented; paths are relative to the project root, positions 1-based code points, ends exclusive."""
+    """The object, indented; positions are 1-based code points, ends exclusive.
+
+    Paths are relative to `root`, the root of the finding's project, which a terminal can open from where it is: a run
+    over several projects has files of the same path.
+    """
     content = {
         "schema_version": SCHEMA_VERSION,
-        "findings": [finding_object(finding) for finding in report.findings],
+        "findings": objects(report),
         "summary": {
             "errors": report.count(Severity.ERROR),
             "warnings": report.count(Severity.WARNING),
@@ -28,8 +32,12 @@ def write(report: Report) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def finding_object(finding: Finding) -> dict[str, Any]:
-    """One finding as JSON has it."""
+def objects(report: Report) -> list[dict[str, Any]]:
+    """The findings as JSON has them."""
+    return [_object(finding, report.near(report.roots[index])) for index, finding in enumerate(report.findings)]
+
+
+def _object(finding: Finding, root: str) -> dict[str, Any]:
     return {
         "code": finding.code,
         "name": finding.name,
@@ -55,6 +63,7 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         ],
         "fix": _fix(finding.fix),
         "url": finding.url,
+        "root": root,
     }
 
 

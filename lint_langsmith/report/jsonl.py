@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 from lint_langsmith.report import Report
-from lint_langsmith.report.json import finding_object
+from lint_langsmith.report.json import objects
 
 
 def write(report: Report) -> str:
     """The lines; none when nothing is found."""
-    return "".join(f"{json.dumps(finding_object(finding), ensure_ascii=False)}\n" for finding in report.findings)
+    return "".join(f"{json.dumps(item, ensure_ascii=False)}\n" for item in objects(report))
