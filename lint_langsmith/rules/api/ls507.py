@@ -15,9 +15,9 @@ from lint_langsmith.model.mentions import hides_type_error
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import ClassRef, Constant, Instance, Parameter, Symbol, Value
+from lint_langsmith.rules.lazy import guards_unused, is_lazy, is_unused
 from lint_langsmith.rules.registry import rule
 
-_LAZY = frozenset({"iteration", "async-iteration"})
 # What does not raise: there is nothing that a handler could hide.
 _RUNS = re.compile("true|nothing is sent|always None")
 
@@ -102,7 +102,7 @@ def _is_suspect(call: ApiCall, project: Project) -> bool:
     func = call.call.func
     if call.method is None or call.handed is not None or not isinstance(func, data.Attribute):
         return False
-    if not (_is_lazy(call) or _gives_nothing(call)):
+    if not (is_lazy(call) or _gives_nothing(call)):
         return False
     # A receiver that may be something else may give something else.
     receivers = project.values.of(call.file, func.value, call.file.place(call.call))
@@ -126,7 +126,7 @@ def _lengths(file: File, calls: _Calls, project: Project) -> Iterator[_Misuse]:
         if len(row.args) != 1 or project.values.callee(file, site) != (Symbol("builtins.len"),):
             continue
         call = _source(file, row.args[0].value, file.place(row), calls)
-        if call is not None and _is_lazy(call):
+        if call is not None and is_lazy(call):
             yield _Misuse(call, "gives an iterator, which has no length", row.span, row.block)
 
 
@@ -137,7 +137,7 @@ def _items(file: File, calls: _Calls) -> Iterator[_Misuse]:
         while isinstance(expr, (data.Attribute, data.Subscript)):
             call = _source(file, expr.value, place, calls)
             if call is not None:
-                if isinstance(expr, data.Subscript) and _is_lazy(call):
+                if isinstance(expr, data.Subscript) and is_lazy(call):
                     yield _Misuse(call, "gives an iterator, which can't be indexed", expr.span, load.block)
                 elif _gives_nothing(call) and not (isinstance(expr, data.Attribute) and expr.name.startswith("__")):
                     yield _Misuse(call, _failing(file, expr.value, load.block), expr.span, load.block)
@@ -166,14 +166,12 @@ def _tests(file: File, calls: _Calls) -> Iterator[_Misuse]:
             continue
         read = next((read for read in file.model.reads if read.span == inner.span), None)
         call = _source(file, inner, file.place(read), calls) if read is not None else None
-        if call is not None and read is not None and _is_lazy(call):
+        if call is not None and read is not None and is_lazy(call):
             yield _Misuse(call, "gives an iterator, which is true even when it is empty", inner.span, read.block)
 
 
 def _unused(calls: _Calls, project: Project) -> Iterator[_Misuse]:
     """`client.list_projects(limit=1)` as a statement, which is meant to see whether LangSmith answers."""
-    from lint_langsmith.rules.forbidden.ls303 import guards_unused  # noqa: PLC0415 - the rules know of each other
-
     for call in calls.values():
         # A cell shows what its last line gives, and that it is a generator.
         if call.file.is_test or call.file.kind == "notebook" or not is_unused(call):
@@ -182,31 +180,6 @@ def _unused(calls: _Calls, project: Project) -> Iterator[_Misuse]:
             yield _Misuse(
                 call, "gives an iterator that nothing goes through: nothing is sent", call.span, call.call.block
             )
-
-
-def is_unused(call: ApiCall) -> bool:
-    """Whether a lazy list is made and dropped: its request is never sent."""
-    use = call.call.use
-    if not _is_lazy(call) or use.kind not in {"statement", "assign"}:
-        return False
-    # Other modules, and the next cell, may read what stands in a module.
-    inside = call.file.function_of(call.call.scope) != 0
-    return use.kind == "statement" or all(
-        (inside or name == "_") and not _is_read(call.file, name) for name in use.names
-    )
-
-
-def _is_read(file: File, name: str) -> bool:
-    """Whether a name is read anywhere in the file."""
-    if name in file.reads_by_name or name in file.sites_by_base:
-        return True
-    for load in file.model.loads:
-        base: data.Expr = load.expr
-        while isinstance(base, (data.Attribute, data.Subscript)):
-            base = base.value
-        if isinstance(base, data.Name) and base.id == name:
-            return True
-    return False
 
 
 def _ids(file: File, calls: _Calls) -> Iterator[_Misuse]:
@@ -243,10 +216,6 @@ def _is_awaited(call: ApiCall) -> bool:
     return call.method is not None and {"await", "await-iteration"}.issuperset(call.method.whens)
 
 
-def _is_lazy(call: ApiCall) -> bool:
-    return call.method is not None and _LAZY.issuperset(call.method.whens)
-
-
 def _gives_nothing(call: ApiCall) -> bool:
     method = call.method
     return method is not None and all(item.returns == "None" for item in (method, *method.others))
@@ -260,6 +229,6 @@ def _violation(words: str, uses: list[_Misuse], project: Project) -> Violation:
     return Violation(
         at=first.span,
         message=f"`{call.label}` {words}{hidden if not _RUNS.search(words) else ''}",
-        help="take a list of it: `list(…)`" if _is_lazy(call) else nothing,
+        help="take a list of it: `list(…)`" if is_lazy(call) else nothing,
         related=tuple(Related(call.file.relative, use.span, "here, too") for use in uses if use is not first),
     )

@@ -15,6 +15,8 @@ from lint_langsmith.model.flow import Escape, Step
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.published import is_published
 from lint_langsmith.model.values import UNKNOWN
+from lint_langsmith.rules.lazy import stands_apart
+from lint_langsmith.rules.meant import misses
 from lint_langsmith.rules.registry import rule
 
 # From the one that hurts most. In the kinds behind `cli` a traceback is what the author sees anyway.
@@ -195,9 +197,6 @@ def _uncaught(file: File, project: Project) -> Iterator[_Uncaught | None]:
 
 def _is_reported_elsewhere(call: ApiCall, project: Project) -> bool:
     """Handlers that miss the exception, and handlers in the wrong place, have rules of their own."""
-    from lint_langsmith.rules.forbidden.ls302 import misses  # noqa: PLC0415 - the rules know of each other
-    from lint_langsmith.rules.forbidden.ls303 import stands_apart  # noqa: PLC0415 - likewise
-
     return misses(call, project) or stands_apart(call, project)
 
 

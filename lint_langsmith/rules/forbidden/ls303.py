@@ -12,6 +12,7 @@ from lint_langsmith.model.file import File, Place, last_name
 from lint_langsmith.model.flow import Point
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import UNKNOWN, Bound, FunctionRef, Group, Symbol, Value
+from lint_langsmith.rules.lazy import guarding_unused, outer_try, stands_apart
 from lint_langsmith.rules.registry import rule
 
 _TRACEABLE: Final = frozenset({"langsmith.traceable", "langsmith.run_helpers.traceable"})
@@ -81,44 +82,9 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     for call in project.clients.api_calls(file):
         if stands_apart(call, project):
             yield _apart(call, project)
-        elif (owner := _guarding_unused(call, project)) is not None:
+        elif (owner := guarding_unused(call, project)) is not None:
             yield _never_sent(call, owner)
     yield from _around_nothing(file, project)
-
-
-def stands_apart(call: ApiCall, project: Project) -> bool:
-    """Whether a handler that could catch the call's 403 stands around the call, but not around its use."""
-    return _outer_try(call, project) is not None
-
-
-def guards_unused(call: ApiCall, project: Project) -> bool:
-    """Whether a handler that could catch the call's 403 stands around a lazy list that nothing goes through."""
-    return _guarding_unused(call, project) is not None
-
-
-def _guarding_unused(call: ApiCall, project: Project) -> int | None:
-    from lint_langsmith.rules.api.ls507 import is_unused  # noqa: PLC0415 - the rules know of each other
-
-    file = call.file
-    if file.is_test or call.method is None or not is_unused(call):
-        return None
-    mro = project.flow.error_mro(call)
-    for block in file.block_chain(call.call.block):
-        row = file.model.blocks[block]
-        if row.kind == "scope":
-            return None
-        if row.kind == "try" and any(
-            project.flow.catches(file, handler, mro) == "yes" for handler in file.model.tries[row.owner].handlers
-        ):
-            return None if _guards_other(file, block, project) else row.owner
-    return None
-
-
-def _guards_other(file: File, block: int, project: Project) -> bool:
-    """Whether another call in a block can raise a 403 there."""
-    return any(
-        _is_in(point, file, block) for call in project.clients.api_calls(file) for point in project.flow.points(call)
-    )
 
 
 def _never_sent(call: ApiCall, owner: int) -> Violation:
@@ -130,34 +96,9 @@ def _never_sent(call: ApiCall, owner: int) -> Violation:
     )
 
 
-def _outer_try(call: ApiCall, project: Project) -> int | None:
-    if call.method is None or not {"iteration", "async-iteration"}.issuperset(call.method.whens):
-        return None
-    fate = project.flow.fate(call)
-    gets_out = fate.handed_out or any(escape.entry.kind != "test" for escape in fate.escapes)
-    if fate.unsure or not gets_out:
-        return None
-    file = call.file
-    mro = project.flow.error_mro(call)
-    for block in file.block_chain(call.call.block):
-        row = file.model.blocks[block]
-        if row.kind == "scope":
-            return None
-        inside = [point for point in fate.points if not point.handed_on and _is_in(point, file, block)]
-        if row.kind != "try" or len(inside) == len(fate.points):
-            continue
-        if any(project.flow.catches(file, handler, mro) == "yes" for handler in file.model.tries[row.owner].handlers):
-            return row.owner
-    return None
-
-
-def _is_in(point: Point, file: File, block: int) -> bool:
-    return point.file is file and block in file.block_chain(point.block)
-
-
 def _apart(call: ApiCall, project: Project) -> Violation:
     points = [point for point in project.flow.fate(call).points if point.order != call.call.order]
-    owner = _outer_try(call, project)
+    owner = outer_try(call, project)
     assert owner is not None
     return Violation(
         at=call.file.model.tries[owner].handlers[0].span,

@@ -1,0 +1,124 @@
+"""Handlers that a 403 passes although they are meant for it: LS302 reports them, and LS301 leaves their calls to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from lint_langsmith.model import data
+from lint_langsmith.model.clients import ApiCall
+from lint_langsmith.model.file import Place
+from lint_langsmith.model.flow import Missed
+from lint_langsmith.model.project import Project
+from lint_langsmith.model.values import Group, Member, Symbol, Value
+
+# SDK classes whose handlers are about something else than access: a 403 passes them by rightly.
+_OTHER_MATTERS: Final = frozenset(
+    {
+        *("LangSmithNotFoundError", "LangSmithConflictError", "LangSmithRateLimitError", "LangSmithConnectionError"),
+        *("LangSmithRequestTimeout", "NotFoundError", "ConflictError", "RateLimitError", "APIConnectionError"),
+        *("APITimeoutError", "BadRequestError", "UnprocessableEntityError", "InternalServerError"),
+        *("LangSmithMissingAPIKeyWarning", "LangSmithExceptionGroup"),
+    },
+)
+_HTTP_LIBRARIES: Final = (
+    "requests.",
+    "httpx.",
+    "httpx2.",
+    "aiohttp.",
+    "urllib.error.",
+    "urllib3.",
+    "openai.",
+    "anthropic.",
+)
+_BUILTINS: Final = frozenset({"builtins.PermissionError", "builtins.ValueError"})
+# Calls that have no part in what a handler is for.
+_HARMLESS: Final = frozenset(
+    f"builtins.{name}"
+    for name in (
+        *("print", "len", "str", "list", "dict", "set", "tuple", "sorted", "enumerate", "zip", "range", "next", "iter"),
+        *("isinstance", "getattr", "hasattr", "bool", "repr", "sum", "min", "max", "any", "all", "map", "filter"),
+    )
+)
+
+
+def misses(call: ApiCall, project: Project) -> bool:
+    """Whether a 403 of the call passes, on a way out, a handler that is meant for it."""
+    fate = project.flow.fate(call)
+    passed = [missed for escape in fate.escapes if escape.entry.kind != "test" for missed in escape.missed]
+    return not fate.unsure and any(
+        names and not is_other_matter(names) for names in (names_meant(missed, project) for missed in passed)
+    )
+
+
+def is_other_matter(names: tuple[str, ...]) -> bool:
+    """Whether a handler of these classes is about something else than access: a 403 passes it by rightly."""
+    return all(name.rpartition(".")[2] in _OTHER_MATTERS for name in names)
+
+
+def names_meant(missed: Missed, project: Project) -> tuple[str, ...]:
+    """The classes of a handler that speak of access or of the SDK; empty when it is about other things."""
+    if missed.handler.type is None:
+        return ()
+    block = missed.file.model.blocks[missed.handler.block]
+    values = project.values.of(missed.file, missed.handler.type, Place(block.scope, block.parent, 10**9))
+    names = [name for value in values for name in _class_names(value)]
+    return tuple(name for name in names if _is_meant(name, missed, project))
+
+
+def _class_names(value: Value) -> Iterator[str]:
+    if isinstance(value, Symbol):
+        yield value.name
+    elif isinstance(value, Group):
+        for items in value.items:
+            for item in items:
+                yield from _class_names(item)
+
+
+def _is_meant(name: str, missed: Missed, project: Project) -> bool:
+    if name.startswith("langsmith."):
+        return True
+    if name.startswith(_HTTP_LIBRARIES) or name in _BUILTINS:
+        return not _yields(missed) and not any(True for _ in _other_calls(missed, project))
+    return False
+
+
+def _yields(missed: Missed) -> bool:
+    """Whether the `try` is that of a context manager: what comes from its `yield` may be anything."""
+    file = missed.file
+    body = file.model.tries[missed.owner].body
+    return any(body in file.block_chain(row.block) for row in file.model.yields)
+
+
+def _other_calls(missed: Missed, project: Project) -> Iterator[int]:
+    """Calls in the body of the handler's `try` that may raise what it names: the handler may be for them."""
+    file = missed.file
+    body = file.model.tries[missed.owner].body
+    api = {found.site for found in project.clients.api_calls(file)}
+    api |= {built.site for built in project.clients.constructions(file)}
+    for site, row in enumerate(file.model.calls):
+        if site in api or body not in file.block_chain(row.block):
+            continue
+        callees = project.values.callee(file, site)
+        harmless = all(isinstance(value, Symbol) and value.name in _HARMLESS for value in callees)
+        if not harmless and not _is_logging(row, callees):
+            yield site
+
+
+def _is_logging(row: data.Call, callees: tuple[Value, ...]) -> bool:
+    name = row.func.name if isinstance(row.func, data.Attribute) else ""
+    logged = {
+        "debug",
+        "info",
+        "warning",
+        "error",
+        "exception",
+        "append",
+        "add",
+        "get",
+        "items",
+        "keys",
+        "format",
+        "join",
+    }
+    return name in logged and not any(isinstance(value, Member) and value.name == "get" for value in callees)
