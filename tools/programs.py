@@ -707,7 +707,9 @@ class _Writer:
         own = creation if self.carried else ""
         keyword = "async def" if body.is_async else "def"
         text = body.text.replace("@return", "return")
-        if own and layout == "guarded" and self._is_entered(body) and self.rng.random() < 0.4:
+        # What is entered in one event loop is not used in another: its connections belong to the first.
+        plain = layout == "guarded" and not self.loops
+        if own and plain and self._is_entered(body) and self.rng.random() < 0.4:
             own, text = "", f"{'async ' if body.is_async else ''}with {self.construction()} as client:\n{_in(text)}"
         if layout == "script":
             return own + body.text.replace("@return", "pass") + "\n"

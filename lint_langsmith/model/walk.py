@@ -294,7 +294,7 @@ class Walk:
         if entry.kind == "agent" and self._runs_may_catch(trail.thrown):
             # Which of them runs this function can't be told.
             self.unsure = True
-        elif not self._entries.framework_catches(entry.kind, trail.thrown.mro, function):
+        elif not self._entries.framework_catches(entry.kind, trail.thrown.outer, function):
             self.escapes.append(Escape(entry, trail.path, trail.missed, trail.thrown))
 
     def _runs_may_catch(self, thrown: Thrown) -> bool:
@@ -402,7 +402,7 @@ class Walk:
             self.carry(uses.call_held(file, file.model.calls.index(row), ()), outer)
         number = self._leaving.pop(function)
         loops = self._led_back[led_back:] if self._ended == ended else []
-        entry = self._entries.function(function, trail.thrown.mro)
+        entry = self._entries.function(function, trail.thrown.outer)
         if entry is not None and entry.kind == "cli" and followed:
             entry = entry._replace(certain=False)
         begins = entry is not None and (entry.certain or loops or not followed)
