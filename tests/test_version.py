@@ -166,6 +166,13 @@ def test_what_a_project_uses(files: dict[str, str], spoken: str, tmp_path: Path)
     assert version_in(tmp_path, files).described == spoken
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_requirements_as_windows_writes_them(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("openai\nlangsmith==0.3.45\n", encoding=encoding)
+    found = project_version("auto", tmp_path, ["requirements.txt"], lambda name: (tmp_path / name).read_bytes())
+    assert found.described == "langsmith 0.3.45 (requirements.txt)"
+
+
 def test_the_setting_beats_everything(tmp_path: Path) -> None:
     assert (
         version_in(tmp_path, {"uv.lock": UV_LOCK}, "0.3.45").spoken

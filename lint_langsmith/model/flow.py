@@ -22,6 +22,7 @@ from lint_langsmith.model.file import File
 from lint_langsmith.model.guards import Guards, Local, Missed, Thrown, Verdict
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.pending import Held, Layers
+from lint_langsmith.model.prompts import is_refused
 from lint_langsmith.model.uses import call_held
 from lint_langsmith.model.value import FunctionRef, Table
 from lint_langsmith.model.walk import Escape, Point, Step, Trail, Walk
@@ -161,7 +162,7 @@ class Flow:
 
     def _fate(self, call: ApiCall) -> Fate:
         layers = _LAYERS[self._when(call.method, call)] if call.method is not None else None
-        if layers is None or _is_offline(call):
+        if layers is None or _is_offline(call) or is_refused(call, self._project):
             return Fate((), (), unsure=False, caught_by=())
         walk = Walk(self._project, self)
         walk.carry(_held(call, layers), Trail(call.label, Thrown(self.error_mro(call))))

@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 import tomli
 
+from lint_langsmith.source.text import decode_text
 from lint_langsmith.versions import BadVersionError, VersionRange, parse_range
 
 _TOML_LOCKS: Final = frozenset({"uv.lock", "poetry.lock", "pdm.lock", "pylock.toml"})
@@ -136,11 +137,9 @@ def _mentions(name: str, read: Callable[[str], bytes | None]) -> Iterator[_Menti
     if not (base in _LOCKS or base in _MANIFESTS or in_requirements or _REQUIREMENTS.match(base)):
         return
     content = read(name)
-    if content is None or b"langsmith" not in content.lower():
+    text = decode_text(content) if content is not None else ""
+    if "langsmith" not in text.lower() or any(_ASIDE.search(folder) for folder in PurePosixPath(name).parts[:-1]):
         return
-    if any(_ASIDE.search(folder) for folder in PurePosixPath(name).parts[:-1]):
-        return
-    text = content.decode("utf-8-sig", errors="replace")
     for written in _written(base, text):
         try:
             admitted = parse_range(written)

@@ -128,7 +128,7 @@ def _violation(name: str, found: Availability, project: Project, hidden: str) ->
     elif not found.nowhere:
         state = f"is gone from the newest langsmith ({found.last} is the last that has it); yours is {ours}"
     elif found.in_newest:
-        state = f"is not in {ours}, only in {found.since} and newer"
+        state = f"is not in {ours}, but in {found.since} and newer"
     else:
         state = f"is not in {ours}: {found.last} is the last release that has it"
     return Violation(

@@ -9,10 +9,8 @@ from lint_langsmith.model import data
 from lint_langsmith.model.clients import ApiCall
 from lint_langsmith.model.file import File
 from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import Literal
+from lint_langsmith.model.prompts import FLAG, is_refused, pulled
 from lint_langsmith.rules.registry import rule
-
-_FLAG = "dangerously_pull_public_prompt"
 
 
 @rule("LS505", "public-prompt-pull", severity=Severity.WARNING, since="0.1")
@@ -76,17 +74,15 @@ def _pulled(call: ApiCall, project: Project) -> Iterator[Violation]:
     if any(arg.stars for arg in call.call.args):
         return
     passed = {arg.keyword: arg.value for arg in call.call.args if arg.keyword is not None}
-    identifier = _identifier(call, project)
-    flagged = passed.get(_FLAG, data.Constant("False")) != data.Constant("False")
-    if identifier is not None and _is_public(identifier[0]):
-        if not flagged and _refuses(call):
-            yield _refused(call, identifier[1], project)
-        elif flagged and passed[_FLAG] == data.Constant("True") and ":" not in identifier[0]:
-            yield Violation(
-                at=identifier[1],
-                message=f"`{call.label}` trusts whatever the owner of this prompt publishes next",
-                help="name the commit that you have reviewed, as in `owner/name:commit`",
-            )
+    prompt = pulled(call, project)
+    if prompt is not None and all(is_refused(way, project) for way in _releases(call)):
+        yield _refused(call, prompt.span, project)
+    elif prompt is not None and prompt.trusts_owner:
+        yield Violation(
+            at=prompt.span,
+            message=f"`{call.label}` trusts whatever the owner of this prompt publishes next",
+            help="name the commit that you have reviewed, as in `owner/name:commit`",
+        )
     method = call.method
     everywhere = method is not None and all("secrets_from_env" in way.parameters for way in (method, *method.others))
     wants_model = passed.get("include_model") == data.Constant("True")
@@ -98,33 +94,15 @@ def _pulled(call: ApiCall, project: Project) -> Iterator[Violation]:
         )
 
 
-def _identifier(call: ApiCall, project: Project) -> tuple[str, Span] | None:
-    """The prompt's name where the program writes it, and where it stands."""
-    names = {"prompt_identifier", "owner_repo_commit"}
-    first = call.call.args[0] if call.call.args and call.call.args[0].keyword is None else None
-    arg = first or next((arg for arg in call.call.args if arg.keyword in names), None)
-    if arg is None:
-        return None
-    values = project.values.of(call.file, arg.value, call.file.place(call.call))
-    if len(values) != 1 or not isinstance(values[0], Literal):
-        return None
-    return values[0].text, arg.value.span if isinstance(arg.value, data.Text) else call.span
-
-
-def _is_public(identifier: str) -> bool:
-    owner, slash, name = identifier.partition("/")
-    return bool(slash) and bool(owner) and bool(name) and owner != "-"
-
-
-def _refuses(call: ApiCall) -> bool:
-    """Whether each of the project's releases refuses the prompts of others."""
-    method = call.method
-    return method is not None and all(item.public == "ValueError" for item in (method, *method.others))
+def _releases(call: ApiCall) -> Iterator[ApiCall]:
+    """The call as each of the project's releases takes it."""
+    for method in (call.method, *call.method.others) if call.method is not None else ():
+        yield call._replace(method=method)
 
 
 def _refused(call: ApiCall, span: Span, project: Project) -> Violation:
-    takes_flag = call.method is not None and _FLAG in call.method.parameters
-    way = f"set `{_FLAG}=True` and name the commit" if takes_flag else f"use `Client.pull_prompt` with `{_FLAG}=True`"
+    takes_flag = call.method is not None and FLAG in call.method.parameters
+    way = f"set `{FLAG}=True` and name the commit" if takes_flag else f"use `Client.pull_prompt` with `{FLAG}=True`"
     return Violation(
         at=span,
         message=f"`{call.label}` raises ValueError for a prompt of somebody else in {project.version.spoken}",

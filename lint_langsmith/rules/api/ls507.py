@@ -173,13 +173,22 @@ def _tests(file: File, calls: _Calls) -> Iterator[_Misuse]:
 def _unused(calls: _Calls, project: Project) -> Iterator[_Misuse]:
     """`client.list_projects(limit=1)` as a statement, which is meant to see whether LangSmith answers."""
     for call in calls.values():
-        # A cell shows what its last line gives, and that it is a generator.
-        if call.file.is_test or call.file.kind == "notebook" or not is_unused(call):
+        if call.file.is_test or not is_unused(call) or _is_shown(call):
             continue
         if not guards_unused(call, project):
             yield _Misuse(
                 call, "gives an iterator that nothing goes through: nothing is sent", call.span, call.call.block
             )
+
+
+def _is_shown(call: ApiCall) -> bool:
+    """Whether a call is the last of a cell of a notebook, which shows what that gives, and that it is a generator."""
+    file = call.file
+    if file.places is None:
+        return False
+    cell = file.places.span(call.call.span)[1]
+    behind = (first for first, _ in file.model.statements if first > call.call.span.end_line)
+    return not any(file.places.span(Span(line, 1, line, 2))[1] == cell for line in behind)
 
 
 def _ids(file: File, calls: _Calls) -> Iterator[_Misuse]:

@@ -102,7 +102,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     found: dict[Span, list[Miss]] = defaultdict(list)
     for call, missed in project.flow.missed_by_file.get(file.relative, ()):
         names = names_meant(missed, project)
-        if names:
+        if names and not call.takes_share_token:
             found[missed.handler.span].append(Miss(call, missed, names))
     for same in found.values():
         # Handlers for another matter are a smell of their own, not mixed with those that are meant for the 403.
