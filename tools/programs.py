@@ -490,6 +490,12 @@ _TAKINGS: Final = (
 )
 
 
+# What programs look for in the text of an error, and what they compare its status with.
+_SAID: Final = ("403", "404", "409", "Not Found", "Forbidden", "already exists", "429|500")
+_WORDS: Final = ("('404', 'Not Found')", "('409', 'Conflict')", "['403', '401']")
+_STATUSES: Final = ("== 403", "== 404", "in (401, 403)", "in {404, 409}", "!= 404", "not in (403,)")
+
+
 def _in(text: str, levels: int = 1) -> str:
     return textwrap.indent(text, "    " * levels)
 
@@ -585,14 +591,66 @@ class _Writer:
 
     def action(self) -> str:
         """What a handler does; its error is `error`."""
+        if self.rng.random() < 0.25:
+            return self._conditional()
         return self.one_of(
             *("pass", "print('refused')", "print(error)", "raise", "raise error", "@return"),
             'raise RuntimeError("refused") from None',
             'raise RuntimeError("refused") from error',
             "print(error)\nraise",
             "if isinstance(error, KeyError):\n    raise\nprint(error)",
-            "if not isinstance(error, Exception):\n    raise\nprint(error)",
         )
+
+    def _conditional(self) -> str:
+        """Statements of a handler that look at the error before they decide whether to raise it again."""
+        first, test = self._test()
+        return first + self.one_of(
+            f"if {test}:\n    raise\nprint(error)",
+            f"if not ({test}):\n    raise\nprint(error)",
+            f"if {test}:\n    @return\nraise",
+            f"if {test}:\n    print(error)\nelse:\n    raise error",
+            f"try:\n    if {test}:\n        @return\nfinally:\n    print('closed')\nraise",
+            f"for _ in range(1):\n    if {test}:\n        break\nif {test}:\n    raise",
+            f"if {test}:\n    raise RuntimeError('refused') from error\nraise",
+            f"if {test} and isinstance(error, Exception):\n    print('known')\n    @return\nelse:\n    raise",
+            f"with threading.Lock():\n    if {test} or isinstance(error, KeyError):\n        raise\nprint(error)",
+        )
+
+    def _test(self) -> tuple[str, str]:
+        """A test of an error, with the statements that it needs before it."""
+        cls = self.error(self.rng.choice(self._candidates()))
+        name = self.new("is_known")
+        # What the exceptions of sandboxes say is the server's text, which need not name the status.
+        said = _SAID[1:] if "andbox" in self.subject.client else _SAID
+        first, test = self.rng.choice(
+            (
+                ("", f"isinstance(error, {cls})"),
+                ("", f"isinstance(error, ({cls}, KeyError))"),
+                ("", f"type(error) is {cls}"),
+                ("", 'type(error).__name__ == "LangSmithError"'),
+                ("", f"'{self.one_of(*said)}' in str(error)"),
+                ("text = str(error).lower()\n", f"'{self.one_of(*said).lower()}' in text"),
+                ("", f"any(word in f'{{error}}' for word in {self.one_of(*_WORDS[: len(said) - 4])})"),
+                ("", f"re.search('{self.one_of(*said)}', repr(error))"),
+                ("", f"getattr(error, 'status_code', None) {self.one_of(*_STATUSES)}"),
+                ("status = getattr(error, 'status_code', None)\n", f"status {self.one_of(*_STATUSES)}"),
+                ("", f"hasattr(error, 'status_code') and error.status_code {self.one_of(*_STATUSES)}"),
+                (
+                    "response = getattr(error, 'response', None)\n",
+                    f"getattr(response, 'status_code', None) {self.one_of(*_STATUSES)}",
+                ),
+                ("", f"{name}(error)"),
+            )
+        )
+        if test.startswith(name):
+            inner = self.one_of(f"isinstance(error, {cls})", "'404' in str(error)", "isinstance(error, Exception)")
+            self.definitions.append(
+                self.one_of(
+                    f"def {name}(error):\n    return {inner}\n",
+                    f"def {name}(error):\n    if {inner}:\n        return True\n    return False\n",
+                )
+            )
+        return first, test
 
     def handler(self, caught: str | None = None) -> str:
         """An `except` clause with its body."""

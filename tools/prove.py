@@ -149,7 +149,8 @@ class Stage:
         made = {id(error) for error in self._made}
         escaped = any(id(part) in made for end in ends for part in _parts(end))
         # A group has passed lines that what is in it has not.
-        travelled = [*self._made, *(end for end in ends if escaped and id(end) not in made)]
+        groups = [part for end in ends for part in _parts(end) if escaped and id(part) not in made]
+        travelled = [*self._made, *groups]
         refusals = tuple(Refusal(error, _lines(error, folder)) for error in travelled)
         return Run(escaped, refusals, None if escaped else _unexpected(failure))
 

@@ -294,6 +294,7 @@ _MODULES: Final = (
     "io",
     "itertools",
     "os",
+    "re",
     "sys",
     "threading",
     "types",

@@ -16,8 +16,8 @@ from lint_langsmith.model.file import File, Place
 from lint_langsmith.model.values import FunctionRef, Instance, Outcome, Symbol, Value
 
 if TYPE_CHECKING:
-    from lint_langsmith.model.guards import Thrown, Verdict
     from lint_langsmith.model.project import Project
+    from lint_langsmith.model.thrown import Thrown, Verdict
 
 RETRY_ERROR: Final = "tenacity.RetryError"
 _RETRY_ERROR_MRO: Final = (RETRY_ERROR, "builtins.Exception", "builtins.BaseException")

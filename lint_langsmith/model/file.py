@@ -334,6 +334,19 @@ def is_test(relative: str) -> bool:
     return named or any(part in _TEST_FOLDERS for part in path.parts[:-1])
 
 
+def within(file: File, block: int) -> Iterator[int]:
+    """The block and the blocks in it, those of functions and classes left out; comprehensions are part of it."""
+    model = file.model
+    inside = {block}
+    yield block
+    for index in range(block + 1, len(model.blocks)):
+        row = model.blocks[index]
+        opens = row.kind == "scope" and model.scopes[row.owner].kind != "comprehension"
+        if row.parent in inside and not opens:
+            inside.add(index)
+            yield index
+
+
 def last_name(expr: data.Expr) -> str:
     """`c` of `a.b.c`; empty for what has no name."""
     if isinstance(expr, data.Attribute):

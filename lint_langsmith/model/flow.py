@@ -19,10 +19,11 @@ from lint_langsmith.model import data
 from lint_langsmith.model.commands import Commands
 from lint_langsmith.model.entries import Entries
 from lint_langsmith.model.file import File
-from lint_langsmith.model.guards import Guards, Local, Missed, Thrown, Verdict
+from lint_langsmith.model.guards import Guards, Local, Missed
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.pending import Held, Layers
 from lint_langsmith.model.prompts import is_refused
+from lint_langsmith.model.thrown import Thrown, Verdict
 from lint_langsmith.model.uses import call_held
 from lint_langsmith.model.value import FunctionRef, Table
 from lint_langsmith.model.walk import Escape, Point, Step, Trail, Walk

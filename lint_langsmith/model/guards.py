@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.model import data
 from lint_langsmith.model.exhausted import RETRY_ERROR, Exhaustion
 from lint_langsmith.model.file import File, Place, last_name
-from lint_langsmith.model.giving_up import gives_up
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.pending import RELEASES, Layers
+from lint_langsmith.model.reaction import Reaction
+from lint_langsmith.model.thrown import GROUP, Thrown, Verdict, agreed, all_of, one_of, opposite
+from lint_langsmith.model.truth import LATEST, Asked, Truth
 from lint_langsmith.model.values import (
     UNKNOWN,
     Bound,
@@ -30,51 +32,16 @@ from lint_langsmith.model.values import (
 if TYPE_CHECKING:
     from lint_langsmith.model.project import Project
 
-Verdict: TypeAlias = Literal["yes", "no", "unsure"]
-
 _SUPPRESSORS: Final = frozenset({"contextlib.suppress", "pytest.raises", "unittest.TestCase.assertRaises"})
 _STACKS: Final = frozenset({"contextlib.ExitStack", "contextlib.AsyncExitStack"})
 _TASK_GROUPS: Final = frozenset({"asyncio.TaskGroup", "asyncio.taskgroups.TaskGroup", "anyio.create_task_group"})
 _MANAGER_MAKERS: Final = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
-# What is raised where several tasks fail together, and where `except*` lets something pass.
-GROUP: Final = (
-    *("builtins.ExceptionGroup", "builtins.BaseExceptionGroup", "builtins.Exception", "builtins.BaseException"),
-)
 # Packages whose exceptions are known to be no relatives of LangSmith's. A name from elsewhere may stand for anything.
 _KNOWN_PACKAGES: Final = sys.stdlib_module_names | {
     *("langsmith", "builtins", "requests", "httpx", "httpx2", "aiohttp", "urllib3", "openai", "anthropic", "pydantic"),
     *("pydantic_core", "tenacity", "botocore", "sqlalchemy", "redis", "fastapi", "starlette", "flask", "werkzeug"),
     *("jinja2", "yaml", "langgraph", "langchain", "langchain_core", "click", "typer", "websockets", "google", "grpc"),
 }
-
-
-class Thrown(NamedTuple):
-    """An exception: its class and bases by canonical name; `grouped` when it travels in an exception group.
-
-    `or_mro` is what it may be instead, where what has wrapped it can't be told.
-    """
-
-    mro: tuple[str, ...]
-    grouped: bool = False
-    or_mro: tuple[str, ...] = ()
-
-    @property
-    def alternatives(self) -> tuple[tuple[str, ...], ...]:
-        """The bases of each that it may be."""
-        return (self.mro, self.or_mro) if self.or_mro else (self.mro,)
-
-    @property
-    def outer(self) -> tuple[str, ...]:
-        """The bases by which `except` knows it: in a group, those of the group."""
-        return GROUP if self.grouped else self.mro
-
-    def put(self, grouped: bool) -> Thrown:
-        """The exception, in a group from now on if `grouped`."""
-        return self._replace(grouped=self.grouped or grouped)
-
-    def wrapped(self, mro: tuple[str, ...], *, sure: bool) -> Thrown:
-        """The exception in which something else, of these bases, has put this one; maybe, if that is not sure."""
-        return Thrown(mro, or_mro=() if sure else self.mro)
 
 
 class Missed(NamedTuple):
@@ -107,6 +74,7 @@ class Guards:
         """`project` resolves names."""
         self._project = project
         self.exhaustion = Exhaustion(project)
+        self._truth = Truth(project, self.any_catches)
 
     # -- one function ------------------------------------------------------------------------------------------------
 
@@ -145,16 +113,17 @@ class Guards:
         for handler in statement.handlers:
             # `except*` looks into a group, `except` at the group itself.
             hidden = thrown.grouped and not statement.star
-            found = {self.catches(file, handler, GROUP if hidden else mro) for mro in thrown.alternatives}
-            verdict: Verdict = found.pop() if len(found) == 1 else "unsure"
+            verdict = agreed(self.catches(file, handler, GROUP if hidden else mro) for mro in thrown.alternatives)
             if verdict == "no":
                 missed.append(self._missed(file, handler, owner, thrown, hidden=hidden))
             elif verdict == "unsure":
                 return Local("unsure", -1, tuple(missed)), thrown
-            elif self.passes_on(file, handler):
+            goes_on = Reaction(self._truth, file, handler, thrown).goes_on() if verdict == "yes" else "no"
+            if goes_on == "yes":
                 return None, thrown._replace(grouped=True) if statement.star else thrown
-            else:
-                return Local("yes", -1, tuple(missed), Missed(file, handler, owner)), thrown
+            if verdict == "yes":
+                caught_by = Missed(file, handler, owner) if goes_on == "no" else None
+                return Local(opposite(goes_on), -1, tuple(missed), caught_by), thrown
         return None, thrown
 
     def _missed(self, file: File, handler: data.Handler, owner: int, thrown: Thrown, *, hidden: bool) -> Missed:
@@ -178,7 +147,7 @@ class Guards:
 
     def any_catches(self, values: Values, mro: tuple[str, ...]) -> Verdict:
         """Whether one of several classes catches an exception of a class with these bases."""
-        return _any(self._catches(value, mro) for value in values)
+        return one_of(self._catches(value, mro) for value in values)
 
     def _catches(self, value: Value, mro: tuple[str, ...]) -> Verdict:
         if isinstance(value, Symbol):
@@ -194,36 +163,6 @@ class Guards:
             return "no"
         return "unsure"
 
-    def passes_on(self, file: File, handler: data.Handler) -> bool:
-        """Whether a handler lets the exception go on: it ends in raising that same exception, always or at last."""
-        raises = [row for row in file.model.raises if self._raised_in(file, row, handler.block)]
-        left = [block for block in _left_blocks(file) if self._is_within(file, block, handler.block)]
-        same = [
-            row
-            for row in raises
-            if row.value is None or (isinstance(row.value, data.Name) and row.value.id == handler.name)
-        ]
-        if file.model.blocks[handler.block].ends == "raise" and not left:
-            return len(same) == len(raises)
-        return gives_up(file, handler, same, left)
-
-    def _is_within(self, file: File, block: int, outer: int) -> bool:
-        for current in file.block_chain(block):
-            if current == outer:
-                return True
-            if file.model.blocks[current].kind == "scope":
-                return False
-        return False
-
-    def _raised_in(self, file: File, row: data.Raise, block: int) -> bool:
-        for current in file.block_chain(row.block):
-            if current == block:
-                return True
-            kind = file.model.blocks[current].kind
-            if kind in {"scope", "try", "handler"}:
-                return False
-        return False
-
     # -- context managers --------------------------------------------------------------------------------------------
 
     def _with(self, file: File, owner: int, thrown: Thrown, missed: list[Missed]) -> Verdict:
@@ -236,7 +175,7 @@ class Guards:
                 verdicts.extend(
                     self._manager(made_in, inner, thrown, missed) for inner in self._entered(made_in, site, row.body)
                 )
-        return _any(verdicts)
+        return one_of(verdicts)
 
     def makes_groups(self, file: File, block: int) -> bool:
         """Whether the block is of a `with` over a task group, which puts what its body raises into an exception group.
@@ -289,7 +228,7 @@ class Guards:
                 verdicts.append(self._suppressor(file, site, thrown))
             elif isinstance(callee, (FunctionRef, Bound, ClassRef)):
                 verdicts.append(self._own_manager(callee, thrown, missed))
-        return _any(verdicts)
+        return one_of(verdicts)
 
     def _suppressor(self, file: File, site: int, thrown: Thrown) -> Verdict:
         call = file.model.calls[site]
@@ -299,8 +238,7 @@ class Guards:
             if arg.keyword is None
             for value in self._project.values.of(file, arg.value, file.place(call))
         )
-        found = {self.any_catches(values, mro) for mro in thrown.alternatives}
-        verdict: Verdict = found.pop() if len(found) == 1 else "unsure"
+        verdict = agreed(self.any_catches(values, mro) for mro in thrown.alternatives)
         if not thrown.grouped or verdict == "no":
             return verdict
         # Since Python 3.12 `suppress` looks into a group; before, it does not.
@@ -311,77 +249,23 @@ class Guards:
         if isinstance(callee, ClassRef):
             return self._exit_method(callee, thrown)
         function = callee.function if isinstance(callee, Bound) else callee
+        verdicts: list[Verdict] = []
         for row in function.file.yields_by_scope.get(function.scope, ()):
             found = self.local(function.file, row.block, thrown)
             missed.extend(found.missed)
-            if found.verdict != "no":
-                return found.verdict
-        return "no"
+            verdicts.append(found.verdict)
+        return agreed(verdicts) if verdicts else "no"
 
     # -- `__exit__` --------------------------------------------------------------------------------------------------
 
     def _exit_method(self, cls: ClassRef, thrown: Thrown) -> Verdict:
         """Whether the `__exit__` of a class gives something true for the exception."""
-        return _any(
-            self._gives_true(method.function, thrown)
+        return one_of(
+            self._truth.given(method.function, _asked_in_exit(method.function, thrown))
             for name in ("__exit__", "__aexit__")
             for method in self._project.values.attribute(Instance(cls), name)
             if isinstance(method, Bound)
         )
-
-    def _gives_true(self, function: FunctionRef, thrown: Thrown) -> Verdict:
-        """What the first return that is reached gives."""
-        file = function.file
-        for row in file.returns_by_scope.get(function.scope, ()):
-            reached = self._reached(file, row.block, thrown)
-            if reached == "no":
-                continue
-            given = self._truth(file, row.value, file.place(row), thrown) if row.value is not None else "no"
-            if reached == "yes" or given == "unsure":
-                return given
-            return "unsure" if given == "yes" else "no"
-        return "no"
-
-    def _reached(self, file: File, block: int, thrown: Thrown) -> Verdict:
-        """Whether the branches around a block are taken."""
-        verdicts: list[Verdict] = ["yes"]
-        for current in file.block_chain(block):
-            row = file.model.blocks[current]
-            if row.kind == "scope":
-                break
-            if row.kind in {"if", "else"}:
-                test = file.model.branches[row.owner].test
-                truth = self._truth(file, test, Place(row.scope, row.parent, 10**9), thrown)
-                verdicts.append(truth if row.kind == "if" else _not(truth))
-            elif row.kind != "with":
-                verdicts.append("unsure")
-        return _all(verdicts)
-
-    def _truth(self, file: File, expr: data.Expr, place: Place, thrown: Thrown) -> Verdict:
-        """Whether an expression of `__exit__` is true when the exception comes: tests of its class are understood."""
-        if isinstance(expr, data.Unary) and expr.op == "Not":
-            return _not(self._truth(file, expr.operand, place, thrown))
-        if isinstance(expr, data.Boolean):
-            parts = [self._truth(file, part, place, thrown) for part in expr.values]
-            return _all(parts) if expr.op == "and" else _any(parts)
-        if isinstance(expr, data.Comparison):
-            against_none = expr.rights == (data.Constant("None"),) and isinstance(expr.left, data.Name)
-            return {"IsNot": "yes", "Is": "no"}.get(expr.ops[0], "unsure") if against_none else "unsure"  # type: ignore[return-value]
-        if isinstance(expr, data.CallRef):
-            return self._class_test(file, expr.site, thrown)
-        values = self._project.values.of(file, expr, place)
-        if all(isinstance(value, Constant) for value in values):
-            return "yes" if Constant("True") in values else "no"
-        return "unsure"
-
-    def _class_test(self, file: File, site: int, thrown: Thrown) -> Verdict:
-        """`isinstance(error, X)` and `issubclass(kind, X)`."""
-        call = file.model.calls[site]
-        names = {value.name for value in self._project.values.callee(file, site) if isinstance(value, Symbol)}
-        if names & {"builtins.isinstance", "builtins.issubclass"} and len(call.args) == 2:
-            classes = self._project.values.of(file, call.args[1].value, file.place(call))
-            return self.any_catches(classes, thrown.outer)
-        return "unsure"
 
     # -- decorators --------------------------------------------------------------------------------------------------
 
@@ -454,7 +338,7 @@ class Guards:
             found = self.local(decorator.file, call.block, thrown)
             missed.extend(found.missed)
             verdicts.append(found.verdict)
-        return _every(verdicts)
+        return all_of(verdicts) if verdicts else "no"
 
     def wrapping_calls(self, decorator: FunctionRef) -> Iterator[data.Call]:
         """The calls that a decorator of the project makes of the function that it decorates."""
@@ -524,33 +408,13 @@ def _suppresses(callee: Value) -> bool:
     return isinstance(callee, Symbol) and callee.name in _SUPPRESSORS
 
 
-def _left_blocks(file: File) -> Iterator[int]:
-    """Blocks that are left in another way than by an exception."""
-    for index, row in enumerate(file.model.blocks):
-        if row.ends in {"return", "break", "continue"}:
-            yield index
+def _asked_in_exit(function: FunctionRef, thrown: Thrown) -> Asked:
+    """What `__exit__` may ask about its arguments: the class of the exception, the exception, its traceback."""
+    params = function.file.model.scopes[function.scope].params
+    return Asked(function.file, Place(function.scope, -1, 0), thrown, frozenset(param.name for param in params[1:]))
 
 
 def _handler_order(file: File, handler: data.Handler) -> int:
     """Handlers are judged by what is bound when the `try` has run."""
     first: Iterable[int] = (row.order for row in file.model.bindings if row.block == handler.block)
-    return min(first, default=10**9)
-
-
-def _any(verdicts: Iterable[Verdict]) -> Verdict:
-    found = set(verdicts)
-    return "yes" if "yes" in found else "unsure" if "unsure" in found else "no"
-
-
-def _all(verdicts: Iterable[Verdict]) -> Verdict:
-    found = set(verdicts)
-    return "no" if "no" in found else "unsure" if "unsure" in found else "yes"
-
-
-def _every(verdicts: Sequence[Verdict]) -> Verdict:
-    """As `_all`, but nothing is no."""
-    return _all(verdicts) if verdicts else "no"
-
-
-def _not(verdict: Verdict) -> Verdict:
-    return {"yes": "no", "no": "yes"}.get(verdict, "unsure")  # type: ignore[return-value]
+    return min(first, default=LATEST)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
 from lint_langsmith.model.file import File, Place, last_name
-from lint_langsmith.model.guards import Thrown
 from lint_langsmith.model.names import lookup
+from lint_langsmith.model.thrown import Thrown
 from lint_langsmith.model.values import ClassRef, FunctionRef, Group, Member, Symbol, Value
 
 if TYPE_CHECKING:

@@ -12,9 +12,10 @@ from lint_langsmith.model.entries import Entry
 from lint_langsmith.model.exhausted import makes_retrying
 from lint_langsmith.model.file import File, Place
 from lint_langsmith.model.frameworks import Role
-from lint_langsmith.model.guards import Guards, Missed, Thrown, Verdict, own_nature
+from lint_langsmith.model.guards import Guards, Missed, own_nature
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.pending import HANDING_OUT, RELEASES, Held, Layers, Passing, holds, passed
+from lint_langsmith.model.thrown import Thrown, Verdict
 from lint_langsmith.model.values import PROPERTIES, Bound, ClassRef, FunctionRef, Member, Symbol, Value
 
 if TYPE_CHECKING:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from lint_langsmith.findings import Related
 from lint_langsmith.model import data
 from lint_langsmith.model.clients import ApiCall
-from lint_langsmith.model.file import File
+from lint_langsmith.model.file import File, within
 
 
 class Contents(NamedTuple):
@@ -42,19 +42,6 @@ def contents(file: File, block: int) -> Contents:
             *(row for row in model.loads if row.block in inside),
         ),
     )
-
-
-def within(file: File, block: int) -> Iterator[int]:
-    """The block and the blocks in it, those of functions and classes left out; comprehensions are part of it."""
-    model = file.model
-    inside = {block}
-    yield block
-    for index in range(block + 1, len(model.blocks)):
-        row = model.blocks[index]
-        opens = row.kind == "scope" and model.scopes[row.owner].kind != "comprehension"
-        if row.parent in inside and not opens:
-            inside.add(index)
-            yield index
 
 
 def uses_error(file: File, handler: data.Handler) -> bool:

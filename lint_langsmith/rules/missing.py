@@ -8,11 +8,11 @@ from typing import Final
 
 from lint_langsmith.model import data
 from lint_langsmith.model.clients import ApiCall
-from lint_langsmith.model.file import File, last_name
+from lint_langsmith.model.file import File, last_name, within
 from lint_langsmith.model.flow import Missed
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Bound, FunctionRef
-from lint_langsmith.rules.handlers import contents, root, uses_error, within
+from lint_langsmith.rules.handlers import contents, root, uses_error
 
 # How the names of methods begin that ask whether something is there, and of those that make it.
 ASKS: Final = ("read_", "get_", "has_", "list_", "pull_", "retrieve", "query")

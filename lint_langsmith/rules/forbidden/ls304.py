@@ -8,11 +8,11 @@ from typing import Final
 from lint_langsmith.findings import Persona, Related, Severity, Violation
 from lint_langsmith.model import data
 from lint_langsmith.model.clients import ApiCall
-from lint_langsmith.model.file import File
+from lint_langsmith.model.file import File, within
 from lint_langsmith.model.flow import Missed
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Symbol
-from lint_langsmith.rules.handlers import contents, related_calls, within
+from lint_langsmith.rules.handlers import contents, related_calls
 from lint_langsmith.rules.missing import makes_what_is_missing
 from lint_langsmith.rules.registry import rule
 

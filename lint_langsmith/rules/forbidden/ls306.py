@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from lint_langsmith.findings import Severity, Span, Violation
 from lint_langsmith.model import data
 from lint_langsmith.model.clients import ApiCall
-from lint_langsmith.model.file import File, last_name
+from lint_langsmith.model.file import File, last_name, within
 from lint_langsmith.model.flow import Missed
 from lint_langsmith.model.project import Project
-from lint_langsmith.rules.handlers import contents, related_calls, within
+from lint_langsmith.rules.handlers import contents, related_calls
 from lint_langsmith.rules.registry import rule
 
 
