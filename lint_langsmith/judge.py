@@ -187,17 +187,20 @@ class _Run:
             self.contents[path] = project.content(path.relative_to(project.root).as_posix())
 
     def _judge(self, root: Path, target: Target, project: Project) -> _Judged | None:
-        """What the rules say of a file; None for one that has nothing to do with LangSmith."""
+        """What the rules say of a file; None for one that has nothing to do with LangSmith, nor with its 403s."""
+        rules = self._rules(target)
         try:
             file = project.file(target.path)
+            if file is None:
+                rules = tuple(rule for rule in rules if rule.follows)
+                file = project.passed(target.path) if rules else None
         except UnreadableFileError as error:
             return self._unreadable(root, target, project, error)
         except Exception as error:  # noqa: BLE001 - whatever a file makes the analysis do, the run goes on
             self.failed = True
-            return _Judged(target, root, [("LS999", _crash("the analysis", error))], self._rules(target), (), ())
+            return _Judged(target, root, [("LS999", _crash("the analysis", error))], rules, (), ())
         if file is None:
             return None
-        rules = self._rules(target)
         found = [found for rule in rules for found in self._ask(rule, file, project)]
         translate = functools.partial(_on_disk, project=project, file=file)
         return _Judged(target, root, found, rules, file.model.comments, file.model.statements, file.lines, translate)

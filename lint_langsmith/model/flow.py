@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -48,13 +48,17 @@ _LAYERS: Final[Mapping[When, Layers | None]] = {
 
 
 class Fate(NamedTuple):
-    """What becomes of the exception of one call. `points` is empty where it never comes up."""
+    """What becomes of the exception of one call. `points` is empty where it never comes up.
+
+    `held_by` are handlers that try again and let it go on in the last round only.
+    """
 
     points: tuple[Point, ...]
     escapes: tuple[Escape, ...]
     unsure: bool
     caught_by: tuple[Missed, ...]
     handed_out: bool = False
+    held_by: tuple[Missed, ...] = ()
 
 
 class Flow:
@@ -78,8 +82,10 @@ class Flow:
                 releases = [self._fate(way) for way in self.ways(meant)]
                 known = _common([*releases, *map(self._fate, self._store_ways(meant))])
                 # What a handler catches in one release and not in another is not said to be caught.
-                caught = [fate.caught_by for fate in releases]
-                known = known._replace(caught_by=tuple(row for row in caught[0] if all(row in rows for rows in caught)))
+                known = known._replace(
+                    caught_by=_in_all([fate.caught_by for fate in releases]),
+                    held_by=_in_all([fate.held_by for fate in releases]),
+                )
             self._fates[key] = known
         return known
 
@@ -125,11 +131,19 @@ class Flow:
     @functools.cached_property
     def caught_by_file(self) -> Mapping[str, Mapping[Missed, Sequence[ApiCall]]]:
         """By file, the handlers that catch 403s of the project, each with the calls whose 403 it catches."""
+        return self._by_file(lambda fate: fate.caught_by)
+
+    @functools.cached_property
+    def held_by_file(self) -> Mapping[str, Mapping[Missed, Sequence[ApiCall]]]:
+        """By file, the handlers that try again and let 403s go on in the last round only, each with the calls."""
+        return self._by_file(lambda fate: fate.held_by)
+
+    def _by_file(self, of: Callable[[Fate], Sequence[Missed]]) -> Mapping[str, Mapping[Missed, Sequence[ApiCall]]]:
         table: dict[str, dict[Missed, list[ApiCall]]] = defaultdict(dict)
         for call in self._project.api_calls():
-            for caught in dict.fromkeys(self.fate(call).caught_by):
-                if not caught.file.is_test:
-                    table[caught.file.relative].setdefault(caught, []).append(call)
+            for found in dict.fromkeys(of(self.fate(call))):
+                if not found.file.is_test:
+                    table[found.file.relative].setdefault(found, []).append(call)
         return table
 
     def error_mro(self, call: ApiCall) -> tuple[str, ...]:
@@ -168,7 +182,12 @@ class Flow:
         walk = Walk(self._project, self)
         walk.carry(_held(call, layers), Trail(call.label, Thrown(self.error_mro(call))))
         return Fate(
-            tuple(dict.fromkeys(walk.points)), tuple(walk.escapes), walk.unsure, tuple(walk.caught), walk.handed_out
+            points=tuple(dict.fromkeys(walk.points)),
+            escapes=tuple(walk.escapes),
+            unsure=walk.unsure,
+            caught_by=tuple(walk.caught),
+            handed_out=walk.handed_out,
+            held_by=tuple(walk.held),
         )
 
     def _when(self, method: Method, call: ApiCall) -> When:
@@ -255,6 +274,10 @@ def _common(fates: Sequence[Fate]) -> Fate:
         for escape in newest.escapes
     )
     return newest._replace(escapes=escapes, unsure=any(fate.unsure for fate in fates))
+
+
+def _in_all(found: Sequence[tuple[Missed, ...]]) -> tuple[Missed, ...]:
+    return tuple(row for row in found[0] if all(row in rows for rows in found))
 
 
 def _names_project(call: ApiCall) -> bool:

@@ -44,6 +44,10 @@ _KNOWN_PACKAGES: Final = sys.stdlib_module_names | {
 }
 
 
+# What is left of an exception that gets no further.
+_NO_MORE: Final = Thrown(())
+
+
 class Missed(NamedTuple):
     """A handler on the way that can't catch the exception.
 
@@ -57,14 +61,36 @@ class Missed(NamedTuple):
     wrapped: str = ""
 
 
+class Met(NamedTuple):
+    """The handlers on a way: those that can't catch the exception, and those that keep it but for the last round."""
+
+    missed: list[Missed]
+    held: list[Missed]
+
+    @classmethod
+    def none(cls) -> Met:
+        """Nothing so far."""
+        return cls([], [])
+
+    def local(self, verdict: Verdict, scope: int, caught_by: Missed | None = None, thrown: Thrown = _NO_MORE) -> Local:
+        """The end of the way."""
+        return Local(verdict, scope, tuple(self.missed), tuple(self.held), caught_by, thrown)
+
+    def add(self, further: Local) -> None:
+        """Further handlers, within a function that stands around."""
+        self.missed.extend(further.missed)
+        self.held.extend(further.held)
+
+
 class Local(NamedTuple):
     """How far an exception gets within one function: `scope` is the function it leaves, when it does."""
 
     verdict: Verdict
     scope: int
     missed: tuple[Missed, ...]
+    held: tuple[Missed, ...] = ()
     caught_by: Missed | None = None
-    thrown: Thrown = Thrown(())
+    thrown: Thrown = _NO_MORE
 
 
 class Guards:
@@ -83,13 +109,13 @@ class Guards:
 
         A generator expression is a function in this: what comes up in it leaves it where it is gone through.
         """
-        missed: list[Missed] = []
+        met = Met.none()
         while block >= 0:
             row = file.model.blocks[block]
             if row.kind in {"try", "handler", "try-else"} and self._discards(file, row.owner):
-                return Local("yes", -1, tuple(missed))
+                return met.local("yes", -1)
             if row.kind == "try":
-                found, thrown = self._try(file, row.owner, thrown, missed)
+                found, thrown = self._try(file, row.owner, thrown, met)
                 if found is not None:
                     return found
             elif row.kind == "with":
@@ -98,16 +124,16 @@ class Guards:
                     verdict, thrown = self.exhaustion.of_attempt(file, attempt, thrown)
                     row = file.model.blocks[attempt.loop]
                 else:
-                    verdict = self._with(file, row.owner, thrown, missed)
+                    verdict = self._with(file, row.owner, thrown, met)
                 if verdict != "no":
-                    return Local(verdict, -1, tuple(missed))
+                    return met.local(verdict, -1)
                 thrown = thrown.put(self.makes_groups(file, block))
             elif row.kind == "scope" and _is_left(file, row.owner):
-                return Local("no", row.owner, tuple(missed), thrown=thrown)
+                return met.local("no", row.owner, thrown=thrown)
             block = row.parent
-        return Local("no", 0, tuple(missed), thrown=thrown)
+        return met.local("no", 0, thrown=thrown)
 
-    def _try(self, file: File, owner: int, thrown: Thrown, missed: list[Missed]) -> tuple[Local | None, Thrown]:
+    def _try(self, file: File, owner: int, thrown: Thrown, met: Met) -> tuple[Local | None, Thrown]:
         """What the handlers of one try do with the exception; None when it goes on outwards, as what comes with it."""
         statement = file.model.tries[owner]
         for handler in statement.handlers:
@@ -115,15 +141,18 @@ class Guards:
             hidden = thrown.grouped and not statement.star
             verdict = agreed(self.catches(file, handler, GROUP if hidden else mro) for mro in thrown.alternatives)
             if verdict == "no":
-                missed.append(self._missed(file, handler, owner, thrown, hidden=hidden))
+                met.missed.append(self._missed(file, handler, owner, thrown, hidden=hidden))
             elif verdict == "unsure":
-                return Local("unsure", -1, tuple(missed)), thrown
-            goes_on = Reaction(self._truth, file, handler, thrown).goes_on() if verdict == "yes" else "no"
+                return met.local("unsure", -1), thrown
+            reaction = Reaction(self._truth, file, handler, thrown)
+            goes_on = reaction.goes_on() if verdict == "yes" else "no"
             if goes_on == "yes":
+                if reaction.tries_again():
+                    met.held.append(Missed(file, handler, owner))
                 return None, thrown._replace(grouped=True) if statement.star else thrown
             if verdict == "yes":
                 caught_by = Missed(file, handler, owner) if goes_on == "no" else None
-                return Local(opposite(goes_on), -1, tuple(missed), caught_by), thrown
+                return met.local(opposite(goes_on), -1, caught_by), thrown
         return None, thrown
 
     def _missed(self, file: File, handler: data.Handler, owner: int, thrown: Thrown, *, hidden: bool) -> Missed:
@@ -145,6 +174,13 @@ class Guards:
         place = Place(block.scope, block.parent, _handler_order(file, handler))
         return self.any_catches(self._project.values.of(file, handler.type, place), mro)
 
+    def says(self, predicate: FunctionRef, thrown: Thrown) -> Verdict:
+        """Whether a function gives something true for an exception, its first argument."""
+        file = predicate.file
+        params = file.model.scopes[predicate.scope].params
+        place = Place(predicate.scope, -1, 0)
+        return self._truth.given(predicate, Asked(file, place, thrown, frozenset(row.name for row in params)))
+
     def any_catches(self, values: Values, mro: tuple[str, ...]) -> Verdict:
         """Whether one of several classes catches an exception of a class with these bases."""
         return one_of(self._catches(value, mro) for value in values)
@@ -165,15 +201,15 @@ class Guards:
 
     # -- context managers --------------------------------------------------------------------------------------------
 
-    def _with(self, file: File, owner: int, thrown: Thrown, missed: list[Missed]) -> Verdict:
+    def _with(self, file: File, owner: int, thrown: Thrown, met: Met) -> Verdict:
         row = file.model.withs[owner]
         place = Place(file.model.blocks[row.body].scope, file.model.blocks[row.body].parent, row.order)
         verdicts = []
         for manager, _ in row.items:
             for made_in, site in self._made(file, manager, place):
-                verdicts.append(self._manager(made_in, site, thrown, missed))
+                verdicts.append(self._manager(made_in, site, thrown, met))
                 verdicts.extend(
-                    self._manager(made_in, inner, thrown, missed) for inner in self._entered(made_in, site, row.body)
+                    self._manager(made_in, inner, thrown, met) for inner in self._entered(made_in, site, row.body)
                 )
         return one_of(verdicts)
 
@@ -220,14 +256,14 @@ class Guards:
             binding.value == data.CallRef(stack) for binding in lookup(file, base.id, file.place(call))
         )
 
-    def _manager(self, file: File, site: int, thrown: Thrown, missed: list[Missed]) -> Verdict:
+    def _manager(self, file: File, site: int, thrown: Thrown, met: Met) -> Verdict:
         """Whether the context manager that a call makes swallows the exception."""
         verdicts: list[Verdict] = []
         for callee in self._project.values.callee(file, site):
             if _suppresses(callee):
                 verdicts.append(self._suppressor(file, site, thrown))
             elif isinstance(callee, (FunctionRef, Bound, ClassRef)):
-                verdicts.append(self._own_manager(callee, thrown, missed))
+                verdicts.append(self._own_manager(callee, thrown, met))
         return one_of(verdicts)
 
     def _suppressor(self, file: File, site: int, thrown: Thrown) -> Verdict:
@@ -244,7 +280,7 @@ class Guards:
         # Since Python 3.12 `suppress` looks into a group; before, it does not.
         return "yes" if self.any_catches(values, GROUP) == "yes" else "unsure"
 
-    def _own_manager(self, callee: FunctionRef | Bound | ClassRef, thrown: Thrown, missed: list[Missed]) -> Verdict:
+    def _own_manager(self, callee: FunctionRef | Bound | ClassRef, thrown: Thrown, met: Met) -> Verdict:
         """A context manager of the project: a generator with a `try` around its `yield`, or a class with `__exit__`."""
         if isinstance(callee, ClassRef):
             return self._exit_method(callee, thrown)
@@ -252,7 +288,7 @@ class Guards:
         verdicts: list[Verdict] = []
         for row in function.file.yields_by_scope.get(function.scope, ()):
             found = self.local(function.file, row.block, thrown)
-            missed.extend(found.missed)
+            met.add(found)
             verdicts.append(found.verdict)
         return agreed(verdicts) if verdicts else "no"
 
@@ -269,9 +305,7 @@ class Guards:
 
     # -- decorators --------------------------------------------------------------------------------------------------
 
-    def decorators(
-        self, function: FunctionRef, nature: Layers, thrown: Thrown, missed: list[Missed]
-    ) -> tuple[Verdict, Thrown]:
+    def decorators(self, function: FunctionRef, nature: Layers, thrown: Thrown, met: Met) -> tuple[Verdict, Thrown]:
         """Whether a decorator of a function catches what the function raises; `nature` is how its calls raise.
 
         With it comes what the decorated function raises, if it does.
@@ -286,7 +320,7 @@ class Guards:
                 if isinstance(value, ClassRef):
                     verdict = self._decorating_class(decorator, value, nature, thrown)
                 else:
-                    verdict = self._decorator(value, nature, thrown, missed)
+                    verdict = self._decorator(value, nature, thrown, met)
                 if verdict != "no":
                     break
             if verdict != "no":
@@ -309,13 +343,13 @@ class Guards:
             return "no" if nature else self._exit_method(cls, thrown)
         return "unsure"
 
-    def _decorator(self, value: Value, nature: Layers, thrown: Thrown, missed: list[Missed]) -> Verdict:
+    def _decorator(self, value: Value, nature: Layers, thrown: Thrown, met: Met) -> Verdict:
         if isinstance(value, Bound):
             value = value.function
         if isinstance(value, FunctionRef):
             if self.makes_managers(value):
-                return self._own_manager(value, thrown, missed) if _enters(value, nature) else "no"
-            return self._own_decorator(value, nature, thrown, missed)
+                return self._own_manager(value, thrown, met) if _enters(value, nature) else "no"
+            return self._own_decorator(value, nature, thrown, met)
         # What can't be resolved may catch; libraries' decorators (routes, caches, traceable) let it through.
         return "unsure" if value == UNKNOWN or isinstance(value, Parameter) else "no"
 
@@ -328,7 +362,7 @@ class Guards:
         bases = {base.name for base in self._project.values.ancestry(cls) if isinstance(base, Symbol)}
         return bool(bases & {"contextlib.ContextDecorator", "contextlib.AsyncContextDecorator"})
 
-    def _own_decorator(self, decorator: FunctionRef, nature: Layers, thrown: Thrown, missed: list[Missed]) -> Verdict:
+    def _own_decorator(self, decorator: FunctionRef, nature: Layers, thrown: Thrown, met: Met) -> Verdict:
         """A decorator of the project catches when each use of the decorated function in it stands in a handler."""
         verdicts: list[Verdict] = []
         for call in self.wrapping_calls(decorator):
@@ -336,7 +370,7 @@ class Guards:
                 verdicts.append("no")
                 continue
             found = self.local(decorator.file, call.block, thrown)
-            missed.extend(found.missed)
+            met.add(found)
             verdicts.append(found.verdict)
         return all_of(verdicts) if verdicts else "no"
 

@@ -113,6 +113,26 @@ class Project:
             return None
         return self._load(name)
 
+    def passed(self, path: Path) -> File | None:
+        """The file, if a 403 of the project meets a handler or a retry mechanism in it on its way out.
+
+        Raises:
+            UnreadableFileError: it can't be decoded or parsed.
+        """
+        name = relative_name(self.root, path)
+        return self._load(name) if name in self._passed else None
+
+    @functools.cached_property
+    def _passed(self) -> frozenset[str]:
+        if not self.relevant:
+            return frozenset()
+        flow = self.flow
+        try:
+            tables = (flow.missed_by_file, flow.caught_by_file, flow.held_by_file, self.retries.by_file)
+        except Exception:  # noqa: BLE001 - the rules meet it again, and report it where something is asked of LangSmith
+            return frozenset()
+        return frozenset(name for table in tables for name in table)
+
     def look_at(self, paths: Iterable[Path]) -> None:
         """Look at the bytes of files that will be asked for, and of all code, together."""
         names = (relative_name(self.root, path) for path in paths)

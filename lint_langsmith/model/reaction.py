@@ -18,22 +18,25 @@ from lint_langsmith.model.file import File, Place, within
 from lint_langsmith.model.thrown import Thrown, Verdict
 from lint_langsmith.model.truth import LATEST, Asked, Truth
 
-# How the end of a block may be reached, or not: the exception is raised on; control leaves, or goes on, without it.
-Way: TypeAlias = Literal["raises", "leaves", "falls"]
+# How the end of a block may be reached, or not: the exception is raised on; control leaves without it, goes to the next
+# round of a loop, or goes on behind the block.
+Way: TypeAlias = Literal["raises", "leaves", "continues", "falls"]
 _FALLS: Final[frozenset[Way]] = frozenset({"falls"})
 _LEAVES: Final[frozenset[Way]] = frozenset({"leaves"})
 _RAISES: Final[frozenset[Way]] = frozenset({"raises"})
+_CONTINUES: Final[frozenset[Way]] = frozenset({"continues"})
 
 
 class _Around(NamedTuple):
     """What a block of the handler stands in, within it.
 
     `nested`: another handler, where a bare `raise` is about another exception; `looping`: a loop, out of which `break`
-    and `continue` do not get.
+    and `continue` do not get. `early` is a round before the last one.
     """
 
     nested: bool = False
     looping: bool = False
+    early: bool = False
 
 
 class Reaction:
@@ -54,6 +57,11 @@ class Reaction:
         """Whether the exception goes on outwards."""
         ways = self._ways(self._handler.block, _Around())
         return "no" if "raises" not in ways else "yes" if ways == _RAISES else "unsure"
+
+    def tries_again(self) -> bool:
+        """Whether the exception does not get out before the last round: the loop goes on until then."""
+        ways = self._ways(self._handler.block, _Around(early=True))
+        return ways <= _CONTINUES | _FALLS
 
     def _ways(self, block: int, around: _Around) -> frozenset[Way]:
         """How a block may end."""
@@ -81,7 +89,7 @@ class Reaction:
             return frozenset() if not own else _RAISES if self._is_same(own[0], around) else _LEAVES
         if ends == "falls" or (around.looping and ends in {"break", "continue"}):
             return _FALLS
-        return _LEAVES
+        return _CONTINUES if ends == "continue" else _LEAVES
 
     def _is_same(self, row: data.Raise, around: _Around) -> bool:
         if row.value is None:
@@ -111,12 +119,15 @@ class Reaction:
     def _branches(self, branch: data.Branch, around: _Around) -> frozenset[Way]:
         taken = self._ways(branch.body, around)
         passed = self._ways(branch.orelse, around) if branch.orelse >= 0 else _FALLS
-        truth = self._test(branch, raises="raises" in taken)
+        truth = self._test(branch, holds=("raises" in taken) != around.early)
         return taken if truth == "yes" else passed if truth == "no" else taken | passed
 
-    def _test(self, branch: data.Branch, *, raises: bool) -> Verdict:
-        """Whether the test of a branch is true; one of a counter is, in the last round, where the branch `raises`."""
-        last: Verdict = "yes" if raises else "no"
+    def _test(self, branch: data.Branch, *, holds: bool) -> Verdict:
+        """Whether the test of a branch is true; one of a counter is if it `holds`.
+
+        It does in the last round where the branch raises, and in those before where the branch does not.
+        """
+        counted: Verdict = "yes" if holds else "no"
         row = self._file.model.blocks[branch.body]
         place = Place(row.scope, row.parent, LATEST)
         names = frozenset([self._handler.name] if self._handler.name is not None else [])
@@ -125,7 +136,7 @@ class Reaction:
             place,
             self._thrown,
             names,
-            told=lambda test: last if _is_of_counter(self._file, self._handler, test) else None,
+            told=lambda test: counted if _is_of_counter(self._file, self._handler, test) else None,
         )
         return self._truth.of(branch.test, asked)
 

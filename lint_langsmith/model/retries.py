@@ -15,7 +15,7 @@ from lint_langsmith.findings import Span
 from lint_langsmith.model import data
 from lint_langsmith.model.file import File, Place, last_name
 from lint_langsmith.model.names import lookup
-from lint_langsmith.model.thrown import Thrown
+from lint_langsmith.model.thrown import Thrown, agreed, all_of, one_of, opposite
 from lint_langsmith.model.values import ClassRef, FunctionRef, Group, Member, Symbol, Value
 
 if TYPE_CHECKING:
@@ -164,11 +164,12 @@ class Retries:
 
     def _classes(self, file: File, expr: data.Expr, call: data.Call, mro: tuple[str, ...]) -> Verdict:
         """Whether an expression names a class, or a tuple of classes, that the exception is one of."""
-        verdicts = {self._class(value, mro) for value in self._project.values.of(file, expr, file.place(call))}
-        return "yes" if verdicts == {"yes"} else "no" if verdicts == {"no"} else "unsure"
+        values = self._project.values.of(file, expr, file.place(call))
+        return agreed(self._class(value, mro) for value in values)
 
     def _class(self, value: Value, mro: tuple[str, ...]) -> Verdict:
-        # A function may be a predicate: what it says can't be told.
+        if isinstance(value, FunctionRef):
+            return self._flow.guards.says(value, Thrown(mro))
         known = isinstance(value, (Symbol, ClassRef, Group))
         return self._flow.catches_value(value, mro) if known else "unsure"
 
@@ -196,7 +197,7 @@ class Retries:
     def _predicate(self, file: File, expr: data.Expr, place: Place, mro: tuple[str, ...]) -> Verdict:
         """Whether a predicate of tenacity says to try again."""
         if isinstance(expr, data.Binary) and expr.op == "|":
-            return _either([self._predicate(file, part, place, mro) for part in (expr.left, expr.right)])
+            return one_of([self._predicate(file, part, place, mro) for part in (expr.left, expr.right)])
         call = self.made_by(file, expr, place)
         if call is None:
             return "unsure"
@@ -212,18 +213,23 @@ class Retries:
             return "no"
         if name in {"retry_any", "retry_all"}:
             verdicts = [self._predicate(file, arg.value, file.place(call), mro) for arg in call.args]
-            return _either(verdicts) if name == "retry_any" else _not(_either([_not(verdict) for verdict in verdicts]))
-        if name not in {"retry_if_exception_type", "retry_if_not_exception_type", "retry_unless_exception_type"}:
+            return one_of(verdicts) if name == "retry_any" else all_of(verdicts)
+        known = {"retry_if_exception", "retry_if_exception_type"}
+        if name not in known | {"retry_if_not_exception_type", "retry_unless_exception_type"}:
             return "unsure"
         expr = call.args[0].value if call.args else None
         named: Verdict = "yes" if expr is None else self._classes(file, expr, call, mro)
-        return named if name == "retry_if_exception_type" else _not(named)
+        return named if name in known else opposite(named)
 
     def _backoff(self, file: File, call: data.Call, mro: tuple[str, ...]) -> Verdict:
         expr = _keyword(call, "exception") or _positional(call, 1)
-        if _keyword(call, "giveup") is not None or expr is None:
+        giveup = _keyword(call, "giveup")
+        if expr is None:
             return "unsure"
-        return "no" if _keyword(call, "max_tries") == data.Constant("1") else self._classes(file, expr, call, mro)
+        if _keyword(call, "max_tries") == data.Constant("1"):
+            return "no"
+        given_up: Verdict = self._classes(file, giveup, call, mro) if giveup is not None else "no"
+        return all_of([self._classes(file, expr, call, mro), opposite(given_up)])
 
     def _stamina(self, file: File, call: data.Call, mro: tuple[str, ...]) -> Verdict:
         expr = _keyword(call, "on") or _positional(call, 0)
@@ -251,14 +257,6 @@ def _is_celery_task(callee: Value) -> bool:
         cls = callee.receiver.cls
         return callee.name == "task" and isinstance(cls, Symbol) and cls.name.startswith("celery.")
     return isinstance(callee, Symbol) and callee.name == "celery.shared_task"
-
-
-def _either(verdicts: list[Verdict]) -> Verdict:
-    return "yes" if "yes" in verdicts else "unsure" if "unsure" in verdicts else "no"
-
-
-def _not(verdict: Verdict) -> Verdict:
-    return "no" if verdict == "yes" else "yes" if verdict == "no" else "unsure"
 
 
 def _keyword(call: data.Call, *names: str) -> data.Expr | None:

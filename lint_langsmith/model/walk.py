@@ -12,7 +12,7 @@ from lint_langsmith.model.entries import Entry
 from lint_langsmith.model.exhausted import makes_retrying
 from lint_langsmith.model.file import File, Place
 from lint_langsmith.model.frameworks import Role
-from lint_langsmith.model.guards import Guards, Missed, own_nature
+from lint_langsmith.model.guards import Guards, Met, Missed, own_nature
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.pending import HANDING_OUT, RELEASES, Held, Layers, Passing, holds, passed
 from lint_langsmith.model.thrown import Thrown, Verdict
@@ -116,6 +116,7 @@ class Walk:
         self.points: list[Point] = []
         self.escapes: list[Escape] = []
         self.caught: list[Missed] = []
+        self.held: list[Missed] = []
         self.unsure = False
         self.handed_out = False
 
@@ -347,6 +348,7 @@ class Walk:
     def _leave(self, file: File, block: int, trail: Trail) -> None:
         """Follow the exception out of a function, to where it is caught or ends the program."""
         found = self._guards.local(file, block, trail.thrown)
+        self.held.extend(found.held)
         if found.caught_by is not None:
             self.caught.append(found.caught_by)
         self.unsure = self.unsure or found.verdict == "unsure"
@@ -379,13 +381,14 @@ class Walk:
             else:
                 self._ended += 1
             return
-        missed: list[Missed] = []
-        verdict, thrown = self._decorated(function, trail.thrown, missed)
+        met = Met.none()
+        verdict, thrown = self._decorated(function, trail.thrown, met)
+        self.held.extend(met.held)
         self.unsure = self.unsure or verdict == "unsure"
         if verdict != "no":
             self._ended += 1
             return
-        trail = trail._replace(missed=(*trail.missed, *missed), thrown=thrown)
+        trail = trail._replace(missed=(*trail.missed, *met.missed), thrown=thrown)
         outer = trail._replace(label=f"{function_name(function)}()", left=True)
         nature = self._guards.nature(function)
         if back is not None:
@@ -414,8 +417,8 @@ class Walk:
         if entry is not None and begins and (entry.certain or not self._is_never_called(function)):
             self._begin(entry, trail._replace(path=(_definition(function), *trail.path)), function)
 
-    def _decorated(self, function: FunctionRef, thrown: Thrown, missed: list[Missed]) -> tuple[Verdict, Thrown]:
-        verdict, thrown = self._guards.decorators(function, own_nature(function), thrown, missed)
+    def _decorated(self, function: FunctionRef, thrown: Thrown, met: Met) -> tuple[Verdict, Thrown]:
+        verdict, thrown = self._guards.decorators(function, own_nature(function), thrown, met)
         if verdict == "no" and self._group_catches(function, thrown):
             return "yes", thrown
         return verdict, thrown

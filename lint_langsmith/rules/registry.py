@@ -26,7 +26,10 @@ _DECORATOR: Final = r'(?m)^@rule\(\s*"(LS[0-9]{3})",\s*"([^"]+)"'
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """A rule: its code and name, how it is reported unless configured otherwise, and the question it asks."""
+    """A rule: its code and name, how it is reported unless configured otherwise, and the question it asks.
+
+    `follows` when it is asked as well of files that have nothing to do with LangSmith but that a 403 passes on its way.
+    """
 
     code: str
     name: str
@@ -34,6 +37,7 @@ class Rule(msgspec.Struct, frozen=True):
     persona: Persona
     since: str
     check: Check
+    follows: bool = False
 
     @property
     def is_about_secrets(self) -> bool:
@@ -53,20 +57,21 @@ class Rule(msgspec.Struct, frozen=True):
         return self.doc.partition("\n")[0].rstrip(".")
 
 
-def rule(
+def rule(  # noqa: PLR0913 - what a rule says of itself
     code: str,
     name: str,
     *,
     severity: Severity,
     since: str,
     persona: Persona = Persona.REGULAR,
+    follows: bool = False,
 ) -> Callable[[Check], Rule]:
     """Turn a check function into the `Rule` that discovery finds in its module."""
     if not re.fullmatch(_CODE, code):
         raise ValueError(f"{code!r} is no rule code")
 
     def register(check: Check) -> Rule:
-        return Rule(code, name, severity, persona, since, check)
+        return Rule(code, name, severity, persona, since, check, follows)
 
     return register
 

@@ -31,7 +31,7 @@ class Miss(NamedTuple):
         return is_other_matter(self.names)
 
 
-@rule("LS302", "handler-misses-forbidden", severity=Severity.ERROR, since="0.1")
+@rule("LS302", "handler-misses-forbidden", severity=Severity.ERROR, since="0.1", follows=True)
 def check(file: File, project: Project) -> Iterator[Violation]:
     """A handler is clearly meant for the 403 but can't catch it.
 

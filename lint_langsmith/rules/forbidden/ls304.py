@@ -17,7 +17,7 @@ from lint_langsmith.rules.missing import makes_what_is_missing
 from lint_langsmith.rules.registry import rule
 
 
-@rule("LS304", "swallowed-forbidden", severity=Severity.WARNING, since="0.1")
+@rule("LS304", "swallowed-forbidden", severity=Severity.WARNING, since="0.1", follows=True)
 def check(file: File, project: Project) -> Iterator[Violation]:
     """A handler catches the 403 and does nothing with it.
 

@@ -33,7 +33,7 @@ class _Finding(NamedTuple):
     related: tuple[Related, ...] = ()
 
 
-@rule("LS305", "forbidden-taken-for-missing", severity=Severity.WARNING, since="0.1")
+@rule("LS305", "forbidden-taken-for-missing", severity=Severity.WARNING, since="0.1", follows=True)
 def check(file: File, project: Project) -> Iterator[Violation]:
     """A handler takes a 403 for something that is not there, or is there already.
 

@@ -10,11 +10,11 @@ from lint_langsmith.model.clients import ApiCall
 from lint_langsmith.model.file import File, last_name, within
 from lint_langsmith.model.flow import Missed
 from lint_langsmith.model.project import Project
-from lint_langsmith.rules.handlers import contents, related_calls
+from lint_langsmith.rules.handlers import contents, related_calls, root
 from lint_langsmith.rules.registry import rule
 
 
-@rule("LS306", "retried-forbidden", severity=Severity.WARNING, since="0.1")
+@rule("LS306", "retried-forbidden", severity=Severity.WARNING, since="0.1", follows=True)
 def check(file: File, project: Project) -> Iterator[Violation]:
     """A 403 is tried again, though it does not heal by itself.
 
@@ -81,9 +81,10 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Predicates that leave the 403 out, and those that can't be told (functions, `giveup=`); handlers that look at the
-    error before they go on; loops over different things, where a refusal of one says nothing of the next; a loop that
-    polls for ever and waits in between, when it goes on after success too; tests.
+    Predicates that leave the 403 out (also functions that ask for its class, its status or its text), and those that
+    can't be told; handlers that look at the error before they go on; loops over different things, where a refusal of
+    one says nothing of the next; a loop that polls for ever and waits in between, when it goes on after success too;
+    tests.
 
     ## Fix safety
     There is no automatic fix: which errors are worth another attempt is the program's decision.
@@ -99,9 +100,12 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
 def _loops(file: File, project: Project) -> Iterator[Violation]:
     for caught, calls in project.flow.caught_by_file.get(file.relative, {}).items():
-        again = _goes_round(caught, calls) or _celery_retry(caught)
+        again = (_goes_round(caught) and not _falls_out(caught)) or _celery_retry(caught)
         if again and not _looks_at_error(caught):
             yield _violation(caught.handler.span, "this handler", calls)
+    for held, calls in project.flow.held_by_file.get(file.relative, {}).items():
+        if _goes_round(held):
+            yield _violation(held.handler.span, "this handler", calls)
 
 
 def _mechanisms(file: File, project: Project) -> Iterator[Violation]:
@@ -122,17 +126,20 @@ def _violation(span: Span, names: str, calls: Sequence[ApiCall]) -> Violation:
 # -- loops -----------------------------------------------------------------------------------------------------------
 
 
-def _goes_round(caught: Missed, calls: Sequence[ApiCall]) -> bool:
+def _goes_round(caught: Missed) -> bool:
     """Whether a handler goes on with the next attempt of a loop that success leaves."""
     file = caught.file
     row = file.model.tries[caught.owner]
     loop = _loop_around(file, caught.owner)
-    if loop is None or not _is_counted(file, loop) or _falls_out(file, caught, loop):
+    if loop is None or not _repeats(file, caught.owner, loop):
+        return False
+    falls = file.model.blocks[caught.handler.block].ends == "falls"
+    if falls and file.model.blocks[loop].ends in {"return", "raise", "break"}:
         return False
     leaves = {file.model.blocks[block].ends for block in within(file, row.body)}
     if row.orelse >= 0:
         leaves |= {file.model.blocks[block].ends for block in within(file, row.orelse)}
-    return bool(leaves & {"return", "break"}) and any(call.file is file for call in calls)
+    return bool(leaves & {"return", "break"})
 
 
 def _loop_around(file: File, owner: int) -> int | None:
@@ -146,19 +153,24 @@ def _loop_around(file: File, owner: int) -> int | None:
     return None
 
 
-def _is_counted(file: File, loop: int) -> bool:
-    """`while …` and `for attempt in range(…)`: the same again, not the next thing."""
+def _repeats(file: File, owner: int, loop: int) -> bool:
+    """Whether a loop does the same again, not the next thing: its `try` uses nothing that the loop hands out.
+
+    `while …`, `for attempt in range(…)`, `for delay in (1, 2, 4)`.
+    """
     row = file.model.loops[file.model.blocks[loop].owner]
     if row.iter is None:
         return True
-    return isinstance(row.iter, data.CallRef) and last_name(file.model.calls[row.iter.site].func) in {"range", "count"}
-
-
-def _falls_out(file: File, caught: Missed, loop: int) -> bool:
-    """Whether the handler leaves the loop: it raises, returns or breaks, or what stands behind it does."""
-    if file.model.blocks[caught.handler.block].ends not in {"falls", "continue"}:
+    if isinstance(row.iter, data.CallRef) and last_name(file.model.calls[row.iter.site].func) in {"range", "count"}:
         return True
-    return file.model.blocks[loop].ends in {"return", "raise", "break"}
+    handed_out = {binding.name for binding in file.model.bindings if binding.block == loop and binding.kind == "for"}
+    used = contents(file, file.model.tries[owner].body).reads
+    return handed_out.isdisjoint(root(read.expr) if isinstance(read, data.Load) else read.name for read in used)
+
+
+def _falls_out(caught: Missed) -> bool:
+    """Whether the handler leaves the loop: it raises, returns or breaks."""
+    return caught.file.model.blocks[caught.handler.block].ends not in {"falls", "continue"}
 
 
 def _celery_retry(caught: Missed) -> bool:
