@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
@@ -201,11 +202,21 @@ class Callers:
         """The classes near LangSmith, or in what imports the class, that name it among their bases."""
         found = set(self.subclasses.get(name, ()))
         for importer in self._importers_that_mention(relative, name) if not self._project.is_narrow else ():
-            file = None if is_test(importer) else self._project.try_load(importer)
+            derives = not is_test(importer) and self._may_derive(importer, name)
+            file = self._project.try_load(importer) if derives else None
             for scope in file.model.scopes if file is not None else ():
                 if any(last_name(base) == name for base in scope.bases):
                     found.add((scope.name, importer))
         return frozenset(found)
+
+    def _may_derive(self, relative: str, name: str) -> bool:
+        """Whether the bytes of a file that mentions a class show a class statement with the name in its brackets.
+
+        Most files have it in annotations alone, and are not worth a parse.
+        """
+        literal = re.escape(name).encode(errors="surrogateescape")
+        pattern = rb"(?s)\bclass\s+\w+\s*(?:\[|\((?:(?!\)\s*:).)*?\b" + literal + rb"\b)"
+        return relative.endswith(".ipynb") or re.search(pattern, self._project.content(relative)) is not None
 
     @functools.cached_property
     def subclasses(self) -> Mapping[str, frozenset[tuple[str, str]]]:

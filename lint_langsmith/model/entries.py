@@ -101,7 +101,8 @@ class Entries:
         file = function.file
         return any(
             (isinstance(callee, Instance) and isinstance(callee.cls, Symbol) and callee.cls.name in _APPLICATIONS)
-            or (isinstance(callee, FunctionRef) and self.role(callee) == "cli")
+            # Its decorators alone: who is handed it would be asked of all that the function calls.
+            or (isinstance(callee, FunctionRef) and self._decorated(callee) == "cli")
             for site, call in enumerate(file.model.calls)
             if file.function_of(call.scope) == function.scope
             for callee in self._project.values.callee(file, site)
