@@ -201,7 +201,8 @@ class _Run:
             return _Judged(target, root, [("LS999", _crash("the analysis", error))], rules, (), ())
         if file is None:
             return None
-        found = [found for rule in rules for found in self._ask(rule, file, project)]
+        there = project.as_in(file)
+        found = [found for rule in rules for found in self._ask(rule, file, there)]
         translate = functools.partial(_on_disk, project=project, file=file)
         return _Judged(target, root, found, rules, file.model.comments, file.model.statements, file.lines, translate)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from lint_langsmith.cli import main
+from lint_langsmith.model.installs import version_in as langsmith_in
 from lint_langsmith.model.version import ProjectVersion, project_version
+from lint_langsmith.source.magics import python_of
 from lint_langsmith.versions import BadVersionError, parse_range, parse_release
 
 
@@ -190,6 +193,51 @@ def test_the_lock_file_of_a_workspace_lies_above_its_members(tmp_path: Path) -> 
     # Beyond the repository nothing counts.
     (member / ".git").mkdir()
     assert version_in(member, {"pyproject.toml": PYPROJECT}).spoken == "langsmith>=0.3,<0.5 (pyproject.toml)"
+
+
+INSTALLS = {
+    "an upgrade": ("%pip install -qU langsmith openai", "the newest langsmith (the notebook's own pip install)"),
+    "a pin": ("!pip install langsmith==0.1.50", "langsmith 0.1.50 (the notebook's own pip install)"),
+    "an upgrade within a range": (
+        "!{sys.executable} -m pip install --upgrade \\\n  openai 'langsmith[vcr]<0.2'",
+        "langsmith<0.2 (the notebook's own pip install)",
+    ),
+    "a range that what is there does not meet": (
+        "%uv pip install 'langsmith>=0.5'",
+        "langsmith>=0.5 (the notebook's own pip install)",
+    ),
+    "a shell cell, the last one": (
+        "%%bash\npip install langsmith==0.2.11  # langsmith==0.1.0\ncd x && pip3 install langsmith==0.2.12",
+        "langsmith 0.2.12 (the notebook's own pip install)",
+    ),
+    "the bare name": ("!pip install langsmith", "langsmith 0.4.20 (uv.lock)"),
+    "a range that what is there meets": ("%pip install 'langsmith>=0.2'", "langsmith 0.4.20 (uv.lock)"),
+    "other packages": ("%pip install -U langsmith-extra langchain", "langsmith 0.4.20 (uv.lock)"),
+    "other commands": (
+        "!pip uninstall langsmith==0.1.50\n!echo install langsmith==0.1.50",
+        "langsmith 0.4.20 (uv.lock)",
+    ),
+    "what is no range": ("!pip install langsmith=={version} 'langsmith", "langsmith 0.4.20 (uv.lock)"),
+}
+
+
+@pytest.mark.parametrize(("cell", "spoken"), INSTALLS.values(), ids=INSTALLS.keys())
+def test_a_notebook_may_install_another_langsmith_for_itself(cell: str, spoken: str, tmp_path: Path) -> None:
+    locked = version_in(tmp_path, {"uv.lock": UV_LOCK})
+    assert langsmith_in(python_of(cell + "\n").magics, locked).spoken == spoken
+
+
+def test_only_the_notebook_that_installs_it_is_judged_by_it(tmp_path: Path) -> None:
+    source = "from langsmith import Client\nclient = Client()\nclient.pull_prompt('x')"
+    (tmp_path / "uv.lock").write_text(UV_LOCK)
+    for name, install in (("pinned", "%pip install langsmith==0.1.50"), ("bare", "%pip install langsmith")):
+        cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": text} for text in (install, source)]
+        content = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        (tmp_path / f"{name}.ipynb").write_text(json.dumps(content))
+    result = CliRunner().invoke(main, ["check", str(tmp_path), "--no-cache", "--isolated", "-f", "concise"])
+    (said,) = [line for line in result.output.splitlines() if "LS502" in line]
+    assert "pinned.ipynb" in said
+    assert "is not in langsmith 0.1.50 (the notebook's own pip install)" in said
 
 
 def show_settings(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:

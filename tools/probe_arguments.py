@@ -79,6 +79,10 @@ def _run() -> dict[str, Any]:
     }
 
 
+def _traced() -> Any:
+    return import_module("langsmith.schemas").Run(**_run(), session_id=_ID)
+
+
 def _formula() -> dict[str, Any]:
     part = {"part_type": "weighted_key", "key": "score", "weight": 1.0}
     return {"feedback_key": "score", "aggregation_type": "sum", "formula_parts": [part]}
@@ -91,6 +95,8 @@ BY_METHOD: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "evaluate_existing": lambda: {"experiment": _ID, "evaluators": [_evaluator]},
     "aevaluate_existing": lambda: {"experiment": _ID, "evaluators": [_evaluator]},
     "evaluate_comparative": lambda: {"experiments": (_ID, _OTHER_ID), "evaluators": [_evaluator]},
+    "compute_test_metrics": lambda: {"project_name": "project", "evaluators": [_evaluator]},
+    "convert_runs_to_test": lambda: {"runs": [_traced()], "dataset_name": "dataset"},
     "get_test_results": lambda: {"project_id": _ID},
     "list_shared_projects": lambda: {"dataset_share_token": _ID},
     "get_insights_report": lambda: {"id": _ID, "project_id": _ID},

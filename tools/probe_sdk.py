@@ -19,6 +19,7 @@ import io
 import json
 import logging
 import os
+import pkgutil
 import re
 import sys
 import tempfile
@@ -33,7 +34,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from probe_arguments import BY_METHOD, NEW_STORE, VARIANTS, candidates, hints, is_open, keywords, passed, positional
+from probe_arguments import NEW_STORE, VARIANTS, candidates, hints, is_open, keywords, passed, positional
 from probe_server import AT_NEW_STORE, BODIES, Refusing, guard_network, hurry, server
 
 # Calls that do not talk to the server, or end the client that later calls need.
@@ -52,6 +53,8 @@ _REMEMBERING: Final = type(functools.lru_cache(len))
 _WAITING: Final = (abc.Awaitable,)
 _SEVERAL: Final = (abc.Iterable, abc.AsyncIterable)
 _PUBLIC_PROMPT: Final = "owner/name"
+# Modules that are run, not imported.
+_PROGRAMS: Final = frozenset({"cli", "__main__"})
 _HUBS: Final = ("langchain.hub", "langchain_classic.hub")
 # Keywords of any version's `traceable`; each version is asked which of them it takes.
 _TRACEABLE_KEYWORDS: Final = re.compile(r"""["'](\w+)["']""")
@@ -179,6 +182,35 @@ def sentence(text: str) -> str:
     return " ".join(text.split())
 
 
+def _told(shown: list[warnings.WarningMessage]) -> dict[str, str]:
+    """What the warnings of a call say of its deprecation."""
+    found = [sentence(str(item.message)) for item in shown if issubclass(item.category, DeprecationWarning)]
+    return {"deprecated": found[0]} if found else {}
+
+
+def public_functions() -> list[types.FunctionType]:
+    """The functions under public names of the package's public modules, each once."""
+    found: dict[str, types.FunctionType] = {}
+    for module in _public_modules("langsmith"):
+        for name in sorted({*getattr(module, "__all__", ()), *vars(module)}):
+            function = None if name.startswith("_") else getattr(module, name, None)
+            if isinstance(function, types.FunctionType) and function.__module__.startswith("langsmith"):
+                found.setdefault(f"{function.__module__}.{function.__name__}", function)
+    return list(found.values())
+
+
+def _public_modules(package: str) -> Iterator[types.ModuleType]:
+    """A package with the public modules in it that can be imported here."""
+    try:
+        module = import_module(package)
+    except Exception:  # what it needs is not installed
+        return
+    yield module
+    for item in pkgutil.iter_modules(getattr(module, "__path__", ())):
+        if not item.name.startswith("_") and item.name not in _PROGRAMS:
+            yield from _public_modules(f"{package}.{item.name}")
+
+
 def _wraps(cls: type) -> bool:
     """Whether a class is what `with_raw_response` or `with_streaming_response` gives."""
     return re.search(r"With(Raw|Streaming|Streamed)Response$", cls.__name__) is not None
@@ -213,16 +245,17 @@ class Probe:
                 row["variables"] = self.variables(cls)
                 at = next(name for name in ("api_url", "base_url", "api_endpoint") if name in keywords(cls))
                 row["deprecated_keywords"] = warned_of(cls, {at: self.url, **_KEY})
-        self.probe_functions()
+        self.probe_hubs()
         self.derive_errors()
         self.forget_records()
+        told = {"tracing": self.tracing(), "deprecated": self.deprecated_names()}
+        self.probe_functions()  # last: it imports every module, which changes what some of them do
         return {
             "version": version("langsmith"),
             "classes": self.classes,
             "functions": self.functions,
             "errors": self.errors,
-            "tracing": self.tracing(),
-            "deprecated": self.deprecated_names(),
+            **told,
         }
 
     # -- classes -----------------------------------------------------------------------------------------------------
@@ -361,9 +394,7 @@ class Probe:
                 method = getattr(instance, name)
                 seen = observe(functools.partial(passed, method, chosen), functools.partial(flush, instance))
             if mode == "error":
-                deprecations = [str(item.message) for item in shown if issubclass(item.category, DeprecationWarning)]
-                if deprecations:
-                    row["deprecated"] = sentence(deprecations[0])
+                row.update(_told(shown))
                 row["when"], row["requests"] = seen.when, seen.requests
                 if isinstance(seen.error, NotImplementedError):
                     row["gone"] = True
@@ -404,12 +435,14 @@ class Probe:
     # -- functions ---------------------------------------------------------------------------------------------------
 
     def probe_functions(self) -> None:
-        """The functions, of the package and of langchain's hub, that make requests with a client of their own."""
-        for name in ("evaluate", "aevaluate", "evaluate_existing", "aevaluate_existing", "evaluate_comparative"):
-            with contextlib.suppress(ImportError, AttributeError):
-                function = getattr(import_module("langsmith.evaluation"), name)
-                make = functools.partial(self._evaluation_arguments, name)
-                self.functions[f"{function.__module__}.{name}"] = self.probe_function(function, make)
+        """The functions of the package that make requests with a client of their own where they are given none."""
+        for function in public_functions():
+            client = inspect.signature(function).parameters.get("client")
+            if client is not None and client.default is None:
+                self._probe_with_client(function)
+
+    def probe_hubs(self) -> None:
+        """The same for the two of langchain's hub."""
         pulled = {"owner_repo_commit": "prompt"}
         pushed = {"repo_full_name": "prompt", "object": "text"}
         for module in _HUBS:
@@ -423,17 +456,28 @@ class Probe:
                         row["public"] = refused(functools.partial(function, **public))
                         self.functions[f"{module}.{function.__name__}"] = row
 
-    def _evaluation_arguments(self, name: str, url: str) -> dict[str, Any]:
-        client = import_module("langsmith.client").Client(api_url=url, **_KEY)
-        return {**BY_METHOD[name](), "client": client}
+    def _probe_with_client(self, function: Callable[..., Any]) -> None:
+        """Record a function that asks the server with the client that it is given."""
+        for chosen in candidates(function):
+            row = self.probe_function(function, functools.partial(self._with_client, chosen))
+            if row["requests"]:
+                self.functions[f"{function.__module__}.{function.__name__}"] = row
+                return
+
+    def _with_client(self, chosen: dict[str, Any], url: str) -> dict[str, Any]:
+        return {**chosen, "client": import_module("langsmith.client").Client(api_url=url, **_KEY)}
 
     def probe_function(self, function: Callable[..., Any], make: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
         """The outcome of a function for each of the server's answers; `make` gives the arguments that ask at a URL."""
         row: dict[str, Any] = {"requests": 0, "when": "never"}
         for mode in BODIES:
             Refusing.mode = mode
-            seen = observe(functools.partial(passed, function, make(self.url)))
+            with warnings.catch_warnings(record=True) as shown:
+                warnings.simplefilter("always")
+                seen = observe(functools.partial(passed, function, make(self.url)))
             if mode == "error":
+                # What else it warns of are the methods that it calls.
+                row.update(_told([item for item in shown if f"{function.__name__}(" in str(item.message)]))
                 row["when"], row["requests"] = seen.when, seen.requests
             if seen.error is not None and seen.requests:
                 row[mode] = self.error(seen.error)

@@ -854,6 +854,8 @@ _FUNCTIONS: Final = {
     "evaluate_existing": "langsmith.evaluation",
     "aevaluate_existing": "langsmith.evaluation",
     "evaluate_comparative": "langsmith.evaluation",
+    "compute_test_metrics": "langsmith.beta",
+    "convert_runs_to_test": "langsmith.beta",
 }
 
 

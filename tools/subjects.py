@@ -121,6 +121,8 @@ CONDITIONAL: Final = (
         "('11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'), evaluators=[scored]",
         "value",
     ),
+    Subject("", "compute_test_metrics", "'project', evaluators=[scored]", "value"),
+    Subject("", "convert_runs_to_test", "['run'], dataset_name='dataset'", "value"),
 )
 _FUNCTIONS: Final = {"_async_target": "answer_async", "_evaluator": "scored", "<lambda>": "answer"}
 

@@ -44,7 +44,7 @@ class File:
     text, with what is no Python blanked; it is empty for files that are no code.
 
     `raw` is what stands on the disk. For a notebook it is the JSON, `places` translates between it and `text`, and
-    `faults` are the cells that are no Python.
+    `faults` are the cells that are no Python, `magics` what IPython understands besides.
     """
 
     def __init__(  # noqa: PLR0913 - a file has that many facts
@@ -69,6 +69,7 @@ class File:
         self.raw = notebook[0] if notebook is not None else text
         self.places = notebook[1].places if notebook is not None else None
         self.faults = notebook[1].faults if notebook is not None else ()
+        self.magics = notebook[1].magics if notebook is not None else ()
         self._around: dict[int, tuple[frozenset[int], frozenset[int]]] = {}
 
     def __repr__(self) -> str:

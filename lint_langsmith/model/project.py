@@ -79,12 +79,30 @@ class Project:
         self._within: frozenset[str] | None = None
         # What expressions give, where it is the same whichever of the files may be looked into.
         self.shared_values: Remembered = {}
+        # The project with the versions of langsmith that notebooks install for themselves.
+        self._by_version: dict[ProjectVersion, Project] = {}
 
     def with_settings(self, settings: Settings) -> Project:
         """The same project judged by other settings; what was read is shared where the settings allow it."""
         if settings == self.settings:
             return self
         return self._twin(settings)
+
+    def as_in(self, file: File) -> Project:
+        """The project as it is where a file runs: a notebook may install another langsmith for itself."""
+        if not file.magics or self.settings.langsmith_version != "auto":
+            return self
+        from lint_langsmith.model.installs import version_in  # noqa: PLC0415 - for notebooks with magics alone
+
+        version = version_in(file.magics, self.version)
+        if version.admitted == self.version.admitted:
+            return self
+        if version not in self._by_version:
+            twin = self._twin(self.settings)
+            twin.shared_values = {}
+            twin.__dict__.update(version=version)
+            self._by_version[version] = twin
+        return self._by_version[version]
 
     def _twin(self, settings: Settings) -> Project:
         """Another project over the same files, which shares what was read and nothing that was concluded."""

@@ -32,16 +32,20 @@ _REQUIREMENT: Final = re.compile(
 
 
 class ProjectVersion(msgspec.Struct, frozen=True):
-    """The releases of langsmith that a project may use, and what says so. `admitted` is None for the newest."""
+    """The releases of langsmith that a project may use, and what says so. `admitted` is None for the newest.
+
+    `is_chosen` is for a newest that something asks for: messages tell what.
+    """
 
     admitted: VersionRange | None
     source: str
+    is_chosen: bool = False
 
     @property
     def spoken(self) -> str:
         """For messages: `langsmith 0.4.20 (uv.lock)`, `langsmith>=0.3,<0.5 (pyproject.toml)`."""
         if self.admitted is None:
-            return "the newest langsmith"
+            return f"the newest langsmith ({self.source})" if self.is_chosen else "the newest langsmith"
         exact = self.admitted.exact
         text = " " + ".".join(map(str, exact)) if exact is not None else self.admitted.text.replace(" || ", " or ")
         return f"langsmith{text} ({self.source})"
@@ -49,7 +53,8 @@ class ProjectVersion(msgspec.Struct, frozen=True):
     @property
     def described(self) -> str:
         """With the source in any case."""
-        return self.spoken if self.admitted is not None else f"{self.spoken} ({self.source})"
+        told = self.admitted is not None or self.is_chosen
+        return self.spoken if told else f"{self.spoken} ({self.source})"
 
 
 class _Mention(msgspec.Struct, frozen=True):
@@ -163,14 +168,15 @@ def _written(base: str, text: str) -> Iterator[str]:
     elif base == "Pipfile.lock":
         yield from _of_pipfile_lock(text)
     elif base == "setup.cfg":
-        yield from _of_lines(_setup_cfg(text))
+        yield from required(_setup_cfg(text))
     elif base in _MANIFESTS:
         yield from _of_manifest(text)
     else:
-        yield from _of_lines(text.splitlines())
+        yield from required(text.splitlines())
 
 
-def _of_lines(lines: Iterable[str]) -> Iterator[str]:
+def required(lines: Iterable[str]) -> Iterator[str]:
+    """The ranges that requirements ask of langsmith, as they are written; empty for the bare name."""
     for line in lines:
         found = _REQUIREMENT.match(line)
         if found is not None:
@@ -219,7 +225,7 @@ def _of_manifest(text: str) -> Iterator[str]:
     ]
     for entries in lists:
         if isinstance(entries, list):
-            yield from _of_lines(entry for entry in entries if isinstance(entry, str))
+            yield from required(entry for entry in entries if isinstance(entry, str))
     poetry = _table(tool.get("poetry"))
     groups = [_table(group).get("dependencies") for group in _table(poetry.get("group")).values()]
     tables = [poetry.get("dependencies"), poetry.get("dev-dependencies"), *groups]
