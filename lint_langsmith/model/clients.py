@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from lint_langsmith.findings import Span
-from lint_langsmith.model import data
+from lint_langsmith.model import data, holders
 from lint_langsmith.model.file import File, Place, last_name, parts
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.value import Table
@@ -352,6 +352,14 @@ class Clients:
         for cls in range(len(file.model.scopes)):
             if file.model.scopes[cls].kind == "class":
                 yield from self._carrying_attributes(ClassRef(file, cls))
+
+    def kept_as(self, file: File) -> Iterator[str]:
+        """What stands in code that reads a client which a file puts into the state of a framework."""
+        values = self._project.values
+        for name, rows in values.kept_by_name.items():
+            own = [row for row in rows if row.file is file]
+            if any(map(self.is_client, values.in_states(own))):
+                yield from holders.spellings(name)
 
     def receivers(self, file: File) -> Iterator[File]:
         """The files of the functions and classes that a file hands a client to, itself or by a pool or partial."""

@@ -1,13 +1,14 @@
-"""What a program puts into objects from outside: into namespaces, context variables and fields of data classes."""
+"""What a program puts into objects from outside: namespaces, context variables, fields of data classes, states."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File, last_name
-from lint_langsmith.model.value import ClassRef, Instance, Member, Parameter, Symbol, Unknown, Value
+from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.value import ClassRef, Instance, Member, Outcome, Parameter, Symbol, Unknown, Value, Values
 
 if TYPE_CHECKING:
     from lint_langsmith.model.project import Project
@@ -20,6 +21,15 @@ _VARIABLE: Final = Symbol("contextvars.ContextVar")
 _DATA_DECORATORS: Final = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "s"})
 _DATA_BASES: Final = frozenset({"typing.NamedTuple", "pydantic.BaseModel", "pydantic.main.BaseModel", "msgspec.Struct"})
 _NO_FIELDS: Final = frozenset({"ClassVar", "InitVar"})
+# What a framework keeps for the program: what one file puts there, every other finds there. By qualified name, and the
+# attribute of applications and requests (starlette 1.10: `app.state`, `request.app.state`, `request.state`).
+_STATES: Final = frozenset({"streamlit.session_state", "flask.g"})
+_STATE: Final = "state"
+_WITH_STATE: Final = ("fastapi.", "starlette.", "litestar.", "quart.")
+_APPLICATION_STATE: Final = Member(Instance(Symbol("starlette.applications.Starlette")), _STATE)
+# The last names of those, as they stand in the source.
+_SPELLED: Final = frozenset({_STATE, *(name.rpartition(".")[2] for name in _STATES)})
+_GETTERS: Final = frozenset({"get", "setdefault", "pop"})
 
 
 def attribute(values: Evaluator, value: Instance, name: str) -> Iterator[Value]:
@@ -76,6 +86,67 @@ def _set_to(values: Evaluator, variable: Instance) -> Iterator[Value]:
             place = home.place(call)
             if variable in values.of(home, call.func.value, place):
                 yield from values.of(home, call.args[0].value, place)
+
+
+class Kept(NamedTuple):
+    """A value that a file puts into what may be a state, and the expression for that."""
+
+    file: File
+    owner: data.Expr
+    value: data.Expr
+    place: Place
+
+
+def kept_by_name(files: Iterator[File]) -> Mapping[str, Sequence[Kept]]:
+    """What files put into states (`app.state.client = …`, `st.session_state["client"] = …`), by its name there."""
+    table: dict[str, list[Kept]] = defaultdict(list)
+    for file in files:
+        for store in file.model.stores:
+            name = _kept_as(store.target)
+            if name is not None and store.value is not None and last_name(store.target.value) in _SPELLED:
+                table[name].append(Kept(file, store.target.value, store.value, file.place(store)))
+    return table
+
+
+def _kept_as(target: data.Attribute | data.Subscript) -> str | None:
+    if isinstance(target, data.Attribute):
+        return target.name
+    return target.index.value if isinstance(target.index, data.Text) else None
+
+
+def spellings(name: str) -> Iterator[str]:
+    """How code spells that it reads what is kept in a state under a name."""
+    for kind in sorted(_SPELLED):
+        yield from (f"{kind}.{name}", f'{kind}["{name}"]', f"{kind}['{name}']", f'{kind}, "{name}"')
+        yield from (f'{kind}.{getter}("{name}"' for getter in sorted(_GETTERS))
+
+
+def state(value: Value) -> str | None:
+    """The state that a value is: all those of applications and requests are taken for one."""
+    if isinstance(value, Symbol):
+        return value.name if value.name in _STATES else None
+    owner = value.receiver.cls if isinstance(value, Member) else None
+    has_one = isinstance(owner, Symbol) and owner.name.startswith(_WITH_STATE)
+    return _STATE if isinstance(value, Member) and value.name == _STATE and has_one else None
+
+
+def of_application(value: Member | Outcome, name: str) -> Values:
+    """`request.app.state`: the state of the application, whatever object leads to that."""
+    return (_APPLICATION_STATE,) if isinstance(value, Member) and (value.name, name) == ("app", _STATE) else ()
+
+
+def state_read(callee: Symbol) -> str | None:
+    """The state that `st.session_state.get(…)` reads."""
+    owner, _, method = callee.name.rpartition(".")
+    return owner if owner in _STATES and method in _GETTERS else None
+
+
+def in_states(values: Evaluator, rows: Sequence[Kept], kind: str | None) -> Iterator[Value]:
+    """The values of rows that stand in a state: in one of that kind, where one is given."""
+    for row in rows:
+        found = {state(owner) for owner in values.of(row.file, row.owner, row.place)} - {None}
+        if kind in found or (kind is None and found):
+            yield from values.of(row.file, row.value, row.place)
 
 
 def field(project: Project, cls: ClassRef, name: str, receiver: Instance | ClassRef) -> Iterator[Value]:

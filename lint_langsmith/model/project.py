@@ -351,6 +351,8 @@ class Project:
                 if other not in self.near and not is_test(other) and any(self.mentions(other, word) for word in words):
                     found.add(other)
             found.update(file.relative for file in self.clients.receivers(carrier) if not file.is_test)
+            readers = self.holding(tuple(self.clients.kept_as(carrier))).values()
+            found.update(other for names in readers for other in names if not is_test(other))
         return frozenset(found - self.near)
 
     @functools.cached_property

@@ -42,6 +42,7 @@ _OTHER_MATTERS: Final = frozenset(
         *(str(status.value) for status in HTTPStatus if status.value >= 400 and status.value != _STATUS),
         *("already exists", "exists", "does not exist", "doesn't exist", "duplicate", "notfound", "rate limit"),
         *("ratelimit", "rate_limit", "timeout", "timed out", "connection", "no such", "resource not found"),
+        *("nothing to commit", "already been taken"),
     },
 )
 _ORDERS: Final[Mapping[str, Callable[[int, int], bool]]] = {

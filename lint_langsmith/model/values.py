@@ -7,7 +7,8 @@ them where it may be something else. The project is followed across files; every
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Iterator
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.model import containers, data, holders
@@ -293,6 +294,8 @@ class Evaluator:
                 found.append(value)  # a slice
             elif isinstance(value, (Group, Table)):
                 found.extend(containers.item(value, index))
+            elif (state := holders.state(value)) is not None:
+                found.extend(self._kept(state, self.texts(file, expr.index, place)) or NOTHING)
             elif isinstance(value, Symbol):
                 found.append(value)  # a generic class with its arguments
             else:
@@ -544,7 +547,7 @@ class Evaluator:
     def attribute(self, value: Value, name: str) -> Values:
         """The values of `value.name`."""
         if isinstance(value, Symbol):
-            return (Symbol(f"{value.name}.{name}"),)
+            return self._kept(holders.state(value), name) or (Symbol(f"{value.name}.{name}"),)
         if isinstance(value, ModuleRef):
             return self.exported(value.file, name)
         if isinstance(value, Instance):
@@ -558,12 +561,28 @@ class Evaluator:
         if isinstance(value, (Member, Outcome)):
             kind = self._project.sdk_type(value)
             if kind is None and _is_kept(value, name):
-                return NOTHING
+                return holders.of_application(value, name) or self._kept(holders.state(value), name) or NOTHING
             return (Member(kind, name),) if kind is not None else (Symbol(f"{_described(value)}.{name}"),)
         if isinstance(value, FunctionRef):
             # A decorator may make an object of a function: `@click.group()` gives one with a `command` of its own.
             return tuple(Symbol(f"{decorator}.{name}") for decorator in self.decorator_names(value)) or NOTHING
         return NOTHING
+
+    def _kept(self, state: str | None, name: str | None) -> Values:
+        """What the program puts into a state of a framework under a name; nothing where that is not known."""
+        if state is None or name is None:
+            return ()
+        self.is_own = True
+        return self.in_states(self.kept_by_name.get(name, ()), state)
+
+    def in_states(self, rows: Sequence[holders.Kept], kind: str | None = None) -> Values:
+        """What is put into states of frameworks: into those of one kind, or into any."""
+        return tuple(holders.in_states(self, rows, kind))
+
+    @functools.cached_property
+    def kept_by_name(self) -> Mapping[str, Sequence[holders.Kept]]:
+        """What the files that have to do with LangSmith put into states of frameworks, by its name there."""
+        return holders.kept_by_name(self._project.near_files())
 
     def held_by(self, value: Value) -> Values:
         """What is put into a namespace or a context variable."""
@@ -699,6 +718,8 @@ class Evaluator:
             return self.types(file, first, place)
         if callee.name in _LOOK_UPS:
             return self._looked_up(file, call, place)
+        if first is not None and (state := holders.state_read(callee)) is not None:
+            return self._kept(state, self.texts(file, first, place)) or NOTHING
         if callee.name in _TRANSPARENT_CALLS | _PARTIALS and first is not None:
             return self.of(file, first, place)
         if callee.name in _CALLING_CALLS and first is not None:

@@ -20,7 +20,7 @@ from lint_langsmith.rules.registry import rule
 _SAYS_MISSING: Final = re.compile(
     r"(?i)\b(?:not found|(?:does|do|did)(?: not|n.t) (?:yet )?exist|no such|(?:is|was) missing|not (?:yet )?created"
     r"|creating(?: a| the)?(?: new)?|already exists?|upload \w+ first"
-    r"|não (?:foi )?encontrad[oa]s?|não existe|no (?:fue |se )?(?:encontrad[oa]s?|encontró|existe)"
+    r"|n[ãa]o (?:foi )?encontrad[oa]s?|n[ãa]o existe|no (?:fue |se )?(?:encontrad[oa]s?|encontr[óo]|existe)"
     r"|introuvable|n.existe pas|nicht gefunden|existiert nicht)\b"
     r"|不存在|未找到|找不到|見つかりません|見つからない|存在しません|찾을 수 없|존재하지 않",
 )
