@@ -26,6 +26,8 @@ _MOST_TARGETS: Final = 50
 _MOST_FILES: Final = 500
 _MOST_BYTES: Final = 8 * 1024 * 1024
 _JOINED: Final = (b"\\\n", b"\\\r\n")
+# Where the pages of an application share a client although none of them imports another.
+_SHARED: Final = b"session_state"
 # `from . import client` names no module but the package around the file.
 _OF_PACKAGE: Final = rb"from\s+\.[\s.\\]*import\b"
 
@@ -52,6 +54,8 @@ def _is_unrelated(target: Target, cwd: Path, neighbours: dict[Path, _Neighbours]
         return False
     if kind not in CODE:
         return True  # only of code is more to be said than what stands in it
+    if _SHARED in content:
+        return False
     root = discover.project_root(target.path, cwd)
     if root not in neighbours:
         neighbours[root] = _Neighbours(root)

@@ -58,6 +58,10 @@ RELATED = {
         "main.py": f"{CLIENT}import asked\nasked.run(client)\n",
     },
     "it is called by its package": {"asked/one.py": PLAIN, "main.py": f"{CLIENT}from asked.one import here\n"},
+    "it shares a page's state": {
+        "asked/rate.py": "import streamlit as st\n\nst.session_state.tracker.read_run('1')\n",
+        "home.py": f"import streamlit as st\n{CLIENT}\nst.session_state.tracker = client\n",
+    },
     "it is a test with fixtures": {"asked/test_one.py": "def test(client): ...\n", "conftest.py": CLIENT},
     "it is a notebook that runs it": {
         "asked.ipynb": '{"cells": [{"source": ["%run shared"]}]}',

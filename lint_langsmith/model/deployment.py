@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from lint_langsmith.source.tree import MalformedError, Node, parse_json, parse_yaml
+from lint_langsmith.model.declared import graphs, joined
+from lint_langsmith.source.tree import MalformedError, Node, parse_yaml
 
 if TYPE_CHECKING:
     from lint_langsmith.model.file import File
@@ -86,7 +87,7 @@ class Deployment:
         notebooks = "jupyter" in text.lower()
         try:
             if base == "langgraph.json":
-                yield _Start(self._graphs(parse_json(text), folder), folder)
+                yield _Start(self._graphs(text, folder), folder)
                 return
             if base.endswith((".yml", ".yaml")):
                 services = [node for root in parse_yaml(text) if (node := root.get("services")) is not None]
@@ -105,17 +106,14 @@ class Deployment:
         known = bool(commands) and "" not in entries
         yield _Start(frozenset(entries) if known else None, notebooks=notebooks)
 
-    def _graphs(self, root: Node, folder: str) -> frozenset[str] | None:
+    def _graphs(self, text: str, folder: str) -> frozenset[str] | None:
         """The files in which the graphs of a `langgraph.json` are made."""
-        graphs = root.get("graphs")
         found: set[str] = set()
-        for _, value in graphs.entries if graphs is not None else ():
-            path = value.text if value.kind == "scalar" else (inner.text if (inner := value.get("path")) else None)
-            source = (path or "").partition(":")[0]
-            if source.endswith(".py"):
-                found.add(_joined(folder, source))
-            elif source:
-                found |= self._ending(source.replace(".", "/"))
+        for graph in graphs(text):
+            if graph.source.endswith(".py"):
+                found.add(joined(folder, graph.source))
+            else:
+                found |= self._ending(graph.source.replace(".", "/"))
         return frozenset(found) or None
 
     def _service(self, service: Node, folder: str, text: str) -> _Start:
@@ -126,14 +124,14 @@ class Deployment:
         if build is None:
             return _Start(entries or None, folder)
         context_node = build if build.kind == "scalar" else build.get("context")
-        context = _joined(folder, context_node.text or "." if context_node is not None else ".")
+        context = joined(folder, context_node.text or "." if context_node is not None else ".")
         dockerfile = build.get("dockerfile") if build.kind == "map" else None
         name = dockerfile.text if dockerfile is not None else None
         return _Start(entries or self._image(context, name or "Dockerfile") or None, context)
 
     def _image(self, context: str, dockerfile: str = "Dockerfile") -> frozenset[str]:
         """What the image of a Dockerfile runs."""
-        name = _joined(context, dockerfile)
+        name = joined(context, dockerfile)
         if not self._project.is_file(name):
             return frozenset()
         text = self._project.content(name).decode("utf-8", "replace")
@@ -159,14 +157,3 @@ class Deployment:
             if found:
                 return frozenset(found)
         return frozenset()
-
-
-def _joined(folder: str, path: str) -> str:
-    """A path below a folder, without dots."""
-    parts: list[str] = []
-    for part in PurePosixPath(folder, path).parts:
-        if part == ".." and parts:
-            parts.pop()
-        elif part not in {".", "..", "/"}:
-            parts.append(part)
-    return "/".join(parts)

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.model import data, frameworks
+from lint_langsmith.model.declared import Declared
 from lint_langsmith.model.file import File, Place, is_test, last_name, parts
 from lint_langsmith.model.frameworks import Kind, Role
 from lint_langsmith.model.values import (
@@ -46,6 +47,7 @@ class Entries:
         """`project` resolves names."""
         self._project = project
         self._scripts: dict[str, bool] = {}
+        self.declared = Declared(project)
 
     def module(self, file: File, block: int) -> Entry:
         """What runs code that stands outside of every function."""
@@ -55,11 +57,19 @@ class Entries:
             return Entry("notebook", file, certain=True)
         if self._imports(file, frameworks.RERUN):
             return Entry("page", file, certain=True)
-        if self._makes_application(file) and not self._under_main_guard(file, block):
+        if not self._under_main_guard(file, block) and self._is_served(file):
             return Entry("service", file, certain=True)
         if self.is_script(file) or self._under_main_guard(file, block) or not self._is_imported(file):
             return Entry("cli" if self._reads_arguments(file) else "script", file, certain=True)
         return Entry("service", file, certain=True)
+
+    def _is_served(self, file: File) -> bool:
+        """Whether a server loads the module: by itself, or because of what imports it, as it may run as well."""
+        if self._makes_application(file) or self.declared.is_served(file):
+            return True
+        importing = self.declared.importing(file) if self.is_script(file) else ()
+        loaded = (self._project.try_load(name) for name in importing if not is_test(name))
+        return any(other is not None and self._makes_application(other) for other in loaded)
 
     def _makes_application(self, file: File) -> bool:
         """Whether a server loads the module: it makes the application that the server runs."""
@@ -88,11 +98,13 @@ class Entries:
             return Entry(role, file, certain=True)
         if file.kind == "notebook":
             return Entry("notebook", file, certain=False)
+        if self.declared.makes_graph(function):
+            return Entry("agent", file, certain=True)
         if self._imports(file, frameworks.PAGES):
             return Entry("page", file, certain=False)
         if self.is_script(file):
             return Entry("cli" if self._reads_arguments(file) else "script", file, certain=False)
-        if self._starts_commands(function):
+        if self._starts_commands(function) or self.declared.is_command(function):
             return Entry("cli", file, certain=True)
         return None if self._is_dead(function) else Entry("library", file, certain=False)
 

@@ -293,7 +293,8 @@ class Walk:
 
     def _begin(self, entry: Entry, trail: Trail, function: FunctionRef | None = None) -> None:
         """A way out that begins with a framework, in `function`, unless the framework catches the exception."""
-        if entry.kind == "agent" and self._runs_may_catch(trail.thrown):
+        served = function is not None and self._entries.declared.makes_graph(function)
+        if entry.kind == "agent" and not served and self._runs_may_catch(trail.thrown):
             # Which of them runs this function can't be told.
             self.unsure = True
         elif not self._entries.framework_catches(entry.kind, trail.thrown.outer, function):
