@@ -206,6 +206,12 @@ _PROVIDERS: Final = (
     ),
     _Provider("request: Request", _STATE, _LIFESPAN),
     _Provider("request: Request", _STATE, f"{_APP}app.state.client = {{new}}\n"),
+    _Provider("request: Request", "client = request.app.state.client\n", _LIFESPAN),
+    _Provider(
+        "request: Request",
+        "client = request.state.client\n",
+        _LIFESPAN.replace("app.state.client = {new}\n    yield", "yield {{'client': {new}}}"),
+    ),
     _Provider(
         "client: {kind} = Depends(get_client)",
         app=_LIFESPAN,
