@@ -89,10 +89,10 @@ def _set_to(values: Evaluator, variable: Instance) -> Iterator[Value]:
 
 
 class Kept(NamedTuple):
-    """A value that a file puts into what may be a state, and the expression for that."""
+    """A value that a file puts into what may be a state, and the expression for that (None: a lifespan yields it)."""
 
     file: File
-    owner: data.Expr
+    owner: data.Expr | None
     value: data.Expr
     place: Place
 
@@ -105,6 +105,13 @@ def kept_by_name(files: Iterator[File]) -> Mapping[str, Sequence[Kept]]:
             name = _kept_as(store.target)
             if name is not None and store.value is not None and last_name(store.target.value) in _SPELLED:
                 table[name].append(Kept(file, store.target.value, store.value, file.place(store)))
+        for row in file.model.yields:
+            # `yield {"client": client}` in a lifespan: each request has it in its state (starlette 1.10).
+            is_lifespan = bool(file.model.scopes[file.function_of(row.scope)].decorators)
+            table_of = row.value if is_lifespan and isinstance(row.value, data.Mapping) else None
+            for key, value in zip(table_of.keys, table_of.values, strict=True) if table_of is not None else ():
+                if isinstance(key, data.Text):
+                    table[key.value].append(Kept(file, None, value, file.place(row)))
     return table
 
 
@@ -144,9 +151,18 @@ def state_read(callee: Symbol) -> str | None:
 def in_states(values: Evaluator, rows: Sequence[Kept], kind: str | None) -> Iterator[Value]:
     """The values of rows that stand in a state: in one of that kind, where one is given."""
     for row in rows:
-        found = {state(owner) for owner in values.of(row.file, row.owner, row.place)} - {None}
+        found = {_STATE} if row.owner is None else _states(values, row, row.owner)
         if kind in found or (kind is None and found):
             yield from values.of(row.file, row.value, row.place)
+
+
+def _states(values: Evaluator, row: Kept, owner: data.Expr) -> set[str]:
+    """The states that an expression may be. `app.state` of a parameter without a type is the application's."""
+    if isinstance(owner, data.Attribute) and owner.name == _STATE and isinstance(owner.value, data.Name):
+        held = values.of(row.file, owner.value, row.place)
+        if all(isinstance(value, (Parameter, Unknown)) for value in held):
+            return {_STATE}
+    return {found for value in values.of(row.file, owner, row.place) if (found := state(value)) is not None}
 
 
 def field(project: Project, cls: ClassRef, name: str, receiver: Instance | ClassRef) -> Iterator[Value]:
