@@ -331,7 +331,9 @@ class Clients:
             return functions.get(self._sdk.canonical(name) or name)
         package, _, path = name.partition(".")
         if path.startswith("smith.") and package in _LANGCHAINS:
-            method = self._sdk.methods("langsmith.client.Client").get(path.rpartition(".")[2])
+            methods, last = self._sdk.methods("langsmith.client.Client"), path.rpartition(".")[2]
+            # Where the SDK has the method no more, langchain still has the function: it is refused like what came then.
+            method = methods.get(last) or methods.get(last.replace("run_on_dataset", "evaluate"))
             if method is None or not path.endswith("run_on_dataset"):
                 return None
             # It takes the client as well, and does not say what its method says of itself.
