@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import typing
+import warnings
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
+from langsmith import Client, get_current_run_tree, trace
+from langsmith.run_trees import RunTree
 
 from lint_langsmith.sdk.facts import facts
 from lint_langsmith.sdk.invented import REPLACEMENTS
@@ -202,6 +207,21 @@ def test_the_table_has_every_public_name_of_the_installed_clients() -> None:
         assert {name for name in public if not newest.is_attribute(cls, name)} == set(), cls
         pending.extend(getattr(made, name) for name in newest.resources(cls))
     assert len(told) > 150
+
+
+def test_the_table_has_every_public_name_of_a_run() -> None:
+    client = Client(api_url="http://127.0.0.1:9", api_key="key", auto_batch_tracing=False)
+    run = RunTree(name="run", run_type="chain", inputs={}, ls_client=client)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        public = {name for name in dir(run) if not name.startswith("_")}
+    assert {name for name in public if not sdk_table().is_attribute("langsmith.run_trees.RunTree", name)} == set()
+
+
+@pytest.mark.parametrize("function", [get_current_run_tree, trace.__enter__, trace.__aenter__])
+def test_what_gives_a_run(function: Callable[..., object]) -> None:
+    given = typing.get_type_hints(function)["return"]
+    assert RunTree in {given, *typing.get_args(given)}
 
 
 BETWEEN = [

@@ -16,6 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import pydantic
+import pydantic.v1
+
 from lint_langsmith.sdk.facts import probed_versions
 from lint_langsmith.sdk.names import settled
 from lint_langsmith.versions import parse_release
@@ -38,9 +41,13 @@ VERSIONS: Final = (
 CLASSES: Final = frozenset(
     {
         *("Client", "AsyncClient", "Langsmith", "AsyncLangsmith", "SandboxClient", "AsyncSandboxClient"),
-        *("Sandbox", "AsyncSandbox"),
+        *("Sandbox", "AsyncSandbox", "RunTree"),
     },
 )
+# Bases from another package, whose releases the SDK does not choose: what any of their generations has.
+_FOREIGN: Final = {
+    "pydantic.BaseModel": frozenset(name for cls in (pydantic.BaseModel, pydantic.v1.BaseModel) for name in dir(cls)),
+}
 # Those of generated clients: each resource, and what gives its answers raw or as streams.
 _GENERATED: Final = re.compile(r"(?:Async)?(?:\w+Resource|Langsmith)(?:With(?:Raw|Streaming|Streamed)Response)?")
 # Stands among the names of a module or class for itself.
@@ -207,16 +214,28 @@ class Wheel:
             found = self._class(dotted, base)
             if found is not None:
                 yield from self._members(*found)
+            else:
+                yield from _FOREIGN.get(f"pydantic.{ast.unparse(base)}", ())
 
     def _class(self, dotted: str, node: ast.expr) -> tuple[str, ast.ClassDef] | None:
         if isinstance(node, ast.Subscript):  # `BaseClient[httpx.Client, Stream[Any]]`
             node = node.value
-        if not isinstance(node, ast.Name):
+        qualified = self._qualified(dotted, node)
+        if qualified is None:
             return None
-        module, _, name = self.canonical(f"{dotted}.{node.id}").rpartition(".")
+        module, _, name = self.canonical(qualified).rpartition(".")
         for statement in statements(self.modules[module].tree.body) if module in self.modules else ():
             if isinstance(statement, ast.ClassDef) and statement.name == name:
                 return module, statement
+        return None
+
+    def _qualified(self, dotted: str, node: ast.expr) -> str | None:
+        """A base class by its full name: `RunBase`, and `ls_schemas.RunBase` of an imported module."""
+        if isinstance(node, ast.Name):
+            return f"{dotted}.{node.id}"
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            module = self.sources[dotted].get(node.value.id)
+            return f"{module}.{node.attr}" if module is not None else None
         return None
 
 

@@ -180,13 +180,24 @@ class Clients:
         return canonical if canonical is not None and self._sdk.has_behaviour(canonical) else None
 
     def sdk_type(self, value: Value) -> Instance | None:
-        """What `client.runs`, or a method that returns another SDK object, gives."""
+        """What `client.runs`, or a method or function that returns another SDK object, gives."""
+        if isinstance(value, Outcome) and isinstance(value.of, Symbol):
+            # That it may be None as well is for the program to ask.
+            return self._run_by(value.of, _CURRENT_RUN)
         if isinstance(value, Member):
             owner = self.sdk_class(value.receiver)
             return _made_by(value, self._sdk.resources(owner).get(value.name) if owner is not None else None)
         member = value.of if isinstance(value, Outcome) else None
         method = self._method(member) if isinstance(member, Member) else None
         return _made_by(member, method.returns) if isinstance(member, Member) and method is not None else None
+
+    def sdk_entered(self, value: Outcome) -> Instance | None:
+        """The run of `with trace("step") as run`."""
+        return self._run_by(value.of, _TRACE) if isinstance(value.of, Symbol) else None
+
+    def _run_by(self, function: Symbol, giver: str) -> Instance | None:
+        is_ours = function.name.startswith("langsmith.")
+        return Instance(Symbol(_RUN), None) if is_ours and self._sdk.canonical(function.name) == giver else None
 
     def sdk_elements(self, member: Member) -> Instance | None:
         """What each of the things is that a method gives one by one: `client.list_sandboxes()`."""
@@ -429,6 +440,9 @@ class Clients:
                 yield name
 
 
+_RUN: Final = "langsmith.run_trees.RunTree"
+_CURRENT_RUN: Final = "langsmith.run_helpers.get_current_run_tree"
+_TRACE: Final = "langsmith.run_helpers.trace"
 _LANGCHAINS: Final = ("langchain", "langchain_classic")
 # What calls a class that it is given: fields of data classes, containers of dependencies, threads.
 _FACTORY_KEYWORDS: Final = frozenset({"default_factory", "factory"})

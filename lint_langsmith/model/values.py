@@ -376,6 +376,9 @@ class Evaluator:
 
     def _entered(self, value: Value) -> Iterable[Value]:
         """What `with value as name` binds: most objects give themselves, generators what they yield."""
+        kind = self._project.clients.sdk_entered(value) if isinstance(value, Outcome) else None
+        if kind is not None:
+            return (kind,)
         return containers.elements(value) if isinstance(value, Group) else (value,)
 
     def _imported(self, file: File, binding: Binding) -> Iterable[Value]:

@@ -12,6 +12,8 @@ _CLIENT: Final = "langsmith.client.Client"
 
 _ASYNC_CLIENT: Final = "langsmith.async_client.AsyncClient"
 
+_RUN: Final = "langsmith.run_trees.RunTree"
+
 _CLASSES: Final = {
     "LangSmithClient": "langsmith.Client",
     "LangsmithClient": "langsmith.Client",
@@ -59,11 +61,16 @@ _METHODS: Final = {
     "create_trace": "create_run",
     "run_evaluation": "evaluate",
     "create_experiment": "evaluate",
+    "end_run": "update_run",
     "add_example": "create_example",
+    "log_example": "create_example",
+    "create_dataset_example": "create_example",
     "add_examples": "create_examples",
     "get_prompts": "list_prompts",
     "create_evaluator": "evaluate",
 }
+
+_OF_RUNS: Final = {"update": "set", "finish": "end", "submit": "post"}
 
 # The asynchronous client has fewer methods.
 _ON_BOTH: Final = frozenset(
@@ -80,6 +87,7 @@ REPLACEMENTS: Final[dict[str, str]] = {
     **{f"langsmith.client.{wrong}": _CLASSES[wrong] for wrong in _IN_CLIENT_MODULE},
     **{f"{_CLIENT}.{wrong}": f"{_CLIENT}.{right}" for wrong, right in _METHODS.items()},
     f"{_CLIENT}.trace": "langsmith.trace",
+    **{f"{_RUN}.{wrong}": f"{_RUN}.{right}" for wrong, right in _OF_RUNS.items()},
     **{
         f"{_ASYNC_CLIENT}.{wrong}": f"{_ASYNC_CLIENT}.{right}" for wrong, right in _METHODS.items() if right in _ON_BOTH
     },
