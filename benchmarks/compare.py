@@ -55,7 +55,10 @@ class Run(NamedTuple):
 
 
 class Result(NamedTuple):
-    """One line of the table: the ratio that is asked for, the bar, and the medians on both sides."""
+    """One line of the table: the ratio that is asked for, the bar, and the medians on both sides.
+
+    `bare` is the ratio of what no linter with libcst can do without (`bare.py`), where that was measured as well.
+    """
 
     work: str
     against: str
@@ -65,6 +68,7 @@ class Result(NamedTuple):
     theirs: float
     unit: str
     runs: int
+    bare: float | None = None
 
     @property
     def holds(self) -> bool:
@@ -173,11 +177,16 @@ def run(command: Sequence[str | Path], cwd: Path) -> Run:
     return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * scale)
 
 
+def in_turn(runs: int, *programs: Callable[[], Run], of: Callable[[Run], float]) -> list[tuple[float, ...]]:
+    """What each of some programs takes, one after the other in each round; the first round is thrown away."""
+    return [tuple(of(program()) for program in programs) for _ in range(runs + 1)][1:]
+
+
 def paired(
     ours: Callable[[], Run], theirs: Callable[[], Run], runs: int, of: Callable[[Run], float] = lambda item: item.wall
 ) -> tuple[float, float, float]:
-    """The median of the pairwise ratios, and both medians; the first pair is thrown away."""
-    pairs = [(of(ours()), of(theirs())) for _ in range(runs + 1)][1:]
+    """The median of the pairwise ratios, and both medians."""
+    pairs = in_turn(runs, ours, theirs, of=of)
     ratio = statistics.median(one / other for one, other in pairs)
     return ratio, statistics.median(one for one, _ in pairs), statistics.median(other for _, other in pairs)
 
@@ -196,6 +205,18 @@ class Comparison:
         ratio, one, other = paired(ours, theirs, self._runs)
         self._note(Result(work, against, ratio, bar, one, other, "s", self._runs))
 
+    def _compare_cold(self, work: str, against: str, bar: float, folder: Path, theirs: Sequence[str | Path]) -> None:
+        """Without a cache, with what no linter with libcst can do without beside it."""
+        bare = [self._shop.python(), HERE / "bare.py", "."]
+        rounds = in_turn(
+            self._runs,
+            lambda: self._lint(folder, "--no-cache"), lambda: run(theirs, folder), lambda: run(bare, folder),
+            of=lambda item: item.wall,
+        )  # fmt: skip
+        ratio, floor = (statistics.median(row[at] / row[1] for row in rounds) for at in (0, 2))
+        one, other = (statistics.median(row[at] for row in rounds) for at in (0, 1))
+        self._note(Result(work, against, ratio, bar, one, other, "s", self._runs, floor))
+
     def _note(self, result: Result) -> None:
         self.results.append(result)
         print(_line(result), flush=True)
@@ -209,10 +230,7 @@ class Comparison:
         """The whole tree, cold."""
         tree, ruff = self._shop.tree("tree", TREE), self._shop.tool("ruff")
         theirs = [ruff, "check", "--no-cache", "--isolated", "--select", RUFF_RULES, "."]
-        self._compare(
-            "whole tree, no cache", f"ruff --select {RUFF_RULES}", 0.6,
-            lambda: self._lint(tree, "--no-cache"), lambda: run(theirs, tree),
-        )  # fmt: skip
+        self._compare_cold("whole tree, no cache", f"ruff --select {RUFF_RULES}", 0.6, tree, theirs)
         memory = max(self._lint(tree, "--no-cache").memory for _ in range(2)) / 1e6
         self._note(Result("memory of its largest process", "200 MB", memory / 200, 1, memory, 200, "MB", 2))
 
@@ -280,10 +298,7 @@ class Comparison:
         }
         for name, (bar, arguments) in commands.items():
             command = [self._shop.tool(name), *arguments]
-            self._compare(
-                "application of 76 files, no cache", name, bar,
-                lambda: self._lint(folder, "--no-cache"), lambda command=command: run(command, folder),
-            )  # fmt: skip
+            self._compare_cold("application of 76 files, no cache", name, bar, folder, command)
 
     def one_file(self) -> None:
         """A file without LangSmith, as pre-commit names it."""
@@ -415,8 +430,9 @@ def draw(path: Path, sizes: Sequence[int], times: Sequence[float]) -> None:
 
 def _line(result: Result) -> str:
     verdict = "holds" if result.holds else "does NOT hold"
+    bare = "" if result.bare is None else f" bare libcst {result.bare:.2f};"
     return (
-        f"{result.work} against {result.against}: {result.ratio:.2f} (bar {result.bar}, {verdict};"
+        f"{result.work} against {result.against}: {result.ratio:.2f} (bar {result.bar}, {verdict};{bare}"
         f" {result.ours:.2f} {result.unit} to {result.theirs:.2f} {result.unit})"
     )
 
@@ -425,9 +441,11 @@ def table(results: Sequence[Result]) -> str:
     """The results as a Markdown table."""
     rows = [
         f"| {item.work} | {item.against} | {item.ratio:.2f} | {item.bar} | {'yes' if item.holds else 'no'} |"
+        f" {'' if item.bare is None else f'{item.bare:.2f}'} |"
         for item in results
     ]
-    return "\n".join(["| work | against | ratio | bar | holds |", "| --- | --- | ---: | ---: | --- |", *rows]) + "\n"
+    head = ["| work | against | ratio | bar | holds | bare libcst |", "| --- | --- | ---: | ---: | --- | ---: |"]
+    return "\n".join([*head, *rows]) + "\n"
 
 
 def _into_readme(made: str) -> None:
