@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
 from lint_langsmith.model import data
@@ -13,6 +14,8 @@ from lint_langsmith.model.writes import Setting
 from lint_langsmith.rules.registry import rule
 
 _PREFIXES = ("LANGSMITH_", "LANGCHAIN_")
+# `setdefault` does the same: where the variable is set it keeps it, else it sets what was asked for.
+_HOW: Final = frozenset({"set", "default"})
 
 
 @rule("LS405", "environment-self-assignment", severity=Severity.WARNING, since="0.1")
@@ -20,8 +23,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     """An environment variable of LangSmith is set to its own value.
 
     ## What it does
-    Flags `os.environ[K] = os.getenv(K)`, with `os.environ.get(K)` and `os.environ[K]` too, also with a blank default or
-    in `str(…)`.
+    Flags `os.environ[K] = os.getenv(K)` and `os.environ.setdefault(K, os.getenv(K))`, with `os.environ.get(K)` and
+    `os.environ[K]` too, also with a blank default or in `str(…)`.
 
     ## Why it matters
     Where the variable is set, the line does nothing. Where it is not, `os.environ` raises
@@ -55,7 +58,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     - [os.environ](https://docs.python.org/3/library/os.html#os.environ)
     """
     for setting in project.environment.judged(file):
-        if setting.how != "set" or not setting.name.startswith(_PREFIXES) or setting.expr is None:
+        if setting.how not in _HOW or not setting.name.startswith(_PREFIXES) or setting.expr is None:
             continue
         unset = _when_unset(setting, project)
         if unset is None or _is_tested(setting):
