@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
@@ -158,3 +158,9 @@ UNKNOWN: Final = Unknown()
 NOTHING: Final[Values] = (UNKNOWN,)
 _MAX_SIZE: Final = 2000
 NONE: Final = Constant("None")
+
+
+def each(values: Values, step: Callable[[Value], Iterable[Value]]) -> Iterator[Value]:
+    """What a step makes of each of some values."""
+    for value in values:
+        yield from step(value)

@@ -11,7 +11,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from lint_langsmith.model import containers, data, holders
+from lint_langsmith.model import annotated, calls, containers, data, holders
 from lint_langsmith.model.data import Binding, Expr
 from lint_langsmith.model.file import File, Place, last_name
 from lint_langsmith.model.folding import Resolver, fold
@@ -35,10 +35,10 @@ from lint_langsmith.model.value import (
     Remembered,
     Symbol,
     Table,
-    TableMethod,
     Unknown,
     Value,
     Values,
+    each,
 )
 
 if TYPE_CHECKING:
@@ -46,50 +46,11 @@ if TYPE_CHECKING:
 
 
 _BUILTINS: Final = frozenset(dir(builtins)) | {"__name__", "__file__"}
-_ENVIRONMENT_READS: Final = frozenset({"os.getenv", "os.environ.get", "os.environ.setdefault", "os.environ.pop"})
-_OPTIONAL: Final = frozenset({"typing.Optional", "typing.Union", "typing_extensions.Optional", "types.UnionType"})
-_WRAPPER_NAMES: Final = (
-    *("Annotated", "Iterator", "Generator", "AsyncIterator", "AsyncGenerator", "Final", "ClassVar", "Awaitable"),
-    *("Coroutine", "Iterable"),
-)
-_WRAPPED_TYPES: Final = frozenset(
-    f"{module}.{name}" for module in ("typing", "collections.abc", "typing_extensions") for name in _WRAPPER_NAMES
-)
-# Calls that give what their first argument is, or gives when it is called.
-_TRANSPARENT_CALLS: Final = frozenset(
-    {
-        "asyncio.run",
-        "asyncio.create_task",
-        "asyncio.wait_for",
-        "asyncio.shield",
-        "contextlib.closing",
-        "contextlib.aclosing",
-        "copy.copy",
-        "copy.deepcopy",
-        "streamlit.cache_resource",
-    },
-)
-_CALLING_CALLS: Final = frozenset(
-    {"fastapi.Depends", "fastapi.params.Depends", "fastapi.Security", "asyncio.to_thread"},
-)
 _ENVIRON: Final = Symbol("os.environ")
-_SECRETS: Final = frozenset(
-    {Symbol("pydantic.SecretStr"), Symbol("pydantic.types.SecretStr"), Symbol("pydantic.v1.SecretStr")}
-)
-_PARTIALS: Final = frozenset({"functools.partial", "functools.partialmethod"})
-_LOOK_UPS: Final = frozenset({"importlib.import_module", "builtins.__import__", "builtins.getattr"})
 _PROTOCOLS: Final = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
-# Annotations that say nothing of a value.
-_ANYTHING: Final = frozenset(
-    {Symbol("typing.Any"), Symbol("typing_extensions.Any"), Symbol("builtins.object"), Symbol("_typeshed.Incomplete")}
-)
-_CASTS: Final = frozenset({"typing.cast", "typing_extensions.cast"})
 PROPERTIES: Final = frozenset(
     {"builtins.property", "functools.cached_property", "cached_property.cached_property", "abc.abstractproperty"},
 )
-# What declares a field of a class, and the keywords with which it says how the default is made.
-_FIELDS: Final = frozenset({"dataclasses.field", "attr.ib", "attr.field", "attrs.field", "msgspec.field"})
-_FACTORIES: Final = frozenset({"default_factory", "factory"})
 _FIXTURES: Final = frozenset({"pytest.fixture", "pytest_asyncio.fixture"})
 # What makes a collection or number that folding can take apart; methods of lists that lengthen, and that only look.
 _MAKERS: Final = (data.Sequence, data.Mapping, data.CallRef, data.Comprehension, data.Constant)
@@ -119,7 +80,7 @@ class Evaluator:
 
     def __init__(self, project: Project) -> None:
         """`project` links modules and finds callers."""
-        self._project = project
+        self.project = project
         # What is put into a collection is evaluated without what is put into others: with it, each of the many
         # collections of a program would lead to all of them. Both are remembered, each for itself.
         self.is_filling = False
@@ -195,7 +156,7 @@ class Evaluator:
             return self.name(file, expr.id, place)
         if isinstance(expr, data.Attribute):
             owners = _with_attributes(self.of(file, expr.value, place))
-            return self._each(owners, lambda value: self.attribute(value, expr.name))
+            return each(owners, lambda value: self.attribute(value, expr.name))
         if isinstance(expr, data.CallRef):
             return self.call(file, expr.site)
         if isinstance(expr, data.Constant):
@@ -295,16 +256,12 @@ class Evaluator:
             elif isinstance(value, (Group, Table)):
                 found.extend(containers.item(value, index))
             elif (state := holders.state(value)) is not None:
-                found.extend(self._kept(state, self.texts(file, expr.index, place)) or NOTHING)
+                found.extend(self.kept(state, self.texts(file, expr.index, place)) or NOTHING)
             elif isinstance(value, Symbol):
                 found.append(value)  # a generic class with its arguments
             else:
                 found.append(UNKNOWN)
         return found
-
-    def _each(self, values: Values, step: Callable[[Value], Iterable[Value]]) -> Iterator[Value]:
-        for value in values:
-            yield from step(value)
 
     # -- names -------------------------------------------------------------------------------------------------------
 
@@ -314,7 +271,7 @@ class Evaluator:
         if found:
             return self._bindings(file, found)
         for star in file.star_imports:
-            imported = self._find_module(absolute(file, star))
+            imported = self.find_module(absolute(file, star))
             if imported is not None and module_bindings(imported, name):
                 return self.exported(imported, name)
         if file.star_imports or name not in _BUILTINS:
@@ -326,11 +283,11 @@ class Evaluator:
         found = module_bindings(file, name)
         if found:
             return self._bindings(file, found)
-        submodule = self._find_module(f"{file.module}.{name}") if file.module else None
+        submodule = self.find_module(f"{file.module}.{name}") if file.module else None
         if submodule is not None:
             return (ModuleRef(submodule),)
         for star in file.star_imports:
-            imported = self._find_module(absolute(file, star))
+            imported = self.find_module(absolute(file, star))
             if imported is not None and imported is not file and module_bindings(imported, name):
                 return self.exported(imported, name)
         return NOTHING
@@ -364,11 +321,11 @@ class Evaluator:
         if binding.kind == "except":
             return [Instance(value) for value in _classes(values)] or NOTHING
         if binding.via == "element":
-            return self._each(values, lambda value: containers.part(value, binding.part))
+            return each(values, lambda value: containers.part(value, binding.part))
         if binding.via == "entry":
-            return self._each(values, lambda value: containers.entries(value, binding.part))
+            return each(values, lambda value: containers.entries(value, binding.part))
         if binding.via == "enter":
-            return self._each(values, self._entered)
+            return each(values, self._entered)
         values = containers.filled(self, file, binding.name, values, (binding,))
         if binding.annotation is not None and any(map(_is_open, values)):
             return (*(value for value in values if not _is_open(value)), *self.types(file, binding.annotation, place))
@@ -376,7 +333,7 @@ class Evaluator:
 
     def _entered(self, value: Value) -> Iterable[Value]:
         """What `with value as name` binds: most objects give themselves, generators what they yield."""
-        kind = self._project.clients.sdk_entered(value) if isinstance(value, Outcome) else None
+        kind = self.project.clients.sdk_entered(value) if isinstance(value, Outcome) else None
         if kind is not None:
             return (kind,)
         return containers.elements(value) if isinstance(value, Group) else (value,)
@@ -386,31 +343,31 @@ class Evaluator:
         if binding.member is None or binding.member == "":
             dotted = module if binding.member is None else module.partition(".")[0]
             return (self._module(file, dotted),)
-        known = self._find_module(module, importer=file)
+        known = self.find_module(module, importer=file)
         if known is file:
             # `from . import x` in a package's own __init__: the submodule, or nothing that is known.
-            submodule = self._find_module(f"{module}.{binding.member}", importer=file)
+            submodule = self.find_module(f"{module}.{binding.member}", importer=file)
             return (ModuleRef(submodule),) if submodule is not None else NOTHING
         if known is not None:
             return self.exported(known, binding.member)
-        if self._find_module(f"{module}.{binding.member}", importer=file) is not None:
+        if self.find_module(f"{module}.{binding.member}", importer=file) is not None:
             return (self._module(file, f"{module}.{binding.member}"),)
-        if binding.level or self._project.is_own_package(module, file):
+        if binding.level or self.project.is_own_package(module, file):
             return NOTHING
         return (Symbol(f"{module}.{binding.member}"),)
 
-    def _find_module(self, dotted: str, importer: File | None = None) -> File | None:
+    def find_module(self, dotted: str, importer: File | None = None) -> File | None:
         """The file of a module, unless it is hidden from this project."""
-        found = self._project.find_module(dotted, importer)
-        if found is None and self._project.hides(dotted, importer):
+        found = self.project.find_module(dotted, importer)
+        if found is None and self.project.hides(dotted, importer):
             self.is_own = True
         return found
 
     def _module(self, file: File, dotted: str) -> Value:
-        known = self._find_module(dotted, importer=file)
+        known = self.find_module(dotted, importer=file)
         if known is not None:
             return ModuleRef(known)
-        return UNKNOWN if self._project.is_own_package(dotted, file) and "." in dotted else Symbol(dotted)
+        return UNKNOWN if self.project.is_own_package(dotted, file) and "." in dotted else Symbol(dotted)
 
     # -- parameters and types ----------------------------------------------------------------------------------------
 
@@ -465,7 +422,7 @@ class Evaluator:
         """A parameter of a test or fixture that names a fixture."""
         if not file.is_test:
             return
-        for candidate in self._project.fixture_files(file):
+        for candidate in self.project.fixture_files(file):
             for definition in module_bindings(candidate, binding.name):
                 if definition.kind == "function" and self._is_fixture(candidate, definition):
                     yield from self.results(FunctionRef(candidate, definition.target))
@@ -492,12 +449,12 @@ class Evaluator:
     def _passed(self, file: File, binding: Binding) -> Iterable[Value]:
         """What the callers in the project pass, also those that leave the call to a thread, a pool or a partial."""
         function = FunctionRef(file, binding.scope)
-        for caller, site in self._project.callers.sites(function):
-            argument = self._project.callers.argument(caller, site, function, binding.name)
+        for caller, site in self.project.callers.sites(function):
+            argument = self.project.callers.argument(caller, site, function, binding.name)
             if argument is not None:
                 yield from self._given(caller, site, argument)
-        for caller, site in self._project.callers.hand_overs(function):
-            argument = self._project.callers.handed_argument(caller, site, function, binding.name)
+        for caller, site in self.project.callers.hand_overs(function):
+            argument = self.project.callers.handed_argument(caller, site, function, binding.name)
             if argument is not None:
                 given = self._given(caller, site, argument)
                 maps = last_name(caller.model.calls[site].func) in containers.MAPPING
@@ -509,48 +466,14 @@ class Evaluator:
 
     def types(self, file: File, annotation: Expr | None, place: Place) -> Values:
         """What a value of an annotated type is: instances of the classes it names, `UNKNOWN` for other types."""
-        if annotation is None:
-            return NOTHING
-        if isinstance(annotation, data.Constant):
-            return (NONE,) if annotation.literal == "None" else NOTHING
-        if isinstance(annotation, data.Binary):
-            return (*self.types(file, annotation.left, place), *self.types(file, annotation.right, place))
-        if isinstance(annotation, data.Subscript):
-            return self._generic(file, annotation, place)
-        if isinstance(annotation, data.Name):
-            aliased = [binding.value for binding in lookup(file, annotation.id, place)]
-            if aliased and all(isinstance(value, (data.Subscript, data.Binary)) for value in aliased):
-                return tuple(value for alias in aliased for value in self.types(file, alias, place))
-        if isinstance(annotation, (data.Name, data.Attribute)):
-            named = self.of(file, annotation, place)
-            return tuple(
-                Instance(value) if isinstance(value, (Symbol, ClassRef)) and value not in _ANYTHING else UNKNOWN
-                for value in named
-            )
-        return NOTHING
-
-    def _generic(self, file: File, annotation: data.Subscript, place: Place) -> Values:
-        names = {value.name for value in self.of(file, annotation.value, place) if isinstance(value, Symbol)}
-        index = annotation.index
-        parts = index.items if isinstance(index, data.Sequence) else (index,)
-        if names & _OPTIONAL:
-            return tuple(value for part in parts for value in self.types(file, part, place))
-        if names & containers.LISTS:
-            # `tuple[Client, str]` has a type for each of its parts, `tuple[Client, ...]` one for all.
-            kinds = parts if len(parts) > 1 and not _is_ellipsis(parts[1]) else parts[:1]
-            return (Group.of(tuple(self.types(file, part, place) for part in kinds)),)
-        if names & containers.DICTS:
-            return (Table.of(((None, self.types(file, parts[-1], place)),)),)
-        if names & _WRAPPED_TYPES:
-            return self.types(file, parts[-1] if names & {"typing.Coroutine"} else parts[0], place)
-        return NOTHING
+        return annotated.types(self, file, annotation, place)
 
     # -- attributes --------------------------------------------------------------------------------------------------
 
     def attribute(self, value: Value, name: str) -> Values:
         """The values of `value.name`."""
         if isinstance(value, Symbol):
-            return self._kept(holders.state(value), name) or (Symbol(f"{value.name}.{name}"),)
+            return self.kept(holders.state(value), name) or (Symbol(f"{value.name}.{name}"),)
         if isinstance(value, ModuleRef):
             return self.exported(value.file, name)
         if isinstance(value, Instance):
@@ -562,16 +485,16 @@ class Evaluator:
         if isinstance(value, (Group, Table)):
             return containers.method(value, name)
         if isinstance(value, (Member, Outcome)):
-            kind = self._project.sdk_type(value)
+            kind = self.project.sdk_type(value)
             if kind is None and _is_kept(value, name):
-                return holders.of_application(value, name) or self._kept(holders.state(value), name) or NOTHING
+                return holders.of_application(value, name) or self.kept(holders.state(value), name) or NOTHING
             return (Member(kind, name),) if kind is not None else (Symbol(f"{_described(value)}.{name}"),)
         if isinstance(value, FunctionRef):
             # A decorator may make an object of a function: `@click.group()` gives one with a `command` of its own.
             return tuple(Symbol(f"{decorator}.{name}") for decorator in self.decorator_names(value)) or NOTHING
         return NOTHING
 
-    def _kept(self, state: str | None, name: str | None) -> Values:
+    def kept(self, state: str | None, name: str | None) -> Values:
         """What the program puts into a state of a framework under a name; nothing where that is not known."""
         if state is None or name is None:
             return ()
@@ -585,7 +508,7 @@ class Evaluator:
     @functools.cached_property
     def kept_by_name(self) -> Mapping[str, Sequence[holders.Kept]]:
         """What the files that have to do with LangSmith put into states of frameworks, by its name there."""
-        return holders.kept_by_name(self._project.near_files())
+        return holders.kept_by_name(self.project.near_files())
 
     def held_by(self, value: Value) -> Values:
         """What is put into a namespace or a context variable."""
@@ -618,7 +541,7 @@ class Evaluator:
                 yield from found
                 if binding.annotation is not None:
                     if not any(map(self._tells_class, found)):
-                        yield from holders.field(self._project, cls, name, receiver)
+                        yield from holders.field(self.project, cls, name, receiver)
                     yield UNKNOWN  # a field, which the constructor may set to something else
         for store in file.stores_by_attribute.get(name, ()):
             if store.value is not None and self._is_own_store(file, cls, store):
@@ -676,123 +599,7 @@ class Evaluator:
         callees = self.callee(file, site)
         # None can't be called: where there is something else, as behind an optional import, that is meant.
         callees = tuple(callee for callee in callees if callee != NONE) or callees
-        return _distinct(value for callee in callees for value in self._called(file, site, callee))
-
-    def _called(self, file: File, site: int, callee: Value) -> Iterable[Value]:
-        if isinstance(callee, Symbol):
-            return self._called_symbol(file, site, callee)
-        if isinstance(callee, ClassRef):
-            return (Instance(callee, (file, site)),)
-        if isinstance(callee, FunctionRef):
-            return self.results(callee)
-        if isinstance(callee, Bound):
-            return self.results(callee.function)
-        if isinstance(callee, TableMethod):
-            return containers.taken(self, file, site, callee)
-        if isinstance(callee, Member):
-            held = tuple(holders.read_variable(self, file, site, callee))
-            return held or self._revealed(callee) or self._listed(callee) or (Outcome(callee),)
-        return NOTHING
-
-    def _listed(self, callee: Member) -> Values:
-        """`client.list_sandboxes()` gives objects that make requests themselves."""
-        kind = self._project.sdk_elements(callee)
-        return (Group.of(((kind,),)),) if kind is not None else ()
-
-    def _revealed(self, callee: Member) -> Values:
-        """`SecretStr("…").get_secret_value()`."""
-        origin = callee.receiver.origin
-        if callee.name != "get_secret_value" or callee.receiver.cls not in _SECRETS or origin is None:
-            return ()
-        file, site = origin
-        call = file.model.calls[site]
-        given = next((arg.value for arg in call.args if not arg.stars), None)
-        return self.of(file, given, file.place(call)) if given is not None else ()
-
-    def _called_symbol(self, file: File, site: int, callee: Symbol) -> Iterable[Value]:
-        call = file.model.calls[site]
-        first = call.args[0].value if call.args and not call.args[0].stars else None
-        place = file.place(call)
-        if callee.name in _ENVIRONMENT_READS and first is not None:
-            return self._environment(file, site, first)
-        if callee.name == "builtins.super" and not call.args:
-            return self._bases_around(file, call)
-        if callee.name in _CASTS and first is not None:
-            return self.types(file, first, place)
-        if callee.name in _LOOK_UPS:
-            return self._looked_up(file, call, place)
-        if first is not None and (state := holders.state_read(callee)) is not None:
-            return self._kept(state, self.texts(file, first, place)) or NOTHING
-        if callee.name in _TRANSPARENT_CALLS | _PARTIALS and first is not None:
-            return self.of(file, first, place)
-        if callee.name in _CALLING_CALLS and first is not None:
-            return self._each(self.of(file, first, place), lambda value: self._called(file, site, value))
-        if callee.name in containers.COPYING and first is not None:
-            return self.of(file, first, place)
-        if callee.name in containers.MAKING:
-            return containers.made(self, file, call, callee.name)
-        if callee.name in _FIELDS:
-            return self._defaults(file, site)
-        if _names_a_class(callee.name) or callee.name in holders.NAMESPACES:
-            return (Instance(callee, (file, site)),)
-        return (Outcome(callee),)
-
-    def _defaults(self, file: File, site: int) -> Iterable[Value]:
-        """What `field(default_factory=Client)` gives to a field of which nobody says more."""
-        call = file.model.calls[site]
-        for arg in call.args:
-            for value in self.of(file, arg.value, file.place(call)) if arg.keyword in _FACTORIES else ():
-                if isinstance(value, (Symbol, ClassRef)):
-                    yield Instance(value)
-                elif isinstance(value, (FunctionRef, Bound)):
-                    yield from self._called(file, site, value)
-            if arg.keyword == "default":
-                yield from self.of(file, arg.value, file.place(call))
-        yield Outcome(Symbol(last_name(call.func)))
-
-    def _bases_around(self, file: File, call: data.Call) -> Iterable[Value]:
-        """What `super()` stands for: an object of the bases of the class around it."""
-        scope = file.model.scopes[file.function_of(call.scope)]
-        while scope.parent > 0 and file.model.scopes[scope.parent].kind != "class":
-            scope = file.model.scopes[scope.parent]
-        if scope.parent <= 0:
-            return NOTHING
-        makes_class = any(last_name(decorator) == "classmethod" for decorator in scope.decorators)
-        return [
-            (value if makes_class and isinstance(value, ClassRef) else Instance(value))
-            if isinstance(value, (Symbol, ClassRef))
-            else UNKNOWN
-            for value in self.bases(ClassRef(file, scope.parent))
-        ] or NOTHING
-
-    def _looked_up(self, file: File, call: data.Call, place: Place) -> Iterable[Value]:
-        """`importlib.import_module("a.b")` and `getattr(value, "name")` with a name that is known.
-
-        With a default, `getattr` is often there to ask whether a release has a method: then nothing is known of it.
-        """
-        texts = [self.texts(file, arg.value, place) for arg in call.args[:2] if arg.keyword is None]
-        if last_name(call.func) != "getattr":
-            return (Symbol(texts[0]),) if texts and texts[0] and not self._is_own(texts[0]) else NOTHING
-        if len(texts) != 2 or len(call.args) > 3 or texts[1] is None:
-            return NOTHING
-        name = texts[1]
-        found = tuple(self._each(self.of(file, call.args[0].value, place), lambda value: self.attribute(value, name)))
-        asks = len(call.args) == 3 and any(value == UNKNOWN or isinstance(value, (Member, Symbol)) for value in found)
-        return NOTHING if asks else found
-
-    def _is_own(self, dotted: str) -> bool:
-        return self._find_module(dotted) is not None or self._project.is_own_package(dotted)
-
-    def _environment(self, file: File, site: int, first: Expr) -> Iterable[Value]:
-        call = file.model.calls[site]
-        variable = self.texts(file, first, file.place(call))
-        if variable is None:
-            return NOTHING
-        default = next((arg.value for arg in call.args if arg.keyword == "default"), None)
-        if default is None and len(call.args) > 1:
-            default = call.args[1].value
-        values = self.of(file, default, file.place(call)) if default is not None else ()
-        return (Environment(variable, values),)
+        return _distinct(value for callee in callees for value in calls.called(self, file, site, callee))
 
     def results(self, function: FunctionRef) -> Values:
         """What a call of a function of the project gives: its returns, or what it yields, or its annotation."""
@@ -835,10 +642,6 @@ def absolute(file: File, binding: Binding) -> str:
     return ".".join([*base, binding.module] if binding.module else base)
 
 
-def _is_ellipsis(expr: Expr) -> bool:
-    return isinstance(expr, data.Constant) and expr.literal == "..."
-
-
 def _with_attributes(values: Values) -> Values:
     """The values that are meant where an attribute is taken: None has none, of a typed parameter the type counts."""
     is_typed = any(isinstance(value, Instance) for value in values)
@@ -875,12 +678,6 @@ def _classes(values: Iterable[Value]) -> list[Symbol | ClassRef]:
         elif isinstance(value, Group):
             found.extend(item for items in value.items for item in items if isinstance(item, (Symbol, ClassRef)))
     return found
-
-
-def _names_a_class(qualified: str) -> bool:
-    """By convention, classes are capitalised: nothing outside of the project is read to know better."""
-    last = qualified.rpartition(".")[2].lstrip("_")
-    return last[:1].isupper() and not last.isupper()
 
 
 def _distinct(values: Iterable[Value]) -> Values:
