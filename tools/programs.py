@@ -499,7 +499,16 @@ _TAKINGS: Final = (
 # What programs look for in the text of an error, and what they compare its status with.
 _SAID: Final = ("403", "404", "409", "Not Found", "Forbidden", "already exists", "429|500")
 _WORDS: Final = ("('404', 'Not Found')", "('409', 'Conflict')", "['403', '401']")
-_STATUSES: Final = ("== 403", "== 404", "in (401, 403)", "in {404, 409}", "!= 404", "not in (403,)")
+_STATUSES: Final = (
+    "== 403",
+    "== 404",
+    "in (401, 403)",
+    "in {404, 409}",
+    "!= 404",
+    "not in (403,)",
+    "is None",
+    "is not None",
+)
 
 
 def _in(text: str, levels: int = 1) -> str:

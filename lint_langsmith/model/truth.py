@@ -57,6 +57,7 @@ _ORDERS: Final[Mapping[str, Callable[[int, int], bool]]] = {
 }
 # Exceptions in which others come: they have no status, and their text does not say what is in them (tenacity 9.2).
 _AROUND: Final = ("tenacity.", "builtins.")
+_SAMENESS: Final = {"Equal": True, "Is": True, "NotEqual": False, "IsNot": False}
 _NEGATIONS: Final[Mapping[str, str]] = {"NotEqual": "Equal", "IsNot": "Is", "NotIn": "In"}
 _MAX_HOPS: Final = 4
 # An order behind everything that a block does.
@@ -131,11 +132,8 @@ class Truth:
             parts = [self.of(part, asked) for part in expr.values]
             return all_of(parts) if expr.op == "and" else one_of(parts)
         if isinstance(expr, data.Comparison):
-            lefts = (expr.left, *expr.rights)
-            return all_of(
-                self._compared(left, op, right, asked)
-                for left, op, right in zip(lefts, expr.ops, expr.rights, strict=False)
-            )
+            pairs = zip((expr.left, *expr.rights[:-1]), expr.ops, expr.rights, strict=True)
+            return all_of(self._compared(left, op, right, asked) for left, op, right in pairs)
         status = self._status(expr, asked)
         if status is not None:
             return "no" if status == _ABSENT else "yes"
@@ -175,8 +173,12 @@ class Truth:
             items = right.items if isinstance(right, data.Sequence) else ()
             found = one_of(self._status_compared(status, "Equal", item, asked) for item in items) if items else "unsure"
             return found if op == "In" else opposite(found)
+        if right == data.Constant("None") and op in _SAMENESS:
+            absent: Verdict = "yes" if status == _ABSENT else "no"
+            return absent if _SAMENESS[op] else opposite(absent)
         numbers = self._numbers(right, asked)
-        if op not in _ORDERS or not numbers or (status == _ABSENT and op.endswith("Than") | op.endswith("ThanEqual")):
+        # What is not there can't be ordered: the test raises.
+        if op not in _ORDERS or not numbers or (status == _ABSENT and op not in _SAMENESS):
             return "unsure"
         return agreed("yes" if _ORDERS[op](status, number) else "no" for number in numbers)
 
