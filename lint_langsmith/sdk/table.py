@@ -305,6 +305,10 @@ class SdkTable:
             unknown_run_type=found[0].unknown_run_type if all(item.unknown_run_type for item in found) else "",
         )
 
+    def run_types(self) -> tuple[str, ...]:
+        """The types of runs that LangSmith has, as its newest release knows them: the server has one set for all."""
+        return facts(probed_versions()[-1]).tracing["traceable"].run_types
+
     def has_behaviour(self, cls: str) -> bool:
         """Whether a class was probed: a client, one of its resources, or what it gives."""
         return any(cls in known.class_names for known in self._facts)

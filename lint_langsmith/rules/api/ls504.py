@@ -34,6 +34,7 @@ _MEANT: Final[dict[str, tuple[str, ...]]] = {
     "name": ("dataset_name", "project_name"),
 }
 _TRACING: Final = ("traceable", "trace", "tracing_context")
+_RUN: Final = "langsmith.run_trees.RunTree"
 
 
 @rule("LS504", "wrong-langsmith-argument", severity=Severity.ERROR, since="0.1")
@@ -42,8 +43,9 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
     ## What it does
     Compares the keywords that are passed to LangSmith's clients, their methods, `evaluate`, `traceable`, `trace` and
-    `tracing_context` with those that the project's releases take, and the run type of `traceable` with those that it
-    knows. `@traceable("my step")` names a run type, not a name.
+    `tracing_context` with those that the project's releases take, and the run type that `traceable`, `trace`,
+    `create_run`, `RunTree` and its `create_child` get with those that there are. `@traceable("my step")` names a run
+    type, not a name.
 
     ## Why it matters
     A client or method answers an unknown keyword with a `TypeError`, and where something catches that, LangSmith is
@@ -80,11 +82,15 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
     ## References
     - Signatures and warnings were taken from langsmith 0.1.0 to 0.15.0 as they ran.
+    - The run types are those of which `traceable` does not warn; the schema of the API, `RunTypeEnum` in
+      `langsmith.types`, has the same.
     """
     for client in project.clients.constructions(file):
         yield from _construction(client, project)
     for call in project.clients.api_calls(file):
         yield from _method(call, project)
+        if call.method is not None and call.handed is None and "run_type" in call.method.parameters:
+            yield from _kind_of_run(call.call, call.label, call.method.positional, project, file)
     for site in range(len(file.model.calls)):
         for value in project.scout.values.callee(file, site):
             name = _tracing_name(value, project)
@@ -189,14 +195,18 @@ def _tracing_name(value: object, project: Project) -> str | None:
         return None
     canonical = project.sdk.canonical(value.name) or ""
     name = canonical.removeprefix("langsmith.run_helpers.")
-    return name if name in _TRACING else None
+    return name if name in _TRACING or name == _RUN else None
 
 
 def _tracing(file: File, site: int, name: str, project: Project) -> Iterator[Violation]:
     call = file.model.calls[site]
+    if name == _RUN:
+        yield from _kind_of_run(call, "RunTree()", (), project, file)
     known = project.sdk.tracing(name)
     if known is None:
         return
+    if name == "trace":
+        yield from _kind_of_run(call, "trace", tuple(known.keywords), project, file)
     for arg in call.args:
         if arg.keyword is not None and arg.keyword not in known.keywords and known.unknown:
             yield _ignored(_Passed(file, call, arg, name), known.keywords)
@@ -212,6 +222,27 @@ def _ignored(passed: _Passed, known: Sequence[str]) -> Violation:
         message=f"`{passed.label}` does not know `{passed.keyword}`: it is ignored with a warning",
         help=f"use `{meant}`" if meant is not None else f"it takes {', '.join(f'`{word}`' for word in known)}",
         fix=_renaming(span, meant, Applicability.UNSAFE),
+    )
+
+
+def _kind_of_run(
+    call: data.Call, label: str, positional: Sequence[str], project: Project, file: File
+) -> Iterator[Violation]:
+    """A run type that LangSmith does not have, where nothing of the SDK looks at it."""
+    by_position = dict(zip(positional, [arg for arg in call.args if arg.keyword is None], strict=False))
+    passed = next((arg for arg in call.args if arg.keyword == "run_type"), by_position.get("run_type"))
+    if passed is None or any(arg.stars for arg in call.args):
+        return
+    written = project.values.texts(file, passed.value, file.place(call))
+    known = project.sdk.run_types()
+    if written is None or written in known:
+        return
+    near = difflib.get_close_matches(written.lower(), known, n=1, cutoff=0.8)
+    listed = ", ".join(known)
+    yield Violation(
+        at=passed.value.span if isinstance(passed.value, data.Text) else call.callee_span,
+        message=f"`{label}` is passed a run type that LangSmith does not have",
+        help=f"did you mean `{near[0]}`? The run types are {listed}" if near else f"the run types are {listed}",
     )
 
 
