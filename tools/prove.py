@@ -219,7 +219,11 @@ def _unexpected(failure: BaseException | None) -> str | None:
     """A failure that no program is meant to have: the generator is at fault."""
     if failure is None or isinstance(failure, SystemExit):
         return None
-    known = {("RuntimeError", "refused"), ("KeyError", "'first'"), ("RuntimeError", "generator didn't yield")}
+    known = {
+        *(("RuntimeError", "refused"), ("KeyError", "'first'"), ("RuntimeError", "generator didn't yield")),
+        # `raise result`, where the result is no exception after all: it is refused where it is gone through.
+        ("TypeError", "exceptions must derive from BaseException"),
+    }
     if all((type(part).__name__, str(part)) in known or _is_around(part) for part in _parts(failure)):
         return None
     return "".join(traceback.format_exception_only(failure)).strip()

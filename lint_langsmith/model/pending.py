@@ -216,7 +216,8 @@ def _joins(passing: Passing) -> bool:
 
 def _awaitable(passing: Passing) -> Effect:
     if passing.says("return_exceptions", "True"):
-        return Effect("gives", ("awaitable", "each", "error"))
+        # What raises later than at its `await` is among the results as it is.
+        return Effect("gives", ("awaitable", "each", *(passing.layers[1:] or ("error",))))
     if passing.leaves_open("return_exceptions"):
         return Effect("keeps")
     if passing.is_one_of(_TASK_MAKERS) or passing.method in _TASK_METHODS:
