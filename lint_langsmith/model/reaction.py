@@ -56,7 +56,18 @@ class Reaction:
     def goes_on(self) -> Verdict:
         """Whether the exception goes on outwards."""
         ways = self._ways(self._handler.block, _Around())
-        return "no" if "raises" not in ways else "yes" if ways == _RAISES else "unsure"
+        if "raises" not in ways:
+            return "unsure" if self._is_handed_on() else "no"
+        return "yes" if ways == _RAISES else "unsure"
+
+    def _is_handed_on(self) -> bool:
+        """Whether a function that the handler calls may raise the exception again: when it does is not judged."""
+        blocks = {self._handler.block, *(block for inner in self._inner.values() for block in inner)}
+        return any(
+            self._truth.raises_again(self._file, site, self._handler.name)
+            for site, row in enumerate(self._file.model.calls)
+            if row.block in blocks
+        )
 
     def tries_again(self) -> bool:
         """Whether the exception does not get out before the last round: the loop goes on until then."""

@@ -330,6 +330,29 @@ class Truth:
             return "unsure" if given == "yes" else "no"
         return "no"
 
+    def raises_again(self, file: File, site: int, name: str | None) -> bool:
+        """Whether a call is of a function of the project that may raise the exception `name` again, in a handler of it.
+
+        That is its argument, or what is being handled: a bare `raise` outside of any handler of the function's own.
+        """
+        for callee in self._project.values.callee(file, site):
+            function = callee.function if isinstance(callee, Bound) else callee
+            if not isinstance(function, FunctionRef):
+                continue
+            home = function.file
+            for row in home.model.raises:
+                if home.function_of(row.scope) != function.scope:
+                    continue
+                if row.value is None:
+                    kinds = {home.model.blocks[block].kind for block in home.block_chain(row.block)}
+                    if "handler" not in kinds:
+                        return True
+                elif isinstance(row.value, data.Name):
+                    given = self._project.callers.argument(file, site, function, row.value.id)
+                    if isinstance(given, data.Name) and given.id == name:
+                        return True
+        return False
+
     def _reached(self, block: int, asked: Asked) -> Verdict:
         """Whether the branches around a block are taken."""
         verdicts: list[Verdict] = ["yes"]
