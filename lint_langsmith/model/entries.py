@@ -47,6 +47,7 @@ class Entries:
         """`project` resolves names."""
         self._project = project
         self._scripts: dict[str, bool] = {}
+        self._served: dict[str, bool] = {}
         self.declared = Declared(project)
 
     def module(self, file: File, block: int) -> Entry:
@@ -65,11 +66,21 @@ class Entries:
 
     def _is_served(self, file: File) -> bool:
         """Whether a server loads the module: by itself, or because of what imports it, as it may run as well."""
+        known = self._served.get(file.relative)
+        if known is None:
+            known = self._served[file.relative] = self._is_loaded(file)
+        return known
+
+    def _is_loaded(self, file: File) -> bool:
         if self._makes_application(file) or self.declared.is_served(file):
             return True
         importing = self.declared.importing(file) if self.is_script(file) else ()
-        loaded = (self._project.try_load(name) for name in importing if not is_test(name))
+        # Most of what imports it makes no application, as its bytes show.
+        loaded = (self._project.try_load(name) for name in importing if not is_test(name) and self._may_make_one(name))
         return any(other is not None and self._makes_application(other) for other in loaded)
+
+    def _may_make_one(self, name: str) -> bool:
+        return any(self._project.mentions(name, word) for word in frameworks.APPLICATIONS)
 
     def _makes_application(self, file: File) -> bool:
         """Whether a server loads the module: it makes the application that the server runs."""

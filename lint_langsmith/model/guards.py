@@ -142,17 +142,17 @@ class Guards:
             verdict = agreed(self.catches(file, handler, GROUP if hidden else mro) for mro in thrown.alternatives)
             if verdict == "no":
                 met.missed.append(self._missed(file, handler, owner, thrown, hidden=hidden))
-            elif verdict == "unsure":
+                continue
+            if verdict == "unsure":
                 return met.local("unsure", -1), thrown
             reaction = Reaction(self._truth, file, handler, thrown)
-            goes_on = reaction.goes_on() if verdict == "yes" else "no"
-            if goes_on == "yes":
-                if reaction.tries_again():
-                    met.held.append(Missed(file, handler, owner))
-                return None, thrown._replace(grouped=True) if statement.star else thrown
-            if verdict == "yes":
+            goes_on = reaction.goes_on()
+            if goes_on != "yes":
                 caught_by = Missed(file, handler, owner) if goes_on == "no" else None
                 return met.local(opposite(goes_on), -1, caught_by), thrown
+            if reaction.tries_again():
+                met.held.append(Missed(file, handler, owner))
+            return None, thrown._replace(grouped=True) if statement.star else thrown
         return None, thrown
 
     def _missed(self, file: File, handler: data.Handler, owner: int, thrown: Thrown, *, hidden: bool) -> Missed:

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.model import data
 from lint_langsmith.model.file import File, Place, last_name
-from lint_langsmith.model.value import ClassRef, Instance, Member, Outcome, Parameter, Symbol, Unknown, Value, Values
+from lint_langsmith.model.value import (
+    ClassRef,
+    FunctionRef,
+    Instance,
+    Member,
+    Outcome,
+    Parameter,
+    Symbol,
+    Unknown,
+    Value,
+    Values,
+)
 
 if TYPE_CHECKING:
     from lint_langsmith.model.project import Project
@@ -29,6 +40,7 @@ _WITH_STATE: Final = ("fastapi.", "starlette.", "litestar.", "quart.")
 _APPLICATION_STATE: Final = Member(Instance(Symbol("starlette.applications.Starlette")), _STATE)
 # The last names of those, as they stand in the source.
 _SPELLED: Final = frozenset({_STATE, *(name.rpartition(".")[2] for name in _STATES)})
+_LIFESPAN: Final = "contextlib.asynccontextmanager"
 _GETTERS: Final = frozenset({"get", "setdefault", "pop"})
 
 
@@ -107,9 +119,8 @@ def kept_by_name(files: Iterator[File]) -> Mapping[str, Sequence[Kept]]:
                 table[name].append(Kept(file, store.target.value, store.value, file.place(store)))
         for row in file.model.yields:
             # `yield {"client": client}` in a lifespan: each request has it in its state (starlette 1.10).
-            is_lifespan = bool(file.model.scopes[file.function_of(row.scope)].decorators)
-            table_of = row.value if is_lifespan and isinstance(row.value, data.Mapping) else None
-            for key, value in zip(table_of.keys, table_of.values, strict=True) if table_of is not None else ():
+            yielded = row.value if isinstance(row.value, data.Mapping) else data.Mapping((), ())
+            for key, value in zip(yielded.keys, yielded.values, strict=True):
                 if isinstance(key, data.Text):
                     table[key.value].append(Kept(file, None, value, file.place(row)))
     return table
@@ -151,9 +162,15 @@ def state_read(callee: Symbol) -> str | None:
 def in_states(values: Evaluator, rows: Sequence[Kept], kind: str | None) -> Iterator[Value]:
     """The values of rows that stand in a state: in one of that kind, where one is given."""
     for row in rows:
-        found = {_STATE} if row.owner is None else _states(values, row, row.owner)
+        found = _yielded_to(values, row) if row.owner is None else _states(values, row, row.owner)
         if kind in found or (kind is None and found):
             yield from values.of(row.file, row.value, row.place)
+
+
+def _yielded_to(values: Evaluator, row: Kept) -> set[str]:
+    """The state of requests, for what a lifespan yields; a fixture yields as well, for tests."""
+    function = FunctionRef(row.file, row.file.function_of(row.place.scope))
+    return {_STATE} if _LIFESPAN in values.decorator_names(function) else set()
 
 
 def _states(values: Evaluator, row: Kept, owner: data.Expr) -> set[str]:
