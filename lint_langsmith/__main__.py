@@ -1,6 +1,8 @@
 """The program: `lint-langsmith`, and `python -m lint_langsmith`."""
 
 import gc
+import os
+import sys
 
 from lint_langsmith.cli import main
 
@@ -10,7 +12,34 @@ def run() -> None:
     # What a run makes it keeps to its end: looking for garbage in it only takes time. The language server, which stays,
     # turns the collector on again.
     gc.disable()
-    main(prog_name="lint-langsmith")
+    try:
+        main(prog_name="lint-langsmith")
+    except SystemExit as end:
+        if isinstance(end.code, int) and _has_printed_all() and not _is_watched():
+            # Python would give the memory back piece by piece: all of it goes with the process.
+            os._exit(end.code)
+        raise
+
+
+def _has_printed_all() -> bool:
+    """Whether nothing is left to print, nor to be said of an output that can't take it."""
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _is_watched() -> bool:
+    """Whether a profiler or a coverage tool has something to do when Python ends."""
+    monitoring = getattr(sys, "monitoring", None)
+    tools = [] if monitoring is None else [monitoring.get_tool(number) for number in range(_MOST_TOOLS)]
+    return any(watcher is not None for watcher in (sys.gettrace(), sys.getprofile(), *tools))
+
+
+_MOST_TOOLS = 6
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 import libcst as cst
 
 from lint_langsmith.findings import Span
-from lint_langsmith.model.positions import LARGE, MismatchError, Positions, in_pieces, positions
+from lint_langsmith.model.positions import LARGE, MismatchError, Positions, in_pieces, positions, tree_of_python
 from lint_langsmith.source.text import UnreadableFileError
 
 # What libcst raises on text that is no Python: what its grammar knows better, its nodes find (two bare `except:`).
@@ -33,7 +33,7 @@ def parsed(text: str, make: Callable[[Pieces], Made]) -> Made:
             return make(in_pieces(text, peer))
         peer = _peer(text)  # the pieces have used it up
     try:
-        tree = cst.parse_module(text)
+        tree = cst.parse_module(text) if peer is None else tree_of_python(text)
     except NO_PYTHON as error:
         raise _unparsable(text, error) from None
     except RecursionError:
