@@ -145,14 +145,15 @@ class _Run:
         for path, content in self._overlay.items():
             if path.is_relative_to(root):
                 project.add_text(path, content)
-        project.look_at(target.path for target in targets)
         memory = self._memories.get(root)
         views: dict[int, Project] = {}
-        for target in targets:
-            settings = target.config.settings
-            view = views.setdefault(id(settings), project.with_settings(settings))
-            with self._clock.phase("check", 1):
-                self._file(root, target, view)
+        with contextlib.closing(project):
+            project.look_at(target.path for target in targets)
+            for target in targets:
+                settings = target.config.settings
+                view = views.setdefault(id(settings), project.with_settings(settings))
+                with self._clock.phase("check", 1):
+                    self._file(root, target, view)
         if memory is not None:
             self._save(memory, project)
 

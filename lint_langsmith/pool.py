@@ -1,4 +1,4 @@
-"""Work for several processes: chunks go out, bytes come back, in the order of the chunks whoever did them."""
+"""Work for several processes: chunks go out, bytes come back, whoever did them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
 Work: TypeAlias = Callable[[bytes], bytes]
+Ready: TypeAlias = Callable[[], None]
 
 # A process that has nothing to do while this one is busy with a chunk of its own has the next one already.
 _AHEAD: Final = 2
+# What is larger is sent only to one that has nothing to send itself: else both may wait for each other.
+_SMALL: Final = 16 * 1024
 _ENOUGH: Final = b""
 
 
@@ -30,82 +33,172 @@ def processors() -> int:
         return os.cpu_count() or 1
 
 
+def can_be_helped() -> bool:
+    """Whether other processes may be started.
+
+    One that is forked while another thread runs, as in the language server, may wait for a lock for ever. And the
+    processes of a pool of someone else's (flake8's) must not have children.
+    """
+    pools = sys.modules.get("multiprocessing")
+    return threading.active_count() == 1 and not (pools is not None and pools.current_process().daemon)
+
+
 def spread(work: Work, chunks: Sequence[bytes], jobs: int) -> Iterator[bytes]:
     """`work` done to each chunk, by this process and `jobs` - 1 others; results come in the order of the chunks.
 
-    `work` is a function of a module (another process finds it by name), and must not raise. Chunks must be small: they
-    are sent while the other side may still be sending, and a pipe holds 64 KiB.
+    `work` is a function of a module (another process finds it by name), and must not raise.
     """
     helpers = min(jobs, len(chunks)) - 1
-    # A process that is forked while another thread runs (the language server has some) may wait for a lock for ever.
-    if helpers < 1 or threading.active_count() > 1:
+    if helpers < 1 or not can_be_helped():
         yield from map(work, chunks)
         return
-    crew = _Crew(work, helpers)
+    crew = Crew(work, helpers)
     try:
-        yield from crew.run(chunks)
+        numbers = [crew.ask(chunk) for chunk in chunks]
+        for number in numbers:
+            while not crew.has_answered(number) and crew.lend_a_hand():
+                pass
+            yield crew.answer(number)
     finally:
         crew.dismiss()
 
 
-class _Crew:
-    """The other processes, each with a pipe to it."""
+def _nothing() -> None:
+    """What most work needs before it can begin."""
 
-    def __init__(self, work: Work, helpers: int) -> None:
-        # Forking is quick, and safe where nothing else runs in this process; elsewhere a new Python is started.
+
+class Crew:
+    """Other processes that do one kind of work, while this one does something else or lends a hand.
+
+    Of a process that dies (of lack of memory) the work is done by the others, in the end by this one.
+    """
+
+    def __init__(self, work: Work, size: int, ready: Ready = _nothing) -> None:
+        """`size` processes: `ready` is what each of them needs before its first chunk, `work` is as for `spread`."""
         from multiprocessing import get_context  # noqa: PLC0415 - small projects never need it
 
-        context: Any = get_context("fork" if sys.platform == "linux" else "spawn")
+        # Forking is quick, and safe where nothing else runs in this process; elsewhere a new Python is started.
+        forks = sys.platform == "linux"
+        context: Any = get_context("fork" if forks else "spawn")
+        pipes = [context.Pipe() for _ in range(size)]
         self._work = work
-        self._members: list[tuple[BaseProcess, Connection, deque[int]]] = []
-        for _ in range(helpers):
-            ours, theirs = context.Pipe()
-            process = context.Process(target=_serve, args=(theirs, work), daemon=True)
+        self._waiting: deque[int] = deque()
+        self._chunks: list[bytes] = []
+        self._done: dict[int, bytes] = {}
+        self._members: list[tuple[Connection, deque[int]]] = [(ours, deque()) for ours, _ in pipes]
+        self._processes: list[BaseProcess] = []
+        for several in [pipes] if forks else [[pipe] for pipe in pipes]:
+            mine, theirs = zip(*several, strict=True)
+            # A process that was forked has this one's ends of the pipes as well.
+            process = context.Process(target=_serve, args=(theirs, mine if forks else (), work, ready), daemon=True)
             process.start()
-            theirs.close()
-            self._members.append((process, ours, deque()))
+            self._processes.append(process)
+            for connection in theirs:
+                connection.close()
+
+    def ask(self, chunk: bytes) -> int:
+        """Have a chunk done by whoever is free; the number by which to get the answer."""
+        self._chunks.append(chunk)
+        self._waiting.append(len(self._chunks) - 1)
+        self._hand_out()
+        return len(self._chunks) - 1
+
+    def has_answered(self, number: int) -> bool:
+        """Whether the answer is there."""
+        self._collect(wait=False)
+        return number in self._done
+
+    def answer(self, number: int) -> bytes:
+        """What `work` made of a chunk, as soon as it is there; it can be asked for once."""
+        while number not in self._done:
+            if self._members:
+                self._collect(wait=True)
+            else:
+                self.lend_a_hand()
+        self._chunks[number] = b""
+        return self._done.pop(number)
+
+    def lend_a_hand(self) -> bool:
+        """Do the next chunk that no one has yet; False where there is none."""
+        if not self._waiting:
+            return False
+        number = self._waiting.popleft()
+        self._done[number] = self._work(self._chunks[number])
+        return True
 
     def dismiss(self) -> None:
         """Let all go: those that still work are not waited for."""
-        for process, connection, pending in self._members:
-            if pending:
+        if any(pending for _, pending in self._members):
+            for process in self._processes:
                 process.terminate()
-            else:
-                connection.send_bytes(_ENOUGH)
+        for connection, pending in self._members:
+            if not pending:
+                with contextlib.suppress(OSError):
+                    connection.send_bytes(_ENOUGH)
             connection.close()
-        for process, _connection, _pending in self._members:
+        self._members = []
+        for process in self._processes:
             process.join()
 
-    def run(self, chunks: Sequence[bytes]) -> Iterator[bytes]:
-        waiting = deque(range(len(chunks)))
-        done: dict[int, bytes] = {}
-        for wanted in range(len(chunks)):
-            while wanted not in done:
-                self._hand_out(chunks, waiting)
-                if waiting:
-                    index = waiting.popleft()
-                    done[index] = self._work(chunks[index])
-                    self._collect(done, wait=False)
-                else:
-                    self._collect(done, wait=True)
-            yield done.pop(wanted)
+    def _hand_out(self) -> None:
+        for connection, pending in list(self._members):
+            while self._waiting and len(pending) < (_AHEAD if len(self._chunks[self._waiting[0]]) < _SMALL else 1):
+                number = self._waiting.popleft()
+                pending.append(number)
+                try:
+                    connection.send_bytes(self._chunks[number])
+                except OSError:
+                    self._lose(connection, pending)
+                    break
 
-    def _hand_out(self, chunks: Sequence[bytes], waiting: deque[int]) -> None:
-        for _process, connection, pending in self._members:
-            while waiting and len(pending) < _AHEAD:
-                index = waiting.popleft()
-                connection.send_bytes(chunks[index])
-                pending.append(index)
+    def _collect(self, *, wait: bool) -> None:
+        from multiprocessing.connection import wait as wait_for  # noqa: PLC0415 - loaded with the first crew
 
-    def _collect(self, done: dict[int, bytes], *, wait: bool) -> None:
-        for _process, connection, pending in self._members:
-            while pending and (wait or connection.poll()):
-                done[pending.popleft()] = connection.recv_bytes()
+        busy = [member for member in self._members if member[1]]
+        answering = wait_for([connection for connection, _ in busy], None if wait else 0)
+        for connection, pending in busy:
+            if connection in answering:
+                try:
+                    self._done[pending[0]] = connection.recv_bytes()
+                    pending.popleft()
+                except (EOFError, OSError):
+                    self._lose(connection, pending)
+        self._hand_out()
+
+    def _lose(self, connection: Connection, pending: deque[int]) -> None:
+        """A process has died: what it had waits again."""
+        self._waiting.extendleft(reversed(pending))
+        self._members = [member for member in self._members if member[0] is not connection]
+        connection.close()
 
 
-def _serve(connection: Connection, work: Work) -> None:
+def _serve(connections: Sequence[Connection], foreign: Sequence[Connection], work: Work, ready: Ready) -> None:
+    """Be one of the processes of a crew, or all of them: what is ready once is ready in each that is forked then."""
+    for connection in foreign:
+        connection.close()
     gc.disable()
-    # The end of the pipe says nothing: processes that were forked later have it open as well.
+    # Who asks has gone, or is gone with this process: there is nothing left to do.
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
-        while (chunk := connection.recv_bytes()) != _ENOUGH:
-            connection.send_bytes(work(chunk))
+        ready()
+        mine, forked = _shared_out(connections)
+        while (chunk := mine.recv_bytes()) != _ENOUGH:
+            mine.send_bytes(work(chunk))
+        mine.close()
+        for child in forked:
+            os.waitpid(child, 0)
+
+
+def _shared_out(connections: Sequence[Connection]) -> tuple[Connection, list[int]]:
+    """Makes a process for each of the connections: its own one, and in the first of them who the others are."""
+    mine, *others = connections
+    forked: list[int] = []
+    for other in others:
+        child = os.fork()
+        if not child:
+            mine, forked = other, []
+            break
+        forked.append(child)
+    for connection in connections:
+        if connection is not mine:
+            connection.close()
+    return mine, forked

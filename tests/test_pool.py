@@ -1,11 +1,17 @@
-"""Work for several processes is done by this one where others can't be made safely."""
+"""Work for several processes: done whatever becomes of them, and by this one where others can't be made safely."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
 import threading
+from collections.abc import Iterator
+from pathlib import Path
 
-from lint_langsmith.pool import spread
+import pytest
+
+from lint_langsmith.pool import Crew, can_be_helped, spread
 
 
 def who(_chunk: bytes) -> bytes:
@@ -23,5 +29,61 @@ def test_nothing_is_forked_while_another_thread_runs() -> None:
         thread.join()
 
 
+def test_nor_in_a_process_of_a_pool() -> None:
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        assert pool.apply(can_be_helped) is False
+
+
 def test_else_others_help() -> None:
     assert len(list(spread(who, [b"x"] * 40, 2))) == 40
+
+
+def shout(chunk: bytes) -> bytes:
+    return chunk.upper()
+
+
+def die_of_it(chunk: bytes) -> bytes:
+    if chunk == b"poison" and os.getpid() != _OURS:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return chunk.upper()
+
+
+_OURS = os.getpid()
+
+
+@pytest.fixture
+def crew() -> Iterator[Crew]:
+    made = Crew(shout, 3)
+    yield made
+    made.dismiss()
+
+
+def test_answers_come_by_number_whoever_gives_them(crew: Crew) -> None:
+    numbers = [crew.ask(f"chunk {number}".encode()) for number in range(50)]
+    assert [crew.answer(number) for number in reversed(numbers)] == [
+        f"CHUNK {number}".encode() for number in reversed(range(50))
+    ]
+
+
+def test_large_chunks_and_answers_do_not_wait_for_each_other(crew: Crew) -> None:
+    numbers = [crew.ask(b"x" * 3_000_000) for _ in range(7)]
+    assert {len(crew.answer(number)) for number in numbers} == {3_000_000}
+
+
+def test_the_work_of_a_process_that_dies_is_done_all_the_same() -> None:
+    crew = Crew(die_of_it, 2)
+    try:
+        numbers = [crew.ask(chunk) for chunk in (b"one", b"poison", b"two", b"three")]
+        assert [crew.answer(number) for number in numbers] == [b"ONE", b"POISON", b"TWO", b"THREE"]
+    finally:
+        crew.dismiss()
+
+
+def test_no_process_is_left(crew: Crew) -> None:
+    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
+    if not children.exists():
+        pytest.skip("the system does not say which processes there are")
+    crew.answer(crew.ask(b"x"))
+    assert children.read_text(encoding="ascii").split()
+    crew.dismiss()
+    assert not children.read_text(encoding="ascii").split()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
-import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -14,10 +14,9 @@ import msgspec
 
 from lint_langsmith.model.data import FileModel
 from lint_langsmith.model.file import File, is_test
+from lint_langsmith.model.parsing import Parsing
 from lint_langsmith.model.sources import Memory, Sources, relative_name
 from lint_langsmith.model.survey import Imports
-from lint_langsmith.pool import spread
-from lint_langsmith.source.files import read
 from lint_langsmith.source.kinds import Kind, unlinted_by_name
 from lint_langsmith.source.text import UnreadableFileError, decode, decode_text
 
@@ -44,8 +43,6 @@ if TYPE_CHECKING:
 
 # Where nothing else is known, a name that only the installed SDK can have.
 _SDK_PACKAGE: Final = "langsmith"
-# Below so many bytes to parse another process costs more than it saves.
-_WORTH_SPREADING: Final = 60_000
 _TOO_LARGE: Final = 2 * 1024 * 1024
 
 # Models by the kind and the digest of what they were made from.
@@ -75,6 +72,7 @@ class Project:
         self.settings = settings
         self.sources = Sources(root, paths, memory, jobs)
         self._files: dict[str, File | Exception] = {}
+        self._parsing = Parsing()
         # Of a scout: the files that it may look into.
         self._within: frozenset[str] | None = None
         # What expressions give, where it is the same whichever of the files may be looked into.
@@ -110,6 +108,7 @@ class Project:
         other.sources = self.sources
         other._files = self._files
         other._models = self._models
+        other._parsing = self._parsing
         if settings == self.settings:
             other.shared_values = self.shared_values
         return other
@@ -153,8 +152,10 @@ class Project:
 
     def look_at(self, paths: Iterable[Path]) -> None:
         """Look at the bytes of files that will be asked for, and of all code, together."""
-        names = (relative_name(self.root, path) for path in paths)
-        self.sources.rows({*self.python_names, *(name for name in names if name in self.sources.paths)})
+        names = [relative_name(self.root, path) for path in paths]
+        rows = self.sources.rows({*self.python_names, *(name for name in names if name in self.sources.paths)})
+        if any(name in self.sources.code or (name in rows and rows[name].relevant) for name in names):
+            self._begin_parsing(self.relevant)
 
     def content(self, name: str) -> bytes:
         """The bytes of a file by its path relative to the root.
@@ -187,11 +188,18 @@ class Project:
         notebook = _notebook(text) if kind == "notebook" else None
         model = self._known_model(content, kind)
         if model is None:
-            model = _of_notebook(notebook) if notebook is not None else _made(kind, text)
+            model = self._parsed(name, text, kind, notebook)
             self._keep_model(name, content, kind, model)
         if notebook is not None:
             return File(path, name, notebook.text, model, kind="notebook", notebook=(text, notebook))
         return File(path, name, text, model, _module_name(name) if kind == "python" else "", kind=kind)
+
+    def _parsed(self, name: str, text: str, kind: Kind, notebook: Notebook | None) -> FileModel:
+        if notebook is not None:
+            return _of_notebook(notebook, self._parsing)
+        if kind != "python":
+            return _defined(kind, text)
+        return self._parsing.begun(name) or self._parsing.model(text)
 
     def _known_model(self, content: bytes, kind: Kind) -> FileModel | None:
         memory, key = self.sources.memory, (kind, _digest(content))
@@ -207,33 +215,26 @@ class Project:
         if self.sources.memory is not None:
             self.sources.memory.keep_model(name, content, kind, model)
 
-    def _load_together(self, names: Iterable[str]) -> None:
-        """Load Python files that will all be asked for, on several processes where there are enough of them."""
+    def _begin_parsing(self, names: Iterable[str]) -> list[str]:
+        """Have Python files that will all be asked for parsed by other processes; those that were not yet loaded."""
         sources = self.sources
         missing = [name for name in names if name not in self._files and sources.is_plain_python(name)]
-        if sources.jobs < 2:
-            return
-        missing = [name for name in missing if self._known_model(sources.content(name), "python") is None]
-        sizes = {name: len(sources.content(name)) for name in missing}
-        if sum(sizes.values()) < _WORTH_SPREADING:
-            return  # most are in the cache: libcst is not even imported where all of them are
-        # The largest first: no process is left with one when the others are done.
-        missing.sort(key=lambda name: -sizes[name])
-        paths = [os.fsencode(sources.paths[name]) for name in missing]
-        with sources.clock.phase("parse"):
-            _lowered("")  # libcst is loaded once, before there are several processes
-            self._take_in(missing, spread(_lower_file, paths, sources.jobs))
+        if sources.jobs > 1:
+            with sources.clock.phase("parse"):
+                unknown = [name for name in missing if self._known_model(sources.content(name), "python") is None]
+                sizes = {name: len(sources.content(name)) for name in unknown}
+                self._parsing.begin({name: str(sources.paths[name]) for name in unknown}, sizes, sources.jobs)
+        return missing
 
-    def _take_in(self, names: Iterable[str], models: Iterable[bytes]) -> None:
-        """Keep the models that came from several processes."""
-        sources = self.sources
-        for name, encoded in zip(names, models, strict=True):
-            if encoded:  # else it is read again here, and what is wrong with it remembered
-                content = sources.content(name)
-                with sources.clock.phase("parse", 1):
-                    model = msgspec.msgpack.decode(encoded, type=FileModel)
-                self._files[name] = File(sources.paths[name], name, decode(content), model, _module_name(name))
-                self._keep_model(name, content, "python", model)
+    def _load_together(self, names: Iterable[str]) -> None:
+        """Load Python files that will all be asked for."""
+        for name in self._begin_parsing(names):
+            with contextlib.suppress(Exception):  # what is wrong with it is told when it is asked for
+                self._load(name)
+
+    def close(self) -> None:
+        """Let go what helps to answer questions: they can still be asked."""
+        self._parsing.end()
 
     def as_text(self, path: Path) -> File | None:
         """A file as mere text, whatever it should be; None when it can't be read at all."""
@@ -615,35 +616,17 @@ def _digest(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=16).digest()
 
 
-def _lower_file(path: bytes) -> bytes:
-    """The model of a Python file, as another process hands it over; nothing where it can't be had."""
-    try:
-        return msgspec.msgpack.encode(_lowered(decode(read(os.fsdecode(path)))))
-    except Exception:  # noqa: BLE001 - who asks does it again, and reports what is wrong
-        return b""
-
-
-def _lowered(text: str) -> FileModel:
-    from lint_langsmith.model.lower import lower  # noqa: PLC0415 - libcst is slow to import: only files that matter pay
-
-    return lower(text)
-
-
-def _made(kind: Kind, text: str) -> FileModel:
-    return _lowered(text) if kind == "python" else _defined(kind, text)
-
-
 def _notebook(raw: str) -> Notebook:
     from lint_langsmith.source.notebook import read_notebook  # noqa: PLC0415 - likewise
 
     return read_notebook(raw)
 
 
-def _of_notebook(read: Notebook) -> FileModel:
+def _of_notebook(read: Notebook, parsing: Parsing) -> FileModel:
     from lint_langsmith.model.readers import notebook as magics  # noqa: PLC0415 - likewise
 
     try:
-        model = _lowered(read.code)
+        model = parsing.model(read.code)
     except UnreadableFileError as error:
         raise UnreadableFileError(error.message, read.places.span(error.span)[0]) from None
     definitions, files = magics.read(read)
