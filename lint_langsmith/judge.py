@@ -22,6 +22,7 @@ from lint_langsmith.clock import Clock
 from lint_langsmith.findings import Finding, Persona, Related, Severity, Span, Violation, redact
 from lint_langsmith.model.data import Comment
 from lint_langsmith.model.file import File
+from lint_langsmith.model.parsing import Parsing
 from lint_langsmith.model.project import Models, Project
 from lint_langsmith.model.sources import relative_name
 from lint_langsmith.options import Options
@@ -61,8 +62,11 @@ def check(  # noqa: PLR0913 - what a run has, and two things that only some have
     clock.expect("check", len(targets.files))
     run = _Run(options, overlay, projects, clock)
     with _deep_recursion(), _without_collector():
-        for root, members in sorted(by_root.items()):
-            run.project(root, members)
+        try:
+            for root, members in sorted(by_root.items()):
+                run.project(root, members)
+        finally:
+            run.parsing.end()
     findings = sorted(run.findings, key=lambda item: (item[0], item[1].sort_key))
     concealed = tuple(run.concealed)
     return Outcome(tuple(findings), run.contents, len(targets.files), run.failed, concealed)
@@ -130,16 +134,18 @@ class _Run:
         self._clock = clock
         self._memories: dict[Path, Cache] = {}
         self._models: Models = {}
+        self._jobs = options.jobs or processors()
+        self.parsing = Parsing(self._jobs)
         self._rules_by_config: dict[int, tuple[Rule, ...]] = {}
 
     def project(self, root: Path, targets: Sequence[Target]) -> None:
         """Lint the files that belong to one project."""
         project = self._projects.get(root)
         if project is None:
-            jobs = self._options.jobs or processors()
             with self._clock.phase("find"):
                 paths = discover.walk_project(root)
-            project = Project(root, targets[0].config.settings, paths, self._memory(root), jobs, models=self._models)
+            settings, memory = targets[0].config.settings, self._memory(root)
+            project = Project(root, settings, paths, memory, self._jobs, models=self._models, parsing=self.parsing)
             self._projects[root] = project
         project.sources.clock = self._clock
         for path, content in self._overlay.items():
@@ -147,13 +153,12 @@ class _Run:
                 project.add_text(path, content)
         memory = self._memories.get(root)
         views: dict[int, Project] = {}
-        with contextlib.closing(project):
-            project.look_at(target.path for target in targets)
-            for target in targets:
-                settings = target.config.settings
-                view = views.setdefault(id(settings), project.with_settings(settings))
-                with self._clock.phase("check", 1):
-                    self._file(root, target, view)
+        project.look_at(target.path for target in targets)
+        for target in targets:
+            settings = target.config.settings
+            view = views.setdefault(id(settings), project.with_settings(settings))
+            with self._clock.phase("check", 1):
+                self._file(root, target, view)
         if memory is not None:
             self._save(memory, project)
 

@@ -122,3 +122,21 @@ def test_selecting_by_code_reads_no_rule(tmp_path: Path) -> None:
     output = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert output.stdout.split()[0] == "0", output.stderr
     assert "lint_langsmith.rules.secrets" not in output.stdout
+
+
+def test_the_main_process_does_without_libcst_where_others_parse(tmp_path: Path) -> None:
+    write(tmp_path, {"one.py": CLIENT, "two.py": "from one import client\n\nclient.read_run('1')\n"})
+    program = (
+        "import sys\nfrom lint_langsmith.cli import main\n"
+        "try:\n    main(['--no-cache', '--jobs', sys.argv[1], '-q', '-f', '{code}', '.'])\n"
+        "except SystemExit as error:\n    print(error.code, *sys.modules)"
+    )
+    printed = {}
+    for jobs in ("1", "2"):
+        command = [sys.executable, "-c", program, jobs]
+        printed[jobs] = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    found = {jobs: text.splitlines()[:-1] for jobs, text in printed.items()}
+    assert found["1"] == found["2"]
+    assert "LS301" in found["2"]
+    assert "libcst" in printed["1"].split()
+    assert "libcst" not in printed["2"].split()

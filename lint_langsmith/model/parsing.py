@@ -6,6 +6,7 @@ soon as it is known that there are files to parse, and meanwhile this one loads 
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Mapping
 from typing import Final
@@ -25,31 +26,32 @@ _TEXT: Final = b"t"
 
 
 class Parsing:
-    """The processes that parse for a project; none, where this one has to do it all itself."""
+    """The processes that parse for a run, from the first file on that needs it; none where this one must do it all."""
 
-    def __init__(self) -> None:
-        """Nobody parses yet."""
+    def __init__(self, jobs: int = 1) -> None:
+        """`jobs` is how many processes may work at a time."""
+        self._jobs = jobs
         self._crew: Crew | None = None
         self._numbers: dict[str, int] = {}
 
-    def begin(self, files: Mapping[str, str], sizes: Mapping[str, int], jobs: int) -> None:
-        """Have files, given by their names and paths, parsed by other processes, if that is worth it.
+    def start(self, most: int) -> None:
+        """Have other processes get ready for some files, `most` at the most."""
+        if self._crew is None and most and self._jobs > 1 and can_be_helped():
+            self._crew = Crew(_parse, min(self._jobs, most), _import_all)
 
-        `sizes` are those of the files in bytes; `jobs` is how many processes may work at a time.
-        """
-        missing = [name for name in files if name not in self._numbers]
-        if not missing or jobs < 2 or not can_be_helped():
-            return
-        if self._crew is None:
-            size = min(jobs, len(missing)) if sum(sizes[name] for name in missing) >= _WORTH_SHARING else 1
-            self._crew = Crew(_parse, size, _import_all)
-        # The largest first: no process is left with one when the others are done.
-        for name in sorted(missing, key=lambda name: -sizes[name]):
-            self._numbers[name] = self._crew.ask(_PATH + os.fsencode(files[name]))
+    def begin(self, sizes: Mapping[str, int]) -> None:
+        """Have files parsed by other processes; `sizes` are those of the files in bytes, by their paths."""
+        missing = [path for path in sizes if path not in self._numbers]
+        is_much = sum(sizes[path] for path in missing) >= _WORTH_SHARING
+        self.start(len(missing) if is_much else min(1, len(missing)))
+        if self._crew is not None:
+            # The largest first: no process is left with one when the others are done.
+            for path in sorted(missing, key=lambda path: -sizes[path]):
+                self._numbers[path] = self._crew.ask(_PATH + os.fsencode(path))
 
-    def begun(self, name: str) -> FileModel | None:
+    def begun(self, path: str) -> FileModel | None:
         """The model of a file that others were given, when it is there; None where they failed or have not got it."""
-        number = self._numbers.pop(name, None)
+        number = self._numbers.pop(path, None)
         return None if number is None or self._crew is None else _decoded(self._crew.answer(number))
 
     def model(self, text: str) -> FileModel:
@@ -65,17 +67,19 @@ class Parsing:
         return _lowered(text) if done is None else done
 
     def end(self) -> None:
-        """Let the processes go."""
+        """Let the processes go; there will be no others."""
         if self._crew is not None:
             self._crew.dismiss()
-        self._crew, self._numbers = None, {}
+        self._crew, self._numbers, self._jobs = None, {}, 1
 
 
 def _decoded(answer: bytes) -> FileModel | None:
-    return _MODEL.decode(answer) if answer else None
+    return _decoder().decode(answer) if answer else None
 
 
-_MODEL: Final = msgspec.msgpack.Decoder(FileModel)
+@functools.cache
+def _decoder() -> msgspec.msgpack.Decoder[FileModel]:
+    return msgspec.msgpack.Decoder(FileModel)
 
 
 def _import_all() -> None:

@@ -61,18 +61,20 @@ class Project:
         jobs: int = 1,
         *,
         models: Models | None = None,
+        parsing: Parsing | None = None,
     ) -> None:
         """`paths` are all files of the project, whatever their suffix; they are read when they are needed.
 
         `memory` is what earlier runs found out, `jobs` the number of processes that may work on the files, `models`
-        what other projects of the run have lowered: projects lie in each other, and so they share files.
+        what other projects of the run have lowered: projects lie in each other, and so they share files. `parsing` are
+        the processes that parse for the run.
         """
         self._models: Models = {} if models is None else models
         self.root = root
         self.settings = settings
         self.sources = Sources(root, paths, memory, jobs)
         self._files: dict[str, File | Exception] = {}
-        self._parsing = Parsing()
+        self._parsing = Parsing() if parsing is None else parsing
         # Of a scout: the files that it may look into.
         self._within: frozenset[str] | None = None
         # What expressions give, where it is the same whichever of the files may be looked into.
@@ -153,7 +155,11 @@ class Project:
     def look_at(self, paths: Iterable[Path]) -> None:
         """Look at the bytes of files that will be asked for, and of all code, together."""
         names = [relative_name(self.root, path) for path in paths]
-        rows = self.sources.rows({*self.python_names, *(name for name in names if name in self.sources.paths)})
+        wanted = {*self.python_names, *(name for name in names if name in self.sources.paths)}
+        unread = self.sources.unread(wanted)
+        if self.sources.finds_relevant(unread):
+            self._parsing.start(len(unread))
+        rows = self.sources.rows(wanted)
         if any(name in self.sources.code or (name in rows and rows[name].relevant) for name in names):
             self._begin_parsing(self.relevant)
 
@@ -199,7 +205,7 @@ class Project:
             return _of_notebook(notebook, self._parsing)
         if kind != "python":
             return _defined(kind, text)
-        return self._parsing.begun(name) or self._parsing.model(text)
+        return self._parsing.begun(str(self.sources.paths[name])) or self._parsing.model(text)
 
     def _known_model(self, content: bytes, kind: Kind) -> FileModel | None:
         memory, key = self.sources.memory, (kind, _digest(content))
@@ -222,19 +228,17 @@ class Project:
         if sources.jobs > 1:
             with sources.clock.phase("parse"):
                 unknown = [name for name in missing if self._known_model(sources.content(name), "python") is None]
-                sizes = {name: len(sources.content(name)) for name in unknown}
-                self._parsing.begin({name: str(sources.paths[name]) for name in unknown}, sizes, sources.jobs)
+                self._parsing.begin({str(sources.paths[name]): len(sources.content(name)) for name in unknown})
         return missing
 
     def _load_together(self, names: Iterable[str]) -> None:
         """Load Python files that will all be asked for."""
-        for name in self._begin_parsing(names):
+        missing = self._begin_parsing(names)
+        if missing:
+            _ = self.sdk  # takes some time itself
+        for name in missing:
             with contextlib.suppress(Exception):  # what is wrong with it is told when it is asked for
                 self._load(name)
-
-    def close(self) -> None:
-        """Let go what helps to answer questions: they can still be asked."""
-        self._parsing.end()
 
     def as_text(self, path: Path) -> File | None:
         """A file as mere text, whatever it should be; None when it can't be read at all."""

@@ -156,10 +156,20 @@ class Sources:
     def _look(self, name: str) -> Kind:
         return self.kind(name) if name in self.code else "text"
 
+    def unread(self, names: Iterable[str]) -> list[str]:
+        """Those of some files of which no earlier run tells."""
+        return [name for name in sorted(names) if name not in self._rows and self._remembered(name) is None]
+
+    def finds_relevant(self, names: Sequence[str]) -> bool:
+        """Whether one of the files has to do with LangSmith by itself, if they are so few that this is told at once."""
+        if len(names) >= _WORTH_SPREADING:
+            return False
+        return any(row.relevant for name in names if (row := self._try_row(name)) is not None)
+
     def rows(self, names: Iterable[str]) -> dict[str, Row]:
         """The same of many files; a file that can't be read tells nothing."""
         wanted = sorted(names)
-        missing = [name for name in wanted if name not in self._rows and self._remembered(name) is None]
+        missing = self.unread(wanted)
         self.clock.expect("read", len(missing))
         if self._is_worth_spreading(missing):
             self._survey_together([name for name in missing if name not in self._given])

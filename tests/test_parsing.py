@@ -1,0 +1,56 @@
+"""Files are parsed by other processes as they are by this one, and where these fail the reason is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lint_langsmith.model.lower import lower
+from lint_langsmith.model.parsing import Parsing
+from lint_langsmith.source.text import UnreadableFileError
+
+TEXT = "from langsmith import Client\n\nclient = Client()\nprint('\N{SNOWMAN}', client)\n"
+
+
+@pytest.fixture
+def parsing() -> Iterator[Parsing]:
+    made = Parsing(2)
+    made.start(2)
+    yield made
+    made.end()
+
+
+def test_a_file_that_was_begun_is_there(parsing: Parsing, tmp_path: Path) -> None:
+    path = tmp_path / "one.py"
+    path.write_text(TEXT, encoding="utf-8")
+    parsing.begin({str(path): 100})
+    assert parsing.begun(str(path)) == lower(TEXT)
+    assert parsing.begun(str(path)) is None
+
+
+def test_so_is_any_text(parsing: Parsing) -> None:
+    assert parsing.model(TEXT) == lower(TEXT)
+    large = "value = 1\n" * 20_000
+    assert parsing.model(large) == lower(large)
+
+
+def test_what_is_no_python_is_refused_with_its_place(parsing: Parsing, tmp_path: Path) -> None:
+    path = tmp_path / "broken.py"
+    path.write_text("def f(:\n", encoding="utf-8")
+    parsing.begin({str(path): 100, str(tmp_path / "missing.py"): 100})
+    assert parsing.begun(str(path)) is None
+    assert parsing.begun(str(tmp_path / "missing.py")) is None
+    with pytest.raises(UnreadableFileError, match="is no Python") as caught:
+        parsing.model("def f(:\n")
+    assert caught.value.span.line == 1
+
+
+def test_after_the_end_nobody_else_parses(parsing: Parsing, tmp_path: Path) -> None:
+    parsing.end()
+    path = tmp_path / "one.py"
+    path.write_text(TEXT, encoding="utf-8")
+    parsing.begin({str(path): 100})
+    assert parsing.begun(str(path)) is None
+    assert parsing.model(TEXT) == lower(TEXT)
