@@ -1,7 +1,7 @@
 """What a linter that walks code with libcst can't do without: `python bare.py FOLDER`.
 
 Finds the files, reads them, and parses those that name LangSmith with libcst, half of them in a process of its own. It
-asks no question of any of them. No linter of this kind is faster than that on the same machine.
+asks no question of any of them. A linter of this kind can hardly be faster than that on the same machine.
 """
 
 from __future__ import annotations
