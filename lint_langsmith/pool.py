@@ -168,6 +168,7 @@ class Crew:
     def _lose(self, connection: Connection, pending: deque[int]) -> None:
         """A process has died: what it had waits again."""
         self._waiting.extendleft(reversed(pending))
+        pending.clear()
         self._members = [member for member in self._members if member[0] is not connection]
         connection.close()
 
@@ -176,6 +177,7 @@ def _serve(connections: Sequence[Connection], foreign: Sequence[Connection], wor
     """Be one of the processes of a crew, or all of them: what is ready once is ready in each that is forked then."""
     for connection in foreign:
         connection.close()
+    _print_nothing()
     gc.disable()
     # Who asks has gone, or is gone with this process: there is nothing left to do.
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
@@ -186,6 +188,14 @@ def _serve(connections: Sequence[Connection], foreign: Sequence[Connection], wor
         mine.close()
         for child in forked:
             os.waitpid(child, 0)
+
+
+def _print_nothing() -> None:
+    """Whoever reads what the run prints does not wait for a process that outlives it by a chunk."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
 
 
 def _shared_out(connections: Sequence[Connection]) -> tuple[Connection, list[int]]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,3 +90,20 @@ def test_no_process_is_left(crew: Crew) -> None:
     assert children.read_text(encoding="ascii").split()
     crew.dismiss()
     assert not children.read_text(encoding="ascii").split()
+
+
+def sleep(chunk: bytes) -> bytes:
+    time.sleep(float(chunk))
+    return chunk
+
+
+def test_nobody_waits_for_what_is_no_longer_wanted() -> None:
+    program = (
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        "from lint_langsmith.pool import Crew\nfrom test_pool import sleep\n"
+        "crew = Crew(sleep, 2)\ncrew.answer(crew.ask(b'0'))\nfor _ in range(4): crew.ask(b'20')\n"
+        "crew.dismiss()\nprint('done')"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=15, check=True)
+    assert done.stdout == "done\n"
