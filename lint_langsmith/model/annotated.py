@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.model import containers, data
 from lint_langsmith.model.data import Expr
-from lint_langsmith.model.file import File, Place
+from lint_langsmith.model.file import File, Placed
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.value import NONE, NOTHING, UNKNOWN, ClassRef, Group, Instance, Symbol, Table, Values
 
@@ -27,7 +27,7 @@ _ANYTHING: Final = frozenset(
 )
 
 
-def types(values: Evaluator, file: File, annotation: Expr | None, place: Place) -> Values:
+def types(values: Evaluator, file: File, annotation: Expr | None, place: Placed) -> Values:
     """What a value of an annotated type is: instances of the classes it names, `UNKNOWN` for other types."""
     if annotation is None:
         return NOTHING
@@ -50,7 +50,7 @@ def types(values: Evaluator, file: File, annotation: Expr | None, place: Place) 
     return NOTHING
 
 
-def _generic(values: Evaluator, file: File, annotation: data.Subscript, place: Place) -> Values:
+def _generic(values: Evaluator, file: File, annotation: data.Subscript, place: Placed) -> Values:
     names = {value.name for value in values.of(file, annotation.value, place) if isinstance(value, Symbol)}
     index = annotation.index
     parts = index.items if isinstance(index, data.Sequence) else (index,)

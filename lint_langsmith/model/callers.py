@@ -342,9 +342,7 @@ class Callers:
                 for site in file.sites_by_argument.get(name, ()):
                     call = file.model.calls[site]
                     given = [part for arg in call.args for part in parts(arg.value) if last_name(part) == name]
-                    values = [
-                        value for part in given for value in self._project.values.of(file, part, file.place(call))
-                    ]
+                    values = [value for part in given for value in self._project.values.of(file, part, call)]
                     if any((value.function if isinstance(value, Bound) else value) == function for value in values):
                         yield file, site
 

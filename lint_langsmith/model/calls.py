@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.model import containers, data, holders
 from lint_langsmith.model.data import Expr
-from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.file import File, Placed, last_name
 from lint_langsmith.model.value import (
     NOTHING,
     UNKNOWN,
@@ -90,29 +90,28 @@ def _revealed(values: Evaluator, callee: Member) -> Values:
     file, site = origin
     call = file.model.calls[site]
     given = next((arg.value for arg in call.args if not arg.stars), None)
-    return values.of(file, given, file.place(call)) if given is not None else ()
+    return values.of(file, given, call) if given is not None else ()
 
 
 def _called_symbol(values: Evaluator, file: File, site: int, callee: Symbol) -> Iterable[Value]:
     call = file.model.calls[site]
     first = call.args[0].value if call.args and not call.args[0].stars else None
-    place = file.place(call)
     if callee.name in _ENVIRONMENT_READS and first is not None:
         return _environment(values, file, site, first)
     if callee.name == "builtins.super" and not call.args:
         return _bases_around(values, file, call)
     if callee.name in _CASTS and first is not None:
-        return values.types(file, first, place)
+        return values.types(file, first, call)
     if callee.name in _LOOK_UPS:
-        return _looked_up(values, file, call, place)
+        return _looked_up(values, file, call, call)
     if first is not None and (state := holders.state_read(callee)) is not None:
-        return values.kept(state, values.texts(file, first, place)) or NOTHING
+        return values.kept(state, values.texts(file, first, call)) or NOTHING
     if callee.name in _TRANSPARENT_CALLS | _PARTIALS and first is not None:
-        return values.of(file, first, place)
+        return values.of(file, first, call)
     if callee.name in _CALLING_CALLS and first is not None:
-        return each(values.of(file, first, place), lambda value: called(values, file, site, value))
+        return each(values.of(file, first, call), lambda value: called(values, file, site, value))
     if callee.name in containers.COPYING and first is not None:
-        return values.of(file, first, place)
+        return values.of(file, first, call)
     if callee.name in containers.MAKING:
         return containers.made(values, file, call, callee.name)
     if callee.name in _FIELDS:
@@ -126,13 +125,13 @@ def _defaults(values: Evaluator, file: File, site: int) -> Iterable[Value]:
     """What `field(default_factory=Client)` gives to a field of which nobody says more."""
     call = file.model.calls[site]
     for arg in call.args:
-        for value in values.of(file, arg.value, file.place(call)) if arg.keyword in _FACTORIES else ():
+        for value in values.of(file, arg.value, call) if arg.keyword in _FACTORIES else ():
             if isinstance(value, (Symbol, ClassRef)):
                 yield Instance(value)
             elif isinstance(value, (FunctionRef, Bound)):
                 yield from called(values, file, site, value)
         if arg.keyword == "default":
-            yield from values.of(file, arg.value, file.place(call))
+            yield from values.of(file, arg.value, call)
     yield Outcome(Symbol(last_name(call.func)))
 
 
@@ -152,7 +151,7 @@ def _bases_around(values: Evaluator, file: File, call: data.Call) -> Iterable[Va
     ] or NOTHING
 
 
-def _looked_up(values: Evaluator, file: File, call: data.Call, place: Place) -> Iterable[Value]:
+def _looked_up(values: Evaluator, file: File, call: data.Call, place: Placed) -> Iterable[Value]:
     """`importlib.import_module("a.b")` and `getattr(value, "name")` with a name that is known.
 
     With a default, `getattr` is often there to ask whether a release has a method: then nothing is known of it.
@@ -174,13 +173,13 @@ def _is_own(values: Evaluator, dotted: str) -> bool:
 
 def _environment(values: Evaluator, file: File, site: int, first: Expr) -> Iterable[Value]:
     call = file.model.calls[site]
-    variable = values.texts(file, first, file.place(call))
+    variable = values.texts(file, first, call)
     if variable is None:
         return NOTHING
     default = next((arg.value for arg in call.args if arg.keyword == "default"), None)
     if default is None and len(call.args) > 1:
         default = call.args[1].value
-    given = values.of(file, default, file.place(call)) if default is not None else ()
+    given = values.of(file, default, call) if default is not None else ()
     return (Environment(variable, given),)
 
 

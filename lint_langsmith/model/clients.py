@@ -10,7 +10,7 @@ import msgspec
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data, holders
-from lint_langsmith.model.file import File, Place, last_name, parts
+from lint_langsmith.model.file import File, Placed, last_name, parts
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.value import Table
 from lint_langsmith.model.values import (
@@ -120,7 +120,7 @@ def held_arguments(file: File, expr: data.Expr, call: data.Call) -> Iterator[dat
     """The arguments that `functools.partial` holds, where `expr` in a call is one, or a name of one."""
     partials: list[data.Expr | None] = [expr]
     if isinstance(expr, data.Name):
-        partials = [binding.value for binding in lookup(file, expr.id, file.place(call))]
+        partials = [binding.value for binding in lookup(file, expr.id, call)]
     elif isinstance(expr, data.Attribute):
         partials = [store.value for store in file.stores_by_attribute.get(expr.name, ())]
     for partial in partials:
@@ -235,7 +235,7 @@ class Clients:
                     continue
                 if not isinstance(arg.value, (data.Name, data.Attribute)):
                     continue
-                for value in self._project.values.of(file, arg.value, file.place(call)):
+                for value in self._project.values.of(file, arg.value, call):
                     cls = self.client_class(value) if isinstance(value, (Symbol, ClassRef)) else None
                     if cls is not None and isinstance(value, (Symbol, ClassRef)):
                         yield Construction(file, site, cls, _class_name(value)), arg.value.span
@@ -255,7 +255,7 @@ class Clients:
         for site, call in enumerate(file.model.calls):
             # A method that is called by the name of a parameter counts where it is handed over.
             if not self._calls_parameter(file, call):
-                for callee in self._asked(file, call.func, file.place(call)):
+                for callee in self._asked(file, call.func, call):
                     found = self._api_call(file, site, callee)
                     if found is not None:
                         yield found
@@ -265,10 +265,10 @@ class Clients:
     def _calls_parameter(self, file: File, call: data.Call) -> bool:
         if not isinstance(call.func, data.Name):
             return False
-        found = lookup(file, call.func.id, file.place(call))
+        found = lookup(file, call.func.id, call)
         return bool(found) and all(binding.kind == "parameter" and binding.value is None for binding in found)
 
-    def _asked(self, file: File, expr: data.Expr, place: Place) -> Values:
+    def _asked(self, file: File, expr: data.Expr, place: Placed) -> Values:
         """The values of what may be an SDK method: what the files near LangSmith tell, for its names what all tell."""
         found = self._project.scout.values.of(file, expr, place)
         if self._method_name(file, expr) in self._sdk_names and UNKNOWN in found:
@@ -294,7 +294,7 @@ class Clients:
         if any(isinstance(callee, Symbol) and callee.name in _KEEPERS for callee in callees):
             return
         for method in methods:
-            for value in self._asked(file, method, file.place(call)):
+            for value in self._asked(file, method, call):
                 found = self._api_call(file, site, value) if isinstance(value, (Member, Symbol)) else None
                 if found is not None and found.method is not None:
                     yield found._replace(handed=method)
@@ -312,7 +312,7 @@ class Clients:
             isinstance(binding.value, data.Attribute)
             or binding.module.startswith("langsmith")
             or (isinstance(binding.value, data.CallRef) and _is_partial(file, binding.value))
-            for binding in lookup(file, expr.id, file.place(call))
+            for binding in lookup(file, expr.id, call)
         )
 
     def arguments(self, call: ApiCall) -> tuple[data.Argument, ...]:
@@ -391,15 +391,15 @@ class Clients:
             return isinstance(expr, data.Attribute)
         return any(
             binding.kind in {"import", "function", "class"} or isinstance(binding.value, (data.Name, data.Attribute))
-            for binding in lookup(file, expr.id, file.place(call))
+            for binding in lookup(file, expr.id, call)
         )
 
     def _is_client_expression(self, file: File, expr: data.Expr, call: data.Call) -> bool:
         plain = isinstance(expr, (data.Name, data.Attribute, data.CallRef))
-        return plain and any(map(self.is_client, self._project.values.of(file, expr, file.place(call))))
+        return plain and any(map(self.is_client, self._project.values.of(file, expr, call)))
 
     def _homes(self, file: File, expr: data.Expr, call: data.Call) -> Iterator[File]:
-        for value in self._project.wide.values.of(file, expr, file.place(call)):
+        for value in self._project.wide.values.of(file, expr, call):
             target = value.function if isinstance(value, Bound) else value
             if isinstance(target, (FunctionRef, ClassRef)) and target.file is not file:
                 yield target.file
@@ -408,7 +408,7 @@ class Clients:
         """Whether the files near LangSmith do not say themselves what an expression is."""
         if not isinstance(expr, (data.Name, data.Attribute)):
             return False
-        found = self._project.values.of(file, expr, file.place(call))
+        found = self._project.values.of(file, expr, call)
         return any(isinstance(value, (Parameter, Unknown)) for value in found)
 
     def _carries(self, found: Values) -> bool:

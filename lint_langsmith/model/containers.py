@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.file import File, Place, Placed, last_name
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.value import NOTHING, UNKNOWN, Group, Table, TableMethod, Value, Values
 
@@ -57,7 +57,7 @@ _Row = TypeVar("_Row")
 
 
 def display(
-    values: Evaluator, file: File, expr: data.Sequence | data.Mapping | data.Comprehension, place: Place
+    values: Evaluator, file: File, expr: data.Sequence | data.Mapping | data.Comprehension, place: Placed
 ) -> Values:
     """What `[a, b]`, `{key: value}` and comprehensions make."""
     if isinstance(expr, data.Sequence):
@@ -71,14 +71,14 @@ def display(
     return (Group.of((values.of(file, expr.element, inside),)),)
 
 
-def _shown(values: Evaluator, file: File, item: data.Expr, place: Place) -> Values:
+def _shown(values: Evaluator, file: File, item: data.Expr, place: Placed) -> Values:
     """What an item of a display may be; of `*items` anything that is in them."""
     if isinstance(item, data.Starred):
         return _inside(values.of(file, item.value, place)) or NOTHING
     return values.of(file, item, place)
 
 
-def _sifted(values: Evaluator, file: File, expr: data.Comprehension, place: Place) -> Values:
+def _sifted(values: Evaluator, file: File, expr: data.Comprehension, place: Placed) -> Values:
     """`{key: value for key, value in table.items() if value}`: at most what was in the table."""
     call = file.model.calls[expr.iter.site] if isinstance(expr.iter, data.CallRef) else None
     if call is None or not isinstance(call.func, data.Attribute) or call.func.name != "items":
@@ -91,7 +91,7 @@ def _sifted(values: Evaluator, file: File, expr: data.Comprehension, place: Plac
     return tuple(value for value in found if isinstance(value, Table))
 
 
-def _key(file: File, key: data.Expr | None, place: Place) -> str | None:
+def _key(file: File, key: data.Expr | None, place: Placed) -> str | None:
     """A key that stands there, or a name for one: where others come from is asked of too many dicts to be followed."""
     if isinstance(key, data.Name):
         found = lookup(file, key.id, place)
@@ -156,12 +156,11 @@ def method(value: Group | Table, name: str) -> Values:
 def taken(values: Evaluator, file: File, site: int, method: TableMethod) -> Iterable[Value]:
     """What a method of a dict or list gives."""
     call = file.model.calls[site]
-    place = file.place(call)
     if isinstance(method.table, Group):
         return (method.table,) if method.name == "copy" else elements(method.table)
     if method.name in {"get", "pop", "setdefault"} and call.args:
-        further = [found for arg in call.args[1:] for found in values.of(file, arg.value, place)]
-        return (*item(method.table, values.texts(file, call.args[0].value, place)), *further)
+        further = [found for arg in call.args[1:] for found in values.of(file, arg.value, call)]
+        return (*item(method.table, values.texts(file, call.args[0].value, call)), *further)
     if method.name == "values":
         return (Group.of(found for _, found in method.table.items),)
     if method.name == "items":
@@ -171,13 +170,12 @@ def taken(values: Evaluator, file: File, site: int, method: TableMethod) -> Iter
 
 def made(values: Evaluator, file: File, call: data.Call, name: str) -> Iterable[Value]:
     """What `dict(a=x)`, `enumerate(items)`, `zip(names, items)`, `next(items)` and `chain(items, more)` give."""
-    place = file.place(call)
     if name in DICTS:
-        return (Table.of((arg.keyword, values.of(file, arg.value, place)) for arg in call.args if arg.keyword),)
+        return (Table.of((arg.keyword, values.of(file, arg.value, call)) for arg in call.args if arg.keyword),)
     plain = [arg.value for arg in call.args if arg.keyword is None and not arg.stars]
     if name in {"builtins.max", "builtins.min"} and len(plain) > 1:
-        return [value for expr in plain for value in values.of(file, expr, place)]
-    given = [_inside(values.of(file, expr, place)) for expr in plain]
+        return [value for expr in plain for value in values.of(file, expr, call)]
+    given = [_inside(values.of(file, expr, call)) for expr in plain]
     if name in _TAKING:
         return tuple(dict.fromkeys(value for items in given for value in items))
     if name in _SIFTING | _JOINING:
@@ -223,14 +221,14 @@ def _stored(
 ) -> Iterator[tuple[str | None, Values]]:
     """`clients[key] = value`, and `clients.setdefault(key, value)`."""
     for store in _in_reach(file, file.item_stores.get(name), name, bindings):
-        target, place = store.target, file.place(store)
-        is_item = isinstance(target, data.Subscript) and _is_called(file, target.value, name, bindings, place)
+        target = store.target
+        is_item = isinstance(target, data.Subscript) and _is_called(file, target.value, name, bindings, store)
         if is_item and isinstance(target, data.Subscript) and store.value is not None:
-            yield _key(file, target.index, place), values.of(file, store.value, place)
+            yield _key(file, target.index, store), values.of(file, store.value, store)
     for call in _methods(file, "setdefault", name, bindings):
         if len(call.args) == 2:
             key, value = (arg.value for arg in call.args)
-            yield _key(file, key, file.place(call)), values.of(file, value, file.place(call))
+            yield _key(file, key, call), values.of(file, value, call)
 
 
 def _put(
@@ -240,15 +238,13 @@ def _put(
     for method in _PUTTING:
         for call in _methods(file, method, name, bindings):
             if call.args and not call.args[-1].stars:
-                yield None, values.of(file, call.args[-1].value, file.place(call))
+                yield None, values.of(file, call.args[-1].value, call)
 
 
 def _methods(file: File, method: str, name: str, bindings: Sequence[data.Binding]) -> Iterator[data.Call]:
     for site in _in_reach(file, file.method_calls.get((method, name)), name, bindings):
         call = file.model.calls[site]
-        if isinstance(call.func, data.Attribute) and _is_called(
-            file, call.func.value, name, bindings, file.place(call)
-        ):
+        if isinstance(call.func, data.Attribute) and _is_called(file, call.func.value, name, bindings, call):
             yield call
 
 
@@ -267,7 +263,7 @@ def _in_reach(
         yield from rows.get(outermost, ())
 
 
-def _is_called(file: File, expr: data.Expr, name: str, bindings: Sequence[data.Binding], place: Place) -> bool:
+def _is_called(file: File, expr: data.Expr, name: str, bindings: Sequence[data.Binding], place: Placed) -> bool:
     """Whether an expression is the name that one of these bindings binds; without bindings, an attribute of it."""
     if last_name(expr) != name:
         return False

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Place, last_name, span_of, valued
+from lint_langsmith.model.file import File, Placed, last_name, span_of, valued
 from lint_langsmith.model.named import named
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.values import Environment, Literal, Symbol, Values
@@ -125,14 +125,14 @@ class Credentials:
                     yield self._made(file, arg.value, file.place(call), f"`api_key` of `{last_name(call.func)}`")
 
     def _made(
-        self, file: File, expr: data.Expr, place: Place, what: str, client: Construction | None = None
+        self, file: File, expr: data.Expr, place: Placed, what: str, client: Construction | None = None
     ) -> Credential:
         at = span_of(file, expr) or (client.call.callee_span if client is not None else data.NOWHERE)
         values = self._project.values.of(file, expr, place)
         texts = tuple(self._texts(file, expr, place, at))
         return Credential(what, at, values, texts, client)
 
-    def _texts(self, file: File, expr: data.Expr, place: Place, at: Span) -> Iterator[tuple[str, Span]]:
+    def _texts(self, file: File, expr: data.Expr, place: Placed, at: Span) -> Iterator[tuple[str, Span]]:
         """The strings that an expression may be, each where it stands if that is in the same file."""
         found = dict(self._literals(file, expr, place, 0))
         for value in self._project.values.of(file, expr, place):
@@ -141,7 +141,7 @@ class Credentials:
                 if isinstance(option, Literal):
                     yield option.text, found.get(option.text, at)
 
-    def _literals(self, file: File, expr: data.Expr, place: Place, hops: int) -> Iterator[tuple[str, Span]]:
+    def _literals(self, file: File, expr: data.Expr, place: Placed, hops: int) -> Iterator[tuple[str, Span]]:
         if isinstance(expr, (data.Text, data.Bytes)):
             yield expr.value, expr.span
         elif isinstance(expr, data.Boolean):
@@ -213,7 +213,7 @@ class Credentials:
                     if isinstance(value, Environment) and value.variable in VARIABLES and not value.default:
                         yield self._fallback(file, expr, place, value.variable)
 
-    def _fallback(self, file: File, expr: data.Expr, place: Place, variable: str) -> Credential:
+    def _fallback(self, file: File, expr: data.Expr, place: Placed, variable: str) -> Credential:
         at = span_of(file, expr) or data.NOWHERE
         found = self._made(file, expr, place, f"the fallback of {variable}")
         return found._replace(at=found.texts[0][1] if found.texts else at, values=())
@@ -275,7 +275,7 @@ def _keys_in_json(text: str) -> Iterator[str]:
             yield item["api_key"]
 
 
-def entries(file: File, expr: data.Expr, place: Place) -> Iterator[tuple[str, data.Expr]]:
+def entries(file: File, expr: data.Expr, place: Placed) -> Iterator[tuple[str, data.Expr]]:
     """The entries of a dict display, or of the one that a name stands for."""
     if isinstance(expr, data.Name):
         for binding in lookup(file, expr.id, place):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
 from lint_langsmith.model.deployment import hands_over
-from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.file import File, Placed, last_name
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.pydantic import SettingsClass, settings_classes
 from lint_langsmith.model.readings import constants
@@ -154,7 +154,7 @@ class Evidence:
             for owner, kind in _branches(client.file, other.call.block)
         )
 
-    def _asks_parameter(self, file: File, test: data.Expr, place: Place) -> bool:
+    def _asks_parameter(self, file: File, test: data.Expr, place: Placed) -> bool:
         """Whether a test is about a parameter, so that a caller decides."""
         values = (value for name in _names(test) for value in self._project.values.name(file, name, place))
         return any(isinstance(value, Parameter) for value in values)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Place
+from lint_langsmith.model.file import File, Placed
 from lint_langsmith.model.values import FunctionRef, Instance, Outcome, Symbol, Value
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Exhaustion:
         """`project` resolves names."""
         self._project = project
 
-    def of_decorator(self, file: File, decorator: data.Expr, place: Place, thrown: Thrown) -> tuple[Verdict, Thrown]:
+    def of_decorator(self, file: File, decorator: data.Expr, place: Placed, thrown: Thrown) -> tuple[Verdict, Thrown]:
         """Whether a decorator keeps what its function raises to itself, and what it raises otherwise."""
         made = self._project.retries.made_by(file, decorator, place)
         if made is not None:

@@ -6,7 +6,7 @@ import functools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
@@ -16,6 +16,8 @@ from lint_langsmith.source.kinds import CODE, Kind
 if TYPE_CHECKING:
     from lint_langsmith.source.notebook import Notebook
 
+# Scopes that run as a part of the one around them.
+_TRANSPARENT: Final = frozenset({"comprehension", "class"})
 _TEST_FOLDERS: Final = frozenset({"test", "tests", "testing", "integration_tests", "unit_tests", "e2e"})
 
 
@@ -25,6 +27,34 @@ class Place(NamedTuple):
     scope: int
     block: int
     order: int
+
+
+class Placed(Protocol):
+    """What stands at a point of the program: a `Place`, and every row of a model that happens somewhere."""
+
+    @property
+    def scope(self) -> int:
+        """The scope that runs there."""
+
+    @property
+    def block(self) -> int:
+        """The block that it stands in."""
+
+    @property
+    def order(self) -> int:
+        """How many events of the file come before it."""
+
+
+class VisibleScope(NamedTuple):
+    """A scope whose names can be read at a point.
+
+    `is_running` says that its statements are what runs there, in their order. `is_closed` says that a name which it
+    binds is its own throughout; from the others one falls back to what is around them.
+    """
+
+    scope: int
+    is_running: bool
+    is_closed: bool
 
 
 class AttributeRead(NamedTuple):
@@ -71,6 +101,7 @@ class File:
         self.faults = notebook[1].faults if notebook is not None else ()
         self.magics = notebook[1].magics if notebook is not None else ()
         self._around: dict[int, tuple[frozenset[int], frozenset[int]]] = {}
+        self._visible: dict[int, Sequence[VisibleScope]] = {}
 
     def __repr__(self) -> str:
         return f"File({self.relative!r})"
@@ -89,12 +120,16 @@ class File:
     def bindings(self) -> dict[tuple[int, str], list[Binding]]:
         """The bindings of each name in each scope, in order; those of a `global` name count for the module."""
         table: dict[tuple[int, str], list[Binding]] = defaultdict(list)
-        global_names = {(row.scope, row.name) for row in self.model.bindings if row.kind == "global"}
         for row in self.model.bindings:
             table[row.scope, row.name].append(row)
-            if (row.scope, row.name) in global_names and row.kind != "global":
+            if (row.scope, row.name) in self.global_names and row.kind != "global":
                 table[0, row.name].append(row)
         return dict(table)
+
+    @functools.cached_property
+    def global_names(self) -> frozenset[tuple[int, str]]:
+        """The scopes with the names that they declare to be the module's."""
+        return frozenset((row.scope, row.name) for row in self.model.bindings if row.kind == "global")
 
     @functools.cached_property
     def annotated_by_scope(self) -> dict[int, list[Binding]]:
@@ -283,6 +318,22 @@ class File:
             )
         return known
 
+    def visible_from(self, scope: int) -> Sequence[VisibleScope]:
+        """The scopes whose names can be read in `scope`, from the inside out: not those of the classes around it."""
+        known = self._visible.get(scope)
+        if known is None:
+            known = self._visible[scope] = tuple(self._visible_scopes(scope))
+        return known
+
+    def _visible_scopes(self, start: int) -> Iterator[VisibleScope]:
+        scope, is_running = start, True
+        while scope >= 0:
+            row = self.model.scopes[scope]
+            if row.kind != "class" or scope == start:
+                yield VisibleScope(scope, is_running, row.kind in {"function", "lambda"})
+            is_running = is_running and row.kind in _TRANSPARENT
+            scope = row.parent
+
     def function_of(self, scope: int) -> int:
         """The innermost function (or lambda) that `scope` is in or is; 0 when only the module is around it."""
         while scope > 0 and self.model.scopes[scope].kind not in {"function", "lambda"}:
@@ -362,20 +413,20 @@ def span_of(file: File, expr: data.Expr) -> Span | None:
     return getattr(expr, "span", None)
 
 
-def valued(file: File) -> Iterator[tuple[data.Expr, Place]]:
+def valued(file: File) -> Iterator[tuple[data.Expr, Placed]]:
     """The expressions that give a value to something (bound, stored, returned, passed), with their places."""
     for binding in file.model.bindings:
         if binding.value is not None:
-            yield binding.value, file.place(binding)
+            yield binding.value, binding
     for store in file.model.stores:
         if store.value is not None:
-            yield store.value, file.place(store)
+            yield store.value, store
     for result in file.model.returns:
         if result.value is not None:
-            yield result.value, file.place(result)
+            yield result.value, result
     for call in file.model.calls:
         for arg in call.args:
-            yield arg.value, file.place(call)
+            yield arg.value, call
 
 
 def parts(expr: data.Expr) -> tuple[data.Expr, ...]:

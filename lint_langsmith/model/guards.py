@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.model import data
 from lint_langsmith.model.exhausted import RETRY_ERROR, Exhaustion
-from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.file import File, Place, Placed, last_name
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.pending import RELEASES, Layers
 from lint_langsmith.model.reaction import Reaction
@@ -228,7 +228,7 @@ class Guards:
             for callee in self._project.values.callee(made_in, site)
         )
 
-    def _made(self, file: File, manager: data.Expr, place: Place) -> Iterator[tuple[File, int]]:
+    def _made(self, file: File, manager: data.Expr, place: Placed) -> Iterator[tuple[File, int]]:
         """The calls that make a context manager: it stands in the `with`, or has a name."""
         if isinstance(manager, data.CallRef):
             yield file, manager.site

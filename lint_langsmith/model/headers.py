@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.file import File, Placed, last_name
 from lint_langsmith.model.names import lookup, module_bindings
 from lint_langsmith.model.values import Bound, ClassRef, FunctionRef, Instance, ModuleRef, absolute
 
@@ -22,7 +22,7 @@ class Header(NamedTuple):
     name: str
     expr: data.Expr
     file: File
-    place: Place
+    place: Placed
 
 
 class Headers:
@@ -32,7 +32,7 @@ class Headers:
         """`project` evaluates expressions."""
         self._project = project
 
-    def read(self, file: File, expr: data.Expr, place: Place, found: list[Header], hops: int = 0) -> bool:
+    def read(self, file: File, expr: data.Expr, place: Placed, found: list[Header], hops: int = 0) -> bool:
         """The entries of the dict that an expression is."""
         if expr == data.Constant("None"):
             return True
@@ -59,7 +59,7 @@ class Headers:
             return self._called(file, expr.site, found, hops)
         return False
 
-    def entry(self, file: File, key: data.Expr, value: data.Expr, place: Place, found: list[Header]) -> bool:
+    def entry(self, file: File, key: data.Expr, value: data.Expr, place: Placed, found: list[Header]) -> bool:
         """One entry; a key that is not known may be any."""
         name = self._project.values.texts(file, key, place)
         if name is None:
@@ -82,7 +82,7 @@ class Headers:
         """All of them are read, also those behind one that is not known whole."""
         return all([*parts])
 
-    def _named(self, file: File, name: data.Name, place: Place, found: list[Header], hops: int) -> bool:
+    def _named(self, file: File, name: data.Name, place: Placed, found: list[Header], hops: int) -> bool:
         bindings = lookup(file, name.id, place)
         whole = bool(bindings)
         for binding in bindings:
@@ -127,7 +127,7 @@ class Headers:
             return self.entry(file, call.args[0].value, call.args[1].value, file.place(call), found)
         return method in {"copy", "get", "items", "keys", "values"}
 
-    def _attribute(self, file: File, expr: data.Attribute, place: Place, found: list[Header], hops: int) -> bool:
+    def _attribute(self, file: File, expr: data.Attribute, place: Placed, found: list[Header], hops: int) -> bool:
         """`self.headers`, `Config.HEADERS`, `config.HEADERS`."""
         rows = 0
         whole = True

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Place
+from lint_langsmith.model.file import File, Place, Placed
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import (
     Constant,
@@ -71,16 +71,15 @@ def imports(file: File, project: Project) -> Iterator[Imported]:
 def attributes(file: File, project: Project) -> Iterator[Used]:
     """The attributes that a file reads of modules and clients of langsmith, those of one chain from the inside out."""
     for load in file.model.loads:
-        place = Place(load.scope, load.block, load.order)
         for part in _chain(load.expr):
-            names = _names(project.scout.values.of(file, part.value, place), part.name, project)
+            names = _names(project.scout.values.of(file, part.value, load), part.name, project)
             if any(names) and None in names:
-                names = _names(_receivers(file, part.value, place, project), part.name, project)
+                names = _names(_receivers(file, part.value, load, project), part.name, project)
             if any(names):
                 yield Used(load, part, names)
 
 
-def _receivers(file: File, expr: data.Expr, place: Place, project: Project) -> Iterable[Value]:
+def _receivers(file: File, expr: data.Expr, place: Placed, project: Project) -> Iterable[Value]:
     """What an expression may be, by what the objects in it are declared to be: a caller may pass anything."""
     values = project.scout.values
     func = file.model.calls[expr.site].func if isinstance(expr, data.CallRef) else None

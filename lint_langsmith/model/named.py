@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Place, last_name, valued
+from lint_langsmith.model.file import File, Placed, last_name, valued
 from lint_langsmith.sdk.variables import KEYS
 
 # What hands its first argument, its default or what its factory makes through: pydantic, dataclasses, attrs, typer.
@@ -21,7 +21,7 @@ class Named(NamedTuple):
 
     what: str
     expr: data.Expr
-    place: Place
+    place: Placed
 
 
 def names_key(name: str) -> bool:

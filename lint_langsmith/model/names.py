@@ -6,34 +6,29 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from lint_langsmith.model.data import Binary, Binding, Bytes, Template, Text
-from lint_langsmith.model.file import File, Place
+from lint_langsmith.model.file import File, Placed
 
 # Blocks that run whenever what stands before them has run.
 _UNCONDITIONAL = frozenset({"with", "finally", "scope"})
-_TRANSPARENT = frozenset({"comprehension", "class"})
 
 
-def lookup(file: File, name: str, place: Place) -> Sequence[Binding]:
+def lookup(file: File, name: str, place: Placed) -> Sequence[Binding]:
     """The bindings that `name` may stand for at `place`; none for a builtin or a name that is not known.
 
     In the scope that is running, what was bound before counts, back to the last binding that surely ran. In a scope
     around it any binding counts: it may have run by the time this code is called.
     """
-    scope = place.scope
-    running = True
-    while scope >= 0:
-        row = file.model.scopes[scope]
-        visible = row.kind != "class" or scope == place.scope
-        found = file.bindings.get((scope, name), ()) if visible else ()
-        if any(binding.kind == "global" for binding in found):
-            return _without_deletions(file.bindings.get((0, name), ()))
-        if found and found[0].kind != "nonlocal":
-            reached = reaching(file, found, place) if running else _without_deletions(found)
-            # A name of a function is local throughout; the other scopes fall back to what is around them.
-            if reached or row.kind in {"function", "lambda"}:
+    bindings = file.bindings
+    for scope, is_running, is_closed in file.visible_from(place.scope):
+        found = bindings.get((scope, name))
+        if found is None:
+            continue
+        if (scope, name) in file.global_names:
+            return _without_deletions(bindings.get((0, name), ()))
+        if found[0].kind != "nonlocal":
+            reached = reaching(file, found, place) if is_running else _without_deletions(found)
+            if reached or is_closed:
                 return reached
-        running = running and row.kind in _TRANSPARENT
-        scope = row.parent
     return ()
 
 
@@ -46,7 +41,7 @@ def _without_deletions(found: Sequence[Binding]) -> Sequence[Binding]:
     return [binding for binding in found if binding.kind not in {"delete", "global", "nonlocal"}]
 
 
-def reaching(file: File, found: Sequence[Binding], place: Place) -> Sequence[Binding]:
+def reaching(file: File, found: Sequence[Binding], place: Placed) -> Sequence[Binding]:
     """Those of `found` (bindings of one name in one scope, in order) that can be in force at `place`."""
     chain, loops = file.around(place.block)
     reached: list[Binding] = []
@@ -56,9 +51,11 @@ def reaching(file: File, found: Sequence[Binding], place: Place) -> Sequence[Bin
             if loops and any(block in loops for block in file.block_chain(binding.block)):
                 reached.append(binding)
             continue
-        if _excludes(file, binding.block, chain):
-            continue
-        sure = _has_run(file, binding.block, chain)
+        sure = binding.block in chain
+        if not sure:
+            if _excludes(file, binding.block, chain):
+                continue
+            sure = _has_run(file, binding.block, chain)
         if binding.kind == "delete":
             if sure:
                 break

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.file import File, Placed, last_name
 from lint_langsmith.model.headers import Header, Headers
 from lint_langsmith.model.values import Environment, Instance, Literal, Member, Symbol, Value
 from lint_langsmith.sdk.hosts import is_hosted
@@ -150,7 +150,7 @@ class Requests:
                 return self._start(file, arg.value, file.place(call)) or ""
         return ""
 
-    def _start(self, file: File, expr: data.Expr, place: Place) -> str | None:
+    def _start(self, file: File, expr: data.Expr, place: Placed) -> str | None:
         """The address, as far as it stands in the source: an f-string's beginning is enough to know the host."""
         if isinstance(expr, data.Template):
             parts = (self._start(file, part, place) for part in expr.parts)
@@ -255,7 +255,7 @@ class Requests:
                 whole &= self._headers.updated(file, call, found)
         return whole
 
-    def _is_of(self, file: File, headers: data.Expr, place: Place, session: Instance) -> bool:
+    def _is_of(self, file: File, headers: data.Expr, place: Placed, session: Instance) -> bool:
         """Whether `….headers` may be the session's."""
         if not isinstance(headers, data.Attribute):
             return False

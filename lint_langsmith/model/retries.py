@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.file import File, Place, Placed, last_name
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.thrown import Thrown, agreed, all_of, one_of, opposite
 from lint_langsmith.model.values import ClassRef, FunctionRef, Group, Member, Symbol, Value
@@ -100,7 +100,7 @@ class Retries:
         for caller, site in self._flow.entries.handed_over(function):
             yield from self._handed_to(caller, site, mro)
 
-    def made_by(self, file: File, decorator: data.Expr, place: Place) -> data.Call | None:
+    def made_by(self, file: File, decorator: data.Expr, place: Placed) -> data.Call | None:
         """The call that makes a decorator: it stands there, or under a name of the file."""
         if isinstance(decorator, data.Name):
             found = [binding.value for binding in lookup(file, decorator.id, place)]
@@ -194,7 +194,7 @@ class Retries:
         call = file.model.calls[stop.site]
         return last_name(call.func) == "stop_after_attempt" and [arg.value for arg in call.args] == [data.Constant("1")]
 
-    def _predicate(self, file: File, expr: data.Expr, place: Place, mro: tuple[str, ...]) -> Verdict:
+    def _predicate(self, file: File, expr: data.Expr, place: Placed, mro: tuple[str, ...]) -> Verdict:
         """Whether a predicate of tenacity says to try again."""
         if isinstance(expr, data.Binary) and expr.op == "|":
             return one_of([self._predicate(file, part, place, mro) for part in (expr.left, expr.right)])

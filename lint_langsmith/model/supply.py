@@ -145,7 +145,7 @@ class Supplies:
 
     def _is_key(self, file: File, value: data.Expr, row: data.Call | data.Binding) -> bool:
         # Asked of every constant; whatever reads a key names its variable, and so is near LangSmith.
-        values = self._project.scout.values.of(file, value, file.place(row))
+        values = self._project.scout.values.of(file, value, row)
         return any(isinstance(item, Environment) and item.variable in KEYS for item in values)
 
     def _kept(self, file: File) -> Iterator[Demand]:

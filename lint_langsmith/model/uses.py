@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.model import data
 from lint_langsmith.model.callers import is_of
-from lint_langsmith.model.file import File, Place
+from lint_langsmith.model.file import File, Place, Placed
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.pending import Held, Layers
 from lint_langsmith.model.values import ClassRef, Instance
@@ -35,7 +35,7 @@ def of_name(file: File, name: str, bindings: Sequence[data.Binding], layers: Lay
             yield call_held(file, site, given)
 
 
-def of_attribute(project: Project, file: File, target: data.Attribute, place: Place, layers: Layers) -> Iterator[Held]:
+def of_attribute(project: Project, file: File, target: data.Attribute, place: Placed, layers: Layers) -> Iterator[Held]:
     """The uses, in the whole project, of an attribute of an object of the project's own that holds the value."""
     owners = [
         value.cls if isinstance(value, Instance) else value
@@ -111,5 +111,5 @@ def call_held(file: File, site: int, layers: Layers) -> Held:
     return Held(file, data.CallRef(site), call.use, file.place(call), call.callee_span, layers)
 
 
-def _stands_for(file: File, name: str, place: Place, bindings: Sequence[data.Binding]) -> bool:
+def _stands_for(file: File, name: str, place: Placed, bindings: Sequence[data.Binding]) -> bool:
     return any(found is binding for found in lookup(file, name, place) for binding in bindings)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import builtins
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, TypeAlias
 
 from lint_langsmith.model import annotated, calls, containers, data, holders
 from lint_langsmith.model.data import Binding, Expr
-from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.file import File, Place, Placed, last_name
 from lint_langsmith.model.folding import Resolver, fold
 from lint_langsmith.model.names import is_lengthened, lookup, module_bindings
 from lint_langsmith.model.value import (
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from lint_langsmith.model.project import Project
 
 
+# The identities of a file and of the row of its model that has the values.
+_Key: TypeAlias = "tuple[int, int]"
 _BUILTINS: Final = frozenset(dir(builtins)) | {"__name__", "__file__"}
 _ENVIRON: Final = Symbol("os.environ")
 _PROTOCOLS: Final = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
@@ -98,22 +100,46 @@ class Evaluator:
 
     # -- expressions -------------------------------------------------------------------------------------------------
 
-    def of(self, file: File, expr: Expr, place: Place) -> Values:
+    def of(self, file: File, expr: Expr, place: Placed) -> Values:
         """The values that `expr`, standing at `place` of `file`, may have; never empty."""
-        row = file.model.calls[expr.site] if isinstance(expr, data.CallRef) else expr
+        row = file.model.calls[expr.site] if type(expr) is data.CallRef else expr
         key = (id(file), id(row))
-        return self._shared.get(key) or self._guarded(key, lambda: tuple(self._evaluate(file, expr, place)))
+        known = self._shared.get(key)
+        if known is not None:
+            return known
+        if type(expr) is data.Name:
+            return self._of_name(key, file, expr.id, place)
+        return self._guarded(key, self._evaluate, file, expr, place)
 
-    def _guarded(self, key: tuple[int, int], compute: Callable[[], Values]) -> Values:
-        """Remembers results; a value that depends on itself is unknown where it does.
+    def _of_name(self, key: _Key, file: File, name: str, place: Placed) -> Values:
+        known = self._known[self.is_filling].get(key)
+        if known is not None:
+            self.is_own = True
+            return known
+        found = lookup(file, name, place)
+        return self._put_together(key, file, found) or self._guarded(key, self._named, file, name, found)
+
+    def _put_together(self, key: _Key, file: File, found: Sequence[Binding]) -> Values | None:
+        """What a name stands for whose bindings are all known already: nothing can lead back to it."""
+        if not found or self._partial or len(self._running) > _MAX_DEPTH:
+            return None
+        owner = id(file)
+        values: list[Value] = []
+        for binding in found:
+            known = self._shared.get((owner, id(binding)))
+            if known is None:
+                return None
+            values.extend(known)
+        together = self._shared[key] = _distinct(values)
+        return together
+
+    def _guarded(self, key: _Key, compute: Callable[..., Iterable[Value]], *asked: Any) -> Values:
+        """What `compute` says of what is `asked`, remembered; a value that depends on itself is unknown where it does.
 
         What was found while something around it was cut off is only part of the truth: it is remembered until that
         something is known, and no longer. Without it, each of the n statements `query = query.filter(x)` in the
         branches of a loop would be followed along all 2ⁿ ways through the loop.
         """
-        known = self._shared.get(key)
-        if known is not None:
-            return known
         remembered = self._known[self.is_filling]
         known = remembered.get(key)
         if known is not None:
@@ -130,7 +156,7 @@ class Evaluator:
         self._running[running] = depth
         partial = len(self._partial)
         try:
-            found = _distinct(compute())
+            found = _distinct(compute(*asked))
         finally:
             del self._running[running]
             cut_at, is_own = self._cut_at, self.is_own
@@ -151,39 +177,44 @@ class Evaluator:
             return NOTHING, -1 if depth is None else depth, False
         return self._partial.get(running)
 
-    def _evaluate(self, file: File, expr: Expr, place: Place) -> Iterable[Value]:
-        if isinstance(expr, data.Name):
-            return self.name(file, expr.id, place)
-        if isinstance(expr, data.Attribute):
-            owners = _with_attributes(self.of(file, expr.value, place))
-            return each(owners, lambda value: self.attribute(value, expr.name))
-        if isinstance(expr, data.CallRef):
-            return self.call(file, expr.site)
-        if isinstance(expr, data.Constant):
-            return (Constant(expr.literal),)
-        if isinstance(expr, (data.Text, data.Bytes, data.Template, data.Binary)):
-            return self._string(file, expr, place)
-        if isinstance(expr, data.Boolean):
-            return self._boolean(file, expr, place)
-        if isinstance(expr, data.Conditional):
-            return (*self.of(file, expr.body, place), *self.of(file, expr.orelse, place))
-        if isinstance(expr, data.Subscript):
-            return self._item(file, expr, place)
-        if isinstance(expr, (data.Await, data.Walrus)):
-            return self.of(file, expr.value, place)
-        if isinstance(expr, (data.Sequence, data.Mapping, data.Comprehension)):
-            return containers.display(self, file, expr, place)
-        if isinstance(expr, data.Lambda):
-            return (FunctionRef(file, expr.scope),)
-        return NOTHING
+    def _evaluate(self, file: File, expr: Expr, place: Placed) -> Iterable[Value]:
+        evaluation = self._EVALUATIONS.get(type(expr))
+        return evaluation(self, file, expr, place) if evaluation is not None else NOTHING
 
-    def _string(self, file: File, expr: Expr, place: Place) -> Iterable[Value]:
+    def _attribute(self, file: File, expr: data.Attribute, place: Placed) -> Iterable[Value]:
+        owners = _with_attributes(self.of(file, expr.value, place))
+        if len(owners) == 1:
+            return self.attribute(owners[0], expr.name)
+        return [found for owner in owners for found in self.attribute(owner, expr.name)]
+
+    def _call(self, file: File, expr: data.CallRef, _place: Placed) -> Iterable[Value]:
+        return self.call(file, expr.site)
+
+    def _constant(self, _file: File, expr: data.Constant, _place: Placed) -> Iterable[Value]:
+        return (Constant(expr.literal),)
+
+    def _text(self, _file: File, expr: data.Text | data.Bytes, _place: Placed) -> Iterable[Value]:
+        return (Literal(expr.value),)
+
+    def _conditional(self, file: File, expr: data.Conditional, place: Placed) -> Iterable[Value]:
+        return (*self.of(file, expr.body, place), *self.of(file, expr.orelse, place))
+
+    def _inner(self, file: File, expr: data.Await | data.Walrus, place: Placed) -> Iterable[Value]:
+        return self.of(file, expr.value, place)
+
+    def _display(self, file: File, expr: data.Sequence | data.Mapping | data.Comprehension, place: Placed) -> Values:
+        return containers.display(self, file, expr, place)
+
+    def _lambda(self, file: File, expr: data.Lambda, _place: Placed) -> Iterable[Value]:
+        return (FunctionRef(file, expr.scope),)
+
+    def _string(self, file: File, expr: Expr, place: Placed) -> Iterable[Value]:
         if isinstance(expr, data.Binary) and expr.op == "|":
             return self._piped(file, expr, place)
         folded = fold(expr, self.resolver(file, place), file.model)
         return (Literal(folded),) if folded is not None else NOTHING
 
-    def _piped(self, file: File, expr: data.Binary, place: Place) -> Iterable[Value]:
+    def _piped(self, file: File, expr: data.Binary, place: Placed) -> Iterable[Value]:
         """`prompt | model` is a chain of LangChain's if either of them is an object of its."""
         sides = [expr.right]
         left: Expr = expr.left
@@ -194,11 +225,11 @@ class Evaluator:
         objects = (value for side in sides for value in self.of(file, side, place))
         return (_CHAIN,) if any(map(_is_runnable, objects)) else NOTHING
 
-    def resolver(self, file: File, place: Place) -> Resolver:
+    def resolver(self, file: File, place: Placed) -> Resolver:
         """What folding asks of names at a place."""
-        return Resolver(lambda expr: self.texts(file, expr, place), lambda expr: self._display(file, expr, place))
+        return Resolver(lambda expr: self.texts(file, expr, place), lambda expr: self._made_of(file, expr, place))
 
-    def _display(self, file: File, expr: Expr, place: Place) -> Expr | None:
+    def _made_of(self, file: File, expr: Expr, place: Placed) -> Expr | None:
         """What makes the collection (or number) that a name surely stands for, with what is put into it after that."""
         found = lookup(file, expr.id, place) if isinstance(expr, data.Name) else ()
         if not found or not isinstance(expr, data.Name) or expr.id in file.item_stores:
@@ -224,14 +255,14 @@ class Evaluator:
             elif method not in _READING:
                 yield None
 
-    def texts(self, file: File, expr: Expr, place: Place) -> str | None:
+    def texts(self, file: File, expr: Expr, place: Placed) -> str | None:
         """The one string that `expr` surely is, folded; None when it is not that simple."""
         values = self.of(file, expr, place)
         if len(values) == 1 and isinstance(values[0], Literal):
             return values[0].text
         return None
 
-    def _boolean(self, file: File, expr: data.Boolean, place: Place) -> Iterable[Value]:
+    def _boolean(self, file: File, expr: data.Boolean, place: Placed) -> Iterable[Value]:
         """`a or b` may be each of them; of `a and b` the last counts where it is used as a value."""
         if expr.op == "and":
             return self.of(file, expr.values[-1], place)
@@ -242,7 +273,7 @@ class Evaluator:
             found.extend(item for item in values if last or item != NONE)
         return found
 
-    def _item(self, file: File, expr: data.Subscript, place: Place) -> Iterable[Value]:
+    def _item(self, file: File, expr: data.Subscript, place: Placed) -> Iterable[Value]:
         found: list[Value] = []
         values = self.of(file, expr.value, place)
         # Of a generic class the index is its types, and where they come from leads far away.
@@ -265,9 +296,12 @@ class Evaluator:
 
     # -- names -------------------------------------------------------------------------------------------------------
 
-    def name(self, file: File, name: str, place: Place) -> Values:
+    def name(self, file: File, name: str, place: Placed) -> Values:
         """The values that a name may stand for at a place."""
-        found = lookup(file, name, place)
+        return self._named(file, name, lookup(file, name, place))
+
+    def _named(self, file: File, name: str, found: Sequence[Binding]) -> Values:
+        """The values of a name with these bindings; without any it comes from a star import, or is a builtin."""
         if found:
             return self._bindings(file, found)
         for star in file.star_imports:
@@ -292,7 +326,9 @@ class Evaluator:
                 return self.exported(imported, name)
         return NOTHING
 
-    def _bindings(self, file: File, found: Iterable[Binding]) -> Values:
+    def _bindings(self, file: File, found: Sequence[Binding]) -> Values:
+        if len(found) == 1:
+            return self.binding(file, found[0])
         values: list[Value] = []
         for binding in found:
             values.extend(self.binding(file, binding))
@@ -300,7 +336,8 @@ class Evaluator:
 
     def binding(self, file: File, binding: Binding) -> Values:
         """The values that one binding gives to its name."""
-        return self._guarded((id(file), id(binding)), lambda: tuple(self._bound(file, binding)))
+        key = (id(file), id(binding))
+        return self._shared.get(key) or self._guarded(key, self._bound, file, binding)
 
     def _bound(self, file: File, binding: Binding) -> Iterable[Value]:
         if binding.kind == "import":
@@ -311,13 +348,12 @@ class Evaluator:
             return (ClassRef(file, binding.target),)
         if binding.kind == "parameter":
             return self._parameter(file, binding)
-        place = file.place(binding)
         if binding.kind == "annotation" or (binding.annotation is not None and binding.value is None):
-            return self.types(file, binding.annotation, place)
+            return self.types(file, binding.annotation, binding)
         if binding.value is None or (binding.kind == "augmented" and not is_lengthened(binding)):
             return NOTHING
         # The value is there before the name: `text = text + "…"` reads what the name was until then.
-        values = self.of(file, binding.value, place._replace(order=place.order - 1))
+        values = self.of(file, binding.value, Place(binding.scope, binding.block, binding.order - 1))
         if binding.kind == "except":
             return [Instance(value) for value in _classes(values)] or NOTHING
         if binding.via == "element":
@@ -328,7 +364,7 @@ class Evaluator:
             return each(values, self._entered)
         values = containers.filled(self, file, binding.name, values, (binding,))
         if binding.annotation is not None and any(map(_is_open, values)):
-            return (*(value for value in values if not _is_open(value)), *self.types(file, binding.annotation, place))
+            return (*(value for value in values if not _is_open(value)), *self.types(file, binding.annotation, binding))
         return values
 
     def _entered(self, value: Value) -> Iterable[Value]:
@@ -411,7 +447,7 @@ class Evaluator:
         makes_class = "classmethod" in decorators or scope.name in {"__new__", "__init_subclass__"}
         return cls if makes_class or "validator" in " ".join(decorators) else Instance(cls)
 
-    def _injected(self, file: File, annotation: Expr, place: Place) -> Iterable[Value]:
+    def _injected(self, file: File, annotation: Expr, place: Placed) -> Iterable[Value]:
         """`Annotated[Client, Depends(get_client)]`."""
         if isinstance(annotation, data.Subscript) and isinstance(annotation.index, data.Sequence):
             for part in annotation.index.items[1:]:
@@ -437,7 +473,7 @@ class Evaluator:
         for decorator in scope.decorators:
             yield from self.decorator_name(function.file, decorator, place)
 
-    def decorator_name(self, file: File, decorator: Expr, place: Place) -> Iterator[str]:
+    def decorator_name(self, file: File, decorator: Expr, place: Placed) -> Iterator[str]:
         """The qualified names that a decorator may have, as it is written or called with its arguments."""
         func = file.model.calls[decorator.site].func if isinstance(decorator, data.CallRef) else decorator
         for value in self.of(file, func, place):
@@ -461,10 +497,10 @@ class Evaluator:
                 yield from (item for value in given for item in (containers.elements(value) if maps else (value,)))
 
     def _given(self, caller: File, site: int, argument: Expr) -> Iterable[Value]:
-        values = self.of(caller, argument, caller.place(caller.model.calls[site]))
+        values = self.of(caller, argument, caller.model.calls[site])
         return (value for value in values if not isinstance(value, (Parameter, Unknown)))
 
-    def types(self, file: File, annotation: Expr | None, place: Place) -> Values:
+    def types(self, file: File, annotation: Expr | None, place: Placed) -> Values:
         """What a value of an annotated type is: instances of the classes it names, `UNKNOWN` for other types."""
         return annotated.types(self, file, annotation, place)
 
@@ -545,12 +581,12 @@ class Evaluator:
                     yield UNKNOWN  # a field, which the constructor may set to something else
         for store in file.stores_by_attribute.get(name, ()):
             if store.value is not None and self._is_own_store(file, cls, store):
-                values = self.of(file, store.value, file.place(store))
+                values = self.of(file, store.value, store)
                 yield from containers.filled(self, file, name, values)
                 if store.annotation is not None:
-                    yield from self.types(file, store.annotation, file.place(store))
+                    yield from self.types(file, store.annotation, store)
             elif store.annotation is not None and self._is_own_store(file, cls, store):
-                yield from self.types(file, store.annotation, file.place(store))
+                yield from self.types(file, store.annotation, store)
 
     def _is_own_store(self, file: File, cls: ClassRef, store: data.Store) -> bool:
         """Whether `self.name = …` stands in a method of `cls` (or `cls.name = …`, or behind `made = cls()`)."""
@@ -563,7 +599,7 @@ class Evaluator:
             if row.parent == cls.scope:
                 return bool(row.params) and row.params[0].name == target.value.id
             scope = file.function_of(row.parent)
-        made = [row.value for row in lookup(file, target.value.id, file.place(store))]
+        made = [row.value for row in lookup(file, target.value.id, store)]
         return target.value.id == file.model.scopes[cls.scope].name or any(
             isinstance(value, data.CallRef) and cls in self.callee(file, value.site) for value in made
         )
@@ -592,7 +628,7 @@ class Evaluator:
     def callee(self, file: File, site: int) -> Values:
         """What a call calls."""
         call = file.model.calls[site]
-        return self.of(file, call.func, file.place(call))
+        return self.of(file, call.func, call)
 
     def call(self, file: File, site: int) -> Values:
         """What a call gives."""
@@ -603,7 +639,8 @@ class Evaluator:
 
     def results(self, function: FunctionRef) -> Values:
         """What a call of a function of the project gives: its returns, or what it yields, or its annotation."""
-        return self._guarded((id(function.file), -2 - function.scope), lambda: tuple(self._results(function)))
+        key = (id(function.file), -2 - function.scope)
+        return self._shared.get(key) or self._guarded(key, self._results, function)
 
     def _results(self, function: FunctionRef) -> Iterable[Value]:
         file, row = function.file, function.file.model.scopes[function.scope]
@@ -611,11 +648,31 @@ class Evaluator:
         values: list[Value] = []
         for result in rows.get(function.scope, ()):
             if result.value is not None:
-                values.extend(self.of(file, result.value, file.place(result)))
+                values.extend(self.of(file, result.value, result))
         if not values or UNKNOWN in values or all(isinstance(value, Parameter) for value in values):
             place = Place(row.parent, row.outer_block, row.order)
             values.extend(self.types(file, row.returns, place))
         return values or (NONE,)
+
+    # What the values of an expression are, by its kind; for those of names see `Evaluator.of`.
+    _EVALUATIONS: ClassVar[Mapping[type, Callable[[Evaluator, File, Any, Placed], Iterable[Value]]]] = {
+        data.Attribute: _attribute,
+        data.CallRef: _call,
+        data.Constant: _constant,
+        data.Text: _text,
+        data.Bytes: _text,
+        data.Template: _string,
+        data.Binary: _string,
+        data.Boolean: _boolean,
+        data.Conditional: _conditional,
+        data.Subscript: _item,
+        data.Await: _inner,
+        data.Walrus: _inner,
+        data.Sequence: _display,
+        data.Mapping: _display,
+        data.Comprehension: _display,
+        data.Lambda: _lambda,
+    }
 
 
 _MAX_DEPTH: Final = 120

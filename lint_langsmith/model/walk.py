@@ -10,7 +10,7 @@ from lint_langsmith.model import data, uses
 from lint_langsmith.model.callers import instances, property_reads
 from lint_langsmith.model.entries import Entry
 from lint_langsmith.model.exhausted import makes_retrying
-from lint_langsmith.model.file import File, Place
+from lint_langsmith.model.file import File, Place, Placed
 from lint_langsmith.model.frameworks import Role
 from lint_langsmith.model.guards import Guards, Met, Missed, own_nature
 from lint_langsmith.model.names import lookup
@@ -212,7 +212,7 @@ class Walk:
             if holds(store.value, held.expr):
                 self._kept(held.file, store.target, held.file.place(store), held.layers, trail)
 
-    def _kept(self, file: File, target: data.Expr, place: Place, layers: Layers, trail: Trail) -> None:
+    def _kept(self, file: File, target: data.Expr, place: Placed, layers: Layers, trail: Trail) -> None:
         """A name, an attribute or an item of a collection holds the value from now on."""
         if isinstance(target, data.Name):
             self._uses(file, target.id, lookup(file, target.id, place), layers, trail)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Place, last_name, span_of, valued
+from lint_langsmith.model.file import File, Placed, last_name, span_of, valued
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.values import Bound, FunctionRef, Outcome, Parameter, Symbol
 from lint_langsmith.model.values import Literal as Text
@@ -48,7 +48,7 @@ class Setting(NamedTuple):
     how: How
     group: str
     order: int
-    place: Place | None = None
+    place: Placed | None = None
     expr: data.Expr | None = None
 
     @property
@@ -66,7 +66,7 @@ class _Way(NamedTuple):
     """How a statement sets variables: where it stands, and for which program."""
 
     file: File
-    place: Place
+    place: Placed
     how: How
     group: str = ""
 
@@ -91,23 +91,22 @@ class Writes:
         yield from self._displayed(file, seen)
 
     def _stored(self, file: File, store: data.Store, seen: set[int]) -> Iterator[Setting]:
-        place = file.place(store)
         target = store.target
         if store.value is None:
             return
         if isinstance(target, data.Subscript):
-            group = self.environ(file, target.value, place)
+            group = self.environ(file, target.value, store)
             if group is not None:
-                way = _Way(file, place, "process" if group else "set", group)
-                items = items_of(file, target.index, place)
+                way = _Way(file, store, "process" if group else "set", group)
+                items = items_of(file, target.index, store)
                 if items is not None:
                     yield from self._mapped(way, items, seen)
                 else:
                     yield from self._named(way, target.index, store.value)
-        elif self.environ(file, target, place) is not None:
-            yield from self._mapped(_Way(file, place, "set"), store.value, seen)
+        elif self.environ(file, target, store) is not None:
+            yield from self._mapped(_Way(file, store, "set"), store.value, seen)
 
-    def environ(self, file: File, expr: data.Expr, place: Place) -> str | None:
+    def environ(self, file: File, expr: data.Expr, place: Placed) -> str | None:
         """Whether an expression is the environment (empty string), or a copy that is made for a child process."""
         for value in self._values.of(file, expr, place):
             if value == Symbol(_ENVIRON):
@@ -172,16 +171,15 @@ class Writes:
                     yield from self._named(way, key, item)
 
     def _called(self, file: File, site: int, call: data.Call, seen: set[int]) -> Iterator[Setting]:
-        place = file.place(call)
         for arg in call.args:
             if arg.keyword == "env":
-                yield from self._mapped(_Way(file, place, "process", f"process:{site}"), arg.value, seen)
+                yield from self._mapped(_Way(file, call, "process", f"process:{site}"), arg.value, seen)
         name = last_name(call.func)
         args = [arg.value for arg in call.args if arg.keyword is None and not arg.stars]
         if name in {"setdefault", "__setitem__", "update"} and isinstance(call.func, data.Attribute):
-            if self.environ(file, call.func.value, place) is None:
+            if self.environ(file, call.func.value, call) is None:
                 return
-            way = _Way(file, place, "default" if name == "setdefault" else "set")
+            way = _Way(file, call, "default" if name == "setdefault" else "set")
             if name == "update":
                 yield from self._updated(way, call.args, seen)
             elif len(args) == 2:
@@ -189,12 +187,12 @@ class Writes:
         elif name in _SETTERS:
             how, position = _SETTERS[name]
             if len(args) >= position + 2:
-                way = _Way(file, place, how, "" if how == "set" else f"{how}:{call.scope}")
+                way = _Way(file, call, how, "" if how == "set" else f"{how}:{call.scope}")
                 yield from self._named(way, args[position], args[position + 1])
         elif name == "dict" and args:
             yield from self._patched(file, call, seen)
         else:
-            yield from self._by_helper(file, site, place)
+            yield from self._by_helper(file, site, call)
 
     def _updated(self, way: _Way, args: Iterable[data.Argument], seen: set[int]) -> Iterator[Setting]:
         for arg in args:
@@ -205,15 +203,15 @@ class Writes:
 
     def _patched(self, file: File, call: data.Call, seen: set[int]) -> Iterator[Setting]:
         """`patch.dict(os.environ, {…})`, `patch.dict("os.environ", NAME="…")`."""
-        first, place = call.args[0].value, file.place(call)
+        first = call.args[0].value
         named = isinstance(first, data.Text) and first.value == _ENVIRON
-        if not isinstance(call.func, data.Attribute) or not (named or self.environ(file, first, place) is not None):
+        if not isinstance(call.func, data.Attribute) or not (named or self.environ(file, first, call) is not None):
             return
         rest = [data.Argument(arg.value) if arg.keyword == "values" else arg for arg in call.args[1:]]
-        way = _Way(file, place, "patch", f"patch:{call.scope}")
+        way = _Way(file, call, "patch", f"patch:{call.scope}")
         yield from self._updated(way, (arg for arg in rest if arg.keyword != "clear"), seen)
 
-    def _by_helper(self, file: File, site: int, place: Place) -> Iterator[Setting]:
+    def _by_helper(self, file: File, site: int, place: Placed) -> Iterator[Setting]:
         """A function of the project that sets the variable whose name it is given."""
         for callee in self._values.callee(file, site) if file.model.calls[site].args else ():
             function = callee.function if isinstance(callee, Bound) else callee
@@ -239,7 +237,7 @@ class Writes:
             index = store.target.index
             if file.function_of(store.scope) != function.scope or not isinstance(index, data.Name):
                 continue
-            if self.environ(file, store.target.value, file.place(store)) == "":
+            if self.environ(file, store.target.value, store) == "":
                 yield index.id, store.value.id if isinstance(store.value, data.Name) else None
 
     def _displayed(self, file: File, seen: set[int]) -> Iterator[Setting]:
@@ -256,12 +254,12 @@ class Writes:
         for site in file.calls_by_name.get("dict", ()):
             call = file.model.calls[site]
             if id(call) not in seen and isinstance(call.func, data.Name):
-                way = _Way(file, file.place(call), "mapping", f"mapping:{len(seen)}")
+                way = _Way(file, call, "mapping", f"mapping:{len(seen)}")
                 named = [arg for arg in call.args if arg.keyword is not None and _VARIABLE.fullmatch(arg.keyword)]
                 yield from self._updated(way, named, seen)
 
 
-def items_of(file: File, name: data.Expr, place: Place) -> data.Expr | None:
+def items_of(file: File, name: data.Expr, place: Placed) -> data.Expr | None:
     """The dict whose keys a name stands for: `for name, value in {…}.items():`; None for all other names."""
     if not isinstance(name, data.Name):
         return None
@@ -273,7 +271,7 @@ def items_of(file: File, name: data.Expr, place: Place) -> data.Expr | None:
             return None
         source = call.func.value
         if isinstance(source, data.Name):
-            found = lookup(file, source.id, file.place(call))
+            found = lookup(file, source.id, call)
             return source if found and all(isinstance(row.value, data.Mapping) for row in found) else None
         return source if isinstance(source, data.Mapping) else None
     return None

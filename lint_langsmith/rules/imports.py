@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from lint_langsmith.findings import Edit, Span
 from lint_langsmith.model.data import Binding
-from lint_langsmith.model.file import File, Place
+from lint_langsmith.model.file import File, Placed
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Symbol
 
@@ -22,7 +22,7 @@ class Reach(NamedTuple):
     edits: tuple[Edit, ...]
 
 
-def reach(file: File, place: Place, canonical: str, project: Project, *, dropped: frozenset[str]) -> Reach | None:
+def reach(file: File, place: Placed, canonical: str, project: Project, *, dropped: frozenset[str]) -> Reach | None:
     """How to name the class at `place`: as it is imported already, or by an import that is added.
 
     `dropped` are names that the fix takes out of the code at the place: an import that was there for one of them alone
@@ -45,7 +45,7 @@ def reach(file: File, place: Place, canonical: str, project: Project, *, dropped
     return Reach(name, (_added(file, together, name),))
 
 
-def _names_of(file: File, place: Place, canonical: str, project: Project) -> Iterator[str]:
+def _names_of(file: File, place: Placed, canonical: str, project: Project) -> Iterator[str]:
     """The imported names that surely stand for the class at the place."""
     for row in _imports(file, place):
         found = project.values.name(file, row.name, place)
@@ -54,7 +54,7 @@ def _names_of(file: File, place: Place, canonical: str, project: Project) -> Ite
             yield row.name
 
 
-def _imports(file: File, place: Place) -> Iterator[Binding]:
+def _imports(file: File, place: Placed) -> Iterator[Binding]:
     """The imports that have surely run at a place."""
     chain = set(file.block_chain(place.block))
     for row in file.model.bindings:
@@ -86,7 +86,7 @@ def _added(file: File, aliases: Sequence[Binding], name: str) -> Edit:
     return Edit(Span(anchor.end_line, anchor.end_column, anchor.end_line, anchor.end_column), f",{gap}{name}")
 
 
-def _new_line(file: File, place: Place, statement: str) -> Edit:
+def _new_line(file: File, place: Placed, statement: str) -> Edit:
     """The statement on a line of its own: behind the last import of the SDK, else of anything, else at the top."""
     top = [row for row in _imports(file, place) if row.block == 0]
     near = [row for row in top if row.module.partition(".")[0] == "langsmith"] or top

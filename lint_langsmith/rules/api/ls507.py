@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 from lint_langsmith.findings import Related, Severity, Span, Violation
 from lint_langsmith.model import data
 from lint_langsmith.model.clients import ApiCall
-from lint_langsmith.model.file import File, Place
+from lint_langsmith.model.file import File, Place, Placed
 from lint_langsmith.model.mentions import hides_type_error
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.project import Project
@@ -201,7 +201,7 @@ def _ids(file: File, calls: _Calls) -> Iterator[_Misuse]:
             yield _Misuse(call, f"returns nothing: `{read.name}` is always None", read.span, read.block)
 
 
-def _source(file: File, expr: data.Expr, place: Place, calls: _Calls) -> ApiCall | None:
+def _source(file: File, expr: data.Expr, place: Placed, calls: _Calls) -> ApiCall | None:
     """The call whose result an expression surely is, unchanged."""
     if isinstance(expr, data.Await) and isinstance(expr.value, data.CallRef):
         call = calls.get(expr.value.site)

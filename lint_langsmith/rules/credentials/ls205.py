@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from lint_langsmith.findings import Persona, Severity, Violation
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.file import File, Placed, last_name
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.requests import Request
 from lint_langsmith.model.values import Environment, Literal
@@ -112,7 +112,7 @@ def _is_bearer_key(value: str) -> bool:
     return lowered.startswith("bearer ") and ("api_key" in lowered or "lsv2_" in lowered or "apikey" in lowered)
 
 
-def _described(file: File, expr: data.Expr, place: Place, project: Project) -> str:
+def _described(file: File, expr: data.Expr, place: Placed, project: Project) -> str:
     """A header's value as text: literal parts, and for the others the variable or the name they come from."""
     if isinstance(expr, data.Template):
         return "".join(_described(file, part, place, project) for part in expr.parts)

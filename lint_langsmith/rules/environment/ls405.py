@@ -7,7 +7,7 @@ from typing import Final
 
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Place
+from lint_langsmith.model.file import File, Placed
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Constant, Environment, Literal, Symbol
 from lint_langsmith.model.writes import Setting
@@ -94,7 +94,7 @@ def _text_of(file: File, expr: data.Expr | None, project: Project) -> data.Expr 
     return args[0].value if is_text else None
 
 
-def _own_default(setting: Setting, expr: data.Expr | None, place: Place, project: Project) -> tuple[str, ...] | None:
+def _own_default(setting: Setting, expr: data.Expr | None, place: Placed, project: Project) -> tuple[str, ...] | None:
     """The blank default with which a variable's own value is read; None where the value is another."""
     if not isinstance(expr, (data.CallRef, data.Subscript)):
         return None

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Place, last_name, span_of
+from lint_langsmith.model.file import File, Placed, last_name, span_of
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Environment, Literal
 from lint_langsmith.rules.registry import rule
@@ -92,7 +92,7 @@ def _addresses(file: File, project: Project) -> Iterator[_Address]:
         yield from _fields(file)
 
 
-def _texts(file: File, expr: data.Expr, place: Place, project: Project) -> Iterator[_Address]:
+def _texts(file: File, expr: data.Expr, place: Placed, project: Project) -> Iterator[_Address]:
     span = span_of(file, expr)
     if span is not None:
         for value in project.values.of(file, expr, place):

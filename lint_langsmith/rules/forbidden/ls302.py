@@ -9,7 +9,7 @@ from typing import NamedTuple
 from lint_langsmith.findings import Applicability, Edit, Fix, Persona, Related, Severity, Span, Violation
 from lint_langsmith.model import data
 from lint_langsmith.model.clients import ApiCall
-from lint_langsmith.model.file import File, Place
+from lint_langsmith.model.file import File, Place, Placed
 from lint_langsmith.model.flow import Missed
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Group, Symbol
@@ -163,7 +163,7 @@ def _fix(same: list[Miss], project: Project) -> Fix | None:
 
 
 def _beside(
-    file: File, written: tuple[data.Name | data.Attribute, ...], place: Place, error: str, project: Project
+    file: File, written: tuple[data.Name | data.Attribute, ...], place: Placed, error: str, project: Project
 ) -> Reach | None:
     """`utils.LangSmithError` where `utils.LangSmithAuthError` stands."""
     name = error.rpartition(".")[2]
@@ -176,7 +176,7 @@ def _beside(
     return None
 
 
-def _spread(file: File, part: data.Name | data.Attribute, place: Place, project: Project) -> str:
+def _spread(file: File, part: data.Name | data.Attribute, place: Placed, project: Project) -> str:
     """A class as it is written; the items of a tuple, which can't stand in another one."""
     is_tuple = any(isinstance(value, Group) for value in project.values.of(file, part, place))
     return f"{'*' if is_tuple else ''}{file.source(part.span)}"
@@ -190,7 +190,7 @@ def _written(expr: data.Expr | None) -> tuple[data.Name | data.Attribute, ...]:
 
 
 def _is_included(
-    file: File, part: data.Name | data.Attribute, place: Place, errors: list[str], project: Project
+    file: File, part: data.Name | data.Attribute, place: Placed, errors: list[str], project: Project
 ) -> bool:
     """Whether one of the classes that will be caught is a base of what is written."""
     values = project.values.of(file, part, place)

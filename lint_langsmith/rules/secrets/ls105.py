@@ -8,7 +8,7 @@ from typing import Final
 
 from lint_langsmith.findings import Severity, Span, Violation
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Place, last_name, span_of
+from lint_langsmith.model.file import File, Placed, last_name, span_of
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Environment, Instance, Member, Outcome, Symbol, Value
 from lint_langsmith.rules.registry import rule
@@ -157,7 +157,7 @@ def _described(value: Value) -> str:
     return ""
 
 
-def _key_in(file: File, expr: data.Expr, place: Place, project: Project) -> str | None:
+def _key_in(file: File, expr: data.Expr, place: Placed, project: Project) -> str | None:
     """Where the key comes from that an expression shows, as a reader would say it; None where it shows none."""
     if isinstance(expr, data.Template):
         return _first(file, expr.parts, place, project)
@@ -178,7 +178,7 @@ def _key_in(file: File, expr: data.Expr, place: Place, project: Project) -> str 
     return next(filter(None, (_source(value, project) for value in project.scout.values.of(file, expr, place))), None)
 
 
-def _first(file: File, parts: tuple[data.Expr, ...], place: Place, project: Project) -> str | None:
+def _first(file: File, parts: tuple[data.Expr, ...], place: Placed, project: Project) -> str | None:
     return next(filter(None, (_key_in(file, part, place, project) for part in parts)), None)
 
 
