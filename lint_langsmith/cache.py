@@ -10,7 +10,7 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -69,12 +69,12 @@ class Cache:
 
     # -- bytes -------------------------------------------------------------------------------------------------------
 
-    def row(self, name: str, path: Path) -> Row | None:
+    def row(self, name: str, path: str) -> Row | None:
         """What the bytes of a file told, if it has not changed since."""
         entry = self._entry(name, path)
         return entry.row if entry is not None else None
 
-    def _entry(self, name: str, path: Path) -> _Entry | None:
+    def _entry(self, name: str, path: str) -> _Entry | None:
         entry = self._entries.get(name)
         if entry is None:
             return None
@@ -84,12 +84,12 @@ class Cache:
             return None
         return entry if (found.st_size, found.st_mtime_ns) == (entry.size, entry.time) else None
 
-    def keep_row(self, name: str, path: Path, row: Row) -> None:
+    def keep_row(self, name: str, path: str, row: Row) -> None:
         """Keep what the bytes of a file tell, unless a key may stand in its name or in what it imports."""
         if not is_utf8(name) or may_hold_key(name.encode() + row.imports):
             return
         try:
-            found = path.stat()
+            found = os.stat(path)  # noqa: PTH116 - likewise
         except OSError:
             return
         # A file that was just written may be written again within the same tick of the clock.
@@ -136,7 +136,7 @@ class Cache:
 
     # -- writing -----------------------------------------------------------------------------------------------------
 
-    def save(self, names: Mapping[str, Path]) -> None:
+    def save(self, names: Collection[str]) -> None:
         """Write what is new; `names` are the files that the project has now."""
         models = {name: item for name, item in self._models.items() if name not in self._unsafe}
         if not self._changed and not models:

@@ -311,7 +311,7 @@ def _check(options: Options, *, show_files: bool, show_settings: bool) -> int:
 
 def _show_files(options: Options, targets: Targets, cwd: Path) -> None:
     for target in targets.files:
-        _echo(os.path.relpath(target.path, cwd))
+        _echo(os.path.relpath(target.name, cwd))
     if options.verbose:
         for skipped in sorted(targets.skipped):
             _echo(f"{os.path.relpath(skipped.path, cwd)}: skipped, {skipped.reason}", err=True)
@@ -327,8 +327,8 @@ def _show_settings(options: Options, targets: Targets, cwd: Path) -> None:
             _echo("lint-langsmith: warning: there are no files to lint", err=True)
         return
     target = targets.files[0]
-    _echo(f"# settings for {os.path.relpath(target.path, cwd)}")
-    root = project_root(target.path, cwd)
+    _echo(f"# settings for {os.path.relpath(target.name, cwd)}")
+    root = project_root(target.name, cwd)
     _echo(f"# from {target.config.path or 'the defaults'}; project root {root}")
     project = Project(root, target.config.settings, walk_project(root))
     _echo(f"# judged by {project.version.described}, as measured on {_between(project.sdk.versions)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -37,10 +37,13 @@ class Skipped(NamedTuple):
 
 
 class Walk(NamedTuple):
-    """What a walk found, and the folders through which it went."""
+    """What a walk found, and the folders through which it went.
+
+    Of very many files there is little to do: they are named by text, which is what costs least.
+    """
 
     top: Path
-    files: tuple[Path, ...]
+    files: tuple[str, ...]
     skipped: tuple[Skipped, ...]
     folders: tuple[str, ...]
 
@@ -68,29 +71,24 @@ def walks() -> tuple[Walk, ...]:
 
 
 def _walk(top: Path, respect_gitignore: bool) -> Walk:
-    files: list[Path] = []
-    skipped: list[Skipped] = []
-    folders: list[str] = []
+    walker = _Walker(respect_gitignore)
     rules = _rules_above(top) if respect_gitignore else ()
-    for path, reason in _entries(str(top), rules, respect_gitignore, frozenset({_identity(str(top))}), folders):
-        if reason is None:
-            files.append(Path(path))
-        else:
-            skipped.append(Skipped(Path(path), reason))
-    return Walk(top, tuple(files), tuple(skipped), tuple(folders))
+    walker.enter(str(top), rules, frozenset({_identity(str(top))}))
+    return Walk(top, tuple(walker.files), tuple(walker.skipped), tuple(walker.folders))
 
 
-def why_not_linted(path: Path, *, named: bool) -> str | None:
+def why_not_linted(path: str, *, named: bool) -> str | None:
     """Why a file is not linted whatever the settings; None for one that is.
 
     Of the files that are named only those are left out in which no text can be.
     """
-    if os.fspath(path).endswith(".py"):
+    if path.endswith(".py"):
         return None
-    reason = unlinted_by_name(path.name)
+    name = os.path.basename(path)  # noqa: PTH119 - a hot path
+    reason = unlinted_by_name(name)
     if reason is not None and (reason == "binary" or not named):
         return reason
-    pure = PurePosixPath(path.as_posix())
+    pure = PurePosixPath(path.replace(os.sep, "/"))
     if kind_of(pure) in CODE:
         return None
     try:
@@ -101,11 +99,11 @@ def why_not_linted(path: Path, *, named: bool) -> str | None:
         return "larger than 1 MiB"
     if kind_of(pure, head) in CODE:
         return None
-    reason = unlinted_by_content(path.name, head)
+    reason = unlinted_by_content(name, head)
     return None if reason == "minified" and named else reason
 
 
-def walk_project(root: Path) -> tuple[Path, ...]:
+def walk_project(root: Path) -> tuple[str, ...]:
     """Every file of a project, whatever its suffix."""
     return walk(root).files
 
@@ -116,20 +114,22 @@ def forget() -> None:
     _read_indexes.clear()
     _index_around.cache_clear()
     _marked.clear()
-    _root_around.cache_clear()
+    _marked_around.cache_clear()
+    root_around.cache_clear()
 
 
-def project_root(path: Path, cwd: Path) -> Path:
+def project_root(path: str | Path, cwd: Path) -> Path:
     """The root of the project that a file belongs to: a function of the file and the working directory alone."""
-    return _root_around(os.path.dirname(path), cwd)  # noqa: PTH120 - asked for every file
+    return root_around(os.path.dirname(path), cwd)  # noqa: PTH120 - a hot path
 
 
 @functools.cache
-def _root_around(name: str, cwd: Path) -> Path:
+def root_around(name: str, cwd: Path) -> Path:
+    """The root of the project that the files in a folder belong to."""
+    marked = _marked_around(name)
+    if marked is not None:
+        return marked
     folder = Path(name)
-    for around in _upwards(folder):
-        if _is_marked(around):
-            return around
     if folder.is_relative_to(cwd) and cwd not in {Path.home(), Path(cwd.anchor)}:
         return cwd
     while (folder / "__init__.py").exists() and folder.parent != folder:
@@ -137,12 +137,13 @@ def _root_around(name: str, cwd: Path) -> Path:
     return folder
 
 
-def _upwards(folder: Path) -> Iterator[Path]:
-    """The folder and those around it, each made when it is asked for: most are inside of a project."""
-    yield folder
-    while folder.parent != folder:
-        folder = folder.parent
-        yield folder
+@functools.cache
+def _marked_around(folder: str) -> Path | None:
+    """The nearest folder with a mark: that one, or one around it."""
+    if _is_marked(folder):
+        return Path(folder)
+    above = os.path.dirname(folder)  # noqa: PTH120 - a hot path
+    return _marked_around(above) if above != folder else None
 
 
 def repository(cwd: Path) -> Path:
@@ -150,12 +151,11 @@ def repository(cwd: Path) -> Path:
     return next((folder for folder in (cwd, *cwd.parents) if (folder / ".git").exists()), cwd)
 
 
-def _is_marked(folder: Path) -> bool:
-    name = os.fspath(folder)
-    known = _marked.get(name)
+def _is_marked(folder: str) -> bool:
+    known = _marked.get(folder)
     if known is None:
-        known = any(os.path.exists(os.path.join(name, mark)) for mark in ROOT_MARKS)  # noqa: PTH110, PTH118 - many folders
-        _marked[name] = known
+        known = any(os.path.exists(os.path.join(folder, mark)) for mark in ROOT_MARKS)  # noqa: PTH110, PTH118 - many folders
+        _marked[folder] = known
     return known
 
 
@@ -170,40 +170,49 @@ class _Rules(NamedTuple):
     spec: GitIgnoreSpec
 
 
-def _entries(
-    folder: str,
-    rules: tuple[_Rules, ...],
-    respect_gitignore: bool,
-    above: frozenset[tuple[int, int]],
-    folders: list[str],
-) -> Iterator[tuple[str, str | None]]:
-    folders.append(folder)
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        yield folder, f"cannot be read: {error.strerror}"
-        return
-    names = {entry.name for entry in entries}
-    _marked[folder] = not names.isdisjoint(ROOT_MARKS)
-    if respect_gitignore and not names.isdisjoint({".git", ".gitignore"}):
-        own = _rules_in(Path(folder))
-        rules = (*rules, own) if own is not None else rules
-    for entry in entries:
-        is_folder = _is_folder(entry)
-        reason = _reason(entry, is_folder=is_folder, rules=rules)
-        if reason == _IGNORED and _is_tracked(entry.path, is_folder=is_folder):
-            reason = None
-        if reason is not None:
-            yield entry.path, reason
-        elif not is_folder:
-            if entry.is_file():
-                yield entry.path, None
+class _Walker:
+    """Goes into folders, and puts down what it finds in the order of the names."""
+
+    def __init__(self, respect_gitignore: bool) -> None:
+        self._respect_gitignore = respect_gitignore
+        self.files: list[str] = []
+        self.skipped: list[Skipped] = []
+        self.folders: list[str] = []
+
+    def enter(self, folder: str, rules: tuple[_Rules, ...], above: frozenset[tuple[int, int]]) -> None:
+        """Go through a folder and those below it; `above` are it and those around it."""
+        self.folders.append(folder)
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            self._skip(folder, f"cannot be read: {error.strerror}")
+            return
+        names = {entry.name for entry in entries}
+        _marked[folder] = not names.isdisjoint(ROOT_MARKS)
+        if self._respect_gitignore and not names.isdisjoint({".git", ".gitignore"}):
+            own = _rules_in(Path(folder))
+            rules = (*rules, own) if own is not None else rules
+        for entry in entries:
+            is_folder = _is_folder(entry)
+            reason = _reason(entry, is_folder=is_folder, rules=rules) if is_folder or rules else None
+            if reason == _IGNORED and _is_tracked(entry.path, is_folder=is_folder):
+                reason = None
+            if reason is not None:
+                self._skip(entry.path, reason)
+            elif is_folder:
+                self._descend(entry.path, rules, above)
+            elif entry.is_file():
+                self.files.append(entry.path)
+
+    def _descend(self, folder: str, rules: tuple[_Rules, ...], above: frozenset[tuple[int, int]]) -> None:
+        identity = _identity(folder)
+        if identity in above:
+            self._skip(folder, "a link back to a folder around it")
         else:
-            identity = _identity(entry.path)
-            if identity in above:
-                yield entry.path, "a link back to a folder around it"
-            else:
-                yield from _entries(entry.path, rules, respect_gitignore, above | {identity}, folders)
+            self.enter(folder, rules, above | {identity})
+
+    def _skip(self, path: str, reason: str) -> None:
+        self.skipped.append(Skipped(Path(path), reason))
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -318,7 +327,12 @@ class Patterns:
         self._is_trivial = {(): False, ("*",): True}.get(tuple(patterns))
         self._spec = None if self._is_trivial is not None else _spec(_normal(item, directory) for item in patterns)
 
-    def match(self, path: Path) -> bool:
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no pattern: nothing is meant."""
+        return self._is_trivial is False
+
+    def match(self, path: str | Path) -> bool:
         """Whether an absolute path, or a folder around it, is meant."""
         text = os.fspath(path)
         if not text.startswith(self._prefix):

@@ -57,7 +57,7 @@ def check(  # noqa: PLR0913 - what a run has, and two things that only some have
     check_selectors(options, targets)
     by_root: dict[Path, list[Target]] = defaultdict(list)
     for target in targets.files:
-        by_root[discover.project_root(target.path, cwd)].append(target)
+        by_root[discover.project_root(target.name, cwd)].append(target)
     clock = Clock() if clock is None else clock
     clock.expect("check", len(targets.files))
     run = _Run(options, overlay, projects, clock)
@@ -153,7 +153,7 @@ class _Run:
                 project.add_text(path, content)
         memory = self._memories.get(root)
         views: dict[int, Project] = {}
-        project.look_at(target.path for target in targets)
+        project.look_at(target.name for target in targets)
         for target in targets:
             settings = target.config.settings
             view = views.setdefault(id(settings), project.with_settings(settings))
@@ -172,7 +172,7 @@ class _Run:
             self._keep(target.path, project)
         memory = self._memories.get(root)
         if memory is not None and any(code.startswith(_SECRETS) for code, _ in judged.found):
-            memory.refuse(relative_name(root, target.path))
+            memory.refuse(relative_name(root, target.name))
 
     def _memory(self, root: Path) -> Cache | None:
         """What earlier runs kept."""
@@ -196,10 +196,10 @@ class _Run:
         """What the rules say of a file; None for one that has nothing to do with LangSmith, nor with its 403s."""
         rules = self._rules(target)
         try:
-            file = project.file(target.path)
+            file = project.file(target.name)
             if file is None:
                 rules = tuple(rule for rule in rules if rule.follows)
-                file = project.passed(target.path) if rules else None
+                file = project.passed(target.name) if rules else None
         except UnreadableFileError as error:
             return self._unreadable(root, target, project, error)
         except Exception as error:  # noqa: BLE001 - whatever a file makes the analysis do, the run goes on
@@ -316,7 +316,7 @@ def _crash(what: str, error: Exception) -> Violation:
 def _left_out(target: Target) -> frozenset[str]:
     """The codes of the rules that the settings leave out for a file; a failure of a rule is never left out."""
     ignores = target.config.settings.per_file_ignores
-    matches = {pattern: compiled((pattern,), target.config.directory).match(target.path) for pattern in ignores}
+    matches = {pattern: compiled((pattern,), target.config.directory).match(target.name) for pattern in ignores}
     selectors = selection.per_file(ignores, matches)
     return frozenset(
         rule.code
@@ -336,7 +336,7 @@ def _finding(code: str, violation: Violation, judged: _Judged) -> Finding:
         persona=violation.persona or rule.persona,
         message=redact(violation.message),
         help=redact(violation.help) if violation.help is not None else None,
-        path=Path(os.path.relpath(judged.target.path, judged.root)).as_posix(),
+        path=Path(os.path.relpath(judged.target.name, judged.root)).as_posix(),
         span=violation.at,
         related=violation.related,
         fix=violation.fix,

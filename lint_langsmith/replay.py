@@ -260,7 +260,7 @@ def _walked() -> _Folders | None:
     named_only: dict[str, set[str]] = defaultdict(set)
     for walk in discover.walks():
         for file in walk.files:
-            folder, _, name = str(file).rpartition(os.sep)
+            folder, _, name = file.rpartition(os.sep)
             found[folder].add(name)
         for path, _ in walk.skipped:
             if path.name not in _ABOVE:
@@ -325,7 +325,7 @@ def _kept(request: str, around: _Around, targets: Targets, outcome: Outcome) -> 
         request,
         around,
         [(config.settings, str(config.path) if config.path else None, str(config.directory)) for config in configs],
-        [(str(target.path), numbers[id(target.config)]) for target in targets.files],
+        [(target.name, numbers[id(target.config)]) for target in targets.files],
         [(str(root), finding) for root, finding in outcome.findings],
         [(str(root), finding) for root, finding in outcome.concealed],
     )
@@ -341,7 +341,7 @@ def _replayed(kept: _Kept) -> Replayed:
         Config(settings, Path(path) if path is not None else None, Path(directory))
         for settings, path, directory in kept.configs
     ]
-    files = tuple(Target(Path(path), configs[number]) for path, number in kept.files)
+    files = tuple(Target(name, configs[number]) for name, number in kept.files)
     findings = tuple((Path(root), finding) for root, finding in kept.findings)
     concealed = tuple((Path(root), finding) for root, finding in kept.concealed)
     contents = {path: path.read_bytes() for path in {root / item.path for root, item in (*findings, *concealed)}}

@@ -15,11 +15,16 @@ from lint_langsmith.options import Options, UsageError
 
 
 class Target(NamedTuple):
-    """A file to lint, with what is configured for it."""
+    """A file to lint, by its absolute path as text, with what is configured for it."""
 
-    path: Path
+    name: str
     config: Config
     is_stdin: bool = False
+
+    @property
+    def path(self) -> Path:
+        """Made for whoever has more to do with the file: with most there is nothing to do."""
+        return Path(self.name)
 
 
 class Targets(NamedTuple):
@@ -48,20 +53,20 @@ def find_targets(options: Options, cwd: Path, unsaved: Collection[Path] = ()) ->
     for name in options.paths or (".",):
         if name == "-":
             path = absolute(options.stdin_filename or "stdin.py", cwd)
-            found.files[path] = Target(path, configs.at(path.parent), is_stdin=True)
+            found.files[str(path)] = Target(str(path), configs.at(path.parent), is_stdin=True)
             continue
         path = absolute(name, cwd)
         if not path.exists() and path not in unsaved:
             missing.append(f"there is no file or folder {name}{_near_path(name, cwd)}")
         else:
             found.add(path)
-    files = tuple(found.files[path] for path in sorted(found.files, key=_in_order))
+    files = tuple(found.files[name] for name in sorted(found.files, key=_in_order))
     return Targets(files, tuple(found.skipped), tuple(missing))
 
 
-def _in_order(path: Path) -> str:
+def _in_order(name: str) -> str:
     """For the order that paths have by their parts; comparing them themselves takes a third of the search."""
-    return os.fspath(path).replace(os.sep, "\0")
+    return name.replace(os.sep, "\0")
 
 
 def check_selectors(options: Options, targets: Targets) -> None:
@@ -89,10 +94,10 @@ class _Finder:
 
     def __init__(self, configs: Configs, over: Patterns, force_exclude: bool) -> None:
         self._configs = configs
-        self._by_folder: dict[str, Config] = {}
+        self._by_folder: dict[str, _Folder] = {}
         self._over = over
         self._force_exclude = force_exclude
-        self.files: dict[Path, Target] = {}
+        self.files: dict[str, Target] = {}
         self.skipped: list[Skipped] = []
 
     def add(self, path: Path) -> None:
@@ -104,31 +109,51 @@ class _Finder:
             for candidate in walked.files:
                 self._add_file(candidate, named=False)
         else:
-            self._add_file(path, named=True)
+            self._add_file(str(path), named=True)
 
-    def _add_file(self, path: Path, *, named: bool) -> None:
-        folder = os.path.dirname(path)  # noqa: PTH120 - asked for every file
-        config = self._by_folder.get(folder)
-        if config is None:
-            config = self._by_folder[folder] = self._configs.at(path.parent)
-        reason = self._left_out(path, config, named=named and not self._force_exclude)
-        reason = reason or discover.why_not_linted(path, named=named)
+    def _add_file(self, name: str, *, named: bool) -> None:
+        folder = self._folder(os.path.dirname(name))  # noqa: PTH120 - asked for every file
+        # The settings say nothing of a file that is named.
+        reason = None if named and not self._force_exclude else folder.left_out(name)
+        reason = reason or discover.why_not_linted(name, named=named)
         if reason is not None:
-            self.skipped.append(Skipped(path, reason))
+            self.skipped.append(Skipped(Path(name), reason))
         else:
-            self.files[path] = Target(path, config)
+            self.files[name] = Target(name, folder.config)
 
-    def _left_out(self, path: Path, config: Config, *, named: bool) -> str | None:
-        """Why the settings leave a file out; they say nothing of one that is named."""
-        if named:
-            return None
-        settings = config.settings
-        if self._over.match(path) or compiled(settings.exclude, config.directory).match(path):
-            return "excluded"
-        included = (*settings.include, *settings.extend_include)
-        if "*" in included:
-            return None  # also outside of the folder of a file that `--config` names
-        return None if compiled(included, config.directory).match(path) else "not included"
+    def _folder(self, name: str) -> _Folder:
+        known = self._by_folder.get(name)
+        if known is None:
+            known = self._by_folder[name] = _configured(self._configs.at(Path(name)), self._over)
+        return known
+
+
+class _Folder(NamedTuple):
+    """What is configured for the files in a folder: that, and what it leaves out."""
+
+    config: Config
+    excluded: tuple[Patterns, ...]
+    included: Patterns | None
+
+    def left_out(self, name: str) -> str | None:
+        """Why the settings leave a file out."""
+        for patterns in self.excluded:
+            if patterns.match(name):
+                return "excluded"
+        return None if self.included is None or self.included.match(name) else "not included"
+
+
+def _configured(config: Config, over: Patterns) -> _Folder:
+    """The same for all folders with one configuration; `over` are the patterns of the command line."""
+    settings = config.settings
+    excluded = (over, compiled(settings.exclude, config.directory))
+    included = (*settings.include, *settings.extend_include)
+    return _Folder(
+        config,
+        tuple(patterns for patterns in excluded if not patterns.is_empty),
+        # `*` includes everything, also outside of the folder of a file that `--config` names.
+        compiled(included, config.directory) if "*" not in included else None,
+    )
 
 
 @functools.cache

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lint_langsmith.discover import Patterns, project_root, walk, walk_project
+from lint_langsmith.model.sources import relative_name
 
 
 def touch(root: Path, *names: str) -> None:
@@ -19,7 +20,7 @@ def touch(root: Path, *names: str) -> None:
 
 
 def found(root: Path) -> list[str]:
-    return [path.relative_to(root).as_posix() for path in walk(root).files]
+    return [relative_name(root, path) for path in walk(root).files]
 
 
 def test_sorted_and_without_what_no_one_writes(tmp_path: Path) -> None:
@@ -101,7 +102,7 @@ def test_without_a_mark_the_working_directory_or_the_package(tmp_path: Path) -> 
 
 def test_a_project_is_all_its_files(tmp_path: Path) -> None:
     touch(tmp_path, "a.py", ".env.example", ".github/workflows/ci.yml", "compose.yaml")
-    names = {path.relative_to(tmp_path).as_posix() for path in walk_project(tmp_path)}
+    names = {relative_name(tmp_path, path) for path in walk_project(tmp_path)}
     assert names == {"a.py", ".env.example", ".github/workflows/ci.yml", "compose.yaml"}
 
 

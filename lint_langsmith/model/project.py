@@ -15,7 +15,7 @@ import msgspec
 from lint_langsmith.model.data import FileModel
 from lint_langsmith.model.file import File, is_test
 from lint_langsmith.model.parsing import Parsing
-from lint_langsmith.model.sources import Memory, Sources, relative_name
+from lint_langsmith.model.sources import AnyPath, Memory, Sources, relative_name
 from lint_langsmith.model.survey import Imports
 from lint_langsmith.source.kinds import Kind, unlinted_by_name
 from lint_langsmith.source.text import UnreadableFileError, decode, decode_text
@@ -56,7 +56,7 @@ class Project:
         self,
         root: Path,
         settings: Settings,
-        paths: Sequence[Path],
+        paths: Iterable[AnyPath],
         memory: Memory | None = None,
         jobs: int = 1,
         *,
@@ -117,7 +117,7 @@ class Project:
 
     # -- files -------------------------------------------------------------------------------------------------------
 
-    def file(self, path: Path) -> File | None:
+    def file(self, path: AnyPath) -> File | None:
         """The file, if it has to do with LangSmith: it says so itself, or it uses a client that another file made.
 
         Raises:
@@ -132,7 +132,7 @@ class Project:
             return None
         return self._load(name)
 
-    def passed(self, path: Path) -> File | None:
+    def passed(self, path: AnyPath) -> File | None:
         """The file, if a 403 of the project meets a handler or a retry mechanism in it on its way out.
 
         Raises:
@@ -152,7 +152,7 @@ class Project:
             return frozenset()
         return frozenset(name for table in tables for name in table)
 
-    def look_at(self, paths: Iterable[Path]) -> None:
+    def look_at(self, paths: Iterable[AnyPath]) -> None:
         """Look at the bytes of files that will be asked for, and of all code, together."""
         names = [relative_name(self.root, path) for path in paths]
         wanted = {*self.python_names, *(name for name in names if name in self.sources.paths)}
@@ -189,7 +189,7 @@ class Project:
         return known
 
     def _read(self, name: str) -> File:
-        content, kind, path = self.content(name), self.sources.kind(name), self.sources.paths[name]
+        content, kind, path = self.content(name), self.sources.kind(name), Path(self.sources.paths[name])
         text = decode(content) if kind == "python" else decode_text(content)
         notebook = _notebook(text) if kind == "notebook" else None
         model = self._known_model(content, kind)
@@ -205,7 +205,7 @@ class Project:
             return _of_notebook(notebook, self._parsing)
         if kind != "python":
             return _defined(kind, text)
-        return self._parsing.begun(str(self.sources.paths[name])) or self._parsing.model(text)
+        return self._parsing.begun(self.sources.paths[name]) or self._parsing.model(text)
 
     def _known_model(self, content: bytes, kind: Kind) -> FileModel | None:
         memory, key = self.sources.memory, (kind, _digest(content))
@@ -228,7 +228,7 @@ class Project:
         if sources.jobs > 1:
             with sources.clock.phase("parse"):
                 unknown = [name for name in missing if self._known_model(sources.content(name), "python") is None]
-                self._parsing.begin({str(sources.paths[name]): len(sources.content(name)) for name in unknown})
+                self._parsing.begin({sources.paths[name]: len(sources.content(name)) for name in unknown})
         return missing
 
     def _load_together(self, names: Iterable[str]) -> None:

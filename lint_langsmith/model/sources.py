@@ -19,6 +19,8 @@ from lint_langsmith.source.files import read
 from lint_langsmith.source.kinds import CODE, CODE_SUFFIXES, PYTHON_SUFFIXES, Kind, kind_of
 from lint_langsmith.source.text import UnreadableFileError
 
+AnyPath: TypeAlias = "str | os.PathLike[str]"
+
 # Small projects are read once; of large ones the last files are kept, because questions come file by file.
 _KEPT_BYTES: Final = 16 * 1024 * 1024
 
@@ -31,10 +33,10 @@ _CHUNK: Final = 250
 class Memory(Protocol):
     """What is known of unchanged files from earlier runs (`cache.py`)."""
 
-    def row(self, name: str, path: Path) -> Row | None:
+    def row(self, name: str, path: str) -> Row | None:
         """What the bytes of a file told."""
 
-    def keep_row(self, name: str, path: Path, row: Row) -> None:
+    def keep_row(self, name: str, path: str, row: Row) -> None:
         """Keep what the bytes of a file tell."""
 
     def mark(self, name: str, words: str) -> int | None:
@@ -53,7 +55,7 @@ class Memory(Protocol):
 class Sources:
     """Bytes by path, and what the bytes alone tell. All names are POSIX paths relative to the root."""
 
-    def __init__(self, root: Path, paths: Sequence[Path], memory: Memory | None = None, jobs: int = 1) -> None:
+    def __init__(self, root: Path, paths: Iterable[AnyPath], memory: Memory | None = None, jobs: int = 1) -> None:
         """`paths` are all files of the project, whatever their suffix; `jobs` processes may work on them.
 
         `clock` is for a run to put its own in.
@@ -62,7 +64,7 @@ class Sources:
         self.root = root
         self.memory = memory
         self.jobs = jobs
-        self.paths = {relative_name(root, path): path for path in paths}
+        self.paths = {relative_name(root, path): os.fspath(path) for path in paths}
         self.code = {name: path for name, path in self.paths.items() if name.endswith(CODE_SUFFIXES)}
         self._given: dict[str, bytes] = {}
         self._kept: dict[str, bytes] = {}
@@ -73,10 +75,10 @@ class Sources:
         # For whoever finds modules by their names: what was found, as long as no file is added.
         self.modules: dict[tuple[str, str, tuple[str, ...]], str | None] = {}
 
-    def add(self, path: Path, content: bytes | None = None) -> str:
+    def add(self, path: AnyPath, content: bytes | None = None) -> str:
         """Take in a file that is not among the project's (a script that was named), or judge it by other `content`."""
         name = relative_name(self.root, path)
-        self.paths.setdefault(name, path)
+        path = self.paths.setdefault(name, os.fspath(path))
         if content is not None:
             self._given[name] = content
             self._rows.pop(name, None)
@@ -185,7 +187,7 @@ class Sources:
             return None
 
     def _survey_together(self, names: Sequence[str]) -> None:
-        asked = [(name, str(self.paths[name]), self._look(name)) for name in names if is_utf8(str(self.paths[name]))]
+        asked = [(name, self.paths[name], self._look(name)) for name in names if is_utf8(self.paths[name])]
         chunks = [asked[start : start + _CHUNK] for start in range(0, len(asked), _CHUNK)]
         answers = spread(_survey_chunk, [msgspec.msgpack.encode(chunk) for chunk in chunks], self.jobs)
         with self.clock.phase("read"):
@@ -222,7 +224,7 @@ class Sources:
                 missing.append(name)
             elif bits:
                 marks[name] = bits
-        on_disk = [name for name in missing if name not in self._given and is_utf8(str(self.paths[name]))]
+        on_disk = [name for name in missing if name not in self._given and is_utf8(self.paths[name])]
         found = self._marked_together(on_disk, words) if self._is_worth_spreading(on_disk) else {}
         for name in missing:
             bits = found[name] if name in found else self._marks(name, plan)
@@ -236,7 +238,7 @@ class Sources:
         return self.jobs > 1 and len(names) >= _WORTH_SPREADING
 
     def _marked_together(self, names: Sequence[str], words: Sequence[str]) -> dict[str, int]:
-        paths = [str(self.paths[name]) for name in names]
+        paths = [self.paths[name] for name in names]
         chunks = [msgspec.msgpack.encode((words, paths[at : at + _CHUNK])) for at in range(0, len(paths), _CHUNK)]
         answers = (bits for answer in spread(_mark_chunk, chunks, self.jobs) for bits in _BITS.decode(answer))
         return dict(zip(names, answers, strict=True))
@@ -331,10 +333,10 @@ def _bits(content: bytes, plan: _Plan) -> int:
     return bits
 
 
-def relative_name(root: Path, path: Path) -> str:
+def relative_name(root: Path, path: AnyPath) -> str:
     """The POSIX path of a file from the root."""
     start = f"{root}{os.sep}"
-    text = str(path)
+    text = os.fspath(path)
     if text.startswith(start):
         return text[len(start) :].replace(os.sep, "/")
     return Path(os.path.relpath(path, root)).as_posix()

@@ -31,7 +31,7 @@ def read(path: Path | str) -> bytes:
     return content
 
 
-def head_of(path: Path, length: int) -> tuple[int, bytes]:
+def head_of(path: Path | str, length: int) -> tuple[int, bytes]:
     """The size of a file in bytes, and the first bytes of it.
 
     Raises:
