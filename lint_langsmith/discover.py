@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.source.files import head_of
-from lint_langsmith.source.kinds import CODE, LARGEST_TEXT, kind_of, unlinted_by_content, unlinted_by_name
+from lint_langsmith.source.kinds import CODE, LARGEST_TEXT, kind_of, may_be_code, unlinted_by_content, unlinted_by_name
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -23,8 +23,10 @@ DEFAULT_EXCLUDES: Final = frozenset(
     },
 )
 ENVIRONMENT: Final = "a virtual environment"
+_ENVIRONMENT_MARK: Final = "pyvenv.cfg"
+# Links of Windows that do not look like links.
+_HAS_JUNCTIONS: Final = os.name == "nt"
 _HEAD: Final = 8192
-_IGNORED: Final = "ignored by git"
 _LONGEST: Final = 0xFFF
 ROOT_MARKS: Final = ("pyproject.toml", "setup.py", "setup.cfg", "lint-langsmith.toml", ".lint-langsmith.toml", ".git")
 
@@ -71,9 +73,8 @@ def walks() -> tuple[Walk, ...]:
 
 
 def _walk(top: Path, respect_gitignore: bool) -> Walk:
-    walker = _Walker(respect_gitignore)
-    rules = _rules_above(top) if respect_gitignore else ()
-    walker.enter(str(top), rules, frozenset({_identity(str(top))}))
+    walker = _Walker(str(top), respect_gitignore)
+    walker.enter(str(top), _rules_above(top) if respect_gitignore else (), linked=_HAS_JUNCTIONS)
     return Walk(top, tuple(walker.files), tuple(walker.skipped), tuple(walker.folders))
 
 
@@ -88,8 +89,8 @@ def why_not_linted(path: str, *, named: bool) -> str | None:
     reason = unlinted_by_name(name)
     if reason is not None and (reason == "binary" or not named):
         return reason
-    pure = PurePosixPath(path.replace(os.sep, "/"))
-    if kind_of(pure) in CODE:
+    pure = PurePosixPath(path.replace(os.sep, "/")) if may_be_code(name) else None
+    if pure is not None and kind_of(pure) in CODE:
         return None
     try:
         size, head = head_of(path, _HEAD)
@@ -97,7 +98,7 @@ def why_not_linted(path: str, *, named: bool) -> str | None:
         return None  # that it can't be read is for the report to say
     if size > LARGEST_TEXT and not named:
         return "larger than 1 MiB"
-    if kind_of(pure, head) in CODE:
+    if pure is not None and kind_of(pure, head) in CODE:
         return None
     reason = unlinted_by_content(name, head)
     return None if reason == "minified" and named else reason
@@ -173,43 +174,63 @@ class _Rules(NamedTuple):
 class _Walker:
     """Goes into folders, and puts down what it finds in the order of the names."""
 
-    def __init__(self, respect_gitignore: bool) -> None:
+    def __init__(self, top: str, respect_gitignore: bool) -> None:
+        self._top = top
         self._respect_gitignore = respect_gitignore
         self.files: list[str] = []
         self.skipped: list[Skipped] = []
         self.folders: list[str] = []
 
-    def enter(self, folder: str, rules: tuple[_Rules, ...], above: frozenset[tuple[int, int]]) -> None:
-        """Go through a folder and those below it; `above` are it and those around it."""
-        self.folders.append(folder)
+    def enter(self, folder: str, rules: tuple[_Rules, ...], *, linked: bool) -> None:
+        """Go through a folder and those below it; `linked` is whether a link led here."""
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
-            self._skip(folder, f"cannot be read: {error.strerror}")
+            self._cannot_enter(folder, error)
             return
         names = {entry.name for entry in entries}
+        # Asked of what was seen: asking the system about each folder would take as long as to read it.
+        if _ENVIRONMENT_MARK in names and folder != self._top and _is_environment(folder):
+            self._skip(folder, ENVIRONMENT)
+            return
+        self.folders.append(folder)
         _marked[folder] = not names.isdisjoint(ROOT_MARKS)
         if self._respect_gitignore and not names.isdisjoint({".git", ".gitignore"}):
             own = _rules_in(Path(folder))
             rules = (*rules, own) if own is not None else rules
         for entry in entries:
-            is_folder = _is_folder(entry)
-            reason = _reason(entry, is_folder=is_folder, rules=rules) if is_folder or rules else None
-            if reason == _IGNORED and _is_tracked(entry.path, is_folder=is_folder):
-                reason = None
-            if reason is not None:
-                self._skip(entry.path, reason)
-            elif is_folder:
-                self._descend(entry.path, rules, above)
-            elif entry.is_file():
-                self.files.append(entry.path)
+            self._take(entry, rules, linked=linked)
 
-    def _descend(self, folder: str, rules: tuple[_Rules, ...], above: frozenset[tuple[int, int]]) -> None:
-        identity = _identity(folder)
-        if identity in above:
-            self._skip(folder, "a link back to a folder around it")
+    def _take(self, entry: os.DirEntry[str], rules: tuple[_Rules, ...], *, linked: bool) -> None:
+        is_folder = _is_folder(entry)
+        reason = _reason(entry, is_folder=is_folder, rules=rules) if is_folder or rules else None
+        if reason is not None:
+            self._skip(entry.path, reason)
+        elif not is_folder:
+            if entry.is_file():
+                self.files.append(entry.path)
         else:
-            self.enter(folder, rules, above | {identity})
+            linked = linked or entry.is_symlink()
+            if linked and self._is_inside_itself(entry.path):
+                self._skip(entry.path, "a link back to a folder around it")
+            else:
+                self.enter(entry.path, rules, linked=linked)
+
+    def _is_inside_itself(self, folder: str) -> bool:
+        """Whether a folder is one of those around it: without a link it can't be."""
+        identity = _identity(folder)
+        while folder != self._top:
+            folder = os.path.dirname(folder)  # noqa: PTH120 - a hot path where there are links
+            if _identity(folder) == identity:
+                return True
+        return False
+
+    def _cannot_enter(self, folder: str, error: OSError) -> None:
+        if folder != self._top and _is_environment(folder):
+            self._skip(folder, ENVIRONMENT)
+        else:
+            self.folders.append(folder)
+            self._skip(folder, f"cannot be read: {error.strerror}")
 
     def _skip(self, path: str, reason: str) -> None:
         self.skipped.append(Skipped(Path(path), reason))
@@ -224,24 +245,34 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 def _identity(path: str) -> tuple[int, int]:
     try:
-        found = os.stat(path)  # noqa: PTH116 - of very many folders
+        found = os.stat(path)  # noqa: PTH116 - a hot path where there are links
     except OSError:
         return (0, 0)
     return (found.st_dev, found.st_ino)
 
 
+def _is_environment(folder: str) -> bool:
+    return os.path.exists(os.path.join(folder, _ENVIRONMENT_MARK))  # noqa: PTH110, PTH118 - a hot path
+
+
 def _reason(entry: os.DirEntry[str], *, is_folder: bool, rules: tuple[_Rules, ...]) -> str | None:
     if is_folder and entry.name in DEFAULT_EXCLUDES:
         return "excluded by default"
-    if is_folder and os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):  # noqa: PTH110, PTH118 - a hot path
+    if not _is_ignored(entry, is_folder=is_folder, rules=rules):
+        return None
+    if is_folder and _is_environment(entry.path):
         return ENVIRONMENT
+    return None if _is_tracked(entry.path, is_folder=is_folder) else "ignored by git"
+
+
+def _is_ignored(entry: os.DirEntry[str], *, is_folder: bool, rules: tuple[_Rules, ...]) -> bool:
     ignored = False
     for rule in rules:
         relative = os.path.relpath(entry.path, rule.folder).replace(os.sep, "/")
         verdict = rule.spec.check_file(f"{relative}/" if is_folder else relative).include
         # Deeper files overrule those above them, also to take a file back in.
         ignored = ignored if verdict is None else verdict
-    return _IGNORED if ignored else None
+    return ignored
 
 
 def _is_tracked(path: str, *, is_folder: bool) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lint_langsmith.discover import Patterns, project_root, walk, walk_project
+from lint_langsmith.discover import ENVIRONMENT, Patterns, project_root, walk, walk_project
 from lint_langsmith.model.sources import relative_name
 
 
@@ -70,6 +70,23 @@ def test_links_in_a_circle_end(tmp_path: Path) -> None:
     (tmp_path / "a" / "b" / "up").symlink_to(tmp_path / "a", target_is_directory=True)
     assert found(tmp_path) == ["a/b/x.py"]
     assert any("link back" in skipped.reason for skipped in walk(tmp_path).skipped)
+
+
+def test_a_link_out_of_the_folder_that_leads_back_into_it_ends(tmp_path: Path) -> None:
+    touch(tmp_path, "top/x.py", "beside/y.py")
+    (tmp_path / "top" / "out").symlink_to(tmp_path, target_is_directory=True)
+    assert found(tmp_path / "top") == ["out/beside/y.py", "x.py"]
+    assert [skipped.path.name for skipped in walk(tmp_path / "top").skipped] == ["top"]
+
+
+def test_an_environment_is_left_out_whether_or_not_it_is_ignored(tmp_path: Path) -> None:
+    touch(tmp_path, "one/pyvenv.cfg", "one/a.py", "two/pyvenv.cfg", "two/b.py", "top/pyvenv.cfg", "top/c.py")
+    (tmp_path / ".gitignore").write_text("two\n")
+    (tmp_path / ".git").mkdir()
+    reasons = {skipped.path.name: skipped.reason for skipped in walk(tmp_path).skipped}
+    assert (reasons["one"], reasons["two"]) == (ENVIRONMENT, ENVIRONMENT)
+    assert tmp_path.joinpath("one").as_posix() not in walk(tmp_path).folders
+    assert found(tmp_path / "top") == ["c.py", "pyvenv.cfg"], "the folder that was named is"
 
 
 def test_a_dangling_link_is_no_file(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from lint_langsmith.model.survey import Row, survey
 from lint_langsmith.model.words import USUAL
 from lint_langsmith.pool import spread
 from lint_langsmith.source.files import read
-from lint_langsmith.source.kinds import CODE, CODE_SUFFIXES, PYTHON_SUFFIXES, Kind, kind_of
+from lint_langsmith.source.kinds import CODE, CODE_SUFFIXES, PYTHON_SUFFIXES, Kind, kind_of, may_be_code
 from lint_langsmith.source.text import UnreadableFileError
 
 AnyPath: TypeAlias = "str | os.PathLike[str]"
@@ -83,7 +83,7 @@ class Sources:
             self._given[name] = content
             self._rows.pop(name, None)
             self._holders.clear()
-        if name not in self.code and self.kind(name) in CODE:
+        if name not in self.code and may_be_code(name) and self.kind(name) in CODE:
             self.code[name] = path
             self._holders.clear()
             self.modules.clear()

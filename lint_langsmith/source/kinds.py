@@ -122,6 +122,12 @@ def kind_of(path: PurePosixPath, content: bytes = b"") -> Kind:
     return kind
 
 
+def may_be_code(name: str) -> bool:
+    """Whether a file of that name may be of a kind that is code: of all others the content need not be asked."""
+    # Without a suffix it may be a script. What follows a last dot alone some Pythons take for one.
+    return os.path.splitext(name.lower())[1] in {*CODE_SUFFIXES, "", "."}  # noqa: PTH122 - asked of very many files
+
+
 @functools.lru_cache(maxsize=4096)
 def _named(name: str) -> Kind | None:
     """The kind of a file that is told by its whole name: many files of a project have the same."""
@@ -177,7 +183,6 @@ def unlinted_by_content(name: str, head: bytes) -> str | None:
     """The same told from the first bytes of a file."""
     if b"\0" in head and not head.startswith(_UTF16):
         return "binary"
-    lines = head.split(b"\n")
-    if PurePosixPath(name.lower()).suffix in _SCRIPTS and max(map(len, lines)) > _LONGEST_LINE:
-        return "minified"
-    return None
+    if os.path.splitext(name.lower())[1] not in _SCRIPTS:  # noqa: PTH122 - likewise
+        return None
+    return "minified" if max(map(len, head.split(b"\n"))) > _LONGEST_LINE else None
