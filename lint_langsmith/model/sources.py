@@ -159,8 +159,11 @@ class Sources:
         return self.kind(name) if name in self.code else "text"
 
     def unread(self, names: Iterable[str]) -> list[str]:
-        """Those of some files of which no earlier run tells."""
-        return [name for name in sorted(names) if name not in self._rows and self._remembered(name) is None]
+        """Those of some files of which nothing is known: neither what they hold, nor that they can't be read."""
+        rows, broken = self._rows, self._broken
+        return [
+            name for name in sorted(names) if name not in rows and name not in broken and self._remembered(name) is None
+        ]
 
     def finds_relevant(self, names: Sequence[str]) -> bool:
         """Whether one of the files has to do with LangSmith by itself, if they are so few that this is told at once."""
@@ -170,12 +173,14 @@ class Sources:
 
     def rows(self, names: Iterable[str]) -> dict[str, Row]:
         """The same of many files; a file that can't be read tells nothing."""
-        wanted = sorted(names)
+        wanted, rows = sorted(names), self._rows
         missing = self.unread(wanted)
         self.clock.expect("read", len(missing))
         if self._is_worth_spreading(missing):
             self._survey_together([name for name in missing if name not in self._given])
-        return {name: row for name in wanted if (row := self._try_row(name)) is not None}
+        for name in missing:
+            self._try_row(name)
+        return {name: rows[name] for name in wanted if name in rows}
 
     def _try_row(self, name: str) -> Row | None:
         if name in self._broken:
