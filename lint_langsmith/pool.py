@@ -8,7 +8,8 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ Ready: TypeAlias = Callable[[], None]
 
 # A process that has nothing to do while this one is busy with a chunk of its own has the next one already.
 _AHEAD: Final = 2
+# Results come in order: with less in flight one process would wait for another that is slower.
+_IN_FLIGHT: Final = 4
 # What is larger is sent only to one that has nothing to send itself: else both may wait for each other.
 _SMALL: Final = 16 * 1024
 _ENOUGH: Final = b""
@@ -43,22 +46,25 @@ def can_be_helped() -> bool:
     return threading.active_count() == 1 and not (pools is not None and pools.current_process().daemon)
 
 
-def spread(work: Work, chunks: Sequence[bytes], jobs: int) -> Iterator[bytes]:
+def spread(work: Work, chunks: Iterable[bytes], jobs: int) -> Iterator[bytes]:
     """`work` done to each chunk, by this process and `jobs` - 1 others; results come in the order of the chunks.
 
-    `work` is a function of a module (another process finds it by name), and must not raise.
+    Chunks are taken as they are needed: what was answered may decide over those that follow. `work` is a function of a
+    module (another process finds it by name), and must not raise.
     """
-    helpers = min(jobs, len(chunks)) - 1
-    if helpers < 1 or not can_be_helped():
+    if jobs < 2 or not can_be_helped():
         yield from map(work, chunks)
         return
-    crew = Crew(work, helpers)
+    crew = Crew(work, jobs - 1)
+    waiting, numbers = iter(chunks), deque[int]()
     try:
-        numbers = [crew.ask(chunk) for chunk in chunks]
-        for number in numbers:
-            while not crew.has_answered(number) and crew.lend_a_hand():
+        while True:
+            numbers.extend(crew.ask(chunk) for chunk in islice(waiting, jobs * _IN_FLIGHT - len(numbers)))
+            if not numbers:
+                return
+            while not crew.has_answered(numbers[0]) and crew.lend_a_hand():
                 pass
-            yield crew.answer(number)
+            yield crew.answer(numbers.popleft())
     finally:
         crew.dismiss()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol, TypeAlias
@@ -12,6 +11,7 @@ import msgspec
 
 from lint_langsmith.clock import Clock
 from lint_langsmith.model.data import FileModel
+from lint_langsmith.model.marks import marks_of
 from lint_langsmith.model.survey import Row, survey
 from lint_langsmith.model.words import USUAL
 from lint_langsmith.pool import spread
@@ -28,6 +28,8 @@ _KEPT_BYTES: Final = 16 * 1024 * 1024
 # Below this many files another process costs more than it saves.
 _WORTH_SPREADING: Final = 500
 _CHUNK: Final = 250
+# A project with a module of that name has others that import LangSmith.
+_NAMED_AFTER: Final = "langsmith"
 
 
 class Memory(Protocol):
@@ -72,6 +74,11 @@ class Sources:
         self._rows: dict[str, Row] = {}
         self._broken: set[str] = set()
         self._holders: dict[str, frozenset[str]] = {}
+        # Of a large project that has to do with LangSmith the usual words will be asked for, and to read its files once
+        # more takes as long as to look for them: of the files that are read when that is plain, which ones they hold.
+        self._is_large = False
+        self._seeks_usual = False
+        self._usual: dict[str, int] = {}
         # For whoever finds modules by their names: what was found, as long as no file is added.
         self.modules: dict[tuple[str, str, tuple[str, ...]], str | None] = {}
 
@@ -82,6 +89,7 @@ class Sources:
         if content is not None:
             self._given[name] = content
             self._rows.pop(name, None)
+            self._usual.pop(name, None)
             self._holders.clear()
         if name not in self.code and may_be_code(name) and self.kind(name) in CODE:
             self.code[name] = path
@@ -134,8 +142,10 @@ class Sources:
             known = self._remembered(name)
         if known is None:
             with self.clock.phase("read", 1):
-                known = survey(self.content(name), self._look(name), name)
-            self._note(name, known)
+                content = self.content(name)
+                known = survey(content, self._look(name), name)
+                marks = marks_of(content, USUAL) if self._seeks_usual and name in self.code else None
+            self._note(name, known, marks)
         return known
 
     def _remembered(self, name: str) -> Row | None:
@@ -146,8 +156,12 @@ class Sources:
             self._rows[name] = row
         return row
 
-    def _note(self, name: str, row: Row) -> None:
+    def _note(self, name: str, row: Row, marks: int | None) -> None:
         self._rows[name] = row
+        if marks is not None:
+            self._usual[name] = marks
+        if row.relevant and self._is_large and name in self.code:
+            self._seeks_usual = True
         if self.memory is not None and name not in self._given:
             self.memory.keep_row(name, self.paths[name], row)
 
@@ -176,6 +190,9 @@ class Sources:
         wanted, rows = sorted(names), self._rows
         missing = self.unread(wanted)
         self.clock.expect("read", len(missing))
+        if len(missing) >= _WORTH_SPREADING:
+            self._is_large = True
+            self._seeks_usual = self._seeks_usual or any(_NAMED_AFTER in name for name in self.code)
         if self._is_worth_spreading(missing):
             self._survey_together([name for name in missing if name not in self._given])
         for name in missing:
@@ -194,37 +211,44 @@ class Sources:
     def _survey_together(self, names: Sequence[str]) -> None:
         asked = [(name, self.paths[name], self._look(name)) for name in names if is_utf8(self.paths[name])]
         chunks = [asked[start : start + _CHUNK] for start in range(0, len(asked), _CHUNK)]
-        answers = spread(_survey_chunk, [msgspec.msgpack.encode(chunk) for chunk in chunks], self.jobs)
+        # Made one by one: what is found in the first ones decides over what is looked for in the others.
+        encoded = (msgspec.msgpack.encode((self._seeks_usual, chunk)) for chunk in chunks)
+        answers = spread(_survey_chunk, encoded, min(self.jobs, len(chunks)))
         with self.clock.phase("read"):
             self._take_in(chunks, answers)
 
     def _take_in(self, chunks: Sequence[list[tuple[str, str, Kind]]], answers: Iterable[bytes]) -> None:
         for chunk, answer in zip(chunks, answers, strict=True):
             with self.clock.phase("read", len(chunk)):
-                rows = _ROWS.decode(answer)
-            for (name, _, _), row in zip(chunk, rows, strict=True):
-                if row is not None:
-                    self._note(name, row)
+                found = _FOUND.decode(answer)
+            for (name, _, _), told in zip(chunk, found, strict=True):
+                if told is not None:
+                    self._note(name, *told)
 
     def holding(self, words: Collection[str]) -> dict[str, frozenset[str]]:
         """For each of the words the code files that hold it."""
         if not all(word in self._holders for word in words):
-            unknown = [word for word in dict.fromkeys((*words, *USUAL)) if word not in self._holders]
             self.rows(self.code)
+            unknown = tuple(word for word in dict.fromkeys((*USUAL, *words)) if word not in self._holders)
+            # Where the usual words were looked for before, only the others are left.
+            known = USUAL if self._usual and unknown[: len(USUAL)] == USUAL else ()
             with self.clock.phase("read"):
-                marks = self._all_marks(unknown)
-            for index, word in enumerate(unknown):
-                self._holders[word] = frozenset(name for name, bits in marks.items() if bits >> index & 1)
+                for group in filter(None, (known, unknown[len(known) :])):
+                    self._find_holders(group)
         return {word: self._holders[word] for word in words}
 
-    def _all_marks(self, words: Sequence[str]) -> dict[str, int]:
+    def _find_holders(self, words: tuple[str, ...]) -> None:
+        marks = self._all_marks(words)
+        for index, word in enumerate(words):
+            self._holders[word] = frozenset(name for name, bits in marks.items() if bits >> index & 1)
+
+    def _all_marks(self, words: tuple[str, ...]) -> dict[str, int]:
         """Which of the words each code file holds, as bits; files without any are left out."""
-        memory, key = self.memory, "\n".join(words)
-        plan = _plan(words)
+        key = "\n".join(words)
         marks: dict[str, int] = {}
         missing: list[str] = []
         for name in sorted(self.code):
-            bits = memory.mark(name, key) if memory is not None and name not in self._given else None
+            bits = self._known_mark(name, words, key)
             if bits is None:
                 missing.append(name)
             elif bits:
@@ -232,110 +256,74 @@ class Sources:
         on_disk = [name for name in missing if name not in self._given and is_utf8(self.paths[name])]
         found = self._marked_together(on_disk, words) if self._is_worth_spreading(on_disk) else {}
         for name in missing:
-            bits = found[name] if name in found else self._marks(name, plan)
-            if memory is not None and name not in self._given:
-                memory.keep_mark(name, key, bits)
+            bits = found[name] if name in found else self._marks(name, words)
+            self._keep_mark(name, key, bits)
             if bits:
                 marks[name] = bits
         return marks
 
+    def _known_mark(self, name: str, words: tuple[str, ...], key: str) -> int | None:
+        if name in self._given:
+            return None
+        if words == USUAL and name in self._usual:
+            self._keep_mark(name, key, self._usual[name])
+            return self._usual[name]
+        return self.memory.mark(name, key) if self.memory is not None else None
+
+    def _keep_mark(self, name: str, key: str, bits: int) -> None:
+        if self.memory is not None and name not in self._given:
+            self.memory.keep_mark(name, key, bits)
+
     def _is_worth_spreading(self, names: Sequence[str]) -> bool:
         return self.jobs > 1 and len(names) >= _WORTH_SPREADING
 
-    def _marked_together(self, names: Sequence[str], words: Sequence[str]) -> dict[str, int]:
+    def _marked_together(self, names: Sequence[str], words: tuple[str, ...]) -> dict[str, int]:
         paths = [self.paths[name] for name in names]
         chunks = [msgspec.msgpack.encode((words, paths[at : at + _CHUNK])) for at in range(0, len(paths), _CHUNK)]
-        answers = (bits for answer in spread(_mark_chunk, chunks, self.jobs) for bits in _BITS.decode(answer))
-        return dict(zip(names, answers, strict=True))
+        answers = spread(_mark_chunk, chunks, min(self.jobs, len(chunks)))
+        return dict(zip(names, (bits for answer in answers for bits in _BITS.decode(answer)), strict=True))
 
-    def _marks(self, name: str, plan: _Plan) -> int:
+    def _marks(self, name: str, words: tuple[str, ...]) -> int:
         try:
             content = self.content(name)
         except UnreadableFileError:
             return 0
-        return _bits(content, plan)
+        return marks_of(content, words)
 
 
-_CHUNKS: Final = msgspec.msgpack.Decoder(list[tuple[str, str, Kind]])
-_ROWS: Final = msgspec.msgpack.Decoder(list[Row | None])
+_ASKED: Final = msgspec.msgpack.Decoder(tuple[bool, list[tuple[str, str, Kind]]])
+_FOUND: Final = msgspec.msgpack.Decoder(list[tuple[Row, int | None] | None])
 
 
 def _survey_chunk(chunk: bytes) -> bytes:
-    """The rows of some files, in whatever process."""
-    return msgspec.msgpack.encode([_survey_file(*item) for item in _CHUNKS.decode(chunk)])
+    """The rows of some files, in whatever process, and which of the usual words they hold if that is asked."""
+    seeks_usual, asked = _ASKED.decode(chunk)
+    return msgspec.msgpack.encode([_survey_file(*item, seeks_usual=seeks_usual) for item in asked])
 
 
-def _survey_file(name: str, path: str, kind: Kind) -> Row | None:
+def _survey_file(name: str, path: str, kind: Kind, *, seeks_usual: bool) -> tuple[Row, int | None] | None:
     try:
-        return survey(read(path), kind, name)
+        content = read(path)
     except UnreadableFileError:
         return None
+    return survey(content, kind, name), marks_of(content, USUAL) if seeks_usual and kind in CODE else None
 
 
-_MARKED: Final = msgspec.msgpack.Decoder(tuple[list[str], list[str]])
+_MARKED: Final = msgspec.msgpack.Decoder(tuple[tuple[str, ...], list[str]])
 _BITS: Final = msgspec.msgpack.Decoder(list[int])
 
 
 def _mark_chunk(chunk: bytes) -> bytes:
     """Which of some words some files hold, in whatever process."""
     words, paths = _MARKED.decode(chunk)
-    plan = _plan(words)
-    return msgspec.msgpack.encode([_mark_file(path, plan) for path in paths])
+    return msgspec.msgpack.encode([_mark_file(path, words) for path in paths])
 
 
-def _mark_file(path: str, plan: _Plan) -> int:
+def _mark_file(path: str, words: tuple[str, ...]) -> int:
     try:
-        return _bits(read(path), plan)
+        return marks_of(read(path), words)
     except UnreadableFileError:
         return 0
-
-
-_Plan: TypeAlias = list[tuple[int, int, bytes]]
-
-
-def _plan(words: Sequence[str]) -> _Plan:
-    """The words in an order to look for them in: for each its bit, the bits of the words inside it, and its bytes."""
-    literals = [word.encode() for word in words]
-    literals += _stems(literals)
-    plan = []
-    for bit, literal in sorted(enumerate(literals), key=lambda item: len(item[1])):
-        inside = sum(1 << other for other, part in enumerate(literals) if part in literal and part != literal)
-        plan.append((1 << bit, inside, literal))
-    return plan
-
-
-def _stems(literals: Sequence[bytes]) -> list[bytes]:
-    """What several of the words have in common: where that is missing, all of them are, and most files have none."""
-    stems: list[bytes] = []
-    left = set(literals)
-    while left:
-        counts = Counter(
-            part
-            for literal in left
-            for part in {literal[at : at + size] for size in _STEM_SIZES for at in range(len(literal) - size + 1)}
-        )
-        best = max(counts, key=lambda part: (counts[part], len(part), part), default=b"")
-        if counts[best] < _WORTH_A_STEM:
-            break
-        stems.append(best)
-        left -= {literal for literal in left if best in literal}
-    return [stem for stem in stems if stem not in literals]
-
-
-_STEM_SIZES: Final = (3, 4, 5)
-_WORTH_A_STEM: Final = 4
-
-
-def _bits(content: bytes, plan: _Plan) -> int:
-    """Which words stand in the content; one that holds another is not looked for where that is missing.
-
-    The bits of stems are above those of the words.
-    """
-    bits = 0
-    for bit, inside, literal in plan:
-        if bits & inside == inside and literal in content:
-            bits |= bit
-    return bits
 
 
 def relative_name(root: Path, path: AnyPath) -> str:
