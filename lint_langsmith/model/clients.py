@@ -430,9 +430,8 @@ class Clients:
     def _carrying_attributes(self, cls: ClassRef) -> Iterator[str]:
         """Attributes of a class of the project that hold or give a client."""
         file = cls.file
-        names = {name for name, stores in file.stores_by_attribute.items() if stores}
-        names |= {name for scope, name in file.bindings if scope == cls.scope}
-        for name in names:
+        names = {*file.stores_by_attribute, *file.names_by_scope.get(cls.scope, ())}
+        for name in names & self._project.values.attribute_names(cls):
             found = self._project.values.attribute(Instance(cls), name)
             functions = [value.function for value in found if isinstance(value, Bound)]
             results = [result for function in functions for result in self._project.values.results(function)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
@@ -102,6 +102,7 @@ class File:
         self.magics = notebook[1].magics if notebook is not None else ()
         self._around: dict[int, tuple[frozenset[int], frozenset[int]]] = {}
         self._visible: dict[int, Sequence[VisibleScope]] = {}
+        self._methods_around: dict[int, dict[int, int]] = {}
 
     def __repr__(self) -> str:
         return f"File({self.relative!r})"
@@ -124,6 +125,14 @@ class File:
             table[row.scope, row.name].append(row)
             if (row.scope, row.name) in self.global_names and row.kind != "global":
                 table[0, row.name].append(row)
+        return dict(table)
+
+    @functools.cached_property
+    def names_by_scope(self) -> dict[int, list[str]]:
+        """The names that each scope binds."""
+        table: dict[int, list[str]] = defaultdict(list)
+        for scope, name in self.bindings:
+            table[scope].append(name)
         return dict(table)
 
     @functools.cached_property
@@ -250,6 +259,18 @@ class File:
                 table[store.target.name].append(store)
         return dict(table)
 
+    def methods_around(self, store: data.Store) -> Mapping[int, int]:
+        """The classes in whose methods a write stands: for the scope of each that of its method."""
+        known = self._methods_around.get(store.scope)
+        if known is None:
+            known = self._methods_around[store.scope] = {}
+            scope = self.function_of(store.scope)
+            while scope > 0:
+                parent = self.model.scopes[scope].parent
+                known.setdefault(parent, scope)
+                scope = self.function_of(parent)
+        return known
+
     @functools.cached_property
     def item_stores(self) -> dict[str, dict[int, list[data.Store]]]:
         """Writes and deletions of items, by the last name before the brackets: `name[…] = …`, `self.name[…] = …`.
@@ -291,6 +312,11 @@ class File:
     def yields_by_scope(self) -> dict[int, list[data.Return]]:
         """The yields of each generator function."""
         return _by_scope(self.model.yields)
+
+    @functools.cached_property
+    def displays(self) -> Sequence[tuple[data.Mapping | data.Sequence, Placed]]:
+        """The displays of dicts, lists, tuples and sets that give a value to something, as `valued` has them."""
+        return [(expr, row) for expr, row in valued(self) if isinstance(expr, (data.Mapping, data.Sequence))]
 
     @functools.cached_property
     def definitions(self) -> dict[int, Binding]:
@@ -401,9 +427,9 @@ def within(file: File, block: int) -> Iterator[int]:
 
 def last_name(expr: data.Expr) -> str:
     """`c` of `a.b.c`; empty for what has no name."""
-    if isinstance(expr, data.Attribute):
+    if type(expr) is data.Attribute:
         return expr.name
-    return expr.id if isinstance(expr, data.Name) else ""
+    return expr.id if type(expr) is data.Name else ""
 
 
 def span_of(file: File, expr: data.Expr) -> Span | None:

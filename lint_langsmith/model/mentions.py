@@ -70,9 +70,11 @@ def imports(file: File, project: Project) -> Iterator[Imported]:
 
 def attributes(file: File, project: Project) -> Iterator[Used]:
     """The attributes that a file reads of modules and clients of langsmith, those of one chain from the inside out."""
+    values = project.scout.values
     for load in file.model.loads:
         for part in _chain(load.expr):
-            names = _names(project.scout.values.of(file, part.value, load), part.name, project)
+            found = values.of(file, part.value, load)
+            names = _names(found, part.name, project) if any(map(_may_be_of_sdk, found)) else ()
             if any(names) and None in names:
                 names = _names(_receivers(file, part.value, load, project), part.name, project)
             if any(names):
@@ -98,11 +100,22 @@ def _names(values: Iterable[Value], name: str, project: Project) -> tuple[str | 
     return tuple(_named(value, name, project) for value in values if not _says_nothing(value))
 
 
-def _chain(expr: data.Expr) -> Iterator[data.Attribute]:
-    if isinstance(expr, (data.Attribute, data.Subscript)):
-        yield from _chain(expr.value)
-    if isinstance(expr, data.Attribute):
-        yield expr
+def _chain(expr: data.Expr) -> list[data.Attribute]:
+    """The attributes that are taken one of the other, the innermost first."""
+    found: list[data.Attribute] = []
+    while isinstance(expr, (data.Attribute, data.Subscript)):
+        if isinstance(expr, data.Attribute):
+            found.append(expr)
+        expr = expr.value
+    found.reverse()
+    return found
+
+
+def _may_be_of_sdk(value: Value) -> bool:
+    """Whether a value is of a kind that `_named` knows names of: most are not, and are asked no more."""
+    if isinstance(value, Symbol):
+        return value.name.startswith("langsmith")
+    return isinstance(value, (Instance, Member, Outcome))
 
 
 def _says_nothing(value: Value) -> bool:

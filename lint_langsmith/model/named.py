@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Placed, last_name, valued
+from lint_langsmith.model.file import File, Placed, last_name
 from lint_langsmith.sdk.variables import KEYS
 
 # What hands its first argument, its default or what its factory makes through: pydantic, dataclasses, attrs, typer.
@@ -88,7 +88,7 @@ def _keywords(file: File) -> Iterator[Named]:
 
 def _entries(file: File) -> Iterator[Named]:
     """`{"langsmith_api_key": …}`, also in a list or another dict."""
-    pending = [*valued(file)]
+    pending: list[tuple[data.Expr, Placed]] = [*file.displays]
     while pending:
         expr, place = pending.pop()
         if isinstance(expr, data.Sequence):

@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 # The identities of a file and of the row of its model that has the values.
 _Key: TypeAlias = "tuple[int, int]"
+# The same, and whether it is evaluated while it is asked what is put into a collection.
+_Running: TypeAlias = "tuple[_Key, bool]"
 _BUILTINS: Final = frozenset(dir(builtins)) | {"__name__", "__file__"}
 _ENVIRON: Final = Symbol("os.environ")
 _PROTOCOLS: Final = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
@@ -91,10 +93,10 @@ class Evaluator:
         self._shared: Remembered = project.shared_values
         self._known: tuple[Remembered, Remembered] = ({}, {})
         # What is being evaluated, each with its depth, and the least deep of it that was asked for again.
-        self._running: dict[tuple[int, int, bool], int] = {}
+        self._running: dict[_Running, int] = {}
         self._cut_at = _UNCUT
         # What came out while something that it depends on was running, with the depth of that and whether it is own.
-        self._partial: dict[tuple[int, int, bool], tuple[Values, int, bool]] = {}
+        self._partial: dict[_Running, tuple[Values, int, bool]] = {}
         # Whether what is evaluated just now depends on what this evaluator is.
         self.is_own = False
 
@@ -145,13 +147,10 @@ class Evaluator:
         if known is not None:
             self.is_own = True
             return known
-        running, depth = (*key, self.is_filling), len(self._running)
-        cut_off = self._cut_off(running)
-        if cut_off is not None:
-            found, cut_at, is_own = cut_off
-            self._cut_at, self.is_own = min(self._cut_at, cut_at), self.is_own or is_own
-            return found
-        around = self._cut_at, self.is_own
+        running, depth = (key, self.is_filling), len(self._running)
+        if depth > _MAX_DEPTH or running in self._running or running in self._partial:
+            return self._cut_off(running)
+        cut_before, was_own = self._cut_at, self.is_own
         self._cut_at, self.is_own = _UNCUT, False
         self._running[running] = depth
         partial = len(self._partial)
@@ -160,22 +159,26 @@ class Evaluator:
         finally:
             del self._running[running]
             cut_at, is_own = self._cut_at, self.is_own
-            self._cut_at, self.is_own = min(around[0], cut_at if cut_at < depth else _UNCUT), is_own or around[1]
-            if cut_at >= depth or not depth:
-                while len(self._partial) > partial:
-                    self._partial.popitem()
-        if cut_at >= depth or not depth:
+            is_whole = cut_at >= depth or not depth
+            self._cut_at = cut_before if cut_at >= depth else min(cut_before, cut_at)
+            self.is_own = is_own or was_own
+            while is_whole and len(self._partial) > partial:
+                self._partial.popitem()
+        if is_whole:
             (remembered if is_own else self._shared)[key] = found
         else:
             self._partial[running] = found, cut_at, is_own
         return found
 
-    def _cut_off(self, running: tuple[int, int, bool]) -> tuple[Values, int, bool] | None:
+    def _cut_off(self, running: _Running) -> Values:
         """What stands for a value that can't be evaluated (again) until the value that runs at that depth is known."""
         depth = self._running.get(running)
         if depth is not None or len(self._running) > _MAX_DEPTH:
-            return NOTHING, -1 if depth is None else depth, False
-        return self._partial.get(running)
+            found, cut_at, is_own = NOTHING, -1 if depth is None else depth, False
+        else:
+            found, cut_at, is_own = self._partial[running]
+        self._cut_at, self.is_own = min(self._cut_at, cut_at), self.is_own or is_own
+        return found
 
     def _evaluate(self, file: File, expr: Expr, place: Placed) -> Iterable[Value]:
         evaluation = self._EVALUATIONS.get(type(expr))
@@ -188,7 +191,7 @@ class Evaluator:
         return [found for owner in owners for found in self.attribute(owner, expr.name)]
 
     def _call(self, file: File, expr: data.CallRef, _place: Placed) -> Iterable[Value]:
-        return self.call(file, expr.site)
+        return self._called(file, expr.site)
 
     def _constant(self, _file: File, expr: data.Constant, _place: Placed) -> Iterable[Value]:
         return (Constant(expr.literal),)
@@ -593,16 +596,28 @@ class Evaluator:
         target = store.target
         if not isinstance(target, data.Attribute) or not isinstance(target.value, data.Name):
             return False
-        scope = file.function_of(store.scope)
-        while scope > 0:
-            row = file.model.scopes[scope]
-            if row.parent == cls.scope:
-                return bool(row.params) and row.params[0].name == target.value.id
-            scope = file.function_of(row.parent)
-        made = [row.value for row in lookup(file, target.value.id, store)]
-        return target.value.id == file.model.scopes[cls.scope].name or any(
-            isinstance(value, data.CallRef) and cls in self.callee(file, value.site) for value in made
-        )
+        method = file.methods_around(store).get(cls.scope)
+        if method is not None:
+            params = file.model.scopes[method].params
+            return bool(params) and params[0].name == target.value.id
+        if target.value.id == file.model.scopes[cls.scope].name:
+            return True
+        made = [row.value for row in lookup(file, target.value.id, store) if type(row.value) is data.CallRef]
+        return any(cls in self.callee(file, value.site) for value in made)
+
+    def attribute_names(self, cls: ClassRef) -> frozenset[str]:
+        """The names of attributes that a class of the project, or what it is derived from, says something of."""
+        names: set[str] = set()
+        for base in self.ancestry(cls):
+            if isinstance(base, Symbol):
+                break
+            names.update(base.file.names_by_scope.get(base.scope, ()))
+            names.update(
+                name
+                for name, stores in base.file.stores_by_attribute.items()
+                if name not in names and any(self._is_own_store(base.file, base, store) for store in stores)
+            )
+        return frozenset(names)
 
     def ancestry(self, cls: ClassRef) -> Iterator[ClassRef | Symbol]:
         """The class and its bases, depth first; bases that are not known are left out."""
@@ -632,6 +647,10 @@ class Evaluator:
 
     def call(self, file: File, site: int) -> Values:
         """What a call gives."""
+        key = (id(file), id(file.model.calls[site]))
+        return self._shared.get(key) or self._guarded(key, self._called, file, site)
+
+    def _called(self, file: File, site: int) -> Values:
         callees = self.callee(file, site)
         # None can't be called: where there is something else, as behind an optional import, that is meant.
         callees = tuple(callee for callee in callees if callee != NONE) or callees

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Placed, last_name, span_of, valued
+from lint_langsmith.model.file import File, Placed, last_name, span_of
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.values import Bound, FunctionRef, Outcome, Parameter, Symbol
 from lint_langsmith.model.values import Literal as Text
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 How: TypeAlias = Literal["set", "default", "patch", "process", "file", "mapping", "define"]
 
 _ENVIRON: Final = "os.environ"
+_OWN: Final = Symbol(_ENVIRON)
+_COPY: Final = Outcome(Symbol(f"{_ENVIRON}.copy"))
 _VARIABLE: Final = re.compile(r"LAN[A-Z]{2,8}(?:_[A-Z0-9]+)+")
 # Calls that set the variable named by the argument at the position, to the one behind it.
 _SETTERS: Final[dict[str, tuple[How, int]]] = {"putenv": ("set", 0), "setenv": ("patch", 0), "set_key": ("file", 1)}
@@ -103,15 +105,17 @@ class Writes:
                     yield from self._mapped(way, items, seen)
                 else:
                     yield from self._named(way, target.index, store.value)
-        elif self.environ(file, target, store) is not None:
+        elif _has_entries(file, store.value, store) and self.environ(file, target, store) is not None:
             yield from self._mapped(_Way(file, store, "set"), store.value, seen)
 
     def environ(self, file: File, expr: data.Expr, place: Placed) -> str | None:
         """Whether an expression is the environment (empty string), or a copy that is made for a child process."""
+        if isinstance(expr, data.Name) and _is_made_of_displays(file, expr.id, place):
+            return None
         for value in self._values.of(file, expr, place):
-            if value == Symbol(_ENVIRON):
+            if value == _OWN:
                 return ""
-            if value == Outcome(Symbol(f"{_ENVIRON}.copy")):
+            if value == _COPY:
                 return f"process:{last_name(expr)}"
         return None
 
@@ -160,10 +164,8 @@ class Writes:
                 seen.add(id(call))
                 yield from self._updated(way, call.args, seen)
         elif isinstance(value, data.Name):
-            bindings = way.file.bindings
-            for binding in bindings.get((way.place.scope, value.id), ()) or bindings.get((0, value.id), ()):
-                if isinstance(binding.value, (data.Mapping, data.CallRef)):
-                    yield from self._mapped(way, binding.value, seen)
+            for shown in _shown(way.file, value.id, way.place):
+                yield from self._mapped(way, shown, seen)
         elif isinstance(value, data.Mapping) and id(value) not in seen:
             seen.add(id(value))
             for key, item in zip(value.keys, value.values, strict=True):
@@ -242,7 +244,7 @@ class Writes:
 
     def _displayed(self, file: File, seen: set[int]) -> Iterator[Setting]:
         """Dict displays with names of variables that go anywhere else: to a container, to a deployment."""
-        for expr, place in valued(file):
+        for expr, place in file.displays:
             for mapping in _mappings(expr):
                 if id(mapping) in seen:
                     continue
@@ -257,6 +259,47 @@ class Writes:
                 way = _Way(file, call, "mapping", f"mapping:{len(seen)}")
                 named = [arg for arg in call.args if arg.keyword is not None and _VARIABLE.fullmatch(arg.keyword)]
                 yield from self._updated(way, named, seen)
+
+
+def _is_made_of_displays(file: File, name: str, place: Placed) -> bool:
+    """Whether a name stands for collections that stand in the source: most items are put into those.
+
+    To evaluate one is to evaluate all that is in it.
+    """
+    found = lookup(file, name, place)
+    return bool(found) and all(
+        binding.kind == "assign" and binding.via == "direct" and isinstance(binding.value, _DISPLAYS)
+        for binding in found
+    )
+
+
+_DISPLAYS: Final = (data.Mapping, data.Sequence, data.Comprehension)
+
+
+def _has_entries(file: File, value: data.Expr, place: Placed) -> bool:
+    """Whether an expression is a dict display, a call of `dict`, or puts one in: `_mapped` finds nothing in others."""
+    pending = [value]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, data.Mapping):
+            return True
+        if isinstance(current, data.CallRef):
+            func = file.model.calls[current.site].func
+            if isinstance(func, data.Name) and func.id == "dict":
+                return True
+        elif isinstance(current, data.Binary):
+            pending += (current.left, current.right)
+        elif isinstance(current, data.Name):
+            pending += _shown(file, current.id, place)
+    return False
+
+
+def _shown(file: File, name: str, place: Placed) -> Iterator[data.Expr]:
+    """The displays and calls that a name stands for."""
+    bindings = file.bindings
+    for binding in bindings.get((place.scope, name), ()) or bindings.get((0, name), ()):
+        if isinstance(binding.value, (data.Mapping, data.CallRef)):
+            yield binding.value
 
 
 def items_of(file: File, name: data.Expr, place: Placed) -> data.Expr | None:
