@@ -57,9 +57,13 @@ class Clock:
         self._pass()
         self._open.pop()
         if count:
-            self.counts[name] += count
-            if self._watcher is not None:
-                self._watcher(self.counts, self.totals)
+            self.count(name, count)
+
+    def count(self, name: str, number: int) -> None:
+        """So many things of a phase are done."""
+        self.counts[name] += number
+        if self._watcher is not None:
+            self._watcher(self.counts, self.totals)
 
     def expect(self, name: str, count: int) -> None:
         """Say how many things of a phase are still to come."""

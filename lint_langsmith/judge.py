@@ -118,6 +118,13 @@ class _Judged(NamedTuple):
     translate: Callable[[Finding], Finding] = lambda finding: finding
 
 
+class _Rules(NamedTuple):
+    """The rules of a configuration: those that run, and of them those that follow 403s into files without LangSmith."""
+
+    running: tuple[Rule, ...]
+    following: tuple[Rule, ...]
+
+
 class _Run:
     """The findings of a run as they come together."""
 
@@ -136,7 +143,7 @@ class _Run:
         self._models: Models = {}
         self._jobs = options.jobs or processors()
         self.parsing = Parsing(self._jobs)
-        self._rules_by_config: dict[int, tuple[Rule, ...]] = {}
+        self._rules_by_config: dict[int, _Rules] = {}
 
     def project(self, root: Path, targets: Sequence[Target]) -> None:
         """Lint the files that belong to one project."""
@@ -154,11 +161,14 @@ class _Run:
         memory = self._memories.get(root)
         views: dict[int, Project] = {}
         project.look_at(target.name for target in targets)
-        for target in targets:
-            settings = target.config.settings
-            view = views.setdefault(id(settings), project.with_settings(settings))
-            with self._clock.phase("check", 1):
+        with self._clock.phase("check"):
+            for target in targets:
+                settings = target.config.settings
+                view = views.get(id(settings))
+                if view is None:
+                    view = views[id(settings)] = project.with_settings(settings)
                 self._file(root, target, view)
+                self._clock.count("check", 1)
         if memory is not None:
             self._save(memory, project)
 
@@ -194,11 +204,11 @@ class _Run:
 
     def _judge(self, root: Path, target: Target, project: Project) -> _Judged | None:
         """What the rules say of a file; None for one that has nothing to do with LangSmith, nor with its 403s."""
-        rules = self._rules(target)
+        rules, following = self._rules(target)
         try:
             file = project.file(target.name)
             if file is None:
-                rules = tuple(rule for rule in rules if rule.follows)
+                rules = following
                 file = project.passed(target.name) if rules else None
         except UnreadableFileError as error:
             return self._unreadable(root, target, project, error)
@@ -212,17 +222,18 @@ class _Run:
         translate = functools.partial(_on_disk, project=project, file=file)
         return _Judged(target, root, found, rules, file.model.comments, file.model.statements, file.lines, translate)
 
-    def _rules(self, target: Target) -> tuple[Rule, ...]:
+    def _rules(self, target: Target) -> _Rules:
         known = self._rules_by_config.get(id(target.config))
         if known is None:
             with self._clock.phase("load"):
-                known = rules_of(target.config.settings, self._options)
+                running = rules_of(target.config.settings, self._options)
+            known = _Rules(running, tuple(rule for rule in running if rule.follows))
             self._rules_by_config[id(target.config)] = known
         return known
 
     def _unreadable(self, root: Path, target: Target, project: Project, error: UnreadableFileError) -> _Judged:
         """A file that is not what it should be is still a text, in which a key may stand."""
-        rules = [rule for rule in self._rules(target) if rule.code in _FOR_ANY_TEXT]
+        rules = [rule for rule in self._rules(target).running if rule.code in _FOR_ANY_TEXT]
         file = project.as_text(target.path)
         words = "nothing in it was" if file is None else "nothing but the shapes of keys was"
         found = [("LS900", Violation(at=error.span, message=f"this file {error.message}, so {words} checked"))]

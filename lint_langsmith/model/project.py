@@ -453,13 +453,7 @@ class Project:
     @functools.cached_property
     def _own_packages(self) -> frozenset[str]:
         """The first names of everything that can be imported from the source roots."""
-        names: set[str] = set()
-        for path in self.sources.code:
-            for base in self._source_roots:
-                if path.startswith(f"{base}/" if base else ""):
-                    inner = path[len(base) + 1 :] if base else path
-                    names.add(inner.partition("/")[0].removesuffix(".py").removesuffix(".pyi"))
-        return frozenset(names)
+        return frozenset(name for base in self._source_roots for name in self.sources.first_names(base))
 
     def is_own_package(self, dotted: str, importer: File | None = None) -> bool:
         """Whether a module that was not found belongs to the project all the same (generated, or not committed).

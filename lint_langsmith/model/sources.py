@@ -81,6 +81,7 @@ class Sources:
         self._usual: dict[str, int] = {}
         # For whoever finds modules by their names: what was found, as long as no file is added.
         self.modules: dict[tuple[str, str, tuple[str, ...]], str | None] = {}
+        self._first_names: dict[str, frozenset[str]] = {}
 
     def add(self, path: AnyPath, content: bytes | None = None) -> str:
         """Take in a file that is not among the project's (a script that was named), or judge it by other `content`."""
@@ -95,6 +96,7 @@ class Sources:
             self.code[name] = path
             self._holders.clear()
             self.modules.clear()
+            self._first_names.clear()
         return name
 
     def content(self, name: str) -> bytes:
@@ -224,6 +226,16 @@ class Sources:
             for (name, _, _), told in zip(chunk, found, strict=True):
                 if told is not None:
                     self._note(name, *told)
+
+    def first_names(self, folder: str) -> frozenset[str]:
+        """The names of the packages and modules with code that lie directly in a folder, given by its path."""
+        known = self._first_names.get(folder)
+        if known is None:
+            start = f"{folder}/" if folder else ""
+            names = {name[len(start) :].partition("/")[0] for name in self.code if name.startswith(start)}
+            known = frozenset(name.removesuffix(".py").removesuffix(".pyi") for name in names)
+            self._first_names[folder] = known
+        return known
 
     def holding(self, words: Collection[str]) -> dict[str, frozenset[str]]:
         """For each of the words the code files that hold it."""

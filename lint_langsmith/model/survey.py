@@ -23,7 +23,6 @@ _NAMESAKES: Final = ("/langsmith.py", "/langsmith/__init__.py")
 # `%run folder/file.py` in a notebook, which takes in the names of the file.
 _RUN: Final = rb"%run[ \t]+(?:-\w+[ \t]+)*(?:\./)?([\w/]+)(?:\.py|\.ipynb)?\b"
 _NAME: Final = r"[\w.]+"
-_WORD: Final = rb"\w+"
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -124,8 +123,9 @@ class Imports:
     def _by_word(self) -> Mapping[bytes, Sequence[str]]:
         """The files by the words of their import statements."""
         table: dict[bytes, list[str]] = defaultdict(list)
+        blanks = bytes(code if re.match(rb"\w", bytes((code,))) else ord(" ") for code in range(256))
         for name, row in self._rows.items():
-            for word in set(re.findall(_WORD, row.imports)):
+            for word in set(row.imports.translate(blanks).split()):
                 table[word].append(name)
         return table
 
