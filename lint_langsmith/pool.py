@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Work: TypeAlias = Callable[[bytes], bytes]
 Ready: TypeAlias = Callable[[], None]
 
+# Forking is quick, and safe where nothing else runs in this process; elsewhere a new Python is started.
+FORKS: Final = sys.platform == "linux"
 # A process that has nothing to do while this one is busy with a chunk of its own has the next one already.
 _AHEAD: Final = 2
 # Results come in order: with less in flight one process would wait for another that is slower.
@@ -83,9 +85,7 @@ class Crew:
         """`size` processes: `ready` is what each of them needs before its first chunk, `work` is as for `spread`."""
         from multiprocessing import get_context  # noqa: PLC0415 - small projects never need it
 
-        # Forking is quick, and safe where nothing else runs in this process; elsewhere a new Python is started.
-        forks = sys.platform == "linux"
-        context: Any = get_context("fork" if forks else "spawn")
+        context: Any = get_context("fork" if FORKS else "spawn")
         pipes = [context.Pipe() for _ in range(size)]
         self._work = work
         self._waiting: deque[int] = deque()
@@ -93,10 +93,10 @@ class Crew:
         self._done: dict[int, bytes] = {}
         self._members: list[tuple[Connection, deque[int]]] = [(ours, deque()) for ours, _ in pipes]
         self._processes: list[BaseProcess] = []
-        for several in [pipes] if forks else [[pipe] for pipe in pipes]:
+        for several in [pipes] if FORKS else [[pipe] for pipe in pipes]:
             mine, theirs = zip(*several, strict=True)
             # A process that was forked has this one's ends of the pipes as well.
-            process = context.Process(target=_serve, args=(theirs, mine if forks else (), work, ready), daemon=True)
+            process = context.Process(target=_serve, args=(theirs, mine if FORKS else (), work, ready), daemon=True)
             process.start()
             self._processes.append(process)
             for connection in theirs:

@@ -17,7 +17,7 @@ TEXT = "from langsmith import Client\n\nclient = Client()\nprint('\N{SNOWMAN}', 
 @pytest.fixture
 def parsing() -> Iterator[Parsing]:
     made = Parsing(2)
-    made.start(2)
+    made.get_ready(2)
     yield made
     made.end()
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from lint_langsmith import pool
 from lint_langsmith.pool import Crew, can_be_helped, spread
 
 
@@ -33,8 +34,8 @@ def test_nothing_is_forked_while_another_thread_runs() -> None:
 
 
 def test_nor_in_a_process_of_a_pool() -> None:
-    with multiprocessing.get_context("fork").Pool(1) as pool:
-        assert pool.apply(can_be_helped) is False
+    with multiprocessing.get_context("fork").Pool(1) as foreign:
+        assert foreign.apply(can_be_helped) is False
 
 
 def test_else_others_help() -> None:
@@ -68,6 +69,16 @@ def test_answers_come_by_number_whoever_gives_them(crew: Crew) -> None:
     ]
 
 
+def test_it_is_the_same_where_processes_cannot_be_forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "FORKS", False)
+    crew = Crew(shout, 2)
+    try:
+        numbers = [crew.ask(f"chunk {number}".encode()) for number in range(10)]
+        assert [crew.answer(number) for number in numbers] == [f"CHUNK {number}".encode() for number in range(10)]
+    finally:
+        crew.dismiss()
+
+
 def test_large_chunks_and_answers_do_not_wait_for_each_other(crew: Crew) -> None:
     numbers = [crew.ask(b"x" * 3_000_000) for _ in range(7)]
     assert {len(crew.answer(number)) for number in numbers} == {3_000_000}
@@ -82,14 +93,16 @@ def test_the_work_of_a_process_that_dies_is_done_all_the_same() -> None:
         crew.dismiss()
 
 
-def test_no_process_is_left(crew: Crew) -> None:
+def test_no_process_is_left() -> None:
     children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
     if not children.exists():
         pytest.skip("the system does not say which processes there are")
+    before = children.read_text(encoding="ascii").split()
+    crew = Crew(shout, 3)
     crew.answer(crew.ask(b"x"))
-    assert children.read_text(encoding="ascii").split()
+    assert len(children.read_text(encoding="ascii").split()) > len(before)
     crew.dismiss()
-    assert not children.read_text(encoding="ascii").split()
+    assert children.read_text(encoding="ascii").split() == before
 
 
 def sleep(chunk: bytes) -> bytes:

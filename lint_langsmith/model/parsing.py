@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from lint_langsmith.model.data import FileModel
-from lint_langsmith.pool import Crew, can_be_helped
+from lint_langsmith.pool import FORKS, Crew, can_be_helped
 from lint_langsmith.source.files import read
 from lint_langsmith.source.text import decode
 
@@ -34,20 +34,24 @@ class Parsing:
         self._crew: Crew | None = None
         self._numbers: dict[str, int] = {}
 
-    def start(self, most: int) -> None:
-        """Have other processes get ready for some files, `most` at the most."""
-        if self._crew is None and most and self._jobs > 1 and can_be_helped():
-            self._crew = Crew(_parse, min(self._jobs, most), _import_all)
+    def get_ready(self, most: int) -> None:
+        """Have other processes get ready for some files, `most` at the most, where that costs next to nothing."""
+        if FORKS:
+            self._start(most)
 
     def begin(self, sizes: Mapping[str, int]) -> None:
-        """Have files parsed by other processes; `sizes` are those of the files in bytes, by their paths."""
+        """Have files parsed by other processes, if that is worth it; `sizes` are in bytes, by paths."""
         missing = [path for path in sizes if path not in self._numbers]
         is_much = sum(sizes[path] for path in missing) >= _WORTH_SHARING
-        self.start(len(missing) if is_much else min(1, len(missing)))
+        self._start(len(missing) if is_much else min(int(FORKS), len(missing)))
         if self._crew is not None:
             # The largest first: no process is left with one when the others are done.
             for path in sorted(missing, key=lambda path: -sizes[path]):
                 self._numbers[path] = self._crew.ask(_PATH + os.fsencode(path))
+
+    def _start(self, most: int) -> None:
+        if self._crew is None and most and self._jobs > 1 and can_be_helped():
+            self._crew = Crew(_parse, min(self._jobs, most), _import_all)
 
     def begun(self, path: str) -> FileModel | None:
         """The model of a file that others were given, when it is there; None where they failed or have not got it."""

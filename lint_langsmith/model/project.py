@@ -158,7 +158,7 @@ class Project:
         wanted = {*self.python_names, *(name for name in names if name in self.sources.paths)}
         unread = self.sources.unread(wanted)
         if self.sources.finds_relevant(unread):
-            self._parsing.start(len(unread))
+            self._parsing.get_ready(len(unread))
         rows = self.sources.rows(wanted)
         if any(name in self.sources.code or (name in rows and rows[name].relevant) for name in names):
             self._begin_parsing(self.relevant)
