@@ -15,6 +15,11 @@ from lint_langsmith.model.parse import NO_PYTHON
 from lint_langsmith.model.rows import Place, Rows
 
 OTHER: Final = Use("other")
+_PART: Final = Use("part")
+_FORMAT: Final = Use("format")
+_AWAIT: Final = Use("await")
+_RETURN: Final = Use("return")
+_THROUGH: Final = frozenset({"receiver", "callee"})
 _NO_FACTS: Final = data.Opaque(())
 # What stands for a bound that a slice leaves out.
 _NO_BOUND: Final = data.Constant("None")
@@ -28,7 +33,7 @@ class Expressions(Rows):
         if handler is None:
             return _NO_FACTS
         lowered = handler(self, node, at, use)
-        if load and isinstance(lowered, (data.Attribute, data.Subscript)) and use.kind != "receiver":
+        if load and use.kind != "receiver" and (type(lowered) is data.Attribute or type(lowered) is data.Subscript):
             self._loads.append(data.Load(lowered, at.scope, at.block, self._tick(), use))
         return lowered
 
@@ -51,13 +56,13 @@ class Expressions(Rows):
             if inner is not None:
                 with self._places.inside(node):
                     return self._type(inner, at)
-        if isinstance(node, cst.Subscript):
+        if type(node) is cst.Subscript:
             parts = tuple(
-                self._type(element.slice.value, at) for element in node.slice if isinstance(element.slice, cst.Index)
+                self._type(element.slice.value, at) for element in node.slice if type(element.slice) is cst.Index
             )
             index = parts[0] if len(parts) == 1 else data.Sequence("tuple", parts)
             return data.Subscript(self._type(node.value, at), index, self._places.span(node))
-        if isinstance(node, cst.BinaryOperation):
+        if type(node) is cst.BinaryOperation:
             return data.Binary("|", self._type(node.left, at), self._type(node.right, at))
         return _NO_FACTS
 
@@ -65,7 +70,7 @@ class Expressions(Rows):
         if node.value in _CONSTANTS:
             return data.Constant(node.value)
         span = self._places.span(node)
-        if use.kind not in {"receiver", "callee"}:
+        if use.kind not in _THROUGH:
             self._reads.append(data.Read(node.value, at.scope, at.block, self._tick(), use, span))
         return data.Name(node.value, span)
 
@@ -77,14 +82,14 @@ class Expressions(Rows):
         return data.Attribute(value, name, span, name_span)
 
     def subscript(self, node: cst.Subscript, at: Place, _use: Use) -> Expr:
-        value = self._expr(node.value, at, Use("receiver" if isinstance(node.value, cst.Attribute) else "subscript"))
+        value = self._expr(node.value, at, Use("receiver" if type(node.value) is cst.Attribute else "subscript"))
         parts: list[Expr] = []
         for element in node.slice:
             part: Any = element.slice
-            inner = [part.value] if isinstance(part, cst.Index) else [part.lower, part.upper, part.step]
+            inner = [part.value] if type(part) is cst.Index else [part.lower, part.upper, part.step]
             parts.extend(self._expr(item, at, OTHER) if item is not None else _NO_BOUND for item in inner)
-        single = len(parts) == 1 and isinstance(node.slice[0].slice, cst.Index)
-        several = all(isinstance(element.slice, cst.Index) for element in node.slice)
+        single = len(parts) == 1 and type(node.slice[0].slice) is cst.Index
+        several = all(type(element.slice) is cst.Index for element in node.slice)
         index = parts[0] if single else data.Sequence("tuple", tuple(parts)) if several else data.Opaque(tuple(parts))
         lowered = data.Subscript(value, index, self._places.span(node))
         # Of all slices only those are of interest that turn a text round, or take it out of a longer one.
@@ -96,13 +101,16 @@ class Expressions(Rows):
         site = len(self._calls)
         self._calls.append(None)
         func = self._expr(node.func, at, Use("callee", site))
+        given = Use("argument", site)
         args = tuple(
-            data.Argument(
-                self._expr(arg.value, at, Use("argument", site)),
-                arg.keyword.value if arg.keyword is not None else None,
-                len(arg.star),
-            )
-            for arg in node.args
+            [
+                data.Argument(
+                    self._expr(arg.value, at, given),
+                    arg.keyword.value if arg.keyword is not None else None,
+                    len(arg.star),
+                )
+                for arg in node.args
+            ]
         )
         span, callee_span = self._places.span(node), self._places.span(node.func)
         self._calls[site] = data.Call(func, args, span, callee_span, at.scope, at.block, self._tick(), use)
@@ -112,7 +120,7 @@ class Expressions(Rows):
         return reference
 
     def await_(self, node: cst.Await, at: Place, use: Use) -> Expr:
-        value = self._expr(node.expression, at, Use("await"))
+        value = self._expr(node.expression, at, _AWAIT)
         if isinstance(value, data.CallRef):
             row = self._calls[value.site]
             if row is not None:
@@ -120,7 +128,7 @@ class Expressions(Rows):
         return data.Await(value)
 
     def boolean(self, node: cst.BooleanOperation, at: Place, use: Use) -> Expr:
-        op: Literal["or", "and"] = "or" if isinstance(node.operator, cst.Or) else "and"
+        op: Literal["or", "and"] = "or" if type(node.operator) is cst.Or else "and"
         left, right = self._expr(node.left, at, use), self._expr(node.right, at, use)
         head = left.values if isinstance(left, data.Boolean) and left.op == op else (left,)
         return data.Boolean(op, (*head, right))
@@ -130,7 +138,7 @@ class Expressions(Rows):
         return data.Conditional(test, self._expr(node.body, at, use), self._expr(node.orelse, at, use))
 
     def walrus(self, node: cst.NamedExpr, at: Place, _use: Use) -> Expr:
-        name = node.target.value if isinstance(node.target, cst.Name) else ""
+        name = node.target.value if type(node.target) is cst.Name else ""
         value = self._expr(node.value, at, Use("assign", names=(name,)))
         self._bind("walrus", name, self._walrus_place(at), self._places.span(node.target), value=value)
         return data.Walrus(name, value)
@@ -151,12 +159,12 @@ class Expressions(Rows):
             return data.Binary(op, self._expr(node.left, at, OTHER), self._expr(node.right, at, OTHER))
         # Long chains of `+` are real (generated SQL, prompts): walk down the left side instead of recursing.
         chain: list[cst.BinaryOperation] = [node]
-        while isinstance(chain[-1].left, cst.BinaryOperation) and type(chain[-1].left.operator) in _OPERATORS:
+        while type(chain[-1].left) is cst.BinaryOperation and type(chain[-1].left.operator) in _OPERATORS:
             chain.append(chain[-1].left)
         inner = Place(at.scope, at.block)
-        lowered = self._expr(chain[-1].left, inner, Use("part"))
+        lowered = self._expr(chain[-1].left, inner, _PART)
         for link in reversed(chain):
-            right = self._expr(link.right, inner, Use("part"))
+            right = self._expr(link.right, inner, _PART)
             lowered = data.Binary(_OPERATORS[type(link.operator)], lowered, right)
         if use.kind != "part":
             self._compose(lowered, node, at)
@@ -177,7 +185,7 @@ class Expressions(Rows):
         return data.Sequence(_SEQUENCES[type(node)], items)
 
     def _element(self, element: cst.BaseElement, at: Place, use: Use) -> Expr:
-        if isinstance(element, cst.StarredElement):
+        if type(element) is cst.StarredElement:
             return data.Starred(self._expr(element.value, at, Use("star", inside=use)))
         return self._expr(element.value, at, Use("element", inside=use))
 
@@ -185,9 +193,9 @@ class Expressions(Rows):
         keys: list[Expr | None] = []
         values: list[Expr] = []
         for element in node.elements:
-            keyed = isinstance(element, cst.DictElement)
+            keyed = type(element) is cst.DictElement
             part = Use("element" if keyed else "star", inside=use)
-            keys.append(self._expr(element.key, at, part) if isinstance(element, cst.DictElement) else None)
+            keys.append(self._expr(element.key, at, part) if type(element) is cst.DictElement else None)
             values.append(self._expr(element.value, at, part))
         return data.Mapping(tuple(keys), tuple(values))
 
@@ -203,7 +211,7 @@ class Expressions(Rows):
         params = self._params(node.params, at)
         inner = self._open_scope("lambda", "<lambda>", at, self._places.span(node), params=params, use=use)
         self._bind_params(params, inner)
-        body = self._expr(node.body, inner, Use("return"))
+        body = self._expr(node.body, inner, _RETURN)
         self._returns.append(data.Return(body, inner.scope, inner.block, self._tick()))
         return data.Lambda(inner.scope, body)
 
@@ -213,7 +221,7 @@ class Expressions(Rows):
         inner = self._open_scope("comprehension", kind, at, self._places.span(node), use=use)
         first = self._clauses(clause, at, inner, kind)
         part = Use("element", inside=use)
-        if isinstance(node, cst.DictComp):
+        if type(node) is cst.DictComp:
             key = self._expr(node.key, inner, part)
             element: Expr = data.Mapping((key,), (self._expr(node.value, inner, part),))
         else:
@@ -246,10 +254,10 @@ class Expressions(Rows):
         parts: list[Expr] = []
         current: cst.BaseExpression = node
         with self._places.inside(node):
-            while isinstance(current, cst.ConcatenatedString):
-                parts.append(self._expr(current.left, at, Use("part")))
+            while type(current) is cst.ConcatenatedString:
+                parts.append(self._expr(current.left, at, _PART))
                 current = current.right
-            parts.append(self._expr(current, at, Use("part")))
+            parts.append(self._expr(current, at, _PART))
         lowered = _joined(parts, span)
         if use.kind != "part":
             self._compose(lowered, node, at)
@@ -259,12 +267,12 @@ class Expressions(Rows):
         span = self._places.span(node)
         parts: list[Expr] = []
         for part in node.parts:
-            if isinstance(part, cst.FormattedStringExpression):
+            if type(part) is cst.FormattedStringExpression:
                 with self._places.inside(node):
-                    value = self._expr(part.expression, at, Use("format"))
+                    value = self._expr(part.expression, at, _FORMAT)
                 plain = part.format_spec is None and part.equal is None and part.conversion in {None, "s"}
                 parts.append(value if plain else data.Opaque((value,)))
-            elif isinstance(part, cst.FormattedStringText):
+            elif type(part) is cst.FormattedStringText:
                 text = part.value.replace("{{", "{").replace("}}", "}")
                 parts.append(data.Text(_unescaped(text, node.prefix), span))
         lowered = data.Template(tuple(parts), span)
@@ -291,7 +299,7 @@ class Expressions(Rows):
         annotation: Expr | None = None,
         part: tuple[int, int] | None = None,
     ) -> None:
-        if isinstance(node, cst.Name):
+        if type(node) is cst.Name:
             span = self._places.span(node)
             self._bind(kind, node.value, at, span, value=value, via=via, annotation=annotation, part=part)
         elif isinstance(node, (cst.Tuple, cst.List)):
@@ -311,9 +319,9 @@ class Expressions(Rows):
     ) -> None:
         """`is_whole` says that `value` itself is taken apart, and not what is in it; `is_nested`, what is in that."""
         paired = is_whole and isinstance(value, data.Sequence) and len(value.items) == len(node.elements)
-        stars = any(isinstance(element, cst.StarredElement) for element in node.elements)
+        stars = any(type(element) is cst.StarredElement for element in node.elements)
         for index, element in enumerate(node.elements):
-            if isinstance(element, cst.StarredElement):
+            if type(element) is cst.StarredElement:
                 self._target(element.value, at, None, kind, "element")
             elif paired and isinstance(value, data.Sequence):
                 self._target(element.value, at, value.items[index], kind)
@@ -330,7 +338,7 @@ class Expressions(Rows):
 
     def _params(self, node: cst.Parameters, at: Place) -> tuple[data.Param, ...]:
         rows = [self._param(param, at) for param in (*node.posonly_params, *node.params)]
-        if isinstance(node.star_arg, cst.Param):
+        if type(node.star_arg) is cst.Param:
             rows.append(self._param(node.star_arg, at, stars=1))
         rows.extend(self._param(param, at, keyword_only=True) for param in node.kwonly_params)
         if node.star_kwarg is not None:

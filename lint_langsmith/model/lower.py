@@ -119,7 +119,7 @@ class _Lowering(Expressions):
 
     def assign(self, node: cst.Assign, at: Place) -> None:
         targets = [target.target for target in node.targets]
-        names = tuple(target.value for target in targets if isinstance(target, cst.Name))
+        names = tuple(target.value for target in targets if type(target) is cst.Name)
         kinds = {type(target) for target in targets}
         unpacked = not kinds.isdisjoint((cst.Tuple, cst.List))
         stored = not kinds.isdisjoint((cst.Attribute, cst.Subscript))
@@ -131,31 +131,31 @@ class _Lowering(Expressions):
     def annotated_assign(self, node: cst.AnnAssign, at: Place) -> None:
         annotation = self._annotation(node.annotation, at)
         if node.value is None:
-            if isinstance(node.target, cst.Name):
+            if type(node.target) is cst.Name:
                 span = self._places.span(node.target)
                 self._bind("annotation", node.target.value, at, span, annotation=annotation)
             else:
                 self._store(node.target, at, None, annotation)
             return
-        names = (node.target.value,) if isinstance(node.target, cst.Name) else ()
+        names = (node.target.value,) if type(node.target) is cst.Name else ()
         value = self._expr(node.value, at, Use("assign" if names else "store", names=names))
         self._target(node.target, at, value, "assign", annotation=annotation)
 
     def augmented_assign(self, node: cst.AugAssign, at: Place) -> None:
         value = self._expr(node.value, at, OTHER)
-        if isinstance(node.target, cst.Name):
-            if isinstance(node.operator, cst.AddAssign):
+        if type(node.target) is cst.Name:
+            if type(node.operator) is cst.AddAssign:
                 value = data.Binary("+", data.Name(node.target.value, self._places.span(node.target)), value)
                 self._compose(value, node, at)
             self._bind("augmented", node.target.value, at, self._places.span(node.target), value=value)
         else:
-            self._store(node.target, at, value if isinstance(node.operator, cst.BitOrAssign) else None, None)
+            self._store(node.target, at, value if type(node.operator) is cst.BitOrAssign else None, None)
 
     def delete(self, node: cst.Del, at: Place) -> None:
         whole: Any = node.target
         several = isinstance(whole, (cst.Tuple, cst.List))
         for target in [element.value for element in whole.elements] if several else [whole]:
-            if isinstance(target, cst.Name):
+            if type(target) is cst.Name:
                 self._bind("delete", target.value, at, self._places.span(target))
             else:
                 lowered = self._expr(target, at, OTHER, load=False)
@@ -207,7 +207,7 @@ class _Lowering(Expressions):
             self._bind("import", _alias_name(alias) or member, at, span, module=module, member=member, level=level)
 
     def global_(self, node: cst.Global | cst.Nonlocal, at: Place) -> None:
-        kind = "global" if isinstance(node, cst.Global) else "nonlocal"
+        kind = "global" if type(node) is cst.Global else "nonlocal"
         for item in node.names:
             self._bind(kind, item.name.value, at, self._places.span(node))
 
@@ -221,7 +221,7 @@ class _Lowering(Expressions):
         index = len(self._branches)
         self._branches.append(data.Branch(test, -1, -1))
         body = self._block("if", index, at, node.body)
-        if isinstance(node.orelse, cst.If):
+        if type(node.orelse) is cst.If:
             orelse = self._open_block("else", at.block, index, at.scope)
             self._suite([node.orelse], Place(at.scope, orelse))
         else:
@@ -244,14 +244,14 @@ class _Lowering(Expressions):
             self._fill(block, case.body, at.scope)
             self._branches[index] = data.Branch(subject, block, -1)
             blocks.append(block)
-        catch_all = node.cases and isinstance(node.cases[-1].pattern, cst.MatchAs) and node.cases[-1].guard is None
+        catch_all = node.cases and type(node.cases[-1].pattern) is cst.MatchAs and node.cases[-1].guard is None
         return self._joined_ends(blocks) if catch_all else None
 
     def _capture(self, pattern: cst.CSTNode, at: Place) -> None:
         """Names bound by a pattern; the pattern itself has no place of its own in the model."""
         if isinstance(pattern, (cst.MatchAs, cst.MatchStar)) and pattern.name is not None:
             self._bind("match", pattern.name.value, at, self._places.span(pattern))
-        if isinstance(pattern, cst.MatchMapping) and pattern.rest is not None:
+        if type(pattern) is cst.MatchMapping and pattern.rest is not None:
             self._bind("match", pattern.rest.value, at, self._places.span(pattern))
         for child in pattern.children:
             self._capture(child, at)
@@ -282,7 +282,7 @@ class _Lowering(Expressions):
         span = self._places.span(node)
         self._statements.append((span.line, span.line))
         index = len(self._tries)
-        star = isinstance(node, cst.TryStar)
+        star = type(node) is cst.TryStar
         self._tries.append(data.Try((), star, -1, -1, -1, span))
         body = self._block("try", index, at, node.body)
         handlers = tuple(self._handler(index, number, handler, at) for number, handler in enumerate(node.handlers))
@@ -315,7 +315,7 @@ class _Lowering(Expressions):
         items: list[tuple[Expr, Expr | None]] = []
         for item in node.items:
             target = item.asname.name if item.asname is not None else None
-            names = (target.value,) if isinstance(target, cst.Name) else ()
+            names = (target.value,) if type(target) is cst.Name else ()
             manager = self._expr(item.item, at, Use(kind, names=names))
             if target is not None:
                 self._target(target, at, manager, "with", "enter")
@@ -411,10 +411,10 @@ def _comments(text: str) -> tuple[data.Comment, ...]:
 
 def _dotted(node: cst.BaseExpression) -> str:
     names: list[str] = []
-    while isinstance(node, cst.Attribute):
+    while type(node) is cst.Attribute:
         names.append(node.attr.value)
         node = node.value
-    if isinstance(node, cst.Name):
+    if type(node) is cst.Name:
         names.append(node.value)
     return ".".join(reversed(names))
 
@@ -425,7 +425,7 @@ def _alias_name(alias: cst.ImportAlias) -> str | None:
 
 def _is_exit_call(node: cst.BaseExpression) -> bool:
     """`sys.exit()`, `exit()`, `quit()`, `os._exit()`: what follows in the block is not reached."""
-    if not isinstance(node, cst.Call):
+    if type(node) is not cst.Call:
         return False
     return _dotted(node.func) in {"sys.exit", "exit", "quit", "os._exit"}
 

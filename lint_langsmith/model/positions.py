@@ -148,9 +148,10 @@ class _Aligner:
     """Walks both trees side by side, with an explicit stack: nesting depth is the linted file's choice."""
 
     def __init__(self, text: str) -> None:
-        # Of lines with other characters the bytes, in which CPython counts.
-        self._lines = [None if line.isascii() else line.encode() for line in split_lines(text)]
         self._is_ascii = text.isascii()
+        # Of lines with other characters the bytes, in which CPython counts.
+        lines = [] if self._is_ascii else split_lines(text)
+        self._lines = [None if line.isascii() else line.encode() for line in lines]
 
     def align(self, tree: cst.Module, peer: ast.Module) -> dict[int, Span]:
         """The places of nodes by their identity; the tree is all of the text, or a part with the statements of `peer`.
@@ -159,7 +160,7 @@ class _Aligner:
             MismatchError: the two do not have the same statements.
         """
         spans: dict[int, Span] = {}
-        span = _span_of_ascii if self._is_ascii else self._span
+        is_ascii, lines = self._is_ascii, self._lines
         stack = _suite(tree.body, peer.body)
         while stack:
             node, other = stack.pop()
@@ -171,7 +172,12 @@ class _Aligner:
             pairs_of = _PAIRS.get(kind)
             try:
                 if kind is not cst.Parameters:
-                    spans[id(node)] = span(other)
+                    line, end = other.lineno, other.end_lineno
+                    # In ASCII, as nearly all lines are, CPython's 0-based bytes are as good as characters.
+                    plain = is_ascii or (lines[line - 1] is None and lines[end - 1] is None)
+                    spans[id(node)] = (
+                        Span(line, other.col_offset + 1, end, other.end_col_offset + 1) if plain else self._span(other)
+                    )
                 if pairs_of is not None:
                     stack.extend(pairs_of(node, other))
             except AttributeError:
@@ -189,11 +195,6 @@ class _Aligner:
     def _column(self, line: int, byte_offset: int) -> int:
         content = self._lines[line - 1]
         return byte_offset + 1 if content is None else len(content[:byte_offset].decode(errors="replace")) + 1
-
-
-def _span_of_ascii(node: Any) -> Span:
-    """Most files are ASCII, in which CPython's 0-based bytes are as good as characters."""
-    return Span(node.lineno, node.col_offset + 1, node.end_lineno, node.end_col_offset + 1)
 
 
 def _zip(nodes: Iterable[Any], peers: Iterable[Any]) -> _Pairs:
@@ -241,18 +242,27 @@ def _call(node: cst.Call, peer: Any) -> _Pairs:
 
 def _arguments(args: Iterable[cst.Arg], positional: list[Any], keywords: list[Any]) -> _Pairs:
     """The peers stand in two lists, our arguments in one: their order in the source is the same."""
-    peers = sorted((*positional, *keywords), key=lambda peer: (peer.lineno, peer.col_offset))
+    peers = [*positional, *keywords]
+    if positional and keywords and _start(positional[-1]) > _start(keywords[0]):  # `f(key=value, *more)`
+        peers.sort(key=_start)
     pairs: _Pairs = []
     for arg, peer in _zip(args, peers):
-        inner = peer.value if isinstance(peer, (ast.keyword, ast.Starred)) else peer
+        inner = peer.value if type(peer) in _HOLDERS else peer
         pairs.append((arg.value, inner))
     return pairs
+
+
+_HOLDERS: Final = frozenset({ast.keyword, ast.Starred})
+
+
+def _start(peer: Any) -> tuple[int, int]:
+    return peer.lineno, peer.col_offset
 
 
 def _dict(node: cst.Dict, peer: Any) -> _Pairs:
     pairs: _Pairs = []
     for element, key, value in zip_longest(node.elements, peer.keys, peer.values):
-        if isinstance(element, cst.DictElement):
+        if type(element) is cst.DictElement:
             pairs.append((element.key, key))
         pairs.append((element.value, value))
     return pairs
@@ -278,13 +288,13 @@ def _comparison(node: cst.Comparison, peer: Any) -> _Pairs:
 
 def _subscript(node: cst.Subscript, peer: Any) -> _Pairs:
     index = peer.slice
-    several = len(node.slice) > 1 or isinstance(node.slice[0].comma, cst.Comma)
-    starred = isinstance(node.slice[0].slice, cst.Index) and node.slice[0].slice.star
+    several = len(node.slice) > 1 or type(node.slice[0].comma) is cst.Comma
+    starred = type(node.slice[0].slice) is cst.Index and node.slice[0].slice.star
     peers = index.elts if several or (starred and isinstance(index, ast.Tuple)) else [index]
     pairs: _Pairs = [(node.value, peer.value)]
     for element, other in _zip(node.slice, peers):
         part = element.slice
-        if isinstance(part, cst.Index):
+        if type(part) is cst.Index:
             pairs.append((part.value, other.value if isinstance(other, ast.Starred) else other))
         else:
             pairs.extend([(part.lower, other.lower), (part.upper, other.upper), (part.step, other.step)])
@@ -292,14 +302,12 @@ def _subscript(node: cst.Subscript, peer: Any) -> _Pairs:
 
 
 def _yield(node: cst.Yield, peer: Any) -> _Pairs:
-    value = node.value.item if isinstance(node.value, cst.From) else node.value
+    value = node.value.item if type(node.value) is cst.From else node.value
     return [(value, peer.value)]
 
 
 def _comprehension(node: Any, peer: Any) -> _Pairs:
-    head = (
-        [(node.key, peer.key), (node.value, peer.value)] if isinstance(node, cst.DictComp) else [(node.elt, peer.elt)]
-    )
+    head = [(node.key, peer.key), (node.value, peer.value)] if type(node) is cst.DictComp else [(node.elt, peer.elt)]
     clause: Any = node.for_in
     for generator in peer.generators:
         head += [(clause.target, generator.target), (clause.iter, generator.iter)]
@@ -359,7 +367,7 @@ def _raise(node: cst.Raise, peer: Any) -> _Pairs:
 
 
 def _import(node: Any, peer: Any) -> _Pairs:
-    return [] if isinstance(node.names, cst.ImportStar) else _zip(node.names, peer.names)
+    return [] if type(node.names) is cst.ImportStar else _zip(node.names, peer.names)
 
 
 def _if(node: cst.If, peer: Any) -> _Pairs:
