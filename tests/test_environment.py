@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from test_sdk_variables import ask
 
 from lint_langsmith.cli import main
+from lint_langsmith.model.evidence import may_supply
 from lint_langsmith.model.file import File
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.readings import reads_in_text
+from lint_langsmith.model.words import LOADERS
 from lint_langsmith.model.writes import Setting
 from lint_langsmith.settings import Settings
 
@@ -279,3 +281,53 @@ def test_a_fix_in_compose_keeps_the_quotes(tmp_path: Path) -> None:
     path.write_text(text, encoding="utf-8")
     CliRunner().invoke(main, ["check", "--isolated", "--fix", str(path)], catch_exceptions=False)
     assert path.read_text(encoding="utf-8") == text.replace('"True"', '"true"')
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'os.environ = {"LANGSMITH_TRACING": "true"}',
+        'os.environ = dict(LANGSMITH_TRACING="true")',
+        'os.environ = os.environ | {"LANGSMITH_TRACING": "true"}',
+        'given = {"LANGSMITH_TRACING": "true"}\nos.environ = given',
+        'given = dict(LANGSMITH_TRACING="true")\nos.environ = os.environ | given',
+        'own = {}\nown = os.environ\nown["LANGSMITH_TRACING"] = "true"',
+        'own = {}\nif len(own):\n    own = os.environ\nown["LANGSMITH_TRACING"] = "true"',
+        'with open("x") as own:\n    own = os.environ\nown.setdefault("LANGSMITH_TRACING", "true")',
+    ],
+)
+def test_whatever_becomes_the_environment_sets_its_variables(tmp_path: Path, statement: str) -> None:
+    found = settings_of(tmp_path, f"import os\nimport langsmith\n{statement}\n")
+    assert {setting.name for setting in found if setting.how in {"set", "default"}} == {"LANGSMITH_TRACING"}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'own = {}\nown["LANGSMITH_TRACING"] = "true"',
+        'own = {}\nif len(own):\n    own = [os.environ]\nown["LANGSMITH_TRACING"] = "true"',
+        'os.environ = load({"LANGSMITH_TRACING": "true"})',
+        'os.environ = "LANGSMITH_TRACING"',
+    ],
+)
+def test_what_is_put_elsewhere_sets_nothing(tmp_path: Path, statement: str) -> None:
+    found = settings_of(tmp_path, f"import os\nimport langsmith\n{statement}\n")
+    assert not [setting for setting in found if setting.how in {"set", "default"}]
+
+
+_SUPPLYING = (
+    *sorted(LOADERS),
+    *("os.environ[", "dotenv", "putenv", "setenv", "userdata.get(", "get_secret_value("),
+    *("SecretClient(", "secretsmanager", "hvac.", "SecretManagerServiceClient(", "access_secret_version("),
+    *("dbutils.secrets.", "st.secrets[", "streamlit.secrets[", "Dynaconf(", "load_env_now(", "load_environment_of("),
+    *("set_env(", "_set_env(", "_set_if_undefined(", "LANGSMITH_", "LANG_CHAIN", "langsmith_api", "LangSmith-Key"),
+)
+
+
+@pytest.mark.parametrize("words", _SUPPLYING)
+def test_code_that_may_supply_a_key_is_known_by_its_bytes(words: str) -> None:
+    assert may_supply(f"x = 1\ny = {words}\n".encode())
+
+
+def test_other_code_is_not_looked_into() -> None:
+    assert not may_supply(b"from langchain import hub\nvalue = os.environ.get('HOME')  # undefined secret\n")

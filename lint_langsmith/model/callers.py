@@ -16,6 +16,8 @@ from lint_langsmith.model.values import UNKNOWN, Bound, ClassRef, FunctionRef, I
 if TYPE_CHECKING:
     from lint_langsmith.model.project import Project
 
+# What of a project can be called.
+_CODE: Final = frozenset({ClassRef, Bound, FunctionRef})
 # Methods that run when the class is called.
 CONSTRUCTORS: Final = ("__init__", "__post_init__", "model_post_init", "__new__")
 
@@ -141,13 +143,15 @@ class Callers:
     def _find_callers(self, function: FunctionRef) -> tuple[Sequence[tuple[File, int]], Sequence[tuple[File, int]]]:
         sure: list[tuple[File, int]] = []
         maybe: list[tuple[File, int]] = []
+        values = self._project.values
         for file, site in self._candidates(function):
-            callees = self._project.values.callee(file, site)
-            if any(reaches(callee, function, self._project) for callee in callees):
+            callees = values.callee(file, site)
+            code = [callee for callee in callees if type(callee) in _CODE]
+            if code and any(reaches(callee, function, self._project) for callee in code):
                 sure.append((file, site))
-            elif any(isinstance(callee, Member) for callee in callees):
+            elif UNKNOWN not in callees or any(isinstance(callee, Member) for callee in callees):
                 continue  # `self.client = client or Client()`: what is not known is most likely of the same class
-            elif UNKNOWN in callees and self._may_be(function, file.model.calls[site]):
+            elif self._may_be(function, file.model.calls[site]):
                 maybe.append((file, site))
         return tuple(sure), tuple(maybe)
 
@@ -305,7 +309,7 @@ class Callers:
             file = self._project.try_load(relative)
             if file is None:
                 continue
-            for name in {*file.calls_by_name, *file.sites_by_argument, *file.other_names}:
+            for name in file.named_code:
                 table[name].append(file)
         return dict(table)
 

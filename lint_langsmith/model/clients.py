@@ -221,7 +221,7 @@ class Clients:
     def _find_constructions(self, file: File) -> Iterator[Construction]:
         for site in range(len(file.model.calls)):
             for value in self._project.scout.values.call(file, site):
-                if isinstance(value, Instance) and value.origin == (file, site):
+                if type(value) is Instance and value.origin == (file, site):
                     cls = self.client_class(value.cls)
                     if cls is not None:
                         yield Construction(file, site, cls, _class_name(value.cls))

@@ -52,6 +52,7 @@ MAKING: Final = frozenset(
 # Methods that call a function with what is in their other arguments, one by one.
 MAPPING: Final = frozenset({"map", "imap", "imap_unordered", "map_async", "thread_map"})
 _PUTTING: Final = ("append", "appendleft", "add", "insert")
+_COLLECTIONS: Final = frozenset({Group, Table})
 _MAX_ITEMS: Final = 64
 _Row = TypeVar("_Row")
 
@@ -193,7 +194,7 @@ def _inside(found: Values) -> Values:
 
 def filled(values: Evaluator, file: File, name: str, found: Values, bindings: Sequence[data.Binding] = ()) -> Values:
     """Collections with what the file puts into them: by a name that is bound so, or by an attribute of that name."""
-    if not any(isinstance(value, (Group, Table)) for value in found) or not _may_be_filled(file, name):
+    if not any(type(value) in _COLLECTIONS for value in found) or not _may_be_filled(file, name):
         return found
     values.is_own = True
     if values.is_filling:

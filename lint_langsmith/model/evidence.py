@@ -38,7 +38,11 @@ _OWN_WORD: Final = re.compile(r"(?i)lang.?(?:smith|chain)|^\.?env|\.env$")
 # sets variables, what loads them, and what fetches secrets. `langchain` is in every import, and stands for nothing.
 _NAMES: Final = r"LANG_?(?:SMITH|CHAIN)|(?i:lang_?(?:smith|chain)[_-]?(?:api|key|token))"
 _CHANGES: Final = r"environ\b(?!\.get\()|dotenv|putenv|setenv"
-_HINT: Final = re.compile("|".join((_NAMES, _CHANGES, *sorted(LOADERS), _SECRETS.pattern)).encode())
+_NAMED: Final = re.compile(_NAMES.encode())
+_SUPPLIED: Final = re.compile("|".join((_CHANGES, *sorted(LOADERS), _SECRETS.pattern)).encode())
+# In whatever case, one of these is in everything that the last of them finds; bytes are searched for them in a tenth of
+# the time.
+_STEMS: Final = (b"env", b"secret", b"userdata", b"hvac", b"dynaconf", b"undefined")
 _ANY_KEY: Final = re.compile(
     r"(?<![A-Za-z0-9_])[A-Z0-9_]*LANG_?(?:SMITH|CHAIN)[A-Z0-9_]*(?:KEY|TOKEN)[A-Z0-9_]*(?![A-Za-z0-9_])"
 )
@@ -53,6 +57,14 @@ _KNOWN_ROOTS: Final = sys.stdlib_module_names | {"builtins", "langsmith", "langc
 _OWN_REPORT: Final = b"client-without-credentials"
 _BY_HAND: Final = (".py", ".toml", ".yaml", ".yml", ".ipynb")
 _TOO_LARGE: Final = 4 * 1024 * 1024
+
+
+def may_supply(content: bytes) -> bool:
+    """Whether the bytes of a code file show that it may supply a key."""
+    if _NAMED.search(content) is not None:
+        return True
+    plain = content.lower()
+    return any(stem in plain for stem in _STEMS) and _SUPPLIED.search(content) is not None
 
 
 class Search(NamedTuple):
@@ -280,7 +292,7 @@ class Evidence:
             if content is None:
                 continue
             looked.append(name)
-            if not _HINT.search(content):
+            if not may_supply(content):
                 continue
             file = self._project.try_load(name)
             if file is None or file.is_test:
@@ -355,7 +367,7 @@ class Evidence:
         environment = self._project.environment
         for name in sorted(self._project.python_names):
             content = self._content(name)
-            file = self._project.try_load(name) if content is not None and _HINT.search(content) else None
+            file = self._project.try_load(name) if content is not None and may_supply(content) else None
             if file is None or file.is_test:
                 continue
             if environment.loads(file) or file.model.environment_files:

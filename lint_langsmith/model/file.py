@@ -173,6 +173,11 @@ class File:
         return dict(table)
 
     @functools.cached_property
+    def named_code(self) -> frozenset[str]:
+        """The names that the file calls or passes, and those for which it has others."""
+        return frozenset((*self.calls_by_name, *self.sites_by_argument, *self.other_names))
+
+    @functools.cached_property
     def attribute_reads(self) -> dict[str, list[AttributeRead]]:
         """Reads of `something.name`, wherever in a longer chain, by name; what is called as a method is none."""
         table: dict[str, list[AttributeRead]] = defaultdict(list)

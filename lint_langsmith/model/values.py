@@ -720,6 +720,8 @@ def absolute(file: File, binding: Binding) -> str:
 
 def _with_attributes(values: Values) -> Values:
     """The values that are meant where an attribute is taken: None has none, of a typed parameter the type counts."""
+    if len(values) == 1:
+        return values
     is_typed = any(isinstance(value, Instance) for value in values)
     meant = tuple(value for value in values if value != NONE and not (is_typed and isinstance(value, Parameter)))
     return meant or values
