@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lint_langsmith.model.lower import lower
 from lint_langsmith.model.parsing import Parsing
+from lint_langsmith.model.project import Project
+from lint_langsmith.model.survey import Row
+from lint_langsmith.settings import DEFAULTS
 from lint_langsmith.source.text import UnreadableFileError
 
 TEXT = "from langsmith import Client\n\nclient = Client()\nprint('\N{SNOWMAN}', client)\n"
@@ -54,3 +58,26 @@ def test_after_the_end_nobody_else_parses(parsing: Parsing, tmp_path: Path) -> N
     parsing.begin({str(path): 100})
     assert parsing.begun(str(path)) is None
     assert parsing.model(TEXT) == lower(TEXT)
+
+
+class _Remembering:
+    """An earlier run that knows of every file that it has to do with LangSmith."""
+
+    def row(self, _name: str, _path: str) -> Row:
+        return Row(relevant=True, imports=b"")
+
+    def model(self, _content: bytes, _kind: str) -> None:
+        return None
+
+
+def test_a_file_that_can_no_longer_be_read_stops_nothing(tmp_path: Path) -> None:
+    there = tmp_path / "there.py"
+    there.write_text(TEXT, encoding="utf-8")
+    parsing, gone = Parsing(2), tmp_path / "gone.py"
+    memory: Any = _Remembering()
+    try:
+        Project(tmp_path, DEFAULTS, [gone, there], memory, 2, parsing=parsing).look_at([gone, there])
+        assert parsing.begun(str(there)) == lower(TEXT)
+        assert not parsing.has_begun(str(gone))
+    finally:
+        parsing.end()

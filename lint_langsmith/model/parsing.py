@@ -40,18 +40,21 @@ class Parsing:
             self._start(most)
 
     def begin(self, sizes: Mapping[str, int]) -> None:
-        """Have files parsed by other processes, if that is worth it; `sizes` are in bytes, by paths."""
-        missing = [path for path in sizes if path not in self._numbers]
-        is_much = sum(sizes[path] for path in missing) >= _WORTH_SHARING
-        self._start(len(missing) if is_much else min(int(FORKS), len(missing)))
+        """Have files parsed by other processes, if that is worth it: their sizes in bytes by their paths."""
+        is_much = sum(sizes.values()) >= _WORTH_SHARING
+        self._start(len(sizes) if is_much else min(int(FORKS), len(sizes)))
         if self._crew is not None:
             # The largest first: no process is left with one when the others are done.
-            for path in sorted(missing, key=lambda path: -sizes[path]):
+            for path in sorted(sizes, key=lambda path: -sizes[path]):
                 self._numbers[path] = self._crew.ask(_PATH + os.fsencode(path))
 
     def _start(self, most: int) -> None:
         if self._crew is None and most and self._jobs > 1 and can_be_helped():
             self._crew = Crew(_parse, min(self._jobs, most), _import_all)
+
+    def has_begun(self, path: str) -> bool:
+        """Whether others were given a file, and its model was not yet taken."""
+        return path in self._numbers
 
     def begun(self, path: str) -> FileModel | None:
         """The model of a file that others were given, when it is there; None where they failed or have not got it."""

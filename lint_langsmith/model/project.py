@@ -227,15 +227,24 @@ class Project:
         missing = [name for name in names if name not in self._files and sources.is_plain_python(name)]
         if sources.jobs > 1:
             with sources.clock.phase("parse"):
-                unknown = [name for name in missing if self._known_model(sources.content(name), "python") is None]
-                self._parsing.begin({sources.paths[name]: len(sources.content(name)) for name in unknown})
+                paths = {name: sources.paths[name] for name in missing}
+                self._parsing.begin(
+                    {
+                        path: len(content)
+                        for name, path in paths.items()
+                        # What can't be read is told when it is asked for: an earlier run may have read it.
+                        if not self._parsing.has_begun(path)
+                        and (content := self._try_content(name)) is not None
+                        and self._known_model(content, "python") is None
+                    }
+                )
         return missing
 
     def _load_together(self, names: Iterable[str]) -> None:
         """Load Python files that will all be asked for."""
         missing = self._begin_parsing(names)
         if missing:
-            _ = self.sdk  # takes some time itself
+            _ = self.sdk  # read while the others parse
         for name in missing:
             with contextlib.suppress(Exception):  # what is wrong with it is told when it is asked for
                 self._load(name)
