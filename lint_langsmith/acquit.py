@@ -15,6 +15,7 @@ from typing import Final
 
 from lint_langsmith import discover
 from lint_langsmith.discover import DEFAULT_EXCLUDES
+from lint_langsmith.model.gate import is_relevant
 from lint_langsmith.model.survey import survey
 from lint_langsmith.source.files import read
 from lint_langsmith.source.kinds import CODE, CODE_SUFFIXES, kind_of
@@ -23,6 +24,8 @@ from lint_langsmith.targets import Target, Targets
 
 # Beyond these the analysis, which knows the cache and several processes, is the quicker way.
 _MOST_TARGETS: Final = 50
+# So many are soon read once more.
+_FIRST_TARGETS: Final = 30
 _MOST_FILES: Final = 500
 _MOST_BYTES: Final = 8 * 1024 * 1024
 _JOINED: Final = (b"\\\n", b"\\\r\n")
@@ -44,6 +47,18 @@ def are_unrelated(targets: Targets, cwd: Path) -> bool:
     try:
         return all(_is_unrelated(target, cwd, neighbours) for target in targets.files)
     except (UnreadableFileError, _TooMuchError):
+        return False
+
+
+def need_parsing(targets: Targets) -> bool:
+    """Whether there are many files, and one of the first is Python that names LangSmith: this is told in no time."""
+    return len(targets.files) > _MOST_TARGETS and any(map(_is_relevant_python, targets.files[:_FIRST_TARGETS]))
+
+
+def _is_relevant_python(target: Target) -> bool:
+    try:
+        return target.name.endswith(".py") and not target.is_stdin and is_relevant(read(target.name))
+    except UnreadableFileError:
         return False
 
 

@@ -29,6 +29,7 @@ from lint_langsmith.terminal import tame
 if TYPE_CHECKING:
     from lint_langsmith.baseline import Baseline
     from lint_langsmith.fix import Fixed, Lint
+    from lint_langsmith.model.parsing import Parsing
     from lint_langsmith.replay import Replayed, Runs
 
 
@@ -123,9 +124,10 @@ def _judged(  # noqa: PLR0913, PLR0917 - what is known before, and what is asked
     check_selectors(options, targets)
     if not overlay and not options.statistics and acquit.are_unrelated(targets, cwd):
         return Outcome((), {}, len(targets.files), failed=bool(targets.missing))
+    parsing = _parsing(options, targets, cwd)
     from lint_langsmith.judge import check
 
-    outcome = check(options, targets, cwd, overlay, clock=clock)
+    outcome = check(options, targets, cwd, overlay, clock=clock, parsing=parsing)
     outcome = outcome._replace(failed=outcome.failed or bool(targets.missing))
     if runs is not None and not overlay:
         with clock.phase("cache"):
@@ -133,6 +135,27 @@ def _judged(  # noqa: PLR0913, PLR0917 - what is known before, and what is asked
         if runs.problem is not None and options.verbose:
             say(f"cache: {runs.problem}")
     return outcome
+
+
+def _parsing(options: Options, targets: Targets, cwd: Path) -> Parsing:
+    """The processes that parse: where they are certainly needed, they get ready before there is more to import."""
+    from lint_langsmith.model.parsing import Parsing
+    from lint_langsmith.pool import processors
+
+    parsing = Parsing(options.jobs or processors())
+    if acquit.need_parsing(targets) and not _is_remembered(options, targets.files[0], cwd):
+        parsing.get_ready(len(targets.files))
+    return parsing
+
+
+def _is_remembered(options: Options, target: Target, cwd: Path) -> bool:
+    """Whether an earlier run has kept what it parsed of a project."""
+    if not options.cache:
+        return False
+    from lint_langsmith.cachedir import folder_for
+
+    given = absolute(options.cache_dir, cwd) if options.cache_dir is not None else None
+    return folder_for(discover.project_root(target.name, cwd), given).exists()
 
 
 def _only_changed(since: str, cwd: Path) -> Callable[[Outcome], Outcome]:

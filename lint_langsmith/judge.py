@@ -45,11 +45,12 @@ def check(  # noqa: PLR0913 - what a run has, and two things that only some have
     *,
     projects: dict[Path, Project] | None = None,
     clock: Clock | None = None,
+    parsing: Parsing | None = None,
 ) -> Outcome:
     """Run the rules over the files. `overlay` has the contents of files that are not judged by what the disk has.
 
     `projects` keeps the projects by their roots for further calls; it is for when no file changes between them.
-    `clock` is told where the time goes.
+    `clock` is told where the time goes. `parsing` are the processes that parse, if there are some; they are let go.
 
     Raises:
         UsageError: a selector names no rule.
@@ -60,7 +61,7 @@ def check(  # noqa: PLR0913 - what a run has, and two things that only some have
         by_root[discover.project_root(target.name, cwd)].append(target)
     clock = Clock() if clock is None else clock
     clock.expect("check", len(targets.files))
-    run = _Run(options, overlay, projects, clock)
+    run = _Run(options, overlay, projects, clock, parsing)
     with _deep_recursion(), _without_collector():
         try:
             for root, members in sorted(by_root.items()):
@@ -129,7 +130,12 @@ class _Run:
     """The findings of a run as they come together."""
 
     def __init__(
-        self, options: Options, overlay: Mapping[Path, bytes], projects: dict[Path, Project] | None, clock: Clock
+        self,
+        options: Options,
+        overlay: Mapping[Path, bytes],
+        projects: dict[Path, Project] | None,
+        clock: Clock,
+        parsing: Parsing | None,
     ) -> None:
         self._options = options
         self._overlay = overlay
@@ -142,7 +148,7 @@ class _Run:
         self._memories: dict[Path, Cache] = {}
         self._models: Models = {}
         self._jobs = options.jobs or processors()
-        self.parsing = Parsing(self._jobs)
+        self.parsing = Parsing(self._jobs) if parsing is None else parsing
         self._rules_by_config: dict[int, _Rules] = {}
 
     def project(self, root: Path, targets: Sequence[Target]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import os
 import sys
@@ -10,17 +11,13 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
-    from multiprocessing.process import BaseProcess
+from lint_langsmith.processes import FORKS, Line, fork, shared_out, start, with_messages
 
 Work: TypeAlias = Callable[[bytes], bytes]
 Ready: TypeAlias = Callable[[], None]
 
-# Forking is quick, and safe where nothing else runs in this process; elsewhere a new Python is started.
-FORKS: Final = sys.platform == "linux"
 # A process that has nothing to do while this one is busy with a chunk of its own has the next one already.
 _AHEAD: Final = 2
 # Results come in order: with less in flight one process would wait for another that is slower.
@@ -83,24 +80,14 @@ class Crew:
 
     def __init__(self, work: Work, size: int, ready: Ready = _nothing) -> None:
         """`size` processes: `ready` is what each of them needs before its first chunk, `work` is as for `spread`."""
-        from multiprocessing import get_context  # noqa: PLC0415 - small projects never need it
-
-        context: Any = get_context("fork" if FORKS else "spawn")
-        pipes = [context.Pipe() for _ in range(size)]
+        duty = functools.partial(_serve, work=work, ready=ready)
+        started = fork(size, duty) if FORKS else start(size, duty)
         self._work = work
         self._waiting: deque[int] = deque()
         self._chunks: list[bytes] = []
         self._done: dict[int, bytes] = {}
-        self._members: list[tuple[Connection, deque[int]]] = [(ours, deque()) for ours, _ in pipes]
-        self._processes: list[BaseProcess] = []
-        for several in [pipes] if FORKS else [[pipe] for pipe in pipes]:
-            mine, theirs = zip(*several, strict=True)
-            # A process that was forked has this one's ends of the pipes as well.
-            process = context.Process(target=_serve, args=(theirs, mine if FORKS else (), work, ready), daemon=True)
-            process.start()
-            self._processes.append(process)
-            for connection in theirs:
-                connection.close()
+        self._members: list[tuple[Line, deque[int]]] = [(line, deque()) for line in started.lines]
+        self._processes = started.processes
 
     def ask(self, chunk: bytes) -> int:
         """Have a chunk done by whoever is free; the number by which to get the answer."""
@@ -137,63 +124,61 @@ class Crew:
         if any(pending for _, pending in self._members):
             for process in self._processes:
                 process.terminate()
-        for connection, pending in self._members:
+        for line, pending in self._members:
             if not pending:
                 with contextlib.suppress(OSError):
-                    connection.send_bytes(_ENOUGH)
-            connection.close()
+                    line.send_bytes(_ENOUGH)
+            line.close()
         self._members = []
         for process in self._processes:
             process.join()
 
     def _hand_out(self) -> None:
-        for connection, pending in list(self._members):
+        for line, pending in list(self._members):
             while self._waiting and len(pending) < (_AHEAD if len(self._chunks[self._waiting[0]]) < _SMALL else 1):
                 number = self._waiting.popleft()
                 pending.append(number)
                 try:
-                    connection.send_bytes(self._chunks[number])
+                    line.send_bytes(self._chunks[number])
                 except OSError:
-                    self._lose(connection, pending)
+                    self._lose(line, pending)
                     break
 
     def _collect(self, *, wait: bool) -> None:
-        from multiprocessing.connection import wait as wait_for  # noqa: PLC0415 - loaded with the first crew
-
         busy = [member for member in self._members if member[1]]
-        answering = wait_for([connection for connection, _ in busy], None if wait else 0)
-        for connection, pending in busy:
-            if connection in answering:
+        answering = with_messages([line for line, _ in busy], wait=wait)
+        for line, pending in busy:
+            if line in answering:
                 try:
-                    self._done[pending[0]] = connection.recv_bytes()
+                    self._done[pending[0]] = line.recv_bytes()
                     pending.popleft()
                 except (EOFError, OSError):
-                    self._lose(connection, pending)
+                    self._lose(line, pending)
         self._hand_out()
 
-    def _lose(self, connection: Connection, pending: deque[int]) -> None:
+    def _lose(self, line: Line, pending: deque[int]) -> None:
         """A process has died: what it had waits again."""
         self._waiting.extendleft(reversed(pending))
         pending.clear()
-        self._members = [member for member in self._members if member[0] is not connection]
-        connection.close()
+        self._members = [member for member in self._members if member[0] is not line]
+        line.close()
 
 
-def _serve(connections: Sequence[Connection], foreign: Sequence[Connection], work: Work, ready: Ready) -> None:
+def _serve(lines: Sequence[Line], foreign: Sequence[Line], work: Work, ready: Ready) -> None:
     """Be one of the processes of a crew, or all of them: what is ready once is ready in each that is forked then."""
-    for connection in foreign:
-        connection.close()
+    for line in foreign:
+        line.close()
     _print_nothing()
     gc.disable()
     # Who asks has gone, or is gone with this process: there is nothing left to do.
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
         ready()
-        mine, forked = _shared_out(connections)
+        mine, others = shared_out(lines)
         while (chunk := mine.recv_bytes()) != _ENOUGH:
             mine.send_bytes(work(chunk))
         mine.close()
-        for child in forked:
-            os.waitpid(child, 0)
+        for process in others:
+            process.join()
 
 
 def _print_nothing() -> None:
@@ -202,19 +187,3 @@ def _print_nothing() -> None:
     for stream in (1, 2):
         os.dup2(nowhere, stream)
     os.close(nowhere)
-
-
-def _shared_out(connections: Sequence[Connection]) -> tuple[Connection, list[int]]:
-    """Makes a process for each of the connections: its own one, and in the first of them who the others are."""
-    mine, *others = connections
-    forked: list[int] = []
-    for other in others:
-        child = os.fork()
-        if not child:
-            mine, forked = other, []
-            break
-        forked.append(child)
-    for connection in connections:
-        if connection is not mine:
-            connection.close()
-    return mine, forked

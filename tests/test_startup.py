@@ -140,3 +140,53 @@ def test_the_main_process_does_without_libcst_where_others_parse(tmp_path: Path)
     assert "LS301" in found["2"]
     assert "libcst" in printed["1"].split()
     assert "libcst" not in printed["2"].split()
+
+
+MANY = {f"part_{number}.py": PLAIN for number in range(60)}
+
+
+@pytest.mark.parametrize(
+    ("files", "is_needed"),
+    [
+        ({**MANY, "first.py": CLIENT}, True),
+        ({**MANY, "zlast.py": CLIENT}, False),
+        ({"first.py": CLIENT}, False),
+        (MANY, False),
+    ],
+    ids=["one of many", "too far to look", "few files", "nothing does"],
+)
+def test_it_is_soon_known_that_there_is_something_to_parse(
+    tmp_path: Path, files: dict[str, str], is_needed: bool
+) -> None:
+    write(tmp_path, files)
+    assert acquit.need_parsing(find_targets(Options(paths=(str(tmp_path),)), tmp_path)) is is_needed
+
+
+WHEN = """
+import sys
+from lint_langsmith.model.parsing import Parsing
+started = Parsing._start
+def start(self, most):
+    if most and self._crew is None:
+        print("before" if "lint_langsmith.judge" not in sys.modules else "after")
+    started(self, most)
+Parsing._start = start
+from lint_langsmith.cli import main
+main(["--jobs", "2", "--quiet", "--output-format", "json", "--output-file", "out.json", *sys.argv[1:]])
+"""
+
+
+def test_processes_get_ready_while_this_one_still_imports(tmp_path: Path) -> None:
+    write(tmp_path, {**MANY, "first.py": CLIENT})
+
+    def when(*arguments: str) -> str:
+        command = [sys.executable, "-c", WHEN, *arguments]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 1, done.stderr
+        return done.stdout
+
+    assert when("--no-cache") == "before\n"
+    assert when() == "before\n"
+    # What was parsed before may be known: that is seen later.
+    (tmp_path / "part_1.py").write_text("x = 1\n", encoding="utf-8")
+    assert when() == ""

@@ -14,7 +14,8 @@ from typing import Final
 import msgspec
 
 from lint_langsmith.model.data import FileModel
-from lint_langsmith.pool import FORKS, Crew, can_be_helped
+from lint_langsmith.pool import Crew, can_be_helped
+from lint_langsmith.processes import FORKS
 from lint_langsmith.source.files import read
 from lint_langsmith.source.text import decode
 
@@ -47,6 +48,7 @@ class Parsing:
             # The largest first: no process is left with one when the others are done.
             for path in sorted(sizes, key=lambda path: -sizes[path]):
                 self._numbers[path] = self._crew.ask(_PATH + os.fsencode(path))
+            _decoder()  # made while they parse
 
     def _start(self, most: int) -> None:
         if self._crew is None and most and self._jobs > 1 and can_be_helped():

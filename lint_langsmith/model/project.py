@@ -437,11 +437,11 @@ class Project:
         yield from self._source_roots
         if importer is None or dotted.partition(".")[0] == _SDK_PACKAGE:
             return
-        folder = PurePosixPath(importer.relative).parent
-        while str(folder) != ".":
+        folder = importer.relative.rpartition("/")[0]
+        while folder:
             if f"{folder}/__init__.py" not in self.sources.code:
-                yield str(folder)
-            folder = folder.parent
+                yield folder
+            folder = folder.rpartition("/")[0]
 
     @functools.cached_property
     def _source_roots(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from lint_langsmith.model.file import File
 
 
-class _Value(msgspec.Struct, frozen=True):
+class _Value(msgspec.Struct, frozen=True, cache_hash=True):
     """Base of all values."""
 
 
