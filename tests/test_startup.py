@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -178,6 +179,8 @@ main(["--jobs", "2", "--quiet", "--output-format", "json", "--output-file", "out
 
 def test_processes_get_ready_while_this_one_still_imports(tmp_path: Path) -> None:
     write(tmp_path, {**MANY, "first.py": CLIENT})
+    for path in tmp_path.iterdir():
+        os.utime(path, (1_700_000_000, 1_700_000_000))  # what was changed just now is not relied on
 
     def when(*arguments: str) -> str:
         command = [sys.executable, "-c", WHEN, *arguments]

@@ -182,10 +182,10 @@ class Sources:
         ]
 
     def finds_relevant(self, names: Sequence[str]) -> bool:
-        """Whether one of the files has to do with LangSmith by itself, if they are so few that this is told at once."""
+        """Whether one of the files is code that names LangSmith, if they are so few that this is told at once."""
         if len(names) >= _WORTH_SPREADING:
             return False
-        return any(row.relevant for name in names if (row := self._try_row(name)) is not None)
+        return any(row.relevant for name in names if name in self.code and (row := self._try_row(name)) is not None)
 
     def rows(self, names: Iterable[str]) -> dict[str, Row]:
         """The same of many files; a file that can't be read tells nothing."""
