@@ -47,6 +47,8 @@ def test_words_are_found_as_plain_searches_find_them(content: bytes) -> None:
         (b"x = 1  # noqa: E501\nLS301", False),
         (b"JJJ xzdjJ", False),
         (b"JxzdjJxzdjJf", True),
+        (b"J" * 1000 + b"xzdjJf", True),
+        (b"xzdjJ" * 1000, False),
         (b"url = 'https://smith.langchain.com'", True),
         (b"name = 'Smith'", False),
     ],

@@ -26,6 +26,8 @@ _ANYWHERE: Final = tuple(
         rb"q(?<=noq)a:[^\n]*\bLS\d",
     )
 )
+# After so many of the rare byte the literal itself is looked for.
+_FEW: Final = 100
 _PLAIN: Final = (b"lsv2", b"_pt_", b"_sk_", b"ls__")
 # Misspelled names of variables, the commonest of public code.
 _MISSPELLED: Final = rb"LAN(?:G_)?(?:CHAIN|CHIAN|SMIHT|SMTIH|SMITH|SMTH|CHIN)_[A-Z]"
@@ -104,14 +106,15 @@ def _matters_anywhere(content: bytes) -> bool:
 
 
 def _holds(content: bytes, literal: bytes, rare: bytes) -> bool:
-    """Whether a literal stands in the content, found by a byte of it that is rare."""
+    """Whether a literal stands in the content, found by a byte of it that is rare in text."""
     before = literal.index(rare)
     at = content.find(rare, before)
-    while at >= 0:
-        if content.startswith(literal, at - before):
-            return True
+    for _ in range(_FEW):
+        if at < 0 or content.startswith(literal, at - before):
+            return at >= 0
         at = content.find(rare, at + 1)
-    return False
+    # In a program for a machine, or in base64 itself, it is not rare.
+    return literal in content
 
 
 def _any_in_code(content: bytes, offsets: list[int]) -> bool:
