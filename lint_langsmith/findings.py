@@ -131,8 +131,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 DOCS_URL: Final = "https://lint-langsmith.github.io/lint-langsmith"
 
 # Wider than the exact key shape on purpose: what is masked may be too much, never too little.
+_UNDERSCORE: Final = r"(?:\\{0,2}_|%5f|&#95;)"  # as Markdown, JSON of it, a URL and HTML write it
 _KEY_LIKE: Final = (
-    r"(?i)l?s?v2_[a-z]{2}_[a-z0-9_]{10,}|(?<![a-z0-9])ls__[a-z0-9_]{10,}|ls__[0-9a-f]{10,}"
+    rf"(?i)l?s?v2{_UNDERSCORE}[a-z]{{2}}{_UNDERSCORE}(?:[a-z0-9]|{_UNDERSCORE}){{10,}}"
+    r"|(?<![a-z0-9])ls__[a-z0-9_]{10,}|ls__[0-9a-f]{10,}"
     r"|(?-i:(?:bHN2Ml|xzdjJf|sc3YyX)[A-Za-z0-9+/_=-]{10,})"
 )
 

@@ -270,7 +270,7 @@ class Expressions(Rows):
             if type(part) is cst.FormattedStringExpression:
                 with self._places.inside(node):
                     value = self._expr(part.expression, at, _FORMAT)
-                plain = part.format_spec is None and part.equal is None and part.conversion in {None, "s"}
+                plain = part.equal is None and part.conversion in {None, "s"} and _is_plain(part.format_spec)
                 parts.append(value if plain else data.Opaque((value,)))
             elif type(part) is cst.FormattedStringText:
                 text = part.value.replace("{{", "{").replace("}}", "}")
@@ -374,6 +374,11 @@ def _literal(node: cst.SimpleString, span: Span) -> Expr:
     return data.Bytes(value.decode("latin-1"), span) if isinstance(value, bytes) else data.Text(value, span)
 
 
+def _is_plain(spec: Any) -> bool:
+    """Whether what stands behind the colon of a part of an f-string leaves a text as it is."""
+    return not spec or (len(spec) == 1 and type(spec[0]) is cst.FormattedStringText and spec[0].value == "s")
+
+
 def _joined(parts: list[Expr], span: Span) -> Expr:
     """Adjacent literals as one: text as long as all parts are, else a template of all their parts."""
     if all(isinstance(part, data.Text) for part in parts):
@@ -410,7 +415,10 @@ def _compared(operator: cst.BaseCompOp) -> Use:
 _PLAIN_TYPES: Final = frozenset({cst.Name, cst.Attribute, cst.Call, cst.Ellipsis})
 _CONSTANTS: Final = frozenset({"None", "True", "False"})
 _STRING_BUILDERS: Final = frozenset(
-    {"join", "format", "b64decode", "decode", "replace", "fromhex", "removeprefix", "removesuffix", "lstrip", "rstrip"}
+    {
+        *("join", "format", "format_map", "substitute", "safe_substitute", "concat", "replace", "lower"),
+        *("b64decode", "decode", "fromhex", "removeprefix", "removesuffix", "lstrip", "rstrip"),
+    }
 )
 _OPERATORS: Final[dict[type[cst.BaseBinaryOp], str]] = {
     cst.Add: "+",

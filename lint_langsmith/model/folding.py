@@ -10,11 +10,13 @@ import base64
 import binascii
 import codecs
 import re
+import string
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from lint_langsmith.model import data
 from lint_langsmith.model.data import Expr, FileModel
+from lint_langsmith.model.file import last_name
 
 Folded: TypeAlias = "str | int | tuple[Folded, ...] | Mapping[str, Folded]"
 
@@ -295,8 +297,12 @@ class _Folding:
                 return None
             text = self.text(separator)
             return self._joined_items(text, items) if text is not None and items is not None else None
-        if name == "format":
+        if name in {"format", "format_map"}:
             return self._format(call, func.value)
+        if name in {"substitute", "safe_substitute"}:
+            return self._substituted(call, func.value)
+        if name == "concat" and len(call.args) == 2:
+            return self._added([arg.value for arg in call.args])
         if name not in _TEXT_METHODS:
             return None
         text = self.text(func.value)
@@ -331,14 +337,9 @@ class _Folding:
 
     def _format(self, call: data.Call, receiver: Expr) -> str | None:
         template = self.text(receiver)
-        if template is None:
+        fields = self._fields(call) if template is not None else None
+        if template is None or fields is None:
             return None
-        fields: dict[str, str] = {}
-        for name, value in self._arguments(call):
-            shown = _shown(value) if value is not None else None
-            if shown is None:
-                return None
-            fields[name or str(sum(key.isdecimal() for key in fields))] = shown
         numbers = iter(range(len(fields)))
 
         def field(match: re.Match[str]) -> str:
@@ -348,6 +349,27 @@ class _Folding:
 
         return _BRACES.sub(field, template)
 
+    def _substituted(self, call: data.Call, receiver: Expr) -> str | None:
+        """`string.Template("…").substitute(…)`."""
+        made = self._model.calls[receiver.site] if isinstance(receiver, data.CallRef) else None
+        if made is None or last_name(made.func) != "Template" or len(made.args) != 1:
+            return None
+        template = self.text(made.args[0].value)
+        fields = self._fields(call) if template is not None else None
+        return (
+            string.Template(template).safe_substitute(fields) if template is not None and fields is not None else None
+        )
+
+    def _fields(self, call: data.Call) -> dict[str, str] | None:
+        """What the fields of a template are filled with, by their names and numbers."""
+        fields: dict[str, str] = {}
+        for name, value in self._arguments(call):
+            shown = _shown(value) if value is not None else None
+            if shown is None:
+                return None
+            fields[name or str(sum(key.isdecimal() for key in fields))] = shown
+        return fields
+
     def _arguments(self, call: data.Call) -> list[tuple[str | None, Folded | None]]:
         """The arguments of a call, those of `*parts` and `**parts` one by one; None for what is not known."""
         found: list[tuple[str | None, Folded | None]] = []
@@ -355,7 +377,7 @@ class _Folding:
             value = self.of(arg.value)
             if arg.stars == 1:
                 found.extend((None, item) for item in _items(value) or (None,))
-            elif arg.stars:
+            elif arg.stars or isinstance(value, Mapping):  # of `format_map` and `substitute`
                 found.extend(value.items() if isinstance(value, Mapping) else [(None, None)])
             else:
                 found.append((arg.keyword, value))

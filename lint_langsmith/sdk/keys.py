@@ -18,8 +18,13 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 KeyKind: TypeAlias = Literal["personal access token", "service key", "legacy API key", "API key"]
 
 _TAIL: Final = r"(?![A-Za-z0-9_])"
+# An underscore, also as Markdown and LaTeX write it (in JSON with two backslashes), as a URL or HTML does.
+_UNDERSCORE: Final = r"(?:\\{0,2}_|%5[Ff]|&#95;)"
 _KEY: Final = re.compile(
-    r"(?:lsv2_(?P<kind>[a-z]{2})_(?P<body>[0-9a-fA-F]{32})_[0-9a-fA-F]{10}|ls__(?P<legacy>[0-9a-fA-F]{32}))" + _TAIL
+    r"(?:lsv2_(?P<kind>[a-z]{2})_(?P<body>[0-9a-fA-F]{32})_[0-9a-fA-F]{10}|ls__(?P<legacy>[0-9a-fA-F]{32}))".replace(
+        "_", _UNDERSCORE
+    )
+    + _TAIL
 )
 # What ends in a letter or digit and yet is no part of the word that follows: escapes of JSON, Python and URLs, colours.
 _BEFORE: Final = re.compile(
@@ -48,7 +53,7 @@ _LEAST_ENTROPY: Final = 2.6
 
 
 class Key(NamedTuple):
-    """A key found in a text: its kind, its 0-based start and end offsets, and itself (decoded if it was in base64)."""
+    """A key found in a text: its kind, its 0-based start and end offsets, and itself, without base64 or escapes."""
 
     kind: KeyKind
     start: int
@@ -85,7 +90,7 @@ def _plain(text: str) -> Iterator[Key]:
         body = match["body"] or match["legacy"]
         is_uuid = match["body"] is not None and _UUID4.fullmatch(body) is not None
         if _begins_a_word(text, match.start()) and (is_uuid or not is_made_up(body.lower())):
-            yield Key(_kind(match), match.start(), match.end(), match[0])
+            yield Key(_kind(match), match.start(), match.end(), re.sub(_UNDERSCORE, "_", match[0]))
 
 
 def _decoded(token: str) -> str:
@@ -111,8 +116,11 @@ def find_damaged(text: str) -> Iterator[Damaged]:
 
 def find_all(text: str) -> Iterator[Key | Damaged]:
     """The keys in a text, whole and damaged."""
-    yield from find_keys(text)
-    yield from find_damaged(text)
+    whole = list(find_keys(text))
+    yield from whole
+    for damaged in find_damaged(text):
+        if not any(key.start <= damaged.start < key.end for key in whole):
+            yield damaged
 
 
 _FAULTS: Final = {
