@@ -311,6 +311,11 @@ class Evaluator:
             imported = self.find_module(absolute(file, star))
             if imported is not None and module_bindings(imported, name):
                 return self.exported(imported, name)
+        for star in file.star_imports[-1:]:
+            # What is imported behind it from elsewhere may have the name as well.
+            is_foreign = not star.level and not self.project.is_own_package(star.module, file)
+            if is_foreign and self.project.sdk.ever(f"{star.module}.{name}"):
+                return (Symbol(f"{star.module}.{name}"),)
         if file.star_imports or name not in _BUILTINS:
             return NOTHING
         return (Symbol(f"builtins.{name}"),)
