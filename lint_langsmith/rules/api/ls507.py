@@ -14,7 +14,8 @@ from lint_langsmith.model.file import File, Place, Placed
 from lint_langsmith.model.mentions import hides_type_error
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import ClassRef, Constant, Instance, Parameter, Symbol, Value
+from lint_langsmith.model.values import Symbol
+from lint_langsmith.rules.certain import is_certain
 from lint_langsmith.rules.lazy import guards_unused, is_lazy, is_unused
 from lint_langsmith.rules.registry import rule
 
@@ -99,25 +100,7 @@ _Calls: TypeAlias = Mapping[int, ApiCall]
 
 def _is_suspect(call: ApiCall, project: Project) -> bool:
     """Whether a call surely is the SDK's, and gives an iterator or nothing."""
-    func = call.call.func
-    if call.method is None or call.handed is not None or not isinstance(func, data.Attribute):
-        return False
-    if not (is_lazy(call) or _gives_nothing(call)):
-        return False
-    # A receiver that may be something else may give something else.
-    receivers = project.values.of(call.file, func.value, call.file.place(call.call))
-    told = [value for value in receivers if not isinstance(value, (Parameter, Constant))]
-    told = [value for value in told if not _lacks(value, func.name)]
-    return all(isinstance(value, Instance) and project.clients.sdk_class(value) == call.owner for value in told)
-
-
-def _lacks(value: Value, name: str) -> bool:
-    """Whether an object surely has no such method: it is of a class that stands in for an import that failed."""
-    if not isinstance(value, Instance) or not isinstance(value.cls, ClassRef):
-        return False
-    file, scope = value.cls.file, value.cls.scope
-    bare = not file.model.scopes[scope].bases and not file.stores_by_attribute.get(name)
-    return bare and not any(file.bindings.get((scope, wanted)) for wanted in (name, "__getattr__"))
+    return (is_lazy(call) or _gives_nothing(call)) and is_certain(call, project)
 
 
 def _lengths(file: File, calls: _Calls, project: Project) -> Iterator[_Misuse]:

@@ -1,0 +1,1 @@
+"""LS6: tracing and asynchronous code."""

@@ -1,0 +1,122 @@
+"""LS601: a coroutine that nothing awaits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from lint_langsmith.findings import Severity, Violation
+from lint_langsmith.model import data
+from lint_langsmith.model.clients import ApiCall
+from lint_langsmith.model.data import UseKind
+from lint_langsmith.model.file import File
+from lint_langsmith.model.mentions import hides_type_error
+from lint_langsmith.model.project import Project
+from lint_langsmith.model.values import Symbol
+from lint_langsmith.rules.certain import is_certain
+from lint_langsmith.rules.registry import rule
+
+_COROUTINE: Final = frozenset({"await", "await-iteration"})
+_ITERATOR: Final = frozenset({"async-iteration"})
+# What can be done neither with a coroutine nor with an asynchronous iterator.
+_NEVER: Final[frozenset[UseKind]] = frozenset({"iterate", "comprehension", "unpack", "star", "subscript", "with"})
+_THROUGH: Final = frozenset(Symbol(f"builtins.{name}") for name in ("list", "tuple", "set", "sorted", "len", "next"))
+# What a coroutine has itself.
+_OWN: Final = frozenset({"send", "throw", "close"})
+
+
+@rule("LS601", "missing-await", severity=Severity.ERROR, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """A coroutine of an asynchronous client is not awaited, or `for` goes through what needs `async for`.
+
+    ## What it does
+    Reports calls of coroutines of `AsyncClient`, `AsyncLangsmith`, `AsyncSandboxClient` and of the resources of any
+    client (`client.runs.retrieve(…)`) whose result is dropped, or used as if it were there already: its attributes
+    read, gone through, taken apart. Of methods that give an asynchronous iterator, `for`, `list()` and the like.
+
+    ## Why it matters
+    Nothing is sent: the coroutine is thrown away with a `RuntimeWarning` that few see, and a 403 never comes up. What
+    uses it as a result fails with `AttributeError` or `TypeError`.
+
+    ## Example
+    ```python
+    import os
+
+    from langsmith import AsyncClient
+
+
+    async def rate(run_id: str) -> None:
+        async with AsyncClient(api_key=os.environ["LANGSMITH_API_KEY"]) as client:
+            client.create_feedback(run_id, key="useful", score=1)
+    ```
+
+    ## Use instead
+    ```python
+    import logging
+    import os
+
+    from langsmith import AsyncClient
+    from langsmith.utils import LangSmithError
+
+
+    async def rate(run_id: str) -> None:
+        async with AsyncClient(api_key=os.environ["LANGSMITH_API_KEY"]) as client:
+            try:
+                await client.create_feedback(run_id, key="useful", score=1)
+            except LangSmithError:
+                logging.exception("LangSmith did not take the feedback")
+    ```
+
+    ## Not flagged
+    Coroutines that are passed on, returned, or kept under a name (`tasks.append(…)`, `asyncio.gather(…)`); receivers
+    that may be something else.
+
+    ## Fix safety
+    There is no automatic fix: `await` changes what happens when the call fails.
+
+    ## References
+    - Executed on langsmith 0.1.0 to 0.15.0.
+    """
+    for call in project.clients.api_calls(file):
+        fault = _fault(call, project)
+        if fault is not None and is_certain(call, project):
+            hidden = hides_type_error(file, call.call.block, project) and not fault.endswith("sent")
+            message = f"`{call.label}` {fault}{'; the handler around it hides that' if hidden else ''}"
+            yield Violation(at=call.span, message=message, help=_help(call))
+
+
+def _fault(call: ApiCall, project: Project) -> str | None:
+    """What is wrong with the use of a call's result; None for what may be right."""
+    if call.method is None or call.handed is not None:
+        return None
+    use, whens = call.call.use, call.method.whens
+    if _COROUTINE.issuperset(whens):
+        if use.kind == "statement":
+            return "is a coroutine that nothing awaits: nothing is sent"
+        # What a resource gives can be gone through as well as awaited, and may have attributes of its own.
+        is_client = call.owner in project.sdk.client_classes
+        read = is_client and use.kind == "receiver" and not _OWN.issuperset(use.names)
+        return "has to be awaited: what is done with it here fails" if read or use.kind in _NEVER else None
+    if not _ITERATOR.issuperset(whens):
+        return None
+    if use.kind == "await":
+        return "gives an asynchronous iterator, for which `await` fails"
+    if use.kind in _NEVER or _is_gone_through(call, project):
+        return "gives an asynchronous iterator, which only `async for` can go through"
+    return None
+
+
+def _is_gone_through(call: ApiCall, project: Project) -> bool:
+    """`list(client.list_runs(…))`."""
+    outer = call.call.use.outer
+    if call.call.use.kind != "argument" or outer is None:
+        return False
+    row = call.file.model.calls[outer]
+    first = row.args[0].value if row.args else None
+    callees = project.values.callee(call.file, outer)
+    return first == data.CallRef(call.site) and _THROUGH.issuperset(callees)
+
+
+def _help(call: ApiCall) -> str:
+    is_coroutine = call.method is not None and _COROUTINE.issuperset(call.method.whens)
+    return f"write `await {call.label}`" if is_coroutine else "use `async for`, or `[item async for item in …]`"
