@@ -176,7 +176,7 @@ class Flow:
     # -- calls -------------------------------------------------------------------------------------------------------
 
     def _fate(self, call: ApiCall) -> Fate:
-        layers = _LAYERS[self._when(call.method, call)] if call.method is not None else None
+        layers = _LAYERS[self.when(call.method, call)] if call.method is not None else None
         if layers is None or _is_offline(call) or is_refused(call, self._project):
             return Fate((), (), unsure=False, caught_by=())
         walk = Walk(self._project, self)
@@ -190,7 +190,7 @@ class Flow:
             held_by=tuple(walk.held),
         )
 
-    def _when(self, method: Method, call: ApiCall) -> When:
+    def when(self, method: Method, call: ApiCall) -> When:
         """How the exception comes up with the arguments of the call: some make it queue its data instead."""
         passed = self._passed(call) if method.unless else frozenset()
         queues = bool(method.unless) and passed.issuperset(method.unless)

@@ -1,0 +1,143 @@
+"""LS603: a request of the synchronous client holds up a server's event loop."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from lint_langsmith.findings import Related, Severity, Violation
+from lint_langsmith.model.clients import ApiCall
+from lint_langsmith.model.data import UseKind
+from lint_langsmith.model.file import File
+from lint_langsmith.model.frameworks import Role
+from lint_langsmith.model.project import Project
+from lint_langsmith.model.values import FunctionRef, Symbol
+from lint_langsmith.rules.certain import is_certain
+from lint_langsmith.rules.registry import rule
+
+_REQUESTS: Final = frozenset({"call", "iteration"})
+# Where many are served by one event loop. A script has nothing else to do meanwhile.
+_SERVING: Final[frozenset[Role]] = frozenset({"route", "websocket", "middleware", "bot"})
+_GOING_THROUGH: Final[frozenset[UseKind]] = frozenset({"iterate", "comprehension", "unpack", "star"})
+_THROUGH: Final = frozenset(Symbol(f"builtins.{name}") for name in ("list", "tuple", "set", "sorted", "next", "sum"))
+_ASYNC_CLIENT: Final = "langsmith.async_client.AsyncClient"
+_MOST_FUNCTIONS: Final = 200
+
+
+@rule("LS603", "blocking-client-in-async", severity=Severity.WARNING, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """A route or another handler of a server calls the synchronous client in the event loop.
+
+    ## What it does
+    Reports requests of the synchronous client that an `async def` makes itself, where that is a route, a WebSocket, a
+    middleware or the handler of a bot, or is called by one: one finding per function.
+
+    ## Why it matters
+    Until LangSmith has answered, the event loop stands still: all other requests wait, too, and a region that is far
+    away or a retry after a timeout makes that many seconds. LangGraph's server refuses it: "Blocking call to
+    socket.socket.connect".
+
+    ## Example
+    ```python
+    import os
+
+    from fastapi import FastAPI, HTTPException
+    from langsmith import Client
+    from langsmith.utils import LangSmithError
+
+    app = FastAPI()
+    client = Client(api_key=os.environ["LANGSMITH_API_KEY"])
+
+
+    @app.post("/feedback")
+    async def feedback(run_id: str) -> None:
+        try:
+            client.create_feedback(run_id, key="useful", score=1)
+        except LangSmithError as error:
+            raise HTTPException(502, "LangSmith refused the feedback") from error
+    ```
+
+    ## Use instead
+    ```python
+    import asyncio
+    import os
+
+    from fastapi import FastAPI, HTTPException
+    from langsmith import Client
+    from langsmith.utils import LangSmithError
+
+    app = FastAPI()
+    client = Client(api_key=os.environ["LANGSMITH_API_KEY"])
+
+
+    @app.post("/feedback")
+    async def feedback(run_id: str) -> None:
+        try:
+            await asyncio.to_thread(client.create_feedback, run_id, key="useful", score=1)
+        except LangSmithError as error:
+            raise HTTPException(502, "LangSmith refused the feedback") from error
+    ```
+
+    ## Not flagged
+    Scripts, notebooks and tests, which have nothing else to do meanwhile; routes that are a plain `def`, for which
+    frameworks have threads; what is handed to a thread; `flush` and what is only queued.
+
+    ## Fix safety
+    There is no automatic fix: the author chooses between a thread and an `AsyncClient`.
+
+    ## References
+    - Executed on langsmith 0.1.0 to 0.15.0: which methods send a request, and when.
+    """
+    if file.is_test:
+        return
+    blocking: dict[int, list[ApiCall]] = defaultdict(list)
+    for call in project.clients.api_calls(file):
+        function = file.function_of(call.call.scope)
+        if file.model.scopes[function].is_async and _blocks(call, project) and is_certain(call, project):
+            blocking[function].append(call)
+    for function, calls in blocking.items():
+        if _serves(FunctionRef(file, function), project):
+            yield _violation(calls, project)
+
+
+def _blocks(call: ApiCall, project: Project) -> bool:
+    """Whether a request is sent, and waited for, where the call stands."""
+    if call.method is None or call.handed is not None or not _REQUESTS.issuperset(call.method.whens):
+        return False
+    use, when = call.call.use, project.flow.when(call.method, call)
+    if when == "call":
+        return True
+    if when == "iteration" and use.kind == "argument" and use.outer is not None:
+        return _THROUGH.issuperset(project.values.callee(call.file, use.outer))
+    return when == "iteration" and use.kind in _GOING_THROUGH
+
+
+def _serves(function: FunctionRef, project: Project) -> bool:
+    """Whether a server surely runs a function, directly or through others."""
+    entries, seen, pending = project.flow.entries, {function}, [function]
+    while pending and len(seen) < _MOST_FUNCTIONS:
+        current = pending.pop()
+        if entries.role(current) in _SERVING:
+            return True
+        for caller, site in project.callers.sites(current):
+            scope = caller.function_of(caller.model.calls[site].scope)
+            other = FunctionRef(caller, scope)
+            if scope and not caller.is_test and other not in seen:
+                seen.add(other)
+                pending.append(other)
+    return False
+
+
+def _violation(calls: Sequence[ApiCall], project: Project) -> Violation:
+    first = min(calls, key=lambda call: call.span)
+    file = first.file
+    others = tuple(Related(file.relative, call.span, "so does this") for call in calls if call is not first)
+    in_thread = f"in a thread: `await asyncio.to_thread({first.label.removesuffix('()')}, …)`"
+    is_there = first.name in project.sdk.methods(_ASYNC_CLIENT)
+    return Violation(
+        at=first.span,
+        message=f"`{first.label}` blocks the event loop: until LangSmith has answered, nothing else is served",
+        help=f"await it of an `AsyncClient`, or call it {in_thread}" if is_there else f"call it {in_thread}",
+        related=others,
+    )
