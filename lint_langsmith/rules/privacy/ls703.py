@@ -1,0 +1,105 @@
+"""LS703: a secret among what a traced function is called with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from lint_langsmith.findings import Severity, Violation
+from lint_langsmith.model import data
+from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.project import Project
+from lint_langsmith.rules.registry import rule
+
+# `token` alone is, in programs of this kind, a piece of text more often than a secret.
+_SECRET: Final = re.compile(
+    r"(?:\w+_)?(?:api_?key|secret|secret_key|password|passwd|private_key|credentials)"
+    r"|(?:\w+_)?(?:access|api|auth|bearer|bot|github|jwt|oauth|refresh|slack)_token",
+    re.IGNORECASE,
+)
+# They show stars in the place of what is in them.
+_HIDING: Final = frozenset({"SecretStr", "SecretBytes", "Secret"})
+_FLAGS: Final = ("LANGSMITH_HIDE_INPUTS", "LANGCHAIN_HIDE_INPUTS")
+
+
+@rule("LS703", "traced-secret", severity=Severity.WARNING, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """A function that is traced gets a key, a token or a password, which the trace then shows.
+
+    ## What it does
+    Flags parameters of functions under `@traceable` that are called like a secret: `api_key`, `password`,
+    `access_token`, `client_secret`.
+
+    ## Why it matters
+    `@traceable` records every argument: the secret is uploaded with the run, and whoever may read the project's traces
+    can read it.
+
+    ## Example
+    ```python
+    from langsmith import traceable
+
+
+    @traceable
+    def search(query: str, api_key: str) -> str:
+        return f"{query}: {len(api_key)}"
+    ```
+
+    ## Use instead
+    ```python
+    from langsmith import traceable
+
+
+    def without_key(inputs: dict) -> dict:
+        return {name: value for name, value in inputs.items() if name != "api_key"}
+
+
+    @traceable(process_inputs=without_key)
+    def search(query: str, api_key: str) -> str:
+        return f"{query}: {len(api_key)}"
+    ```
+
+    ## Not flagged
+    Functions with `process_inputs=`; parameters of type `SecretStr`, which shows stars; projects that set
+    `LANGSMITH_HIDE_INPUTS`; tests; a `token`, which may be a piece of text.
+
+    ## Fix safety
+    There is no automatic fix: what may be shown, the author knows.
+
+    ## References
+    - Executed on langsmith 0.15.1.
+    - [Prevent logging of sensitive data](https://docs.langchain.com/langsmith/mask-inputs-outputs)
+    """
+    if file.is_test:
+        return
+    for index, scope in enumerate(file.model.scopes):
+        secrets = [param for param in scope.params if _is_secret(param)] if scope.kind == "function" else []
+        if secrets and _records_inputs(file, index, project) and not _hides_inputs(project):
+            yield Violation(
+                at=secrets[0].span,
+                message=f"`{secrets[0].name}` is recorded in the trace of `{scope.name}()`: its readers can read it",
+                help="leave it out: `@traceable(process_inputs=…)`, or read it inside the function",
+            )
+
+
+def _is_secret(param: data.Param) -> bool:
+    annotation = param.annotation
+    return _SECRET.fullmatch(param.name) is not None and (annotation is None or last_name(annotation) not in _HIDING)
+
+
+def _records_inputs(file: File, index: int, project: Project) -> bool:
+    """Whether a function is traced, and its inputs go into the trace as they are."""
+    scope = file.model.scopes[index]
+    place = Place(scope.parent, scope.outer_block, scope.order)
+    for decorator in scope.decorators:
+        names = project.values.decorator_name(file, decorator, place)
+        if any(name.startswith("langsmith.") and name.endswith(".traceable") for name in names):
+            args = file.model.calls[decorator.site].args if isinstance(decorator, data.CallRef) else ()
+            return not any(arg.stars or arg.keyword == "process_inputs" for arg in args)
+    return False
+
+
+def _hides_inputs(project: Project) -> bool:
+    """Whether a flag that hides all inputs is spoken of anywhere in the project."""
+    in_others = (project.mentions(name, flag) for name in project.relevant_others for flag in _FLAGS)
+    return any(project.holding(_FLAGS).values()) or any(in_others)
