@@ -8,9 +8,11 @@ from typing import Final
 
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.file import File, last_name
 from lint_langsmith.model.project import Project
+from lint_langsmith.model.values import FunctionRef
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.traced import traceable
 
 # `token` alone is, in programs of this kind, a piece of text more often than a secret.
 _SECRET: Final = re.compile(
@@ -89,14 +91,8 @@ def _is_secret(param: data.Param) -> bool:
 
 def _records_inputs(file: File, index: int, project: Project) -> bool:
     """Whether a function is traced, and its inputs go into the trace as they are."""
-    scope = file.model.scopes[index]
-    place = Place(scope.parent, scope.outer_block, scope.order)
-    for decorator in scope.decorators:
-        names = project.values.decorator_name(file, decorator, place)
-        if any(name.startswith("langsmith.") and name.endswith(".traceable") for name in names):
-            args = file.model.calls[decorator.site].args if isinstance(decorator, data.CallRef) else ()
-            return not any(arg.stars or arg.keyword == "process_inputs" for arg in args)
-    return False
+    given = traceable(FunctionRef(file, index), project)
+    return given is not None and not any(arg.stars or arg.keyword == "process_inputs" for arg in given)
 
 
 def _hides_inputs(project: Project) -> bool:

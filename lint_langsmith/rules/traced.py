@@ -1,0 +1,22 @@
+"""Functions under `@traceable`, with what the decorator is given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lint_langsmith.model import data
+from lint_langsmith.model.file import Place
+from lint_langsmith.model.project import Project
+from lint_langsmith.model.values import FunctionRef
+
+
+def traceable(function: FunctionRef, project: Project) -> Sequence[data.Argument] | None:
+    """The arguments of the `@traceable` of a function; None where it has none."""
+    file = function.file
+    scope = file.model.scopes[function.scope]
+    place = Place(scope.parent, scope.outer_block, scope.order)
+    for decorator in scope.decorators:
+        names = project.values.decorator_name(file, decorator, place)
+        if any(name.startswith("langsmith.") and name.endswith(".traceable") for name in names):
+            return file.model.calls[decorator.site].args if isinstance(decorator, data.CallRef) else ()
+    return None

@@ -1,0 +1,141 @@
+"""LS604: traced work that a thread does outside of the trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from lint_langsmith.findings import Severity, Violation
+from lint_langsmith.model import data
+from lint_langsmith.model.file import File, last_name
+from lint_langsmith.model.project import Project
+from lint_langsmith.model.values import Bound, FunctionRef, Instance, Member, Symbol, Value
+from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.traced import traceable
+
+_POOLS: Final = frozenset({"concurrent.futures.ThreadPoolExecutor", "concurrent.futures.thread.ThreadPoolExecutor"})
+_SUBMITTING: Final = frozenset({"submit", "map"})
+_THREADS: Final = frozenset({"threading.Thread", "threading.Timer"})
+# With these the program hands the trace over itself.
+_HANDING_OVER: Final = ("get_current_run_tree", "copy_context", "tracing_context", "set_tracing_parent")
+_MAX_HOPS: Final = 3
+
+
+@rule("LS604", "thread-pool-loses-trace", severity=Severity.WARNING, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """A traced function leaves traced work to threads that do not know of its trace.
+
+    ## What it does
+    In functions under `@traceable`, flags `ThreadPoolExecutor().submit` and `.map`, `Thread(target=…)` and
+    `loop.run_in_executor` that get a function which is traced itself or calls one that is.
+
+    ## Why it matters
+    A new thread begins with an empty context: its runs do not become children of the run that started them, but traces
+    of their own, beside one that looks as if it had done nothing.
+
+    ## Example
+    ```python
+    from concurrent.futures import ThreadPoolExecutor
+
+    from langsmith import traceable
+
+
+    @traceable
+    def summarise(text: str) -> str:
+        return text[:10]
+
+
+    @traceable
+    def summarise_all(texts: list[str]) -> list[str]:
+        with ThreadPoolExecutor() as pool:
+            return list(pool.map(summarise, texts))
+    ```
+
+    ## Use instead
+    ```python
+    from langsmith import ContextThreadPoolExecutor, traceable
+
+
+    @traceable
+    def summarise(text: str) -> str:
+        return text[:10]
+
+
+    @traceable
+    def summarise_all(texts: list[str]) -> list[str]:
+        with ContextThreadPoolExecutor() as pool:
+            return list(pool.map(summarise, texts))
+    ```
+
+    ## Not flagged
+    `asyncio.to_thread`, which takes the context along; functions that hand over the trace themselves
+    (`copy_context().run`, `langsmith_extra=`, `tracing_context(parent=…)`); work that is not traced; tests.
+
+    ## Fix safety
+    There is no automatic fix.
+
+    ## References
+    - Executed on langsmith 0.15.1 and Python 3.11; langchain-ai/langsmith-sdk#771.
+    """
+    if file.is_test or any(file.calls_by_name.get(name) for name in _HANDING_OVER):
+        return
+    for site, call in enumerate(file.model.calls):
+        work = _given_to_thread(file, site, project)
+        if work is None or any(arg.keyword == "langsmith_extra" for arg in call.args):
+            continue
+        function = FunctionRef(file, file.function_of(call.scope))
+        targets = {_function(value) for value in project.values.of(file, work, call)}
+        if not targets or not function.scope or traceable(function, project) is None:
+            continue
+        if all(target is not None and _traces(target, project, 0) for target in targets):
+            name = file.model.scopes[function.scope].name
+            yield Violation(
+                at=call.callee_span,
+                message=f"this thread does not know of the trace of `{name}()`: its runs become traces of their own",
+                help="use `langsmith.ContextThreadPoolExecutor`, or pass it by `contextvars.copy_context().run`",
+            )
+
+
+def _given_to_thread(file: File, site: int, project: Project) -> data.Expr | None:
+    """What a call has another thread do, without the context of this one."""
+    call = file.model.calls[site]
+    name = last_name(call.func)
+    if name not in {*_SUBMITTING, "run_in_executor", "Thread", "Timer"}:
+        return None
+    callees = project.values.callee(file, site)
+    if callees and all(_is_submitting(callee) for callee in callees):
+        return call.args[0].value if call.args and not call.args[0].stars else None
+    if name == "run_in_executor" and len(call.args) > 1 and call.args[0].value == data.Constant("None"):
+        return call.args[1].value
+    if all(isinstance(callee, Symbol) and callee.name in _THREADS for callee in callees):
+        return next((arg.value for arg in call.args if arg.keyword in {"target", "function"}), None)
+    return None
+
+
+def _is_submitting(callee: Value) -> bool:
+    return (
+        isinstance(callee, Member)
+        and callee.name in _SUBMITTING
+        and isinstance(callee.receiver, Instance)
+        and isinstance(callee.receiver.cls, Symbol)
+        and callee.receiver.cls.name in _POOLS
+    )
+
+
+def _function(value: Value) -> FunctionRef | None:
+    function = value.function if isinstance(value, Bound) else value
+    return function if isinstance(function, FunctionRef) else None
+
+
+def _traces(function: FunctionRef, project: Project, hops: int) -> bool:
+    """Whether a function of the project is traced, or surely calls one that is."""
+    if traceable(function, project) is not None:
+        return True
+    if hops >= _MAX_HOPS:
+        return False
+    file = function.file
+    for site in file.sites_by_function.get(function.scope, ()):
+        callees = [_function(value) for value in project.values.callee(file, site)]
+        if callees and all(callee is not None and _traces(callee, project, hops + 1) for callee in callees):
+            return True
+    return False
