@@ -1,0 +1,114 @@
+"""LS702: a client that masks, and traces that do not go through it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from lint_langsmith.findings import Related, Severity, Violation
+from lint_langsmith.model import data
+from lint_langsmith.model.clients import Construction
+from lint_langsmith.model.file import File
+from lint_langsmith.model.project import Project
+from lint_langsmith.model.values import FunctionRef
+from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.traced import traceable
+
+_MASKS: Final = ("anonymizer", "hide_inputs", "hide_outputs", "hide_metadata")
+_OFF: Final = (data.Constant("None"), data.Constant("False"))
+# What sends runs by the client itself.
+_SENDING: Final = frozenset({"evaluate", "aevaluate", "create_run", "update_run", "batch_ingest_runs"})
+
+
+@rule("LS702", "masking-client-unused", severity=Severity.WARNING, since="0.1")
+def check(file: File, project: Project) -> Iterator[Violation]:
+    """A client is told to mask or hide, and nothing hands it to what makes the traces.
+
+    ## What it does
+    Flags clients with `anonymizer=`, `hide_inputs=`, `hide_outputs=` or `hide_metadata=` that are passed to nothing, in
+    projects whose functions are traced by `@traceable` without `client=`.
+
+    ## Why it matters
+    `@traceable` makes a client of its own, which masks nothing: inputs and outputs are uploaded in full, and the code
+    looks as if they were not.
+
+    ## Example
+    ```python
+    import os
+
+    from langsmith import Client, traceable
+
+    client = Client(api_key=os.environ["LANGSMITH_API_KEY"], hide_inputs=True)
+
+
+    @traceable
+    def answer(question: str) -> str:
+        return question.upper()
+    ```
+
+    ## Use instead
+    ```python
+    import os
+
+    from langsmith import Client, traceable
+
+    client = Client(api_key=os.environ["LANGSMITH_API_KEY"], hide_inputs=True)
+
+
+    @traceable(client=client)
+    def answer(question: str) -> str:
+        return question.upper()
+    ```
+
+    ## Not flagged
+    Clients that are passed on, returned, kept in an attribute or imported elsewhere; those that run experiments or
+    send runs themselves; tests.
+
+    ## Fix safety
+    There is no automatic fix.
+
+    ## References
+    - Executed on langsmith 0.15.1.
+    - [Prevent logging of sensitive data](https://docs.langchain.com/langsmith/mask-inputs-outputs)
+    """
+    for client in project.clients.constructions(file) if not file.is_test else ():
+        masks = next((name for name in _MASKS if client.argument(name) not in {None, *_OFF}), None)
+        if masks is None or client.unpacks or not _is_kept_here(client, project):
+            continue
+        traced = next(_traced(file, project), None)
+        if traced is not None:
+            scope = traced.file.model.scopes[traced.scope]
+            yield Violation(
+                at=client.call.callee_span,
+                message=f"no trace goes through this client with `{masks}`: `@traceable` makes one that masks nothing",
+                help="pass it on: `@traceable(client=client)`, or `tracing_context(client=client)`",
+                related=(Related(traced.file.relative, scope.span, f"`{scope.name}()` is traced without it"),),
+            )
+
+
+def _is_kept_here(client: Construction, project: Project) -> bool:
+    """Whether nothing gets the client: its name is not passed on, and no other file imports it."""
+    file, use = client.file, client.call.use
+    if use.kind == "statement":
+        return True
+    if use.kind not in {"assign", "with"} or not use.names:
+        return False
+    for name in use.names:
+        called = {file.model.calls[site].func for site in file.sites_by_base.get(name, ())}
+        sends = any(isinstance(func, data.Attribute) and func.name in _SENDING for func in called)
+        if name in file.reads_by_name or sends:
+            return False
+        if any(project.mentions(other, name) for other in project.imports.importers(file.relative)):
+            return False
+    return True
+
+
+def _traced(where: File, project: Project) -> Iterator[FunctionRef]:
+    """The functions that are traced by a client of `@traceable`'s own: a notebook's, or those of the other files."""
+    is_notebook = where.kind == "notebook"
+    for file in (where,) if is_notebook else (file for file in project.near_files() if file.kind != "notebook"):
+        for index, scope in enumerate(file.model.scopes):
+            if scope.kind == "function" and scope.decorators:
+                given = traceable(FunctionRef(file, index), project)
+                if given is not None and not any(arg.stars or arg.keyword == "client" for arg in given):
+                    yield FunctionRef(file, index)
