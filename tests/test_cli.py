@@ -388,7 +388,7 @@ def test_settings_that_are_not_set_are_no_empty_text(project: Path) -> None:
         (["--config"], "li", ["li"]),
         (["--select"], "LS1,LS90", ["LS1,LS900", "LS1,LS901", "LS1,LS902", "LS1,LS903"]),
         (["src/", "--ignore"], "uncaught", ["uncaught-forbidden"]),
-        (["rule"], "LS701", ["LS701"]),
+        (["rule"], "LS90", ["LS900", "LS901", "LS902", "LS903"]),
         (["config"], "per", ["persona", "per-file-ignores"]),
     ],
 )
