@@ -87,7 +87,7 @@ class Crew:
         self._chunks: list[bytes] = []
         self._done: dict[int, bytes] = {}
         self._members: list[tuple[Line, deque[int]]] = [(line, deque()) for line in started.lines]
-        self._processes = started.processes
+        self._processes = [*started.processes]
 
     def ask(self, chunk: bytes) -> int:
         """Have a chunk done by whoever is free; the number by which to get the answer."""
@@ -132,6 +132,7 @@ class Crew:
         self._members = []
         for process in self._processes:
             process.join()
+        self._processes = []
 
     def _hand_out(self) -> None:
         for line, pending in list(self._members):
