@@ -75,7 +75,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     There is no automatic fix: `await` changes what happens when the call fails.
 
     ## References
-    - Executed on langsmith 0.1.0 to 0.15.0.
+    - Which methods are coroutines: by what raises where, measured on langsmith 0.1.0 to 0.15.1.
     """
     for call in project.clients.api_calls(file):
         fault = _fault(call, project)

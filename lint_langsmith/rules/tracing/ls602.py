@@ -66,7 +66,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     author knows.
 
     ## References
-    - Executed on langsmith 0.1.0 to 0.15.0.
+    - Which methods are coroutines: by what raises where, measured on langsmith 0.1.0 to 0.15.1.
     """
     for call in project.clients.api_calls(file):
         if call.call.use.kind in _ASYNCHRONOUS_USES and _is_synchronous(call) and is_certain(call, project):
