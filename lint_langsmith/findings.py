@@ -131,9 +131,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 DOCS_URL: Final = "https://lint-langsmith.github.io/lint-langsmith"
 
 # Wider than the exact key shape on purpose: what is masked may be too much, never too little.
-_UNDERSCORE: Final = r"(?:\\{0,2}_|%5f|&#95;)"  # as Markdown, JSON of it, a URL and HTML write it
+# An underscore, also as Markdown and LaTeX write it (in JSON with two backslashes), as a URL or HTML does.
+UNDERSCORE: Final = r"(?:\\{0,2}_|%5[Ff]|&#95;)"
 _KEY_LIKE: Final = (
-    rf"(?i)l?s?v2{_UNDERSCORE}[a-z]{{2}}{_UNDERSCORE}(?:[a-z0-9]|{_UNDERSCORE}){{10,}}"
+    rf"(?i)l?s?v2{UNDERSCORE}[a-z]{{2}}{UNDERSCORE}(?:[a-z0-9]|{UNDERSCORE}){{10,}}"
     r"|(?<![a-z0-9])ls__[a-z0-9_]{10,}|ls__[0-9a-f]{10,}"
     r"|(?-i:(?:bHN2Ml|xzdjJf|sc3YyX)[A-Za-z0-9+/_=-]{10,})"
 )

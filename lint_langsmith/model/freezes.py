@@ -15,6 +15,7 @@ from lint_langsmith.findings import Span
 from lint_langsmith.model import data
 from lint_langsmith.model.clients import Construction
 from lint_langsmith.model.file import File
+from lint_langsmith.model.traced import traceable
 from lint_langsmith.model.values import Bound, FunctionRef, Instance, Member, Outcome, Symbol, Value
 from lint_langsmith.sdk.variables import ENDPOINTS, PRIVACY_FLAGS, PROJECTS, SAMPLING_RATES, TRACING_FLAGS, WORKSPACES
 
@@ -147,8 +148,7 @@ class Freezes:
         """What to call a call of traced code; None for all others."""
         function = callee.function if isinstance(callee, Bound) else callee
         if isinstance(function, FunctionRef):
-            decorators = self._project.scout.values.decorator_names(function)
-            traced = any(name.startswith("langsmith.") and name.endswith(".traceable") for name in decorators)
+            traced = traceable(function, self._project.scout) is not None
             return f"the first call of `{file.source(call.callee_span)}()`" if traced else None
         if isinstance(callee, Symbol) and callee.name == "langsmith.trace" and call.use.kind in {"with", "async-with"}:
             return "the first `trace(…)`"

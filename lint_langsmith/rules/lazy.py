@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from lint_langsmith.model import data
 from lint_langsmith.model.clients import ApiCall
 from lint_langsmith.model.file import File
 from lint_langsmith.model.flow import Point
 from lint_langsmith.model.project import Project
+from lint_langsmith.model.values import Symbol
 
 _LAZY = frozenset({"iteration", "async-iteration"})
+_GOING_THROUGH: Final[frozenset[data.UseKind]] = frozenset({"iterate", "comprehension", "unpack", "star"})
+_TAKING_ALL: Final = frozenset(
+    Symbol(f"builtins.{name}") for name in ("list", "tuple", "set", "frozenset", "dict", "sorted", "sum", "next")
+)
 
 
 def is_lazy(call: ApiCall) -> bool:
     """Whether a call gives an iterator, the first step of which sends the request."""
     return call.method is not None and _LAZY.issuperset(call.method.whens)
+
+
+def is_gone_through(call: ApiCall, project: Project) -> bool:
+    """Whether what a call gives is gone through where the call stands: by `for`, taken apart, or by `list()`."""
+    use = call.call.use
+    if use.kind != "argument" or use.outer is None:
+        return use.kind in _GOING_THROUGH
+    args = call.file.model.calls[use.outer].args
+    return args[0].value == data.CallRef(call.site) and _TAKING_ALL.issuperset(
+        project.values.callee(call.file, use.outer)
+    )
 
 
 def is_unused(call: ApiCall) -> bool:

@@ -15,14 +15,14 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from lint_langsmith.findings import UNDERSCORE
+
 KeyKind: TypeAlias = Literal["personal access token", "service key", "legacy API key", "API key"]
 
 _TAIL: Final = r"(?![A-Za-z0-9_])"
-# An underscore, also as Markdown and LaTeX write it (in JSON with two backslashes), as a URL or HTML does.
-_UNDERSCORE: Final = r"(?:\\{0,2}_|%5[Ff]|&#95;)"
 _KEY: Final = re.compile(
     r"(?:lsv2_(?P<kind>[a-z]{2})_(?P<body>[0-9a-fA-F]{32})_[0-9a-fA-F]{10}|ls__(?P<legacy>[0-9a-fA-F]{32}))".replace(
-        "_", _UNDERSCORE
+        "_", UNDERSCORE
     )
     + _TAIL
 )
@@ -90,7 +90,7 @@ def _plain(text: str) -> Iterator[Key]:
         body = match["body"] or match["legacy"]
         is_uuid = match["body"] is not None and _UUID4.fullmatch(body) is not None
         if _begins_a_word(text, match.start()) and (is_uuid or not is_made_up(body.lower())):
-            yield Key(_kind(match), match.start(), match.end(), re.sub(_UNDERSCORE, "_", match[0]))
+            yield Key(_kind(match), match.start(), match.end(), re.sub(UNDERSCORE, "_", match[0]))
 
 
 def _decoded(token: str) -> str:

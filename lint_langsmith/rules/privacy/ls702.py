@@ -10,14 +10,16 @@ from lint_langsmith.model import data
 from lint_langsmith.model.clients import Construction
 from lint_langsmith.model.file import File
 from lint_langsmith.model.project import Project
+from lint_langsmith.model.traced import traceable
 from lint_langsmith.model.values import FunctionRef
 from lint_langsmith.rules.registry import rule
-from lint_langsmith.rules.traced import traceable
 
 _MASKS: Final = ("anonymizer", "hide_inputs", "hide_outputs", "hide_metadata")
 _OFF: Final = (data.Constant("None"), data.Constant("False"))
 # What sends runs by the client itself.
-_SENDING: Final = frozenset({"evaluate", "aevaluate", "create_run", "update_run", "batch_ingest_runs"})
+_SENDING: Final = frozenset(
+    {"evaluate", "aevaluate", "create_run", "update_run", "batch_ingest_runs", "multipart_ingest"},
+)
 
 
 @rule("LS702", "masking-client-unused", severity=Severity.WARNING, since="0.1")

@@ -10,9 +10,9 @@ from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.model import data
 from lint_langsmith.model.file import File, last_name
 from lint_langsmith.model.project import Project
+from lint_langsmith.model.traced import traceable
 from lint_langsmith.model.values import FunctionRef
 from lint_langsmith.rules.registry import rule
-from lint_langsmith.rules.traced import traceable
 
 # `token` alone is, in programs of this kind, a piece of text more often than a secret.
 _SECRET: Final = re.compile(

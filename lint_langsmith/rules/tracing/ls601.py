@@ -6,21 +6,19 @@ from collections.abc import Iterator
 from typing import Final
 
 from lint_langsmith.findings import Severity, Violation
-from lint_langsmith.model import data
 from lint_langsmith.model.clients import ApiCall
 from lint_langsmith.model.data import UseKind
 from lint_langsmith.model.file import File
 from lint_langsmith.model.mentions import hides_type_error
 from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import Symbol
 from lint_langsmith.rules.certain import is_certain
+from lint_langsmith.rules.lazy import is_gone_through
 from lint_langsmith.rules.registry import rule
 
 _COROUTINE: Final = frozenset({"await", "await-iteration"})
 _ITERATOR: Final = frozenset({"async-iteration"})
 # What can be done neither with a coroutine nor with an asynchronous iterator.
 _NEVER: Final[frozenset[UseKind]] = frozenset({"iterate", "comprehension", "unpack", "star", "subscript", "with"})
-_THROUGH: Final = frozenset(Symbol(f"builtins.{name}") for name in ("list", "tuple", "set", "sorted", "len", "next"))
 # What a coroutine has itself.
 _OWN: Final = frozenset({"send", "throw", "close"})
 
@@ -80,7 +78,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     for call in project.clients.api_calls(file):
         fault = _fault(call, project)
         if fault is not None and is_certain(call, project):
-            hidden = hides_type_error(file, call.call.block, project) and not fault.endswith("sent")
+            hidden = call.call.use.kind != "statement" and hides_type_error(file, call.call.block, project)
             message = f"`{call.label}` {fault}{'; the handler around it hides that' if hidden else ''}"
             yield Violation(at=call.span, message=message, help=_help(call))
 
@@ -101,20 +99,9 @@ def _fault(call: ApiCall, project: Project) -> str | None:
         return None
     if use.kind == "await":
         return "gives an asynchronous iterator, for which `await` fails"
-    if use.kind in _NEVER or _is_gone_through(call, project):
+    if use.kind in _NEVER or is_gone_through(call, project):
         return "gives an asynchronous iterator, which only `async for` can go through"
     return None
-
-
-def _is_gone_through(call: ApiCall, project: Project) -> bool:
-    """`list(client.list_runs(…))`."""
-    outer = call.call.use.outer
-    if call.call.use.kind != "argument" or outer is None:
-        return False
-    row = call.file.model.calls[outer]
-    first = row.args[0].value if row.args else None
-    callees = project.values.callee(call.file, outer)
-    return first == data.CallRef(call.site) and _THROUGH.issuperset(callees)
 
 
 def _help(call: ApiCall) -> str:

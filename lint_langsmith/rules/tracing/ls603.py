@@ -8,19 +8,17 @@ from typing import Final
 
 from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.model.clients import ApiCall
-from lint_langsmith.model.data import UseKind
 from lint_langsmith.model.file import File
 from lint_langsmith.model.frameworks import Role
 from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import FunctionRef, Symbol
+from lint_langsmith.model.values import FunctionRef
 from lint_langsmith.rules.certain import is_certain
+from lint_langsmith.rules.lazy import is_gone_through
 from lint_langsmith.rules.registry import rule
 
 _REQUESTS: Final = frozenset({"call", "iteration"})
 # Where many are served by one event loop. A script has nothing else to do meanwhile.
 _SERVING: Final[frozenset[Role]] = frozenset({"route", "websocket", "middleware", "bot"})
-_GOING_THROUGH: Final[frozenset[UseKind]] = frozenset({"iterate", "comprehension", "unpack", "star"})
-_THROUGH: Final = frozenset(Symbol(f"builtins.{name}") for name in ("list", "tuple", "set", "sorted", "next", "sum"))
 _ASYNC_CLIENT: Final = "langsmith.async_client.AsyncClient"
 _MOST_FUNCTIONS: Final = 200
 
@@ -105,12 +103,8 @@ def _blocks(call: ApiCall, project: Project) -> bool:
     """Whether a request is sent, and waited for, where the call stands."""
     if call.method is None or call.handed is not None or not _REQUESTS.issuperset(call.method.whens):
         return False
-    use, when = call.call.use, project.flow.when(call.method, call)
-    if when == "call":
-        return True
-    if when == "iteration" and use.kind == "argument" and use.outer is not None:
-        return _THROUGH.issuperset(project.values.callee(call.file, use.outer))
-    return when == "iteration" and use.kind in _GOING_THROUGH
+    when = project.flow.when(call.method, call)
+    return when == "call" or (when == "iteration" and is_gone_through(call, project))
 
 
 def _serves(function: FunctionRef, project: Project) -> bool:

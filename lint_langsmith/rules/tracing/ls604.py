@@ -9,9 +9,9 @@ from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.model import data
 from lint_langsmith.model.file import File, last_name
 from lint_langsmith.model.project import Project
+from lint_langsmith.model.traced import traceable
 from lint_langsmith.model.values import Bound, FunctionRef, Instance, Member, Symbol, Value
 from lint_langsmith.rules.registry import rule
-from lint_langsmith.rules.traced import traceable
 
 _POOLS: Final = frozenset({"concurrent.futures.ThreadPoolExecutor", "concurrent.futures.thread.ThreadPoolExecutor"})
 _SUBMITTING: Final = frozenset({"submit", "map"})

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.model import data
 from lint_langsmith.model.file import Place
-from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import FunctionRef
+
+if TYPE_CHECKING:
+    from lint_langsmith.model.project import Project
+
+_TRACEABLE: Final = "langsmith.traceable"
 
 
 def traceable(function: FunctionRef, project: Project) -> Sequence[data.Argument] | None:
@@ -17,6 +22,6 @@ def traceable(function: FunctionRef, project: Project) -> Sequence[data.Argument
     place = Place(scope.parent, scope.outer_block, scope.order)
     for decorator in scope.decorators:
         names = project.values.decorator_name(file, decorator, place)
-        if any(name.startswith("langsmith.") and name.endswith(".traceable") for name in names):
+        if any(project.sdk.is_same(name, _TRACEABLE) for name in names):
             return file.model.calls[decorator.site].args if isinstance(decorator, data.CallRef) else ()
     return None
