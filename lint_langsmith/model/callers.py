@@ -6,7 +6,7 @@ import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from lint_langsmith.model.data import Argument, Attribute, Call, Expr, Lambda, Name
 from lint_langsmith.model.data import Sequence as Display
@@ -16,6 +16,8 @@ from lint_langsmith.model.values import UNKNOWN, Bound, ClassRef, FunctionRef, I
 if TYPE_CHECKING:
     from lint_langsmith.model.project import Project
 
+# The calls that surely run a function, and those that may.
+_Sites: TypeAlias = "tuple[Sequence[tuple[File, int]], Sequence[tuple[File, int]]]"
 # What of a project can be called.
 _CODE: Final = frozenset({ClassRef, Bound, FunctionRef})
 # Methods that run when the class is called.
@@ -120,27 +122,21 @@ class Callers:
     def __init__(self, project: Project) -> None:
         """`project` has the files and evaluates what is called."""
         self._project = project
-        self._known: dict[tuple[int, int], tuple[Sequence[tuple[File, int]], Sequence[tuple[File, int]]]] = {}
         self._derived: dict[tuple[str, str], Sequence[tuple[str, str]]] = {}
         self._mentioned: dict[tuple[str, str], Sequence[str]] = {}
-        self._hand_overs: dict[tuple[int, int], Sequence[tuple[File, int]]] = {}
 
     def sites(self, function: FunctionRef) -> Sequence[tuple[File, int]]:
         """Where the project calls a function of its own, as far as the callee is known."""
         return self.of(function)[0]
 
-    def of(self, function: FunctionRef) -> tuple[Sequence[tuple[File, int]], Sequence[tuple[File, int]]]:
+    def of(self, function: FunctionRef) -> _Sites:
         """The call sites that surely call a function, and those that may: same name, receiver not known."""
-        self._depends_on_view()
-        key = (id(function.file), function.scope)
-        known = self._known.get(key)
-        if known is None:
-            self._known[key] = ((), ())  # what calls itself has no callers on the way to its own
-            known = self._find_callers(function)
-            self._known[key] = known
-        return known
+        # What calls itself has no callers on the way to its own.
+        found: _Sites = self._project.values.memo.ask(("callers", function), ((), ()), self._find_callers, function)
+        return found
 
-    def _find_callers(self, function: FunctionRef) -> tuple[Sequence[tuple[File, int]], Sequence[tuple[File, int]]]:
+    def _find_callers(self, function: FunctionRef) -> _Sites:
+        self._depends_on_view()
         sure: list[tuple[File, int]] = []
         maybe: list[tuple[File, int]] = []
         values = self._project.values
@@ -168,13 +164,13 @@ class Callers:
 
     def _candidates(self, function: FunctionRef) -> Iterator[tuple[File, int]]:
         """The calls of the names by which a function is called, also of those that a file has for one of them."""
-        seen: set[tuple[int, int]] = set()
+        seen: set[tuple[File, int]] = set()
         for name in self.names_of(function):
             for file in self.possible(function.file, name, self._derived_in(function)):
                 for known_as in (name, *sorted(file.other_names.get(name, ()))):
                     for site in file.calls_by_name.get(known_as, ()):
-                        if (id(file), site) not in seen:
-                            seen.add((id(file), site))
+                        if (file, site) not in seen:
+                            seen.add((file, site))
                             yield file, site
 
     def _derived_in(self, function: FunctionRef) -> Sequence[str]:
@@ -185,7 +181,7 @@ class Callers:
 
     def _depends_on_view(self) -> None:
         """Tell the evaluation that asks: who calls depends on which files may be looked into, and so does its value."""
-        self._project.values.is_own = True
+        self._project.values.memo.is_own = True
 
     def derived(self, cls: ClassRef) -> Sequence[tuple[str, str]]:
         """The names and files of a class and of those that are derived from it, as far as names tell."""
@@ -328,14 +324,13 @@ class Callers:
 
     def hand_overs(self, function: FunctionRef) -> Sequence[tuple[File, int]]:
         """The calls that get a function of the project as an argument: `to_thread(f, x)`, `Thread(target=f)`."""
+        memo = self._project.values.memo
+        found: Sequence[tuple[File, int]] = memo.ask(("hand-overs", function), (), self._hand_over_sites, function)
+        return found
+
+    def _hand_over_sites(self, function: FunctionRef) -> Sequence[tuple[File, int]]:
         self._depends_on_view()
-        key = (id(function.file), function.scope)
-        known = self._hand_overs.get(key)
-        if known is None:
-            self._hand_overs[key] = ()  # what is asked again on the way to its own answer is not known there
-            known = tuple(self._find_hand_overs(function))
-            self._hand_overs[key] = known
-        return known
+        return tuple(self._find_hand_overs(function))
 
     def _find_hand_overs(self, function: FunctionRef) -> Iterator[tuple[File, int]]:
         use = function.file.model.scopes[function.scope].use

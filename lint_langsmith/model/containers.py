@@ -196,14 +196,14 @@ def filled(values: Evaluator, file: File, name: str, found: Values, bindings: Se
     """Collections with what the file puts into them: by a name that is bound so, or by an attribute of that name."""
     if not any(type(value) in _COLLECTIONS for value in found) or not _may_be_filled(file, name):
         return found
-    values.is_own = True
-    if values.is_filling:
+    values.memo.is_own = True
+    if values.memo.is_filling:
         return found
-    values.is_filling = True
+    values.memo.is_filling = True
     try:
         put = [*_stored(values, file, name, bindings), *_put(values, file, name, bindings)]
     finally:
-        values.is_filling = False
+        values.memo.is_filling = False
     return tuple(_with(value, put) for value in found) if put else found
 
 

@@ -16,7 +16,7 @@ from lint_langsmith.findings import Span
 NOWHERE: Final = Span(1, 1, 1, 1)
 
 
-class _Node(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=True):
+class _Node(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=True, cache_hash=True):
     """Base of all expressions."""
 
 
@@ -203,7 +203,7 @@ Expr: TypeAlias = (
 )
 
 
-class _Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class _Row(msgspec.Struct, frozen=True, array_like=True, gc=False, cache_hash=True):
     """Base of all table rows."""
 
 
@@ -343,12 +343,13 @@ class Block(_Row, frozen=True):
 
 
 class Handler(_Row, frozen=True):
-    """`except type as name:`; `type` is None for a bare `except:`."""
+    """`except type as name:`; `type` is None for a bare `except:`, and evaluated after `order` events of the file."""
 
     type: Expr | None
     name: str | None
     block: int
     span: Span
+    order: int
 
 
 class Try(_Row, frozen=True):

@@ -158,13 +158,12 @@ class Entries:
 
     def role(self, function: FunctionRef) -> Role | None:
         """What runs a function, by its decorators, its place in a class, and the calls that it is handed to."""
-        key = (id(function.file), function.scope)
-        if key not in self._roles:
-            self._roles[key] = self._decorated(function) or self._of_class(function) or self._registered(function)
-        return self._roles[key]
+        if function not in self._roles:
+            self._roles[function] = self._decorated(function) or self._of_class(function) or self._registered(function)
+        return self._roles[function]
 
     @functools.cached_property
-    def _roles(self) -> dict[tuple[int, int], Role | None]:
+    def _roles(self) -> dict[FunctionRef, Role | None]:
         return {}
 
     def _decorated(self, function: FunctionRef) -> Role | None:

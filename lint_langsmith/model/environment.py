@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.findings import Span
@@ -36,6 +36,13 @@ class Load(NamedTuple):
     name: str
 
 
+class _Direct(NamedTuple):
+    """What a function or module does itself: the variables that it sets, and the functions that it calls."""
+
+    variables: frozenset[str]
+    calls: tuple[FunctionRef, ...]
+
+
 class Environment:
     """What the files of one project do to the environment."""
 
@@ -44,7 +51,9 @@ class Environment:
         self._project = project
         self._settings: dict[str, tuple[Setting, ...]] = {}
         self._loads: dict[str, tuple[Load, ...]] = {}
-        self._effects: dict[tuple[int, int], frozenset[str]] = {}
+        self._direct_effects: dict[FunctionRef, _Direct] = {}
+        self._effects: dict[FunctionRef, frozenset[str]] = {}
+        self._modules: dict[str, frozenset[str]] = {}
         self._imports: dict[str, frozenset[str]] = {}
 
     # -- what a file sets --------------------------------------------------------------------------------------------
@@ -108,32 +117,57 @@ class Environment:
 
     # -- what functions and modules bring about ----------------------------------------------------------------------
 
-    def effects(self, function: FunctionRef, hops: int = _MAX_HOPS) -> frozenset[str]:
+    def effects(self, function: FunctionRef) -> frozenset[str]:
         """The variables that a call of a function sets; `EVERYTHING` among them where it loads unknown ones."""
-        key = (id(function.file), function.scope)
-        known = self._effects.get(key)
-        if known is None and not self._may_supply(function.file):
-            known = self._effects[key] = frozenset()
+        known = self._effects.get(function)
         if known is None:
-            self._effects[key] = frozenset()  # what calls itself adds nothing
-            known = self._of_scope(function.file, function.scope, hops)
-            self._effects[key] = known
+            known = self._effects[function] = self._brought_about([function], _MAX_HOPS)
         return known
 
     def on_import(self, file: File) -> frozenset[str]:
         """The variables that are set when a module of the project is imported, by it or by what it imports."""
         known = self._imports.get(file.relative)
         if known is None:
-            self._imports[file.relative] = frozenset()
-            found = set(self._of_scope(file, 0, _MAX_HOPS, self._project.flow.entries.main_guards(file)))
-            for _, module in self.imported(file, within=self._suppliers):
-                found |= self.on_import(module)
-            known = frozenset(found)
-            self._imports[file.relative] = known
+            modules = {file.relative: file}
+            pending = [file]
+            while pending:
+                for _, module in self.imported(pending.pop(), within=self._suppliers):
+                    if module.relative not in modules:
+                        modules[module.relative] = module
+                        pending.append(module)
+            known = self._imports[file.relative] = frozenset().union(*map(self._run_as_module, modules.values()))
         return known
 
-    def _of_scope(self, file: File, scope: int, hops: int, without: Sequence[int] = ()) -> frozenset[str]:
-        """What the code of a function or module sets, without that in some of its blocks."""
+    def _run_as_module(self, file: File) -> frozenset[str]:
+        """What the statements of a module set, and the functions that they call."""
+        known = self._modules.get(file.relative)
+        if known is None:
+            direct = self._of_scope(file, 0, self._project.flow.entries.main_guards(file))
+            called = self._brought_about(direct.calls, _MAX_HOPS - 1)
+            known = self._modules[file.relative] = direct.variables | called
+        return known
+
+    def _brought_about(self, functions: Iterable[FunctionRef], hops: int) -> frozenset[str]:
+        """What functions set, and those that they call in at most so many steps."""
+        found: set[str] = set()
+        seen: set[FunctionRef] = set()
+        called = tuple(functions)
+        for _ in range(hops + 1):
+            new = [function for function in dict.fromkeys(called) if function not in seen]
+            seen.update(new)
+            direct = [self._direct(function) for function in new if self._may_supply(function.file)]
+            found.update(*(one.variables for one in direct))
+            called = tuple(function for one in direct for function in one.calls)
+        return frozenset(found)
+
+    def _direct(self, function: FunctionRef) -> _Direct:
+        known = self._direct_effects.get(function)
+        if known is None:
+            known = self._direct_effects[function] = self._of_scope(function.file, function.scope)
+        return known
+
+    def _of_scope(self, file: File, scope: int, without: Sequence[int] = ()) -> _Direct:
+        """What the code of a function or module does itself, without that in some of its blocks."""
 
         def runs(inner: int, block: int) -> bool:
             return file.function_of(inner) == scope and not set(without).intersection(file.block_chain(block))
@@ -147,20 +181,18 @@ class Environment:
         }
         if any(runs(load.place.scope, load.place.block) for load in self.loads(file)):
             found.add(EVERYTHING)
-        if hops:
-            for site, call in enumerate(file.model.calls):
-                if runs(call.scope, call.block):
-                    found |= self.of_call(file, site, hops - 1)
-        return frozenset(found)
+        sites = (site for site, call in enumerate(file.model.calls) if runs(call.scope, call.block))
+        return _Direct(frozenset(found), tuple(function for site in sites for function in self._functions(file, site)))
 
-    def of_call(self, file: File, site: int, hops: int = _MAX_HOPS) -> frozenset[str]:
+    def of_call(self, file: File, site: int) -> frozenset[str]:
         """The variables that a call of something of the project sets."""
-        found: set[str] = set()
+        return frozenset().union(*map(self.effects, self._functions(file, site)))
+
+    def _functions(self, file: File, site: int) -> Iterator[FunctionRef]:
         for callee in self._values.callee(file, site):
             function = callee.function if isinstance(callee, Bound) else callee
             if isinstance(function, FunctionRef):
-                found |= self.effects(function, hops)
-        return frozenset(found)
+                yield function
 
     @functools.cached_property
     def _values(self) -> Evaluator:

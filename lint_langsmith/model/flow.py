@@ -31,7 +31,7 @@ from lint_langsmith.model.walk import Escape, Point, Step, Trail, Walk
 if TYPE_CHECKING:
     from lint_langsmith.model.clients import ApiCall, Construction
     from lint_langsmith.model.project import Project
-    from lint_langsmith.model.values import Value
+    from lint_langsmith.model.values import Value, Values
     from lint_langsmith.sdk.table import Method, When
 
 # What the result of a call holds, by how the 403 of a method comes up; None where it never does.
@@ -67,14 +67,14 @@ class Flow:
     def __init__(self, project: Project) -> None:
         """`project` resolves names and finds callers."""
         self._project = project
-        self._fates: dict[tuple[int, int], Fate] = {}
+        self._fates: dict[tuple[File, int], Fate] = {}
         self.entries = Entries(project)
         self.commands = Commands(project)
         self.guards = Guards(project)
 
     def fate(self, call: ApiCall) -> Fate:
         """What becomes of the 403 of an API call."""
-        key = (id(call.file), call.site)
+        key = (call.file, call.site)
         known = self._fates.get(key)
         if known is None:
             with self._project.sources.clock.phase("flow", 1):
@@ -161,6 +161,10 @@ class Flow:
     def catches(self, file: File, handler: data.Handler, mro: tuple[str, ...]) -> Verdict:
         """Whether a handler catches an exception of a class with these bases."""
         return self.guards.catches(file, handler, mro)
+
+    def classes(self, file: File, handler: data.Handler) -> Values:
+        """The classes that a handler names; none for a bare `except:`."""
+        return self.guards.classes(file, handler)
 
     def catches_value(self, value: Value, mro: tuple[str, ...]) -> Verdict:
         """Whether a handler for this class, or tuple of classes, catches an exception with these bases."""

@@ -15,6 +15,7 @@ from lint_langsmith.findings import Span
 from lint_langsmith.model import data
 from lint_langsmith.model.clients import Construction
 from lint_langsmith.model.file import File
+from lint_langsmith.model.memo import Memo
 from lint_langsmith.model.traced import traceable
 from lint_langsmith.model.values import Bound, FunctionRef, Instance, Member, Outcome, Symbol, Value
 from lint_langsmith.sdk.variables import ENDPOINTS, PRIVACY_FLAGS, PROJECTS, SAMPLING_RATES, TRACING_FLAGS, WORKSPACES
@@ -47,17 +48,14 @@ class Freezes:
     def __init__(self, project: Project) -> None:
         """`project` evaluates calls and knows clients and variables."""
         self._project = project
-        self._known: dict[str, tuple[Freeze, ...]] = {}
+        self._memo = Memo({}, lambda relative: relative)
         self._scopes: dict[tuple[FunctionRef, int], Sequence[Freeze]] = {}
 
     def of(self, file: File) -> tuple[Freeze, ...]:
         """The freezes of a file, in order."""
-        known = self._known.get(file.relative)
-        if known is None:
-            self._known[file.relative] = ()  # modules that call each other in a circle tell no more
-            known = tuple(sorted(self._find(file)))
-            self._known[file.relative] = known
-        return known
+        # Modules that call each other in a circle tell no more.
+        found: tuple[Freeze, ...] = self._memo.ask(file.relative, (), lambda: tuple(sorted(self._find(file))))
+        return found
 
     def _find(self, file: File) -> Iterator[Freeze]:
         clients = {client.site: client for client in self._project.clients.constructions(file)}

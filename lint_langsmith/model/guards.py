@@ -13,7 +13,7 @@ from lint_langsmith.model.names import lookup
 from lint_langsmith.model.pending import RELEASES, Layers
 from lint_langsmith.model.reaction import Reaction
 from lint_langsmith.model.thrown import GROUP, Thrown, Verdict, agreed, all_of, one_of, opposite
-from lint_langsmith.model.truth import LATEST, Asked, Truth
+from lint_langsmith.model.truth import Asked, Truth
 from lint_langsmith.model.values import (
     UNKNOWN,
     Bound,
@@ -168,11 +168,16 @@ class Guards:
 
     def catches(self, file: File, handler: data.Handler, mro: tuple[str, ...]) -> Verdict:
         """Whether a handler catches an exception of a class with these bases."""
+        return "yes" if handler.type is None else self.any_catches(self.classes(file, handler), mro)
+
+    def classes(self, file: File, handler: data.Handler) -> Values:
+        """The classes that a handler names, those of a tuple one by one; none for a bare `except:`.
+
+        They are what their names stand for when the body of the `try` has run.
+        """
         if handler.type is None:
-            return "yes"
-        block = file.model.blocks[handler.block]
-        place = Place(block.scope, block.parent, _handler_order(file, handler))
-        return self.any_catches(self._project.values.of(file, handler.type, place), mro)
+            return ()
+        return tuple(_flat(self._project.values.of(file, handler.type, handler_place(file, handler))))
 
     def says(self, predicate: FunctionRef, thrown: Thrown) -> Verdict:
         """Whether a function gives something true for an exception, its first argument."""
@@ -193,7 +198,7 @@ class Guards:
                 return "yes"
             return "no" if name.partition(".")[0] in _KNOWN_PACKAGES else "unsure"
         if isinstance(value, Group):
-            return self.any_catches(tuple(item for items in value.items for item in items), mro)
+            return self.any_catches(tuple(_flat((value,))), mro)
         # A class of the project's own is never a base of an SDK class.
         if isinstance(value, (ClassRef, Constant)):
             return "no"
@@ -448,7 +453,17 @@ def _asked_in_exit(function: FunctionRef, thrown: Thrown) -> Asked:
     return Asked(function.file, Place(function.scope, -1, 0), thrown, frozenset(param.name for param in params[1:]))
 
 
-def _handler_order(file: File, handler: data.Handler) -> int:
-    """Handlers are judged by what is bound when the `try` has run."""
-    first: Iterable[int] = (row.order for row in file.model.bindings if row.block == handler.block)
-    return min(first, default=LATEST)
+def handler_place(file: File, handler: data.Handler) -> Place:
+    """Where the classes of a handler are evaluated: in the block around the `try`, when its body has run."""
+    block = file.model.blocks[handler.block]
+    return Place(block.scope, block.parent, handler.order)
+
+
+def _flat(values: Iterable[Value]) -> Iterator[Value]:
+    """Values, those in a collection one by one."""
+    for value in values:
+        if isinstance(value, Group):
+            for items in value.items:
+                yield from _flat(items)
+        else:
+            yield value

@@ -297,13 +297,14 @@ class _Lowering(Expressions):
     def _handler(self, owner: int, number: int, node: Any, at: Place) -> data.Handler:
         self._header(node, node.type)
         kind = self._expr(node.type, at, OTHER) if node.type is not None else None
+        order = self._order
         block = self._open_block("handler", at.block, owner, at.scope, number)
         name = node.name.name.value if node.name is not None else None
         span = self._places.span(node.type) if node.type is not None else self._keyword(node, "except")
         if name is not None:
             self._bind("except", name, Place(at.scope, block), span, value=kind)
         self._fill(block, node.body, at.scope)
-        return data.Handler(kind, name, block, span)
+        return data.Handler(kind, name, block, span, order)
 
     def _keyword(self, node: cst.CSTNode, word: str) -> Span:
         start = self._places.span(node)

@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Place, Placed
+from lint_langsmith.model.file import File, Placed
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import (
     Constant,
-    Group,
     Instance,
     Member,
     Outcome,
@@ -182,24 +181,9 @@ def _handles(file: File, block: int, error: str, project: Project) -> bool:
         if row.kind != "try":
             continue
         for handler in file.model.tries[row.owner].handlers:
-            if handler.type is not None and Symbol(error) in _flat(_types(file, handler, project)):
+            if Symbol(error) in project.flow.classes(file, handler):
                 return True
     return False
-
-
-def _types(file: File, handler: data.Handler, project: Project) -> tuple[Value, ...]:
-    block = file.model.blocks[handler.block]
-    assert handler.type is not None
-    return project.values.of(file, handler.type, Place(block.scope, block.parent, 10**9))
-
-
-def _flat(values: Iterable[Value]) -> Iterator[Value]:
-    for value in values:
-        if isinstance(value, Group):
-            for items in value.items:
-                yield from _flat(items)
-        else:
-            yield value
 
 
 def spoken(qualified: str) -> str:

@@ -14,6 +14,7 @@ import msgspec
 
 from lint_langsmith.model.data import FileModel
 from lint_langsmith.model.file import File, is_test
+from lint_langsmith.model.memo import Answers
 from lint_langsmith.model.parsing import Parsing
 from lint_langsmith.model.sources import AnyPath, Memory, Sources, relative_name
 from lint_langsmith.model.survey import Imports
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from lint_langsmith.model.retries import Retries
     from lint_langsmith.model.secrets import Secrets
     from lint_langsmith.model.supply import Supplies
-    from lint_langsmith.model.value import Instance, Member, Remembered, Value
+    from lint_langsmith.model.value import Instance, Member, Value
     from lint_langsmith.model.values import Evaluator
     from lint_langsmith.model.version import ProjectVersion
     from lint_langsmith.sdk.table import SdkTable
@@ -78,7 +79,7 @@ class Project:
         # Of a scout: the files that it may look into.
         self._within: frozenset[str] | None = None
         # What expressions give, where it is the same whichever of the files may be looked into.
-        self.shared_values: Remembered = {}
+        self.shared_values: Answers = {}
         # The project with the versions of langsmith that notebooks install for themselves.
         self._by_version: dict[ProjectVersion, Project] = {}
 

@@ -151,8 +151,6 @@ class TableMethod(_Value, frozen=True):
 
 Value: TypeAlias = _Value
 Values: TypeAlias = "tuple[Value, ...]"
-# Values by the identities of a file and of the row of its model that has them.
-Remembered: TypeAlias = dict[tuple[int, int], Values]
 
 UNKNOWN: Final = Unknown()
 NOTHING: Final[Values] = (UNKNOWN,)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import builtins
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 from lint_langsmith.model import annotated, calls, containers, data, holders
 from lint_langsmith.model.data import Binding, Expr
 from lint_langsmith.model.file import File, Place, Placed, last_name
 from lint_langsmith.model.folding import Resolver, fold
+from lint_langsmith.model.memo import Key, Memo
 from lint_langsmith.model.names import is_lengthened, lookup, module_bindings
 from lint_langsmith.model.value import (
     NONE,
@@ -32,7 +33,6 @@ from lint_langsmith.model.value import (
     ModuleRef,
     Outcome,
     Parameter,
-    Remembered,
     Symbol,
     Table,
     Unknown,
@@ -45,10 +45,6 @@ if TYPE_CHECKING:
     from lint_langsmith.model.project import Project
 
 
-# The identities of a file and of the row of its model that has the values.
-_Key: TypeAlias = "tuple[int, int]"
-# The same, and whether it is evaluated while it is asked what is put into a collection.
-_Running: TypeAlias = "tuple[_Key, bool]"
 _BUILTINS: Final = frozenset(dir(builtins)) | {"__name__", "__file__"}
 _ENVIRON: Final = Symbol("os.environ")
 _PROTOCOLS: Final = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
@@ -85,113 +81,57 @@ class Evaluator:
     def __init__(self, project: Project) -> None:
         """`project` links modules and finds callers."""
         self.project = project
-        # What is put into a collection is evaluated without what is put into others: with it, each of the many
-        # collections of a program would lead to all of them. Both are remembered, each for itself.
-        self.is_filling = False
-        # Most values are the same whichever files are looked into, and whatever is put into collections: those are
-        # remembered for all evaluators of the same files.
-        self._shared: Remembered = project.shared_values
-        self._known: tuple[Remembered, Remembered] = ({}, {})
-        # What is being evaluated, each with its depth, and the least deep of it that was asked for again.
-        self._running: dict[_Running, int] = {}
-        self._cut_at = _UNCUT
-        # What came out while something that it depends on was running, with the depth of that and whether it is own.
-        self._partial: dict[_Running, tuple[Values, int, bool]] = {}
-        # Whether what is evaluated just now depends on what this evaluator is.
-        self.is_own = False
+        self.memo = Memo(project.shared_values, _rank)
 
     # -- expressions -------------------------------------------------------------------------------------------------
 
     def of(self, file: File, expr: Expr, place: Placed) -> Values:
         """The values that `expr`, standing at `place` of `file`, may have; never empty."""
-        row = file.model.calls[expr.site] if type(expr) is data.CallRef else expr
-        key = (id(file), id(row))
-        known = self._shared.get(key)
+        if type(expr) is data.CallRef:
+            return self.call(file, expr.site)
+        key = (file, expr, place.scope, place.block, place.order)
+        known = self.memo.shared.get(key)
         if known is not None:
-            return known
+            return known  # type: ignore[no-any-return]  # the memo has answers of all kinds
         if type(expr) is data.Name:
             return self._of_name(key, file, expr.id, place)
-        return self._guarded(key, self._evaluate, file, expr, place)
+        return self._ask(key, self._evaluate, file, expr, place)
 
-    def _of_name(self, key: _Key, file: File, name: str, place: Placed) -> Values:
-        known = self._known[self.is_filling].get(key)
+    def _ask(self, key: Key, compute: Callable[..., Values], *asked: Any) -> Values:
+        """What `compute` says of what is `asked`, remembered; anything, where it can't be followed."""
+        found: Values = self.memo.ask(key, NOTHING, compute, *asked)
+        return found
+
+    def _of_name(self, key: Key, file: File, name: str, place: Placed) -> Values:
+        known: Values | None = self.memo.known(key)
         if known is not None:
-            self.is_own = True
             return known
         found = lookup(file, name, place)
-        return self._put_together(key, file, found) or self._guarded(key, self._named, file, name, found)
+        return self._put_together(key, file, found) or self._ask(key, self._named, file, name, found)
 
-    def _put_together(self, key: _Key, file: File, found: Sequence[Binding]) -> Values | None:
+    def _put_together(self, key: Key, file: File, found: Sequence[Binding]) -> Values | None:
         """What a name stands for whose bindings are all known already: nothing can lead back to it."""
-        if not found or self._partial or len(self._running) > _MAX_DEPTH:
+        shared = self.memo.shared
+        if not found or not self.memo.is_free:
             return None
-        owner = id(file)
         values: list[Value] = []
         for binding in found:
-            known = self._shared.get((owner, id(binding)))
+            known = shared.get((file, binding))
             if known is None:
                 return None
             values.extend(known)
-        together = self._shared[key] = _distinct(values)
+        together = shared[key] = _distinct(values)
         return together
 
-    def _guarded(self, key: _Key, compute: Callable[..., Iterable[Value]], *asked: Any) -> Values:
-        """What `compute` says of what is `asked`, remembered; a value that depends on itself is unknown where it does.
-
-        What was found while something around it was cut off is only part of the truth: it is remembered until that
-        something is known, and no longer. Without it, each of the n statements `query = query.filter(x)` in the
-        branches of a loop would be followed along all 2ⁿ ways through the loop.
-        """
-        remembered = self._known[self.is_filling]
-        known = remembered.get(key)
-        if known is not None:
-            self.is_own = True
-            return known
-        running, depth = (key, self.is_filling), len(self._running)
-        if depth > _MAX_DEPTH or running in self._running or running in self._partial:
-            return self._cut_off(running)
-        cut_before, was_own = self._cut_at, self.is_own
-        self._cut_at, self.is_own = _UNCUT, False
-        self._running[running] = depth
-        partial = len(self._partial)
-        try:
-            found = _distinct(compute(*asked))
-        finally:
-            del self._running[running]
-            cut_at, is_own = self._cut_at, self.is_own
-            is_whole = cut_at >= depth or not depth
-            self._cut_at = cut_before if cut_at >= depth else min(cut_before, cut_at)
-            self.is_own = is_own or was_own
-            while is_whole and len(self._partial) > partial:
-                self._partial.popitem()
-        if is_whole:
-            (remembered if is_own else self._shared)[key] = found
-        else:
-            self._partial[running] = found, cut_at, is_own
-        return found
-
-    def _cut_off(self, running: _Running) -> Values:
-        """What stands for a value that can't be evaluated (again) until the value that runs at that depth is known."""
-        depth = self._running.get(running)
-        if depth is not None or len(self._running) > _MAX_DEPTH:
-            found, cut_at, is_own = NOTHING, -1 if depth is None else depth, False
-        else:
-            found, cut_at, is_own = self._partial[running]
-        self._cut_at, self.is_own = min(self._cut_at, cut_at), self.is_own or is_own
-        return found
-
-    def _evaluate(self, file: File, expr: Expr, place: Placed) -> Iterable[Value]:
+    def _evaluate(self, file: File, expr: Expr, place: Placed) -> Values:
         evaluation = self._EVALUATIONS.get(type(expr))
-        return evaluation(self, file, expr, place) if evaluation is not None else NOTHING
+        return _distinct(evaluation(self, file, expr, place)) if evaluation is not None else NOTHING
 
     def _attribute(self, file: File, expr: data.Attribute, place: Placed) -> Iterable[Value]:
         owners = _with_attributes(self.of(file, expr.value, place))
         if len(owners) == 1:
             return self.attribute(owners[0], expr.name)
         return [found for owner in owners for found in self.attribute(owner, expr.name)]
-
-    def _call(self, file: File, expr: data.CallRef, _place: Placed) -> Iterable[Value]:
-        return self._called(file, expr.site)
 
     def _constant(self, _file: File, expr: data.Constant, _place: Placed) -> Iterable[Value]:
         return (Constant(expr.literal),)
@@ -344,10 +284,13 @@ class Evaluator:
 
     def binding(self, file: File, binding: Binding) -> Values:
         """The values that one binding gives to its name."""
-        key = (id(file), id(binding))
-        return self._shared.get(key) or self._guarded(key, self._bound, file, binding)
+        key = (file, binding)
+        return self.memo.shared.get(key) or self._ask(key, self._bound, file, binding)
 
-    def _bound(self, file: File, binding: Binding) -> Iterable[Value]:
+    def _bound(self, file: File, binding: Binding) -> Values:
+        return _distinct(self._given_by(file, binding))
+
+    def _given_by(self, file: File, binding: Binding) -> Iterable[Value]:
         if binding.kind == "import":
             return self._imported(file, binding)
         if binding.kind == "function":
@@ -404,7 +347,7 @@ class Evaluator:
         """The file of a module, unless it is hidden from this project."""
         found = self.project.find_module(dotted, importer)
         if found is None and self.project.hides(dotted, importer):
-            self.is_own = True
+            self.memo.is_own = True
         return found
 
     def _module(self, file: File, dotted: str) -> Value:
@@ -542,7 +485,7 @@ class Evaluator:
         """What the program puts into a state of a framework under a name; nothing where that is not known."""
         if state is None or name is None:
             return ()
-        self.is_own = True
+        self.memo.is_own = True
         return self.in_states(self.kept_by_name.get(name, ()), state)
 
     def in_states(self, rows: Sequence[holders.Kept], kind: str | None = None) -> Values:
@@ -652,8 +595,8 @@ class Evaluator:
 
     def call(self, file: File, site: int) -> Values:
         """What a call gives."""
-        key = (id(file), id(file.model.calls[site]))
-        return self._shared.get(key) or self._guarded(key, self._called, file, site)
+        key = (file, site)
+        return self.memo.shared.get(key) or self._ask(key, self._called, file, site)
 
     def _called(self, file: File, site: int) -> Values:
         callees = self.callee(file, site)
@@ -663,10 +606,9 @@ class Evaluator:
 
     def results(self, function: FunctionRef) -> Values:
         """What a call of a function of the project gives: its returns, or what it yields, or its annotation."""
-        key = (id(function.file), -2 - function.scope)
-        return self._shared.get(key) or self._guarded(key, self._results, function)
+        return self.memo.shared.get(function) or self._ask(function, self._results, function)
 
-    def _results(self, function: FunctionRef) -> Iterable[Value]:
+    def _results(self, function: FunctionRef) -> Values:
         file, row = function.file, function.file.model.scopes[function.scope]
         rows = file.yields_by_scope if row.is_generator else file.returns_by_scope
         values: list[Value] = []
@@ -676,12 +618,11 @@ class Evaluator:
         if not values or UNKNOWN in values or all(isinstance(value, Parameter) for value in values):
             place = Place(row.parent, row.outer_block, row.order)
             values.extend(self.types(file, row.returns, place))
-        return values or (NONE,)
+        return _distinct(values or (NONE,))
 
     # What the values of an expression are, by its kind; for those of names see `Evaluator.of`.
     _EVALUATIONS: ClassVar[Mapping[type, Callable[[Evaluator, File, Any, Placed], Iterable[Value]]]] = {
         data.Attribute: _attribute,
-        data.CallRef: _call,
         data.Constant: _constant,
         data.Text: _text,
         data.Bytes: _text,
@@ -699,8 +640,15 @@ class Evaluator:
     }
 
 
-_MAX_DEPTH: Final = 120
-_UNCUT: Final = _MAX_DEPTH + 2
+def _rank(key: Key) -> tuple[object, ...]:
+    """The place of a question among others: by the file that it is about, and where in it."""
+    if isinstance(key, FunctionRef):
+        return (key.file.relative, key.scope, "results")
+    what, *rest = key if isinstance(key, tuple) else (key,)
+    if isinstance(what, str):
+        return (*_rank(rest[0])[:2], what)
+    asked, *place = rest
+    return (what.relative, -1, type(asked).__name__, *reversed(place), repr(asked))
 
 
 _CHAIN: Final = Instance(Symbol("langchain_core.runnables.base.RunnableSequence"))

@@ -64,6 +64,10 @@ class Setting(NamedTuple):
         return self.name_span or self.span
 
 
+# A dict that stands in the source: its display, or the call of `dict` that makes it.
+_Shown: TypeAlias = "data.Mapping | data.Call"
+
+
 class _Way(NamedTuple):
     """How a statement sets variables: where it stands, and for which program."""
 
@@ -84,7 +88,7 @@ class Writes:
 
     def of(self, file: File) -> Iterator[Setting]:
         """The variables that the Python of a file sets, in no special order."""
-        seen: set[int] = set()
+        seen: set[_Shown] = set()
         for store in file.model.stores:
             if not store.deleted:
                 yield from self._stored(file, store, seen)
@@ -92,7 +96,7 @@ class Writes:
             yield from self._called(file, site, call, seen)
         yield from self._displayed(file, seen)
 
-    def _stored(self, file: File, store: data.Store, seen: set[int]) -> Iterator[Setting]:
+    def _stored(self, file: File, store: data.Store, seen: set[_Shown]) -> Iterator[Setting]:
         target = store.target
         if store.value is None:
             return
@@ -153,26 +157,26 @@ class Writes:
             expr=value,
         )
 
-    def _mapped(self, way: _Way, value: data.Expr, seen: set[int]) -> Iterator[Setting]:
+    def _mapped(self, way: _Way, value: data.Expr, seen: set[_Shown]) -> Iterator[Setting]:
         """The entries of a dict display, of `dict(…)`, or of one that a name stands for."""
         if isinstance(value, data.Binary):
             yield from self._mapped(way, value.left, seen)
             yield from self._mapped(way, value.right, seen)
         elif isinstance(value, data.CallRef):
             call = way.file.model.calls[value.site]
-            if isinstance(call.func, data.Name) and call.func.id == "dict" and id(call) not in seen:
-                seen.add(id(call))
+            if isinstance(call.func, data.Name) and call.func.id == "dict" and call not in seen:
+                seen.add(call)
                 yield from self._updated(way, call.args, seen)
         elif isinstance(value, data.Name):
             for shown in _shown(way.file, value.id, way.place):
                 yield from self._mapped(way, shown, seen)
-        elif isinstance(value, data.Mapping) and id(value) not in seen:
-            seen.add(id(value))
+        elif isinstance(value, data.Mapping) and value not in seen:
+            seen.add(value)
             for key, item in zip(value.keys, value.values, strict=True):
                 if key is not None:
                     yield from self._named(way, key, item)
 
-    def _called(self, file: File, site: int, call: data.Call, seen: set[int]) -> Iterator[Setting]:
+    def _called(self, file: File, site: int, call: data.Call, seen: set[_Shown]) -> Iterator[Setting]:
         for arg in call.args:
             if arg.keyword == "env":
                 yield from self._mapped(_Way(file, call, "process", f"process:{site}"), arg.value, seen)
@@ -196,14 +200,14 @@ class Writes:
         else:
             yield from self._by_helper(file, site, call)
 
-    def _updated(self, way: _Way, args: Iterable[data.Argument], seen: set[int]) -> Iterator[Setting]:
+    def _updated(self, way: _Way, args: Iterable[data.Argument], seen: set[_Shown]) -> Iterator[Setting]:
         for arg in args:
             if arg.keyword is not None:
                 yield self._setting(way, arg.keyword, None, arg.value)
             elif not arg.stars:
                 yield from self._mapped(way, arg.value, seen)
 
-    def _patched(self, file: File, call: data.Call, seen: set[int]) -> Iterator[Setting]:
+    def _patched(self, file: File, call: data.Call, seen: set[_Shown]) -> Iterator[Setting]:
         """`patch.dict(os.environ, {…})`, `patch.dict("os.environ", NAME="…")`."""
         first = call.args[0].value
         named = isinstance(first, data.Text) and first.value == _ENVIRON
@@ -242,20 +246,20 @@ class Writes:
             if self.environ(file, store.target.value, store) == "":
                 yield index.id, store.value.id if isinstance(store.value, data.Name) else None
 
-    def _displayed(self, file: File, seen: set[int]) -> Iterator[Setting]:
+    def _displayed(self, file: File, seen: set[_Shown]) -> Iterator[Setting]:
         """Dict displays with names of variables that go anywhere else: to a container, to a deployment."""
         for expr, place in file.displays:
             for mapping in _mappings(expr):
-                if id(mapping) in seen:
+                if mapping in seen:
                     continue
-                seen.add(id(mapping))
+                seen.add(mapping)
                 for key, item in zip(mapping.keys, mapping.values, strict=True):
                     if isinstance(key, data.Text) and _VARIABLE.fullmatch(key.value):
                         way = _Way(file, place, "mapping", f"mapping:{len(seen)}")
                         yield self._setting(way, key.value, key, item)
         for site in file.calls_by_name.get("dict", ()):
             call = file.model.calls[site]
-            if id(call) not in seen and isinstance(call.func, data.Name):
+            if call not in seen and isinstance(call.func, data.Name):
                 way = _Way(file, call, "mapping", f"mapping:{len(seen)}")
                 named = [arg for arg in call.args if arg.keyword is not None and _VARIABLE.fullmatch(arg.keyword)]
                 yield from self._updated(way, named, seen)

@@ -7,10 +7,9 @@ from typing import Final
 
 from lint_langsmith.model import data
 from lint_langsmith.model.clients import ApiCall
-from lint_langsmith.model.file import Place
 from lint_langsmith.model.flow import Missed
 from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import Group, Member, Symbol, Value
+from lint_langsmith.model.values import Member, Symbol, Value
 
 # SDK classes whose handlers are about something else than access: a 403 passes them by rightly.
 _OTHER_MATTERS: Final = frozenset(
@@ -58,21 +57,9 @@ def is_other_matter(names: tuple[str, ...]) -> bool:
 
 def names_meant(missed: Missed, project: Project) -> tuple[str, ...]:
     """The classes of a handler that speak of access or of the SDK; empty when it is about other things."""
-    if missed.handler.type is None:
-        return ()
-    block = missed.file.model.blocks[missed.handler.block]
-    values = project.values.of(missed.file, missed.handler.type, Place(block.scope, block.parent, 10**9))
-    names = [name for value in values for name in _class_names(value)]
+    classes = project.flow.classes(missed.file, missed.handler)
+    names = [value.name for value in classes if isinstance(value, Symbol)]
     return tuple(name for name in names if _is_meant(name, missed, project))
-
-
-def _class_names(value: Value) -> Iterator[str]:
-    if isinstance(value, Symbol):
-        yield value.name
-    elif isinstance(value, Group):
-        for items in value.items:
-            for item in items:
-                yield from _class_names(item)
 
 
 def _is_meant(name: str, missed: Missed, project: Project) -> bool:

@@ -82,14 +82,14 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
 def _attributes(file: File, project: Project, imported: set[str]) -> Iterator[Violation]:
     """Attributes that do not exist; what an import was reported for already is not reported again where it is used."""
-    done: set[int] = set()
+    done: set[data.Load] = set()
     for used in attributes(file, project):
         # Where one of the things that the receiver may be has the name, its author knows more than we do.
         missing = [name for name in used.names if name is not None and not _exists(name, project)]
-        if len(missing) < len(used.names) or missing[0] in imported or id(used.load) in done:
+        if len(missing) < len(used.names) or missing[0] in imported or used.load in done:
             continue
         if not is_asked_for(file, used.load, used.attribute.name, project):
-            done.add(id(used.load))
+            done.add(used.load)
             hidden = hides_attribute(file, used.load, project)
             fix = _attribute_fix(file, used, missing[0], project)
             swallowed = "; the handler around it hides the AttributeError" if hidden else ""

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from lint_langsmith.findings import Applicability, Edit, Fix, Persona, Related, Severity, Span, Violation
 from lint_langsmith.model import data
 from lint_langsmith.model.clients import ApiCall
-from lint_langsmith.model.file import File, Place, Placed
+from lint_langsmith.model.file import File, Placed
 from lint_langsmith.model.flow import Missed
+from lint_langsmith.model.guards import handler_place
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Group, Symbol
 from lint_langsmith.rules.imports import Reach, reach
@@ -144,8 +145,7 @@ def _fix(same: list[Miss], project: Project) -> Fix | None:
     written = _written(handler.type)
     if not written:
         return None
-    block = file.model.blocks[handler.block]
-    place = Place(block.scope, block.parent, _start(file, handler))
+    place = handler_place(file, handler)
     errors = list(dict.fromkeys(project.flow.error_mro(miss.call)[0] for miss in same))
     kept = [part for part in written if not _is_included(file, part, place, errors, project)]
     dropped = frozenset(part.id for part in written if isinstance(part, data.Name) and part not in kept)
@@ -196,13 +196,6 @@ def _is_included(
     values = project.values.of(file, part, place)
     canonical = [project.sdk.canonical(value.name) if isinstance(value, Symbol) else None for value in values]
     return all(name is not None and any(error in project.sdk.error_mro(name) for error in errors) for name in canonical)
-
-
-def _start(file: File, handler: data.Handler) -> int:
-    """The order of the first thing in a handler: what was bound before is there when the handler is looked at."""
-    orders = [row.order for row in file.model.bindings if row.block == handler.block]
-    calls = [row.order for row in file.model.calls if row.block == handler.block]
-    return min([*orders, *calls], default=10**9)
 
 
 def _caught(name: str) -> str:

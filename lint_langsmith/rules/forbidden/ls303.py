@@ -8,10 +8,10 @@ from typing import Final
 from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.model import data
 from lint_langsmith.model.clients import ApiCall
-from lint_langsmith.model.file import File, Place, last_name
+from lint_langsmith.model.file import File, last_name
 from lint_langsmith.model.flow import Point
 from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import UNKNOWN, Bound, FunctionRef, Group, Symbol, Value
+from lint_langsmith.model.values import UNKNOWN, Bound, FunctionRef, Symbol, Value
 from lint_langsmith.rules.lazy import guarding_unused, outer_try, stands_apart
 from lint_langsmith.rules.registry import rule
 
@@ -129,16 +129,10 @@ def _around_nothing(file: File, project: Project) -> Iterator[Violation]:
 
 
 def _names_sdk_error(file: File, handler: data.Handler, project: Project) -> bool:
-    if handler.type is None:
-        return False
-    block = file.model.blocks[handler.block]
-    values = project.values.of(file, handler.type, Place(block.scope, block.parent, 10**9))
-    return any(_is_sdk_error(value, project) for value in values)
+    return any(_is_sdk_error(value, project) for value in project.flow.classes(file, handler))
 
 
 def _is_sdk_error(value: Value, project: Project) -> bool:
-    if isinstance(value, Group):
-        return any(_is_sdk_error(item, project) for items in value.items for item in items)
     if not isinstance(value, Symbol) or not value.name.startswith("langsmith."):
         return False
     canonical = project.sdk.canonical(value.name)
