@@ -63,14 +63,14 @@ def _overrides(function: FunctionRef, callee: Bound, project: Project) -> bool:
         return False
     if callee.receiver == Instance(named) and name_of(function) in CONSTRUCTORS:
         return False  # `super().__init__()` means the one that it names
-    return named in project.values.ancestry(own) and _may_be(own, callee.receiver, project)
+    return project.values.is_derived(own, named) and _may_be(own, callee.receiver, project)
 
 
 def _may_be(own: ClassRef, receiver: Instance | ClassRef, project: Project) -> bool:
     """Whether a receiver of a declared class may be of the subclass `own`: not where its construction is in sight."""
     if isinstance(receiver, ClassRef) or receiver.origin is not None:
         cls = receiver if isinstance(receiver, ClassRef) else receiver.cls
-        return isinstance(cls, ClassRef) and own in project.values.ancestry(cls)
+        return isinstance(cls, ClassRef) and project.values.is_derived(cls, own)
     return True
 
 
@@ -113,7 +113,7 @@ def is_of(value: Value, own: ClassRef, project: Project) -> bool:
     """Whether a value is an object of a class, or of one above or below it."""
     if not isinstance(value, Instance) or not isinstance(value.cls, ClassRef):
         return False
-    return own in project.values.ancestry(value.cls) or value.cls in project.values.ancestry(own)
+    return project.values.is_derived(value.cls, own) or project.values.is_derived(own, value.cls)
 
 
 class Callers:

@@ -32,6 +32,9 @@ _APPLICATIONS: Final = frozenset({"typer.Typer", "cyclopts.App", "click.Group", 
 _BROAD: Final = frozenset({"builtins.Exception", "builtins.BaseException"})
 
 
+_ARGUMENT_PARSERS: Final = frozenset({"argparse", "click", "typer", "fire", "docopt", "cyclopts"})
+
+
 class Entry(NamedTuple):
     """The beginning of a way. `certain` is false where it is taken for one only because nothing calls it."""
 
@@ -315,17 +318,10 @@ class Entries:
         return frozenset(name for name in project.near if project.imports.importers(name))
 
     def _reads_arguments(self, file: File) -> bool:
-        return any(
-            binding.kind == "import"
-            and binding.module.partition(".")[0] in {"argparse", "click", "typer", "fire", "docopt", "cyclopts"}
-            for binding in file.model.bindings
-        )
+        return not file.packages.isdisjoint(_ARGUMENT_PARSERS)
 
     def _imports(self, file: File, packages: frozenset[str]) -> bool:
-        return any(
-            binding.kind == "import" and binding.level == 0 and binding.module.partition(".")[0] in packages
-            for binding in file.model.bindings
-        )
+        return not file.packages.isdisjoint(packages)
 
     # -- frameworks --------------------------------------------------------------------------------------------------
 

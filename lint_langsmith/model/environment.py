@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.findings import Span
@@ -51,6 +52,8 @@ class Environment:
         self._project = project
         self._settings: dict[str, tuple[Setting, ...]] = {}
         self._loads: dict[str, tuple[Load, ...]] = {}
+        self._by_function: dict[str, dict[int, list[Setting]]] = {}
+        self._loading: dict[str, dict[int, list[Load]]] = {}
         self._direct_effects: dict[FunctionRef, _Direct] = {}
         self._effects: dict[FunctionRef, frozenset[str]] = {}
         self._modules: dict[str, frozenset[str]] = {}
@@ -168,21 +171,42 @@ class Environment:
 
     def _of_scope(self, file: File, scope: int, without: Sequence[int] = ()) -> _Direct:
         """What the code of a function or module does itself, without that in some of its blocks."""
-
-        def runs(inner: int, block: int) -> bool:
-            return file.function_of(inner) == scope and not set(without).intersection(file.block_chain(block))
-
         found = {
             setting.name
-            for setting in self.settings(file)
-            if setting.place is not None
-            and setting.how in {"set", "default"}
-            and runs(setting.place.scope, setting.place.block)
+            for setting in self._settings_by_function(file).get(scope, ())
+            if setting.place is not None and not self._is_within(file, setting.place.block, without)
         }
-        if any(runs(load.place.scope, load.place.block) for load in self.loads(file)):
+        loads = self._loads_by_function(file).get(scope, ())
+        if not all(self._is_within(file, load.place.block, without) for load in loads):
             found.add(EVERYTHING)
-        sites = (site for site, call in enumerate(file.model.calls) if runs(call.scope, call.block))
-        return _Direct(frozenset(found), tuple(function for site in sites for function in self._functions(file, site)))
+        calls: list[FunctionRef] = []
+        for site in file.sites_by_function.get(scope, ()):
+            if not self._is_within(file, file.model.calls[site].block, without):
+                calls.extend(self._functions(file, site))
+        return _Direct(frozenset(found), tuple(calls))
+
+    def _is_within(self, file: File, block: int, without: Sequence[int]) -> bool:
+        return bool(without) and not set(without).isdisjoint(file.block_chain(block))
+
+    def _settings_by_function(self, file: File) -> Mapping[int, Sequence[Setting]]:
+        """What the functions of a file set for the process that runs them; 0 for the module."""
+        known = self._by_function.get(file.relative)
+        if known is None:
+            known = defaultdict(list)
+            for setting in self.settings(file):
+                if setting.place is not None and setting.how in {"set", "default"}:
+                    known[file.function_of(setting.place.scope)].append(setting)
+            self._by_function[file.relative] = known
+        return known
+
+    def _loads_by_function(self, file: File) -> Mapping[int, Sequence[Load]]:
+        known = self._loading.get(file.relative)
+        if known is None:
+            known = defaultdict(list)
+            for load in self.loads(file):
+                known[file.function_of(load.place.scope)].append(load)
+            self._loading[file.relative] = known
+        return known
 
     def of_call(self, file: File, site: int) -> frozenset[str]:
         """The variables that a call of something of the project sets."""

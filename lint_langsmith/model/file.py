@@ -150,6 +150,12 @@ class File:
         return dict(table)
 
     @functools.cached_property
+    def packages(self) -> frozenset[str]:
+        """The packages that the file imports from, relative imports left out."""
+        rows = (row for row in self.model.bindings if row.kind == "import" and row.level == 0)
+        return frozenset(row.module.partition(".")[0] for row in rows)
+
+    @functools.cached_property
     def star_imports(self) -> tuple[Binding, ...]:
         """The `from … import *` statements."""
         return tuple(row for row in self.model.bindings if row.kind == "star-import")

@@ -170,10 +170,10 @@ class Flow:
         """Whether a handler for this class, or tuple of classes, catches an exception with these bases."""
         return self.guards.any_catches((value,), mro)
 
-    def returned_points(self, function: FunctionRef, caller: File, row: data.Call) -> tuple[Point, ...]:
+    def returned_points(self, function: FunctionRef, caller: File, site: int) -> tuple[Point, ...]:
         """Where a caller meets what a function of the project raises: a coroutine at `await`, a generator later."""
         finder = _Finder(self._project, self)
-        held = call_held(caller, caller.model.calls.index(row), self.guards.nature(function))
+        held = call_held(caller, site, self.guards.nature(function))
         finder.carry(held, Trail("", Thrown(())))
         return tuple(finder.points)
 

@@ -215,7 +215,7 @@ def _constructions(project: Project, cls: ClassRef) -> Iterator[tuple[File, int]
         for file in project.callers.possible(cls.file, name):
             for site in file.calls_by_name.get(name, ()):
                 callees = project.values.callee(file, site)
-                if any(isinstance(made, ClassRef) and cls in project.values.ancestry(made) for made in callees):
+                if any(isinstance(made, ClassRef) and project.values.is_derived(made, cls) for made in callees):
                     yield file, site
 
 

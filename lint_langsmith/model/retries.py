@@ -72,7 +72,7 @@ class Retries:
             outer = Thrown(mro, found.thrown.grouped)
             yield from self._of_function(function, outer.outer)
             for caller, site in self._project.callers.sites(function):
-                again = self._flow.returned_points(function, caller, caller.model.calls[site])
+                again = self._flow.returned_points(function, caller, site)
                 pending.extend((at, outer.put(at.grouped)) for at in again if not at.handed_on)
 
     def _around(self, file: File, block: int, last: int, thrown: Thrown) -> Iterator[Retry]:

@@ -567,18 +567,24 @@ class Evaluator:
             )
         return frozenset(names)
 
-    def ancestry(self, cls: ClassRef) -> Iterator[ClassRef | Symbol]:
+    def ancestry(self, cls: ClassRef) -> tuple[ClassRef | Symbol, ...]:
         """The class and its bases, depth first; bases that are not known are left out."""
-        pending: list[ClassRef | Symbol] = [cls]
-        seen: set[ClassRef | Symbol] = set()
-        while pending:
-            current = pending.pop(0)
-            if current in seen:
-                continue
-            seen.add(current)
-            yield current
-            if isinstance(current, ClassRef):
-                pending = [*_classes(self.bases(current)), *pending]
+        found: tuple[ClassRef | Symbol, ...] = self.memo.ask(("ancestry", cls), (cls,), self._ancestry, cls)
+        return found
+
+    def _ancestry(self, cls: ClassRef) -> tuple[ClassRef | Symbol, ...]:
+        found: dict[ClassRef | Symbol, None] = {cls: None}
+        for base in _classes(self.bases(cls)):
+            found.update(dict.fromkeys(self.ancestry(base) if isinstance(base, ClassRef) else (base,)))
+        return tuple(found)
+
+    def is_derived(self, cls: ClassRef, base: ClassRef) -> bool:
+        """Whether a class is another one of the project, or derived from it."""
+        ancestors: frozenset[object] = self.memo.ask(("ancestors", cls), frozenset((cls,)), self._ancestors, cls)
+        return base in ancestors
+
+    def _ancestors(self, cls: ClassRef) -> frozenset[object]:
+        return frozenset(self.ancestry(cls))
 
     def bases(self, cls: ClassRef) -> Values:
         """The values of the base-class expressions of a class; `UNKNOWN` among them where one is not known."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data, uses
@@ -15,6 +15,7 @@ from lint_langsmith.model.frameworks import Role
 from lint_langsmith.model.guards import Guards, Met, Missed, own_nature
 from lint_langsmith.model.names import lookup
 from lint_langsmith.model.pending import HANDING_OUT, RELEASES, Held, Layers, Passing, holds, passed
+from lint_langsmith.model.stack import StackExhaustedError, on_new_stack
 from lint_langsmith.model.thrown import Thrown, Verdict
 from lint_langsmith.model.values import PROPERTIES, Bound, ClassRef, FunctionRef, Member, Symbol, Value
 
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
 
 # A coroutine of a function that gives a generator is two.
 _MAX_LAYERS: Final = 8
-_MAX_STEPS: Final = 4000
+# Places and functions on all paths of one exception: beyond, as with functions that hand each other callbacks in all
+# orders, what becomes of it is not known. The longest seen in a program that somebody wrote took 1,300.
+_MAX_STEPS: Final = 50_000
+# Calls on one stack, each with up to ten frames of Python's; see `stack.py`.
+_MAX_LEVELS: Final = 200
 _NO_USE: Final = data.Use("other")
 _GROUPS: Final = frozenset({"asyncio.TaskGroup.create_task", "anyio.create_task_group.start_soon"})
 # Methods that Python calls: what an instance of their class raises in.
@@ -67,6 +72,10 @@ class Step(NamedTuple):
     block: int
 
 
+# The last step, and those before it.
+_Path: TypeAlias = "tuple[Step, _Path] | None"
+
+
 class Escape(NamedTuple):
     """A way out: what runs it, the steps from there to the raise, and the handlers on it that can't catch.
 
@@ -88,14 +97,35 @@ class Trail(NamedTuple):
 
     label: str
     thrown: Thrown
-    path: tuple[Step, ...] = ()
+    path: _Path = None
     missed: tuple[Missed, ...] = ()
     returns: tuple[tuple[FunctionRef, Held], ...] = ()
     left: bool = False
 
     def way_back(self, function: FunctionRef) -> Held | None:
         """The call of a function to which the exception returns, where it came into the function by that call."""
-        return next((held for entered, held in reversed(self.returns) if entered == function), None)
+        return next((held for entered, held in self.returns if entered == function), None)
+
+    def into(self, function: FunctionRef, call: Held) -> Trail:
+        """The trail within a function that gets the exception as an argument.
+
+        A function that hands it on to itself returns, in the end, to the call by which it came in.
+        """
+        return self if self.way_back(function) is not None else self._replace(returns=(*self.returns, (function, call)))
+
+    def out_of(self, function: FunctionRef) -> Trail:
+        """The trail behind the return to the call of a function: what was called in it is done."""
+        entered = [function for function, _ in self.returns]
+        return self._replace(returns=self.returns[: entered.index(function)])
+
+    def steps(self) -> tuple[Step, ...]:
+        """The calls on the way, the outermost first."""
+        found: list[Step] = []
+        path = self.path
+        while path is not None:
+            step, path = path
+            found.append(step)
+        return tuple(found)
 
 
 class Walk:
@@ -112,6 +142,7 @@ class Walk:
         self._leaving: dict[FunctionRef, int] = {}
         self._led_back: list[int] = []
         self._ended = 0
+        self._levels = 0
         self._lost = False
         self.points: list[Point] = []
         self.escapes: list[Escape] = []
@@ -124,6 +155,27 @@ class Walk:
 
     def carry(self, held: Held, trail: Trail) -> None:
         """Follow a value to where it raises."""
+        if len(self._seen) > _MAX_STEPS:
+            self.unsure = True
+        elif self._levels < _MAX_LEVELS:
+            self._levels += 1
+            try:
+                self._carry(held, trail)
+            finally:
+                self._levels -= 1
+        else:
+            self._carry_on_new_stack(held, trail)
+
+    def _carry_on_new_stack(self, held: Held, trail: Trail) -> None:
+        levels, self._levels = self._levels, 0
+        try:
+            on_new_stack(self.carry, held, trail)
+        except StackExhaustedError:
+            self.unsure = True
+        finally:
+            self._levels = levels
+
+    def _carry(self, held: Held, trail: Trail) -> None:
         if not held.layers:
             self._raised(held, trail)
             return
@@ -289,7 +341,7 @@ class Walk:
         if not trail.left:
             self.points.append(_point(held))
         step = Step(trail.label, held.file, held.span, held.place.block)
-        self._begin(Entry(role, held.file, certain=True), trail._replace(path=(step, *trail.path)))
+        self._begin(Entry(role, held.file, certain=True), trail._replace(path=(step, trail.path)))
 
     def _begin(self, entry: Entry, trail: Trail, function: FunctionRef | None = None) -> None:
         """A way out that begins with a framework, in `function`, unless the framework catches the exception."""
@@ -298,7 +350,7 @@ class Walk:
             # Which of them runs this function can't be told.
             self.unsure = True
         elif not self._entries.framework_catches(entry.kind, trail.thrown.outer, function):
-            self.escapes.append(Escape(entry, trail.path, trail.missed, trail.thrown))
+            self.escapes.append(Escape(entry, trail.steps(), trail.missed, trail.thrown))
 
     def _runs_may_catch(self, thrown: Thrown) -> bool:
         runs = self._entries.agent_runs()
@@ -320,7 +372,7 @@ class Walk:
     def _enter(self, held: Held, site: int, target: FunctionRef, position: int, trail: Trail) -> None:
         """A function of the project gets the value: what it does with its parameter counts."""
         scope = target.file.model.scopes[target.scope]
-        inner = trail._replace(returns=(*trail.returns, (target, uses.call_held(held.file, site, ()))))
+        inner = trail.into(target, uses.call_held(held.file, site, ()))
         for param in scope.params:
             argument = self._project.callers.argument(held.file, site, target, param.name)
             if argument is not None and holds(argument, held.expr):
@@ -344,7 +396,7 @@ class Walk:
         if not trail.left:
             self.points.append(_point(held)._replace(grouped=trail.thrown.grouped))
         step = Step(trail.label, held.file, held.span, held.place.block)
-        self._leave(held.file, held.place.block, trail._replace(path=(step, *trail.path)))
+        self._leave(held.file, held.place.block, trail._replace(path=(step, trail.path)))
 
     def _leave(self, file: File, block: int, trail: Trail) -> None:
         """Follow the exception out of a function, to where it is caught or ends the program."""
@@ -360,7 +412,7 @@ class Walk:
         scope = file.model.scopes[found.scope]
         if found.scope == 0:
             self._ended += 1
-            self.escapes.append(Escape(self._entries.module(file, block), trail.path, trail.missed, trail.thrown))
+            self.escapes.append(Escape(self._entries.module(file, block), trail.steps(), trail.missed, trail.thrown))
         elif scope.kind == "comprehension":
             self._expression(file, found.scope, trail)
         else:
@@ -372,11 +424,11 @@ class Walk:
             self.points.pop()
         is_async = any(read.use == data.Use("await") and read.scope == scope for read in file.model.reads)
         layers: Layers = ("async-iterator",) if is_async else ("iterator",)
-        self.carry(_scope_held(file, scope, layers), trail._replace(path=trail.path[1:]))
+        self.carry(_scope_held(file, scope, layers), trail._replace(path=trail.path and trail.path[1]))
 
     def _function(self, function: FunctionRef, trail: Trail) -> None:
         back = trail.way_back(function)
-        if not self._is_new("function", function, back, trail.thrown) or len(self._seen) > _MAX_STEPS:
+        if not self._is_new("function", function, back, trail.thrown):
             if function in self._leaving:
                 self._led_back.append(self._leaving[function])
             else:
@@ -393,7 +445,7 @@ class Walk:
         outer = trail._replace(label=f"{function_name(function)}()", left=True)
         nature = self._guards.nature(function)
         if back is not None:
-            self.carry(back._replace(layers=nature), outer)
+            self.carry(back._replace(layers=nature), outer.out_of(function))
         else:
             self._out_of(function, nature, trail, outer)
 
@@ -416,7 +468,7 @@ class Walk:
         del self._led_back[led_back:]
         self._ended += 1
         if entry is not None and begins and (entry.certain or not self._is_never_called(function)):
-            self._begin(entry, trail._replace(path=(_definition(function), *trail.path)), function)
+            self._begin(entry, trail._replace(path=(_definition(function), trail.path)), function)
 
     def _decorated(self, function: FunctionRef, thrown: Thrown, met: Met) -> tuple[Verdict, Thrown]:
         verdict, thrown = self._guards.decorators(function, own_nature(function), thrown, met)
@@ -447,9 +499,9 @@ class Walk:
         if held.file.model.scopes[function.scope].is_async and held.use.kind == "return":
             layers = ("awaitable", *layers)
         step = Step(trail.label, held.file, held.span, held.place.block)
-        outer = trail._replace(label=f"{function_name(function)}()", path=(step, *trail.path))
+        outer = trail._replace(label=f"{function_name(function)}()", path=(step, trail.path))
         if back is not None:
-            self.carry(back._replace(layers=layers), outer)
+            self.carry(back._replace(layers=layers), outer.out_of(function))
         elif not self._onwards(function, layers, outer):
             self.handed_out = True
             self._lost = self._lost or layers[0] == "callable"
