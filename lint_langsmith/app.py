@@ -21,6 +21,7 @@ from lint_langsmith.rules import registry
 from lint_langsmith.rules.registry import Rule
 from lint_langsmith.selection import rules_of
 from lint_langsmith.sinks import say, sinks, write_reports
+from lint_langsmith.source import files
 from lint_langsmith.source.kinds import text_of
 from lint_langsmith.source.text import UnreadableFileError
 from lint_langsmith.targets import Target, Targets, absolute, check_selectors, find_targets
@@ -155,7 +156,7 @@ def _is_remembered(options: Options, target: Target, cwd: Path) -> bool:
     from lint_langsmith.cachedir import folder_for
 
     given = absolute(options.cache_dir, cwd) if options.cache_dir is not None else None
-    return folder_for(discover.project_root(target.name, cwd), given).exists()
+    return files.exists(folder_for(discover.project_root(target.name, cwd), given))
 
 
 def _only_changed(since: str, cwd: Path) -> Callable[[Outcome], Outcome]:
@@ -339,8 +340,8 @@ def _content(contents: Mapping[Path, bytes], root: Path, path: str) -> bytes | N
     """A file as it was linted; files that only relate to a finding are read from the disk."""
     try:
         known = contents.get(root / path)
-        return (root / path).read_bytes() if known is None else known
-    except OSError:
+        return files.read(root / path) if known is None else known
+    except UnreadableFileError:
         return None
 
 
