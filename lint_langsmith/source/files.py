@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,8 @@ LARGEST_SOURCE: Final = 100 * _MIB
 LARGEST_CONFIGURATION: Final = _MIB
 # A hundred bytes for each of 600,000 findings.
 LARGEST_BASELINE: Final = 64 * _MIB
+# What is larger is data: it is not searched for keys, and that is said.
+LARGEST_SEARCHED: Final = 1024 * _MIB
 # A hundred bytes for each of 2,500,000 files: the largest repositories that are known have fewer.
 LARGEST_INDEX: Final = 256 * _MIB
 
@@ -79,6 +82,33 @@ def head_of(path: Path | str, length: int) -> tuple[int, bytes]:
             os.close(handle)
     except (OSError, ValueError) as error:
         raise unreadable(error) from None
+
+
+def holds(path: Path | str, words: Sequence[bytes]) -> bool:
+    """Whether one of the words stands in a regular file, which may be larger than what is read at once.
+
+    Raises:
+        UnreadableFileError: it can't be read, or is not a regular file.
+        ExhaustedError: the system has no descriptor left.
+    """
+    overlap = max(map(len, words)) - 1
+    try:
+        handle = _opened(path)
+        try:
+            rest = b""
+            for _ in range(0, LARGEST_SEARCHED, _MIB):
+                chunk = os.read(handle, _MIB)
+                if not chunk:
+                    break
+                text = rest + chunk
+                if any(word in text for word in words):
+                    return True
+                rest = text[-overlap:]
+        finally:
+            os.close(handle)
+    except (OSError, ValueError) as error:
+        raise unreadable(error) from None
+    return False
 
 
 def is_file(path: Path | str) -> bool:
