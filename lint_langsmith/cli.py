@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import click
 
@@ -290,11 +290,11 @@ def _trace(error: Exception) -> str:
 
 def _whose_fault(error: Exception) -> str:
     if _is_exhausted(error):
-        return f"{error}: fewer processes (`-j1`) need fewer"
+        return f"{error.strerror}: fewer processes (`-j1`) need fewer"
     return "this is a fault of lint-langsmith, please report it"
 
 
-def _is_exhausted(error: Exception) -> bool:
+def _is_exhausted(error: Exception) -> TypeGuard[OSError]:
     return isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}
 
 

@@ -257,11 +257,11 @@ def write_to(path: Path, content: bytes) -> None:
     Raises:
         OSError: it can't be written.
     """
-    real = path.resolve()
-    if real.exists() and not real.is_file() and not real.is_dir():
-        real.write_bytes(content)
+    # Asked of the name itself: a pipe behind `/dev/stdout` has no path of its own.
+    if path.exists() and not path.is_file() and not path.is_dir():
+        path.write_bytes(content)
     else:
-        write_whole(real, content)
+        write_whole(path.resolve(), content)
 
 
 def _umask() -> int:
