@@ -23,7 +23,7 @@ from lint_langsmith.selection import rules_of
 from lint_langsmith.sinks import say, sinks, write_reports
 from lint_langsmith.source import files
 from lint_langsmith.source.kinds import text_of
-from lint_langsmith.source.root import Boundary
+from lint_langsmith.source.root import Boundary, is_below
 from lint_langsmith.source.text import UnreadableFileError
 from lint_langsmith.targets import Target, Targets, absolute, check_selectors, find_targets
 from lint_langsmith.terminal import tame
@@ -106,16 +106,21 @@ def _say_of_targets(targets: Targets, options: Options, cwd: Path) -> None:
     # A hook that is given nothing but excluded files has nothing to say.
     is_asked_to = options.force_exclude and len(left_out) == len(named) > 0
     if not targets.files and not targets.missing and (options.require_files or not is_asked_to):
-        say(f"{'error' if options.require_files else 'warning'}: there are no files to lint{_why_none(targets)}")
+        say(f"{'error' if options.require_files else 'warning'}: there are no files to lint")
     elif options.verbose:
         say(f"{len(targets.files)} files to look at")
+    for name in _ignored_whole(targets, options, cwd):
+        say(f"{name}: git ignores all files in it (name files to lint them, or set `respect-gitignore = false`)")
 
 
-def _why_none(targets: Targets) -> str:
-    """Where git ignores all of a folder that was named, its rules are the reason, which no one sees in the folder."""
-    if not any(skipped.reason == discover.IGNORED for skipped in targets.skipped):
-        return ""
-    return ": git ignores them (name the files themselves, or set `respect-gitignore = false`)"
+def _ignored_whole(targets: Targets, options: Options, cwd: Path) -> Iterator[str]:
+    """The folders that were named and of which git ignores all: its rules stand elsewhere, where no one looks."""
+    ignored = [str(skipped.path) for skipped in targets.skipped if skipped.reason == discover.IGNORED]
+    for name in options.paths if ignored else ():
+        folder = str(absolute(name, cwd))
+        is_empty = not any(is_below(target.name, folder) for target in targets.files)
+        if is_empty and any(is_below(path, folder) for path in ignored):
+            yield name
 
 
 def _runs(options: Options, cwd: Path) -> Runs | None:

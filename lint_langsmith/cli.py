@@ -30,6 +30,10 @@ _FORMATS: Final = (
 class _DefaultToCheck(click.Group):
     """`lint-langsmith src/` is `lint-langsmith check src/`; a path called like a command needs `./` or `check`."""
 
+    def main(self, *args: Any, **more: Any) -> Any:
+        with _ended_by_signals():
+            return super().main(*args, **more)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if ctx.resilient_parsing and not args:
             return super().parse_args(ctx, args)  # what is asked for is a completion, also of commands
@@ -49,7 +53,7 @@ class _DefaultToCheck(click.Group):
         return [*super().shell_complete(ctx, incomplete), *of_check, *paths]
 
     def invoke(self, ctx: click.Context) -> Any:
-        with _ended_by_signals(), _without_keys():
+        with _without_keys():
             try:
                 return super().invoke(ctx)
             except OSError as error:
@@ -60,30 +64,33 @@ class _DefaultToCheck(click.Group):
                 ctx.exit(2)
 
 
+class _SignalError(BaseException):
+    """A signal has come that ends the process: what is half done is tidied up on the way out."""
+
+
+def _interrupt(number: int, _frame: object) -> None:
+    raise _SignalError(number)
+
+
 @contextmanager
 def _ended_by_signals() -> Iterator[None]:
     """End the process by Ctrl-C or SIGTERM as others end: shells see 130 or 143, and loops of scripts stop.
 
-    What is half done is tidied up before: drafts of files, and the processes that help.
+    Before that drafts of files are deleted, and the processes that help let go. A signal that whoever started us
+    has ignored (`nohup`) stays so.
     """
-    before = None
-    with suppress(ValueError):  # in a thread, or where something else has the signals
-        before = signal.signal(signal.SIGTERM, _terminate)
+    before: dict[signal.Signals, Any] = {}
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(ValueError):  # in a thread
+            if signal.getsignal(number) in {signal.default_int_handler, signal.SIG_DFL}:
+                before[number] = signal.signal(number, _interrupt)
     try:
         yield
-    except (KeyboardInterrupt, _TerminatedError) as error:
-        _end_by(signal.SIGTERM if isinstance(error, _TerminatedError) else signal.SIGINT)
+    except _SignalError as error:
+        _end_by(signal.Signals(error.args[0]))
     finally:
-        if before is not None:
-            signal.signal(signal.SIGTERM, before)
-
-
-class _TerminatedError(BaseException):
-    """SIGTERM has come."""
-
-
-def _terminate(_number: int, _frame: object) -> None:
-    raise _TerminatedError
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _end_by(number: signal.Signals) -> None:
@@ -489,6 +496,8 @@ def server(ctx: click.Context) -> None:
     import gc
 
     gc.enable()
+    for number in (signal.SIGINT, signal.SIGTERM):  # the server has ways of its own to end
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     try:
         from lint_langsmith.integrations.lsp import serve
     except ImportError as error:

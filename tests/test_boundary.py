@@ -527,7 +527,8 @@ def test_a_folder_that_git_ignores_says_so(repo: Path) -> None:
     (repo / ".gitignore").write_text("gen/\n")
     result = lint("gen")
     assert result.exit_code == 0
-    assert "there are no files to lint: git ignores them" in result.stderr
+    assert "gen: git ignores all files in it" in result.stderr
+    assert "gen: git ignores all files in it" in lint("gen", ".gitignore").stderr
     assert "LS201" in lint("gen/a.py").stdout, "a file that is named is linted"
 
 
