@@ -93,7 +93,7 @@ def walks() -> tuple[Walk, ...]:
 
 def _walk(top: Path, respect_gitignore: bool) -> Walk:
     walker = _Walker(str(top), respect_gitignore)
-    walker.walk()
+    walker.go()
     return Walk(top, tuple(walker.files), tuple(walker.skipped), tuple(walker.folders), tuple(walker.unreadable))
 
 
@@ -254,7 +254,7 @@ class _Walker:
         root = root_of(self._top)
         return root if root.holds(self._top) else Root.at(self._top)
 
-    def walk(self) -> None:
+    def go(self) -> None:
         """Go through all folders, and then through those that only links lead to, each once."""
         self._go_through(self._top, self._rules_above())
         were_links = bool(self._links)

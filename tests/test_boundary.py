@@ -539,6 +539,7 @@ def test_a_folder_that_git_ignores_says_so(repo: Path) -> None:
 _NAME: Final = st.text(alphabet="ab/", min_size=1, max_size=12)
 
 
+@pytest.mark.filterwarnings("ignore:Possible nested set")
 @given(pattern=st.text(alphabet="ab*?/[]!^\\", min_size=1, max_size=12), name=_NAME)
 def test_patterns_match_what_they_matched(pattern: str, name: str) -> None:
     try:

@@ -21,6 +21,7 @@ ELSEWHERE: Final = {
     "cache.py": "the cache, which is the user's",
     "cachedir.py": "the cache, which is the user's",
     "replay.py": "the cache, which is the user's",
+    "__main__.py": "`/dev/null`, in the place of a stream that is closed",
     "cli.py": "`/dev/null`, in the place of a stream that is closed",
     "pool.py": "`/dev/null`, in the place of what other processes print",
 }

@@ -8,6 +8,7 @@ until the literal after it is met first: what is left over, the next star takes 
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
@@ -27,13 +28,15 @@ def gitignore_spec(lines: Iterable[str]) -> GitIgnoreSpec:
     from pathspec import GitIgnoreSpec  # noqa: PLC0415 - a single file often needs none
 
     kept = list(lines)
-    try:
-        spec = GitIgnoreSpec.from_lines(kept)
-    except ValueError:
-        spec = GitIgnoreSpec.from_lines([line for line in kept if _is_pattern(line)])
-    for pattern in spec.patterns:
-        if pattern.regex is not None:
-            pattern.regex = _bounded(pattern.regex)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # `[[a]` may mean something else in a later Python
+        try:
+            spec = GitIgnoreSpec.from_lines(kept)
+        except ValueError:
+            spec = GitIgnoreSpec.from_lines([line for line in kept if _is_pattern(line)])
+        for pattern in spec.patterns:
+            if pattern.regex is not None:
+                pattern.regex = _bounded(pattern.regex)
     return spec
 
 
