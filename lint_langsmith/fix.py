@@ -10,6 +10,7 @@ import ast
 import codecs
 import difflib
 import json
+import os
 import re
 import warnings
 from collections import Counter
@@ -21,8 +22,8 @@ import tomli
 
 from lint_langsmith.findings import Finding, mask, redact
 from lint_langsmith.outcome import Outcome
+from lint_langsmith.source import files
 from lint_langsmith.source.edits import apply_edits
-from lint_langsmith.source.files import write_whole
 from lint_langsmith.source.kinds import bytes_of, text_of
 from lint_langsmith.source.text import LineIndex, UnreadableFileError
 
@@ -224,11 +225,34 @@ def write(fixed: Fixed, virtual: Iterable[Path]) -> Fixed:
     )
 
 
+def kept_inside(fixed: Fixed, virtual: Iterable[Path], why_not: Callable[[Path], str | None]) -> Fixed:
+    """The fixes without those of files that must not be written: why is among the problems.
+
+    Of a link to a file that is fixed itself there is nothing to say.
+    """
+    real = {os.path.realpath(path) for path in fixed.after if why_not(path) is None}
+    kept = set(virtual)
+    problems: list[str] = []
+    for path in fixed.after:
+        why = None if path in kept else why_not(path)
+        if why is None:
+            kept.add(path)
+        elif os.path.realpath(path) not in real:
+            problems.append(f"cannot write {path}: {why}")
+    return fixed._replace(
+        after={path: content for path, content in fixed.after.items() if path in kept},
+        done=tuple((root, finding) for root, finding in fixed.done if root / finding.path in kept),
+        problems=(*fixed.problems, *sorted(problems)),
+    )
+
+
 def _write_one(path: Path, before: bytes, after: bytes) -> str | None:
     try:
-        if path.read_bytes() != before:
+        if files.read(path) != before:
             return f"{path} changed while it was linted: it is left as it is"
-        write_whole(path, after)
+        files.write_whole(path, after)
+    except UnreadableFileError as error:
+        return f"cannot write {path}: it {error.message}"
     except OSError as error:
         return f"cannot write {path}: {error.strerror}"
     return None

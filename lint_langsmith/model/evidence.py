@@ -19,8 +19,9 @@ from lint_langsmith.model.pydantic import SettingsClass, settings_classes
 from lint_langsmith.model.readings import constants
 from lint_langsmith.model.values import NONE, ClassRef, Literal, Parameter, Symbol, absolute
 from lint_langsmith.model.words import LOADERS
-from lint_langsmith.source.files import read
+from lint_langsmith.source import files
 from lint_langsmith.source.kinds import kind_of
+from lint_langsmith.source.root import Root
 from lint_langsmith.source.text import LineIndex, UnreadableFileError, comments
 
 if TYPE_CHECKING:
@@ -402,8 +403,9 @@ class Evidence:
         """The configuration files of the folders around the project, where it is part of a larger repository."""
         found: list[str] = []
         folders = repository_above(self._project.root)
+        top = Root.at(str(folders[-1] if folders else self._project.root))
         for level, folder in enumerate(folders, start=1):
-            paths = sorted((*_files(folder), *_files(folder / ".github" / "workflows")))
+            paths = sorted((*_files(folder, top), *_files(folder / ".github" / "workflows", top)))
             inner = (path.relative_to(folder).as_posix() for path in paths if _is_configuration(path.name))
             found.extend("../" * level + name for name in inner)
         return tuple(found)
@@ -411,7 +413,7 @@ class Evidence:
     def _content(self, name: str) -> bytes | None:
         try:
             outside = name.startswith("../")
-            content = read(self._project.root / name) if outside else self._project.content(name)
+            content = files.read(self._project.root / name) if outside else self._project.content(name)
         except UnreadableFileError:
             return None
         # A report of this very finding names the variable, too.
@@ -457,23 +459,25 @@ _HIGHEST: Final = 3
 
 def repository_above(root: Path) -> tuple[Path, ...]:
     """The folders above a project up to the top of its repository; without git, to the nearest that looks like one."""
-    if (root / ".git").exists():
+    if files.exists(root / ".git"):
         return ()
     for count, folder in enumerate(root.parents, start=1):
-        if (folder / ".git").exists():
+        if files.exists(folder / ".git"):
             return tuple(root.parents[:count])
     for count, folder in enumerate(root.parents[:_HIGHEST], start=1):
-        if folder == Path.home():
+        if folder == files.home():
             break
-        if any((folder / top).exists() for top in _TOPS):
+        if any(files.exists(folder / top) for top in _TOPS):
             return tuple(root.parents[:count])
     return ()
 
 
-def _files(folder: Path) -> list[Path]:
+def _files(folder: Path, top: Root) -> list[Path]:
+    """The files in a folder; a link that leads out of the repository is none of it."""
     try:
-        return [path for path in folder.iterdir() if path.is_file()]
-    except OSError:
+        found = [entry.path for entry in files.listing(folder) if not entry.is_symlink() or top.holds(entry.path)]
+        return [Path(path) for path in found if files.is_file(path)]
+    except UnreadableFileError:
         return []
 
 

@@ -15,7 +15,9 @@ from typing import Any, Final
 import msgspec
 import tomli
 
-from lint_langsmith.source.text import decode_text
+from lint_langsmith.source import files
+from lint_langsmith.source.root import Root
+from lint_langsmith.source.text import UnreadableFileError, decode_text
 from lint_langsmith.versions import BadVersionError, VersionRange, parse_range
 
 _TOML_LOCKS: Final = frozenset({"uv.lock", "poetry.lock", "pdm.lock", "pylock.toml"})
@@ -119,19 +121,20 @@ def _decided(mentions: list[_Mention]) -> ProjectVersion:
 def _above(root: Path) -> Iterator[_Mention]:
     """What the lock file of a workspace says, between the root and the top of the repository."""
     folders = [root, *root.parents]
-    top = next((index for index, folder in enumerate(folders) if (folder / ".git").exists()), 0)
+    top = next((index for index, folder in enumerate(folders) if files.exists(folder / ".git")), 0)
+    whole = Root.at(str(folders[top]))
     for index in range(1, top + 1):
         for name in sorted(_LOCKS):
-            found = list(_mentions(name, lambda name, folder=folders[index]: _content(folder / name)))  # type: ignore[misc]
+            found = list(_mentions(name, lambda name, folder=folders[index]: _content(folder / name, whole)))  # type: ignore[misc]
             yield from (msgspec.structs.replace(mention, path="../" * index + name) for mention in found)
             if found:
                 return
 
 
-def _content(path: Path) -> bytes | None:
+def _content(path: Path, top: Root) -> bytes | None:
     try:
-        return path.read_bytes()
-    except OSError:
+        return files.read(path) if files.exists(path) and top.holds(str(path)) else None
+    except UnreadableFileError:
         return None
 
 
@@ -186,7 +189,7 @@ def required(lines: Iterable[str]) -> Iterator[str]:
 def _of_pipfile_lock(text: str) -> Iterator[str]:
     try:
         content = msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return
     for section in ("default", "develop"):
         entry = _table(_table(content).get(section)).get("langsmith")
@@ -213,7 +216,7 @@ def _of_manifest(text: str) -> Iterator[str]:
     """pyproject.toml, in all the places where dependencies stand, and Pipfile."""
     try:
         content = tomli.loads(text)
-    except tomli.TOMLDecodeError:
+    except (tomli.TOMLDecodeError, RecursionError):
         return
     project, tool = _table(content.get("project")), _table(content.get("tool"))
     lists = [
