@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from lint_langsmith.findings import Persona, Related, Severity, Violation
@@ -72,6 +72,10 @@ class _Uncaught(NamedTuple):
     call: ApiCall
     kind: Kind
     escape: Escape
+
+
+# Of a path that is longer than twice that, as many steps are shown at each end: nobody reads more.
+_SHOWN_STEPS: Final = 8
 
 
 @rule("LS301", "uncaught-forbidden", severity=Severity.ERROR, since="0.1")
@@ -261,13 +265,19 @@ def _single(found: _Uncaught, project: Project) -> Violation:
 
 def _message(found: _Uncaught, project: Project) -> str:
     error = project.flow.error_mro(found.call)[0].rpartition(".")[2]
-    path = found.escape.path
-    way = f" ({' → '.join(step.label for step in path)})" if len(path) > 1 else ""
+    first, last = _shown(found.escape.path)
+    labels = [step.label for step in first] + ["…"] * bool(last) + [step.label for step in last]
+    way = f" ({' → '.join(labels)})" if len(labels) > 1 else ""
     wrapped = "comes out as tenacity's `RetryError` and " if _is_wrapped(found) else ""
     return (
         f"a 403 from `{found.call.label}` raises `{error}`, which {wrapped}nothing catches{way}:"
         f" {_CONSEQUENCES[found.kind]}"
     )
+
+
+def _shown(path: Sequence[Step]) -> tuple[Sequence[Step], Sequence[Step]]:
+    """The steps of a path that are shown: all, or of a long one the first and the last."""
+    return (path, ()) if len(path) <= 2 * _SHOWN_STEPS else (path[:_SHOWN_STEPS], path[-_SHOWN_STEPS:])
 
 
 def _is_wrapped(found: _Uncaught) -> bool:
@@ -295,7 +305,8 @@ def _related(found: _Uncaught) -> tuple[Related, ...]:
 
 
 def _places(found: _Uncaught) -> Iterator[tuple[Step, str]]:
-    *calls, last = found.escape.path
+    first, rest = _shown(found.escape.path)
+    *calls, last = (*first, *rest)
     for step in calls:
         begins = step.block < 0
         yield step, _BEGINNINGS[found.escape.entry.kind].format(step.label) if begins else f"`{step.label}` is called"
