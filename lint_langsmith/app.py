@@ -152,10 +152,12 @@ def _is_remembered(options: Options, target: Target, cwd: Path) -> bool:
     """Whether an earlier run has kept what it parsed of a project."""
     if not options.cache:
         return False
-    from lint_langsmith.cachedir import folder_for
+    from lint_langsmith.cachedir import Caches, UnusableCacheError
 
-    given = absolute(options.cache_dir, cwd) if options.cache_dir is not None else None
-    return folder_for(discover.project_root(target.name, cwd), given).exists()
+    try:
+        return Caches(options.cache_dir, cwd).of(discover.project_root(target.name, cwd)).exists()
+    except UnusableCacheError:
+        return False
 
 
 def _only_changed(since: str, cwd: Path) -> Callable[[Outcome], Outcome]:

@@ -21,14 +21,14 @@ from zlib import crc32
 import msgspec
 
 from lint_langsmith import __version__, discover
-from lint_langsmith.cachedir import folder_for, may_hold_secret, prepare
+from lint_langsmith.cachedir import Caches, UnusableCacheError, decoded, may_hold_secret
 from lint_langsmith.config import FILE_NAMES, Config
 from lint_langsmith.discover import DEFAULT_EXCLUDES, ROOT_MARKS
 from lint_langsmith.findings import Finding, key_like
 from lint_langsmith.options import Options
 from lint_langsmith.outcome import Outcome
 from lint_langsmith.settings import Settings
-from lint_langsmith.source.files import read, write_whole
+from lint_langsmith.source.files import read
 from lint_langsmith.source.text import UnreadableFileError
 from lint_langsmith.targets import Target, Targets, absolute
 
@@ -82,13 +82,12 @@ class Runs:
     def __init__(self, options: Options, cwd: Path) -> None:
         """`options` say what is asked for and where the cache is."""
         first = absolute((options.paths or (".",))[0], cwd)
-        root = discover.project_root(first / "any" if first.is_dir() else first, cwd)
-        given = absolute(options.cache_dir, cwd) if options.cache_dir is not None else None
         self._options = options
         self._cwd = cwd
-        self._folder = folder_for(root, given)
+        self._root = discover.project_root(first / "any" if first.is_dir() else first, cwd)
+        self._caches = Caches(options.cache_dir, cwd)
         self._request = _request(options, cwd)
-        self._path = self._folder / "runs" / f"{crc32(self._request.encode('utf-8', 'replace')):08x}"
+        self._name = f"{crc32(self._request.encode('utf-8', 'replace')):08x}"
         self._started = time.time_ns()
         self._digests: dict[str, _State] = {}
         self.problem: str | None = None
@@ -96,13 +95,11 @@ class Runs:
     def recall(self) -> Replayed | None:
         """What the same request gave before, if nothing has changed since."""
         try:
-            kept = msgspec.msgpack.decode(self._path.read_bytes(), type=_Kept)
-        except FileNotFoundError:
+            kept = decoded(self._caches.of(self._root), "runs", self._name, _Kept)
+        except UnusableCacheError as error:
+            self.problem = str(error)
             return None
-        except (OSError, msgspec.DecodeError, ValueError, RecursionError) as error:
-            self.problem = f"{self._path}: not used ({type(error).__name__})"
-            return None
-        if kept.request != self._request:
+        if kept is None or kept.request != self._request or not _is_consistent(kept):
             return None
         if not _is_as_before(kept.around):
             self._digests = dict(_known(kept.around))
@@ -111,26 +108,21 @@ class Runs:
 
     def keep(self, targets: Targets, outcome: Outcome) -> None:
         """Keep what a run gave, unless something changed in the meantime or a secret may be in it."""
-        around = self._look_around(targets) if not outcome.failed else None
-        if around is None:
-            return
-        kept = _kept(self._request, around, targets, outcome)
         try:
+            folder = self._caches.of(self._root)
+            around = self._look_around(targets) if not outcome.failed else None
+            if around is None:
+                return
+            kept = _kept(self._request, around, targets, outcome)
             said = msgspec.msgpack.encode([_said(finding) for _, finding in (*kept.findings, *kept.concealed)])
             content = msgspec.msgpack.encode(kept)
             # Files may be named by a key, and a path may have been given that is one.
             if may_hold_secret(said) or key_like(content.decode("latin-1")):
                 return
-            prepare(self._folder)
-            write_whole(self._path, content)
-            self._sweep()
-        except (OSError, UnicodeEncodeError) as error:
-            self.problem = f"{self._path}: not written ({type(error).__name__})"
-
-    def _sweep(self) -> None:
-        paths = sorted(self._path.parent.iterdir(), key=lambda path: path.stat().st_mtime_ns)
-        for path in paths[:-_KEPT_RUNS]:
-            path.unlink(missing_ok=True)
+            folder.write("runs", [(self._name, content)])
+            folder.sweep("runs", keep=_KEPT_RUNS)
+        except (UnusableCacheError, UnicodeEncodeError) as error:
+            self.problem = str(error)
 
     def _look_around(self, targets: Targets) -> _Around | None:
         """The states of all that a run has looked at, as they are now; None where some of it is gone or too young."""
@@ -192,7 +184,7 @@ def _request(options: Options, cwd: Path) -> str:
     linter = sorted((path, _crc(path) if path.endswith(".py") else seen[0]) for path, seen in _below(_PACKAGE))
     return repr(
         (
-            *(__version__, sys.version, crc32(repr(linter).encode()), str(cwd), str(Path.home())),
+            *(__version__, sys.version, crc32(repr(linter).encode()), str(cwd), os.path.expanduser("~")),  # noqa: PTH111 - there may be no home
             *(getattr(os, "geteuid", int)(), options.paths or (".",), options.exclude, options.force_exclude),
             *(options.config, options.isolated, options.select, options.extend_select, options.ignore, options.persona),
         )
@@ -336,7 +328,27 @@ def _said(finding: Finding) -> tuple[object, ...]:
     return finding.message, finding.help, [place.message for place in finding.related], finding.fix
 
 
-def _replayed(kept: _Kept) -> Replayed:
+def _is_consistent(kept: _Kept) -> bool:
+    """Whether a run speaks of nothing but the files that it depended on, so that no path of it leads elsewhere."""
+    states = {path for path, _ in _known(kept.around)}
+    files = {name for name, _ in kept.files}
+    found = [*kept.findings, *kept.concealed]
+    return (
+        files <= states
+        and all(0 <= number < len(kept.configs) for _, number in kept.files)
+        and all(_plain_path(root, finding.path) in files for root, finding in found)
+        and all(_plain_path(root, place.path) in states for root, finding in found for place in finding.related)
+    )
+
+
+def _plain_path(root: str, path: str) -> str | None:
+    """An absolute path of a file below a root; None for one that is spelled in any other way."""
+    parts = path.split("/")
+    is_plain = os.path.isabs(root) and not {"", ".", ".."} & {*parts} and (os.sep == "/" or not set("\\:") & {*path})  # noqa: PTH117
+    return os.path.join(root, *parts) if is_plain else None  # noqa: PTH118 - of very many files
+
+
+def _replayed(kept: _Kept) -> Replayed | None:
     configs = [
         Config(settings, Path(path) if path is not None else None, Path(directory))
         for settings, path, directory in kept.configs
@@ -344,6 +356,9 @@ def _replayed(kept: _Kept) -> Replayed:
     files = tuple(Target(name, configs[number]) for name, number in kept.files)
     findings = tuple((Path(root), finding) for root, finding in kept.findings)
     concealed = tuple((Path(root), finding) for root, finding in kept.concealed)
-    contents = {path: path.read_bytes() for path in {root / item.path for root, item in (*findings, *concealed)}}
+    try:
+        contents = {path: read(path) for path in {root / item.path for root, item in (*findings, *concealed)}}
+    except UnreadableFileError:
+        return None
     outcome = Outcome(findings, contents, len(files), failed=False, concealed=concealed)
     return Replayed(Targets(files, ()), outcome)
