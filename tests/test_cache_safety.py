@@ -438,6 +438,29 @@ def test_without_a_home_there_is_no_cache(
     assert "cache: " in lint(project, "-v", ".").output
 
 
+# -- recipes of CI ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["../cache", ".cache/lint-langsmith"], ids=["beside the checkout", "inside of it"])
+def test_a_cache_serves_a_fresh_checkout(place: str, clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in our recipes for GitHub and GitLab: the checkout is made anew at the same path, the folder is restored."""
+    monkeypatch.setenv(VARIABLE, place)
+    git(clone, "commit", "-qm", "all")
+    expected = lint(clone, ".")
+    upstream, archive, moved = (clone.parent / name for name in ("upstream", "archive.tar", "moved"))
+    folder = (clone / place).resolve()
+    subprocess.run(["tar", "cf", archive, "-C", folder.parent, folder.name], check=True)
+    git(clone.parent, "clone", "-q", "--bare", str(clone), str(upstream))
+    clone.rename(moved)
+    shutil.rmtree(folder, ignore_errors=True)
+    git(clone.parent, "clone", "-q", str(upstream), str(clone))
+    monkeypatch.chdir(clone)
+    folder.parent.mkdir(exist_ok=True)
+    subprocess.run(["tar", "xf", archive, "-C", folder.parent], check=True)
+    assert "nothing has changed" in lint(clone, "-v", ".").output
+    assert lint(clone, ".") == expected
+
+
 # -- sizes -----------------------------------------------------------------------------------------------------------
 
 
