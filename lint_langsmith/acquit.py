@@ -17,7 +17,7 @@ from lint_langsmith import discover
 from lint_langsmith.discover import DEFAULT_EXCLUDES
 from lint_langsmith.model.gate import is_relevant
 from lint_langsmith.model.survey import survey
-from lint_langsmith.source.files import read
+from lint_langsmith.source.files import is_folder, listing, read
 from lint_langsmith.source.kinds import CODE, CODE_SUFFIXES, kind_of
 from lint_langsmith.source.text import UnreadableFileError
 from lint_langsmith.targets import Target, Targets
@@ -112,19 +112,18 @@ def _code_below(root: Path) -> Iterator[tuple[str, bytes]]:
     """The files with code below a folder, by their paths relative to it."""
     folders, files, size = [str(root)], 0, 0
     while folders:
-        with os.scandir(folders.pop()) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    if entry.name not in DEFAULT_EXCLUDES:
-                        folders.append(entry.path)
-                elif entry.is_symlink() and entry.is_dir():
+        for entry in listing(folders.pop()):
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name not in DEFAULT_EXCLUDES:
+                    folders.append(entry.path)
+            elif entry.is_symlink() and is_folder(entry.path):
+                raise _TooMuchError
+            elif entry.name.endswith(CODE_SUFFIXES):
+                content = read(entry.path)
+                files, size = files + 1, size + len(content)
+                if files > _MOST_FILES or size > _MOST_BYTES:
                     raise _TooMuchError
-                elif entry.name.endswith(CODE_SUFFIXES):
-                    content = read(entry.path)
-                    files, size = files + 1, size + len(content)
-                    if files > _MOST_FILES or size > _MOST_BYTES:
-                        raise _TooMuchError
-                    yield entry.path[len(str(root)) + 1 :].replace(os.sep, "/"), content
+                yield entry.path[len(str(root)) + 1 :].replace(os.sep, "/"), content
 
 
 def _words_of_imports(content: bytes) -> frozenset[bytes]:

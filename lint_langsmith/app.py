@@ -21,6 +21,7 @@ from lint_langsmith.rules import registry
 from lint_langsmith.rules.registry import Rule
 from lint_langsmith.selection import rules_of
 from lint_langsmith.sinks import say, sinks, write_reports
+from lint_langsmith.source import files
 from lint_langsmith.source.kinds import text_of
 from lint_langsmith.source.text import UnreadableFileError
 from lint_langsmith.targets import Target, Targets, absolute, check_selectors, find_targets
@@ -341,8 +342,8 @@ def _content(contents: Mapping[Path, bytes], root: Path, path: str) -> bytes | N
     """A file as it was linted; files that only relate to a finding are read from the disk."""
     try:
         known = contents.get(root / path)
-        return (root / path).read_bytes() if known is None else known
-    except OSError:
+        return files.read(root / path) if known is None else known
+    except UnreadableFileError:
         return None
 
 

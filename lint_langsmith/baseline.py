@@ -19,7 +19,7 @@ from lint_langsmith.findings import Finding, redact
 from lint_langsmith.options import UsageError
 from lint_langsmith.outcome import Entry, Outcome
 from lint_langsmith.rules import registry
-from lint_langsmith.source.files import write_whole
+from lint_langsmith.source import files
 from lint_langsmith.source.fingerprint import fingerprint
 from lint_langsmith.source.kinds import text_of
 from lint_langsmith.source.text import UnreadableFileError
@@ -55,11 +55,12 @@ def read(path: Path) -> Counter[Entry]:
         UsageError: it can't be read, or is none.
     """
     try:
-        content = msgspec.convert(json.loads(path.read_bytes()), _File)
-    except OSError as error:
-        hint = "; `--write-baseline` makes one" if isinstance(error, FileNotFoundError) else ""
-        raise UsageError(f"cannot read the baseline {path}: {error.strerror}{hint}") from None
-    except (ValueError, msgspec.ValidationError) as error:
+        content = msgspec.convert(json.loads(files.read(path, files.LARGEST_BASELINE)), _File)
+    except UnreadableFileError as error:
+        hint = "" if files.exists(path) else "; `--write-baseline` makes one"
+        why = error.message.removeprefix("cannot be read: ")
+        raise UsageError(f"cannot read the baseline {path}: {why}{hint}") from None
+    except (ValueError, RecursionError, msgspec.ValidationError) as error:
         raise UsageError(f"{path} is no baseline: {error}") from None
     if content.version != VERSION:
         raise UsageError(f"{path} is a baseline of version {content.version}, this is lint-langsmith for {VERSION}")
@@ -90,10 +91,17 @@ def write(path: Path, counts: Mapping[Entry, int]) -> None:
     """
     content = render(counts).encode()
     try:
-        if not path.exists() or path.read_bytes() != content:
-            write_whole(path, content)
+        if not _holds(path, content):
+            files.write_whole(path, content)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    try:
+        return files.read(path, files.LARGEST_BASELINE) == content
+    except UnreadableFileError:
+        return False
 
 
 def entries(outcome: Outcome, path: Path, *, secrets: bool) -> Counter[Entry]:
@@ -162,7 +170,9 @@ def _is_over(entry: Entry, left: Counter[Entry], baseline: Baseline) -> bool:
         return False
     place = Path(os.path.normpath(baseline.path.parent / entry.path))
     known = {rule.code for rule in registry.all_rules()}
-    return entry.code not in known or not place.exists() or (entry.code in baseline.ran and place in baseline.files)
+    return (
+        entry.code not in known or not files.exists(place) or (entry.code in baseline.ran and place in baseline.files)
+    )
 
 
 def settle(outcome: Outcome, baselines: Iterable[Baseline], *, prune: bool) -> list[str]:

@@ -12,6 +12,8 @@ from typing import Any, Final, Literal, NamedTuple, get_args, get_origin
 import msgspec
 
 from lint_langsmith.settings import DEFAULTS, Settings
+from lint_langsmith.source import files
+from lint_langsmith.source.text import UnreadableFileError
 
 FILE_NAMES: Final = ("lint-langsmith.toml", ".lint-langsmith.toml", "pyproject.toml")
 _TABLE: Final = "lint-langsmith"
@@ -74,7 +76,7 @@ def _fields() -> Mapping[str, str]:
 
 def _file_in(directory: Path) -> Path | None:
     for name in FILE_NAMES:
-        if os.path.isfile(os.path.join(directory, name)):  # noqa: PTH113, PTH118 - asked of very many folders
+        if files.is_file(os.path.join(directory, name)):  # noqa: PTH118 - asked of very many folders
             path = directory / name
             if name != "pyproject.toml" or _has_table(path):
                 return path
@@ -83,10 +85,10 @@ def _file_in(directory: Path) -> Path | None:
 
 def _has_table(path: Path) -> bool:
     """Whether a pyproject.toml speaks of us; one that can't be parsed and never names us is none of our business."""
-    content = path.read_bytes()
-    if b"lint-langsmith" not in content:
+    if b"lint-langsmith" not in _content(path):
         return False
-    return _TABLE in _parsed(path).get("tool", {})
+    tool = _parsed(path).get("tool")
+    return isinstance(tool, dict) and _TABLE in tool
 
 
 def read(path: Path) -> Settings:
@@ -119,7 +121,8 @@ def _merged(path: Path, seen: list[Path]) -> dict[str, Any]:
 def _table(path: Path) -> dict[str, Any]:
     content = _parsed(path)
     if path.name == "pyproject.toml":
-        found = content.get("tool", {}).get(_TABLE, {})
+        tool = content.get("tool")
+        found = tool.get(_TABLE) if isinstance(tool, dict) else None
         return found if isinstance(found, dict) else {}
     return content
 
@@ -128,13 +131,25 @@ def _parsed(path: Path) -> dict[str, Any]:
     import tomli  # noqa: PLC0415 - most runs find no configuration
 
     try:
-        return tomli.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: is not UTF-8") from None
+        return tomli.loads(_text(path))
     except tomli.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{path}: is nested too deeply to be read") from None
+
+
+def _text(path: Path) -> str:
+    try:
+        return _content(path).decode().replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: is not UTF-8") from None
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return files.read(path, files.LARGEST_CONFIGURATION)
+    except UnreadableFileError as error:
+        raise ConfigError(f"{path}: {error.message}") from None
 
 
 def _check_keys(table: dict[str, Any], path: Path) -> None:
@@ -202,8 +217,8 @@ def _place(path: Path, key: str) -> str:
         rf"""^\s*(?:["']?{re.escape(key)}["']?\s*=|\[+\s*(?:tool\.{_TABLE}\.)?["']?{re.escape(key)}\b)"""
     )
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
+        lines = _text(path).splitlines()
+    except ConfigError:
         return str(path)
     for number, line in enumerate(lines, start=1):
         if key and pattern.match(line):

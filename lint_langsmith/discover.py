@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from lint_langsmith.source.files import head_of
+from lint_langsmith.source import files
 from lint_langsmith.source.kinds import CODE, LARGEST_TEXT, kind_of, may_be_code, unlinted_by_content, unlinted_by_name
+from lint_langsmith.source.text import UnreadableFileError
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -93,8 +94,8 @@ def why_not_linted(path: str, *, named: bool) -> str | None:
     if pure is not None and kind_of(pure) in CODE:
         return None
     try:
-        size, head = head_of(path, _HEAD)
-    except OSError:
+        size, head = files.head_of(path, _HEAD)
+    except UnreadableFileError:
         return None  # that it can't be read is for the report to say
     if size > LARGEST_TEXT and not named:
         return "larger than 1 MiB"
@@ -131,9 +132,9 @@ def root_around(name: str, cwd: Path) -> Path:
     if marked is not None:
         return marked
     folder = Path(name)
-    if folder.is_relative_to(cwd) and cwd not in {Path.home(), Path(cwd.anchor)}:
+    if folder.is_relative_to(cwd) and cwd not in {files.home(), Path(cwd.anchor)}:
         return cwd
-    while (folder / "__init__.py").exists() and folder.parent != folder:
+    while files.exists(folder / "__init__.py") and folder.parent != folder:
         folder = folder.parent
     return folder
 
@@ -149,13 +150,13 @@ def _marked_around(folder: str) -> Path | None:
 
 def repository(cwd: Path) -> Path:
     """The top of the git work tree around the working directory; that directory itself where there is none."""
-    return next((folder for folder in (cwd, *cwd.parents) if (folder / ".git").exists()), cwd)
+    return next((folder for folder in (cwd, *cwd.parents) if files.exists(folder / ".git")), cwd)
 
 
 def _is_marked(folder: str) -> bool:
     known = _marked.get(folder)
     if known is None:
-        known = any(os.path.exists(os.path.join(folder, mark)) for mark in ROOT_MARKS)  # noqa: PTH110, PTH118 - many folders
+        known = any(files.exists(os.path.join(folder, mark)) for mark in ROOT_MARKS)  # noqa: PTH118 - many folders
         _marked[folder] = known
     return known
 
@@ -184,8 +185,8 @@ class _Walker:
     def enter(self, folder: str, rules: tuple[_Rules, ...], *, linked: bool) -> None:
         """Go through a folder and those below it; `linked` is whether a link led here."""
         try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError as error:
+            entries = files.listing(folder)
+        except UnreadableFileError as error:
             self._cannot_enter(folder, error)
             return
         names = {entry.name for entry in entries}
@@ -218,19 +219,19 @@ class _Walker:
 
     def _is_inside_itself(self, folder: str) -> bool:
         """Whether a folder is one of those around it: without a link it can't be."""
-        identity = _identity(folder)
+        identity = files.identity(folder)
         while folder != self._top:
             folder = os.path.dirname(folder)  # noqa: PTH120 - a hot path where there are links
-            if _identity(folder) == identity:
+            if files.identity(folder) == identity:
                 return True
         return False
 
-    def _cannot_enter(self, folder: str, error: OSError) -> None:
+    def _cannot_enter(self, folder: str, error: UnreadableFileError) -> None:
         if folder != self._top and _is_environment(folder):
             self._skip(folder, ENVIRONMENT)
         else:
             self.folders.append(folder)
-            self._skip(folder, f"cannot be read: {error.strerror}")
+            self._skip(folder, error.message)
 
     def _skip(self, path: str, reason: str) -> None:
         self.skipped.append(Skipped(Path(path), reason))
@@ -243,16 +244,8 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _identity(path: str) -> tuple[int, int]:
-    try:
-        found = os.stat(path)  # noqa: PTH116 - a hot path where there are links
-    except OSError:
-        return (0, 0)
-    return (found.st_dev, found.st_ino)
-
-
 def _is_environment(folder: str) -> bool:
-    return os.path.exists(os.path.join(folder, _ENVIRONMENT_MARK))  # noqa: PTH110, PTH118 - a hot path
+    return files.exists(os.path.join(folder, _ENVIRONMENT_MARK))  # noqa: PTH118 - a hot path
 
 
 def _reason(entry: os.DirEntry[str], *, is_folder: bool, rules: tuple[_Rules, ...]) -> str | None:
@@ -307,14 +300,15 @@ def _index_around(folder: str) -> _Index | None:
     Versions 2 and 3 have whole paths; version 4, which shortens them, is for very large repositories that ask for it.
     """
     git = Path(folder, ".git")
-    if not git.exists():
+    if not files.exists(git):
         above = os.path.dirname(folder)  # noqa: PTH120 - a hot path
         return _index_around(above) if above != folder else None
     try:
-        if git.is_file():  # of a linked work tree or a submodule
-            git = Path(folder, git.read_text(encoding="utf-8").removeprefix("gitdir:").strip())
-        content = (git / "index").read_bytes()
-    except (OSError, UnicodeDecodeError):
+        if files.is_file(git):  # of a linked work tree or a submodule
+            link = files.read(git, files.LARGEST_CONFIGURATION)
+            git = Path(folder, os.fsdecode(link.removeprefix(b"gitdir:").strip()))
+        content = files.read(git / "index", files.LARGEST_INDEX)
+    except UnreadableFileError:
         return None
     whole = content.startswith(b"DIRC") and content[4:8] in {b"\0\0\0\2", b"\0\0\0\3"}
     return _Index(folder, git / "index", content) if whole else None
@@ -329,21 +323,22 @@ def _rules_in(folder: Path) -> _Rules | None:
     lines: list[str] = []
     for name in (".git/info/exclude", ".gitignore"):
         path = folder / name
-        if path.is_file():
-            lines.extend(path.read_text(encoding="utf-8", errors="replace").splitlines())
+        if files.is_file(path):
+            content = files.read(path, files.LARGEST_CONFIGURATION)
+            lines.extend(content.decode("utf-8", "replace").splitlines())
     return _Rules(str(folder), _spec(lines)) if lines else None
 
 
 def _rules_above(top: Path) -> tuple[_Rules, ...]:
     """The ignore files between a folder and the top of its git work tree."""
     found: list[_Rules] = []
-    if (top / ".git").exists():
+    if files.exists(top / ".git"):
         return ()
     for folder in top.parents:
         rules = _rules_in(folder)
         if rules is not None:
             found.append(rules)
-        if (folder / ".git").exists():
+        if files.exists(folder / ".git"):
             return tuple(reversed(found))
     return ()
 

@@ -21,8 +21,8 @@ import tomli
 
 from lint_langsmith.findings import Finding, mask, redact
 from lint_langsmith.outcome import Outcome
+from lint_langsmith.source import files
 from lint_langsmith.source.edits import apply_edits
-from lint_langsmith.source.files import write_whole
 from lint_langsmith.source.kinds import bytes_of, text_of
 from lint_langsmith.source.text import LineIndex, UnreadableFileError
 
@@ -226,9 +226,11 @@ def write(fixed: Fixed, virtual: Iterable[Path]) -> Fixed:
 
 def _write_one(path: Path, before: bytes, after: bytes) -> str | None:
     try:
-        if path.read_bytes() != before:
+        if files.read(path) != before:
             return f"{path} changed while it was linted: it is left as it is"
-        write_whole(path, after)
+        files.write_whole(path, after)
+    except UnreadableFileError as error:
+        return f"cannot write {path}: it {error.message}"
     except OSError as error:
         return f"cannot write {path}: {error.strerror}"
     return None

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import difflib
 import os
-import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from lint_langsmith import git
 from lint_langsmith.findings import Finding
 from lint_langsmith.options import UsageError
 from lint_langsmith.outcome import Outcome
@@ -20,7 +20,6 @@ from lint_langsmith.source.kinds import text_of
 from lint_langsmith.source.text import UnreadableFileError, split_lines
 
 _ALWAYS: Final = frozenset({"LS900", "LS999"})
-_QUIET: Final = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
 
 
 class Revision:
@@ -48,16 +47,13 @@ class Revision:
 
     def _git(self, *arguments: str, stdin: bytes = b"") -> bytes | None:
         """What git says; None when it refuses."""
-        command = ["git", "-C", str(self._top), "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", *arguments]
         try:
-            done = subprocess.run(  # noqa: S603 - a fixed program, its arguments are data
-                command, input=stdin, capture_output=True, check=False, env={**os.environ, **_QUIET}
-            )
+            done = git.run(self._top, *arguments, stdin=stdin)
         except OSError:
             raise UsageError("--since needs git, which is not installed") from None
-        if done.returncode != 0 and b"dubious ownership" in done.stderr:
+        if done.code != 0 and b"dubious ownership" in done.errors:
             raise UsageError(f"--since: git refuses a repository that belongs to another user: {self._top}")
-        return done.stdout if done.returncode == 0 else None
+        return done.output if done.code == 0 else None
 
     def _renames(self) -> dict[str, str]:
         """For files that were renamed since, committed or staged: where they came from."""

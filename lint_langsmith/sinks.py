@@ -14,7 +14,7 @@ from lint_langsmith.config import Config
 from lint_langsmith.findings import redact
 from lint_langsmith.options import Options, UsageError
 from lint_langsmith.report import Report, UnknownFormatError, writer
-from lint_langsmith.source.files import write_whole
+from lint_langsmith.source import files
 
 AUTO: Final = "auto"
 _SERVICES: Final = {"GITHUB_ACTIONS": "github", "TF_BUILD": "azure"}
@@ -107,6 +107,6 @@ def say(message: str) -> None:
 
 def _write_file(path: Path, text: str) -> None:
     try:
-        write_whole(path, text.encode("utf-8", errors="replace"))
+        files.write_to(path, text.encode("utf-8", errors="replace"))
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None

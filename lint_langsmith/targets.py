@@ -12,6 +12,8 @@ from lint_langsmith import discover, selection
 from lint_langsmith.config import Config, Configs
 from lint_langsmith.discover import Patterns, Skipped
 from lint_langsmith.options import Options, UsageError
+from lint_langsmith.source import files
+from lint_langsmith.source.text import UnreadableFileError
 
 
 class Target(NamedTuple):
@@ -44,8 +46,8 @@ def find_targets(options: Options, cwd: Path, unsaved: Collection[Path] = ()) ->
     """
     discover.forget()
     explicit = absolute(options.config, cwd) if options.config else None
-    if explicit is not None and not explicit.is_file():
-        what = "is a folder" if explicit.is_dir() else f"does not exist{_near_path(options.config or '', cwd)}"
+    if explicit is not None and not files.is_file(explicit):
+        what = "is a folder" if files.is_folder(explicit) else f"does not exist{_near_path(options.config or '', cwd)}"
         raise UsageError(f"the configuration file {options.config} {what}")
     configs = Configs(explicit=explicit, isolated=options.isolated, cwd=cwd)
     found = _Finder(configs, Patterns(options.exclude, cwd), options.force_exclude)
@@ -56,12 +58,12 @@ def find_targets(options: Options, cwd: Path, unsaved: Collection[Path] = ()) ->
             found.files[str(path)] = Target(str(path), configs.at(path.parent), is_stdin=True)
             continue
         path = absolute(name, cwd)
-        if not path.exists() and path not in unsaved:
+        if not files.exists(path) and path not in unsaved:
             missing.append(f"there is no file or folder {name}{_near_path(name, cwd)}")
         else:
             found.add(path)
-    files = tuple(found.files[name] for name in sorted(found.files, key=_in_order))
-    return Targets(files, tuple(found.skipped), tuple(missing))
+    chosen = tuple(found.files[name] for name in sorted(found.files, key=_in_order))
+    return Targets(chosen, tuple(found.skipped), tuple(missing))
 
 
 def _in_order(name: str) -> str:
@@ -102,7 +104,7 @@ class _Finder:
 
     def add(self, path: Path) -> None:
         """Take in a file, or all files below a folder."""
-        if path.is_dir():
+        if files.is_folder(path):
             config = self._configs.at(path)
             walked = discover.walk(path, respect_gitignore=config.settings.respect_gitignore)
             self.skipped.extend(walked.skipped)
@@ -173,8 +175,8 @@ def _near_path(name: str, cwd: Path) -> str:
 
     path = absolute(name, cwd)
     try:
-        siblings = [entry.name for entry in path.parent.iterdir()]
-    except OSError:
+        siblings = [entry.name for entry in files.listing(path.parent)]
+    except UnreadableFileError:
         return ""
     near = difflib.get_close_matches(path.name, siblings, n=1, cutoff=0.6)
     return f", did you mean {Path(name).parent / near[0]}?" if near else ""

@@ -214,17 +214,23 @@ def fixed_file(path: Path, before: bytes, after: bytes) -> fix.Fixed:
     return fix.Fixed(outcome, {path: before}, {path: after}, (), ())
 
 
-def test_mode_and_links_stay(tmp_path: Path) -> None:
+def test_the_mode_stays(tmp_path: Path) -> None:
     real = tmp_path / "real.py"
     real.write_bytes(b"a")
     real.chmod(0o751)
-    link = tmp_path / "link.py"
-    link.symlink_to(real)
-    assert fix.write(fixed_file(link, b"a", b"b"), ()).problems == ()
-    assert link.is_symlink()
+    assert fix.write(fixed_file(real, b"a", b"b"), ()).problems == ()
     assert real.read_bytes() == b"b"
     assert stat.S_IMODE(real.stat().st_mode) == 0o751
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.py", "real.py"]
+    assert [path.name for path in tmp_path.iterdir()] == ["real.py"]
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real.py").write_bytes(b"a")
+    link = tmp_path / "link.py"
+    link.symlink_to(tmp_path / "real.py")
+    (problem,) = fix.write(fixed_file(link, b"a", b"b"), ()).problems
+    assert problem == f"cannot write {link}: it is a link"
+    assert (tmp_path / "real.py").read_bytes() == b"a"
 
 
 def test_a_file_with_two_names_is_written_once(project: Path) -> None:

@@ -16,6 +16,7 @@ from lint_langsmith.findings import Finding
 from lint_langsmith.judge import check
 from lint_langsmith.model.project import Project
 from lint_langsmith.options import Options
+from lint_langsmith.source import files
 from lint_langsmith.source.text import UnreadableFileError, decode, encode
 from lint_langsmith.targets import find_targets
 
@@ -52,6 +53,6 @@ class Plugin:
 
     def _is_on_disk(self) -> bool:
         try:
-            return decode(self._path.read_bytes()) == self._text
-        except (OSError, UnreadableFileError):
+            return decode(files.read(self._path)) == self._text
+        except UnreadableFileError:
             return False

@@ -19,7 +19,7 @@ from lint_langsmith.model.pydantic import SettingsClass, settings_classes
 from lint_langsmith.model.readings import constants
 from lint_langsmith.model.values import NONE, ClassRef, Literal, Parameter, Symbol, absolute
 from lint_langsmith.model.words import LOADERS
-from lint_langsmith.source.files import read
+from lint_langsmith.source import files
 from lint_langsmith.source.kinds import kind_of
 from lint_langsmith.source.text import LineIndex, UnreadableFileError, comments
 
@@ -411,7 +411,7 @@ class Evidence:
     def _content(self, name: str) -> bytes | None:
         try:
             outside = name.startswith("../")
-            content = read(self._project.root / name) if outside else self._project.content(name)
+            content = files.read(self._project.root / name) if outside else self._project.content(name)
         except UnreadableFileError:
             return None
         # A report of this very finding names the variable, too.
@@ -457,23 +457,23 @@ _HIGHEST: Final = 3
 
 def repository_above(root: Path) -> tuple[Path, ...]:
     """The folders above a project up to the top of its repository; without git, to the nearest that looks like one."""
-    if (root / ".git").exists():
+    if files.exists(root / ".git"):
         return ()
     for count, folder in enumerate(root.parents, start=1):
-        if (folder / ".git").exists():
+        if files.exists(folder / ".git"):
             return tuple(root.parents[:count])
     for count, folder in enumerate(root.parents[:_HIGHEST], start=1):
-        if folder == Path.home():
+        if folder == files.home():
             break
-        if any((folder / top).exists() for top in _TOPS):
+        if any(files.exists(folder / top) for top in _TOPS):
             return tuple(root.parents[:count])
     return ()
 
 
 def _files(folder: Path) -> list[Path]:
     try:
-        return [path for path in folder.iterdir() if path.is_file()]
-    except OSError:
+        return [Path(entry.path) for entry in files.listing(folder) if files.is_file(entry.path)]
+    except UnreadableFileError:
         return []
 
 

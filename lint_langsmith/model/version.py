@@ -15,7 +15,8 @@ from typing import Any, Final
 import msgspec
 import tomli
 
-from lint_langsmith.source.text import decode_text
+from lint_langsmith.source import files
+from lint_langsmith.source.text import UnreadableFileError, decode_text
 from lint_langsmith.versions import BadVersionError, VersionRange, parse_range
 
 _TOML_LOCKS: Final = frozenset({"uv.lock", "poetry.lock", "pdm.lock", "pylock.toml"})
@@ -119,7 +120,7 @@ def _decided(mentions: list[_Mention]) -> ProjectVersion:
 def _above(root: Path) -> Iterator[_Mention]:
     """What the lock file of a workspace says, between the root and the top of the repository."""
     folders = [root, *root.parents]
-    top = next((index for index, folder in enumerate(folders) if (folder / ".git").exists()), 0)
+    top = next((index for index, folder in enumerate(folders) if files.exists(folder / ".git")), 0)
     for index in range(1, top + 1):
         for name in sorted(_LOCKS):
             found = list(_mentions(name, lambda name, folder=folders[index]: _content(folder / name)))  # type: ignore[misc]
@@ -130,8 +131,8 @@ def _above(root: Path) -> Iterator[_Mention]:
 
 def _content(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
-    except OSError:
+        return files.read(path)
+    except UnreadableFileError:
         return None
 
 
