@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from lint_langsmith import __version__
+from lint_langsmith import __version__, observation
 from lint_langsmith.cachedir import CacheFolder, UnusableCacheError, decoded, may_hold_secret
 from lint_langsmith.model.data import FileModel
 from lint_langsmith.model.gate import may_hold_key
@@ -72,7 +72,10 @@ class Cache:
             found = os.stat(path)  # noqa: PTH116 - of very many files
         except OSError:
             return None
-        return entry if (found.st_size, found.st_mtime_ns) == (entry.size, entry.time) else None
+        if (found.st_size, found.st_mtime_ns) != (entry.size, entry.time):
+            return None
+        observation.note_content(path)
+        return entry
 
     def keep_row(self, name: str, path: str, row: Row) -> None:
         """Keep what the bytes of a file tell, unless a key may stand in its name or in what it imports."""

@@ -106,15 +106,16 @@ def _config(path: Path, directory: Path) -> Config:
 
 
 def _merged(path: Path, seen: list[Path]) -> dict[str, Any]:
-    if path.resolve() in seen:
+    real = Path(files.real(path))
+    if real in seen:
         raise ConfigError(f"{path}: `extend` leads back to this file")
-    seen.append(path.resolve())
+    seen.append(real)
     table = _table(path)
     _check_keys(table, path)
     base = table.get("extend")
     if not isinstance(base, str):
         return table
-    below = _merged((path.parent / base).resolve(), seen)
+    below = _merged(Path(files.real(path.parent / base)), seen)
     return {**below, **table}
 
 

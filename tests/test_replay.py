@@ -93,6 +93,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "a workflow above": lambda root: (root / ".github/workflows/ci.yml").write_text("env: {}\n"),
     "the repository is another": lambda root: (root / ".git").rename(root / ".hg"),
     "a folder becomes a project": lambda root: (root / "app/tools/.git").mkdir(),
+    "a folder beside the project": lambda root: (root / "other").mkdir(),
     "an environment is none": lambda root: (root / "app/env/pyvenv.cfg").unlink(),
 }
 NO_CHANGES: dict[str, Callable[[Path], object]] = {
@@ -103,7 +104,6 @@ NO_CHANGES: dict[str, Callable[[Path], object]] = {
     "a file that git ignores": lambda root: (root / "app/run.log").write_text("y\n"),
     "a file in an ignored folder": lambda root: (root / "app/ignored/new.py").touch(),
     "a cache of another tool": lambda root: (root / "app/tools/__pycache__").mkdir(),
-    "a folder beside the project": lambda root: (root / "other").mkdir(),
 }
 
 
