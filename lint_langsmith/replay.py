@@ -312,7 +312,7 @@ def _states(around: _Around) -> Iterator[tuple[str, _State | None]]:
     for folder, entries in around.folders.items():
         for name, state in (entries or {}).items():
             if not isinstance(state, int):
-                yield os.path.join(folder, name), state  # noqa: PTH118 - as above
+                yield f"{folder}{os.sep}{name}", state  # as the paths of files that a walk finds
 
 
 def _is_as_before(around: _Around) -> bool:
@@ -342,19 +342,24 @@ def _holds(folder: str, known: Mapping[str, _Entry] | None) -> bool:
                     if entry.name not in _UNSEEN or _kind(entry) != _FOLDER:
                         return False
                     continue
-                if not (_kind(entry) == expected if isinstance(expected, int) else _is_unchanged(entry, expected)):
-                    return False
+                if isinstance(expected, int):
+                    if _kind(entry) != expected:
+                        return False
+                else:
+                    # Of a link it is not what was asked for: no link has the times and the size of the file that was.
+                    found = entry.stat(follow_symlinks=False)
+                    seen = (found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+                    if seen != expected[:3] and not _is_rewritten(entry, expected, seen):
+                        return False
                 met += 1
     except (OSError, ValueError):
         return False
     return met == len(known)
 
 
-def _is_unchanged(entry: os.DirEntry[str], expected: _State) -> bool:
-    if entry.is_symlink() or not entry.is_file():
-        return False
-    found = entry.stat(follow_symlinks=False)
-    return _is_same(entry.path, expected, (found.st_size, found.st_mtime_ns, found.st_ctime_ns))
+def _is_rewritten(entry: os.DirEntry[str], expected: _State, seen: _Seen) -> bool:
+    """Whether a file has other times, and yet the same content."""
+    return _kind(entry) == _FILE and _is_same(entry.path, expected, seen)
 
 
 def _is_same(path: str, expected: _State | None, seen: _Seen | None) -> bool:
@@ -396,7 +401,7 @@ def _is_consistent(kept: _Kept) -> bool:
     found = [*kept.findings, *kept.concealed]
     return (
         files <= states
-        and all(0 <= number < len(kept.configs) for _, number in kept.files)
+        and {number for _, number in kept.files} <= {*range(len(kept.configs))}
         and all(_plain_path(root, finding.path) in files for root, finding in found)
         and all(_plain_path(root, place.path) in states for root, finding in found for place in finding.related)
     )
