@@ -4,8 +4,6 @@ import gc
 import os
 import sys
 
-from lint_langsmith.cli import main
-
 
 def run() -> None:
     """Run the command line, and end the process with its exit code."""
@@ -13,12 +11,38 @@ def run() -> None:
     # turns the collector on again.
     gc.disable()
     try:
+        _open_streams()
+        from lint_langsmith.cli import main  # noqa: PLC0415 - what fails here is a failure of ours, too
+
         main(prog_name="lint-langsmith")
     except SystemExit as end:
         if isinstance(end.code, int) and _has_printed_all() and not _is_watched():
             # Python would give the memory back piece by piece: all of it goes with the process.
             os._exit(end.code)
         raise
+    except Exception as error:  # noqa: BLE001 - Python's own exit code, 1, says that there are findings
+        _say(f"lint-langsmith: error: {type(error).__name__}: this is a fault of lint-langsmith, please report it")
+        sys.exit(_FAILED)
+
+
+def _open_streams() -> None:
+    """Have something behind the numbers of the standard streams: the next file that is opened would be taken for it."""
+    for number in range(3):
+        if not _is_open(number):
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
+
+
+def _is_open(number: int) -> bool:
+    try:
+        os.fstat(number)
+    except OSError:
+        return False
+    return True
+
+
+def _say(text: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(f"{text}\n")
 
 
 def _has_printed_all() -> bool:
@@ -39,6 +63,7 @@ def _is_watched() -> bool:
     return any(watcher is not None for watcher in (sys.gettrace(), sys.getprofile(), *tools))
 
 
+_FAILED = 2
 _MOST_TOOLS = 6
 
 

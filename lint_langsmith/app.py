@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from lint_langsmith import acquit, discover, selection
 from lint_langsmith.clock import Clock
 from lint_langsmith.findings import Severity
-from lint_langsmith.options import Options
+from lint_langsmith.options import Options, UsageError
 from lint_langsmith.outcome import Outcome
 from lint_langsmith.progress import Progress
 from lint_langsmith.report import Report
@@ -23,6 +23,7 @@ from lint_langsmith.selection import rules_of
 from lint_langsmith.sinks import say, sinks, write_reports
 from lint_langsmith.source import files
 from lint_langsmith.source.kinds import text_of
+from lint_langsmith.source.root import Boundary, is_below
 from lint_langsmith.source.text import UnreadableFileError
 from lint_langsmith.targets import Target, Targets, absolute, check_selectors, find_targets
 from lint_langsmith.terminal import tame
@@ -71,7 +72,8 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
 
     outcome = lint(overlay)
     if options.diff or options.fix or options.fix_only or options.add_ignore is not None:
-        fixed = _fixed(outcome, lint, overlay, options)
+        boundary = _boundary(options, cwd)
+        fixed = _fixed(outcome, lint, overlay, options, boundary)
         if options.diff:
             return _show_diff(fixed, outcome, options, cwd)
         outcome = _write_fixes(fixed, overlay, options, cwd)
@@ -86,14 +88,20 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
     return exit_code(outcome, options, targets)
 
 
+def _boundary(options: Options, cwd: Path) -> Boundary:
+    return discover.boundary((*(options.paths or (".",)), options.stdin_filename or "."), cwd)
+
+
 def _say_of_targets(targets: Targets, options: Options, cwd: Path) -> None:
     """What is not there, what was named and is left out, and whether there is anything at all."""
     for sentence in targets.missing:
         say(f"error: {sentence}")
     named = {absolute(name, cwd) for name in options.paths}
     left_out = [skipped for skipped in targets.skipped if skipped.path in named]
-    if options.verbose:
-        for skipped in left_out:
+    for skipped in sorted(targets.skipped):
+        if skipped.reason == discover.TOO_LARGE:
+            say(f"warning: {os.path.relpath(skipped.path, cwd)}: skipped, {skipped.reason}")
+        elif options.verbose and (skipped.path in named or skipped.reason in discover.NOT_CHOSEN):
             say(f"{os.path.relpath(skipped.path, cwd)}: skipped, {skipped.reason}")
     # A hook that is given nothing but excluded files has nothing to say.
     is_asked_to = options.force_exclude and len(left_out) == len(named) > 0
@@ -101,6 +109,18 @@ def _say_of_targets(targets: Targets, options: Options, cwd: Path) -> None:
         say(f"{'error' if options.require_files else 'warning'}: there are no files to lint")
     elif options.verbose:
         say(f"{len(targets.files)} files to look at")
+    for name in _ignored_whole(targets, options, cwd):
+        say(f"{name}: git ignores all files in it (name files to lint them, or set `respect-gitignore = false`)")
+
+
+def _ignored_whole(targets: Targets, options: Options, cwd: Path) -> Iterator[str]:
+    """The folders that were named and of which git ignores all: its rules stand elsewhere, where no one looks."""
+    ignored = [str(skipped.path) for skipped in targets.skipped if skipped.reason == discover.IGNORED]
+    for name in options.paths if ignored else ():
+        folder = str(absolute(name, cwd))
+        is_empty = not any(is_below(target.name, folder) for target in targets.files)
+        if is_empty and any(is_below(path, folder) for path in ignored):
+            yield name
 
 
 def _runs(options: Options, cwd: Path) -> Runs | None:
@@ -169,8 +189,15 @@ def _only_changed(since: str, cwd: Path) -> Callable[[Outcome], Outcome]:
     return lambda outcome: only_changed(outcome, revision)
 
 
-def _fixed(outcome: Outcome, lint: Lint, overlay: Mapping[Path, bytes], options: Options) -> Fixed:
-    """The files fixed, or with `--add-ignore` commented, in memory."""
+def _fixed(outcome: Outcome, lint: Lint, overlay: Mapping[Path, bytes], options: Options, boundary: Boundary) -> Fixed:
+    """The files fixed, or with `--add-ignore` commented, in memory: those that may be written."""
+    from lint_langsmith import fix
+
+    changed = _changed(outcome, lint, overlay, options)
+    return fix.kept_inside(changed, overlay, lambda path: boundary.why_not_written(str(path)))
+
+
+def _changed(outcome: Outcome, lint: Lint, overlay: Mapping[Path, bytes], options: Options) -> Fixed:
     from lint_langsmith import fix, ignore
 
     if options.add_ignore is None:
@@ -241,6 +268,11 @@ def _baselines(options: Options, targets: Targets, cwd: Path) -> list[Baseline]:
         return []
     from lint_langsmith import baseline
 
+    boundary = _boundary(options, cwd)
+    for path in members if options.prune_baseline else ():
+        why = boundary.why_not_written(str(path))
+        if why is not None:
+            raise UsageError(f"cannot write the baseline {path}: {why}")
     return [
         baseline.Baseline(
             path,
@@ -278,6 +310,9 @@ def _write_baseline(outcome: Outcome, name: str, options: Options, cwd: Path) ->
     from lint_langsmith import baseline
 
     path = absolute(name, cwd)
+    link = _boundary(options, cwd).link_to(str(path))
+    if link is not None:
+        raise UsageError(f"cannot write the baseline {path}: {link}")
     counts = baseline.entries(outcome, path, secrets=options.baseline_secrets)
     baseline.write(path, counts)
     left = len(outcome.findings) - counts.total()
@@ -322,11 +357,17 @@ def make_report(outcome: Outcome, targets: Targets, options: Options, cwd: Path)
         }
         return tuple(rule for rule in registry.all_rules() if rule.code in codes)
 
+    boundary = _boundary(options, cwd)
+
+    def content(root: Path, path: str) -> bytes | None:
+        """A file as the reports may quote it: one that lies outside of the checkout is not shown."""
+        return None if boundary.is_foreign(str(root / path)) else _content(outcome.contents, root, path)
+
     return Report(
         findings=tuple(finding for _, finding in outcome.findings),
         roots=tuple(root for root, _ in outcome.findings),
-        sources=functools.lru_cache(maxsize=32)(functools.partial(_source, outcome.contents)),
-        contents=functools.partial(_content, outcome.contents),
+        sources=functools.lru_cache(maxsize=32)(lambda root, path: _source(content, root, path)),
+        contents=content,
         cwd=cwd,
         base=absolute(options.sarif_root, cwd) if options.sarif_root else discover.repository(cwd),
         files=outcome.files,
@@ -347,10 +388,10 @@ def _content(contents: Mapping[Path, bytes], root: Path, path: str) -> bytes | N
         return None
 
 
-def _source(contents: Mapping[Path, bytes], root: Path, path: str) -> str | None:
-    content = _content(contents, root, path)
+def _source(content: Callable[[Path, str], bytes | None], root: Path, path: str) -> str | None:
+    found = content(root, path)
     try:
-        return None if content is None else text_of(PurePosixPath(path), content)
+        return None if found is None else text_of(PurePosixPath(path), found)
     except UnreadableFileError:
         return None
 

@@ -61,13 +61,20 @@ def read(path: Path) -> Counter[Entry]:
         why = error.message.removeprefix("cannot be read: ")
         raise UsageError(f"cannot read the baseline {path}: {why}{hint}") from None
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
-        raise UsageError(f"{path} is no baseline: {error}") from None
+        raise UsageError(f"{path} is no baseline: {_fault(error)}") from None
     if content.version != VERSION:
         raise UsageError(f"{path} is a baseline of version {content.version}, this is lint-langsmith for {VERSION}")
     counts: Counter[Entry] = Counter()
     for row in content.findings:
         counts[Entry(row.path, row.code, row.fingerprint)] += row.count
     return counts
+
+
+def _fault(error: Exception) -> str:
+    """What is wrong with a baseline, without a word from it: a configuration may name any file as one."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    return "it has a field that no baseline has" if "unknown field" in str(error) else str(error)
 
 
 def render(counts: Mapping[Entry, int]) -> str:

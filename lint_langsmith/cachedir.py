@@ -20,6 +20,10 @@ from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
+from lint_langsmith import observation
+from lint_langsmith.source.git_index import git_folders, tracked_paths
+from lint_langsmith.source.text import UnreadableFileError
+
 try:
     from _blake2 import blake2b  # what `hashlib` imports OpenSSL before, which takes three milliseconds of each run
 except ImportError:  # a Python that has another one
@@ -103,7 +107,8 @@ class Caches:
             raise self._refusal
         if self._base is None:
             try:
-                self._base = _own_folder() if self._named is None else _checked(self._named)
+                with observation.paused():  # no finding depends on where the cache is
+                    self._base = _own_folder() if self._named is None else _checked(self._named)
             except UnusableCacheError as error:
                 self._refusal = error
                 raise
@@ -508,86 +513,20 @@ def _looks_secret(word: bytes) -> bool:
 
 # -- what git tracks -------------------------------------------------------------------------------------------------
 
-_VERSIONS: Final = (2, 3, 4)
-_HASH_BYTES: Final = (20, 32)  # SHA-1, SHA-256
-_STAT_BYTES: Final = 40
-_EXTENDED: Final = 0x4000
-_NAME_BITS: Final = 0xFFF
-
 
 def _tracks(top: Path, folder: str) -> bool | None:
     """Whether git tracks a file in a folder of a work tree, the folder itself, or one around it as a link or submodule.
 
-    None where that can't be told. The parts of a split index all count.
+    None where that can't be told. Case does not matter: there are systems that see no difference.
     """
-    git = top / ".git"
+    git = git_folders(str(top))
     try:
-        if git.is_file():  # of a linked work tree or a submodule
-            git = top / git.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
-        indexes = [git / "index", *git.glob("sharedindex.*")]
-        contents = [path.read_bytes() for path in indexes if path.exists()]
-    except (OSError, UnicodeDecodeError):
+        names = None if git is None else [name.lower() for name in tracked_paths(git.own)]
+    except UnreadableFileError:
+        names = None
+    if names is None:
         return None
-    wanted = os.fsencode("" if folder == "." else folder).lower()  # there are systems that see no difference
+    wanted = os.fsencode("" if folder == "." else folder).lower()
     around = {wanted[:end] for end, byte in enumerate(wanted) if byte == ord("/")}
-    for content in contents:
-        # Only the fourth version does not hold the paths as they are.
-        if content[4:8] in {b"\0\0\0\2", b"\0\0\0\3"} and not any(
-            name in content.lower() for name in (wanted, *around)
-        ):
-            continue
-        names = _names(content)
-        if names is None:
-            return None
-        inside = wanted + b"/" if wanted else b""
-        if any(name.startswith(inside) or name == wanted or name in around for name in map(bytes.lower, names)):
-            return True
-    return False
-
-
-def _names(index: bytes) -> list[bytes] | None:
-    """The paths in an index of git; None where it is none that can be read."""
-    if index[:4] != b"DIRC" or int.from_bytes(index[4:8], "big") not in _VERSIONS:
-        return None
-    for hash_bytes in _HASH_BYTES:
-        with contextlib.suppress(ValueError, IndexError):
-            return list(_entries(index, hash_bytes))
-    return None
-
-
-def _entries(index: bytes, hash_bytes: int) -> Iterator[bytes]:
-    """The paths in an index.
-
-    Raises:
-        ValueError, IndexError: its hashes are of another length.
-    """
-    is_short = index[7] == _VERSIONS[-1]
-    at, name = 12, b""
-    for _ in range(int.from_bytes(index[8:12], "big")):
-        start = at
-        at += _STAT_BYTES + hash_bytes
-        flags = int.from_bytes(index[at : at + 2], "big")
-        at += 4 if flags & _EXTENDED else 2
-        if is_short:
-            dropped, at = _number(index, at)
-            end = index.index(b"\0", at)
-            name = name[: len(name) - dropped] + index[at:end]
-            at = end + 1
-        else:
-            end = index.index(b"\0", at)
-            name = index[at:end]
-            at = start + ((end - start) // 8 + 1) * 8
-        if min(len(name), _NAME_BITS) != flags & _NAME_BITS:
-            raise ValueError
-        yield name
-
-
-def _number(index: bytes, at: int) -> tuple[int, int]:
-    """A number of variable width, and the offset behind it."""
-    byte = index[at]
-    number = byte & 0x7F
-    while byte & 0x80:
-        at += 1
-        byte = index[at]
-        number = ((number + 1) << 7) | (byte & 0x7F)
-    return number, at + 1
+    inside = wanted + b"/" if wanted else b""
+    return any(name.startswith(inside) or name == wanted or name in around for name in names)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import click
 
@@ -28,6 +29,10 @@ _FORMATS: Final = (
 
 class _DefaultToCheck(click.Group):
     """`lint-langsmith src/` is `lint-langsmith check src/`; a path called like a command needs `./` or `check`."""
+
+    def main(self, *args: Any, **more: Any) -> Any:
+        with _ended_by_signals():
+            return super().main(*args, **more)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if ctx.resilient_parsing and not args:
@@ -57,6 +62,46 @@ class _DefaultToCheck(click.Group):
                 _lose_output()
                 _echo(f"lint-langsmith: error: cannot write to standard output: {error.strerror}", err=True)
                 ctx.exit(2)
+
+
+class _SignalError(BaseException):
+    """A signal has come that ends the process: what is half done is tidied up on the way out."""
+
+
+def _interrupt(number: int, _frame: object) -> None:
+    raise _SignalError(number)
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """End the process by Ctrl-C or SIGTERM as others end: shells see 130 or 143, and loops of scripts stop.
+
+    Before that drafts of files are deleted, and the processes that help let go. A signal that whoever started us
+    has ignored (`nohup`) stays so.
+    """
+    before: dict[signal.Signals, Any] = {}
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(ValueError):  # in a thread
+            if signal.getsignal(number) in {signal.default_int_handler, signal.SIG_DFL}:
+                before[number] = signal.signal(number, _interrupt)
+    try:
+        yield
+    except _SignalError as error:
+        _end_by(signal.Signals(error.args[0]))
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end_by(number: signal.Signals) -> None:
+    """End this process by a signal; where that is no way to end, with the exit code that shells give it."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    signal.signal(number, signal.SIG_DFL)
+    if os.name == "posix":
+        os.kill(os.getpid(), number)
+    os._exit(128 + number)
 
 
 def _is_of_output(error: OSError) -> bool:
@@ -211,6 +256,7 @@ def check(ctx: click.Context, /, **given: Any) -> None:
     from lint_langsmith.config import ConfigError
     from lint_langsmith.options import UsageError
     from lint_langsmith.report import UnknownFormatError
+    from lint_langsmith.source.files import ExhaustedError
 
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by who started us (`>&-`)
@@ -222,6 +268,9 @@ def check(ctx: click.Context, /, **given: Any) -> None:
     except (UsageError, ConfigError, UnknownFormatError) as error:
         _echo(f"lint-langsmith: error: {error}", err=True)
         ctx.exit(2)
+    except ExhaustedError as error:
+        _echo(f"lint-langsmith: error: {error}", err=True)
+        ctx.exit(2)
     except BrokenPipeError:
         _lose_output()  # the reader has gone (`| head`)
         ctx.exit(141)
@@ -230,13 +279,30 @@ def check(ctx: click.Context, /, **given: Any) -> None:
             raise
         if isinstance(error, OSError) and _is_of_output(error):
             raise
+        _echo(f"{_trace(error)}lint-langsmith: error: {_whose_fault(error)}", err=True)
+        ctx.exit(2)
+
+
+def _trace(error: Exception) -> str:
+    """Where an error comes from; nothing where there is not even a file descriptor left to tell it by."""
+    if _is_exhausted(error):
+        return ""
+    try:
         import traceback
 
-        _echo(
-            f"{traceback.format_exc()}lint-langsmith: error: this is a fault of lint-langsmith, please report it",
-            err=True,
-        )
-        ctx.exit(2)
+        return traceback.format_exc()
+    except Exception:  # noqa: BLE001 - that an error can't be shown is no reason for another exit code
+        return ""
+
+
+def _whose_fault(error: Exception) -> str:
+    if _is_exhausted(error):
+        return f"{error.strerror}: fewer processes (`-j1`) need fewer"
+    return "this is a fault of lint-langsmith, please report it"
+
+
+def _is_exhausted(error: Exception) -> TypeGuard[OSError]:
+    return isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}
 
 
 def _options(given: dict[str, Any]) -> Options:
@@ -306,7 +372,15 @@ def _check(options: Options, *, show_files: bool, show_settings: bool) -> int:
         for sentence in targets.missing:
             _echo(f"lint-langsmith: error: {sentence}", err=True)
         return 2 if targets.missing else 0
-    return app.run(options, cwd, sys.stdin.buffer.read)
+    return app.run(options, cwd, _read_stdin)
+
+
+def _read_stdin() -> bytes:
+    from lint_langsmith.options import UsageError
+
+    if sys.stdin is None:  # closed by who started us (`<&-`)
+        raise UsageError("standard input is closed, so there is nothing to lint by the name of `-`")
+    return sys.stdin.buffer.read()
 
 
 def _show_files(options: Options, targets: Targets, cwd: Path) -> None:
@@ -422,6 +496,8 @@ def server(ctx: click.Context) -> None:
     import gc
 
     gc.enable()
+    for number in (signal.SIGINT, signal.SIGTERM):  # the server has ways of its own to end
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     try:
         from lint_langsmith.integrations.lsp import serve
     except ImportError as error:

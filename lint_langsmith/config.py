@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, get_args, get_origin
 
@@ -13,14 +14,21 @@ import msgspec
 
 from lint_langsmith.settings import DEFAULTS, Settings
 from lint_langsmith.source import files
+from lint_langsmith.source.root import Root, is_top, work_tree
 from lint_langsmith.source.text import UnreadableFileError
 
 FILE_NAMES: Final = ("lint-langsmith.toml", ".lint-langsmith.toml", "pyproject.toml")
 _TABLE: Final = "lint-langsmith"
+# No one stacks so many; a longer chain is made to cost time.
+_MOST_EXTENDED: Final = 32
 
 
 class ConfigError(Exception):
     """A configuration that can't be used; the message names file, line and key."""
+
+
+class _QuotingError(ConfigError):
+    """One whose message quotes the file: a file outside of the checkout is not quoted."""
 
 
 class Config(NamedTuple):
@@ -42,10 +50,11 @@ class Configs:
         """`explicit` is the file of `--config`; with `isolated` no file is looked for."""
         self._known: dict[Path, Config] = {}
         self._fixed: Config | None = None
+        self._defaults = Config(DEFAULTS, None, Path(cwd.anchor))  # as for files that no configuration is above
         if explicit is not None:
             self._fixed = _config(explicit, explicit.parent)
         elif isolated:
-            self._fixed = Config(DEFAULTS, None, Path(cwd.anchor))  # as for files that no configuration is above
+            self._fixed = self._defaults
 
     def at(self, directory: Path) -> Config:
         """The configuration for files in a directory.
@@ -55,17 +64,20 @@ class Configs:
         """
         if self._fixed is not None:
             return self._fixed
-        known = self._known.get(directory)
-        if known is None:
-            found = _file_in(directory)
-            if found is not None:
-                known = _config(found, directory)
-            elif directory.parent == directory:
-                known = Config(DEFAULTS, None, directory)
-            else:
-                known = self.at(directory.parent)
-            self._known[directory] = known
-        return known
+        passed: list[Path] = []
+        for folder in (directory, *directory.parents):
+            known = self._known.get(folder) or self._configured(folder)
+            passed.append(folder)
+            # What is above the top of a git work tree is not asked: it belongs to someone else.
+            if known is not None or is_top(str(folder)):
+                break
+        found = known or self._defaults
+        self._known.update(dict.fromkeys(passed, found))
+        return found
+
+    def _configured(self, folder: Path) -> Config | None:
+        file = _file_in(folder)
+        return _config(file, folder) if file is not None else None
 
 
 @functools.cache
@@ -78,6 +90,8 @@ def _file_in(directory: Path) -> Path | None:
     for name in FILE_NAMES:
         if files.is_file(os.path.join(directory, name)):  # noqa: PTH118 - asked of very many folders
             path = directory / name
+            if files.is_link(path) and not _root_around(directory).holds(str(path)):
+                continue  # the walk tells of it
             if name != "pyproject.toml" or _has_table(path):
                 return path
     return None
@@ -101,22 +115,52 @@ def read(path: Path) -> Settings:
 
 
 def _config(path: Path, directory: Path) -> Config:
-    seen: list[Path] = []
-    return Config(_checked(_merged(path, seen), path), path, directory, tuple(seen))
+    tables = list(_tables(path, _root_around(directory)))
+    merged: dict[str, Any] = {}
+    for _, table in reversed(tables):
+        merged.update(table)
+    sources = tuple(source for source, _ in tables)
+    with _unquoted(path, _root_around(directory), sources):
+        return Config(_checked(merged, path), path, directory, sources)
 
 
-def _merged(path: Path, seen: list[Path]) -> dict[str, Any]:
-    real = Path(files.real(path))
-    if real in seen:
-        raise ConfigError(f"{path}: `extend` leads back to this file")
-    seen.append(real)
-    table = _table(path)
-    _check_keys(table, path)
-    base = table.get("extend")
-    if not isinstance(base, str):
-        return table
-    below = _merged(Path(files.real(path.parent / base)), seen)
-    return {**below, **table}
+def _tables(path: Path, root: Root) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """A configuration file and those that it extends, by their real paths, with what is in them."""
+    seen: set[Path] = set()
+    while True:
+        real = Path(files.real(path))
+        if real in seen:
+            raise ConfigError(f"{path}: `extend` leads back to this file")
+        if len(seen) == _MOST_EXTENDED:
+            raise ConfigError(f"{path}: `extend` leads through more than {_MOST_EXTENDED} files")
+        seen.add(real)
+        with _unquoted(path, root, (real,)):
+            table = _table(path)
+            _check_keys(table, path)
+        yield real, table
+        base = table.get("extend")
+        if not isinstance(base, str):
+            return
+        if "\0" in base:
+            raise ConfigError(f"{_place(path, 'extend')}: `extend` holds a NUL character, which no path can")
+        path = Path(files.real(path.parent / base))
+
+
+def _root_around(directory: Path) -> Root:
+    """What a configuration may quote from: the git work tree around it, else its folder."""
+    return Root.at(work_tree(str(directory)) or str(directory))
+
+
+@contextlib.contextmanager
+def _unquoted(path: Path, root: Root, sources: Iterable[Path]) -> Iterator[None]:
+    """Say less of what is wrong where a file of another owner may be quoted: its path may be a trap."""
+    try:
+        yield
+    except _QuotingError:
+        if all(root.holds(str(source)) for source in sources):
+            raise
+        where = f"lies outside of {root.path}, so nothing of it is shown"
+        raise ConfigError(f"{path}: is no valid configuration of lint-langsmith; some of it {where}") from None
 
 
 def _table(path: Path) -> dict[str, Any]:
@@ -134,7 +178,7 @@ def _parsed(path: Path) -> dict[str, Any]:
     try:
         return tomli.loads(_text(path))
     except tomli.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: {error}") from None
+        raise _QuotingError(f"{path}: {error}") from None
     except RecursionError:
         raise ConfigError(f"{path}: is nested too deeply to be read") from None
 
@@ -161,7 +205,7 @@ def _check_keys(table: dict[str, Any], path: Path) -> None:
 
             near = difflib.get_close_matches(key.replace("_", "-"), fields, n=1, cutoff=0.5)
             hint = f", did you mean `{near[0]}`?" if near else f" (there are: {', '.join(fields)})"
-            raise ConfigError(f"{_place(path, key)}: unknown key `{key}`{hint}")
+            raise _QuotingError(f"{_place(path, key)}: unknown key `{key}`{hint}")
 
 
 def _checked(table: dict[str, Any], path: Path) -> Settings:
@@ -172,13 +216,13 @@ def _checked(table: dict[str, Any], path: Path) -> Settings:
         if settings.langsmith_version not in {"auto", "newest"}:
             parse_range(settings.langsmith_version)
     except BadVersionError as error:
-        raise ConfigError(
+        raise _QuotingError(
             f"{_place(path, 'langsmith-version')}: `langsmith-version`: {error}, nor `auto` or `newest`"
         ) from None
     except msgspec.ValidationError as error:
         key = re.search(r"`\$\.([\w-]+)", str(error))
         name = key[1] if key else ""
-        raise ConfigError(
+        raise _QuotingError(
             f"{_place(path, name)}: `{name}`: {_in_words(str(error).partition(' - at ')[0], name)}"
         ) from None
     return settings

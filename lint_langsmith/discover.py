@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterable, Sequence
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.source import files
+from lint_langsmith.source.git_index import Index, git_folders, read_index
 from lint_langsmith.source.kinds import CODE, LARGEST_TEXT, kind_of, may_be_code, unlinted_by_content, unlinted_by_name
+from lint_langsmith.source.root import Boundary, Root, around, is_below, work_tree
 from lint_langsmith.source.text import UnreadableFileError
 
 if TYPE_CHECKING:
@@ -24,11 +28,23 @@ DEFAULT_EXCLUDES: Final = frozenset(
     },
 )
 ENVIRONMENT: Final = "a virtual environment"
+IGNORED: Final = "ignored by git"
 _ENVIRONMENT_MARK: Final = "pyvenv.cfg"
+_ENVIRONMENT_HOME: Final = re.compile(rb"(?m)^\s*home\s*=")
+_INTERPRETERS: Final = ("bin/python", "bin/python3", "Scripts/python.exe", "Scripts/python")
+_LIBRARIES: Final = ("lib", "Lib", "lib64")
+# What can't be linted wherever it lies: it is told with `-v`.
+LEADS_OUT: Final = "a link that leads out of the checkout"
+SEEN: Final = "a link back to a folder that is looked at already"
+NOWHERE: Final = "a link that leads nowhere"
+IRREGULAR: Final = "not a regular file"
+NOT_CHOSEN: Final = frozenset({ENVIRONMENT, LEADS_OUT, SEEN, NOWHERE, IRREGULAR})
+TOO_LARGE: Final = "larger than 1 GiB, so not searched for keys"
 # Links of Windows that do not look like links.
 _HAS_JUNCTIONS: Final = os.name == "nt"
 _HEAD: Final = 8192
-_LONGEST: Final = 0xFFF
+# Of a text that is too large to be read for what it says: the beginnings of keys, in UTF-16 and base64 as well.
+_KEY_SIGNS: Final = (b"lsv2_", b"ls__", "lsv2_".encode("utf-16-le")[:-1], b"bHN2Ml", b"xzdjJf", b"sc3YyX")
 ROOT_MARKS: Final = ("pyproject.toml", "setup.py", "setup.cfg", "lint-langsmith.toml", ".lint-langsmith.toml", ".git")
 
 
@@ -40,7 +56,7 @@ class Skipped(NamedTuple):
 
 
 class Walk(NamedTuple):
-    """What a walk found, and the folders through which it went.
+    """What a walk found, and the folders through which it went. `unreadable` are folders and ignore files.
 
     Of very many files there is little to do: they are named by text, which is what costs least.
     """
@@ -49,6 +65,7 @@ class Walk(NamedTuple):
     files: tuple[str, ...]
     skipped: tuple[Skipped, ...]
     folders: tuple[str, ...]
+    unreadable: tuple[str, ...] = ()
 
 
 def walk(top: Path, *, respect_gitignore: bool = True) -> Walk:
@@ -65,18 +82,12 @@ def walk(top: Path, *, respect_gitignore: bool = True) -> Walk:
 
 
 _walks: Final[dict[tuple[Path, bool], Walk]] = {}
-_read_indexes: Final[set[Path]] = set()
-
-
-def walks() -> tuple[Walk, ...]:
-    """What was walked in this run."""
-    return tuple(_walks.values())
 
 
 def _walk(top: Path, respect_gitignore: bool) -> Walk:
     walker = _Walker(str(top), respect_gitignore)
-    walker.enter(str(top), _rules_above(top) if respect_gitignore else (), linked=_HAS_JUNCTIONS)
-    return Walk(top, tuple(walker.files), tuple(walker.skipped), tuple(walker.folders))
+    walker.walk()
+    return Walk(top, tuple(walker.files), tuple(walker.skipped), tuple(walker.folders), tuple(walker.unreadable))
 
 
 def why_not_linted(path: str, *, named: bool) -> str | None:
@@ -97,12 +108,22 @@ def why_not_linted(path: str, *, named: bool) -> str | None:
         size, head = files.head_of(path, _HEAD)
     except UnreadableFileError:
         return None  # that it can't be read is for the report to say
-    if size > LARGEST_TEXT and not named:
-        return "larger than 1 MiB"
+    if size > LARGEST_TEXT and not named and (pure is None or kind_of(pure, head) not in CODE):
+        return unlinted_by_content(name, head) or _unlinted_by_size(path, size)
     if pure is not None and kind_of(pure, head) in CODE:
         return None
     reason = unlinted_by_content(name, head)
     return None if reason == "minified" and named else reason
+
+
+def _unlinted_by_size(path: str, size: int) -> str | None:
+    """Why a large text is not linted; None for one in which a key may stand."""
+    if size > files.LARGEST_SEARCHED:
+        return TOO_LARGE
+    try:
+        return None if files.holds(path, _KEY_SIGNS) else "larger than 1 MiB"
+    except UnreadableFileError:
+        return None  # as above
 
 
 def walk_project(root: Path) -> tuple[str, ...]:
@@ -113,11 +134,12 @@ def walk_project(root: Path) -> tuple[str, ...]:
 def forget() -> None:
     """Walk again where a walk has been: a run begins, and files may have come and gone since the last one."""
     _walks.clear()
-    _read_indexes.clear()
-    _index_around.cache_clear()
+    _index_in.cache_clear()
     _marked.clear()
     _marked_around.cache_clear()
     root_around.cache_clear()
+    root_of.cache_clear()
+    _work_tree.cache_clear()
 
 
 def project_root(path: str | Path, cwd: Path) -> Path:
@@ -134,18 +156,50 @@ def root_around(name: str, cwd: Path) -> Path:
     folder = Path(name)
     if folder.is_relative_to(cwd) and cwd not in {files.home(), Path(cwd.anchor)}:
         return cwd
-    while files.exists(folder / "__init__.py") and folder.parent != folder:
-        folder = folder.parent
-    return folder
+    return _package_top(folder)
+
+
+def _package_top(folder: Path) -> Path:
+    """The folder that the package around a folder lies in; that folder itself where there is none."""
+    return next((part for part in (folder, *folder.parents) if not files.exists(part / "__init__.py")), folder)
 
 
 @functools.cache
 def _marked_around(folder: str) -> Path | None:
     """The nearest folder with a mark: that one, or one around it."""
-    if _is_marked(folder):
-        return Path(folder)
-    above = os.path.dirname(folder)  # noqa: PTH120 - a hot path
-    return _marked_around(above) if above != folder else None
+    return next((Path(part) for part in around(folder) if _is_marked(part)), None)
+
+
+@functools.cache
+def root_of(folder: str) -> Root:
+    """Where the checkout that a folder lies in ends: the top of its git work tree, else that of the project, else it.
+
+    What a link of a checkout leads to does not belong to it, whatever lies there.
+    """
+    top = _top_of(folder) or str(_package_top(Path(folder)))
+    for part in around(top):
+        outer = _top_of(os.path.dirname(part)) if files.is_link(part) else None  # noqa: PTH120 - paths as text
+        if outer is not None:
+            return root_of(outer)
+    return Root.at(top)
+
+
+def boundary(names: Iterable[str], cwd: Path) -> Boundary:
+    """What the run may show and write: where the checkouts end that the paths of the command line lie in."""
+    paths = [os.path.normpath(os.path.join(cwd, name)) for name in names]  # noqa: PTH118 - paths as text
+    folders = [path if files.is_folder(path) else os.path.dirname(path) for path in paths]  # noqa: PTH120
+    return Boundary(tuple({root_of(folder) for folder in (str(cwd), *folders)}))
+
+
+_work_tree: Final = functools.cache(work_tree)
+
+
+def _top_of(folder: str) -> str | None:
+    top = _work_tree(folder)
+    if top is None:
+        marked = _marked_around(folder)
+        top = str(marked) if marked is not None else None
+    return top
 
 
 def repository(cwd: Path) -> Path:
@@ -178,12 +232,47 @@ class _Walker:
     def __init__(self, top: str, respect_gitignore: bool) -> None:
         self._top = top
         self._respect_gitignore = respect_gitignore
+        self._links: deque[tuple[str, tuple[_Rules, ...]]] = deque()
+        # The folders that were entered, as soon as there is a link that may lead to one of them.
+        self._seen: set[tuple[int, int]] | None = None
         self.files: list[str] = []
         self.skipped: list[Skipped] = []
         self.folders: list[str] = []
+        self.unreadable: list[str] = []
 
-    def enter(self, folder: str, rules: tuple[_Rules, ...], *, linked: bool) -> None:
-        """Go through a folder and those below it; `linked` is whether a link led here."""
+    @functools.cached_property
+    def _root(self) -> Root:
+        """What no link may lead out of: a folder that was named is one's own, even where a link leads to it."""
+        root = root_of(self._top)
+        return root if root.holds(self._top) else Root.at(self._top)
+
+    def walk(self) -> None:
+        """Go through all folders, and then through those that only links lead to, each once."""
+        self._go_through(self._top, self._rules_above())
+        were_links = bool(self._links)
+        while self._links:
+            self._go_through(*self._links.popleft(), linked=True)
+        if were_links:
+            self.files.sort(key=in_order)
+
+    def _go_through(self, folder: str, rules: tuple[_Rules, ...], *, linked: bool = False) -> None:
+        """Go through a folder and those below it, however deep; `linked` is whether a link led here."""
+        linked = linked or _HAS_JUNCTIONS
+        levels = [self._enter(folder, rules, linked=linked)]
+        while levels:
+            below = next(levels[-1], None)
+            if below is None:
+                levels.pop()
+            else:
+                levels.append(self._enter(*below, linked=linked))
+
+    def _enter(
+        self, folder: str, rules: tuple[_Rules, ...], *, linked: bool
+    ) -> Iterator[tuple[str, tuple[_Rules, ...]]]:
+        """Take in what lies in a folder; the folders below it, with the rules for them, are to be entered next."""
+        if linked and self._is_seen(folder):
+            self._skip(folder, SEEN)
+            return
         try:
             entries = files.listing(folder)
         except UnreadableFileError as error:
@@ -197,44 +286,90 @@ class _Walker:
         self.folders.append(folder)
         _marked[folder] = not names.isdisjoint(ROOT_MARKS)
         if self._respect_gitignore and not names.isdisjoint({".git", ".gitignore"}):
-            own = _rules_in(Path(folder))
-            rules = (*rules, own) if own is not None else rules
+            rules = (*rules, *self._rules_in(folder))
         for entry in entries:
-            self._take(entry, rules, linked=linked)
+            if self._take(entry, rules):
+                yield entry.path, rules
 
-    def _take(self, entry: os.DirEntry[str], rules: tuple[_Rules, ...], *, linked: bool) -> None:
+    def _take(self, entry: os.DirEntry[str], rules: tuple[_Rules, ...]) -> bool:
+        """Put an entry down; whether it is a folder to be entered."""
         is_folder = _is_folder(entry)
         reason = _reason(entry, is_folder=is_folder, rules=rules) if is_folder or rules else None
+        if reason is None and entry.is_symlink():
+            reason = self._why_not_followed(entry.path, is_folder=is_folder)
+            if reason is None and is_folder:
+                self._links.append((entry.path, rules))
+                return False
+        if reason is None and not is_folder and not _is_file(entry):
+            reason = IRREGULAR
         if reason is not None:
             self._skip(entry.path, reason)
         elif not is_folder:
-            if entry.is_file():
-                self.files.append(entry.path)
-        else:
-            linked = linked or entry.is_symlink()
-            if linked and self._is_inside_itself(entry.path):
-                self._skip(entry.path, "a link back to a folder around it")
-            else:
-                self.enter(entry.path, rules, linked=linked)
+            self.files.append(entry.path)
+        return reason is None and is_folder
 
-    def _is_inside_itself(self, folder: str) -> bool:
-        """Whether a folder is one of those around it: without a link it can't be."""
+    def _why_not_followed(self, link: str, *, is_folder: bool) -> str | None:
+        if not is_folder and not files.exists(link):
+            return NOWHERE
+        return None if self._root.holds(link) else LEADS_OUT
+
+    def _is_seen(self, folder: str) -> bool:
+        """Whether a folder was entered by another name; if not, it is from now on."""
+        if self._seen is None:
+            self._seen = {files.identity(path) for path in self.folders}
         identity = files.identity(folder)
-        while folder != self._top:
-            folder = os.path.dirname(folder)  # noqa: PTH120 - a hot path where there are links
-            if files.identity(folder) == identity:
-                return True
-        return False
+        is_seen = identity in self._seen
+        self._seen.add(identity)
+        return is_seen
+
+    def _rules_above(self) -> tuple[_Rules, ...]:
+        """The ignore files between the top and that of its git work tree."""
+        above = _work_tree(self._top) if self._respect_gitignore else None
+        if above is None or above == self._top:
+            return ()
+        folders = list(around(os.path.dirname(self._top)))  # noqa: PTH120 - paths as text
+        inside = [folder for folder in folders if is_below(folder, above)]
+        return tuple(rules for folder in reversed(inside) for rules in self._rules_in(folder))
+
+    def _rules_in(self, folder: str) -> tuple[_Rules, ...]:
+        """The patterns of the ignore files of a folder."""
+        lines = [line for path in _ignore_files(folder) for line in self._lines(path)]
+        return (_Rules(folder, _spec(lines)),) if lines else ()
+
+    def _lines(self, path: str) -> list[str]:
+        try:
+            return files.read(path, files.LARGEST_CONFIGURATION).decode("utf-8", "replace").splitlines()
+        except UnreadableFileError:
+            self.unreadable.append(path)
+            return []
 
     def _cannot_enter(self, folder: str, error: UnreadableFileError) -> None:
         if folder != self._top and _is_environment(folder):
             self._skip(folder, ENVIRONMENT)
         else:
             self.folders.append(folder)
+            self.unreadable.append(folder)
             self._skip(folder, error.message)
 
     def _skip(self, path: str, reason: str) -> None:
         self.skipped.append(Skipped(Path(path), reason))
+
+
+def in_order(name: str) -> str:
+    """For the order that paths have by their parts; comparing them themselves takes a third of the search."""
+    return name.replace(os.sep, "\0")
+
+
+def _ignore_files(folder: str) -> Iterator[str]:
+    """The ignore files of a folder that count; as for git, a `.gitignore` that is a link does not."""
+    git = git_folders(folder) if files.exists(os.path.join(folder, ".git")) else None  # noqa: PTH118 - paths as text
+    if git is not None:
+        exclude = os.path.join(git.shared, "info", "exclude")  # noqa: PTH118
+        if files.is_file(exclude):
+            yield exclude
+    ignore = os.path.join(folder, ".gitignore")  # noqa: PTH118
+    if files.is_file(ignore) and not files.is_link(ignore):
+        yield ignore
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -244,8 +379,31 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
+
+
 def _is_environment(folder: str) -> bool:
-    return files.exists(os.path.join(folder, _ENVIRONMENT_MARK))  # noqa: PTH118 - a hot path
+    """Whether a folder is a virtual environment: it says so, is laid out like one, and nothing in it is tracked.
+
+    A name alone would be a way to hide a folder of a checkout.
+    """
+    try:
+        content = files.read(os.path.join(folder, _ENVIRONMENT_MARK), files.LARGEST_CONFIGURATION)  # noqa: PTH118
+    except UnreadableFileError:
+        return False
+    if _ENVIRONMENT_HOME.search(content) is None:
+        return False
+    paths = [os.path.join(folder, name) for name in _INTERPRETERS]  # noqa: PTH118
+    # An interpreter is a link, which leads nowhere where the folder was copied to another machine.
+    return (
+        any(files.exists(path) or files.is_link(path) for path in paths)
+        and any(files.is_folder(os.path.join(folder, name)) for name in _LIBRARIES)  # noqa: PTH118
+        and not _is_tracked(folder, is_folder=True)
+    )
 
 
 def _reason(entry: os.DirEntry[str], *, is_folder: bool, rules: tuple[_Rules, ...]) -> str | None:
@@ -255,7 +413,7 @@ def _reason(entry: os.DirEntry[str], *, is_folder: bool, rules: tuple[_Rules, ..
         return None
     if is_folder and _is_environment(entry.path):
         return ENVIRONMENT
-    return None if _is_tracked(entry.path, is_folder=is_folder) else "ignored by git"
+    return None if _is_tracked(entry.path, is_folder=is_folder) else IGNORED
 
 
 def _is_ignored(entry: os.DirEntry[str], *, is_folder: bool, rules: tuple[_Rules, ...]) -> bool:
@@ -269,78 +427,32 @@ def _is_ignored(entry: os.DirEntry[str], *, is_folder: bool, rules: tuple[_Rules
 
 
 def _is_tracked(path: str, *, is_folder: bool) -> bool:
-    """Whether a file, or one below a folder, is in git's index: what is tracked is never ignored."""
-    index = _index_around(os.path.dirname(path))  # noqa: PTH120 - a hot path
+    """Whether a file, or one below a folder, is in git's index: what is tracked is never ignored.
+
+    Where the index can't be read, nothing is ignored: better to look at too much than at too little.
+    """
+    top = _work_tree(os.path.dirname(path))  # noqa: PTH120 - a hot path
+    if top is None:
+        return False
+    try:
+        index = _index_in(top)
+    except UnreadableFileError:
+        return True
     if index is None:
         return False
-    _read_indexes.add(index.path)
-    name = os.fsencode(os.path.relpath(path, index.top).replace(os.sep, "/")) + (b"/" if is_folder else b"\0")
-    at = index.content.find(name)
-    while at >= 0:
-        # In front of a path stand flags, the low twelve bits of which are its length.
-        length = index.content.find(b"\0", at) - at
-        if int.from_bytes(index.content[at - 2 : at], "big") & _LONGEST == min(length, _LONGEST):
-            return True
-        at = index.content.find(name, at + 1)
-    return False
-
-
-class _Index(NamedTuple):
-    """The index of a git work tree: the top of the tree, the file, and what is in it."""
-
-    top: str
-    path: Path
-    content: bytes
+    name = os.path.relpath(path, top).replace(os.sep, "/")
+    return index.tracks(os.fsencode(name), is_folder=is_folder)
 
 
 @functools.cache
-def _index_around(folder: str) -> _Index | None:
-    """The index of the work tree around a folder; None where there is none that can be read.
+def _index_in(top: str) -> Index | None:
+    """The index of the work tree with a top; None where there is none.
 
-    Versions 2 and 3 have whole paths; version 4, which shortens them, is for very large repositories that ask for it.
+    Raises:
+        UnreadableFileError: it can't be read.
     """
-    git = Path(folder, ".git")
-    if not files.exists(git):
-        above = os.path.dirname(folder)  # noqa: PTH120 - a hot path
-        return _index_around(above) if above != folder else None
-    try:
-        if files.is_file(git):  # of a linked work tree or a submodule
-            link = files.read(git, files.LARGEST_CONFIGURATION)
-            git = Path(folder, os.fsdecode(link.removeprefix(b"gitdir:").strip()))
-        content = files.read(git / "index", files.LARGEST_INDEX)
-    except UnreadableFileError:
-        return None
-    whole = content.startswith(b"DIRC") and content[4:8] in {b"\0\0\0\2", b"\0\0\0\3"}
-    return _Index(folder, git / "index", content) if whole else None
-
-
-def indexes() -> frozenset[Path]:
-    """The files of git that decided which of the ignored files are tracked all the same, in this run."""
-    return frozenset(_read_indexes)
-
-
-def _rules_in(folder: Path) -> _Rules | None:
-    lines: list[str] = []
-    for name in (".git/info/exclude", ".gitignore"):
-        path = folder / name
-        if files.is_file(path):
-            content = files.read(path, files.LARGEST_CONFIGURATION)
-            lines.extend(content.decode("utf-8", "replace").splitlines())
-    return _Rules(str(folder), _spec(lines)) if lines else None
-
-
-def _rules_above(top: Path) -> tuple[_Rules, ...]:
-    """The ignore files between a folder and the top of its git work tree."""
-    found: list[_Rules] = []
-    if files.exists(top / ".git"):
-        return ()
-    for folder in top.parents:
-        rules = _rules_in(folder)
-        if rules is not None:
-            found.append(rules)
-        if files.exists(folder / ".git"):
-            return tuple(reversed(found))
-    return ()
+    git = git_folders(top)
+    return read_index(git.own) if git is not None else None
 
 
 class Patterns:

@@ -10,6 +10,7 @@ import ast
 import codecs
 import difflib
 import json
+import os
 import re
 import warnings
 from collections import Counter
@@ -221,6 +222,27 @@ def write(fixed: Fixed, virtual: Iterable[Path]) -> Fixed:
         after={path: content for path, content in fixed.after.items() if path not in problems},
         done=tuple((root, finding) for root, finding in fixed.done if root / finding.path not in problems),
         problems=(*fixed.problems, *problems.values()),
+    )
+
+
+def kept_inside(fixed: Fixed, virtual: Iterable[Path], why_not: Callable[[Path], str | None]) -> Fixed:
+    """The fixes without those of files that must not be written: why is among the problems.
+
+    Of a link to a file that is fixed itself there is nothing to say.
+    """
+    real = {os.path.realpath(path) for path in fixed.after if why_not(path) is None}
+    kept = set(virtual)
+    problems: list[str] = []
+    for path in fixed.after:
+        why = None if path in kept else why_not(path)
+        if why is None:
+            kept.add(path)
+        elif os.path.realpath(path) not in real:
+            problems.append(f"cannot write {path}: {why}")
+    return fixed._replace(
+        after={path: content for path, content in fixed.after.items() if path in kept},
+        done=tuple((root, finding) for root, finding in fixed.done if root / finding.path in kept),
+        problems=(*fixed.problems, *sorted(problems)),
     )
 
 

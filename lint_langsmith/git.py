@@ -43,9 +43,16 @@ _QUIET: Final[Mapping[str, str]] = {
     "NoDefaultCurrentDirectoryInExePath": "1",  # Windows would take a `git.exe` of the checkout
 }
 _NOT_PASSED_ON: Final = frozenset({"GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS", "GIT_ASKPASS", "SSH_ASKPASS"})
+# Those that never look at the work tree: there filters apply, which are programs and can't be switched off.
+_SAFE: Final = frozenset(
+    {
+        *("cat-file", "diff-index", "diff-tree", "for-each-ref", "log", "ls-tree", "merge-base", "rev-list"),
+        *("rev-parse", "show"),
+    }
+)
 # Commands that make differences may convert texts and call programs for it.
 _NO_PROGRAMS: Final = ("--no-ext-diff", "--no-textconv")
-_DIFFING: Final = frozenset({"diff", "diff-index", "diff-tree", "diff-files", "log", "show"})
+_DIFFING: Final = frozenset({"diff-index", "diff-tree", "log", "show"})
 
 
 class Answer(NamedTuple):
@@ -60,9 +67,12 @@ def run(folder: Path, command: str, *arguments: str, stdin: bytes = b"") -> Answ
     """Run a command of git in a folder, with all programs of the repository switched off.
 
     Raises:
+        ValueError: the command may look at the work tree.
         FileNotFoundError: git is not installed.
         OSError: it can't be started.
     """
+    if command not in _SAFE or (command == "diff-index" and "--cached" not in arguments):
+        raise ValueError(command)
     switches = [part for name, value in _OFF.items() for part in ("-c", f"{name}={value}")]
     words = ["git", "--no-pager", "-C", str(folder), *switches, command]
     if command in _DIFFING:

@@ -144,7 +144,7 @@ def _means_the_same(kind: Kind, before: str, after: str) -> bool:
     if kind == "toml":
         try:
             return bool(tomli.loads(before) == tomli.loads(after))
-        except tomli.TOMLDecodeError:
+        except (tomli.TOMLDecodeError, RecursionError):
             return False
     if kind == "dotenv":
         return _variables(before) == _variables(after)

@@ -33,6 +33,7 @@ from lint_langsmith.rules.registry import Rule
 from lint_langsmith.sdk.keys import find_all
 from lint_langsmith.selection import rules_of
 from lint_langsmith.sinks import say
+from lint_langsmith.source.files import ExhaustedError, is_folder
 from lint_langsmith.source.text import LineIndex, UnreadableFileError
 from lint_langsmith.targets import Target, Targets, check_selectors, compiled
 
@@ -230,6 +231,8 @@ class _Run:
                 file = project.passed(target.name) if rules else None
         except UnreadableFileError as error:
             return self._unreadable(root, target, project, error)
+        except ExhaustedError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever a file makes the analysis do, the run goes on
             self.failed = True
             return _Judged(target, root, [("LS999", _crash("the analysis", error))], rules, (), ())
@@ -253,8 +256,9 @@ class _Run:
         """A file that is not what it should be is still a text, in which a key may stand."""
         rules = [rule for rule in self._rules(target).running if rule.code in _FOR_ANY_TEXT]
         file = project.as_text(target.path)
+        what = "folder" if is_folder(target.name) else "file"
         words = "nothing in it was" if file is None else "nothing but the shapes of keys was"
-        found = [("LS900", Violation(at=error.span, message=f"this file {error.message}, so {words} checked"))]
+        found = [("LS900", Violation(at=error.span, message=f"this {what} {error.message}, so {words} checked"))]
         if file is None:
             return _Judged(target, root, found, rules, (), ())
         found += [found for rule in rules for found in self._ask(rule, file, project)]
@@ -265,6 +269,8 @@ class _Run:
         try:
             with self._clock.phase(rule.code):
                 return [(rule.code, violation) for violation in rule.check(file, project)]
+        except ExhaustedError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever a rule does, the run goes on
             self.failed = True
             return [("LS999", _crash(f"{rule.code} {rule.name}", error))]

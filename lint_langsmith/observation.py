@@ -8,11 +8,13 @@ Other processes note what they ask, too, and hand it over with their answers.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, TypeAlias
 
 import msgspec
 
-Answer: TypeAlias = "bool | str | tuple[int, int]"
+Answer: TypeAlias = "bool | str"
 
 # In front of what another process answers, the length of what it has noted.
 _LENGTH_BYTES: Final = 4
@@ -54,6 +56,17 @@ def end() -> Observed:
     global current
     observed, current = current, None
     return Observed(is_whole=False) if observed is None else observed
+
+
+@contextmanager
+def paused() -> Iterator[None]:
+    """Note nothing for a while."""
+    global current  # noqa: PLW0603 - as above
+    before, current = current, None
+    try:
+        yield
+    finally:
+        current = before
 
 
 def note(question: str, path: str | os.PathLike[str], answer: Answer) -> None:

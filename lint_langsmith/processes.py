@@ -118,6 +118,9 @@ def fork(size: int, duty: Duty) -> Started:
     if not number:
         # What this process is in the middle of must not go on twice, whatever happens.
         try:
+            # To be let go, or interrupted, means to end at once, also within a call of libcst.
+            for end in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(end, signal.SIG_DFL)
             duty(theirs, mine)
         finally:
             os._exit(0)

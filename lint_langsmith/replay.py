@@ -22,7 +22,7 @@ import msgspec
 from lint_langsmith import __version__, discover, observation
 from lint_langsmith.cachedir import Caches, UnusableCacheError, decoded, may_hold_secret
 from lint_langsmith.config import Config
-from lint_langsmith.discover import DEFAULT_EXCLUDES
+from lint_langsmith.discover import DEFAULT_EXCLUDES, Skipped
 from lint_langsmith.findings import Finding, key_like
 from lint_langsmith.observation import Answer, Observed
 from lint_langsmith.options import Options
@@ -68,6 +68,7 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
     around: _Around
     configs: list[tuple[Settings, str | None, str]]
     files: list[tuple[str, int]]
+    skipped: list[tuple[str, str]]
     findings: list[tuple[str, Finding]]
     concealed: list[tuple[str, Finding]]
 
@@ -256,7 +257,6 @@ _ASK: Final[Mapping[str, Callable[[str], Answer]]] = {
     "is_file": files.is_file,
     "is_folder": files.is_folder,
     "is_link": files.is_link,
-    "identity": files.identity,
     "real": files.real,
 }
 
@@ -384,6 +384,7 @@ def _kept(request: str, around: _Around, targets: Targets, outcome: Outcome) -> 
         around,
         [(config.settings, str(config.path) if config.path else None, str(config.directory)) for config in configs],
         [(target.name, numbers[id(target.config)]) for target in targets.files],
+        [(str(skipped.path), skipped.reason) for skipped in targets.skipped],
         [(str(root), finding) for root, finding in outcome.findings],
         [(str(root), finding) for root, finding in outcome.concealed],
     )
@@ -401,6 +402,7 @@ def _is_consistent(kept: _Kept) -> bool:
     found = [*kept.findings, *kept.concealed]
     return (
         files <= states
+        and all(os.path.dirname(path) in kept.around.folders or path in states for path, _ in kept.skipped)  # noqa: PTH120
         and {number for _, number in kept.files} <= {*range(len(kept.configs))}
         and all(_plain_path(root, finding.path) in files for root, finding in found)
         and all(_plain_path(root, place.path) in states for root, finding in found for place in finding.related)
@@ -414,7 +416,7 @@ def _plain_path(root: str, path: str) -> str | None:
     return os.path.join(root, *parts) if is_plain else None  # noqa: PTH118 - of very many files
 
 
-def _replayed(kept: _Kept) -> Replayed | None:
+def _replayed(kept: _Kept) -> Replayed:
     configs = [
         Config(settings, Path(path) if path is not None else None, Path(directory))
         for settings, path, directory in kept.configs
@@ -422,9 +424,10 @@ def _replayed(kept: _Kept) -> Replayed | None:
     files = tuple(Target(name, configs[number]) for name, number in kept.files)
     findings = tuple((Path(root), finding) for root, finding in kept.findings)
     concealed = tuple((Path(root), finding) for root, finding in kept.concealed)
-    try:
-        contents = {path: read(path) for path in {root / item.path for root, item in (*findings, *concealed)}}
-    except UnreadableFileError:
-        return None
+    contents = {}
+    for path in {root / item.path for root, item in (*findings, *concealed)}:
+        with contextlib.suppress(UnreadableFileError):  # which is what was found
+            contents[path] = read(path)
     outcome = Outcome(findings, contents, len(files), failed=False, concealed=concealed)
-    return Replayed(Targets(files, ()), outcome)
+    skipped = tuple(Skipped(Path(path), reason) for path, reason in kept.skipped)
+    return Replayed(Targets(files, skipped), outcome)

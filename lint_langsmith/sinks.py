@@ -10,11 +10,13 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from lint_langsmith import discover
 from lint_langsmith.config import Config
 from lint_langsmith.findings import redact
 from lint_langsmith.options import Options, UsageError
 from lint_langsmith.report import Report, UnknownFormatError, writer
 from lint_langsmith.source import files
+from lint_langsmith.source.root import Boundary
 
 AUTO: Final = "auto"
 _SERVICES: Final = {"GITHUB_ACTIONS": "github", "TF_BUILD": "azure"}
@@ -67,6 +69,9 @@ def _of_service() -> str | None:
 
 
 def _check_configured(name: str, config: Config) -> None:
+    if "{" in name:
+        # A repository would have its own words printed where a pipeline takes some for commands.
+        raise UnknownFormatError(f"{config.path}: `output-format`: a template belongs to the command line (`-f`)")
     try:
         if name != AUTO:
             writer(name)
@@ -84,6 +89,7 @@ def write_reports(report: Report, where: Sequence[Sink], options: Options, *, st
     Raises:
         UsageError: a file can't be written.
     """
+    boundary = discover.boundary(options.paths or (".",), report.cwd)
     for sink in where:
         to_terminal = sink.file is None
         painted = msgspec.structs.replace(
@@ -94,7 +100,7 @@ def write_reports(report: Report, where: Sequence[Sink], options: Options, *, st
         )
         text = writer(sink.format)(painted)
         if sink.file is not None:
-            _write_file(sink.file, text)
+            _write_file(sink.file, text, boundary)
         elif not (options.quiet and not report.findings):
             (sys.stdout if stdout else sys.stderr).write(text)
     sys.stdout.flush()
@@ -105,7 +111,10 @@ def say(message: str) -> None:
     sys.stderr.write(f"lint-langsmith: {redact(message)}\n")
 
 
-def _write_file(path: Path, text: str) -> None:
+def _write_file(path: Path, text: str, boundary: Boundary) -> None:
+    link = boundary.link_to(str(path))
+    if link is not None:
+        raise UsageError(f"cannot write {path}: {link}")
     try:
         files.write_to(path, text.encode("utf-8", errors="replace"))
     except OSError as error:

@@ -62,13 +62,8 @@ def find_targets(options: Options, cwd: Path, unsaved: Collection[Path] = ()) ->
             missing.append(f"there is no file or folder {name}{_near_path(name, cwd)}")
         else:
             found.add(path)
-    chosen = tuple(found.files[name] for name in sorted(found.files, key=_in_order))
+    chosen = tuple(found.files[name] for name in sorted(found.files, key=discover.in_order))
     return Targets(chosen, tuple(found.skipped), tuple(missing))
-
-
-def _in_order(name: str) -> str:
-    """For the order that paths have by their parts; comparing them themselves takes a third of the search."""
-    return name.replace(os.sep, "\0")
 
 
 def check_selectors(options: Options, targets: Targets) -> None:
@@ -110,6 +105,8 @@ class _Finder:
             self.skipped.extend(walked.skipped)
             for candidate in walked.files:
                 self._add_file(candidate, named=False)
+            for unreadable in walked.unreadable:
+                self._add_unreadable(unreadable)
         else:
             self._add_file(str(path), named=True)
 
@@ -121,6 +118,12 @@ class _Finder:
         if reason is not None:
             self.skipped.append(Skipped(Path(name), reason))
         else:
+            self.files[name] = Target(name, folder.config)
+
+    def _add_unreadable(self, name: str) -> None:
+        """Take in a folder, or an ignore file, that can't be read: that is to be reported, unless it is excluded."""
+        folder = self._folder(os.path.dirname(name))  # noqa: PTH120 - paths as text
+        if folder.left_out(name) is None and folder.left_out(os.path.join(name, "any")) is None:  # noqa: PTH118
             self.files[name] = Target(name, folder.config)
 
     def _folder(self, name: str) -> _Folder:

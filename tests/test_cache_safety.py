@@ -75,9 +75,10 @@ def poison(project: Path, folder: CacheFolder, found: Finding | None) -> None:
     runs = Runs(Options(paths=(".",)), project)
     kept = replay._Kept(
         runs._request,
-        replay._Around({}, {}, {}),
+        replay._Around({}, {}, {}, {}),
         [(DEFAULTS, None, str(project))],
         [(str(project / "main.py"), 0)],
+        [],
         [] if found is None else [(str(project), found)],
         [],
     )

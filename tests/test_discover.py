@@ -19,13 +19,19 @@ def touch(root: Path, *names: str) -> None:
         path.touch()
 
 
+def environment(folder: Path) -> None:
+    touch(folder, "bin/python", "lib/python3.12/site-packages/p.py")
+    (folder / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.12.1\n")
+
+
 def found(root: Path) -> list[str]:
     return [relative_name(root, path) for path in walk(root).files]
 
 
 def test_sorted_and_without_what_no_one_writes(tmp_path: Path) -> None:
     touch(tmp_path, "b.py", "a/z.py", "a/b/c.py", "node_modules/x.py", ".venv/y.py", "my env/lib/z.py")
-    touch(tmp_path, "my env/pyvenv.cfg", "site-packages/p.py", "__pycache__/q.py")
+    touch(tmp_path, "site-packages/p.py", "__pycache__/q.py")
+    environment(tmp_path / "my env")
     assert found(tmp_path) == ["a/b/c.py", "a/z.py", "b.py"]
 
 
@@ -74,19 +80,22 @@ def test_links_in_a_circle_end(tmp_path: Path) -> None:
 
 def test_a_link_out_of_the_folder_that_leads_back_into_it_ends(tmp_path: Path) -> None:
     touch(tmp_path, "top/x.py", "beside/y.py")
+    (tmp_path / ".git").mkdir()
     (tmp_path / "top" / "out").symlink_to(tmp_path, target_is_directory=True)
     assert found(tmp_path / "top") == ["out/beside/y.py", "x.py"]
-    assert [skipped.path.name for skipped in walk(tmp_path / "top").skipped] == ["top"]
+    assert [skipped.path.name for skipped in walk(tmp_path / "top").skipped] == [".git", "top"]
 
 
 def test_an_environment_is_left_out_whether_or_not_it_is_ignored(tmp_path: Path) -> None:
-    touch(tmp_path, "one/pyvenv.cfg", "one/a.py", "two/pyvenv.cfg", "two/b.py", "top/pyvenv.cfg", "top/c.py")
+    touch(tmp_path, "one/a.py", "two/b.py", "top/c.py")
+    for name in ("one", "two", "top"):
+        environment(tmp_path / name)
     (tmp_path / ".gitignore").write_text("two\n")
     (tmp_path / ".git").mkdir()
     reasons = {skipped.path.name: skipped.reason for skipped in walk(tmp_path).skipped}
     assert (reasons["one"], reasons["two"]) == (ENVIRONMENT, ENVIRONMENT)
     assert tmp_path.joinpath("one").as_posix() not in walk(tmp_path).folders
-    assert found(tmp_path / "top") == ["c.py", "pyvenv.cfg"], "the folder that was named is"
+    assert found(tmp_path / "top") == ["bin/python", "c.py", "pyvenv.cfg"], "the folder that was named is"
 
 
 def test_a_dangling_link_is_no_file(tmp_path: Path) -> None:

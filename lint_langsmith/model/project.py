@@ -17,7 +17,7 @@ from lint_langsmith.model.file import File, is_test
 from lint_langsmith.model.parsing import Parsing
 from lint_langsmith.model.sources import AnyPath, Memory, Sources, relative_name
 from lint_langsmith.model.survey import Imports
-from lint_langsmith.source.kinds import Kind, unlinted_by_name
+from lint_langsmith.source.kinds import CODE, LARGEST_TEXT, Kind, unlinted_by_name
 from lint_langsmith.source.text import UnreadableFileError, decode, decode_text
 
 if TYPE_CHECKING:
@@ -190,6 +190,8 @@ class Project:
 
     def _read(self, name: str) -> File:
         content, kind, path = self.content(name), self.sources.kind(name), Path(self.sources.paths[name])
+        if kind not in CODE and len(content) > LARGEST_TEXT:
+            kind = "text"  # written by a machine: a key may stand in it, what it says no one has to know
         text = decode(content) if kind == "python" else decode_text(content)
         notebook = _notebook(text) if kind == "notebook" else None
         model = self._known_model(content, kind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import string
 from collections.abc import Callable
 from typing import Final
@@ -27,8 +28,12 @@ FIELDS: Final[dict[str, Callable[[Report, int], object]]] = {
 }
 
 
+# The lines of a report are read in terminals and logs: what is wider than these takes memory, and nothing else.
+_WIDEST: Final = 1000
+
+
 def template(text: str) -> Writer:
-    """The writer of a template. Widths (`{code:<6}`) work; attributes and items (`{path.parent}`) do not.
+    """The writer of a template. Widths up to a bound (`{code:<6}`) work; attributes, items (`{path.parent}`) do not.
 
     Raises:
         UnknownFormatError: a field that does not exist, or braces that do not pair.
@@ -58,6 +63,8 @@ def _check(field: str, spec: str, conversion: str | None) -> None:
         raise UnknownFormatError(f"unknown field `{field}` in output template{hint} (there are: {', '.join(FIELDS)})")
     if conversion is not None or "{" in spec:
         raise UnknownFormatError(f"field `{field}`: conversions and nested fields have no place in an output template")
+    if any(int(number) > _WIDEST for number in re.findall("[0-9]+", spec)):
+        raise UnknownFormatError(f"field `{field}`: `{spec}` is wider than {_WIDEST} characters")
     sample = 1 if field in {"line", "column", "end_line", "end_column"} else ""
     try:
         format(sample, spec)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,8 @@ LARGEST_SOURCE: Final = 100 * _MIB
 LARGEST_CONFIGURATION: Final = _MIB
 # A hundred bytes for each of 600,000 findings.
 LARGEST_BASELINE: Final = 64 * _MIB
+# What is larger is data: it is not searched for keys, and that is said.
+LARGEST_SEARCHED: Final = 1024 * _MIB
 # A hundred bytes for each of 2,500,000 files: the largest repositories that are known have fewer.
 LARGEST_INDEX: Final = 256 * _MIB
 
@@ -92,6 +95,34 @@ def head_of(path: Path | str, length: int) -> tuple[int, bytes]:
     return found
 
 
+def holds(path: Path | str, words: Sequence[bytes]) -> bool:
+    """Whether one of the words stands in a regular file, which may be larger than what is read at once.
+
+    Raises:
+        UnreadableFileError: it can't be read, or is not a regular file.
+        ExhaustedError: the system has no descriptor left.
+    """
+    overlap = max(map(len, words)) - 1
+    observation.note_content(path)
+    try:
+        handle = _opened(path)
+        try:
+            rest = b""
+            for _ in range(0, LARGEST_SEARCHED, _MIB):
+                chunk = os.read(handle, _MIB)
+                if not chunk:
+                    break
+                text = rest + chunk
+                if any(word in text for word in words):
+                    return True
+                rest = text[-overlap:]
+        finally:
+            os.close(handle)
+    except (OSError, ValueError) as error:
+        raise unreadable(error) from None
+    return False
+
+
 def is_file(path: Path | str) -> bool:
     """Whether there is a regular file, also through links."""
     answer = os.path.isfile(path)  # noqa: PTH113 - asked of very many paths
@@ -135,7 +166,8 @@ def identity(path: Path | str) -> tuple[int, int]:
         answer = (found.st_dev, found.st_ino)
     except (OSError, ValueError):
         answer = (0, 0)
-    observation.note("identity", path, answer)
+    # A fresh checkout has other inodes. Which of its folders are the same is up to the links in them, which are noted.
+    observation.note("exists", path, answer != (0, 0))
     return answer
 
 
@@ -261,11 +293,11 @@ def write_to(path: Path, content: bytes) -> None:
     Raises:
         OSError: it can't be written.
     """
-    real = path.resolve()
-    if real.exists() and not real.is_file() and not real.is_dir():
-        real.write_bytes(content)
+    # Asked of the name itself: a pipe behind `/dev/stdout` has no path of its own.
+    if path.exists() and not path.is_file() and not path.is_dir():
+        path.write_bytes(content)
     else:
-        write_whole(real, content)
+        write_whole(path.resolve(), content)
 
 
 def _umask() -> int:
