@@ -420,6 +420,16 @@ def test_it_is_made_for_this_user_alone(project: Path) -> None:
     assert os.name == "nt" or {path.stat().st_mode & 0o077 for path in folders} == {0}
 
 
+def no_passwd(_uid: int) -> object:
+    raise KeyError
+
+
+def without_home(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOME")
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr("pwd.getpwuid", no_passwd)
+
+
 def file_for_a_home(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(project / "main.py"))
 
@@ -429,7 +439,7 @@ def device_for_a_home(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="homes of POSIX")
-@pytest.mark.parametrize("prepare", [file_for_a_home, device_for_a_home])
+@pytest.mark.parametrize("prepare", [without_home, file_for_a_home, device_for_a_home])
 def test_without_a_home_there_is_no_cache(
     prepare: Callable[[Path, pytest.MonkeyPatch], None], project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

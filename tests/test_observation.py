@@ -145,7 +145,7 @@ def test_every_change_of_what_was_asked_gives_the_answer_of_a_new_run(root: Path
     assert FILES.keys() - {".git/HEAD", "app/ignored/other.py", "app/run.log"} <= names
     changes = [
         *((changes_of_a_file, path) for path in contents),
-        *((changes_of_an_absence, path) for path in sorted(absent) if path.is_relative_to(root)),
+        *((changes_of_an_absence, path) for path in sorted(absent) if path.is_relative_to(root) and not path.exists()),
         *((changes_of_a_folder, path) for path in folders),
     ]
     keep = Caches(None, root / "app").of(root / "app").path / "runs"
