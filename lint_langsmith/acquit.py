@@ -118,12 +118,17 @@ def _code_below(root: Path) -> Iterator[tuple[str, bytes]]:
                     folders.append(entry.path)
             elif entry.is_symlink() and is_folder(entry.path):
                 raise _TooMuchError
-            elif entry.name.endswith(CODE_SUFFIXES):
+            elif entry.name.endswith(CODE_SUFFIXES) and _is_inside(entry, root):
                 content = read(entry.path)
                 files, size = files + 1, size + len(content)
                 if files > _MOST_FILES or size > _MOST_BYTES:
                     raise _TooMuchError
                 yield entry.path[len(str(root)) + 1 :].replace(os.sep, "/"), content
+
+
+def _is_inside(entry: os.DirEntry[str], root: Path) -> bool:
+    """Whether a file belongs to the checkout: a link may lead out of it."""
+    return not entry.is_symlink() or discover.root_of(str(root)).holds(entry.path)
 
 
 def _words_of_imports(content: bytes) -> frozenset[bytes]:

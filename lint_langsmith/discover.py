@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.source import files
 from lint_langsmith.source.git_index import Index, git_folders, read_index
+from lint_langsmith.source.globs import gitignore_spec
 from lint_langsmith.source.kinds import CODE, LARGEST_TEXT, kind_of, may_be_code, unlinted_by_content, unlinted_by_name
 from lint_langsmith.source.root import Boundary, Root, around, is_below, work_tree
 from lint_langsmith.source.text import UnreadableFileError
@@ -334,7 +335,7 @@ class _Walker:
     def _rules_in(self, folder: str) -> tuple[_Rules, ...]:
         """The patterns of the ignore files of a folder."""
         lines = [line for path in _ignore_files(folder) for line in self._lines(path)]
-        return (_Rules(folder, _spec(lines)),) if lines else ()
+        return (_Rules(folder, gitignore_spec(lines)),) if lines else ()
 
     def _lines(self, path: str) -> list[str]:
         try:
@@ -463,7 +464,9 @@ class Patterns:
         self._prefix = os.path.join(directory, "")  # noqa: PTH118 - with the separator behind it
         # What everyone has who has configured nothing: no pattern at all, or one for everything.
         self._is_trivial = {(): False, ("*",): True}.get(tuple(patterns))
-        self._spec = None if self._is_trivial is not None else _spec(_normal(item, directory) for item in patterns)
+        self._spec = (
+            None if self._is_trivial is not None else gitignore_spec(_normal(item, directory) for item in patterns)
+        )
 
     @property
     def is_empty(self) -> bool:
@@ -478,27 +481,6 @@ class Patterns:
         if self._spec is None:
             return bool(self._is_trivial)
         return self._spec.match_file(text[len(self._prefix) :].replace(os.sep, "/"))
-
-
-def _spec(lines: Iterable[str]) -> GitIgnoreSpec:
-    """The patterns that are valid; as git does, one that is not (a lone backslash at its end) matches nothing."""
-    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - a single file often needs none
-
-    kept = list(lines)
-    try:
-        return GitIgnoreSpec.from_lines(kept)
-    except ValueError:
-        return GitIgnoreSpec.from_lines(line for line in kept if _is_pattern(line))
-
-
-def _is_pattern(line: str) -> bool:
-    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - as above
-
-    try:
-        GitIgnoreSpec.from_lines((line,))
-    except ValueError:
-        return False
-    return True
 
 
 def _normal(pattern: str, directory: Path) -> str:

@@ -15,12 +15,16 @@ from typing import Final
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+from pathspec import GitIgnoreSpec
 from test_reports import made_up_key
 
 from lint_langsmith import discover, git
 from lint_langsmith.cli import main
 from lint_langsmith.source import files
 from lint_langsmith.source.git_index import git_folders, read_index
+from lint_langsmith.source.globs import gitignore_spec
 from lint_langsmith.source.root import Root
 from lint_langsmith.source.text import UnreadableFileError
 
@@ -405,7 +409,7 @@ def test_a_template_belongs_to_the_command_line(repo: Path, text: str) -> None:
     assert "a template belongs to the command line" in result.stderr
 
 
-@pytest.mark.parametrize("spec", [">999999999", ".999999999", "99999999999999999999d", "1001"])
+@pytest.mark.parametrize("spec", [">999999999", ".999999999", "99999999999999999999d", "1001", "9" * 5000])
 def test_the_widths_of_a_template_are_bounded(repo: Path, spec: str) -> None:
     (repo / "a.py").write_text(FAULTY)
     assert "is wider than 1000" in CliRunner().invoke(main, ["--no-cache", "-f", f"{{line:{spec}}}", "a.py"]).stderr
@@ -530,6 +534,36 @@ def test_a_folder_that_git_ignores_says_so(repo: Path) -> None:
     assert "gen: git ignores all files in it" in result.stderr
     assert "gen: git ignores all files in it" in lint("gen", ".gitignore").stderr
     assert "LS201" in lint("gen/a.py").stdout, "a file that is named is linted"
+
+
+_NAME: Final = st.text(alphabet="ab/", min_size=1, max_size=12)
+
+
+@given(pattern=st.text(alphabet="ab*?/[]!^\\", min_size=1, max_size=12), name=_NAME)
+def test_patterns_match_what_they_matched(pattern: str, name: str) -> None:
+    try:
+        plain = GitIgnoreSpec.from_lines([pattern])
+    except ValueError:
+        return
+    if pattern.count("**") < 2:
+        assert gitignore_spec([pattern]).check_file(name).include == plain.check_file(name).include
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [
+        ("*a" * 40 + "*b", "a" * 255),
+        ("*[ab]" * 40 + "*c", "a" * 255),
+        ("*?a" * 20 + "*b", "a" * 255),
+        ("a/**/" * 40 + "b", "a/" * 2000),
+        ("**/*a*a*a/" * 2 + "b", "aaaa/" * 400),
+    ],
+)
+def test_no_pattern_takes_long(pattern: str, name: str) -> None:
+    spec = gitignore_spec([pattern])
+    started = time.process_time()
+    assert spec.check_file(name).include is None
+    assert time.process_time() - started < 1
 
 
 # -- git's index -----------------------------------------------------------------------------------------------------

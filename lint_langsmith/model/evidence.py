@@ -21,6 +21,7 @@ from lint_langsmith.model.values import NONE, ClassRef, Literal, Parameter, Symb
 from lint_langsmith.model.words import LOADERS
 from lint_langsmith.source import files
 from lint_langsmith.source.kinds import kind_of
+from lint_langsmith.source.root import Root
 from lint_langsmith.source.text import LineIndex, UnreadableFileError, comments
 
 if TYPE_CHECKING:
@@ -402,8 +403,9 @@ class Evidence:
         """The configuration files of the folders around the project, where it is part of a larger repository."""
         found: list[str] = []
         folders = repository_above(self._project.root)
+        top = Root.at(str(folders[-1] if folders else self._project.root))
         for level, folder in enumerate(folders, start=1):
-            paths = sorted((*_files(folder), *_files(folder / ".github" / "workflows")))
+            paths = sorted((*_files(folder, top), *_files(folder / ".github" / "workflows", top)))
             inner = (path.relative_to(folder).as_posix() for path in paths if _is_configuration(path.name))
             found.extend("../" * level + name for name in inner)
         return tuple(found)
@@ -470,9 +472,11 @@ def repository_above(root: Path) -> tuple[Path, ...]:
     return ()
 
 
-def _files(folder: Path) -> list[Path]:
+def _files(folder: Path, top: Root) -> list[Path]:
+    """The files in a folder; a link that leads out of the repository is none of it."""
     try:
-        return [Path(entry.path) for entry in files.listing(folder) if files.is_file(entry.path)]
+        found = [entry.path for entry in files.listing(folder) if not entry.is_symlink() or top.holds(entry.path)]
+        return [Path(path) for path in found if files.is_file(path)]
     except UnreadableFileError:
         return []
 

@@ -16,6 +16,7 @@ import msgspec
 import tomli
 
 from lint_langsmith.source import files
+from lint_langsmith.source.root import Root
 from lint_langsmith.source.text import UnreadableFileError, decode_text
 from lint_langsmith.versions import BadVersionError, VersionRange, parse_range
 
@@ -121,17 +122,18 @@ def _above(root: Path) -> Iterator[_Mention]:
     """What the lock file of a workspace says, between the root and the top of the repository."""
     folders = [root, *root.parents]
     top = next((index for index, folder in enumerate(folders) if files.exists(folder / ".git")), 0)
+    whole = Root.at(str(folders[top]))
     for index in range(1, top + 1):
         for name in sorted(_LOCKS):
-            found = list(_mentions(name, lambda name, folder=folders[index]: _content(folder / name)))  # type: ignore[misc]
+            found = list(_mentions(name, lambda name, folder=folders[index]: _content(folder / name, whole)))  # type: ignore[misc]
             yield from (msgspec.structs.replace(mention, path="../" * index + name) for mention in found)
             if found:
                 return
 
 
-def _content(path: Path) -> bytes | None:
+def _content(path: Path, top: Root) -> bytes | None:
     try:
-        return files.read(path)
+        return files.read(path) if files.exists(path) and top.holds(str(path)) else None
     except UnreadableFileError:
         return None
 

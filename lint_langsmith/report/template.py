@@ -30,6 +30,8 @@ FIELDS: Final[dict[str, Callable[[Report, int], object]]] = {
 
 # The lines of a report are read in terminals and logs: what is wider than these takes memory, and nothing else.
 _WIDEST: Final = 1000
+_DIGITS: Final = len(str(_WIDEST))
+_SHOWN: Final = 20  # characters of a format that a message quotes
 
 
 def template(text: str) -> Writer:
@@ -63,8 +65,8 @@ def _check(field: str, spec: str, conversion: str | None) -> None:
         raise UnknownFormatError(f"unknown field `{field}` in output template{hint} (there are: {', '.join(FIELDS)})")
     if conversion is not None or "{" in spec:
         raise UnknownFormatError(f"field `{field}`: conversions and nested fields have no place in an output template")
-    if any(int(number) > _WIDEST for number in re.findall("[0-9]+", spec)):
-        raise UnknownFormatError(f"field `{field}`: `{spec}` is wider than {_WIDEST} characters")
+    if any(len(number) > _DIGITS or int(number) > _WIDEST for number in re.findall("[0-9]+", spec)):
+        raise UnknownFormatError(f"field `{field}`: `{spec[:_SHOWN]}` is wider than {_WIDEST}")
     sample = 1 if field in {"line", "column", "end_line", "end_column"} else ""
     try:
         format(sample, spec)

@@ -1,0 +1,69 @@
+"""Patterns of gitignore, matched in bounded time: a checkout brings both the patterns and the names.
+
+`pathspec` makes a regular expression of a pattern, each `*` of which tries every length again for every length of those
+before it: `*a*a*a*a*b` takes minutes for one long name. Within a folder's name a star between literals need only try
+until the literal after it is met first: what is left over, the next star takes as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+_STAR: Final = "[^/]*"
+# Literals, escaped characters, `?` and classes: what has a length of its own, and no `/`.
+_PLAIN: Final = re.compile(r"(?:\\.|\[(?:\\.|[^\]\\])+\]|[^\\\[\](){}.*+?|^$/])+")
+# `**` goes through folders, of which a path may have thousands.
+_ANY_FOLDERS: Final = ".+"
+_MOST_ANY: Final = 2
+
+
+def gitignore_spec(lines: Iterable[str]) -> GitIgnoreSpec:
+    """The patterns that are valid; as git does, one that is not (a lone backslash at its end) matches nothing."""
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - a single file often needs none
+
+    kept = list(lines)
+    try:
+        spec = GitIgnoreSpec.from_lines(kept)
+    except ValueError:
+        spec = GitIgnoreSpec.from_lines([line for line in kept if _is_pattern(line)])
+    for pattern in spec.patterns:
+        if pattern.regex is not None:
+            pattern.regex = _bounded(pattern.regex)
+    return spec
+
+
+def _is_pattern(line: str) -> bool:
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - as above
+
+    try:
+        GitIgnoreSpec.from_lines((line,))
+    except ValueError:
+        return False
+    return True
+
+
+def _bounded(expression: re.Pattern[str]) -> re.Pattern[str]:
+    """The same expression, without what takes time for nothing; one with too many `**` matches nothing."""
+    text = expression.pattern
+    if text.count(_ANY_FOLDERS) > _MOST_ANY:
+        return _NOTHING
+    first, *pieces = text.split(_STAR)
+    if len(pieces) < 2:
+        return expression
+    parts = [first]
+    for number, piece in enumerate(pieces):
+        is_last = number == len(pieces) - 1
+        if not is_last and _PLAIN.fullmatch(piece):
+            # An atomic group, as Python 3.10 can write it.
+            parts.append(f"(?=(?P<star{number}>{_STAR}?{piece}))(?P=star{number})")
+        else:
+            parts.append(_STAR + piece)
+    return re.compile("".join(parts), expression.flags)
+
+
+_NOTHING: Final = re.compile("(?!)")
