@@ -176,7 +176,7 @@ def _is_remembered(options: Options, target: Target, cwd: Path) -> bool:
     from lint_langsmith.cachedir import Caches, UnusableCacheError
 
     try:
-        return Caches(options.cache_dir, cwd).of(discover.project_root(target.name, cwd)).exists()
+        return Caches(options.cache_dir, cwd).of(discover.project_root(target.name, cwd)).is_there()
     except UnusableCacheError:
         return False
 

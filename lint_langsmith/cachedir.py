@@ -184,7 +184,7 @@ class CacheFolder:
         """`path` is made when there is something to keep."""
         self.path = path
 
-    def exists(self) -> bool:
+    def is_there(self) -> bool:
         """Whether there is something at its place."""
         return os.path.lexists(self.path)
 

@@ -298,7 +298,7 @@ def test_a_folder_in_the_tree_is_used_if_it_is_named(
 ) -> None:
     first = name_it(clone, ".cache/here", monkeypatch)
     assert "not used" not in first.output
-    assert folder_of(clone, ".cache/here").exists()
+    assert folder_of(clone, ".cache/here").is_there()
     assert name_it(clone, ".cache/here", monkeypatch).findings == first.findings
     assert is_replayed(clone, "--cache-dir", ".cache/here")
     status = subprocess.run(["git", "status", "--porcelain"], cwd=clone, capture_output=True, check=True)
@@ -511,7 +511,7 @@ def test_the_projects_that_were_not_linted_for_longest_go_first(
     foreign = tmp_path / "caches" / ("f" * 32)
     write(foreign / "precious", "x" * 9999)
     folders[3].sweep("models")
-    assert [folder.exists() for folder in folders] == [True, True, False, True]
+    assert [folder.is_there() for folder in folders] == [True, True, False, True]
     assert foreign.exists()
     folders[3].sweep("models")  # not again on the same day
 
