@@ -173,10 +173,12 @@ def _is_remembered(options: Options, target: Target, cwd: Path) -> bool:
     """Whether an earlier run has kept what it parsed of a project."""
     if not options.cache:
         return False
-    from lint_langsmith.cachedir import folder_for
+    from lint_langsmith.cachedir import Caches, UnusableCacheError
 
-    given = absolute(options.cache_dir, cwd) if options.cache_dir is not None else None
-    return files.exists(folder_for(discover.project_root(target.name, cwd), given))
+    try:
+        return Caches(options.cache_dir, cwd).of(discover.project_root(target.name, cwd)).is_there()
+    except UnusableCacheError:
+        return False
 
 
 def _only_changed(since: str, cwd: Path) -> Callable[[Outcome], Outcome]:

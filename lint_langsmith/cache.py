@@ -16,15 +16,15 @@ from typing import Final
 
 import msgspec
 
-from lint_langsmith import __version__
-from lint_langsmith.cachedir import may_hold_secret, prepare
+from lint_langsmith import __version__, observation
+from lint_langsmith.cachedir import CacheFolder, UnusableCacheError, decoded, may_hold_secret
 from lint_langsmith.model.data import FileModel
 from lint_langsmith.model.gate import may_hold_key
 from lint_langsmith.model.sources import is_utf8
 from lint_langsmith.model.survey import Row
-from lint_langsmith.source.files import write_whole
 
-_KEPT_DAYS: Final = 14
+# Of two versions or two Pythons that lint the same project by turns.
+_KEPT_INDEXES: Final = 2
 
 
 class _Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -35,14 +35,13 @@ class _Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class _Index(msgspec.Struct, array_like=True):
-    key: str
     entries: dict[str, _Entry]
 
 
 class Cache:
     """The cache of one project."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: CacheFolder) -> None:
         """`folder` is made when there is something to keep."""
         self._folder = folder
         self._key = _key()
@@ -51,21 +50,12 @@ class Cache:
         self._unsafe: set[str] = set()
         self._models: dict[str, tuple[str, FileModel]] = {}
         self.problem: str | None = None
-        self._read()
-
-    def _read(self) -> None:
-        path = self._folder / "index"
         try:
-            index = msgspec.msgpack.decode(path.read_bytes(), type=_Index)
-        except FileNotFoundError:
-            return
-        except (OSError, msgspec.DecodeError, RecursionError) as error:
-            self.problem = f"{path}: not used ({type(error).__name__})"
-            return
-        if index.key == self._key:
-            self._entries = index.entries
+            index = decoded(folder, "index", self._key, _Index)
+        except UnusableCacheError as error:
+            self.problem = str(error)
         else:
-            self.problem = f"{path}: not used, it is of another version"
+            self._entries = index.entries if index is not None else {}
 
     # -- bytes -------------------------------------------------------------------------------------------------------
 
@@ -82,7 +72,10 @@ class Cache:
             found = os.stat(path)  # noqa: PTH116 - of very many files
         except OSError:
             return None
-        return entry if (found.st_size, found.st_mtime_ns) == (entry.size, entry.time) else None
+        if (found.st_size, found.st_mtime_ns) != (entry.size, entry.time):
+            return None
+        observation.note_content(path)
+        return entry
 
     def keep_row(self, name: str, path: str, row: Row) -> None:
         """Keep what the bytes of a file tell, unless a key may stand in its name or in what it imports."""
@@ -113,13 +106,10 @@ class Cache:
 
     def model(self, content: bytes, kind: str) -> FileModel | None:
         """The model of a file with this content."""
-        path = self._path(_digest(content, kind))
         try:
-            return msgspec.msgpack.decode(path.read_bytes(), type=FileModel)
-        except FileNotFoundError:
-            return None
-        except (OSError, msgspec.DecodeError, RecursionError) as error:
-            self.problem = f"{path}: not used ({type(error).__name__})"
+            return decoded(self._folder, "models", self._name(_digest(content, kind)), FileModel)
+        except UnusableCacheError as error:
+            self.problem = str(error)
             return None
 
     def keep_model(self, name: str, content: bytes, kind: str, model: FileModel) -> None:
@@ -131,8 +121,8 @@ class Cache:
         """Do not keep the model of a file: a secret was found in it."""
         self._unsafe.add(name)
 
-    def _path(self, digest: str) -> Path:
-        return self._folder / "models" / digest[:2] / f"{self._key}-{digest[2:]}"
+    def _name(self, digest: str) -> str:
+        return f"{self._key}-{digest}"
 
     # -- writing -----------------------------------------------------------------------------------------------------
 
@@ -141,25 +131,16 @@ class Cache:
         models = {name: item for name, item in self._models.items() if name not in self._unsafe}
         if not self._changed and not models:
             return
+        encoded = ((self._name(digest), _encoded(model)) for digest, model in models.values())
         try:
-            prepare(self._folder)
-            for digest, model in models.values():
-                encoded = _encoded(model)
-                if encoded and not may_hold_secret(encoded):
-                    write_whole(self._path(digest), encoded)
+            self._folder.write("models", ((name, body) for name, body in encoded if body and not may_hold_secret(body)))
             if self._changed:
                 entries = {name: entry for name, entry in self._entries.items() if name in names}
-                write_whole(self._folder / "index", msgspec.msgpack.encode(_Index(self._key, entries)))
-                self._sweep()
-        except (OSError, RecursionError) as error:
-            self.problem = f"{self._folder}: not written ({type(error).__name__})"
-
-    def _sweep(self) -> None:
-        """Models that no one has written for long are of contents that are gone, or will be made again."""
-        oldest = time.time() - _KEPT_DAYS * 86400
-        for path in (self._folder / "models").glob("*/*"):
-            if path.stat().st_mtime < oldest:
-                path.unlink(missing_ok=True)
+                self._folder.write("index", [(self._key, msgspec.msgpack.encode(_Index(entries)))])
+                self._folder.sweep("models")
+                self._folder.sweep("index", keep=_KEPT_INDEXES)
+        except UnusableCacheError as error:
+            self.problem = str(error)
 
 
 def _key() -> str:
@@ -179,8 +160,8 @@ def _digest(content: bytes, kind: str) -> str:
 
 
 def _encoded(model: FileModel) -> bytes:
-    """The model as bytes; nothing for one that holds half of a surrogate pair, which no encoding has."""
+    """The model as bytes; nothing for one that is too deep, or holds half of a surrogate pair."""
     try:
         return msgspec.msgpack.encode(model)
-    except UnicodeEncodeError:
+    except (UnicodeEncodeError, RecursionError):
         return b""

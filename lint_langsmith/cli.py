@@ -227,7 +227,7 @@ class _Check(click.Command):
     "--cache-dir",
     metavar="FOLDER",
     shell_complete=_files,
-    help="Keep the cache there (default: in each project's root).",
+    help="Keep the caches there (default: LINT_LANGSMITH_CACHE_DIR, or the user's cache folder).",
 )
 @click.option("--statistics", is_flag=True, help="Show the time that each phase and rule took.")
 @click.option("--fix", is_flag=True, help="Fix what can be fixed without changing what the program does.")
@@ -420,23 +420,23 @@ def _between(versions: tuple[str, ...]) -> str:
 
 @main.command()
 @click.argument("paths", nargs=-1, shell_complete=_files)
-@click.option("--cache-dir", metavar="FOLDER", shell_complete=_files, help="The folder that was given when linting.")
+@click.option("--cache-dir", metavar="FOLDER", shell_complete=_files, help="The folder that was named when linting.")
 @click.pass_context
 def clean(ctx: click.Context, paths: tuple[str, ...], cache_dir: str | None) -> None:
     """Delete the cache of the projects that the paths belong to (default: the current one)."""
-    from lint_langsmith import cachedir
+    from lint_langsmith.cachedir import Caches, UnusableCacheError
     from lint_langsmith.discover import project_root
 
     cwd = Path.cwd()
+    caches = Caches(cache_dir, cwd)
     for path in paths or (".",):
-        root = project_root(cwd / path / "any.py", cwd)
-        folder = cachedir.folder_for(root, cwd / cache_dir if cache_dir is not None else None)
         try:
-            done = cachedir.clean(folder)
-        except OSError as error:
-            click.echo(f"lint-langsmith: error: cannot delete {folder}: {error.strerror}", err=True)
+            folder = caches.of(project_root(cwd / path / "any.py", cwd))
+            done = folder.clean()
+        except UnusableCacheError as error:
+            _echo(f"lint-langsmith: error: {error}", err=True)
             ctx.exit(2)
-        click.echo(f"lint-langsmith: {'deleted' if done else 'there is no cache in'} {folder}", err=True)
+        _echo(f"lint-langsmith: {'deleted' if done else 'there is no cache in'} {folder.path}", err=True)
 
 
 _FORM: Final = click.option(

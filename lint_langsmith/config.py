@@ -128,7 +128,7 @@ def _tables(path: Path, root: Root) -> Iterator[tuple[Path, dict[str, Any]]]:
     """A configuration file and those that it extends, by their real paths, with what is in them."""
     seen: set[Path] = set()
     while True:
-        real = Path(os.path.realpath(path))
+        real = Path(files.real(path))
         if real in seen:
             raise ConfigError(f"{path}: `extend` leads back to this file")
         if len(seen) == _MOST_EXTENDED:
@@ -143,7 +143,7 @@ def _tables(path: Path, root: Root) -> Iterator[tuple[Path, dict[str, Any]]]:
             return
         if "\0" in base:
             raise ConfigError(f"{_place(path, 'extend')}: `extend` holds a NUL character, which no path can")
-        path = Path(os.path.realpath(path.parent / base))
+        path = Path(files.real(path.parent / base))
 
 
 def _root_around(directory: Path) -> Root:

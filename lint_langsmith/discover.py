@@ -83,12 +83,6 @@ def walk(top: Path, *, respect_gitignore: bool = True) -> Walk:
 
 
 _walks: Final[dict[tuple[Path, bool], Walk]] = {}
-_read_indexes: Final[set[Path]] = set()
-
-
-def walks() -> tuple[Walk, ...]:
-    """What was walked in this run."""
-    return tuple(_walks.values())
 
 
 def _walk(top: Path, respect_gitignore: bool) -> Walk:
@@ -141,7 +135,6 @@ def walk_project(root: Path) -> tuple[str, ...]:
 def forget() -> None:
     """Walk again where a walk has been: a run begins, and files may have come and gone since the last one."""
     _walks.clear()
-    _read_indexes.clear()
     _index_in.cache_clear()
     _marked.clear()
     _marked_around.cache_clear()
@@ -448,7 +441,6 @@ def _is_tracked(path: str, *, is_folder: bool) -> bool:
         return True
     if index is None:
         return False
-    _read_indexes.update(map(Path, index.sources))
     name = os.path.relpath(path, top).replace(os.sep, "/")
     return index.tracks(os.fsencode(name), is_folder=is_folder)
 
@@ -462,11 +454,6 @@ def _index_in(top: str) -> Index | None:
     """
     git = git_folders(top)
     return read_index(git.own) if git is not None else None
-
-
-def indexes() -> frozenset[Path]:
-    """The files of git that decided which of the ignored files are tracked all the same, in this run."""
-    return frozenset(_read_indexes)
 
 
 class Patterns:

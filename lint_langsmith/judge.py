@@ -17,7 +17,7 @@ import msgspec
 
 from lint_langsmith import discover, selection, suppress
 from lint_langsmith.cache import Cache
-from lint_langsmith.cachedir import folder_for
+from lint_langsmith.cachedir import Caches, UnusableCacheError
 from lint_langsmith.clock import Clock
 from lint_langsmith.findings import Finding, Persona, Related, Severity, Span, Violation, redact
 from lint_langsmith.model.data import Comment
@@ -62,7 +62,7 @@ def check(  # noqa: PLR0913 - what a run has, and two things that only some have
         by_root[discover.project_root(target.name, cwd)].append(target)
     clock = Clock() if clock is None else clock
     clock.expect("check", len(targets.files))
-    run = _Run(options, overlay, projects, clock, parsing)
+    run = _Run(options, overlay, projects, clock, parsing, Caches(options.cache_dir, cwd))
     with _deep_recursion(), _without_collector():
         try:
             for root, members in sorted(by_root.items()):
@@ -130,13 +130,14 @@ class _Rules(NamedTuple):
 class _Run:
     """The findings of a run as they come together."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what `check` was given
         self,
         options: Options,
         overlay: Mapping[Path, bytes],
         projects: dict[Path, Project] | None,
         clock: Clock,
         parsing: Parsing | None,
+        caches: Caches,
     ) -> None:
         self._options = options
         self._overlay = overlay
@@ -147,6 +148,8 @@ class _Run:
         self.failed = False
         self._clock = clock
         self._memories: dict[Path, Cache] = {}
+        self._caches = caches
+        self._refusals: set[str] = set()
         self._models: Models = {}
         self._jobs = options.jobs or processors()
         self.parsing = Parsing(self._jobs) if parsing is None else parsing
@@ -195,9 +198,18 @@ class _Run:
         """What earlier runs kept."""
         if not self._options.cache:
             return None
-        given = Path(self._options.cache_dir).absolute() if self._options.cache_dir is not None else None
-        self._memories[root] = Cache(folder_for(root, given))
-        return self._memories[root]
+        try:
+            self._memories[root] = Cache(self._caches.of(root))
+        except UnusableCacheError as error:
+            self._say_refusal(error)
+        return self._memories.get(root)
+
+    def _say_refusal(self, error: UnusableCacheError) -> None:
+        """Say once why there is no cache: always, where somebody has named its folder."""
+        sentence = str(error)
+        if sentence not in self._refusals and (error.is_named or self._options.verbose):
+            say(f"warning: {sentence}" if error.is_named else f"cache: {sentence}")
+        self._refusals.add(sentence)
 
     def _save(self, memory: Cache, project: Project) -> None:
         with self._clock.phase("cache"):

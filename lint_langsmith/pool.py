@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, TypeAlias
 
+from lint_langsmith import observation
 from lint_langsmith.processes import FORKS, Line, fork, shared_out, start, with_messages
 
 Work: TypeAlias = Callable[[bytes], bytes]
@@ -151,7 +152,7 @@ class Crew:
         for line, pending in busy:
             if line in answering:
                 try:
-                    self._done[pending[0]] = line.recv_bytes()
+                    self._done[pending[0]] = observation.unsealed(line.recv_bytes())
                     pending.popleft()
                 except (EOFError, OSError):
                     self._lose(line, pending)
@@ -175,8 +176,9 @@ def _serve(lines: Sequence[Line], foreign: Sequence[Line], work: Work, ready: Re
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
         ready()
         mine, others = shared_out(lines)
+        observation.begin()
         while (chunk := mine.recv_bytes()) != _ENOUGH:
-            mine.send_bytes(work(chunk))
+            mine.send_bytes(observation.sealed(work(chunk)))
         mine.close()
         for process in others:
             process.join()

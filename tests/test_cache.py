@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from lint_langsmith import cachedir
+from lint_langsmith.cachedir import Caches
 from lint_langsmith.sdk.keys import find_keys
 
 BODY = "a8a2766846114e79b865474f36bce73e"
@@ -42,13 +42,17 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def folder_of(project: Path) -> Path:
+    return Caches(None, project).of(project).path
+
+
 def entries(project: Path) -> list[Path]:
-    return sorted(path for path in (project / cachedir.FOLDER).rglob("*") if path.is_file())
+    return sorted(path for path in folder_of(project).rglob("*") if path.is_file())
 
 
 def test_findings_are_the_same_with_and_without_it(project: Path) -> None:
     without = lint(project, "--no-cache")
-    assert not (project / cachedir.FOLDER).exists()
+    assert not folder_of(project).exists()
     first, second = lint(project), lint(project)
     assert without.stdout == first.stdout == second.stdout
     assert "LS201" in without.stdout
@@ -64,7 +68,7 @@ def test_a_changed_file_is_read_again(project: Path) -> None:
 
 def test_it_is_marked_as_a_cache_and_kept_out_of_git(project: Path) -> None:
     lint(project)
-    folder = project / cachedir.FOLDER
+    folder = folder_of(project)
     assert (folder / "CACHEDIR.TAG").read_bytes().startswith(b"Signature: 8a477f597d28d172789f06886806bc55")
     assert "*" in (folder / ".gitignore").read_text().splitlines()
 
@@ -95,19 +99,21 @@ def test_a_damaged_cache_is_ignored(project: Path, damage: bytes) -> None:
 
 def test_verbose_says_what_is_wrong_with_it(project: Path) -> None:
     lint(project)
-    (project / cachedir.FOLDER / "index").write_bytes(b"not a cache")
+    for path in (folder_of(project) / "index").iterdir():
+        path.write_bytes(b"not a cache")
     assert "cache:" in lint(project, "-v").stderr
 
 
 def test_a_place_that_cannot_be_written_is_no_failure(project: Path) -> None:
-    (project / cachedir.FOLDER).write_text("a file is in the way")
+    folder_of(project).parent.mkdir(parents=True, exist_ok=True)
+    folder_of(project).write_text("a file is in the way")
     assert lint(project).returncode == lint(project, "--no-cache").returncode
 
 
 def test_cache_dir_and_clean(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     elsewhere = tmp_path_factory.mktemp("caches")
     lint(project, "--cache-dir", str(elsewhere))
-    assert not (project / cachedir.FOLDER).exists()
+    assert not folder_of(project).exists()
     (folder,) = elsewhere.iterdir()
     command = [sys.executable, "-m", "lint_langsmith", "clean", "--cache-dir", str(elsewhere)]
     subprocess.run(command, cwd=project, check=True, capture_output=True)
@@ -115,10 +121,13 @@ def test_cache_dir_and_clean(project: Path, tmp_path_factory: pytest.TempPathFac
 
 
 def test_clean_deletes_nothing_that_is_not_a_cache(project: Path) -> None:
-    (project / cachedir.FOLDER).mkdir()
-    (project / cachedir.FOLDER / "precious").touch()
-    subprocess.run([sys.executable, "-m", "lint_langsmith", "clean"], cwd=project, check=True, capture_output=True)
-    assert (project / cachedir.FOLDER / "precious").exists()
+    folder_of(project).mkdir(parents=True, mode=0o700)
+    (folder_of(project) / "precious").touch()
+    command = [sys.executable, "-m", "lint_langsmith", "clean"]
+    refused = subprocess.run(command, cwd=project, check=False, capture_output=True, text=True)
+    assert refused.returncode == 2
+    assert "CACHEDIR.TAG" in refused.stderr
+    assert (folder_of(project) / "precious").exists()
 
 
 def test_the_number_of_processes_changes_nothing(tmp_path: Path) -> None:
@@ -134,24 +143,25 @@ def test_the_number_of_processes_changes_nothing(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name == "nt" or getattr(os, "geteuid", int)() == 0, reason="root writes everywhere")
 def test_a_folder_that_is_read_only_is_no_failure(project: Path) -> None:
     expected = lint(project)
-    folders = [folder for folder in (project / cachedir.FOLDER).rglob("*") if folder.is_dir()]
-    for folder in (project / cachedir.FOLDER, *folders):
+    folders = [folder for folder in folder_of(project).rglob("*") if folder.is_dir()]
+    for folder in (folder_of(project), *folders):
         folder.chmod(0o555)
     write(project / "user.py", USER + "# changed\n")
     assert lint(project).returncode == expected.returncode
-    for folder in (project / cachedir.FOLDER, *folders):
+    for folder in (folder_of(project), *folders):
         folder.chmod(0o755)
 
 
 def test_what_a_newer_version_wrote_is_ignored_and_written_anew(project: Path) -> None:
     expected = lint(project).stdout
-    index = project / cachedir.FOLDER / "index"
-    key, entries = msgspec.msgpack.decode(index.read_bytes())
-    index.write_bytes(msgspec.msgpack.encode(["another", {name: [*entry, "more"] for name, entry in entries.items()}]))
+    runs, (index,) = folder_of(project) / "runs", (folder_of(project) / "index").iterdir()
+    shutil.rmtree(runs, ignore_errors=True)
+    written = index.read_bytes()
+    index.write_bytes(written.replace(b"cache 2", b"cache 3"))
     again = lint(project, "-v")
     assert again.stdout == expected
     assert "another version" in again.stderr
-    assert msgspec.msgpack.decode(index.read_bytes())[0] == key
+    assert index.read_bytes().startswith(written[:23])
 
 
 def test_two_runs_at_once_leave_a_cache_that_serves(project: Path) -> None:
@@ -167,7 +177,7 @@ def test_two_runs_at_once_leave_a_cache_that_serves(project: Path) -> None:
 
 def test_no_cache_neither_reads_nor_writes(project: Path) -> None:
     lint(project, "--no-cache")
-    assert not (project / cachedir.FOLDER).exists()
+    assert not folder_of(project).exists()
     lint(project)
     before = {path: path.read_bytes() for path in entries(project)}
     write(project / "user.py", USER + "# changed\n")

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from linting import lint
 
-from lint_langsmith import cachedir, discover, replay
+from lint_langsmith import discover, replay
+from lint_langsmith.cachedir import Caches
 from lint_langsmith.options import Options
 
 KEY = f"lsv2_pt_{'a8a2766846114e79b865474f36bce73e'}_5bf7752d65"
@@ -47,6 +48,10 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     lint(tmp_path / "app")
     assert is_known(tmp_path)
     return tmp_path
+
+
+def folder_of(project: Path) -> Path:
+    return Caches(None, project).of(project).path
 
 
 def is_known(root: Path, *paths: str, **options: object) -> bool:
@@ -90,6 +95,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "a workflow above": lambda root: (root / ".github/workflows/ci.yml").write_text("env: {}\n"),
     "the repository is another": lambda root: (root / ".git").rename(root / ".hg"),
     "a folder becomes a project": lambda root: (root / "app/tools/.git").mkdir(),
+    "a folder beside the project": lambda root: (root / "other").mkdir(),
     "an environment is none": lambda root: (root / "app/env/pyvenv.cfg").unlink(),
 }
 NO_CHANGES: dict[str, Callable[[Path], object]] = {
@@ -100,7 +106,6 @@ NO_CHANGES: dict[str, Callable[[Path], object]] = {
     "a file that git ignores": lambda root: (root / "app/run.log").write_text("y\n"),
     "a file in an ignored folder": lambda root: (root / "app/ignored/new.py").touch(),
     "a cache of another tool": lambda root: (root / "app/tools/__pycache__").mkdir(),
-    "a folder beside the project": lambda root: (root / "other").mkdir(),
 }
 
 
@@ -171,7 +176,7 @@ def test_no_secret_is_kept(root: Path) -> None:
     (root / "app/leak.py").write_text(f"key = '{KEY}'\n")
     lint(root / "app")
     assert is_known(root)
-    for path in (root / "app" / cachedir.FOLDER).rglob("*"):
+    for path in folder_of(root / "app").rglob("*"):
         if path.is_file():
             assert KEY[8:40].encode() not in path.read_bytes()
 
@@ -180,14 +185,14 @@ def test_a_file_that_is_named_by_a_key_keeps_the_run_from_being_kept(root: Path)
     write(root / "app" / f"{KEY}.py", CLIENT)
     lint(root / "app")
     assert not is_known(root)
-    kept = b"".join(path.read_bytes() for path in (root / "app" / cachedir.FOLDER).rglob("*") if path.is_file())
+    kept = b"".join(path.read_bytes() for path in folder_of(root / "app").rglob("*") if path.is_file())
     assert KEY[8:20].encode() not in kept
 
 
 @pytest.mark.parametrize("damage", [b"", b"\x93", b"not a run"])
 def test_damage_is_ignored(root: Path, damage: bytes) -> None:
     expected = lint(root / "app")
-    for path in (root / "app" / cachedir.FOLDER / "runs").iterdir():
+    for path in (folder_of(root / "app") / "runs").iterdir():
         path.write_bytes(damage)
     again = lint(root / "app")
     assert again == expected
@@ -196,4 +201,4 @@ def test_damage_is_ignored(root: Path, damage: bytes) -> None:
 def test_few_runs_are_kept(root: Path) -> None:
     for number in range(12):
         lint(root / "app", "--exclude", f"{number}.py", ".")
-    assert len(list((root / "app" / cachedir.FOLDER / "runs").iterdir())) == replay._KEPT_RUNS
+    assert len(list((folder_of(root / "app") / "runs").iterdir())) == replay._KEPT_RUNS

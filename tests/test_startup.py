@@ -18,6 +18,7 @@ CLIENT = "from langsmith import Client\n\nclient = Client()\n"
 PLAIN = "import os\n\n\ndef here() -> str:\n    return os.getcwd()\n"
 HEAVY = (
     *("libcst", "yaml", "dotenv", "tomli", "pathspec", "multiprocessing", "asyncio", "json", "tempfile", "hashlib"),
+    "platformdirs",
     *("lint_langsmith.model.project", "lint_langsmith.sdk", "lint_langsmith.judge", "lint_langsmith.rules.meta"),
 )
 

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from lint_langsmith import observation
 from lint_langsmith.source.text import UnreadableFileError
 
 _MIB: Final = 1024 * 1024
@@ -51,6 +52,9 @@ def read(path: Path | str, limit: int = LARGEST_SOURCE) -> bytes:
         UnreadableFileError: it can't be read, is not a regular file, or is larger.
         ExhaustedError: the system has no descriptor left.
     """
+    noted = observation.current
+    if noted is not None:
+        noted.contents[os.fspath(path)] = False
     try:
         handle = _opened(path)
         try:
@@ -64,6 +68,8 @@ def read(path: Path | str, limit: int = LARGEST_SOURCE) -> bytes:
             os.close(handle)
     except (OSError, ValueError) as error:
         raise unreadable(error) from None
+    if noted is not None:
+        noted.contents[os.fspath(path)] = True
     return content
 
 
@@ -74,14 +80,19 @@ def head_of(path: Path | str, length: int) -> tuple[int, bytes]:
         UnreadableFileError: it can't be read, or is not a regular file.
         ExhaustedError: the system has no descriptor left.
     """
+    noted = observation.current
+    if noted is not None:
+        noted.contents.setdefault(os.fspath(path), False)
     try:
         handle = _opened(path)
         try:
-            return os.fstat(handle).st_size, os.read(handle, length)
+            found = os.fstat(handle).st_size, os.read(handle, length)
         finally:
             os.close(handle)
     except (OSError, ValueError) as error:
         raise unreadable(error) from None
+    observation.note_content(path)
+    return found
 
 
 def holds(path: Path | str, words: Sequence[bytes]) -> bool:
@@ -92,6 +103,7 @@ def holds(path: Path | str, words: Sequence[bytes]) -> bool:
         ExhaustedError: the system has no descriptor left.
     """
     overlap = max(map(len, words)) - 1
+    observation.note_content(path)
     try:
         handle = _opened(path)
         try:
@@ -113,32 +125,50 @@ def holds(path: Path | str, words: Sequence[bytes]) -> bool:
 
 def is_file(path: Path | str) -> bool:
     """Whether there is a regular file, also through links."""
-    return os.path.isfile(path)  # noqa: PTH113 - asked of very many paths
+    answer = os.path.isfile(path)  # noqa: PTH113 - asked of very many paths
+    observation.note("is_file", path, answer)
+    return answer
 
 
 def is_folder(path: Path | str) -> bool:
     """Whether there is a folder, also through links."""
-    return os.path.isdir(path)  # noqa: PTH112 - asked of very many paths
+    answer = os.path.isdir(path)  # noqa: PTH112 - asked of very many paths
+    observation.note("is_folder", path, answer)
+    return answer
 
 
 def exists(path: Path | str) -> bool:
     """Whether there is anything; a link that leads nowhere is nothing."""
-    return os.path.exists(path)  # noqa: PTH110 - asked of very many paths
+    answer = os.path.exists(path)  # noqa: PTH110 - asked of very many paths
+    observation.note("exists", path, answer)
+    return answer
 
 
 def is_link(path: Path | str) -> bool:
     """Whether a name is a link, of whatever kind the system has."""
     is_junction = getattr(os.path, "isjunction", None)  # Python 3.12
-    return os.path.islink(path) or (is_junction is not None and is_junction(path))  # noqa: PTH114
+    answer = os.path.islink(path) or (is_junction is not None and is_junction(path))  # noqa: PTH114
+    observation.note("is_link", path, answer)
+    return answer
+
+
+def real(path: Path | str) -> str:
+    """The path of a file without links; what is not there has one, too."""
+    answer = os.path.realpath(path)
+    observation.note("real", path, answer)
+    return answer
 
 
 def identity(path: Path | str) -> tuple[int, int]:
     """What a file or folder is, whatever its names: device and inode; zeros for what is not there."""
     try:
         found = os.stat(path)  # noqa: PTH116 - of many folders
+        answer = (found.st_dev, found.st_ino)
     except (OSError, ValueError):
-        return (0, 0)
-    return (found.st_dev, found.st_ino)
+        answer = (0, 0)
+    # A fresh checkout has other inodes. Which of its folders are the same is up to the links in them, which are noted.
+    observation.note("exists", path, answer != (0, 0))
+    return answer
 
 
 def listing(folder: Path | str) -> list[os.DirEntry[str]]:
@@ -148,11 +178,17 @@ def listing(folder: Path | str) -> list[os.DirEntry[str]]:
         UnreadableFileError: it can't be read.
         ExhaustedError: the system has no descriptor left.
     """
+    noted = observation.current
+    if noted is not None:
+        noted.listings[os.fspath(folder)] = False
     try:
         with os.scandir(folder) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
+            found = sorted(entries, key=lambda entry: entry.name)
     except (OSError, ValueError) as error:
         raise unreadable(error) from None
+    if noted is not None:
+        noted.listings[os.fspath(folder)] = True
+    return found
 
 
 def home() -> Path | None:

@@ -106,6 +106,25 @@ def read_index(folder: str) -> Index | None:
     return Index(_joined([*kept, *filter(None, entries)]), (path, base))
 
 
+def tracked_paths(folder: str) -> list[bytes]:
+    """Every tracked path by the index in a folder of git, taken apart: for whoever compares them in another way.
+
+    Raises:
+        UnreadableFileError: the index can't be read, or is no index that we know.
+    """
+    path = os.path.join(folder, "index")  # noqa: PTH118
+    if not files.exists(path):
+        return []
+    try:
+        entries, link = _parsed(files.read(path, files.LARGEST_INDEX))
+        if link is None or not link.shared:
+            return entries
+        base = os.path.join(folder, f"sharedindex.{link.shared}")  # noqa: PTH118
+        return [*entries, *_parsed(files.read(base, files.LARGEST_INDEX))[0]]
+    except BrokenIndexError:
+        raise UnreadableFileError("is not an index of git that can be read") from None
+
+
 def _joined(entries: list[bytes]) -> bytes:
     return b"\0" + b"\0".join(entries) + b"\0"
 

@@ -20,11 +20,11 @@ class Root(NamedTuple):
     @classmethod
     def at(cls, folder: str) -> Root:
         """The root that is a folder."""
-        return cls(folder, os.path.realpath(folder))
+        return cls(folder, files.real(folder))
 
     def holds(self, path: str) -> bool:
         """Whether what a path leads to, through all links, lies inside."""
-        return is_below(os.path.realpath(path), self.real)
+        return is_below(files.real(path), self.real)
 
     def link_to(self, path: str) -> str | None:
         """The link below the root by which a path leads to a file: the path itself, or a folder around it."""
