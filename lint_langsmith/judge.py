@@ -242,7 +242,8 @@ class _Run:
         rules = [rule for rule in self._rules(target).running if rule.code in _FOR_ANY_TEXT]
         file = project.as_text(target.path)
         words = "nothing in it was" if file is None else "nothing but the shapes of keys was"
-        found = [("LS900", Violation(at=error.span, message=f"this file {error.message}, so {words} checked"))]
+        message = f"this file {error.message}, so {words} checked"
+        found = [("LS900", Violation(at=error.span, message=message, help=error.help))]
         if file is None:
             return _Judged(target, root, found, rules, (), ())
         found += [found for rule in rules for found in self._ask(rule, file, project)]

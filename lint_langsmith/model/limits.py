@@ -45,3 +45,30 @@ def folded_characters(size: int) -> int:
 def folding_steps(size: int) -> int:
     """The number of expressions and items that one folding may look at in a file of `size` characters."""
     return min(_FOLDING_STEPS, max(_LEAST_STEPS, _STEPS_OF_FILE // max(1, size)))
+
+
+# -- parsing ---------------------------------------------------------------------------------------------------------
+
+# Tokens of one statement of a module, whose tree must be there at once: libcst takes up to 4 KB for each.
+STATEMENT_TOKENS: Final = 150_000
+# Characters of a file for each of its tokens, above so many tokens: generated code has 2.5 of them, a table of digits
+# one. libcst takes 10 to 20 µs for a token, so that 1 MB takes some seconds and no more than ten.
+FILE_TOKENS: Final = 150_000
+CHARACTERS_PER_TOKEN: Final = 2
+# Brackets in brackets; CPython's own limit.
+BRACKETS: Final = 200
+# Brackets in brackets of a pattern, each of which doubles libcst's time: 15 take 0.2 s, 20 take 6 s.
+PATTERN_BRACKETS: Final = 12
+# Tokens without a comma that may all be nested in each other, and `elif` clauses, which are so: libcst ends the process
+# at some 5,000, and above 10,000 clauses.
+CHAIN: Final = 2000
+# The same where CPython has parsed the text, and knows how deep it is: sums and tests, which are nested in libcst's
+# tree alone. A person writes no longer one, a generator may.
+FLAT_CHAIN: Final = 10_000
+# Characters of a type in quotes, which is parsed by itself.
+QUOTED_TYPE: Final = 2000
+
+
+def file_tokens(size: int) -> int:
+    """The number of tokens with which a file of `size` characters is parsed."""
+    return max(FILE_TOKENS, size // CHARACTERS_PER_TOKEN)

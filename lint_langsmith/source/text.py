@@ -24,11 +24,15 @@ _REMARK = r"(?i)(?P<lead>#|//|--|;|<!--|/\*|\.\.)[ \t]*(?P<words>(?:lint[-_ ]?la
 
 
 class UnreadableFileError(Exception):
-    """A file that can't be decoded or parsed. `span` is the place, `message` one sentence without source text."""
+    """A file that can't be decoded or parsed. `span` is the place, `message` one sentence without source text.
 
-    def __init__(self, message: str, span: Span | None = None) -> None:
+    `help` says what can be done, where the file itself is not at fault.
+    """
+
+    def __init__(self, message: str, span: Span | None = None, help: str | None = None) -> None:  # noqa: A002
         super().__init__(message)
         self.message = message
+        self.help = help
         self.span = span or Span(1, 1, 1, 2)
 
 
@@ -176,7 +180,7 @@ def comments(text: str) -> Iterator[tuple[int, int, str, bool]]:
             if token.type == tokenize.COMMENT:
                 line, column = token.start
                 yield line, column + 1, token.string, not token.line[:column].strip()
-    except (tokenize.TokenError, SyntaxError):
+    except (tokenize.TokenError, SyntaxError, ValueError):
         return
 
 
