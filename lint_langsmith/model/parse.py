@@ -37,8 +37,12 @@ def parsed(text: str, make: Callable[[Pieces], Made]) -> Made:
     Raises:
         UnreadableFileError: libcst can't parse it, or would take too much for it.
     """
+    cost = cost_of(text) if len(text) > limits.FILE_TOKENS else None
+    if cost is not None:
+        _refuse_large(text, cost)
     peer = _peer(text)
-    cost = None if peer is not None and is_cheap(text) else cost_of(text)
+    if cost is None and (peer is None or not is_cheap(text)):
+        cost = cost_of(text)
     if cost is not None:
         _refuse_costly(text, cost, is_python=peer is not None)
     if peer is not None and (len(text) > LARGE or (cost is not None and cost.tokens > _MANY_TOKENS)):
@@ -70,11 +74,16 @@ def expression(text: str) -> cst.BaseExpression | None:
 
 def _refuse_costly(text: str, cost: Cost, *, is_python: bool) -> None:
     """Refuse a text that would take minutes or the memory of the machine, or end the process."""
-    most, longest = limits.file_tokens(len(text)), limits.FLAT_CHAIN if is_python else limits.CHAIN
+    longest = limits.FLAT_CHAIN if is_python else limits.CHAIN
     if cost.brackets > limits.BRACKETS or cost.chain > longest or cost.clauses > longest:
         raise UnreadableFileError(_TOO_DEEP)
     if cost.patterns > limits.PATTERN_BRACKETS:
         raise UnreadableFileError("cannot be parsed: the pattern of a `case` is nested too deeply")
+    _refuse_large(text, cost)
+
+
+def _refuse_large(text: str, cost: Cost) -> None:
+    most = limits.file_tokens(len(text))
     if cost.tokens > most:
         raise _too_large(f"it has {cost.tokens:,} tokens, of which {most:,} at most are parsed")
     if cost.heaviest > limits.STATEMENT_TOKENS:

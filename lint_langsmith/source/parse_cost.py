@@ -48,7 +48,7 @@ _INNER: Final = re.compile(r"\w+|[^\s\w]")
 _CLAUSES: Final = frozenset({"else", "elif", "except", "finally"})
 _DEPTH_PER_TOKEN: Final = 3
 # So few characters hold no chain that is too long, and with so few brackets around each they take a second at the most.
-_SMALL: Final = 50_000
+_SMALL: Final = 20_000
 _FEW_BRACKETS: Final = 10
 
 
