@@ -144,7 +144,7 @@ def _means_the_same(kind: Kind, before: str, after: str) -> bool:
     if kind == "toml":
         try:
             return bool(tomli.loads(before) == tomli.loads(after))
-        except (tomli.TOMLDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             return False
     if kind == "dotenv":
         return _variables(before) == _variables(after)
@@ -156,7 +156,7 @@ def _same_program(before: str, after: str) -> bool:
         warnings.simplefilter("ignore")
         try:
             return ast.dump(ast.parse(before)) == ast.dump(ast.parse(after))
-        except (SyntaxError, ValueError, RecursionError):
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
             return False
 
 

@@ -258,7 +258,8 @@ class _Run:
         file = project.as_text(target.path)
         what = "folder" if is_folder(target.name) else "file"
         words = "nothing in it was" if file is None else "nothing but the shapes of keys was"
-        found = [("LS900", Violation(at=error.span, message=f"this {what} {error.message}, so {words} checked"))]
+        message = f"this {what} {error.message}, so {words} checked"
+        found = [("LS900", Violation(at=error.span, message=message, help=error.help))]
         if file is None:
             return _Judged(target, root, found, rules, (), ())
         found += [found for rule in rules for found in self._ask(rule, file, project)]

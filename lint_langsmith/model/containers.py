@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from lint_langsmith.model import data
 from lint_langsmith.model.file import File, Place, Placed, last_name
 from lint_langsmith.model.names import lookup
-from lint_langsmith.model.value import NOTHING, UNKNOWN, Group, Table, TableMethod, Value, Values
+from lint_langsmith.model.value import NOTHING, UNKNOWN, Group, Table, TableMethod, Value, Values, any_of
 
 if TYPE_CHECKING:
     from lint_langsmith.model.values import Evaluator
@@ -75,7 +75,7 @@ def display(
 def _shown(values: Evaluator, file: File, item: data.Expr, place: Placed) -> Values:
     """What an item of a display may be; of `*items` anything that is in them."""
     if isinstance(item, data.Starred):
-        return _inside(values.of(file, item.value, place)) or NOTHING
+        return any_of((_inside(values.of(file, item.value, place)),)) or NOTHING
     return values.of(file, item, place)
 
 
@@ -84,7 +84,8 @@ def _sifted(values: Evaluator, file: File, expr: data.Comprehension, place: Plac
     call = file.model.calls[expr.iter.site] if isinstance(expr.iter, data.CallRef) else None
     if call is None or not isinstance(call.func, data.Attribute) or call.func.name != "items":
         return ()
-    entry = [row.name for row in file.model.bindings if row.scope == expr.scope and row.value == expr.iter]
+    rows = file.bindings_by_scope.get(expr.scope, ())
+    entry = [row.name for row in rows if row.value == expr.iter]
     kept = expr.element
     pair = (*kept.keys, *kept.values) if isinstance(kept, data.Mapping) else ()
     names = [last_name(part) for part in pair if part is not None]

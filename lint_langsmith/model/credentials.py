@@ -266,7 +266,7 @@ def _keys_in_json(text: str) -> Iterator[str]:
     """The keys of `[{"api_url": …, "api_key": …}]` and of `{"https://…": "key"}`."""
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return
     if isinstance(found, dict):
         yield from (value for value in found.values() if isinstance(value, str))

@@ -123,7 +123,7 @@ def _scripts(text: str) -> Iterator[str]:
     """The targets of the commands that a `pyproject.toml` installs, in the standard's table and in Poetry's."""
     try:
         content = tomli.loads(text)
-    except (tomli.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # TOMLDecodeError among them; numbers may be too long
         return
     tables = [_table(content.get("project")), _table(_table(content.get("tool")).get("poetry"))]
     for table in tables:

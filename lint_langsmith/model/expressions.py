@@ -11,7 +11,7 @@ import msgspec
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
 from lint_langsmith.model.data import Expr, Use
-from lint_langsmith.model.parse import NO_PYTHON
+from lint_langsmith.model.parse import expression
 from lint_langsmith.model.rows import Place, Rows
 
 OTHER: Final = Use("other")
@@ -48,11 +48,11 @@ class Expressions(Rows):
         if kind in _PLAIN_TYPES:
             return self._expr(node, at, OTHER)
         if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
-            quoted = node.evaluated_value
             try:
-                inner = cst.parse_expression(quoted) if isinstance(quoted, str) else None
-            except NO_PYTHON:
-                inner = None
+                quoted = node.evaluated_value
+            except (SyntaxError, ValueError):
+                quoted = None
+            inner = expression(quoted) if isinstance(quoted, str) else None
             if inner is not None:
                 with self._places.inside(node):
                     return self._type(inner, at)

@@ -128,6 +128,14 @@ class File:
         return dict(table)
 
     @functools.cached_property
+    def bindings_by_scope(self) -> dict[int, list[Binding]]:
+        """The bindings that stand in each scope, in order."""
+        table: dict[int, list[Binding]] = defaultdict(list)
+        for row in self.model.bindings:
+            table[row.scope].append(row)
+        return dict(table)
+
+    @functools.cached_property
     def names_by_scope(self) -> dict[int, list[str]]:
         """The names that each scope binds."""
         table: dict[int, list[str]] = defaultdict(list)

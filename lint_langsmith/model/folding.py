@@ -7,16 +7,17 @@ on the way, as in `"".join(chr(code) for code in CODES)`.
 from __future__ import annotations
 
 import base64
-import binascii
 import codecs
 import re
-import string
 from collections.abc import Callable, Mapping
+from itertools import count
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from lint_langsmith.model import data
-from lint_langsmith.model.data import Expr, FileModel
-from lint_langsmith.model.file import last_name
+from lint_langsmith.model import constants, data
+from lint_langsmith.model.constants import Budget, OverBudgetError, computed
+from lint_langsmith.model.data import Expr
+from lint_langsmith.model.file import File, last_name
+from lint_langsmith.model.limits import folded_characters, folding_steps
 
 Folded: TypeAlias = "str | int | tuple[Folded, ...] | Mapping[str, Folded]"
 
@@ -31,10 +32,6 @@ class Resolver(NamedTuple):
     display: Callable[[Expr], Expr | None]
 
 
-_MAX_LENGTH: Final = 100_000
-_MAX_ITEMS: Final = 4096
-# How many expressions one folding may look at; a key takes some fifty.
-_MAX_STEPS: Final = 20_000
 _PERCENT: Final = re.compile(r"%(?:\((\w+)\))?[srd]|%%")
 _BRACES: Final = re.compile(r"\{\{|\}\}|\{(\w*)(?:!s)?(?::[sd]?)?\}")
 _DECODERS: Final[dict[str, Callable[[str], bytes]]] = {
@@ -64,14 +61,14 @@ _TEXT_METHODS: Final = frozenset(
 _COLLECTIONS: Final = frozenset({"list", "tuple", "iter"})
 
 
-def fold(expr: Expr, resolve: Resolver, model: FileModel) -> str | None:
-    """The string (or Latin-1 decoded bytes) that `expr` surely is; None when that can't be told.
+def fold(expr: Expr, resolve: Resolver, file: File) -> str | None:
+    """The string (or Latin-1 decoded bytes) that `expr` of `file` surely is; None when that can't be told.
 
-    `resolve` answers for names.
+    `resolve` answers for names. What would take more than the budget of one folding is not made, and so not known.
     """
     try:
-        value = _Folding(resolve, model).of(expr)
-    except RecursionError:
+        value = _Folding(resolve, file).of(expr)
+    except (RecursionError, OverBudgetError):
         return None
     return value if isinstance(value, str) else None
 
@@ -79,19 +76,19 @@ def fold(expr: Expr, resolve: Resolver, model: FileModel) -> str | None:
 class _Folding:
     """Folds the parts of one expression."""
 
-    def __init__(self, resolve: Resolver, model: FileModel) -> None:
+    def __init__(self, resolve: Resolver, file: File) -> None:
         self._resolve = resolve
-        self._model = model
-        self._steps = 0
+        self._file = file
+        self._model = file.model
+        size = len(file.text)
+        self._budget = Budget(folding_steps(size), folded_characters(size))
         # What the names of the comprehensions around stand for, and the collections that are being looked at.
         self._names: dict[str, Folded] = {}
         self._open: set[int] = set()
 
     def of(self, expr: Expr) -> Folded | None:
         """What an expression surely is."""
-        self._steps += 1
-        if self._steps > _MAX_STEPS:
-            return None
+        self._budget.look_at()
         if isinstance(expr, (data.Text, data.Bytes)):
             return expr.value
         handler = _HANDLERS.get(type(expr))
@@ -103,10 +100,7 @@ class _Folding:
         return value if isinstance(value, str) else None
 
     def constant(self, expr: data.Constant) -> int | None:
-        try:
-            return int(expr.literal, 0)
-        except ValueError:
-            return None
+        return constants.number(expr.literal)
 
     def unary(self, expr: data.Unary) -> int | None:
         value = self.of(expr.operand)
@@ -134,16 +128,23 @@ class _Folding:
     def _joined(self, separator: str, parts: tuple[Expr, ...]) -> str | None:
         texts: list[str] = []
         for part in parts:
-            value = self.of(part)
-            if not isinstance(value, (str, int)) or (isinstance(value, str) and len(value) > _MAX_LENGTH):
+            text = constants.shown(self.of(part))
+            if text is None:
                 return None
-            texts.append(str(value))
-        return separator.join(texts)
+            texts.append(text)
+        return constants.joined(self._budget, separator, texts)
+
+    def _items(self, value: Folded | None) -> tuple[Folded, ...] | None:
+        """What going through a value gives."""
+        if not isinstance(value, (str, tuple, Mapping)):
+            return None
+        self._budget.look_at(len(value))
+        return tuple(value)
 
     # -- collections -------------------------------------------------------------------------------------------------
 
     def sequence(self, expr: data.Sequence) -> tuple[Folded, ...] | None:
-        if expr.kind == "set" or len(expr.items) > _MAX_ITEMS:
+        if expr.kind == "set":
             return None
         found: list[Folded] = []
         for item in expr.items:
@@ -152,7 +153,7 @@ class _Folding:
                 return None
             if not isinstance(item, data.Starred):
                 found.append(value)
-            elif (items := _items(value)) is not None:
+            elif (items := self._items(value)) is not None:
                 found.extend(items)
         return tuple(found)
 
@@ -168,10 +169,10 @@ class _Folding:
 
     def comprehension(self, expr: data.Comprehension) -> tuple[Folded, ...] | None:
         """Of those with one `for` and one name behind it; what a condition leaves out would make no key of the rest."""
-        items = _items(self.of(expr.iter)) if expr.kind in {"list", "generator"} else None
-        if items is None or len(items) > _MAX_ITEMS:
+        items = self._items(self.of(expr.iter)) if expr.kind in {"list", "generator"} else None
+        if items is None:
             return None
-        bound = [row.name for row in self._model.bindings if row.scope == expr.scope]
+        bound = [row.name for row in self._file.bindings_by_scope.get(expr.scope, ())]
         if len(bound) != 1:
             return None
         before = dict(self._names)
@@ -205,6 +206,10 @@ class _Folding:
         if len(bounds) != len(_SLICE) or bounds[-1] == 0:
             return None
         start, stop, step = bounds
+        if isinstance(value, str):
+            self._budget.make(len(value))
+        else:
+            self._budget.look_at(len(value))
         return value[start:stop:step]
 
     # -- operators ---------------------------------------------------------------------------------------------------
@@ -229,22 +234,23 @@ class _Folding:
         items: list[Folded] = []
         for part in parts:
             value = self.of(part)
-            if isinstance(value, str) and len(value) <= _MAX_LENGTH:
+            if isinstance(value, str):
                 texts.append(value)
-            elif isinstance(value, tuple) and len(items) + len(value) <= _MAX_ITEMS:
+            elif isinstance(value, tuple):
+                self._budget.look_at(len(value))
                 items.extend(value)
             else:
                 return None
         if texts and items:
             return None
-        return "".join(texts) if texts else tuple(items)
+        return constants.joined(self._budget, "", texts) if texts else tuple(items)
 
     def _repeated(self, expr: data.Binary) -> str | None:
         for first, second in ((expr.left, expr.right), (expr.right, expr.left)):
-            count = self.of(second) if isinstance(second, data.Constant) else None
-            if isinstance(count, int):
+            times = self.of(second) if isinstance(second, data.Constant) else None
+            if isinstance(times, int):
                 text = self.text(first)
-                return text * count if text is not None and len(text) * count <= _MAX_LENGTH else None
+                return constants.repeated(self._budget, text, times) if text is not None else None
         return None
 
     def _percent(self, expr: data.Binary) -> str | None:
@@ -253,13 +259,19 @@ class _Folding:
         if template is None or value is None:
             return None
         if isinstance(value, Mapping):
-            texts = {name: text for name, part in value.items() if (text := _shown(part)) is not None}
-            return _PERCENT.sub(lambda match: texts.get(match[1] or "", match[0][:1]), template)
-        shown = [_shown(part) for part in (value if isinstance(value, tuple) else (value,))]
+            self._budget.look_at(len(value))
+            texts = {name: text for name, part in value.items() if (text := constants.shown(part)) is not None}
+            return self._filled(_PERCENT, lambda match: texts.get(match[1] or "", match[0][:1]), template)
+        parts = value if isinstance(value, tuple) else (value,)
+        self._budget.look_at(len(parts))
+        shown = list(map(constants.shown, parts))
         if None in shown:
             return None
         remaining = iter(text for text in shown if text is not None)
-        return _PERCENT.sub(lambda match: "%" if match[0] == "%%" else next(remaining, ""), template)
+        return self._filled(_PERCENT, lambda match: "%" if match[0] == "%%" else next(remaining, ""), template)
+
+    def _filled(self, pattern: re.Pattern[str], field: Callable[[re.Match[str]], str], template: str) -> str:
+        return constants.filled(self._budget, pattern, field, template)
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
@@ -269,10 +281,14 @@ class _Folding:
         name = func.name if isinstance(func, data.Attribute) else func.id if isinstance(func, data.Name) else ""
         if name in _DECODERS and call.args:
             encoded = self.text(call.args[0].value)
-            return _decoded(_DECODERS[name], encoded) if encoded is not None else None
+            return self._decoded(_DECODERS[name], encoded) if encoded is not None else None
         if isinstance(func, data.Name):
             return self._built(call, name)
         return self._of_method(call, func, name) if isinstance(func, data.Attribute) else None
+
+    def _decoded(self, decode: Callable[[str], bytes], encoded: str) -> str | None:
+        self._budget.make(_LONGER_DECODED * len(encoded))
+        return computed(lambda: decode(encoded).decode("latin-1"))
 
     def _built(self, call: data.Call, name: str) -> Folded | None:
         """What a built-in function makes."""
@@ -280,11 +296,25 @@ class _Folding:
             return None
         if name == "map":
             mapped, *given = (arg.value for arg in call.args)
-            items = _items(self.of(given[0])) if len(given) == 1 and isinstance(mapped, data.Name) else None
-            found = [_made(mapped.id, item) for item in items or () if isinstance(mapped, data.Name)]
+            items = self._items(self.of(given[0])) if len(given) == 1 and isinstance(mapped, data.Name) else None
+            found = [self._made(mapped.id, item) for item in items or () if isinstance(mapped, data.Name)]
             return None if items is None or None in found else tuple(value for value in found if value is not None)
         value = self.of(call.args[0].value)
-        return _made(name, value) if value is not None else None
+        return self._made(name, value) if value is not None else None
+
+    def _made(self, name: str, value: Folded) -> Folded | None:
+        """What a built-in function of one argument makes."""
+        if name == "chr":
+            return constants.character(value)
+        if name == "str":
+            return constants.shown(value)
+        if name in {"bytes", "bytearray"} and isinstance(value, tuple):
+            self._budget.make(len(value))
+            return computed(lambda codes: bytes(codes).decode("latin-1"), value)
+        if name in {"bytes", "bytearray"}:
+            return value if isinstance(value, str) else None
+        items = self._items(value) if name in _COLLECTIONS or name == "reversed" else None
+        return items[::-1] if items is not None and name == "reversed" else items
 
     def _of_method(self, call: data.Call, func: data.Attribute, name: str) -> Folded | None:
         if name in {"decode", "encode"}:
@@ -312,28 +342,27 @@ class _Folding:
         """`text.encode("utf-8")` is the same here; `codecs.decode(text, "rot13")` is another."""
         if isinstance(receiver, data.Name) and receiver.id == "codecs" and len(call.args) == 2:
             text, codec = (self.text(arg.value) for arg in call.args)
-            return _decoded_text(_CODECS[codec], text) if text is not None and codec in _CODECS else None
+            if text is None or codec not in _CODECS:
+                return None
+            self._budget.make(len(text))
+            return computed(_CODECS[codec], text)
         return self.text(receiver) if all(isinstance(arg.value, data.Text) for arg in call.args) else None
 
     def _joined_items(self, separator: str, expr: Expr) -> str | None:
-        if isinstance(expr, data.Sequence) and expr.kind != "set" and len(expr.items) <= _MAX_ITEMS:
+        if isinstance(expr, data.Sequence) and expr.kind != "set":
             starred = any(isinstance(item, data.Starred) for item in expr.items)
             if not starred:
                 return self._joined(separator, expr.items)
-        items = _items(self.of(expr))
+        items = self._items(self.of(expr))
         texts = [item for item in items or () if isinstance(item, str)]
-        whole = items is not None and len(texts) == len(items) and sum(map(len, texts)) <= _MAX_LENGTH
-        return separator.join(texts) if whole else None
+        whole = items is not None and len(texts) == len(items)
+        return constants.joined(self._budget, separator, texts) if whole else None
 
     def _text_method(self, text: str, name: str, call: data.Call) -> Folded | None:
         given = [self.of(arg.value) for arg in call.args]
         if any(arg.stars or arg.keyword for arg in call.args) or not all(isinstance(v, (str, int)) for v in given):
             return None
-        try:
-            found = getattr(text, name)(*given)
-        except (TypeError, ValueError):
-            return None
-        return tuple(found) if isinstance(found, (list, tuple)) else found
+        return constants.method(self._budget, text, name, given)
 
     def _format(self, call: data.Call, receiver: Expr) -> str | None:
         template = self.text(receiver)
@@ -347,7 +376,7 @@ class _Folding:
                 return match[0][0]
             return fields.get(match[1] or str(next(numbers, -1)), "")
 
-        return _BRACES.sub(field, template)
+        return self._filled(_BRACES, field, template)
 
     def _substituted(self, call: data.Call, receiver: Expr) -> str | None:
         """`string.Template("…").substitute(…)`."""
@@ -356,18 +385,19 @@ class _Folding:
             return None
         template = self.text(made.args[0].value)
         fields = self._fields(call) if template is not None else None
-        return (
-            string.Template(template).safe_substitute(fields) if template is not None and fields is not None else None
-        )
+        if template is None or fields is None:
+            return None
+        return constants.substituted(self._budget, template, fields)
 
     def _fields(self, call: data.Call) -> dict[str, str] | None:
         """What the fields of a template are filled with, by their names and numbers."""
         fields: dict[str, str] = {}
+        numbers = count()
         for name, value in self._arguments(call):
-            shown = _shown(value) if value is not None else None
+            shown = constants.shown(value)
             if shown is None:
                 return None
-            fields[name or str(sum(key.isdecimal() for key in fields))] = shown
+            fields[name or str(next(numbers))] = shown
         return fields
 
     def _arguments(self, call: data.Call) -> list[tuple[str | None, Folded | None]]:
@@ -376,8 +406,9 @@ class _Folding:
         for arg in call.args:
             value = self.of(arg.value)
             if arg.stars == 1:
-                found.extend((None, item) for item in _items(value) or (None,))
+                found.extend((None, item) for item in self._items(value) or (None,))
             elif arg.stars or isinstance(value, Mapping):  # of `format_map` and `substitute`
+                self._budget.look_at(len(value) if isinstance(value, Mapping) else 0)
                 found.extend(value.items() if isinstance(value, Mapping) else [(None, None)])
             else:
                 found.append((arg.keyword, value))
@@ -399,43 +430,5 @@ _HANDLERS: Final[dict[type, Callable[[Any, Any], Folded | None]]] = {
 }
 _BUILT: Final = frozenset({"str", "bytes", "bytearray", "chr", "map", "reversed", *_COLLECTIONS})
 _SLICE: Final = ("lower", "upper", "step")
-_BYTES: Final = range(256)
-
-
-def _items(value: Folded | None) -> tuple[Folded, ...] | None:
-    """What going through a value gives."""
-    if isinstance(value, str):
-        return tuple(value[:_MAX_LENGTH])
-    return value if isinstance(value, tuple) else tuple(value) if isinstance(value, Mapping) else None
-
-
-def _shown(value: Folded) -> str | None:
-    return str(value) if isinstance(value, (str, int)) else None
-
-
-def _made(name: str, value: Folded) -> Folded | None:
-    """What a built-in function of one argument makes."""
-    if name == "chr":
-        return chr(value) if isinstance(value, int) and 0 <= value <= 0x10FFFF else None
-    if name == "str":
-        return _shown(value)
-    if name in {"bytes", "bytearray"} and isinstance(value, tuple):
-        codes = [item for item in value if isinstance(item, int) and item in _BYTES]
-        return bytes(codes).decode("latin-1") if len(codes) == len(value) else None
-    if name in {"bytes", "bytearray"}:
-        return value if isinstance(value, str) else None
-    items = _items(value)
-    if name == "reversed":
-        return items[::-1] if items is not None else None
-    return items if name in _COLLECTIONS else None
-
-
-def _decoded(decode: Callable[[str], bytes], encoded: str) -> str | None:
-    return _decoded_text(lambda text: decode(text).decode("latin-1"), encoded)
-
-
-def _decoded_text(decode: Callable[[str], str], encoded: str) -> str | None:
-    try:
-        return decode(encoded)
-    except (ValueError, binascii.Error):
-        return None
+# Ascii85 writes four bytes of zeros as one character.
+_LONGER_DECODED: Final = 4

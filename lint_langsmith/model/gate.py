@@ -59,6 +59,8 @@ _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
 
 def is_relevant(content: bytes) -> bool:
     """Whether Python source must be parsed for its own sake (files that others lead to are parsed on demand)."""
+    if content.startswith(_WIDE):
+        return is_relevant_text(content)  # no Python, and yet a text with keys
     smith = _SMITH in content
     named = smith and re.search(_NAME, content) is not None
     if _matters_anywhere(content) or (named and re.search(_SUPPRESSION, content) is not None):

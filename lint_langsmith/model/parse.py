@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import sys
 import warnings
 from collections.abc import Callable, Iterable
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 import libcst as cst
 
 from lint_langsmith.findings import Span
-from lint_langsmith.model.positions import LARGE, MismatchError, Positions, in_pieces, positions, tree_of_python
+from lint_langsmith.model import limits
+from lint_langsmith.model.positions import (
+    LARGE,
+    MismatchError,
+    ParserError,
+    Positions,
+    in_pieces,
+    parsed_by,
+    positions,
+    tree_by_libcst,
+    tree_of_python,
+)
+from lint_langsmith.source.parse_cost import Cost, cost_of, is_cheap
 from lint_langsmith.source.text import UnreadableFileError
-
-# What libcst raises on text that is no Python: what its grammar knows better, its nodes find (two bare `except:`).
-NO_PYTHON: Final = (cst.ParserSyntaxError, cst.CSTValidationError)
 
 Made = TypeVar("Made")
 Pieces: TypeAlias = Iterable[tuple[cst.Module, Positions]]
@@ -25,23 +35,72 @@ def parsed(text: str, make: Callable[[Pieces], Made]) -> Made:
     """What `make` makes of a program, which it gets in one tree, or in several that each have some of its statements.
 
     Raises:
-        UnreadableFileError: libcst can't parse it.
+        UnreadableFileError: libcst can't parse it, or would take too much for it.
     """
+    cost = cost_of(text) if len(text) > limits.FILE_TOKENS else None
+    if cost is not None:
+        _refuse_large(text, cost)
     peer = _peer(text)
-    if peer is not None and len(text) > LARGE:
-        with contextlib.suppress(MismatchError, *NO_PYTHON, RecursionError):
+    if cost is None and (peer is None or not is_cheap(text)):
+        cost = cost_of(text)
+    if cost is not None:
+        _refuse_costly(text, cost, is_python=peer is not None)
+    if peer is not None and (len(text) > LARGE or (cost is not None and cost.tokens > _MANY_TOKENS)):
+        with contextlib.suppress(MismatchError, ParserError, RecursionError):
             return make(in_pieces(text, peer))
         peer = _peer(text)  # the pieces have used it up
     try:
-        tree = cst.parse_module(text) if peer is None else tree_of_python(text)
-    except NO_PYTHON as error:
+        tree = tree_by_libcst(text) if peer is None else tree_of_python(text)
+    except ParserError as error:
         raise _unparsable(text, error) from None
     except RecursionError:
-        raise UnreadableFileError("cannot be parsed: nested too deeply") from None
+        raise UnreadableFileError(_TOO_DEEP) from None
     try:
         return make([(tree, positions(tree, text, peer))])
     except RecursionError:
         raise UnreadableFileError("cannot be analysed: nested too deeply") from None
+
+
+def expression(text: str) -> cst.BaseExpression | None:
+    """The tree of an expression that stands in quotes; None for what is none, or is longer than any type."""
+    if len(text) > limits.QUOTED_TYPE:
+        return None
+    try:
+        _refuse_costly(text, cost_of(text), is_python=False)
+        return parsed_by(cst.parse_expression, text)
+    except (ParserError, RecursionError, UnreadableFileError):
+        return None
+
+
+def _refuse_costly(text: str, cost: Cost, *, is_python: bool) -> None:
+    """Refuse a text that would take minutes or the memory of the machine, or end the process."""
+    longest = limits.FLAT_CHAIN if is_python else limits.CHAIN
+    if cost.brackets > limits.BRACKETS or cost.chain > longest or cost.clauses > longest:
+        raise UnreadableFileError(_TOO_DEEP)
+    if cost.patterns > limits.PATTERN_BRACKETS:
+        raise UnreadableFileError("cannot be parsed: the pattern of a `case` is nested too deeply")
+    _refuse_large(text, cost)
+
+
+def _refuse_large(text: str, cost: Cost) -> None:
+    most = limits.file_tokens(len(text))
+    if cost.tokens > most:
+        raise _too_large(f"it has {cost.tokens:,} tokens, of which {most:,} at most are parsed")
+    if cost.heaviest > limits.STATEMENT_TOKENS:
+        one = f"one statement has {cost.heaviest:,} tokens"
+        raise _too_large(f"{one}, of which {limits.STATEMENT_TOKENS:,} at most are parsed")
+
+
+def _too_large(why: str) -> UnreadableFileError:
+    return UnreadableFileError(
+        f"is too large to be parsed: {why}",
+        help="move the data into a file of another format (JSON), or split the file",
+    )
+
+
+_TOO_DEEP: Final = "cannot be parsed: nested too deeply"
+# Above so many tokens a file is parsed in pieces, however few characters they have.
+_MANY_TOKENS: Final = 100_000
 
 
 def _peer(text: str) -> ast.Module | None:
@@ -57,7 +116,7 @@ def _peer(text: str) -> ast.Module | None:
             warnings.simplefilter("ignore")  # the linted file's own invalid escapes are not our caller's business
             tree = ast.parse(text)
     except (RecursionError, MemoryError):
-        raise UnreadableFileError("cannot be parsed: nested too deeply") from None
+        raise UnreadableFileError(_TOO_DEEP) from None
     except SyntaxError as fault:
         if "too many" in fault.msg:  # parentheses, levels of indentation
             line, column = fault.lineno or 1, max(1, fault.offset or 1)
@@ -66,28 +125,30 @@ def _peer(text: str) -> ast.Module | None:
     except ValueError:
         return None
     if _is_deep(tree):
-        raise UnreadableFileError("cannot be parsed: nested too deeply")
+        raise UnreadableFileError(_TOO_DEEP)
     return tree
 
 
 def _is_deep(tree: ast.Module) -> bool:
     """Whether an expression is nested more deeply than any that a person writes: a chain of hundreds of calls."""
-    suites: list[list[Any]] = [tree.body]
+    suites: list[ast.AST] = [tree]
     while suites:
-        for statement in suites.pop():
-            expr = getattr(statement, "value", None) or getattr(statement, "test", None)
-            if isinstance(expr, ast.expr) and _is_long(expr) and _depth_reaches(expr, _DEEPEST):
+        for child in ast.iter_child_nodes(suites.pop()):
+            if isinstance(child, _STATEMENTS):
+                suites.append(child)
+            elif _is_long(child) and _depth_reaches(child, _DEEPEST):
                 return True
-            for name in ("body", "orelse", "finalbody", "handlers", "cases"):
-                suite = getattr(statement, name, None)
-                if isinstance(suite, list):
-                    suites.append(suite)
     return False
 
 
-def _is_long(expr: ast.expr) -> bool:
-    """Whether so much can stand in an expression that it may be nested deeply: most are not looked into."""
-    return (expr.end_lineno or 0) - expr.lineno > _DEEPEST // 20 or (expr.end_col_offset or 0) > 2 * _DEEPEST
+_STATEMENTS: Final = (ast.stmt, ast.excepthandler, ast.match_case)
+
+
+def _is_long(node: ast.AST) -> bool:
+    """Whether so much can stand in a part of a statement that it may be nested deeply: most are not looked into."""
+    if isinstance(node, (ast.expr, ast.pattern, ast.keyword)):
+        return (node.end_lineno or 0) - node.lineno > _DEEPEST // 20 or (node.end_col_offset or 0) > 2 * _DEEPEST
+    return any(map(_is_long, ast.iter_child_nodes(node)))  # parameters, items of `with`
 
 
 def _depth_reaches(expr: ast.AST, limit: int) -> bool:
@@ -103,20 +164,29 @@ def _depth_reaches(expr: ast.AST, limit: int) -> bool:
 _DEEPEST: Final = 400
 
 
-def _unparsable(text: str, error: Exception) -> UnreadableFileError:
+def _unparsable(text: str, error: ParserError) -> UnreadableFileError:
     """CPython says better than libcst where and what is wrong, when it can't parse the file either."""
+    is_python = False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             compile(text, "<linted>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)  # runs nothing
+        is_python = True
     except SyntaxError as fault:
         line, column = fault.lineno or 1, max(1, fault.offset or 1)
         return UnreadableFileError(f"is no Python: {fault.msg}", Span(line, column, line, column + 1))
     except (ValueError, RecursionError, MemoryError):
         pass
-    line, column = getattr(error, "editor_line", 1), getattr(error, "editor_column", 1)
-    place = Span(line, column, line, column + 1)
-    return UnreadableFileError(f"cannot be parsed as Python (by libcst {_libcst_version()})", place)
+    place = Span(error.line, error.column, error.line, error.column + 1)
+    libcst = f"libcst {_libcst_version()}"
+    if not is_python:
+        return UnreadableFileError(f"cannot be parsed as Python (by {libcst})", place)
+    python = "{}.{}".format(*sys.version_info)
+    return UnreadableFileError(
+        f"cannot be parsed by {libcst}, though Python {python} can parse it",
+        place,
+        "write this place in another way, or update libcst; what is said of other files does not depend on it",
+    )
 
 
 def _libcst_version() -> str:

@@ -13,7 +13,7 @@ import contextlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import zip_longest
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 import libcst as cst
 
@@ -70,7 +70,7 @@ def in_pieces(text: str, peer: ast.Module) -> Iterator[tuple[cst.Module, Positio
 
     Raises:
         MismatchError: libcst sees a piece differently than CPython, whose tree of the text `peer` is. It is used up.
-        libcst.ParserSyntaxError: libcst can't parse a piece.
+        ParserError: libcst can't parse a piece.
     """
     aligner = _Aligner(text)
     for part, statements in _pieces(text, peer.body):
@@ -85,16 +85,52 @@ def tree_of_python(text: str) -> cst.Module:
     a file", but there is no switch for it. One of them finds what CPython finds no sooner than it compiles.
 
     Raises:
-        libcst.ParserSyntaxError: libcst can't parse it.
-        libcst.CSTValidationError: a bare `except:` is not the last handler.
+        ParserError: libcst can't parse it.
     """
     if _BARE_HANDLER.search(text):
-        return cst.parse_module(text)
+        return tree_by_libcst(text)
     cst.CSTNode.__post_init__ = _unchecked  # type: ignore[method-assign]
     try:
-        return cst.parse_module(text)
+        return tree_by_libcst(text)
     finally:
         cst.CSTNode.__post_init__ = _CHECKED  # type: ignore[method-assign]
+
+
+class ParserError(Exception):
+    """libcst can't parse a text. `line` and `column` are 1-based, where it has told them."""
+
+    def __init__(self, line: int, column: int) -> None:
+        super().__init__(f"line {line}, column {column}")
+        self.line = line
+        self.column = column
+
+
+def tree_by_libcst(text: str) -> cst.Module:
+    """The tree of a text, with all checks.
+
+    Raises:
+        ParserError: libcst can't parse it, whatever it raises: errors of syntax and of its nodes' checks, faults of its
+            own (`CSTLogicError` on template strings), what Rust makes of a panic, and of half a surrogate pair.
+    """
+    return parsed_by(cst.parse_module, text)
+
+
+Tree = TypeVar("Tree")
+
+
+def parsed_by(parse: Callable[[str], Tree], text: str) -> Tree:
+    """What one of libcst's functions makes of a text.
+
+    Raises:
+        ParserError: as `tree_by_libcst`.
+        RecursionError: it is nested too deeply.
+    """
+    try:
+        return parse(text)
+    except (KeyboardInterrupt, SystemExit, GeneratorExit, RecursionError, MemoryError):
+        raise
+    except BaseException as error:  # noqa: BLE001 - a panic of Rust's is no Exception
+        raise ParserError(getattr(error, "editor_line", 1), getattr(error, "editor_column", 1)) from None
 
 
 def _unchecked(self: cst.CSTNode) -> None:

@@ -638,7 +638,7 @@ def _of_notebook(read: Notebook, parsing: Parsing) -> FileModel:
     try:
         model = parsing.model(read.code)
     except UnreadableFileError as error:
-        raise UnreadableFileError(error.message, read.places.span(error.span)[0]) from None
+        raise UnreadableFileError(error.message, read.places.span(error.span)[0], error.help) from None
     definitions, files = magics.read(read)
     return msgspec.structs.replace(model, definitions=definitions, environment_files=files)
 

@@ -95,7 +95,7 @@ class Secrets:
             parts.append(text or "")
             return text
 
-        return fold(row.expr, Resolver(resolve, names.display), file.model)
+        return fold(row.expr, Resolver(resolve, names.display), file)
 
 
 def _parts(text: str, value: str) -> list[tuple[int, int]]:

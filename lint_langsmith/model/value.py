@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
+from lint_langsmith.model.limits import ITEMS, VALUES
+
 if TYPE_CHECKING:
     from lint_langsmith.model.file import File
 
@@ -107,8 +109,12 @@ class Group(_Value, frozen=True):
 
     @classmethod
     def of(cls, items: Iterable[tuple[_Value, ...]]) -> Group:
-        """A collection of these items, without the collections among them where that would be too much."""
-        kept, size = _bounded(tuple(items))
+        """A collection of these items, without the collections among them where that would be too much.
+
+        Of very many items it is only told what they may be: every loop over a table would go through all of it.
+        """
+        slots = tuple(items)
+        kept, size = _bounded(slots if len(slots) <= ITEMS else (any_of(slots),))
         return cls(kept, size)
 
 
@@ -122,8 +128,20 @@ class Table(_Value, frozen=True):
     def of(cls, items: Iterable[tuple[str | None, tuple[_Value, ...]]]) -> Table:
         """A dict of these items, without the collections among them where that would be too much."""
         pairs = tuple(items)
+        if len(pairs) > ITEMS:
+            pairs = ((None, any_of(tuple(values for _, values in pairs))),)
         kept, size = _bounded(tuple(values for _, values in pairs))
         return cls(tuple((key, values) for (key, _), values in zip(pairs, kept, strict=True)), size)
+
+
+def any_of(slots: tuple[tuple[_Value, ...], ...]) -> tuple[_Value, ...]:
+    """The values of all slots; what may be anything besides where they are too many to be told apart."""
+    found: dict[_Value, None] = {}
+    for values in slots:
+        found.update(dict.fromkeys(values))
+        if len(found) > ITEMS:
+            return (*tuple(found)[:ITEMS], UNKNOWN)
+    return tuple(found)
 
 
 def _bounded(items: tuple[tuple[_Value, ...], ...]) -> tuple[tuple[tuple[_Value, ...], ...], int]:
@@ -132,7 +150,7 @@ def _bounded(items: tuple[tuple[_Value, ...], ...]) -> tuple[tuple[tuple[_Value,
     Each round of a loop with `state = {**state, "key": value}` puts all that `state` may be into it once more.
     """
     size = 1 + sum(_size(value) for values in items for value in values)
-    if size <= _MAX_SIZE:
+    if size <= VALUES:
         return items, size
     flat = tuple(tuple(UNKNOWN if isinstance(value, (Group, Table)) else value for value in values) for values in items)
     return flat, 1 + sum(map(len, flat))
@@ -154,7 +172,6 @@ Values: TypeAlias = "tuple[Value, ...]"
 
 UNKNOWN: Final = Unknown()
 NOTHING: Final[Values] = (UNKNOWN,)
-_MAX_SIZE: Final = 2000
 NONE: Final = Constant("None")
 
 

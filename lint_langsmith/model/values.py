@@ -154,7 +154,7 @@ class Evaluator:
     def _string(self, file: File, expr: Expr, place: Placed) -> Iterable[Value]:
         if isinstance(expr, data.Binary) and expr.op == "|":
             return self._piped(file, expr, place)
-        folded = fold(expr, self.resolver(file, place), file.model)
+        folded = fold(expr, self.resolver(file, place), file)
         return (Literal(folded),) if folded is not None else NOTHING
 
     def _piped(self, file: File, expr: data.Binary, place: Placed) -> Iterable[Value]:

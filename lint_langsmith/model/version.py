@@ -189,7 +189,7 @@ def required(lines: Iterable[str]) -> Iterator[str]:
 def _of_pipfile_lock(text: str) -> Iterator[str]:
     try:
         content = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):  # DecodeError among them
         return
     for section in ("default", "develop"):
         entry = _table(_table(content).get(section)).get("langsmith")
@@ -216,7 +216,7 @@ def _of_manifest(text: str) -> Iterator[str]:
     """pyproject.toml, in all the places where dependencies stand, and Pipfile."""
     try:
         content = tomli.loads(text)
-    except (tomli.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # TOMLDecodeError among them; numbers may be too long
         return
     project, tool = _table(content.get("project")), _table(content.get("tool"))
     lists = [

@@ -12,6 +12,8 @@ import warnings
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from lint_langsmith.source.parse_cost import cost_of
+
 # Cell magics whose body is Python that runs in the notebook's own namespace.
 _PYTHON_CELLS: Final = frozenset({"time", "timeit", "capture", "prun", "memit", "debug", "snakeviz", "pyinstrument"})
 # Line magics whose argument is such Python.
@@ -125,11 +127,22 @@ def _libcst_parses(code: str) -> bool:
     """Whether it is Python of a newer version than the one that runs us."""
     import libcst  # noqa: PLC0415 - asked only where CPython says no
 
+    cost = cost_of(code)
+    if len(code) > _LARGEST_CELL or max(cost.brackets, cost.patterns, cost.clauses) > _DEEPEST or cost.chain > _LONGEST:
+        return False
     try:
         libcst.parse_module(code)
-    except (libcst.ParserSyntaxError, libcst.CSTValidationError, RecursionError):
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # noqa: BLE001 - it raises what it likes, and a panic of Rust's is no Exception
         return False
     return True
+
+
+# Of a cell that CPython can't parse: libcst takes long for more, and above some thousands ends the process.
+_LARGEST_CELL: Final = 100_000
+_DEEPEST: Final = 12
+_LONGEST: Final = 2000
 
 
 def _as_name(placeholder: re.Match[str]) -> str:

@@ -9,6 +9,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from lint_langsmith.findings import Span
 
@@ -23,11 +24,15 @@ _REMARK = r"(?i)(?P<lead>#|//|--|;|<!--|/\*|\.\.)[ \t]*(?P<words>(?:lint[-_ ]?la
 
 
 class UnreadableFileError(Exception):
-    """A file that can't be decoded or parsed. `span` is the place, `message` one sentence without source text."""
+    """A file that can't be decoded or parsed. `span` is the place, `message` one sentence without source text.
 
-    def __init__(self, message: str, span: Span | None = None) -> None:
+    `help` says what can be done, where the file itself is not at fault.
+    """
+
+    def __init__(self, message: str, span: Span | None = None, help: str | None = None) -> None:  # noqa: A002
         super().__init__(message)
         self.message = message
+        self.help = help
         self.span = span or Span(1, 1, 1, 2)
 
 
@@ -35,29 +40,70 @@ def decode(content: bytes) -> str:
     """The text of a Python file by its byte order mark or coding line, UTF-8 otherwise; line ends as they are.
 
     Raises:
-        UnreadableFileError: the declared encoding is unknown, or the bytes are not of it.
+        UnreadableFileError: the declared encoding is unknown or none of source code, or the bytes are not of it.
     """
+    encoding = _encoding_of_source(content)
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-    except SyntaxError as error:
-        raise UnreadableFileError(f"cannot be decoded: {error.msg}") from None
-    try:
-        return content.decode(encoding)
+        text = content.decode(encoding)
+        if encoding not in _USUAL:
+            text.encode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         place = Span(line, 1, line, 2)
         raise UnreadableFileError(
             f"cannot be decoded as {encoding}: byte 0x{content[error.start]:02x}", place
         ) from None
+    except UnicodeEncodeError:  # escapes, in a few encodings
+        raise UnreadableFileError(f"cannot be decoded as {encoding}: it holds half of a surrogate pair") from None
+    except Exception:  # noqa: BLE001 - codecs raise what they like, and the file chooses the codec
+        raise UnreadableFileError(f"cannot be decoded as {encoding}") from None
+    return text
+
+
+def _encoding_of_source(content: bytes) -> str:
+    """The encoding of a Python file; only one in which CPython reads source code, and reads ASCII as it is written.
+
+    Raises:
+        UnreadableFileError: the declared one is unknown or another.
+    """
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+    except SyntaxError as error:
+        raise UnreadableFileError(f"cannot be decoded: {error.msg}") from None
+    if encoding not in _USUAL and not _is_of_source(encoding):
+        raise UnreadableFileError(f"cannot be decoded: {encoding} is not an encoding of Python source")
+    return encoding
+
+
+def _is_of_source(encoding: str) -> bool:
+    """Whether a coding line says the same in its own encoding; what turns bytes into bytes (`rot13`) has no text."""
+    try:
+        return encoding.lower() not in _OF_NAMES and _CODING.decode(encoding) == _CODING.decode("ascii")
+    except Exception:  # noqa: BLE001 - LookupError, UnicodeError, and what else a codec raises
+        return False
+
+
+_USUAL: Final = frozenset({"utf-8", "utf-8-sig", "iso-8859-1"})
+_CODING: Final = b"# coding: "
+# Of host names: their time grows with the square of the length.
+_OF_NAMES: Final = frozenset({"punycode", "idna"})
 
 
 def encode(text: str, like: bytes) -> bytes:
     """The bytes of `text` in the encoding of a file that holds `like`, with a byte order mark if that has one.
 
+    Where that can't be decoded, they are UTF-8.
+
     Raises:
-        UnicodeEncodeError: a character is not of that encoding.
+        UnicodeEncodeError: a character is not of that encoding, or has several spellings there (`utf-7`), so that the
+            rest of the file would not stay as it is.
     """
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(like).readline)
+    try:
+        encoding = _encoding_of_source(like)
+    except UnreadableFileError:
+        return text.encode()
+    if encoding not in _USUAL and like.decode(encoding, "replace").encode(encoding, "replace") != like:
+        raise UnicodeEncodeError(encoding, text, 0, len(text), "it would not be written as it was")
     return text.encode(encoding)
 
 
@@ -134,7 +180,7 @@ def comments(text: str) -> Iterator[tuple[int, int, str, bool]]:
             if token.type == tokenize.COMMENT:
                 line, column = token.start
                 yield line, column + 1, token.string, not token.line[:column].strip()
-    except (tokenize.TokenError, SyntaxError):
+    except (tokenize.TokenError, SyntaxError, ValueError):
         return
 
 

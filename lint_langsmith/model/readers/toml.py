@@ -8,6 +8,7 @@ from typing import Any, Final
 import tomli
 
 from lint_langsmith.model.readers.found import Found, is_variable, literal, named_in
+from lint_langsmith.source.text import UnreadableFileError
 
 _TOKEN: Final = re.compile(
     r"(?P<comment>\#[^\n]*)"
@@ -21,11 +22,17 @@ _ASSIGNED: Final = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)",
 
 
 def read(text: str, found: Found) -> None:
-    """Collect the assignments in all tables, and the strings `NAME=value` of lists; nothing of a broken file."""
+    """Collect the assignments in all tables, and the strings `NAME=value` of lists; nothing of a broken file.
+
+    Raises:
+        UnreadableFileError: it is nested too deeply for tomli.
+    """
     try:
         tomli.loads(text)
-    except tomli.TOMLDecodeError:
+    except ValueError:  # TOMLDecodeError among them; a number may have too many digits
         return
+    except RecursionError:
+        raise UnreadableFileError("cannot be parsed: nested too deeply") from None
     table = ""
     for token in _TOKEN.finditer(text):
         if token["table"] is not None:
@@ -62,8 +69,6 @@ def _string(token: re.Match[str], table: str, found: Found) -> None:
 def _value(written: str) -> str | None:
     try:
         value: Any = tomli.loads(f"x = {written}")["x"]
-    except tomli.TOMLDecodeError:
+        return written if isinstance(value, bool) else str(value)
+    except (ValueError, RecursionError):
         return None
-    if isinstance(value, bool):
-        return written
-    return value if isinstance(value, str) else str(value)

@@ -1,0 +1,74 @@
+"""What the analysis may make of what it reads, and how much of it: every limit, each with its reason.
+
+A linter is run on the pull requests of strangers: a line of 200 bytes can ask for gigabytes, a file of one megabyte for
+the memory of the machine. What is made asks here before it is made. A limit depends on the file alone, never on what
+was asked before, so that the answer is the same in every order.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# -- folding ---------------------------------------------------------------------------------------------------------
+
+# Characters that one folding may make in all, with what it makes on the way. A key has 51; the longest prompts that
+# people put together have some ten thousand.
+_FOLDED_CHARACTERS: Final = 200_000
+# Expressions and items that one folding may look at. A key that is put together from character codes takes 200.
+_FOLDING_STEPS: Final = 20_000
+# The same for all of a file, where nearly every other character may begin an expression: `"a"*9**9` has eight. The
+# characters are kept as long as the values that they are in; they may take four bytes each. 1 MB gets 800 characters.
+_CHARACTERS_OF_FILE: Final = 800_000_000
+# A list can be asked for by every line of a file, and is folded anew for each. 1 MB gets 200 steps.
+_STEPS_OF_FILE: Final = 200_000_000
+# What a folding may make and look at whatever the size of the file: enough for a key and its prefix.
+_LEAST_CHARACTERS: Final = 512
+_LEAST_STEPS: Final = 200
+
+# Digits of a number that is written as a text. CPython's own limit, which an environment variable can take away; the
+# time grows with the square of it.
+DIGITS: Final = 4300
+
+# -- collections -----------------------------------------------------------------------------------------------------
+
+# Items of a collection that are told apart. Behind it is what no one unpacks by hand: a table that a machine wrote.
+ITEMS: Final = 256
+# Values in a collection at all depths.
+VALUES: Final = 2000
+
+
+def folded_characters(size: int) -> int:
+    """The number of characters that one folding may make in a file of `size` characters."""
+    return min(_FOLDED_CHARACTERS, max(_LEAST_CHARACTERS, _CHARACTERS_OF_FILE // max(1, size)))
+
+
+def folding_steps(size: int) -> int:
+    """The number of expressions and items that one folding may look at in a file of `size` characters."""
+    return min(_FOLDING_STEPS, max(_LEAST_STEPS, _STEPS_OF_FILE // max(1, size)))
+
+
+# -- parsing ---------------------------------------------------------------------------------------------------------
+
+# Tokens of one statement of a module, whose tree must be there at once: libcst takes up to 4 KB for each.
+STATEMENT_TOKENS: Final = 150_000
+# Characters of a file for each of its tokens, above so many tokens: generated code has 2.5 of them, a table of digits
+# one. libcst takes 10 to 20 µs for a token, so that 1 MB takes some seconds and no more than ten.
+FILE_TOKENS: Final = 150_000
+CHARACTERS_PER_TOKEN: Final = 2
+# Brackets in brackets; CPython's own limit.
+BRACKETS: Final = 200
+# Brackets in brackets of a pattern, each of which doubles libcst's time: 15 take 0.2 s, 20 take 6 s.
+PATTERN_BRACKETS: Final = 12
+# Tokens without a comma that may all be nested in each other, and `elif` clauses, which are so: libcst ends the process
+# at some 5,000, and above 10,000 clauses.
+CHAIN: Final = 2000
+# The same where CPython has parsed the text, and knows how deep it is: sums and tests, which are nested in libcst's
+# tree alone. A person writes no longer one, a generator may.
+FLAT_CHAIN: Final = 10_000
+# Characters of a type in quotes, which is parsed by itself.
+QUOTED_TYPE: Final = 2000
+
+
+def file_tokens(size: int) -> int:
+    """The number of tokens with which a file of `size` characters is parsed."""
+    return max(FILE_TOKENS, size // CHARACTERS_PER_TOKEN)
