@@ -103,7 +103,7 @@ def _without_keys() -> Iterator[None]:
     try:
         yield
     except click.ClickException as error:
-        from lint_langsmith.findings import redact
+        from lint_langsmith.redaction import redact
 
         error.message = redact(error.message)  # type: ignore[misc]  # there is no other way to change what click says
         raise
@@ -111,7 +111,7 @@ def _without_keys() -> Iterator[None]:
 
 def _echo(text: str, *, err: bool = False) -> None:
     """Print a line in which no key can be, whatever it quotes: a path, a setting, a selector."""
-    from lint_langsmith.findings import redact
+    from lint_langsmith.redaction import redact
 
     click.echo(redact(text), err=err)
 

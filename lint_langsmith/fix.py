@@ -19,8 +19,9 @@ from typing import Final, NamedTuple, TypeAlias
 
 import tomli
 
-from lint_langsmith.findings import Finding, mask, redact
+from lint_langsmith.findings import Finding
 from lint_langsmith.outcome import Outcome
+from lint_langsmith.redaction import mask, redact
 from lint_langsmith.source.edits import apply_edits
 from lint_langsmith.source.files import write_whole
 from lint_langsmith.source.kinds import bytes_of, text_of

@@ -24,9 +24,10 @@ from lint_langsmith import __version__, discover
 from lint_langsmith.cachedir import folder_for, may_hold_secret, prepare
 from lint_langsmith.config import FILE_NAMES, Config
 from lint_langsmith.discover import DEFAULT_EXCLUDES, ROOT_MARKS
-from lint_langsmith.findings import Finding, key_like
+from lint_langsmith.findings import Finding
 from lint_langsmith.options import Options
 from lint_langsmith.outcome import Outcome
+from lint_langsmith.redaction import key_like
 from lint_langsmith.settings import Settings
 from lint_langsmith.source.files import read, write_whole
 from lint_langsmith.source.text import UnreadableFileError

@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 import msgspec
 
 from lint_langsmith.config import Config
-from lint_langsmith.findings import redact
 from lint_langsmith.options import Options, UsageError
+from lint_langsmith.redaction import redact
 from lint_langsmith.report import Report, UnknownFormatError, writer
 from lint_langsmith.source.files import write_whole
 

@@ -1,4 +1,4 @@
-"""Reports: one writer per format, each a pure function from a `Report` to text. The last thing it does is to redact."""
+"""Reports: one writer per format, each a pure function from a `Report` to text, made fit for what reads it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from lint_langsmith.findings import Finding, Severity, Span, redact
+from lint_langsmith.findings import Finding, Severity, Span
+from lint_langsmith.printable import Medium, printable
+from lint_langsmith.redaction import key_like
 from lint_langsmith.rules.registry import Rule
-from lint_langsmith.source.text import split_lines
+from lint_langsmith.source.text import LineIndex, split_lines
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,11 +89,21 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         """The spans of a finding's file that must not be shown."""
         return self.masks.get(self.absolute(index), [])
 
+    def hidden_of(self, root: Path, path: str) -> list[Span]:
+        """The spans of any file that no excerpt shows: its secrets, and what spells a key, over several lines too."""
+        return [*self.masks.get(root / path, ()), *_spelled_in(self.sources(root, path) or "")]
+
 
 @functools.lru_cache(maxsize=8)
 def lines_of(text: str) -> Sequence[str]:
     """The lines of a text without their ends; many findings ask for those of one file."""
     return split_lines(text)
+
+
+@functools.lru_cache(maxsize=8)
+def _spelled_in(text: str) -> Sequence[Span]:
+    index = LineIndex(text)
+    return [index.span(start, end) for start, end in key_like(text)]
 
 
 Writer: TypeAlias = Callable[[Report], str]
@@ -108,9 +120,9 @@ def writer(name: str) -> Writer:
         UnknownFormatError: there is no such format or field; the message names the nearest one.
     """
     if "{" in name:
-        from lint_langsmith.report.template import template  # noqa: PLC0415 - loaded when it is used
+        from lint_langsmith.report.template import commands, template  # noqa: PLC0415 - loaded when it is used
 
-        return _redacted(template(name))
+        return _made_fit(template(name), Medium.TEXT, commands(name))
     if name not in FORMATS:
         import difflib  # noqa: PLC0415 - for a message only
 
@@ -120,13 +132,28 @@ def writer(name: str) -> Writer:
             f"unknown output format `{name}`{hint} (there are: auto, {', '.join(FORMATS)}, or a template)"
         )
     write: Writer = importlib.import_module(f"lint_langsmith.report.{name}").write
-    return _redacted(write)
+    return _made_fit(write, medium_of(name), _COMMANDS.get(name, ()))
 
 
-def _redacted(write: Writer) -> Writer:
-    return lambda report: redact(write(report))
+def _made_fit(write: Writer, medium: Medium, commands: Sequence[str]) -> Writer:
+    """A writer behind which no key is left, and of what its reader would obey only its own commands."""
+    return lambda report: printable(write(report), medium, painted=report.colour or report.links, commands=commands)
 
 
+def medium_of(name: str) -> Medium:
+    """What reads a format."""
+    return _MEDIA.get(name, Medium.TEXT)
+
+
+_MEDIA: Final = {
+    **dict.fromkeys(("json", "jsonl", "gitlab", "sarif", "rdjson"), Medium.JSON),
+    "junit": Medium.XML,
+    "html": Medium.HTML,
+}
+_COMMANDS: Final = {
+    "github": tuple(f"::{command} title=LS" for command in ("error", "warning", "notice")),
+    "azure": ("##vso[task.logissue ",),
+}
 FORMATS: Final = (
     *("full", "concise", "grouped", "json", "jsonl", "github", "gitlab", "junit", "sarif", "pylint", "rdjson"),
     *("azure", "markdown", "html"),

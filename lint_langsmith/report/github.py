@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from lint_langsmith.findings import Finding, Severity
+from lint_langsmith.printable import one_line, safe_path
 from lint_langsmith.report import Report, summary
-from lint_langsmith.report.concise import one_line, safe_path
 
 _COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _SHOWN: Final = 10

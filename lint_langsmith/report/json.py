@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from lint_langsmith.findings import Finding, Fix, Severity, redact
+from lint_langsmith.findings import Finding, Fix, Severity
+from lint_langsmith.redaction import redact
 from lint_langsmith.report import Report
 
 SCHEMA_VERSION = 1

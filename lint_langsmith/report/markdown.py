@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from lint_langsmith.findings import redact
+from lint_langsmith.printable import one_line
+from lint_langsmith.redaction import redact
 from lint_langsmith.report import Report, summary
-from lint_langsmith.report.concise import one_line
 
 # GitHub takes 1 MiB of a step's summary, and nothing of a longer one.
 _LARGEST: Final = 900_000

@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from lint_langsmith.findings import DOCS_URL, Severity, Span, redact
+from lint_langsmith.findings import DOCS_URL, Severity, Span
+from lint_langsmith.redaction import redact
 from lint_langsmith.report import Report, lines_of
 
 _SEVERITIES: Final = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.INFO: "INFO"}

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from lint_langsmith.findings import UNDERSCORE
+from lint_langsmith.redaction import UNDERSCORE, spelled
 
 KeyKind: TypeAlias = Literal["personal access token", "service key", "legacy API key", "API key"]
 
@@ -53,13 +53,17 @@ _LEAST_ENTROPY: Final = 2.6
 
 
 class Key(NamedTuple):
-    """A key found in a text: its kind, its 0-based start and end offsets, and itself, without base64 or escapes."""
+    """A key found in a text: its kind, its 0-based start and end offsets, and itself, without base64 or escapes.
+
+    `encoded` is one in base64, `escaped` one that is written with escapes or in pieces.
+    """
 
     kind: KeyKind
     start: int
     end: int
     value: str
     encoded: bool = False
+    escaped: bool = False
 
 
 class Damaged(NamedTuple):
@@ -83,6 +87,21 @@ def find_keys(text: str) -> Iterator[Key]:
             if found is not None:
                 yield Key(found.kind, start, token.end(), found.value, encoded=True)
                 break
+
+
+def find_escaped(text: str, *, joints: bool) -> Iterator[Key]:
+    """The keys in a text that are whole only when its escapes are decoded, or its lines and literals joined.
+
+    With `joints` literals that stand side by side are one, as in a shell; of Python that is known by folding.
+    """
+    seen = [(key.start, key.end) for key in find_keys(text)]
+    for at, part in spelled(text, joints=joints):
+        for key in find_keys(part.text):
+            first, last = part.original(key.start, key.end)
+            start, end = at + first, at + last
+            if not any(start < other_end and other_start < end for other_start, other_end in seen):
+                seen.append((start, end))
+                yield key._replace(start=start, end=end, escaped=True)
 
 
 def _plain(text: str) -> Iterator[Key]:
@@ -114,12 +133,12 @@ def find_damaged(text: str) -> Iterator[Damaged]:
             yield Damaged(_FAULTS[kind], match.start(), match.end(), match[0])
 
 
-def find_all(text: str) -> Iterator[Key | Damaged]:
-    """The keys in a text, whole and damaged."""
-    whole = list(find_keys(text))
+def find_all(text: str, *, joints: bool = False) -> Iterator[Key | Damaged]:
+    """The keys in a text, whole and damaged; with `joints` also those in literals that stand side by side."""
+    whole = [*find_keys(text), *find_escaped(text, joints=joints)]
     yield from whole
     for damaged in find_damaged(text):
-        if not any(key.start <= damaged.start < key.end for key in whole):
+        if not any(key.start < damaged.end and damaged.start < key.end for key in whole):
             yield damaged
 
 
