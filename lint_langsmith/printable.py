@@ -77,7 +77,8 @@ def printable(text: str, medium: Medium = Medium.TEXT, *, painted: bool = False,
 
 
 def one_line(text: str) -> str:
-    """A name or a message as a part of a line: line ends and tabs are shown as escapes, too."""
+    """A name or a message as a part of a line: without keys, and line ends and tabs are shown as escapes, too."""
+    text = redact(text)  # before an escape stands between two parts of a key
     if text.isprintable():
         return text
     return _compiled(rf"()[\t\n\r{_UNFIT}]").sub(_in_text, text)

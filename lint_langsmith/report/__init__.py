@@ -12,7 +12,7 @@ import msgspec
 
 from lint_langsmith.findings import Finding, Severity, Span
 from lint_langsmith.printable import Medium, printable
-from lint_langsmith.redaction import key_like
+from lint_langsmith.redaction import key_like, redact
 from lint_langsmith.rules.registry import Rule
 from lint_langsmith.source.text import LineIndex, split_lines
 
@@ -70,12 +70,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return self.near(self.absolute(index))
 
     def near(self, path: Path) -> str:
-        """An absolute path as a terminal can open it."""
-        return path.relative_to(self.cwd).as_posix() if path.is_relative_to(self.cwd) else path.as_posix()
+        """An absolute path as a terminal can open it; a key in it is masked, as in every path that is shown."""
+        return redact(path.relative_to(self.cwd).as_posix() if path.is_relative_to(self.cwd) else path.as_posix())
 
     def in_repository(self, path: Path) -> str:
         """An absolute path as a service knows it: relative to the repository if it is in it."""
-        return path.relative_to(self.base).as_posix() if path.is_relative_to(self.base) else path.as_posix()
+        return redact(path.relative_to(self.base).as_posix() if path.is_relative_to(self.base) else path.as_posix())
 
     def text(self, index: int) -> str:
         """The text of a finding's file; empty when it can't be read."""
@@ -137,7 +137,27 @@ def writer(name: str) -> Writer:
 
 def _made_fit(write: Writer, medium: Medium, commands: Sequence[str]) -> Writer:
     """A writer behind which no key is left, and of what its reader would obey only its own commands."""
-    return lambda report: printable(write(report), medium, painted=report.colour or report.links, commands=commands)
+
+    def fit(report: Report) -> str:
+        # Keys go first: escapes of a format would come between the parts of one that is spelled in parts.
+        masked = msgspec.structs.replace(report, findings=tuple(map(_masked, report.findings)))
+        return printable(write(masked), medium, painted=report.colour or report.links, commands=commands)
+
+    return fit
+
+
+def _masked(finding: Finding) -> Finding:
+    fix = finding.fix
+    if fix is not None:
+        edits = tuple(msgspec.structs.replace(edit, content=redact(edit.content)) for edit in fix.edits)
+        fix = msgspec.structs.replace(fix, title=redact(fix.title), edits=edits)
+    return msgspec.structs.replace(
+        finding,
+        message=redact(finding.message),
+        help=redact(finding.help) if finding.help is not None else None,
+        related=tuple(msgspec.structs.replace(item, message=redact(item.message)) for item in finding.related),
+        fix=fix,
+    )
 
 
 def medium_of(name: str) -> Medium:

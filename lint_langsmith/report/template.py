@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Final
 
 from lint_langsmith.printable import one_line
-from lint_langsmith.redaction import redact
 from lint_langsmith.report import Report, UnknownFormatError, Writer
 
 FIELDS: Final[dict[str, Callable[[Report, int], object]]] = {
@@ -62,7 +61,7 @@ def commands(text: str) -> tuple[str, ...]:
 
 def _fit(value: object) -> object:
     """A field as a part of a line: a key is masked before a width can cut it, and a line's end would make two."""
-    return one_line(redact(value)) if isinstance(value, str) else value
+    return one_line(value) if isinstance(value, str) else value
 
 
 def _check(field: str, spec: str, conversion: str | None) -> None:

@@ -11,7 +11,7 @@ import base64
 import binascii
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -89,12 +89,12 @@ def find_keys(text: str) -> Iterator[Key]:
                 break
 
 
-def find_escaped(text: str, *, joints: bool) -> Iterator[Key]:
-    """The keys in a text that are whole only when its escapes are decoded, or its lines and literals joined.
+def _escaped(text: str, known: Sequence[Key], *, joints: bool) -> Iterator[Key]:
+    """The keys besides those `known` that are whole only when escapes are decoded, or lines and literals joined.
 
     With `joints` literals that stand side by side are one, as in a shell; of Python that is known by folding.
     """
-    seen = [(key.start, key.end) for key in find_keys(text)]
+    seen = [(key.start, key.end) for key in known]
     for at, part in spelled(text, joints=joints):
         for key in find_keys(part.text):
             first, last = part.original(key.start, key.end)
@@ -135,7 +135,8 @@ def find_damaged(text: str) -> Iterator[Damaged]:
 
 def find_all(text: str, *, joints: bool = False) -> Iterator[Key | Damaged]:
     """The keys in a text, whole and damaged; with `joints` also those in literals that stand side by side."""
-    whole = [*find_keys(text), *find_escaped(text, joints=joints)]
+    whole = list(find_keys(text))
+    whole += _escaped(text, whole, joints=joints)
     yield from whole
     for damaged in find_damaged(text):
         if not any(key.start < damaged.end and damaged.start < key.end for key in whole):
