@@ -282,7 +282,7 @@ def _masked(shown: str, source: str, findings: Iterable[Finding]) -> str:
     spans = {span for finding in findings for span in finding.secrets}
     values = [source[index.offset(at.line, at.column) : index.offset(at.end_line, at.end_column)] for at in spans]
     values += [source[start:end] for start, end in key_like(source)]
-    for value in values:
+    for value in sorted(set(values), key=len, reverse=True):  # of two that overlap the longer one first
         for piece in value.splitlines():
             if len(piece.strip()) > 3:
                 shown = shown.replace(piece.strip(), mask(piece.strip()))

@@ -67,11 +67,10 @@ def printable(text: str, medium: Medium = Medium.TEXT, *, painted: bool = False,
         return _compiled(_BRACKET).sub(r"\\u0023", text)
     text = redact(text)
     if medium is Medium.XML:
-        text = _compiled(rf"[{_UNFIT}]").sub(_in_xml, text)
-        return _compiled(_BRACKET).sub("&#35;", text)
+        return _of_markup(_compiled(_CONTROL).sub(_in_xml, text))
     text = _compiled(rf"({_PAINT})|{_CONTROL}" if painted else f"(?!)()|{_CONTROL}").sub(_in_text, text)
     if medium is Medium.HTML:
-        return _compiled(_BRACKET).sub("&#35;", text)
+        return _of_markup(text)
     ours = "|".join(map(re.escape, commands)) or "(?!)"
     return _compiled(f"(?m)^({ours})|{_COLONS}|{_BRACKET}").sub(_broken, text)
 
@@ -120,7 +119,13 @@ def _in_json(match: re.Match[str]) -> str:
 
 def _in_xml(match: re.Match[str]) -> str:
     number = ord(match[0])
-    return _escape(match[0]) if number in _SURROGATES or number < ord(" ") else f"&#x{number:x};"
+    is_legal = number not in _SURROGATES and (number >= ord(" ") or match[0] == "\r")
+    return f"&#x{number:x};" if is_legal else _escape(match[0])
+
+
+def _of_markup(text: str) -> str:
+    """What begins a command as a reference: a page in a log is still a log."""
+    return _compiled(f"(?m){_COLONS}").sub(r"\g<blanks>&#58;", _compiled(_BRACKET).sub("&#35;", text))
 
 
 def _broken(match: re.Match[str]) -> str:

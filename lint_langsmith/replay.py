@@ -120,7 +120,7 @@ class Runs:
             said = msgspec.msgpack.encode([_said(finding) for _, finding in (*kept.findings, *kept.concealed)])
             content = msgspec.msgpack.encode(kept)
             # Files may be named by a key, and a path may have been given that is one.
-            if may_hold_secret(said) or key_like(content.decode("latin-1")):
+            if may_hold_secret(said) or key_like(content.decode("utf-8", errors="replace")):
                 return
             prepare(self._folder)
             write_whole(self._path, content)
