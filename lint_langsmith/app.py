@@ -15,6 +15,7 @@ from lint_langsmith.clock import Clock
 from lint_langsmith.findings import Severity
 from lint_langsmith.options import Options, UsageError
 from lint_langsmith.outcome import Outcome
+from lint_langsmith.printable import printable
 from lint_langsmith.progress import Progress
 from lint_langsmith.report import Report
 from lint_langsmith.rules import registry
@@ -26,7 +27,7 @@ from lint_langsmith.source.kinds import text_of
 from lint_langsmith.source.root import Boundary, is_below
 from lint_langsmith.source.text import UnreadableFileError
 from lint_langsmith.targets import Target, Targets, absolute, check_selectors, find_targets
-from lint_langsmith.terminal import tame
+from lint_langsmith.terminal import reads_commands
 
 if TYPE_CHECKING:
     from lint_langsmith.baseline import Baseline
@@ -220,12 +221,16 @@ def _show_diff(fixed: Fixed, outcome: Outcome, options: Options, cwd: Path) -> i
     for note in fixed.notes:
         say(note)
     difference = fix.diff(fixed, outcome, cwd)
-    sys.stdout.write(tame(difference.text) if options.terminal else difference.text)
+    is_read_along = options.terminal or reads_commands(os.environ)
+    shown = printable(difference.text) if is_read_along else difference.text
+    sys.stdout.write(shown)
     sys.stdout.flush()
     if difference.is_masked:
         say("keys are masked in this difference: it is for reading, and can't be applied; `--fix` makes the change")
+    elif shown != difference.text:
+        say("control characters are escaped in this difference: it is for reading, and can't be applied")
     if options.show_fixes and fixed.done:
-        say(fix.summary(fixed, cwd, "would fix").rstrip())
+        say(*fix.summary(fixed, cwd, "would fix"))
     elif fixed.done and not options.quiet:
         say(fix.headline(fixed, "would fix"))
     return 2 if outcome.failed or fixed.problems else int(bool(fixed.after) and not options.exit_zero)
@@ -245,7 +250,7 @@ def _write_fixes(fixed: Fixed, overlay: Mapping[Path, bytes], options: Options, 
     sys.stdout.flush()
     verb = "fixed" if options.add_ignore is None else "ignored"
     if options.show_fixes and fixed.done:
-        say(fix.summary(fixed, cwd, verb).rstrip())
+        say(*fix.summary(fixed, cwd, verb))
     elif fixed.done and not options.quiet:
         say(fix.headline(fixed, verb))
     return fixed.outcome._replace(failed=fixed.outcome.failed or bool(fixed.problems))

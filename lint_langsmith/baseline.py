@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from lint_langsmith.findings import Finding, redact
+from lint_langsmith.findings import Finding
 from lint_langsmith.options import UsageError
 from lint_langsmith.outcome import Entry, Outcome
+from lint_langsmith.redaction import redact
 from lint_langsmith.rules import registry
 from lint_langsmith.source import files
 from lint_langsmith.source.fingerprint import fingerprint

@@ -22,6 +22,7 @@ from lint_langsmith.model.data import FileModel
 from lint_langsmith.model.gate import may_hold_key
 from lint_langsmith.model.sources import is_utf8
 from lint_langsmith.model.survey import Row
+from lint_langsmith.redaction import key_like
 
 # Of two versions or two Pythons that lint the same project by turns.
 _KEPT_INDEXES: Final = 2
@@ -114,7 +115,7 @@ class Cache:
 
     def keep_model(self, name: str, content: bytes, kind: str, model: FileModel) -> None:
         """Keep a model, unless a key may stand in the file."""
-        if not may_hold_key(content):
+        if not may_hold_key(content) and not key_like(content.decode("utf-8", errors="replace")):
             self._models[name] = (_digest(content, kind), model)
 
     def refuse(self, name: str) -> None:

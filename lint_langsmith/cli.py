@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, TextIO, TypeGuard
 
 import click
 
@@ -35,6 +35,7 @@ class _DefaultToCheck(click.Group):
             return super().main(*args, **more)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        _prepare_streams()
         if ctx.resilient_parsing and not args:
             return super().parse_args(ctx, args)  # what is asked for is a completion, also of commands
         if not args or (args[0] not in self.commands and args[0] not in {"--help", "-h", "--version"}):
@@ -42,7 +43,7 @@ class _DefaultToCheck(click.Group):
         elif args[0] != "check" and Path(args[0]).exists():
             note = f"`{args[0]}` is a command; to lint the path of that name: `lint-langsmith check {args[0]}`"
             _echo(f"lint-langsmith: {note}", err=True)
-        with _without_keys():
+        with _fit_to_print(ctx):
             return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -53,7 +54,7 @@ class _DefaultToCheck(click.Group):
         return [*super().shell_complete(ctx, incomplete), *of_check, *paths]
 
     def invoke(self, ctx: click.Context) -> Any:
-        with _without_keys():
+        with _fit_to_print(ctx):
             try:
                 return super().invoke(ctx)
             except OSError as error:
@@ -142,23 +143,55 @@ def _settings(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
     return [CompletionItem(item.key, help=item.doc) for item in documentation() if item.key.startswith(incomplete)]
 
 
+def _prepare_streams() -> None:
+    """Make a character that the terminal's encoding lacks no reason to fail."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
 @contextmanager
-def _without_keys() -> Iterator[None]:
-    """Whatever click has to say of an argument, it quotes no key."""
+def _fit_to_print(ctx: click.Context) -> Iterator[None]:
+    """Whatever click has to say of an argument, or a crash of its values, it holds no key and no command."""
     try:
         yield
     except click.ClickException as error:
-        from lint_langsmith.findings import redact
+        from lint_langsmith.printable import printable
 
-        error.message = redact(error.message)  # type: ignore[misc]  # there is no other way to change what click says
+        # There is no other way to change what click says.
+        error.message = printable(error.message)  # type: ignore[misc]
         raise
+    except Exception as error:
+        is_of_output = isinstance(error, OSError) and (_is_of_output(error) or error.errno == errno.EPIPE)
+        if is_of_output or isinstance(error, (click.exceptions.Exit, click.Abort)):
+            raise
+        _echo_crash(error)  # Python's own traceback would print its values as they are
+        ctx.exit(2)
+
+
+def _echo_crash(error: Exception) -> None:
+    trace = "" if _is_exhausted(error) else _trace()
+    _echo(f"{trace}lint-langsmith: error: {_whose_fault(error)}", err=True)
 
 
 def _echo(text: str, *, err: bool = False) -> None:
-    """Print a line in which no key can be, whatever it quotes: a path, a setting, a selector."""
-    from lint_langsmith.findings import redact
+    """Print a text that holds no key and no command, whatever it quotes: a path, a setting, a selector."""
+    from lint_langsmith.printable import printable
 
-    click.echo(redact(text), err=err)
+    click.echo(printable(text), err=err)
+
+
+def _echo_json(content: Any) -> None:
+    """Print JSON: in ASCII, which is JSON in every encoding of a terminal."""
+    import json
+
+    from lint_langsmith.printable import Medium, printable
+
+    click.echo(printable(json.dumps(content, indent=2, ensure_ascii=not _is_utf8(sys.stdout)), Medium.JSON))
+
+
+def _is_utf8(stream: TextIO) -> bool:
+    return (stream.encoding or "").lower().replace("-", "") == "utf8"
 
 
 @click.group(
@@ -261,8 +294,6 @@ def check(ctx: click.Context, /, **given: Any) -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by who started us (`>&-`)
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as the process
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a character that the terminal lacks is no reason to fail
     try:
         ctx.exit(_check(_options(given), show_files=given["show_files"], show_settings=given["show_settings"]))
     except (UsageError, ConfigError, UnknownFormatError) as error:
@@ -279,14 +310,12 @@ def check(ctx: click.Context, /, **given: Any) -> None:
             raise
         if isinstance(error, OSError) and _is_of_output(error):
             raise
-        _echo(f"{_trace(error)}lint-langsmith: error: {_whose_fault(error)}", err=True)
+        _echo_crash(error)
         ctx.exit(2)
 
 
-def _trace(error: Exception) -> str:
-    """Where an error comes from; nothing where there is not even a file descriptor left to tell it by."""
-    if _is_exhausted(error):
-        return ""
+def _trace() -> str:
+    """Where the error that is handled comes from; nothing where there is not even a file descriptor to tell it by."""
     try:
         import traceback
 
@@ -384,16 +413,19 @@ def _read_stdin() -> bytes:
 
 
 def _show_files(options: Options, targets: Targets, cwd: Path) -> None:
+    from lint_langsmith.printable import safe_path
+
     for target in targets.files:
-        _echo(os.path.relpath(target.name, cwd))
+        _echo(safe_path(os.path.relpath(target.name, cwd)))
     if options.verbose:
         for skipped in sorted(targets.skipped):
-            _echo(f"{os.path.relpath(skipped.path, cwd)}: skipped, {skipped.reason}", err=True)
+            _echo(f"{safe_path(os.path.relpath(skipped.path, cwd))}: skipped, {skipped.reason}", err=True)
 
 
 def _show_settings(options: Options, targets: Targets, cwd: Path) -> None:
     from lint_langsmith.discover import project_root, walk_project
     from lint_langsmith.model.project import Project
+    from lint_langsmith.printable import one_line
     from lint_langsmith.settings import documentation, in_toml
 
     if not targets.files:
@@ -401,7 +433,7 @@ def _show_settings(options: Options, targets: Targets, cwd: Path) -> None:
             _echo("lint-langsmith: warning: there are no files to lint", err=True)
         return
     target = targets.files[0]
-    _echo(f"# settings for {os.path.relpath(target.name, cwd)}")
+    _echo(f"# settings for {one_line(os.path.relpath(target.name, cwd))}")
     root = project_root(target.name, cwd)
     _echo(f"# from {target.config.path or 'the defaults'}; project root {root}")
     project = Project(root, target.config.settings, walk_project(root))
@@ -459,7 +491,7 @@ def show_rule(ctx: click.Context, name: str | None, every: bool, form: str) -> N
         _echo(f"lint-langsmith: error: {error}", err=True)
         ctx.exit(2)
     if form == "json":
-        _echo(_json([rule_object(rule) for rule in found]))
+        _echo_json([rule_object(rule) for rule in found])
     else:
         _echo(rule_page(found[0]) if len(found) == 1 else rule_table(found))
 
@@ -478,15 +510,9 @@ def show_config(ctx: click.Context, key: str | None, form: str) -> None:
         _echo(f"lint-langsmith: error: {error}", err=True)
         ctx.exit(2)
     if form == "json":
-        _echo(_json([{"key": item.key, "doc": item.doc, "default": item.default} for item in found]))
+        _echo_json([{"key": item.key, "doc": item.doc, "default": item.default} for item in found])
     else:
         _echo(setting_page(found[0]) if len(found) == 1 else setting_table(found))
-
-
-def _json(content: Any) -> str:
-    import json
-
-    return json.dumps(content, indent=2, ensure_ascii=False)
 
 
 @main.command()
@@ -503,6 +529,6 @@ def server(ctx: click.Context) -> None:
     except ImportError as error:
         if error.name is None or error.name.partition(".")[0] not in {"pygls", "lsprotocol"}:
             raise
-        click.echo("lint-langsmith: error: the language server needs `pip install 'lint-langsmith[lsp]'`", err=True)
+        _echo("lint-langsmith: error: the language server needs `pip install 'lint-langsmith[lsp]'`", err=True)
         ctx.exit(2)
     serve()

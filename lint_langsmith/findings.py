@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import enum
-import re
 from typing import Final
 
 import msgspec
+
+from lint_langsmith.redaction import mask
 
 
 class Severity(enum.IntEnum):
@@ -130,15 +131,6 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 DOCS_URL: Final = "https://lint-langsmith.github.io/lint-langsmith"
 
-# Wider than the exact key shape on purpose: what is masked may be too much, never too little.
-# An underscore, also as Markdown and LaTeX write it (in JSON with two backslashes), as a URL or HTML does.
-UNDERSCORE: Final = r"(?:\\{0,2}_|%5[Ff]|&#95;)"
-_KEY_LIKE: Final = (
-    rf"(?i)l?s?v2{UNDERSCORE}[a-z]{{2}}{UNDERSCORE}(?:[a-z0-9]|{UNDERSCORE}){{10,}}"
-    r"|(?<![a-z0-9])ls__[a-z0-9_]{10,}|ls__[0-9a-f]{10,}"
-    r"|(?-i:(?:bHN2Ml|xzdjJf|sc3YyX)[A-Za-z0-9+/_=-]{10,})"
-)
-
 
 class Secret:
     """A value that must not be shown: every way to turn it into text gives the masked form."""
@@ -159,19 +151,3 @@ class Secret:
 
     def __reduce__(self) -> str | tuple[object, ...]:
         raise TypeError("a secret is never serialised")
-
-
-def mask(key: str) -> str:
-    """The form users know from the SDK's own messages: prefix, `***`, last two characters."""
-    prefix = re.match(r"(?i)[a-z0-9]{2,5}_(?:[a-z]{2}_|_)?", key)
-    return f"{prefix[0] if prefix else ''}***{key[-2:] if len(key) > 12 else ''}"
-
-
-def key_like(text: str) -> list[tuple[int, int]]:
-    """The offsets of what looks like a LangSmith key."""
-    return [match.span() for match in re.finditer(_KEY_LIKE, text)]
-
-
-def redact(text: str) -> str:
-    """`text` with everything that looks like a LangSmith key masked; the last line of defence of every output."""
-    return re.sub(_KEY_LIKE, lambda match: mask(match[0]), text) if text else text

@@ -20,8 +20,10 @@ from typing import Final, NamedTuple, TypeAlias
 
 import tomli
 
-from lint_langsmith.findings import Finding, mask, redact
+from lint_langsmith.findings import Finding
 from lint_langsmith.outcome import Outcome
+from lint_langsmith.printable import one_line
+from lint_langsmith.redaction import key_like, mask, redact
 from lint_langsmith.source import files
 from lint_langsmith.source.edits import apply_edits
 from lint_langsmith.source.kinds import bytes_of, text_of
@@ -275,12 +277,19 @@ def diff(fixed: Fixed, outcome: Outcome, cwd: Path) -> Difference:
         before, after = text_of(as_posix, fixed.before[path]), text_of(as_posix, fixed.after[path])
         mark = "\ufeff" if fixed.before[path].startswith(codecs.BOM_UTF8) else ""
         name = path.relative_to(cwd).as_posix() if path.is_relative_to(cwd) else path.as_posix()
+        name = _quoted(name)
         lines = difflib.unified_diff(_lines(mark + before), _lines(mark + after), name, name)
         text = "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
         whole.append(text)
-        parts.append(_masked(text, before, findings.get(path, ())))
+        parts.append(_masked(_masked(text, before, findings.get(path, ())), after, ()))
     shown = redact("".join(parts))
     return Difference(shown, shown != "".join(whole))
+
+
+def _quoted(name: str) -> str:
+    """A name as git writes it in a diff: in quotes where it holds a line's end or another control character."""
+    fit = one_line(name)
+    return name if fit == name else f'"{fit}"'
 
 
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -292,18 +301,20 @@ def _lines(text: str) -> list[str]:
 
 
 def _masked(shown: str, source: str, findings: Iterable[Finding]) -> str:
-    """`shown` without the texts that stand at the secret spans of `source`."""
+    """`shown` without the texts that stand at the secret spans of `source`, or spell a key in it."""
     index = LineIndex(source)
-    for span in {span for finding in findings for span in finding.secrets}:
-        value = source[index.offset(span.line, span.column) : index.offset(span.end_line, span.end_column)]
+    spans = {span for finding in findings for span in finding.secrets}
+    values = [source[index.offset(at.line, at.column) : index.offset(at.end_line, at.end_column)] for at in spans]
+    values += [source[start:end] for start, end in key_like(source)]
+    for value in sorted(set(values), key=len, reverse=True):  # of two that overlap the longer one first
         for piece in value.splitlines():
             if len(piece.strip()) > 3:
                 shown = shown.replace(piece.strip(), mask(piece.strip()))
     return shown
 
 
-def summary(fixed: Fixed, cwd: Path, verb: str = "fixed") -> str:
-    """The fixes by file and rule, as `--show-fixes` lists them."""
+def summary(fixed: Fixed, cwd: Path, verb: str = "fixed") -> list[str]:
+    """The fixes by file and rule, as `--show-fixes` lists them, a line each."""
     lines = [headline(fixed, verb)]
     counts: dict[str, Counter[tuple[str, str]]] = {}
     for root, finding in fixed.done:
@@ -313,7 +324,7 @@ def summary(fixed: Fixed, cwd: Path, verb: str = "fixed") -> str:
     for name, found in counts.items():
         lines.append(f"- {name}:")
         lines += [f"    {count} x {code} ({rule})" for (code, rule), count in sorted(found.items())]
-    return "".join(f"{line}\n" for line in lines)
+    return lines
 
 
 def headline(fixed: Fixed, verb: str = "fixed") -> str:

@@ -19,7 +19,7 @@ from lint_langsmith import discover, selection, suppress
 from lint_langsmith.cache import Cache
 from lint_langsmith.cachedir import Caches, UnusableCacheError
 from lint_langsmith.clock import Clock
-from lint_langsmith.findings import Finding, Persona, Related, Severity, Span, Violation, redact
+from lint_langsmith.findings import Finding, Persona, Related, Severity, Span, Violation
 from lint_langsmith.model.data import Comment
 from lint_langsmith.model.file import File
 from lint_langsmith.model.parsing import Parsing
@@ -28,6 +28,7 @@ from lint_langsmith.model.sources import relative_name
 from lint_langsmith.options import Options
 from lint_langsmith.outcome import Outcome
 from lint_langsmith.pool import processors
+from lint_langsmith.redaction import redact
 from lint_langsmith.rules import registry
 from lint_langsmith.rules.registry import Rule
 from lint_langsmith.sdk.keys import find_all

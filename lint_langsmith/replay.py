@@ -23,10 +23,11 @@ from lint_langsmith import __version__, discover, observation
 from lint_langsmith.cachedir import Caches, UnusableCacheError, decoded, may_hold_secret
 from lint_langsmith.config import Config
 from lint_langsmith.discover import DEFAULT_EXCLUDES, Skipped
-from lint_langsmith.findings import Finding, key_like
+from lint_langsmith.findings import Finding
 from lint_langsmith.observation import Answer, Observed
 from lint_langsmith.options import Options
 from lint_langsmith.outcome import Outcome
+from lint_langsmith.redaction import key_like
 from lint_langsmith.settings import Settings
 from lint_langsmith.source import files
 from lint_langsmith.source.files import read
@@ -129,7 +130,7 @@ class Runs:
             said = msgspec.msgpack.encode([_said(finding) for _, finding in (*kept.findings, *kept.concealed)])
             content = msgspec.msgpack.encode(kept)
             # Files may be named by a key, and a path may have been given that is one.
-            if may_hold_secret(said) or key_like(content.decode("latin-1")):
+            if may_hold_secret(said) or key_like(content.decode("utf-8", errors="replace")):
                 return
             folder.write("runs", [(self._name, content)])
             folder.sweep("runs", keep=_KEPT_RUNS)

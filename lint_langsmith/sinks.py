@@ -6,15 +6,15 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TextIO
 
 import msgspec
 
 from lint_langsmith import discover
 from lint_langsmith.config import Config
-from lint_langsmith.findings import redact
 from lint_langsmith.options import Options, UsageError
-from lint_langsmith.report import Report, UnknownFormatError, writer
+from lint_langsmith.printable import one_line, printable
+from lint_langsmith.report import Report, UnknownFormatError, medium_of, writer
 from lint_langsmith.source import files
 from lint_langsmith.source.root import Boundary
 
@@ -102,13 +102,24 @@ def write_reports(report: Report, where: Sequence[Sink], options: Options, *, st
         if sink.file is not None:
             _write_file(sink.file, text, boundary)
         elif not (options.quiet and not report.findings):
-            (sys.stdout if stdout else sys.stderr).write(text)
+            _write_stream(sys.stdout if stdout else sys.stderr, text, utf8=medium_of(sink.format).is_utf8)
     sys.stdout.flush()
 
 
-def say(message: str) -> None:
-    """Tell the user something that is no finding, on standard error."""
-    sys.stderr.write(f"lint-langsmith: {redact(message)}\n")
+def say(*lines: str) -> None:
+    """Tell the user something that is no finding, on standard error. What the lines quote adds no line to them."""
+    text = "".join(f"{one_line(line)}\n" for line in lines)
+    sys.stderr.write(f"lint-langsmith: {printable(text)}")
+
+
+def _write_stream(stream: TextIO, text: str, *, utf8: bool) -> None:
+    """Write to a standard stream: what a parser reads as UTF-8, whatever the encoding of the terminal is."""
+    buffer = getattr(stream, "buffer", None) if utf8 else None
+    if buffer is None:
+        stream.write(text)
+    else:
+        stream.flush()
+        buffer.write(text.encode("utf-8", errors="replace"))
 
 
 def _write_file(path: Path, text: str, boundary: Boundary) -> None:

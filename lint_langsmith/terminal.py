@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -11,7 +10,6 @@ _PROGRAMS: Final = frozenset({"iTerm.app", "WezTerm", "vscode", "Hyper", "ghostt
 _KINDS: Final = ("xterm-kitty", "xterm-ghostty", "alacritty", "foot", "wezterm", "contour")
 _MARKS: Final = ("WT_SESSION", "KONSOLE_VERSION", "DOMTERM", "KITTY_WINDOW_ID")
 _VTE_WITH_LINKS: Final = 5000
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 
 def wants_colour(choice: str, variables: Mapping[str, str], *, terminal: bool) -> bool:
@@ -47,9 +45,9 @@ def wants_progress(variables: Mapping[str, str], *, terminal: bool) -> bool:
     return terminal and variables.get("TERM") != "dumb" and not variables.get("CI")
 
 
-def tame(text: str) -> str:
-    """Text of which a terminal takes nothing for an order: control characters but line ends and tabs made visible."""
-    return _CONTROL.sub("\ufffd", text)
+def reads_commands(variables: Mapping[str, str]) -> bool:
+    """Whether a service of continuous integration reads along, which takes lines of a log for commands."""
+    return any(variables.get(name) for name in ("CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"))
 
 
 def link(url: str, text: str) -> str:

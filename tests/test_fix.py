@@ -18,9 +18,9 @@ from lint_langsmith import fix
 from lint_langsmith.cli import main
 from lint_langsmith.findings import Applicability, Edit, Finding, Fix, Persona, Severity, Span
 from lint_langsmith.outcome import Outcome
+from lint_langsmith.printable import printable
 from lint_langsmith.source.edits import apply_edits
 from lint_langsmith.source.text import LineIndex, decode
-from lint_langsmith.terminal import tame
 
 # -- edits -----------------------------------------------------------------------------------------------------------
 
@@ -437,4 +437,4 @@ def test_a_difference_with_masked_keys_says_that_it_can_not_be_applied(project: 
 
 
 def test_a_terminal_takes_no_orders_from_a_difference() -> None:
-    assert tame("a\x1b[2J\tb\r\n\x9bc\x00d é\u2028") == "a\ufffd[2J\tb\r\n\ufffdc\ufffdd é\u2028"
+    assert printable("a\x1b[2J\tb\r\n\x9bc\x00d é\u2028") == "a\\x1b[2J\tb\r\n\\x9bc\\x00d é\\u2028"

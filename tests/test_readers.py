@@ -429,7 +429,7 @@ def test_the_search_for_keys_is_linear() -> None:
     """An image in a notebook's output is one line of a million characters."""
     import time
 
-    from lint_langsmith.findings import redact
+    from lint_langsmith.redaction import redact
     from lint_langsmith.sdk.keys import find_all
 
     for text in ("bHN2a" * 200_000, "lsv2_pt_" * 100_000, "0123456789abcdef" * 60_000, "ls__" * 200_000):

@@ -17,6 +17,7 @@ from pathlib import Path
 import click.testing
 import pytest
 from casebook import Keys
+from key_forms import FORMS, read_back
 from key_places import PLACES
 from key_positions import POSITIONS, encoding_of
 from lsprotocol import types
@@ -48,6 +49,11 @@ NEIGHBOURS = {
     "neighbours/typo.py": 'import os\nos.environ["LANGCHAIN_TRACKING_V2"] = "{KEY}"\n',
     "neighbours/printed.py": 'key = "{KEY}"\nprint(key, f"{key}", "{KEY2}")\n',
     "neighbours/damaged.py": 'a = "{KEY[:40]}"\nb = "{KEY[1:]}"\nc = "{KEY.upper}"\n',
+    "neighbours/wrapped.sh": "export LANGSMITH_TRACING=yes\nexport LANGSMITH_API_KEY={KEY[:20]}\\\n{KEY[20:]}\n",
+    "neighbours/Dockerfile": 'FROM x\nENV LANGSMITH_TRACING=yes\nENV LANGSMITH_API_KEY="{KEY[:20]}\\\n{KEY[20:]}"\n',
+    "neighbours/body.py": (
+        "from langsmith import Client\ndef g(x): return Client(api_key='{KEY[:8]}' + x)\ng('{KEY[8:]}').areal()\n"
+    ),
     "{KEY}/{KEY2}.py": 'from langsmith import Client\nClient(api_key="{KEY}").read_run("a")\n',
 }
 ALL_FIELDS = " ".join(f"{{{field}}}" for field in FIELDS)
@@ -79,6 +85,9 @@ COMMANDS = (
     ("--since", "HEAD"),
     ("--no-cache", "-v", "--statistics", "-j", "2"),
     ("--cache-dir", "kept/{KEY}", "-v"),
+    ("clean", "--cache-dir", "kept/{KEY}"),
+    ("clean", "--cache-dir", "none/{KEY2}"),
+    ("config", "{KEY}"),
     ("--write-baseline", "known.json"),
     ("--write-baseline", "whole.json", "--baseline-secrets"),
     ("--baseline", "known.json", "--prune-baseline", "-v"),
@@ -105,6 +114,11 @@ def keys(tmp_path: Path) -> Keys:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(keys.fill(text).encode(encoding_of(position)))
         os.utime(path, (0, 0))  # what was written just now is not cached
+    for number, (form, spell) in enumerate(FORMS.items()):
+        path = tmp_path / "forms" / f"{number}.sh"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"export LANGSMITH_TRACING=yes\nexport LANGSMITH_API_KEY='{spell(keys[form])}'\n")
+        os.utime(path, (0, 0))
     (tmp_path / "pyproject.toml").touch()
     return keys
 
@@ -121,7 +135,7 @@ def pieces(keys: Keys) -> frozenset[str]:
 
 def check(keys: Keys, command: object, text: str) -> None:
     secret = pieces(keys)
-    for line in text.splitlines():
+    for line in [*text.splitlines(), *read_back(text).splitlines()]:
         if any(line[at : at + WINDOW] in secret for at in range(len(line) - WINDOW + 1)):
             raise LeakError(f"{command} prints a key: {mask_all(line, secret)[:300]}")
 
@@ -147,7 +161,7 @@ def run(root: Path, *arguments: str) -> Iterator[str]:
 
 def assert_silent(root: Path, keys: Keys, command: tuple[str, ...]) -> None:
     filled = [keys.fill(word) for word in command]
-    for text in run(root, *(filled if filled[0] == "rule" else ["check", *filled])):
+    for text in run(root, *(filled if filled[0] in {"rule", "config", "clean"} else ["check", *filled])):
         check(keys, command, text)
 
 
@@ -180,6 +194,11 @@ CONFIGURATIONS = {
     "severities": '[severity]\n"{KEY}" = "error"\n',
     "ignores": '[per-file-ignores]\n"{KEY}" = ["{KEY2}"]\n',
     "excludes": 'exclude = ["{KEY}"]\n',
+    "a template": 'output-format = "{{message} {KEY}}"\n',
+    "a baseline": 'baseline = "{KEY}.json"\n',
+    "a fail-on": 'fail-on = "{KEY}"\n',
+    "a key in escapes": 'persona = "\\u006c{KEY[1:]}"\n',
+    "a key over two lines": 'persona = """{KEY[:20]}\\\n{KEY[20:]}"""\n',
 }
 
 

@@ -14,18 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lint_langsmith.findings import (
-    Applicability,
-    Edit,
-    Finding,
-    Fix,
-    Persona,
-    Related,
-    Secret,
-    Severity,
-    Span,
-    redact,
-)
+from lint_langsmith.findings import Applicability, Edit, Finding, Fix, Persona, Related, Secret, Severity, Span
+from lint_langsmith.redaction import redact
 from lint_langsmith.report import FORMATS, Report, UnknownFormatError, writer
 from lint_langsmith.report.full import marked
 from lint_langsmith.rules.registry import all_rules

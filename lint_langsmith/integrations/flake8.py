@@ -16,6 +16,7 @@ from lint_langsmith.findings import Finding
 from lint_langsmith.judge import check
 from lint_langsmith.model.project import Project
 from lint_langsmith.options import Options
+from lint_langsmith.printable import one_line, printable
 from lint_langsmith.source import files
 from lint_langsmith.source.text import UnreadableFileError, decode, encode
 from lint_langsmith.targets import find_targets
@@ -38,8 +39,8 @@ class Plugin:
     def run(self) -> Iterator[tuple[int, int, str, type[Plugin]]]:
         """The findings: line, column from 0, and text with the code in front."""
         for finding in self._findings():
-            text = f"{finding.code} {finding.name} {finding.message}"
-            yield finding.span.line, finding.span.column - 1, text.replace("\n", " "), type(self)
+            text = f"{finding.code} {finding.name} {finding.message}".replace("\n", " ")
+            yield finding.span.line, finding.span.column - 1, printable(one_line(text)), type(self)
 
     def _findings(self) -> list[Finding]:
         cwd = Path.cwd()

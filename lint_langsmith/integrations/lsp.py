@@ -6,14 +6,17 @@ All open documents are judged together, as they are in the editor, in the projec
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol
 from pygls.uris import to_fs_path
 from pygls.workspace import ServerTextPosition, ServerTextRange, TextDocument
 
@@ -23,6 +26,7 @@ from lint_langsmith.findings import Edit, Finding, Severity, Span
 from lint_langsmith.ignore import ignore_edit
 from lint_langsmith.judge import check
 from lint_langsmith.options import Options, UsageError
+from lint_langsmith.printable import printable
 from lint_langsmith.rules import registry
 from lint_langsmith.source.edits import apply_edits
 from lint_langsmith.source.text import encode, split_lines
@@ -40,11 +44,40 @@ _SEVERITIES: Final = {
 }
 
 
+# What the editor has given itself and takes back literally: its documents' names and texts.
+_LITERAL: Final = frozenset({"uri", "targetUri", "newText", "changes", "documentChanges"})
+
+
+class _Protocol(LanguageServerProtocol):
+    """The protocol, with no key in what it sends."""
+
+    def _send_data(self, data: Any) -> None:
+        """Send a message; every message passes here: diagnostics, actions, errors, the log."""
+        if data:
+            data = _fit(json.loads(json.dumps(data, default=self._serialize_message)))
+        super()._send_data(data)
+
+
+def _fit(value: Any) -> Any:
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {key: item if key in _LITERAL else _fit(item) for key, item in value.items()}
+    return [_fit(item) for item in value] if isinstance(value, list) else value
+
+
+class _Formatter(logging.Formatter):
+    """Lines of the log without keys, in tracebacks, too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record))
+
+
 class Server(LanguageServer):
     """What the editor has open, and what was found in it."""
 
     def __init__(self) -> None:
-        super().__init__(_SOURCE, __version__)
+        super().__init__(_SOURCE, __version__, protocol_cls=_Protocol)
         self._open: set[str] = set()
         self._found: dict[str, tuple[str, tuple[Finding, ...]]] = {}
         self._changes = 0
@@ -272,4 +305,7 @@ def _is_in(line: int, column: int, span: Span) -> bool:
 
 def serve() -> None:
     """Speak with the editor over standard input and output until it goes."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Formatter())
+    logging.getLogger().addHandler(handler)
     make_server().start_io()

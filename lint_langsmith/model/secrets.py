@@ -13,6 +13,7 @@ from lint_langsmith.model import data
 from lint_langsmith.model.file import File, Place
 from lint_langsmith.model.folding import Resolver, fold
 from lint_langsmith.sdk.keys import Damaged, Key, find_all
+from lint_langsmith.source.kinds import CODE
 from lint_langsmith.source.text import LineIndex
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Secrets:
 
     def _find(self, file: File) -> Iterator[Occurrence]:
         index = LineIndex(file.text)
-        plain = list(find_all(file.text))
+        plain = list(find_all(file.text, joints=file.kind not in CODE))
         for found in plain:
             yield Occurrence(found, index.span(found.start, found.end))
         if file.places is not None:

@@ -1,4 +1,4 @@
-"""Reports: one writer per format, each a pure function from a `Report` to text. The last thing it does is to redact."""
+"""Reports: one writer per format, each a pure function from a `Report` to text, made fit for what reads it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from lint_langsmith.findings import Finding, Severity, Span, redact
+from lint_langsmith.findings import Finding, Severity, Span
+from lint_langsmith.printable import Medium, printable
+from lint_langsmith.redaction import key_like, redact
 from lint_langsmith.rules.registry import Rule
-from lint_langsmith.source.text import split_lines
+from lint_langsmith.source.text import LineIndex, split_lines
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,12 +70,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return self.near(self.absolute(index))
 
     def near(self, path: Path) -> str:
-        """An absolute path as a terminal can open it."""
-        return path.relative_to(self.cwd).as_posix() if path.is_relative_to(self.cwd) else path.as_posix()
+        """An absolute path as a terminal can open it; a key in it is masked, as in every path that is shown."""
+        return redact(path.relative_to(self.cwd).as_posix() if path.is_relative_to(self.cwd) else path.as_posix())
 
     def in_repository(self, path: Path) -> str:
         """An absolute path as a service knows it: relative to the repository if it is in it."""
-        return path.relative_to(self.base).as_posix() if path.is_relative_to(self.base) else path.as_posix()
+        return redact(path.relative_to(self.base).as_posix() if path.is_relative_to(self.base) else path.as_posix())
 
     def text(self, index: int) -> str:
         """The text of a finding's file; empty when it can't be read."""
@@ -87,11 +89,21 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         """The spans of a finding's file that must not be shown."""
         return self.masks.get(self.absolute(index), [])
 
+    def hidden_of(self, root: Path, path: str) -> list[Span]:
+        """The spans of any file that no excerpt shows: its secrets, and what spells a key, over several lines too."""
+        return [*self.masks.get(root / path, ()), *_spelled_in(self.sources(root, path) or "")]
+
 
 @functools.lru_cache(maxsize=8)
 def lines_of(text: str) -> Sequence[str]:
     """The lines of a text without their ends; many findings ask for those of one file."""
     return split_lines(text)
+
+
+@functools.lru_cache(maxsize=8)
+def _spelled_in(text: str) -> Sequence[Span]:
+    index = LineIndex(text)
+    return [index.span(start, end) for start, end in key_like(text)]
 
 
 Writer: TypeAlias = Callable[[Report], str]
@@ -108,9 +120,9 @@ def writer(name: str) -> Writer:
         UnknownFormatError: there is no such format or field; the message names the nearest one.
     """
     if "{" in name:
-        from lint_langsmith.report.template import template  # noqa: PLC0415 - loaded when it is used
+        from lint_langsmith.report.template import commands, template  # noqa: PLC0415 - loaded when it is used
 
-        return _redacted(template(name))
+        return _made_fit(template(name), Medium.TEXT, commands(name))
     if name not in FORMATS:
         import difflib  # noqa: PLC0415 - for a message only
 
@@ -120,13 +132,48 @@ def writer(name: str) -> Writer:
             f"unknown output format `{name}`{hint} (there are: auto, {', '.join(FORMATS)}, or a template)"
         )
     write: Writer = importlib.import_module(f"lint_langsmith.report.{name}").write
-    return _redacted(write)
+    return _made_fit(write, medium_of(name), _COMMANDS.get(name, ()))
 
 
-def _redacted(write: Writer) -> Writer:
-    return lambda report: redact(write(report))
+def _made_fit(write: Writer, medium: Medium, commands: Sequence[str]) -> Writer:
+    """A writer behind which no key is left, and of what its reader would obey only its own commands."""
+
+    def fit(report: Report) -> str:
+        # Keys go first: escapes of a format would come between the parts of one that is spelled in parts.
+        masked = msgspec.structs.replace(report, findings=tuple(map(_masked, report.findings)))
+        return printable(write(masked), medium, painted=report.colour or report.links, commands=commands)
+
+    return fit
 
 
+def _masked(finding: Finding) -> Finding:
+    fix = finding.fix
+    if fix is not None:
+        edits = tuple(msgspec.structs.replace(edit, content=redact(edit.content)) for edit in fix.edits)
+        fix = msgspec.structs.replace(fix, title=redact(fix.title), edits=edits)
+    return msgspec.structs.replace(
+        finding,
+        message=redact(finding.message),
+        help=redact(finding.help) if finding.help is not None else None,
+        related=tuple(msgspec.structs.replace(item, message=redact(item.message)) for item in finding.related),
+        fix=fix,
+    )
+
+
+def medium_of(name: str) -> Medium:
+    """What reads a format."""
+    return _MEDIA.get(name, Medium.TEXT)
+
+
+_MEDIA: Final = {
+    **dict.fromkeys(("json", "jsonl", "gitlab", "sarif", "rdjson"), Medium.JSON),
+    "junit": Medium.XML,
+    "html": Medium.HTML,
+}
+_COMMANDS: Final = {
+    "github": tuple(f"::{command} title=LS" for command in ("error", "warning", "notice")),
+    "azure": ("##vso[task.logissue ",),
+}
 FORMATS: Final = (
     *("full", "concise", "grouped", "json", "jsonl", "github", "gitlab", "junit", "sarif", "pylint", "rdjson"),
     *("azure", "markdown", "html"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from lint_langsmith.findings import Severity
+from lint_langsmith.redaction import redact
 from lint_langsmith.report import Report
 
 # The agent knows these two kinds of issues only.
@@ -23,7 +24,7 @@ def _command(report: Report, index: int) -> str:
     finding = report.findings[index]
     properties = {
         "type": _TYPES[finding.severity],
-        "sourcepath": report.absolute(index).as_posix(),
+        "sourcepath": redact(report.absolute(index).as_posix()),
         "linenumber": str(finding.span.line),
         "columnnumber": str(finding.span.column),
         "code": finding.code,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lint_langsmith.findings import Finding
+from lint_langsmith.printable import one_line, safe_path
 from lint_langsmith.report import Report, closing
 from lint_langsmith.terminal import link
 
@@ -21,14 +22,3 @@ def title(report: Report, finding: Finding) -> str:
     """Code and name, with a mark when `--fix` would fix it; a link to the rule's page where links are taken."""
     rule = f"{finding.code} {finding.name}"
     return f"{link(finding.url, rule) if report.links else rule}{' [*]' if report.is_fixable(finding) else ''}"
-
-
-def safe_path(path: str) -> str:
-    """A path that no CI runner takes for a command, and that stays on its line."""
-    path = one_line(path)
-    return f"./{path}" if path.startswith("::") else path
-
-
-def one_line(text: str) -> str:
-    """Line ends made visible."""
-    return text.replace("\r", "\\r").replace("\n", "\\n")

@@ -5,14 +5,16 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
-from lint_langsmith.findings import Applicability, Severity, Span, key_like
+from lint_langsmith.findings import Applicability, Severity, Span
+from lint_langsmith.printable import one_line, safe_path
 from lint_langsmith.report import Report, closing, hint
-from lint_langsmith.report.concise import one_line, safe_path
 from lint_langsmith.terminal import link
 
 _COLOURS: Final = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 _WIDEST: Final = 140
 _TAB: Final = "    "
+# Control characters, format characters, halves of surrogate pairs, separators of lines and paragraphs.
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def write(report: Report) -> str:
@@ -62,7 +64,7 @@ def _excerpt(report: Report, index: int, paint: _Paint) -> list[str]:
     if not 1 <= finding.span.line <= len(lines):
         return []
     raw = lines[finding.span.line - 1]
-    shown, start, end = marked(raw, finding.span, report.secrets(index))
+    shown, start, end = marked(raw, finding.span, report.hidden_of(report.roots[index], finding.path))
     number = str(finding.span.line)
     bar = paint("34", "|")
     mark = " " * start + paint(_COLOURS[finding.severity], "^" * max(1, end - start))
@@ -88,14 +90,12 @@ def marked(raw: str, span: Span, secrets: list[Span]) -> tuple[str, int, int]:
 
 
 def masked_cells(line: str, number: int, secrets: list[Span]) -> list[str]:
-    """The characters of a line: `*` for what is secret or looks like a key, control characters made visible."""
-    keys = key_like(line)
+    """The characters of a line: `*` for what is secret, control characters made visible."""
     secrets = [secret for secret in secrets if secret.line <= number <= secret.end_line]
     cells: list[str] = []
     for position, character in enumerate(line):
         hidden = any(_covers(secret, number, position + 1) for secret in secrets)
-        hidden = hidden or any(start <= position < end for start, end in keys)
-        visible = character == "\t" or unicodedata.category(character) not in {"Cc", "Cf"}
+        visible = character == "\t" or unicodedata.category(character) not in _UNSEEN
         cells.append("*" if hidden else character if visible else "�")
     return cells
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 from lint_langsmith.findings import Finding, Severity
+from lint_langsmith.printable import one_line, safe_path
+from lint_langsmith.redaction import redact
 from lint_langsmith.report import Report, summary
-from lint_langsmith.report.concise import one_line, safe_path
 
 _COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _SHOWN: Final = 10
@@ -37,7 +38,7 @@ def _command(report: Report, index: int) -> str:
     finding = report.findings[index]
     properties = {
         "title": f"{finding.code} {finding.name}",
-        "file": report.absolute(index).as_posix(),
+        "file": redact(report.absolute(index).as_posix()),
         "line": str(finding.span.line),
         "endLine": str(finding.span.end_line),
     }

@@ -10,7 +10,8 @@ import hashlib
 import json
 from typing import Any, Final
 
-from lint_langsmith.findings import Severity, redact
+from lint_langsmith.findings import Severity
+from lint_langsmith.printable import valid
 from lint_langsmith.report import Report
 from lint_langsmith.rules import registry
 from lint_langsmith.source.fingerprint import fingerprint
@@ -26,13 +27,13 @@ def write(report: Report) -> str:
 
 def _entry(report: Report, index: int, seen: dict[str, int]) -> dict[str, Any]:
     finding = report.findings[index]
-    path = redact(report.in_repository(report.absolute(index)))
+    path = valid(report.in_repository(report.absolute(index)))
     known = f"{path}\0{fingerprint(finding, report.text(index), report.secrets(index))}"
     seen[known] = seen.get(known, 0) + 1
     unique = hashlib.sha256(f"{known}\0{seen[known]}".encode(errors="replace")).hexdigest()[:32]
     help_ = f" ({finding.help})" if finding.help else ""
     return {
-        "description": redact(f"{finding.code}: {finding.message}{help_}"),
+        "description": valid(f"{finding.code}: {finding.message}{help_}"),
         "check_name": finding.name,
         "fingerprint": unique,
         "severity": "critical" if finding.code in registry.secret_codes() else _SEVERITIES[finding.severity],

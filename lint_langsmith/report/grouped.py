@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from lint_langsmith.printable import one_line, safe_path
 from lint_langsmith.report import Report, by_file, closing
-from lint_langsmith.report.concise import one_line, safe_path, title
+from lint_langsmith.report.concise import title
 
 
 def write(report: Report) -> str:

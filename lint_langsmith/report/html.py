@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lint_langsmith.findings import Applicability, Severity, Span
+from lint_langsmith.printable import one_line
 from lint_langsmith.report import Report, by_file, lines_of, summary
-from lint_langsmith.report.concise import one_line
 from lint_langsmith.report.full import masked_cells
 from lint_langsmith.report.html_style import STYLE
 
@@ -112,7 +112,7 @@ def _finding(report: Report, index: int) -> str:
     parts = [
         f'<article class="{finding.severity.label}" id="finding-{index}"><h3>{heading}</h3>',
         f'<p class="message">{_prose(finding.message)}</p>',
-        _excerpt(report.text(index), finding.span, report.secrets(index)),
+        _excerpt(report.text(index), finding.span, report.hidden_of(report.roots[index], finding.path)),
     ]
     if finding.help:
         parts.append(f'<p class="help"><b>Help:</b> {_prose(finding.help)}</p>')
@@ -130,7 +130,7 @@ def _related(report: Report, index: int) -> str:
     items = []
     for related in report.findings[index].related:
         place = f"{report.near(root / related.path)}:{related.span.line}:{related.span.column}"
-        masks = report.masks.get(root / related.path, [])
+        masks = report.hidden_of(root, related.path)
         source = _excerpt(report.sources(root, related.path) or "", related.span, masks, around=0)
         items.append(f'<li><span class="place">{_text(place)}</span> {_prose(related.message)}{source}</li>')
     kind = "ol" if any(related.step for related in report.findings[index].related) else "ul"

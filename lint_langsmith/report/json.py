@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from lint_langsmith.findings import Finding, Fix, Severity, redact
+from lint_langsmith.findings import Finding, Fix, Severity
+from lint_langsmith.redaction import redact
 from lint_langsmith.report import Report
 
 SCHEMA_VERSION = 1
@@ -43,9 +44,9 @@ def _object(finding: Finding, root: str) -> dict[str, Any]:
         "name": finding.name,
         "severity": finding.severity.label,
         "persona": finding.persona.label,
-        "message": redact(finding.message),
-        "help": redact(finding.help) if finding.help is not None else None,
-        "path": finding.path,
+        "message": finding.message,
+        "help": finding.help,
+        "path": redact(finding.path),
         "line": finding.span.line,
         "column": finding.span.column,
         "end_line": finding.span.end_line,
@@ -53,10 +54,10 @@ def _object(finding: Finding, root: str) -> dict[str, Any]:
         "cell": finding.cell,
         "related": [
             {
-                "path": related.path,
+                "path": redact(related.path),
                 "line": related.span.line,
                 "column": related.span.column,
-                "message": redact(related.message),
+                "message": related.message,
                 "step": related.step,
             }
             for related in finding.related
@@ -76,11 +77,11 @@ def _fix(fix: Fix | None) -> dict[str, Any] | None:
             "column": edit.span.column,
             "end_line": edit.span.end_line,
             "end_column": edit.span.end_column,
-            "content": redact(edit.content),
+            "content": edit.content,
         }
         for edit in fix.edits
     ]
-    return {"title": redact(fix.title), "applicability": fix.applicability.value, "edits": edits}
+    return {"title": fix.title, "applicability": fix.applicability.value, "edits": edits}
 
 
 def _by_rule(report: Report) -> dict[str, int]:

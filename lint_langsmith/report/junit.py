@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from lint_langsmith.printable import valid
 from lint_langsmith.report import Report, by_file
 
 # Not even escaped may these stand in XML 1.0.
@@ -55,4 +56,4 @@ def _suite(top: ET.Element, report: Report, path: Path, indices: list[int]) -> N
 
 
 def _legal(text: str) -> str:
-    return _ILLEGAL.sub("�", text)
+    return _ILLEGAL.sub("�", valid(text))

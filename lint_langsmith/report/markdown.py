@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from lint_langsmith.findings import redact
+from lint_langsmith.printable import one_line
 from lint_langsmith.report import Report, summary
-from lint_langsmith.report.concise import one_line
 
 # GitHub takes 1 MiB of a step's summary, and nothing of a longer one.
 _LARGEST: Final = 900_000
@@ -44,7 +43,7 @@ def _row(report: Report, index: int) -> str:
 
 def cell(text: str) -> str:
     """Text in a cell of a table: what is between backticks is code, the rest is no Markdown and no HTML."""
-    text = one_line(redact(text))  # before escapes tear apart what would be known as a key
+    text = one_line(text)
     parts = text.split("`")
     if len(parts) % 2 == 0:
         return _plain(text)
@@ -53,7 +52,7 @@ def cell(text: str) -> str:
 
 def code(text: str) -> str:
     """Text as code, also when it holds backticks; a bar is escaped even there."""
-    text = one_line(redact(text)).replace("|", "\\|")
+    text = one_line(text).replace("|", "\\|")
     longest = max((len(ticks) for ticks in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)
     space = " " if longest or not text.strip() else ""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from lint_langsmith.printable import one_line, safe_path
 from lint_langsmith.report import Report
-from lint_langsmith.report.concise import one_line, safe_path
 
 
 def write(report: Report) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from lint_langsmith.findings import DOCS_URL, Severity, Span, redact
+from lint_langsmith.findings import DOCS_URL, Severity, Span
 from lint_langsmith.report import Report, lines_of
 
 _SEVERITIES: Final = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.INFO: "INFO"}
@@ -26,21 +26,21 @@ def _diagnostic(report: Report, index: int) -> dict[str, Any]:
     lines = report.lines(index)
     help_ = f"\n{finding.help}" if finding.help else ""
     diagnostic: dict[str, Any] = {
-        "message": redact(f"{finding.message}{help_}"),
-        "location": {"path": redact(report.shown(index)), "range": _range(finding.span, lines)},
+        "message": f"{finding.message}{help_}",
+        "location": {"path": report.shown(index), "range": _range(finding.span, lines)},
         "severity": _SEVERITIES[finding.severity],
         "code": {"value": finding.code, "url": finding.url},
     }
     # Of a fix with several edits a reviewer could take the half, so only whole ones are suggested.
     if finding.fix is not None and len(finding.fix.edits) == 1:
         (edit,) = finding.fix.edits
-        diagnostic["suggestions"] = [{"range": _range(edit.span, lines), "text": redact(edit.content)}]
+        diagnostic["suggestions"] = [{"range": _range(edit.span, lines), "text": edit.content}]
     if finding.related:
         diagnostic["related_locations"] = [
             {
-                "message": redact(related.message),
+                "message": related.message,
                 "location": {
-                    "path": redact(report.near(report.roots[index] / related.path)),
+                    "path": report.near(report.roots[index] / related.path),
                     "range": _range(related.span, _lines(report, index, related.path)),
                 },
             }

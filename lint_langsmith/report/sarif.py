@@ -15,7 +15,8 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from lint_langsmith import __version__
-from lint_langsmith.findings import DOCS_URL, Finding, Fix, Persona, Related, Severity, Span, redact
+from lint_langsmith.findings import DOCS_URL, Finding, Fix, Persona, Related, Severity, Span
+from lint_langsmith.redaction import redact
 from lint_langsmith.report import Report
 from lint_langsmith.rules import registry
 from lint_langsmith.rules.registry import Rule
@@ -128,7 +129,7 @@ def _message(finding: Finding, related: Sequence[Related]) -> str:
     if finding.help:
         parts.append(f"{finding.help[0].upper()}{finding.help[1:]}.")
     parts += [f"[{_escaped(item.message)}]({number})." for number, item in enumerate(related, start=1)]
-    return redact("\n".join(parts))
+    return "\n".join(parts)
 
 
 def _escaped(text: str) -> str:
@@ -159,7 +160,7 @@ def _region(span: Span) -> dict[str, int]:
 
 def _related(report: Report, index: int, related: Related) -> dict[str, Any]:
     place = _place(report, report.roots[index] / related.path, related.span)
-    return {"physicalLocation": place, "message": {"text": redact(related.message)}}
+    return {"physicalLocation": place, "message": {"text": related.message}}
 
 
 def _flow(report: Report, index: int, steps: Sequence[Related]) -> list[dict[str, Any]]:
@@ -184,11 +185,11 @@ def _line_hashes(content: bytes) -> list[str]:
 
 def _fix(report: Report, index: int, fix: Fix) -> dict[str, Any]:
     replacements = [
-        {"deletedRegion": _region(edit.span), "insertedContent": {"text": redact(edit.content)}} for edit in fix.edits
+        {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.content}} for edit in fix.edits
     ]
     location = {"uri": _uri(report, report.absolute(index))}
     return {
-        "description": {"text": redact(fix.title)},
+        "description": {"text": fix.title},
         "artifactChanges": [{"artifactLocation": location, "replacements": replacements}],
     }
 

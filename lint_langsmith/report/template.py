@@ -8,6 +8,7 @@ import string
 from collections.abc import Callable
 from typing import Final
 
+from lint_langsmith.printable import one_line
 from lint_langsmith.report import Report, UnknownFormatError, Writer
 
 FIELDS: Final[dict[str, Callable[[Report, int], object]]] = {
@@ -51,11 +52,22 @@ def template(text: str) -> Writer:
     def write(report: Report) -> str:
         lines = []
         for index in range(len(report.findings)):
-            values = {name: value(report, index) for name, value in FIELDS.items()}
+            values = {name: _fit(value(report, index)) for name, value in FIELDS.items()}
             lines.append(text.format(**values) + "\n")
         return "".join(lines)
 
     return write
+
+
+def commands(text: str) -> tuple[str, ...]:
+    """What the lines of a template begin with, before their first fields, where that is a workflow command."""
+    heads = (re.split("[{}]", line, maxsplit=1)[0] for line in text.split("\n"))
+    return tuple(head for head in heads if head.lstrip().startswith("::") or "##" in head)
+
+
+def _fit(value: object) -> object:
+    """A field as a part of a line: a key is masked before a width can cut it, and a line's end would make two."""
+    return one_line(value) if isinstance(value, str) else value
 
 
 def _check(field: str, spec: str, conversion: str | None) -> None:

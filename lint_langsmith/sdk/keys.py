@@ -11,11 +11,11 @@ import base64
 import binascii
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from lint_langsmith.findings import UNDERSCORE
+from lint_langsmith.redaction import UNDERSCORE, spelled
 
 KeyKind: TypeAlias = Literal["personal access token", "service key", "legacy API key", "API key"]
 
@@ -53,13 +53,17 @@ _LEAST_ENTROPY: Final = 2.6
 
 
 class Key(NamedTuple):
-    """A key found in a text: its kind, its 0-based start and end offsets, and itself, without base64 or escapes."""
+    """A key found in a text: its kind, its 0-based start and end offsets, and itself, without base64 or escapes.
+
+    `encoded` is one in base64, `escaped` one that is written with escapes or in pieces.
+    """
 
     kind: KeyKind
     start: int
     end: int
     value: str
     encoded: bool = False
+    escaped: bool = False
 
 
 class Damaged(NamedTuple):
@@ -83,6 +87,21 @@ def find_keys(text: str) -> Iterator[Key]:
             if found is not None:
                 yield Key(found.kind, start, token.end(), found.value, encoded=True)
                 break
+
+
+def _escaped(text: str, known: Sequence[Key], *, joints: bool) -> Iterator[Key]:
+    """The keys besides those `known` that are whole only when escapes are decoded, or lines and literals joined.
+
+    With `joints` literals that stand side by side are one, as in a shell; of Python that is known by folding.
+    """
+    seen = [(key.start, key.end) for key in known]
+    for at, part in spelled(text, joints=joints):
+        for key in find_keys(part.text):
+            first, last = part.original(key.start, key.end)
+            start, end = at + first, at + last
+            if not any(start < other_end and other_start < end for other_start, other_end in seen):
+                seen.append((start, end))
+                yield key._replace(start=start, end=end, escaped=True)
 
 
 def _plain(text: str) -> Iterator[Key]:
@@ -114,12 +133,13 @@ def find_damaged(text: str) -> Iterator[Damaged]:
             yield Damaged(_FAULTS[kind], match.start(), match.end(), match[0])
 
 
-def find_all(text: str) -> Iterator[Key | Damaged]:
-    """The keys in a text, whole and damaged."""
+def find_all(text: str, *, joints: bool = False) -> Iterator[Key | Damaged]:
+    """The keys in a text, whole and damaged; with `joints` also those in literals that stand side by side."""
     whole = list(find_keys(text))
+    whole += _escaped(text, whole, joints=joints)
     yield from whole
     for damaged in find_damaged(text):
-        if not any(key.start <= damaged.start < key.end for key in whole):
+        if not any(key.start < damaged.end and damaged.start < key.end for key in whole):
             yield damaged
 
 

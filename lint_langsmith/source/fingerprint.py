@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
-from lint_langsmith.findings import Finding, Span, redact
+from lint_langsmith.findings import Finding, Span
+from lint_langsmith.redaction import redact
 from lint_langsmith.source.kinds import kind_of
 from lint_langsmith.source.text import comments, split_lines
 

@@ -22,7 +22,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ## What it does
     Finds values of the exact shape of a LangSmith key (`lsv2_pt_…`, `lsv2_sk_…`, and the legacy `ls__…`) anywhere in
     any text file: in code, comments and docstrings, in notebooks with their outputs, `.env` files, YAML, Dockerfiles,
-    documentation; in base64; and in strings of Python that are put together from constants: added, formatted, joined
+    documentation; in base64; with escapes of JSON, HTML and URLs, over the end of a line that goes on, in literals that
+    stand side by side; and in strings of Python that are put together from constants: added, formatted, joined
     out of lists that are filled or split before, turned round, cut out, spelled as hexadecimal digits or numbers of
     characters. Tests and examples are no excuse: a key that works, works from there too.
 
@@ -85,6 +86,7 @@ def _fix(file: File, project: Project, occurrence: Occurrence) -> Fix | None:
 def _violation(key: Key, occurrence: Occurrence, fix: Fix | None) -> Violation:
     article = "a" if key.kind != "legacy API key" else "a dead"
     how = ", put together from parts" if occurrence.composed else ", in base64" if key.encoded else ""
+    how = ", written with escapes or in pieces" if key.escaped else how
     dead = " (legacy keys stopped working on 2024-10-22)" if key.kind == "legacy API key" else ""
     return Violation(
         at=occurrence.span,
