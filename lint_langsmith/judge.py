@@ -226,7 +226,7 @@ class _Run:
         there = project.as_in(file)
         found = [found for rule in rules for found in self._ask(rule, file, there)]
         translate = functools.partial(_on_disk, project=project, file=file)
-        return _Judged(target, root, found, rules, file.model.comments, file.model.statements, file.lines, translate)
+        return _Judged(target, root, found, rules, file.comments, file.model.statements, file.lines, translate)
 
     def _rules(self, target: Target) -> _Rules:
         known = self._rules_by_config.get(id(target.config))
@@ -247,7 +247,7 @@ class _Run:
             return _Judged(target, root, found, rules, (), ())
         found += [found for rule in rules for found in self._ask(rule, file, project)]
         translate = functools.partial(_on_disk, project=project, file=file)
-        return _Judged(target, root, found, rules, file.model.comments, (), file.lines, translate)
+        return _Judged(target, root, found, rules, file.comments, (), file.lines, translate)
 
     def _ask(self, rule: Rule, file: File, project: Project) -> list[tuple[str, Violation]]:
         try:
