@@ -67,7 +67,7 @@ CASES: Final[dict[str, tuple[str, ...]]] = {
     "a.toml": ('a = \'^# I\' @# I\nb = \'\'\'\n^# I\n\'\'\'@# I\nc = "\\"^# I" @# I\nd = """\n^# I\n"""\n@# I\n',),
     "a.ini": ("[a]\n@# I\n@; I\nb = 1 @# I\nc = d^# I\n",),
     "a.yaml": (
-        "@# I\na: b @# I\nc: '^# I' @# I\nd: |\n  ^# I\ne: b^# I\nf: [a, @# I\n  b]\ng: 'a\n  ^# I\n  b'\n@# I\n",
+        "@# I\na: b @# I\nc: '^# I' @# I\nd: |\n  ^# I\ne: \"b^# I\"\nf: [a, @# I\n  b]\ng: 'a\n  ^# I\n  b'\n@# I\n",
         "run: | @# I\n  echo @# I\n  echo '^# I'\n@# I\nb: 1\n",
         "script:\n  - |\n    @# I\n  - b @# I\n",
         "data:\n  run.sh: |\n    x @# I\n  README.md: |\n    ^# I\n  b: |\n    ^# I\n@# I\n",

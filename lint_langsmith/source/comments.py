@@ -358,6 +358,21 @@ def language_named(language: str) -> Scan:
     return _LANGUAGES.get(language, lexical.NOTHING)
 
 
+# Languages of examples that are told, and in which nothing is a comment or that have no comments of their own.
+_DATA: Final = frozenset({"json", "http", "xml", "html", "batch", "bat", "cmd", "compose"})
+
+
+def example_lines(kind: Kind, lines: Sequence[str]) -> frozenset[int]:
+    """The lines of a document that are an example in a language that it names; all others are text."""
+    blocks = markdown_blocks(lines) if kind == "markdown" else rst_blocks(lines) if kind == "rst" else ()
+    return frozenset(
+        line
+        for block in blocks
+        if block.part != "prose" and (block.language in _LANGUAGES or block.language in _DATA)
+        for line in range(block.first, block.last + 1)
+    )
+
+
 def _in_markdown(text: str, lines: Sequence[str], index: LineIndex) -> Iterator[_Found]:
     for block in markdown_blocks(lines):
         if block.part == "prose":
