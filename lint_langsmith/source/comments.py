@@ -286,7 +286,8 @@ def _of_key(key: str) -> Scan:
     if key.lower() in _SCRIPTS:
         return lexical.SHELL
     name = PurePosixPath(key)
-    return language_of(name, kind_of(name)).scan if name.suffix or key.startswith(".") else lexical.NOTHING
+    language = language_of(name, kind_of(name))
+    return language.scan if language.is_known and (name.suffix or key.startswith(".")) else lexical.NOTHING
 
 
 def _scalars(text: str) -> list[tuple[int, int, str | None]] | None:
