@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sysconfig
+import time
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -24,6 +25,7 @@ CASES: Final[dict[str, tuple[str, ...]]] = {
         "@<!-- I -->\nText. @<!-- I why -->\n",
         "`^<!-- I -->` and ``^# I ` ^# I`` then ^# I\n",
         "a `b\n^<!-- I --> c` d @<!-- I -->\n",
+        "``a ` b `` ` c ``` ` @<!-- I --> `\n^<!-- I --> `\n",
         "\\`@<!-- I -->`\n",
         "- a `b\n- @<!-- I --> c` d\n",
         "| `a | b |\n| @<!-- I --> | c` |\n",
@@ -262,3 +264,14 @@ def test_any_prose_can_be_asked(parts: list[str]) -> None:
             line = text.splitlines()[remark.line - 1]
             assert remark.text.startswith("#")
             assert 0 < remark.column < remark.end_column <= len(line) + 1
+
+
+@pytest.mark.parametrize(("name", "unit"), [("a.tf", "<<E\n"), ("a.md", "` `` "), ("a.md", f"a <!-- {_I} --> `a` \n")])
+def test_the_time_doubles_with_the_text(name: str, unit: str) -> None:
+    times = []
+    for size in (100_000, 400_000):
+        text = f"{unit * (size // len(unit))}\n# {_I}\n"
+        start = time.process_time()
+        list(remarks(PurePosixPath(name), kind_of(PurePosixPath(name), text.encode()), text))
+        times.append(time.process_time() - start)
+    assert times[1] < 8 * times[0] + 0.2

@@ -401,12 +401,13 @@ def _in_prose(text: str, lines: Sequence[str], index: LineIndex, block: Block) -
     """HTML comments, and those of MDX, that are not code in backticks."""
     start, end = index.offset(block.first, 1), index.offset(block.last, len(lines[block.last - 1]) + 1)
     shown = [(index.offset(a[0], a[1] + 1), index.offset(b[0], b[1] + 1)) for a, b in code_spans(lines, block)]
-    at = start
+    at, passed = start, 0
     while (match := _HTML.search(text, at, end)) is not None:
-        while shown and shown[0][1] <= match.start():
-            shown.pop(0)
-        if shown and shown[0][0] < match.start():
-            at = shown[0][1]  # the comment begins within code
+        # Code that begins within the comment before is none.
+        while passed < len(shown) and (shown[passed][1] <= match.start() or shown[passed][0] < at):
+            passed += 1
+        if passed < len(shown) and shown[passed][0] < match.start():
+            at = shown[passed][1]  # the comment begins within code
             continue
         group = match.lastgroup or ""
         begin = match.start(group)
@@ -415,7 +416,6 @@ def _in_prose(text: str, lines: Sequence[str], index: LineIndex, block: Block) -
         line = text[text.rfind("\n", 0, begin) + 1 : begin]
         yield begin, stop, match[group], False, re.search(r"\w", line) is not None and group == "html"
         at = match.end()
-        shown = [span for span in shown if span[0] >= at]
 
 
 def _in_rst(text: str, lines: Sequence[str], index: LineIndex) -> Iterator[_Found]:

@@ -31,7 +31,8 @@ _SLASHES: Final = r"(?<!:)(?P<slashes>//)[^\n]*"
 _STARRED: Final = r"(?P<starred>/\*).*?(?:\*/|\Z)"
 _DASHES: Final = r"(?P<dashes>--)[^\n]*"
 _SEMICOLONS: Final = r"(?P<semicolons>;+)[^\n]*"
-_HERE: Final = r"<<[-~]?[ \t]*(?P<word>[A-Za-z_][\w.-]*)[^\n]*\n(?:[^\n]*\n)*?[ \t]*(?P=word)[ \t]*(?=\r?\n|\Z)"
+# One that is never closed goes on to the end, so that it is looked for once.
+_HERE: Final = r"<<[-~]?[ \t]*(?P<word>[A-Za-z_][\w.-]*)[^\n]*\n(?:.*?^[ \t]*(?P=word)[ \t]*(?=\r?$)|.*)"
 
 
 def scan_by(*patterns: str) -> Scan:

@@ -116,7 +116,8 @@ def code_spans(lines: Sequence[str], block: Block) -> Iterator[tuple[tuple[int, 
             yield from _paired(runs)
             runs = []
         for match in _BACKTICKS.finditer(line):
-            escaped = line[: match.start()][-1:] == "\\" and line[: match.start()][-2:] != "\\\\"
+            before = line[max(0, match.start() - 2) : match.start()]
+            escaped = before.endswith("\\") and before != "\\\\"
             begin = match.start() + escaped
             if begin < match.end():
                 runs.append((number, begin, match.end()))
@@ -131,8 +132,7 @@ def _paired(runs: list[tuple[int, int, int]]) -> Iterator[tuple[tuple[int, int],
     closed = -1
     for index, (number, begin, end) in enumerate(runs):
         same = by_length[end - begin]
-        same.pop()
-        while same and same[-1] <= closed:
+        while same and same[-1] <= max(index, closed):
             same.pop()
         if index > closed and same:
             closed = same[-1]
