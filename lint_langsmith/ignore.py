@@ -16,12 +16,13 @@ import tomli
 from lint_langsmith.findings import Edit, Finding, Span
 from lint_langsmith.fix import Fixed, Lint
 from lint_langsmith.outcome import Outcome
+from lint_langsmith.source.comments import remarks
 from lint_langsmith.source.edits import apply_edits
-from lint_langsmith.source.kinds import Kind, bytes_of, kind_of, text_of
+from lint_langsmith.source.kinds import YAML, Kind, bytes_of, kind_of, text_of
 from lint_langsmith.source.notebook import read_notebook
-from lint_langsmith.source.room import YAML, Room, lines_without_end, rooms, why_none
-from lint_langsmith.source.suppressions import OWN
-from lint_langsmith.source.text import LineIndex, UnreadableFileError, comments, remarks, split_lines
+from lint_langsmith.source.room import Room, lines_without_end, rooms, why_none
+from lint_langsmith.source.suppressions import OWN, is_said
+from lint_langsmith.source.text import LineIndex, UnreadableFileError, comments, split_lines
 
 # Findings about files and comments: a comment is no answer to them.
 _NEVER: Final = "LS9"
@@ -214,7 +215,10 @@ def _in_cells(raw: str, findings: Sequence[Finding], reason: str) -> list[_Comme
 
 
 def _at_end(text: str, line: int, comment: int | None, codes: set[str], reason: str) -> Edit:
-    own = OWN.search(text, comment - 1) if comment is not None else None
+    """`comment` is the 1-based column of the comment that is there."""
+    start = len(text) if comment is None else comment - 1
+    said = (match for match in OWN.finditer(text, start) if is_said(text[start:], match.start() - start))
+    own = next(said, None)
     if own is not None and own["form"] == "ignore":
         return _merged(own, 0, line, codes)
     end = len(text.rstrip()) + 1
@@ -234,9 +238,11 @@ def _merged(own: re.Match[str], before: int, line: int, codes: set[str]) -> Edit
 
 
 def _written(room: Room, codes: set[str], reason: str) -> str:
-    words = f"{room.opening}lint-langsmith: ignore[{', '.join(sorted(codes))}] {reason}".rstrip()
-    # A reason that holds the end of the comment would end it.
-    return words.replace(room.closing.strip(), "").rstrip() + room.closing if room.closing else words
+    # A reason of several lines would leave the comment, and one that holds the end of the comment would end it.
+    said = " ".join(reason.split())
+    while room.closing and room.closing.strip() in said:
+        said = said.replace(room.closing.strip(), "")
+    return f"{room.opening}lint-langsmith: ignore[{', '.join(sorted(codes))}] {said}".rstrip() + room.closing
 
 
 # -- in other files --------------------------------------------------------------------------------------------------
@@ -252,7 +258,7 @@ def _where_there_is_room(
     for finding in findings:
         if finding.span.line in free:
             by_line[finding.span.line].append(finding)
-    there = {line: (column, words, alone) for line, column, words, alone in remarks(text)}
+    there = {found.line: (found.column, found.text, found.own_line) for found in remarks(name, kind, text)}
     found = []
     for line, served in sorted(by_line.items()):
         above = free[line].column is None

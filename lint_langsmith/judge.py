@@ -22,6 +22,7 @@ from lint_langsmith.clock import Clock
 from lint_langsmith.findings import Finding, Persona, Related, Severity, Span, Violation
 from lint_langsmith.model.data import Comment
 from lint_langsmith.model.file import File
+from lint_langsmith.model.fix_safety import within_text
 from lint_langsmith.model.parsing import Parsing
 from lint_langsmith.model.project import Models, Project
 from lint_langsmith.model.sources import relative_name
@@ -242,7 +243,7 @@ class _Run:
         there = project.as_in(file)
         found = [found for rule in rules for found in self._ask(rule, file, there)]
         translate = functools.partial(_on_disk, project=project, file=file)
-        return _Judged(target, root, found, rules, file.model.comments, file.model.statements, file.lines, translate)
+        return _Judged(target, root, found, rules, file.comments, file.model.statements, file.lines, translate)
 
     def _rules(self, target: Target) -> _Rules:
         known = self._rules_by_config.get(id(target.config))
@@ -265,12 +266,12 @@ class _Run:
             return _Judged(target, root, found, rules, (), ())
         found += [found for rule in rules for found in self._ask(rule, file, project)]
         translate = functools.partial(_on_disk, project=project, file=file)
-        return _Judged(target, root, found, rules, file.model.comments, (), file.lines, translate)
+        return _Judged(target, root, found, rules, file.comments, (), file.lines, translate)
 
     def _ask(self, rule: Rule, file: File, project: Project) -> list[tuple[str, Violation]]:
         try:
             with self._clock.phase(rule.code):
-                return [(rule.code, violation) for violation in rule.check(file, project)]
+                return [(rule.code, _with_fix_as_allowed(file, violation)) for violation in rule.check(file, project)]
         except ExhaustedError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a rule does, the run goes on
@@ -336,6 +337,11 @@ def _related_on_disk(place: Related, project: Project) -> Related:
     if file is None or file.places is None:
         return place
     return msgspec.structs.replace(place, span=file.places.span(place.span)[0])
+
+
+def _with_fix_as_allowed(file: File, violation: Violation) -> Violation:
+    fix = within_text(file, violation.fix)
+    return violation if fix is violation.fix else msgspec.structs.replace(violation, fix=fix)
 
 
 def _crash(what: str, error: Exception) -> Violation:

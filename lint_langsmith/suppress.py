@@ -24,7 +24,7 @@ from lint_langsmith.findings import Applicability, Finding, Fix, Span
 from lint_langsmith.model.data import Comment
 from lint_langsmith.rules import registry
 from lint_langsmith.rules.registry import Rule
-from lint_langsmith.source.suppressions import NOQA, OWN, removal
+from lint_langsmith.source.suppressions import NOQA, OWN, is_said, removal
 
 _OWN_LIKE: Final = re.compile(r"#\s*lint[-_ ]?langsmith\s*:\s*(?P<rest>\S*)", re.IGNORECASE)
 _OUR_CODE: Final = re.compile(r"LS[0-9]{3}")
@@ -41,6 +41,7 @@ class Suppression(msgspec.Struct, frozen=True):
     first: int
     last: int
     span: Span
+    comment: Comment
     whole_file: bool = False
 
 
@@ -84,14 +85,15 @@ def apply(
     codes = {rule.code for rule in ran}
     for index, item in enumerate(found):
         rule = _rule(item.selector) if item.selector is not None else None
-        if index not in used and rule is not None and rule.code in codes and rule.code != "LS901":
+        asked = index not in used and not item.comment.is_example
+        if asked and rule is not None and rule.code in codes and rule.code != "LS901":
             problems.append(_unused(item, rule, lines))
     return Outcome(tuple(kept), tuple(problems))
 
 
 def _unused(item: Suppression, rule: Rule, lines: Sequence[str]) -> Problem:
     where = "in this file" if item.whole_file else "here"
-    edit = removal(lines, item.span) if lines else None
+    edit = removal(lines, item.span, item.comment.end_column) if lines and item.comment.is_removable else None
     fix = Fix("Take the entry out", Applicability.SAFE, (edit,)) if edit is not None else None
     message = f"nothing {where} for `{rule.code} {rule.name}` to suppress"
     return Problem("LS901", item.span, message, "take the entry out", fix)
@@ -137,17 +139,19 @@ def _read(
     found: list[Suppression] = []
     problems: list[Problem] = []
     for comment in comments:
-        own = list(OWN.finditer(comment.text))
-        noqa = None if own else NOQA.search(comment.text)
+        # What is wrong with an example is its author's business.
+        wrong = [] if comment.is_example else problems
+        own = [match for match in OWN.finditer(comment.text) if is_said(comment.text, match.start())]
+        noqa = None if own else next((m for m in NOQA.finditer(comment.text) if is_said(comment.text, m.start())), None)
         if noqa is not None and noqa["list"] and not _OUR_CODE.search(noqa["list"]):
             noqa = None
         covered = _covered(comment, comments, statements) if own or noqa is not None else (0, 0)
         for match in own:
-            _own(comment, match, covered, found, problems)
+            _own(comment, match, covered, found, wrong)
         if not own:
-            _malformed(comment, problems)
+            _malformed(comment, wrong)
         if noqa is not None:
-            _foreign(comment, noqa, covered, found, problems)
+            _foreign(comment, noqa, covered, found, wrong)
     return found, problems
 
 
@@ -182,7 +186,7 @@ def _own(
             continue
         start = match.start("list") + entry.start() + len(entry[0]) - len(entry[0].lstrip())
         span = _span(comment, start, start + len(selector))
-        _add(selector, span, covered, found, problems, whole_file=whole_file)
+        _add(comment, selector, span, covered, found, problems, whole_file=whole_file)
 
 
 def _foreign(
@@ -194,14 +198,15 @@ def _foreign(
 ) -> None:
     """`noqa`: with codes, ours are read and those of other tools left alone; without, it covers (almost) all."""
     if match["list"] is None:
-        found.append(Suppression(None, *covered, _span(comment, match.start(), match.end())))
+        found.append(Suppression(None, *covered, _span(comment, match.start(), match.end()), comment))
         return
     for code in _OUR_CODE.finditer(match["list"]):
         start = match.start("list") + code.start()
-        _add(code[0], _span(comment, start, start + len(code[0])), covered, found, problems)
+        _add(comment, code[0], _span(comment, start, start + len(code[0])), covered, found, problems)
 
 
-def _add(  # noqa: PLR0913 - an entry has that many facts
+def _add(  # noqa: PLR0913, PLR0917 - an entry has that many facts
+    comment: Comment,
     selector: str,
     span: Span,
     covered: tuple[int, int],
@@ -216,7 +221,7 @@ def _add(  # noqa: PLR0913 - an entry has that many facts
         hint = f"did you mean `{near[0]}`?" if near else "see `lint-langsmith rule --all`"
         problems.append(Problem("LS902", span, f"there is no rule `{selector}`", hint))
         return
-    found.append(Suppression(selector, *covered, span, whole_file))
+    found.append(Suppression(selector, *covered, span, comment, whole_file))
 
 
 def _malformed(comment: Comment, problems: list[Problem]) -> None:

@@ -243,7 +243,7 @@ def test_what_the_sdk_keeps(case: str) -> None:
             'os.environ["LANGSMITH_TRACING"] = str(input()).lower()',
             False,
         ),
-        ("main.py", 'os.environ["LANGSMITH_PROJECT_NAME"] = "a"', 'os.environ["LANGSMITH_PROJECT"] = "a"', False),
+        ("main.py", 'os.environ["LANGSMITH_PROJECT_NAME"] = "a"', 'os.environ["LANGSMITH_PROJECT"] = "a"', True),
         ("main.py", 'os.environ["LANGSMITH_API_KEY"] = os.getenv("LANGSMITH_API_KEY")', "", False),
         (
             "main.py",

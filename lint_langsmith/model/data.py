@@ -497,12 +497,19 @@ class Composite(_Row, frozen=True):
 
 
 class Comment(_Row, frozen=True):
-    """A comment; `own_line` when nothing else stands on its line; `text` starts with `#`."""
+    """A comment; `own_line` when nothing else stands on its line; `text` starts with `#`.
+
+    The rest is told of files that are no code (`source/comments.py`): where the comment ends (1-based, exclusive; 0 for
+    the end of its line), whether it may be there to be read, and whether the file means the same without it.
+    """
 
     line: int
     column: int
     text: str
     own_line: bool
+    end_column: int = 0
+    is_example: bool = False
+    is_removable: bool = True
 
 
 class Definition(_Row, frozen=True):

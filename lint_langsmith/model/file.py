@@ -118,6 +118,15 @@ class File:
         return is_test(self.relative)
 
     @functools.cached_property
+    def comments(self) -> Sequence[data.Comment]:
+        """The comments of code; of other files those about suppression, as the name and the kind of the file tell."""
+        if self.kind in CODE:
+            return self.model.comments
+        from lint_langsmith.source.comments import remarks  # noqa: PLC0415 - most files are code
+
+        return tuple(data.Comment(*found) for found in remarks(PurePosixPath(self.relative), self.kind, self.text))
+
+    @functools.cached_property
     def bindings(self) -> dict[tuple[int, str], list[Binding]]:
         """The bindings of each name in each scope, in order; those of a `global` name count for the module."""
         table: dict[tuple[int, str], list[Binding]] = defaultdict(list)

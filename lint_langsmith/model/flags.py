@@ -54,7 +54,7 @@ def faults(setting: Setting, project: Project) -> Iterator[Fault]:
     for text in setting.texts:
         found = meaning(text)
         if found in {"meant on", "meant off"} or (found == "unclear" and setting.is_sure and not _is_template(text)):
-            yield Fault(text, found, setting.span, _fix(setting, text, found))
+            yield Fault(text, found, setting.span, _fix(setting, text, found, project))
     if setting.expr is not None and setting.how in {"set", "default", "patch"}:
         yield from _of_expression(setting, setting.expr, project)
 
@@ -63,8 +63,11 @@ def _is_template(text: str) -> bool:
     return any(mark in text for mark in "${}<>[]|")
 
 
-def _fix(setting: Setting, text: str, found: Meaning) -> Fix | None:
-    """The spelling that the SDK understands, where the value stands by itself."""
+def _fix(setting: Setting, text: str, found: Meaning, project: Project) -> Fix | None:
+    """The spelling that the SDK understands, where the value stands by itself.
+
+    Another program, or the project itself, may take `1` for on and `true` for nothing.
+    """
     if found == "unclear" or len(setting.texts) != 1:
         return None
     right = "true" if found == "meant on" else "false"
@@ -75,11 +78,11 @@ def _fix(setting: Setting, text: str, found: Meaning) -> Fix | None:
         quote = source[-1:]
         if source != f"{quote}{text}{quote}" or quote not in {'"', "'"}:
             return None
-        return _replacement(setting.span, f"{quote}{right}{quote}", right)
+        return _replacement(setting.span, f"{quote}{right}{quote}", right, project.foreign.safety(setting))
     if not setting.written or setting.span == setting.name_span:
         return None
     quoted = setting.kind in _QUOTED_KINDS and not _is_in_string(setting)
-    return _replacement(setting.span, f'"{right}"' if quoted else right, right)
+    return _replacement(setting.span, f'"{right}"' if quoted else right, right, project.foreign.safety(setting))
 
 
 def _is_in_string(setting: Setting) -> bool:
@@ -94,8 +97,8 @@ def _is_in_string(setting: Setting) -> bool:
     )
 
 
-def _replacement(span: Span, content: str, right: str) -> Fix:
-    return Fix(f"write `{right}`", Applicability.SAFE, (Edit(span, content),))
+def _replacement(span: Span, content: str, right: str, safety: Applicability) -> Fix:
+    return Fix(f"write `{right}`", safety, (Edit(span, content),))
 
 
 def _of_expression(setting: Setting, expr: data.Expr, project: Project) -> Iterator[Fault]:
@@ -112,7 +115,8 @@ def _of_expression(setting: Setting, expr: data.Expr, project: Project) -> Itera
     if not _may_be_bool(setting, call.args[0].value, project):
         return
     source = setting.file.source(call.span)
-    fix = _replacement(call.span, f"{source}.lower()", ".lower()") if "\n" not in source else None
+    safety = project.foreign.safety(setting)
+    fix = _replacement(call.span, f"{source}.lower()", ".lower()", safety) if "\n" not in source else None
     yield Fault("True", "meant on", call.span, fix)
 
 

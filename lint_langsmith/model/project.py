@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lint_langsmith.model.environment import Environment
     from lint_langsmith.model.evidence import Evidence
     from lint_langsmith.model.flow import Flow
+    from lint_langsmith.model.foreign_services import ForeignServices
     from lint_langsmith.model.freezes import Freezes
     from lint_langsmith.model.readings import Readings
     from lint_langsmith.model.requests import Requests
@@ -563,6 +564,13 @@ class Project:
         from lint_langsmith.model.readings import Readings  # noqa: PLC0415 - loaded only for files that matter
 
         return Readings(self)
+
+    @functools.cached_property
+    def foreign(self) -> ForeignServices:
+        """Which programs that others wrote get variables of the project."""
+        from lint_langsmith.model.foreign_services import ForeignServices  # noqa: PLC0415 - likewise
+
+        return ForeignServices(self)
 
     @functools.cached_property
     def requests(self) -> Requests:

@@ -29,9 +29,16 @@ class Readings:
     def __init__(self, project: Project) -> None:
         """`project` lists and reads the files."""
         self._project = project
+        self._known: dict[str, bool] = {}
 
     def is_read(self, name: str) -> bool:
         """Whether anything in the project reads a variable of this name, or a settings class has a field for it."""
+        known = self._known.get(name)
+        if known is None:
+            known = self._known[name] = self._is_read(name)
+        return known
+
+    def _is_read(self, name: str) -> bool:
         word = re.compile(rb"(?i)(?<![A-Za-z0-9_])" + name.encode() + rb"(?![A-Za-z0-9_])")
         spellings = (name.upper().encode(), name.lower().encode())  # of variables, and of fields of settings
         for relative in (*self._project.python_names, *self._project.other_names):

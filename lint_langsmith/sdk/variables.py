@@ -143,6 +143,15 @@ def meant(variable: str) -> tuple[str, ...]:
     return _near_stems(prefix, stem)
 
 
+def is_misspelling(variable: str, right: str) -> bool:
+    """Whether a name is another with a slip of the pen in it, and no name that somebody may have chosen.
+
+    `LANGSMITH_APIKEY` may be chosen: it differs in its underscores alone.
+    """
+    plain = variable.replace("_", "") != right.replace("_", "")
+    return plain and distance(variable, right) <= _MOST_EDITS
+
+
 def _nearest_prefix(written: str) -> str | None:
     if written in _PREFIXES:
         return written

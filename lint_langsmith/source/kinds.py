@@ -32,6 +32,7 @@ Kind: TypeAlias = Literal[
 
 # Kinds that become a model of what the program does; the others only define variables, or are text.
 CODE: Final[frozenset[Kind]] = frozenset({"python", "notebook"})
+YAML: Final[frozenset[Kind]] = frozenset({"yaml", "compose", "workflow", "kubernetes"})
 CODE_SUFFIXES: Final = (".py", ".pyi", ".pyw", ".ipynb")
 LARGEST_TEXT: Final = 1024 * 1024
 

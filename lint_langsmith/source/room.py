@@ -13,7 +13,10 @@ from io import StringIO
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
-from lint_langsmith.source.kinds import Kind
+from lint_langsmith.source.comments import block_lines, language_named, language_of
+from lint_langsmith.source.kinds import YAML, Kind
+from lint_langsmith.source.lexical import Scan, lines_within
+from lint_langsmith.source.markup import code_spans, markdown_blocks
 
 
 class Room(NamedTuple):
@@ -28,7 +31,6 @@ _HASH: Final = Room("# ")
 _SLASHES: Final = Room("// ")
 _DASHES: Final = Room("-- ")
 
-YAML: Final[frozenset[Kind]] = frozenset({"yaml", "compose", "workflow", "kubernetes"})
 _WITH_HASH: Final[frozenset[Kind]] = frozenset({"dotenv", "toml", "ini", "shell", "dockerfile", "terraform", *YAML})
 _BATCH: Final = frozenset({".bat", ".cmd"})
 _COMMENTED_JSON: Final = frozenset({".jsonc", ".json5"})
@@ -59,83 +61,24 @@ def why_none(name: PurePosixPath, kind: Kind) -> str:
 
 def _above(name: PurePosixPath, kind: Kind, lines: Sequence[str]) -> Iterator[int]:
     """The lines above which a line of its own is one: no continuation is before it, and no text around it."""
-    closed: set[int] = set()
-    if kind in ("shell", "dockerfile", "terraform"):
-        escape = {"shell": "\\", "dockerfile": None, "terraform": None}[kind]
-        closed = _within_texts(lines, "`" if name.suffix.lower() == ".ps1" else escape)
-    if kind in YAML:
-        closed = _within_blocks(lines)
+    text = "\n".join(lines)
+    # What the parser of YAML makes of it is compared afterwards: here it is enough to leave blocks of text alone.
+    closed = block_lines(lines) if kind in YAML else within(language_of(name, kind, text).scan, text)
+    escape = "`" if name.suffix.lower() == ".ps1" else "\\"
     for number in range(1, len(lines) + 1):
-        continued = number > 1 and lines[number - 2].rstrip().endswith("\\")
+        continued = number > 1 and lines[number - 2].rstrip().endswith(escape)
         # Docker takes comments out before it joins lines.
         if number not in closed and (not continued or kind == "dockerfile"):
             yield number
 
 
-_HERE: Final = re.compile(r"(?<!<)<<[-~]?[ \t]*(?P<mark>['\"]?)(?P<word>[A-Za-z_][\w.-]*)(?P=mark)")
-_QUOTE_OR_COMMENT: Final = re.compile(r"(?P<quote>['\"])|(?:^|(?<=[\s;]))#.*")
-
-
-def _within_texts(lines: Sequence[str], escape: str | None) -> set[int]:
-    """The lines that begin within a here-document or a quoted string; without `escape` no string spans lines."""
-    inside: set[int] = set()
-    words: list[str] = []
-    quote = ""
-    for number, line in enumerate(lines, start=1):
-        if words or quote:
-            inside.add(number)
-        if words:
-            words = words[1:] if line.strip() == words[0] else words
-        elif escape is None:
-            words = [match["word"] for match in _HERE.finditer(line)]
-        else:
-            quote, words = _left_open(line, quote, escape)
-    return inside
-
-
-def _left_open(line: str, quote: str, escape: str) -> tuple[str, list[str]]:
-    """What of a line of a shell goes on in the next one: a quoted string, here-documents."""
-    words: list[str] = []
-    at = 0
-    while at < len(line):
-        here, mark = _HERE.match(line, at), _QUOTE_OR_COMMENT.match(line, at)
-        if line[at] == escape and quote != "'":
-            at += 2
-        elif quote:
-            quote = "" if line[at] == quote else quote
-            at += 1
-        elif here is not None:
-            words.append(here["word"])
-            at = here.end()
-        elif mark is not None:
-            quote = mark["quote"] or ""
-            at = mark.end()
-        else:
-            at += 1
-    return quote, words
-
-
-_BLOCK: Final = re.compile(r"(?P<key>[ \t]*(?:- +)*)(?:[^-\s].*)?[|>][+-]?[0-9]?[+-]?\s*(?:#.*)?")
-
-
-def _within_blocks(lines: Sequence[str]) -> set[int]:
-    """The lines of the texts that YAML has as blocks (`run: |`): those that stand deeper than what they belong to."""
-    inside: set[int] = set()
-    block: int | None = None
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        if block is not None and len(line) - len(line.lstrip()) > block:
-            inside.add(number)
-            continue
-        match = _BLOCK.fullmatch(line)
-        block = len(match["key"]) if match is not None else None
-    return inside
+def within(scan: Scan, text: str) -> set[int]:
+    """The lines of a text that begin within a quoted text or a comment."""
+    return lines_within(scan(text, 0, len(text)), text)
 
 
 # -- Markdown --------------------------------------------------------------------------------------------------------
 
-_FENCE: Final = re.compile(r"[ \t>]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>[\w.+-]*)(?P<rest>.*)")
 _LANGUAGES: Final[dict[str, Room]] = {
     **dict.fromkeys(("bash", "sh", "zsh", "fish", "shell", "powershell", "ps1", "make", "makefile"), _HASH),
     **dict.fromkeys(("python", "py", "python3", "ruby", "rb", "perl", "r", "yaml", "yml", "toml", "ini"), _HASH),
@@ -149,33 +92,49 @@ _DEFINITION: Final = re.compile(r" {0,3}\[[^\]]+\]:")
 
 def _in_markdown(lines: Sequence[str], *, mdx: bool) -> Iterator[tuple[int, Room]]:
     """Prose has room at the ends of its lines, an example of code above them, as its language has it."""
-    fence: re.Match[str] | None = None
-    matter = lines[:1] == ["---"]
-    for number, line in enumerate(lines, start=1):
-        mark = _FENCE.match(line)
-        if matter:
-            matter = number == 1 or line not in ("---", "...")
-            if number > 1 and matter:
-                yield number, _HASH
-        elif fence is not None:
-            if mark is not None and mark["mark"].startswith(fence["mark"]) and not (mark["language"] or mark["rest"]):
-                fence = None
-                continue
-            room = _LANGUAGES.get(fence["language"].lower())
-            if room is not None and not lines[number - 2].endswith("\\"):
-                yield number, room
-        elif mark is not None:
-            fence = mark
-        elif _is_prose(lines, number):
+    tagged = _within_tags(lines)
+    for block in markdown_blocks(lines):
+        if block.part == "prose":
             opening, closing = ("{/* ", " */}") if mdx else ("<!-- ", " -->")
-            yield number, Room(opening, closing, _end_of_prose(line))
+            shown = {number for first, last in code_spans(lines, block) for number in range(first[0], last[0])}
+            for number in range(block.first, block.last + 1):
+                line = lines[number - 1]
+                if number not in shown and number not in tagged and _is_prose(line, mdx=mdx):
+                    yield number, Room(opening, closing, _end_of_prose(line))
+            continue
+        room = _LANGUAGES.get(block.language)
+        if room is None:
+            continue
+        shown_lines = lines[block.first - 1 : block.last]
+        text = "\n".join(shown_lines)
+        closed = block_lines(shown_lines) | within(language_named(block.language), text)
+        for number in range(1, len(shown_lines) + 1):
+            if number not in closed and not (number > 1 and shown_lines[number - 2].endswith("\\")):
+                yield block.first + number - 1, room
 
 
-def _is_prose(lines: Sequence[str], number: int) -> bool:
-    """Whether a line shows no comment at its end: it is no code, leaves none open, and defines no link."""
-    line = lines[number - 1]
-    indented = line.startswith(("    ", "\t")) and (number == 1 or not lines[number - 2].strip())
-    return bool(line.strip()) and not indented and line.count("`") % 2 == 0 and not _DEFINITION.match(line)
+_TAG: Final = re.compile(r"<!--.*?(?:-->|\Z)|<[A-Za-z/][^<>]*(?:>|\Z)", re.DOTALL)
+
+
+def _within_tags(lines: Sequence[str]) -> set[int]:
+    """The lines at whose ends a comment or a tag of HTML is open."""
+    found: set[int] = set()
+    text = "\n".join(lines)
+    line, counted = 1, 0
+    for match in _TAG.finditer(text):
+        line += text.count("\n", counted, match.start())
+        last = line + match[0].count("\n")
+        found.update(range(line, last))
+        line, counted = last, match.end()
+    return found
+
+
+_MODULE: Final = re.compile(r"(?:import|export)\b|[{}<]|\s*[/)]?>")
+
+
+def _is_prose(line: str, *, mdx: bool) -> bool:
+    """Whether a line shows no comment at its end: it says something, defines no link, and is no code of MDX."""
+    return bool(line.strip()) and not _DEFINITION.match(line) and not (mdx and _MODULE.match(line))
 
 
 def _end_of_prose(line: str) -> int:

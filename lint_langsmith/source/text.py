@@ -20,7 +20,6 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_REMARK = r"(?i)(?P<lead>#|//|--|;|<!--|/\*|\.\.)[ \t]*(?P<words>(?:lint[-_ ]?langsmith\s*:|noqa\b)[^\r\n]*)"
 
 
 class UnreadableFileError(Exception):
@@ -182,15 +181,3 @@ def comments(text: str) -> Iterator[tuple[int, int, str, bool]]:
                 yield line, column + 1, token.string, not token.line[:column].strip()
     except (tokenize.TokenError, SyntaxError, ValueError):
         return
-
-
-def remarks(text: str) -> Iterator[tuple[int, int, str, bool]]:
-    """The comments about suppression in a text of any syntax, as `comments` gives those of Python.
-
-    Whatever mark begins the comment, the text that is given begins with `#`, and its columns are those of the file.
-    """
-    for number, line in enumerate(split_lines(text), start=1):
-        for match in re.finditer(_REMARK, line):
-            blank = match.start("words") - match.start() - 1
-            own_line = not line[: match.start()].strip()
-            yield number, match.start() + 1, f"#{' ' * blank}{match['words']}", own_line

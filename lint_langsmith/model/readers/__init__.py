@@ -6,10 +6,9 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Final, TypeAlias
 
-from lint_langsmith.model.data import Comment, FileModel
+from lint_langsmith.model.data import FileModel
 from lint_langsmith.model.readers.found import Found
 from lint_langsmith.source.kinds import Kind
-from lint_langsmith.source.text import remarks
 
 Reader: TypeAlias = Callable[[str, Found], None]
 
@@ -33,13 +32,12 @@ _READERS: Final[dict[Kind, str]] = {
 
 
 def read(kind: Kind, text: str) -> FileModel:
-    """The model of a file that is no code: its definitions, and the comments that suppress something."""
+    """The model of a file that is no code: its definitions; its comments are asked of the file itself."""
     found = Found(kind, text)
     name = _READERS.get(kind)
     if name is not None:
         import_module(f"{__name__}.{name}").read(text, found)
     return FileModel(
-        comments=tuple(Comment(*remark) for remark in remarks(text)),
         definitions=tuple(found.definitions),
         environment_files=tuple(found.files),
     )

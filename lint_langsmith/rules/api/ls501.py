@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
+from lint_langsmith.findings import Edit, Fix, Severity, Span, Violation
 from lint_langsmith.model import data
 from lint_langsmith.model.file import File
+from lint_langsmith.model.fix_safety import sure_unless_tried
 from lint_langsmith.model.mentions import (
     Imported,
     Used,
@@ -63,7 +64,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     Made-up names of the client classes become the real ones, an import keeps its local name
     (`from langsmith import Client as LangSmithClient`), so that nothing else in the file has to change; exceptions get
     the module in which they are; made-up methods become the real ones where the arguments fit these. All of it is
-    safe: the old line only raises `ImportError` or `AttributeError`. Where no single name is meant there is no fix.
+    safe: the old line only raises `ImportError` or `AttributeError`. It is unsafe in a `try` (or
+    `contextlib.suppress`), whose handler may be what runs today. Where no single name is meant there is no fix.
 
     ## References
     - The table of names was made from the wheels of the released versions of langsmith, 0.0.x to 0.15.0.
@@ -134,7 +136,7 @@ def _renamed_import(file: File, binding: data.Binding, member: str, name: str) -
         return None
     end = Span(span.line, span.column, span.line, span.column + len(member))
     content = f"{name} as {member}" if written == member else name
-    return _fix(f"import `{name}`", Edit(end, content))
+    return _fix(f"import `{name}`", Edit(end, content), file, binding.block)
 
 
 def _moved_import(file: File, binding: data.Binding, module: str, project: Project) -> Fix | None:
@@ -148,7 +150,7 @@ def _moved_import(file: File, binding: data.Binding, module: str, project: Proje
         return None
     start = match.start("module") + 1
     span = Span(binding.span.line, start, binding.span.line, start + len(match["module"]))
-    return _fix(f"import from `{module}`", Edit(span, module))
+    return _fix(f"import from `{module}`", Edit(span, module), file, binding.block)
 
 
 def _attribute_fix(file: File, used: Used, missing: str, project: Project) -> Fix | None:
@@ -158,7 +160,7 @@ def _attribute_fix(file: File, used: Used, missing: str, project: Project) -> Fi
     owner, _, name = real.rpartition(".")
     method = project.sdk.methods(owner).get(name)
     fits = missing.rpartition(".")[0] == owner if method is None else _takes(file, used, method)
-    return _fix(f"use `{name}`", Edit(used.span, name)) if fits else None
+    return _fix(f"use `{name}`", Edit(used.span, name), file, used.load.block) if fits else None
 
 
 def _takes(file: File, used: Used, method: Method) -> bool:
@@ -170,5 +172,5 @@ def _takes(file: File, used: Used, method: Method) -> bool:
     return len(call.args) - len(given) <= len(method.positional) and set(given) <= set(method.parameters)
 
 
-def _fix(title: str, edit: Edit) -> Fix:
-    return Fix(title, Applicability.SAFE, (edit,))
+def _fix(title: str, edit: Edit, file: File, block: int) -> Fix:
+    return Fix(title, sure_unless_tried(file, block), (edit,))

@@ -11,6 +11,7 @@ from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Vi
 from lint_langsmith.model import data
 from lint_langsmith.model.clients import ApiCall, Construction
 from lint_langsmith.model.file import File
+from lint_langsmith.model.fix_safety import sure_unless_tried
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Instance, Symbol
 from lint_langsmith.rules.registry import rule
@@ -78,7 +79,9 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
     ## Fix safety
     A keyword that stands for exactly one other (`url` for `api_url`) is renamed: safe where the call can only raise
-    `TypeError` as it is. What `traceable` ignores today is renamed as an unsafe fix, for it then takes effect.
+    `TypeError` as it is, and nothing around it handles that. It is unsafe where the value may be of another kind
+    (`timeout` in seconds for `timeout_ms`, `workspace` for `workspace_id`). What `traceable` ignores today is renamed
+    as an unsafe fix, for it then takes effect.
 
     ## References
     - Signatures and warnings were taken from langsmith 0.1.0 to 0.15.0 as they ran.
@@ -149,8 +152,17 @@ def _unknown(passed: _Passed, known: Sequence[str], project: Project) -> Violati
         at=span or passed.call.callee_span,
         message=f"`{passed.label}` takes no `{passed.keyword}` in {project.version.spoken}: this raises TypeError",
         help=f"use `{meant}`" if meant is not None else takes,
-        fix=_renaming(span, meant, Applicability.SAFE) if passed.keyword in _MEANT else None,
+        fix=_renaming(span, meant, _safety(passed, meant)) if passed.keyword in _MEANT else None,
     )
+
+
+# What is passed under these may be of another unit or another kind (seconds, a name for an id, an object for a name).
+_OF_ANOTHER_KIND: Final = frozenset({"timeout", "workspace", "project", "dataset", "name"})
+
+
+def _safety(passed: _Passed, meant: str | None) -> Applicability:
+    sure = meant in _MEANT[passed.keyword] and passed.keyword not in _OF_ANOTHER_KIND
+    return sure_unless_tried(passed.file, passed.call.block) if sure else Applicability.UNSAFE
 
 
 _FEW: Final = 8

@@ -11,7 +11,8 @@ from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Environment
 from lint_langsmith.model.writes import Setting
 from lint_langsmith.rules.registry import rule
-from lint_langsmith.sdk.variables import meant
+from lint_langsmith.sdk.foreign import readers
+from lint_langsmith.sdk.variables import is_misspelling, meant
 
 
 @rule("LS401", "unknown-environment-variable", severity=Severity.WARNING, since="0.1")
@@ -46,10 +47,14 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ## Not flagged
     Names that anything in the project reads: code in any language, a settings class, a shell's `$NAME`. Names that are
     near nothing (`LANGSMITH_DATASET`), or that only go on behind a real one (`LANGSMITH_API_KEY_2`). Variables that
-    other packages of LangChain read.
+    other packages of LangChain read. Names that a package or an image of the project is known to read (litellm's
+    `LANGSMITH_BASE_URL`, `LANGSMITH_SAMPLING_RATE`), and whatever a service gets that runs a foreign image.
 
     ## Fix safety
-    Safe where one variable alone can be meant: what was ignored until now gets its effect.
+    Safe where one variable alone can be meant, the name is misspelled (`LANGCHAIN_TRACKING_V2`) and the project's own
+    program gets it: what was ignored until now gets its effect. Unsafe wherever another reader is possible: a name
+    that somebody may have chosen (`LANGSMITH_PROJECT_NAME`), a variable for a program that is started, a file that
+    services with foreign images may share, and where the real name is set in another file.
 
     ## References
     - [Environment variables](https://docs.langchain.com/langsmith/env-var)
@@ -57,22 +62,27 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     known = {setting.name for setting in project.environment.judged(file)}
     for setting in project.environment.judged(file):
         right = meant(setting.name)
-        if right and not project.readings.is_read(setting.name):
-            yield _violation(setting, right, known)
+        if right and not _is_read(setting, project):
+            yield _violation(setting, right, known, project)
     yield from _keys_read(file, project)
 
 
-def _violation(setting: Setting, right: tuple[str, ...], known: set[str]) -> Violation:
+def _is_read(setting: Setting, project: Project) -> bool:
+    foreign = project.foreign
+    return project.readings.is_read(setting.name) or foreign.gets(setting) or foreign.read(setting.name)
+
+
+def _violation(setting: Setting, right: tuple[str, ...], known: set[str], project: Project) -> Violation:
     names = " or ".join(f"`{name}`" for name in right)
     return Violation(
         at=setting.at,
         message=f"`{setting.name}` is read by nothing, neither LangSmith nor this project: {names} is meant",
         help=f"rename it to {names}" if right[0] not in known else f"{names} is set here too: remove this one",
-        fix=_fix(setting, right) if right[0] not in known else None,
+        fix=_fix(setting, right, project) if right[0] not in known else None,
     )
 
 
-def _fix(setting: Setting, right: tuple[str, ...]) -> Fix | None:
+def _fix(setting: Setting, right: tuple[str, ...], project: Project) -> Fix | None:
     span = setting.name_span
     if len(right) != 1 or span is None or span.line != span.end_line:
         return None
@@ -80,7 +90,16 @@ def _fix(setting: Setting, right: tuple[str, ...]) -> Fix | None:
     if source.count(setting.name) != 1:
         return None
     edit = Edit(span, source.replace(setting.name, right[0]))
-    return Fix(f"rename to `{right[0]}`", Applicability.SAFE, (edit,))
+    return Fix(f"rename to `{right[0]}`", _safety(setting, right[0], project), (edit,))
+
+
+def _safety(setting: Setting, right: str, project: Project) -> Applicability:
+    """Safe where nobody else can read the name: it is misspelled, and the project's own program alone gets it."""
+    alone = is_misspelling(setting.name, right) and not readers(setting.name)
+    shared = setting.place is None and project.foreign.are_there
+    if not alone or shared or project.readings.is_set(right):
+        return Applicability.UNSAFE
+    return project.foreign.safety(setting)
 
 
 def _keys_read(file: File, project: Project) -> Iterator[Violation]:

@@ -45,7 +45,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     is meant to turn tracing off and does (`False`, `0`) is shown to pedantic readers only.
 
     ## Fix safety
-    Safe: the fix writes what the value says. It does turn tracing on.
+    Safe: the fix writes what the value says. It does turn tracing on. Unsafe where the project or a foreign service
+    reads the variable as well: it may take `1` for on and `true` for nothing.
 
     ## References
     - [Trace an application](https://docs.langchain.com/langsmith/observability-quickstart)

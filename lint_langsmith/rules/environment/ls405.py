@@ -8,6 +8,7 @@ from typing import Final
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
 from lint_langsmith.model import data
 from lint_langsmith.model.file import File, Placed
+from lint_langsmith.model.fix_safety import sure_unless_tried
 from lint_langsmith.model.project import Project
 from lint_langsmith.model.values import Constant, Environment, Literal, Symbol
 from lint_langsmith.model.writes import Setting
@@ -52,7 +53,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
     ## Fix safety
     Safe: the line is removed, which changes nothing where the variable is set. It is offered where the line stands
-    alone and other statements stand beside it.
+    alone and other statements stand beside it. Unsafe where the line does more than to raise `TypeError` when the
+    variable is not set: with a default, `str(…)` or `os.environ[K]`, and in a `try`.
 
     ## References
     - [os.environ](https://docs.python.org/3/library/os.html#os.environ)
@@ -67,7 +69,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
             at=setting.at,
             message=f"`{setting.name}` is set to its own value: that changes nothing, and {unset} when it is not set",
             help="remove the line; to insist on the variable, test it and stop with a message that names it",
-            fix=_fix(setting),
+            fix=_fix(setting, project),
         )
 
 
@@ -129,7 +131,7 @@ def _lines(file: File, owner: int) -> Span:
     return Span(start, 1, start, len(file.lines[start - 1]) + 1)
 
 
-def _fix(setting: Setting) -> Fix | None:
+def _fix(setting: Setting, project: Project) -> Fix | None:
     file, span = setting.file, setting.span
     if file.kind != "python" or setting.place is None or span.line != span.end_line or span.line >= len(file.lines):
         return None
@@ -144,7 +146,17 @@ def _fix(setting: Setting) -> Fix | None:
     if not _has_company(setting):
         return None
     edit = Edit(Span(span.line, 1, span.line + 1, 1), "")
-    return Fix("remove the line", Applicability.SAFE, (edit,))
+    return Fix("remove the line", _safety(setting, project), (edit,))
+
+
+def _safety(setting: Setting, project: Project) -> Applicability:
+    """Safe where the line can only raise TypeError: a blank and `None` are there for whoever reads the variable next.
+
+    `os.environ[K] = os.environ[K]` stops a program that misses the variable, with its name.
+    """
+    file, place, expr = setting.file, setting.place, setting.expr
+    raises = _when_unset(setting, project) == "raises TypeError" and isinstance(expr, data.CallRef)
+    return sure_unless_tried(file, place.block) if raises and place is not None else Applicability.UNSAFE
 
 
 def _has_company(setting: Setting) -> bool:

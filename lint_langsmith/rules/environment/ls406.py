@@ -18,11 +18,15 @@ _ARGUMENTS = ("api_url", "base_url", "api_endpoint")
 
 
 class _Address(NamedTuple):
-    """An address that stands in a file: its text, where a finding goes, and where the text stands alone."""
+    """An address that stands in a file: its text, where a finding goes, and where the text stands alone.
+
+    `safety` is how sure it is that nobody but LangSmith's packages gets it.
+    """
 
     text: str
     at: Span
     literal: Span | None
+    safety: Applicability = Applicability.SAFE
 
 
 @rule("LS406", "wrong-api-host", severity=Severity.ERROR, since="0.1")
@@ -55,7 +59,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     Links to the web pages that are no endpoint.
 
     ## Fix safety
-    Safe for the hosts of the web pages: each has one API host. A suggestion otherwise.
+    Safe for the hosts of the web pages: each has one API host. Unsafe otherwise, and where the project or a foreign
+    service reads the address as well: it may be what links to the pages are made of.
 
     ## References
     - [Regions](https://docs.langchain.com/langsmith/cloud)
@@ -71,9 +76,11 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 def _addresses(file: File, project: Project) -> Iterator[_Address]:
     for setting in project.environment.judged(file):
         if setting.name in ADDRESSES:
+            wrong = any(wrong_host(text) is not None for text in setting.texts)
+            safety = project.foreign.safety(setting) if wrong else Applicability.SAFE
             for text in setting.texts:
                 alone = setting.kind != "python" or isinstance(setting.expr, data.Text)
-                yield _Address(text, setting.span, setting.span if alone else None)
+                yield _Address(text, setting.span, setting.span if alone else None, safety)
     for client in project.clients.constructions(file) if not file.is_test else ():
         place = file.place(client.call)
         first = client.call.args[0] if client.call.args else None
@@ -123,7 +130,8 @@ def _fields(file: File) -> Iterator[_Address]:
             given = [arg.value for arg in call.args if arg.keyword in {None, "default"}]
             value = given[0] if given and last_name(call.func) in {"Field", "field"} else None
         if isinstance(value, data.Text):
-            yield _Address(value.value, value.span, value.span)
+            # A field is read by whoever has the settings: it may be what links to the pages are made of.
+            yield _Address(value.value, value.span, value.span, Applicability.UNSAFE)
 
 
 def _violation(file: File, address: _Address, wrong: WrongHost) -> Violation:
@@ -151,5 +159,5 @@ def _fix(file: File, address: _Address, wrong: WrongHost) -> Fix | None:
     if source.count(text) != 1:
         return None
     edit = Edit(address.literal, source.replace(text, wrong.right))
-    sure = Applicability.SAFE if wrong.fault == "page" else Applicability.UNSAFE
+    sure = address.safety if wrong.fault == "page" else Applicability.UNSAFE
     return Fix(f"use `{wrong.right}`", sure, (edit,))

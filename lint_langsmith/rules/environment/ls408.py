@@ -38,7 +38,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Projects that have a `package.json` with LangSmith or LangChain in it; variables that the project itself reads.
+    Projects that have a `package.json` with LangSmith or LangChain in it, or that run a program written in JavaScript
+    (n8n, Flowise, …); services that run a foreign image; variables that the project or one of its packages reads.
 
     ## Fix safety
     There is no automatic fix.
@@ -48,6 +49,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     """
     for setting in project.environment.judged(file):
         if not is_javascript_only(setting.name) or project.readings.has_javascript:
+            continue
+        if project.foreign.run_javascript or project.foreign.gets(setting) or project.foreign.read(setting.name):
             continue
         if not project.readings.is_read(setting.name):
             yield Violation(

@@ -36,10 +36,14 @@ def check(file: File, project: Project) -> Iterable[Violation]:
     ```
 
     ## Not flagged
-    Suppressions of rules that did not run (`--select`); codes of other tools in a `noqa`.
+    Suppressions of rules that did not run (`--select`); codes of other tools in a `noqa`. What is no comment: prose,
+    code in backticks, blocks of Markdown that name no language; comments in an example of code, which may be there to
+    be read.
 
     ## Fix safety
-    Safe: only the entry goes, with the comment when it says nothing else.
+    Safe: only the entry goes, with the comment when it says nothing else. There is no fix where the file would not mean
+    the same without the comment: on a line of its own in Markdown, behind a value of an INI file, in a script that
+    YAML holds.
 
     ## References
     - [Suppressing findings](https://lint-langsmith.github.io/lint-langsmith/suppression/)

@@ -47,7 +47,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     is meant to hide nothing (`False`, `0`) is shown to pedantic readers only.
 
     ## Fix safety
-    Safe: the fix writes what the value says.
+    Safe: the fix writes what the value says. Unsafe where the project or a foreign service reads the variable as well.
 
     ## References
     - [Prevent logging of sensitive data](https://docs.langchain.com/langsmith/mask-inputs-outputs)
