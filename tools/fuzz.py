@@ -27,6 +27,7 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from multiprocessing.pool import AsyncResult, Pool
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -138,14 +139,14 @@ def main() -> int:
     with multiprocessing.get_context("spawn").Pool(
         options.jobs, fuzz_checks.limit_memory, (ADDRESSES,), maxtasksperchild=200
     ) as pool:
-        return _report(pool.imap_unordered(run, seeds), options.output)
+        return _report(pool.imap_unordered(run, seeds), options.output, pool)
 
 
-def _report(results: Iterable[Found], output: Path | None) -> int:
-    """Print each fault when it is first met, with its smallest input; and at the end how often each was."""
+def _report(results: Iterable[Found], output: Path | None, pool: Pool | None = None) -> int:
+    """Print each fault when it is first met; at the end how often each was, and its smallest input."""
     counts: collections.Counter[str] = collections.Counter()
     inputs, seconds, worst = 0, 0.0, (0.0, "")
-    texts: list[str] = []
+    waiting: list[tuple[str, AsyncResult[Input] | None]] = []
     for result in results:
         inputs += result.inputs
         seconds += result.seconds
@@ -153,24 +154,17 @@ def _report(results: Iterable[Found], output: Path | None) -> int:
         for fault in result.faults:
             counts[fault.name] += 1
             if counts[fault.name] == 1:
-                text = _described(result, fault, shrink=":" in result.seed and "/" not in result.seed)
-                texts.append(text)
-                print(text, flush=True)
+                print(f"{fault.name} ({result.seed})", flush=True)
+                detail = f" ({fault.detail})" if fault.detail else ""
+                head = f"## {fault.name}{detail}\n\n`python tools/fuzz.py --seed {result.seed}`\n"
+                waiting.append((head, pool.apply_async(smallest, (result.seed, fault.name)) if pool else None))
+    summary = f"{inputs} inputs in {seconds:.0f} s of processor time; the slowest project: {worst[0]:.1f} s ({worst[1]})\n"
+    summary += "".join(f"{count:>6} x {name}\n" for name, count in counts.most_common())
+    texts = [head + (f"\n```python\n{fuzz_inputs.dumped(small.get())}\n```\n" if small else "") for head, small in waiting]
+    print("\n".join([*texts, summary]), flush=True)
     if output is not None:
-        summary = "".join(f"- {count} x {name}\n" for name, count in counts.most_common())
-        output.write_text("\n".join([summary, *texts]), encoding="utf-8")
-    print(f"{inputs} inputs in {seconds:.0f} s of processor time; the slowest project took {worst[0]:.1f} s ({worst[1]})")
-    for name, count in counts.most_common():
-        print(f"{count:>6} x {name}")
+        output.write_text("\n".join([f"```text\n{summary}```\n", *texts]), encoding="utf-8")
     return int(bool(counts))
-
-
-def _described(result: Found, fault: Fault, *, shrink: bool) -> str:
-    detail = f" ({fault.detail})" if fault.detail else ""
-    head = f"## {fault.name}{detail}\n\n`python tools/fuzz.py --seed {result.seed}`\n"
-    if not shrink:
-        return head
-    return f"{head}\n```python\n{fuzz_inputs.dumped(smallest(result.seed, fault.name))}\n```\n"
 
 
 def known(results: Sequence[Found]) -> frozenset[str]:

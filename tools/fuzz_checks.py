@@ -25,6 +25,7 @@ from types import FrameType
 from typing import Final, NamedTuple
 from unittest import mock
 
+import checkout  # noqa: F401 - what is looked at is the checkout
 import libcst as cst
 
 from lint_langsmith import app, fix, judge
@@ -242,7 +243,8 @@ class _Linting:
         yield from (fault._replace(name=f"{fault.name}, when fixed") for fault in self._crashes)
         for problem in fixed.problems:
             codes = " ".join(sorted(set(re.findall(r"LS\d{3}", problem))))
-            yield Fault(f"fix of {codes}: is no good", problem.rpartition(":")[2])
+            words = next((words for words in _PROBLEMS if words in problem), "is no good")
+            yield Fault(f"fix of {codes}: {words}")
         for path, after in fixed.after.items():
             codes = " ".join(sorted({item.code for root, item in fixed.done if root / item.path == path}))
             if _is_python(path, after) and _compiles(fixed.before[path]) and not _compiles(after):
@@ -253,7 +255,11 @@ class _Linting:
                 codes = " ".join(sorted({item.code for root, item in twice.done if root / item.path == path}))
                 yield Fault(f"fix of {codes}: a second run changes the file again", path.name)
             yield from self._leaks("difference", fix.diff(fixed, outcome, self._root).text)
-            yield from self._leaks("list of fixes", fix.summary(fixed, self._root))
+            yield from self._leaks("list of fixes", redact(fix.summary(fixed, self._root)))
+
+
+# What `fix.py` says of fixes that it undoes: it takes no harm, and is a fault all the same.
+_PROBLEMS: Final = ("would break the file", "can't be read any more", "is not settled")
 
 
 def _is_python(path: Path, content: bytes) -> bool:
@@ -261,7 +267,7 @@ def _is_python(path: Path, content: bytes) -> bool:
 
 
 def _is_unread(finding: Finding) -> bool:
-    return finding.code == "LS900" and finding.severity is Severity.ERROR and finding.path.endswith((".py", ".pyi"))
+    return finding.code == "LS900" and finding.severity is Severity.ERROR and not finding.path.endswith(".ipynb")
 
 
 def _is_of_limit(message: str) -> bool:

@@ -57,6 +57,14 @@ class Made(NamedTuple):
         return repr(self.text) + ("" if self.encoding == "utf-8" else f".encode({self.encoding!r})")
 
 
+def _keys(seed: str) -> Keys:
+    """The keys of an input: each made in its turn, so that they do not depend on which file asks first."""
+    keys = Keys(seed)
+    for name in sorted(_GENUINE):
+        keys[name]
+    return keys
+
+
 class Input(NamedTuple):
     """A project of a few files."""
 
@@ -65,14 +73,14 @@ class Input(NamedTuple):
 
     def contents(self) -> dict[str, bytes]:
         """The files as they are written; of two with one name the last."""
-        keys = Keys(self.seed)
+        keys = _keys(self.seed)
         return {keys.fill(made.name): made.content(keys) for made in self.files}
 
     def secrets(self) -> tuple[str, ...]:
         """The keys of which nothing may be printed: those of which no file has a mere part or another form."""
         found = [match for made in self.files for match in _PLACEHOLDER.finditer(made.text) if made.raw is None]
         in_part = {match[1] for match in found if match[2]}
-        keys = Keys(self.seed)
+        keys = _keys(self.seed)
         return tuple(keys[name] for name in sorted({match[1] for match in found} & _GENUINE - in_part))
 
 
