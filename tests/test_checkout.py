@@ -54,7 +54,9 @@ def test_tests_import_the_checkout(tmp_path: Path) -> None:
     program = str(Path(sys.executable).parent / "lint-langsmith")
     for command in ([sys.executable, "-m", "lint_langsmith"], [program]):
         told = {**os.environ, "PYTHONVERBOSE": "1"}
-        result = subprocess.run([*command, "--version"], cwd=tmp_path, capture_output=True, text=True, check=True, env=told)
+        result = subprocess.run(
+            [*command, "--version"], cwd=tmp_path, capture_output=True, text=True, check=True, env=told
+        )
         cli = [line for line in result.stderr.splitlines() if "cli.py" in line and "lint_langsmith" in line]
         assert cli
         assert all(str(ROOT / "lint_langsmith" / "cli.py") in line for line in cli)
@@ -68,7 +70,9 @@ def test_a_tool_imports_the_checkout_first(name: str) -> None:
 
 
 @pytest.mark.parametrize("tool", ["settings_schema", "sdk_names", "readme", "probe_versions", "provider_clients"])
-def test_a_tool_works_on_the_checkout_where_another_copy_is_installed(tool: str, installed: Path, tmp_path: Path) -> None:
+def test_a_tool_works_on_the_checkout_where_another_copy_is_installed(
+    tool: str, installed: Path, tmp_path: Path
+) -> None:
     start = f"import sys; sys.path.insert(0, {str(ROOT / 'tools')!r}); import {tool}"
     asked = "import subprocess; subprocess.run([sys.executable, '-c', 'import lint_langsmith as l; print(l.__file__)'])"
     result = run(sys.executable, "-c", f"{start}; {WHERE}; sys.stdout.flush(); {asked}", cwd=tmp_path, path=installed)

@@ -43,7 +43,7 @@ def test_the_standard_library_is_read() -> None:
     assert {name: first for name, first in found.items() if name not in KNOWN} == {}
 
 
-# -- the fuzzer itself ---------------------------------------------------------------------------------------------------
+# -- the fuzzer itself -------------------------------------------------------------------------------------------------
 
 
 def names(tmp_path: Path, files: dict[str, bytes], *secrets: str, formats: tuple[str, ...] = ("json",)) -> set[str]:
@@ -94,7 +94,11 @@ def test_what_can_be_read_is_told_from_what_cannot(tmp_path: Path) -> None:
     assert fuzz_checks.reads(b"a = 1\n") == "both"
     assert fuzz_checks.reads(b"a = = 1\n") == "neither"
     assert fuzz_checks.reads(b"# coding: nope\n") == "neither"
-    files = {"a.py": b"import langsmith\n", "b.py": b"import langsmith\na = = 1\n", "c.py": b"# coding: nope\nimport langsmith"}
+    files = {
+        "a.py": b"import langsmith\n",
+        "b.py": b"import langsmith\na = = 1\n",
+        "c.py": b"# coding: nope\nimport langsmith",
+    }
     assert names(tmp_path, files) == set()
 
 

@@ -4,11 +4,11 @@
     python tools/fuzz.py --seed 1:17              one project again: seed 1, number 17
     python tools/fuzz.py --stdlib                 the standard library of this Python, with its tests
 
-The inputs are files of every syntax that the linter reads: from grammars (`fuzz_grammar.py`), and those of the fixtures
-and of the proof, mutated (`fuzz_inputs.py`). They are linted in projects of a few files, by all rules, for auditors. What
-is looked for (`fuzz_checks.py`): exceptions and LS999, parts of keys in any report, too much time or memory, reports that
-are malformed, findings that depend on which files were named or in what order, fixes that break a file or do not settle,
-and LS900 where a file can be read, or none where it can't.
+The inputs are files of every syntax that the linter reads: from grammars (`fuzz_grammar.py`), and those of the
+fixtures and of the proof, mutated (`fuzz_inputs.py`). They are linted in projects of a few files, by all rules, for
+auditors. What is looked for (`fuzz_checks.py`): exceptions and LS999, parts of keys in any report, too much time or
+memory, reports that are malformed, findings that depend on which files were named or in what order, fixes that break a
+file or do not settle, and LS900 where a file can be read, or none where it can't.
 
 Each fault is reported once, with its smallest input, as a Python dictionary of file names and texts (`{KEY}` stands for
 a key), and the command that makes it again. The exit code is 1 where there was one.
@@ -93,7 +93,7 @@ def numbered(seed: str, inputs: int) -> Iterator[str]:
     return (f"{seed}:{number}" for number in range(-(-inputs // SIZE)))
 
 
-# -- the standard library ------------------------------------------------------------------------------------------------
+# -- the standard library ----------------------------------------------------------------------------------------------
 
 
 def stdlib() -> list[Path]:
@@ -118,7 +118,7 @@ def library(paths: Iterable[Path], size: int = 20) -> Iterator[Found]:
         yield Found(first, len(chosen), tuple(found), time.process_time() - started)
 
 
-# -- the command ---------------------------------------------------------------------------------------------------------
+# -- the command -------------------------------------------------------------------------------------------------------
 
 
 def main() -> int:
@@ -158,9 +158,13 @@ def _report(results: Iterable[Found], output: Path | None, pool: Pool | None = N
                 detail = f" ({fault.detail})" if fault.detail else ""
                 head = f"## {fault.name}{detail}\n\n`python tools/fuzz.py --seed {result.seed}`\n"
                 waiting.append((head, pool.apply_async(smallest, (result.seed, fault.name)) if pool else None))
-    summary = f"{inputs} inputs in {seconds:.0f} s of processor time; the slowest project: {worst[0]:.1f} s ({worst[1]})\n"
+    summary = (
+        f"{inputs} inputs in {seconds:.0f} s of processor time; the slowest project: {worst[0]:.1f} s ({worst[1]})\n"
+    )
     summary += "".join(f"{count:>6} x {name}\n" for name, count in counts.most_common())
-    texts = [head + (f"\n```python\n{fuzz_inputs.dumped(small.get())}\n```\n" if small else "") for head, small in waiting]
+    texts = [
+        head + (f"\n```python\n{fuzz_inputs.dumped(small.get())}\n```\n" if small else "") for head, small in waiting
+    ]
     print("\n".join([*texts, summary]), flush=True)
     if output is not None:
         output.write_text("\n".join([f"```text\n{summary}```\n", *texts]), encoding="utf-8")

@@ -194,12 +194,12 @@ class _Linting:
             if content is None or kind_of(PurePosixPath(target.name), content) != "python":
                 continue
             reading = reads(content)
-            if target.path in found and reading == "both":
-                if not any(_is_of_limit(item.message) for item in outcome.by_file()[target.path]):
-                    yield Fault("LS900: of a file that can be read", target.path.name)
-            elif reading in {"neither", "CPython"} and target.path not in found and gate.is_relevant(content):
-                if not _is_suppressed(content):
-                    yield Fault("LS900: missing", target.path.name)
+            words = [finding.message for finding in outcome.by_file().get(target.path, ())]
+            if target.path in found and reading == "both" and not any(map(_is_of_limit, words)):
+                yield Fault("LS900: of a file that can be read", target.path.name)
+            is_missing = reading in {"neither", "CPython"} and target.path not in found and gate.is_relevant(content)
+            if is_missing and not _is_suppressed(content, self._case.files):
+                yield Fault("LS900: missing", target.path.name)
 
     # -- reports -----------------------------------------------------------------------------------------------------
 
@@ -275,9 +275,10 @@ def _is_of_limit(message: str) -> bool:
     return re.search(r"nested too deeply|too (?:many|large|long|much)|limit|budget", message) is not None
 
 
-def _is_suppressed(content: bytes) -> bool:
-    """Whether a comment or a setting may have taken LS900 away."""
-    return re.search(rb"(?i)noqa|lint[-_ ]?langsmith", content) is not None
+def _is_suppressed(content: bytes, files: Mapping[str, bytes]) -> bool:
+    """Whether a comment or a configuration may have taken LS900 away."""
+    configured = any(name.endswith("lint-langsmith.toml") or b"lint-langsmith" in files[name] for name in files)
+    return configured or re.search(rb"(?i)noqa", content) is not None
 
 
 def _compiles(content: bytes) -> bool:
@@ -301,7 +302,7 @@ def reads(content: bytes) -> str:
     return {(True, True): "both", (True, False): "CPython", (False, True): "libcst"}.get((cpython, libcst), "neither")
 
 
-# -- reports -------------------------------------------------------------------------------------------------------------
+# -- reports -----------------------------------------------------------------------------------------------------------
 
 
 def _well_formed(name: str, text: str) -> Iterator[Fault]:
@@ -321,7 +322,8 @@ def _well_formed(name: str, text: str) -> Iterator[Fault]:
 def _acts(character: str) -> bool:
     """Whether a terminal, a log or an editor does something at a character instead of showing it."""
     return character not in "\n\t" and (
-        unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} or character in "\u202a\u202b\u202d\u202e\u2066\u2067"
+        unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
+        or character in "\u202a\u202b\u202d\u202e\u2066\u2067"
     )
 
 
@@ -350,4 +352,3 @@ def limit_memory(most: int) -> None:
 def names(found: Sequence[Fault]) -> frozenset[str]:
     """The names of faults."""
     return frozenset(fault.name for fault in found)
-

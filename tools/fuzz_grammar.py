@@ -1,4 +1,5 @@
-"""Grammars for `tools/fuzz.py`: random files of every syntax that the linter reads, full of the words that it looks for.
+# ruff: noqa: E501 - a row of a grammar reads best in one line
+"""Grammars for `tools/fuzz.py`: random files of every syntax that is read, full of the words that are looked for.
 
 Each is a function from a source of randomness to the name and the text of a file. They are meant to be nasty: what no
 person writes, but a parser takes.
@@ -17,12 +18,27 @@ Grammar: TypeAlias = Callable[[Rng], "tuple[str, str]"]
 VARIABLES: Final = (
     *("LANGSMITH_API_KEY", "LANGCHAIN_API_KEY", "LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LANGSMITH_ENDPOINT"),
     *("LANGSMITH_PROJECT", "LANGSMITH_WORKSPACE_ID", "LANGCHAIN_TRACKING_V2", "LANGSMITH_HIDE_INPUTS", "A", "PATH"),
-    *("LANGCHAIN_TRACING", "LANGSMITH_RUNS_ENDPOINTS", "LANGSMITH_BASE_URL", "OTEL_EXPORTER_OTLP_HEADERS", "LANGSMITH_"),
+    *(
+        "LANGCHAIN_TRACING",
+        "LANGSMITH_RUNS_ENDPOINTS",
+        "LANGSMITH_BASE_URL",
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "LANGSMITH_",
+    ),
 )
 VALUES: Final = (
     *("true", "True", "1", "false", "", "{KEY}", "{SERVICE_KEY}", "{LEGACY_KEY}", "https://api.smith.langchain.com"),
-    *("https://smith.langchain.com", "<your-api-key>", "$KEY", "${KEY:-{KEY2}}", "${{ secrets.KEY }}", "a b", "é", "'x'"),
-    *("[{\"api_url\": \"https://a.example\", \"api_key\": \"{KEY}\"}]", "x-api-key={KEY},a=b", "10", "0.5", "null", "\\n"),
+    *(
+        "https://smith.langchain.com",
+        "<your-api-key>",
+        "$KEY",
+        "${KEY:-{KEY2}}",
+        "${{ secrets.KEY }}",
+        "a b",
+        "é",
+        "'x'",
+    ),
+    *('[{"api_url": "https://a.example", "api_key": "{KEY}"}]', "x-api-key={KEY},a=b", "10", "0.5", "null", "\\n"),
     *("http://[", "https://eu.api.smith.langchain.com:99999/", "a" * 300, "#", "%s", "{}", "lsv2_pt_", "\\u{KEY}"),
 )
 _NAMES: Final = ("client", "a", "b", "fn", "run", "key", "Box", "self", "result", "retry", "os", "error", "names")
@@ -53,15 +69,60 @@ _IMPORTS: Final = (
     "from langsmith.sandbox import SandboxClient",
 )
 _ERRORS: Final = (
-    *("Exception", "LangSmithError", "langsmith.utils.LangSmithAuthError", "(OSError, LangSmithError)", "BaseException"),
+    *(
+        "Exception",
+        "LangSmithError",
+        "langsmith.utils.LangSmithAuthError",
+        "(OSError, LangSmithError)",
+        "BaseException",
+    ),
     *("error", "tuple(names)", "(a, *b)", "KeyError", "langsmith.PermissionDeniedError", "Box", "names[0]"),
 )
 _STRINGS: Final = (
-    *('"{KEY}"', "'{KEY2}'", '"lsv2_pt_" "{KEY2}"', '"LANGSMITH_API_KEY"', '"x-api-key"', '"%s"', '"{}{}"', '"{0!r:>{1}}"'),
-    *('b"{KEY}"', 'r"\\d+"', '"""\n{KEY}\n"""', '"{:99999999999}"', '"%*d"', '"%(a)999999999s"', '"$a ${b}"', '""', '"\\x41"'),
-    *('"\\N{SNOWMAN}"', '"\\ud800"', 'u"é"', '"https://api.smith.langchain.com/runs?api_key={KEY}"', '"a" * 9999', '"\\\n"'),
+    *(
+        '"{KEY}"',
+        "'{KEY2}'",
+        '"lsv2_pt_" "{KEY2}"',
+        '"LANGSMITH_API_KEY"',
+        '"x-api-key"',
+        '"%s"',
+        '"{}{}"',
+        '"{0!r:>{1}}"',
+    ),
+    *(
+        'b"{KEY}"',
+        'r"\\d+"',
+        '"""\n{KEY}\n"""',
+        '"{:99999999999}"',
+        '"%*d"',
+        '"%(a)999999999s"',
+        '"$a ${b}"',
+        '""',
+        '"\\x41"',
+    ),
+    *(
+        '"\\N{SNOWMAN}"',
+        '"\\ud800"',
+        'u"é"',
+        '"https://api.smith.langchain.com/runs?api_key={KEY}"',
+        '"a" * 9999',
+        '"\\\n"',
+    ),
 )
-_NUMBERS: Final = ("0", "1", "-1", "3", "2**70", "10**9", "99999999999999999999", "0xff", "1e999", "1j", "1_000", "True")
+_NUMBERS: Final = (
+    "0",
+    "1",
+    "-1",
+    "3",
+    "2**70",
+    "10**9",
+    "99999999999999999999",
+    "0xff",
+    "1e999",
+    "1j",
+    "1_000",
+    "True",
+)
 
 
 class _Python:
@@ -76,9 +137,13 @@ class _Python:
         rng = self._rng
         head = [rng.choice(_IMPORTS) for _ in range(rng.randrange(1, 6))]
         if rng.random() < 0.7:
-            head.append(rng.choice(("client = Client()", 'client = Client(api_key="{KEY}")', "client = langsmith.Client()")))
+            head.append(
+                rng.choice(("client = Client()", 'client = Client(api_key="{KEY}")', "client = langsmith.Client()"))
+            )
         if rng.random() < 0.05:
-            head.insert(0, rng.choice(("# -*- coding: utf-8 -*-", "#!/usr/bin/env python", '"""{KEY}"""', "\ufeff", "\x0c")))
+            head.insert(
+                0, rng.choice(("# -*- coding: utf-8 -*-", "#!/usr/bin/env python", '"""{KEY}"""', "\ufeff", "\x0c"))
+            )
         return "\n".join([*head, *(self.statement("", 3) for _ in range(rng.randrange(1, 9)))]) + "\n"
 
     def block(self, indent: str, depth: int) -> str:
@@ -117,7 +182,9 @@ class _Python:
                 lambda: "break",
                 lambda: rng.choice(_IMPORTS),
                 lambda: f"{name} = {rng.choice(_NAMES)}; {rng.choice(_NAMES)} = {name}",
-                lambda: f"{name} = {rng.choice(_NAMES)} = {self.expr(2)}  # {rng.choice(('noqa', 'lint-langsmith: ignore[LS101]', 'x'))}",
+                lambda: (
+                    f"{name} = {rng.choice(_NAMES)} = {self.expr(2)}  # {rng.choice(('noqa', 'lint-langsmith: ignore[LS101]', 'x'))}"
+                ),
                 lambda: f"type {name.title()} = {self.expr(1)}",
             ),
         )()
@@ -125,7 +192,10 @@ class _Python:
     def _compound(self, indent: str, depth: int) -> str:
         rng = self._rng
         name, other = rng.choice(_NAMES), rng.choice(_NAMES)
-        block = lambda: self.block(indent, depth)  # noqa: E731 - a short word for what all of them need
+
+        def block() -> str:
+            return self.block(indent, depth)
+
         asynchronous = rng.choice(("", "", "async "))
         return rng.choice(
             (
@@ -134,25 +204,41 @@ class _Python:
                 lambda: f"{asynchronous}for {name} in {self.expr(2)}:\n{block()}",
                 lambda: f"while {self.expr(2)}:\n{block()}",
                 lambda: f"try:\n{block()}\n{indent}except {rng.choice(_ERRORS)} as error:\n{block()}",
-                lambda: f"try:\n{block()}\n{indent}except {rng.choice(_ERRORS)}:\n{block()}\n{indent}finally:\n{block()}",
+                lambda: (
+                    f"try:\n{block()}\n{indent}except {rng.choice(_ERRORS)}:\n{block()}\n{indent}finally:\n{block()}"
+                ),
                 lambda: f"try:\n{block()}\n{indent}except* {rng.choice(_ERRORS)}:\n{block()}",
                 lambda: f"{asynchronous}with {self.expr(2)} as {name}:\n{block()}",
                 lambda: f"{self._decorators(indent)}{asynchronous}def {name}({self._parameters()}):\n{block()}",
                 lambda: f"{self._decorators(indent)}{asynchronous}def {name}({self._parameters()}):\n{block()}",
                 lambda: f"{asynchronous}def {name}({other}, n):\n{block()}\n{indent}    return {name}({other}, n - 1)",
-                lambda: f"class {name.title()}({rng.choice(('', 'Exception', 'BaseModel', other.title(), 'Client'))}):\n{block()}",
-                lambda: f"match {self.expr(2)}:\n{indent}    case {self._pattern()}:\n{self.block(indent + '    ', depth)}",
+                lambda: (
+                    f"class {name.title()}({rng.choice(('', 'Exception', 'BaseModel', other.title(), 'Client'))}):\n{block()}"
+                ),
+                lambda: (
+                    f"match {self.expr(2)}:\n{indent}    case {self._pattern()}:\n{self.block(indent + '    ', depth)}"
+                ),
             ),
         )()
 
     def _decorators(self, indent: str) -> str:
-        made = ("traceable", "traceable(name={KEY})", "retry", "tenacity.retry(stop=tenacity.stop_after_attempt(3))")
-        made += ("staticmethod", "property", "functools.cache", "app.get('/')", "pytest.fixture", "lambda f: f")
+        made = (
+            *("traceable", "traceable(name={KEY})", "retry", "tenacity.retry(stop=tenacity.stop_after_attempt(3))"),
+            *("staticmethod", "property", "functools.cache", "app.get('/')", "pytest.fixture", "lambda f: f"),
+        )
         return "".join(f"@{self._rng.choice(made)}\n{indent}" for _ in range(self._rng.choice((0, 0, 1, 2))))
 
     def _parameters(self) -> str:
         return self._rng.choice(
-            ("", "self", "a, b", "client, *args, **kwargs", "a=Client()", 'key="{KEY}"', "a, /, b, *, key: str = os.environ['A']")
+            (
+                "",
+                "self",
+                "a, b",
+                "client, *args, **kwargs",
+                "a=Client()",
+                'key="{KEY}"',
+                "a, /, b, *, key: str = os.environ['A']",
+            )
         )
 
     def _pattern(self) -> str:
@@ -167,7 +253,10 @@ class _Python:
         rng, name = self._rng, self._rng.choice(_NAMES)
         if depth <= 0:
             return rng.choice((name, name, self.string(), rng.choice(_NUMBERS), "None", "Client", "__file__", "..."))
-        e = lambda: self.expr(depth - 1)  # noqa: E731 - a short word for what all of them need
+
+        def e() -> str:
+            return self.expr(depth - 1)
+
         return rng.choice(
             (
                 lambda: f"{e()}.{rng.choice(_ATTRIBUTES)}({self._arguments(depth)})",
@@ -176,7 +265,9 @@ class _Python:
                 lambda: f"{name}({self._arguments(depth)})",
                 lambda: f"Client({self._arguments(depth)})",
                 lambda: f"os.environ.get({self.string()}, {e()})",
-                lambda: f"({e()} {rng.choice(('+', '*', '%', 'or', 'and', '==', 'in', '@', '//', '**', '<<', 'is not'))} {e()})",
+                lambda: (
+                    f"({e()} {rng.choice(('+', '*', '%', 'or', 'and', '==', 'in', '@', '//', '**', '<<', 'is not'))} {e()})"
+                ),
                 lambda: f"({self.string()} {rng.choice(('+', '*', '%'))} {e()})",
                 lambda: f"{rng.choice(('not ', '-', '~', 'await ', 'lambda: ', '*'))}{e()}",
                 lambda: f"[{e()}, {e()}]",
@@ -188,8 +279,12 @@ class _Python:
                 lambda: f"{{{name}: {e()} for {name} in {e()}}}",
                 lambda: f"({name} := {e()})",
                 lambda: f'f"{{{name}!r:>{{{rng.choice(_NUMBERS)}}}}}{{{name}=}} {rng.choice(VARIABLES)}"',
-                lambda: f"{self.string()}.{rng.choice(('join', 'format', 'replace', 'zfill', 'center', 'split', 'encode'))}({self._arguments(depth)})",
-                lambda: f"{rng.choice(('str', 'int', 'len', 'list', 'dict', 'tuple', 'print', 'range', 'getattr', 'chr', 'open', 'sorted', 'bytes'))}({self._arguments(depth)})",
+                lambda: (
+                    f"{self.string()}.{rng.choice(('join', 'format', 'replace', 'zfill', 'center', 'split', 'encode'))}({self._arguments(depth)})"
+                ),
+                lambda: (
+                    f"{rng.choice(('str', 'int', 'len', 'list', 'dict', 'tuple', 'print', 'range', 'getattr', 'chr', 'open', 'sorted', 'bytes'))}({self._arguments(depth)})"
+                ),
                 lambda: f"Template({self.string()}).substitute({self._arguments(depth)})",
                 lambda: f"functools.partial({name}, {e()})",
                 lambda: f"(yield {e()})",
@@ -213,7 +308,9 @@ class _Python:
 
 def python(rng: Rng) -> tuple[str, str]:
     """A program."""
-    name = rng.choice(("main.py", "other.py", "app/__init__.py", "app/views.py", "tests/test_a.py", "stub.pyi", "x.pyw", "script"))
+    name = rng.choice(
+        ("main.py", "other.py", "app/__init__.py", "app/views.py", "tests/test_a.py", "stub.pyi", "x.pyw", "script")
+    )
     return (name if name != "script" else "{KEY}.py"), _Python(rng).module()
 
 
@@ -226,7 +323,9 @@ def notebook(rng: Rng) -> tuple[str, str]:
     )  # fmt: skip
 
     def cell() -> object:
-        source = rng.choice((_Python(rng).module(), rng.choice(lines) + "\n" + _Python(rng).module(), rng.choice(lines)))
+        source = rng.choice(
+            (_Python(rng).module(), rng.choice(lines) + "\n" + _Python(rng).module(), rng.choice(lines))
+        )
         made: dict[str, object] = {
             "cell_type": rng.choice(("code", "code", "code", "markdown", "raw", "x")),
             "source": rng.choice((source, source.splitlines(keepends=True), [], None)),
@@ -257,7 +356,9 @@ def dotenv(rng: Rng) -> tuple[str, str]:
     def row() -> str:
         name, value = _pair(rng)
         quote = rng.choice(("", "", '"', "'", '"""', "`"))
-        form = rng.choice(("{n}={q}{v}{q}\n", "export {n} = {q}{v}{q}\n", "# {n}={v}\n", "{n}\n", "{n}={q}{v}\n", "{n}: {v}\n"))
+        form = rng.choice(
+            ("{n}={q}{v}{q}\n", "export {n} = {q}{v}{q}\n", "# {n}={v}\n", "{n}\n", "{n}={q}{v}\n", "{n}: {v}\n")
+        )
         name = rng.choice((name, name, name, f"{name}[", f"{name}.*", f"'{name}'"))
         return form.replace("{n}", name).replace("{q}", quote).replace("{v}", value)
 
@@ -267,13 +368,27 @@ def dotenv(rng: Rng) -> tuple[str, str]:
 def _yaml_value(rng: Rng, depth: int, indent: str) -> str:
     if depth <= 0 or rng.random() < 0.4:
         value = rng.choice(VALUES)
-        forms = ("{v}", "'{v}'", '"{v}"', "|\n{i}  {v}", ">-\n{i}  {v}", "&a {v}", "*a", "!!str {v}", "!x {v}", "[{v}, {v}]", "{a: {v}}")
+        forms = (
+            "{v}",
+            "'{v}'",
+            '"{v}"',
+            "|\n{i}  {v}",
+            ">-\n{i}  {v}",
+            "&a {v}",
+            "*a",
+            "!!str {v}",
+            "!x {v}",
+            "[{v}, {v}]",
+            "{a: {v}}",
+        )
         return rng.choice(forms).replace("{v}", value).replace("{i}", indent)
     inner = indent + "  "
     if rng.random() < 0.3:
         return "".join(f"\n{inner}- {_yaml_value(rng, depth - 1, inner)}" for _ in range(rng.randrange(1, 3)))
     keys = (*VARIABLES, "api_key", "env", "environment", "name", "value", "run", "<<", "? a", "'x'")
-    return "".join(f"\n{inner}{rng.choice(keys)}: {_yaml_value(rng, depth - 1, inner)}" for _ in range(rng.randrange(1, 4)))
+    return "".join(
+        f"\n{inner}{rng.choice(keys)}: {_yaml_value(rng, depth - 1, inner)}" for _ in range(rng.randrange(1, 4))
+    )
 
 
 def yaml(rng: Rng) -> tuple[str, str]:
@@ -295,7 +410,9 @@ def compose(rng: Rng) -> tuple[str, str]:
         )  # fmt: skip
         return f"  {rng.choice(('web', 'db', 'a b', '{KEY}'))}:\n" + "".join(rng.sample(rows, rng.randrange(1, 4)))
 
-    return "compose.yaml", rng.choice(("", "x-a: &a\n  environment: {A: 1}\n", "version: 3\n")) + "services:\n" + _many(rng, service)
+    return "compose.yaml", rng.choice(("", "x-a: &a\n  environment: {A: 1}\n", "version: 3\n")) + "services:\n" + _many(
+        rng, service
+    )
 
 
 def workflow(rng: Rng) -> tuple[str, str]:
@@ -322,7 +439,9 @@ def kubernetes(rng: Rng) -> tuple[str, str]:
 
     def row() -> str:
         name, value = _pair(rng)
-        return rng.choice((f"    - name: {name}\n      value: {value}\n", f"    - name: {name}\n      valueFrom: {{}}\n"))
+        return rng.choice(
+            (f"    - name: {name}\n      value: {value}\n", f"    - name: {name}\n      valueFrom: {{}}\n")
+        )
 
     kind = rng.choice(("Pod", "Secret", "ConfigMap"))
     name, value = _pair(rng)
@@ -362,7 +481,11 @@ def json_(rng: Rng) -> tuple[str, str]:
     root = _json_value(rng, 4)
     if name == "langgraph.json":
         env = rng.choice((".env", {"LANGSMITH_API_KEY": "{KEY}"}, 1, "../x", None))
-        root = {"graphs": {"a": rng.choice(("./main.py:client", "main", 1, {"path": "./main.py:fn"}))}, "env": env, "x": root}
+        root = {
+            "graphs": {"a": rng.choice(("./main.py:client", "main", 1, {"path": "./main.py:fn"}))},
+            "env": env,
+            "x": root,
+        }
     return name, json.dumps(root, ensure_ascii=rng.random() < 0.5, indent=rng.choice((None, 2)))
 
 
@@ -392,11 +515,13 @@ def shell(rng: Rng) -> tuple[str, str]:
                 f"export {name}={value}\n", f"{name}='{value}' python main.py\n", f'export {name}="{value}"\n', f"unset {name}\n",
                 f'curl -H "x-api-key: {value}" https://api.smith.langchain.com\n', f"$env:{name} = '{value}'\n", "set -a; . .env\n",
                 f"cat <<'EOF' > .env\n{name}={value}\nEOF\n", f"set {name}={value}\r\n", f"{name} := {value}\n", "echo $(\n", "x=\\\n",
-                f"export {name}=lsv2_''{value}\n", f"docker run -e {name}={value} x\n", "if [ -z \"$A\" ]; then\n", "fi\n",
+                f"export {name}=lsv2_''{value}\n", f"docker run -e {name}={value} x\n", 'if [ -z "$A" ]; then\n', "fi\n",
             ),
         )  # fmt: skip
 
-    return rng.choice(("run.sh", "Makefile", "windows.ps1", "go.bat", ".bashrc", "noname")), "#!/bin/sh\n" + _many(rng, row)
+    return rng.choice(("run.sh", "Makefile", "windows.ps1", "go.bat", ".bashrc", "noname")), "#!/bin/sh\n" + _many(
+        rng, row
+    )
 
 
 def terraform(rng: Rng) -> tuple[str, str]:
@@ -437,7 +562,15 @@ def ini(rng: Rng) -> tuple[str, str]:
 
     def row() -> str:
         name, value = _pair(rng)
-        return rng.choice((f"{name} = {value}\n", f"[{name}]\n", f"Environment={name}={value}\n", f"; {name}={value}\n", f"{name}: {value}\n  more\n"))
+        return rng.choice(
+            (
+                f"{name} = {value}\n",
+                f"[{name}]\n",
+                f"Environment={name}={value}\n",
+                f"; {name}={value}\n",
+                f"{name}: {value}\n  more\n",
+            )
+        )
 
     return rng.choice(("app.ini", "p3/setup.cfg", "tox.ini", "x.service", "a.properties")), _many(rng, row)
 

@@ -13,10 +13,10 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
-TOOLS: Final = Path(__file__).resolve().parent
-sys.path[:0] = [str(TOOLS), str(TOOLS.parent / "tests")]
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 import casebook
 import programs
@@ -28,6 +28,7 @@ from key_positions import POSITIONS
 from subjects import Subject
 
 Rng: TypeAlias = random.Random
+Part = TypeVar("Part")
 
 # Files larger than this are cut: what takes long with little is what is looked for.
 LARGEST: Final = 20_000
@@ -84,7 +85,7 @@ class Input(NamedTuple):
         return tuple(keys[name] for name in sorted({match[1] for match in found} & _GENUINE - in_part))
 
 
-# -- seeds ---------------------------------------------------------------------------------------------------------------
+# -- seeds -------------------------------------------------------------------------------------------------------------
 
 
 class Seed(NamedTuple):
@@ -107,7 +108,10 @@ def seeds() -> tuple[Seed, ...]:
 # Calls of each kind: to ask the SDK itself for them all would make clients, and those ask for their server.
 _SUBJECTS: Final = (
     *subjects.CONDITIONAL,
-    *(Subject("Client", name, "'a'", "value") for name in ("read_run", "read_dataset", "pull_prompt", "delete_project")),
+    *(
+        Subject("Client", name, "'a'", "value")
+        for name in ("read_run", "read_dataset", "pull_prompt", "delete_project")
+    ),
     *(Subject("Client", name, "", "iterator") for name in ("list_datasets", "list_projects", "list_feedback")),
     *(Subject("AsyncClient", name, "'a'", "coroutine") for name in ("read_run", "create_dataset")),
     *(Subject("AsyncClient", name, "", "async-iterator") for name in ("list_runs", "list_datasets")),
@@ -123,7 +127,7 @@ def program(rng: Rng) -> Seed:
     return Seed(tuple(made.files.items()))
 
 
-# -- inputs --------------------------------------------------------------------------------------------------------------
+# -- inputs ------------------------------------------------------------------------------------------------------------
 
 
 def made_up(seed: str, size: int) -> Input:
@@ -172,12 +176,33 @@ def _finished(rng: Rng, name: str, text: str) -> Made:
     return Made(name, text, encoding)
 
 
-# -- mutations -----------------------------------------------------------------------------------------------------------
+# -- mutations ---------------------------------------------------------------------------------------------------------
 
 _ODD: Final = (
     *("\x00", "\x0c", "\x1b[31m", "\x7f", "\x85", "\u2028", "\u2029", "\ufeff", "\u202e", "\u200b", "\u00a0", "\t"),
     *("\r", "\r\n", "\n", "\\\n", "\\", '"', "'", '"""', "'''", "`", "```", "#", "{", "}", "[", "]", "(", ")", "{{"),
-    *("é", "ß", "İ", "𝒙", "𐀀", "\U0001f600", "$", "${", "$(", "%", "%s", "%(", ":", ";", ",", "=", "==", "|", "&", "*"),
+    *(
+        "é",
+        "ß",
+        "İ",
+        "\U0001d499",
+        "\U00010000",
+        "\U0001f600",
+        "$",
+        "${",
+        "$(",
+        "%",
+        "%s",
+        "%(",
+        ":",
+        ";",
+        ",",
+        "=",
+        "==",
+        "|",
+        "&",
+        "*",
+    ),
     *("<!--", "-->", "::error::", "##vso[x]", "\ud800", "ﬁ", "²", "٣", "lsv2_pt_", "ls__", "{KEY}", "{KEY2}"),
 )
 _NUMBERS: Final = (
@@ -186,7 +211,12 @@ _NUMBERS: Final = (
 _COMMENTS: Final = (
     *("# lint-langsmith: ignore[LS101]", "# lint-langsmith: file-ignore[LS301] why", "# noqa: LS301,LS101", "# noqa"),
     *("# lint-langsmith: ignore", "# lint-langsmith: ignore[]", "# lint-langsmith: ignore[LS1,{KEY}]", "# nosec"),
-    *("# lint-langsmith: ignore[no-such-rule]", "// lint-langsmith: ignore[LS101]", "# gitleaks:allow", "# type: ignore"),
+    *(
+        "# lint-langsmith: ignore[no-such-rule]",
+        "// lint-langsmith: ignore[LS101]",
+        "# gitleaks:allow",
+        "# type: ignore",
+    ),
     *("<!-- lint-langsmith: ignore[LS101] -->", "; lint-langsmith: ignore[LS401]", "# -*- coding: latin-1 -*-"),
     *("# -*- coding: utf-16 -*-", "# coding: rot13", "# vim: set fileencoding=ascii :", "# pragma: allowlist secret"),
     "#lint-langsmith:ignore[LS101]#noqa:LS501",
@@ -279,7 +309,9 @@ def _splice(rng: Rng, text: str) -> str:
 
 def _nest(rng: Rng, text: str) -> str:
     """Something in brackets, or in a function, many times over."""
-    opening, closing = rng.choice((("(", ")"), ("[", "]"), ("{", "}"), ("f(", ")"), ("not ", ""), ("-", ""), ("{'a':", "}")))
+    opening, closing = rng.choice(
+        (("(", ")"), ("[", "]"), ("{", "}"), ("f(", ")"), ("not ", ""), ("-", ""), ("{'a':", "}"))
+    )
     tokens, at = _tokens(rng, text)
     depth = rng.choice((1, 2, 10, 60, 150))
     piece = tokens[at : at + 1]
@@ -299,7 +331,11 @@ def _change_case(rng: Rng, text: str) -> str:
 
 def _into_function(_rng: Rng, text: str) -> str:
     """The whole program in a function that calls itself."""
-    return "def main(*args):\n" + "".join(f"    {line}\n" for line in text.split("\n")) + "    return main(*args)\n\n\nmain()\n"
+    return (
+        "def main(*args):\n"
+        + "".join(f"    {line}\n" for line in text.split("\n"))
+        + "    return main(*args)\n\n\nmain()\n"
+    )
 
 
 def _escape(rng: Rng, text: str) -> str:
@@ -308,7 +344,11 @@ def _escape(rng: Rng, text: str) -> str:
     if text[at : at + 1] in {"", "\n", "{"}:
         return text
     code = ord(text[at])
-    return text[:at] + rng.choice((f"\\x{code & 255:02x}", f"\\u{code & 65535:04x}", f"%{code & 255:02X}", f"&#{code};")) + text[at + 1 :]
+    return (
+        text[:at]
+        + rng.choice((f"\\x{code & 255:02x}", f"\\u{code & 65535:04x}", f"%{code & 255:02X}", f"&#{code};"))
+        + text[at + 1 :]
+    )
 
 
 _MUTATIONS: Final[Sequence[Callable[[Rng, str], str]]] = (
@@ -317,7 +357,7 @@ _MUTATIONS: Final[Sequence[Callable[[Rng, str], str]]] = (
 )
 
 
-# -- smaller ones --------------------------------------------------------------------------------------------------------
+# -- smaller ones ------------------------------------------------------------------------------------------------------
 
 
 def shrunk(found: Input, is_same: Callable[[Input], bool], tries: int = 300) -> Input:
@@ -327,24 +367,23 @@ def shrunk(found: Input, is_same: Callable[[Input], bool], tries: int = 300) -> 
     def holds(files: Sequence[Made]) -> bool:
         return next(budget, None) is not None and is_same(found._replace(files=tuple(files)))
 
-    files = list(found.files)
-    files = _fewer(files, holds)
-    for index in range(len(files)):
-        made = files[index]
+    files = _fewer(found.files, holds)
+    for made in tuple(files):
+        text = made.text if made.raw is None else made.raw.decode("latin-1")
 
-        def with_text(parts: Sequence[str], made: Made = made, index: int = index) -> list[Made]:
+        def others(parts: Sequence[str], made: Made = made, before: Sequence[Made] = files) -> list[Made]:
             joined = "".join(parts)
             other = made._replace(text=joined) if made.raw is None else made._replace(raw=joined.encode("latin-1"))
-            return [*files[:index], other, *files[index + 1 :]]
+            return [other if file.name == made.name else file for file in before]
 
-        text = made.text if made.raw is None else made.raw.decode("latin-1")
-        parts = _fewer(text.splitlines(keepends=True), lambda parts: holds(with_text(parts)))
-        parts = _fewer(re.findall(r"\{\w+\}|\w+|\s+|[^\w\s]", "".join(parts)), lambda parts: holds(with_text(parts)))
-        files = with_text(parts)
+        parts = text.splitlines(keepends=True)
+        for finer in (lambda lines: lines, lambda lines: re.findall(r"\{\w+\}|\w+|\s+|[^\w\s]", "".join(lines))):
+            parts = _fewer(finer(parts), lambda parts: holds(others(parts)))
+        files = others(parts)
     return found._replace(files=tuple(files))
 
 
-def _fewer(parts: Sequence[object], holds: Callable[[Sequence[object]], bool]) -> list:  # type: ignore[type-arg]
+def _fewer(parts: Sequence[Part], holds: Callable[[Sequence[Part]], bool]) -> list[Part]:
     """As few parts as it takes, by leaving out ever smaller stretches (delta debugging)."""
     kept = list(parts)
     length = max(1, len(kept) // 2)

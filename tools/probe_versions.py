@@ -1,7 +1,8 @@
 """Probes releases of langsmith in virtual environments of their own and writes `lint_langsmith/sdk/data/facts-*.json`.
 
-Usage: `python tools/probe_versions.py [--check] [VERSION …]` (all of `VERSIONS` by default, and those that were probed
-since; `--installed` takes the one that the running environment has). Needs PyPI; a version takes one to two minutes the first time, and ten seconds after that.
+Usage: `python tools/probe_versions.py [--check] [VERSION …]`: all of `VERSIONS` by default, and those that were probed
+since; `--installed` takes the one that the running environment has. Needs PyPI; a version takes one to two minutes the
+first time, and ten seconds after that.
 """
 
 from __future__ import annotations

@@ -36,7 +36,9 @@ STEPS: Final = (
 
 def step(tool: str, *arguments: str) -> bool:
     """Run a tool; whether it ended well."""
-    return subprocess.run([sys.executable, str(ROOT / "tools" / tool), *arguments], check=False, cwd=ROOT).returncode == 0
+    return (
+        subprocess.run([sys.executable, str(ROOT / "tools" / tool), *arguments], check=False, cwd=ROOT).returncode == 0
+    )
 
 
 def steps(probe: Sequence[str], *arguments: str) -> list[str]:
@@ -53,7 +55,9 @@ def differences() -> list[str]:
     """What the installed release does otherwise than the newest table says, by name."""
     from probe_versions import compact, told
 
-    output = subprocess.run([sys.executable, str(ROOT / "tools" / "probe_sdk.py")], check=True, capture_output=True).stdout
+    output = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "probe_sdk.py")], check=True, capture_output=True
+    ).stdout
     here = told(compact(json.loads(output)))
     newest = max(DATA.glob("facts-*.json"), key=lambda path: parse_release(path.stem.removeprefix("facts-")))
     there = told(json.loads(newest.read_text(encoding="utf-8")))
