@@ -45,7 +45,7 @@ CPU_SECONDS: Final = 10.0
 MEMORY: Final = 512 * 1024 * 1024
 # Formats whose text goes to a terminal or a log, where a control character is a command.
 _FOR_PEOPLE: Final = ("full", "concise", "grouped", "github", "azure", "pylint")
-_TEMPLATE: Final = "{path}:{line}:{column}: {code} {message}"
+TEMPLATE: Final = "{path}:{line}:{column}: {code} {message}"
 _JSON: Final = ("json", "sarif", "gitlab", "rdjson")
 _JSON_LINES: Final = ("jsonl",)
 _PACKAGE: Final = Path(judge.__file__).parent
@@ -338,7 +338,7 @@ _READERS: Final[Mapping[str, Callable[[str], object]]] = {
     **dict.fromkeys(_JSON_LINES, _read_lines),
     "junit": ET.fromstring,
 }
-ALL_FORMATS: Final = (*FORMATS, _TEMPLATE)
+ALL_FORMATS: Final = (*FORMATS, TEMPLATE)
 
 
 def limit_memory(most: int) -> None:

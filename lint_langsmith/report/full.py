@@ -89,9 +89,10 @@ def marked(raw: str, span: Span, secrets: list[Span]) -> tuple[str, int, int]:
 
 
 def masked_cells(line: str, number: int, secrets: list[Span], first: int, last: int) -> list[str]:
-    """The characters of a line from `first` to `last`: `*` for what is secret or looks like a key, no control characters.
+    """The characters of a line from `first` to before `last`, 0-based, as they may be shown.
 
-    Only what is shown is looked at: a line may hold thousands of keys, and is shown for each of them.
+    `*` stands for what is secret or looks like a key; control characters are made visible. Only what is shown is looked
+    at: a line may hold thousands of keys, and is shown for each of them.
     """
     keys = [(start, end) for start, end in _keys_in(line) if start < last and end > first]
     secrets = [secret for secret in secrets if _overlaps(secret, number, first, last)]
