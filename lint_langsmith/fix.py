@@ -77,6 +77,7 @@ class _Work:
         self._left_alone: set[Path] = set()
         self._done: dict[Path, list[tuple[Path, Finding]]] = {}
         self._problems: list[str] = []
+        self._unread: dict[Path, int] = {}
         self.before: dict[Path, bytes] = {}
         self.after: dict[Path, bytes] = {}
 
@@ -93,14 +94,18 @@ class _Work:
             self._problems += [problem for problem in fixed.problems if problem not in self._problems]
             if fixed.content != content:
                 self.before.setdefault(path, content)
+                self._unread.setdefault(path, _unread(findings))
                 self.after[path] = fixed.content
                 self._done.setdefault(path, []).extend((roots[path], finding) for finding in fixed.done)
                 changed.append(path)
         return changed
 
     def is_broken(self, path: Path, outcome: Outcome) -> bool:
-        """Whether a file can't be read any more; it then gets its first content back and is left alone."""
-        broken = any(finding.code == "LS900" for finding in outcome.by_file().get(path, ()))
+        """Whether a file can't be read any more; it then gets its first content back and is left alone.
+
+        A cell of a notebook that was no Python before its fixes is no fault of theirs.
+        """
+        broken = _unread(outcome.by_file().get(path, ())) > self._unread[path]
         if broken:
             self._revert(path, "can't be read any more after its fixes")
         return broken
@@ -123,6 +128,11 @@ class _Work:
         before = {path: self.before[path] for path in after}
         done = tuple(item for path in sorted(after) for item in self._done[path])
         return Fixed(outcome, before, after, done, tuple(self._problems))
+
+
+def _unread(findings: Iterable[Finding]) -> int:
+    """How much of a file can't be read: all of it, or cells of a notebook."""
+    return sum(finding.code == "LS900" for finding in findings)
 
 
 # -- one file --------------------------------------------------------------------------------------------------------

@@ -78,7 +78,9 @@ def hook_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-def test_pre_commit_really_runs_the_hook(hook_repository: Path, tmp_path: Path) -> None:
+def test_pre_commit_really_runs_the_hook(
+    hook_repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "pyproject.toml").write_text('[tool.lint-langsmith]\nexclude = ["vendor/"]\n')
     (tmp_path / "bad.py").write_text(BAD)
     (tmp_path / "good.py").write_text("print('hello')\n")
@@ -87,6 +89,7 @@ def test_pre_commit_really_runs_the_hook(hook_repository: Path, tmp_path: Path) 
     commit(tmp_path)
     pre_commit = str(Path(sys.executable).parent / "pre-commit")
     home = str(tmp_path.parent / "pre-commit-home")
+    monkeypatch.delenv("PYTHONPATH")  # the hook runs what was installed for it
     run = (pre_commit, "try-repo", str(hook_repository), "lint-langsmith", "--files")
     bad = sh(*run, "bad.py", "good.py", "vendor/bad.py", cwd=tmp_path, PRE_COMMIT_HOME=home)
     assert bad.returncode == 1, bad.stdout + bad.stderr

@@ -383,37 +383,15 @@ def installed() -> dict[str, Any]:
 @pytest.mark.slow
 def test_the_installed_release_does_what_the_newest_table_says(installed: dict[str, Any]) -> None:
     sys.path.insert(0, str(TOOLS))
-    from probe_versions import DATA, compact
+    from checkout import DATA
+    from probe_versions import compact, told
 
     assert installed["version"] == version("langsmith")
     newest = json.loads((DATA / f"facts-{probed_versions()[-1]}.json").read_text())
     here, there = told(compact(installed)), told(newest)
-    refresh = (
-        "a release of langsmith behaves otherwise: run python tools/probe_versions.py --installed, and then "
-        "python tools/sdk_names.py and python tools/sdk_variables.py"
-    )
+    refresh = "a release of langsmith behaves otherwise: run python tools/refresh.py --installed"
     # What needs packages that only the probe's own environments have is asked there.
     extra = {f"{CLIENT}.upload_dataframe", f"{CLIENT}.get_test_results"}
     extra |= {name for name in there if name.startswith(("langchain", "langsmith.sandbox"))}
     different = {name: (there.get(name), here.get(name)) for name in here.keys() | there.keys()}
     assert {name: pair for name, pair in different.items() if pair[0] != pair[1] and name not in extra} == {}, refresh
-
-
-def told(compacted: dict[str, Any]) -> dict[str, object]:
-    """Everything that facts say, by name, with the words in the place of their numbers."""
-    errors = list(compacted["errors"])
-
-    def row(values: list[Any]) -> list[Any]:
-        classes = [errors[index] if index >= 0 else None for index in (*values[1:4], *values[8:9])]
-        signature = compacted["signatures"][values[4]] if len(values) > 4 else compacted["signatures"][0]
-        return [values[0], *classes, signature, *values[5:8], *values[9:]]
-
-    found: dict[str, object] = {"tracing": compacted["tracing"], "deprecated": compacted["deprecated"]}
-    for name, method in compacted["functions"].items():
-        found[name] = row(method)
-    for cls, facts_ in compacted["classes"].items():
-        found[f"{cls}.variables"] = facts_.get("variables")
-        found[f"{cls}.resources"] = facts_["resources"]
-        for name, method in facts_["methods"].items():
-            found[f"{cls}.{name}"] = row(method)
-    return found

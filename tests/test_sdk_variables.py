@@ -150,7 +150,7 @@ def test_the_table_holds_what_the_installed_release_reads() -> None:
         name for name in variables._table().variables if variables.readers(name).get("langsmith", ("", ""))[1] == newest
     }
     assert {"LANGSMITH_API_KEY", "LANGCHAIN_TRACING_V2", "LANGSMITH_HIDE_METADATA"} <= read
-    assert read == table, "a release of langsmith reads others: run python tools/sdk_variables.py"
+    assert read == table, "a release of langsmith reads others: run python tools/refresh.py --installed"
 
 
 @pytest.mark.parametrize(

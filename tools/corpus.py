@@ -26,6 +26,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import checkout  # noqa: F401 - what is linted with is the checkout, also in the processes that are started
+
 PACKAGES: Final = {
     "agentevals": "0.0.9",
     "deepagents": "0.7.32",

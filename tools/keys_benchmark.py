@@ -24,6 +24,7 @@ from typing import Final, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+import checkout  # noqa: F401 - what is measured is the checkout, also in the processes that are started
 from casebook import Keys
 from key_positions import POSITIONS, encoding_of
 

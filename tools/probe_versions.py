@@ -1,7 +1,8 @@
 """Probes releases of langsmith in virtual environments of their own and writes `lint_langsmith/sdk/data/facts-*.json`.
 
-Usage: `python tools/probe_versions.py [VERSION …]` (all of `VERSIONS` by default; `--installed` takes the one that the
-running environment has). Needs PyPI; a version takes one to two minutes the first time, and ten seconds after that.
+Usage: `python tools/probe_versions.py [--check] [VERSION …]`: all of `VERSIONS` by default, and those that were probed
+since; `--installed` takes the one that the running environment has. Needs PyPI; a version takes one to two minutes the
+first time, and ten seconds after that.
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from checkout import DATA, put
+
+from lint_langsmith.versions import parse_release
+
 VERSIONS: Final = (
     *("0.1.0", "0.1.77", "0.1.100", "0.1.131", "0.1.147", "0.2.11", "0.3.25", "0.3.26", "0.3.45", "0.4.20", "0.6.9"),
     *("0.8.1", "0.9.2", "0.10.15", "0.10.18", "0.14.10", "0.14.17", "0.15.0", "0.15.1"),
 )
-DATA: Final = Path(__file__).parent.parent / "lint_langsmith" / "sdk" / "data"
 PROBE: Final = Path(__file__).with_name("probe_sdk.py")
 # What methods of some versions import when they are called, and did not ask for; and langchain with its hub.
 EXTRAS: Final = ("pandas", "numpy", "httpx<0.28", "setuptools")
@@ -28,6 +32,8 @@ EXTRAS: Final = ("pandas", "numpy", "httpx<0.28", "setuptools")
 _USUAL: Final[tuple[object, ...]] = ("never", -1, -1, -1, 0, False, None, None, -1, None, False, None, {}, None)
 # Yanked: pip looks for a langchain that goes with it for ever.
 _WITHOUT_HUB: Final = frozenset({"0.1.100"})
+# Variables that the probe must not see: those that it asks about, and where this process imports from.
+_NOT_PASSED: Final = ("LANGSMITH_", "LANGCHAIN_", "PYTHONPATH")
 _FIRST_WITH_CURRENT_LANGCHAIN: Final = (0, 2)
 _FIRST_WITHOUT_LANGCHAIN: Final = (0, 5)
 
@@ -57,7 +63,7 @@ def hub(version: str) -> tuple[str, ...]:
 
 def probe(python: Path) -> dict[str, Any]:
     """What the probe finds with an interpreter."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LANGSMITH_", "LANGCHAIN_"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_PASSED)}
     result = subprocess.run([str(python), str(PROBE)], check=True, capture_output=True, timeout=1200, env=kept)
     found: dict[str, Any] = json.loads(result.stdout)
     return found
@@ -109,28 +115,48 @@ def compact(found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def write(found: dict[str, Any]) -> Path:
-    """Write the facts of one version; the file appears whole or not at all."""
-    DATA.mkdir(parents=True, exist_ok=True)
-    path = DATA / f"facts-{found['version']}.json"
-    draft = path.with_suffix(".draft")
-    draft.write_text(json.dumps(compact(found), separators=(",", ":")) + "\n")
-    draft.replace(path)
-    return path
+def probed() -> list[str]:
+    """The releases of `VERSIONS`, and those of which there are facts besides, oldest first."""
+    there = {path.stem.removeprefix("facts-") for path in DATA.glob("facts-*.json")}
+    return sorted({*VERSIONS, *there}, key=parse_release)
 
 
-def main() -> None:
+def told(compacted: dict[str, Any]) -> dict[str, object]:
+    """Everything that facts say, by name, with the words in the place of their numbers."""
+    errors = list(compacted["errors"])
+
+    def row(values: list[Any]) -> list[Any]:
+        classes = [errors[index] if index >= 0 else None for index in (*values[1:4], *values[8:9])]
+        signature = compacted["signatures"][values[4]] if len(values) > 4 else compacted["signatures"][0]
+        return [values[0], *classes, signature, *values[5:8], *values[9:]]
+
+    found: dict[str, object] = {"tracing": compacted["tracing"], "deprecated": compacted["deprecated"]}
+    for name, method in compacted["functions"].items():
+        found[name] = row(method)
+    for cls, facts in compacted["classes"].items():
+        found[f"{cls}.variables"] = facts.get("variables")
+        found[f"{cls}.resources"] = facts["resources"]
+        for name, method in facts["methods"].items():
+            found[f"{cls}.{name}"] = row(method)
+    return found
+
+
+def main() -> int:
     """Probe the versions that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("versions", nargs="*", default=VERSIONS)
+    parser.add_argument("versions", nargs="*", default=probed())
     parser.add_argument("--installed", action="store_true")
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "lint-langsmith" / "venvs")
+    parser.add_argument("--check", action="store_true", help="write nothing, and fail where facts differ")
     options = parser.parse_args()
     versions = (importlib.metadata.version("langsmith"),) if options.installed else options.versions
+    changed = False
     for version in versions:
-        path = write(probe(environment(version, options.cache)))
-        print(f"{path.name}: {path.stat().st_size} bytes", flush=True)
+        found = probe(environment(version, options.cache))
+        made = json.dumps(compact(found), separators=(",", ":")) + "\n"
+        changed |= put(DATA / f"facts-{found['version']}.json", made, check=options.check)
+    return int(changed and options.check)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

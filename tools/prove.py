@@ -40,6 +40,7 @@ from typing import Any, Final, NamedTuple, cast
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import checkout  # noqa: F401 - what is proved is the checkout
 import probe_server
 import programs
 import subjects

@@ -1,6 +1,6 @@
 """Finds where LangChain's packages export the classes that take another provider's key: `sdk/data/neighbours.json`.
 
-    python tools/provider_clients.py
+    python tools/provider_clients.py [--check] [--cache DIR]
 
 Downloads some releases of the packages and reads their wheels; nothing of them is run. A class counts that has, or
 inherits within its package, a field `openai_api_key` (or the like) and the provider's name in its own.
@@ -8,15 +8,17 @@ inherits within its package, a field `openai_api_key` (or the like) and the prov
 
 from __future__ import annotations
 
+import argparse
 import ast
 import json
 import subprocess
 import sys
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from checkout import DATA, put
 
 RELEASES: Final = (
     *("langchain==0.0.354", "langchain==0.1.20", "langchain==0.2.17", "langchain==0.3.27", "langchain-classic==1.0.0"),
@@ -25,7 +27,7 @@ RELEASES: Final = (
     *("langchain-anthropic==0.1.23", "langchain-anthropic==0.3.22", "langchain-groq==0.1.10", "langchain-groq==0.3.8"),
 )
 FIELDS: Final = {"openai_api_key": "OpenAI", "anthropic_api_key": "Anthropic", "groq_api_key": "Groq"}
-DATA: Final = Path(__file__).parent.parent / "lint_langsmith" / "sdk" / "data" / "neighbours.json"
+OUTPUT: Final = DATA / "neighbours.json"
 
 
 class Module(NamedTuple):
@@ -42,6 +44,20 @@ def modules(wheel: Path) -> Iterator[Module]:
             dotted = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
             if path.endswith(".py") and not any(part.startswith("_") for part in dotted.split(".")):
                 yield Module(dotted, ast.parse(archive.read(path)))
+
+
+def wheel(release: str, cache: Path) -> Path:
+    """The wheel of `package==version`, downloaded once.
+
+    Raises:
+        CalledProcessError: it can't be downloaded: a table without it would lack names that programs use.
+    """
+    package, _, version = release.partition("==")
+    pattern = f"{package.replace('-', '_')}-{version}-*.whl"
+    if not any(cache.glob(pattern)):
+        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", "-d", str(cache)]
+        subprocess.run([*command, release], check=True)
+    return next(cache.glob(pattern))
 
 
 def keyed_classes(found: list[Module]) -> dict[str, str]:
@@ -83,12 +99,12 @@ def exported(module: Module) -> Iterator[str]:
 
 def main() -> int:
     """Write the table."""
-    with tempfile.TemporaryDirectory() as folder:
-        for release in RELEASES:
-            command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, release]
-            if subprocess.run(command, capture_output=True, check=False).returncode:
-                print(f"{release}: could not be downloaded")
-        wheels = [list(modules(wheel)) for wheel in sorted(Path(folder).glob("*.whl"))]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "lint-langsmith" / "providers")
+    parser.add_argument("--check", action="store_true", help="write nothing, and fail where it differs")
+    options = parser.parse_args()
+    options.cache.mkdir(parents=True, exist_ok=True)
+    wheels = [list(modules(wheel(release, options.cache))) for release in RELEASES]
     providers: dict[str, str] = {}
     for wheel in wheels:
         providers.update((name, owner) for name, owner in keyed_classes(wheel).items() if is_own(name, owner))
@@ -99,9 +115,8 @@ def main() -> int:
         for name in exported(module)
         if name in providers and module.name.startswith("langchain")
     }
-    DATA.write_text(json.dumps(rows, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    print(f"{len(rows)} names of {len(providers)} classes")
-    return 0
+    made = json.dumps(rows, indent=1, sort_keys=True) + "\n"
+    return int(put(OUTPUT, made, check=options.check) and options.check)
 
 
 if __name__ == "__main__":

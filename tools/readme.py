@@ -2,10 +2,13 @@
 
 A block of the language `console` holds commands behind `$ `, each followed by what it prints. The commands of a page
 run one after the other in a folder that has `fixtures/seed` in it, so a later one sees what an earlier one wrote.
+
+Usage: `python tools/readme.py [--check]`.
 """
 
 from __future__ import annotations
 
+import argparse
 import functools
 import os
 import re
@@ -16,10 +19,11 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
+from checkout import ROOT, put
+
 from lint_langsmith.rules.registry import all_rules
 from lint_langsmith.settings import documentation, in_toml
 
-ROOT: Final = Path(__file__).parent.parent
 _CONSOLE: Final = re.compile(r"(?ms)^```console\n(.*?)^```$")
 
 
@@ -88,9 +92,8 @@ def _output(command: str, where: Path) -> str:
 
 
 if __name__ == "__main__":
-    for page in pages():
-        before = page.read_text(encoding="utf-8")
-        after = refreshed(before)
-        if after != before:
-            page.write_text(after, encoding="utf-8")
-            print(f"wrote {page.relative_to(ROOT)}")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, and fail where a page differs")
+    options = parser.parse_args()
+    changed = [put(page, refreshed(page.read_text(encoding="utf-8")), check=options.check) for page in pages()]
+    sys.exit(int(any(changed) and options.check))

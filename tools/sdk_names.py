@@ -1,6 +1,7 @@
 """Writes `lint_langsmith/sdk/data/names.json`: every name that released versions of langsmith have, from their wheels.
 
-The wheels are read as text, never imported. Usage: `python tools/sdk_names.py [--cache DIR]` (needs PyPI).
+The wheels are read as text, never imported. Usage: `python tools/sdk_names.py [--check] [--cache DIR]`
+(needs PyPI).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Final, NamedTuple
 
 import pydantic
 import pydantic.v1
+from checkout import DATA, put
 
 from lint_langsmith.sdk.facts import probed_versions
 from lint_langsmith.sdk.names import settled
@@ -52,7 +54,7 @@ _FOREIGN: Final = {
 _GENERATED: Final = re.compile(r"(?:Async)?(?:\w+Resource|Langsmith)(?:With(?:Raw|Streaming|Streamed)Response)?")
 # Stands among the names of a module or class for itself.
 OWNER: Final = "."
-OUTPUT: Final = Path(__file__).parent.parent / "lint_langsmith" / "sdk" / "data" / "names.json"
+OUTPUT: Final = DATA / "names.json"
 
 
 class Module(NamedTuple):
@@ -316,16 +318,16 @@ def _is_class_or_function(qualified: str) -> bool:
     return not _is_private(qualified) and not qualified.startswith(("langsmith.types.", "langsmith.resources."))
 
 
-def main() -> None:
+def main() -> int:
     """Read the wheels and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "lint-langsmith" / "wheels")
-    cache = parser.parse_args().cache
-    cache.mkdir(parents=True, exist_ok=True)
-    OUTPUT.parent.mkdir(parents=True, exist_ok=True)
-    OUTPUT.write_text(json.dumps(table(VERSIONS, cache), separators=(",", ":"), sort_keys=False) + "\n")
-    print(f"wrote {OUTPUT.name}: {OUTPUT.stat().st_size} bytes")
+    parser.add_argument("--check", action="store_true", help="write nothing, and fail where it differs")
+    options = parser.parse_args()
+    options.cache.mkdir(parents=True, exist_ok=True)
+    made = json.dumps(table(VERSIONS, options.cache), separators=(",", ":"), sort_keys=False) + "\n"
+    return int(put(OUTPUT, made, check=options.check) and options.check)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -2,7 +2,7 @@
 """Writes `lint_langsmith/sdk/data/variables.json`: the environment variables that LangSmith's packages read.
 
 The packages are read as text, never imported: Python wheels by their syntax trees, the JavaScript packages by the
-calls that read variables. Usage: `python tools/sdk_variables.py [--cache DIR]` (needs PyPI and, for npm, Node.js).
+calls that read variables. Usage: `python tools/sdk_variables.py [--check] [--cache DIR]` (needs PyPI, npm).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from checkout import DATA, put
 from sdk_names import VERSIONS
 
 # `newest` is resolved when the tool runs and written down as what it was. Before 0.1 langsmith read variables by hand.
@@ -36,7 +37,7 @@ PACKAGES: Final[dict[str, tuple[str, ...]]] = {
     "langserve": ("newest",),
 }
 NODE_PACKAGES: Final = ("langsmith", "@langchain/core", "@langchain/langgraph-api", "@langchain/langgraph-sdk")
-OUTPUT: Final = Path(__file__).parent.parent / "lint_langsmith" / "sdk" / "data" / "variables.json"
+OUTPUT: Final = DATA / "variables.json"
 
 VARIABLE: Final = re.compile(r"(?:LANGSMITH|LANGCHAIN)_[A-Z][A-Z0-9_]*|HOSTED_LANGSERVE_[A-Z_]+")
 # What a look-up is called: the standard library's, the SDK's own, starlette's and langchain-core's helpers.
@@ -219,15 +220,15 @@ def collect(cache: Path) -> dict[str, object]:
     return {"releases": releases, "variables": variables, "named": sorted(names - variables.keys())}
 
 
-def main() -> None:
+def main() -> int:
     """Scan and write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cache", type=Path, default=Path("/tmp/langsmith-wheels"))  # noqa: S108 - a cache
-    cache = parser.parse_args().cache
-    cache.mkdir(parents=True, exist_ok=True)
-    OUTPUT.write_text(json.dumps(collect(cache), indent=1) + "\n", encoding="utf-8")
-    print(f"wrote {OUTPUT}")
+    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "lint-langsmith" / "packages")
+    parser.add_argument("--check", action="store_true", help="write nothing, and fail where it differs")
+    options = parser.parse_args()
+    options.cache.mkdir(parents=True, exist_ok=True)
+    return int(put(OUTPUT, json.dumps(collect(options.cache), indent=1) + "\n", check=options.check) and options.check)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

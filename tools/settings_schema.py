@@ -1,13 +1,19 @@
-"""Writes `lint_langsmith/settings.schema.json`, the JSON schema of the configuration, from the settings."""
+"""Writes `lint_langsmith/settings.schema.json`, the JSON schema of the configuration, from the settings.
+
+Usage: `python tools/settings_schema.py [--check]`.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
-from pathlib import Path
+import sys
+
+from checkout import PACKAGE, put
 
 from lint_langsmith.settings import json_schema
 
-OUTPUT = Path(__file__).parent.parent / "lint_langsmith" / "settings.schema.json"
+OUTPUT = PACKAGE / "settings.schema.json"
 
 
 def schema() -> str:
@@ -16,5 +22,7 @@ def schema() -> str:
 
 
 if __name__ == "__main__":
-    OUTPUT.write_text(schema(), encoding="utf-8")
-    print(f"wrote {OUTPUT.name}")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, and fail where it differs")
+    options = parser.parse_args()
+    sys.exit(int(put(OUTPUT, schema(), check=options.check) and options.check))

@@ -77,27 +77,36 @@ def marked(raw: str, span: Span, secrets: list[Span]) -> tuple[str, int, int]:
     Secrets are masked, tabs made blanks, control characters made visible, and long lines cut around the mark.
     """
     start = span.column - 1
-    end = span.end_column - 1 if span.end_line == span.line else len(raw.rstrip())
-    cells = [cell.replace("\t", _TAB) for cell in masked_cells(raw.rstrip(), span.line, secrets)]
+    line = raw.rstrip()
+    end = span.end_column - 1 if span.end_line == span.line else len(line)
     first = max(0, start - 60) if len(raw) > _WIDEST else 0
     last = max(end, first + _WIDEST) if end - first < 2 * _WIDEST else first + _WIDEST
-    visible = cells[first:last]
+    cells = [cell.replace("\t", _TAB) for cell in masked_cells(line, span.line, secrets, first, last)]
     lead = "…" if first else ""
-    tail = "…" if last < len(cells) else ""
-    before = lead + "".join(cells[first:start])
-    middle = "".join(cells[start : min(end, last)])
-    return lead + "".join(visible) + tail, _width(before), _width(before) + _width(middle)
+    tail = "…" if last < len(line) else ""
+    before = lead + "".join(cells[: start - first])
+    middle = "".join(cells[start - first : max(0, min(end, last) - first)])
+    return lead + "".join(cells) + tail, _width(before), _width(before) + _width(middle)
 
 
-def masked_cells(line: str, number: int, secrets: list[Span]) -> list[str]:
-    """The characters of a line: `*` for what is secret, control characters made visible."""
-    secrets = [secret for secret in secrets if secret.line <= number <= secret.end_line]
+def masked_cells(line: str, number: int, secrets: list[Span], first: int, last: int) -> list[str]:
+    """The characters of a line from `first` to before `last`, 0-based, as they may be shown.
+
+    `*` stands for what is secret; control characters are made visible. Only what is shown is looked at: a line may hold
+    thousands of keys, and is shown for each of them.
+    """
+    secrets = [secret for secret in secrets if _overlaps(secret, number, first, last)]
     cells: list[str] = []
-    for position, character in enumerate(line):
+    for position, character in enumerate(line[first:last], start=first):
         hidden = any(_covers(secret, number, position + 1) for secret in secrets)
         visible = character == "\t" or unicodedata.category(character) not in _UNSEEN
         cells.append("*" if hidden else character if visible else "�")
     return cells
+
+
+def _overlaps(secret: Span, line: int, first: int, last: int) -> bool:
+    """Whether a span has a part between two 0-based columns of a line."""
+    return (secret.line, secret.column) <= (line, last) and (secret.end_line, secret.end_column) > (line, first + 1)
 
 
 def _covers(secret: Span, line: int, column: int) -> bool:

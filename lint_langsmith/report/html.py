@@ -151,15 +151,16 @@ def _excerpt(text: str, span: Span, secrets: list[Span], around: int = _AROUND) 
 
 
 def _row(line: str, number: int, span: Span, secrets: list[Span]) -> str:
-    cells = [html.escape(cell) for cell in masked_cells(line, number, secrets)]
     is_marked = span.line <= number <= span.end_line
     start = (span.column - 1 if number == span.line else len(line) - len(line.lstrip())) if is_marked else 0
     end = (span.end_column - 1 if number == span.end_line else len(line.rstrip())) if is_marked else 0
-    first = max(0, start - _WIDEST // 2) if len(cells) > _WIDEST else 0
-    last = min(len(cells), first + _WIDEST)
-    parts = ["…" if first else "", *(cells[first:start] if is_marked else cells[first:last])]
+    first = max(0, start - _WIDEST // 2) if len(line) > _WIDEST else 0
+    last = min(len(line), first + _WIDEST)
+    cells = [html.escape(cell) for cell in masked_cells(line, number, secrets, first, last)]
+    parts = ["…" if first else "", *(cells[: start - first] if is_marked else cells)]
     if is_marked:
-        parts += ["<mark>", *cells[start : min(end, last)], "</mark>", *cells[max(start, end) : last]]
-    parts.append("…" if last < len(cells) else "")
+        inner = cells[start - first : max(0, min(end, last) - first)]
+        parts += ["<mark>", *inner, "</mark>", *cells[max(start, end) - first :]]
+    parts.append("…" if last < len(line) else "")
     kind = ' class="at"' if number == span.line else ""
     return f"<span{kind}><i>{number}</i>{''.join(parts)}\n</span>"
