@@ -7,7 +7,6 @@ import functools
 import gc
 import os
 import sys
-import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from lint_langsmith.cachedir import Caches, UnusableCacheError
 from lint_langsmith.clock import Clock
 from lint_langsmith.findings import Finding, Persona, Related, Severity, Span, Violation
 from lint_langsmith.model.data import Comment
+from lint_langsmith.model.faults import told
 from lint_langsmith.model.file import File
 from lint_langsmith.model.fix_safety import within_text
 from lint_langsmith.model.parsing import Parsing
@@ -181,8 +181,17 @@ class _Run:
                     view = views[id(settings)] = project.with_settings(settings)
                 self._file(root, target, view)
                 self._clock.count("check", 1)
+        self._add_faults(root, targets, project)
         if memory is not None:
             self._save(memory, project)
+
+    def _add_faults(self, root: Path, targets: Sequence[Target], project: Project) -> None:
+        """Say where the analysis failed: what was asked of those files has the answer that nothing is known."""
+        for target in targets if project.faults.by_file else ():
+            fault = project.faults.by_file.get(relative_name(root, target.name))
+            if fault is not None:
+                self.failed = True
+                self._collect(_Judged(target, root, [("LS999", _failed("the analysis", fault))], (), (), ()))
 
     def _file(self, root: Path, target: Target, project: Project) -> None:
         judged = self._judge(root, target, project)
@@ -346,12 +355,13 @@ def _with_fix_as_allowed(file: File, violation: Violation) -> Violation:
 
 def _crash(what: str, error: Exception) -> Violation:
     """A failure by type and place: values may hold a secret."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{Path(frame.filename).name}:{frame.lineno}"
-    failure = f"{what} failed with {type(error).__name__} at {place}"
+    return _failed(what, told(error))
+
+
+def _failed(what: str, how: str) -> Violation:
     return Violation(
         at=Span(1, 1, 1, 2),
-        message=f"{failure}, so it has not checked this file",
+        message=f"{what} failed with {how}, so it has not checked this file",
         help="this is a fault of lint-langsmith, please report it",
     )
 

@@ -214,7 +214,7 @@ class Clients:
         """The calls in a file that build a client."""
         known = self._constructions.get(file.relative)
         if known is None:
-            known = tuple(self._find_constructions(file))
+            known = self._project.faults.contained(file.relative, (), lambda: tuple(self._find_constructions(file)))
             self._constructions[file.relative] = known
         return known
 
@@ -247,7 +247,7 @@ class Clients:
         """The calls of SDK methods and functions in a file, in order."""
         known = self._calls.get(file.relative)
         if known is None:
-            known = tuple(self._find_calls(file))
+            known = self._project.faults.contained(file.relative, (), lambda: tuple(self._find_calls(file)))
             self._calls[file.relative] = known
         return known
 

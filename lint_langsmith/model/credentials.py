@@ -83,7 +83,7 @@ class Credentials:
         """The places in a file."""
         known = self._known.get(file.relative)
         if known is None:
-            known = tuple(self._find(file))
+            known = self._project.faults.contained(file.relative, (), lambda: tuple(self._find(file)))
             self._known[file.relative] = known
         return known
 

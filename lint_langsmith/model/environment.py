@@ -65,10 +65,13 @@ class Environment:
         """The variables that a file sets, in the order in which the program meets them."""
         known = self._settings.get(file.relative)
         if known is None:
-            found = [*self._writes.of(file), *_defined(file)]
-            known = tuple(sorted(found, key=lambda setting: (setting.span.line, setting.span.column)))
+            known = self._project.faults.contained(file.relative, (), lambda: tuple(self._find_settings(file)))
             self._settings[file.relative] = known
         return known
+
+    def _find_settings(self, file: File) -> list[Setting]:
+        found = [*self._writes.of(file), *_defined(file)]
+        return sorted(found, key=lambda setting: (setting.span.line, setting.span.column))
 
     def judged(self, file: File) -> tuple[Setting, ...]:
         """The settings that rules speak of: those of tests set what the tests want to see."""
@@ -80,7 +83,7 @@ class Environment:
         """The calls in a file that bring variables in from elsewhere, by themselves."""
         known = self._loads.get(file.relative)
         if known is None:
-            known = tuple(self._find_loads(file))
+            known = self._project.faults.contained(file.relative, (), lambda: tuple(self._find_loads(file)))
             self._loads[file.relative] = known
         return known
 

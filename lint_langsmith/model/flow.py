@@ -61,6 +61,9 @@ class Fate(NamedTuple):
     held_by: tuple[Missed, ...] = ()
 
 
+_UNSURE: Final = Fate((), (), unsure=True, caught_by=())
+
+
 class Flow:
     """Follows exceptions through one project."""
 
@@ -78,16 +81,18 @@ class Flow:
         known = self._fates.get(key)
         if known is None:
             with self._project.sources.clock.phase("flow", 1):
-                meant = self._meant(call)
-                releases = [self._fate(way) for way in self.ways(meant)]
-                known = _common([*releases, *map(self._fate, self._store_ways(meant))])
-                # What a handler catches in one release and not in another is not said to be caught.
-                known = known._replace(
-                    caught_by=_in_all([fate.caught_by for fate in releases]),
-                    held_by=_in_all([fate.held_by for fate in releases]),
-                )
+                known = self._project.faults.contained(call.file.relative, _UNSURE, lambda: self._in_releases(call))
             self._fates[key] = known
         return known
+
+    def _in_releases(self, call: ApiCall) -> Fate:
+        meant = self._meant(call)
+        releases = [self._fate(way) for way in self.ways(meant)]
+        # What a handler catches in one release and not in another is not said to be caught.
+        return _common([*releases, *map(self._fate, self._store_ways(meant))])._replace(
+            caught_by=_in_all([fate.caught_by for fate in releases]),
+            held_by=_in_all([fate.held_by for fate in releases]),
+        )
 
     def _meant(self, call: ApiCall) -> ApiCall:
         """The call; of a made-up method (`client.get_project`) the one of the method that it surely stands for."""

@@ -27,6 +27,7 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from lint_langsmith.model.stack import StackExhaustedError, on_new_stack
+from lint_langsmith.source.files import ExhaustedError
 
 # Questions that lead to each other on one stack: each takes up to ten frames, and `judge` allows for 5,000.
 _LEVELS: Final = 200
@@ -63,14 +64,20 @@ class Memo:
     computes, a question says by `is_own = True` that its answer depends on the view.
     """
 
-    def __init__(self, shared: Answers, rank: Callable[[Key], Any]) -> None:
-        """`shared` has the answers of all views; `rank` puts the members of a cycle into an order of their own."""
+    def __init__(
+        self, shared: Answers, rank: Callable[[Key], Any], contain: Callable[[Key, Exception], None] | None = None
+    ) -> None:
+        """`shared` has the answers of all views; `rank` puts the members of a cycle into an order of their own.
+
+        `contain` takes note of a question that could not be answered, which is cut off; without it the failure goes on.
+        """
         self.shared = shared
         self.is_own = False
         # What is put into a collection is evaluated without what is put into others: with it, each of the many
         # collections of a program would lead to all of them. Both are remembered, each for itself.
         self.is_filling = False
         self._rank = rank
+        self._contain = contain
         self._own: tuple[Answers, Answers] = ({}, {})
         # What is being answered, each with its depth; the least deep of it that was asked for again.
         self._running: dict[_Asked, int] = {}
@@ -131,7 +138,7 @@ class Memo:
         partial = len(self._partial)
         self._levels += 1
         try:
-            found = question.compute(*question.arguments)
+            found = self._computed(question)
         except BaseException:
             self._closed(partial)
             self._cut_at, self.is_own = cut_before, was_own
@@ -157,6 +164,17 @@ class Memo:
             self.is_own = self._settle(members, is_own=is_own) or self.is_own
         return found
 
+    def _computed(self, question: _Question) -> Any:
+        try:
+            return question.compute(*question.arguments)
+        except ExhaustedError:
+            raise
+        except Exception as error:
+            if self._contain is None:
+                raise
+            self._contain(question.asked[0], error)
+            return question.bottom
+
     def _remember(self, asked: _Asked, found: Any, *, is_own: bool) -> None:
         (self._own[asked[1]] if is_own else self.shared)[asked[0]] = found
 
@@ -173,7 +191,7 @@ class Memo:
         try:
             for asked, partial in members.items():
                 self._running, self._partial, self.is_filling = {asked: 0}, {}, asked[1]
-                self._settling[asked] = partial.question.compute(*partial.question.arguments)
+                self._settling[asked] = self._computed(partial.question)
             for asked in members:
                 self._remember(asked, self._settling[asked], is_own=self.is_own)
             return self.is_own

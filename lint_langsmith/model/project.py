@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import msgspec
 
 from lint_langsmith.model.data import FileModel
+from lint_langsmith.model.faults import Faults
 from lint_langsmith.model.file import File, is_test
 from lint_langsmith.model.memo import Answers
 from lint_langsmith.model.parsing import Parsing
@@ -81,6 +82,7 @@ class Project:
         self._within: frozenset[str] | None = None
         # What expressions give, where it is the same whichever of the files may be looked into.
         self.shared_values: Answers = {}
+        self.faults = Faults()
         # The project with the versions of langsmith that notebooks install for themselves.
         self._by_version: dict[ProjectVersion, Project] = {}
 
@@ -113,6 +115,7 @@ class Project:
         other._files = self._files
         other._models = self._models
         other._parsing = self._parsing
+        other.faults = self.faults
         if settings == self.settings:
             other.shared_values = self.shared_values
         return other

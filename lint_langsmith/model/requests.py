@@ -79,7 +79,9 @@ class Requests:
         """The requests to LangSmith in a file."""
         known = self._known.get(file.relative)
         if known is None:
-            known = tuple(self._find(file)) if file.code and self._may_ask(file) else ()
+            known = self._project.faults.contained(
+                file.relative, (), lambda: tuple(self._find(file)) if file.code and self._may_ask(file) else ()
+            )
             self._known[file.relative] = known
         return known
 

@@ -47,12 +47,16 @@ class Retries:
         """By file, what runs a call again after its 403, each with the calls."""
         table: dict[str, dict[Retry, list[ApiCall]]] = defaultdict(dict)
         for call in self._project.api_calls():
-            judged, *others = [dict.fromkeys(self._of_call(way)) for way in self._flow.ways(call)]
+            of_releases = functools.partial(self._in_releases, call)
+            judged, *others = self._project.faults.contained(call.file.relative, [], of_releases) or [{}]
             for found in judged:
                 if not all(found in other for other in others):
                     continue  # it does not try again in each of the project's releases
                 table[found.file.relative].setdefault(found, []).append(call)
         return table
+
+    def _in_releases(self, call: ApiCall) -> list[Mapping[Retry, None]]:
+        return [dict.fromkeys(self._of_call(way)) for way in self._flow.ways(call)]
 
     def _of_call(self, call: ApiCall) -> Iterator[Retry]:
         """What the 403 of a call passes on its way out that runs it again."""

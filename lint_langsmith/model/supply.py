@@ -63,7 +63,9 @@ class Supplies:
         known = self._supplies.get(file.relative)
         if known is None:
             self._supplies[file.relative] = ()
-            known = tuple(sorted(self._find(file), key=lambda supply: supply.span))
+            known = self._project.faults.contained(
+                file.relative, (), lambda: tuple(sorted(self._find(file), key=lambda supply: supply.span))
+            )
             self._supplies[file.relative] = known
         return known
 

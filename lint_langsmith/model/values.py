@@ -81,7 +81,7 @@ class Evaluator:
     def __init__(self, project: Project) -> None:
         """`project` links modules and finds callers."""
         self.project = project
-        self.memo = Memo(project.shared_values, _rank)
+        self.memo = Memo(project.shared_values, _rank, lambda key, error: project.faults.add(str(_rank(key)[0]), error))
 
     # -- expressions -------------------------------------------------------------------------------------------------
 
