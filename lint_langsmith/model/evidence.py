@@ -44,7 +44,8 @@ _SUPPLIED: Final = re.compile("|".join((_CHANGES, *sorted(LOADERS), _SECRETS.pat
 # the time.
 _STEMS: Final = (b"env", b"secret", b"userdata", b"hvac", b"dynaconf", b"undefined")
 _ANY_KEY: Final = re.compile(
-    r"(?<![A-Za-z0-9_])[A-Z0-9_]*LANG_?(?:SMITH|CHAIN)[A-Z0-9_]*(?:KEY|TOKEN)[A-Z0-9_]*(?![A-Za-z0-9_])"
+    # Bounded, as no name is so long: three runs would share out a long one between them in every way there is.
+    r"(?<![A-Za-z0-9_])[A-Z0-9_]{0,50}LANG_?(?:SMITH|CHAIN)[A-Z0-9_]{0,50}(?:KEY|TOKEN)[A-Z0-9_]{0,50}(?![A-Za-z0-9_])"
 )
 _CONFIG_SUFFIXES: Final = frozenset(
     {".env", ".yaml", ".yml", ".toml", ".json", ".ini", ".cfg", ".sh", ".tf", ".md", ".rst", ".ipynb", ".envrc", ".j2"},

@@ -208,7 +208,8 @@ def _end_of_string(line: str, at: int, quote: str) -> int:
 
 
 def _is_magic(line: str) -> bool:
-    return any(pattern.match(line) for pattern in (_LINE_MAGIC, _SHELL, _ASSIGNED, _HELP, _OTHER))
+    match = _LINE_MAGIC.match(line) or _SHELL.match(line) or _ASSIGNED.match(line)
+    return (match or _HELP.match(line) or _OTHER.match(line)) is not None
 
 
 def _line(lines: list[str], start: int, count: int, magics: list[Magic]) -> None:

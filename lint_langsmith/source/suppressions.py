@@ -8,9 +8,9 @@ from typing import Final
 
 from lint_langsmith.findings import Edit, Span
 
-OWN: Final = re.compile(r"#\s*lint-langsmith\s*:\s*(?P<form>file-ignore|ignore)\s*\[(?P<list>[^\]]*)\]")
+OWN: Final = re.compile(r"#\s*lint-langsmith\s*:\s*(?P<form>file-ignore|ignore)\s*\[(?P<list>[^\[\]]*)\]")
 NOQA: Final = re.compile(r"#\s*noqa(?P<colon>:\s*(?P<list>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?", re.IGNORECASE)
-_ENTRY: Final = {OWN: re.compile(r"[^,\s][^,]*"), NOQA: re.compile(r"[A-Za-z]+[0-9]+")}
+_ENTRY: Final = {OWN: re.compile(r"[^,\s][^,]*"), NOQA: re.compile(r"(?<![A-Za-z])[A-Za-z]+[0-9]+")}
 
 
 def removal(lines: Sequence[str], entry: Span) -> Edit | None:

@@ -11,10 +11,10 @@ from lint_langsmith.model.readers.found import Found, is_variable, literal, name
 
 _TOKEN: Final = re.compile(
     r"(?P<comment>\#[^\n]*)"
-    r"|(?m:^)[ \t]*\[+(?P<table>[^\]\n]+)\]+"
-    r"|(?P<name>[A-Za-z0-9_-]+|\"[^\"\n]+\"|'[^'\n]+')[ \t]*=[ \t]*"
-    r"(?P<value>\"\"\".*?\"\"\"|'''.*?'''|\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'|[^\s,#}\]\[{]+)?"
-    r"|\"\"\".*?\"\"\"|'''.*?'''|\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'",
+    r"|(?m:^)[ \t]*\[{1,2}(?P<table>[^\[\]\n][^\]\n]*)\]+"
+    r"|(?P<name>(?<![A-Za-z0-9_-])[A-Za-z0-9_-]+|\"[^\"\n]+\"|'[^'\n]+')[ \t]*=[ \t]*"
+    r"(?P<value>\"\"\"(?:\\.|[^\\])*?\"\"\"|'''.*?'''|\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'|[^\s,#}\]\[{]+)?"
+    r"|\"\"\"(?:\\.|[^\\])*?(?:\"\"\"|\Z)|'''.*?(?:'''|\Z)|\"(?:\\.|[^\"\\\n])*\"?|'[^'\n]*'",
     re.DOTALL,
 )
 _ASSIGNED: Final = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)", re.DOTALL)
@@ -24,7 +24,7 @@ def read(text: str, found: Found) -> None:
     """Collect the assignments in all tables, and the strings `NAME=value` of lists; nothing of a broken file."""
     try:
         tomli.loads(text)
-    except tomli.TOMLDecodeError:
+    except (tomli.TOMLDecodeError, RecursionError):
         return
     table = ""
     for token in _TOKEN.finditer(text):
