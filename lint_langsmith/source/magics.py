@@ -86,10 +86,15 @@ def python_of(text: str) -> Cell:
     return _transformed(text, lines, magics)
 
 
+# How many characters all rounds of mending a cell may parse: 200 lines of 20,000 characters.
+_MOST_PARSED: Final = 4_000_000
+
+
 def _transformed(text: str, lines: list[str], magics: list[Magic]) -> Cell:
     for start, count in _logical_lines(lines):
         _line(lines, start, count, magics)
-    for _ in range(len(lines) + 1):  # each round mends a line, the last finds nothing wrong
+    # Each round mends a line, the last finds nothing wrong.
+    for _ in range(min(len(lines), _MOST_PARSED // max(len(text), 1)) + 1):
         fault = _fault("".join(lines))
         if fault is None:
             return Cell("".join(lines), tuple(magics))
