@@ -25,7 +25,9 @@ else:
         import sre_parse as parser
 
 _ROOT: Final = Path(lint_langsmith.__file__).parent
-_FUNCTIONS: Final = frozenset({"compile", "search", "match", "fullmatch", "finditer", "findall", "sub", "subn", "split"})
+_FUNCTIONS: Final = frozenset(
+    {"compile", "search", "match", "fullmatch", "finditer", "findall", "sub", "subn", "split"}
+)
 # Where the flags stand among the positional arguments.
 _FLAGS_AT: Final = {"compile": 1, "sub": 4, "subn": 4, "split": 3}
 _ANCHORED: Final = frozenset({"match", "fullmatch"})
@@ -123,10 +125,9 @@ def _uses(trees: Iterable[ast.Module]) -> dict[str, set[str]]:
                 if isinstance(owner, ast.Name):
                     uses.setdefault(owner.id, set()).add(node.attr)
                     called.add(id(owner))
-            elif (function := _function(node)) is not None and isinstance(node, ast.Call):
-                if isinstance(node.args[0], ast.Name):
-                    uses.setdefault(node.args[0].id, set()).add(function)
-                    called.add(id(node.args[0]))
+            elif isinstance(node, ast.Call) and _function(node) is not None and isinstance(node.args[0], ast.Name):
+                uses.setdefault(node.args[0].id, set()).add(str(_function(node)))
+                called.add(id(node.args[0]))
         for node in ast.walk(tree):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in called:
                 uses.setdefault(node.id, set()).add("search")
@@ -138,8 +139,8 @@ def _evaluated(call: ast.Call, function: str, names: Mapping[str, Any]) -> re.Pa
     flags = next((keyword.value for keyword in call.keywords if keyword.arg == "flags"), None)
     flags = flags or (call.args[at] if len(call.args) > at else None)
     try:
-        expression = eval(compile(ast.Expression(call.args[0]), "", "eval"), dict(names))  # noqa: S307 - our own source
-        chosen = eval(compile(ast.Expression(flags), "", "eval"), dict(names)) if flags is not None else 0  # noqa: S307
+        expression = eval(compile(ast.Expression(call.args[0]), "", "eval"), dict(names))
+        chosen = eval(compile(ast.Expression(flags), "", "eval"), dict(names)) if flags is not None else 0
     except NameError:
         return None
     return expression if isinstance(expression, re.Pattern) else re.compile(expression, chosen)
@@ -183,7 +184,7 @@ def adversaries(expression: Expression, size: int) -> Iterator[str]:
     tree = parser.parse(source, flags | re.UNICODE)
     pumps = dict.fromkeys(text for text in _pumps(tree) if text)
     single = dict.fromkeys(text for text in pumps if len(text) == 1)
-    pairs = dict.fromkeys(a + b for a, b in product(single, " \t\na\"\\") if a != b)
+    pairs = dict.fromkeys(a + b for a, b in product(single, ' \t\na"\\') if a != b)
     before = dict.fromkeys(("", *_prefixes(tree)))
     repeated = (text for prefix in before if len(prefix) > 1 for text in (prefix, f" {prefix}", f"{prefix}\n"))
     found = chain(

@@ -17,7 +17,8 @@ from lint_langsmith.source.kinds import CODE, Kind
 
 _IMPORT: Final = (
     # One way alone leads through a run of blanks or dots.
-    r"[ \t\"]*(?:from[ \t]+(?![ \t])(?P<dots>\.*)(?!\.)(?:[ \t]*(?P<module>\w[\w.]*))?[ \t]+import[ \t]+(?P<members>[^#;\\\"]+)"
+    r"[ \t\"]*(?:from[ \t]+(?![ \t])(?P<dots>\.*)(?!\.)(?:[ \t]*(?P<module>\w[\w.]*))?[ \t]+import[ \t]+"
+    r"(?P<members>[^#;\\\"]+)"
     r"|import[ \t]+(?P<modules>[^#;\\\"]+))"
 )
 _NAMESAKES: Final = ("/langsmith.py", "/langsmith/__init__.py")

@@ -86,6 +86,7 @@ class SdkTable:
         above = dict.fromkeys(measured_above(release) for release in releases)
         self._above_versions = tuple(version for version in above if version is not None and version not in found)
         self._methods_of: dict[str, Mapping[str, Method]] = {}
+        self._constructors: dict[str, Signature | None] = {}
 
     @property
     def version(self) -> str:
@@ -283,6 +284,11 @@ class SdkTable:
 
     def constructor(self, cls: str) -> Signature | None:
         """What a client's constructor takes in any of the releases."""
+        if cls not in self._constructors:
+            self._constructors[cls] = self._constructor(cls)
+        return self._constructors[cls]
+
+    def _constructor(self, cls: str) -> Signature | None:
         found = [signature for known in self._facts if (signature := known.constructor(cls)) is not None]
         if not found:
             return None

@@ -145,7 +145,7 @@ def parse_yaml(text: str) -> list[Node]:
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        # Anchors are of one document, and so are the nodes that are told by their `id`: those of the one before are gone.
+        # Anchors are of one document, and so are the nodes known by their `id`: those of the one before are gone.
         return [_from_yaml(document, {}) for document in yaml.compose_all(text, Loader=loader) if document]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

@@ -15,7 +15,8 @@ from lint_langsmith.model.readers.found import Found, is_variable, literal
 _FENCE: Final = re.compile(r"(?m)^(?P<indent>[ \t>]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>[\w+-]*)[^\n]*(?:\n|\Z)")
 _DIRECTIVE: Final = re.compile(
     r"(?m)^(?P<indent>[ \t]*)(?![ \t])"
-    r"(?:\.\.[ \t]+(?:code-block|code|sourcecode|prompt)::[ \t]*(?![ \t])(?P<language>[\w+-]*)(?![\w+-])[^\n]*|[^\n]*::[ \t]*\r?)\n"
+    r"(?:\.\.[ \t]+(?:code-block|code|sourcecode|prompt)::[ \t]*(?![ \t])(?P<language>[\w+-]*)(?![\w+-])[^\n]*"
+    r"|[^\n]*::[ \t]*\r?)\n"
     r"(?P<body>(?:[ \t]*\r?\n|(?P=indent)[ \t]+[^\n]*(?:\n|$))+)"
 )
 _INDENTED: Final = re.compile(r"(?m)(?:^[ \t]*\r?\n|\A)(?P<body>(?:(?: {4}|\t)[^\n]*(?:\n|$))+)")

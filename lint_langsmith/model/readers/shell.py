@@ -10,8 +10,8 @@ from typing import Final
 from lint_langsmith.model.readers.found import Found, is_variable, literal
 
 _PLAIN: Final = r"[^\s\"'\\;&|<>()#]|(?<=\S)\#"
-# What is assigned, by the quote that is open around the assignment (`grep -q "A=1"`), at which it ends. It is not matched
-# beyond that and cut: the search goes on where it ends, and would go through the rest again.
+# What is assigned, by the quote that is open around the assignment (`grep -q "A=1"`), at which it ends. It is not
+# matched beyond that and cut: the search goes on where it ends, and would go through the rest again.
 _VALUES: Final = {
     "": re.compile(rf"(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|\\.|{_PLAIN})*"),
     '"': re.compile(rf"(?:'[^'\"]*'|\\[^\"]|{_PLAIN})*(?:'[^'\"]*(?=\")|\\(?=\"))?"),

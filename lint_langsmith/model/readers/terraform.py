@@ -9,7 +9,7 @@ from lint_langsmith.model.readers.found import Found, is_variable, literal
 
 _STRING: Final = r"\"(?:\\.|[^\"\\\n])*\""
 _TOKEN: Final = re.compile(
-    # What is never closed goes on to the end of the text or line: else it would be looked for from each later beginning.
+    # What is never closed goes on to the end of the text or line: else each later beginning would look for the end.
     r"(?P<comment>\#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z))"
     rf"|(?<!\w)(?P<block>\w+)(?P<labels>(?:[ \t]+{_STRING})*)[ \t]*\{{"
     rf"|(?P<name>(?<![A-Za-z0-9_-])[A-Za-z_][A-Za-z0-9_-]*|{_STRING})[ \t]*[=:][ \t]*(?P<value>{_STRING}|[^\s,}}{{]+)?"
