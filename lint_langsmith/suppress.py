@@ -130,9 +130,8 @@ class _Covered:
 def _is_for(item: Suppression, finding: Finding) -> bool:
     """Whether a suppression is for the rule of a finding."""
     if item.selector is None:
-        if finding.code in _NEVER_BLANKET:
-            return False
-    return item.selector is None or item.selector in {finding.code, finding.name}
+        return finding.code not in _NEVER_BLANKET
+    return item.selector in {finding.code, finding.name}
 
 
 def is_allowed_elsewhere(finding: Finding, lines: Sequence[str], *, keys_too: bool) -> bool:
