@@ -10,6 +10,7 @@ import pytest
 from lint_langsmith.judge import check
 from lint_langsmith.model.file import File
 from lint_langsmith.model.project import Project
+from lint_langsmith.model.readings import reads_in_text
 from lint_langsmith.options import Options
 from lint_langsmith.targets import find_targets
 
@@ -29,3 +30,10 @@ def test_projects_and_files_are_freed(tmp_path: Path, monkeypatch: pytest.Monkey
     alive = [item for item in gc.get_objects() if isinstance(item, (Project, File))]
     assert [item for item in alive if isinstance(item, Project)] == []
     assert alive == []
+
+
+@pytest.mark.parametrize("name", ["LANGSMITH_TRACING[", "LANGSMITH_(", "LANGSMITH.TRACING*"])
+def test_a_name_is_no_expression(name: str) -> None:
+    """What stands in a `.env` is looked for as it is written."""
+    assert reads_in_text("app.js", f"process.env.{name} ", name)
+    assert not reads_in_text("app.js", "process.env.LANGSMITHxTRACING", "LANGSMITH.TRACING")
