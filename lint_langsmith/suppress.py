@@ -13,9 +13,11 @@ covers findings about credentials on its own physical line; a key of LangSmith's
 
 from __future__ import annotations
 
+import bisect
 import difflib
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -74,11 +76,15 @@ def apply(
     `ran` are the rules that ran on the file: only of them can a suppression be called unused. `lines` is the file's
     text, from which fixes are made.
     """
-    found, problems = _read(comments, statements)
+    around = Statements(statements)
+    found, problems = _read(comments, around)
     kept: list[Finding] = []
     used: set[int] = set()
+    near = _Covered(found)
     for finding in findings:
-        hits = [index for index, item in enumerate(found) if _covers(item, finding, statements)]
+        first, last = around.at(finding.span.line)
+        first, last = min(first, finding.span.line), max(last, finding.span.end_line)
+        hits = [index for index in near.within(first, last) if _is_for(found[index], finding)]
         used.update(hits)
         if not hits:
             kept.append(finding)
@@ -99,17 +105,35 @@ def _unused(item: Suppression, rule: Rule, lines: Sequence[str]) -> Problem:
     return Problem("LS901", item.span, message, "take the entry out", fix)
 
 
-def _covers(item: Suppression, finding: Finding, statements: Sequence[tuple[int, int]]) -> bool:
+class _Covered:
+    """The suppressions by the lines that they cover, told by the last of these: a run of comments has one in common."""
+
+    def __init__(self, found: Sequence[Suppression]) -> None:
+        self._found = found
+        self._whole = [index for index, item in enumerate(found) if item.whole_file]
+        self._by_last: dict[int, list[int]] = defaultdict(list)
+        firsts: dict[int, int] = {}
+        for index, item in enumerate(found):
+            if not item.whole_file:
+                self._by_last[item.last].append(index)
+                firsts[item.last] = min(firsts.get(item.last, item.first), item.first)
+        self._lasts: dict[int, list[int]] = defaultdict(list)
+        for last, first in firsts.items():
+            for line in range(first, last + 1):
+                self._lasts[line].append(last)
+
+    def within(self, first: int, last: int) -> Sequence[int]:
+        """The indices, in order, of those that cover one of the lines."""
+        lasts = {end for line in range(first, last + 1) for end in self._lasts.get(line, ())}
+        found = {index for end in lasts for index in self._by_last[end] if self._found[index].first <= last}
+        return sorted(found.union(self._whole))
+
+
+def _is_for(item: Suppression, finding: Finding) -> bool:
+    """Whether a suppression is for the rule of a finding."""
     if item.selector is None:
-        if finding.code in _NEVER_BLANKET:
-            return False
-    elif item.selector not in {finding.code, finding.name}:
-        return False
-    if item.whole_file:
-        return True
-    first, last = statement_at(finding.span.line, statements)
-    first, last = min(first, finding.span.line), max(last, finding.span.end_line)
-    return item.first <= last and first <= item.last
+        return finding.code not in _NEVER_BLANKET
+    return item.selector in {finding.code, finding.name}
 
 
 def is_allowed_elsewhere(finding: Finding, lines: Sequence[str], *, keys_too: bool) -> bool:
@@ -124,20 +148,38 @@ def is_allowed_elsewhere(finding: Finding, lines: Sequence[str], *, keys_too: bo
     return any(map(_FOREIGN.search, own)) or any(map(_FOREIGN_ABOVE.search, above))
 
 
-def statement_at(line: int, statements: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    """The lines of the innermost logical statement (or header of one) that `line` is in; the line itself if none."""
-    around = [(first, last) for first, last in statements if first <= line <= last]
-    return min(around, key=lambda lines: lines[1] - lines[0]) if around else (line, line)
+class Statements:
+    """The logical statements of a file, or the headers of compound ones, by their first and last lines."""
+
+    def __init__(self, statements: Sequence[tuple[int, int]]) -> None:
+        """`statements` are in any order."""
+        self._sorted = sorted(statements)
+        self._innermost: dict[int, tuple[int, int]] = {}
+        for lines in sorted(statements, key=lambda lines: lines[0] - lines[1]):
+            self._innermost.update(dict.fromkeys(range(lines[0], lines[1] + 1), lines))
+        self._inside = {line for first, last in statements for line in range(first + 1, last)}
+
+    def at(self, line: int) -> tuple[int, int]:
+        """The lines of the innermost statement that `line` is in; the line itself if none."""
+        return self._innermost.get(line, (line, line))
+
+    def has_inside(self, line: int) -> bool:
+        """Whether a line is between the first and the last one of a statement."""
+        return line in self._inside
+
+    def below(self, line: int) -> tuple[int, int] | None:
+        """The first statement that begins on a line or below it."""
+        at = bisect.bisect_left(self._sorted, (line, 0))
+        return self._sorted[at] if at < len(self._sorted) else None
 
 
 # -- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _read(
-    comments: Sequence[Comment], statements: Sequence[tuple[int, int]]
-) -> tuple[list[Suppression], list[Problem]]:
+def _read(comments: Sequence[Comment], statements: Statements) -> tuple[list[Suppression], list[Problem]]:
     found: list[Suppression] = []
     problems: list[Problem] = []
+    below = _below_comments(comments)
     for comment in comments:
         # What is wrong with an example is its author's business.
         wrong = [] if comment.is_example else problems
@@ -145,7 +187,7 @@ def _read(
         noqa = None if own else next((m for m in NOQA.finditer(comment.text) if is_said(comment.text, m.start())), None)
         if noqa is not None and noqa["list"] and not _OUR_CODE.search(noqa["list"]):
             noqa = None
-        covered = _covered(comment, comments, statements) if own or noqa is not None else (0, 0)
+        covered = _covered(comment, below, statements) if own or noqa is not None else (0, 0)
         for match in own:
             _own(comment, match, covered, found, wrong)
         if not own:
@@ -155,18 +197,23 @@ def _read(
     return found, problems
 
 
-def _covered(comment: Comment, comments: Sequence[Comment], statements: Sequence[tuple[int, int]]) -> tuple[int, int]:
+def _below_comments(comments: Sequence[Comment]) -> Mapping[int, int]:
+    """For each line that a comment has alone the first one below that none has."""
+    below: dict[int, int] = {}
+    for line in sorted({comment.line for comment in comments if comment.own_line}, reverse=True):
+        below[line] = below.get(line + 1, line + 1)
+    return below
+
+
+def _covered(comment: Comment, below: Mapping[int, int], statements: Statements) -> tuple[int, int]:
     """The lines that a comment speaks for."""
     if not comment.own_line:
-        return statement_at(comment.line, statements)
-    if any(first < comment.line < last for first, last in statements):
+        return statements.at(comment.line)
+    if statements.has_inside(comment.line):
         return (comment.line, comment.line + 1)  # between the lines of a statement: the next physical line
-    alone = {other.line for other in comments if other.own_line}
-    line = comment.line + 1
-    while line in alone:
-        line += 1
-    below = [lines for lines in statements if lines[0] >= line]
-    return (comment.line, min(below)[1] if below else line)
+    line = below[comment.line]
+    lines = statements.below(line)
+    return (comment.line, lines[1] if lines is not None else line)
 
 
 def _own(

@@ -161,7 +161,7 @@ def _configured(config: Config, over: Patterns) -> _Folder:
     )
 
 
-@functools.cache
+@functools.lru_cache(maxsize=512)
 def compiled(patterns: tuple[str, ...], directory: Path) -> Patterns:
     """Patterns of a configuration in `directory`, made once."""
     return Patterns(patterns, directory)

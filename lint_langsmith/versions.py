@@ -13,12 +13,13 @@ import msgspec
 
 Release = tuple[int, ...]
 
+# Each part can be read in one way alone: `rc` is no `r` and `c`, and what stands between two parts belongs to the
+# second. Python turns no more than some thousand digits into a number.
+_PART: Final = r"[-_.]?(?:alpha|beta|a(?!lpha)|b(?!eta)|c|rc|rev|r(?!c|ev)|pre|post|dev)(?:[-_.]?[0-9]+)?"
 _VERSION: Final = re.compile(
-    r"\s*v?(?:[0-9]+!)?([0-9]+(?:\.[0-9]+)*)"
-    r"(?:[-_.]?(?:a|b|c|rc|alpha|beta|pre|post|rev|r|dev)[-_.]?[0-9]*)*(?:\+[\w.-]+)?\s*",
-    re.IGNORECASE,
+    rf"\s*v?(?:[0-9]+!)?([0-9]{{1,18}}(?:\.[0-9]{{1,18}})*)(?:(?:{_PART})+[-_.]?)?(?:\+[\w.-]+)?\s*", re.IGNORECASE
 )
-_CLAUSE: Final = re.compile(r"\s*(===|==|~=|!=|<=|>=|<|>|\^|~|=)?\s*([^\s,]+?)\s*")
+_CLAUSE: Final = re.compile(r"\s*(?:(===|==|~=|!=|<=|>=|<|>|\^|~|=)\s*)?([^\s,]+)\s*")
 
 
 class BadVersionError(ValueError):
@@ -99,7 +100,7 @@ def parse_range(text: str) -> VersionRange:
     Raises:
         BadVersionError: the text is no range.
     """
-    parts = re.split(r"\s*\|\|?\s*", text.strip())
+    parts = re.split(r"\|\|?", text.strip())
     return VersionRange(text.strip(), tuple(_clauses(part) for part in parts))
 
 

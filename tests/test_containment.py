@@ -67,7 +67,7 @@ def codes(outcome: Outcome, path: str) -> list[str]:
     ids=lambda value: value if isinstance(value, str) else getattr(value, "__name__", ""),
 )
 @pytest.mark.parametrize("error", [RuntimeError, RecursionError, KeyError])
-def test_a_failure_over_one_file_stays_in_it(
+def test_a_failure_over_one_file_stays_in_it(  # noqa: PLR0913, PLR0917 - what fails, where, and how
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     owner: type,

@@ -215,7 +215,7 @@ class Callers:
         Most files have it in annotations alone, and are not worth a parse.
         """
         literal = re.escape(name).encode(errors="surrogateescape")
-        pattern = rb"(?s)\bclass\s+\w+\s*(?:\[|\((?:(?!\)\s*:).)*?\b" + literal + rb"\b)"
+        pattern = rb"(?s)\bclass\s+\w+\s*(?:\[|\((?:(?!\)\s{0,9}:).){0,2000}?\b" + literal + rb"\b)"
         return relative.endswith(".ipynb") or re.search(pattern, self._project.content(relative)) is not None
 
     @functools.cached_property

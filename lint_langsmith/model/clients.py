@@ -136,6 +136,7 @@ class Clients:
         self._project = project
         self._calls: dict[str, tuple[ApiCall, ...]] = {}
         self._constructions: dict[str, Sequence[Construction]] = {}
+        self._symbols: dict[str, str | None] = {}
 
     @property
     def _sdk(self) -> SdkTable:
@@ -153,12 +154,14 @@ class Clients:
             return None
         return self._client_symbol(cls.name)
 
-    @functools.cache  # noqa: B019 - lives as long as the project
     def _client_symbol(self, qualified: str) -> str | None:
         if not qualified.startswith("langsmith."):
             return None
-        canonical = self._sdk.canonical(qualified) or self._meant(qualified)
-        return canonical if canonical in self._sdk.client_classes else None
+        # Not `functools.cache`: on a method it would keep every project there has been.
+        if qualified not in self._symbols:
+            canonical = self._sdk.canonical(qualified) or self._meant(qualified)
+            self._symbols[qualified] = canonical if canonical in self._sdk.client_classes else None
+        return self._symbols[qualified]
 
     def _meant(self, qualified: str) -> str | None:
         """A made-up class (`langsmith.LangSmithClient`) is judged as the one it was taken for."""

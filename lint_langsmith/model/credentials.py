@@ -43,9 +43,11 @@ _FUNCTIONS: Final = frozenset(
 )
 _FUNCTION_NAMES: Final = ("get_client", "get_sync_client", "RemoteGraph")
 _IN_ADDRESS: Final = re.compile(
-    r"https?://[\w.-]*\bsmith\.langchain\.com[^\s\"']*[?&](?P<name>(?i:api_?key|x-api-key))=(?P<value>[^&\s\"'`<>{}]+)"
+    # Bounded: where addresses stand end to end, each would be gone through from the ones before it.
+    r"https?://[\w.-]{0,100}\bsmith\.langchain\.com[^\s\"']{0,500}[?&](?P<name>(?i:api_?key|x-api-key))="
+    r"(?P<value>[^&\s\"'`<>{}]+)"
 )
-_IN_HEADER: Final = re.compile(r"(?P<name>(?i:x-api-key))[\"']?\s*:\s*\[?\s*[\"']?(?P<value>[^\s\"'`\]<>{}]+)")
+_IN_HEADER: Final = re.compile(r"(?P<name>(?i:x-api-key))[\"']?\s*:\s*(?:\[\s*)?[\"']?(?P<value>[^\s\"'`\]<>{}]+)")
 _HOST: Final = re.compile(r"https?://([\w.-]+)")
 _MAX_HOPS: Final = 6
 

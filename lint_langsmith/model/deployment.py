@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from lint_langsmith.model.project import Project
 
 # A whole file of variables is handed to the program: which ones is not in the repository.
-_HANDED_OVER: Final = re.compile(rb'(?m)^\s*-?\s*env_file\s*:|"env"\s*:\s*"[^"]*env[^"]*"|--env-file\b|envFrom\s*:')
+_HANDED_OVER: Final = re.compile(
+    rb'(?m)^[ \t]*(?:-[ \t]*)?env_file\s*:|"env"\s*:\s*"(?=[^"]*env)[^"]*"|--env-file\b|envFrom\s*:'
+)
 # One of these stands in what the expression finds; exports of megabytes are JSON as well.
 _HANDING_OVER: Final = (b"env_file", b'"env"', b"--env-file", b"envFrom")
 # What a command runs: a script, `-m module`, `module:app`.
@@ -31,7 +33,7 @@ _STARTED: Final = re.compile(r"(?mi)^[ \t]*(?:CMD|ENTRYPOINT)[ \t]+(?P<command>(
 _SERVERS: Final = frozenset(
     {"uvicorn", "gunicorn", "hypercorn", "celery", "pytest", "streamlit", "coverage", "opentelemetry"}
 )
-_ENV_FILE_COMMAND: Final = re.compile(r"[^\n]*--env-file\b(?:[^\n]*\\\n)*[^\n]*")
+_ENV_FILE_COMMAND: Final = re.compile(r"(?m)^[^\n]*--env-file\b(?:[^\n]*\\\n)*[^\n]*")
 
 
 def hands_over(content: bytes) -> bool:

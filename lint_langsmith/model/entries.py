@@ -51,6 +51,7 @@ class Entries:
         self._project = project
         self._scripts: dict[str, bool] = {}
         self._served: dict[str, bool] = {}
+        self._starting: dict[str, frozenset[int]] = {}
         self.declared = Declared(project)
 
     def module(self, file: File, block: int) -> Entry:
@@ -125,14 +126,21 @@ class Entries:
     def _starts_commands(self, function: FunctionRef) -> bool:
         """Whether a function starts a command line: what a package names as its script (`def main(): app()`)."""
         file = function.file
-        return any(
-            (isinstance(callee, Instance) and isinstance(callee.cls, Symbol) and callee.cls.name in _APPLICATIONS)
-            # Its decorators alone: who is handed it would be asked of all that the function calls.
-            or (isinstance(callee, FunctionRef) and self._decorated(callee) == "cli")
-            for site, call in enumerate(file.model.calls)
-            if file.function_of(call.scope) == function.scope
-            for callee in self._project.values.callee(file, site)
-        )
+        known = self._starting.get(file.relative)
+        if known is None:
+            # All functions of a file at once: each would go through all of its calls.
+            known = self._starting[file.relative] = frozenset(
+                file.function_of(call.scope)
+                for site, call in enumerate(file.model.calls)
+                if any(map(self._is_command, self._project.values.callee(file, site)))
+            )
+        return function.scope in known
+
+    def _is_command(self, callee: Value) -> bool:
+        if isinstance(callee, Instance):
+            return isinstance(callee.cls, Symbol) and callee.cls.name in _APPLICATIONS
+        # Its decorators alone: who is handed it would be asked of all that the function calls.
+        return isinstance(callee, FunctionRef) and self._decorated(callee) == "cli"
 
     def _is_dead(self, function: FunctionRef) -> bool:
         """Whether a function of a module is private and its name stands nowhere but in its definition."""

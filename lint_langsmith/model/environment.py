@@ -296,7 +296,7 @@ class Environment:
         """The file itself, and those that import it and use a name."""
         yield file
         for other, _ in self.importers(file):
-            if re.search(rf"\b{name}\b", other.code):
+            if re.search(rf"\b{re.escape(name)}\b", other.code):
                 yield other
 
     @functools.cached_property

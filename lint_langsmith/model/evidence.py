@@ -6,7 +6,8 @@ import functools
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -45,7 +46,8 @@ _SUPPLIED: Final = re.compile("|".join((_CHANGES, *sorted(LOADERS), _SECRETS.pat
 # the time.
 _STEMS: Final = (b"env", b"secret", b"userdata", b"hvac", b"dynaconf", b"undefined")
 _ANY_KEY: Final = re.compile(
-    r"(?<![A-Za-z0-9_])[A-Z0-9_]*LANG_?(?:SMITH|CHAIN)[A-Z0-9_]*(?:KEY|TOKEN)[A-Z0-9_]*(?![A-Za-z0-9_])"
+    # Bounded, as no name is so long: three runs would share out a long one between them in every way there is.
+    r"(?<![A-Za-z0-9_])[A-Z0-9_]{0,50}LANG_?(?:SMITH|CHAIN)[A-Z0-9_]{0,50}(?:KEY|TOKEN)[A-Z0-9_]{0,50}(?![A-Za-z0-9_])"
 )
 _CONFIG_SUFFIXES: Final = frozenset(
     {".env", ".yaml", ".yml", ".toml", ".json", ".ini", ".cfg", ".sh", ".tf", ".md", ".rst", ".ipynb", ".envrc", ".j2"},
@@ -98,6 +100,10 @@ class Evidence:
         self._project = project
         self._of_file: dict[tuple[str, tuple[str, ...]], bool] = {}
         self._searches: dict[tuple[str, ...], Search] = {}
+        self._defaults_of: dict[str, _Defaults] = {}
+        self._sides: dict[str, Mapping[int, frozenset[str]]] = {}
+        self._set_up: dict[str, dict[int, tuple[Span, str]]] = {}
+        self._passed_in: dict[tuple[str, str], Sequence[data.Store]] = {}
 
     # -- the client itself -------------------------------------------------------------------------------------------
 
@@ -147,53 +153,68 @@ class Evidence:
     def is_injectable_default(self, client: Construction) -> bool:
         """`client or Client()`, `Client() if client is None else client`, `if client is None: client = Client()`."""
         file, reference = client.file, data.CallRef(client.site)
-        for expr in _valued(file):
-            if isinstance(expr, data.Boolean) and expr.op == "or" and reference in expr.values[1:]:
+        for expr in self._defaults(file).alternatives.get(client.site, ()):
+            if not isinstance(expr, data.Conditional):
                 return True
-            if isinstance(expr, data.Conditional) and reference in {expr.body, expr.orelse}:
-                other = expr.orelse if expr.body == reference else expr.body
-                given = other != data.Constant("None") and not isinstance(other, data.CallRef)
-                if given or self._asks_parameter(file, expr.test, file.place(client.call)):
-                    return True
-        return self._replaces_parameter(file, reference) or self._is_other_branch(client)
+            other = expr.orelse if expr.body == reference else expr.body
+            given = other != data.Constant("None") and not isinstance(other, data.CallRef)
+            if given or self._asks_parameter(file, expr.test, file.place(client.call)):
+                return True
+        return self._replaces_parameter(client) or self._is_other_branch(client)
+
+    def _defaults(self, file: File) -> _Defaults:
+        if file.relative not in self._defaults_of:
+            self._defaults_of[file.relative] = _Defaults.of(file)
+        return self._defaults_of[file.relative]
 
     def _is_other_branch(self, client: Construction) -> bool:
         """`Client(api_key=key)` under an `if`, and this one under its `else`, or the other way round."""
-        branches = dict(_branches(client.file, client.call.block))
+        sides = self._sides_with_key(client.file)
         return any(
-            branches.get(owner, kind) != kind
-            for other in self._project.clients.constructions(client.file)
-            if other.site != client.site and self.in_arguments(other)
-            for owner, kind in _branches(client.file, other.call.block)
+            bool(sides.get(owner, _NO_SIDES) - {kind})
+            for owner, kind in dict(_branches(client.file, client.call.block)).items()
         )
+
+    def _sides_with_key(self, file: File) -> Mapping[int, frozenset[str]]:
+        """The sides of each `if` on which a client is built that gets a key."""
+        known = self._sides.get(file.relative)
+        if known is None:
+            sides: dict[int, frozenset[str]] = {}
+            for client in self._project.clients.constructions(file):
+                for owner, kind in _branches(file, client.call.block) if self.in_arguments(client) else ():
+                    sides[owner] = sides.get(owner, _NO_SIDES) | {kind}
+            known = self._sides[file.relative] = sides
+        return known
 
     def _asks_parameter(self, file: File, test: data.Expr, place: Placed) -> bool:
         """Whether a test is about a parameter, so that a caller decides."""
         values = (value for name in _names(test) for value in self._project.values.name(file, name, place))
         return any(isinstance(value, Parameter) for value in values)
 
-    def _replaces_parameter(self, file: File, reference: data.CallRef) -> bool:
-        for binding in file.model.bindings:
-            if binding.kind in {"assign", "walrus"} and _may_be(binding.value, reference):
-                earlier = file.bindings.get((binding.scope, binding.name), ())
-                if any(other.kind == "parameter" for other in earlier):
-                    return True
-        for store in file.model.stores:
-            if _may_be(store.value, reference) and (
-                self._guarded_by_parameter(file, store) or self._also_passed_in(file, store)
-            ):
-                return True
-        return False
+    def _replaces_parameter(self, client: Construction) -> bool:
+        file, defaults = client.file, self._defaults(client.file)
+        if client.site in defaults.of_parameters:
+            return True
+        return any(
+            self._guarded_by_parameter(file, store) or self._also_passed_in(file, store)
+            for store in defaults.stores.get(client.site, ())
+        )
 
     def _also_passed_in(self, file: File, store: data.Store) -> bool:
         """An attribute that the constructor sets from a parameter, and that is filled later if it was left out."""
         name = store.target.name if isinstance(store.target, data.Attribute) else ""
-        return any(
-            isinstance(value, Parameter)
-            for other in file.stores_by_attribute.get(name, ())
-            if other is not store and other.value is not None
-            for value in self._project.values.of(file, other.value, file.place(other))
-        )
+        known = self._passed_in.get((file.relative, name))
+        if known is None:
+            known = self._passed_in[file.relative, name] = [
+                other
+                for other in file.stores_by_attribute.get(name, ())
+                if other.value is not None
+                and any(
+                    isinstance(value, Parameter)
+                    for value in self._project.values.of(file, other.value, file.place(other))
+                )
+            ]
+        return any(other is not store for other in known[:2])
 
     def _guarded_by_parameter(self, file: File, store: data.Store) -> bool:
         """`if client is None: self.client = Client()` with `client` a parameter."""
@@ -222,20 +243,31 @@ class Evidence:
             named = [module, ".".join(filter(None, (module, row.member)))]
             if not any(name and (project.find_module(name, file) or project.hides(name, file)) for name in named):
                 return f"{'.' * row.level}{row.module or row.member}"
-        return next(self._set_up_elsewhere(client), None)
+        return self._set_up_elsewhere(client)
 
-    def _set_up_elsewhere(self, client: Construction) -> Iterator[str]:
-        file = client.file
-        around = file.function_of(client.call.scope)
-        for site, row in enumerate(file.model.calls):
-            if row.args or row.use.kind != "statement" or not isinstance(row.func, data.Name):
-                continue
-            if file.function_of(row.scope) not in {0, around} or row.span >= client.call.span:
-                continue
-            for callee in self._project.values.callee(file, site):
-                module = callee.name.rpartition(".")[0] if isinstance(callee, Symbol) else ""
-                if module and module.partition(".")[0] not in _KNOWN_ROOTS:
-                    yield module
+    def _set_up_elsewhere(self, client: Construction) -> str | None:
+        set_up = self._set_up_by_functions(client.file)
+        around = client.file.function_of(client.call.scope)
+        found = [set_up[function] for function in {0, around} if function in set_up]
+        return next((module for span, module in sorted(found) if span < client.call.span), None)
+
+    def _set_up_by_functions(self, file: File) -> Mapping[int, tuple[Span, str]]:
+        """By function (0 is the module) the first call that may bring a key in, and the module that it comes from."""
+        known = self._set_up.get(file.relative)
+        if known is None:
+            known = self._set_up[file.relative] = {}
+            for site, row in enumerate(file.model.calls):
+                if row.args or row.use.kind != "statement" or not isinstance(row.func, data.Name):
+                    continue
+                function = file.function_of(row.scope)
+                if function in known and known[function][0] < row.span:
+                    continue
+                for callee in self._project.values.callee(file, site):
+                    module = callee.name.rpartition(".")[0] if isinstance(callee, Symbol) else ""
+                    if module and module.partition(".")[0] not in _KNOWN_ROOTS:
+                        known[function] = (row.span, module)
+                        break
+        return known
 
     # -- the files ---------------------------------------------------------------------------------------------------
 
@@ -430,13 +462,57 @@ class Evidence:
         return tuple(item.text for item in values if isinstance(item, Literal))
 
 
-def _may_be(expr: data.Expr | None, reference: data.CallRef) -> bool:
-    """Whether an expression is a call, or may be it: `Client(api_key=key) if key else Client()`."""
+_NO_SIDES: Final[frozenset[str]] = frozenset()
+
+
+class _Defaults(NamedTuple):
+    """Where calls of a file stand in the place of something else, by their sites: told once for all of its clients.
+
+    `alternatives` are the expressions of which a call is one side, `of_parameters` the calls that are bound to the name
+    of a parameter, `stores` those that are stored in an attribute or item.
+    """
+
+    alternatives: Mapping[int, Sequence[data.Expr]]
+    of_parameters: frozenset[int]
+    stores: Mapping[int, Sequence[data.Store]]
+
+    @classmethod
+    def of(cls, file: File) -> _Defaults:
+        """Those of one file."""
+        alternatives: dict[int, list[data.Expr]] = defaultdict(list)
+        for expr in _valued(file):
+            sides: Sequence[data.Expr] = ()
+            if isinstance(expr, data.Boolean) and expr.op == "or":
+                sides = expr.values[1:]
+            elif isinstance(expr, data.Conditional):
+                sides = (expr.body, expr.orelse)
+            for side in sides:
+                if isinstance(side, data.CallRef):
+                    alternatives[side.site].append(expr)
+        parameters = {(row.scope, row.name) for row in file.model.bindings if row.kind == "parameter"}
+        of_parameters = {
+            site
+            for row in file.model.bindings
+            if row.kind in {"assign", "walrus"} and (row.scope, row.name) in parameters
+            for site in _may_be(row.value)
+        }
+        stores: dict[int, list[data.Store]] = defaultdict(list)
+        for store in file.model.stores:
+            for site in _may_be(store.value):
+                stores[site].append(store)
+        return cls(alternatives, frozenset(of_parameters), stores)
+
+
+def _may_be(expr: data.Expr | None) -> Iterator[int]:
+    """The calls that an expression is, or may be: `Client(api_key=key) if key else Client()`."""
     if isinstance(expr, data.Conditional):
-        return _may_be(expr.body, reference) or _may_be(expr.orelse, reference)
-    if isinstance(expr, data.Boolean):
-        return any(_may_be(value, reference) for value in expr.values)
-    return expr == reference
+        yield from _may_be(expr.body)
+        yield from _may_be(expr.orelse)
+    elif isinstance(expr, data.Boolean):
+        for value in expr.values:
+            yield from _may_be(value)
+    elif isinstance(expr, data.CallRef):
+        yield expr.site
 
 
 def _branches(file: File, block: int) -> Iterator[tuple[int, str]]:
@@ -521,7 +597,7 @@ def _names(expr: data.Expr) -> Iterator[str]:
         yield from _names(expr.operand)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=64)
 def _word(variables: tuple[str, ...]) -> re.Pattern[str]:
     """The names of variables, as variables, fields, options and keys of other files spell them."""
     plain = "|".join(re.escape(name).replace("_", "[_-]") for name in variables)

@@ -18,7 +18,8 @@ from lint_langsmith.model.rows import Place
 from lint_langsmith.source.text import comments, split_lines
 
 # Of `noqa`, one for everything, or one of our codes.
-_SUPPRESSION_WORD: Final = re.compile(r"lint-langsmith|noqa(?!:)|noqa:[^\n]*LS[0-9]", re.IGNORECASE)
+_SUPPRESSION_WORD: Final = re.compile(r"lint-langsmith|noqa(?!:)", re.IGNORECASE)
+_OUR_CODE: Final = re.compile(r"LS[0-9]", re.IGNORECASE)
 _SIMPLE: Final = frozenset({cst.SimpleStatementLine, cst.SimpleStatementSuite})
 
 
@@ -405,9 +406,17 @@ def _to_their_colons(statements: Iterable[tuple[int, int]], lines: Sequence[str]
 def _comments(text: str) -> tuple[data.Comment, ...]:
     """The comments, for files that hold a suppression which may be ours: nothing else asks for them."""
     plain = text.lower()  # folding case for literals takes a tenth of the time that the expression takes
-    if not ("lint-langsmith" in plain or "noqa" in plain) or not _SUPPRESSION_WORD.search(text):
+    if not ("lint-langsmith" in plain or "noqa" in plain):
+        return ()
+    if not (_SUPPRESSION_WORD.search(text) or _names_our_code(text)):
         return ()
     return tuple(data.Comment(*comment) for comment in comments(text))
+
+
+def _names_our_code(text: str) -> bool:
+    """Whether a code of ours stands behind `noqa:` on a line; each line is gone through once."""
+    lines = (line for line in text.lower().split("\n") if "noqa:" in line)
+    return any(_OUR_CODE.search(line, line.index("noqa:")) for line in lines)
 
 
 def _dotted(node: cst.BaseExpression) -> str:

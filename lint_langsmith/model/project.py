@@ -394,7 +394,7 @@ class Project:
         try:
             content = self.content(relative)
             literal = name.encode(errors="surrogateescape")
-            return literal in content and re.search(rb"\b" + literal + rb"\b", content) is not None
+            return literal in content and re.search(rb"\b" + re.escape(literal) + rb"\b", content) is not None
         except (UnreadableFileError, UnicodeEncodeError):
             return False
 

@@ -39,7 +39,7 @@ class Readings:
         return known
 
     def _is_read(self, name: str) -> bool:
-        word = re.compile(rb"(?i)(?<![A-Za-z0-9_])" + name.encode() + rb"(?![A-Za-z0-9_])")
+        word = re.compile(rb"(?i)(?<![A-Za-z0-9_])" + re.escape(name.encode()) + rb"(?![A-Za-z0-9_])")
         spellings = (name.upper().encode(), name.lower().encode())  # of variables, and of fields of settings
         for relative in (*self._project.python_names, *self._project.other_names):
             try:
@@ -59,11 +59,11 @@ class Readings:
 
     def is_named(self, name: str) -> bool:
         """Whether any file of the project holds the name."""
-        return self._holds(rf"(?<![A-Za-z0-9_]){name}(?![A-Za-z0-9_])")
+        return self._holds(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])")
 
     def is_set(self, name: str) -> bool:
         """Whether any file of the project sets a variable of this name, as far as its spelling tells."""
-        return self._holds(rf"(?<![A-Za-z0-9_]){name}[\"'\]\)]*\s*(?:=(?!=)|:)")
+        return self._holds(rf"(?<![A-Za-z0-9_]){re.escape(name)}[\"'\]\)]*\s*(?:=(?!=)|:)")
 
     def _holds(self, pattern: str) -> bool:
         searched = re.compile(pattern.encode())
@@ -115,12 +115,13 @@ def reads_in_text(relative: str, text: str, name: str) -> bool:
         return False
     is_data = base.endswith(_DATA_FILES) or base.startswith((".env", "env.")) or "dockerfile" in base or "make" in base
     if not is_data:
-        return re.search(rf"(?<![A-Za-z0-9_]){name}(?![A-Za-z0-9_])", text) is not None
+        return re.search(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])", text) is not None
+    escaped = re.escape(name)
     reading = re.compile(
-        rf"\$\{{?{name}(?![A-Za-z0-9_])|\b(?:env|environ|vars|process\.env)(?:\.|\[\\?[\"']){name}(?![A-Za-z0-9_])"
-        rf"|getenv\(\\?[\"']{name}|environ\.get\(\\?[\"']{name}|(?i:\bvar\.{name}\b)"
+        rf"\$\{{?{escaped}(?![A-Za-z0-9_])|\b(?:env|environ|vars|process\.env)(?:\.|\[\\?[\"']){escaped}(?![A-Za-z0-9_])"
+        rf"|getenv\(\\?[\"']{escaped}|environ\.get\(\\?[\"']{escaped}|(?i:\bvar\.{escaped}\b)"
     )
-    itself = re.compile(rf"^[\s\-\"']*(?:export\s+|ENV\s+|ARG\s+)?{name}[\"']?\s*[:=]")
+    itself = re.compile(rf"^[\s\-\"']*(?:export\s+|ENV\s+|ARG\s+)?{escaped}[\"']?\s*[:=]")
     return any(reading.search(line) and not itself.match(line) for line in text.splitlines())
 
 
@@ -130,7 +131,7 @@ def constants(file: File, name: str) -> Iterator[Span]:
 
     index = LineIndex(file.code)
     remarks = {line: column for line, column, _, _ in comments(file.code)}
-    for match in re.finditer(rf"([\"']){name}\1", file.code):
+    for match in re.finditer(rf"([\"']){re.escape(name)}\1", file.code):
         span = index.span(match.start(), match.end())
         in_comment = span.line in remarks and span.column >= remarks[span.line]
         if not in_comment and not any(doc.line <= span.line <= doc.end_line for doc in file.model.docstrings):

@@ -16,7 +16,9 @@ from lint_langsmith.model.gate import is_relevant, is_relevant_text
 from lint_langsmith.source.kinds import CODE, Kind
 
 _IMPORT: Final = (
-    r"[ \t\"]*(?:from[ \t]+(?P<dots>\.*)[ \t]*(?P<module>[\w.]*)[ \t]+import[ \t]+(?P<members>[^#;\\\"]+)"
+    # One way alone leads through a run of blanks or dots.
+    r"[ \t\"]*(?:from[ \t]+(?![ \t])(?P<dots>\.*)(?!\.)(?:[ \t]*(?P<module>\w[\w.]*))?[ \t]+import[ \t]+"
+    r"(?P<members>[^#;\\\"]+)"
     r"|import[ \t]+(?P<modules>[^#;\\\"]+))"
 )
 _NAMESAKES: Final = ("/langsmith.py", "/langsmith/__init__.py")
@@ -170,7 +172,7 @@ def _targets(importer: str, lines: bytes) -> _Targets:
             dotted.update(item.split(" as ")[0].strip() for item in match["modules"].split(","))
             continue
         dots = len(match["dots"])
-        parts = list(filter(None, match["module"].split(".")))
+        parts = list(filter(None, (match["module"] or "").split(".")))
         into, sign = (paths, "/") if dots else (dotted, ".")
         if dots:
             parts = [*package[: len(package) - dots + 1], *parts]

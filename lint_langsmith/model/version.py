@@ -29,7 +29,9 @@ _ASIDE: Final = re.compile(r"(?i)(?:^|[-_.])(?:docs?|examples?|samples?|tests?|a
 # Lock files are written by machines, name and version on lines of their own: no parser is needed for megabytes.
 _LOCKED: Final = re.compile(r'(?m)^name = "langsmith"\r?\nversion = "([^"\r\n]+)"')
 _REQUIREMENT: Final = re.compile(
-    r"(?i)^\s*langsmith\s*(?:\[[^\]]*\])?\s*(?P<range>(?:[(<>=!~^][^;#@\\]*?)?)\s*(?:--hash.*|[;#\\].*)?$"
+    # Blanks belong to the range only before more of it, so that one way alone leads through a run of them.
+    r"(?i)^\s*langsmith\s*(?:\[[^\]]*\]\s*)?"
+    r"(?:(?P<range>[(<>=!~^](?:(?!--hash)[^\s;#@\\]|\s+(?=[^\s;#@\\-]|-(?!-hash)))*)\s*)?(?:--hash.*|[;#\\].*)?$"
 )
 
 
@@ -183,7 +185,7 @@ def required(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         found = _REQUIREMENT.match(line)
         if found is not None:
-            yield found["range"]
+            yield found["range"] or ""
 
 
 def _of_pipfile_lock(text: str) -> Iterator[str]:

@@ -73,7 +73,7 @@ class Names:
         """Whether the table has the attributes of a class."""
         return settled(qualified) in self._stored.classes
 
-    @functools.cache  # noqa: B019 - there is one table
+    @functools.lru_cache(maxsize=4096)  # noqa: B019 - there is one table; the names are of all programs
     def members(self, owner: str) -> Mapping[str, Presence]:
         """The names of a module or of a class; empty for others."""
         groups = self._stored.classes.get(settled(owner)) or self._stored.modules.get(owner) or {}

@@ -60,7 +60,7 @@ class Availability(NamedTuple):
     in_newest: bool
 
 
-@functools.cache
+@functools.lru_cache(maxsize=32)  # configurations may ask for ever other ranges
 def sdk_table(version: str | VersionRange | None = None) -> SdkTable:
     """The table of a release or a range; of the newest release without one.
 
@@ -86,6 +86,7 @@ class SdkTable:
         above = dict.fromkeys(measured_above(release) for release in releases)
         self._above_versions = tuple(version for version in above if version is not None and version not in found)
         self._methods_of: dict[str, Mapping[str, Method]] = {}
+        self._constructors: dict[str, Signature | None] = {}
 
     @property
     def version(self) -> str:
@@ -115,7 +116,7 @@ class SdkTable:
             return found
         return qualified if self.ever(qualified) else None
 
-    @functools.cache  # noqa: B019 - there are few tables
+    @functools.lru_cache(maxsize=4096)  # noqa: B019 - there are few tables; the names are of all programs
     def public_name(self, canonical: str) -> str:
         """The shortest name under which a user imports something."""
         found = [name for name, target in self._names.exports.items() if target == canonical]
@@ -283,6 +284,11 @@ class SdkTable:
 
     def constructor(self, cls: str) -> Signature | None:
         """What a client's constructor takes in any of the releases."""
+        if cls not in self._constructors:
+            self._constructors[cls] = self._constructor(cls)
+        return self._constructors[cls]
+
+    def _constructor(self, cls: str) -> Signature | None:
         found = [signature for known in self._facts if (signature := known.constructor(cls)) is not None]
         if not found:
             return None

@@ -120,7 +120,7 @@ def first_release(variable: str) -> str | None:
     return found[0] if found is not None else None
 
 
-@functools.cache
+@functools.lru_cache(maxsize=4096)  # the names are those of all programs that are linted
 def meant(variable: str) -> tuple[str, ...]:
     """The variables that an unknown name most likely stands for, the likeliest alone if one stands out.
 
@@ -155,7 +155,7 @@ def is_misspelling(variable: str, right: str) -> bool:
 def _nearest_prefix(written: str) -> str | None:
     if written in _PREFIXES:
         return written
-    near = [prefix for prefix in _PREFIXES if distance(written, prefix) <= _MOST_EDITS]
+    near = [prefix for prefix in _PREFIXES if distance(written, prefix, _MOST_EDITS) <= _MOST_EDITS]
     return near[0] if len(near) == 1 else None
 
 
@@ -163,11 +163,8 @@ def _near_stems(prefix: str, stem: str) -> tuple[str, ...]:
     """By the number of edits; what only goes on behind a real name (`…_API_KEY_2`) is a name of its own."""
     allowed = _MOST_EDITS if len(stem) >= _LONG else 1 if len(stem) >= _MEDIUM else 0
     rows: dict[int, list[str]] = {}
-    for variable in _table().variables:
-        known_prefix, _, known = variable.partition("_")
-        if known_prefix != prefix or not _is_read_by_python(variable):
-            continue
-        edits = distance(stem, known)
+    for known, variable in _stems_of(prefix):
+        edits = distance(stem, known, allowed)
         if 0 < edits <= allowed:
             rows.setdefault(edits, []).append(variable)
             if re.fullmatch(re.escape(known) + r"(?:_?\d+|_[A-Z0-9])", stem):
@@ -175,22 +172,42 @@ def _near_stems(prefix: str, stem: str) -> tuple[str, ...]:
     return tuple(sorted(rows[min(rows)])) if rows else ()
 
 
+@functools.cache
+def _stems_of(prefix: str) -> tuple[tuple[str, str], ...]:
+    """What stands behind a prefix in the names of the variables that Python packages read, and the whole names."""
+    split = ((variable.partition("_"), variable) for variable in _table().variables)
+    return tuple(
+        (known, variable) for (before, _, known), variable in split if before == prefix and _is_read_by_python(variable)
+    )
+
+
 def _is_read_by_python(variable: str) -> bool:
     return any(not package.startswith(_NODE) for package in _table().variables.get(variable, {}))
 
 
-def distance(one: str, other: str) -> int:
-    """How many letters must be changed, left out, put in or swapped with a neighbour to turn `one` into `other`."""
+def distance(one: str, other: str, most: int | None = None) -> int:
+    """How many letters must be changed, left out, put in or swapped with a neighbour to turn `one` into `other`.
+
+    More than `most` of them are not counted: the answer is then `most + 1`, and takes a time that no name makes long.
+    """
+    most = max(len(one), len(other)) if most is None else most
+    if abs(len(one) - len(other)) > most:
+        return most + 1
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, left in enumerate(one, start=1):
-        earlier, before, row = before, row, [i]
-        for j, right in enumerate(other, start=1):
+        # No way with so few edits leads further away from the diagonal than that.
+        first, last = max(1, i - most), min(len(other), i + most)
+        earlier, before, row = before, row, [i, *(most + 1 for _ in other)]
+        for j in range(first, last + 1):
+            right = other[j - 1]
             cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (left != right))
             if i > 1 and j > 1 and left == other[j - 2] and one[i - 2] == right:
                 cost = min(cost, earlier[j - 2] + 1)
-            row.append(cost)
-    return row[-1]
+            row[j] = cost
+        if min(row[first - 1 : last + 1]) > most:
+            return most + 1
+    return min(row[-1], most + 1)
 
 
 # Executed with langchain-core 0.3.79 and 1.8.2: what `env_var_is_set` takes for not set.

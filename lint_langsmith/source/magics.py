@@ -88,10 +88,15 @@ def python_of(text: str) -> Cell:
     return _transformed(text, lines, magics)
 
 
+# How many characters all rounds of mending a cell may parse: 200 lines of 20,000 characters.
+_MOST_PARSED: Final = 4_000_000
+
+
 def _transformed(text: str, lines: list[str], magics: list[Magic]) -> Cell:
     for start, count in _logical_lines(lines):
         _line(lines, start, count, magics)
-    for _ in range(len(lines) + 1):  # each round mends a line, the last finds nothing wrong
+    # Each round mends a line, the last finds nothing wrong.
+    for _ in range(min(len(lines), _MOST_PARSED // max(len(text), 1)) + 1):
         fault = _fault("".join(lines))
         if fault is None:
             return Cell("".join(lines), tuple(magics))
@@ -221,7 +226,8 @@ def _end_of_string(line: str, at: int, quote: str) -> int:
 
 
 def _is_magic(line: str) -> bool:
-    return any(pattern.match(line) for pattern in (_LINE_MAGIC, _SHELL, _ASSIGNED, _HELP, _OTHER))
+    match = _LINE_MAGIC.match(line) or _SHELL.match(line) or _ASSIGNED.match(line)
+    return (match or _HELP.match(line) or _OTHER.match(line)) is not None
 
 
 def _line(lines: list[str], start: int, count: int, magics: list[Magic]) -> None:

@@ -88,7 +88,7 @@ class Places:
     def cell_start(self, line: int) -> int:
         """The first line of the joined text that is of the same cell as a line of it."""
         _, cell = self._raw(self._index.offset(line, 1))
-        first = next(segment for segment in self._segments if segment.cell == cell)
+        first = self._segments[bisect.bisect_left(self._segments, cell or 0, key=lambda segment: segment.cell)]
         return self._index.span(first.start, first.start).line
 
     def _raw(self, offset: int) -> tuple[int, int | None]:

@@ -145,8 +145,8 @@ def parse_yaml(text: str) -> list[Node]:
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        known: dict[int, Node] = {}
-        return [_from_yaml(document, known) for document in yaml.compose_all(text, Loader=loader) if document]
+        # Anchors are of one document, and so are the nodes known by their `id`: those of the one before are gone.
+        return [_from_yaml(document, {}) for document in yaml.compose_all(text, Loader=loader) if document]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise MalformedError(error.problem or "bad YAML", mark.index if mark else 0) from None

@@ -14,8 +14,8 @@ _ESCAPE: Final = re.compile(r"(?i)\s*#\s*escape\s*=\s*`")
 _NAME: Final = r"[A-Za-z_][A-Za-z0-9_.\-]*"
 _VALUE: Final = r"(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|\\.|[^\s\"'\\])*"
 _PAIR: Final = re.compile(rf"(?P<name>{_NAME})(?P<equal>=)?(?P<value>(?<==){_VALUE})?", re.DOTALL)
-_OLD_FORM: Final = re.compile(rf"(?P<name>{_NAME})[ \t]+(?P<value>[^\r\n]+?)[ \t]*(?=[\r\n]|$)")
-_STAGE: Final = re.compile(r"(?i)\s+as\s+(\S+)\s*$")
+_OLD_FORM: Final = re.compile(rf"(?P<name>{_NAME})[ \t]+(?P<value>\S(?:[^\r\n]*\S)?)")
+_FEWEST_OF_STAGE: Final = 3  # an image, `AS` and a name
 
 
 def read(text: str, found: Found) -> None:
@@ -24,8 +24,9 @@ def read(text: str, found: Found) -> None:
     for instruction in _instructions(text):
         word, start, body = instruction
         if word == "FROM":
-            named = _STAGE.search(body)
-            stage = named[1] if named else str(number)
+            words = body.split()
+            named = len(words) >= _FEWEST_OF_STAGE and words[-2].lower() == "as"
+            stage = words[-1] if named else str(number)
             number += 1
         elif word in {"ENV", "ARG"}:
             _variables(instruction, stage, found)

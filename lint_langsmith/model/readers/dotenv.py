@@ -15,7 +15,8 @@ _BEFORE_VALUE: Final = re.compile(
     r"\s*(?:export[^\S\r\n]+)?(?:'(?P<quoted>[^']+)'|(?P<plain>[^=#\s]+))[^\S\r\n]*(?P<equal>=[^\S\r\n]*)?"
 )
 _QUOTED: Final = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"", re.DOTALL)
-_UNQUOTED: Final = re.compile(r"[^\r\n]*?(?=\s+#|\s*(?:[\r\n]|$))")
+# Up to the blanks before a comment or the end of the line.
+_UNQUOTED: Final = re.compile(r"(?:\S+|[^\S\r\n]+(?=[^\s#]))*")
 
 
 def read(text: str, found: Found) -> None:

@@ -10,7 +10,7 @@ from lint_langsmith.source.kinds import Kind
 from lint_langsmith.source.text import LineIndex
 
 VARIABLE: Final = re.compile(r"[A-Z_][A-Z0-9_]*")
-_NAMES_LANGSMITH: Final = re.compile(r"(?i)[a-z_]*lang(?:smith|chain|graph)[a-z0-9_]*")
+_NAMES_LANGSMITH: Final = re.compile(r"(?i)(?=[a-z_]*lang(?:smith|chain|graph))[a-z0-9_]+")
 # A value that only comes about when something else fills it in.
 _FILLED_IN: Final = re.compile(r"\$\{|\$\(|\$[A-Za-z_]\w*|\{\{|<%|%[A-Za-z_]\w*%|\$env:")
 _WHOLE_WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

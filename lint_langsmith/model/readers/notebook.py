@@ -14,7 +14,7 @@ from lint_langsmith.source.text import LineIndex
 
 _SHELL_CELLS: Final = frozenset({"%%bash", "%%sh", "%%script", "%%shell", "%%cmd", "%%powershell", "%%system", "%%!"})
 _SHELL_LINES: Final = frozenset({"!", "!!", "%system", "%sx", "%bash", "%sh"})
-_SET: Final = re.compile(r"\s*(?P<name>[^\s=]+)(?:\s*=\s*|\s+)(?P<value>\S.*?)\s*$", re.DOTALL)
+_SET: Final = re.compile(r"\s*(?P<name>[^\s=]+)(?:\s*=\s*|\s+)(?P<value>\S(?:.*\S)?)", re.DOTALL)
 
 
 def read(notebook: Notebook) -> tuple[tuple[Definition, ...], tuple[EnvironmentFile, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -11,10 +12,11 @@ from msgspec.structs import replace
 from lint_langsmith.model.readers import dotenv, shell
 from lint_langsmith.model.readers.found import Found, is_variable, literal
 
-_FENCE: Final = re.compile(r"(?m)^(?P<indent>[ \t>]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>[\w+-]*)[^\n]*\n")
+_FENCE: Final = re.compile(r"(?m)^(?P<indent>[ \t>]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>[\w+-]*)[^\n]*(?:\n|\Z)")
 _DIRECTIVE: Final = re.compile(
-    r"(?m)^(?P<indent>[ \t]*)"
-    r"(?:\.\.[ \t]+(?:code-block|code|sourcecode|prompt)::[ \t]*(?P<language>[\w+-]*)[^\n]*|[^\n]*::[ \t]*\r?)\n"
+    r"(?m)^(?P<indent>[ \t]*)(?![ \t])"
+    r"(?:\.\.[ \t]+(?:code-block|code|sourcecode|prompt)::[ \t]*(?![ \t])(?P<language>[\w+-]*)(?![\w+-])[^\n]*"
+    r"|[^\n]*::[ \t]*\r?)\n"
     r"(?P<body>(?:[ \t]*\r?\n|(?P=indent)[ \t]+[^\n]*(?:\n|$))+)"
 )
 _INDENTED: Final = re.compile(r"(?m)(?:^[ \t]*\r?\n|\A)(?P<body>(?:(?: {4}|\t)[^\n]*(?:\n|$))+)")
@@ -62,7 +64,8 @@ def _blocks(text: str, kind: str) -> Iterator[tuple[str, int, int]]:
         at = closing.end() if closing is not None else len(text)
         fenced.append((opening.start(), at))
     for match in _INDENTED.finditer(text):
-        if not any(start <= match.start("body") < end for start, end in fenced):
+        before = bisect.bisect_right(fenced, (match.start("body"), len(text))) - 1
+        if before < 0 or match.start("body") >= fenced[before][1]:
             yield "", match.start("body"), match.end("body")
 
 

@@ -9,10 +9,11 @@ from lint_langsmith.model.readers.found import Found, is_variable, literal
 
 _STRING: Final = r"\"(?:\\.|[^\"\\\n])*\""
 _TOKEN: Final = re.compile(
-    r"(?P<comment>\#[^\n]*|//[^\n]*|/\*.*?\*/)"
-    rf"|(?P<block>\w+)(?P<labels>(?:[ \t]+{_STRING})*)[ \t]*\{{"
-    rf"|(?P<name>[A-Za-z_][A-Za-z0-9_-]*|{_STRING})[ \t]*[=:][ \t]*(?P<value>{_STRING}|[^\s,}}{{]+)?"
-    rf"|(?P<open>\{{)|(?P<close>\}})|{_STRING}",
+    # What is never closed goes on to the end of the text or line: else each later beginning would look for the end.
+    r"(?P<comment>\#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z))"
+    rf"|(?<!\w)(?P<block>\w+)(?P<labels>(?:[ \t]+{_STRING})*)[ \t]*\{{"
+    rf"|(?P<name>(?<![A-Za-z0-9_-])[A-Za-z_][A-Za-z0-9_-]*|{_STRING})[ \t]*[=:][ \t]*(?P<value>{_STRING}|[^\s,}}{{]+)?"
+    rf"|(?P<open>\{{)|(?P<close>\}})|{_STRING}?",
     re.DOTALL,
 )
 
@@ -79,5 +80,9 @@ def _add(name: str, name_at: tuple[int, int], token: re.Match[str], group: str, 
     found.add(name, value, name_at, token.span("value") if written else None, group=group)
 
 
+# Blocks deeper than this say no more about an entry; no module of anyone is half as deep.
+_DEEPEST: Final = 20
+
+
 def _group(blocks: list[_Block]) -> str:
-    return ".".join(block.label or block.name for block in blocks if block.label or block.name)
+    return ".".join(block.label or block.name for block in blocks[:_DEEPEST] if block.label or block.name)

@@ -23,8 +23,8 @@ _CONTAINERS: Final = frozenset(
 _COMMANDS: Final = frozenset({"run", "script", "before_script", "after_script", "command", "entrypoint"})
 _ASSIGNED: Final = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)", re.DOTALL)
 _LINE: Final = re.compile(
-    r"(?m)^[ \t]*-?[ \t]*[\"']?(?P<name>[A-Za-z_][A-Za-z0-9_]*)[\"']?[ \t]*[:=][ \t]*"
-    r"(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s#,{\[][^\n#]*?)?(?=[ \t]*,?[ \t]*(?:#|\r?$))"
+    r"(?m)^[ \t]*(?:-[ \t]*)?[\"']?(?P<name>[A-Za-z_][A-Za-z0-9_]*)[\"']?[ \t]*[:=][ \t]*"
+    r"(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s#,{\[](?:[^\n#]*[^\s#,])?)?(?=[ \t]*(?:,[ \t]*)?(?:#|\r?$))"
 )
 
 

@@ -26,7 +26,7 @@ from lint_langsmith.rules.registry import rule
 if TYPE_CHECKING:
     from lint_langsmith.sdk.facts import Method
 
-_ONE_LINE_IMPORT = re.compile(r"\s*from\s+(?P<module>[\w.]+)\s+import\s+(?P<names>[\w\s,]+?)\s*(?:#.*)?")
+_ONE_LINE_IMPORT = re.compile(r"\s*from\s+(?P<module>[\w.]+)\s+import\s+(?P<names>[\w,](?:[\w\s,]*[\w,])?)\s*(?:#.*)?")
 
 
 @rule("LS501", "unknown-langsmith-api", severity=Severity.ERROR, since="0.1")

@@ -1,0 +1,73 @@
+"""Time doubles when the input doubles: programs and configuration of growing size, from the file to the findings."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+
+from lint_langsmith.judge import check
+from lint_langsmith.options import Options
+from lint_langsmith.targets import find_targets
+
+_HEAD: Final = "from langsmith import Client\nclient = Client()\n"
+
+
+class _Input(NamedTuple):
+    name: str
+    size: int
+    make: Callable[[int], str]
+
+
+def _lines(template: str, head: str = "", tail: str = "") -> Callable[[int], str]:
+    return lambda count: head + "".join(template.replace("@", str(number)) for number in range(count)) + tail
+
+
+def _notebook(count: int) -> str:
+    source = ["from langsmith import Client\n", "Client().read_run(1)"]
+    cell = {"cell_type": "code", "execution_count": 1, "metadata": {}, "outputs": [], "source": source}
+    return json.dumps({"cells": [cell] * count, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+_INPUTS: Final = {
+    "notebook cells": _Input("a.ipynb", 100, _notebook),
+    "reassigned": _Input("a.py", 100, _lines("if a@: x = Client()\n", _HEAD + "x = 1\n", "x.read_run(1)\n")),
+    "calls of a function": _Input("a.py", 200, _lines("    client.read_run(@)\n", _HEAD + "def f():\n")),
+    "ignored": _Input("a.py", 200, _lines("client.read_run(@)  # lint-langsmith: ignore[LS301]\n", _HEAD)),
+    "run of comments": _Input("a.py", 400, _lines("# lint-langsmith: ignore[LS301]\n", _HEAD)),
+    "names in YAML": _Input("a.yaml", 400, _lines("  LANGSMITH_X@: '@'\n", "env:\n")),
+    "names in .env": _Input(".env", 400, _lines("LANGSMITH_X@=@\n")),
+    "names in a shell": _Input("a.sh", 400, _lines("# x\nexport LANGSMITH_X@=@\n")),
+    "names in a Dockerfile": _Input("Dockerfile", 400, _lines("ENV LANGSMITH_X@=@\n", "FROM x\n")),
+    "names in TOML": _Input("a.toml", 400, _lines('LANGSMITH_X@ = "@"\n', "[env]\n")),
+    "names in INI": _Input("a.ini", 400, _lines("LANGSMITH_X@ = @\n", "[env]\n")),
+    "blocks of Terraform": _Input("a.tf", 200, _lines('variable "LANGSMITH_X@" {\n  default = "@"\n}\n')),
+    "blocks of Markdown": _Input("a.md", 200, _lines("```bash\nexport LANGSMITH_X@=@\n```\n\n")),
+    "indented blocks": _Input("a.md", 200, _lines("```\n```\nx\n\n    export LANGSMITH_X@=@\n\n")),
+    "quotes in a shell": _Input("a.sh", 2000, _lines("'A=\"", "", "\nexport LANGSMITH_TRACING=true\n")),
+    "blanks in a Dockerfile": _Input("Dockerfile", 4000, _lines(" \t", "FROM x\nENV LANGSMITH_TRACING x", "y\n")),
+    "words before the gate": _Input("a.py", 4000, _lines("from import ", "#langsmith ")),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("title", _INPUTS)
+def test_time_is_linear(title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four times as much takes at most about four times as long; in the square it would be sixteen."""
+    monkeypatch.chdir(tmp_path)
+    given = _INPUTS[title]
+
+    def seconds(count: int) -> float:
+        (tmp_path / given.name).write_text(given.make(count), encoding="utf-8")
+        options = Options(paths=(".",), cache=False, jobs=1)
+        start = time.process_time()
+        check(options, find_targets(options, tmp_path), tmp_path, {})
+        return time.process_time() - start
+
+    seconds(1)  # what is imported and read once
+    small = min(seconds(given.size), seconds(given.size))
+    assert seconds(given.size * 4) < 7 * small + 0.3

@@ -1,0 +1,83 @@
+"""Time doubles when the input doubles: no regular expression of the package goes through a text again and again."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import pytest
+from pumps import Expression, expressions, growth
+
+from lint_langsmith.model import gate
+from lint_langsmith.source import kinds
+
+# What never sees the content of a file: by module and the beginning of the expression.
+_EXEMPT: Final = {
+    ("model/version.py", "(?i)^(?:.*[-_.])?(?:requirements"): "names of files, of at most 255 characters",
+    ("report/sarif.py", "## What it does"): "our rules' documentation",
+    ("rules/api/ls503.py", r"\b(Use .+?"): "the SDK's texts in our table",
+}
+# Calls of `re` with what is known when the program runs only. Each is a name, escaped, with no repetition around it
+# that could share a run of characters with another; what repeats is anchored by what is before it.
+_MADE: Final = {
+    "config.py": 1,
+    "model/callers.py": 1,  # `_NAMES_OF_COMMANDS`, collected where they are compiled
+    "model/environment.py": 1,
+    "model/evidence.py": 1,
+    "model/gate.py": 4,  # expressions of the module, tested below
+    "model/project.py": 1,
+    "model/readers/prose.py": 1,
+    "model/readings.py": 6,
+    "rules/api/ls504.py": 1,
+    "rules/imports.py": 1,
+    "sdk/providers.py": 1,  # a table's expressions, collected where they are compiled
+    "sdk/table.py": 1,
+    "sdk/variables.py": 1,
+    "source/kinds.py": 2,  # one for names of files, one for content, tested below
+    "source/magics.py": 1,
+}
+_SMALL, _LARGE = 3000, 12_000
+_NEGLIGIBLE: Final = 0.006  # seconds for the larger
+
+# Expressions that stand in the module as texts, and are compiled where they are used.
+_PASSED: Final = (
+    *(gate._IMPORT, gate._IMPORTED, gate._LANGCHAIN_IMPORT, gate._HUB_NAME, gate._OUR_CODE),
+    *kinds._KUBERNETES,
+)
+_FOUND, _UNKNOWN = expressions()
+_FOUND += [Expression("passed", 0, re.compile(pattern), frozenset({"search"})) for pattern in _PASSED]
+
+
+def _is_exempt(expression: Expression) -> bool:
+    source = str(expression.pattern.pattern)
+    return any(expression.module == module and source.startswith(begin) for module, begin in _EXEMPT)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("module", sorted({expression.module for expression in _FOUND}))
+def test_no_expression_backtracks(module: str) -> None:
+    """The time for texts that make a matcher backtrack grows with their length alone."""
+    grown = {
+        str(expression.pattern.pattern): found
+        for expression in _FOUND
+        if expression.module == module and not _is_exempt(expression)
+        # A second look: another process may have taken the processor's caches away.
+        if growth(expression, _SMALL, _LARGE, _NEGLIGIBLE) is not None
+        and (found := growth(expression, _SMALL, _LARGE, _NEGLIGIBLE)) is not None
+    }
+    assert not grown
+
+
+def test_every_expression_is_looked_at() -> None:
+    """A new call of `re` whose expression is made at run time is looked at by a person, once."""
+    made: dict[str, int] = {}
+    for call in _UNKNOWN:
+        made[call.module] = made.get(call.module, 0) + 1
+    assert made == _MADE
+
+
+@pytest.mark.parametrize("pattern", [r"a*b", r"\s+$", r"from [^\n]*x"])
+def test_the_test_finds_what_backtracks(pattern: str) -> None:
+    """Expressions that are known to be quadratic are found out."""
+    expression = Expression("", 0, re.compile(pattern), frozenset({"search"}))
+    assert growth(expression, _SMALL, _LARGE, _NEGLIGIBLE) is not None
