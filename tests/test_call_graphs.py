@@ -196,3 +196,26 @@ def test_a_failure_on_another_stack_is_raised_where_it_is_waited_for() -> None:
     with pytest.raises(KeyError):
         stack.on_new_stack(failing)
     assert stack.on_new_stack(sum, (1, 2)) == 3
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Json = str | list[Json] | dict[str, Json] | Client\n\n\ndef read(given: Json):\n    given.read_project()\n",
+        "One = Two | None\nTwo = One | Client\nOne = One | Two\n\n\ndef read(given: One):\n    given.read_project()\n",
+        "A0 = Client | str\n"
+        + "".join(f"A{at + 1} = A{at} | A{at}\n" for at in range(60))
+        + "\n\ndef read(given: A60):\n    given.read_project()\n",
+        "class A(A.B):\n    class B(A):\n        pass\n\n\nA().read_project()\nA.B().read_project()\n",
+        "class A(B):\n    base = Client\n\n\nclass B(A.base, A):\n    pass\n\n\nB().read_project()\n",
+    ],
+    ids=["itself", "each other", "many times", "inner class", "bases"],
+)
+def test_types_that_are_made_of_themselves_are_followed(tmp_path: Path, body: str) -> None:
+    outcome = run(tmp_path, body)
+    assert "LS999" not in outcome.codes
+
+
+def test_a_name_may_hold_half_of_a_surrogate_pair(tmp_path: Path) -> None:
+    outcome = run(tmp_path, 'os.environ["LANGSMITH_TRACIN\\ud800"] = "true"\n')
+    assert "LS999" not in outcome.codes

@@ -16,6 +16,7 @@ ELSEWHERE: Final = {
     "sdk/facts.py": "tables of the package",
     "sdk/names.py": "tables of the package",
     "sdk/providers.py": "tables of the package",
+    "sdk/foreign.py": "tables of the package",
     "sdk/variables.py": "tables of the package",
     "rules/registry.py": "the package's own rules",
     "cache.py": "the cache, which is the user's",

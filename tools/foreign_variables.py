@@ -2,7 +2,7 @@
 """Writes `lint_langsmith/sdk/data/foreign.json`: the variables that other programs read under LangSmith's prefixes.
 
 The packages are read as text, never imported, as `tools/sdk_variables.py` reads LangSmith's own. Usage:
-`python tools/foreign_variables.py [--cache DIR]` (needs PyPI and, for npm, Node.js).
+`python tools/foreign_variables.py [--check] [--cache DIR]` (needs PyPI and, for npm, Node.js).
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
+import sys
 from pathlib import Path
 from typing import Final
 
+from checkout import DATA, put
 from sdk_variables import Found, scan_node_package, scan_wheel, wheel
 
 # Programs and libraries that speak to LangSmith by themselves.
@@ -26,7 +28,7 @@ PACKAGES: Final = (
     "langchain-teddynote",
 )
 NODE_PACKAGES: Final = ("flowise-components", "@mastra/langsmith")
-OUTPUT: Final = Path(__file__).parent.parent / "lint_langsmith" / "sdk" / "data" / "foreign.json"
+OUTPUT: Final = DATA / "foreign.json"
 
 
 def collect(cache: Path) -> dict[str, object]:
@@ -38,7 +40,10 @@ def collect(cache: Path) -> dict[str, object]:
     for package in NODE_PACKAGES:
         version, scanned = scan_node_package(package, cache)
         found[f"npm:{package}"] = _row(version, scanned)
-    return {"date": dt.datetime.now(dt.timezone.utc).date().isoformat(), "packages": found}
+    before = json.loads(OUTPUT.read_text(encoding="utf-8")) if OUTPUT.exists() else {}
+    # The day on which the packages were first found so.
+    today = dt.datetime.now(dt.timezone.utc).date().isoformat()
+    return {"date": before["date"] if before.get("packages") == found else today, "packages": found}
 
 
 def _row(version: str, found: Found) -> dict[str, object]:
@@ -46,15 +51,15 @@ def _row(version: str, found: Found) -> dict[str, object]:
     return {"version": version, "variables": sorted(found.reads | found.names)}
 
 
-def main() -> None:
+def main() -> int:
     """Scan and write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cache", type=Path, default=Path("/tmp/langsmith-wheels"))  # noqa: S108 - a cache
-    cache = parser.parse_args().cache
-    cache.mkdir(parents=True, exist_ok=True)
-    OUTPUT.write_text(json.dumps(collect(cache), indent=1) + "\n", encoding="utf-8")
-    print(f"wrote {OUTPUT}")
+    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "lint-langsmith" / "packages")
+    parser.add_argument("--check", action="store_true", help="write nothing, and fail where it differs")
+    options = parser.parse_args()
+    options.cache.mkdir(parents=True, exist_ok=True)
+    return int(put(OUTPUT, json.dumps(collect(options.cache), indent=1) + "\n", check=options.check) and options.check)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

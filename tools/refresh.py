@@ -28,6 +28,7 @@ STEPS: Final = (
     ("what releases do on a 403", "probe_versions.py"),
     ("names in releases", "sdk_names.py"),
     ("variables that packages read", "sdk_variables.py"),
+    ("variables that other programs read", "foreign_variables.py"),
     ("classes that take other providers' keys", "provider_clients.py"),
     ("JSON schema of the configuration", "settings_schema.py"),
     ("generated parts of the documentation", "readme.py"),

@@ -40,7 +40,10 @@ def types(values: Evaluator, file: File, annotation: Expr | None, place: Placed)
     if isinstance(annotation, data.Name):
         aliased = [binding.value for binding in lookup(file, annotation.id, place)]
         if aliased and all(isinstance(value, (data.Subscript, data.Binary)) for value in aliased):
-            return tuple(value for alias in aliased for value in types(values, file, alias, place))
+            # An alias may be made of itself, and of others many times over.
+            return tuple(
+                value for alias in aliased if alias is not None for value in values.types_of_alias(file, alias, place)
+            )
     if isinstance(annotation, (data.Name, data.Attribute)):
         named = values.of(file, annotation, place)
         return tuple(

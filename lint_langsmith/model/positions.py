@@ -130,7 +130,15 @@ def parsed_by(parse: Callable[[str], Tree], text: str) -> Tree:
     except (KeyboardInterrupt, SystemExit, GeneratorExit, RecursionError, MemoryError):
         raise
     except BaseException as error:  # noqa: BLE001 - a panic of Rust's is no Exception
-        raise ParserError(getattr(error, "editor_line", 1), getattr(error, "editor_column", 1)) from None
+        raise ParserError(*_told_place(error)) from None
+
+
+def _told_place(error: BaseException) -> tuple[int, int]:
+    """The 1-based line and column that libcst tells of an error; the beginning where it tells none, or fails at it."""
+    try:
+        return getattr(error, "editor_line", 1), getattr(error, "editor_column", 1)
+    except Exception:  # noqa: BLE001 - it looks for the line in the text, and may not find it
+        return 1, 1
 
 
 def _unchecked(self: cst.CSTNode) -> None:

@@ -39,8 +39,8 @@ class Readings:
         return known
 
     def _is_read(self, name: str) -> bool:
-        word = re.compile(rb"(?i)(?<![A-Za-z0-9_])" + re.escape(name.encode()) + rb"(?![A-Za-z0-9_])")
-        spellings = (name.upper().encode(), name.lower().encode())  # of variables, and of fields of settings
+        word = re.compile(rb"(?i)(?<![A-Za-z0-9_])" + re.escape(_in_files(name)) + rb"(?![A-Za-z0-9_])")
+        spellings = (_in_files(name.upper()), _in_files(name.lower()))  # of variables, and of fields of settings
         for relative in (*self._project.python_names, *self._project.other_names):
             try:
                 content = self._project.content(relative)
@@ -66,7 +66,7 @@ class Readings:
         return self._holds(rf"(?<![A-Za-z0-9_]){re.escape(name)}[\"'\]\)]*\s*(?:=(?!=)|:)")
 
     def _holds(self, pattern: str) -> bool:
-        searched = re.compile(pattern.encode())
+        searched = re.compile(_in_files(pattern))
         for relative in (*self._project.python_names, *self._project.other_names):
             try:
                 content = self._project.content(relative)
@@ -103,6 +103,11 @@ class Readings:
             for cls in settings_classes(self._project)
             for field in cls.fields
         )
+
+
+def _in_files(name: str) -> bytes:
+    """A name as it stands in files; a string of a program may hold half of a surrogate pair, which no file has."""
+    return name.encode("utf-8", "surrogatepass")
 
 
 def reads_in_text(relative: str, text: str, name: str) -> bool:

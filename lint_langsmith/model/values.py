@@ -455,6 +455,14 @@ class Evaluator:
         """What a value of an annotated type is: instances of the classes it names, `UNKNOWN` for other types."""
         return annotated.types(self, file, annotation, place)
 
+    def types_of_alias(self, file: File, alias: Expr, place: Placed) -> Values:
+        """The same of the expression that an alias of types stands for, remembered."""
+        key = ("types", (file, alias, place.scope, place.block, place.order))
+        return self._ask(key, self._types_of_alias, file, alias, place)
+
+    def _types_of_alias(self, file: File, alias: Expr, place: Placed) -> Values:
+        return _distinct(annotated.types(self, file, alias, place))
+
     # -- attributes --------------------------------------------------------------------------------------------------
 
     def attribute(self, value: Value, name: str) -> Values:
@@ -648,13 +656,13 @@ class Evaluator:
 
 def _rank(key: Key) -> tuple[object, ...]:
     """The place of a question among others: by the file that it is about, and where in it."""
-    if isinstance(key, FunctionRef):
-        return (key.file.relative, key.scope, "results")
+    if isinstance(key, (FunctionRef, ClassRef)):
+        return (key.file.relative, key.scope, type(key).__name__, "")
     what, *rest = key if isinstance(key, tuple) else (key,)
     if isinstance(what, str):
-        return (*_rank(rest[0])[:2], what)
+        return (*_rank(rest[0]), what)
     asked, *place = rest
-    return (what.relative, -1, type(asked).__name__, *reversed(place), repr(asked))
+    return (what.relative, -1, type(asked).__name__, repr(asked), *place)
 
 
 _CHAIN: Final = Instance(Symbol("langchain_core.runnables.base.RunnableSequence"))
