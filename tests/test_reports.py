@@ -63,7 +63,7 @@ def report(*findings: Finding, source: str = SOURCE, hidden: int = 2, colour: bo
         findings=findings,
         roots=(ROOT,) * len(findings),
         sources=lambda _root, _path: source,
-        contents=lambda _root, _path: source.encode(),
+        contents=lambda _root, _path: source.encode("utf-8", "replace"),
         cwd=ROOT,
         base=ROOT,
         rules=lambda: tuple(rule for rule in all_rules() if rule.code in {"LS101", "LS201", "LS301"}),
