@@ -2,7 +2,8 @@
 
 The file holds one line per finding with a verdict, given by someone who read the code: `right`, `arguable` (its
 maintainer might answer either way) or `wrong`, and why. The run fails while anything is wrong, unjudged, new or
-missing, when a rule crashed, and when a file could not be parsed that Python can parse. Needs PyPI; wheels are only
+missing, when a rule crashed, when a file could not be parsed that Python can parse, and when a second run (with other
+hashes, on more processes) reports anything else. Needs PyPI; wheels are only
 unpacked, nothing in them is run.
 
     python tools/corpus.py               compare
@@ -177,14 +178,23 @@ def fetch(package: str, version: str, cache: Path) -> Path:
     return folder
 
 
-def lint(folder: Path) -> list[dict[str, Any]]:
-    """The findings in a package, as in the JSON report."""
-    command = [sys.executable, "-m", "lint_langsmith", "check", ".", "-f", "json", "--isolated"]
-    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
-    if not result.stdout.startswith("{"):
-        raise SystemExit(f"{folder.name}: the linter gave no report (exit code {result.returncode})\n{result.stderr}")
-    findings: list[dict[str, Any]] = json.loads(result.stdout)["findings"]
-    return findings
+def lint(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """The findings in a package, as in the JSON report; and what is wrong with the report itself.
+
+    It is made twice, each time without a cache, and must be the same: with other hashes, and with one process or more.
+    """
+    reports = []
+    for seed, jobs in (("0", "1"), ("1", "2")):
+        command = [sys.executable, "-m", "lint_langsmith", "check", ".", "-f", "json", "--isolated", "--no-cache", "-j"]
+        result = subprocess.run(
+            [*command, jobs], cwd=folder, capture_output=True, check=False, env={**os.environ, "PYTHONHASHSEED": seed}
+        )
+        if not result.stdout.startswith(b"{"):
+            error = result.stderr.decode(errors="replace")
+            raise SystemExit(f"{folder.name}: the linter gave no report (exit code {result.returncode})\n{error}")
+        reports.append(result.stdout)
+    findings: list[dict[str, Any]] = json.loads(reports[0])["findings"]
+    return findings, [] if reports[0] == reports[1] else [f"{folder.name}: another run has another report"]
 
 
 def faults(folder: Path, findings: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -235,8 +245,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     problems: list[str] = []
     for package in packages:
         folder = fetch(package, PACKAGES[package], options.cache)
-        findings = lint(folder)
-        problems += faults(folder, findings)
+        findings, differences = lint(folder)
+        problems += [*differences, *faults(folder, findings)]
         for row in findings:
             found[Key(package, row["path"], row["line"], row["column"], row["code"])] = row["message"]
     difference = compare(expected, found, packages)
