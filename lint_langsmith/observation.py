@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-Answer: TypeAlias = "bool | str"
+Answer: TypeAlias = bool | str
 
 # In front of what another process answers, the length of what it has noted.
 _LENGTH_BYTES: Final = 4
