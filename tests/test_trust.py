@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Final
 
@@ -17,8 +18,10 @@ from test_reports import made_up_key
 
 from lint_langsmith import pool, processes
 from lint_langsmith.cli import main
+from lint_langsmith.findings import Span
 from lint_langsmith.report import FORMATS
-from lint_langsmith.source import files
+from lint_langsmith.source import comments, files
+from lint_langsmith.source.suppressions import removal
 
 FAULTY: Final = "from langsmith import Client\nClient().create_dataset('x')\n"
 # Modules that we or Python import, by names that a checkout may have as well.
@@ -150,3 +153,20 @@ def test_a_signal_ends_the_process_whatever_becomes_of_its_exception(repo: Path,
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=repo, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (-signal.SIGTERM, "")
+
+
+# -- time ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_entry_behind_many_semicolons_is_found_at_once() -> None:
+    line = ";" * 60_000 + "x # lint-langsmith: ignore[LS301]"
+    at = line.index("LS301") + 1
+    spent = time.process_time()
+    assert removal([line], Span(1, at, 1, at + 5)) is not None
+    assert time.process_time() - spent < 5
+
+
+def test_tags_that_nothing_closes_take_no_time() -> None:
+    spent = time.process_time()
+    assert not list(comments._in_html("<script" * 30_000))
+    assert time.process_time() - spent < 5
