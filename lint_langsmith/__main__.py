@@ -67,5 +67,12 @@ _FAILED = 2
 _MOST_TOOLS = 6
 
 
+def _look_nowhere_here() -> None:
+    """Take the working directory off the path of imports, which `python -m` has put first: nothing there is run."""
+    if not getattr(sys.flags, "safe_path", False) and sys.path[:1] in ([""], [os.getcwd()]):  # noqa: PTH109
+        del sys.path[0]
+
+
 if __name__ == "__main__":
+    _look_nowhere_here()
     run()

@@ -78,7 +78,7 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
         if options.diff:
             return _show_diff(fixed, outcome, options, cwd)
         outcome = _write_fixes(fixed, overlay, options, cwd)
-    _settle(outcome, known, options)
+    _settle(outcome, known, options, cwd)
     if not options.fix_only:
         gave_stdin_back = bool(overlay) and (options.fix or options.add_ignore is not None)
         with clock.phase("report"):
@@ -297,12 +297,18 @@ def _absorbed(outcome: Outcome, known: Sequence[Baseline]) -> Outcome:
     return baseline.absorb(outcome, known)
 
 
-def _settle(outcome: Outcome, known: Sequence[Baseline], options: Options) -> None:
+def _settle(outcome: Outcome, known: Sequence[Baseline], options: Options, cwd: Path) -> None:
     """Take what is stale out of the baselines, or say that something is."""
     if known:
         from lint_langsmith import baseline
 
-        for sentence in baseline.settle(outcome, known, prune=options.prune_baseline):
+        boundary = _boundary(options, cwd)
+
+        def may_quote(path: Path) -> bool:
+            named = options.baseline is not None or options.write_baseline is not None
+            return named or not boundary.is_foreign(str(path))
+
+        for sentence in baseline.settle(outcome, known, may_quote, prune=options.prune_baseline):
             say(sentence)
 
 
@@ -407,9 +413,18 @@ def exit_code(outcome: Outcome, options: Options, targets: Targets) -> int:
         return 2
     if options.fail_on_stale_baseline and not options.prune_baseline and any(outcome.stale.values()):
         return 1
-    configured = targets.files[0].config.settings.fail_on if targets.files else "warning"
-    level = options.fail_on or configured
-    if level == "never" or options.exit_zero or options.fix_only:
+    if options.exit_zero or options.fix_only:
         return 0
-    least = Severity[level.upper()]
-    return int(any(finding.severity >= least for _, finding in outcome.findings))
+    configured = {target.name: target.config.settings.fail_on for target in targets.files}
+    # Of each file its own configuration decides: that of one folder must not hide what was found in another.
+    return int(
+        any(
+            _counts(finding.severity, options.fail_on or configured.get(str(root / finding.path), "warning"))
+            for root, finding in outcome.findings
+        )
+    )
+
+
+def _counts(severity: Severity, least: str) -> bool:
+    """Whether a finding makes the run fail."""
+    return least != "never" and severity >= Severity[least.upper()]

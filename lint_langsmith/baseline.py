@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -183,8 +183,13 @@ def _is_over(entry: Entry, left: Counter[Entry], baseline: Baseline) -> bool:
     )
 
 
-def settle(outcome: Outcome, baselines: Iterable[Baseline], *, prune: bool) -> list[str]:
-    """Take stale entries out of the baselines, or say in sentences that there are some."""
+def settle(
+    outcome: Outcome, baselines: Iterable[Baseline], may_quote: Callable[[Path], bool], *, prune: bool
+) -> list[str]:
+    """Take stale entries out of the baselines, or say in sentences that there are some.
+
+    Which ones is only said of baselines that may be quoted: a configuration may name any file.
+    """
     said: list[str] = []
     for baseline in baselines:
         stale = outcome.stale[baseline.path]
@@ -194,7 +199,8 @@ def settle(outcome: Outcome, baselines: Iterable[Baseline], *, prune: bool) -> l
         elif stale:
             counted = _counted(stale.total())
             said.append(f"warning: {counted} of {baseline.path} gone: `--prune-baseline` takes what is stale out")
-            said += [f"  {entry.path}: {entry.code}" for entry in sorted(stale)]
+            if may_quote(baseline.path):
+                said += [f"  {entry.path}: {entry.code}" for entry in sorted(stale)]
     return said
 
 

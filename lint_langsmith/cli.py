@@ -69,7 +69,13 @@ class _SignalError(BaseException):
     """A signal has come that ends the process: what is half done is tidied up on the way out."""
 
 
+# The signals that have come. That they end the process is not left to the exception alone: where a class is made,
+# Python before 3.12 turns every exception into a RuntimeError.
+_came: Final[list[int]] = []
+
+
 def _interrupt(number: int, _frame: object) -> None:
+    _came.append(number)
     raise _SignalError(number)
 
 
@@ -87,9 +93,9 @@ def _ended_by_signals() -> Iterator[None]:
                 before[number] = signal.signal(number, _interrupt)
     try:
         yield
-    except _SignalError as error:
-        _end_by(signal.Signals(error.args[0]))
     finally:
+        if _came:
+            _end_by(signal.Signals(_came[0]))
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -170,6 +176,8 @@ def _fit_to_print(ctx: click.Context) -> Iterator[None]:
 
 
 def _echo_crash(error: Exception) -> None:
+    if _came:
+        raise _SignalError(_came[0]) from None
     trace = "" if _is_exhausted(error) else _trace()
     _echo(f"{trace}lint-langsmith: error: {_whose_fault(error)}", err=True)
 

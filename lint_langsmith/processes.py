@@ -10,7 +10,8 @@ import os
 import signal
 import struct
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
 FORKS: Final = sys.platform == "linux"
@@ -129,6 +130,21 @@ def fork(size: int, duty: Duty) -> Started:
     return Started(mine, [_Child(number)])
 
 
+@contextmanager
+def _away_from_checkout() -> Iterator[None]:
+    """Work in the folder of the standard library for a while.
+
+    A new Python that runs `-c`, as those of `multiprocessing` do, looks for modules in its working directory first: a
+    `random.py` of the checkout that is linted would be run.
+    """
+    before = os.getcwd()  # noqa: PTH109 - `pathlib` is not imported here
+    os.chdir(os.path.dirname(os.path.abspath(os.__file__)))  # noqa: PTH100, PTH120 - likewise
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
 def start(size: int, duty: Duty) -> Started:
     """`size` new Pythons with a line each, which find `duty` by its name."""
     from multiprocessing import get_context  # noqa: PLC0415 - see above
@@ -136,9 +152,10 @@ def start(size: int, duty: Duty) -> Started:
     context = get_context("spawn")
     pipes = [context.Pipe() for _ in range(size)]
     processes = [context.Process(target=duty, args=((theirs,), ()), daemon=True) for _, theirs in pipes]
-    for process, (_, theirs) in zip(processes, pipes, strict=True):
-        process.start()
-        theirs.close()
+    with _away_from_checkout():
+        for process, (_, theirs) in zip(processes, pipes, strict=True):
+            process.start()
+            theirs.close()
     return Started([mine for mine, _ in pipes], processes)
 
 

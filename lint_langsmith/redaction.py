@@ -53,13 +53,16 @@ _ESCAPE: Final = (
     r"|(?<=[\\^`])(?P<continued>[ \t]{0,80}\r?\n(?:[ \t]{0,80}\#[^\n]*\n)*[ \t]{0,80})"
     # Two literals side by side or added to each other, and quotes inside of a word.
     rf"|(?<=[\"'])(?P<joint>{_BETWEEN})"
+    # Two items of a list, as a notebook has its lines: the second is nothing but digits of a key.
+    rf"|(?<=[0-9A-Za-z_][\"'])(?P<listed>{_GAP},{_GAP}\\{{0,8}}[\"'](?=[0-9a-fA-F_]{{1,45}}(?![0-9A-Za-z_])))"
     r"|(?P<inside>(?<=[0-9A-Za-z_][\"'])(?=[0-9A-Za-z_]))"
     r"|(?P<tag>(?<=<)wbr ?/?>)"
     r"|(?P<unseen>(?<![\\%&=<\"'^`])(?:(?<=\x1b)\[[0-9;]{0,16}m)?)"
     r")"
 )
 _JOINTS: Final = frozenset({"joint", "quoted", "inside"})
-_NOTHING: Final = frozenset({"soft", "continued", "tag", "unseen", "colour", *_JOINTS})
+_LISTS: Final = frozenset({"listed"})
+_NOTHING: Final = frozenset({"soft", "continued", "tag", "unseen", "colour", *_JOINTS, *_LISTS})
 _NAMES: Final = {"UnderBar": "_", "quot": '"', "apos": "'", "amp": "&"}
 _BASES: Final = {"octal": 8, "decimal": 10}
 _IS_INVISIBLE: Final = f"[{INVISIBLE}]"
@@ -69,7 +72,7 @@ _ANCHOR: Final = r"2(?<=[vV]2)[\\_%&]|_(?<=[lL][sS]_)_|bHN2Ml|xzdjJf|sc3YyX"
 _SPELLED: Final = rf"[0-9a-fA-F_\\%&#;xXuU{{}}mp'\"{INVISIBLE}]{{12}}"
 _ENTITIES: Final = r"&(?:amp;){0,8}(?:shy|zwn?j|ZeroWidthSpace|NoBreak);"
 # How a line ends that may go on in the next one; comments may stand between.
-_OPEN_ENDS: Final = ("\\", "^", "`", "=", "+", "|", "&", ".", '"', "'")
+_OPEN_ENDS: Final = ("\\", "^", "`", "=", "+", "|", "&", ".", '"', "'", '",', "',")
 _MOST_LINES: Final = 20
 # An entity in a JSON string in a URL: what is nested deeper nobody reads.
 _PASSES: Final = 3
@@ -78,13 +81,14 @@ _PASSES: Final = 3
 class Decoded:
     """A text with its escapes decoded, and where each part of it stood. A character that no key has is a blank."""
 
-    def __init__(self, text: str, *, joints: bool = True) -> None:
-        """With `joints` literals that stand side by side are one, as in a shell."""
+    def __init__(self, text: str, *, joints: bool = True, lists: bool = True) -> None:
+        """With `joints` literals that stand side by side are one, as in a shell; with `lists` items of a list are."""
         self.text = text
+        kept_apart = (frozenset() if joints else _JOINTS) | (frozenset() if lists else _LISTS)
         self._layers: list[_Layer] = []
         for _ in range(_PASSES):
             layer = _Layer()
-            decoded = layer.decode(self.text, joints)
+            decoded = layer.decode(self.text, kept_apart)
             if decoded == self.text:
                 break
             self._layers.append(layer)
@@ -109,11 +113,11 @@ class _Layer:
         self._ends: list[int] = [0]  # in the decoded text
         self._sources: list[int] = [0]  # in the text before, where the same character stands
 
-    def decode(self, text: str, joints: bool) -> str:
+    def decode(self, text: str, kept_apart: frozenset[str]) -> str:
         parts: list[str] = []
         size = at = 0
         for match in _compiled(_ESCAPE).finditer(text):
-            if not joints and match.lastgroup in _JOINTS:
+            if match.lastgroup in kept_apart:
                 continue
             plain = _meant(match)
             parts += (text[at : match.start()], plain)
@@ -165,14 +169,14 @@ def _meant(match: re.Match[str]) -> str:
     return character if " " < character <= "~" else " "
 
 
-def spelled(text: str, *, joints: bool = True) -> Iterator[tuple[int, Decoded]]:
+def spelled(text: str, *, joints: bool = True, lists: bool = True) -> Iterator[tuple[int, Decoded]]:
     """The parts of a text that may spell a key with escapes or in pieces, decoded, each with its offset."""
     end = 0
     for pattern in (_SPELLED, _ENTITIES):
         for match in _compiled(pattern).finditer(text):
             if match.start() >= end:
                 start, end = _lines_around(text, match.start(), match.end())
-                part = Decoded(text[start:end], joints=joints)
+                part = Decoded(text[start:end], joints=joints, lists=lists)
                 if part.has_changed:
                     yield start, part
         end = 0

@@ -27,6 +27,7 @@ FORMS: Final[dict[str, Callable[[str], str]]] = {
     "added literals": lambda key: _both(key, "' +\n  '"),
     "concatenated in SQL": lambda key: _both(key, "' || '"),
     "quotes in a word": lambda key: _both(key, '"'),
+    "items of a list": lambda key: _both(key, '",\n "'),
     "escaped quotes": lambda key: _both(key, '\\" \\"'),
     "JSON escapes": lambda key: "".join(f"\\u{ord(letter):04x}" for letter in key),
     "JSON escapes twice": lambda key: "".join(f"\\\\u{ord(letter):04X}" for letter in key),
@@ -54,13 +55,15 @@ FOUND: Final = frozenset(FORMS) - {
     # `lsv2` itself is escaped in them: such a file is not even opened unless it names LangSmith otherwise.
     *("JSON escapes", "JSON escapes twice", "hexadecimal escapes", "decimal entities", "URL-encoded"),
     *("soft hyphens", "soft hyphens as entities", "UTF-16 byte by byte"),
+    # Of a list it is not known that someone joins it.
+    "items of a list",
 }
 
 _UNSEEN: Final = re.compile(
     "\x1b\\[[0-9;]*m|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffd]"
     r"|&(?:amp;)*(?:shy|zwj|zwnj);|<wbr>|\\+(?:x1b|u001b)\[[0-9;]*m|\\+(?:u200b|xad|u00ad|x00|u0000)"
 )
-_JOINTS: Final = re.compile(r"[\\=] *\n(?:#[^\n]*\n)*\s*|\\*['\"]\s*(?:\+|\|\|)?\s*\\*['\"]|(?<=\w)['\"](?=\w)")
+_JOINTS: Final = re.compile(r"[\\=] *\n(?:#[^\n]*\n)*\s*|\\*['\"]\s*(?:\+|\|\||,)?\s*\\*['\"]|(?<=\w)['\"](?=\w)")
 
 
 def read_back(text: str) -> str:

@@ -95,7 +95,7 @@ def _escaped(text: str, known: Sequence[Key], *, joints: bool) -> Iterator[Key]:
     With `joints` literals that stand side by side are one, as in a shell; of Python that is known by folding.
     """
     seen = [(key.start, key.end) for key in known]
-    for at, part in spelled(text, joints=joints):
+    for at, part in spelled(text, joints=joints, lists=False):
         for key in find_keys(part.text):
             first, last = part.original(key.start, key.end)
             start, end = at + first, at + last

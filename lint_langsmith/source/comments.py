@@ -431,7 +431,7 @@ def _in_rst(text: str, lines: Sequence[str], index: LineIndex) -> Iterator[_Foun
 
 
 _ELEMENT: Final = re.compile(
-    r"(?is)<(?P<name>script|style)\b[^>]*>(?P<body>.*?)(?:</(?P=name)\s*>|\Z)|(?P<html><!--).*?(?:-->|\Z)"
+    r"(?is)<(?P<name>script|style)\b[^<>]*>(?P<body>.*?)(?:</(?P=name)\s*>|\Z)|(?P<html><!--).*?(?:-->|\Z)"
 )
 
 

@@ -37,6 +37,8 @@ _FLAGS: Final = (
     | getattr(os, "O_NONBLOCK", 0)
     | getattr(os, "O_NOCTTY", 0)
 )
+# So much of a file's name is in that of its draft, which must be no longer than the 255 bytes that systems allow.
+_DRAFT_NAME: Final = 40
 # Of these the machine is to blame, not the file: a run that goes on would call clean what it has not seen.
 _EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 
@@ -274,7 +276,7 @@ def write_whole(path: Path, content: bytes) -> None:
         raise OSError(errno.EISDIR, "it is a folder" if path.is_dir() else "it is not a regular file", str(path))
     if there and not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, "it is write-protected", str(path))
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:_DRAFT_NAME]}.")
     draft = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

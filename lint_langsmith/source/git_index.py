@@ -21,8 +21,8 @@ _STATS: Final = 40
 _HASHES: Final = (20, 32)
 _EXTENDED: Final = 0x4000
 _LONGEST: Final = 0xFFF
-# Versions that hold whole paths.
-_WHOLE: Final = (b"DIRC\0\0\0\2", b"DIRC\0\0\0\3")
+# The version in which the length of a path stands right before it. In version 3 more flags may stand between.
+_PLAIN: Final = b"DIRC\0\0\0\2"
 # An entry has so many bytes besides its path: a bitmap that speaks of more than an index can hold is broken.
 _LEAST_ENTRY: Final = 62
 _WORD: Final = 8
@@ -92,7 +92,7 @@ def read_index(folder: str) -> Index | None:
         return None
     try:
         content = files.read(path, files.LARGEST_INDEX)
-        if content[:8] in _WHOLE and b"link" not in content:
+        if content[:8] == _PLAIN and b"link" not in content:
             return Index(content, (path,), is_raw=True)
         entries, link = _parsed(content)
         if link is None or not link.shared:

@@ -10,7 +10,7 @@ from lint_langsmith.findings import Edit, Span
 
 OWN: Final = re.compile(r"#\s*lint-langsmith\s*:\s*(?P<form>file-ignore|ignore)\s*\[(?P<list>[^\[\]]*)\]")
 NOQA: Final = re.compile(r"#\s*noqa(?P<colon>:\s*(?P<list>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?", re.IGNORECASE)
-_MARK: Final = r"(?:#|//|--|;+|<!--|/\*)"
+_MARK: Final = r"(?:#|//|--|(?<!;);+|<!--|/\*)"
 _ENTRY: Final = {
     re.compile(OWN.pattern.replace("#", _MARK, 1)): re.compile(r"[^,\s][^,]*"),
     re.compile(NOQA.pattern.replace("#", _MARK, 1), re.IGNORECASE): re.compile(r"(?<![A-Za-z])[A-Za-z]+[0-9]+"),
