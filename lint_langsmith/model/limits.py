@@ -35,6 +35,9 @@ DIGITS: Final = 4300
 ITEMS: Final = 256
 # Values in a collection at all depths.
 VALUES: Final = 2000
+# Bindings of one name that are looked at for one use of it, from the last one back; what lies before is anything. Of
+# the values 24 are told apart, and a person binds a name conditionally some ten times.
+BINDINGS: Final = 256
 
 
 def folded_characters(size: int) -> int:
