@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from lint_langsmith.findings import Finding
+from lint_langsmith.findings import Finding, spans_hidden_by
 from lint_langsmith.options import UsageError
 from lint_langsmith.outcome import Entry, Outcome
 from lint_langsmith.redaction import redact
@@ -127,8 +127,7 @@ class _Known:
         self._folder = path.parent
         self._texts: dict[Path, str] = {}
         self._secrets = {
-            path: [span for finding in findings for span in finding.secrets]
-            for path, findings in outcome.by_file().items()
+            path: tuple(dict.fromkeys(spans_hidden_by(findings))) for path, findings in outcome.by_file().items()
         }
 
     def entry(self, root: Path, finding: Finding) -> Entry:

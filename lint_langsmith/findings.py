@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -151,3 +152,12 @@ class Secret:
 
     def __reduce__(self) -> str | tuple[object, ...]:
         raise TypeError("a secret is never serialised")
+
+
+def spans_hidden_by(findings: Iterable[Finding]) -> Iterator[Span]:
+    """The secrets of findings of one file; what several findings in a row share comes once."""
+    last: tuple[Span, ...] = ()
+    for finding in findings:
+        if finding.secrets is not last:
+            last = finding.secrets
+            yield from last

@@ -50,6 +50,11 @@ def folding_steps(size: int) -> int:
     return min(_FOLDING_STEPS, max(_LEAST_STEPS, _STEPS_OF_FILE // max(1, size)))
 
 
+# -- hints ------------------------------------------------------------------------------------------------------------
+
+# Names in one file for which what was meant is looked for; each is compared with the names of all rules.
+HINTS: Final = 100
+
 # -- parsing ---------------------------------------------------------------------------------------------------------
 
 # Tokens of one statement of a module, whose tree must be there at once: libcst takes up to 4 KB for each.

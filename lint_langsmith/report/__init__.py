@@ -49,9 +49,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Gather what must not be shown of each file: an excerpt must not show what another finding hides."""
         if not self.masks:
+            last: tuple[Span, ...] = ()
             for index, finding in enumerate(self.findings):
-                if finding.secrets:
-                    self.masks.setdefault(self.absolute(index), []).extend(finding.secrets)
+                if finding.secrets and finding.secrets is not last:  # the findings of a file share them
+                    last = finding.secrets
+                    known = self.masks.get(self.absolute(index), ())
+                    self.masks[self.absolute(index)] = [*dict.fromkeys((*known, *last))]
 
     def is_fixable(self, finding: Finding) -> bool:
         """Whether `--fix`, with the other options as they are, would fix a finding."""

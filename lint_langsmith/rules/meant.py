@@ -74,7 +74,9 @@ def _yields(missed: Missed) -> bool:
     """Whether the `try` is that of a context manager: what comes from its `yield` may be anything."""
     file = missed.file
     yielding = file.yielding_blocks
-    return bool(yielding) and any(block in yielding for block in file.blocks_within(file.model.tries[missed.owner].body))
+    return bool(yielding) and any(
+        block in yielding for block in file.blocks_within(file.model.tries[missed.owner].body)
+    )
 
 
 def _other_calls(missed: Missed, project: Project) -> Iterator[int]:
