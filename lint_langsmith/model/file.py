@@ -390,14 +390,15 @@ class File:
         return frozenset(row.block for row in self.model.yields)
 
     def statement_at(self, line: int) -> tuple[int, int]:
-        """The first and last line of the shortest statement (of a compound one: its header) at a line; else the line."""
+        """The first and last line of the shortest statement or header at a line; else the line itself."""
         return self._statements_by_line.get(line, (line, line))
 
     @functools.cached_property
     def _statements_by_line(self) -> Mapping[int, tuple[int, int]]:
         table: dict[int, tuple[int, int]] = {}
+        by_length = sorted(self.model.statements, key=lambda lines: lines[1] - lines[0])
         # The shortest of them is written last, of several the first one.
-        for lines in reversed(sorted(self.model.statements, key=lambda lines: lines[1] - lines[0])):
+        for lines in reversed(by_length):
             table.update(dict.fromkeys(range(lines[0], lines[1] + 1), lines))
         return table
 
