@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from lint_langsmith.findings import Finding
+from lint_langsmith.findings import Finding, SpansByLine, spans_hidden_by
 from lint_langsmith.options import UsageError
 from lint_langsmith.outcome import Entry, Outcome
 from lint_langsmith.redaction import redact
@@ -126,10 +126,7 @@ class _Known:
         self._outcome = outcome
         self._folder = path.parent
         self._texts: dict[Path, str] = {}
-        self._secrets = {
-            path: [span for finding in findings for span in finding.secrets]
-            for path, findings in outcome.by_file().items()
-        }
+        self._secrets = {path: SpansByLine(spans_hidden_by(findings)) for path, findings in outcome.by_file().items()}
 
     def entry(self, root: Path, finding: Finding) -> Entry:
         path = root / finding.path
@@ -139,7 +136,7 @@ class _Known:
                 self._texts[path] = text_of(PurePosixPath(path), content)
             except UnreadableFileError:
                 self._texts[path] = ""
-        print_ = fingerprint(finding, self._texts[path], self._secrets.get(path, finding.secrets))
+        print_ = fingerprint(finding, self._texts[path], self._secrets.get(path) or SpansByLine(finding.secrets))
         return Entry(relative(path, self._folder), finding.code, print_)
 
 

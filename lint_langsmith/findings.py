@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -151,3 +152,35 @@ class Secret:
 
     def __reduce__(self) -> str | tuple[object, ...]:
         raise TypeError("a secret is never serialised")
+
+
+def spans_hidden_by(findings: Iterable[Finding]) -> Iterator[Span]:
+    """The secrets of findings of one file; what several findings in a row share comes once."""
+    last: tuple[Span, ...] = ()
+    for finding in findings:
+        if finding.secrets is not last:
+            last = finding.secrets
+            yield from last
+
+
+class SpansByLine:
+    """Spans of one file by their lines: a report asks for those of one line thousands of times."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        """`spans` are in any order; one that comes twice counts once."""
+        self._by_line: dict[int, list[Span]] = {}
+        self._long: list[Span] = []
+        for span in dict.fromkeys(spans):
+            if span.end_line - span.line > _MANY_LINES:
+                self._long.append(span)
+                continue
+            for line in range(span.line, span.end_line + 1):
+                self._by_line.setdefault(line, []).append(span)
+
+    def on(self, line: int) -> list[Span]:
+        """The spans that have a part on a line."""
+        found = self._by_line.get(line, [])
+        return [*found, *(span for span in self._long if span.line <= line <= span.end_line)] if self._long else found
+
+
+_MANY_LINES: Final = 100

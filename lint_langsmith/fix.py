@@ -20,7 +20,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import tomli
 
-from lint_langsmith.findings import Finding
+from lint_langsmith.findings import Finding, spans_hidden_by
 from lint_langsmith.outcome import Outcome
 from lint_langsmith.printable import one_line
 from lint_langsmith.redaction import key_like, mask, redact
@@ -313,7 +313,7 @@ def _lines(text: str) -> list[str]:
 def _masked(shown: str, source: str, findings: Iterable[Finding]) -> str:
     """`shown` without the texts that stand at the secret spans of `source`, or spell a key in it."""
     index = LineIndex(source)
-    spans = {span for finding in findings for span in finding.secrets}
+    spans = set(spans_hidden_by(findings))
     values = [source[index.offset(at.line, at.column) : index.offset(at.end_line, at.end_column)] for at in spans]
     values += [source[start:end] for start, end in key_like(source)]
     for value in sorted(set(values), key=len, reverse=True):  # of two that overlap the longer one first

@@ -251,7 +251,7 @@ class _Run:
             return None
         there = project.as_in(file)
         found = [found for rule in rules for found in self._ask(rule, file, there)]
-        translate = functools.partial(_on_disk, project=project, file=file)
+        translate = functools.partial(_on_disk, project=project, file=file, hidden=_Hidden(file, project))
         return _Judged(target, root, found, rules, file.comments, file.model.statements, file.lines, translate)
 
     def _rules(self, target: Target) -> _Rules:
@@ -274,7 +274,7 @@ class _Run:
         if file is None:
             return _Judged(target, root, found, rules, (), ())
         found += [found for rule in rules for found in self._ask(rule, file, project)]
-        translate = functools.partial(_on_disk, project=project, file=file)
+        translate = functools.partial(_on_disk, project=project, file=file, hidden=_Hidden(file, project))
         return _Judged(target, root, found, rules, file.comments, (), file.lines, translate)
 
     def _ask(self, rule: Rule, file: File, project: Project) -> list[tuple[str, Violation]]:
@@ -315,14 +315,13 @@ class _Run:
 _FOR_ANY_TEXT: Final = frozenset({"LS101", "LS900", "LS902", "LS903"})
 
 
-def _on_disk(finding: Finding, *, project: Project, file: File) -> Finding:
+def _on_disk(finding: Finding, *, project: Project, file: File, hidden: _Hidden) -> Finding:
     """A finding with all its places as they are on the disk: rules see a notebook as one program."""
     related = tuple(_related_on_disk(place, project) for place in finding.related)
-    hidden = _hidden(finding, project, file)
+    secrets = hidden.of(finding)
     if file.places is None:
-        return msgspec.structs.replace(finding, related=related, secrets=hidden)
+        return msgspec.structs.replace(finding, related=related, secrets=secrets)
     span, cell = file.places.span(finding.span)
-    secrets = tuple(file.places.span(secret)[0] for secret in hidden)
     fix = finding.fix
     edits = [file.places.edit(edit) for edit in fix.edits] if fix is not None else []
     whole = tuple(edit for edit in edits if edit is not None)
@@ -331,14 +330,37 @@ def _on_disk(finding: Finding, *, project: Project, file: File) -> Finding:
     return msgspec.structs.replace(finding, span=span, cell=cell, secrets=secrets, related=related, fix=fix)
 
 
-def _hidden(finding: Finding, project: Project, file: File) -> tuple[Span, ...]:
-    """What no report may show of the file: not what this finding says alone, but every key, whichever rules ran."""
-    try:
-        found = [*(occurrence.span for occurrence in project.secrets.of(file)), *project.secrets.pieces(file)]
-    except Exception:  # noqa: BLE001 - that folding failed is reported where it was needed; the plain keys stay hidden
-        index = LineIndex(file.text)
-        found = [index.span(key.start, key.end) for key in find_all(file.text)]
-    return tuple(dict.fromkeys((*finding.secrets, *found)))
+class _Hidden:
+    """What no report may show of a file: not what a finding says alone, but every key, whichever rules ran.
+
+    Findings share one tuple of places on the disk: a file may have thousands of findings and thousands of keys.
+    """
+
+    def __init__(self, file: File, project: Project) -> None:
+        self._file = file
+        self._project = project
+
+    def of(self, finding: Finding) -> tuple[Span, ...]:
+        known, on_disk = self._all
+        further = tuple(span for span in finding.secrets if span not in known)
+        return (*self._on_disk(further), *on_disk) if further else on_disk
+
+    @functools.cached_property
+    def _all(self) -> tuple[frozenset[Span], tuple[Span, ...]]:
+        spans = tuple(dict.fromkeys(self._find()))
+        return frozenset(spans), self._on_disk(spans)
+
+    def _on_disk(self, spans: tuple[Span, ...]) -> tuple[Span, ...]:
+        places = self._file.places
+        return spans if places is None else tuple(places.span(span)[0] for span in spans)
+
+    def _find(self) -> list[Span]:
+        file, secrets = self._file, self._project.secrets
+        try:
+            return [*(occurrence.span for occurrence in secrets.of(file)), *secrets.pieces(file)]
+        except Exception:  # noqa: BLE001 - a failure of folding is reported where it was needed; plain keys stay hidden
+            index = LineIndex(file.text)
+            return [index.span(key.start, key.end) for key in find_all(file.text)]
 
 
 def _related_on_disk(place: Related, project: Project) -> Related:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import bisect
 import difflib
+import functools
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -24,6 +25,7 @@ import msgspec
 
 from lint_langsmith.findings import Applicability, Finding, Fix, Span
 from lint_langsmith.model.data import Comment
+from lint_langsmith.model.limits import HINTS
 from lint_langsmith.rules import registry
 from lint_langsmith.rules.registry import Rule
 from lint_langsmith.source.suppressions import NOQA, OWN, is_said, removal
@@ -79,15 +81,13 @@ def apply(
     around = Statements(statements)
     found, problems = _read(comments, around)
     kept: list[Finding] = []
-    used: set[int] = set()
     near = _Covered(found)
     for finding in findings:
         first, last = around.at(finding.span.line)
         first, last = min(first, finding.span.line), max(last, finding.span.end_line)
-        hits = [index for index in near.within(first, last) if _is_for(found[index], finding)]
-        used.update(hits)
-        if not hits:
+        if not near.take(first, last, _selectors(finding)):
             kept.append(finding)
+    used = near.used()
     codes = {rule.code for rule in ran}
     for index, item in enumerate(found):
         rule = _rule(item.selector) if item.selector is not None else None
@@ -106,34 +106,62 @@ def _unused(item: Suppression, rule: Rule, lines: Sequence[str]) -> Problem:
 
 
 class _Covered:
-    """The suppressions by the lines that they cover, told by the last of these: a run of comments has one in common."""
+    """The suppressions by what they name and by the last line that they cover: a run of comments has one in common.
+
+    Those of a group are used up to a line, so that thousands of findings below thousands of comments cost a step each.
+    """
 
     def __init__(self, found: Sequence[Suppression]) -> None:
         self._found = found
-        self._whole = [index for index, item in enumerate(found) if item.whole_file]
-        self._by_last: dict[int, list[int]] = defaultdict(list)
+        self._groups: dict[tuple[str | None, int], list[int]] = defaultdict(list)
+        self._firsts: dict[tuple[str | None, int], int] = {}
+        self._reached: dict[tuple[str | None, int], int] = {}
+        self._known: dict[tuple[int, int, tuple[str | None, ...]], bool] = {}
         firsts: dict[int, int] = {}
         for index, item in enumerate(found):
+            first, last = (0, _WHOLE_FILE) if item.whole_file else (item.first, item.last)
+            group = (item.selector, last)
+            self._groups[group].append(index)
+            self._firsts[group] = min(self._firsts.get(group, first), first)
             if not item.whole_file:
-                self._by_last[item.last].append(index)
-                firsts[item.last] = min(firsts.get(item.last, item.first), item.first)
+                firsts[last] = min(firsts.get(last, first), first)
         self._lasts: dict[int, list[int]] = defaultdict(list)
         for last, first in firsts.items():
             for line in range(first, last + 1):
                 self._lasts[line].append(last)
 
-    def within(self, first: int, last: int) -> Sequence[int]:
-        """The indices, in order, of those that cover one of the lines."""
-        lasts = {end for line in range(first, last + 1) for end in self._lasts.get(line, ())}
-        found = {index for end in lasts for index in self._by_last[end] if self._found[index].first <= last}
-        return sorted(found.union(self._whole))
+    def take(self, first: int, last: int, selectors: tuple[str | None, ...]) -> bool:
+        """Whether something covers one of the lines for one of the selectors; what does is used from then on."""
+        asked = (first, last, selectors)
+        known = self._known.get(asked)
+        if known is None:
+            known = self._known[asked] = self._take(first, last, selectors)
+        return known
+
+    def _take(self, first: int, last: int, selectors: tuple[str | None, ...]) -> bool:
+        ends = {_WHOLE_FILE, *(end for line in range(first, last + 1) for end in self._lasts.get(line, ()))}
+        hits = [(selector, end) for selector in selectors for end in ends]
+        hits = [group for group in hits if self._firsts.get(group, last + 1) <= last]
+        self._reached.update((group, max(last, self._reached.get(group, 0))) for group in hits)
+        return bool(hits)
+
+    def used(self) -> set[int]:
+        """The indices of those that covered something."""
+        return {
+            index
+            for group, reached in self._reached.items()
+            for index in self._groups[group]
+            if self._found[index].whole_file or self._found[index].first <= reached
+        }
 
 
-def _is_for(item: Suppression, finding: Finding) -> bool:
-    """Whether a suppression is for the rule of a finding."""
-    if item.selector is None:
-        return finding.code not in _NEVER_BLANKET
-    return item.selector in {finding.code, finding.name}
+_WHOLE_FILE: Final = 0
+
+
+def _selectors(finding: Finding) -> tuple[str | None, ...]:
+    """How a suppression for the rule of a finding may call it; None is a bare `noqa`."""
+    named = (finding.code, finding.name)
+    return named if finding.code in _NEVER_BLANKET else (*named, None)
 
 
 def is_allowed_elsewhere(finding: Finding, lines: Sequence[str], *, keys_too: bool) -> bool:
@@ -179,6 +207,7 @@ class Statements:
 def _read(comments: Sequence[Comment], statements: Statements) -> tuple[list[Suppression], list[Problem]]:
     found: list[Suppression] = []
     problems: list[Problem] = []
+    hints = _Hints()
     below = _below_comments(comments)
     for comment in comments:
         # What is wrong with an example is its author's business.
@@ -189,11 +218,11 @@ def _read(comments: Sequence[Comment], statements: Statements) -> tuple[list[Sup
             noqa = None
         covered = _covered(comment, below, statements) if own or noqa is not None else (0, 0)
         for match in own:
-            _own(comment, match, covered, found, wrong)
+            _own(comment, match, covered, found, wrong, hints)
         if not own:
             _malformed(comment, wrong)
         if noqa is not None:
-            _foreign(comment, noqa, covered, found, wrong)
+            _foreign(comment, noqa, covered, found, wrong, hints)
     return found, problems
 
 
@@ -216,12 +245,13 @@ def _covered(comment: Comment, below: Mapping[int, int], statements: Statements)
     return (comment.line, lines[1] if lines is not None else line)
 
 
-def _own(
+def _own(  # noqa: PLR0913, PLR0917 - what is read and where it goes
     comment: Comment,
     match: re.Match[str],
     covered: tuple[int, int],
     found: list[Suppression],
     problems: list[Problem],
+    hints: _Hints,
 ) -> None:
     whole_file = match["form"] == "file-ignore"
     if not match["list"].strip():
@@ -233,15 +263,16 @@ def _own(
             continue
         start = match.start("list") + entry.start() + len(entry[0]) - len(entry[0].lstrip())
         span = _span(comment, start, start + len(selector))
-        _add(comment, selector, span, covered, found, problems, whole_file=whole_file)
+        _add(comment, selector, span, covered, found, problems, hints, whole_file=whole_file)
 
 
-def _foreign(
+def _foreign(  # noqa: PLR0913, PLR0917 - what is read and where it goes
     comment: Comment,
     match: re.Match[str],
     covered: tuple[int, int],
     found: list[Suppression],
     problems: list[Problem],
+    hints: _Hints,
 ) -> None:
     """`noqa`: with codes, ours are read and those of other tools left alone; without, it covers (almost) all."""
     if match["list"] is None:
@@ -249,7 +280,7 @@ def _foreign(
         return
     for code in _OUR_CODE.finditer(match["list"]):
         start = match.start("list") + code.start()
-        _add(comment, code[0], _span(comment, start, start + len(code[0])), covered, found, problems)
+        _add(comment, code[0], _span(comment, start, start + len(code[0])), covered, found, problems, hints)
 
 
 def _add(  # noqa: PLR0913, PLR0917 - an entry has that many facts
@@ -259,16 +290,36 @@ def _add(  # noqa: PLR0913, PLR0917 - an entry has that many facts
     covered: tuple[int, int],
     found: list[Suppression],
     problems: list[Problem],
+    hints: _Hints,
     *,
     whole_file: bool = False,
 ) -> None:
     if _rule(selector) is None:
-        known = [word for rule in registry.all_rules() for word in (rule.code, rule.name)]
-        near = difflib.get_close_matches(selector, known, n=1, cutoff=0.4)
-        hint = f"did you mean `{near[0]}`?" if near else "see `lint-langsmith rule --all`"
-        problems.append(Problem("LS902", span, f"there is no rule `{selector}`", hint))
+        problems.append(Problem("LS902", span, f"there is no rule `{selector}`", hints.of(selector)))
         return
     found.append(Suppression(selector, *covered, span, comment, whole_file))
+
+
+class _Hints:
+    """What is meant by the names in one file that no rule has: looked for for the first of them only."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def of(self, selector: str) -> str:
+        known = self._known.get(selector)
+        if known is None:
+            near = []
+            if len(self._known) < HINTS and len(selector) <= _LONGEST_SELECTOR:
+                near = difflib.get_close_matches(selector, _rules_by_selector(), n=1, cutoff=0.4)
+            known = f"did you mean `{near[0]}`?" if near else "see `lint-langsmith rule --all`"
+            if len(self._known) < HINTS:
+                self._known[selector] = known
+        return known
+
+
+# No rule has a name of half that length.
+_LONGEST_SELECTOR: Final = 100
 
 
 def _malformed(comment: Comment, problems: list[Problem]) -> None:
@@ -285,7 +336,13 @@ def _malformed(comment: Comment, problems: list[Problem]) -> None:
 
 
 def _rule(selector: str | None) -> Rule | None:
-    return next((rule for rule in registry.all_rules() if selector in {rule.code, rule.name}), None)
+    return _rules_by_selector().get(selector) if selector is not None else None
+
+
+@functools.cache
+def _rules_by_selector() -> Mapping[str, Rule]:
+    """The rules by their codes and names, each code before its name."""
+    return {word: rule for rule in registry.all_rules() for word in (rule.code, rule.name)}
 
 
 def _span(comment: Comment, start: int, end: int) -> Span:

@@ -7,6 +7,7 @@ knows of a library, it knows by release.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -78,8 +79,16 @@ class VersionRange(msgspec.Struct, frozen=True):
 
     def __or__(self, other: VersionRange) -> VersionRange:
         """The releases of both."""
-        texts = dict.fromkeys((*self.text.split(" || "), *other.text.split(" || ")))
-        return VersionRange(" || ".join(texts), tuple(dict.fromkeys((*self.alternatives, *other.alternatives))))
+        return either((self, other))
+
+
+def either(ranges: Sequence[VersionRange]) -> VersionRange:
+    """The releases of any of some ranges, of which there is one at least."""
+    if len(ranges) == 1:
+        return ranges[0]
+    texts = dict.fromkeys(text for found in ranges for text in found.text.split(" || "))
+    clauses = dict.fromkeys(clauses for found in ranges for clauses in found.alternatives)
+    return VersionRange(" || ".join(texts), tuple(clauses))
 
 
 def parse_release(text: str) -> Release:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from test_reports import FINDINGS, HOSTILE, ROOT, SOURCE, finding, report
 
 from lint_langsmith.cli import _FORMATS
-from lint_langsmith.findings import Applicability, Edit, Fix, Related, Severity, Span
+from lint_langsmith.findings import Applicability, Edit, Fix, Related, Severity, Span, SpansByLine
 from lint_langsmith.report import FORMATS, Report, writer
 from lint_langsmith.report.azure import escape_message, escape_property
 from lint_langsmith.report.markdown import cell
@@ -180,7 +180,7 @@ def test_line_hashes_are_those_of_the_rolling_window(content: bytes) -> None:
 
 
 def known(text: str, line: int, secrets: tuple[Span, ...] = (), **changes: object) -> str:
-    return fingerprint(finding(span=Span(line, 1, line, 2), **changes), text, secrets)
+    return fingerprint(finding(span=Span(line, 1, line, 2), **changes), text, SpansByLine(secrets))
 
 
 def test_a_fingerprint_survives_moving_formatting_and_comments() -> None:

@@ -50,6 +50,21 @@ _INPUTS: Final = {
     "indented blocks": _Input("a.md", 200, _lines("```\n```\nx\n\n    export LANGSMITH_X@=@\n\n")),
     "quotes in a shell": _Input("a.sh", 2000, _lines("'A=\"", "", "\nexport LANGSMITH_TRACING=true\n")),
     "blanks in a Dockerfile": _Input("Dockerfile", 4000, _lines(" \t", "FROM x\nENV LANGSMITH_TRACING x", "y\n")),
+    "names of no method": _Input("a.py", 200, _lines("client.x()\n", _HEAD)),
+    "handlers": _Input("a.py", 200, _lines("try:\n    client.read_run(@)\nexcept ValueError:\n    pass\n", _HEAD)),
+    "reassigned and used": _Input("a.py", 200, _lines("if a@: x = Client()\nx.read_run(@)\n", _HEAD + "x = 1\n")),
+    "keys of clients": _Input(
+        "a.py", 200, _lines("v@ = os.getenv('LANGSMITH_API_KEY')\nc@ = Client(api_key=v@)\n", "import os\n" + _HEAD)
+    ),
+    "misspelled": _Input("a.py", 200, _lines("os.environ['LANGSMITH_TRACING_V@'] = 'x'\n", "import os\n" + _HEAD)),
+    "ignored in one line": _Input(
+        "a.py", 400, _lines("LS301, ", _HEAD + "x = 1  # lint-langsmith: ignore[", "LS101]\n")
+    ),
+    "ignored in the file": _Input("a.py", 400, _lines("# lint-langsmith: file-ignore[LS101]\n", _HEAD)),
+    "unknown codes": _Input("a.py", 200, _lines("x = @  # lint-langsmith: ignore[LSX@]\n", _HEAD)),
+    "sections of INI": _Input("a.ini", 400, _lines("[s@]\nLANGSMITH_TRACING = yes\n")),
+    "stages": _Input("Dockerfile", 400, _lines("FROM x AS s@\nENV LANGSMITH_TRACING=yes\n")),
+    "requirements": _Input("requirements.txt", 800, _lines("langsmith==0.1.@\n")),
     "words before the gate": _Input("a.py", 4000, _lines("from import ", "#langsmith ")),
 }
 

@@ -135,6 +135,7 @@ class Clients:
         """`project` evaluates expressions."""
         self._project = project
         self._calls: dict[str, tuple[ApiCall, ...]] = {}
+        self._sites: dict[str, frozenset[int]] = {}
         self._constructions: dict[str, Sequence[Construction]] = {}
         self._symbols: dict[str, str | None] = {}
 
@@ -252,6 +253,15 @@ class Clients:
         if known is None:
             known = self._project.faults.contained(file.relative, (), lambda: tuple(self._find_calls(file)))
             self._calls[file.relative] = known
+        return known
+
+    def sites(self, file: File) -> frozenset[int]:
+        """The sites of the calls of the SDK and of the constructions of clients in a file."""
+        known = self._sites.get(file.relative)
+        if known is None:
+            calls = {found.site for found in self.api_calls(file)}
+            known = frozenset(calls.union(built.site for built in self.constructions(file)))
+            self._sites[file.relative] = known
         return known
 
     def _find_calls(self, file: File) -> Iterator[ApiCall]:

@@ -50,6 +50,7 @@ class Entries:
         """`project` resolves names."""
         self._project = project
         self._scripts: dict[str, bool] = {}
+        self._guards: dict[str, tuple[int, ...]] = {}
         self._served: dict[str, bool] = {}
         self._starting: dict[str, frozenset[int]] = {}
         self.declared = Declared(project)
@@ -295,13 +296,16 @@ class Entries:
 
     def main_guards(self, file: File) -> tuple[int, ...]:
         """The blocks under `if __name__ == "__main__":`."""
-        return tuple(
-            branch.body
-            for branch in file.model.branches
-            if isinstance(branch.test, data.Comparison)
-            and "__main__"
-            in {part.value for part in (branch.test.left, *branch.test.rights) if isinstance(part, data.Text)}
-        )
+        known = self._guards.get(file.relative)
+        if known is None:
+            known = self._guards[file.relative] = tuple(
+                branch.body
+                for branch in file.model.branches
+                if isinstance(branch.test, data.Comparison)
+                and "__main__"
+                in {part.value for part in (branch.test.left, *branch.test.rights) if isinstance(part, data.Text)}
+            )
+        return known
 
     def _under_main_guard(self, file: File, block: int) -> bool:
         guards = set(self.main_guards(file))

@@ -51,6 +51,7 @@ class Environment:
         """`project` evaluates expressions and lists files."""
         self._project = project
         self._settings: dict[str, tuple[Setting, ...]] = {}
+        self._by_name: dict[str, Mapping[str, Sequence[Setting]]] = {}
         self._loads: dict[str, tuple[Load, ...]] = {}
         self._by_function: dict[str, dict[int, list[Setting]]] = {}
         self._loading: dict[str, dict[int, list[Load]]] = {}
@@ -67,6 +68,16 @@ class Environment:
         if known is None:
             known = self._project.faults.contained(file.relative, (), lambda: tuple(self._find_settings(file)))
             self._settings[file.relative] = known
+        return known
+
+    def by_name(self, file: File) -> Mapping[str, Sequence[Setting]]:
+        """The settings of a file by the variables that they set."""
+        known = self._by_name.get(file.relative)
+        if known is None:
+            found: dict[str, list[Setting]] = defaultdict(list)
+            for setting in self.settings(file):
+                found[setting.name].append(setting)
+            known = self._by_name[file.relative] = dict(found)
         return known
 
     def _find_settings(self, file: File) -> list[Setting]:

@@ -101,6 +101,7 @@ class Evidence:
         self._of_file: dict[tuple[str, tuple[str, ...]], bool] = {}
         self._searches: dict[tuple[str, ...], Search] = {}
         self._defaults_of: dict[str, _Defaults] = {}
+        self._not_beside: dict[str, str | None] = {}
         self._sides: dict[str, Mapping[int, frozenset[str]]] = {}
         self._set_up: dict[str, dict[int, tuple[Span, str]]] = {}
         self._passed_in: dict[tuple[str, str], Sequence[data.Store]] = {}
@@ -234,7 +235,14 @@ class Evidence:
         A module beside the file, or one of which a function without arguments and result has run before the client is
         built (`export_settings()`).
         """
-        file, project = client.file, self._project
+        relative = client.file.relative
+        if relative not in self._not_beside:
+            self._not_beside[relative] = self._find_not_beside(client.file)
+        return self._not_beside[relative] or self._set_up_elsewhere(client)
+
+    def _find_not_beside(self, file: File) -> str | None:
+        """A module beside the file that it imports and that is not among the files."""
+        project = self._project
         for row in file.model.bindings:
             # `from ._version import __version__`: what a build makes brings nothing in.
             if row.kind not in {"import", "star-import"} or not row.level or (row.member or "").startswith("__"):
@@ -243,7 +251,7 @@ class Evidence:
             named = [module, ".".join(filter(None, (module, row.member)))]
             if not any(name and (project.find_module(name, file) or project.hides(name, file)) for name in named):
                 return f"{'.' * row.level}{row.module or row.member}"
-        return self._set_up_elsewhere(client)
+        return None
 
     def _set_up_elsewhere(self, client: Construction) -> str | None:
         set_up = self._set_up_by_functions(client.file)

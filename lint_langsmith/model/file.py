@@ -361,6 +361,47 @@ class File:
             yield block
             block = self.model.blocks[block].parent
 
+    @functools.cached_property
+    def _blocks_in(self) -> Mapping[int, Sequence[int]]:
+        table: dict[int, list[int]] = defaultdict(list)
+        for block, row in enumerate(self.model.blocks):
+            table[row.parent].append(block)
+        return dict(table)
+
+    def blocks_within(self, block: int) -> Iterator[int]:
+        """The block and those that are in it, at all depths and through function boundaries."""
+        left = [block]
+        while left:
+            current = left.pop()
+            yield current
+            left.extend(self._blocks_in.get(current, ()))
+
+    @functools.cached_property
+    def sites_by_block(self) -> Mapping[int, Sequence[int]]:
+        """Call sites by the innermost blocks that they are in."""
+        table: dict[int, list[int]] = defaultdict(list)
+        for site, call in enumerate(self.model.calls):
+            table[call.block].append(site)
+        return dict(table)
+
+    @functools.cached_property
+    def yielding_blocks(self) -> frozenset[int]:
+        """The innermost blocks in which something is yielded."""
+        return frozenset(row.block for row in self.model.yields)
+
+    def statement_at(self, line: int) -> tuple[int, int]:
+        """The first and last line of the shortest statement or header at a line; else the line itself."""
+        return self._statements_by_line.get(line, (line, line))
+
+    @functools.cached_property
+    def _statements_by_line(self) -> Mapping[int, tuple[int, int]]:
+        table: dict[int, tuple[int, int]] = {}
+        by_length = sorted(self.model.statements, key=lambda lines: lines[1] - lines[0])
+        # The shortest of them is written last, of several the first one.
+        for lines in reversed(by_length):
+            table.update(dict.fromkeys(range(lines[0], lines[1] + 1), lines))
+        return table
+
     def around(self, block: int) -> tuple[frozenset[int], frozenset[int]]:
         """The blocks of `block_chain`, and those of them that are loops."""
         known = self._around.get(block)

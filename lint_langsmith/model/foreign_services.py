@@ -40,19 +40,27 @@ class ForeignServices:
     def __init__(self, project: Project) -> None:
         """`project` lists and reads the files."""
         self._project = project
-        self._groups: dict[str, tuple[str, ...]] = {}
+        self._groups: dict[str, frozenset[str]] = {}
+        self._read: dict[str, bool] = {}
 
     def gets(self, setting: Setting) -> bool:
         """Whether a variable is set for a service that runs a foreign image."""
         groups = self._foreign_groups(setting.file)
-        return any(setting.group == group or setting.group.startswith(f"{group}.") for group in groups)
+        if not groups:
+            return False
+        dots = (at for at, letter in enumerate(setting.group) if letter == ".")
+        return setting.group in groups or any(setting.group[:at] in groups for at in dots)
 
     def read(self, variable: str) -> bool:
         """Whether the project uses a foreign package or program that is known to read a variable of that name."""
         words = foreign.readers(variable)
-        return bool(words) and any(
-            foreign.names_any(content, words) for name, content in self._contents() if not _is_document(name)
-        )
+        if not words:
+            return False
+        known = self._read.get(variable)
+        if known is None:
+            contents = (content for name, content in self._contents() if not _is_document(name))
+            known = self._read[variable] = any(foreign.names_any(content, words) for content in contents)
+        return known
 
     def safety(self, setting: Setting) -> Applicability:
         """How sure a change of a variable is: safe only where nobody but LangSmith's packages is known to read it."""
@@ -85,10 +93,10 @@ class ForeignServices:
 
     # -- services ----------------------------------------------------------------------------------------------------
 
-    def _foreign_groups(self, file: File) -> tuple[str, ...]:
+    def _foreign_groups(self, file: File) -> frozenset[str]:
         known = self._groups.get(file.relative)
         if known is None:
-            known = self._groups[file.relative] = tuple(self._find(file))
+            known = self._groups[file.relative] = frozenset(self._find(file))
         return known
 
     def _find(self, file: File) -> Iterator[str]:

@@ -35,6 +35,9 @@ DIGITS: Final = 4300
 ITEMS: Final = 256
 # Values in a collection at all depths.
 VALUES: Final = 2000
+# Bindings of one name that are looked at for one use of it, from the last one back; what lies before is anything. Of
+# the values 24 are told apart, and a person binds a name conditionally some ten times.
+BINDINGS: Final = 256
 
 
 def folded_characters(size: int) -> int:
@@ -46,6 +49,11 @@ def folding_steps(size: int) -> int:
     """The number of expressions and items that one folding may look at in a file of `size` characters."""
     return min(_FOLDING_STEPS, max(_LEAST_STEPS, _STEPS_OF_FILE // max(1, size)))
 
+
+# -- hints ------------------------------------------------------------------------------------------------------------
+
+# Names in one file for which what was meant is looked for; each is compared with the names of all rules.
+HINTS: Final = 100
 
 # -- parsing ---------------------------------------------------------------------------------------------------------
 

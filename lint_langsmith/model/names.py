@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
+import operator
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from lint_langsmith.model.data import Binary, Binding, Bytes, Template, Text
 from lint_langsmith.model.file import File, Placed
+from lint_langsmith.model.limits import BINDINGS
+
+_order: Final = operator.attrgetter("order")
 
 # Blocks that run whenever what stands before them has run.
 _UNCONDITIONAL = frozenset({"with", "finally", "scope"})
@@ -45,7 +51,13 @@ def reaching(file: File, found: Sequence[Binding], place: Placed) -> Sequence[Bi
     """Those of `found` (bindings of one name in one scope, in order) that can be in force at `place`."""
     chain, loops = file.around(place.block)
     reached: list[Binding] = []
-    for binding in reversed(found):
+    is_long = len(found) > BINDINGS and not loops
+    end = bisect.bisect_right(found, place.order, key=_order) if is_long else len(found)
+    for looked_at, binding in enumerate(itertools.islice(reversed(found), len(found) - end, None)):
+        if looked_at == BINDINGS:
+            # What else it may be is not told; a binding without a value stands for anything.
+            reached.append(Binding("match", binding.name, binding.scope, binding.block, binding.order, binding.span))
+            break
         if binding.order > place.order:
             # The end of a loop's body comes before its next beginning.
             if loops and any(block in loops for block in file.block_chain(binding.block)):

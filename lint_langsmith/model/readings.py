@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.findings import Span
 from lint_langsmith.model import data
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
     from lint_langsmith.model.project import Project
 
 _TOO_LARGE: Final = 2 * 1024 * 1024
+# Bytes of a file from which on its words are indexed, when a name is found in it.
+_LARGE: Final = 50_000
+# Characters of a line that is kept for its words as it is, and those kept on each side of a word in a longer one.
+_LONG_LINE: Final = 1000
+_AROUND: Final = 200
+_WORD: Final = re.compile(rb"[A-Za-z0-9_]+")
+_NAME: Final = re.compile(r"[A-Za-z0-9_]+")
 _DOCUMENTS: Final = (".md", ".rst", ".txt", ".mdx", ".adoc", ".csv", ".lock", ".svg", ".html")
 _DATA_FILES: Final = (
     *(".env", ".yaml", ".yml", ".toml", ".json", ".ini", ".cfg", ".tf", ".tfvars", ".envrc", ".sh", ".bash", ".ipynb"),
@@ -30,6 +38,9 @@ class Readings:
         """`project` lists and reads the files."""
         self._project = project
         self._known: dict[str, bool] = {}
+        self._words: dict[str, frozenset[bytes]] = {}
+        self._parts: dict[str, _Parts] = {}
+        self._lines: dict[str, Mapping[str, Sequence[str]]] = {}
 
     def is_read(self, name: str) -> bool:
         """Whether anything in the project reads a variable of this name, or a settings class has a field for it."""
@@ -47,9 +58,18 @@ class Readings:
             except UnreadableFileError:
                 continue
             near = len(content) <= _TOO_LARGE and any(spelling in content for spelling in spellings)
-            if near and word.search(content) and self._reads(relative, content, name):
+            if near and self._has_word(relative, content, name, word) and self._reads(relative, content, name):
                 return True
         return self._prefixed(name)
+
+    def _has_word(self, relative: str, content: bytes, name: str, word: re.Pattern[bytes]) -> bool:
+        """Whether a file has a name by itself in it; a large one is not searched anew for each of a thousand names."""
+        if len(content) <= _LARGE or not _NAME.fullmatch(name):
+            return word.search(content) is not None
+        words = self._words.get(relative)
+        if words is None:
+            words = self._words[relative] = frozenset(found.upper() for found in _WORD.findall(content))
+        return _in_files(name.upper()) in words
 
     @functools.cached_property
     def has_javascript(self) -> bool:
@@ -80,19 +100,22 @@ class Readings:
         if relative in self._project.python_names:
             file = self._project.try_load(relative)
             return file is not None and self._reads_in_python(file, name)
-        return reads_in_text(relative, content.decode("utf-8", "replace"), name)
+        if len(content) <= _LARGE or not _NAME.fullmatch(name):
+            return reads_in_text(relative, content.decode("utf-8", "replace"), name)
+        lines = self._lines.get(relative)
+        if lines is None:
+            lines = self._lines[relative] = _lines_by_word(content.decode("utf-8", "replace"))
+        return reads_in_text(relative, "\n".join(lines.get(name.upper(), ())), name)
 
     def _reads_in_python(self, file: File, name: str) -> bool:
-        lowered = name.lower()
-        if any(
-            isinstance(load.expr, data.Attribute) and load.expr.name.lower() == lowered for load in file.model.loads
-        ):
+        parts = self._parts.get(file.relative)
+        if parts is None:
+            parts = self._parts[file.relative] = _parts_of(file, self._project)
+        if name.lower() in parts.fields:
             return True
-        for binding in file.model.bindings:
-            if binding.name.lower() == lowered and file.model.scopes[binding.scope].kind == "class":
-                return True
-        written = {setting.name_span for setting in self._project.environment.settings(file) if setting.name == name}
-        return any(span not in written for span in constants(file, name))
+        written = parts.written.get(name, frozenset())
+        found = parts.constants.get(name, ()) if _NAME.fullmatch(name) else constants(file, name)
+        return any(span not in written for span in found)
 
     def _prefixed(self, name: str) -> bool:
         """A settings class whose prefix and field together are the name."""
@@ -103,6 +126,43 @@ class Readings:
             for cls in settings_classes(self._project)
             for field in cls.fields
         )
+
+
+class _Parts(NamedTuple):
+    """What may read variables in a file of Python.
+
+    `fields` are the attributes that it reads and the names that its classes bind, in lower case; `constants` are the
+    places of its quoted words, `written` those of the names that it sets.
+    """
+
+    fields: frozenset[str]
+    constants: Mapping[str, Sequence[Span]]
+    written: Mapping[str, frozenset[Span | None]]
+
+
+def _parts_of(file: File, project: Project) -> _Parts:
+    model = file.model
+    read = {load.expr.name.lower() for load in model.loads if isinstance(load.expr, data.Attribute)}
+    bound = {row.name.lower() for row in model.bindings if model.scopes[row.scope].kind == "class"}
+    quoted: dict[str, list[Span]] = defaultdict(list)
+    for name, span in _quoted(file, r"[A-Za-z0-9_]+"):
+        quoted[name].append(span)
+    written: dict[str, set[Span | None]] = defaultdict(set)
+    for setting in project.environment.settings(file):
+        written[setting.name].add(setting.name_span)
+    return _Parts(frozenset(read | bound), quoted, {name: frozenset(spans) for name, spans in written.items()})
+
+
+def _lines_by_word(text: str) -> Mapping[str, Sequence[str]]:
+    """The lines of a text by the words in them, in capitals; of a very long line its surroundings of the word."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for line in text.splitlines():
+        for match in _NAME.finditer(line):
+            if len(line) <= _LONG_LINE:
+                found[match[0].upper()].append(line)
+            else:
+                found[match[0].upper()].append(line[max(0, match.start() - _AROUND) : match.end() + _AROUND])
+    return found
 
 
 def _in_files(name: str) -> bytes:
@@ -132,12 +192,18 @@ def reads_in_text(relative: str, text: str, name: str) -> bool:
 
 def constants(file: File, name: str) -> Iterator[Span]:
     """Where a string that is exactly `name` stands in code, quotes included."""
+    return (span for _, span in _quoted(file, re.escape(name)))
+
+
+def _quoted(file: File, pattern: str) -> Iterator[tuple[str, Span]]:
+    """The strings in code that match a pattern, and where they stand, quotes included."""
     from lint_langsmith.source.text import LineIndex  # noqa: PLC0415 - for the few names that are asked for
 
     index = LineIndex(file.code)
     remarks = {line: column for line, column, _, _ in comments(file.code)}
-    for match in re.finditer(rf"([\"']){re.escape(name)}\1", file.code):
-        span = index.span(match.start(), match.end())
+    documented = {line for doc in file.model.docstrings for line in range(doc.line, doc.end_line + 1)}
+    for match in re.finditer(rf"([\"'])({pattern})(?=\1)", file.code):
+        span = index.span(match.start(), match.end() + 1)
         in_comment = span.line in remarks and span.column >= remarks[span.line]
-        if not in_comment and not any(doc.line <= span.line <= doc.end_line for doc in file.model.docstrings):
-            yield span
+        if not in_comment and span.line not in documented:
+            yield match[2], span

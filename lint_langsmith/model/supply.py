@@ -57,6 +57,7 @@ class Supplies:
         """`project` has the environment and the clients."""
         self._project = project
         self._supplies: dict[str, tuple[Supply, ...]] = {}
+        self._given_names: dict[str, frozenset[str]] = {}
 
     def of(self, file: File) -> tuple[Supply, ...]:
         """The supplies of a file, wherever in it, in order of place."""
@@ -164,14 +165,17 @@ class Supplies:
                 yield Demand(file, binding.scope, binding.block, binding.span, label)
 
     def _reaches_client(self, file: File, name: str) -> bool:
-        for other in self._project.environment.users(file, name):
-            for client in self._project.clients.constructions(other):
-                value = client.argument("api_key")
-                if isinstance(value, data.Name) and value.id == name:
-                    return True
-                if isinstance(value, data.Attribute) and value.name == name:
-                    return True
-        return False
+        return any(name in self._given(other) for other in self._project.environment.users(file, name))
+
+    def _given(self, file: File) -> frozenset[str]:
+        """The last names of what the clients of a file get as their keys."""
+        known = self._given_names.get(file.relative)
+        if known is None:
+            values = [client.argument("api_key") for client in self._project.clients.constructions(file)]
+            names = {value.id for value in values if isinstance(value, data.Name)}
+            names |= {value.name for value in values if isinstance(value, data.Attribute)}
+            known = self._given_names[file.relative] = frozenset(names)
+        return known
 
     def _at_import(self, module: File) -> Iterator[Demand]:
         """What a module looks for while it is imported, before anything in it supplies a key."""

@@ -18,7 +18,7 @@ import tomli
 from lint_langsmith.source import files
 from lint_langsmith.source.root import Root
 from lint_langsmith.source.text import UnreadableFileError, decode_text
-from lint_langsmith.versions import BadVersionError, VersionRange, parse_range
+from lint_langsmith.versions import BadVersionError, VersionRange, either, parse_range
 
 _TOML_LOCKS: Final = frozenset({"uv.lock", "poetry.lock", "pdm.lock", "pylock.toml"})
 _LOCKS: Final = _TOML_LOCKS | {"Pipfile.lock"}
@@ -112,9 +112,7 @@ _SHOWN: Final = 2  # paths that a message names
 def _decided(mentions: list[_Mention]) -> ProjectVersion:
     best = min((mention.depth, mention.rank) for mention in mentions)
     chosen = [mention for mention in mentions if (mention.depth, mention.rank) == best]
-    admitted = chosen[0].admitted
-    for mention in chosen[1:]:
-        admitted = admitted | mention.admitted
+    admitted = either([mention.admitted for mention in chosen])
     paths = list(dict.fromkeys(mention.path for mention in chosen))
     more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
     return ProjectVersion(admitted, ", ".join(paths[:_SHOWN]) + more)

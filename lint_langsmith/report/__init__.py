@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from lint_langsmith.findings import Finding, Severity, Span
+from lint_langsmith.findings import Finding, Severity, Span, SpansByLine
 from lint_langsmith.printable import Medium, printable
 from lint_langsmith.redaction import key_like, redact
 from lint_langsmith.rules.registry import Rule
@@ -45,13 +45,17 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     links: bool = False
     quiet: bool = False
     masks: dict[Path, list[Span]] = msgspec.field(default_factory=dict)
+    masks_by_line: dict[tuple[Path, bool], SpansByLine] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Gather what must not be shown of each file: an excerpt must not show what another finding hides."""
         if not self.masks:
+            last: tuple[Span, ...] = ()
             for index, finding in enumerate(self.findings):
-                if finding.secrets:
-                    self.masks.setdefault(self.absolute(index), []).extend(finding.secrets)
+                if finding.secrets and finding.secrets is not last:  # the findings of a file share them
+                    last = finding.secrets
+                    known = self.masks.get(self.absolute(index), ())
+                    self.masks[self.absolute(index)] = [*dict.fromkeys((*known, *last))]
 
     def is_fixable(self, finding: Finding) -> bool:
         """Whether `--fix`, with the other options as they are, would fix a finding."""
@@ -85,13 +89,20 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         """The lines of a finding's file, without their ends."""
         return lines_of(self.text(index))
 
-    def secrets(self, index: int) -> list[Span]:
+    def secrets(self, index: int) -> SpansByLine:
         """The spans of a finding's file that must not be shown."""
-        return self.masks.get(self.absolute(index), [])
+        return self._by_line(self.absolute(index), "")
 
-    def hidden_of(self, root: Path, path: str) -> list[Span]:
+    def hidden_of(self, root: Path, path: str) -> SpansByLine:
         """The spans of any file that no excerpt shows: its secrets, and what spells a key, over several lines too."""
-        return [*self.masks.get(root / path, ()), *_spelled_in(self.sources(root, path) or "")]
+        return self._by_line(root / path, self.sources(root, path) or "")
+
+    def _by_line(self, path: Path, text: str) -> SpansByLine:
+        known = self.masks_by_line.get((path, bool(text)))
+        if known is None:
+            known = SpansByLine((*self.masks.get(path, ()), *(_spelled_in(text) if text else ())))
+            self.masks_by_line[path, bool(text)] = known
+        return known
 
 
 @functools.lru_cache(maxsize=8)

@@ -64,7 +64,9 @@ def _excerpt(report: Report, index: int, paint: _Paint) -> list[str]:
     if not 1 <= finding.span.line <= len(lines):
         return []
     raw = lines[finding.span.line - 1]
-    shown, start, end = marked(raw, finding.span, report.hidden_of(report.roots[index], finding.path))
+    shown, start, end = marked(
+        raw, finding.span, report.hidden_of(report.roots[index], finding.path).on(finding.span.line)
+    )
     number = str(finding.span.line)
     bar = paint("34", "|")
     mark = " " * start + paint(_COLOURS[finding.severity], "^" * max(1, end - start))

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from lint_langsmith.findings import Applicability, Severity, Span
+from lint_langsmith.findings import Applicability, Severity, Span, SpansByLine
 from lint_langsmith.printable import one_line
 from lint_langsmith.report import Report, by_file, lines_of, summary
 from lint_langsmith.report.full import masked_cells
@@ -139,14 +139,14 @@ def _related(report: Report, index: int) -> str:
     return f"<details{opened}><summary>{label}</summary><{kind}>{''.join(items)}</{kind}></details>"
 
 
-def _excerpt(text: str, span: Span, secrets: list[Span], around: int = _AROUND) -> str:
+def _excerpt(text: str, span: Span, secrets: SpansByLine, around: int = _AROUND) -> str:
     """The lines of a span and some around it, the span marked, secrets masked."""
     lines = lines_of(text)
     if not text or not 1 <= span.line <= len(lines):
         return ""
     first = max(1, span.line - around)
     last = min(len(lines) - (not lines[-1]), span.end_line + around, span.line + _MOST_LINES)
-    rows = [_row(lines[number - 1], number, span, secrets) for number in range(first, last + 1)]
+    rows = [_row(lines[number - 1], number, span, secrets.on(number)) for number in range(first, last + 1)]
     return f'<pre class="source"><code>{"".join(rows)}</code></pre>'
 
 

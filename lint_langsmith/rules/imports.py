@@ -40,7 +40,7 @@ def reach(file: File, place: Placed, canonical: str, project: Project, *, droppe
     spare = next((row for row in aliases if row.name in dropped and _is_only_use(file, row)), None)
     if spare is not None:
         return Reach(name, (Edit(spare.span, name),))
-    last = _statement(file, aliases[-1].span.line)
+    last = file.statement_at(aliases[-1].span.line)
     together = [row for row in aliases if last[0] <= row.span.line <= last[1]]
     return Reach(name, (_added(file, together, name),))
 
@@ -68,12 +68,6 @@ def _is_only_use(file: File, row: Binding) -> bool:
     return row.name == row.member and len(re.findall(rf"\b{re.escape(row.name)}\b", file.text)) == 2
 
 
-def _statement(file: File, line: int) -> tuple[int, int]:
-    """The first and last line of the simple statement at a line."""
-    around = (lines for lines in file.model.statements if lines[0] <= line <= lines[1])
-    return min(around, key=lambda lines: lines[1] - lines[0], default=(line, line))
-
-
 def _added(file: File, aliases: Sequence[Binding], name: str) -> Edit:
     """The name among those that a statement imports, in its place if they are sorted."""
     names = [row.member or "" for row in aliases]
@@ -91,7 +85,7 @@ def _new_line(file: File, place: Placed, statement: str) -> Edit:
     top = [row for row in _imports(file, place) if row.block == 0]
     near = [row for row in top if row.module.partition(".")[0] == "langsmith"] or top
     if near:
-        line = _statement(file, near[-1].span.line)[1] + 1
+        line = file.statement_at(near[-1].span.line)[1] + 1
     else:
         docstring = next((span for span in file.model.docstrings if _is_first(file, span)), None)
         line = docstring.end_line + 1 if docstring is not None else _first_code_line(file)

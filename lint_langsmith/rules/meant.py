@@ -73,23 +73,23 @@ def _is_meant(name: str, missed: Missed, project: Project) -> bool:
 def _yields(missed: Missed) -> bool:
     """Whether the `try` is that of a context manager: what comes from its `yield` may be anything."""
     file = missed.file
-    body = file.model.tries[missed.owner].body
-    return any(body in file.block_chain(row.block) for row in file.model.yields)
+    yielding = file.yielding_blocks
+    return bool(yielding) and any(
+        block in yielding for block in file.blocks_within(file.model.tries[missed.owner].body)
+    )
 
 
 def _other_calls(missed: Missed, project: Project) -> Iterator[int]:
     """Calls in the body of the handler's `try` that may raise what it names: the handler may be for them."""
     file = missed.file
-    body = file.model.tries[missed.owner].body
-    api = {found.site for found in project.clients.api_calls(file)}
-    api |= {built.site for built in project.clients.constructions(file)}
-    for site, row in enumerate(file.model.calls):
-        if site in api or body not in file.block_chain(row.block):
-            continue
-        callees = project.values.callee(file, site)
-        harmless = all(isinstance(value, Symbol) and value.name in _HARMLESS for value in callees)
-        if not harmless and not _is_logging(row, callees):
-            yield site
+    for block in file.blocks_within(file.model.tries[missed.owner].body):
+        for site in file.sites_by_block.get(block, ()):
+            if site in project.clients.sites(file):
+                continue
+            callees = project.values.callee(file, site)
+            harmless = all(isinstance(value, Symbol) and value.name in _HARMLESS for value in callees)
+            if not harmless and not _is_logging(file.model.calls[site], callees):
+                yield site
 
 
 def _is_logging(row: data.Call, callees: tuple[Value, ...]) -> bool:

@@ -47,6 +47,23 @@ _CREDENTIALS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
+_VERSION: Final = re.compile(r"_v\d+")
+# How like a name must be to one that is meant; `difflib` tells it as twice the characters in common of those of both.
+_LIKENESS: Final = 0.75
+
+
+@functools.lru_cache(maxsize=4096)
+def _nearest(name: str, known: tuple[str, ...]) -> list[str]:
+    return difflib.get_close_matches(name, known, n=1, cutoff=_LIKENESS)
+
+
+def _near(name: str, known: Sequence[str]) -> list[str]:
+    """The name that is most like another; those whose length alone makes them too different are not compared."""
+    length = len(name)
+    few = tuple(other for other in known if 2 * min(length, len(other)) >= _LIKENESS * (length + len(other)))
+    return _nearest(name, few)
+
+
 class Availability(NamedTuple):
     """Where a name is in the releases that a project may use, and beyond.
 
@@ -87,6 +104,8 @@ class SdkTable:
         self._above_versions = tuple(version for version in above if version is not None and version not in found)
         self._methods_of: dict[str, Mapping[str, Method]] = {}
         self._constructors: dict[str, Signature | None] = {}
+        self._newest: dict[str, Sequence[str]] = {}
+        self._public: dict[str, str] = {}
 
     @property
     def version(self) -> str:
@@ -119,8 +138,13 @@ class SdkTable:
     @functools.lru_cache(maxsize=4096)  # noqa: B019 - there are few tables; the names are of all programs
     def public_name(self, canonical: str) -> str:
         """The shortest name under which a user imports something."""
-        found = [name for name, target in self._names.exports.items() if target == canonical]
-        return min([*found, canonical], key=lambda name: (name.count("."), len(name)))
+        known = self._public.get(canonical)
+        if known is None:
+            found = [name for name, target in self._names.exports.items() if target == canonical]
+            known = min([*found, canonical], key=lambda name: (name.count("."), len(name)))
+            if found:
+                self._public[canonical] = known
+        return known
 
     def is_module(self, qualified: str) -> bool:
         """Whether any release has a public module of that name."""
@@ -177,20 +201,25 @@ class SdkTable:
         if qualified in REPLACEMENTS:
             return REPLACEMENTS[qualified]
         owner, _, name = qualified.rpartition(".")
-        near = self._versioned(qualified) or difflib.get_close_matches(name, self._current(owner), n=1, cutoff=0.75)
+        near = self._versioned(qualified) or _near(name, self._current(owner))
         return f"{owner}.{near[0]}" if near else None
 
-    def _current(self, owner: str) -> list[str]:
+    def _current(self, owner: str) -> Sequence[str]:
         """The names of a module or class in the newest release."""
-        newest = len(self._names.versions) - 1
-        members = self._names.members(owner)
-        return [known for known in member_names(owner) if members[known].has(newest)]
+        known = self._newest.get(owner)
+        if known is None:
+            newest = len(self._names.versions) - 1
+            members = self._names.members(owner)
+            known = [name for name in member_names(owner) if members[name].has(newest)]
+            if known:  # only what the table has is kept, whatever a program asks for
+                self._newest[owner] = known
+        return known
 
     def _versioned(self, qualified: str) -> list[str]:
         """`list_v2` for `list`: methods of generated clients are replaced so."""
         owner, _, name = qualified.rpartition(".")
-        same = re.compile(rf"{re.escape(name)}_v\d+")
-        return sorted((known for known in self._current(owner) if same.fullmatch(known)), reverse=True)
+        found = (known for known in self._current(owner) if known.startswith(name))
+        return sorted((known for known in found if _VERSION.fullmatch(known, len(name))), reverse=True)
 
     def parting_words(self, qualified: str) -> str | None:
         """What the last measured release that warned of a method's removal said."""

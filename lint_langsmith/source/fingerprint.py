@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
-from lint_langsmith.findings import Finding, Span
+from lint_langsmith.findings import Finding, Span, SpansByLine
 from lint_langsmith.redaction import redact
 from lint_langsmith.source.kinds import kind_of
 from lint_langsmith.source.text import comments, split_lines
@@ -32,14 +32,14 @@ class _Block(NamedTuple):
     name: str
 
 
-def fingerprint(finding: Finding, text: str, secrets: Iterable[Span]) -> str:
+def fingerprint(finding: Finding, text: str, secrets: SpansByLine) -> str:
     """32 hexadecimal digits: equal for findings that a reader would call the same one, wherever the lines are now.
 
     `text` is the file, `secrets` are the spans in it that must not be known from the result.
     """
     layout = _layout(text, is_python=_is_python(finding, text))
     scope = layout.scopes.get(finding.span.line, "")
-    statement = _normal(_statement(finding, layout, tuple(secrets)))
+    statement = _normal(_statement(finding, layout, secrets))
     parts = (finding.code, scope, statement)
     return hashlib.sha256("\0".join(parts).encode("utf-8", errors="replace")).hexdigest()[:32]
 
@@ -96,7 +96,7 @@ def _blocks(text: str) -> tuple[_Block, ...]:
     return tuple(found)
 
 
-def _statement(finding: Finding, layout: _Layout, secrets: Sequence[Span]) -> str:
+def _statement(finding: Finding, layout: _Layout, secrets: SpansByLine) -> str:
     """The lines of a finding's statement: comments cut off (what suppresses it is no part of it), secrets masked."""
     line = min(finding.span.line, len(layout.lines))
     first, last = layout.statements.get(line, (line, line))
@@ -105,7 +105,7 @@ def _statement(finding: Finding, layout: _Layout, secrets: Sequence[Span]) -> st
         cut = layout.comments.get(number)
         is_in_comment = number == finding.span.line and cut is not None and finding.span.column >= cut
         code = layout.lines[number - 1] if cut is None or is_in_comment else layout.lines[number - 1][: cut - 1]
-        kept.append(_masked(code, number, secrets))
+        kept.append(_masked(code, number, secrets.on(number)))
     return "\n".join(kept)
 
 

@@ -19,10 +19,11 @@ _ENTRY: Final = {
 
 def is_said(comment: str, start: int) -> bool:
     """Whether what stands at an offset of a comment is said by it, and is not shown in it (in backticks, quoted)."""
-    before = comment[:start]
-    return not before or (before[-1].isspace() and before.count("`") % 2 == 0)
+    return start == 0 or (comment[start - 1].isspace() and comment.count("`", 0, start) % 2 == 0)
 
 
+# Each entry is looked for from the begin of its line, and what remains is written out for each.
+_LONG_LINE: Final = 2000
 # Behind a comment another tool's may stand; in a reason a number has a `#` too (`see #12`).
 _NEXT: Final = re.compile(r"(?<=\s)#\s*(?=[A-Za-z])")
 
@@ -31,9 +32,11 @@ def removal(lines: Sequence[str], entry: Span, end_column: int = 0) -> Edit | No
     """The edit that takes an entry out of the comment it stands in, with the comment when it says nothing else.
 
     `lines` is the file, `entry` the span of the code or name, `end_column` the 1-based column behind the comment; 0
-    where it ends with its line. None when no comment is there.
+    where it ends with its line. None when no comment is there, or the line is longer than a person writes.
     """
     line = lines[entry.line - 1]
+    if len(line) > _LONG_LINE:
+        return None
     start, end = entry.column - 1, entry.end_column - 1
     last = end_column - 1 if end_column else len(line)
     for pattern, item in _ENTRY.items():

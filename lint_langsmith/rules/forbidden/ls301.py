@@ -144,7 +144,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     if grouped:
         yield _grouped(file, grouped, project)
     for found in uncaught:
-        if found not in grouped:
+        if found.kind not in _GROUPED or every:
             yield _single(found, project)
     yield from _undecided(file, project)
 

@@ -124,10 +124,11 @@ def _is_elsewhere(credential: Credential, file: File, project: Project) -> bool:
         if address is not None:
             text = project.values.texts(client.file, address, client.file.place(client.call))
             return text is None or not is_hosted(text)
+    addresses_set = project.environment.by_name(file)
     return any(
         not setting.texts or not all(map(is_hosted, setting.texts))
-        for setting in project.environment.settings(file)
-        if setting.name in ADDRESSES
+        for name in ADDRESSES
+        for setting in addresses_set.get(name, ())
     )
 
 
