@@ -37,7 +37,7 @@ ITEMS: Final = 256
 VALUES: Final = 2000
 # Bindings of one name that are looked at for one use of it, from the last one back; what lies before is anything. Of
 # the values 24 are told apart, and a person binds a name conditionally some ten times.
-BINDINGS: Final = 256
+BINDINGS: Final = 64
 
 
 def folded_characters(size: int) -> int:
