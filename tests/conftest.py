@@ -9,7 +9,10 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import checkout
 import pytest
@@ -36,3 +39,68 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(config.stash[_HOME], ignore_errors=True)
+
+
+# `pytest -m quick`: under a minute, something of each area. Of a file either the tests with these names, or each test
+# whose place in the file is a multiple of the number; never what is marked as slow.
+QUICK: Final[Mapping[str, int | frozenset[str]]] = {
+    "test_boundary.py": frozenset(
+        {
+            "test_only_regular_files_are_opened",
+            "test_a_link_that_leads_out_is_left_out",
+            "test_folders_that_links_lead_to_are_entered_once",
+            "test_nothing_above_the_work_tree_is_read",
+            "test_a_template_belongs_to_the_command_line",
+            "test_a_name_alone_is_no_environment",
+            "test_a_folder_that_git_ignores_says_so",
+        }
+    ),
+    "test_cache_safety.py": 8,
+    "test_casebook.py": 40,
+    "test_cli.py": frozenset(
+        {
+            "test_findings_give_one_and_go_to_stdout",
+            "test_clean_gives_zero_and_no_word",
+            "test_several_formats_in_one_run",
+            "test_standard_input_under_a_name",
+        }
+    ),
+    "test_comment_places.py": 4,
+    "test_config.py": 1,
+    "test_containment.py": 3,
+    "test_discover.py": 1,
+    "test_fix.py": 4,
+    "test_foreign_services.py": 4,
+    "test_formats.py": 4,
+    "test_gate.py": 2,
+    "test_hostile_names.py": 8,
+    "test_key_forms.py": 8,
+    "test_notebooks.py": 6,
+    "test_one_answer.py": frozenset(
+        {
+            "test_a_handler_names_the_classes_that_its_names_stand_for_when_it_runs",
+            "test_nothing_is_remembered_by_an_address_that_may_be_given_away",
+        }
+    ),
+    "test_one_opener.py": 1,
+    "test_readers.py": 4,
+    "test_rules.py": 16,
+    "test_seed.py": frozenset({"test_program"}),
+    "test_startup.py": frozenset({"test_nothing_is_imported_for_a_file_without_langsmith"}),
+    "test_version.py": 4,
+}
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    place: Counter[str] = Counter()
+    for item in items:
+        file = item.path.name
+        chosen = QUICK.get(file, frozenset())
+        if isinstance(chosen, int):
+            is_quick = place[file] % chosen == 0
+        else:
+            is_quick = getattr(item, "originalname", item.name) in chosen
+        if is_quick and item.get_closest_marker("slow") is None:
+            item.add_marker("quick")
+        place[file] += 1

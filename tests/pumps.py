@@ -61,17 +61,28 @@ class Unknown(NamedTuple):
     written: str
 
 
+def modules() -> list[str]:
+    """The modules of the package that may hold expressions."""
+    paths = (path for path in _ROOT.rglob("*.py") if "import re\n" in path.read_text(encoding="utf-8"))
+    return sorted(path.relative_to(_ROOT).as_posix() for path in paths)
+
+
 def expressions() -> tuple[list[Expression], list[Unknown]]:
     """The expressions that stand in the package, and the calls whose expression is not known before it runs."""
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(_ROOT.rglob("*.py"))}
-    uses = {name: used for name, used in _uses(trees.values()).items() if not name.startswith("_")}
+    nodes = {path: list(ast.walk(tree)) for path, tree in trees.items()}
+    used_in = {path: _uses(nodes[path]) for path in trees}
+    uses: dict[str, set[str]] = {}
+    for name, used in chain.from_iterable(used.items() for used in used_in.values()):
+        if not name.startswith("_"):
+            uses.setdefault(name, set()).update(used)
     found: dict[tuple[str, Any, int], Expression] = {}
     unknown = []
     for path, tree in trees.items():
-        calls = [node for node in ast.walk(tree) if _function(node) is not None]
+        calls = [node for node in nodes[path] if _function(node) is not None]
         name = path.relative_to(_ROOT).as_posix()
         names = _names(path) if calls else {}
-        used_as = {**_uses([tree]), **uses}
+        used_as = {**used_in[path], **uses}
         assigned = {
             id(inner): _target(node)
             for node in tree.body
@@ -114,23 +125,26 @@ def _target(node: ast.Assign | ast.AnnAssign) -> str | None:
     return target.id if isinstance(target, ast.Name) else None
 
 
-def _uses(trees: Iterable[ast.Module]) -> dict[str, set[str]]:
-    """What is done with each name anywhere: methods that are called on it, `search` for any other reading of it."""
+def _uses(nodes: Iterable[ast.AST]) -> dict[str, set[str]]:
+    """What is done with each name of a module: methods that are called on it, `search` for any other reading of it."""
     uses: dict[str, set[str]] = {}
-    for tree in trees:
-        called: set[int] = set()
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and node.attr in _FUNCTIONS:
-                owner = node.value.value if isinstance(node.value, ast.Subscript) else node.value
-                if isinstance(owner, ast.Name):
-                    uses.setdefault(owner.id, set()).add(node.attr)
-                    called.add(id(owner))
-            elif isinstance(node, ast.Call) and _function(node) is not None and isinstance(node.args[0], ast.Name):
-                uses.setdefault(node.args[0].id, set()).add(str(_function(node)))
-                called.add(id(node.args[0]))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in called:
-                uses.setdefault(node.id, set()).add("search")
+    called: set[ast.AST] = set()
+    read: list[ast.Name] = []
+    for node in nodes:
+        if isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Load):
+                read.append(node)
+        elif isinstance(node, ast.Attribute) and node.attr in _FUNCTIONS:
+            owner = node.value.value if isinstance(node.value, ast.Subscript) else node.value
+            if isinstance(owner, ast.Name):
+                uses.setdefault(owner.id, set()).add(node.attr)
+                called.add(owner)
+        elif isinstance(node, ast.Call) and _function(node) is not None and isinstance(node.args[0], ast.Name):
+            uses.setdefault(node.args[0].id, set()).add(str(_function(node)))
+            called.add(node.args[0])
+    for name in read:
+        if name not in called:
+            uses.setdefault(name.id, set()).add("search")
     return uses
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Final
 
+import foreign_variables
 import pytest
 from linting import lint
 
@@ -164,3 +166,10 @@ def test_the_table_says_what_litellm_reads() -> None:
     for name in ("BASE_URL", "DEFAULT_RUN_NAME", "SAMPLING_RATE", "BATCH_SIZE", "TENANT_ID"):
         assert "litellm" in foreign.readers(f"LANGSMITH_{name}")
     assert foreign.readers("LANGCHAIN_TRACKING_V2") == ()
+
+
+def test_the_table_has_every_package_that_is_scanned() -> None:
+    packages = json.loads(foreign_variables.OUTPUT.read_text(encoding="utf-8"))["packages"]
+    scanned = [*foreign_variables.PACKAGES, *(f"npm:{name}" for name in foreign_variables.NODE_PACKAGES)]
+    assert list(packages) == scanned, "run python tools/foreign_variables.py"
+    assert all(row["variables"] for row in packages.values())
