@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lint_langsmith import discover
-from lint_langsmith.model.file import Place
-from lint_langsmith.model.lower import lower
-from lint_langsmith.model.names import lookup
-from lint_langsmith.model.project import Project
-from lint_langsmith.settings import DEFAULTS
+from lint_langsmith.analysis.ir.lower import lower
+from lint_langsmith.analysis.project.file import Place
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.values.bindings import lookup
+from lint_langsmith.config.settings import DEFAULTS
+from lint_langsmith.source import discover
 
 _FUNCTION = (
     "def step_{0}(name: str) -> list[str]:\n"

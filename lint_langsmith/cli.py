@@ -18,8 +18,8 @@ from lint_langsmith import __version__
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from lint_langsmith.options import Options
-    from lint_langsmith.targets import Targets
+    from lint_langsmith.config.options import Options
+    from lint_langsmith.config.targets import Targets
 
 _FORMATS: Final = (
     "full, concise, grouped, json, jsonl, github, gitlab, junit, sarif, pylint, rdjson, azure, markdown, html, "
@@ -144,7 +144,7 @@ def _settings(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
     """Completes the keys of settings."""
     from click.shell_completion import CompletionItem
 
-    from lint_langsmith.settings import documentation
+    from lint_langsmith.config.settings import documentation
 
     return [CompletionItem(item.key, help=item.doc) for item in documentation() if item.key.startswith(incomplete)]
 
@@ -162,7 +162,7 @@ def _fit_to_print(ctx: click.Context) -> Iterator[None]:
     try:
         yield
     except click.ClickException as error:
-        from lint_langsmith.printable import printable
+        from lint_langsmith.output.printable import printable
 
         # There is no other way to change what click says.
         error.message = printable(error.message)  # type: ignore[misc]
@@ -184,7 +184,7 @@ def _echo_crash(error: Exception) -> None:
 
 def _echo(text: str, *, err: bool = False) -> None:
     """Print a text that holds no key and no command, whatever it quotes: a path, a setting, a selector."""
-    from lint_langsmith.printable import printable
+    from lint_langsmith.output.printable import printable
 
     click.echo(printable(text), err=err)
 
@@ -193,7 +193,7 @@ def _echo_json(content: Any) -> None:
     """Print JSON: in ASCII, which is JSON in every encoding of a terminal."""
     import json
 
-    from lint_langsmith.printable import Medium, printable
+    from lint_langsmith.output.printable import Medium, printable
 
     click.echo(printable(json.dumps(content, indent=2, ensure_ascii=not _is_utf8(sys.stdout)), Medium.JSON))
 
@@ -294,9 +294,9 @@ class _Check(click.Command):
 @click.pass_context
 def check(ctx: click.Context, /, **given: Any) -> None:
     """Lint files and folders (default: the current one). Exit code 0: clean, 1: findings, 2: something went wrong."""
-    from lint_langsmith.config import ConfigError
-    from lint_langsmith.options import UsageError
-    from lint_langsmith.report import UnknownFormatError
+    from lint_langsmith.config.config import ConfigError
+    from lint_langsmith.config.options import UsageError
+    from lint_langsmith.output.report import UnknownFormatError
     from lint_langsmith.source.files import ExhaustedError
 
     for name in ("stdout", "stderr"):
@@ -343,8 +343,8 @@ def _is_exhausted(error: Exception) -> TypeGuard[OSError]:
 
 
 def _options(given: dict[str, Any]) -> Options:
-    from lint_langsmith.options import Options
-    from lint_langsmith.terminal import wants_colour, wants_links, wants_progress
+    from lint_langsmith.config.options import Options
+    from lint_langsmith.output.terminal import wants_colour, wants_links, wants_progress
 
     terminal = sys.stdout.isatty()
     return Options(
@@ -399,8 +399,8 @@ def _listed(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _check(options: Options, *, show_files: bool, show_settings: bool) -> int:
-    from lint_langsmith import app
-    from lint_langsmith.targets import find_targets
+    from lint_langsmith.config.targets import find_targets
+    from lint_langsmith.run import pipeline
 
     cwd = Path.cwd()
     if show_files or show_settings:
@@ -409,11 +409,11 @@ def _check(options: Options, *, show_files: bool, show_settings: bool) -> int:
         for sentence in targets.missing:
             _echo(f"lint-langsmith: error: {sentence}", err=True)
         return 2 if targets.missing else 0
-    return app.run(options, cwd, _read_stdin)
+    return pipeline.run(options, cwd, _read_stdin)
 
 
 def _read_stdin() -> bytes:
-    from lint_langsmith.options import UsageError
+    from lint_langsmith.config.options import UsageError
 
     if sys.stdin is None:  # closed by who started us (`<&-`)
         raise UsageError("standard input is closed, so there is nothing to lint by the name of `-`")
@@ -421,7 +421,7 @@ def _read_stdin() -> bytes:
 
 
 def _show_files(options: Options, targets: Targets, cwd: Path) -> None:
-    from lint_langsmith.printable import safe_path
+    from lint_langsmith.output.printable import safe_path
 
     for target in targets.files:
         _echo(safe_path(os.path.relpath(target.name, cwd)))
@@ -431,10 +431,10 @@ def _show_files(options: Options, targets: Targets, cwd: Path) -> None:
 
 
 def _show_settings(options: Options, targets: Targets, cwd: Path) -> None:
-    from lint_langsmith.discover import project_root, walk_project
-    from lint_langsmith.model.project import Project
-    from lint_langsmith.printable import one_line
-    from lint_langsmith.settings import documentation, in_toml
+    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.config.settings import documentation, in_toml
+    from lint_langsmith.output.printable import one_line
+    from lint_langsmith.source.discover import project_root, walk_project
 
     if not targets.files:
         if not targets.missing:
@@ -464,8 +464,8 @@ def _between(versions: tuple[str, ...]) -> str:
 @click.pass_context
 def clean(ctx: click.Context, paths: tuple[str, ...], cache_dir: str | None) -> None:
     """Delete the cache of the projects that the paths belong to (default: the current one)."""
-    from lint_langsmith.cachedir import Caches, UnusableCacheError
-    from lint_langsmith.discover import project_root
+    from lint_langsmith.cache.location import Caches, UnusableCacheError
+    from lint_langsmith.source.discover import project_root
 
     cwd = Path.cwd()
     caches = Caches(cache_dir, cwd)
@@ -491,7 +491,7 @@ _FORM: Final = click.option(
 @click.pass_context
 def show_rule(ctx: click.Context, name: str | None, every: bool, form: str) -> None:
     """Explain a rule; list those whose codes begin with `LS3`, or all of them."""
-    from lint_langsmith.explain import UnknownNameError, find_rules, rule_object, rule_page, rule_table
+    from lint_langsmith.rules.explain import UnknownNameError, find_rules, rule_object, rule_page, rule_table
 
     try:
         found = find_rules(None if every else name)
@@ -510,7 +510,7 @@ def show_rule(ctx: click.Context, name: str | None, every: bool, form: str) -> N
 @click.pass_context
 def show_config(ctx: click.Context, key: str | None, form: str) -> None:
     """Explain a setting of the configuration, or list them all."""
-    from lint_langsmith.explain import UnknownNameError, find_settings, setting_page, setting_table
+    from lint_langsmith.rules.explain import UnknownNameError, find_settings, setting_page, setting_table
 
     try:
         found = find_settings(key)

@@ -16,8 +16,8 @@ from test_reports import made_up_key
 
 from lint_langsmith.cli import main
 from lint_langsmith.findings import Finding, Persona, Severity, Span
-from lint_langsmith.ignore import with_ignores
-from lint_langsmith.since import changed_lines
+from lint_langsmith.results.add_ignore import with_ignores
+from lint_langsmith.results.since import changed_lines
 
 # A module or name that never was is a finding of its own, whatever else changes in the rules.
 BAD = "import langsmith.nothing_like_this\n"

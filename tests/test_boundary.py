@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from pathspec import GitIgnoreSpec
 from test_reports import made_up_key
 
-from lint_langsmith import discover, git
+from lint_langsmith import git
 from lint_langsmith.cli import main
-from lint_langsmith.source import files
+from lint_langsmith.source import discover, files
 from lint_langsmith.source.git_index import git_folders, read_index
 from lint_langsmith.source.globs import gitignore_spec
 from lint_langsmith.source.root import Root

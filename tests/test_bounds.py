@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from linting import lint
 
-from lint_langsmith.model import limits
-from lint_langsmith.model.file import File
-from lint_langsmith.model.folding import Resolver, fold
-from lint_langsmith.model.lower import lower
+from lint_langsmith.analysis import limits
+from lint_langsmith.analysis.ir.lower import lower
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.values.constant_folding import Resolver, fold
 from lint_langsmith.source.parse_cost import cost_of, is_cheap
 from lint_langsmith.source.text import UnreadableFileError, decode, encode
 

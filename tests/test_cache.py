@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lint_langsmith.cachedir import Caches
+from lint_langsmith.cache.location import Caches
 from lint_langsmith.sdk.keys import find_keys
 
 BODY = "a8a2766846114e79b865474f36bce73e"

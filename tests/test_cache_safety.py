@@ -15,13 +15,14 @@ import pytest
 from click.testing import CliRunner
 from linting import Outcome, lint
 
-from lint_langsmith import cachedir, discover, replay
-from lint_langsmith.cachedir import VARIABLE, CacheFolder, Caches, UnusableCacheError
+from lint_langsmith.cache import location, run_cache
+from lint_langsmith.cache.location import VARIABLE, CacheFolder, Caches, UnusableCacheError
+from lint_langsmith.cache.run_cache import Runs
 from lint_langsmith.cli import main
+from lint_langsmith.config.options import Options
+from lint_langsmith.config.settings import DEFAULTS
 from lint_langsmith.findings import Applicability, Edit, Finding, Fix, Persona, Severity, Span
-from lint_langsmith.options import Options
-from lint_langsmith.replay import Runs
-from lint_langsmith.settings import DEFAULTS
+from lint_langsmith.source import discover
 
 CLIENT = "from langsmith import Client\n\nclient = Client()\nclient.read_run('x')\n"
 OLD = 60 * 86400
@@ -38,7 +39,7 @@ def write(path: Path, text: str) -> None:
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with findings; that its files are young does not matter."""
-    monkeypatch.setattr(replay, "_UNSURE_NS", -(10**18))
+    monkeypatch.setattr(run_cache, "_UNSURE_NS", -(10**18))
     root = tmp_path / "project"
     write(root / "pyproject.toml", "[project]\nname = 'x'\n")
     write(root / "main.py", CLIENT)
@@ -73,9 +74,9 @@ def poison(project: Path, folder: CacheFolder, found: Finding | None) -> None:
     """Put a run into a cache that depends on nothing and found what the attacker likes."""
     discover.forget()
     runs = Runs(Options(paths=(".",)), project)
-    kept = replay._Kept(
+    kept = run_cache._Kept(
         runs._request,
-        replay._Around({}, {}, {}, {}),
+        run_cache._Around({}, {}, {}, {}),
         [(DEFAULTS, None, str(project))],
         [(str(project / "main.py"), 0)],
         [],
@@ -201,7 +202,7 @@ def victim(tmp_path: Path) -> Iterator[Path]:
     for name in ("thesis.txt", "models/ab-cd", "runs/deadbeef", "index/ab", *(f"{number:08x}" for number in range(12))):
         write(root / name, name)
         os.utime(root / name, (time.time() - OLD,) * 2)
-    (root / "CACHEDIR.TAG").write_bytes(cachedir._TAG)
+    (root / "CACHEDIR.TAG").write_bytes(location._TAG)
     root.chmod(0o700)
     before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
     yield root
@@ -478,7 +479,7 @@ def test_a_cache_serves_a_fresh_checkout(place: str, clone: Path, monkeypatch: p
 def test_what_is_too_large_is_neither_written_nor_read(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = folder_of(project)
     folder.write("models", [("ab-1", b"x" * 1000)])
-    monkeypatch.setattr(cachedir, "_LARGEST_ENTRY", 500)
+    monkeypatch.setattr(location, "_LARGEST_ENTRY", 500)
     with pytest.raises(UnusableCacheError):
         folder.read("models", "ab-1")
     folder.write("models", [("ab-2", b"x" * 1000), ("ab-3", b"x")])
@@ -493,7 +494,7 @@ def test_the_oldest_entries_go_first(project: Path, monkeypatch: pytest.MonkeyPa
         os.utime(folder.path / f"models/ab-{number}", (time.time() - number,) * 2)
     (folder.path / "models/ab-8").unlink()
     write(folder.path / "models/notes.txt", "mine" * 9999)
-    monkeypatch.setattr(cachedir, "_MOST_OF_A_PART", 4 * 1100)
+    monkeypatch.setattr(location, "_MOST_OF_A_PART", 4 * 1100)
     folder.sweep("models")
     left = {path.name for path in (folder.path / "models").iterdir()}
     assert left == {"ab-0", "ab-1", "ab-2", "ab-3", "notes.txt"}
@@ -502,7 +503,7 @@ def test_the_oldest_entries_go_first(project: Path, monkeypatch: pytest.MonkeyPa
 def test_the_projects_that_were_not_linted_for_longest_go_first(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cachedir, "_MOST_OF_ALL", 2 * 2000)
+    monkeypatch.setattr(location, "_MOST_OF_ALL", 2 * 2000)
     folders = [Caches("caches", tmp_path).of(tmp_path / str(number)) for number in range(4)]
     for age, folder in enumerate(folders):
         folder.write("models", [("ab-1", b"x" * 1000)])

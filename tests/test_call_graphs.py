@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from linting import Outcome, lint
 
-from lint_langsmith.model import stack
+from lint_langsmith.analysis import stack
 
 HEAD = """\
 import os

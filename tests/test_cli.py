@@ -12,7 +12,7 @@ import pytest
 from click.shell_completion import BashComplete
 
 from lint_langsmith.cli import main
-from lint_langsmith.report import FORMATS
+from lint_langsmith.output.report import FORMATS
 
 CLEAN = "print('hello')\n"
 UNKNOWN = "from langsmith import LangSmithClient\n\nprint(LangSmithClient)\n"

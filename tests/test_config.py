@@ -10,10 +10,10 @@ import pytest
 import tomli
 from linting import lint
 
-from lint_langsmith.config import ConfigError, Configs, read
+from lint_langsmith.config.config import ConfigError, Configs, read
+from lint_langsmith.config.settings import DEFAULTS, Settings, documentation, json_schema
 from lint_langsmith.rules import registry
-from lint_langsmith.selection import Layer, enabled, per_file
-from lint_langsmith.settings import DEFAULTS, Settings, documentation, json_schema
+from lint_langsmith.rules.selection import Layer, enabled, per_file
 
 ROOT = Path(__file__).parent.parent
 

@@ -10,12 +10,12 @@ import msgspec
 import pytest
 from linting import Outcome, lint
 
-from lint_langsmith.model.clients import Clients
-from lint_langsmith.model.environment import Environment
-from lint_langsmith.model.file import File
-from lint_langsmith.model.retries import Retries
-from lint_langsmith.model.values import Evaluator
-from lint_langsmith.model.walk import Walk
+from lint_langsmith.analysis.environment.variables import Environment
+from lint_langsmith.analysis.exceptions.propagation import Walk
+from lint_langsmith.analysis.exceptions.retries import Retries
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.sdk_use.clients import Clients
+from lint_langsmith.analysis.values.evaluator import Evaluator
 from lint_langsmith.rules import registry
 
 SOURCE = """\

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from linting import lint
 
-from lint_langsmith.model import containers, names, parse, positions
-from lint_langsmith.model.lower import lower
+from lint_langsmith.analysis.ir import parser, positions
+from lint_langsmith.analysis.ir.lower import lower
+from lint_langsmith.analysis.values import bindings, containers
 from lint_langsmith.source.text import UnreadableFileError
 
 
@@ -40,7 +41,7 @@ def test_a_long_program_is_lowered_in_pieces_as_it_is_in_one(monkeypatch: pytest
     )
     text = '"""Doc."""\nfrom __future__ import annotations\r\n' + "".join(map(step.format, range(60)))
     whole = lower(text)
-    monkeypatch.setattr(parse, "LARGE", 1000)
+    monkeypatch.setattr(parser, "LARGE", 1000)
     monkeypatch.setattr(positions, "_PIECE", 300)
     assert len(list(positions.in_pieces(text, ast.parse(text)))) > 10
     assert lower(text) == whole
@@ -94,7 +95,7 @@ def test_lists_of_one_name_in_many_functions_are_each_looked_at_alone(
     def counting(*args: Any) -> Any:
         nonlocal lookups
         lookups += 1
-        return names.lookup(*args)
+        return bindings.lookup(*args)
 
     monkeypatch.setattr(containers, "lookup", counting)
     counts = []

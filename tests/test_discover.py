@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lint_langsmith.discover import ENVIRONMENT, Patterns, project_root, walk, walk_project
-from lint_langsmith.model.sources import relative_name
+from lint_langsmith.analysis.project.contents import relative_name
+from lint_langsmith.source.discover import ENVIRONMENT, Patterns, project_root, walk, walk_project
 
 
 def touch(root: Path, *names: str) -> None:

@@ -17,8 +17,8 @@ import yaml
 
 from lint_langsmith import __version__
 from lint_langsmith.cli import main
+from lint_langsmith.config.settings import Settings
 from lint_langsmith.rules.registry import all_rules
-from lint_langsmith.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent

@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_sdk_variables import ask
 
+from lint_langsmith.analysis.credentials.evidence import may_supply
+from lint_langsmith.analysis.environment.reads import reads_in_text
+from lint_langsmith.analysis.environment.writes import Setting
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.project.words import LOADERS
 from lint_langsmith.cli import main
-from lint_langsmith.model.evidence import may_supply
-from lint_langsmith.model.file import File
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.readings import reads_in_text
-from lint_langsmith.model.words import LOADERS
-from lint_langsmith.model.writes import Setting
-from lint_langsmith.settings import Settings
+from lint_langsmith.config.settings import Settings
 
 
 def project_of(root: Path, **texts: str) -> Project:

@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_reports import made_up_key
 
-from lint_langsmith import fix
 from lint_langsmith.cli import main
 from lint_langsmith.findings import Applicability, Edit, Finding, Fix, Persona, Severity, Span
-from lint_langsmith.outcome import Outcome
-from lint_langsmith.printable import printable
+from lint_langsmith.output.printable import printable
+from lint_langsmith.results import fix
+from lint_langsmith.results.run_result import Outcome
 from lint_langsmith.source.edits import apply_edits
 from lint_langsmith.source.text import LineIndex, decode
 

@@ -20,12 +20,12 @@ from test_reports import FINDINGS, HOSTILE, ROOT, SOURCE, finding, report
 
 from lint_langsmith.cli import _FORMATS
 from lint_langsmith.findings import Applicability, Edit, Fix, Related, Severity, Span, SpansByLine
-from lint_langsmith.report import FORMATS, Report, writer
-from lint_langsmith.report.azure import escape_message, escape_property
-from lint_langsmith.report.markdown import cell
+from lint_langsmith.output.report import FORMATS, Report, writer
+from lint_langsmith.output.report.azure import escape_message, escape_property
+from lint_langsmith.output.report.markdown import cell
+from lint_langsmith.output.terminal import wants_colour, wants_links
 from lint_langsmith.rules.registry import all_rules
 from lint_langsmith.source.fingerprint import fingerprint, line_hashes
-from lint_langsmith.terminal import wants_colour, wants_links
 
 
 def test_help_names_every_format() -> None:
@@ -104,7 +104,7 @@ def test_sarif_has_related_places_the_way_of_the_exception_and_fixes() -> None:
 
 
 def test_sarif_keeps_the_most_severe_of_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lint_langsmith.report.sarif._RESULTS", 2)
+    monkeypatch.setattr("lint_langsmith.output.report.sarif._RESULTS", 2)
     infos = [finding(severity=Severity.INFO, span=Span(line, 1, line, 2)) for line in range(1, 4)]
     run = sarif(*infos, finding(span=Span(5, 1, 5, 2)), finding(span=Span(6, 1, 6, 2)))
     assert [result["level"] for result in run["results"]] == ["error", "error"]

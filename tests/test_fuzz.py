@@ -12,8 +12,9 @@ import pytest
 from fuzz_checks import Case, Fault
 from fuzz_inputs import Input, Made
 
-from lint_langsmith import fix, judge
+from lint_langsmith.results import fix
 from lint_langsmith.rules import registry
+from lint_langsmith.run import engine
 
 INPUTS = 2000
 PARTS = 4
@@ -71,7 +72,7 @@ def test_a_crash_is_found_by_its_place(tmp_path: Path, monkeypatch: pytest.Monke
         raise KeyError("x")
 
     monkeypatch.setattr(registry.all_rules()[0].__class__, "check", crash, raising=False)
-    monkeypatch.setattr(judge, "check", crash)
+    monkeypatch.setattr(engine, "check", crash)
     assert names(tmp_path, {"a.py": b"import langsmith\n"}) == {"crash: KeyError in no function of ours"}
 
 
@@ -101,19 +102,19 @@ def test_what_can_be_read_is_told_from_what_cannot(tmp_path: Path) -> None:
 
 
 def test_an_unreadable_file_without_a_finding_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judge._Run, "_unreadable", lambda *_arguments: None)
+    monkeypatch.setattr(engine._Run, "_unreadable", lambda *_arguments: None)
     assert names(tmp_path, {"b.py": b"import langsmith\na = = 1\n"}) == {"LS900: missing"}
 
 
 def test_an_answer_that_changes_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    check, calls = judge.check, []
+    check, calls = engine.check, []
 
     def unsteady(*arguments: object) -> object:
         calls.append(1)
         outcome = check(*arguments)  # type: ignore[arg-type]
         return outcome if len(calls) == 1 else outcome._replace(findings=outcome.findings[1:])
 
-    monkeypatch.setattr(judge, "check", unsteady)
+    monkeypatch.setattr(engine, "check", unsteady)
     text = b"import langsmith\na = = 1\n"
     assert names(tmp_path, {"a.py": text, "b.py": text}) == {"unsteady: LS900"}
 
@@ -138,7 +139,7 @@ def test_what_takes_too_long_is_stopped(tmp_path: Path, monkeypatch: pytest.Monk
             pass
 
     monkeypatch.setattr(fuzz_checks, "CPU_SECONDS", 0.05)
-    monkeypatch.setattr(judge, "check", forever)
+    monkeypatch.setattr(engine, "check", forever)
     assert names(tmp_path, {"a.py": b""}) == {"slow: no function of ours"}
 
 

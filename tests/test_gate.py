@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lint_langsmith.model.gate import is_relevant
+from lint_langsmith.analysis.project.byte_gate import is_relevant
 
 # What of LangSmith needs no lower-case name of it, as it would be written if time did not count.
 PLAINLY = (

@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 
 import pytest
 
-from lint_langsmith.judge import check
-from lint_langsmith.options import Options
-from lint_langsmith.targets import find_targets
+from lint_langsmith.config.options import Options
+from lint_langsmith.config.targets import find_targets
+from lint_langsmith.run.engine import check
 
 _HEAD: Final = "from langsmith import Client\nclient = Client()\n"
 

@@ -22,8 +22,8 @@ from test_reports import decode, finding, report
 
 from lint_langsmith.cli import main
 from lint_langsmith.findings import Applicability, Edit, Fix, Related, Span
-from lint_langsmith.printable import Medium, one_line, printable, safe_path
-from lint_langsmith.report import FORMATS, medium_of, writer
+from lint_langsmith.output.printable import Medium, one_line, printable, safe_path
+from lint_langsmith.output.report import FORMATS, medium_of, writer
 
 UNFIT = (
     *("\x1b[2J", "\x1b]0;title\x07", "\x9b31m", "\x00", "\x08", "\x0b", "\x0c", "\x7f", "\x85", "\u2028", "\u2029"),

@@ -17,9 +17,9 @@ from test_reports import finding, made_up_key, report
 
 from lint_langsmith.cli import main
 from lint_langsmith.findings import Applicability, Edit, Fix, Related, Span
-from lint_langsmith.printable import Medium, printable
+from lint_langsmith.output.printable import Medium, printable
+from lint_langsmith.output.report import FORMATS, writer
 from lint_langsmith.redaction import Decoded, key_like, redact
-from lint_langsmith.report import FORMATS, writer
 from lint_langsmith.sdk.keys import find_all
 
 WINDOW = 12

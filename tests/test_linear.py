@@ -9,12 +9,12 @@ from typing import Final
 import pytest
 from pumps import Expression, Unknown, expressions, growth, modules
 
-from lint_langsmith.model import gate
+from lint_langsmith.analysis.project import byte_gate
 from lint_langsmith.source import kinds
 
 # What never sees the content of a file: by module and the beginning of the expression.
 _EXEMPT: Final = {
-    ("model/version.py", "(?i)^(?:.*[-_.])?(?:requirements"): "names of files, of at most 255 characters",
+    ("analysis/project/version.py", "(?i)^(?:.*[-_.])?(?:requirements"): "names of files, of at most 255 characters",
     ("report/sarif.py", "## What it does"): "our rules' documentation",
     ("rules/api/ls503.py", r"\b(Use .+?"): "the SDK's texts in our table",
 }
@@ -22,15 +22,15 @@ _EXEMPT: Final = {
 # that could share a run of characters with another; what repeats is anchored by what is before it.
 _MADE: Final = {
     "config.py": 1,
-    "model/callers.py": 1,  # `_NAMES_OF_COMMANDS`, collected where they are compiled
-    "model/environment.py": 1,
-    "model/evidence.py": 1,
-    "model/gate.py": 4,  # expressions of the module, tested below
-    "model/project.py": 1,
+    "analysis/values/call_graph.py": 1,  # `_NAMES_OF_COMMANDS`, collected where they are compiled
+    "analysis/environment/variables.py": 1,
+    "analysis/credentials/evidence.py": 1,
+    "analysis/project/byte_gate.py": 4,  # expressions of the module, tested below
+    "analysis/project/project.py": 1,
     "model/readers/prose.py": 1,
-    "model/readings.py": 6,
+    "analysis/environment/reads.py": 6,
     "rules/api/ls504.py": 1,
-    "rules/imports.py": 1,
+    "rules/shared/imports.py": 1,
     "sdk/foreign.py": 1,  # a word between others
     "sdk/providers.py": 1,  # a table's expressions, collected where they are compiled
     "sdk/table.py": 1,
@@ -46,7 +46,7 @@ _NEGLIGIBLE: Final = 0.006  # seconds for the larger
 
 # Expressions that stand in the module as texts, and are compiled where they are used.
 _PASSED: Final = (
-    *(gate._IMPORT, gate._IMPORTED, gate._LANGCHAIN_IMPORT, gate._HUB_NAME, gate._OUR_CODE),
+    *(byte_gate._IMPORT, byte_gate._IMPORTED, byte_gate._LANGCHAIN_IMPORT, byte_gate._HUB_NAME, byte_gate._OUR_CODE),
     *kinds._KUBERNETES,
 )
 

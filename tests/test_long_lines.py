@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from casebook import Keys
 
-from lint_langsmith import app, judge
+from lint_langsmith.config.options import Options
+from lint_langsmith.config.targets import find_targets
 from lint_langsmith.findings import Span
-from lint_langsmith.options import Options
-from lint_langsmith.report import writer
-from lint_langsmith.report.full import marked, masked_cells
-from lint_langsmith.targets import find_targets
+from lint_langsmith.output.report import writer
+from lint_langsmith.output.report.full import marked, masked_cells
+from lint_langsmith.run import engine, pipeline
 
 
 @pytest.mark.parametrize("name", ["full", "html"])
@@ -22,10 +22,10 @@ def test_many_keys_in_one_line_are_shown_in_little_time(name: str, tmp_path: Pat
     (tmp_path / "a.txt").write_text(" ".join(keys))
     options = Options(paths=(".",), cache=False, jobs=1)
     targets = find_targets(options, tmp_path)
-    outcome = judge.check(options, targets, tmp_path, {})
+    outcome = engine.check(options, targets, tmp_path, {})
     assert len(outcome.findings) == 300
     started = time.process_time()
-    text = writer(name)(app.make_report(outcome, targets, options, tmp_path))
+    text = writer(name)(pipeline.make_report(outcome, targets, options, tmp_path))
     assert time.process_time() - started < 10  # it took minutes
     assert not any(key[8:20] in text for key in keys)
 

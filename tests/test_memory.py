@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from lint_langsmith.judge import check
-from lint_langsmith.model.file import File
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.readings import reads_in_text
-from lint_langsmith.options import Options
-from lint_langsmith.targets import find_targets
+from lint_langsmith.analysis.environment.reads import reads_in_text
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.config.options import Options
+from lint_langsmith.config.targets import find_targets
+from lint_langsmith.run.engine import check
 
 _RUNS = 5
 

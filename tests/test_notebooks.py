@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from linting import lint
 
+from lint_langsmith.analysis.readers.notebook import read as read_magics
 from lint_langsmith.findings import Edit, Span
-from lint_langsmith.model.readers.notebook import read as read_magics
 from lint_langsmith.source.magics import python_of
 from lint_langsmith.source.notebook import Notebook, read_notebook
 from lint_langsmith.source.text import LineIndex, UnreadableFileError

@@ -12,12 +12,13 @@ import msgspec
 import pytest
 from linting import Outcome, lint
 
-from lint_langsmith import cachedir, discover, observation, replay
-from lint_langsmith.cachedir import Caches
-from lint_langsmith.options import Options
-from lint_langsmith.pool import Crew
-from lint_langsmith.source import files
+from lint_langsmith import observation
+from lint_langsmith.cache import location, run_cache
+from lint_langsmith.cache.location import Caches
+from lint_langsmith.config.options import Options
+from lint_langsmith.source import discover, files
 from lint_langsmith.source.text import UnreadableFileError
+from lint_langsmith.workers.pool import Crew
 
 CLIENT = "from langsmith import Client\n\nclient = Client()\nclient.read_run('x')\n"
 FILES = {
@@ -56,20 +57,20 @@ def write(path: Path, text: str) -> None:
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(replay, "_UNSURE_NS", -(10**18))
+    monkeypatch.setattr(run_cache, "_UNSURE_NS", -(10**18))
     for name, text in FILES.items():
         write(tmp_path / name, text)
     (tmp_path / "app/link.py").symlink_to("shared/plain.py")
     return tmp_path
 
 
-def kept(root: Path) -> replay._Around:
+def kept(root: Path) -> run_cache._Around:
     """What the kept run over `app` depends on."""
     discover.forget()
-    runs = replay.Runs(Options(paths=(".",)), root / "app")
-    found = cachedir.decoded(Caches(None, root / "app").of(runs._root), "runs", runs._name, replay._Kept)
+    runs = run_cache.Runs(Options(paths=(".",)), root / "app")
+    found = location.decoded(Caches(None, root / "app").of(runs._root), "runs", runs._name, run_cache._Kept)
     assert found is not None
-    assert replay._is_as_before(found.around)
+    assert run_cache._is_as_before(found.around)
     return found.around
 
 
@@ -134,7 +135,7 @@ def test_every_change_of_what_was_asked_gives_the_answer_of_a_new_run(root: Path
     lint(root / "app", ".")
     assert is_replayed(root)
     around = kept(root)
-    states = {os.path.normpath(path): state for path, state in replay._states(around)}
+    states = {os.path.normpath(path): state for path, state in run_cache._states(around)}
     inside = [path for path in states if path.startswith(str(root))]
     contents = sorted({Path(path) for path in inside if os.path.isfile(path) and not os.path.islink(path)})  # noqa: PTH113, PTH114
     absent = {Path(path) for answers in around.answers.values() for path, answer in answers.items() if answer is False}
@@ -183,7 +184,7 @@ def test_what_is_taken_from_the_cache_counts_as_read(root: Path, monkeypatch: py
     lint(root / "app", ".")
     write(root / "app/new.py", "import os\n")
     lint(root / "app", ".")
-    read = {path for path, _ in replay._states(kept(root))}
+    read = {path for path, _ in run_cache._states(kept(root))}
     assert {str(root / "app" / name) for name in ("main.py", "shared/plain.py", "new.py")} <= read
 
 
@@ -232,7 +233,7 @@ def test_every_question_can_be_asked_again() -> None:
         node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "observation.note"
     ]
     questions = {node.args[0].value for node in calls if isinstance(node.args[0], ast.Constant)}
-    assert questions == replay._ASK.keys()
+    assert questions == run_cache._ASK.keys()
 
 
 def test_every_opener_notes_what_it_is_asked() -> None:
@@ -246,7 +247,7 @@ def test_every_opener_notes_what_it_is_asked() -> None:
 
 
 def test_a_file_that_changes_during_the_run_keeps_it_from_being_kept(root: Path) -> None:
-    runs = replay.Runs(Options(paths=(".",)), root / "app")
+    runs = run_cache.Runs(Options(paths=(".",)), root / "app")
     assert runs.recall() is None
     files.read(root / "app/main.py")
     assert not files.exists(root / "app/nothing")

@@ -156,7 +156,7 @@ def test_a_handler_names_the_classes_that_its_names_stand_for_when_it_runs(tmp_p
 
 # What may be told apart by its address: it lives as long as the table that has the address.
 ADDRESSES = {
-    "model/positions.py": "nodes of the tree whose spans are looked for",
+    "analysis/ir/positions.py": "nodes of the tree whose spans are looked for",
     "source/tree.py": "nodes of YAML's own tree, for aliases",
     "judge.py": "the configurations of a run",
     "targets.py": "the configurations of a run",
@@ -173,4 +173,4 @@ def test_nothing_is_remembered_by_an_address_that_may_be_given_away() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "id"
     }
-    assert users <= ADDRESSES.keys() | {"model/folding.py"}
+    assert users <= ADDRESSES.keys() | {"analysis/values/constant_folding.py"}

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from lint_langsmith.model.lower import lower
-from lint_langsmith.model.parsing import Parsing
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.survey import Row
-from lint_langsmith.settings import DEFAULTS
+from lint_langsmith.analysis.ir.lower import lower
+from lint_langsmith.analysis.project.import_graph import Row
+from lint_langsmith.analysis.project.parser_pool import Parsing
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.config.settings import DEFAULTS
 from lint_langsmith.source.text import UnreadableFileError
 
 TEXT = "from langsmith import Client\n\nclient = Client()\nprint('\N{SNOWMAN}', client)\n"

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from lint_langsmith import pool
-from lint_langsmith.pool import Crew, can_be_helped, spread
+from lint_langsmith.workers import pool
+from lint_langsmith.workers.pool import Crew, can_be_helped, spread
 
 
 def who(_chunk: bytes) -> bytes:
@@ -114,7 +114,7 @@ def sleep(chunk: bytes) -> bytes:
 def test_nobody_waits_for_what_is_no_longer_wanted() -> None:
     program = (
         f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
-        "from lint_langsmith.pool import Crew\nfrom test_pool import sleep\n"
+        "from lint_langsmith.workers.pool import Crew\nfrom test_pool import sleep\n"
         "crew = Crew(sleep, 2)\ncrew.answer(crew.ask(b'0'))\nfor _ in range(4): crew.ask(b'20')\n"
         "crew.dismiss()\nprint('done')"
     )

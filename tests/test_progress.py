@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from lint_langsmith.clock import Clock
-from lint_langsmith.progress import Progress
-from lint_langsmith.terminal import wants_progress
+from lint_langsmith.output.progress import Progress
+from lint_langsmith.output.terminal import wants_progress
 
 CLIENT = "from langsmith import Client\n\nclient = Client()\n"
 

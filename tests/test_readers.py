@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lint_langsmith.analysis.ir.model import FileModel
+from lint_langsmith.analysis.readers import read
 from lint_langsmith.findings import Span
-from lint_langsmith.model.data import FileModel
-from lint_langsmith.model.readers import read
 from lint_langsmith.source.kinds import Kind, kind_of
 from lint_langsmith.source.text import LineIndex, split_lines
 

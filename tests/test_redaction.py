@@ -23,15 +23,15 @@ from key_positions import POSITIONS, encoding_of
 from lsprotocol import types
 from test_lsp import Editor
 
-from lint_langsmith import app
+from lint_langsmith.analysis.credentials.http_requests import Requests
+from lint_langsmith.analysis.credentials.secrets import Secrets
+from lint_langsmith.analysis.environment.variables import Environment
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.sdk_use.clients import Clients
 from lint_langsmith.cli import main
-from lint_langsmith.model.clients import Clients
-from lint_langsmith.model.environment import Environment
-from lint_langsmith.model.file import File
-from lint_langsmith.model.requests import Requests
-from lint_langsmith.model.secrets import Secrets
-from lint_langsmith.report import FORMATS
-from lint_langsmith.report.template import FIELDS
+from lint_langsmith.output.report import FORMATS
+from lint_langsmith.output.report.template import FIELDS
+from lint_langsmith.run import pipeline
 
 WINDOW = 12
 # What stands on the same line as a key and is reported by other rules shows the line.
@@ -282,7 +282,7 @@ def test_a_crash_of_the_whole_run_prints_no_key(tmp_path: Path, keys: Keys, monk
     def crash(*_arguments: object, **_more: object) -> None:
         raise RuntimeError(keys["KEY"], {keys["KEY2"]: keys["KEY"]})
 
-    monkeypatch.setattr(app, "run", crash)
+    monkeypatch.setattr(pipeline, "run", crash)
     texts = list(run(tmp_path, "check"))
     assert any("this is a fault of lint-langsmith" in text for text in texts)
     for text in texts:

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from linting import lint
 
-from lint_langsmith import discover, replay
-from lint_langsmith.cachedir import Caches
-from lint_langsmith.options import Options
+from lint_langsmith.cache import run_cache
+from lint_langsmith.cache.location import Caches
+from lint_langsmith.config.options import Options
+from lint_langsmith.source import discover
 
 KEY = f"lsv2_pt_{'a8a2766846114e79b865474f36bce73e'}_5bf7752d65"
 CLIENT = "from langsmith import Client\n\nclient = Client()\nclient.read_run('x')\n"
@@ -42,7 +43,7 @@ FILES = {
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project in a repository, linted once; that its files are young does not matter."""
-    monkeypatch.setattr(replay, "_UNSURE_NS", -(10**18))
+    monkeypatch.setattr(run_cache, "_UNSURE_NS", -(10**18))
     for name, text in FILES.items():
         write(tmp_path / name, text)
     lint(tmp_path / "app")
@@ -57,7 +58,7 @@ def folder_of(project: Path) -> Path:
 def is_known(root: Path, *paths: str, **options: object) -> bool:
     discover.forget()
     asked = Options(paths=paths or (".",), **options)  # type: ignore[arg-type]
-    return replay.Runs(asked, root / "app").recall() is not None
+    return run_cache.Runs(asked, root / "app").recall() is not None
 
 
 def write(path: Path, text: str) -> None:
@@ -156,7 +157,7 @@ def test_the_analysis_is_not_even_imported(root: Path) -> None:
     program = (
         "import sys\nfrom lint_langsmith import replay\nfrom lint_langsmith.cli import main\n"
         "try:\n    main(['check', '-v', '-f', 'concise'])\n"
-        "except SystemExit as error:\n    print('libcst' in sys.modules, 'lint_langsmith.judge' in sys.modules)"
+        "except SystemExit as error:\n    print('libcst' in sys.modules, 'lint_langsmith.run.engine' in sys.modules)"
     )
     run = subprocess.run([sys.executable, "-c", program], cwd=root / "app", capture_output=True, text=True, check=True)
     assert run.stdout.splitlines()[-1] == "False False"
@@ -165,7 +166,7 @@ def test_the_analysis_is_not_even_imported(root: Path) -> None:
 
 
 def test_young_files_are_not_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replay, "_UNSURE_NS", 3600 * 10**9)
+    monkeypatch.setattr(run_cache, "_UNSURE_NS", 3600 * 10**9)
     for name, text in FILES.items():
         write(tmp_path / name, text)
     lint(tmp_path / "app")
@@ -201,4 +202,4 @@ def test_damage_is_ignored(root: Path, damage: bytes) -> None:
 def test_few_runs_are_kept(root: Path) -> None:
     for number in range(12):
         lint(root / "app", "--exclude", f"{number}.py", ".")
-    assert len(list((folder_of(root / "app") / "runs").iterdir())) == replay._KEPT_RUNS
+    assert len(list((folder_of(root / "app") / "runs").iterdir())) == run_cache._KEPT_RUNS

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lint_langsmith.findings import Applicability, Edit, Finding, Fix, Persona, Related, Secret, Severity, Span
+from lint_langsmith.output.report import FORMATS, Report, UnknownFormatError, writer
+from lint_langsmith.output.report.full import marked
 from lint_langsmith.redaction import redact
-from lint_langsmith.report import FORMATS, Report, UnknownFormatError, writer
-from lint_langsmith.report.full import marked
 from lint_langsmith.rules.registry import all_rules
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lint_langsmith.model.flags import meaning
+from lint_langsmith.analysis.environment.flags import meaning
 from lint_langsmith.sdk import hosts, variables
 from lint_langsmith.sdk.hosts import wrong_host
 from lint_langsmith.sdk.table import sdk_table

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lint_langsmith import discover
-from lint_langsmith.model.sources import Sources
+from lint_langsmith.analysis.project.contents import Sources
+from lint_langsmith.source import discover
 
 MANY = 600
 WORDS = ("environ", "setenv", "load_dotenv", "of_this_project")

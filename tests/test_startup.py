@@ -9,17 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from lint_langsmith import acquit
-from lint_langsmith.options import Options
+from lint_langsmith.config.options import Options
+from lint_langsmith.config.targets import find_targets
 from lint_langsmith.rules import registry
-from lint_langsmith.targets import find_targets
+from lint_langsmith.run import prefilter
 
 CLIENT = "from langsmith import Client\n\nclient = Client()\n"
 PLAIN = "import os\n\n\ndef here() -> str:\n    return os.getcwd()\n"
 HEAVY = (
     *("libcst", "yaml", "dotenv", "tomli", "pathspec", "multiprocessing", "asyncio", "json", "tempfile", "hashlib"),
     "platformdirs",
-    *("lint_langsmith.model.project", "lint_langsmith.sdk", "lint_langsmith.judge", "lint_langsmith.rules.meta"),
+    *("lint_langsmith.analysis.project.project", "lint_langsmith.sdk", "lint_langsmith.run.engine"),
+    "lint_langsmith.rules.meta",
 )
 
 
@@ -82,7 +83,7 @@ UNRELATED = {
 
 def is_unrelated(root: Path) -> bool:
     asked = next(path for path in sorted(root.rglob("*")) if path.is_file() and _is_asked(path.relative_to(root)))
-    return acquit.are_unrelated(find_targets(Options(paths=(str(asked),)), root), root)
+    return prefilter.are_unrelated(find_targets(Options(paths=(str(asked),)), root), root)
 
 
 def _is_asked(path: Path) -> bool:
@@ -104,7 +105,7 @@ def test_what_cannot_is_not(tmp_path: Path, files: dict[str, str]) -> None:
 def test_large_projects_are_left_to_the_analysis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, {"asked.py": PLAIN, **{f"other_{number}.py": PLAIN for number in range(5)}})
     assert is_unrelated(tmp_path)
-    monkeypatch.setattr(acquit, "_MOST_FILES", 4)
+    monkeypatch.setattr(prefilter, "_MOST_FILES", 4)
     assert not is_unrelated(tmp_path)
 
 
@@ -161,16 +162,16 @@ def test_it_is_soon_known_that_there_is_something_to_parse(
     tmp_path: Path, files: dict[str, str], is_needed: bool
 ) -> None:
     write(tmp_path, files)
-    assert acquit.need_parsing(find_targets(Options(paths=(str(tmp_path),)), tmp_path)) is is_needed
+    assert prefilter.need_parsing(find_targets(Options(paths=(str(tmp_path),)), tmp_path)) is is_needed
 
 
 WHEN = """
 import sys
-from lint_langsmith.model.parsing import Parsing
+from lint_langsmith.analysis.project.parser_pool import Parsing
 started = Parsing._start
 def start(self, most):
     if most and self._crew is None:
-        print("before" if "lint_langsmith.judge" not in sys.modules else "after")
+        print("before" if "lint_langsmith.run.engine" not in sys.modules else "after")
     started(self, most)
 Parsing._start = start
 from lint_langsmith.cli import main

@@ -16,12 +16,12 @@ import pytest
 from click.testing import CliRunner, Result
 from test_reports import made_up_key
 
-from lint_langsmith import pool, processes
 from lint_langsmith.cli import main
 from lint_langsmith.findings import Span
-from lint_langsmith.report import FORMATS
+from lint_langsmith.output.report import FORMATS
 from lint_langsmith.source import comments, files
 from lint_langsmith.source.suppressions import removal
+from lint_langsmith.workers import pool, processes
 
 FAULTY: Final = "from langsmith import Client\nClient().create_dataset('x')\n"
 # Modules that we or Python import, by names that a checkout may have as well.

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from lint_langsmith.analysis.project.installs import version_in as langsmith_in
+from lint_langsmith.analysis.project.version import ProjectVersion, project_version
 from lint_langsmith.cli import main
-from lint_langsmith.model.installs import version_in as langsmith_in
-from lint_langsmith.model.version import ProjectVersion, project_version
 from lint_langsmith.source.magics import python_of
 from lint_langsmith.versions import BadVersionError, parse_range, parse_release
 

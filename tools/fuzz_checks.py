@@ -28,16 +28,17 @@ from unittest import mock
 import checkout  # noqa: F401 - what is looked at is the checkout
 import libcst as cst
 
-from lint_langsmith import app, fix, judge
-from lint_langsmith.config import ConfigError
+from lint_langsmith.analysis.project import byte_gate
+from lint_langsmith.config.config import ConfigError
+from lint_langsmith.config.options import Options, UsageError
+from lint_langsmith.config.targets import Targets, find_targets
 from lint_langsmith.findings import Finding, Severity
-from lint_langsmith.model import gate
-from lint_langsmith.options import Options, UsageError
-from lint_langsmith.outcome import Outcome
+from lint_langsmith.output.report import FORMATS, UnknownFormatError, writer
 from lint_langsmith.redaction import redact
-from lint_langsmith.report import FORMATS, UnknownFormatError, writer
+from lint_langsmith.results import fix
+from lint_langsmith.results.run_result import Outcome
+from lint_langsmith.run import engine, pipeline
 from lint_langsmith.source.kinds import kind_of
-from lint_langsmith.targets import Targets, find_targets
 
 # So many characters of a key in a row are a leak (as in `tests/test_redaction.py`).
 WINDOW: Final = 12
@@ -49,7 +50,7 @@ _FOR_PEOPLE: Final = ("full", "concise", "grouped", "github", "azure", "pylint")
 TEMPLATE: Final = "{path}:{line}:{column}: {code} {message}"
 _JSON: Final = ("json", "sarif", "gitlab", "rdjson")
 _JSON_LINES: Final = ("jsonl",)
-_PACKAGE: Final = Path(judge.__file__).parent
+_PACKAGE: Final = Path(engine.__file__).parent
 # A folder, a frame of one of our modules, or a place in a message holds no value of the program.
 _PLACE: Final = re.compile(r"failed with (\w+) at (\S+?):(\d+)")
 
@@ -163,14 +164,14 @@ class _Linting:
         yield from self._fixes(targets, outcome)
 
     def _lint(self, targets: Targets, overlay: Mapping[Path, bytes]) -> Outcome:
-        crash = judge._crash  # noqa: SLF001 - only there the exception itself is known
+        crash = engine._crash  # noqa: SLF001 - only there the exception itself is known
 
         def noted(what: str, error: Exception) -> object:
             self._crashes.append(Fault(f"crash: {type(error).__name__} in {ours(error)}", what))
             return crash(what, error)
 
-        with mock.patch.object(judge, "_crash", noted), contextlib.redirect_stderr(io.StringIO()):
-            outcome = judge.check(self._options, targets, self._root, overlay)
+        with mock.patch.object(engine, "_crash", noted), contextlib.redirect_stderr(io.StringIO()):
+            outcome = engine.check(self._options, targets, self._root, overlay)
         known = len(self._crashes)
         for _, finding in outcome.findings:
             if finding.code == "LS999" and not known:
@@ -198,14 +199,14 @@ class _Linting:
             words = [finding.message for finding in outcome.by_file().get(target.path, ())]
             if target.path in found and reading == "both" and not any(map(_is_of_limit, words)):
                 yield Fault("LS900: of a file that can be read", target.path.name)
-            is_missing = reading in {"neither", "CPython"} and target.path not in found and gate.is_relevant(content)
-            if is_missing and not _is_suppressed(content, self._case.files):
+            is_due = reading in {"neither", "CPython"} and byte_gate.is_relevant(content)
+            if is_due and target.path not in found and not _is_suppressed(content, self._case.files):
                 yield Fault("LS900: missing", target.path.name)
 
     # -- reports -----------------------------------------------------------------------------------------------------
 
     def _reports(self, targets: Targets, outcome: Outcome) -> Iterator[Fault]:
-        report = app.make_report(outcome, targets, self._options, self._root)
+        report = pipeline.make_report(outcome, targets, self._options, self._root)
         for name in self._case.formats:
             try:
                 text = writer(name)(report)

@@ -20,10 +20,10 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 from lint_langsmith.cli import main as command_line
+from lint_langsmith.config.settings import documentation, in_toml
 from lint_langsmith.findings import Persona
 from lint_langsmith.rules.registry import Rule, all_rules
 from lint_langsmith.sdk.table import SdkTable, probed_versions, sdk_table
-from lint_langsmith.settings import documentation, in_toml
 
 FAMILIES: Final = {
     "1": "Secrets",

@@ -48,10 +48,10 @@ from fastapi.testclient import TestClient
 from programs import Program
 from subjects import Subject
 
+from lint_langsmith.config.options import Options
+from lint_langsmith.config.targets import find_targets
 from lint_langsmith.findings import Finding
-from lint_langsmith.judge import check
-from lint_langsmith.options import Options
-from lint_langsmith.targets import find_targets
+from lint_langsmith.run.engine import check
 
 _CHUNK: Final = 100
 # How long a program may take; each needs less than one second, but the machine may be busy.

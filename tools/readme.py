@@ -21,8 +21,8 @@ from typing import Any, Final
 
 from checkout import ROOT, put
 
+from lint_langsmith.config.settings import documentation, in_toml
 from lint_langsmith.rules.registry import all_rules
-from lint_langsmith.settings import documentation, in_toml
 
 _CONSOLE: Final = re.compile(r"(?ms)^```console\n(.*?)^```$")
 

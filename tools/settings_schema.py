@@ -11,7 +11,7 @@ import sys
 
 from checkout import PACKAGE, put
 
-from lint_langsmith.settings import json_schema
+from lint_langsmith.config.settings import json_schema
 
 OUTPUT = PACKAGE / "settings.schema.json"
 

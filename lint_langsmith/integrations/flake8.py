@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import ClassVar
 
 from lint_langsmith import __version__
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.config.options import Options
+from lint_langsmith.config.targets import find_targets
 from lint_langsmith.findings import Finding
-from lint_langsmith.judge import check
-from lint_langsmith.model.project import Project
-from lint_langsmith.options import Options
-from lint_langsmith.printable import one_line, printable
+from lint_langsmith.output.printable import one_line, printable
+from lint_langsmith.run.engine import check
 from lint_langsmith.source import files
 from lint_langsmith.source.text import UnreadableFileError, decode, encode
-from lint_langsmith.targets import find_targets
 
 _projects: dict[Path, Project] = {}
 

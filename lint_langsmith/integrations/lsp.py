@@ -21,16 +21,16 @@ from pygls.uris import to_fs_path
 from pygls.workspace import ServerTextPosition, ServerTextRange, TextDocument
 
 from lint_langsmith import __version__
-from lint_langsmith.config import ConfigError
+from lint_langsmith.config.config import ConfigError
+from lint_langsmith.config.options import Options, UsageError
+from lint_langsmith.config.targets import find_targets
 from lint_langsmith.findings import Edit, Finding, Severity, Span
-from lint_langsmith.ignore import ignore_edit
-from lint_langsmith.judge import check
-from lint_langsmith.options import Options, UsageError
-from lint_langsmith.printable import printable
+from lint_langsmith.output.printable import printable
+from lint_langsmith.results.add_ignore import ignore_edit
 from lint_langsmith.rules import registry
+from lint_langsmith.run.engine import check
 from lint_langsmith.source.edits import apply_edits
 from lint_langsmith.source.text import encode, split_lines
-from lint_langsmith.targets import find_targets
 
 # So long the typing must rest before the documents are judged.
 _PAUSE: Final = 0.2

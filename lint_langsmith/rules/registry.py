@@ -15,8 +15,8 @@ import lint_langsmith.rules
 from lint_langsmith.findings import Persona, Severity, Violation
 
 if TYPE_CHECKING:
-    from lint_langsmith.model.file import File
-    from lint_langsmith.model.project import Project
+    from lint_langsmith.analysis.project.file import File
+    from lint_langsmith.analysis.project.project import Project
 
 Check: TypeAlias = "Callable[[File, Project], Iterable[Violation]]"
 

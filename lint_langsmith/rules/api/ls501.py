@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from lint_langsmith.findings import Edit, Fix, Severity, Span, Violation
-from lint_langsmith.model import data
-from lint_langsmith.model.file import File
-from lint_langsmith.model.fix_safety import sure_unless_tried
-from lint_langsmith.model.mentions import (
+from lint_langsmith.analysis.exceptions.fix_safety import sure_unless_tried
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.sdk_use.sdk_names import (
     Imported,
     Used,
     attributes,
@@ -20,7 +20,7 @@ from lint_langsmith.model.mentions import (
     is_asked_for,
     spoken,
 )
-from lint_langsmith.model.project import Project
+from lint_langsmith.findings import Edit, Fix, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
 
 def _attributes(file: File, project: Project, imported: set[str]) -> Iterator[Violation]:
     """Attributes that do not exist; what an import was reported for already is not reported again where it is used."""
-    done: set[data.Load] = set()
+    done: set[ir.Load] = set()
     for used in attributes(file, project):
         # Where one of the things that the receiver may be has the name, its author knows more than we do.
         missing = [name for name in used.names if name is not None and not _exists(name, project)]
@@ -128,7 +128,7 @@ def _import_fix(file: File, found: Imported, missing: str, project: Project) -> 
     return _moved_import(file, found.binding, real if project.sdk.is_module(real) else real.rpartition(".")[0], project)
 
 
-def _renamed_import(file: File, binding: data.Binding, member: str, name: str) -> Fix | None:
+def _renamed_import(file: File, binding: ir.Binding, member: str, name: str) -> Fix | None:
     """`LangSmithClient` → `Client as LangSmithClient`; of `LangSmithClient as X` the first name alone changes."""
     span = binding.span
     written = file.source(span)
@@ -139,7 +139,7 @@ def _renamed_import(file: File, binding: data.Binding, member: str, name: str) -
     return _fix(f"import `{name}`", Edit(end, content), file, binding.block)
 
 
-def _moved_import(file: File, binding: data.Binding, module: str, project: Project) -> Fix | None:
+def _moved_import(file: File, binding: ir.Binding, module: str, project: Project) -> Fix | None:
     """`from langsmith.errors import X` → `from langsmith.utils import X`, where that has all that the line imports."""
     line = file.lines[binding.span.line - 1]
     match = _ONE_LINE_IMPORT.fullmatch(line)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lint_langsmith.findings import Related, Severity, Span, Violation
-from lint_langsmith.model.data import NOWHERE
-from lint_langsmith.model.file import File
-from lint_langsmith.model.mentions import (
+from lint_langsmith.analysis.ir.model import NOWHERE
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.sdk_use.sdk_names import (
     asks_for_import,
     attributes,
     hides_attribute,
@@ -19,7 +19,7 @@ from lint_langsmith.model.mentions import (
     is_asked_for,
     spoken,
 )
-from lint_langsmith.model.project import Project
+from lint_langsmith.findings import Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.sdk_use.sdk_names import imports, spoken
 from lint_langsmith.findings import Related, Severity, Span, Violation
-from lint_langsmith.model.clients import ApiCall
-from lint_langsmith.model.file import File
-from lint_langsmith.model.mentions import imports, spoken
-from lint_langsmith.model.project import Project
 from lint_langsmith.rules.registry import rule
 
 _REMOVAL = re.compile(r"removed (?:after|in|on) ([A-Z][a-z]+ \d{1,2}, \d{4})")

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from lint_langsmith.analysis.exceptions.fix_safety import sure_unless_tried
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.sdk_use.clients import ApiCall, Construction
+from lint_langsmith.analysis.values.evaluator import Instance, Symbol
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
-from lint_langsmith.model import data
-from lint_langsmith.model.clients import ApiCall, Construction
-from lint_langsmith.model.file import File
-from lint_langsmith.model.fix_safety import sure_unless_tried
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import Instance, Symbol
 from lint_langsmith.rules.registry import rule
 
 # What programs write for another keyword; each is offered only where the callee has it.
@@ -134,8 +134,8 @@ class _Passed(NamedTuple):
     """An argument of a call that `label` names."""
 
     file: File
-    call: data.Call
-    arg: data.Argument
+    call: ir.Call
+    arg: ir.Argument
     label: str
 
     @property
@@ -238,7 +238,7 @@ def _ignored(passed: _Passed, known: Sequence[str]) -> Violation:
 
 
 def _kind_of_run(
-    call: data.Call, label: str, positional: Sequence[str], project: Project, file: File
+    call: ir.Call, label: str, positional: Sequence[str], project: Project, file: File
 ) -> Iterator[Violation]:
     """A run type that LangSmith does not have, where nothing of the SDK looks at it."""
     by_position = dict(zip(positional, [arg for arg in call.args if arg.keyword is None], strict=False))
@@ -252,13 +252,13 @@ def _kind_of_run(
     near = difflib.get_close_matches(written.lower(), known, n=1, cutoff=0.8)
     listed = ", ".join(known)
     yield Violation(
-        at=passed.value.span if isinstance(passed.value, data.Text) else call.callee_span,
+        at=passed.value.span if isinstance(passed.value, ir.Text) else call.callee_span,
         message=f"`{label}` is passed a run type that LangSmith does not have",
         help=f"did you mean `{near[0]}`? The run types are {listed}" if near else f"the run types are {listed}",
     )
 
 
-def _run_type(file: File, call: data.Call, run_types: Sequence[str], project: Project) -> Iterator[Violation]:
+def _run_type(file: File, call: ir.Call, run_types: Sequence[str], project: Project) -> Iterator[Violation]:
     first = call.args[0] if call.args and call.args[0].keyword is None and not call.args[0].stars else None
     passed = first or next((arg for arg in call.args if arg.keyword == "run_type"), None)
     if passed is None:
@@ -266,13 +266,13 @@ def _run_type(file: File, call: data.Call, run_types: Sequence[str], project: Pr
     written = project.values.texts(file, passed.value, file.place(call))
     if written is None or written in run_types:
         return
-    span = passed.value.span if isinstance(passed.value, data.Text) else call.callee_span
+    span = passed.value.span if isinstance(passed.value, ir.Text) else call.callee_span
     near = difflib.get_close_matches(written.lower(), run_types, n=1, cutoff=0.8)
     listed = ", ".join(run_types)
     if passed is first and not near:
         named = any(arg.keyword == "name" for arg in call.args)
         edit = Edit(Span(span.line, span.column, span.line, span.column), "name=")
-        can_fix = isinstance(passed.value, data.Text) and not named
+        can_fix = isinstance(passed.value, ir.Text) and not named
         yield Violation(
             at=span,
             message="the first argument of `traceable` is the run type, and this is none: it names nothing",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.sdk_use.prompts import FLAG, is_refused, pulled
 from lint_langsmith.findings import Severity, Span, Violation
-from lint_langsmith.model import data
-from lint_langsmith.model.clients import ApiCall
-from lint_langsmith.model.file import File
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.prompts import FLAG, is_refused, pulled
 from lint_langsmith.rules.registry import rule
 
 
@@ -85,7 +85,7 @@ def _pulled(call: ApiCall, project: Project) -> Iterator[Violation]:
         )
     method = call.method
     everywhere = method is not None and all("secrets_from_env" in way.parameters for way in (method, *method.others))
-    wants_model = passed.get("include_model") == data.Constant("True")
+    wants_model = passed.get("include_model") == ir.Constant("True")
     if wants_model and everywhere and not passed.keys() & {"secrets", "secrets_from_env"}:
         yield Violation(
             at=call.span,

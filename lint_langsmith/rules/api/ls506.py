@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.values.bindings import module_bindings
 from lint_langsmith.findings import Related, Severity, Span, Violation
-from lint_langsmith.model import data
-from lint_langsmith.model.file import File
-from lint_langsmith.model.names import module_bindings
-from lint_langsmith.model.project import Project
 from lint_langsmith.rules.registry import rule
 
 
@@ -82,7 +82,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
         return
 
 
-def _sdk_imports(file: File, folder: PurePosixPath, project: Project) -> Iterator[tuple[File, data.Binding, str]]:
+def _sdk_imports(file: File, folder: PurePosixPath, project: Project) -> Iterator[tuple[File, ir.Binding, str]]:
     """Imports of what only the SDK has: in the file, and in those that look for modules in its folder."""
     in_sources = str(folder) in {".", *(src.strip("./") for src in project.settings.src)}
     prefix = "" if in_sources else f"{folder}/"

@@ -7,17 +7,17 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, Place, Placed
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.sdk_use.sdk_names import hides_type_error
+from lint_langsmith.analysis.values.bindings import lookup
+from lint_langsmith.analysis.values.evaluator import Symbol
 from lint_langsmith.findings import Related, Severity, Span, Violation
-from lint_langsmith.model import data
-from lint_langsmith.model.clients import ApiCall
-from lint_langsmith.model.file import File, Place, Placed
-from lint_langsmith.model.mentions import hides_type_error
-from lint_langsmith.model.names import lookup
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import Symbol
-from lint_langsmith.rules.certain import is_certain
-from lint_langsmith.rules.lazy import guards_unused, is_lazy, is_unused
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.certain import is_certain
+from lint_langsmith.rules.shared.lazy import guards_unused, is_lazy, is_unused
 
 # What does not raise: there is nothing that a handler could hide.
 _RUNS = re.compile("true|nothing is sent|always None")
@@ -116,26 +116,26 @@ def _lengths(file: File, calls: _Calls, project: Project) -> Iterator[_Misuse]:
 def _items(file: File, calls: _Calls) -> Iterator[_Misuse]:
     for load in file.model.loads:
         place = Place(load.scope, load.block, load.order)
-        expr: data.Expr = load.expr
-        while isinstance(expr, (data.Attribute, data.Subscript)):
+        expr: ir.Expr = load.expr
+        while isinstance(expr, (ir.Attribute, ir.Subscript)):
             call = _source(file, expr.value, place, calls)
             if call is not None:
-                if isinstance(expr, data.Subscript) and is_lazy(call):
+                if isinstance(expr, ir.Subscript) and is_lazy(call):
                     yield _Misuse(call, "gives an iterator, which can't be indexed", expr.span, load.block)
-                elif _gives_nothing(call) and not (isinstance(expr, data.Attribute) and expr.name.startswith("__")):
+                elif _gives_nothing(call) and not (isinstance(expr, ir.Attribute) and expr.name.startswith("__")):
                     yield _Misuse(call, _failing(file, expr.value, load.block), expr.span, load.block)
                 break
             expr = expr.value
 
 
-def _failing(file: File, expr: data.Expr, block: int) -> str:
+def _failing(file: File, expr: ir.Expr, block: int) -> str:
     """What becomes of a use of nothing: it fails, or it is never come to, behind `if run:`."""
-    name = expr.id if isinstance(expr, data.Name) else None
+    name = expr.id if isinstance(expr, ir.Name) else None
     around = set(file.block_chain(block))
     for branch in file.model.branches if name is not None else ():
         test = branch.test
-        tested = test.values if isinstance(test, data.Boolean) and test.op == "and" else (test,)
-        if branch.body in around and any(isinstance(part, data.Name) and part.id == name for part in tested):
+        tested = test.values if isinstance(test, ir.Boolean) and test.op == "and" else (test,)
+        if branch.body in around and any(isinstance(part, ir.Name) and part.id == name for part in tested):
             return f"returns nothing: `{name}` is always None, and this never runs"
     return "returns nothing, so this fails"
 
@@ -144,8 +144,8 @@ def _tests(file: File, calls: _Calls) -> Iterator[_Misuse]:
     """`if not runs:` of a generator."""
     for branch in file.model.branches:
         test = branch.test
-        inner = test.operand if isinstance(test, data.Unary) and test.op == "Not" else test
-        if not isinstance(inner, data.Name):
+        inner = test.operand if isinstance(test, ir.Unary) and test.op == "Not" else test
+        if not isinstance(inner, ir.Name):
             continue
         read = next((read for read in file.model.reads if read.span == inner.span), None)
         call = _source(file, inner, file.place(read), calls) if read is not None else None
@@ -179,27 +179,27 @@ def _ids(file: File, calls: _Calls) -> Iterator[_Misuse]:
     for read in file.model.reads:
         if read.use.kind != "return":
             continue
-        call = _source(file, data.Name(read.name, read.span), file.place(read), calls)
+        call = _source(file, ir.Name(read.name, read.span), file.place(read), calls)
         if call is not None and call.name == "create_run" and _gives_nothing(call):
             yield _Misuse(call, f"returns nothing: `{read.name}` is always None", read.span, read.block)
 
 
-def _source(file: File, expr: data.Expr, place: Placed, calls: _Calls) -> ApiCall | None:
+def _source(file: File, expr: ir.Expr, place: Placed, calls: _Calls) -> ApiCall | None:
     """The call whose result an expression surely is, unchanged."""
-    if isinstance(expr, data.Await) and isinstance(expr.value, data.CallRef):
+    if isinstance(expr, ir.Await) and isinstance(expr.value, ir.CallRef):
         call = calls.get(expr.value.site)
         return call if call is not None and _is_awaited(call) else None
-    if isinstance(expr, data.CallRef):
+    if isinstance(expr, ir.CallRef):
         call = calls.get(expr.site)
         return call if call is not None and not _is_awaited(call) else None
-    if not isinstance(expr, data.Name):
+    if not isinstance(expr, ir.Name):
         return None
     sources = [_bound(file, binding, calls) for binding in lookup(file, expr.id, place)]
     return sources[0] if sources and all(source == sources[0] for source in sources) else None
 
 
-def _bound(file: File, binding: data.Binding, calls: _Calls) -> ApiCall | None:
-    if binding.kind not in {"assign", "walrus"} or binding.via != "direct" or isinstance(binding.value, data.Name):
+def _bound(file: File, binding: ir.Binding, calls: _Calls) -> ApiCall | None:
+    if binding.kind not in {"assign", "walrus"} or binding.via != "direct" or isinstance(binding.value, ir.Name):
         return None
     return _source(file, binding.value, file.place(binding), calls) if binding.value is not None else None
 

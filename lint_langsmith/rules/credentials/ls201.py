@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from lint_langsmith.analysis.credentials.evidence import Search
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.project.published import is_published
+from lint_langsmith.analysis.sdk_use.clients import Construction
 from lint_langsmith.findings import Persona, Severity, Span, Violation
-from lint_langsmith.model.clients import Construction
-from lint_langsmith.model.evidence import Search
-from lint_langsmith.model.file import File
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.published import is_published
 from lint_langsmith.rules.registry import rule
 
 

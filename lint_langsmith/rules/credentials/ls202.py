@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.sdk_use.clients import Construction
+from lint_langsmith.analysis.values.evaluator import Environment, Literal, Parameter, Unknown, Value
 from lint_langsmith.findings import Severity, Span, Violation
-from lint_langsmith.model import data
-from lint_langsmith.model.clients import Construction
-from lint_langsmith.model.file import File
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import Environment, Literal, Parameter, Unknown, Value
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.keys import fault_of, is_placeholder
 
@@ -76,7 +76,7 @@ def _needs_no_key(client: Construction, project: Project) -> bool:
     return bool(calls) and all(call.takes_share_token for call in calls)
 
 
-def _problem(client: Construction, value: data.Expr, project: Project) -> str | None:
+def _problem(client: Construction, value: ir.Expr, project: Project) -> str | None:
     values = project.values.of(client.file, value, client.file.place(client.call))
     passed_in = any(isinstance(item, (Parameter, Unknown)) for item in values)
     reads_environment = "sandbox" in client.cls
@@ -99,32 +99,32 @@ def _is_blank(values: tuple[Value, ...]) -> bool:
     return any(isinstance(item, Literal) and not item.text.strip() for item in values)
 
 
-def _is_checked(file: File, value: data.Expr) -> bool:
+def _is_checked(file: File, value: ir.Expr) -> bool:
     """Whether the file tests the value somewhere, by the name or attribute that holds it: `if not config.KEY:`."""
     name = _dotted(value)
     return name is not None and any(_mentions(branch.test, name) for branch in file.model.branches)
 
 
-def _dotted(expr: data.Expr) -> str | None:
-    if isinstance(expr, data.Attribute):
+def _dotted(expr: ir.Expr) -> str | None:
+    if isinstance(expr, ir.Attribute):
         owner = _dotted(expr.value)
         return owner and f"{owner}.{expr.name}"
-    return expr.id if isinstance(expr, data.Name) else None
+    return expr.id if isinstance(expr, ir.Name) else None
 
 
-def _mentions(test: data.Expr, name: str) -> bool:
-    if isinstance(test, (data.Name, data.Attribute)):
+def _mentions(test: ir.Expr, name: str) -> bool:
+    if isinstance(test, (ir.Name, ir.Attribute)):
         return _dotted(test) == name
-    if isinstance(test, data.Unary):
+    if isinstance(test, ir.Unary):
         return _mentions(test.operand, name)
-    if isinstance(test, data.Boolean):
+    if isinstance(test, ir.Boolean):
         return any(_mentions(value, name) for value in test.values)
-    if isinstance(test, data.Comparison):
+    if isinstance(test, ir.Comparison):
         return any(_mentions(part, name) for part in (test.left, *test.rights))
-    return isinstance(test, data.Walrus) and test.name == name
+    return isinstance(test, ir.Walrus) and test.name == name
 
 
-def _span(value: data.Expr, client: Construction) -> Span:
-    if isinstance(value, data.CallRef):
+def _span(value: ir.Expr, client: Construction) -> Span:
+    if isinstance(value, ir.CallRef):
         return client.file.model.calls[value.site].span
     return getattr(value, "span", client.call.callee_span)

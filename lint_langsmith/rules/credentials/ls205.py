@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from lint_langsmith.analysis.credentials.http_requests import Request
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, Placed, last_name
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.values.evaluator import Environment, Literal
 from lint_langsmith.findings import Persona, Severity, Violation
-from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Placed, last_name
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.requests import Request
-from lint_langsmith.model.values import Environment, Literal
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.hosts import API_HOSTS, UI_HOSTS
 
@@ -112,11 +112,11 @@ def _is_bearer_key(value: str) -> bool:
     return lowered.startswith("bearer ") and ("api_key" in lowered or "lsv2_" in lowered or "apikey" in lowered)
 
 
-def _described(file: File, expr: data.Expr, place: Placed, project: Project) -> str:
+def _described(file: File, expr: ir.Expr, place: Placed, project: Project) -> str:
     """A header's value as text: literal parts, and for the others the variable or the name they come from."""
-    if isinstance(expr, data.Template):
+    if isinstance(expr, ir.Template):
         return "".join(_described(file, part, place, project) for part in expr.parts)
-    if isinstance(expr, data.Binary) and expr.op in {"+", "%"}:
+    if isinstance(expr, ir.Binary) and expr.op in {"+", "%"}:
         return "".join(_described(file, part, place, project) for part in (expr.left, expr.right))
     for value in project.values.of(file, expr, place):
         if isinstance(value, Environment):

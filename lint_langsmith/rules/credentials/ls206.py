@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.values.evaluator import FunctionRef
 from lint_langsmith.findings import Persona, Severity, Violation
-from lint_langsmith.model.file import File
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import FunctionRef
 from lint_langsmith.rules.registry import rule
 
 # Routes that an orchestrator asks before it sends anyone: what they find is known before the first user comes.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lint_langsmith.analysis.environment.writes import Setting
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, span_of
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.values.evaluator import Environment
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
-from lint_langsmith.model import data
-from lint_langsmith.model.file import File, span_of
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import Environment
-from lint_langsmith.model.writes import Setting
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.foreign import readers
 from lint_langsmith.sdk.variables import is_misspelling, meant
@@ -122,5 +122,5 @@ def _only_real_name(variable: str, right: tuple[str, ...], project: Project) -> 
     return project.readings.is_named(right[0]) and not project.readings.is_set(variable)
 
 
-def _at(file: File, value: data.Expr, call: data.Call) -> Span:
+def _at(file: File, value: ir.Expr, call: ir.Call) -> Span:
     return span_of(file, value) or call.callee_span

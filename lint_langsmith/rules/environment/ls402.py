@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lint_langsmith.analysis.environment.flags import Fault, faults
+from lint_langsmith.analysis.environment.writes import Setting
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.findings import Severity, Violation
-from lint_langsmith.model.file import File
-from lint_langsmith.model.flags import Fault, faults
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.writes import Setting
-from lint_langsmith.rules.flags import flag_violation
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.flags import flag_violation
 from lint_langsmith.sdk.variables import TRACING_FLAGS, raises_on_v1
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from lint_langsmith.analysis.environment.flags import meaning
+from lint_langsmith.analysis.environment.writes import Setting
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.findings import Related, Severity, Violation
-from lint_langsmith.model.file import File
-from lint_langsmith.model.flags import meaning
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.writes import Setting
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.keys import is_placeholder
 from lint_langsmith.sdk.variables import GROUPS, KEYS, TRACING_FLAGS

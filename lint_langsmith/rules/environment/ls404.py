@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from lint_langsmith.analysis.environment.sdk_reads import Freeze
+from lint_langsmith.analysis.environment.writes import Setting
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.findings import Related, Severity, Span, Violation
-from lint_langsmith.model.file import File
-from lint_langsmith.model.freezes import Freeze
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.writes import Setting
 from lint_langsmith.rules.registry import rule
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith.analysis.environment.writes import Setting
+from lint_langsmith.analysis.exceptions.fix_safety import sure_unless_tried
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, Placed
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.values.evaluator import Constant, Environment, Literal, Symbol
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
-from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Placed
-from lint_langsmith.model.fix_safety import sure_unless_tried
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import Constant, Environment, Literal, Symbol
-from lint_langsmith.model.writes import Setting
 from lint_langsmith.rules.registry import rule
 
 _PREFIXES = ("LANGSMITH_", "LANGCHAIN_")
@@ -87,18 +87,18 @@ def _when_unset(setting: Setting, project: Project) -> str | None:
     return "raises TypeError" if as_text is None else "sets the text `None`"
 
 
-def _text_of(file: File, expr: data.Expr | None, project: Project) -> data.Expr | None:
+def _text_of(file: File, expr: ir.Expr | None, project: Project) -> ir.Expr | None:
     """What stands in `str(…)`."""
-    if not isinstance(expr, data.CallRef):
+    if not isinstance(expr, ir.CallRef):
         return None
     args = file.model.calls[expr.site].args
     is_text = len(args) == 1 and project.values.callee(file, expr.site) == (Symbol("builtins.str"),)
     return args[0].value if is_text else None
 
 
-def _own_default(setting: Setting, expr: data.Expr | None, place: Placed, project: Project) -> tuple[str, ...] | None:
+def _own_default(setting: Setting, expr: ir.Expr | None, place: Placed, project: Project) -> tuple[str, ...] | None:
     """The blank default with which a variable's own value is read; None where the value is another."""
-    if not isinstance(expr, (data.CallRef, data.Subscript)):
+    if not isinstance(expr, (ir.CallRef, ir.Subscript)):
         return None
     values = project.values.of(setting.file, expr, place)
     if len(values) != 1 or not isinstance(values[0], Environment) or values[0].variable != setting.name:
@@ -155,7 +155,7 @@ def _safety(setting: Setting, project: Project) -> Applicability:
     `os.environ[K] = os.environ[K]` stops a program that misses the variable, with its name.
     """
     file, place, expr = setting.file, setting.place, setting.expr
-    raises = _when_unset(setting, project) == "raises TypeError" and isinstance(expr, data.CallRef)
+    raises = _when_unset(setting, project) == "raises TypeError" and isinstance(expr, ir.CallRef)
     return sure_unless_tried(file, place.block) if raises and place is not None else Applicability.UNSAFE
 
 

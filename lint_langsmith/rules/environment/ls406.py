@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, Placed, last_name, span_of
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.values.evaluator import Environment, Literal
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
-from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Placed, last_name, span_of
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import Environment, Literal
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.hosts import WrongHost, wrong_host
 from lint_langsmith.sdk.variables import ADDRESSES
@@ -79,7 +79,7 @@ def _addresses(file: File, project: Project) -> Iterator[_Address]:
             wrong = any(wrong_host(text) is not None for text in setting.texts)
             safety = project.foreign.safety(setting) if wrong else Applicability.SAFE
             for text in setting.texts:
-                alone = setting.kind != "python" or isinstance(setting.expr, data.Text)
+                alone = setting.kind != "python" or isinstance(setting.expr, ir.Text)
                 yield _Address(text, setting.span, setting.span if alone else None, safety)
     for client in project.clients.constructions(file) if not file.is_test else ():
         place = file.place(client.call)
@@ -91,7 +91,7 @@ def _addresses(file: File, project: Project) -> Iterator[_Address]:
             if value is not None:
                 yield from _texts(file, value, place, project)
         several = client.argument("api_urls")
-        for key in several.keys if isinstance(several, data.Mapping) else ():
+        for key in several.keys if isinstance(several, ir.Mapping) else ():
             if key is not None:
                 yield from _texts(file, key, place, project)
     if not file.is_test:
@@ -99,12 +99,12 @@ def _addresses(file: File, project: Project) -> Iterator[_Address]:
         yield from _fields(file)
 
 
-def _texts(file: File, expr: data.Expr, place: Placed, project: Project) -> Iterator[_Address]:
+def _texts(file: File, expr: ir.Expr, place: Placed, project: Project) -> Iterator[_Address]:
     span = span_of(file, expr)
     if span is not None:
         for value in project.values.of(file, expr, place):
             if isinstance(value, Literal):
-                yield _Address(value.text, span, span if isinstance(expr, data.Text) else None)
+                yield _Address(value.text, span, span if isinstance(expr, ir.Text) else None)
 
 
 def _defaults(file: File, project: Project) -> Iterator[_Address]:
@@ -125,11 +125,11 @@ def _fields(file: File) -> Iterator[_Address]:
         if binding.name.upper() not in ADDRESSES or file.model.scopes[binding.scope].kind != "class":
             continue
         value = binding.value
-        if isinstance(value, data.CallRef):
+        if isinstance(value, ir.CallRef):
             call = file.model.calls[value.site]
             given = [arg.value for arg in call.args if arg.keyword in {None, "default"}]
             value = given[0] if given and last_name(call.func) in {"Field", "field"} else None
-        if isinstance(value, data.Text):
+        if isinstance(value, ir.Text):
             # A field is read by whoever has the settings: it may be what links to the pages are made of.
             yield _Address(value.value, value.span, value.span, Applicability.UNSAFE)
 

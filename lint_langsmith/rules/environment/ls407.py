@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith.analysis.environment.writes import Setting
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Violation
-from lint_langsmith.model import data
-from lint_langsmith.model.file import File
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.writes import Setting
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.variables import KEYS, is_known
 
@@ -135,14 +135,14 @@ def _plain(file: File) -> Iterator[Violation]:
     for binding in file.model.bindings:
         if binding.kind != "assign" or binding.scope != 0 or binding.name in used or binding.value is None:
             continue
-        if is_known(binding.name) and isinstance(binding.value, (data.Text, data.CallRef, data.Template)):
+        if is_known(binding.name) and isinstance(binding.value, (ir.Text, ir.CallRef, ir.Template)):
             yield Violation(
                 at=binding.span,
                 message=f"`{binding.name}` is a variable of Python that nothing uses: the SDK reads the environment",
                 help=f'write `os.environ["{binding.name}"] = …`',
-                secrets=(binding.value.span,) if binding.name in KEYS and isinstance(binding.value, data.Text) else (),
+                secrets=(binding.value.span,) if binding.name in KEYS and isinstance(binding.value, ir.Text) else (),
             )
 
 
-def _attributes(file: File) -> Iterator[data.Attribute]:
-    return (load.expr for load in file.model.loads if isinstance(load.expr, data.Attribute))
+def _attributes(file: File) -> Iterator[ir.Attribute]:
+    return (load.expr for load in file.model.loads if isinstance(load.expr, ir.Attribute))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from lint_langsmith.analysis.environment.flags import meaning
+from lint_langsmith.analysis.environment.writes import Setting
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.values.evaluator import Constant
 from lint_langsmith.findings import Severity, Span, Violation
-from lint_langsmith.model import data
-from lint_langsmith.model.file import File
-from lint_langsmith.model.flags import meaning
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import Constant
-from lint_langsmith.model.writes import Setting
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.variables import SAMPLING_RATES, TRACING_FLAGS
 
@@ -56,7 +56,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
         value = client.argument("tracing_sampling_rate")
         for found in project.values.of(file, value, file.place(client.call)) if value is not None else ():
             if isinstance(found, Constant) and found.literal != "None":
-                span = client.call.callee_span if not isinstance(value, data.Name) else value.span
+                span = client.call.callee_span if not isinstance(value, ir.Name) else value.span
                 yield from _judged("tracing_sampling_rate", found.literal, span, traced=False)
 
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from lint_langsmith.analysis.entry_points.entry_points import Kind
+from lint_langsmith.analysis.exceptions.outcome import Escape, Step
+from lint_langsmith.analysis.exceptions.retry_outcome import RETRY_ERROR
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.project.published import is_published
+from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.values.evaluator import UNKNOWN
 from lint_langsmith.findings import Persona, Related, Severity, Violation
-from lint_langsmith.model import data
-from lint_langsmith.model.clients import ApiCall
-from lint_langsmith.model.entries import Kind
-from lint_langsmith.model.exhausted import RETRY_ERROR
-from lint_langsmith.model.file import File
-from lint_langsmith.model.flow import Escape, Step
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.published import is_published
-from lint_langsmith.model.values import UNKNOWN
-from lint_langsmith.rules.lazy import stands_apart
-from lint_langsmith.rules.meant import misses
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.lazy import stands_apart
+from lint_langsmith.rules.shared.meant import misses
 
 # From the one that hurts most. In the kinds behind `cli` a traceback is what the author sees anyway.
 _KINDS: Final[tuple[Kind, ...]] = (
@@ -166,7 +166,7 @@ def _undecided(file: File, project: Project) -> Iterator[Violation]:
                 persona=Persona.AUDITOR,
             )
     for call in file.model.calls:
-        if not isinstance(call.func, data.Attribute) or "_" not in call.func.name:
+        if not isinstance(call.func, ir.Attribute) or "_" not in call.func.name:
             continue
         method = project.sdk.methods("langsmith.client.Client").get(call.func.name)
         if method is None or method.whens != {"call"} or method.error is None:
@@ -218,14 +218,12 @@ def _in_background_loop(step: Step) -> bool:
     return False
 
 
-def _is_endless(loop: data.Loop) -> bool:
+def _is_endless(loop: ir.Loop) -> bool:
     """`while True`, `while not stopped.is_set()`: a loop that runs until something else ends it."""
     test = loop.test
-    if isinstance(test, data.Constant):
+    if isinstance(test, ir.Constant):
         return test.literal in {"True", "1"}
-    return (
-        isinstance(test, data.Unary) and test.op == "Not" and isinstance(test.operand, (data.CallRef, data.Attribute))
-    )
+    return isinstance(test, ir.Unary) and test.op == "Not" and isinstance(test.operand, (ir.CallRef, ir.Attribute))
 
 
 def _waits(file: File, loop: int) -> bool:

@@ -6,17 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from lint_langsmith.analysis.exceptions.handlers import handler_place
+from lint_langsmith.analysis.exceptions.outcome import Missed
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, Placed
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.values.evaluator import Group, Symbol
 from lint_langsmith.findings import Applicability, Edit, Fix, Persona, Related, Severity, Span, Violation
-from lint_langsmith.model import data
-from lint_langsmith.model.clients import ApiCall
-from lint_langsmith.model.file import File, Placed
-from lint_langsmith.model.flow import Missed
-from lint_langsmith.model.guards import handler_place
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import Group, Symbol
-from lint_langsmith.rules.imports import Reach, reach
-from lint_langsmith.rules.meant import is_other_matter, names_meant
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.imports import Reach, reach
+from lint_langsmith.rules.shared.meant import is_other_matter, names_meant
 
 
 class Miss(NamedTuple):
@@ -148,7 +148,7 @@ def _fix(same: list[Miss], project: Project) -> Fix | None:
     place = handler_place(file, handler)
     errors = list(dict.fromkeys(project.flow.error_mro(miss.call)[0] for miss in same))
     kept = [part for part in written if not _is_included(file, part, place, errors, project)]
-    dropped = frozenset(part.id for part in written if isinstance(part, data.Name) and part not in kept)
+    dropped = frozenset(part.id for part in written if isinstance(part, ir.Name) and part not in kept)
     reached: list[Reach] = []
     for error in errors:
         found = _beside(file, written, place, error, project) or reach(file, place, error, project, dropped=dropped)
@@ -163,12 +163,12 @@ def _fix(same: list[Miss], project: Project) -> Fix | None:
 
 
 def _beside(
-    file: File, written: tuple[data.Name | data.Attribute, ...], place: Placed, error: str, project: Project
+    file: File, written: tuple[ir.Name | ir.Attribute, ...], place: Placed, error: str, project: Project
 ) -> Reach | None:
     """`utils.LangSmithError` where `utils.LangSmithAuthError` stands."""
     name = error.rpartition(".")[2]
     for part in written:
-        if isinstance(part, data.Attribute) and isinstance(part.value, (data.Name, data.Attribute)):
+        if isinstance(part, ir.Attribute) and isinstance(part.value, (ir.Name, ir.Attribute)):
             owners = project.values.of(file, part.value, place)
             modules = [owner.name for owner in owners if isinstance(owner, Symbol)]
             if modules and all(project.sdk.canonical(f"{module}.{name}") == error for module in modules):
@@ -176,22 +176,20 @@ def _beside(
     return None
 
 
-def _spread(file: File, part: data.Name | data.Attribute, place: Placed, project: Project) -> str:
+def _spread(file: File, part: ir.Name | ir.Attribute, place: Placed, project: Project) -> str:
     """A class as it is written; the items of a tuple, which can't stand in another one."""
     is_tuple = any(isinstance(value, Group) for value in project.values.of(file, part, place))
     return f"{'*' if is_tuple else ''}{file.source(part.span)}"
 
 
-def _written(expr: data.Expr | None) -> tuple[data.Name | data.Attribute, ...]:
+def _written(expr: ir.Expr | None) -> tuple[ir.Name | ir.Attribute, ...]:
     """The classes of a handler as they stand there; none where it is a variable's or anything else's business."""
-    items = expr.items if isinstance(expr, data.Sequence) and expr.kind == "tuple" else (expr,)
-    named = tuple(item for item in items if isinstance(item, (data.Name, data.Attribute)))
+    items = expr.items if isinstance(expr, ir.Sequence) and expr.kind == "tuple" else (expr,)
+    named = tuple(item for item in items if isinstance(item, (ir.Name, ir.Attribute)))
     return named if len(named) == len(items) else ()
 
 
-def _is_included(
-    file: File, part: data.Name | data.Attribute, place: Placed, errors: list[str], project: Project
-) -> bool:
+def _is_included(file: File, part: ir.Name | ir.Attribute, place: Placed, errors: list[str], project: Project) -> bool:
     """Whether one of the classes that will be caught is a base of what is written."""
     values = project.values.of(file, part, place)
     canonical = [project.sdk.canonical(value.name) if isinstance(value, Symbol) else None for value in values]

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith.analysis.exceptions.outcome import Point
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, last_name
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.values.evaluator import UNKNOWN, Bound, FunctionRef, Symbol, Value
 from lint_langsmith.findings import Related, Severity, Violation
-from lint_langsmith.model import data
-from lint_langsmith.model.clients import ApiCall
-from lint_langsmith.model.file import File, last_name
-from lint_langsmith.model.flow import Point
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import UNKNOWN, Bound, FunctionRef, Symbol, Value
-from lint_langsmith.rules.lazy import guarding_unused, outer_try, stands_apart
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.lazy import guarding_unused, outer_try, stands_apart
 
 _TRACEABLE: Final = frozenset({"langsmith.traceable", "langsmith.run_helpers.traceable"})
 
@@ -128,7 +128,7 @@ def _around_nothing(file: File, project: Project) -> Iterator[Violation]:
             yield Violation(at=named[0].span, message=reason[0], help=reason[1])
 
 
-def _names_sdk_error(file: File, handler: data.Handler, project: Project) -> bool:
+def _names_sdk_error(file: File, handler: ir.Handler, project: Project) -> bool:
     return any(_is_sdk_error(value, project) for value in project.flow.classes(file, handler))
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from lint_langsmith.analysis.exceptions.outcome import Missed
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, within
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.values.evaluator import Symbol
 from lint_langsmith.findings import Persona, Related, Severity, Violation
-from lint_langsmith.model import data
-from lint_langsmith.model.clients import ApiCall
-from lint_langsmith.model.file import File, within
-from lint_langsmith.model.flow import Missed
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import Symbol
-from lint_langsmith.rules.handlers import contents, related_calls
-from lint_langsmith.rules.missing import makes_what_is_missing
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.handlers import contents, related_calls
+from lint_langsmith.rules.shared.missing import makes_what_is_missing
 
 
 @rule("LS304", "swallowed-forbidden", severity=Severity.WARNING, since="0.1", follows=True)
@@ -112,17 +112,17 @@ def _does_nothing(caught: Missed) -> bool:
         return False
     if file.model.blocks[block].ends == "break":
         return False
-    returned = [row for row in found.returns if row.value not in {None, data.Constant("None")}]
+    returned = [row for row in found.returns if row.value not in {None, ir.Constant("None")}]
     return not returned and (not found.returns or _returns_nothing(file, block))
 
 
-def _is_idle_count(file: File, binding: data.Binding) -> bool:
+def _is_idle_count(file: File, binding: ir.Binding) -> bool:
     """Whether a binding counts in a local name, `failed += 1`, that nothing in its function ever reads.
 
     What a module or an object counts may be read by anybody.
     """
     value, name = binding.value, binding.name
-    if binding.kind != "augmented" or not isinstance(value, data.Binary) or not isinstance(value.right, data.Constant):
+    if binding.kind != "augmented" or not isinstance(value, ir.Binary) or not isinstance(value.right, ir.Constant):
         return False
     outermost = file.outermost[binding.scope]
     scopes = [scope for scope, found in enumerate(file.outermost) if found == outermost]
@@ -144,7 +144,7 @@ def _returns_nothing(file: File, block: int) -> bool:
     """Whether the function around a block has no other result that `None` could stand against."""
     function = file.function_of(file.model.blocks[block].scope)
     rows = file.returns_by_scope.get(function, ())
-    return all(row.value is None or row.value == data.Constant("None") for row in rows)
+    return all(row.value is None or row.value == ir.Constant("None") for row in rows)
 
 
 def _has_other_result(caught: Missed, calls: Sequence[ApiCall]) -> bool:
@@ -200,13 +200,13 @@ def _suppressed(file: File, project: Project) -> Iterator[Violation]:
                 break
 
 
-def _suppressor(file: File, block: int, project: Project) -> data.Call | None:
+def _suppressor(file: File, block: int, project: Project) -> ir.Call | None:
     for current in file.block_chain(block):
         row = file.model.blocks[current]
         if row.kind == "scope":
             return None
         for manager, _ in file.model.withs[row.owner].items if row.kind == "with" else ():
-            if isinstance(manager, data.CallRef) and Symbol("contextlib.suppress") in project.values.callee(
+            if isinstance(manager, ir.CallRef) and Symbol("contextlib.suppress") in project.values.callee(
                 file, manager.site
             ):
                 return file.model.calls[manager.site]

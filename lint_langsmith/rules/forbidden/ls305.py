@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from lint_langsmith.analysis.exceptions.outcome import Missed
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, last_name
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.values.evaluator import Symbol
 from lint_langsmith.findings import Related, Severity, Violation
-from lint_langsmith.model import data
-from lint_langsmith.model.clients import ApiCall
-from lint_langsmith.model.file import File, last_name
-from lint_langsmith.model.flow import Missed
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import Symbol
-from lint_langsmith.rules.handlers import contents, related_calls, uses_error
-from lint_langsmith.rules.missing import ASKS, MAKES, calls_in_try, is_told_apart, made_instead
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.handlers import contents, related_calls, uses_error
+from lint_langsmith.rules.shared.missing import ASKS, MAKES, calls_in_try, is_told_apart, made_instead
 
 _SAYS_MISSING: Final = re.compile(
     r"(?i)\b(?:not found|(?:does|do|did)(?: not|n.t) (?:yet )?exist|no such|(?:is|was) missing|not (?:yet )?created"
@@ -143,7 +143,7 @@ def _wrong_answer(caught: Missed, asked: Sequence[ApiCall], project: Project) ->
     return None
 
 
-def _answers_404(file: File, handler: data.Handler, project: Project) -> bool:
+def _answers_404(file: File, handler: ir.Handler, project: Project) -> bool:
     """`HTTPException(404)`, `abort(404)`, `JSONResponse(…, status_code=404)`."""
     for site in contents(file, handler.block).calls:
         call = file.model.calls[site]
@@ -153,12 +153,12 @@ def _answers_404(file: File, handler: data.Handler, project: Project) -> bool:
             status += leading
         values = [value for expr in status for value in project.values.of(file, expr, file.place(call))]
         named = any(isinstance(value, Symbol) and value.name.endswith("HTTP_404_NOT_FOUND") for value in values)
-        if named or data.Constant("404") in status or last_name(call.func) in {"Http404", "HTTPNotFound"}:
+        if named or ir.Constant("404") in status or last_name(call.func) in {"Http404", "HTTPNotFound"}:
             return True
     return False
 
 
-def _texts(file: File, handler: data.Handler) -> Iterator[str]:
+def _texts(file: File, handler: ir.Handler) -> Iterator[str]:
     """The texts of a handler: what it prints, logs or raises, at once or by a name."""
     for site in contents(file, handler.block).calls:
         for arg in file.model.calls[site].args:
@@ -168,22 +168,22 @@ def _texts(file: File, handler: data.Handler) -> Iterator[str]:
             yield from _literal(row.value)
 
 
-def _literal(expr: data.Expr) -> Iterator[str]:
-    if isinstance(expr, data.Text):
+def _literal(expr: ir.Expr) -> Iterator[str]:
+    if isinstance(expr, ir.Text):
         yield expr.value
-    elif isinstance(expr, data.Template):
+    elif isinstance(expr, ir.Template):
         for part in expr.parts:
             yield from _literal(part)
-    elif isinstance(expr, data.Binary):
+    elif isinstance(expr, ir.Binary):
         yield from _literal(expr.left)
         yield from _literal(expr.right)
 
 
-def _returns_false(file: File, handler: data.Handler) -> bool:
+def _returns_false(file: File, handler: ir.Handler) -> bool:
     """Whether a handler does nothing but return `False`."""
     found = contents(file, handler.block)
     nothing_else = not (found.calls or found.raises or found.stores or found.bindings or found.reads)
-    return nothing_else and [row.value for row in found.returns] == [data.Constant("False")]
+    return nothing_else and [row.value for row in found.returns] == [ir.Constant("False")]
 
 
 def _returns_true(file: File, owner: int, asked: Sequence[ApiCall]) -> bool:
@@ -193,9 +193,9 @@ def _returns_true(file: File, owner: int, asked: Sequence[ApiCall]) -> bool:
     returned = [value.value for block in blocks for value in contents(file, block).returns]
     lookups = {call.site for call in asked if call.name.startswith("has_") or call.name.endswith("_exists")}
     only_read = all(call.name.startswith(ASKS) or call.name.endswith("_exists") for call in asked)
-    if any(isinstance(value, data.CallRef) and value.site in lookups for value in returned):
+    if any(isinstance(value, ir.CallRef) and value.site in lookups for value in returned):
         return True
-    return only_read and len(asked) == 1 and data.Constant("True") in returned
+    return only_read and len(asked) == 1 and ir.Constant("True") in returned
 
 
 def _help(call: ApiCall, project: Project) -> str:

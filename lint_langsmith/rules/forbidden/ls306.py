@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from lint_langsmith.analysis.exceptions.outcome import Missed
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, last_name, within
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.findings import Severity, Span, Violation
-from lint_langsmith.model import data
-from lint_langsmith.model.clients import ApiCall
-from lint_langsmith.model.file import File, last_name, within
-from lint_langsmith.model.flow import Missed
-from lint_langsmith.model.project import Project
-from lint_langsmith.rules.handlers import contents, related_calls, root
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.handlers import contents, related_calls, root
 
 
 @rule("LS306", "retried-forbidden", severity=Severity.WARNING, since="0.1", follows=True)
@@ -161,11 +161,11 @@ def _repeats(file: File, owner: int, loop: int) -> bool:
     row = file.model.loops[file.model.blocks[loop].owner]
     if row.iter is None:
         return True
-    if isinstance(row.iter, data.CallRef) and last_name(file.model.calls[row.iter.site].func) in {"range", "count"}:
+    if isinstance(row.iter, ir.CallRef) and last_name(file.model.calls[row.iter.site].func) in {"range", "count"}:
         return True
     handed_out = {binding.name for binding in file.model.bindings if binding.block == loop and binding.kind == "for"}
     used = contents(file, file.model.tries[owner].body).reads
-    return handed_out.isdisjoint(root(read.expr) if isinstance(read, data.Load) else read.name for read in used)
+    return handed_out.isdisjoint(root(read.expr) if isinstance(read, ir.Load) else read.name for read in used)
 
 
 def _falls_out(caught: Missed) -> bool:
@@ -178,9 +178,9 @@ def _celery_retry(caught: Missed) -> bool:
     file = caught.file
     calls = (file.model.calls[site] for site in contents(file, caught.handler.block).calls)
     return any(
-        isinstance(call.func, data.Attribute)
+        isinstance(call.func, ir.Attribute)
         and call.func.name == "retry"
-        and isinstance(call.func.value, data.Name)
+        and isinstance(call.func.value, ir.Name)
         and call.func.value.id == "self"
         for call in calls
     )
@@ -200,24 +200,24 @@ def _looks_at_error(caught: Missed) -> bool:
     return any(_mentions(file, test, told) for test in tests)
 
 
-def _mentions(file: File, expr: data.Expr | None, names: set[str]) -> bool:
-    if isinstance(expr, data.Name):
+def _mentions(file: File, expr: ir.Expr | None, names: set[str]) -> bool:
+    if isinstance(expr, ir.Name):
         return expr.id in names
-    if isinstance(expr, data.CallRef):
+    if isinstance(expr, ir.CallRef):
         call = file.model.calls[expr.site]
         return any(_mentions(file, part, names) for part in (call.func, *(arg.value for arg in call.args)))
     return any(_mentions(file, part, names) for part in _parts(expr))
 
 
-def _parts(expr: data.Expr | None) -> tuple[data.Expr, ...]:
-    if isinstance(expr, (data.Attribute, data.Subscript, data.Await)):
+def _parts(expr: ir.Expr | None) -> tuple[ir.Expr, ...]:
+    if isinstance(expr, (ir.Attribute, ir.Subscript, ir.Await)):
         return (expr.value,)
-    if isinstance(expr, data.Comparison):
+    if isinstance(expr, ir.Comparison):
         return (expr.left, *expr.rights)
-    if isinstance(expr, data.Boolean):
+    if isinstance(expr, ir.Boolean):
         return expr.values
-    if isinstance(expr, data.Unary):
+    if isinstance(expr, ir.Unary):
         return (expr.operand,)
-    if isinstance(expr, data.Comprehension):
+    if isinstance(expr, ir.Comprehension):
         return (expr.element, expr.iter)
     return ()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lint_langsmith.analysis.environment.flags import Fault, faults
+from lint_langsmith.analysis.environment.writes import Setting
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.sdk_use.clients import Construction
 from lint_langsmith.findings import Severity, Violation
-from lint_langsmith.model import data
-from lint_langsmith.model.clients import Construction
-from lint_langsmith.model.file import File
-from lint_langsmith.model.flags import Fault, faults
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.writes import Setting
-from lint_langsmith.rules.flags import flag_violation
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.flags import flag_violation
 from lint_langsmith.sdk.variables import PRIVACY_FLAGS
 
 _ARGUMENTS = ("hide_inputs", "hide_outputs", "hide_metadata")
@@ -67,7 +67,7 @@ def _violation(setting: Setting, fault: Fault) -> Violation:
 def _arguments(client: Construction) -> Iterator[Violation]:
     for name in _ARGUMENTS:
         value = client.argument(name)
-        if isinstance(value, data.Text):
+        if isinstance(value, ir.Text):
             yield Violation(
                 at=value.span,
                 message=f"`{name}` gets text: `{client.written}` takes it for a function and fails when it should hide",

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.sdk_use.clients import Construction
+from lint_langsmith.analysis.sdk_use.traceable import traceable
+from lint_langsmith.analysis.values.evaluator import FunctionRef
 from lint_langsmith.findings import Related, Severity, Violation
-from lint_langsmith.model import data
-from lint_langsmith.model.clients import Construction
-from lint_langsmith.model.file import File
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.traced import traceable
-from lint_langsmith.model.values import FunctionRef
 from lint_langsmith.rules.registry import rule
 
 _MASKS: Final = ("anonymizer", "hide_inputs", "hide_outputs", "hide_metadata")
-_OFF: Final = (data.Constant("None"), data.Constant("False"))
+_OFF: Final = (ir.Constant("None"), ir.Constant("False"))
 # What sends runs by the client itself.
 _SENDING: Final = frozenset(
     {"evaluate", "aevaluate", "create_run", "update_run", "batch_ingest_runs", "multipart_ingest"},
@@ -97,7 +97,7 @@ def _is_kept_here(client: Construction, project: Project) -> bool:
         return False
     for name in use.names:
         called = {file.model.calls[site].func for site in file.sites_by_base.get(name, ())}
-        sends = any(isinstance(func, data.Attribute) and func.name in _SENDING for func in called)
+        sends = any(isinstance(func, ir.Attribute) and func.name in _SENDING for func in called)
         if name in file.reads_by_name or sends:
             return False
         if any(project.mentions(other, name) for other in project.imports.importers(file.relative)):

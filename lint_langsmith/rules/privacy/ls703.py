@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, last_name
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.sdk_use.traceable import traceable
+from lint_langsmith.analysis.values.evaluator import FunctionRef
 from lint_langsmith.findings import Severity, Violation
-from lint_langsmith.model import data
-from lint_langsmith.model.file import File, last_name
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.traced import traceable
-from lint_langsmith.model.values import FunctionRef
 from lint_langsmith.rules.registry import rule
 
 # `token` alone is, in programs of this kind, a piece of text more often than a secret.
@@ -84,7 +84,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
             )
 
 
-def _is_secret(param: data.Param) -> bool:
+def _is_secret(param: ir.Param) -> bool:
     annotation = param.annotation
     return _SECRET.fullmatch(param.name) is not None and (annotation is None or last_name(annotation) not in _HIDING)
 

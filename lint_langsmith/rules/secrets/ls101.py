@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lint_langsmith.analysis.credentials.secrets import Occurrence, encloses
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.import_edits import imported
+from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.findings import Applicability, Edit, Fix, Secret, Severity, Violation
-from lint_langsmith.model import data
-from lint_langsmith.model.editing import imported
-from lint_langsmith.model.file import File
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.secrets import Occurrence, encloses
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.keys import Key
 from lint_langsmith.source.kinds import CODE
@@ -71,7 +71,7 @@ def _fix(file: File, project: Project, occurrence: Occurrence) -> Fix | None:
         return None
     for client in project.clients.constructions(file):
         value = client.argument("api_key")
-        if not isinstance(value, data.Text) or value.value.strip() != occurrence.found.value:
+        if not isinstance(value, ir.Text) or value.value.strip() != occurrence.found.value:
             continue
         if encloses(value.span, occurrence.span):
             variable = project.sdk.key_variables(client.cls)[0]

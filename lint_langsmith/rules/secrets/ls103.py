@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith.analysis.credentials.credentials import Credential, entries, is_example, is_hosted
+from lint_langsmith.analysis.project.file import File, span_of
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.values.evaluator import Environment, Instance, Literal, Symbol
 from lint_langsmith.findings import Secret, Severity, Span, Violation
-from lint_langsmith.model.credentials import Credential, entries, is_example, is_hosted
-from lint_langsmith.model.file import File, span_of
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import Environment, Instance, Literal, Symbol
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.keys import find_keys, is_placeholder
 from lint_langsmith.sdk.providers import (

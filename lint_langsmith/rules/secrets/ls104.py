@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lint_langsmith.analysis.credentials.secrets import encloses
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.findings import Secret, Severity, Violation
-from lint_langsmith.model.file import File
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.secrets import encloses
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.keys import Damaged, fault_of, find_keys
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, Placed, last_name, span_of
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.values.evaluator import Environment, Instance, Member, Outcome, Symbol, Value
 from lint_langsmith.findings import Severity, Span, Violation
-from lint_langsmith.model import data
-from lint_langsmith.model.file import File, Placed, last_name, span_of
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import Environment, Instance, Member, Outcome, Symbol, Value
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.variables import KEYS
 from lint_langsmith.source.places import Places
@@ -108,20 +108,20 @@ def _shown(file: File, places: Places, project: Project) -> Iterator[Violation]:
             yield _violation(at, f"`{match['command']}`", name)
 
 
-def _statements(file: File) -> Iterator[tuple[data.Expr, data.Read | data.Load | data.Call]]:
+def _statements(file: File) -> Iterator[tuple[ir.Expr, ir.Read | ir.Load | ir.Call]]:
     """The expressions at the top of a notebook that are statements of their own, or items of a tuple that is one."""
     for read in file.model.reads:
         if _is_statement(read.use) and read.block == 0:
-            yield data.Name(read.name, read.span), read
+            yield ir.Name(read.name, read.span), read
     for load in file.model.loads:
         if _is_statement(load.use) and load.block == 0:
             yield load.expr, load
     for site, call in enumerate(file.model.calls):
         if _is_statement(call.use) and call.block == 0:
-            yield data.CallRef(site), call
+            yield ir.CallRef(site), call
 
 
-def _is_statement(use: data.Use | None) -> bool:
+def _is_statement(use: ir.Use | None) -> bool:
     return use is not None and (use.kind == "statement" or (use.kind == "element" and _is_statement(use.inside)))
 
 
@@ -136,13 +136,13 @@ def _ends_cell(file: File, places: Places, span: Span) -> bool:
     return True
 
 
-def _prints(file: File, site: int, call: data.Call, project: Project) -> bool:
+def _prints(file: File, site: int, call: ir.Call, project: Project) -> bool:
     name = last_name(call.func)
     callees = project.scout.values.callee(file, site)
     if any(isinstance(callee, Symbol) and callee.name in _PRINTING for callee in callees):
         return True
-    if name not in _LOG_METHODS or not isinstance(call.func, data.Attribute):
-        return name == "print" and last_name(getattr(call.func, "value", data.Constant("None"))) in _LOGGER_NAMES
+    if name not in _LOG_METHODS or not isinstance(call.func, ir.Attribute):
+        return name == "print" and last_name(getattr(call.func, "value", ir.Constant("None"))) in _LOGGER_NAMES
     described = [_described(callee) for callee in callees]
     return last_name(call.func.value) in _LOGGER_NAMES or any(text.startswith(_LOGGERS) for text in described)
 
@@ -157,17 +157,17 @@ def _described(value: Value) -> str:
     return ""
 
 
-def _key_in(file: File, expr: data.Expr, place: Placed, project: Project) -> str | None:
+def _key_in(file: File, expr: ir.Expr, place: Placed, project: Project) -> str | None:
     """Where the key comes from that an expression shows, as a reader would say it; None where it shows none."""
-    if isinstance(expr, data.Template):
+    if isinstance(expr, ir.Template):
         return _first(file, expr.parts, place, project)
-    if isinstance(expr, data.Binary) and expr.op in {"+", "%"}:
+    if isinstance(expr, ir.Binary) and expr.op in {"+", "%"}:
         return _first(file, (expr.left, expr.right), place, project)
-    if isinstance(expr, (data.Sequence,)):
+    if isinstance(expr, (ir.Sequence,)):
         return _first(file, expr.items, place, project)
-    if isinstance(expr, data.Mapping):
+    if isinstance(expr, ir.Mapping):
         return _first(file, expr.values, place, project)
-    if isinstance(expr, data.CallRef) and last_name(file.model.calls[expr.site].func) in {
+    if isinstance(expr, ir.CallRef) and last_name(file.model.calls[expr.site].func) in {
         "format",
         "join",
         "str",
@@ -178,7 +178,7 @@ def _key_in(file: File, expr: data.Expr, place: Placed, project: Project) -> str
     return next(filter(None, (_source(value, project) for value in project.scout.values.of(file, expr, place))), None)
 
 
-def _first(file: File, parts: tuple[data.Expr, ...], place: Placed, project: Project) -> str | None:
+def _first(file: File, parts: tuple[ir.Expr, ...], place: Placed, project: Project) -> str | None:
     return next(filter(None, (_key_in(file, part, place, project) for part in parts)), None)
 
 
@@ -192,8 +192,8 @@ def _source(value: Value, project: Project) -> str | None:
     return None
 
 
-def _name(call: data.Call) -> str:
+def _name(call: ir.Call) -> str:
     func = call.func
-    if isinstance(func, data.Attribute) and isinstance(func.value, data.Name):
+    if isinstance(func, ir.Attribute) and isinstance(func.value, ir.Name):
         return f"{func.value.id}.{func.name}()"
     return f"{last_name(func)}()"

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith.analysis.ir.model import UseKind
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.sdk_use.sdk_names import hides_type_error
 from lint_langsmith.findings import Severity, Violation
-from lint_langsmith.model.clients import ApiCall
-from lint_langsmith.model.data import UseKind
-from lint_langsmith.model.file import File
-from lint_langsmith.model.mentions import hides_type_error
-from lint_langsmith.model.project import Project
-from lint_langsmith.rules.certain import is_certain
-from lint_langsmith.rules.lazy import is_gone_through
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.certain import is_certain
+from lint_langsmith.rules.shared.lazy import is_gone_through
 
 _COROUTINE: Final = frozenset({"await", "await-iteration"})
 _ITERATOR: Final = frozenset({"async-iteration"})

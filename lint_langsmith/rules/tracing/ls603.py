@@ -6,15 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from lint_langsmith.analysis.entry_points.frameworks import Role
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.values.evaluator import FunctionRef
 from lint_langsmith.findings import Related, Severity, Violation
-from lint_langsmith.model.clients import ApiCall
-from lint_langsmith.model.file import File
-from lint_langsmith.model.frameworks import Role
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.values import FunctionRef
-from lint_langsmith.rules.certain import is_certain
-from lint_langsmith.rules.lazy import is_gone_through
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.certain import is_certain
+from lint_langsmith.rules.shared.lazy import is_gone_through
 
 _REQUESTS: Final = frozenset({"call", "iteration"})
 # Where many are served by one event loop. A script has nothing else to do meanwhile.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, last_name
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.sdk_use.traceable import traceable
+from lint_langsmith.analysis.values.evaluator import Bound, FunctionRef, Instance, Member, Symbol, Value
 from lint_langsmith.findings import Severity, Violation
-from lint_langsmith.model import data
-from lint_langsmith.model.file import File, last_name
-from lint_langsmith.model.project import Project
-from lint_langsmith.model.traced import traceable
-from lint_langsmith.model.values import Bound, FunctionRef, Instance, Member, Symbol, Value
 from lint_langsmith.rules.registry import rule
 
 _POOLS: Final = frozenset({"concurrent.futures.ThreadPoolExecutor", "concurrent.futures.thread.ThreadPoolExecutor"})
@@ -96,7 +96,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
             )
 
 
-def _given_to_thread(file: File, site: int, project: Project) -> data.Expr | None:
+def _given_to_thread(file: File, site: int, project: Project) -> ir.Expr | None:
     """What a call has another thread do, without the context of this one."""
     call = file.model.calls[site]
     name = last_name(call.func)
@@ -105,7 +105,7 @@ def _given_to_thread(file: File, site: int, project: Project) -> data.Expr | Non
     callees = project.values.callee(file, site)
     if callees and all(_is_submitting(callee) for callee in callees):
         return call.args[0].value if call.args and not call.args[0].stars else None
-    if name == "run_in_executor" and len(call.args) > 1 and call.args[0].value == data.Constant("None"):
+    if name == "run_in_executor" and len(call.args) > 1 and call.args[0].value == ir.Constant("None"):
         return call.args[1].value
     if all(isinstance(callee, Symbol) and callee.name in _THREADS for callee in callees):
         return next((arg.value for arg in call.args if arg.keyword in {"target", "function"}), None)

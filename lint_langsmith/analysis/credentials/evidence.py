@@ -1,0 +1,625 @@
+"""Where credentials may come from: everything in a project that supplies, loads or expects a LangSmith key."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from lint_langsmith.analysis.credentials.deployment import hands_over
+from lint_langsmith.analysis.environment.reads import constants
+from lint_langsmith.analysis.environment.settings_classes import SettingsClass, settings_classes
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, Placed, last_name
+from lint_langsmith.analysis.project.words import LOADERS
+from lint_langsmith.analysis.values.bindings import lookup
+from lint_langsmith.analysis.values.evaluator import NONE, ClassRef, Literal, Parameter, Symbol, absolute
+from lint_langsmith.findings import Span
+from lint_langsmith.source import files
+from lint_langsmith.source.kinds import kind_of
+from lint_langsmith.source.root import Root
+from lint_langsmith.source.text import LineIndex, UnreadableFileError, comments
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.sdk_use.clients import Construction
+
+# Functions and objects that fetch secrets from elsewhere, and often put them where they are looked for.
+_SECRETS: Final = re.compile(
+    r"\b(?:userdata\.get|UserSecretsClient\(\)|get_secret\w*|SecretClient|secretsmanager|hvac|SecretManagerServiceClient"
+    r"|access_secret_version|dbutils\.secrets|(?:st|streamlit)\.secrets|Dynaconf|load_env\w*|load_environment\w*"
+    r"|set_env|_set_env|_set_if_undefined)\b(?P<named>\(\s*[\"'](?P<name>[^\"']+)[\"'])?",
+)
+_OWN_WORD: Final = re.compile(r"(?i)lang.?(?:smith|chain)|^\.?env|\.env$")
+# Words without one of which a code file supplies no key: a variable's name or a part that it is put together from, what
+# sets variables, what loads them, and what fetches secrets. `langchain` is in every import, and stands for nothing.
+_NAMES: Final = r"LANG_?(?:SMITH|CHAIN)|(?i:lang_?(?:smith|chain)[_-]?(?:api|key|token))"
+_CHANGES: Final = r"environ\b(?!\.get\()|dotenv|putenv|setenv"
+_NAMED: Final = re.compile(_NAMES.encode())
+_SUPPLIED: Final = re.compile("|".join((_CHANGES, *sorted(LOADERS), _SECRETS.pattern)).encode())
+# In whatever case, one of these is in everything that the last of them finds; bytes are searched for them in a tenth of
+# the time.
+_STEMS: Final = (b"env", b"secret", b"userdata", b"hvac", b"dynaconf", b"undefined")
+_ANY_KEY: Final = re.compile(
+    # Bounded, as no name is so long: three runs would share out a long one between them in every way there is.
+    r"(?<![A-Za-z0-9_])[A-Z0-9_]{0,50}LANG_?(?:SMITH|CHAIN)[A-Z0-9_]{0,50}(?:KEY|TOKEN)[A-Z0-9_]{0,50}(?![A-Za-z0-9_])"
+)
+_CONFIG_SUFFIXES: Final = frozenset(
+    {".env", ".yaml", ".yml", ".toml", ".json", ".ini", ".cfg", ".sh", ".tf", ".md", ".rst", ".ipynb", ".envrc", ".j2"},
+)
+_CONFIG_NAMES: Final = re.compile(
+    r"(?i)^(?:\.env.*|env\..*|.*\.env|.*dockerfile.*|makefile|justfile|procfile|\.envrc|metadata|pkg-info)$"
+)
+# Where functions come from of which is known that they bring no key in.
+_KNOWN_ROOTS: Final = sys.stdlib_module_names | {"builtins", "langsmith", "langchain", "langchain_core"}
+_OWN_REPORT: Final = b"client-without-credentials"
+_BY_HAND: Final = (".py", ".toml", ".yaml", ".yml", ".ipynb")
+_TOO_LARGE: Final = 4 * 1024 * 1024
+
+
+def may_supply(content: bytes) -> bool:
+    """Whether the bytes of a code file show that it may supply a key."""
+    if _NAMED.search(content) is not None:
+        return True
+    plain = content.lower()
+    return any(stem in plain for stem in _STEMS) and _SUPPLIED.search(content) is not None
+
+
+class Search(NamedTuple):
+    """The outcome of a search: `found` is the path of the evidence; None with what was looked at otherwise.
+
+    `other_names` are names of keys that the project speaks of and that the client never reads.
+    """
+
+    found: str | None
+    python_files: int = 0
+    notebooks: int = 0
+    other_files: tuple[str, ...] = ()
+    other_names: tuple[str, ...] = ()
+
+
+class SettingsKey(NamedTuple):
+    """The field of a settings class that is filled with the key from a file; `owner` is the name of the class."""
+
+    cls: ClassRef
+    owner: str
+    name: str
+    span: Span
+
+
+class Evidence:
+    """The ladder of evidence for the clients of one project."""
+
+    def __init__(self, project: Project) -> None:
+        """`project` lists and reads the files."""
+        self._project = project
+        self._of_file: dict[tuple[str, tuple[str, ...]], bool] = {}
+        self._searches: dict[tuple[str, ...], Search] = {}
+        self._defaults_of: dict[str, _Defaults] = {}
+        self._not_beside: dict[str, str | None] = {}
+        self._sides: dict[str, Mapping[int, frozenset[str]]] = {}
+        self._set_up: dict[str, dict[int, tuple[Span, str]]] = {}
+        self._passed_in: dict[tuple[str, str], Sequence[ir.Store]] = {}
+
+    # -- the client itself -------------------------------------------------------------------------------------------
+
+    def variables(self, client: Construction) -> tuple[str, ...]:
+        """The variables from which a client gets its key, by itself or by the profile that they name."""
+        return self._project.sdk.credential_variables(client.cls)
+
+    def in_arguments(self, client: Construction) -> bool:
+        """Whether the construction passes something that can carry credentials."""
+        calls = [client.call, *self._partials(client)]
+        if any(arg.stars for call in calls for arg in call.args):
+            return True
+        keywords = self._project.sdk.credential_keywords(client.cls)
+        values = self._project.values
+        return any(
+            values.of(client.file, arg.value, client.file.place(call)) != (NONE,)
+            for call in calls
+            for arg in call.args
+            if arg.keyword in keywords
+        )
+
+    def _partials(self, client: Construction) -> Iterator[ir.Call]:
+        """`partial(Client, api_key=…)`, where the client is built by what it gave."""
+        file, func = client.file, client.call.func
+        exprs = [func]
+        if isinstance(func, ir.Name):
+            exprs = [row.value for row in lookup(file, func.id, file.place(client.call)) if row.value is not None]
+        for expr in exprs:
+            if isinstance(expr, ir.CallRef) and last_name(file.model.calls[expr.site].func) == "partial":
+                yield file.model.calls[expr.site]
+
+    def is_optional(self, client: Construction) -> bool:
+        """Whether the program goes without the client, or with another: a caller brings one, or tracing is off."""
+        return self.is_injectable_default(client) or self._is_under_tracing(client)
+
+    def _is_under_tracing(self, client: Construction) -> bool:
+        """`if tracing_is_enabled():`, which only an environment that is set up for LangSmith makes true."""
+        file = client.file
+        for block in file.block_chain(client.call.block):
+            row = file.model.blocks[block]
+            if row.kind == "if":
+                for site in _calls(file.model.branches[row.owner].test):
+                    if last_name(file.model.calls[site].func) == "tracing_is_enabled":
+                        return True
+        return False
+
+    def is_injectable_default(self, client: Construction) -> bool:
+        """`client or Client()`, `Client() if client is None else client`, `if client is None: client = Client()`."""
+        file, reference = client.file, ir.CallRef(client.site)
+        for expr in self._defaults(file).alternatives.get(client.site, ()):
+            if not isinstance(expr, ir.Conditional):
+                return True
+            other = expr.orelse if expr.body == reference else expr.body
+            given = other != ir.Constant("None") and not isinstance(other, ir.CallRef)
+            if given or self._asks_parameter(file, expr.test, file.place(client.call)):
+                return True
+        return self._replaces_parameter(client) or self._is_other_branch(client)
+
+    def _defaults(self, file: File) -> _Defaults:
+        if file.relative not in self._defaults_of:
+            self._defaults_of[file.relative] = _Defaults.of(file)
+        return self._defaults_of[file.relative]
+
+    def _is_other_branch(self, client: Construction) -> bool:
+        """`Client(api_key=key)` under an `if`, and this one under its `else`, or the other way round."""
+        sides = self._sides_with_key(client.file)
+        return any(
+            bool(sides.get(owner, _NO_SIDES) - {kind})
+            for owner, kind in dict(_branches(client.file, client.call.block)).items()
+        )
+
+    def _sides_with_key(self, file: File) -> Mapping[int, frozenset[str]]:
+        """The sides of each `if` on which a client is built that gets a key."""
+        known = self._sides.get(file.relative)
+        if known is None:
+            sides: dict[int, frozenset[str]] = {}
+            for client in self._project.clients.constructions(file):
+                for owner, kind in _branches(file, client.call.block) if self.in_arguments(client) else ():
+                    sides[owner] = sides.get(owner, _NO_SIDES) | {kind}
+            known = self._sides[file.relative] = sides
+        return known
+
+    def _asks_parameter(self, file: File, test: ir.Expr, place: Placed) -> bool:
+        """Whether a test is about a parameter, so that a caller decides."""
+        values = (value for name in _names(test) for value in self._project.values.name(file, name, place))
+        return any(isinstance(value, Parameter) for value in values)
+
+    def _replaces_parameter(self, client: Construction) -> bool:
+        file, defaults = client.file, self._defaults(client.file)
+        if client.site in defaults.of_parameters:
+            return True
+        return any(
+            self._guarded_by_parameter(file, store) or self._also_passed_in(file, store)
+            for store in defaults.stores.get(client.site, ())
+        )
+
+    def _also_passed_in(self, file: File, store: ir.Store) -> bool:
+        """An attribute that the constructor sets from a parameter, and that is filled later if it was left out."""
+        name = store.target.name if isinstance(store.target, ir.Attribute) else ""
+        known = self._passed_in.get((file.relative, name))
+        if known is None:
+            known = self._passed_in[file.relative, name] = [
+                other
+                for other in file.stores_by_attribute.get(name, ())
+                if other.value is not None
+                and any(
+                    isinstance(value, Parameter)
+                    for value in self._project.values.of(file, other.value, file.place(other))
+                )
+            ]
+        return any(other is not store for other in known[:2])
+
+    def _guarded_by_parameter(self, file: File, store: ir.Store) -> bool:
+        """`if client is None: self.client = Client()` with `client` a parameter."""
+        for block in file.block_chain(store.block):
+            row = file.model.blocks[block]
+            if row.kind in {"if", "else"} and self._asks_parameter(
+                file, file.model.branches[row.owner].test, file.place(store)
+            ):
+                return True
+            if row.kind == "scope":
+                return False
+        return False
+
+    def not_here(self, client: Construction) -> str | None:
+        """The module that may bring the key in and that is not among the files: only a part of the program is there.
+
+        A module beside the file, or one of which a function without arguments and result has run before the client is
+        built (`export_settings()`).
+        """
+        relative = client.file.relative
+        if relative not in self._not_beside:
+            self._not_beside[relative] = self._find_not_beside(client.file)
+        return self._not_beside[relative] or self._set_up_elsewhere(client)
+
+    def _find_not_beside(self, file: File) -> str | None:
+        """A module beside the file that it imports and that is not among the files."""
+        project = self._project
+        for row in file.model.bindings:
+            # `from ._version import __version__`: what a build makes brings nothing in.
+            if row.kind not in {"import", "star-import"} or not row.level or (row.member or "").startswith("__"):
+                continue
+            module = absolute(file, row)
+            named = [module, ".".join(filter(None, (module, row.member)))]
+            if not any(name and (project.find_module(name, file) or project.hides(name, file)) for name in named):
+                return f"{'.' * row.level}{row.module or row.member}"
+        return None
+
+    def _set_up_elsewhere(self, client: Construction) -> str | None:
+        set_up = self._set_up_by_functions(client.file)
+        around = client.file.function_of(client.call.scope)
+        found = [set_up[function] for function in {0, around} if function in set_up]
+        return next((module for span, module in sorted(found) if span < client.call.span), None)
+
+    def _set_up_by_functions(self, file: File) -> Mapping[int, tuple[Span, str]]:
+        """By function (0 is the module) the first call that may bring a key in, and the module that it comes from."""
+        known = self._set_up.get(file.relative)
+        if known is None:
+            known = self._set_up[file.relative] = {}
+            for site, row in enumerate(file.model.calls):
+                if row.args or row.use.kind != "statement" or not isinstance(row.func, ir.Name):
+                    continue
+                function = file.function_of(row.scope)
+                if function in known and known[function][0] < row.span:
+                    continue
+                for callee in self._project.values.callee(file, site):
+                    module = callee.name.rpartition(".")[0] if isinstance(callee, Symbol) else ""
+                    if module and module.partition(".")[0] not in _KNOWN_ROOTS:
+                        known[function] = (row.span, module)
+                        break
+        return known
+
+    # -- the files ---------------------------------------------------------------------------------------------------
+
+    def in_file(self, file: File, variables: tuple[str, ...]) -> bool:
+        """Whether the code of a file names one of the variables, or brings variables in that it does not name."""
+        key = (file.relative, variables)
+        known = self._of_file.get(key)
+        if known is None:
+            known = bool(self._project.environment.loads(file)) or self._names(file, variables)
+            self._of_file[key] = known
+        return known
+
+    def _names(self, file: File, variables: tuple[str, ...]) -> bool:
+        if any(setting.name in variables for setting in self._project.environment.settings(file)):
+            return True
+        if file.kind == "notebook" and file.model.environment_files:
+            return True
+        matches = [*_word(variables).finditer(file.code)]
+        matches += [
+            match for match in _SECRETS.finditer(file.code) if not match["name"] or _OWN_WORD.search(match["name"])
+        ]
+        return any(True for _ in self._in_code(file, matches))
+
+    def _in_code(self, file: File, matches: list[re.Match[str]]) -> Iterator[Span]:
+        """The places of those matches that stand in code: comments, docstrings and imports supply nothing."""
+        if not matches:
+            return
+        index = LineIndex(file.code)
+        remarks = {line: column for line, column, _, _ in comments(file.code)}
+        silent = [*file.model.docstrings]
+        silent += [row.span for row in file.model.bindings if row.kind in {"import", "star-import"}]
+        silent += _removals(file)
+        for match in matches:
+            place = index.span(match.start(), match.end())
+            in_comment = place.line in remarks and place.column >= remarks[place.line]
+            if not in_comment and not any(span.line <= place.line <= span.end_line for span in silent):
+                yield place
+
+    def in_project(self, variables: tuple[str, ...]) -> Search:
+        """The first evidence in the project, or what was looked at in vain. Tests supply keys to tests only."""
+        known = self._searches.get(variables)
+        if known is None:
+            known = self._search(variables)
+            self._searches[variables] = known
+        return known
+
+    def _search(self, variables: tuple[str, ...]) -> Search:
+        looked: list[str] = []
+        names: set[str] = set()
+        field = next(self._fields(variables, from_file=False), None)
+        if field is not None:
+            return Search(field.cls.file.relative)
+        for name in sorted(self._project.python_names):
+            content = self._content(name)
+            if content is None:
+                continue
+            looked.append(name)
+            if not may_supply(content):
+                continue
+            file = self._project.try_load(name)
+            if file is None or file.is_test:
+                continue
+            if self.in_file(file, variables):
+                return Search(name)
+            names.update(_ANY_KEY.findall(file.code))
+        return self._in_other_files(variables, looked, names)
+
+    def _in_other_files(self, variables: tuple[str, ...], code: list[str], names: set[str]) -> Search:
+        others: list[str] = []
+        word = _word(variables)
+        for name, content in self.configuration():
+            text = content.decode("utf-8", "replace")
+            if word.search(text) or hands_over(content):
+                return Search(name)
+            names.update(_ANY_KEY.findall(text))
+            others.append(name)
+        notebooks = sum(name.endswith(".ipynb") for name in code)
+        return Search(
+            None,
+            len(code) - notebooks,
+            notebooks,
+            tuple(sorted(others, key=_interest)),
+            tuple(sorted(name for name in names if name not in variables)),
+        )
+
+    @functools.cached_property
+    def is_handed_over(self) -> bool:
+        """Whether something that starts the program gives it a whole file of variables."""
+        return any(hands_over(content) for _, content in self.configuration())
+
+    def configuration(self) -> Iterator[tuple[str, bytes]]:
+        """The configuration files of the project and of the folders around it, with what is in them."""
+        for name in (*sorted(self._project.other_names), *self._above):
+            content = self._content(name) if _is_configuration(name) else None
+            if content is not None and len(content) <= _TOO_LARGE:
+                yield name, content
+
+    # -- settings classes --------------------------------------------------------------------------------------------
+
+    def only_in_settings(self, client: Construction) -> SettingsKey | None:
+        """The settings field that has the key, where the key never gets from there into the environment."""
+        variables = self.variables(client)
+        field = next(self._fields(variables, from_file=True), None)
+        return field if field is not None and not self._is_exported(variables) else None
+
+    def _fields(self, variables: tuple[str, ...], *, from_file: bool) -> Iterator[SettingsKey]:
+        """The fields that are filled from one of the variables; `from_file` leaves out those of the environment."""
+        for cls in self._settings_classes:
+            for field in cls.fields if cls.env_file or not from_file else ():
+                if any(variable.upper() in variables for variable in field.variables):
+                    yield SettingsKey(cls.cls, cls.name, field.name, field.span)
+
+    @functools.cached_property
+    def _settings_classes(self) -> tuple[SettingsClass, ...]:
+        return tuple(settings_classes(self._project))
+
+    @functools.cached_property
+    def _exported(self) -> dict[tuple[str, ...], bool]:
+        return {}
+
+    def _is_exported(self, variables: tuple[str, ...]) -> bool:
+        """Whether anything hands the key to the program: a load, a write, a look-up of its name, a deployment."""
+        known = self._exported.get(variables)
+        if known is None:
+            known = self._exported_by_code(variables) or self._exported_by_files(variables)
+            self._exported[variables] = known
+        return known
+
+    def _exported_by_code(self, variables: tuple[str, ...]) -> bool:
+        environment = self._project.environment
+        for name in sorted(self._project.python_names):
+            content = self._content(name)
+            file = self._project.try_load(name) if content is not None and may_supply(content) else None
+            if file is None or file.is_test:
+                continue
+            if environment.loads(file) or file.model.environment_files:
+                return True
+            if any(setting.name in variables for setting in environment.settings(file)):
+                return True
+            if self._looks_up(file, variables):
+                return True
+        return False
+
+    def _looks_up(self, file: File, variables: tuple[str, ...]) -> bool:
+        """Whether code, other than that of settings classes, has the exact name in a string."""
+        settings = [
+            (field.span.line, field.end_line)
+            for cls in self._settings_classes
+            for field in cls.fields
+            if cls.cls.file is file
+        ]
+        spans = (span for variable in variables for span in constants(file, variable))
+        return any(not any(first <= span.line <= last for first, last in settings) for span in spans)
+
+    def _exported_by_files(self, variables: tuple[str, ...]) -> bool:
+        word = _word(variables)
+        for name, content in self.configuration():
+            kind = kind_of(PurePosixPath(name), content)
+            if kind not in {"dotenv", "markdown", "rst", "text"} and word.search(content.decode("utf-8", "replace")):
+                return True
+        return self.is_handed_over
+
+    @functools.cached_property
+    def _above(self) -> tuple[str, ...]:
+        """The configuration files of the folders around the project, where it is part of a larger repository."""
+        found: list[str] = []
+        folders = repository_above(self._project.root)
+        top = Root.at(str(folders[-1] if folders else self._project.root))
+        for level, folder in enumerate(folders, start=1):
+            paths = sorted((*_files(folder, top), *_files(folder / ".github" / "workflows", top)))
+            inner = (path.relative_to(folder).as_posix() for path in paths if _is_configuration(path.name))
+            found.extend("../" * level + name for name in inner)
+        return tuple(found)
+
+    def _content(self, name: str) -> bytes | None:
+        try:
+            outside = name.startswith("../")
+            content = files.read(self._project.root / name) if outside else self._project.content(name)
+        except UnreadableFileError:
+            return None
+        # A report of this very finding names the variable, too.
+        return None if _OWN_REPORT in content and not name.endswith(_BY_HAND) else content
+
+    # -- blank keys --------------------------------------------------------------------------------------------------
+
+    def literal_keys(self, client: Construction) -> tuple[str, ...]:
+        """The strings in the source that may be handed to a client as its key."""
+        value = client.argument("api_key")
+        if value is None:
+            return ()
+        values = self._project.values.of(client.file, value, client.file.place(client.call))
+        return tuple(item.text for item in values if isinstance(item, Literal))
+
+
+_NO_SIDES: Final[frozenset[str]] = frozenset()
+
+
+class _Defaults(NamedTuple):
+    """Where calls of a file stand in the place of something else, by their sites: told once for all of its clients.
+
+    `alternatives` are the expressions of which a call is one side, `of_parameters` the calls that are bound to the name
+    of a parameter, `stores` those that are stored in an attribute or item.
+    """
+
+    alternatives: Mapping[int, Sequence[ir.Expr]]
+    of_parameters: frozenset[int]
+    stores: Mapping[int, Sequence[ir.Store]]
+
+    @classmethod
+    def of(cls, file: File) -> _Defaults:
+        """Those of one file."""
+        alternatives: dict[int, list[ir.Expr]] = defaultdict(list)
+        for expr in _valued(file):
+            sides: Sequence[ir.Expr] = ()
+            if isinstance(expr, ir.Boolean) and expr.op == "or":
+                sides = expr.values[1:]
+            elif isinstance(expr, ir.Conditional):
+                sides = (expr.body, expr.orelse)
+            for side in sides:
+                if isinstance(side, ir.CallRef):
+                    alternatives[side.site].append(expr)
+        parameters = {(row.scope, row.name) for row in file.model.bindings if row.kind == "parameter"}
+        of_parameters = {
+            site
+            for row in file.model.bindings
+            if row.kind in {"assign", "walrus"} and (row.scope, row.name) in parameters
+            for site in _may_be(row.value)
+        }
+        stores: dict[int, list[ir.Store]] = defaultdict(list)
+        for store in file.model.stores:
+            for site in _may_be(store.value):
+                stores[site].append(store)
+        return cls(alternatives, frozenset(of_parameters), stores)
+
+
+def _may_be(expr: ir.Expr | None) -> Iterator[int]:
+    """The calls that an expression is, or may be: `Client(api_key=key) if key else Client()`."""
+    if isinstance(expr, ir.Conditional):
+        yield from _may_be(expr.body)
+        yield from _may_be(expr.orelse)
+    elif isinstance(expr, ir.Boolean):
+        for value in expr.values:
+            yield from _may_be(value)
+    elif isinstance(expr, ir.CallRef):
+        yield expr.site
+
+
+def _branches(file: File, block: int) -> Iterator[tuple[int, str]]:
+    """The `if` statements that a block lies under, within its function, each with the side on which it lies."""
+    for current in file.block_chain(block):
+        row = file.model.blocks[current]
+        if row.kind == "scope":
+            return
+        if row.kind in {"if", "else"}:
+            yield row.owner, row.kind
+
+
+# What stands at the top of a repository, where the copy at hand has no `.git`.
+_TOPS: Final = (
+    *("docker-compose.yml", "docker-compose.yaml", "compose.yaml", "compose.yml"),
+    *(".github", ".gitignore", ".env.example", ".pre-commit-config.yaml", "package.json"),
+)
+_HIGHEST: Final = 3
+
+
+def repository_above(root: Path) -> tuple[Path, ...]:
+    """The folders above a project up to the top of its repository; without git, to the nearest that looks like one."""
+    if files.exists(root / ".git"):
+        return ()
+    for count, folder in enumerate(root.parents, start=1):
+        if files.exists(folder / ".git"):
+            return tuple(root.parents[:count])
+    for count, folder in enumerate(root.parents[:_HIGHEST], start=1):
+        if folder == files.home():
+            break
+        if any(files.exists(folder / top) for top in _TOPS):
+            return tuple(root.parents[:count])
+    return ()
+
+
+def _files(folder: Path, top: Root) -> list[Path]:
+    """The files in a folder; a link that leads out of the repository is none of it."""
+    try:
+        found = [entry.path for entry in files.listing(folder) if not entry.is_symlink() or top.holds(entry.path)]
+        return [Path(path) for path in found if files.is_file(path)]
+    except UnreadableFileError:
+        return []
+
+
+def _valued(file: File) -> Iterator[ir.Expr]:
+    """The expressions that give a value to something: bound, stored, returned, passed."""
+    yield from (row.value for row in file.model.bindings if row.value is not None)
+    yield from (row.value for row in file.model.stores if row.value is not None)
+    yield from (row.value for row in file.model.returns if row.value is not None)
+    for call in file.model.calls:
+        yield call.func
+        if isinstance(call.func, ir.Attribute):
+            yield call.func.value
+        yield from (arg.value for arg in call.args)
+
+
+def _removals(file: File) -> Iterator[Span]:
+    """Where variables are taken out of the environment."""
+    yield from (store.target.span for store in file.model.stores if store.deleted)
+    for name in ("pop", "delenv", "unsetenv"):
+        calls = (file.model.calls[site] for site in file.calls_by_name.get(name, ()))
+        yield from (call.span for call in calls if call.use.kind == "statement")
+
+
+def _calls(expr: ir.Expr) -> Iterator[int]:
+    """The calls that a test makes."""
+    if isinstance(expr, ir.CallRef):
+        yield expr.site
+    elif isinstance(expr, ir.Boolean):
+        for value in expr.values:
+            yield from _calls(value)
+    elif isinstance(expr, ir.Comparison):
+        yield from _calls(expr.left)
+
+
+def _names(expr: ir.Expr) -> Iterator[str]:
+    if isinstance(expr, ir.Name):
+        yield expr.id
+    elif isinstance(expr, ir.Comparison):
+        yield from _names(expr.left)
+    elif isinstance(expr, ir.Unary):
+        yield from _names(expr.operand)
+
+
+@functools.lru_cache(maxsize=64)
+def _word(variables: tuple[str, ...]) -> re.Pattern[str]:
+    """The names of variables, as variables, fields, options and keys of other files spell them."""
+    plain = "|".join(re.escape(name).replace("_", "[_-]") for name in variables)
+    camel = "|".join(re.sub("_(.)", lambda match: match[1].upper(), name.lower()) for name in variables)
+    return re.compile(rf"(?<![A-Za-z0-9_])(?:TF_VAR_)?(?:(?i:{plain})|{camel})(?![A-Za-z0-9_])")
+
+
+def _is_configuration(name: str) -> bool:
+    base = name.rpartition("/")[2]
+    return os.path.splitext(base)[1].lower() in _CONFIG_SUFFIXES or _CONFIG_NAMES.match(base) is not None  # noqa: PTH122
+
+
+def _interest(name: str) -> tuple[int, str]:
+    """Where a reader would look first comes first."""
+    path = PurePosixPath(name)
+    order = (".env", "compose", "docker", "langgraph.json", ".github")
+    return next((rank for rank, word in enumerate(order) if word in name.lower()), len(order)), str(path)

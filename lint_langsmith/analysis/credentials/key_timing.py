@@ -1,0 +1,227 @@
+"""When a key gets into the environment, and when a program looks for it there: the order of the two.
+
+Executed on 0.1.147 to 0.15.0: importing langsmith and decorating functions look at nothing; building a client reads the
+key, and that client never looks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from lint_langsmith.analysis.environment.variables import EVERYTHING
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.values.evaluator import Bound, ClassRef, Environment, FunctionRef
+from lint_langsmith.findings import Span
+from lint_langsmith.sdk.variables import KEYS
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.project.project import Project
+
+
+class Supply(NamedTuple):
+    """A point at which a key gets into the environment, or may: `label` is what does it.
+
+    `is_load` where variables come from elsewhere; `calls` are the functions of the project that do it there.
+    """
+
+    file: File
+    scope: int
+    block: int
+    span: Span
+    label: str
+    is_load: bool = False
+    calls: tuple[FunctionRef, ...] = ()
+
+
+class Demand(NamedTuple):
+    """A point at which a key is looked for in the environment: a client is built, or the variable is read.
+
+    `span` is where a finding goes, `label` what happens there; `source` is the place in an imported module that does
+    it when the statement at `span` imports that module.
+    """
+
+    file: File
+    scope: int
+    block: int
+    span: Span
+    label: str
+    source: tuple[File, Span] | None = None
+
+
+class Supplies:
+    """The supplies and demands of one project."""
+
+    def __init__(self, project: Project) -> None:
+        """`project` has the environment and the clients."""
+        self._project = project
+        self._supplies: dict[str, tuple[Supply, ...]] = {}
+        self._given_names: dict[str, frozenset[str]] = {}
+
+    def of(self, file: File) -> tuple[Supply, ...]:
+        """The supplies of a file, wherever in it, in order of place."""
+        known = self._supplies.get(file.relative)
+        if known is None:
+            self._supplies[file.relative] = ()
+            known = self._project.faults.contained(
+                file.relative, (), lambda: tuple(sorted(self._find(file), key=lambda supply: supply.span))
+            )
+            self._supplies[file.relative] = known
+        return known
+
+    def by_package(self, file: File) -> bool:
+        """Whether a package that a module is in brings the key in when it is imported."""
+        parts = file.module.split(".")[:-1]
+        for size in range(1, len(parts) + 1):
+            package = self._project.find_module(".".join(parts[:size]))
+            if package is None or package is file:
+                continue
+            if _supplies_key(self._project.environment.on_import(package)):
+                return True
+        return False
+
+    def _find(self, file: File) -> Iterator[Supply]:
+        environment = self._project.environment
+        for setting in environment.settings(file):
+            if setting.name not in KEYS or setting.how not in {"set", "default", "define"}:
+                continue
+            if setting.place is not None:
+                yield Supply(file, setting.place.scope, setting.place.block, setting.span, f"`{setting.name}` is set")
+            elif setting.group in {"%env", "%set_env"}:
+                yield Supply(file, 0, 0, setting.span, f"`{setting.group} {setting.name}`")
+        for load in environment.loads(file):
+            # What writes names that are not in the source may load a file, or do anything else.
+            is_load = load.name != "os.environ"
+            yield Supply(file, load.place.scope, load.place.block, load.span, _call(load.name), is_load)
+        for row in file.model.environment_files if file.kind == "notebook" else ():
+            yield Supply(file, 0, 0, row.span, f"`{row.group}`")
+        for site, call in enumerate(file.model.calls):
+            effects = environment.of_call(file, site)
+            if _supplies_key(effects):
+                label = _call(file.source(call.callee_span))
+                is_load = EVERYTHING in effects
+                functions = tuple(self._functions(file, site))
+                yield Supply(file, call.scope, call.block, call.span, label, is_load, functions)
+        for binding, module in environment.imported(file):
+            if _supplies_key(environment.on_import(module)):
+                label = f"the import of {module.relative}"
+                yield Supply(file, binding.scope, binding.block, binding.span, label)
+
+    def _functions(self, file: File, site: int) -> Iterator[FunctionRef]:
+        for callee in self._project.values.callee(file, site):
+            function = callee.function if isinstance(callee, Bound) else callee
+            if isinstance(function, FunctionRef):
+                yield function
+
+    # -- demands -----------------------------------------------------------------------------------------------------
+
+    def demands(self, file: File) -> Iterator[Demand]:
+        """Where a file itself looks for a key, or imports a module that does so at once."""
+        yield from self._own(file)
+        # What builds clients or names the key's variable has to do with LangSmith.
+        for binding, module in self._project.environment.imported(file, within=self._project.near):
+            for demand in self._at_import(module):
+                yield Demand(
+                    file,
+                    binding.scope,
+                    binding.block,
+                    binding.span,
+                    f"importing {module.relative} {demand.label}",
+                    (demand.file, demand.span),
+                )
+
+    def _own(self, file: File) -> Iterator[Demand]:
+        evidence = self._project.evidence
+        for client in self._project.clients.constructions(file):
+            call = client.call
+            value = client.argument("api_key")
+            if value is not None and self._is_read_here(file, value, call):
+                yield Demand(file, call.scope, call.block, call.callee_span, "reads the key")
+            elif not evidence.in_arguments(client) and value is None:
+                yield Demand(file, call.scope, call.block, call.callee_span, f"builds `{client.written}()`")
+        yield from self._kept(file)
+
+    def _is_read_here(self, file: File, value: ir.Expr, call: ir.Call) -> bool:
+        """`Client(api_key=os.getenv("LANGSMITH_API_KEY"))`."""
+        return isinstance(value, (ir.CallRef, ir.Subscript)) and self._is_key(file, value, call)
+
+    def _is_key(self, file: File, value: ir.Expr, row: ir.Call | ir.Binding) -> bool:
+        # Asked of every constant; whatever reads a key names its variable, and so is near LangSmith.
+        values = self._project.scout.values.of(file, value, row)
+        return any(isinstance(item, Environment) and item.variable in KEYS for item in values)
+
+    def _kept(self, file: File) -> Iterator[Demand]:
+        """A module's constant that keeps the key, and that a client gets."""
+        for binding in file.model.bindings:
+            if binding.kind != "assign" or file.function_of(binding.scope) or binding.value is None:
+                continue
+            if not isinstance(binding.value, (ir.CallRef, ir.Subscript)) or not self._is_key(
+                file, binding.value, binding
+            ):
+                continue
+            if self._reaches_client(file, binding.name):
+                label = f"keeps the key in `{binding.name}`"
+                yield Demand(file, binding.scope, binding.block, binding.span, label)
+
+    def _reaches_client(self, file: File, name: str) -> bool:
+        return any(name in self._given(other) for other in self._project.environment.users(file, name))
+
+    def _given(self, file: File) -> frozenset[str]:
+        """The last names of what the clients of a file get as their keys."""
+        known = self._given_names.get(file.relative)
+        if known is None:
+            values = [client.argument("api_key") for client in self._project.clients.constructions(file)]
+            names = {value.id for value in values if isinstance(value, ir.Name)}
+            names |= {value.name for value in values if isinstance(value, ir.Attribute)}
+            known = self._given_names[file.relative] = frozenset(names)
+        return known
+
+    def _at_import(self, module: File) -> Iterator[Demand]:
+        """What a module looks for while it is imported, before anything in it supplies a key."""
+        demands = [*self._own(module)]
+        if not demands:
+            return  # most modules: what they supply need not be known, which takes long
+        first = min((supply.span for supply in self.of(module) if module.function_of(supply.scope) == 0), default=None)
+        for demand in demands:
+            at = self._reached_at_import(module, demand)
+            if at is not None and (first is None or at < first):
+                yield demand
+
+    def _reached_at_import(self, module: File, demand: Demand) -> Span | None:
+        """Where the import of a module comes to a demand: at it, or at a call of the function that it stands in."""
+        scope = module.function_of(demand.scope)
+        if scope == 0:
+            return demand.span if self._runs_at_import(module, demand.block) else None
+        calls = (
+            call.span
+            for site, call in enumerate(module.model.calls)
+            if module.function_of(call.scope) == 0
+            and self._runs_at_import(module, call.block)
+            and self._runs(module, site, scope)
+        )
+        return min(calls, default=None)
+
+    def _runs_at_import(self, module: File, block: int) -> bool:
+        guards = self._project.flow.entries.main_guards(module)
+        return not set(guards).intersection(module.block_chain(block))
+
+    def _runs(self, module: File, site: int, scope: int) -> bool:
+        """Whether a call runs a function of the same module, or makes an object of the class whose `__init__` it is."""
+        row = module.model.scopes[scope]
+        owner = module.model.scopes[row.parent]
+        for callee in self._project.values.callee(module, site):
+            if isinstance(callee, ClassRef) and callee.file is module:
+                if callee.scope == row.parent and owner.kind == "class" and row.name == "__init__":
+                    return True
+            elif isinstance(callee, FunctionRef) and callee.file is module and callee.scope == scope:
+                return True
+        return False
+
+
+def _supplies_key(effects: frozenset[str]) -> bool:
+    return EVERYTHING in effects or not effects.isdisjoint(KEYS)
+
+
+def _call(name: str) -> str:
+    return f"`{name}()`" if name != "os.environ" else "`os.environ[…] = …`"

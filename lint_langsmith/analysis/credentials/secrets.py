@@ -1,0 +1,121 @@
+"""Every key in a file, whatever syntax it stands in: found by its shape, also where it only comes about by folding.
+
+The rules about keys report them; the engine hides them in every excerpt, whichever rules run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, Place
+from lint_langsmith.analysis.values.constant_folding import Resolver, fold
+from lint_langsmith.findings import Span
+from lint_langsmith.sdk.keys import Damaged, Key, find_all
+from lint_langsmith.source.kinds import CODE
+from lint_langsmith.source.text import LineIndex
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.project.project import Project
+
+
+_TOO_LONG_TO_SHOW: Final = 12
+
+
+class Occurrence(NamedTuple):
+    """A key, or a damaged one, and the span of the text that holds it; `composed` where it is put together there."""
+
+    found: Key | Damaged
+    span: Span
+    composed: bool = False
+
+
+class Secrets:
+    """The keys in the files of one project."""
+
+    def __init__(self, project: Project) -> None:
+        """`project` evaluates expressions."""
+        self._project = project
+        self._known: dict[str, tuple[Occurrence, ...]] = {}
+        self._pieces: dict[str, tuple[Span, ...]] = {}
+
+    def of(self, file: File) -> tuple[Occurrence, ...]:
+        """The keys in a file, in no special order."""
+        known = self._known.get(file.relative)
+        if known is None:
+            known = tuple(self._find(file))
+            self._known[file.relative] = known
+        return known
+
+    def pieces(self, file: File) -> tuple[Span, ...]:
+        """Where parts stand of the keys that are put together in a file: long enough that nobody may see them."""
+        known = self._pieces.get(file.relative)
+        if known is None:
+            known = self._pieces[file.relative] = tuple(self._find_pieces(file))
+        return known
+
+    def _find_pieces(self, file: File) -> Iterator[Span]:
+        index = LineIndex(file.text)
+        for value in dict.fromkeys(row.found.value for row in self.of(file) if row.composed):
+            yield from (index.span(start, end) for start, end in _parts(file.text, value))
+
+    def _find(self, file: File) -> Iterator[Occurrence]:
+        index = LineIndex(file.text)
+        plain = list(find_all(file.text, joints=file.kind not in CODE))
+        for found in plain:
+            yield Occurrence(found, index.span(found.start, found.end))
+        if file.places is not None:
+            # What a notebook has besides code: outputs, tracebacks, Markdown, metadata.
+            inside = {found.start for found in plain}
+            for found in find_all(file.raw):
+                if file.places.text_offset(found.start) not in inside:
+                    yield Occurrence(found, file.places.outside(found.start, found.end))
+        yield from self._composed(file, {found.value for found in plain})
+
+    def _composed(self, file: File, plain: set[str]) -> Iterator[Occurrence]:
+        """Keys that only come about when a string is put together."""
+        reported: list[tuple[str, Span]] = []
+        for row in file.model.composites:
+            parts: list[str] = []
+            text = self._folded(file, row, parts)
+            for found in find_all(text) if text is not None else ():
+                # A part that is a whole key is reported where it stands, not where it is used.
+                elsewhere = found.value in plain or any(found.value in part for part in parts)
+                # Of a string put together in several steps the first that is the key is reported.
+                again = any(found.value == known and encloses(row.span, span) for known, span in reported)
+                if not again and not elsewhere:
+                    reported.append((found.value, row.span))
+                    yield Occurrence(found, row.span, composed=True)
+
+    def _folded(self, file: File, row: ir.Composite, parts: list[str]) -> str | None:
+        names = self._project.scout.values.resolver(file, Place(row.scope, row.block, row.order))
+
+        def resolve(expr: ir.Expr) -> str | None:
+            text = names.text(expr)
+            parts.append(text or "")
+            return text
+
+        return fold(row.expr, Resolver(resolve, names.display), file)
+
+
+def _parts(text: str, value: str) -> list[tuple[int, int]]:
+    """The stretches of a text that are parts of a value, as long as none may be shown, by offsets."""
+    found: list[tuple[int, int]] = []
+    for first in range(len(value) - _TOO_LONG_TO_SHOW + 1):
+        part = value[first : first + _TOO_LONG_TO_SHOW]
+        at = text.find(part)
+        while at >= 0:
+            found.append((at, at + len(part)))
+            at = text.find(part, at + 1)
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        joins = bool(merged) and start <= merged[-1][1]
+        merged.append((merged.pop()[0] if joins else start, end))
+    return merged
+
+
+def encloses(outer: Span, inner: Span) -> bool:
+    """Whether one span lies in another."""
+    start, end = (outer.line, outer.column), (outer.end_line, outer.end_column)
+    return start <= (inner.line, inner.column) and (inner.end_line, inner.end_column) <= end

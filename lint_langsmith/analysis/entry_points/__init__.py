@@ -1,0 +1,1 @@
+"""Where a program begins: frameworks, commands, and what configuration files declare."""

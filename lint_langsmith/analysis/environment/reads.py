@@ -1,0 +1,209 @@
+"""Which environment variables anything in a project reads, in code of any language."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.findings import Span
+from lint_langsmith.source.text import UnreadableFileError, comments
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.project.project import Project
+
+_TOO_LARGE: Final = 2 * 1024 * 1024
+# Bytes of a file from which on its words are indexed, when a name is found in it.
+_LARGE: Final = 50_000
+# Characters of a line that is kept for its words as it is, and those kept on each side of a word in a longer one.
+_LONG_LINE: Final = 1000
+_AROUND: Final = 200
+_WORD: Final = re.compile(rb"[A-Za-z0-9_]+")
+_NAME: Final = re.compile(r"[A-Za-z0-9_]+")
+_DOCUMENTS: Final = (".md", ".rst", ".txt", ".mdx", ".adoc", ".csv", ".lock", ".svg", ".html")
+_DATA_FILES: Final = (
+    *(".env", ".yaml", ".yml", ".toml", ".json", ".ini", ".cfg", ".tf", ".tfvars", ".envrc", ".sh", ".bash", ".ipynb"),
+    *(".example", ".sample", ".template", ".local", ".dev", ".prod", ".production", ".test", ".dist"),
+)
+
+
+class Readings:
+    """What the files of one project read."""
+
+    def __init__(self, project: Project) -> None:
+        """`project` lists and reads the files."""
+        self._project = project
+        self._known: dict[str, bool] = {}
+        self._words: dict[str, frozenset[bytes]] = {}
+        self._parts: dict[str, _Parts] = {}
+        self._lines: dict[str, Mapping[str, Sequence[str]]] = {}
+
+    def is_read(self, name: str) -> bool:
+        """Whether anything in the project reads a variable of this name, or a settings class has a field for it."""
+        known = self._known.get(name)
+        if known is None:
+            known = self._known[name] = self._is_read(name)
+        return known
+
+    def _is_read(self, name: str) -> bool:
+        word = re.compile(rb"(?i)(?<![A-Za-z0-9_])" + re.escape(_in_files(name)) + rb"(?![A-Za-z0-9_])")
+        spellings = (_in_files(name.upper()), _in_files(name.lower()))  # of variables, and of fields of settings
+        for relative in (*self._project.python_names, *self._project.other_names):
+            try:
+                content = self._project.content(relative)
+            except UnreadableFileError:
+                continue
+            near = len(content) <= _TOO_LARGE and any(spelling in content for spelling in spellings)
+            if near and self._has_word(relative, content, name, word) and self._reads(relative, content, name):
+                return True
+        return self._prefixed(name)
+
+    def _has_word(self, relative: str, content: bytes, name: str, word: re.Pattern[bytes]) -> bool:
+        """Whether a file has a name by itself in it; a large one is not searched anew for each of a thousand names."""
+        if len(content) <= _LARGE or not _NAME.fullmatch(name):
+            return word.search(content) is not None
+        words = self._words.get(relative)
+        if words is None:
+            words = self._words[relative] = frozenset(found.upper() for found in _WORD.findall(content))
+        return _in_files(name.upper()) in words
+
+    @functools.cached_property
+    def has_javascript(self) -> bool:
+        """Whether the project has a JavaScript part that uses LangSmith or LangChain."""
+        names = [name for name in self._project.other_names if name.rpartition("/")[2] == "package.json"]
+        return any(re.search(rb"langsmith|langchain|langgraph", self._project.content(name)) for name in names)
+
+    def is_named(self, name: str) -> bool:
+        """Whether any file of the project holds the name."""
+        return self._holds(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])")
+
+    def is_set(self, name: str) -> bool:
+        """Whether any file of the project sets a variable of this name, as far as its spelling tells."""
+        return self._holds(rf"(?<![A-Za-z0-9_]){re.escape(name)}[\"'\]\)]*\s*(?:=(?!=)|:)")
+
+    def _holds(self, pattern: str) -> bool:
+        searched = re.compile(_in_files(pattern))
+        for relative in (*self._project.python_names, *self._project.other_names):
+            try:
+                content = self._project.content(relative)
+            except UnreadableFileError:
+                continue
+            if len(content) <= _TOO_LARGE and searched.search(content):
+                return True
+        return False
+
+    def _reads(self, relative: str, content: bytes, name: str) -> bool:
+        if relative in self._project.python_names:
+            file = self._project.try_load(relative)
+            return file is not None and self._reads_in_python(file, name)
+        if len(content) <= _LARGE or not _NAME.fullmatch(name):
+            return reads_in_text(relative, content.decode("utf-8", "replace"), name)
+        lines = self._lines.get(relative)
+        if lines is None:
+            lines = self._lines[relative] = _lines_by_word(content.decode("utf-8", "replace"))
+        return reads_in_text(relative, "\n".join(lines.get(name.upper(), ())), name)
+
+    def _reads_in_python(self, file: File, name: str) -> bool:
+        parts = self._parts.get(file.relative)
+        if parts is None:
+            parts = self._parts[file.relative] = _parts_of(file, self._project)
+        if name.lower() in parts.fields:
+            return True
+        written = parts.written.get(name, frozenset())
+        found = parts.constants.get(name, ()) if _NAME.fullmatch(name) else constants(file, name)
+        return any(span not in written for span in found)
+
+    def _prefixed(self, name: str) -> bool:
+        """A settings class whose prefix and field together are the name."""
+        from lint_langsmith.analysis.environment.settings_classes import settings_classes  # noqa: PLC0415 - asked for seldom
+
+        return any(
+            name in {variable.upper() for variable in field.variables}
+            for cls in settings_classes(self._project)
+            for field in cls.fields
+        )
+
+
+class _Parts(NamedTuple):
+    """What may read variables in a file of Python.
+
+    `fields` are the attributes that it reads and the names that its classes bind, in lower case; `constants` are the
+    places of its quoted words, `written` those of the names that it sets.
+    """
+
+    fields: frozenset[str]
+    constants: Mapping[str, Sequence[Span]]
+    written: Mapping[str, frozenset[Span | None]]
+
+
+def _parts_of(file: File, project: Project) -> _Parts:
+    model = file.model
+    read = {load.expr.name.lower() for load in model.loads if isinstance(load.expr, ir.Attribute)}
+    bound = {row.name.lower() for row in model.bindings if model.scopes[row.scope].kind == "class"}
+    quoted: dict[str, list[Span]] = defaultdict(list)
+    for name, span in _quoted(file, r"[A-Za-z0-9_]+"):
+        quoted[name].append(span)
+    written: dict[str, set[Span | None]] = defaultdict(set)
+    for setting in project.environment.settings(file):
+        written[setting.name].add(setting.name_span)
+    return _Parts(frozenset(read | bound), quoted, {name: frozenset(spans) for name, spans in written.items()})
+
+
+def _lines_by_word(text: str) -> Mapping[str, Sequence[str]]:
+    """The lines of a text by the words in them, in capitals; of a very long line its surroundings of the word."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for line in text.splitlines():
+        for match in _NAME.finditer(line):
+            if len(line) <= _LONG_LINE:
+                found[match[0].upper()].append(line)
+            else:
+                found[match[0].upper()].append(line[max(0, match.start() - _AROUND) : match.end() + _AROUND])
+    return found
+
+
+def _in_files(name: str) -> bytes:
+    """A name as it stands in files; a string of a program may hold half of a surrogate pair, which no file has."""
+    return name.encode("utf-8", "surrogatepass")
+
+
+def reads_in_text(relative: str, text: str, name: str) -> bool:
+    """Whether a file that is no Python reads a variable: a program in another language, or a shell's `$NAME`.
+
+    A line that hands a variable on under its own name (`NAME: ${NAME}`) reads nothing.
+    """
+    base = relative.rpartition("/")[2].lower()
+    if base.endswith(_DOCUMENTS):
+        return False
+    is_data = base.endswith(_DATA_FILES) or base.startswith((".env", "env.")) or "dockerfile" in base or "make" in base
+    if not is_data:
+        return re.search(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])", text) is not None
+    escaped = re.escape(name)
+    reading = re.compile(
+        rf"\$\{{?{escaped}(?![A-Za-z0-9_])|\b(?:env|environ|vars|process\.env)(?:\.|\[\\?[\"']){escaped}(?![A-Za-z0-9_])"
+        rf"|getenv\(\\?[\"']{escaped}|environ\.get\(\\?[\"']{escaped}|(?i:\bvar\.{escaped}\b)"
+    )
+    itself = re.compile(rf"^[\s\-\"']*(?:export\s+|ENV\s+|ARG\s+)?{escaped}[\"']?\s*[:=]")
+    return any(reading.search(line) and not itself.match(line) for line in text.splitlines())
+
+
+def constants(file: File, name: str) -> Iterator[Span]:
+    """Where a string that is exactly `name` stands in code, quotes included."""
+    return (span for _, span in _quoted(file, re.escape(name)))
+
+
+def _quoted(file: File, pattern: str) -> Iterator[tuple[str, Span]]:
+    """The strings in code that match a pattern, and where they stand, quotes included."""
+    from lint_langsmith.source.text import LineIndex  # noqa: PLC0415 - for the few names that are asked for
+
+    index = LineIndex(file.code)
+    remarks = {line: column for line, column, _, _ in comments(file.code)}
+    documented = {line for doc in file.model.docstrings for line in range(doc.line, doc.end_line + 1)}
+    for match in re.finditer(rf"([\"'])({pattern})(?=\1)", file.code):
+        span = index.span(match.start(), match.end() + 1)
+        in_comment = span.line in remarks and span.column >= remarks[span.line]
+        if not in_comment and span.line not in documented:
+            yield match[2], span

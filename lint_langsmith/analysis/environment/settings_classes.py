@@ -1,0 +1,148 @@
+"""Settings classes of pydantic: which environment variables their fields take their values from.
+
+Executed on pydantic 2.14 with pydantic-settings, and read in the documentation of pydantic 1.10 for the older form:
+names are compared without regard to case; an alias replaces prefix and name; `env_file` is read for the fields alone
+and never reaches `os.environ`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import Place, last_name
+from lint_langsmith.analysis.values.evaluator import ClassRef, Symbol
+from lint_langsmith.findings import Span
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.project.project import Project
+
+_BASES: Final = frozenset(
+    {
+        *("pydantic_settings.BaseSettings", "pydantic_settings.main.BaseSettings", "pydantic.BaseSettings"),
+        *("pydantic.v1.BaseSettings", "pydantic.env_settings.BaseSettings"),
+    },
+)
+_CONFIGS: Final = frozenset({"SettingsConfigDict", "ConfigDict", "dict"})
+_ALIASES: Final = ("validation_alias", "alias", "env")
+
+
+class SettingsField(NamedTuple):
+    """A field, and the variables that it is filled from, as written."""
+
+    name: str
+    span: Span
+    variables: tuple[str, ...]
+    end_line: int
+
+
+class SettingsClass(NamedTuple):
+    """A settings class of the project; `env_file` where it reads a file of variables itself."""
+
+    cls: ClassRef
+    fields: tuple[SettingsField, ...]
+    env_file: bool
+
+    @property
+    def name(self) -> str:
+        """The name of the class."""
+        return self.cls.file.model.scopes[self.cls.scope].name
+
+
+def settings_classes(project: Project) -> Iterator[SettingsClass]:
+    """The settings classes of a project, tests left out."""
+    seen: set[tuple[str, int]] = set()
+    words = ["BaseSettings", "env_prefix"]
+    while words:
+        for relative in project.mentioning(words.pop()):
+            file = project.try_load(relative)
+            if file is None or file.is_test:
+                continue
+            for scope, row in enumerate(file.model.scopes):
+                if row.kind == "class" and (relative, scope) not in seen:
+                    cls = ClassRef(file, scope)
+                    if _is_settings(project, cls):
+                        seen.add((relative, scope))
+                        words.append(row.name)
+                        yield _read(project, cls)
+
+
+def _is_settings(project: Project, cls: ClassRef) -> bool:
+    """Whether pydantic makes settings of a class: by its bases, or by an option that only settings have."""
+    if any(isinstance(base, Symbol) and base.name in _BASES for base in project.values.ancestry(cls)):
+        return True
+    return bool(cls.file.model.scopes[cls.scope].bases) and any(name == "env_prefix" for name, _ in _options(cls))
+
+
+def _read(project: Project, cls: ClassRef) -> SettingsClass:
+    own = [base for base in project.values.ancestry(cls) if isinstance(base, ClassRef)]
+    options: dict[str, ir.Expr] = {}
+    for base in reversed(own):
+        options.update(_options(base))
+    prefix = ""
+    if "env_prefix" in options:
+        prefix = project.values.texts(cls.file, options["env_prefix"], _inside(cls)) or ""
+    fields = tuple(_field(project, base, binding, prefix) for base in own for binding in _annotated(base))
+    env_file = options.get("env_file")
+    return SettingsClass(cls, fields, env_file is not None and env_file != ir.Constant("None"))
+
+
+def _inside(cls: ClassRef) -> Place:
+    row = cls.file.model.scopes[cls.scope]
+    return Place(cls.scope, row.block, row.order)
+
+
+def _options(cls: ClassRef) -> Iterator[tuple[str, ir.Expr]]:
+    """What `model_config`, an inner `Config` or the class statement says."""
+    file = cls.file
+    for binding in file.bindings.get((cls.scope, "model_config"), ()):
+        if isinstance(binding.value, ir.CallRef):
+            call = file.model.calls[binding.value.site]
+            if last_name(call.func) in _CONFIGS:
+                yield from ((arg.keyword, arg.value) for arg in call.args if arg.keyword is not None)
+        elif isinstance(binding.value, ir.Mapping):
+            for key, value in zip(binding.value.keys, binding.value.values, strict=True):
+                if isinstance(key, ir.Text):
+                    yield key.value, value
+    for binding in file.bindings.get((cls.scope, "Config"), ()):
+        for (scope, name), inner in file.bindings.items():
+            if scope == binding.target and inner[0].value is not None:
+                yield name, inner[0].value
+    for arg in file.model.scopes[cls.scope].keywords:
+        if arg.keyword is not None:
+            yield arg.keyword, arg.value
+
+
+def _annotated(cls: ClassRef) -> Iterator[ir.Binding]:
+    for (scope, name), bindings in cls.file.bindings.items():
+        if scope == cls.scope and bindings[0].annotation is not None and name != "model_config":
+            yield bindings[0]
+
+
+def _field(project: Project, cls: ClassRef, binding: ir.Binding, prefix: str) -> SettingsField:
+    aliases: list[str] = []
+    if isinstance(binding.value, ir.CallRef):
+        call = cls.file.model.calls[binding.value.site]
+        for keyword in _ALIASES:
+            for arg in call.args:
+                if arg.keyword == keyword and not aliases:
+                    aliases.extend(_texts(project, cls, arg.value))
+    end = binding.span
+    if isinstance(binding.value, ir.CallRef):
+        end = cls.file.model.calls[binding.value.site].span
+    return SettingsField(binding.name, binding.span, tuple(aliases) or (f"{prefix}{binding.name}",), end.end_line)
+
+
+def _texts(project: Project, cls: ClassRef, expr: ir.Expr) -> Iterator[str]:
+    """A string, a list of them, or `AliasChoices("A", "B")`."""
+    if isinstance(expr, ir.CallRef):
+        for arg in cls.file.model.calls[expr.site].args:
+            yield from _texts(project, cls, arg.value)
+    elif isinstance(expr, ir.Sequence):
+        for item in expr.items:
+            yield from _texts(project, cls, item)
+    else:
+        text = project.values.texts(cls.file, expr, _inside(cls))
+        if text is not None:
+            yield text

@@ -1,0 +1,344 @@
+"""Environment variables: which ones a file sets, with which value, where, in which order and for which program.
+
+One place answers that for Python and for every other kind of file, so that a rule about variables is one rule for all.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from lint_langsmith.analysis.environment.writes import Setting, Writes, items_of
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, Place, is_test, last_name
+from lint_langsmith.analysis.project.words import FILE_WORDS, LOADERS, WRITES
+from lint_langsmith.analysis.values.evaluator import Bound, Constant, FunctionRef, Parameter
+from lint_langsmith.analysis.values.evaluator import Literal as Text
+from lint_langsmith.findings import Span
+from lint_langsmith.source.kinds import CODE
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.values.evaluator import Evaluator
+
+EVERYTHING: Final = "*"
+_MAX_HOPS: Final = 5
+
+
+class Load(NamedTuple):
+    """A point at which variables come in from elsewhere (`load_dotenv()`, a loop over a file), and what does it."""
+
+    file: File
+    place: Place
+    span: Span
+    name: str
+
+
+class _Direct(NamedTuple):
+    """What a function or module does itself: the variables that it sets, and the functions that it calls."""
+
+    variables: frozenset[str]
+    calls: tuple[FunctionRef, ...]
+
+
+class Environment:
+    """What the files of one project do to the environment."""
+
+    def __init__(self, project: Project) -> None:
+        """`project` evaluates expressions and lists files."""
+        self._project = project
+        self._settings: dict[str, tuple[Setting, ...]] = {}
+        self._by_name: dict[str, Mapping[str, Sequence[Setting]]] = {}
+        self._loads: dict[str, tuple[Load, ...]] = {}
+        self._by_function: dict[str, dict[int, list[Setting]]] = {}
+        self._loading: dict[str, dict[int, list[Load]]] = {}
+        self._direct_effects: dict[FunctionRef, _Direct] = {}
+        self._effects: dict[FunctionRef, frozenset[str]] = {}
+        self._modules: dict[str, frozenset[str]] = {}
+        self._imports: dict[str, frozenset[str]] = {}
+
+    # -- what a file sets --------------------------------------------------------------------------------------------
+
+    def settings(self, file: File) -> tuple[Setting, ...]:
+        """The variables that a file sets, in the order in which the program meets them."""
+        known = self._settings.get(file.relative)
+        if known is None:
+            known = self._project.faults.contained(file.relative, (), lambda: tuple(self._find_settings(file)))
+            self._settings[file.relative] = known
+        return known
+
+    def by_name(self, file: File) -> Mapping[str, Sequence[Setting]]:
+        """The settings of a file by the variables that they set."""
+        known = self._by_name.get(file.relative)
+        if known is None:
+            found: dict[str, list[Setting]] = defaultdict(list)
+            for setting in self.settings(file):
+                found[setting.name].append(setting)
+            known = self._by_name[file.relative] = dict(found)
+        return known
+
+    def _find_settings(self, file: File) -> list[Setting]:
+        found = [*self._writes.of(file), *_defined(file)]
+        return sorted(found, key=lambda setting: (setting.span.line, setting.span.column))
+
+    def judged(self, file: File) -> tuple[Setting, ...]:
+        """The settings that rules speak of: those of tests set what the tests want to see."""
+        return () if file.is_test and file.kind in CODE else self.settings(file)
+
+    # -- what brings variables in ------------------------------------------------------------------------------------
+
+    def loads(self, file: File) -> tuple[Load, ...]:
+        """The calls in a file that bring variables in from elsewhere, by themselves."""
+        known = self._loads.get(file.relative)
+        if known is None:
+            known = self._project.faults.contained(file.relative, (), lambda: tuple(self._find_loads(file)))
+            self._loads[file.relative] = known
+        return known
+
+    def _find_loads(self, file: File) -> Iterator[Load]:
+        for site, call in enumerate(file.model.calls):
+            name = last_name(call.func)
+            if name in LOADERS:
+                callees = self._values.callee(file, site)
+                if not any(isinstance(callee, (FunctionRef, Bound)) for callee in callees):
+                    yield Load(file, file.place(call), call.span, name)
+            elif name == "update" and self._takes_over(file, call):
+                yield Load(file, file.place(call), call.span, "os.environ.update")
+        yield from self._unnamed(file)
+
+    def _takes_over(self, file: File, call: ir.Call) -> bool:
+        """`os.environ.update(values)` with values that do not stand in the source."""
+        if (
+            not isinstance(call.func, ir.Attribute)
+            or self._writes.environ(file, call.func.value, file.place(call)) != ""
+        ):
+            return False
+        return any(not isinstance(arg.value, ir.Mapping) and arg.keyword is None for arg in call.args)
+
+    def _unnamed(self, file: File) -> Iterator[Load]:
+        """Writes to variables whose names do not stand in the source: stands for what a loop over a file does."""
+        for store in file.model.stores:
+            if store.deleted or not isinstance(store.target, ir.Subscript):
+                continue
+            place = file.place(store)
+            names = self._values.of(file, store.target.index, place)
+            if any(isinstance(name, (Text, Constant, Parameter)) for name in names):
+                continue
+            if items_of(file, store.target.index, place) is not None:
+                continue
+            if self._writes.environ(file, store.target.value, place) == "":
+                yield Load(file, place, store.target.span, "os.environ")
+
+    # -- what functions and modules bring about ----------------------------------------------------------------------
+
+    def effects(self, function: FunctionRef) -> frozenset[str]:
+        """The variables that a call of a function sets; `EVERYTHING` among them where it loads unknown ones."""
+        known = self._effects.get(function)
+        if known is None:
+            known = self._effects[function] = self._brought_about([function], _MAX_HOPS)
+        return known
+
+    def on_import(self, file: File) -> frozenset[str]:
+        """The variables that are set when a module of the project is imported, by it or by what it imports."""
+        known = self._imports.get(file.relative)
+        if known is None:
+            modules = {file.relative: file}
+            pending = [file]
+            while pending:
+                for _, module in self.imported(pending.pop(), within=self._suppliers):
+                    if module.relative not in modules:
+                        modules[module.relative] = module
+                        pending.append(module)
+            known = self._imports[file.relative] = frozenset().union(*map(self._run_as_module, modules.values()))
+        return known
+
+    def _run_as_module(self, file: File) -> frozenset[str]:
+        """What the statements of a module set, and the functions that they call."""
+        known = self._modules.get(file.relative)
+        if known is None:
+            direct = self._of_scope(file, 0, self._project.flow.entries.main_guards(file))
+            called = self._brought_about(direct.calls, _MAX_HOPS - 1)
+            known = self._modules[file.relative] = direct.variables | called
+        return known
+
+    def _brought_about(self, functions: Iterable[FunctionRef], hops: int) -> frozenset[str]:
+        """What functions set, and those that they call in at most so many steps."""
+        found: set[str] = set()
+        seen: set[FunctionRef] = set()
+        called = tuple(functions)
+        for _ in range(hops + 1):
+            new = [function for function in dict.fromkeys(called) if function not in seen]
+            seen.update(new)
+            direct = [self._direct(function) for function in new if self._may_supply(function.file)]
+            found.update(*(one.variables for one in direct))
+            called = tuple(function for one in direct for function in one.calls)
+        return frozenset(found)
+
+    def _direct(self, function: FunctionRef) -> _Direct:
+        known = self._direct_effects.get(function)
+        if known is None:
+            known = self._direct_effects[function] = self._of_scope(function.file, function.scope)
+        return known
+
+    def _of_scope(self, file: File, scope: int, without: Sequence[int] = ()) -> _Direct:
+        """What the code of a function or module does itself, without that in some of its blocks."""
+        found = {
+            setting.name
+            for setting in self._settings_by_function(file).get(scope, ())
+            if setting.place is not None and not self._is_within(file, setting.place.block, without)
+        }
+        loads = self._loads_by_function(file).get(scope, ())
+        if not all(self._is_within(file, load.place.block, without) for load in loads):
+            found.add(EVERYTHING)
+        calls: list[FunctionRef] = []
+        for site in file.sites_by_function.get(scope, ()):
+            if not self._is_within(file, file.model.calls[site].block, without):
+                calls.extend(self._functions(file, site))
+        return _Direct(frozenset(found), tuple(calls))
+
+    def _is_within(self, file: File, block: int, without: Sequence[int]) -> bool:
+        return bool(without) and not set(without).isdisjoint(file.block_chain(block))
+
+    def _settings_by_function(self, file: File) -> Mapping[int, Sequence[Setting]]:
+        """What the functions of a file set for the process that runs them; 0 for the module."""
+        known = self._by_function.get(file.relative)
+        if known is None:
+            known = defaultdict(list)
+            for setting in self.settings(file):
+                if setting.place is not None and setting.how in {"set", "default"}:
+                    known[file.function_of(setting.place.scope)].append(setting)
+            self._by_function[file.relative] = known
+        return known
+
+    def _loads_by_function(self, file: File) -> Mapping[int, Sequence[Load]]:
+        known = self._loading.get(file.relative)
+        if known is None:
+            known = defaultdict(list)
+            for load in self.loads(file):
+                known[file.function_of(load.place.scope)].append(load)
+            self._loading[file.relative] = known
+        return known
+
+    def of_call(self, file: File, site: int) -> frozenset[str]:
+        """The variables that a call of something of the project sets."""
+        return frozenset().union(*map(self.effects, self._functions(file, site)))
+
+    def _functions(self, file: File, site: int) -> Iterator[FunctionRef]:
+        for callee in self._values.callee(file, site):
+            function = callee.function if isinstance(callee, Bound) else callee
+            if isinstance(function, FunctionRef):
+                yield function
+
+    @functools.cached_property
+    def _values(self) -> Evaluator:
+        """For questions asked of every call: it knows the files that may have to do with variables, and no others."""
+        return self._project.within(self._project.near | self._suppliers | self._writers).values
+
+    @functools.cached_property
+    def _writes(self) -> Writes:
+        return Writes(self._project, self._values)
+
+    def _may_supply(self, file: File) -> bool:
+        return file.relative in self._project.near or file.relative in self._suppliers
+
+    @functools.cached_property
+    def _suppliers(self) -> frozenset[str]:
+        """The files that load variables from elsewhere or set the key's, and those that import one; told from bytes.
+
+        What is far from LangSmith and is none of them supplies nothing: a large project must not be lowered for it.
+        """
+        found = set(self._sources)
+        pending = list(found)
+        while pending:
+            new = self._project.imports.direct_importers(pending.pop()) - found
+            found |= new
+            pending.extend(new)
+        return frozenset(found)
+
+    @functools.cached_property
+    def _writers(self) -> frozenset[str]:
+        """The files that write variables, whatever their names."""
+        return self._holders(*WRITES)
+
+    @property
+    def _sources(self) -> frozenset[str]:
+        named = frozenset(self._project.relevant) & self._writers
+        by_hand = self._holders(*FILE_WORDS) & self._holders("environ")
+        return self._holders(*LOADERS) | named | by_hand
+
+    def _holders(self, *words: str) -> frozenset[str]:
+        return frozenset().union(*self._project.holding(words).values())
+
+    def imported(self, file: File, within: Collection[str] | None = None) -> Iterator[tuple[ir.Binding, File]]:
+        """The modules of the project that a file imports when it is itself imported, with the importing statement.
+
+        Of those, only the ones `within` a collection of relative paths, where there is one.
+        """
+        from lint_langsmith.analysis.values.evaluator import absolute  # noqa: PLC0415 - values need this module's neighbours
+
+        for binding in file.model.bindings:
+            if binding.kind not in {"import", "star-import"} or file.function_of(binding.scope):
+                continue
+            if _is_for_types(file, binding.block):
+                continue
+            module = absolute(file, binding)
+            dotted = [module, f"{module}.{binding.member}"] if binding.member else [module]
+            parents = module.split(".")[:-1]
+            for name in (*(".".join(parents[: size + 1]) for size in range(len(parents))), *dotted):
+                found = self._project.find_module(name, importer=file, within=within)
+                if found is not None and found is not file:
+                    yield binding, found
+
+    def importers(self, file: File) -> Iterator[tuple[File, Span]]:
+        """The files that import a module of the project at once, with the importing statement; tests only a test."""
+        for name in self._project.imports.importers(file.relative):
+            other = self._project.try_load(name) if file.is_test or not is_test(name) else None
+            if other is None or other is file:
+                continue
+            for binding, module in self.imported(other):
+                if module is file:
+                    yield other, binding.span
+                    break
+
+    def users(self, file: File, name: str) -> Iterator[File]:
+        """The file itself, and those that import it and use a name."""
+        yield file
+        for other, _ in self.importers(file):
+            if re.search(rf"\b{re.escape(name)}\b", other.code):
+                yield other
+
+    @functools.cached_property
+    def serves(self) -> bool:
+        """Whether the project is a web service."""
+        words = ("FastAPI", "Flask", "Starlette", "Quart", "Sanic", "Litestar")
+        return any(self._project.holding(words).values())
+
+
+def _is_for_types(file: File, block: int) -> bool:
+    """Whether a block stands under `if TYPE_CHECKING:` and so never runs."""
+    return any(
+        file.model.blocks[current].kind == "if"
+        and last_name(file.model.branches[file.model.blocks[current].owner].test) == "TYPE_CHECKING"
+        for current in file.block_chain(block)
+    )
+
+
+def _defined(file: File) -> Iterator[Setting]:
+    for definition in file.model.definitions:
+        texts = (definition.value,) if definition.value is not None else ()
+        yield Setting(
+            file,
+            definition.name,
+            texts,
+            bool(texts),
+            definition.written,
+            definition.name_span,
+            definition.span,
+            definition.kind,
+            "define",
+            definition.group,
+            definition.order,
+        )

@@ -1,0 +1,336 @@
+"""Writes to the environment in Python: which variables a program sets, with which value, and for which program."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, Placed, last_name, span_of
+from lint_langsmith.analysis.values.bindings import lookup
+from lint_langsmith.analysis.values.evaluator import Bound, FunctionRef, Outcome, Parameter, Symbol
+from lint_langsmith.analysis.values.evaluator import Literal as Text
+from lint_langsmith.findings import Span
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.values.evaluator import Evaluator
+
+# `set` replaces what was there, `default` does not; `patch` is undone (tests); `process` is for a child process, `file`
+# is written to a file of variables; `mapping` is a dict that something gets as variables; `define` stands in a file
+# that is no Python.
+How: TypeAlias = Literal["set", "default", "patch", "process", "file", "mapping", "define"]
+
+_ENVIRON: Final = "os.environ"
+_OWN: Final = Symbol(_ENVIRON)
+_COPY: Final = Outcome(Symbol(f"{_ENVIRON}.copy"))
+_VARIABLE: Final = re.compile(r"LAN[A-Z]{2,8}(?:_[A-Z0-9]+)+")
+# Calls that set the variable named by the argument at the position, to the one behind it.
+_SETTERS: Final[dict[str, tuple[How, int]]] = {"putenv": ("set", 0), "setenv": ("patch", 0), "set_key": ("file", 1)}
+
+
+class Setting(NamedTuple):
+    """A variable that a file sets.
+
+    `texts` are the strings it may get, as far as they stand in the source; `is_sure` where it gets one of them for
+    certain. `name_span` is the name as it stands there (quotes included in Python), None where it is put together.
+    `span` is the value, or the name where there is no value. `group` names the program that gets it: empty for the
+    program itself. `place` and `expr` are set for Python.
+    """
+
+    file: File
+    name: str
+    texts: tuple[str, ...]
+    is_sure: bool
+    written: str
+    name_span: Span | None
+    span: Span
+    kind: str
+    how: How
+    group: str
+    order: int
+    place: Placed | None = None
+    expr: ir.Expr | None = None
+
+    @property
+    def value(self) -> str | None:
+        """The one string that the program gets; None where that can't be told."""
+        return self.texts[0] if self.is_sure and len(self.texts) == 1 else None
+
+    @property
+    def at(self) -> Span:
+        """Where a finding about the variable stands: its name, or the value if the name is put together."""
+        return self.name_span or self.span
+
+
+# A dict that stands in the source: its display, or the call of `dict` that makes it.
+_Shown: TypeAlias = "ir.Mapping | ir.Call"
+
+
+class _Way(NamedTuple):
+    """How a statement sets variables: where it stands, and for which program."""
+
+    file: File
+    place: Placed
+    how: How
+    group: str = ""
+
+
+class Writes:
+    """The writes to the environment in the Python files of one project."""
+
+    def __init__(self, project: Project, values: Evaluator) -> None:
+        """`values` answers what is asked of every call and write; `project` what is asked of LangSmith's variables."""
+        self._project = project
+        self._values = values
+        self._set_by: dict[FunctionRef, tuple[tuple[str, str | None], ...]] = {}
+
+    def of(self, file: File) -> Iterator[Setting]:
+        """The variables that the Python of a file sets, in no special order."""
+        seen: set[_Shown] = set()
+        for store in file.model.stores:
+            if not store.deleted:
+                yield from self._stored(file, store, seen)
+        for site, call in enumerate(file.model.calls):
+            yield from self._called(file, site, call, seen)
+        yield from self._displayed(file, seen)
+
+    def _stored(self, file: File, store: ir.Store, seen: set[_Shown]) -> Iterator[Setting]:
+        target = store.target
+        if store.value is None:
+            return
+        if isinstance(target, ir.Subscript):
+            group = self.environ(file, target.value, store)
+            if group is not None:
+                way = _Way(file, store, "process" if group else "set", group)
+                items = items_of(file, target.index, store)
+                if items is not None:
+                    yield from self._mapped(way, items, seen)
+                else:
+                    yield from self._named(way, target.index, store.value)
+        elif _has_entries(file, store.value, store) and self.environ(file, target, store) is not None:
+            yield from self._mapped(_Way(file, store, "set"), store.value, seen)
+
+    def environ(self, file: File, expr: ir.Expr, place: Placed) -> str | None:
+        """Whether an expression is the environment (empty string), or a copy that is made for a child process."""
+        if isinstance(expr, ir.Name) and _is_made_of_displays(file, expr.id, place):
+            return None
+        for value in self._values.of(file, expr, place):
+            if value == _OWN:
+                return ""
+            if value == _COPY:
+                return f"process:{last_name(expr)}"
+        return None
+
+    def _named(self, way: _Way, name: ir.Expr, value: ir.Expr) -> Iterator[Setting]:
+        """`name` may stand for several variables (a loop over names); a parameter's are set where it is called."""
+        found = self._values.of(way.file, name, way.place)
+        if any(isinstance(item, Parameter) for item in found):
+            return
+        for item in found:
+            if isinstance(item, Text):
+                yield self._setting(way, item.text, name, value)
+
+    def _setting(self, way: _Way, name: str, name_expr: ir.Expr | None, value: ir.Expr) -> Setting:
+        # The value of the few variables that rules speak of may come from anywhere.
+        evaluator = self._project.values if _VARIABLE.fullmatch(name) else self._values
+        values = evaluator.of(way.file, value, way.place)
+        texts = tuple(dict.fromkeys(item.text for item in values if isinstance(item, Text)))
+        name_span = name_expr.span if isinstance(name_expr, ir.Text) else None
+        span = span_of(way.file, value) or name_span
+        if span is None:
+            span = (span_of(way.file, name_expr) if name_expr is not None else None) or ir.NOWHERE
+        return Setting(
+            file=way.file,
+            name=name,
+            texts=texts,
+            is_sure=all(isinstance(item, Text) for item in values),
+            written="",
+            name_span=name_span,
+            span=span,
+            kind="python",
+            how=way.how,
+            group=way.group,
+            order=way.place.order,
+            place=way.place,
+            expr=value,
+        )
+
+    def _mapped(self, way: _Way, value: ir.Expr, seen: set[_Shown]) -> Iterator[Setting]:
+        """The entries of a dict display, of `dict(…)`, or of one that a name stands for."""
+        if isinstance(value, ir.Binary):
+            yield from self._mapped(way, value.left, seen)
+            yield from self._mapped(way, value.right, seen)
+        elif isinstance(value, ir.CallRef):
+            call = way.file.model.calls[value.site]
+            if isinstance(call.func, ir.Name) and call.func.id == "dict" and call not in seen:
+                seen.add(call)
+                yield from self._updated(way, call.args, seen)
+        elif isinstance(value, ir.Name):
+            for shown in _shown(way.file, value.id, way.place):
+                yield from self._mapped(way, shown, seen)
+        elif isinstance(value, ir.Mapping) and value not in seen:
+            seen.add(value)
+            for key, item in zip(value.keys, value.values, strict=True):
+                if key is not None:
+                    yield from self._named(way, key, item)
+
+    def _called(self, file: File, site: int, call: ir.Call, seen: set[_Shown]) -> Iterator[Setting]:
+        for arg in call.args:
+            if arg.keyword == "env":
+                yield from self._mapped(_Way(file, call, "process", f"process:{site}"), arg.value, seen)
+        name = last_name(call.func)
+        args = [arg.value for arg in call.args if arg.keyword is None and not arg.stars]
+        if name in {"setdefault", "__setitem__", "update"} and isinstance(call.func, ir.Attribute):
+            if self.environ(file, call.func.value, call) is None:
+                return
+            way = _Way(file, call, "default" if name == "setdefault" else "set")
+            if name == "update":
+                yield from self._updated(way, call.args, seen)
+            elif len(args) == 2:
+                yield from self._named(way, args[0], args[1])
+        elif name in _SETTERS:
+            how, position = _SETTERS[name]
+            if len(args) >= position + 2:
+                way = _Way(file, call, how, "" if how == "set" else f"{how}:{call.scope}")
+                yield from self._named(way, args[position], args[position + 1])
+        elif name == "dict" and args:
+            yield from self._patched(file, call, seen)
+        else:
+            yield from self._by_helper(file, site, call)
+
+    def _updated(self, way: _Way, args: Iterable[ir.Argument], seen: set[_Shown]) -> Iterator[Setting]:
+        for arg in args:
+            if arg.keyword is not None:
+                yield self._setting(way, arg.keyword, None, arg.value)
+            elif not arg.stars:
+                yield from self._mapped(way, arg.value, seen)
+
+    def _patched(self, file: File, call: ir.Call, seen: set[_Shown]) -> Iterator[Setting]:
+        """`patch.dict(os.environ, {…})`, `patch.dict("os.environ", NAME="…")`."""
+        first = call.args[0].value
+        named = isinstance(first, ir.Text) and first.value == _ENVIRON
+        if not isinstance(call.func, ir.Attribute) or not (named or self.environ(file, first, call) is not None):
+            return
+        rest = [ir.Argument(arg.value) if arg.keyword == "values" else arg for arg in call.args[1:]]
+        way = _Way(file, call, "patch", f"patch:{call.scope}")
+        yield from self._updated(way, (arg for arg in rest if arg.keyword != "clear"), seen)
+
+    def _by_helper(self, file: File, site: int, place: Placed) -> Iterator[Setting]:
+        """A function of the project that sets the variable whose name it is given."""
+        for callee in self._values.callee(file, site) if file.model.calls[site].args else ():
+            function = callee.function if isinstance(callee, Bound) else callee
+            if not isinstance(function, FunctionRef):
+                continue
+            known = self._set_by.get(function)
+            if known is None:
+                known = self._set_by[function] = tuple(self._parameters_set(function))
+            for parameter, value in known:
+                name = self._project.callers.argument(file, site, function, parameter)
+                passed = self._project.callers.argument(file, site, function, value) if value else None
+                if name is None:
+                    continue
+                for setting in self._named(_Way(file, place, "set"), name, passed or name):
+                    yield setting if passed is not None else setting._replace(texts=(), is_sure=False)
+
+    def _parameters_set(self, function: FunctionRef) -> Iterator[tuple[str, str | None]]:
+        """The parameters of a function whose values name variables that it sets; with the one that is the value."""
+        file = function.file
+        for store in file.model.stores:
+            if store.deleted or not isinstance(store.target, ir.Subscript) or store.value is None:
+                continue
+            index = store.target.index
+            if file.function_of(store.scope) != function.scope or not isinstance(index, ir.Name):
+                continue
+            if self.environ(file, store.target.value, store) == "":
+                yield index.id, store.value.id if isinstance(store.value, ir.Name) else None
+
+    def _displayed(self, file: File, seen: set[_Shown]) -> Iterator[Setting]:
+        """Dict displays with names of variables that go anywhere else: to a container, to a deployment."""
+        for expr, place in file.displays:
+            for mapping in _mappings(expr):
+                if mapping in seen:
+                    continue
+                seen.add(mapping)
+                for key, item in zip(mapping.keys, mapping.values, strict=True):
+                    if isinstance(key, ir.Text) and _VARIABLE.fullmatch(key.value):
+                        way = _Way(file, place, "mapping", f"mapping:{len(seen)}")
+                        yield self._setting(way, key.value, key, item)
+        for site in file.calls_by_name.get("dict", ()):
+            call = file.model.calls[site]
+            if call not in seen and isinstance(call.func, ir.Name):
+                way = _Way(file, call, "mapping", f"mapping:{len(seen)}")
+                named = [arg for arg in call.args if arg.keyword is not None and _VARIABLE.fullmatch(arg.keyword)]
+                yield from self._updated(way, named, seen)
+
+
+def _is_made_of_displays(file: File, name: str, place: Placed) -> bool:
+    """Whether a name stands for collections that stand in the source: most items are put into those.
+
+    To evaluate one is to evaluate all that is in it.
+    """
+    found = lookup(file, name, place)
+    return bool(found) and all(
+        binding.kind == "assign" and binding.via == "direct" and isinstance(binding.value, _DISPLAYS)
+        for binding in found
+    )
+
+
+_DISPLAYS: Final = (ir.Mapping, ir.Sequence, ir.Comprehension)
+
+
+def _has_entries(file: File, value: ir.Expr, place: Placed) -> bool:
+    """Whether an expression is a dict display, a call of `dict`, or puts one in: `_mapped` finds nothing in others."""
+    pending = [value]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, ir.Mapping):
+            return True
+        if isinstance(current, ir.CallRef):
+            func = file.model.calls[current.site].func
+            if isinstance(func, ir.Name) and func.id == "dict":
+                return True
+        elif isinstance(current, ir.Binary):
+            pending += (current.left, current.right)
+        elif isinstance(current, ir.Name):
+            pending += _shown(file, current.id, place)
+    return False
+
+
+def _shown(file: File, name: str, place: Placed) -> Iterator[ir.Expr]:
+    """The displays and calls that a name stands for."""
+    bindings = file.bindings
+    for binding in bindings.get((place.scope, name), ()) or bindings.get((0, name), ()):
+        if isinstance(binding.value, (ir.Mapping, ir.CallRef)):
+            yield binding.value
+
+
+def items_of(file: File, name: ir.Expr, place: Placed) -> ir.Expr | None:
+    """The dict whose keys a name stands for: `for name, value in {…}.items():`; None for all other names."""
+    if not isinstance(name, ir.Name):
+        return None
+    for binding in lookup(file, name.id, place):
+        if binding.kind != "for" or not isinstance(binding.value, ir.CallRef):
+            return None
+        call = file.model.calls[binding.value.site]
+        if last_name(call.func) != "items" or not isinstance(call.func, ir.Attribute):
+            return None
+        source = call.func.value
+        if isinstance(source, ir.Name):
+            found = lookup(file, source.id, call)
+            return source if found and all(isinstance(row.value, ir.Mapping) for row in found) else None
+        return source if isinstance(source, ir.Mapping) else None
+    return None
+
+
+def _mappings(expr: ir.Expr) -> Iterator[ir.Mapping]:
+    """The dict displays in an expression that does nothing but hold them."""
+    pending: list[ir.Expr] = [expr]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, ir.Mapping):
+            yield current
+            pending.extend(current.values)
+        elif isinstance(current, ir.Sequence):
+            pending.extend(current.items)

@@ -1,0 +1,208 @@
+"""What a handler does with the exception that it has caught: keep it, or let it go on outwards.
+
+The statements of the handler are gone through as they run. A test of the exception itself (`predicates.py`) says which
+way a 403 takes; where neither way can be excluded it is unsure. A test of a counter, `if attempt == 2: raise`, is
+judged by its last round, in which the exception goes on.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+import msgspec
+
+from lint_langsmith.analysis.exceptions.predicates import LATEST, Asked, Truth
+from lint_langsmith.analysis.exceptions.raised import Thrown, Verdict
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, Place, within
+
+# How the end of a block may be reached, or not: the exception is raised on; control leaves without it, goes to the next
+# round of a loop, or goes on behind the block.
+Way: TypeAlias = Literal["raises", "leaves", "continues", "falls"]
+_FALLS: Final[frozenset[Way]] = frozenset({"falls"})
+_LEAVES: Final[frozenset[Way]] = frozenset({"leaves"})
+_RAISES: Final[frozenset[Way]] = frozenset({"raises"})
+_CONTINUES: Final[frozenset[Way]] = frozenset({"continues"})
+
+
+class _Around(NamedTuple):
+    """What a block of the handler stands in, within it.
+
+    `nested`: another handler, where a bare `raise` is about another exception; `looping`: a loop, out of which `break`
+    and `continue` do not get. `early` is a round before the last one.
+    """
+
+    nested: bool = False
+    looping: bool = False
+    early: bool = False
+
+
+class Reaction:
+    """One handler, when it has caught an exception."""
+
+    def __init__(self, truth: Truth, file: File, handler: ir.Handler, thrown: Thrown) -> None:
+        """`truth` judges tests; `thrown` is what the handler has caught."""
+        self._truth = truth
+        self._file = file
+        self._handler = handler
+        self._thrown = thrown
+        self._inner: dict[int, list[int]] = defaultdict(list)
+        for block in within(file, handler.block):
+            if block != handler.block:
+                self._inner[file.model.blocks[block].parent].append(block)
+
+    def goes_on(self) -> Verdict:
+        """Whether the exception goes on outwards."""
+        ways = self._ways(self._handler.block, _Around())
+        if "raises" not in ways:
+            return "unsure" if self._is_handed_on() else "no"
+        return "yes" if ways == _RAISES else "unsure"
+
+    def _is_handed_on(self) -> bool:
+        """Whether a function that the handler calls may raise the exception again: when it does is not judged."""
+        blocks = {self._handler.block, *(block for inner in self._inner.values() for block in inner)}
+        return any(
+            self._truth.raises_again(self._file, site, self._handler.name)
+            for site, row in enumerate(self._file.model.calls)
+            if row.block in blocks
+        )
+
+    def tries_again(self) -> bool:
+        """Whether the exception does not get out before the last round: the loop goes on until then."""
+        ways = self._ways(self._handler.block, _Around(early=True))
+        return ways <= _CONTINUES | _FALLS
+
+    def _ways(self, block: int, around: _Around) -> frozenset[Way]:
+        """How a block may end."""
+        found: set[Way] = set()
+        judged: set[tuple[str, int]] = set()
+        for inner in self._inner[block]:
+            row = self._file.model.blocks[inner]
+            statement = _STATEMENTS.get(row.kind, "")
+            # The cases of a match have an owner each.
+            key = (statement, row.owner if statement != "match" else -1)
+            if key in judged:
+                continue
+            judged.add(key)
+            ways = self._statement(statement, inner, around)
+            found |= ways - _FALLS
+            if "falls" not in ways:
+                return frozenset(found)
+        return frozenset(found | self._end(block, around))
+
+    def _end(self, block: int, around: _Around) -> frozenset[Way]:
+        ends = self._file.model.blocks[block].ends
+        if ends == "raise":
+            own = [row for row in self._file.model.raises if row.block == block]
+            # Without one it is the branches of its last statement that raise, and they have been judged.
+            return frozenset() if not own else _RAISES if self._is_same(own[0], around) else _LEAVES
+        if ends == "falls" or (around.looping and ends in {"break", "continue"}):
+            return _FALLS
+        return _CONTINUES if ends == "continue" else _LEAVES
+
+    def _is_same(self, row: ir.Raise, around: _Around) -> bool:
+        if row.value is None:
+            return not around.nested
+        return isinstance(row.value, ir.Name) and row.value.id == self._handler.name
+
+    # -- statements --------------------------------------------------------------------------------------------------
+
+    def _statement(self, statement: str, block: int, around: _Around) -> frozenset[Way]:
+        """How the statement may end to which a block belongs."""
+        owner = self._file.model.blocks[block].owner
+        if statement == "if":
+            return self._branches(self._file.model.branches[owner], around)
+        if statement == "try":
+            return self._try(self._file.model.tries[owner], around)
+        if statement == "with":
+            return self._ways(block, around)
+        if statement == "loop":
+            return self._ways(block, around._replace(looping=True)) | _FALLS
+        cases = [
+            other
+            for other in self._inner[self._file.model.blocks[block].parent]
+            if self._file.model.blocks[other].kind == "case"
+        ]
+        return _FALLS.union(*(self._ways(case, around) for case in cases))
+
+    def _branches(self, branch: ir.Branch, around: _Around) -> frozenset[Way]:
+        taken = self._ways(branch.body, around)
+        passed = self._ways(branch.orelse, around) if branch.orelse >= 0 else _FALLS
+        truth = self._test(branch, holds=("raises" in taken) != around.early)
+        return taken if truth == "yes" else passed if truth == "no" else taken | passed
+
+    def _test(self, branch: ir.Branch, *, holds: bool) -> Verdict:
+        """Whether the test of a branch is true; one of a counter is if it `holds`.
+
+        It does in the last round where the branch raises, and in those before where the branch does not.
+        """
+        counted: Verdict = "yes" if holds else "no"
+        row = self._file.model.blocks[branch.body]
+        place = Place(row.scope, row.parent, LATEST)
+        names = frozenset([self._handler.name] if self._handler.name is not None else [])
+        asked = Asked(
+            self._file,
+            place,
+            self._thrown,
+            names,
+            told=lambda test: counted if _is_of_counter(self._file, self._handler, test) else None,
+        )
+        return self._truth.of(branch.test, asked)
+
+    def _try(self, row: ir.Try, around: _Around) -> frozenset[Way]:
+        """A try within the handler. Its own handlers are for when something else fails as well."""
+        ways = self._ways(row.body, around)
+        if row.handlers and "raises" in ways:
+            ways |= _LEAVES
+        if row.orelse >= 0 and "falls" in ways:
+            ways = ways - _FALLS | self._ways(row.orelse, around)
+        if row.finalbody >= 0:
+            last = self._ways(row.finalbody, around)
+            ways = last if "falls" not in last else ways | (last - _FALLS)
+        return ways
+
+
+# The statement that a block belongs to.
+_STATEMENTS: Final = {
+    **dict.fromkeys(("if", "else"), "if"),
+    **dict.fromkeys(("try", "handler", "try-else", "finally"), "try"),
+    **dict.fromkeys(("loop", "loop-else"), "loop"),
+    "with": "with",
+    "case": "match",
+}
+
+
+def _is_of_counter(file: File, handler: ir.Handler, test: ir.Expr) -> bool:
+    """Whether a test asks how often something was tried, and nothing of the exception."""
+    scope = file.model.blocks[handler.block].scope
+    names = set(_names(file, test))
+    bound = [row for name in names for row in file.bindings.get((scope, name), ())]
+    inside = {row.name for row in bound if row.block == handler.block and row.kind != "augmented"}
+    counted = any(
+        row.kind == "augmented" or (row.kind == "for" and _is_around(file, row.block, handler)) for row in bound
+    )
+    return counted and handler.name not in names and not inside
+
+
+def _is_around(file: File, block: int, handler: ir.Handler) -> bool:
+    """Whether what a block begins with is bound anew each time that the handler may run."""
+    return block in file.block_chain(handler.block)
+
+
+def _names(file: File, expr: object) -> Iterator[str]:
+    """The names in an expression, also in the calls that it makes."""
+    if isinstance(expr, ir.Name):
+        yield expr.id
+    elif isinstance(expr, ir.CallRef):
+        call = file.model.calls[expr.site]
+        yield from _names(file, call.func)
+        for arg in call.args:
+            yield from _names(file, arg.value)
+    elif isinstance(expr, tuple):
+        for part in expr:
+            yield from _names(file, part)
+    elif isinstance(expr, msgspec.Struct):
+        for field in expr.__struct_fields__:
+            yield from _names(file, getattr(expr, field))

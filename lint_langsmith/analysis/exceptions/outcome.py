@@ -1,0 +1,307 @@
+"""Where a 403 appears, and what it meets on its way out: handlers, suppressors, decorators, callers, frameworks.
+
+The exception is followed (`propagation.py`) from the point where it is really raised, the call, the step of an
+iterator, the `await` (`deferred.py`), outwards past handlers, context managers and decorators (`handlers.py`). At the
+end of a function it goes on in everything that the project shows to run it. It is caught if each way out meets a
+handler that can catch it; a way that can't be followed to its end counts as `unsure` and is no finding.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from lint_langsmith.analysis.entry_points.commands import Commands
+from lint_langsmith.analysis.entry_points.entry_points import Entries
+from lint_langsmith.analysis.exceptions.deferred import Held, Layers
+from lint_langsmith.analysis.exceptions.handlers import Guards, Local, Missed
+from lint_langsmith.analysis.exceptions.propagation import Escape, Point, Step, Trail, Walk
+from lint_langsmith.analysis.exceptions.raised import Thrown, Verdict
+from lint_langsmith.analysis.exceptions.uses import call_held
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.sdk_use.prompts import is_refused
+from lint_langsmith.analysis.values.abstract import FunctionRef, Table
+from lint_langsmith.analysis.values.bindings import lookup
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.sdk_use.clients import ApiCall, Construction
+    from lint_langsmith.analysis.values.evaluator import Value, Values
+    from lint_langsmith.sdk.table import Method, When
+
+# What the result of a call holds, by how the 403 of a method comes up; None where it never does.
+_LAYERS: Final[Mapping[When, Layers | None]] = {
+    "call": (),
+    "iteration": ("iterator",),
+    "await": ("awaitable",),
+    "async-iteration": ("async-iterator",),
+    "await-iteration": ("awaitable", "async-iterator"),
+    "enter": ("manager",),
+    "background": None,
+    "never": None,
+}
+
+
+class Fate(NamedTuple):
+    """What becomes of the exception of one call. `points` is empty where it never comes up.
+
+    `held_by` are handlers that try again and let it go on in the last round only.
+    """
+
+    points: tuple[Point, ...]
+    escapes: tuple[Escape, ...]
+    unsure: bool
+    caught_by: tuple[Missed, ...]
+    handed_out: bool = False
+    held_by: tuple[Missed, ...] = ()
+
+
+_UNSURE: Final = Fate((), (), unsure=True, caught_by=())
+
+
+class Flow:
+    """Follows exceptions through one project."""
+
+    def __init__(self, project: Project) -> None:
+        """`project` resolves names and finds callers."""
+        self._project = project
+        self._fates: dict[tuple[File, int], Fate] = {}
+        self.entries = Entries(project)
+        self.commands = Commands(project)
+        self.guards = Guards(project)
+
+    def fate(self, call: ApiCall) -> Fate:
+        """What becomes of the 403 of an API call."""
+        key = (call.file, call.site)
+        known = self._fates.get(key)
+        if known is None:
+            with self._project.sources.clock.phase("flow", 1):
+                known = self._project.faults.contained(call.file.relative, _UNSURE, lambda: self._in_releases(call))
+            self._fates[key] = known
+        return known
+
+    def _in_releases(self, call: ApiCall) -> Fate:
+        meant = self._meant(call)
+        releases = [self._fate(way) for way in self.ways(meant)]
+        # What a handler catches in one release and not in another is not said to be caught.
+        return _common([*releases, *map(self._fate, self._store_ways(meant))])._replace(
+            caught_by=_in_all([fate.caught_by for fate in releases]),
+            held_by=_in_all([fate.held_by for fate in releases]),
+        )
+
+    def _meant(self, call: ApiCall) -> ApiCall:
+        """The call; of a made-up method (`client.get_project`) the one of the method that it surely stands for."""
+        if call.method is not None:
+            return call
+        owner, _, name = (self._project.sdk.renamed(f"{call.owner}.{call.name}") or "").rpartition(".")
+        return call._replace(method=self._project.sdk.methods(owner).get(name))
+
+    def ways(self, call: ApiCall) -> Iterator[ApiCall]:
+        """The call as each release that the project may use behaves, the one that is judged first before the others."""
+        yield call
+        seen = {call.method.behaviour} if call.method is not None else set()
+        for method in call.method.others if call.method is not None else ():
+            if method.behaviour not in seen:
+                seen.add(method.behaviour)
+                yield call._replace(method=method)
+
+    def _store_ways(self, call: ApiCall) -> Iterator[ApiCall]:
+        """The call as a backend with the new store answers."""
+        for method in (call.method, *call.method.others) if call.method is not None else ():
+            if method.store_error is not None and _names_project(call):
+                yield call._replace(method=msgspec.structs.replace(method, error=method.store_error))
+
+    def points(self, call: ApiCall) -> tuple[Point, ...]:
+        """Where the 403 of an API call comes up; nothing for calls that never raise one."""
+        return self.fate(call).points
+
+    @functools.cached_property
+    def missed_by_file(self) -> Mapping[str, Sequence[tuple[ApiCall, Missed]]]:
+        """By file, the handlers that the 403s of the whole project pass on their ways out, each with the call."""
+        table: dict[str, list[tuple[ApiCall, Missed]]] = defaultdict(list)
+        for call in self._project.api_calls():
+            fate = self.fate(call)
+            if fate.unsure:
+                continue
+            passed = [missed for escape in fate.escapes if escape.entry.kind != "test" for missed in escape.missed]
+            for missed in dict.fromkeys(passed):
+                table[missed.file.relative].append((call, missed))
+        return dict(table)
+
+    @functools.cached_property
+    def caught_by_file(self) -> Mapping[str, Mapping[Missed, Sequence[ApiCall]]]:
+        """By file, the handlers that catch 403s of the project, each with the calls whose 403 it catches."""
+        return self._by_file(lambda fate: fate.caught_by)
+
+    @functools.cached_property
+    def held_by_file(self) -> Mapping[str, Mapping[Missed, Sequence[ApiCall]]]:
+        """By file, the handlers that try again and let 403s go on in the last round only, each with the calls."""
+        return self._by_file(lambda fate: fate.held_by)
+
+    def _by_file(self, of: Callable[[Fate], Sequence[Missed]]) -> Mapping[str, Mapping[Missed, Sequence[ApiCall]]]:
+        table: dict[str, dict[Missed, list[ApiCall]]] = defaultdict(dict)
+        for call in self._project.api_calls():
+            for found in dict.fromkeys(of(self.fate(call))):
+                if not found.file.is_test:
+                    table[found.file.relative].setdefault(found, []).append(call)
+        return table
+
+    def error_mro(self, call: ApiCall) -> tuple[str, ...]:
+        """The class that a 403 of the call raises, and its bases, by canonical name."""
+        method = self._meant(call).method
+        error = method.error if method is not None else None
+        return self._project.sdk.error_mro(error or "langsmith.utils.LangSmithError")
+
+    # -- what rules and other parts of the model ask of one function ---------------------------------------------------
+
+    def local(self, file: File, block: int, mro: tuple[str, ...]) -> Local:
+        """Follow an exception of a class with these bases from `block` to the end of its function."""
+        return self.guards.local(file, block, Thrown(mro))
+
+    def catches(self, file: File, handler: ir.Handler, mro: tuple[str, ...]) -> Verdict:
+        """Whether a handler catches an exception of a class with these bases."""
+        return self.guards.catches(file, handler, mro)
+
+    def classes(self, file: File, handler: ir.Handler) -> Values:
+        """The classes that a handler names; none for a bare `except:`."""
+        return self.guards.classes(file, handler)
+
+    def catches_value(self, value: Value, mro: tuple[str, ...]) -> Verdict:
+        """Whether a handler for this class, or tuple of classes, catches an exception with these bases."""
+        return self.guards.any_catches((value,), mro)
+
+    def returned_points(self, function: FunctionRef, caller: File, site: int) -> tuple[Point, ...]:
+        """Where a caller meets what a function of the project raises: a coroutine at `await`, a generator later."""
+        finder = _Finder(self._project, self)
+        held = call_held(caller, site, self.guards.nature(function))
+        finder.carry(held, Trail("", Thrown(())))
+        return tuple(finder.points)
+
+    # -- calls -------------------------------------------------------------------------------------------------------
+
+    def _fate(self, call: ApiCall) -> Fate:
+        layers = _LAYERS[self.when(call.method, call)] if call.method is not None else None
+        if layers is None or _is_offline(call) or is_refused(call, self._project):
+            return Fate((), (), unsure=False, caught_by=())
+        walk = Walk(self._project, self)
+        walk.carry(_held(call, layers), Trail(call.label, Thrown(self.error_mro(call))))
+        return Fate(
+            points=tuple(dict.fromkeys(walk.points)),
+            escapes=tuple(walk.escapes),
+            unsure=walk.unsure,
+            caught_by=tuple(walk.caught),
+            handed_out=walk.handed_out,
+            held_by=tuple(walk.held),
+        )
+
+    def when(self, method: Method, call: ApiCall) -> When:
+        """How the exception comes up with the arguments of the call: some make it queue its data instead."""
+        passed = self._passed(call) if method.unless else frozenset()
+        queues = bool(method.unless) and passed.issuperset(method.unless)
+        return method.unless_when if queues and self._batches(call) else method.when
+
+    def _passed(self, call: ApiCall) -> frozenset[str]:
+        """The keywords that a call passes, and what comes in a `**`, as far as its dict or its callers show that."""
+        arguments = self._project.clients.arguments(call)
+        found = {arg.keyword for arg in arguments if arg.keyword is not None and arg.value != ir.Constant("None")}
+        for arg in arguments:
+            if arg.stars == 2:
+                found |= self._unpacked(call, arg.value)
+        return frozenset(found)
+
+    def _unpacked(self, call: ApiCall, expr: ir.Expr) -> set[str]:
+        file, place = call.file, call.file.place(call.call)
+        values = self._project.values.of(file, expr, place)
+        found = {key for value in values if isinstance(value, Table) for key, _ in value.items if key is not None}
+        for binding in lookup(file, expr.id, place) if isinstance(expr, ir.Name) else ():
+            if binding.kind == "parameter":
+                for caller, site in self._project.callers.sites(FunctionRef(file, binding.scope)):
+                    found |= {arg.keyword for arg in caller.model.calls[site].args if arg.keyword is not None}
+        return found
+
+    def _batches(self, call: ApiCall) -> bool:
+        """Whether the client queues runs at all: not with `auto_batch_tracing=False`.
+
+        A client that comes from elsewhere is taken for one of those that the project makes.
+        """
+        if call.origin is not None:
+            return call.origin not in self._unbatched
+        return not self._unbatched or len(self._unbatched) < len(self._clients)
+
+    @functools.cached_property
+    def _clients(self) -> Mapping[tuple[File, int], Construction]:
+        """The places where the project builds clients, other than in tests."""
+        return {
+            (found.file, found.site): found
+            for file in self._project.near_files()
+            for found in self._project.clients.constructions(file)
+        }
+
+    @functools.cached_property
+    def _unbatched(self) -> frozenset[tuple[File, int]]:
+        return frozenset(
+            place
+            for place, made in self._clients.items()
+            if made.argument("auto_batch_tracing") == ir.Constant("False")
+        )
+
+
+class _Finder(Walk):
+    """Finds where an exception comes up, and goes no further."""
+
+    def _leave(self, file: File, block: int, trail: Trail) -> None:
+        pass
+
+    def _onwards(self, function: FunctionRef, layers: Layers, trail: Trail) -> bool:  # noqa: ARG002 - as the walk has it
+        return True
+
+
+def _held(call: ApiCall, layers: Layers) -> Held:
+    """What the call gives; or the method, where it is handed to the call to be called there."""
+    held = call_held(call.file, call.site, layers)
+    if call.handed is None:
+        return held
+    return held._replace(expr=call.handed, use=ir.Use("argument", call.site), layers=("callable", *layers))
+
+
+def _common(fates: Sequence[Fate]) -> Fate:
+    """What holds in each of several worlds, the newest release first: a 403 escapes only if it escapes in all."""
+    newest = fates[0]
+    for fate in fates:
+        if not fate.escapes and not fate.handed_out:
+            return fate
+    if len(fates) == 1:
+        return newest
+    missed = [{passed for escape in fate.escapes for passed in escape.missed} for fate in fates]
+    escapes = tuple(
+        escape._replace(missed=tuple(passed for passed in escape.missed if all(passed in found for found in missed)))
+        for escape in newest.escapes
+    )
+    return newest._replace(escapes=escapes, unsure=any(fate.unsure for fate in fates))
+
+
+def _in_all(found: Sequence[tuple[Missed, ...]]) -> tuple[Missed, ...]:
+    return tuple(row for row in found[0] if all(row in rows for rows in found))
+
+
+def _names_project(call: ApiCall) -> bool:
+    """Whether a call says in which project a run is: without it, a new store is never asked."""
+    parameters = call.method.parameters if call.method is not None else ()
+    asked = {"project_id", "session_id"} & set(parameters)
+    return not asked or any(arg.keyword in asked or arg.stars == 2 for arg in call.call.args)
+
+
+def _is_offline(call: ApiCall) -> bool:
+    """`evaluate(…, data=examples, upload_results=False)` asks nothing of the server: it need not list a data set."""
+    args = {arg.keyword: arg.value for arg in call.call.args}
+    return args.get("upload_results") == ir.Constant("False") and not isinstance(
+        args.get("data"), (ir.Text, ir.CallRef)
+    )
+
+
+__all__ = ["Escape", "Fate", "Flow", "Held", "Missed", "Point", "Step", "Verdict"]

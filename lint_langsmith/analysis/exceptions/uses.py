@@ -1,0 +1,115 @@
+"""Where a program uses what it has put under a name, into an attribute or into a collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from lint_langsmith.analysis.exceptions.deferred import Held, Layers
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, Place, Placed
+from lint_langsmith.analysis.values.bindings import lookup
+from lint_langsmith.analysis.values.call_graph import is_of
+from lint_langsmith.analysis.values.evaluator import ClassRef, Instance
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.project.project import Project
+
+# Methods of collections that give one of the things in it, and those that give all of them.
+_TAKING: Final = frozenset({"get", "pop", "popleft", "setdefault", "get_nowait"})
+_ALL: Final = frozenset({"values", "items", "copy"})
+
+
+def of_name(file: File, name: str, bindings: Sequence[ir.Binding], layers: Layers) -> Iterator[Held]:
+    """The uses of a name where it stands for one of these bindings, which hold a value with `layers`."""
+    for read in file.reads_by_name.get(name, ()):
+        place = file.place(read)
+        # `if handler:` looks at it, and does nothing with it; so does `raise`, but to an error.
+        if (read.use.kind != "other" or layers[0] == "error") and _stands_for(file, name, place, bindings):
+            expr = ir.Name(name, read.span)
+            yield Held(file, expr, read.use, place, read.span, layers)
+    for site in file.sites_by_base.get(name, ()):
+        call = file.model.calls[site]
+        given = called(call.func, layers)
+        if given is not None and _stands_for(file, name, file.place(call), bindings):
+            yield call_held(file, site, given)
+
+
+def of_attribute(project: Project, file: File, target: ir.Attribute, place: Placed, layers: Layers) -> Iterator[Held]:
+    """The uses, in the whole project, of an attribute of an object of the project's own that holds the value."""
+    owners = [
+        value.cls if isinstance(value, Instance) else value
+        for value in project.values.of(file, target.value, place)
+        if isinstance(value, (Instance, ClassRef))
+    ]
+    own = [owner for owner in owners if isinstance(owner, ClassRef)]
+    for reader in project.callers.readers(file, target.name) if own else ():
+        for read in {read.expr: read for read in reader.attribute_reads.get(target.name, ())}.values():
+            where = Place(read.scope, read.block, read.order)
+            values = project.values.of(reader, read.expr.value, where)
+            if any(is_of(value, owner, project) for value in values for owner in own):
+                yield from of_expression(reader, read.expr, layers)
+
+
+def of_expression(file: File, expr: ir.Attribute | ir.Subscript, layers: Layers) -> Iterator[Held]:
+    """What is done with an attribute or an item, where it stands: it is used itself, called, or an item is taken."""
+    for load in file.loads_through.get(expr.span, ()):
+        if load.expr == expr:
+            yield Held(file, expr, load.use, file.place(load), expr.span, layers)
+        else:
+            yield from _further(file, load, expr, layers)
+
+
+def items(held: Held) -> Iterator[Held]:
+    """What is taken from a collection by a key or a number: `table[key]`, `jobs[0].result()`."""
+    for load in held.file.loads_through.get(held.span, ()):
+        yield from _further(held.file, load, held.expr, held.layers)
+
+
+def of_method(held: Held) -> Held | None:
+    """What a method gives that is called on the value where it stands: `pool.submit(f).result()`."""
+    for site in held.file.calls_by_name.get(held.use.names[0], ()) if held.use.names else ():
+        func = held.file.model.calls[site].func
+        if isinstance(func, ir.Attribute) and func.value == held.expr:
+            given = called(func, held.layers)
+            return call_held(held.file, site, given) if given is not None else None
+    return None
+
+
+def _further(file: File, load: ir.Load, expr: ir.Expr, layers: Layers) -> Iterator[Held]:
+    """What the rest of a chain of attributes and items does with the expression that is a part of it."""
+    outer = next((part for part in chain(load.expr) if part.value == expr), None)
+    if isinstance(outer, ir.Attribute):
+        given = called(outer, layers)
+        if outer == load.expr and load.use.kind == "callee" and load.use.outer is not None and given is not None:
+            yield call_held(file, load.use.outer, given)
+    elif outer is not None and layers[0] == "each":
+        yield from of_expression(file, outer, layers[1:]) if layers[1:] else ()
+
+
+def chain(expr: ir.Expr) -> Iterator[ir.Attribute | ir.Subscript]:
+    """An attribute or an item, and those that it is taken from, from the outside in."""
+    while isinstance(expr, (ir.Attribute, ir.Subscript)):
+        yield expr
+        expr = expr.value
+
+
+def called(func: ir.Expr, layers: Layers) -> Layers | None:
+    """What a call of a value, or of a method of it, gives; None where that has nothing to do with what waits in it."""
+    if not isinstance(func, ir.Attribute):
+        return layers[1:] if layers[0] == "callable" else None
+    if layers[0] == "each":
+        return layers[1:] if func.name in _TAKING else layers if func.name in _ALL else None
+    if func.name == "exception" and layers[0] in {"future", "awaitable"}:
+        return None if layers[1:] else ("error",)
+    return layers[1:] if Held.takes_off(func.name, layers) else None
+
+
+def call_held(file: File, site: int, layers: Layers) -> Held:
+    """A call as a value."""
+    call = file.model.calls[site]
+    return Held(file, ir.CallRef(site), call.use, file.place(call), call.callee_span, layers)
+
+
+def _stands_for(file: File, name: str, place: Placed, bindings: Sequence[ir.Binding]) -> bool:
+    return any(found is binding for found in lookup(file, name, place) for binding in bindings)

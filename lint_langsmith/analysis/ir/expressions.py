@@ -1,0 +1,465 @@
+"""Lowering of expressions and of what they are assigned to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Literal
+
+import libcst as cst
+import msgspec
+
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.ir.builder import Place, Rows
+from lint_langsmith.analysis.ir.model import Expr, Use
+from lint_langsmith.analysis.ir.parser import expression
+from lint_langsmith.findings import Span
+
+OTHER: Final = Use("other")
+_PART: Final = Use("part")
+_FORMAT: Final = Use("format")
+_AWAIT: Final = Use("await")
+_RETURN: Final = Use("return")
+_THROUGH: Final = frozenset({"receiver", "callee"})
+_NO_FACTS: Final = ir.Opaque(())
+# What stands for a bound that a slice leaves out.
+_NO_BOUND: Final = ir.Constant("None")
+
+
+class Expressions(Rows):
+    """The lowering of expressions: each gives its plain form, and leaves rows for what it reads, calls and binds."""
+
+    def _expr(self, node: cst.BaseExpression, at: Place, use: Use, *, load: bool = True) -> Expr:
+        handler = _EXPRESSIONS.get(type(node))
+        if handler is None:
+            return _NO_FACTS
+        lowered = handler(self, node, at, use)
+        if load and use.kind != "receiver" and (type(lowered) is ir.Attribute or type(lowered) is ir.Subscript):
+            self._loads.append(ir.Load(lowered, at.scope, at.block, self._tick(), use))
+        return lowered
+
+    def _annotation(self, node: cst.Annotation | None, at: Place) -> Expr | None:
+        if node is None:
+            return None
+        return self._type(node.annotation, at)
+
+    def _type(self, node: cst.BaseExpression, at: Place) -> Expr:
+        """A type expression; one that is quoted is read as what it quotes."""
+        kind = type(node)
+        if kind in _PLAIN_TYPES:
+            return self._expr(node, at, OTHER)
+        if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
+            try:
+                quoted = node.evaluated_value
+            except (SyntaxError, ValueError):
+                quoted = None
+            inner = expression(quoted) if isinstance(quoted, str) else None
+            if inner is not None:
+                with self._places.inside(node):
+                    return self._type(inner, at)
+        if type(node) is cst.Subscript:
+            parts = tuple(
+                self._type(element.slice.value, at) for element in node.slice if type(element.slice) is cst.Index
+            )
+            index = parts[0] if len(parts) == 1 else ir.Sequence("tuple", parts)
+            return ir.Subscript(self._type(node.value, at), index, self._places.span(node))
+        if type(node) is cst.BinaryOperation:
+            return ir.Binary("|", self._type(node.left, at), self._type(node.right, at))
+        return _NO_FACTS
+
+    def name(self, node: cst.Name, at: Place, use: Use) -> Expr:
+        if node.value in _CONSTANTS:
+            return ir.Constant(node.value)
+        span = self._places.span(node)
+        if use.kind not in _THROUGH:
+            self._reads.append(ir.Read(node.value, at.scope, at.block, self._tick(), use, span))
+        return ir.Name(node.value, span)
+
+    def attribute(self, node: cst.Attribute, at: Place, _use: Use) -> Expr:
+        name = node.attr.value
+        value = self._expr(node.value, at, Use("receiver", names=(name,)))
+        span = self._places.span(node)
+        name_span = Span(span.end_line, max(1, span.end_column - len(name)), span.end_line, span.end_column)
+        return ir.Attribute(value, name, span, name_span)
+
+    def subscript(self, node: cst.Subscript, at: Place, _use: Use) -> Expr:
+        value = self._expr(node.value, at, Use("receiver" if type(node.value) is cst.Attribute else "subscript"))
+        parts: list[Expr] = []
+        for element in node.slice:
+            part: Any = element.slice
+            inner = [part.value] if type(part) is cst.Index else [part.lower, part.upper, part.step]
+            parts.extend(self._expr(item, at, OTHER) if item is not None else _NO_BOUND for item in inner)
+        single = len(parts) == 1 and type(node.slice[0].slice) is cst.Index
+        several = all(type(element.slice) is cst.Index for element in node.slice)
+        index = parts[0] if single else ir.Sequence("tuple", tuple(parts)) if several else ir.Opaque(tuple(parts))
+        lowered = ir.Subscript(value, index, self._places.span(node))
+        # Of all slices only those are of interest that turn a text round, or take it out of a longer one.
+        if isinstance(index, ir.Opaque) and (isinstance(value, (ir.Text, ir.Bytes)) or parts[-1] != _NO_BOUND):
+            self._compose(lowered, node, at)
+        return lowered
+
+    def call(self, node: cst.Call, at: Place, use: Use) -> Expr:
+        site = len(self._calls)
+        self._calls.append(None)
+        func = self._expr(node.func, at, Use("callee", site))
+        given = Use("argument", site)
+        args = tuple(
+            [
+                ir.Argument(
+                    self._expr(arg.value, at, given),
+                    arg.keyword.value if arg.keyword is not None else None,
+                    len(arg.star),
+                )
+                for arg in node.args
+            ]
+        )
+        span, callee_span = self._places.span(node), self._places.span(node.func)
+        self._calls[site] = ir.Call(func, args, span, callee_span, at.scope, at.block, self._tick(), use)
+        reference = ir.CallRef(site)
+        if _last_name(func) in _STRING_BUILDERS:
+            self._compose(reference, node, at)
+        return reference
+
+    def await_(self, node: cst.Await, at: Place, use: Use) -> Expr:
+        value = self._expr(node.expression, at, _AWAIT)
+        if isinstance(value, ir.CallRef):
+            row = self._calls[value.site]
+            if row is not None:
+                self._calls[value.site] = msgspec.structs.replace(row, awaited_use=use)
+        return ir.Await(value)
+
+    def boolean(self, node: cst.BooleanOperation, at: Place, use: Use) -> Expr:
+        op: Literal["or", "and"] = "or" if type(node.operator) is cst.Or else "and"
+        left, right = self._expr(node.left, at, use), self._expr(node.right, at, use)
+        head = left.values if isinstance(left, ir.Boolean) and left.op == op else (left,)
+        return ir.Boolean(op, (*head, right))
+
+    def conditional(self, node: cst.IfExp, at: Place, use: Use) -> Expr:
+        test = self._expr(node.test, at, OTHER)
+        return ir.Conditional(test, self._expr(node.body, at, use), self._expr(node.orelse, at, use))
+
+    def walrus(self, node: cst.NamedExpr, at: Place, _use: Use) -> Expr:
+        name = node.target.value if type(node.target) is cst.Name else ""
+        value = self._expr(node.value, at, Use("assign", names=(name,)))
+        self._bind("walrus", name, self._walrus_place(at), self._places.span(node.target), value=value)
+        return ir.Walrus(name, value)
+
+    def _walrus_place(self, at: Place) -> Place:
+        """A walrus inside a comprehension binds in the scope around it."""
+        scope = at.scope
+        while self._scopes[scope].kind == "comprehension":
+            scope = self._scopes[scope].parent
+        return Place(scope, at.block)
+
+    def unary(self, node: cst.UnaryOperation, at: Place, _use: Use) -> Expr:
+        return ir.Unary(type(node.operator).__name__, self._expr(node.expression, at, OTHER))
+
+    def binary(self, node: cst.BinaryOperation, at: Place, use: Use) -> Expr:
+        op = _OPERATORS.get(type(node.operator), "?")
+        if op not in {"+", "%"}:
+            return ir.Binary(op, self._expr(node.left, at, OTHER), self._expr(node.right, at, OTHER))
+        # Long chains of `+` are real (generated SQL, prompts): walk down the left side instead of recursing.
+        chain: list[cst.BinaryOperation] = [node]
+        while type(chain[-1].left) is cst.BinaryOperation and type(chain[-1].left.operator) in _OPERATORS:
+            chain.append(chain[-1].left)
+        inner = Place(at.scope, at.block)
+        lowered = self._expr(chain[-1].left, inner, _PART)
+        for link in reversed(chain):
+            right = self._expr(link.right, inner, _PART)
+            lowered = ir.Binary(_OPERATORS[type(link.operator)], lowered, right)
+        if use.kind != "part":
+            self._compose(lowered, node, at)
+        return lowered
+
+    def _compose(self, lowered: Expr, node: cst.CSTNode, at: Place) -> None:
+        span = self._places.span(node)
+        self._composites.append(ir.Composite(lowered, span, at.scope, at.block, self._tick()))
+
+    def comparison(self, node: cst.Comparison, at: Place, _use: Use) -> Expr:
+        left = self._expr(node.left, at, OTHER)
+        ops = tuple(type(target.operator).__name__ for target in node.comparisons)
+        rights = tuple(self._expr(target.comparator, at, _compared(target.operator)) for target in node.comparisons)
+        return ir.Comparison(left, ops, rights)
+
+    def sequence(self, node: cst.Tuple | cst.List | cst.Set, at: Place, use: Use) -> Expr:
+        items = tuple(self._element(element, at, use) for element in node.elements)
+        return ir.Sequence(_SEQUENCES[type(node)], items)
+
+    def _element(self, element: cst.BaseElement, at: Place, use: Use) -> Expr:
+        if type(element) is cst.StarredElement:
+            return ir.Starred(self._expr(element.value, at, Use("star", inside=use)))
+        return self._expr(element.value, at, Use("element", inside=use))
+
+    def mapping(self, node: cst.Dict, at: Place, use: Use) -> Expr:
+        keys: list[Expr | None] = []
+        values: list[Expr] = []
+        for element in node.elements:
+            keyed = type(element) is cst.DictElement
+            part = Use("element" if keyed else "star", inside=use)
+            keys.append(self._expr(element.key, at, part) if type(element) is cst.DictElement else None)
+            values.append(self._expr(element.value, at, part))
+        return ir.Mapping(tuple(keys), tuple(values))
+
+    def yield_(self, node: cst.Yield, at: Place, _use: Use) -> Expr:
+        delegated = isinstance(node.value, cst.From)
+        inner = node.value.item if isinstance(node.value, cst.From) else node.value
+        value = self._expr(inner, at, Use("yield-from" if delegated else "yield")) if inner is not None else None
+        scope = self._walrus_place(at).scope
+        self._yields.append(ir.Return(value, scope, at.block, self._tick()))
+        return ir.Yield(value, delegated)
+
+    def lambda_(self, node: cst.Lambda, at: Place, use: Use) -> Expr:
+        params = self._params(node.params, at)
+        inner = self._open_scope("lambda", "<lambda>", at, self._places.span(node), params=params, use=use)
+        self._bind_params(params, inner)
+        body = self._expr(node.body, inner, _RETURN)
+        self._returns.append(ir.Return(body, inner.scope, inner.block, self._tick()))
+        return ir.Lambda(inner.scope, body)
+
+    def comprehension(self, node: Any, at: Place, use: Use) -> Expr:
+        kind = _COMPREHENSIONS[type(node)]
+        clause = node.for_in
+        inner = self._open_scope("comprehension", kind, at, self._places.span(node), use=use)
+        first = self._clauses(clause, at, inner, kind)
+        part = Use("element", inside=use)
+        if type(node) is cst.DictComp:
+            key = self._expr(node.key, inner, part)
+            element: Expr = ir.Mapping((key,), (self._expr(node.value, inner, part),))
+        else:
+            element = self._expr(node.elt, inner, part)
+        return ir.Comprehension(kind, inner.scope, element, first)
+
+    def _clauses(self, clause: cst.CompFor, at: Place, inner: Place, kind: str) -> Expr:
+        first: Expr | None = None
+        current: cst.CompFor | None = clause
+        while current is not None:
+            use = _comprehension_use(kind, inner.scope, asynchronous=current.asynchronous is not None)
+            # The first iterable is evaluated outside of the comprehension's own scope.
+            iterable = self._expr(current.iter, at if first is None else inner, use)
+            first = first if first is not None else iterable
+            self._target(current.target, inner, iterable, "comprehension", "element")
+            for condition in current.ifs:
+                self._expr(condition.test, inner, OTHER)
+            current = current.inner_for_in
+        return first if first is not None else _NO_FACTS
+
+    def string(self, node: cst.SimpleString, at: Place, use: Use) -> Expr:
+        span = self._places.span(node)
+        lowered = _literal(node, span)
+        if "\\" in node.value and "r" not in node.prefix and use.kind != "part":
+            self._compose(lowered, node, at)
+        return lowered
+
+    def concatenated(self, node: cst.ConcatenatedString, at: Place, use: Use) -> Expr:
+        span = self._places.span(node)
+        parts: list[Expr] = []
+        current: cst.BaseExpression = node
+        with self._places.inside(node):
+            while type(current) is cst.ConcatenatedString:
+                parts.append(self._expr(current.left, at, _PART))
+                current = current.right
+            parts.append(self._expr(current, at, _PART))
+        lowered = _joined(parts, span)
+        if use.kind != "part":
+            self._compose(lowered, node, at)
+        return lowered
+
+    def formatted(self, node: cst.FormattedString, at: Place, use: Use) -> Expr:
+        span = self._places.span(node)
+        parts: list[Expr] = []
+        for part in node.parts:
+            if type(part) is cst.FormattedStringExpression:
+                with self._places.inside(node):
+                    value = self._expr(part.expression, at, _FORMAT)
+                plain = part.equal is None and part.conversion in {None, "s"} and _is_plain(part.format_spec)
+                parts.append(value if plain else ir.Opaque((value,)))
+            elif type(part) is cst.FormattedStringText:
+                text = part.value.replace("{{", "{").replace("}}", "}")
+                parts.append(ir.Text(_unescaped(text, node.prefix), span))
+        lowered = ir.Template(tuple(parts), span)
+        if use.kind != "part":
+            self._compose(lowered, node, at)
+        return lowered
+
+    def number(self, node: Any, _at: Place, _use: Use) -> Expr:
+        return ir.Constant(node.value)
+
+    def ellipsis(self, _node: cst.Ellipsis, _at: Place, _use: Use) -> Expr:
+        return ir.Constant("...")
+
+    # -- what gets a value -------------------------------------------------------------------------------------------
+
+    def _target(  # noqa: PLR0913 - a binding has that many facts
+        self,
+        node: cst.BaseExpression,
+        at: Place,
+        value: Expr | None,
+        kind: str,
+        via: str = "direct",
+        *,
+        annotation: Expr | None = None,
+        part: tuple[int, int] | None = None,
+    ) -> None:
+        if type(node) is cst.Name:
+            span = self._places.span(node)
+            self._bind(kind, node.value, at, span, value=value, via=via, annotation=annotation, part=part)
+        elif isinstance(node, (cst.Tuple, cst.List)):
+            self._unpack(node, at, value, kind, is_whole=via == "direct", is_nested=part is not None)
+        elif isinstance(node, (cst.Attribute, cst.Subscript)):
+            self._store(node, at, value if via == "direct" else None, annotation)
+
+    def _unpack(  # noqa: PLR0913 - a binding has that many facts
+        self,
+        node: cst.Tuple | cst.List,
+        at: Place,
+        value: Expr | None,
+        kind: str,
+        *,
+        is_whole: bool,
+        is_nested: bool,
+    ) -> None:
+        """`is_whole` says that `value` itself is taken apart, and not what is in it; `is_nested`, what is in that."""
+        paired = is_whole and isinstance(value, ir.Sequence) and len(value.items) == len(node.elements)
+        stars = any(type(element) is cst.StarredElement for element in node.elements)
+        for index, element in enumerate(node.elements):
+            if type(element) is cst.StarredElement:
+                self._target(element.value, at, None, kind, "element")
+            elif paired and isinstance(value, ir.Sequence):
+                self._target(element.value, at, value.items[index], kind)
+            else:
+                part = (index, len(node.elements)) if not stars and not is_nested else None
+                self._target(element.value, at, value, kind, "element" if is_whole else "entry", part=part)
+
+    def _store(self, node: cst.BaseExpression, at: Place, value: Expr | None, annotation: Expr | None) -> None:
+        target = self._expr(node, at, OTHER, load=False)
+        if isinstance(target, (ir.Attribute, ir.Subscript)):
+            self._stores.append(ir.Store(target, value, at.scope, at.block, self._tick(), annotation))
+
+    # -- parameters --------------------------------------------------------------------------------------------------
+
+    def _params(self, node: cst.Parameters, at: Place) -> tuple[ir.Param, ...]:
+        rows = [self._param(param, at) for param in (*node.posonly_params, *node.params)]
+        if type(node.star_arg) is cst.Param:
+            rows.append(self._param(node.star_arg, at, stars=1))
+        rows.extend(self._param(param, at, keyword_only=True) for param in node.kwonly_params)
+        if node.star_kwarg is not None:
+            rows.append(self._param(node.star_kwarg, at, stars=2))
+        return tuple(rows)
+
+    def _param(self, node: cst.Param, at: Place, *, keyword_only: bool = False, stars: int = 0) -> ir.Param:
+        default = self._expr(node.default, at, OTHER) if node.default is not None else None
+        annotation = self._annotation(node.annotation, at)
+        return ir.Param(node.name.value, annotation, default, self._places.span(node), keyword_only, stars)
+
+    def _bind_params(self, params: Iterable[ir.Param], inner: Place) -> None:
+        for param in params:
+            facts = {"value": param.default, "annotation": param.annotation}
+            self._bind("parameter", param.name, inner, param.span, **facts)
+
+
+def _last_name(func: Expr) -> str:
+    if isinstance(func, ir.Attribute):
+        return func.name
+    return func.id if isinstance(func, ir.Name) else ""
+
+
+def _literal(node: cst.SimpleString, span: Span) -> Expr:
+    written = node.value
+    quotes = 3 if written[1:3] == '""' or written[1:3] == "''" else 1
+    if written[0] in "\"'" and "\\" not in written and len(written) >= 2 * quotes and "\r" not in written:
+        return ir.Text(written[quotes:-quotes], span)  # nothing to evaluate: six literals of seven
+    try:
+        value = node.evaluated_value
+    except (SyntaxError, ValueError):
+        return _NO_FACTS
+    return ir.Bytes(value.decode("latin-1"), span) if isinstance(value, bytes) else ir.Text(value, span)
+
+
+def _is_plain(spec: Any) -> bool:
+    """Whether what stands behind the colon of a part of an f-string leaves a text as it is."""
+    return not spec or (len(spec) == 1 and type(spec[0]) is cst.FormattedStringText and spec[0].value == "s")
+
+
+def _joined(parts: list[Expr], span: Span) -> Expr:
+    """Adjacent literals as one: text as long as all parts are, else a template of all their parts."""
+    if all(isinstance(part, ir.Text) for part in parts):
+        return ir.Text("".join(part.value for part in parts if isinstance(part, ir.Text)), span)
+    if all(isinstance(part, ir.Bytes) for part in parts):
+        return ir.Bytes("".join(part.value for part in parts if isinstance(part, ir.Bytes)), span)
+    flat: list[Expr] = []
+    for part in parts:
+        flat.extend(part.parts if isinstance(part, ir.Template) else (part,))
+    return ir.Template(tuple(flat), span)
+
+
+def _unescaped(text: str, prefix: str) -> str:
+    """The literal part of an f-string with its escapes resolved."""
+    if "\\" not in text or "r" in prefix.lower():
+        return text
+    try:
+        return text.encode("latin-1", "backslashreplace").decode("unicode_escape")
+    except UnicodeDecodeError:
+        return text
+
+
+def _comprehension_use(kind: str, scope: int, *, asynchronous: bool) -> Use:
+    if kind == "generator":
+        return Use("generator", scope)
+    return Use("async-comprehension" if asynchronous else "comprehension")
+
+
+def _compared(operator: cst.BaseCompOp) -> Use:
+    """`x in items` goes through the items."""
+    return Use("iterate") if isinstance(operator, (cst.In, cst.NotIn)) else OTHER
+
+
+_PLAIN_TYPES: Final = frozenset({cst.Name, cst.Attribute, cst.Call, cst.Ellipsis})
+_CONSTANTS: Final = frozenset({"None", "True", "False"})
+_STRING_BUILDERS: Final = frozenset(
+    {
+        *("join", "format", "format_map", "substitute", "safe_substitute", "concat", "replace", "lower"),
+        *("b64decode", "decode", "fromhex", "removeprefix", "removesuffix", "lstrip", "rstrip"),
+    }
+)
+_OPERATORS: Final[dict[type[cst.BaseBinaryOp], str]] = {
+    cst.Add: "+",
+    cst.Modulo: "%",
+    cst.BitOr: "|",
+    cst.Multiply: "*",
+}
+_SEQUENCES: Final[dict[type[cst.CSTNode], Any]] = {cst.Tuple: "tuple", cst.List: "list", cst.Set: "set"}
+_COMPREHENSIONS: Final[dict[type[cst.CSTNode], Any]] = {
+    cst.ListComp: "list",
+    cst.SetComp: "set",
+    cst.DictComp: "dict",
+    cst.GeneratorExp: "generator",
+}
+
+_EXPRESSIONS: Final[dict[type[cst.CSTNode], Callable[[Expressions, Any, Place, Use], Expr]]] = {
+    cst.Attribute: Expressions.attribute,
+    cst.Await: Expressions.await_,
+    cst.BinaryOperation: Expressions.binary,
+    cst.BooleanOperation: Expressions.boolean,
+    cst.Call: Expressions.call,
+    cst.Comparison: Expressions.comparison,
+    cst.ConcatenatedString: Expressions.concatenated,
+    cst.Dict: Expressions.mapping,
+    cst.DictComp: Expressions.comprehension,
+    cst.Ellipsis: Expressions.ellipsis,
+    cst.Float: Expressions.number,
+    cst.FormattedString: Expressions.formatted,
+    cst.GeneratorExp: Expressions.comprehension,
+    cst.IfExp: Expressions.conditional,
+    cst.Integer: Expressions.number,
+    cst.Lambda: Expressions.lambda_,
+    cst.List: Expressions.sequence,
+    cst.ListComp: Expressions.comprehension,
+    cst.Name: Expressions.name,
+    cst.NamedExpr: Expressions.walrus,
+    cst.Set: Expressions.sequence,
+    cst.SetComp: Expressions.comprehension,
+    cst.SimpleString: Expressions.string,
+    cst.Subscript: Expressions.subscript,
+    cst.Tuple: Expressions.sequence,
+    cst.UnaryOperation: Expressions.unary,
+    cst.Yield: Expressions.yield_,
+}

@@ -1,0 +1,356 @@
+"""The files of a project as bytes: read when they are asked for, and not all of them kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Final, Protocol, TypeAlias
+
+import msgspec
+
+from lint_langsmith.analysis.ir.model import FileModel
+from lint_langsmith.analysis.project.import_graph import Row, survey
+from lint_langsmith.analysis.project.word_search import marks_of
+from lint_langsmith.analysis.project.words import USUAL
+from lint_langsmith.clock import Clock
+from lint_langsmith.source.files import read
+from lint_langsmith.source.kinds import CODE, CODE_SUFFIXES, PYTHON_SUFFIXES, Kind, kind_of, may_be_code
+from lint_langsmith.source.text import UnreadableFileError
+from lint_langsmith.workers.pool import spread
+
+AnyPath: TypeAlias = "str | os.PathLike[str]"
+
+# Small projects are read once; of large ones the last files are kept, because questions come file by file.
+_KEPT_BYTES: Final = 16 * 1024 * 1024
+
+
+# Below this many files another process costs more than it saves.
+_WORTH_SPREADING: Final = 500
+_CHUNK: Final = 250
+# A project with a module of that name has others that import LangSmith.
+_NAMED_AFTER: Final = "langsmith"
+
+
+class Memory(Protocol):
+    """What is known of unchanged files from earlier runs (`cache.py`)."""
+
+    def row(self, name: str, path: str) -> Row | None:
+        """What the bytes of a file told."""
+
+    def keep_row(self, name: str, path: str, row: Row) -> None:
+        """Keep what the bytes of a file tell."""
+
+    def mark(self, name: str, words: str) -> int | None:
+        """Which of some words a file holds, as bits."""
+
+    def keep_mark(self, name: str, words: str, bits: int) -> None:
+        """Keep which of some words a file holds."""
+
+    def model(self, content: bytes, kind: str) -> FileModel | None:
+        """The model of a file with this content."""
+
+    def keep_model(self, name: str, content: bytes, kind: str, model: FileModel) -> None:
+        """Keep a model."""
+
+
+class Sources:
+    """Bytes by path, and what the bytes alone tell. All names are POSIX paths relative to the root."""
+
+    def __init__(self, root: Path, paths: Iterable[AnyPath], memory: Memory | None = None, jobs: int = 1) -> None:
+        """`paths` are all files of the project, whatever their suffix; `jobs` processes may work on them.
+
+        `clock` is for a run to put its own in.
+        """
+        self.clock = Clock()
+        self.root = root
+        self.memory = memory
+        self.jobs = jobs
+        self.paths = {relative_name(root, path): os.fspath(path) for path in paths}
+        self.code = {name: path for name, path in self.paths.items() if name.endswith(CODE_SUFFIXES)}
+        self._given: dict[str, bytes] = {}
+        self._kept: dict[str, bytes] = {}
+        self._kept_bytes = 0
+        self._rows: dict[str, Row] = {}
+        self._broken: set[str] = set()
+        self._holders: dict[str, frozenset[str]] = {}
+        # Of a large project that has to do with LangSmith the usual words will be asked for, and to read its files once
+        # more takes as long as to look for them: of the files that are read when that is plain, which ones they hold.
+        self._is_large = False
+        self._seeks_usual = False
+        self._usual: dict[str, int] = {}
+        # For whoever finds modules by their names: what was found, as long as no file is added.
+        self.modules: dict[tuple[str, str, tuple[str, ...]], str | None] = {}
+        self._first_names: dict[str, frozenset[str]] = {}
+
+    def add(self, path: AnyPath, content: bytes | None = None) -> str:
+        """Take in a file that is not among the project's (a script that was named), or judge it by other `content`."""
+        name = relative_name(self.root, path)
+        path = self.paths.setdefault(name, os.fspath(path))
+        if content is not None:
+            self._given[name] = content
+            self._rows.pop(name, None)
+            self._usual.pop(name, None)
+            self._holders.clear()
+        if name not in self.code and may_be_code(name) and self.kind(name) in CODE:
+            self.code[name] = path
+            self._holders.clear()
+            self.modules.clear()
+            self._first_names.clear()
+        return name
+
+    def content(self, name: str) -> bytes:
+        """The bytes of a file.
+
+        Raises:
+            UnreadableFileError: the file can't be read.
+        """
+        known = self._given.get(name)
+        if known is None:
+            known = self._kept.get(name)
+        if known is None:
+            with self.clock.phase("read"):
+                known = read(self.paths[name])
+            self._keep(name, known)
+        return known
+
+    def _keep(self, name: str, content: bytes) -> None:
+        self._kept[name] = content
+        self._kept_bytes += len(content)
+        while self._kept_bytes > _KEPT_BYTES and len(self._kept) > 1:
+            oldest = next(iter(self._kept))
+            self._kept_bytes -= len(self._kept.pop(oldest))
+
+    def kind(self, name: str) -> Kind:
+        """The kind of a file.
+
+        Raises:
+            UnreadableFileError: its content is needed to tell, and it can't be read.
+        """
+        if name.endswith(PYTHON_SUFFIXES):
+            return "python"  # most files, without taking their paths apart
+        path = PurePosixPath(name)
+        kind = kind_of(path)
+        return kind_of(path, self.content(name)) if kind == "yaml" or (kind == "text" and not path.suffix) else kind
+
+    def row(self, name: str) -> Row:
+        """What the bytes of a file tell.
+
+        Raises:
+            UnreadableFileError: the file can't be read.
+        """
+        known = self._rows.get(name)
+        if known is None:
+            known = self._remembered(name)
+        if known is None:
+            with self.clock.phase("read", 1):
+                content = self.content(name)
+                known = survey(content, self._look(name), name)
+                marks = marks_of(content, USUAL) if self._seeks_usual and name in self.code else None
+            self._note(name, known, marks)
+        return known
+
+    def _remembered(self, name: str) -> Row | None:
+        if self.memory is None or name in self._given:
+            return None
+        row = self.memory.row(name, self.paths[name])
+        if row is not None:
+            self._rows[name] = row
+        return row
+
+    def _note(self, name: str, row: Row, marks: int | None) -> None:
+        self._rows[name] = row
+        if marks is not None:
+            self._usual[name] = marks
+        if row.relevant and self._is_large and name in self.code:
+            self._seeks_usual = True
+        if self.memory is not None and name not in self._given:
+            self.memory.keep_row(name, self.paths[name], row)
+
+    def is_plain_python(self, name: str) -> bool:
+        """Whether a file is Python source as it is on the disk."""
+        return name not in self._given and self.kind(name) == "python"
+
+    def _look(self, name: str) -> Kind:
+        return self.kind(name) if name in self.code else "text"
+
+    def unread(self, names: Iterable[str]) -> list[str]:
+        """Those of some files of which nothing is known: neither what they hold, nor that they can't be read."""
+        rows, broken = self._rows, self._broken
+        return [
+            name for name in sorted(names) if name not in rows and name not in broken and self._remembered(name) is None
+        ]
+
+    def finds_relevant(self, names: Sequence[str]) -> bool:
+        """Whether one of the files is code that names LangSmith, if they are so few that this is told at once."""
+        if len(names) >= _WORTH_SPREADING:
+            return False
+        return any(row.relevant for name in names if name in self.code and (row := self._try_row(name)) is not None)
+
+    def rows(self, names: Iterable[str]) -> dict[str, Row]:
+        """The same of many files; a file that can't be read tells nothing."""
+        wanted, rows = sorted(names), self._rows
+        missing = self.unread(wanted)
+        self.clock.expect("read", len(missing))
+        if len(missing) >= _WORTH_SPREADING:
+            self._is_large = True
+            self._seeks_usual = self._seeks_usual or any(_NAMED_AFTER in name for name in self.code)
+        if self._is_worth_spreading(missing):
+            self._survey_together([name for name in missing if name not in self._given])
+        for name in missing:
+            self._try_row(name)
+        return {name: rows[name] for name in wanted if name in rows}
+
+    def _try_row(self, name: str) -> Row | None:
+        if name in self._broken:
+            return None
+        try:
+            return self.row(name)
+        except UnreadableFileError:
+            self._broken.add(name)
+            return None
+
+    def _survey_together(self, names: Sequence[str]) -> None:
+        asked = [(name, self.paths[name], self._look(name)) for name in names if is_utf8(self.paths[name])]
+        chunks = [asked[start : start + _CHUNK] for start in range(0, len(asked), _CHUNK)]
+        # Made one by one: what is found in the first ones decides over what is looked for in the others.
+        encoded = (msgspec.msgpack.encode((self._seeks_usual, chunk)) for chunk in chunks)
+        answers = spread(_survey_chunk, encoded, min(self.jobs, len(chunks)))
+        with self.clock.phase("read"):
+            self._take_in(chunks, answers)
+
+    def _take_in(self, chunks: Sequence[list[tuple[str, str, Kind]]], answers: Iterable[bytes]) -> None:
+        for chunk, answer in zip(chunks, answers, strict=True):
+            with self.clock.phase("read", len(chunk)):
+                found = _FOUND.decode(answer)
+            for (name, _, _), told in zip(chunk, found, strict=True):
+                if told is not None:
+                    self._note(name, *told)
+
+    def first_names(self, folder: str) -> frozenset[str]:
+        """The names of the packages and modules with code that lie directly in a folder, given by its path."""
+        known = self._first_names.get(folder)
+        if known is None:
+            start = f"{folder}/" if folder else ""
+            names = {name[len(start) :].partition("/")[0] for name in self.code if name.startswith(start)}
+            known = frozenset(name.removesuffix(".py").removesuffix(".pyi") for name in names)
+            self._first_names[folder] = known
+        return known
+
+    def holding(self, words: Collection[str]) -> dict[str, frozenset[str]]:
+        """For each of the words the code files that hold it."""
+        if not all(word in self._holders for word in words):
+            self.rows(self.code)
+            unknown = tuple(word for word in dict.fromkeys((*USUAL, *words)) if word not in self._holders)
+            # Where the usual words were looked for before, only the others are left.
+            known = USUAL if self._usual and unknown[: len(USUAL)] == USUAL else ()
+            with self.clock.phase("read"):
+                for group in filter(None, (known, unknown[len(known) :])):
+                    self._find_holders(group)
+        return {word: self._holders[word] for word in words}
+
+    def _find_holders(self, words: tuple[str, ...]) -> None:
+        marks = self._all_marks(words)
+        for index, word in enumerate(words):
+            self._holders[word] = frozenset(name for name, bits in marks.items() if bits >> index & 1)
+
+    def _all_marks(self, words: tuple[str, ...]) -> dict[str, int]:
+        """Which of the words each code file holds, as bits; files without any are left out."""
+        key = "\n".join(words)
+        marks: dict[str, int] = {}
+        missing: list[str] = []
+        for name in sorted(self.code):
+            bits = self._known_mark(name, words, key)
+            if bits is None:
+                missing.append(name)
+            elif bits:
+                marks[name] = bits
+        on_disk = [name for name in missing if name not in self._given and is_utf8(self.paths[name])]
+        found = self._marked_together(on_disk, words) if self._is_worth_spreading(on_disk) else {}
+        for name in missing:
+            bits = found[name] if name in found else self._marks(name, words)
+            self._keep_mark(name, key, bits)
+            if bits:
+                marks[name] = bits
+        return marks
+
+    def _known_mark(self, name: str, words: tuple[str, ...], key: str) -> int | None:
+        if name in self._given:
+            return None
+        if words == USUAL and name in self._usual:
+            self._keep_mark(name, key, self._usual[name])
+            return self._usual[name]
+        return self.memory.mark(name, key) if self.memory is not None else None
+
+    def _keep_mark(self, name: str, key: str, bits: int) -> None:
+        if self.memory is not None and name not in self._given:
+            self.memory.keep_mark(name, key, bits)
+
+    def _is_worth_spreading(self, names: Sequence[str]) -> bool:
+        return self.jobs > 1 and len(names) >= _WORTH_SPREADING
+
+    def _marked_together(self, names: Sequence[str], words: tuple[str, ...]) -> dict[str, int]:
+        paths = [self.paths[name] for name in names]
+        chunks = [msgspec.msgpack.encode((words, paths[at : at + _CHUNK])) for at in range(0, len(paths), _CHUNK)]
+        answers = spread(_mark_chunk, chunks, min(self.jobs, len(chunks)))
+        return dict(zip(names, (bits for answer in answers for bits in _BITS.decode(answer)), strict=True))
+
+    def _marks(self, name: str, words: tuple[str, ...]) -> int:
+        try:
+            content = self.content(name)
+        except UnreadableFileError:
+            return 0
+        return marks_of(content, words)
+
+
+_ASKED: Final = msgspec.msgpack.Decoder(tuple[bool, list[tuple[str, str, Kind]]])
+_FOUND: Final = msgspec.msgpack.Decoder(list[tuple[Row, int | None] | None])
+
+
+def _survey_chunk(chunk: bytes) -> bytes:
+    """The rows of some files, in whatever process, and which of the usual words they hold if that is asked."""
+    seeks_usual, asked = _ASKED.decode(chunk)
+    return msgspec.msgpack.encode([_survey_file(*item, seeks_usual=seeks_usual) for item in asked])
+
+
+def _survey_file(name: str, path: str, kind: Kind, *, seeks_usual: bool) -> tuple[Row, int | None] | None:
+    try:
+        content = read(path)
+    except UnreadableFileError:
+        return None
+    return survey(content, kind, name), marks_of(content, USUAL) if seeks_usual and kind in CODE else None
+
+
+_MARKED: Final = msgspec.msgpack.Decoder(tuple[tuple[str, ...], list[str]])
+_BITS: Final = msgspec.msgpack.Decoder(list[int])
+
+
+def _mark_chunk(chunk: bytes) -> bytes:
+    """Which of some words some files hold, in whatever process."""
+    words, paths = _MARKED.decode(chunk)
+    return msgspec.msgpack.encode([_mark_file(path, words) for path in paths])
+
+
+def _mark_file(path: str, words: tuple[str, ...]) -> int:
+    try:
+        return marks_of(read(path), words)
+    except UnreadableFileError:
+        return 0
+
+
+def relative_name(root: Path, path: AnyPath) -> str:
+    """The POSIX path of a file from the root."""
+    start = f"{root}{os.sep}"
+    text = os.fspath(path)
+    if text.startswith(start):
+        return text[len(start) :].replace(os.sep, "/")
+    return Path(os.path.relpath(path, root)).as_posix()
+
+
+def is_utf8(name: str) -> bool:
+    """Whether a name can be written as UTF-8: on POSIX systems it may be any bytes."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

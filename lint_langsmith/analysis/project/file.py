@@ -1,0 +1,536 @@
+"""A file of the project with its model, its place among the modules, and the look-ups that everything else needs."""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.ir.model import Binding, Call, FileModel
+from lint_langsmith.findings import Span
+from lint_langsmith.source.kinds import CODE, Kind
+
+if TYPE_CHECKING:
+    from lint_langsmith.source.notebook import Notebook
+
+# Scopes that run as a part of the one around them.
+_TRANSPARENT: Final = frozenset({"comprehension", "class"})
+_TEST_FOLDERS: Final = frozenset({"test", "tests", "testing", "integration_tests", "unit_tests", "e2e"})
+
+
+class Place(NamedTuple):
+    """A point of the program: in which scope and block, and after how many events of the file."""
+
+    scope: int
+    block: int
+    order: int
+
+
+class Placed(Protocol):
+    """What stands at a point of the program: a `Place`, and every row of a model that happens somewhere."""
+
+    @property
+    def scope(self) -> int:
+        """The scope that runs there."""
+
+    @property
+    def block(self) -> int:
+        """The block that it stands in."""
+
+    @property
+    def order(self) -> int:
+        """How many events of the file come before it."""
+
+
+class VisibleScope(NamedTuple):
+    """A scope whose names can be read at a point.
+
+    `is_running` says that its statements are what runs there, in their order. `is_closed` says that a name which it
+    binds is its own throughout; from the others one falls back to what is around them.
+    """
+
+    scope: int
+    is_running: bool
+    is_closed: bool
+
+
+class AttributeRead(NamedTuple):
+    """A read of an attribute, and where it happens."""
+
+    expr: ir.Attribute
+    scope: int
+    block: int
+    order: int
+
+
+class File:
+    """One file. `relative` is its POSIX path from the project root, `module` its dotted name as others import it.
+
+    `text` is what all spans count in. For most files it is what stands in the file; for a notebook it is the code of
+    its cells as one program, with the magics as they were written. `code` is the Python that was lowered: the same
+    text, with what is no Python blanked; it is empty for files that are no code.
+
+    `raw` is what stands on the disk. For a notebook it is the JSON, `places` translates between it and `text`, and
+    `faults` are the cells that are no Python, `magics` what IPython understands besides.
+    """
+
+    def __init__(  # noqa: PLR0913 - a file has that many facts
+        self,
+        path: Path,
+        relative: str,
+        text: str,
+        model: FileModel,
+        module: str = "",
+        *,
+        kind: Kind = "python",
+        notebook: tuple[str, Notebook] | None = None,
+    ) -> None:
+        """`module` is empty for a file that can't be imported by name; `notebook` is its JSON and what that says."""
+        self.path = path
+        self.relative = relative
+        self.text = text
+        self.model = model
+        self.module = module
+        self.kind = kind
+        self.code = notebook[1].code if notebook is not None else text if kind in CODE else ""
+        self.raw = notebook[0] if notebook is not None else text
+        self.places = notebook[1].places if notebook is not None else None
+        self.faults = notebook[1].faults if notebook is not None else ()
+        self.magics = notebook[1].magics if notebook is not None else ()
+        self._around: dict[int, tuple[frozenset[int], frozenset[int]]] = {}
+        self._visible: dict[int, Sequence[VisibleScope]] = {}
+        self._methods_around: dict[int, dict[int, int]] = {}
+
+    def __repr__(self) -> str:
+        return f"File({self.relative!r})"
+
+    @property
+    def package(self) -> str:
+        """The package that relative imports in this file start from."""
+        return self.module if self.path.stem == "__init__" else self.module.rpartition(".")[0]
+
+    @functools.cached_property
+    def is_test(self) -> bool:
+        """Whether the file belongs to a test suite, by the names that pytest and unittest go by."""
+        return is_test(self.relative)
+
+    @functools.cached_property
+    def comments(self) -> Sequence[ir.Comment]:
+        """The comments of code; of other files those about suppression, as the name and the kind of the file tell."""
+        if self.kind in CODE:
+            return self.model.comments
+        from lint_langsmith.source.comments import remarks  # noqa: PLC0415 - most files are code
+
+        return tuple(ir.Comment(*found) for found in remarks(PurePosixPath(self.relative), self.kind, self.text))
+
+    @functools.cached_property
+    def bindings(self) -> dict[tuple[int, str], list[Binding]]:
+        """The bindings of each name in each scope, in order; those of a `global` name count for the module."""
+        table: dict[tuple[int, str], list[Binding]] = defaultdict(list)
+        for row in self.model.bindings:
+            table[row.scope, row.name].append(row)
+            if (row.scope, row.name) in self.global_names and row.kind != "global":
+                table[0, row.name].append(row)
+        return dict(table)
+
+    @functools.cached_property
+    def bindings_by_scope(self) -> dict[int, list[Binding]]:
+        """The bindings that stand in each scope, in order."""
+        table: dict[int, list[Binding]] = defaultdict(list)
+        for row in self.model.bindings:
+            table[row.scope].append(row)
+        return dict(table)
+
+    @functools.cached_property
+    def names_by_scope(self) -> dict[int, list[str]]:
+        """The names that each scope binds."""
+        table: dict[int, list[str]] = defaultdict(list)
+        for scope, name in self.bindings:
+            table[scope].append(name)
+        return dict(table)
+
+    @functools.cached_property
+    def global_names(self) -> frozenset[tuple[int, str]]:
+        """The scopes with the names that they declare to be the module's."""
+        return frozenset((row.scope, row.name) for row in self.model.bindings if row.kind == "global")
+
+    @functools.cached_property
+    def annotated_by_scope(self) -> dict[int, list[Binding]]:
+        """The bindings with an annotation, in order; those of a class are its fields."""
+        table: dict[int, list[Binding]] = defaultdict(list)
+        for row in self.model.bindings:
+            if row.annotation is not None:
+                table[row.scope].append(row)
+        return dict(table)
+
+    @functools.cached_property
+    def packages(self) -> frozenset[str]:
+        """The packages that the file imports from, relative imports left out."""
+        rows = (row for row in self.model.bindings if row.kind == "import" and row.level == 0)
+        return frozenset(row.module.partition(".")[0] for row in rows)
+
+    @functools.cached_property
+    def star_imports(self) -> tuple[Binding, ...]:
+        """The `from … import *` statements."""
+        return tuple(row for row in self.model.bindings if row.kind == "star-import")
+
+    @functools.cached_property
+    def calls_by_name(self) -> dict[str, list[int]]:
+        """Call sites by the last name of what is called."""
+        table: dict[str, list[int]] = defaultdict(list)
+        for site, call in enumerate(self.model.calls):
+            table[last_name(call.func)].append(site)
+        return dict(table)
+
+    @functools.cached_property
+    def other_names(self) -> dict[str, set[str]]:
+        """The names under which the file knows something by another name: `import f as g`, `g = thing.f`."""
+        table: dict[str, set[str]] = defaultdict(set)
+        for row in self.model.bindings:
+            first = row.member if row.kind == "import" else last_name(row.value) if row.value is not None else None
+            if first and first != row.name:
+                table[first].add(row.name)
+        return dict(table)
+
+    @functools.cached_property
+    def named_code(self) -> frozenset[str]:
+        """The names that the file calls or passes, and those for which it has others."""
+        return frozenset((*self.calls_by_name, *self.sites_by_argument, *self.other_names))
+
+    @functools.cached_property
+    def attribute_reads(self) -> dict[str, list[AttributeRead]]:
+        """Reads of `something.name`, wherever in a longer chain, by name; what is called as a method is none."""
+        table: dict[str, list[AttributeRead]] = defaultdict(list)
+        for load in self.model.loads:
+            _collect_reads(load.expr, load, table)
+        for call in self.model.calls:
+            if isinstance(call.func, ir.Attribute):
+                _collect_reads(call.func.value, call, table)
+        return dict(table)
+
+    @functools.cached_property
+    def sites_by_function(self) -> dict[int, list[int]]:
+        """Call sites by the scope of the function they are in; 0 for those of the module."""
+        table: dict[int, list[int]] = defaultdict(list)
+        for site, call in enumerate(self.model.calls):
+            table[self.function_of(call.scope)].append(site)
+        return dict(table)
+
+    @functools.cached_property
+    def sites_by_base(self) -> dict[str, list[int]]:
+        """Call sites by the bare name that is called, or a method of which is called: `f()`, `f.result()`."""
+        table: dict[str, list[int]] = defaultdict(list)
+        for site, call in enumerate(self.model.calls):
+            base = call.func.value if isinstance(call.func, ir.Attribute) else call.func
+            if isinstance(base, ir.Name):
+                table[base.id].append(site)
+        return dict(table)
+
+    @functools.cached_property
+    def reads_by_name(self) -> dict[str, list[ir.Read]]:
+        """The places where a bare name is read, other than to call it or to take an attribute of it."""
+        table: dict[str, list[ir.Read]] = defaultdict(list)
+        for read in self.model.reads:
+            table[read.name].append(read)
+        return dict(table)
+
+    @functools.cached_property
+    def loads_through(self) -> dict[Span, list[ir.Load]]:
+        """The reads of attributes and items by the places of the expressions that they consist of."""
+        table: dict[Span, list[ir.Load]] = defaultdict(list)
+        for load in self.model.loads:
+            part: ir.Expr = load.expr
+            while isinstance(part, (ir.Attribute, ir.Subscript)):
+                table[part.span].append(load)
+                part = part.value
+            if isinstance(part, ir.Name):
+                table[part.span].append(load)
+        return dict(table)
+
+    @functools.cached_property
+    def loads_by_attribute(self) -> dict[str, list[ir.Load]]:
+        """The reads of `something.name` that are no part of a longer chain, by name."""
+        table: dict[str, list[ir.Load]] = defaultdict(list)
+        for load in self.model.loads:
+            if isinstance(load.expr, ir.Attribute):
+                table[load.expr.name].append(load)
+        return dict(table)
+
+    @functools.cached_property
+    def sites_by_argument(self) -> dict[str, list[int]]:
+        """Call sites by the last names of their arguments, and of the items of lists that are passed."""
+        table: dict[str, list[int]] = defaultdict(list)
+        for site, call in enumerate(self.model.calls):
+            for name in {last_name(part) for arg in call.args for part in parts(arg.value)}:
+                table[name].append(site)
+        return dict(table)
+
+    @functools.cached_property
+    def sites_by_lambda(self) -> dict[int, list[int]]:
+        """Call sites by the scopes of the lambdas that are passed to them."""
+        table: dict[int, list[int]] = defaultdict(list)
+        for site, call in enumerate(self.model.calls):
+            for arg in call.args:
+                if isinstance(arg.value, ir.Lambda):
+                    table[arg.value.scope].append(site)
+        return dict(table)
+
+    @functools.cached_property
+    def stores_by_attribute(self) -> dict[str, list[ir.Store]]:
+        """Writes `something.name = …` by name."""
+        table: dict[str, list[ir.Store]] = defaultdict(list)
+        for store in self.model.stores:
+            if isinstance(store.target, ir.Attribute):
+                table[store.target.name].append(store)
+        return dict(table)
+
+    def methods_around(self, store: ir.Store) -> Mapping[int, int]:
+        """The classes in whose methods a write stands: for the scope of each that of its method."""
+        known = self._methods_around.get(store.scope)
+        if known is None:
+            known = self._methods_around[store.scope] = {}
+            scope = self.function_of(store.scope)
+            while scope > 0:
+                parent = self.model.scopes[scope].parent
+                known.setdefault(parent, scope)
+                scope = self.function_of(parent)
+        return known
+
+    @functools.cached_property
+    def item_stores(self) -> dict[str, dict[int, list[ir.Store]]]:
+        """Writes and deletions of items, by the last name before the brackets: `name[…] = …`, `self.name[…] = …`.
+
+        Those of a name by the outermost scopes that they are in (`outermost`).
+        """
+        table: dict[str, dict[int, list[ir.Store]]] = defaultdict(lambda: defaultdict(list))
+        for store in self.model.stores:
+            if isinstance(store.target, ir.Subscript):
+                table[last_name(store.target.value)][self.outermost[store.scope]].append(store)
+        return dict(table)
+
+    @functools.cached_property
+    def method_calls(self) -> dict[tuple[str, str], dict[int, list[int]]]:
+        """Call sites of methods, by the method's name and the last name before it: `self.jobs.append(…)`.
+
+        Those of a name by the outermost scopes that they are in (`outermost`).
+        """
+        table: dict[tuple[str, str], dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for site, call in enumerate(self.model.calls):
+            if isinstance(call.func, ir.Attribute):
+                table[call.func.name, last_name(call.func.value)][self.outermost[call.scope]].append(site)
+        return dict(table)
+
+    @functools.cached_property
+    def outermost(self) -> Sequence[int]:
+        """For each scope the function, class or comprehension of the module that it is or is in; 0 for the module."""
+        found: list[int] = []
+        for index, scope in enumerate(self.model.scopes):
+            found.append(index if scope.parent <= 0 else found[scope.parent])
+        return found
+
+    @functools.cached_property
+    def returns_by_scope(self) -> dict[int, list[ir.Return]]:
+        """The return statements of each function, and the bodies of lambdas."""
+        return _by_scope(self.model.returns)
+
+    @functools.cached_property
+    def yields_by_scope(self) -> dict[int, list[ir.Return]]:
+        """The yields of each generator function."""
+        return _by_scope(self.model.yields)
+
+    @functools.cached_property
+    def displays(self) -> Sequence[tuple[ir.Mapping | ir.Sequence, Placed]]:
+        """The displays of dicts, lists, tuples and sets that give a value to something, as `valued` has them."""
+        return [(expr, row) for expr, row in valued(self) if isinstance(expr, (ir.Mapping, ir.Sequence))]
+
+    @functools.cached_property
+    def definitions(self) -> dict[int, Binding]:
+        """The binding that a function's or class's scope was opened by."""
+        return {row.target: row for row in self.model.bindings if row.target >= 0}
+
+    def is_local(self, name: str, scope: int) -> bool:
+        """Whether a name that a scope binds is bound for it and what is in it alone."""
+        return scope > 0 and all(row.kind != "global" for row in self.bindings.get((scope, name), ()))
+
+    def block_chain(self, block: int) -> Iterator[int]:
+        """The block and those around it, up to the module's, through function boundaries."""
+        while block >= 0:
+            yield block
+            block = self.model.blocks[block].parent
+
+    @functools.cached_property
+    def _blocks_in(self) -> Mapping[int, Sequence[int]]:
+        table: dict[int, list[int]] = defaultdict(list)
+        for block, row in enumerate(self.model.blocks):
+            table[row.parent].append(block)
+        return dict(table)
+
+    def blocks_within(self, block: int) -> Iterator[int]:
+        """The block and those that are in it, at all depths and through function boundaries."""
+        left = [block]
+        while left:
+            current = left.pop()
+            yield current
+            left.extend(self._blocks_in.get(current, ()))
+
+    @functools.cached_property
+    def sites_by_block(self) -> Mapping[int, Sequence[int]]:
+        """Call sites by the innermost blocks that they are in."""
+        table: dict[int, list[int]] = defaultdict(list)
+        for site, call in enumerate(self.model.calls):
+            table[call.block].append(site)
+        return dict(table)
+
+    @functools.cached_property
+    def yielding_blocks(self) -> frozenset[int]:
+        """The innermost blocks in which something is yielded."""
+        return frozenset(row.block for row in self.model.yields)
+
+    def statement_at(self, line: int) -> tuple[int, int]:
+        """The first and last line of the shortest statement or header at a line; else the line itself."""
+        return self._statements_by_line.get(line, (line, line))
+
+    @functools.cached_property
+    def _statements_by_line(self) -> Mapping[int, tuple[int, int]]:
+        table: dict[int, tuple[int, int]] = {}
+        by_length = sorted(self.model.statements, key=lambda lines: lines[1] - lines[0])
+        # The shortest of them is written last, of several the first one.
+        for lines in reversed(by_length):
+            table.update(dict.fromkeys(range(lines[0], lines[1] + 1), lines))
+        return table
+
+    def around(self, block: int) -> tuple[frozenset[int], frozenset[int]]:
+        """The blocks of `block_chain`, and those of them that are loops."""
+        known = self._around.get(block)
+        if known is None:
+            chain = frozenset(self.block_chain(block))
+            known = self._around[block] = (
+                chain,
+                frozenset(other for other in chain if self.model.blocks[other].kind == "loop"),
+            )
+        return known
+
+    def visible_from(self, scope: int) -> Sequence[VisibleScope]:
+        """The scopes whose names can be read in `scope`, from the inside out: not those of the classes around it."""
+        known = self._visible.get(scope)
+        if known is None:
+            known = self._visible[scope] = tuple(self._visible_scopes(scope))
+        return known
+
+    def _visible_scopes(self, start: int) -> Iterator[VisibleScope]:
+        scope, is_running = start, True
+        while scope >= 0:
+            row = self.model.scopes[scope]
+            if row.kind != "class" or scope == start:
+                yield VisibleScope(scope, is_running, row.kind in {"function", "lambda"})
+            is_running = is_running and row.kind in _TRANSPARENT
+            scope = row.parent
+
+    def function_of(self, scope: int) -> int:
+        """The innermost function (or lambda) that `scope` is in or is; 0 when only the module is around it."""
+        while scope > 0 and self.model.scopes[scope].kind not in {"function", "lambda"}:
+            scope = self.model.scopes[scope].parent
+        return max(scope, 0)
+
+    def qualified_scope(self, scope: int) -> str:
+        """The dotted name of a scope within the file, as in `Service.sync`; empty for the module."""
+        names: list[str] = []
+        while scope > 0:
+            row = self.model.scopes[scope]
+            if row.kind in {"class", "function"}:
+                names.append(row.name)
+            scope = row.parent
+        return ".".join(reversed(names))
+
+    def place(self, row: Call | Binding | ir.Return | ir.Store | ir.Load | ir.Read | ir.Raise) -> Place:
+        """The point at which a row of the model happens."""
+        return Place(row.scope, row.block, row.order)
+
+    def source(self, span: Span) -> str:
+        """The text at a span."""
+        lines = self.lines
+        if span.line == span.end_line:
+            return lines[span.line - 1][span.column - 1 : span.end_column - 1]
+        first, last = lines[span.line - 1][span.column - 1 :], lines[span.end_line - 1][: span.end_column - 1]
+        return "\n".join([first, *lines[span.line : span.end_line - 1], last])
+
+    @functools.cached_property
+    def lines(self) -> Sequence[str]:
+        """The lines without their ends."""
+        from lint_langsmith.source.text import split_lines  # noqa: PLC0415 - only findings need it
+
+        return split_lines(self.text)
+
+
+def _collect_reads(expr: ir.Expr, row: ir.Load | ir.Call, table: dict[str, list[AttributeRead]]) -> None:
+    while isinstance(expr, (ir.Attribute, ir.Subscript)):
+        if isinstance(expr, ir.Attribute):
+            table[expr.name].append(AttributeRead(expr, row.scope, row.block, row.order))
+        expr = expr.value
+
+
+@functools.lru_cache(maxsize=16_384)
+def is_test(relative: str) -> bool:
+    """Whether a path belongs to a test suite, by the names that pytest and unittest go by."""
+    path = PurePosixPath(relative)
+    stem = path.stem
+    named = stem.startswith("test_") or stem.endswith(("_test", "_tests")) or stem in {"conftest", "tests", "test"}
+    return named or any(part in _TEST_FOLDERS for part in path.parts[:-1])
+
+
+def within(file: File, block: int) -> Iterator[int]:
+    """The block and the blocks in it, those of functions and classes left out; comprehensions are part of it."""
+    model = file.model
+    inside = {block}
+    yield block
+    for index in range(block + 1, len(model.blocks)):
+        row = model.blocks[index]
+        opens = row.kind == "scope" and model.scopes[row.owner].kind != "comprehension"
+        if row.parent in inside and not opens:
+            inside.add(index)
+            yield index
+
+
+def last_name(expr: ir.Expr) -> str:
+    """`c` of `a.b.c`; empty for what has no name."""
+    if type(expr) is ir.Attribute:
+        return expr.name
+    return expr.id if type(expr) is ir.Name else ""
+
+
+def span_of(file: File, expr: ir.Expr) -> Span | None:
+    """Where an expression stands, for those that know it."""
+    if isinstance(expr, ir.CallRef):
+        return file.model.calls[expr.site].span
+    return getattr(expr, "span", None)
+
+
+def valued(file: File) -> Iterator[tuple[ir.Expr, Placed]]:
+    """The expressions that give a value to something (bound, stored, returned, passed), with their places."""
+    for binding in file.model.bindings:
+        if binding.value is not None:
+            yield binding.value, binding
+    for store in file.model.stores:
+        if store.value is not None:
+            yield store.value, store
+    for result in file.model.returns:
+        if result.value is not None:
+            yield result.value, result
+    for call in file.model.calls:
+        for arg in call.args:
+            yield arg.value, call
+
+
+def parts(expr: ir.Expr) -> tuple[ir.Expr, ...]:
+    """The items of a list or tuple that stands there itself; any other expression alone."""
+    return expr.items if isinstance(expr, ir.Sequence) else (expr,)
+
+
+def _by_scope(rows: Sequence[ir.Return]) -> dict[int, list[ir.Return]]:
+    table: dict[int, list[ir.Return]] = defaultdict(list)
+    for row in rows:
+        table[row.scope].append(row)
+    return dict(table)

@@ -1,0 +1,671 @@
+"""The project around a file: its modules linked, its callers found, its LangSmith clients followed across files."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import msgspec
+
+from lint_langsmith.analysis.faults import Faults
+from lint_langsmith.analysis.ir.model import FileModel
+from lint_langsmith.analysis.memo import Answers
+from lint_langsmith.analysis.project.contents import AnyPath, Memory, Sources, relative_name
+from lint_langsmith.analysis.project.file import File, is_test
+from lint_langsmith.analysis.project.import_graph import Imports
+from lint_langsmith.analysis.project.parser_pool import Parsing
+from lint_langsmith.source.kinds import CODE, LARGEST_TEXT, Kind, unlinted_by_name
+from lint_langsmith.source.text import UnreadableFileError, decode, decode_text
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.credentials.credentials import Credentials
+    from lint_langsmith.analysis.credentials.deployment import Deployment
+    from lint_langsmith.analysis.credentials.evidence import Evidence
+    from lint_langsmith.analysis.credentials.http_requests import Requests
+    from lint_langsmith.analysis.credentials.key_timing import Supplies
+    from lint_langsmith.analysis.credentials.secrets import Secrets
+    from lint_langsmith.analysis.environment.foreign_services import ForeignServices
+    from lint_langsmith.analysis.environment.reads import Readings
+    from lint_langsmith.analysis.environment.sdk_reads import Freezes
+    from lint_langsmith.analysis.environment.variables import Environment
+    from lint_langsmith.analysis.exceptions.outcome import Flow
+    from lint_langsmith.analysis.exceptions.retries import Retries
+    from lint_langsmith.analysis.project.version import ProjectVersion
+    from lint_langsmith.analysis.sdk_use.clients import ApiCall, Clients
+    from lint_langsmith.analysis.values.abstract import Instance, Member, Value
+    from lint_langsmith.analysis.values.call_graph import Callers
+    from lint_langsmith.analysis.values.evaluator import Evaluator
+    from lint_langsmith.config.settings import Settings
+    from lint_langsmith.sdk.table import SdkTable
+    from lint_langsmith.source.notebook import Notebook
+
+# Where nothing else is known, a name that only the installed SDK can have.
+_SDK_PACKAGE: Final = "langsmith"
+_TOO_LARGE: Final = 2 * 1024 * 1024
+
+# Models by the kind and the digest of what they were made from.
+Models: TypeAlias = "dict[tuple[str, bytes], FileModel]"
+
+
+class Project:
+    """All files under one root. What it says of a file never depends on which files were asked for."""
+
+    def __init__(  # noqa: PLR0913 - what a run has for all of its projects
+        self,
+        root: Path,
+        settings: Settings,
+        paths: Iterable[AnyPath],
+        memory: Memory | None = None,
+        jobs: int = 1,
+        *,
+        models: Models | None = None,
+        parsing: Parsing | None = None,
+    ) -> None:
+        """`paths` are all files of the project, whatever their suffix; they are read when they are needed.
+
+        `memory` is what earlier runs found out, `jobs` the number of processes that may work on the files, `models`
+        what other projects of the run have lowered: projects lie in each other, and so they share files. `parsing` are
+        the processes that parse for the run.
+        """
+        self._models: Models = {} if models is None else models
+        self.root = root
+        self.settings = settings
+        self.sources = Sources(root, paths, memory, jobs)
+        self._files: dict[str, File | Exception] = {}
+        self._parsing = Parsing() if parsing is None else parsing
+        # Of a scout: the files that it may look into.
+        self._within: frozenset[str] | None = None
+        # What expressions give, where it is the same whichever of the files may be looked into.
+        self.shared_values: Answers = {}
+        self.faults = Faults()
+        # The project with the versions of langsmith that notebooks install for themselves.
+        self._by_version: dict[ProjectVersion, Project] = {}
+
+    def with_settings(self, settings: Settings) -> Project:
+        """The same project judged by other settings; what was read is shared where the settings allow it."""
+        if settings == self.settings:
+            return self
+        return self._twin(settings)
+
+    def as_in(self, file: File) -> Project:
+        """The project as it is where a file runs: a notebook may install another langsmith for itself."""
+        if not file.magics or self.settings.langsmith_version != "auto":
+            return self
+        from lint_langsmith.analysis.project.installs import version_in  # noqa: PLC0415 - for notebooks with magics alone
+
+        version = version_in(file.magics, self.version)
+        if version.admitted == self.version.admitted:
+            return self
+        if version not in self._by_version:
+            twin = self._twin(self.settings)
+            twin.shared_values = {}
+            twin.__dict__.update(version=version)
+            self._by_version[version] = twin
+        return self._by_version[version]
+
+    def _twin(self, settings: Settings) -> Project:
+        """Another project over the same files, which shares what was read and nothing that was concluded."""
+        other = Project(self.root, settings, ())
+        other.sources = self.sources
+        other._files = self._files
+        other._models = self._models
+        other._parsing = self._parsing
+        other.faults = self.faults
+        if settings == self.settings:
+            other.shared_values = self.shared_values
+        return other
+
+    # -- files -------------------------------------------------------------------------------------------------------
+
+    def file(self, path: AnyPath) -> File | None:
+        """The file, if it has to do with LangSmith: it says so itself, or it uses a client that another file made.
+
+        Raises:
+            UnreadableFileError: it can't be decoded or parsed.
+        """
+        name = relative_name(self.root, path)
+        if name not in self.sources.code:
+            self.sources.add(path)
+            if name not in self.sources.code and not self.sources.row(name).relevant:
+                return None
+        if not self.sources.row(name).relevant and name not in self.reached:
+            return None
+        return self._load(name)
+
+    def passed(self, path: AnyPath) -> File | None:
+        """The file, if a 403 of the project meets a handler or a retry mechanism in it on its way out.
+
+        Raises:
+            UnreadableFileError: it can't be decoded or parsed.
+        """
+        name = relative_name(self.root, path)
+        return self._load(name) if name in self._passed else None
+
+    @functools.cached_property
+    def _passed(self) -> frozenset[str]:
+        if not self.relevant:
+            return frozenset()
+        flow = self.flow
+        try:
+            tables = (flow.missed_by_file, flow.caught_by_file, flow.held_by_file, self.retries.by_file)
+        except Exception:  # noqa: BLE001 - the rules meet it again, and report it where something is asked of LangSmith
+            return frozenset()
+        return frozenset(name for table in tables for name in table)
+
+    def look_at(self, paths: Iterable[AnyPath]) -> None:
+        """Look at the bytes of files that will be asked for, and of all code, together."""
+        names = [relative_name(self.root, path) for path in paths]
+        wanted = {*self.python_names, *(name for name in names if name in self.sources.paths)}
+        unread = self.sources.unread(wanted)
+        if self.sources.finds_relevant(unread):
+            self._parsing.get_ready(len(unread))
+        rows = self.sources.rows(wanted)
+        if any(name in self.sources.code or (name in rows and rows[name].relevant) for name in names):
+            self._begin_parsing(self.relevant)
+
+    def content(self, name: str) -> bytes:
+        """The bytes of a file by its path relative to the root.
+
+        Raises:
+            UnreadableFileError: the file can't be read.
+        """
+        return self.sources.content(name)
+
+    def add_text(self, path: Path, content: bytes) -> None:
+        """Judge `content` in the place of what `path` holds (standard input under a file's name)."""
+        self.sources.add(path, content)
+
+    def _load(self, name: str) -> File:
+        known = self._files.get(name)
+        if known is None:
+            try:
+                with self.sources.clock.phase("parse", 1):
+                    known = self._read(name)
+            except Exception as error:  # noqa: BLE001 - remembered, and raised again for who asks for this very file
+                known = error
+            self._files[name] = known
+        if isinstance(known, Exception):
+            raise known
+        return known
+
+    def _read(self, name: str) -> File:
+        content, kind, path = self.content(name), self.sources.kind(name), Path(self.sources.paths[name])
+        if kind not in CODE and len(content) > LARGEST_TEXT:
+            kind = "text"  # written by a machine: a key may stand in it, what it says no one has to know
+        text = decode(content) if kind == "python" else decode_text(content)
+        notebook = _notebook(text) if kind == "notebook" else None
+        model = self._known_model(content, kind)
+        if model is None:
+            model = self._parsed(name, text, kind, notebook)
+            self._keep_model(name, content, kind, model)
+        if notebook is not None:
+            return File(path, name, notebook.text, model, kind="notebook", notebook=(text, notebook))
+        return File(path, name, text, model, _module_name(name) if kind == "python" else "", kind=kind)
+
+    def _parsed(self, name: str, text: str, kind: Kind, notebook: Notebook | None) -> FileModel:
+        if notebook is not None:
+            return _of_notebook(notebook, self._parsing)
+        if kind != "python":
+            return _defined(kind, text)
+        return self._parsing.begun(self.sources.paths[name]) or self._parsing.model(text)
+
+    def _known_model(self, content: bytes, kind: Kind) -> FileModel | None:
+        memory, key = self.sources.memory, (kind, _digest(content))
+        known = self._models.get(key)
+        if known is None and memory is not None:
+            known = memory.model(content, kind)
+            if known is not None:
+                self._models[key] = known
+        return known
+
+    def _keep_model(self, name: str, content: bytes, kind: Kind, model: FileModel) -> None:
+        self._models[kind, _digest(content)] = model
+        if self.sources.memory is not None:
+            self.sources.memory.keep_model(name, content, kind, model)
+
+    def _begin_parsing(self, names: Iterable[str]) -> list[str]:
+        """Have Python files that will all be asked for parsed by other processes; those that were not yet loaded."""
+        sources = self.sources
+        missing = [name for name in names if name not in self._files and sources.is_plain_python(name)]
+        if sources.jobs > 1:
+            with sources.clock.phase("parse"):
+                paths = {name: sources.paths[name] for name in missing}
+                self._parsing.begin(
+                    {
+                        path: len(content)
+                        for name, path in paths.items()
+                        # What can't be read is told when it is asked for: an earlier run may have read it.
+                        if not self._parsing.has_begun(path)
+                        and (content := self._try_content(name)) is not None
+                        and self._known_model(content, "python") is None
+                    }
+                )
+        return missing
+
+    def _load_together(self, names: Iterable[str]) -> None:
+        """Load Python files that will all be asked for."""
+        missing = self._begin_parsing(names)
+        if missing:
+            _ = self.sdk  # read while the others parse
+        for name in missing:
+            with contextlib.suppress(Exception):  # what is wrong with it is told when it is asked for
+                self._load(name)
+
+    def as_text(self, path: Path) -> File | None:
+        """A file as mere text, whatever it should be; None when it can't be read at all."""
+        name = relative_name(self.root, path)
+        try:
+            text = decode_text(self.content(name))
+        except UnreadableFileError:
+            return None
+        return File(path, name, text, _defined("text", text), kind="text")
+
+    def try_load(self, name: str) -> File | None:
+        """A file by its path relative to the root; None when it can't be read or is too large to be written by hand.
+
+        What is wrong with it is reported where it is linted itself.
+        """
+        try:
+            # Most of a large notebook is output.
+            if len(self.content(name)) > (_TOO_LARGE if not name.endswith(".ipynb") else 16 * _TOO_LARGE):
+                return None
+            return self._load(name)
+        except Exception:  # noqa: BLE001 - see above
+            return None
+
+    @property
+    def python_names(self) -> Iterable[str]:
+        """The paths, relative to the root, of the project's Python files and notebooks."""
+        return self.sources.code.keys()
+
+    @property
+    def other_names(self) -> Iterable[str]:
+        """The paths, relative to the root, of the project's other files."""
+        return (name for name in self.sources.paths if name not in self.sources.code)
+
+    def is_file(self, name: str) -> bool:
+        """Whether the project has a file of that path, relative to the root."""
+        return name in self.sources.paths
+
+    @functools.cached_property
+    def published_folders(self) -> frozenset[str]:
+        """The folders of packages that are made for other programs."""
+        from lint_langsmith.analysis.project.published import published_folders  # noqa: PLC0415 - asked for where something is found
+
+        return published_folders(self)
+
+    @functools.cached_property
+    def relevant(self) -> tuple[str, ...]:
+        """The Python files and notebooks that name LangSmith themselves."""
+        return tuple(name for name, row in self.sources.rows(self.python_names).items() if row.relevant)
+
+    @functools.cached_property
+    def relevant_others(self) -> tuple[str, ...]:
+        """The files that are no code and name LangSmith: `.env` files, YAML, Dockerfiles, READMEs."""
+        names = (name for name in self.other_names if unlinted_by_name(name.rpartition("/")[2]) is None)
+        return tuple(name for name, row in self.sources.rows(names).items() if row.relevant)
+
+    @functools.cached_property
+    def reached(self) -> frozenset[str]:
+        """Files that do not name LangSmith but use a client which another file of the project makes, or hands them."""
+        return self.scout.near - frozenset(self.relevant)
+
+    @functools.cached_property
+    def scout(self) -> Project:
+        """A project that looks only into files which have to do with LangSmith, for questions asked of every call.
+
+        Which values a file carries depends on callers, and which files may call depends on what is carried. So each
+        round knows of the files that the one before it found, until none is new.
+        """
+        self._load_together(self.relevant)
+        with self.sources.clock.phase("link"):
+            scout = self._scout_within(frozenset(self.relevant))
+            while found := scout._reach():  # noqa: SLF001 - a project of its own kind
+                scout = self._scout_within(scout.near | found)
+        return scout
+
+    def within(self, names: frozenset[str]) -> Project:
+        """A project that looks only into the files of those names, for questions asked of every call."""
+        narrow = self._twin(self.settings)
+        narrow._within = names  # noqa: SLF001 - a project of its own kind
+        narrow.__dict__.update(near=self.near, scout=self.scout, wide=self.wide, version=self.version)
+        narrow.__dict__.update(imports=self.imports)
+        return narrow
+
+    def _scout_within(self, near: frozenset[str]) -> Project:
+        scout, wide = self._twin(self.settings), self._twin(self.settings)
+        scout._within = near  # noqa: SLF001
+        for twin in (scout, wide):
+            twin.__dict__.update(near=near, scout=scout, wide=wide, version=self.version, imports=self.imports)
+        return scout
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it looks only into some of its files."""
+        return self._within is not None
+
+    @functools.cached_property
+    def wide(self) -> Project:
+        """Of a scout: a project that knows no more of what is near, but may look into every file."""
+        return self
+
+    @functools.cached_property
+    def near(self) -> frozenset[str]:
+        """The files that have to do with LangSmith, by themselves or because of a client that they use."""
+        return self.scout.near
+
+    def _reach(self) -> frozenset[str]:
+        """The files that use what the near ones carry and are not among them yet.
+
+        Of tests only those matter that have to do with LangSmith themselves: they use everything, and may fail.
+        """
+        found: set[str] = set()
+        for carrier in self.near_files():
+            name = carrier.relative
+            words = tuple(self.clients.carried_names(carrier))
+            for other in self.imports.importers(name) if words else ():
+                if other not in self.near and not is_test(other) and any(self.mentions(other, word) for word in words):
+                    found.add(other)
+            found.update(file.relative for file in self.clients.receivers(carrier) if not file.is_test)
+            readers = self.holding(tuple(self.clients.kept_as(carrier))).values()
+            found.update(other for names in readers for other in names if not is_test(other))
+        return frozenset(found - self.near)
+
+    @functools.cached_property
+    def imports(self) -> Imports:
+        """Which files import which."""
+        return Imports(self.sources.rows(self.python_names), self._source_roots)
+
+    def mentioning(self, *words: str) -> Sequence[str]:
+        """The Python files and notebooks that hold all of `words`."""
+        return sorted(frozenset.intersection(*self.holding(words).values()))
+
+    def holding(self, words: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """For each of the words the Python files and notebooks that hold it, found in one reading of all of them."""
+        return self.sources.holding(words)
+
+    def mentions(self, relative: str, name: str) -> bool:
+        """Whether a file holds a word."""
+        try:
+            content = self.content(relative)
+            literal = name.encode(errors="surrogateescape")
+            return literal in content and re.search(rb"\b" + re.escape(literal) + rb"\b", content) is not None
+        except (UnreadableFileError, UnicodeEncodeError):
+            return False
+
+    # -- modules -----------------------------------------------------------------------------------------------------
+
+    def find_module(
+        self, dotted: str, importer: File | None = None, within: Collection[str] | None = None
+    ) -> File | None:
+        """The file of a module of the project, as `importer` would get it; None for what is not of the project.
+
+        A file that is not `within` a collection of relative paths, where there is one, is not read.
+        """
+        candidate = self._module_path(dotted, importer)
+        if candidate is None or (within is not None and candidate not in within) or self._is_hidden(candidate):
+            return None
+        return self.try_load(candidate)
+
+    def hides(self, dotted: str, importer: File | None = None) -> bool:
+        """Whether the project has a module that `find_module` does not give, because it may not look into it."""
+        if self._within is None:
+            return False
+        candidate = self._module_path(dotted, importer)
+        return candidate is not None and self._is_hidden(candidate)
+
+    def _is_hidden(self, name: str) -> bool:
+        return self._within is not None and name not in self._within
+
+    def _module_path(self, dotted: str, importer: File | None) -> str | None:
+        """The path of a module, relative to the root, as `importer` would get it."""
+        key = (dotted, "" if importer is None else importer.relative, self._source_roots)
+        known = self.sources.modules.get(key, ...)
+        if known is ...:
+            known = self.sources.modules[key] = self._find_module_path(dotted, importer)
+        return known
+
+    def _find_module_path(self, dotted: str, importer: File | None) -> str | None:
+        if not dotted:
+            return None
+        for base in self._import_roots(dotted, importer):
+            for candidate in _module_paths(base, dotted):
+                if candidate in self.sources.code and (importer is None or candidate != importer.relative):
+                    return candidate
+        return None
+
+    def _import_roots(self, dotted: str, importer: File | None) -> Iterator[str]:
+        """Folders, relative to the root, from which the module may be imported: the sources, the importer's own."""
+        yield from self._source_roots
+        if importer is None or dotted.partition(".")[0] == _SDK_PACKAGE:
+            return
+        folder = importer.relative.rpartition("/")[0]
+        while folder:
+            if f"{folder}/__init__.py" not in self.sources.code:
+                yield folder
+            folder = folder.rpartition("/")[0]
+
+    @functools.cached_property
+    def _source_roots(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(["", *(src.strip("./") for src in self.settings.src), "src"]))
+
+    def api_calls(self) -> Iterator[ApiCall]:
+        """The API calls of all files of the project that are not tests."""
+        for file in self.near_files():
+            yield from self.clients.api_calls(file)
+
+    def near_files(self) -> Iterator[File]:
+        """The files that have to do with LangSmith and are no tests."""
+        for relative in sorted(self.near):
+            file = None if is_test(relative) else self.try_load(relative)
+            if file is not None:
+                yield file
+
+    @functools.cached_property
+    def _own_packages(self) -> frozenset[str]:
+        """The first names of everything that can be imported from the source roots."""
+        return frozenset(name for base in self._source_roots for name in self.sources.first_names(base))
+
+    def is_own_package(self, dotted: str, importer: File | None = None) -> bool:
+        """Whether a module that was not found belongs to the project all the same (generated, or not committed).
+
+        A module does not mean itself by what it imports.
+        """
+        itself = importer.relative if importer is not None else ""
+        first = dotted.partition(".")[0]
+        if first != _SDK_PACKAGE:
+            return first in self._own_packages
+        paths = {path for base in self._source_roots for path in _module_paths(base, first)} - {itself}
+        return any(path in self.sources.code for path in paths)
+
+    def fixture_files(self, file: File) -> Iterator[File]:
+        """The files whose pytest fixtures a test file can ask for: itself and the conftests above it."""
+        yield file
+        folder = PurePosixPath(file.relative).parent
+        while True:
+            name = "conftest.py" if str(folder) == "." else f"{folder}/conftest.py"
+            if name in self.sources.code and name != file.relative:
+                loaded = self.try_load(name)
+                if loaded is not None:
+                    yield loaded
+            if str(folder) == ".":
+                return
+            folder = folder.parent
+
+    # -- the analyses ------------------------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def version(self) -> ProjectVersion:
+        """Which langsmith the project uses, and what says so."""
+        from lint_langsmith.analysis.project.version import project_version  # noqa: PLC0415 - only files that matter ask
+
+        return project_version(self.settings.langsmith_version, self.root, tuple(self.other_names), self._try_content)
+
+    def _try_content(self, name: str) -> bytes | None:
+        try:
+            return self.content(name)
+        except UnreadableFileError:
+            return None
+
+    @functools.cached_property
+    def sdk(self) -> SdkTable:
+        """What is true of the project's LangSmith version."""
+        from lint_langsmith.sdk.table import sdk_table  # noqa: PLC0415 - only files that matter ask
+
+        return sdk_table(self.version.admitted)
+
+    @functools.cached_property
+    def values(self) -> Evaluator:
+        """Where values come from."""
+        from lint_langsmith.analysis.values.evaluator import Evaluator  # noqa: PLC0415 - loaded only for files that matter
+
+        return Evaluator(self)
+
+    @functools.cached_property
+    def callers(self) -> Callers:
+        """Who calls what, and with what."""
+        from lint_langsmith.analysis.values.call_graph import Callers  # noqa: PLC0415 - loaded only for files that matter
+
+        return Callers(self)
+
+    @functools.cached_property
+    def clients(self) -> Clients:
+        """Which expressions are LangSmith clients, and what is called on them."""
+        from lint_langsmith.analysis.sdk_use.clients import Clients  # noqa: PLC0415 - loaded only for files that matter
+
+        return Clients(self)
+
+    @functools.cached_property
+    def flow(self) -> Flow:
+        """What a raise meets."""
+        from lint_langsmith.analysis.exceptions.outcome import Flow  # noqa: PLC0415 - loaded only for files that matter
+
+        return Flow(self)
+
+    @functools.cached_property
+    def retries(self) -> Retries:
+        """What runs a call again after its 403."""
+        from lint_langsmith.analysis.exceptions.retries import Retries  # noqa: PLC0415 - loaded only for files that matter
+
+        return Retries(self)
+
+    @functools.cached_property
+    def environment(self) -> Environment:
+        """Which environment variables the files set, load and read."""
+        from lint_langsmith.analysis.environment.variables import Environment  # noqa: PLC0415 - loaded only for files that matter
+
+        return Environment(self)
+
+    @functools.cached_property
+    def readings(self) -> Readings:
+        """Which environment variables the files read."""
+        from lint_langsmith.analysis.environment.reads import Readings  # noqa: PLC0415 - loaded only for files that matter
+
+        return Readings(self)
+
+    @functools.cached_property
+    def foreign(self) -> ForeignServices:
+        """Which programs that others wrote get variables of the project."""
+        from lint_langsmith.analysis.environment.foreign_services import ForeignServices  # noqa: PLC0415 - likewise
+
+        return ForeignServices(self)
+
+    @functools.cached_property
+    def requests(self) -> Requests:
+        """What is asked of LangSmith without its SDK."""
+        from lint_langsmith.analysis.credentials.http_requests import Requests  # noqa: PLC0415 - loaded only for files that matter
+
+        return Requests(self)
+
+    @functools.cached_property
+    def freezes(self) -> Freezes:
+        """What makes the SDK keep the values of variables."""
+        from lint_langsmith.analysis.environment.sdk_reads import Freezes  # noqa: PLC0415 - loaded only for files that matter
+
+        return Freezes(self)
+
+    @functools.cached_property
+    def supplies(self) -> Supplies:
+        """When keys get into the environment, and when they are looked for there."""
+        from lint_langsmith.analysis.credentials.key_timing import Supplies  # noqa: PLC0415 - loaded only for files that matter
+
+        return Supplies(self)
+
+    @functools.cached_property
+    def evidence(self) -> Evidence:
+        """Where credentials come from."""
+        from lint_langsmith.analysis.credentials.evidence import Evidence  # noqa: PLC0415 - loaded only for files that matter
+
+        return Evidence(self)
+
+    @functools.cached_property
+    def deployment(self) -> Deployment:
+        """Which code gets files of variables from what starts it."""
+        from lint_langsmith.analysis.credentials.deployment import Deployment  # noqa: PLC0415 - loaded only for files that matter
+
+        return Deployment(self)
+
+    @functools.cached_property
+    def credentials(self) -> Credentials:
+        """Where LangSmith expects keys."""
+        from lint_langsmith.analysis.credentials.credentials import Credentials  # noqa: PLC0415 - loaded only for files that matter
+
+        return Credentials(self)
+
+    @functools.cached_property
+    def secrets(self) -> Secrets:
+        """The keys in the project's files."""
+        from lint_langsmith.analysis.credentials.secrets import Secrets  # noqa: PLC0415 - loaded only for files that matter
+
+        return Secrets(self)
+
+    def sdk_type(self, value: Value) -> Instance | None:
+        """The SDK object that an attribute or the result of a call of an SDK object is, where that is known."""
+        return self.clients.sdk_type(value)
+
+    def sdk_elements(self, member: Member) -> Instance | None:
+        """What each of the things is that a method of an SDK object gives one by one, where that is known."""
+        return self.clients.sdk_elements(member)
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=16).digest()
+
+
+def _notebook(raw: str) -> Notebook:
+    from lint_langsmith.source.notebook import read_notebook  # noqa: PLC0415 - likewise
+
+    return read_notebook(raw)
+
+
+def _of_notebook(read: Notebook, parsing: Parsing) -> FileModel:
+    from lint_langsmith.analysis.readers import notebook as magics  # noqa: PLC0415 - likewise
+
+    try:
+        model = parsing.model(read.code)
+    except UnreadableFileError as error:
+        raise UnreadableFileError(error.message, read.places.span(error.span)[0], error.help) from None
+    definitions, files = magics.read(read)
+    return msgspec.structs.replace(model, definitions=definitions, environment_files=files)
+
+
+def _defined(kind: Kind, text: str) -> FileModel:
+    from lint_langsmith.analysis.readers import read  # noqa: PLC0415 - likewise: yaml and dotenv are slow to import
+
+    return read(kind, text)
+
+
+def _module_name(relative: str) -> str:
+    parts = PurePosixPath(relative).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _module_paths(base: str, dotted: str) -> tuple[str, ...]:
+    inner = dotted.replace(".", "/")
+    path = f"{base}/{inner}" if base else inner
+    return (f"{path}.py", f"{path}/__init__.py", f"{path}.pyi")

@@ -1,0 +1,74 @@
+"""TOML: tomli says what a value is, a search where it stands; tomli keeps no positions."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+import tomli
+
+from lint_langsmith.analysis.readers.found import Found, is_variable, literal, named_in
+from lint_langsmith.source.text import UnreadableFileError
+
+_TOKEN: Final = re.compile(
+    r"(?P<comment>\#[^\n]*)"
+    r"|(?m:^)[ \t]*\[{1,2}(?P<table>[^\[\]\n][^\]\n]*)\]+"
+    r"|(?P<name>(?<![A-Za-z0-9_-])[A-Za-z0-9_-]+|\"[^\"\n]+\"|'[^'\n]+')[ \t]*=[ \t]*"
+    r"(?P<value>\"\"\"(?:\\.|[^\\])*?\"\"\"|'''.*?'''|\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'|[^\s,#}\]\[{]+)?"
+    r"|\"\"\"(?:\\.|[^\\])*?(?:\"\"\"|\Z)|'''.*?(?:'''|\Z)|\"(?:\\.|[^\"\\\n])*\"?|'[^'\n]*'",
+    re.DOTALL,
+)
+_ASSIGNED: Final = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)", re.DOTALL)
+
+
+def read(text: str, found: Found) -> None:
+    """Collect the assignments in all tables, and the strings `NAME=value` of lists; nothing of a broken file.
+
+    Raises:
+        UnreadableFileError: it is nested too deeply for tomli.
+    """
+    try:
+        tomli.loads(text)
+    except ValueError:  # TOMLDecodeError among them; a number may have too many digits
+        return
+    except RecursionError:
+        raise UnreadableFileError("cannot be parsed: nested too deeply") from None
+    table = ""
+    for token in _TOKEN.finditer(text):
+        if token["table"] is not None:
+            table = token["table"].strip()
+        elif token["name"] is not None:
+            _assignment(token, table, found)
+        elif token["comment"] is None:
+            _string(token, table, found)
+
+
+def _assignment(token: re.Match[str], table: str, found: Found) -> None:
+    name = token["name"]
+    quoted = name[0] in "\"'"
+    bare = named_in(name[1:-1] if quoted else name, table)
+    if is_variable(bare):
+        start, end = token.span("name")
+        name_at = (start + quoted, end - quoted)
+        value = _value(token["value"]) if token["value"] else None
+        found.add(bare, literal(value), name_at, token.span("value") if token["value"] else None, group=table)
+
+
+def _string(token: re.Match[str], table: str, found: Found) -> None:
+    """`env = ["LANGSMITH_TRACING=false"]`, as plugins of pytest read it."""
+    value = _value(token[0]) or ""
+    match = _ASSIGNED.fullmatch(value)
+    inner = token.start() + 1
+    if match is not None and is_variable(match["name"]) and found.text.startswith(f"{match['name']}=", inner):
+        name_end = inner + len(match["name"])
+        found.add(
+            match["name"], literal(match["value"]), (inner, name_end), (name_end + 1, token.end() - 1), group=table
+        )
+
+
+def _value(written: str) -> str | None:
+    try:
+        value: Any = tomli.loads(f"x = {written}")["x"]
+        return written if isinstance(value, bool) else str(value)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,1 @@
+"""Which values are clients and traced functions, and which calls are calls of the SDK."""

@@ -1,0 +1,506 @@
+"""Which expressions are LangSmith clients, where they are built, and what is called on them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, Placed, last_name, parts
+from lint_langsmith.analysis.values import objects
+from lint_langsmith.analysis.values.abstract import Table
+from lint_langsmith.analysis.values.bindings import lookup
+from lint_langsmith.analysis.values.evaluator import (
+    UNKNOWN,
+    Bound,
+    ClassRef,
+    FunctionRef,
+    Group,
+    Instance,
+    Member,
+    Outcome,
+    Parameter,
+    Symbol,
+    Unknown,
+    Value,
+    Values,
+)
+from lint_langsmith.findings import Span
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.sdk.table import Method, SdkTable
+
+
+class Construction(NamedTuple):
+    """A call that builds a client. `cls` is the SDK's class by canonical name; `written` is what the source names."""
+
+    file: File
+    site: int
+    cls: str
+    written: str
+
+    @property
+    def call(self) -> ir.Call:
+        """The call itself."""
+        return self.file.model.calls[self.site]
+
+    @property
+    def arguments(self) -> tuple[ir.Argument, ...]:
+        """Its arguments, and those of the partial that it calls."""
+        return (*self.call.args, *held_arguments(self.file, self.call.func, self.call))
+
+    def argument(self, *names: str) -> ir.Expr | None:
+        """The value passed for the first of the keywords that is passed."""
+        for arg in self.arguments:
+            if arg.keyword in names:
+                return arg.value
+        return None
+
+    @property
+    def unpacks(self) -> bool:
+        """Whether arguments are passed as `*args` or `**kwargs`, so that any may be among them."""
+        return any(arg.stars for arg in self.arguments)
+
+
+class ApiCall(NamedTuple):
+    """A call of an SDK method or function. `method` is None for one that the SDK does not have.
+
+    `owner` is the canonical class, empty for a function; `origin` where the client was built, if that is known.
+    `handed` is the method as it is passed, when the call at `site` gets it to call it: `to_thread(client.read_run)`.
+    """
+
+    file: File
+    site: int
+    owner: str
+    name: str
+    method: Method | None
+    origin: tuple[File, int] | None
+    handed: ir.Expr | None = None
+
+    @property
+    def call(self) -> ir.Call:
+        """The call itself."""
+        return self.file.model.calls[self.site]
+
+    @property
+    def span(self) -> Span:
+        """The called name: a region short enough to lie on one line of a pull request."""
+        func = self.call.func
+        if isinstance(self.handed, (ir.Attribute, ir.Name)):
+            return self.handed.span
+        if isinstance(self.handed, ir.CallRef):
+            return self.file.model.calls[self.handed.site].args[0].value.span  # type: ignore[union-attr]
+        if isinstance(func, ir.Attribute) and func.span.line != func.span.end_line:
+            return func.name_span
+        return self.call.callee_span
+
+    @property
+    def takes_share_token(self) -> bool:
+        """Whether the method reads what is shared by a link, for which no key and no permission is asked."""
+        return self.name.startswith(("read_shared_", "list_shared_"))
+
+    @property
+    def label(self) -> str:
+        """The call as its author reads it, without arguments."""
+        func = self.handed or self.call.func
+        if isinstance(self.handed, ir.CallRef):
+            func = self.file.model.calls[self.handed.site].args[0].value
+        spelled = self.owner and isinstance(func, ir.Attribute)
+        return f"{_spelled(func, self.file)}()" if spelled else f"{self.name}()"
+
+
+def _is_partial(file: File, expr: ir.CallRef) -> bool:
+    return last_name(file.model.calls[expr.site].func) == "partial" and bool(file.model.calls[expr.site].args)
+
+
+def held_arguments(file: File, expr: ir.Expr, call: ir.Call) -> Iterator[ir.Argument]:
+    """The arguments that `functools.partial` holds, where `expr` in a call is one, or a name of one."""
+    partials: list[ir.Expr | None] = [expr]
+    if isinstance(expr, ir.Name):
+        partials = [binding.value for binding in lookup(file, expr.id, call)]
+    elif isinstance(expr, ir.Attribute):
+        partials = [store.value for store in file.stores_by_attribute.get(expr.name, ())]
+    for partial in partials:
+        if isinstance(partial, ir.CallRef) and _is_partial(file, partial):
+            yield from file.model.calls[partial.site].args
+
+
+class Clients:
+    """Clients and their calls in one project."""
+
+    def __init__(self, project: Project) -> None:
+        """`project` evaluates expressions."""
+        self._project = project
+        self._calls: dict[str, tuple[ApiCall, ...]] = {}
+        self._sites: dict[str, frozenset[int]] = {}
+        self._constructions: dict[str, Sequence[Construction]] = {}
+        self._symbols: dict[str, str | None] = {}
+
+    @property
+    def _sdk(self) -> SdkTable:
+        return self._project.sdk
+
+    # -- classes -----------------------------------------------------------------------------------------------------
+
+    def client_class(self, cls: Symbol | ClassRef) -> str | None:
+        """The canonical name of the client class that `cls` is, derives from, or is a made-up name of."""
+        if isinstance(cls, ClassRef):
+            # What a client is derived from is near LangSmith as well.
+            for base in self._project.scout.values.ancestry(cls):
+                if isinstance(base, Symbol):
+                    return self.client_class(base)
+            return None
+        return self._client_symbol(cls.name)
+
+    def _client_symbol(self, qualified: str) -> str | None:
+        if not qualified.startswith("langsmith."):
+            return None
+        # Not `functools.cache`: on a method it would keep every project there has been.
+        if qualified not in self._symbols:
+            canonical = self._sdk.canonical(qualified) or self._meant(qualified)
+            self._symbols[qualified] = canonical if canonical in self._sdk.client_classes else None
+        return self._symbols[qualified]
+
+    def _meant(self, qualified: str) -> str | None:
+        """A made-up class (`langsmith.LangSmithClient`) is judged as the one it was taken for."""
+        if self._sdk.ever(qualified):
+            return None
+        suggested = self._sdk.suggest(qualified)
+        return self._sdk.canonical(suggested) if suggested is not None else None
+
+    def is_client(self, value: Value) -> bool:
+        """Whether a value is a LangSmith client."""
+        return isinstance(value, Instance) and self.client_class(value.cls) is not None
+
+    def sdk_class(self, value: Instance) -> str | None:
+        """The canonical class of an SDK object: a client, or one of its resources."""
+        client = self.client_class(value.cls)
+        if client is not None or not isinstance(value.cls, Symbol):
+            return client
+        canonical = self._sdk.canonical(value.cls.name) if value.cls.name.startswith("langsmith.") else None
+        return canonical if canonical is not None and self._sdk.has_behaviour(canonical) else None
+
+    def sdk_type(self, value: Value) -> Instance | None:
+        """What `client.runs`, or a method or function that returns another SDK object, gives."""
+        if isinstance(value, Outcome) and isinstance(value.of, Symbol):
+            # That it may be None as well is for the program to ask.
+            return self._run_by(value.of, _CURRENT_RUN)
+        if isinstance(value, Member):
+            owner = self.sdk_class(value.receiver)
+            return _made_by(value, self._sdk.resources(owner).get(value.name) if owner is not None else None)
+        member = value.of if isinstance(value, Outcome) else None
+        method = self._method(member) if isinstance(member, Member) else None
+        return _made_by(member, method.returns) if isinstance(member, Member) and method is not None else None
+
+    def sdk_entered(self, value: Outcome) -> Instance | None:
+        """The run of `with trace("step") as run`."""
+        return self._run_by(value.of, _TRACE) if isinstance(value.of, Symbol) else None
+
+    def _run_by(self, function: Symbol, giver: str) -> Instance | None:
+        is_ours = function.name.startswith("langsmith.")
+        return Instance(Symbol(_RUN), None) if is_ours and self._sdk.canonical(function.name) == giver else None
+
+    def sdk_elements(self, member: Member) -> Instance | None:
+        """What each of the things is that a method gives one by one: `client.list_sandboxes()`."""
+        method = self._method(member)
+        return _made_by(member, method.elements) if method is not None else None
+
+    def _method(self, member: Member) -> Method | None:
+        owner = self.sdk_class(member.receiver)
+        return self._sdk.methods(owner).get(member.name) if owner is not None else None
+
+    # -- constructions -----------------------------------------------------------------------------------------------
+
+    def constructions(self, file: File) -> Sequence[Construction]:
+        """The calls in a file that build a client."""
+        known = self._constructions.get(file.relative)
+        if known is None:
+            known = self._project.faults.contained(file.relative, (), lambda: tuple(self._find_constructions(file)))
+            self._constructions[file.relative] = known
+        return known
+
+    def _find_constructions(self, file: File) -> Iterator[Construction]:
+        for site in range(len(file.model.calls)):
+            for value in self._project.scout.values.call(file, site):
+                if type(value) is Instance and value.origin == (file, site):
+                    cls = self.client_class(value.cls)
+                    if cls is not None:
+                        yield Construction(file, site, cls, _class_name(value.cls))
+                        break
+
+    def factories(self, file: File) -> Iterator[tuple[Construction, Span]]:
+        """Where a client class is handed over to be called without arguments, and the place of the class there."""
+        for site, call in enumerate(file.model.calls):
+            for arg in call.args:
+                if arg.keyword not in _FACTORY_KEYWORDS and last_name(call.func) not in _FACTORY_CALLS:
+                    continue
+                if not isinstance(arg.value, (ir.Name, ir.Attribute)):
+                    continue
+                for value in self._project.values.of(file, arg.value, call):
+                    cls = self.client_class(value) if isinstance(value, (Symbol, ClassRef)) else None
+                    if cls is not None and isinstance(value, (Symbol, ClassRef)):
+                        yield Construction(file, site, cls, _class_name(value)), arg.value.span
+                        break
+
+    # -- calls -------------------------------------------------------------------------------------------------------
+
+    def api_calls(self, file: File) -> tuple[ApiCall, ...]:
+        """The calls of SDK methods and functions in a file, in order."""
+        known = self._calls.get(file.relative)
+        if known is None:
+            known = self._project.faults.contained(file.relative, (), lambda: tuple(self._find_calls(file)))
+            self._calls[file.relative] = known
+        return known
+
+    def sites(self, file: File) -> frozenset[int]:
+        """The sites of the calls of the SDK and of the constructions of clients in a file."""
+        known = self._sites.get(file.relative)
+        if known is None:
+            calls = {found.site for found in self.api_calls(file)}
+            known = frozenset(calls.union(built.site for built in self.constructions(file)))
+            self._sites[file.relative] = known
+        return known
+
+    def _find_calls(self, file: File) -> Iterator[ApiCall]:
+        for site, call in enumerate(file.model.calls):
+            # A method that is called by the name of a parameter counts where it is handed over.
+            if not self._calls_parameter(file, call):
+                for callee in self._asked(file, call.func, call):
+                    found = self._api_call(file, site, callee)
+                    if found is not None:
+                        yield found
+                        break
+            yield from self._handed_over(file, site)
+
+    def _calls_parameter(self, file: File, call: ir.Call) -> bool:
+        if not isinstance(call.func, ir.Name):
+            return False
+        found = lookup(file, call.func.id, call)
+        return bool(found) and all(binding.kind == "parameter" and binding.value is None for binding in found)
+
+    def _asked(self, file: File, expr: ir.Expr, place: Placed) -> Values:
+        """The values of what may be an SDK method: what the files near LangSmith tell, for its names what all tell."""
+        found = self._project.scout.values.of(file, expr, place)
+        if self._method_name(file, expr) in self._sdk_names and UNKNOWN in found:
+            return self._project.values.of(file, expr, place)
+        return found
+
+    def _method_name(self, file: File, expr: ir.Expr) -> str:
+        """The last name of an expression, of a partial that of what it holds."""
+        if isinstance(expr, ir.CallRef) and _is_partial(file, expr):
+            return last_name(file.model.calls[expr.site].args[0].value)
+        return last_name(expr)
+
+    @functools.cached_property
+    def _sdk_names(self) -> frozenset[str]:
+        """The methods of clients whose names are not everybody's."""
+        return frozenset(name for cls in self._sdk.client_classes for name in self._sdk.methods(cls) if "_" in name)
+
+    def _handed_over(self, file: File, site: int) -> Iterator[ApiCall]:
+        """Methods passed to another call, which makes the call: a thread, an executor, a retry helper."""
+        call = file.model.calls[site]
+        methods = [arg.value for arg in call.args if self._may_be_method(file, arg.value, call)]
+        callees = self._project.scout.values.callee(file, site) if methods else ()
+        if any(isinstance(callee, Symbol) and callee.name in _KEEPERS for callee in callees):
+            return
+        for method in methods:
+            for value in self._asked(file, method, call):
+                found = self._api_call(file, site, value) if isinstance(value, (Member, Symbol)) else None
+                if found is not None and found.method is not None:
+                    yield found._replace(handed=method)
+                    break
+
+    def _may_be_method(self, file: File, expr: ir.Expr, call: ir.Call) -> bool:
+        """Whether an argument has the form of a method that is passed on: `client.read_run`, a name, a partial."""
+        if isinstance(expr, ir.Attribute):
+            return True
+        if isinstance(expr, ir.CallRef):
+            return _is_partial(file, expr)
+        if not isinstance(expr, ir.Name):
+            return False
+        return any(
+            isinstance(binding.value, ir.Attribute)
+            or binding.module.startswith("langsmith")
+            or (isinstance(binding.value, ir.CallRef) and _is_partial(file, binding.value))
+            for binding in lookup(file, expr.id, call)
+        )
+
+    def arguments(self, call: ApiCall) -> tuple[ir.Argument, ...]:
+        """The arguments that a method gets: those of the call, and those that a `functools.partial` of it holds."""
+        return (*call.call.args, *held_arguments(call.file, call.handed or call.call.func, call.call))
+
+    def _api_call(self, file: File, site: int, callee: Value) -> ApiCall | None:
+        if isinstance(callee, Member):
+            owner = self.sdk_class(callee.receiver)
+            if owner is None:
+                return None
+            return ApiCall(file, site, owner, callee.name, self._method(callee), callee.receiver.origin)
+        if isinstance(callee, Symbol) and callee.name.startswith("lang"):
+            function = self._function(callee.name)
+            if function is not None:
+                return ApiCall(file, site, "", callee.name.rpartition(".")[2], function, None)
+        return None
+
+    def _function(self, name: str) -> Method | None:
+        """What is known of a function of the package, or of one of langchain's that calls it.
+
+        The hub moved to langchain-classic: whichever of the two a release was asked about stands for the other.
+        `Client.run_on_dataset` calls the function of that name in `langchain.smith`, and does nothing else.
+        """
+        functions = self._sdk.functions()
+        if name.startswith("langsmith."):
+            return functions.get(self._sdk.canonical(name) or name)
+        package, _, path = name.partition(".")
+        if path.startswith("smith.") and package in _LANGCHAINS:
+            methods, last = self._sdk.methods("langsmith.client.Client"), path.rpartition(".")[2]
+            # Where the SDK has the method no more, langchain still has the function: it is refused like what came then.
+            method = methods.get(last) or methods.get(last.replace("run_on_dataset", "evaluate"))
+            if method is None or not path.endswith("run_on_dataset"):
+                return None
+            # It takes the client as well, and does not say what its method says of itself.
+            return msgspec.structs.replace(method, open_keywords=True, deprecated=None)
+        other = next((other for other in _LANGCHAINS if other != package), package)
+        return functions.get(name) or functions.get(f"{other}.{path}")
+
+    # -- what others get from a file ---------------------------------------------------------------------------------
+
+    def carried_names(self, file: File) -> Iterator[str]:
+        """Names of a module through which an importer comes by a client."""
+        values = self._project.values
+        for (scope, name), bindings in file.bindings.items():
+            if scope != 0 or bindings[0].kind in {"import", "star-import"}:
+                continue
+            if self._carries(values.exported(file, name)):
+                yield name
+        for cls in range(len(file.model.scopes)):
+            if file.model.scopes[cls].kind == "class":
+                yield from self._carrying_attributes(ClassRef(file, cls))
+
+    def kept_as(self, file: File) -> Iterator[str]:
+        """What stands in code that reads a client which a file puts into the state of a framework."""
+        values = self._project.values
+        for name, rows in values.kept_by_name.items():
+            own = [row for row in rows if row.file is file]
+            if any(map(self.is_client, values.in_states(own))):
+                yield from objects.spellings(name)
+
+    def receivers(self, file: File) -> Iterator[File]:
+        """The files of the functions and classes that a file hands a client to, itself or by a pool or partial."""
+        for call in file.model.calls:
+            given = [part for arg in call.args for part in parts(arg.value)]
+            code = (call.func, *(part for part in given if self._may_be_code(file, part, call))) if given else ()
+            # Most calls are of what is known: what they are given need not be.
+            elsewhere = [expr for expr in code if self._may_be_elsewhere(file, expr, call)]
+            if elsewhere and any(self._is_client_expression(file, part, call) for part in given):
+                for expr in elsewhere:
+                    yield from self._homes(file, expr, call)
+
+    def _may_be_code(self, file: File, expr: ir.Expr, call: ir.Call) -> bool:
+        """Whether an argument may be a function or class: most names are of data, for which callers lead far away."""
+        if not isinstance(expr, ir.Name):
+            return isinstance(expr, ir.Attribute)
+        return any(
+            binding.kind in {"import", "function", "class"} or isinstance(binding.value, (ir.Name, ir.Attribute))
+            for binding in lookup(file, expr.id, call)
+        )
+
+    def _is_client_expression(self, file: File, expr: ir.Expr, call: ir.Call) -> bool:
+        plain = isinstance(expr, (ir.Name, ir.Attribute, ir.CallRef))
+        return plain and any(map(self.is_client, self._project.values.of(file, expr, call)))
+
+    def _homes(self, file: File, expr: ir.Expr, call: ir.Call) -> Iterator[File]:
+        for value in self._project.wide.values.of(file, expr, call):
+            target = value.function if isinstance(value, Bound) else value
+            if isinstance(target, (FunctionRef, ClassRef)) and target.file is not file:
+                yield target.file
+
+    def _may_be_elsewhere(self, file: File, expr: ir.Expr, call: ir.Call) -> bool:
+        """Whether the files near LangSmith do not say themselves what an expression is."""
+        if not isinstance(expr, (ir.Name, ir.Attribute)):
+            return False
+        found = self._project.values.of(file, expr, call)
+        return any(isinstance(value, (Parameter, Unknown)) for value in found)
+
+    def _carries(self, found: Values) -> bool:
+        for value in found:
+            if self.is_client(value):
+                return True
+            if isinstance(value, (Group, Table)) and any(map(self.is_client, _contents(value))):
+                return True
+            if any(map(self.is_client, self._project.values.held_by(value))):
+                return True
+            if isinstance(value, FunctionRef) and any(map(self.is_client, self._project.values.results(value))):
+                return True
+            if isinstance(value, ClassRef) and self.client_class(value) is not None:
+                return True
+            if _is_error(value):
+                return True
+        return False
+
+    def _carrying_attributes(self, cls: ClassRef) -> Iterator[str]:
+        """Attributes of a class of the project that hold or give a client."""
+        file = cls.file
+        names = {*file.stores_by_attribute, *file.names_by_scope.get(cls.scope, ())}
+        for name in names & self._project.values.attribute_names(cls):
+            found = self._project.values.attribute(Instance(cls), name)
+            functions = [value.function for value in found if isinstance(value, Bound)]
+            results = [result for function in functions for result in self._project.values.results(function)]
+            if any(map(self.is_client, (*found, *results))):
+                yield name
+
+
+_RUN: Final = "langsmith.run_trees.RunTree"
+_CURRENT_RUN: Final = "langsmith.run_helpers.get_current_run_tree"
+_TRACE: Final = "langsmith.run_helpers.trace"
+_LANGCHAINS: Final = ("langchain", "langchain_classic")
+# What calls a class that it is given: fields of data classes, containers of dependencies, threads.
+_FACTORY_KEYWORDS: Final = frozenset({"default_factory", "factory"})
+_FACTORY_CALLS: Final = frozenset({"Singleton", "ThreadSafeSingleton", "Factory", "ThreadLocalSingleton"})
+# Calls that keep a method for later, or only look at it: what they give is called elsewhere.
+_KEEPERS: Final = frozenset(
+    {
+        *("functools.partial", "functools.partialmethod", "functools.wraps", "functools.update_wrapper"),
+        *("builtins.print", "builtins.repr", "builtins.callable", "builtins.isinstance"),
+        *("inspect.signature", "inspect.iscoroutinefunction", "unittest.mock.patch.object"),
+    },
+)
+
+
+def _contents(value: Group | Table) -> Iterator[Value]:
+    for items in value.items if isinstance(value, Group) else (found for _, found in value.items):
+        yield from items
+
+
+def _is_error(value: Value) -> bool:
+    """Whether a value is an exception class of the SDK, or has one in it: a handler elsewhere may name it."""
+    if isinstance(value, Group):
+        return any(_is_error(item) for items in value.items for item in items)
+    return isinstance(value, Symbol) and value.name.startswith("langsmith.") and value.name.endswith("Error")
+
+
+def _made_by(member: Member, kind: str | None) -> Instance | None:
+    """An object of a class, which is known to work with the client of the object that has made it."""
+    return Instance(Symbol(kind), member.receiver.origin) if kind not in {None, "None"} else None
+
+
+def _class_name(cls: Symbol | ClassRef) -> str:
+    if isinstance(cls, Symbol):
+        return cls.name.rpartition(".")[2]
+    return cls.file.model.scopes[cls.scope].name
+
+
+def _spelled(expr: ir.Expr, file: File) -> str:
+    """The dotted spelling of an expression, calls and items without their insides; `…` for other parts."""
+    if isinstance(expr, ir.Name):
+        return expr.id
+    if isinstance(expr, ir.Attribute):
+        return f"{_spelled(expr.value, file)}.{expr.name}"
+    if isinstance(expr, ir.CallRef):
+        return f"{_spelled(file.model.calls[expr.site].func, file)}()"
+    if isinstance(expr, ir.Subscript):
+        return f"{_spelled(expr.value, file)}[…]"
+    return "…"

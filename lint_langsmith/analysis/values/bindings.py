@@ -1,0 +1,129 @@
+"""Which bindings a name can stand for at a point of the program: scopes, order, branches, shadowing."""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+import operator
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from lint_langsmith.analysis.ir.model import Binary, Binding, Bytes, Template, Text
+from lint_langsmith.analysis.limits import BINDINGS
+from lint_langsmith.analysis.project.file import File, Placed
+
+_order: Final = operator.attrgetter("order")
+
+# Blocks that run whenever what stands before them has run.
+_UNCONDITIONAL = frozenset({"with", "finally", "scope"})
+
+
+def lookup(file: File, name: str, place: Placed) -> Sequence[Binding]:
+    """The bindings that `name` may stand for at `place`; none for a builtin or a name that is not known.
+
+    In the scope that is running, what was bound before counts, back to the last binding that surely ran. In a scope
+    around it any binding counts: it may have run by the time this code is called.
+    """
+    bindings = file.bindings
+    for scope, is_running, is_closed in file.visible_from(place.scope):
+        found = bindings.get((scope, name))
+        if found is None:
+            continue
+        if (scope, name) in file.global_names:
+            return _without_deletions(bindings.get((0, name), ()))
+        if found[0].kind != "nonlocal":
+            reached = reaching(file, found, place) if is_running else _without_deletions(found)
+            if reached or is_closed:
+                return reached
+    return ()
+
+
+def module_bindings(file: File, name: str) -> Sequence[Binding]:
+    """What an importer of the file can get by `name`."""
+    return _without_deletions(file.bindings.get((0, name), ()))
+
+
+def _without_deletions(found: Sequence[Binding]) -> Sequence[Binding]:
+    return [binding for binding in found if binding.kind not in {"delete", "global", "nonlocal"}]
+
+
+def reaching(file: File, found: Sequence[Binding], place: Placed) -> Sequence[Binding]:
+    """Those of `found` (bindings of one name in one scope, in order) that can be in force at `place`."""
+    chain, loops = file.around(place.block)
+    reached: list[Binding] = []
+    is_long = len(found) > BINDINGS and not loops
+    end = bisect.bisect_right(found, place.order, key=_order) if is_long else len(found)
+    for looked_at, binding in enumerate(itertools.islice(reversed(found), len(found) - end, None)):
+        if looked_at == BINDINGS:
+            # What else it may be is not told; a binding without a value stands for anything.
+            reached.append(Binding("match", binding.name, binding.scope, binding.block, binding.order, binding.span))
+            break
+        if binding.order > place.order:
+            # The end of a loop's body comes before its next beginning.
+            if loops and any(block in loops for block in file.block_chain(binding.block)):
+                reached.append(binding)
+            continue
+        sure = binding.block in chain
+        if not sure:
+            if _excludes(file, binding.block, chain):
+                continue
+            sure = _has_run(file, binding.block, chain)
+        if binding.kind == "delete":
+            if sure:
+                break
+            continue
+        reached.append(binding)
+        if sure and binding.kind != "annotation" and (binding.kind != "augmented" or is_lengthened(binding)):
+            break
+    return reached
+
+
+def is_lengthened(binding: Binding) -> bool:
+    """Whether a binding is `text += "…"`, which holds what was there before and can be told whole."""
+    value = binding.value
+    return (
+        binding.kind == "augmented" and isinstance(value, Binary) and isinstance(value.right, (Text, Bytes, Template))
+    )
+
+
+def _has_run(file: File, block: int, chain: frozenset[int]) -> bool:
+    """Whether a statement of `block`, which stands before a point inside of `chain`, has surely run there."""
+    while block not in chain:
+        row = file.model.blocks[block]
+        if row.kind == "try":
+            handlers = file.model.tries[row.owner].handlers
+            if any(file.model.blocks[handler.block].ends == "falls" for handler in handlers):
+                return False
+        elif row.kind not in _UNCONDITIONAL:
+            return False
+        block = row.parent
+    return True
+
+
+def _excludes(file: File, block: int, chain: frozenset[int]) -> bool:
+    """Whether the branch of `block` and the one of the point can't both run, as `if` and `else` or two handlers."""
+    blocks = file.model.blocks
+    while block not in chain:
+        row = blocks[block]
+        others = _ALTERNATIVES.get(row.kind)
+        if others is not None:
+            if row.ends in {"return", "raise"}:
+                return True
+            for other in chain:
+                peer = blocks[other]
+                if peer.parent == row.parent and peer.kind in others:
+                    same_owner = peer.owner == row.owner or row.kind == "case"
+                    if same_owner and (peer.kind != row.kind or peer.index != row.index):
+                        return True
+        block = row.parent
+    return False
+
+
+# The kinds of blocks of which one does not run where another has.
+_ALTERNATIVES: Final[Mapping[str, frozenset[str]]] = {
+    "if": frozenset({"else"}),
+    "else": frozenset({"if"}),
+    "handler": frozenset({"handler", "try-else"}),
+    "try-else": frozenset({"handler"}),
+    "case": frozenset({"case"}),
+}

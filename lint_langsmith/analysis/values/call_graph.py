@@ -1,0 +1,389 @@
+"""Who runs a function of the project, by name or without one (constructors, overridden methods, properties)."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from lint_langsmith.analysis.ir.model import Argument, Attribute, Call, Expr, Lambda, Name
+from lint_langsmith.analysis.ir.model import Sequence as Display
+from lint_langsmith.analysis.project.file import AttributeRead, File, Place, is_test, last_name, parts
+from lint_langsmith.analysis.values.evaluator import UNKNOWN, Bound, ClassRef, FunctionRef, Instance, Member, Value
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.project.project import Project
+
+# The calls that surely run a function, and those that may.
+_Sites: TypeAlias = "tuple[Sequence[tuple[File, int]], Sequence[tuple[File, int]]]"
+# What of a project can be called.
+_CODE: Final = frozenset({ClassRef, Bound, FunctionRef})
+# Methods that run when the class is called.
+CONSTRUCTORS: Final = ("__init__", "__post_init__", "model_post_init", "__new__")
+
+
+def class_of(function: FunctionRef) -> ClassRef | None:
+    """The class in whose body a function is defined."""
+    parent = function.file.model.scopes[function.scope].parent
+    if parent < 0 or function.file.model.scopes[parent].kind != "class":
+        return None
+    return ClassRef(function.file, parent)
+
+
+def name_of(function: FunctionRef) -> str:
+    """The name in the function's definition."""
+    return function.file.model.scopes[function.scope].name
+
+
+def is_constructor(function: FunctionRef) -> bool:
+    """Whether a function runs when its class is called."""
+    return name_of(function) in CONSTRUCTORS and class_of(function) is not None
+
+
+def reaches(callee: Value, function: FunctionRef, project: Project) -> bool:
+    """Whether a call of `callee` runs `function`: itself, as a constructor, or where a subclass has overridden it."""
+    if isinstance(callee, ClassRef):
+        return is_constructor(function) and _is_method_of(function, callee, project)
+    if isinstance(callee, Bound):
+        return callee.function == function or _overrides(function, callee, project)
+    return callee == function
+
+
+def _is_method_of(function: FunctionRef, cls: ClassRef, project: Project) -> bool:
+    found = project.values.attribute(Instance(cls), name_of(function))
+    return any(isinstance(value, Bound) and value.function == function for value in found)
+
+
+def _overrides(function: FunctionRef, callee: Bound, project: Project) -> bool:
+    """Whether a method may stand in for the one that a call names: it has its name, in a class derived from its own."""
+    own, named = class_of(function), class_of(callee.function)
+    if own is None or named is None or own == named or name_of(function) != name_of(callee.function):
+        return False
+    if callee.receiver == Instance(named) and name_of(function) in CONSTRUCTORS:
+        return False  # `super().__init__()` means the one that it names
+    return project.values.is_derived(own, named) and _may_be(own, callee.receiver, project)
+
+
+def _may_be(own: ClassRef, receiver: Instance | ClassRef, project: Project) -> bool:
+    """Whether a receiver of a declared class may be of the subclass `own`: not where its construction is in sight."""
+    if isinstance(receiver, ClassRef) or receiver.origin is not None:
+        cls = receiver if isinstance(receiver, ClassRef) else receiver.cls
+        return isinstance(cls, ClassRef) and project.values.is_derived(cls, own)
+    return True
+
+
+def constructor_names(function: FunctionRef, project: Project) -> Iterator[str]:
+    """The names by which a constructor is called: those of its class and of the classes derived from it."""
+    own = class_of(function)
+    if own is not None:
+        yield from (name_of(function), "cls")
+        yield from (name for name, _ in project.callers.derived(own))
+
+
+def instances(method: FunctionRef, project: Project) -> Iterator[tuple[File, int]]:
+    """The calls that make an instance of a class for which `method` is the method of its name."""
+    own = class_of(method)
+    names = dict.fromkeys(name for name, _ in project.callers.derived(own)) if own is not None else ()
+    for name in names:
+        for file in project.callers.possible(method.file, name):
+            for site in file.calls_by_name.get(name, ()):
+                callees = project.values.callee(file, site)
+                if any(isinstance(made, ClassRef) and _is_method_of(method, made, project) for made in callees):
+                    yield file, site
+
+
+def property_reads(function: FunctionRef, project: Project) -> list[tuple[File, AttributeRead]]:
+    """Where the project reads a property that `function` computes; may read it, if no receiver is known."""
+    own, name = class_of(function), name_of(function)
+    sure: list[tuple[File, AttributeRead]] = []
+    maybe: list[tuple[File, AttributeRead]] = []
+    for file in project.callers.readers(function.file, name) if own is not None else ():
+        for read in file.attribute_reads.get(name, ()):
+            values = project.values.of(file, read.expr.value, Place(read.scope, read.block, read.order))
+            if any(own is not None and is_of(value, own, project) for value in values):
+                sure.append((file, read))
+            elif UNKNOWN in values:
+                maybe.append((file, read))
+    return sure or maybe
+
+
+def is_of(value: Value, own: ClassRef, project: Project) -> bool:
+    """Whether a value is an object of a class, or of one above or below it."""
+    if not isinstance(value, Instance) or not isinstance(value.cls, ClassRef):
+        return False
+    return project.values.is_derived(value.cls, own) or project.values.is_derived(own, value.cls)
+
+
+class Callers:
+    """Who calls the functions of one project, as far as names and values tell, and with what."""
+
+    def __init__(self, project: Project) -> None:
+        """`project` has the files and evaluates what is called."""
+        self._project = project
+        self._derived: dict[tuple[str, str], Sequence[tuple[str, str]]] = {}
+        self._mentioned: dict[tuple[str, str], Sequence[str]] = {}
+
+    def sites(self, function: FunctionRef) -> Sequence[tuple[File, int]]:
+        """Where the project calls a function of its own, as far as the callee is known."""
+        return self.of(function)[0]
+
+    def of(self, function: FunctionRef) -> _Sites:
+        """The call sites that surely call a function, and those that may: same name, receiver not known."""
+        # What calls itself has no callers on the way to its own.
+        found: _Sites = self._project.values.memo.ask(("callers", function), ((), ()), self._find_callers, function)
+        return found
+
+    def _find_callers(self, function: FunctionRef) -> _Sites:
+        self._depends_on_view()
+        sure: list[tuple[File, int]] = []
+        maybe: list[tuple[File, int]] = []
+        values = self._project.values
+        for file, site in self._candidates(function):
+            callees = values.callee(file, site)
+            code = [callee for callee in callees if type(callee) in _CODE]
+            if code and any(reaches(callee, function, self._project) for callee in code):
+                sure.append((file, site))
+            elif UNKNOWN not in callees or any(isinstance(callee, Member) for callee in callees):
+                continue  # `self.client = client or Client()`: what is not known is most likely of the same class
+            elif self._may_be(function, file.model.calls[site]):
+                maybe.append((file, site))
+        return tuple(sure), tuple(maybe)
+
+    def _may_be(self, function: FunctionRef, call: Call) -> bool:
+        """Whether a call of something unknown, with the right name, may be one of the function.
+
+        Methods are called on receivers that can't be told; functions of a module on a module that can't be, which is a
+        plain name (`module.seed(client)` in a loop over modules).
+        """
+        if self._is_method(function):
+            return not is_constructor(function)
+        is_plain = isinstance(call.func, Attribute) and isinstance(call.func.value, Name)
+        return is_plain and function.file.model.scopes[function.scope].parent == 0
+
+    def _candidates(self, function: FunctionRef) -> Iterator[tuple[File, int]]:
+        """The calls of the names by which a function is called, also of those that a file has for one of them."""
+        seen: set[tuple[File, int]] = set()
+        for name in self.names_of(function):
+            for file in self.possible(function.file, name, self._derived_in(function)):
+                for known_as in (name, *sorted(file.other_names.get(name, ()))):
+                    for site in file.calls_by_name.get(known_as, ()):
+                        if (file, site) not in seen:
+                            seen.add((file, site))
+                            yield file, site
+
+    def _derived_in(self, function: FunctionRef) -> Sequence[str]:
+        """The files with classes that inherit a method: who imports one of them may call it, and know no other."""
+        own = class_of(function)
+        derived = {relative for _, relative in self.derived(own)} if own is not None else set()
+        return sorted(derived - {function.file.relative})
+
+    def _depends_on_view(self) -> None:
+        """Tell the evaluation that asks: who calls depends on which files may be looked into, and so does its value."""
+        self._project.values.memo.is_own = True
+
+    def derived(self, cls: ClassRef) -> Sequence[tuple[str, str]]:
+        """The names and files of a class and of those that are derived from it, as far as names tell."""
+        self._depends_on_view()
+        key = (cls.file.model.scopes[cls.scope].name, cls.file.relative)
+        known = self._derived.get(key)
+        if known is None:
+            pending, found = [key], dict.fromkeys([key])
+            while pending:
+                new = self._directly_derived(*pending.pop()) - found.keys()
+                found.update(dict.fromkeys(sorted(new)))
+                pending.extend(sorted(new))
+            known = tuple(found)
+            self._derived[key] = known
+        return known
+
+    def _directly_derived(self, name: str, relative: str) -> frozenset[tuple[str, str]]:
+        """The classes near LangSmith, or in what imports the class, that name it among their bases."""
+        found = set(self.subclasses.get(name, ()))
+        for importer in self._importers_that_mention(relative, name) if not self._project.is_narrow else ():
+            derives = not is_test(importer) and self._may_derive(importer, name)
+            file = self._project.try_load(importer) if derives else None
+            for scope in file.model.scopes if file is not None else ():
+                if any(last_name(base) == name for base in scope.bases):
+                    found.add((scope.name, importer))
+        return frozenset(found)
+
+    def _may_derive(self, relative: str, name: str) -> bool:
+        """Whether the bytes of a file that mentions a class show a class statement with the name in its brackets.
+
+        Most files have it in annotations alone, and are not worth a parse.
+        """
+        literal = re.escape(name).encode(errors="surrogateescape")
+        pattern = rb"(?s)\bclass\s+\w+\s*(?:\[|\((?:(?!\)\s{0,9}:).){0,2000}?\b" + literal + rb"\b)"
+        return relative.endswith(".ipynb") or re.search(pattern, self._project.content(relative)) is not None
+
+    @functools.cached_property
+    def subclasses(self) -> Mapping[str, frozenset[tuple[str, str]]]:
+        """The classes that name a class among their bases, by its name: each with the path of its file."""
+        table: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        for file in self._project.near_files():
+            for scope in file.model.scopes:
+                for base in scope.bases:
+                    table[last_name(base)].add((scope.name, file.relative))
+        return {name: frozenset(found) for name, found in table.items()}
+
+    def readers(self, file: File, name: str) -> Iterator[File]:
+        """The files that may read an attribute of that name: the file itself, and those near LangSmith; no tests."""
+        yield file
+        for other in self._project.near_files():
+            if other is not file and name in other.attribute_reads:
+                yield other
+
+    def names_of(self, function: FunctionRef) -> tuple[str, ...]:
+        """The names by which a function is called: its own, those of a constructor's class, or what binds a lambda."""
+        model = function.file.model
+        scope = model.scopes[function.scope]
+        if is_constructor(function):
+            return tuple(dict.fromkeys(constructor_names(function, self._project)))
+        if scope.kind != "lambda":
+            return (scope.name,)
+        return tuple(
+            binding.name
+            for binding in model.bindings
+            if isinstance(binding.value, Lambda) and binding.value.scope == function.scope
+        )
+
+    def _is_method(self, function: FunctionRef) -> bool:
+        scope = function.file.model.scopes[function.scope]
+        return scope.parent >= 0 and function.file.model.scopes[scope.parent].kind == "class"
+
+    def possible(self, file: File, name: str, derived: Sequence[str] = ()) -> Iterator[File]:
+        """The file itself, and those that use the name and either import the module or have to do with LangSmith.
+
+        `derived` are the paths of modules that stand for the file as well.
+
+        Tests call everything, catch nothing and pass fakes: they say of the program neither who calls a function nor
+        with what.
+        """
+        self._depends_on_view()
+        yield file
+        if not name or (name.startswith("__") and name != "__init__"):
+            return
+        near = self._near_tests_by_name if file.is_test else self._near_by_name
+        yield from (other for other in near.get(name, ()) if other is not file)
+        if self._project.is_narrow:
+            return
+        importers = [
+            importer for home in (file.relative, *derived) for importer in self._importers_that_mention(home, name)
+        ]
+        for importer in dict.fromkeys(importers):
+            if file.is_test or not is_test(importer):
+                loaded = self._project.try_load(importer)
+                if loaded is not None:
+                    yield loaded
+
+    def _importers_that_mention(self, relative: str, name: str) -> Sequence[str]:
+        key = (relative, name)
+        known = self._mentioned.get(key)
+        if known is None:
+            importers = self._project.imports.importers(relative)
+            known = tuple(
+                item for item in importers if item not in self._project.near and self._project.mentions(item, name)
+            )
+            self._mentioned[key] = known
+        return known
+
+    @functools.cached_property
+    def _near_by_name(self) -> Mapping[str, Sequence[File]]:
+        """Those files by the names that they call or pass, without tests."""
+        return self._by_name(name for name in sorted(self._project.near) if not is_test(name))
+
+    @functools.cached_property
+    def _near_tests_by_name(self) -> Mapping[str, Sequence[File]]:
+        """The same with tests."""
+        return self._by_name(sorted(self._project.near))
+
+    def _by_name(self, names: Iterable[str]) -> Mapping[str, Sequence[File]]:
+        table: dict[str, list[File]] = defaultdict(list)
+        for relative in names:
+            file = self._project.try_load(relative)
+            if file is None:
+                continue
+            for name in file.named_code:
+                table[name].append(file)
+        return dict(table)
+
+    def argument(self, caller: File, site: int, function: FunctionRef, name: str) -> Expr | None:
+        """The expression that a call passes for a parameter; None where it passes none or it can't be told."""
+        scope = function.file.model.scopes[function.scope]
+        args = caller.model.calls[site].args
+        for arg in args:
+            if arg.keyword == name:
+                return arg.value
+        names = [param.name for param in scope.params if not param.keyword_only and not param.stars]
+        if name not in names:
+            return None
+        position = names.index(name) - (1 if self._is_method(function) and not self._is_static(function) else 0)
+        return _positional(args, position)
+
+    def hand_overs(self, function: FunctionRef) -> Sequence[tuple[File, int]]:
+        """The calls that get a function of the project as an argument: `to_thread(f, x)`, `Thread(target=f)`."""
+        memo = self._project.values.memo
+        found: Sequence[tuple[File, int]] = memo.ask(("hand-overs", function), (), self._hand_over_sites, function)
+        return found
+
+    def _hand_over_sites(self, function: FunctionRef) -> Sequence[tuple[File, int]]:
+        self._depends_on_view()
+        return tuple(self._find_hand_overs(function))
+
+    def _find_hand_overs(self, function: FunctionRef) -> Iterator[tuple[File, int]]:
+        use = function.file.model.scopes[function.scope].use
+        if use is not None and use.kind == "argument" and use.outer is not None:
+            yield function.file, use.outer  # a lambda that stands there
+        for name in self.names_of(function):
+            for file in self.possible(function.file, name):
+                for site in file.sites_by_argument.get(name, ()):
+                    call = file.model.calls[site]
+                    given = [part for arg in call.args for part in parts(arg.value) if last_name(part) == name]
+                    values = [value for part in given for value in self._project.values.of(file, part, call)]
+                    if any((value.function if isinstance(value, Bound) else value) == function for value in values):
+                        yield file, site
+
+    def handed_argument(self, caller: File, site: int, function: FunctionRef, name: str) -> Expr | None:
+        """The expression that a call passes on for a parameter of the function which it is given.
+
+        That are the positional arguments behind the function, `args=(…)`, and keywords.
+        """
+        scope = function.file.model.scopes[function.scope]
+        args = caller.model.calls[site].args
+        known = {arg.keyword: arg.value for arg in args if arg.keyword is not None}
+        if name in known:
+            return known[name]
+        names = [param.name for param in scope.params if not param.keyword_only and not param.stars]
+        if self._is_method(function) and not self._is_static(function):
+            names = names[1:]
+        if name not in names:
+            return None
+        given = known.get("args")
+        if isinstance(given, Display) and names.index(name) < len(given.items):
+            return given.items[names.index(name)]
+        at = next((index for index, arg in enumerate(args) if _hands_over(arg, function)), len(args))
+        return _positional(args[at + 1 :], names.index(name))
+
+    def _is_static(self, function: FunctionRef) -> bool:
+        scope = function.file.model.scopes[function.scope]
+        return any(last_name(decorator) == "staticmethod" for decorator in scope.decorators)
+
+
+def _hands_over(arg: Argument, function: FunctionRef) -> bool:
+    """Whether an argument is a function, by its name or as a lambda that stands there."""
+    if isinstance(arg.value, Lambda):
+        return arg.value.scope == function.scope
+    return last_name(arg.value) == name_of(function)
+
+
+def _positional(args: Sequence[Argument], position: int) -> Expr | None:
+    if position < 0:
+        return None
+    for index, arg in enumerate(args):
+        if arg.stars or arg.keyword is not None:
+            return None
+        if index == position:
+            return arg.value
+    return None

@@ -1,0 +1,151 @@
+"""Operations on constants of the linted program: their result, or None where it is unknown.
+
+This is the one place where such an operation runs. The operands are the linted file's choice, and so may be any of the
+exceptions of the operation, which the linted program would raise as well. What would be too large is not made: a
+`Budget` is asked first.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from lint_langsmith.analysis.limits import DIGITS
+
+Result = TypeVar("Result")
+
+_LARGEST: Final = 10**DIGITS
+
+
+class OverBudgetError(Exception):
+    """More would be made, or looked at, than one folding may."""
+
+
+class Budget:
+    """What one folding may still look at and make."""
+
+    def __init__(self, steps: int, characters: int) -> None:
+        """`steps` counts expressions and items, `characters` the lengths of all texts that are made."""
+        self._steps = steps
+        self._characters = characters
+
+    def look_at(self, count: int = 1) -> None:
+        """Spend steps.
+
+        Raises:
+            OverBudgetError: there are not so many left.
+        """
+        self._steps -= count
+        if self._steps < 0:
+            raise OverBudgetError
+
+    def make(self, length: int) -> None:
+        """Spend characters, before a text of that length is made.
+
+        Raises:
+            OverBudgetError: there are not so many left.
+        """
+        self._characters -= length
+        if self._characters < 0:
+            raise OverBudgetError
+
+
+def computed(operation: Callable[..., Result], *operands: Any) -> Result | None:
+    """The result of an operation whose result is no longer than its operands, four times at the most.
+
+    Raises:
+        OverBudgetError: the operation asked for too much.
+    """
+    try:
+        return operation(*operands)
+    except OverBudgetError:
+        raise
+    except Exception:  # noqa: BLE001 - whatever it is, the linted program gets it too
+        return None
+
+
+def number(literal: str) -> int | None:
+    """The integer that a literal stands for."""
+    return computed(int, literal, 0) if len(literal) <= DIGITS else None
+
+
+def shown(value: object) -> str | None:
+    """`str(value)` of a text or an integer."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) and -_LARGEST < value < _LARGEST else None
+
+
+def character(code: object) -> str | None:
+    """`chr(code)`."""
+    return computed(chr, code)
+
+
+def repeated(budget: Budget, text: str, count: int) -> str:
+    """`text * count`."""
+    if count <= 0 or not text:
+        return ""
+    budget.make(len(text) * count)
+    return text * count
+
+
+def joined(budget: Budget, separator: str, texts: Sequence[str]) -> str:
+    """`separator.join(texts)`."""
+    budget.make(sum(map(len, texts)) + len(separator) * max(0, len(texts) - 1))
+    return separator.join(texts)
+
+
+def method(budget: Budget, text: str, name: str, arguments: Sequence[object]) -> str | tuple[str, ...] | None:
+    """A method of a text that makes a text or several of it."""
+    if name == "replace" and len(arguments) > 1 and all(isinstance(part, str) for part in arguments[:2]):
+        old, new = map(str, arguments[:2])
+        times = text.count(old)
+        if len(arguments) > 2 and isinstance(arguments[2], int) and arguments[2] >= 0:
+            times = min(times, arguments[2])
+        budget.make(max(0, len(text) + times * (len(new) - len(old))))
+    else:
+        budget.make(len(text))
+    found = computed(getattr(text, name), *arguments)
+    if not isinstance(found, (list, tuple)):
+        return found if isinstance(found, str) else None
+    budget.look_at(len(found))
+    return tuple(found)
+
+
+def filled(budget: Budget, pattern: re.Pattern[str], field: Callable[[re.Match[str]], str], template: str) -> str:
+    """`pattern.sub(field, template)`."""
+
+    def charged(match: re.Match[str]) -> str:
+        text = field(match)
+        budget.make(len(text))
+        return text
+
+    budget.make(len(template))
+    return pattern.sub(charged, template)
+
+
+def substituted(budget: Budget, template: str, fields: Mapping[str, str]) -> str | None:
+    """`string.Template(template).safe_substitute(fields)`."""
+    budget.make(len(template))
+    return computed(string.Template(template).safe_substitute, _Charged(budget, fields))
+
+
+class _Charged(Mapping[str, str]):
+    """Texts by their names, each of which is charged every time that it is taken."""
+
+    def __init__(self, budget: Budget, texts: Mapping[str, str]) -> None:
+        self._budget = budget
+        self._texts = texts
+
+    def __getitem__(self, name: str) -> str:
+        text = self._texts[name]
+        self._budget.make(len(text))
+        return text
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)

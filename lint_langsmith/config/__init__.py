@@ -1,0 +1,1 @@
+"""Options, settings, configuration files, and the files that they choose."""

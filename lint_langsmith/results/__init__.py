@@ -1,0 +1,1 @@
+"""What becomes of findings: suppressions, baselines, fixes, ignore comments, changes since a revision."""

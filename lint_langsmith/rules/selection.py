@@ -1,0 +1,106 @@
+"""Which rules run: codes, prefixes of codes and names turned into rules, and what single files leave out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from lint_langsmith.config.options import Options
+from lint_langsmith.config.settings import Settings
+from lint_langsmith.rules import registry
+from lint_langsmith.rules.registry import Rule
+
+_PREFIX: Final = r"LS[0-9]{0,3}"
+
+
+class SelectorError(Exception):
+    """A selector that names no rule."""
+
+
+class Layer(NamedTuple):
+    """Selectors of one source: the configuration's, or the command line's over it."""
+
+    select: Sequence[str]
+    ignore: Sequence[str]
+
+
+def check_selectors(selectors: Iterable[str]) -> None:
+    """Raise for the first selector that names no rule.
+
+    Raises:
+        SelectorError: with the nearest code or name.
+    """
+    for selector in selectors:
+        if not _is_known(selector):
+            import difflib  # noqa: PLC0415 - for a message only
+
+            known = [word for code, name in sorted(registry.names().items()) for word in (code, name)]
+            near = difflib.get_close_matches(selector, known, n=1, cutoff=0.4) or difflib.get_close_matches(
+                selector.upper(), known, n=1, cutoff=0.4
+            )
+            hint = f", did you mean `{near[0]}`?" if near else ""
+            raise SelectorError(f"unknown rule `{selector}`{hint}")
+
+
+def _is_known(selector: str) -> bool:
+    """Whether a selector names a rule; codes are known without reading any."""
+    if re.fullmatch(_PREFIX, selector):
+        return any(code.startswith(selector) for code in registry.codes())
+    return selector == "ALL" or selector in registry.names().values()
+
+
+def specificity(selector: str, rule: Rule) -> int:
+    """How exactly a selector names a rule: 0 not at all, 1 for ALL, more for longer prefixes, most for a name."""
+    if selector == "ALL":
+        return 1
+    if selector == rule.name:
+        return len(rule.code) + 1
+    if re.fullmatch(_PREFIX, selector) and rule.code.startswith(selector):
+        return 1 + len(selector) - 1
+    return 0
+
+
+def enabled(layers: Sequence[Layer]) -> tuple[Rule, ...]:
+    """The rules that run; of several layers the last that names a rule decides, in a layer the longest selector."""
+    return tuple(rule for rule in registry.all_rules() if _is_enabled(rule, layers))
+
+
+def _is_enabled(rule: Rule, layers: Sequence[Layer]) -> bool:
+    for layer in reversed(layers):
+        chosen = max((specificity(selector, rule) for selector in layer.select), default=0)
+        left_out = max((specificity(selector, rule) for selector in layer.ignore), default=0)
+        if chosen or left_out:
+            return chosen > left_out
+    return False
+
+
+def layers_of(settings: Settings, select: Sequence[str], extend: Sequence[str], ignore: Sequence[str]) -> list[Layer]:
+    """The layers of a run: a `--select` replaces the configuration's choice, the rest is laid over it."""
+    base = Layer((*settings.select, *settings.extend_select), settings.ignore)
+    if select:
+        base = Layer((), settings.ignore)
+    over = Layer((*select, *extend), ignore)
+    return [base, over] if over.select or over.ignore else [base]
+
+
+def rules_of(settings: Settings, options: Options) -> tuple[Rule, ...]:
+    """The rules that run on the files with these settings."""
+    return enabled(layers_of(settings, options.select, options.extend_select, options.ignore))
+
+
+def per_file(ignores: Mapping[str, Sequence[str]], matches: Mapping[str, bool]) -> frozenset[str]:
+    """The selectors that a file leaves out: those of the most specific pattern that matches it.
+
+    The longer of two patterns is the more specific one, without counting its wildcards. `matches` says which match.
+    """
+    hits = [pattern for pattern in ignores if matches[pattern]]
+    if not hits:
+        return frozenset()
+    best = max(hits, key=lambda pattern: (len(pattern.replace("*", "")), pattern))
+    return frozenset(ignores[best])
+
+
+def severity_of(rule: Rule, settings: Settings) -> str | None:
+    """The configured severity of a rule, by its code or its name."""
+    return settings.severity.get(rule.code) or settings.severity.get(rule.name)

@@ -1,0 +1,38 @@
+"""Calls that are surely the SDK's: what is said of their results would be wrong of anything else."""
+
+from __future__ import annotations
+
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.values.evaluator import ClassRef, Constant, Instance, Parameter, Symbol, Value
+
+
+def is_certain(call: ApiCall, project: Project) -> bool:
+    """Whether it is that method of that class, or that function, and nothing else: others give other things."""
+    func = call.call.func
+    if call.method is None or call.handed is not None:
+        return False
+    if not call.owner:
+        return all(isinstance(callee, Symbol) for callee in project.values.callee(call.file, call.site))
+    if not isinstance(func, ir.Attribute):
+        return False
+    receivers = project.values.of(call.file, func.value, call.file.place(call.call))
+    told = [value for value in receivers if not isinstance(value, (Parameter, Constant))]
+    told = [value for value in told if not _lacks(value, func.name)]
+    return all(_owner(value, project) == call.owner for value in told)
+
+
+def _owner(value: Value, project: Project) -> str | None:
+    """The class of the SDK's that an object is of: a client, or what one has or gives (`client.runs`)."""
+    instance = value if isinstance(value, Instance) else project.clients.sdk_type(value)
+    return project.clients.sdk_class(instance) if instance is not None else None
+
+
+def _lacks(value: Value, name: str) -> bool:
+    """Whether an object surely has no such method: it is of a class that stands in for an import that failed."""
+    if not isinstance(value, Instance) or not isinstance(value.cls, ClassRef):
+        return False
+    file, scope = value.cls.file, value.cls.scope
+    bare = not file.model.scopes[scope].bases and not file.stores_by_attribute.get(name)
+    return bare and not any(file.bindings.get((scope, wanted)) for wanted in (name, "__getattr__"))

@@ -1,0 +1,80 @@
+"""What stands in a block: what the rules about handlers ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, within
+from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.findings import Related
+
+
+class Contents(NamedTuple):
+    """The rows of a block and of the blocks in it, functions that are defined there left out.
+
+    `reads` are the names and attributes that are read; the name of a handler's error is not among `bindings`.
+    """
+
+    calls: tuple[int, ...]
+    raises: tuple[ir.Raise, ...]
+    returns: tuple[ir.Return, ...]
+    yields: tuple[ir.Return, ...]
+    stores: tuple[ir.Store, ...]
+    bindings: tuple[ir.Binding, ...]
+    reads: tuple[ir.Read | ir.Load, ...]
+
+
+def contents(file: File, block: int) -> Contents:
+    """What stands in a block."""
+    inside = frozenset(within(file, block))
+    model = file.model
+    return Contents(
+        tuple(site for site, row in enumerate(model.calls) if row.block in inside),
+        tuple(row for row in model.raises if row.block in inside),
+        tuple(row for row in model.returns if row.block in inside),
+        tuple(row for row in model.yields if row.block in inside),
+        tuple(row for row in model.stores if row.block in inside),
+        tuple(row for row in model.bindings if row.block in inside and row.kind != "except"),
+        (
+            *(row for row in model.reads if row.block in inside),
+            *(row for row in model.loads if row.block in inside),
+        ),
+    )
+
+
+def uses_error(file: File, handler: ir.Handler) -> bool:
+    """Whether a handler does something with its error but to name it as the cause of another one.
+
+    `logging.exception(…)`, `exc_info=True` and `traceback` show it without naming it.
+    """
+    found = contents(file, handler.block)
+    named = [row for row in found.reads if isinstance(row, ir.Read) and row.name == handler.name]
+    if any(row.use.kind != "other" for row in named) or any(_is_of(row, handler.name) for row in found.reads):
+        return True
+    calls = [file.model.calls[site] for site in found.calls]
+    return any(_shows_error(call) for call in calls)
+
+
+def _is_of(row: ir.Read | ir.Load, name: str | None) -> bool:
+    """Whether an attribute of the error is read."""
+    return isinstance(row, ir.Load) and root(row.expr) == name
+
+
+def _shows_error(call: ir.Call) -> bool:
+    name = call.func.name if isinstance(call.func, ir.Attribute) else ""
+    shown = any(arg.keyword == "exc_info" and arg.value != ir.Constant("False") for arg in call.args)
+    return shown or name in {"exception", "print_exc", "format_exc", "print_exception", "capture_exception"}
+
+
+def root(expr: ir.Expr) -> str:
+    """The name that a chain of attributes and items begins with; empty for any other beginning."""
+    while isinstance(expr, (ir.Attribute, ir.Subscript)):
+        expr = expr.value
+    return expr.id if isinstance(expr, ir.Name) else ""
+
+
+def related_calls(calls: Sequence[ApiCall]) -> tuple[Related, ...]:
+    """Where the calls stand."""
+    return tuple(Related(call.file.relative, call.span, f"`{call.label}` raises it here") for call in calls)

@@ -1,0 +1,100 @@
+"""How a file can come by a class of the SDK: what fixes need that write a name which may not be imported yet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from lint_langsmith.analysis.ir.model import Binding
+from lint_langsmith.analysis.project.file import File, Placed
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.values.evaluator import Symbol
+from lint_langsmith.findings import Edit, Span
+
+_LEADING_COMMENT = re.compile(r"\s*#")
+
+
+class Reach(NamedTuple):
+    """What to write for a class at a place, and the edits that make it stand for the class."""
+
+    text: str
+    edits: tuple[Edit, ...]
+
+
+def reach(file: File, place: Placed, canonical: str, project: Project, *, dropped: frozenset[str]) -> Reach | None:
+    """How to name the class at `place`: as it is imported already, or by an import that is added.
+
+    `dropped` are names that the fix takes out of the code at the place: an import that was there for one of them alone
+    is turned into the new one. None where the class can't be named without getting into the way of another name.
+    """
+    known = next(_names_of(file, place, canonical, project), None)
+    if known is not None:
+        return Reach(known, ())
+    module, _, name = project.sdk.public_name(canonical).rpartition(".")
+    if any(bound == name for _, bound in file.bindings):
+        return None
+    aliases = [row for row in _imports(file, place) if row.module == module and row.member and not row.level]
+    if not aliases:
+        return Reach(name, (_new_line(file, place, f"from {module} import {name}\n"),))
+    spare = next((row for row in aliases if row.name in dropped and _is_only_use(file, row)), None)
+    if spare is not None:
+        return Reach(name, (Edit(spare.span, name),))
+    last = file.statement_at(aliases[-1].span.line)
+    together = [row for row in aliases if last[0] <= row.span.line <= last[1]]
+    return Reach(name, (_added(file, together, name),))
+
+
+def _names_of(file: File, place: Placed, canonical: str, project: Project) -> Iterator[str]:
+    """The imported names that surely stand for the class at the place."""
+    for row in _imports(file, place):
+        found = project.values.name(file, row.name, place)
+        symbols = [value.name for value in found if isinstance(value, Symbol)]
+        if len(symbols) == len(found) and all(project.sdk.canonical(name) == canonical for name in symbols):
+            yield row.name
+
+
+def _imports(file: File, place: Placed) -> Iterator[Binding]:
+    """The imports that have surely run at a place."""
+    chain = set(file.block_chain(place.block))
+    for row in file.model.bindings:
+        ran = row.order < place.order or row.scope != place.scope
+        if row.kind == "import" and row.block in chain and ran:
+            yield row
+
+
+def _is_only_use(file: File, row: Binding) -> bool:
+    """Whether a name stands in the file twice alone: in its import, and where the fix takes it out."""
+    return row.name == row.member and len(re.findall(rf"\b{re.escape(row.name)}\b", file.text)) == 2
+
+
+def _added(file: File, aliases: Sequence[Binding], name: str) -> Edit:
+    """The name among those that a statement imports, in its place if they are sorted."""
+    names = [row.member or "" for row in aliases]
+    after = next((row for row in aliases if (row.member or "") > name), None) if names == sorted(names) else None
+    anchor = (after or aliases[-1]).span
+    before = file.lines[anchor.line - 1][: anchor.column - 1]
+    gap = f"\n{before}" if not before.strip() else " "
+    if after is not None:
+        return Edit(Span(anchor.line, anchor.column, anchor.line, anchor.column), f"{name},{gap}")
+    return Edit(Span(anchor.end_line, anchor.end_column, anchor.end_line, anchor.end_column), f",{gap}{name}")
+
+
+def _new_line(file: File, place: Placed, statement: str) -> Edit:
+    """The statement on a line of its own: behind the last import of the SDK, else of anything, else at the top."""
+    top = [row for row in _imports(file, place) if row.block == 0]
+    near = [row for row in top if row.module.partition(".")[0] == "langsmith"] or top
+    if near:
+        line = file.statement_at(near[-1].span.line)[1] + 1
+    else:
+        docstring = next((span for span in file.model.docstrings if _is_first(file, span)), None)
+        line = docstring.end_line + 1 if docstring is not None else _first_code_line(file)
+    return Edit(Span(line, 1, line, 1), statement)
+
+
+def _is_first(file: File, docstring: Span) -> bool:
+    return all(not line.strip() or _LEADING_COMMENT.match(line) for line in file.lines[: docstring.line - 1])
+
+
+def _first_code_line(file: File) -> int:
+    return next((number for number, line in enumerate(file.lines, 1) if not _LEADING_COMMENT.match(line)), 1)

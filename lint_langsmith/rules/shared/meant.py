@@ -1,0 +1,111 @@
+"""Handlers that a 403 passes although they are meant for it: LS302 reports them, and LS301 leaves their calls to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from lint_langsmith.analysis.exceptions.outcome import Missed
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.values.evaluator import Member, Symbol, Value
+
+# SDK classes whose handlers are about something else than access: a 403 passes them by rightly.
+_OTHER_MATTERS: Final = frozenset(
+    {
+        *("LangSmithNotFoundError", "LangSmithConflictError", "LangSmithRateLimitError", "LangSmithConnectionError"),
+        *("LangSmithRequestTimeout", "NotFoundError", "ConflictError", "RateLimitError", "APIConnectionError"),
+        *("APITimeoutError", "BadRequestError", "UnprocessableEntityError", "InternalServerError"),
+        *("LangSmithMissingAPIKeyWarning", "LangSmithExceptionGroup"),
+    },
+)
+_HTTP_LIBRARIES: Final = (
+    "requests.",
+    "httpx.",
+    "httpx2.",
+    "aiohttp.",
+    "urllib.error.",
+    "urllib3.",
+    "openai.",
+    "anthropic.",
+)
+_BUILTINS: Final = frozenset({"builtins.PermissionError", "builtins.ValueError"})
+# Calls that have no part in what a handler is for.
+_HARMLESS: Final = frozenset(
+    f"builtins.{name}"
+    for name in (
+        *("print", "len", "str", "list", "dict", "set", "tuple", "sorted", "enumerate", "zip", "range", "next", "iter"),
+        *("isinstance", "getattr", "hasattr", "bool", "repr", "sum", "min", "max", "any", "all", "map", "filter"),
+    )
+)
+
+
+def misses(call: ApiCall, project: Project) -> bool:
+    """Whether a 403 of the call passes, on a way out, a handler that is meant for it."""
+    fate = project.flow.fate(call)
+    passed = [missed for escape in fate.escapes if escape.entry.kind != "test" for missed in escape.missed]
+    return not fate.unsure and any(
+        names and not is_other_matter(names) for names in (names_meant(missed, project) for missed in passed)
+    )
+
+
+def is_other_matter(names: tuple[str, ...]) -> bool:
+    """Whether a handler of these classes is about something else than access: a 403 passes it by rightly."""
+    return all(name.rpartition(".")[2] in _OTHER_MATTERS for name in names)
+
+
+def names_meant(missed: Missed, project: Project) -> tuple[str, ...]:
+    """The classes of a handler that speak of access or of the SDK; empty when it is about other things."""
+    classes = project.flow.classes(missed.file, missed.handler)
+    names = [value.name for value in classes if isinstance(value, Symbol)]
+    return tuple(name for name in names if _is_meant(name, missed, project))
+
+
+def _is_meant(name: str, missed: Missed, project: Project) -> bool:
+    if name.startswith("langsmith."):
+        return True
+    if name.startswith(_HTTP_LIBRARIES) or name in _BUILTINS:
+        return not _yields(missed) and not any(True for _ in _other_calls(missed, project))
+    return False
+
+
+def _yields(missed: Missed) -> bool:
+    """Whether the `try` is that of a context manager: what comes from its `yield` may be anything."""
+    file = missed.file
+    yielding = file.yielding_blocks
+    return bool(yielding) and any(
+        block in yielding for block in file.blocks_within(file.model.tries[missed.owner].body)
+    )
+
+
+def _other_calls(missed: Missed, project: Project) -> Iterator[int]:
+    """Calls in the body of the handler's `try` that may raise what it names: the handler may be for them."""
+    file = missed.file
+    for block in file.blocks_within(file.model.tries[missed.owner].body):
+        for site in file.sites_by_block.get(block, ()):
+            if site in project.clients.sites(file):
+                continue
+            callees = project.values.callee(file, site)
+            harmless = all(isinstance(value, Symbol) and value.name in _HARMLESS for value in callees)
+            if not harmless and not _is_logging(file.model.calls[site], callees):
+                yield site
+
+
+def _is_logging(row: ir.Call, callees: tuple[Value, ...]) -> bool:
+    name = row.func.name if isinstance(row.func, ir.Attribute) else ""
+    logged = {
+        "debug",
+        "info",
+        "warning",
+        "error",
+        "exception",
+        "append",
+        "add",
+        "get",
+        "items",
+        "keys",
+        "format",
+        "join",
+    }
+    return name in logged and not any(isinstance(value, Member) and value.name == "get" for value in callees)

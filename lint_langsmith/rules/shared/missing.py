@@ -1,0 +1,203 @@
+"""What a handler takes for missing, or for there already: what the code makes, or reads, instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Final
+
+from lint_langsmith.analysis.exceptions.outcome import Missed
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, last_name, within
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.values.evaluator import Bound, FunctionRef
+from lint_langsmith.rules.shared.handlers import contents, root, uses_error
+
+# How the names of methods begin that ask whether something is there, and of those that make it.
+ASKS: Final = ("read_", "get_", "has_", "list_", "pull_", "retrieve", "query")
+MAKES: Final = ("create", "push", "clone", "upload")
+_MAX_FUNCTIONS: Final = 40
+
+
+def calls_in_try(caught: Missed, calls: Sequence[ApiCall]) -> list[ApiCall]:
+    """Those of the calls that stand in the body of a handler's own `try`."""
+    return [call for call in calls if call.file is caught.file and _stands_in(call, caught)]
+
+
+def makes_what_is_missing(caught: Missed, calls: Sequence[ApiCall], project: Project) -> bool:
+    """Whether the code makes what it did not find because of a handler."""
+    asked = calls_in_try(caught, calls)
+    return bool(asked) and not is_told_apart(caught) and any(True for _ in made_instead(caught, asked, project))
+
+
+def _stands_in(call: ApiCall, caught: Missed) -> bool:
+    """Whether the call stands in the body of the handler's own `try`."""
+    return caught.file.model.tries[caught.owner].body in call.file.block_chain(call.call.block)
+
+
+def is_told_apart(caught: Missed) -> bool:
+    """Whether what is missing has a handler of its own before this one, or the handler looks at the error."""
+    file, handler = caught.file, caught.handler
+    earlier = (other for other in file.model.tries[caught.owner].handlers if other.block < handler.block)
+    if any("NotFound" in name or "Conflict" in name for other in earlier for name in _spelled(other.type)):
+        return True
+    inside = set(within(file, handler.block))
+    tests = [branch.test for branch in file.model.branches if {branch.body, branch.orelse} & inside]
+    conditional = bool(tests) or any(file.model.blocks[block].kind == "case" for block in inside)
+    return conditional and handler.name is not None and _is_read(file, handler)
+
+
+def _is_read(file: File, handler: ir.Handler) -> bool:
+    found = contents(file, handler.block)
+    return any(isinstance(row, ir.Read) and row.name == handler.name for row in found.reads) or any(
+        isinstance(row, ir.Load) and root(row.expr) == handler.name for row in found.reads
+    )
+
+
+def _spelled(expr: ir.Expr | None) -> Iterator[str]:
+    items = expr.items if isinstance(expr, ir.Sequence) else (expr,)
+    for item in items:
+        if item is not None:
+            yield last_name(item)
+
+
+def made_instead(caught: Missed, asked: Sequence[ApiCall], project: Project) -> Iterator[tuple[ApiCall, ApiCall]]:
+    """The calls in a handler, or behind it, that make what a call of the `try` asked for; or the other way round.
+
+    Each comes behind that call. A key that was refused will be refused there as well.
+    """
+    file = caught.file
+    inside = set(within(file, caught.handler.block))
+    guarded = {
+        block
+        for block in inside
+        if any(file.model.blocks[outer].kind == "try" for outer in _up_to(file, block, caught.handler.block))
+    }
+    blocks = frozenset(inside - guarded) | _taken_for_missing(caught, asked)
+    further = [(first, call) for call in _made_in(file, blocks, project, set()) for first in asked]
+    further += [pair for pair in product(asked, _made_behind(caught, project)) if _is_made_for(*pair)]
+    yield from (pair for pair in further if _is_get_or_create(*pair))
+
+
+def _behind(caught: Missed) -> int:
+    """The block that goes on behind the `try` when the handler is done; -1 where it tells of the error, or leaves."""
+    file, handler = caught.file, caught.handler
+    if file.model.blocks[handler.block].ends != "falls" or uses_error(file, handler):
+        return -1
+    return file.model.blocks[file.model.tries[caught.owner].body].parent
+
+
+def _made_behind(caught: Missed, project: Project) -> Iterator[ApiCall]:
+    """The calls of the API that can be refused behind the `try`, in no branch."""
+    block = _behind(caught)
+    for call in project.clients.api_calls(caught.file) if block >= 0 else ():
+        is_there = call.call.block == block and call.span > caught.handler.span
+        if is_there and call.method is not None and _raises(call, project):
+            yield call
+
+
+def _is_made_for(first: ApiCall, second: ApiCall) -> bool:
+    """Whether a call makes what another one asked for by their arguments: `read_dataset(name)`, `create_dataset(name)`.
+
+    What is read in the end may be read by a key that may make nothing.
+    """
+    named, wanted = ({_told(arg.value) for arg in call.call.args} - {""} for call in (first, second))
+    return second.name.startswith(MAKES) and not named.isdisjoint(wanted)
+
+
+def _told(expr: ir.Expr) -> str:
+    """How a name, an attribute or a text is written; empty for other expressions."""
+    if isinstance(expr, ir.Attribute):
+        owner = _told(expr.value)
+        return owner and f"{owner}.{expr.name}"
+    return expr.id if isinstance(expr, ir.Name) else repr(expr.value) if isinstance(expr, ir.Text) else ""
+
+
+def _taken_for_missing(caught: Missed, asked: Sequence[ApiCall]) -> frozenset[int]:
+    """The blocks behind the `try` that run where what was asked for is still empty: `if found is None:`.
+
+    None where the handler tells of the error, or does not get there.
+    """
+    file, handler = caught.file, caught.handler
+    body = file.model.tries[caught.owner].body
+    if _behind(caught) < 0:
+        return frozenset()
+    sites = [ir.CallRef(call.site) for call in asked]
+    bound = contents(file, body).bindings
+    # What was found, or a flag that says that it was: `found = True`.
+    telling = (*sites, ir.Constant("True"))
+    names = {row.name for row in bound if row.value in telling or _awaited(row.value) in sites}
+    found: set[int] = set()
+    for branch in file.model.branches:
+        block = _where_empty(branch, names)
+        beside = block >= 0 and file.model.blocks[block].parent == file.model.blocks[body].parent
+        if beside and block > handler.block:
+            found |= {
+                inner
+                for inner in within(file, block)
+                if all(file.model.blocks[outer].kind != "try" for outer in _up_to(file, inner, block))
+            }
+    return frozenset(found)
+
+
+def _awaited(expr: ir.Expr | None) -> ir.Expr | None:
+    return expr.value if isinstance(expr, ir.Await) else None
+
+
+def _where_empty(branch: ir.Branch, names: set[str]) -> int:
+    """The block of an `if` that runs where one of the names is empty; -1 for other tests, and where there is none."""
+    test, body, orelse = branch.test, branch.body, branch.orelse
+    if isinstance(test, ir.Comparison) and test.rights == (ir.Constant("None"),) and test.ops[0] in {"Is", "IsNot"}:
+        test, body, orelse = test.left, *((orelse, body) if test.ops[0] == "Is" else (body, orelse))
+    elif isinstance(test, ir.Unary) and test.op == "Not":
+        test, body, orelse = test.operand, orelse, body
+    return orelse if isinstance(test, ir.Name) and test.id in names else -1
+
+
+def _made_in(file: File, blocks: frozenset[int], project: Project, seen: set[FunctionRef]) -> Iterator[ApiCall]:
+    """The calls of the API that can be refused in some blocks, and in the project's functions that are called there."""
+    for call in project.clients.api_calls(file):
+        if call.call.block in blocks and call.method is not None and _raises(call, project):
+            yield call
+    for site, row in enumerate(file.model.calls):
+        for callee in project.scout.values.callee(file, site) if row.block in blocks else ():
+            function = callee.function if isinstance(callee, Bound) else callee
+            if isinstance(function, FunctionRef) and function not in seen and len(seen) < _MAX_FUNCTIONS:
+                seen.add(function)
+                yield from _made_in(function.file, frozenset(_open_blocks(function)), project, seen)
+
+
+def _open_blocks(function: FunctionRef) -> Iterator[int]:
+    """The blocks of a function that stand in no `try` of it."""
+    file = function.file
+    body = file.model.scopes[function.scope].block
+    for block in within(file, body):
+        if all(file.model.blocks[outer].kind != "try" for outer in _up_to(file, block, body)):
+            yield block
+
+
+def _up_to(file: File, block: int, last: int) -> Iterator[int]:
+    for current in file.block_chain(block):
+        if current == last:
+            return
+        yield current
+
+
+def _raises(call: ApiCall, project: Project) -> bool:
+    return bool(tuple(project.flow.points(call)))
+
+
+def _is_get_or_create(first: ApiCall, second: ApiCall) -> bool:
+    """Whether one call asks for something and the other one makes it: `read_dataset` and `create_dataset`."""
+    things = _thing(first), _thing(second)
+    if things[0] not in things[1] and things[1] not in things[0]:
+        return False
+    asks, makes = first.name.startswith(ASKS), first.name.startswith(MAKES)
+    return (asks and second.name.startswith(MAKES)) or (makes and second.name.startswith((*ASKS, "update", "delete")))
+
+
+def _thing(call: ApiCall) -> str:
+    """What a call is about: `dataset` for `read_dataset` and `list_datasets`, the resource for `retrieve`."""
+    _, found, thing = call.name.removesuffix("_exists").partition("_")
+    return thing.rstrip("s") if found else call.owner

@@ -1,0 +1,422 @@
+"""The analysis of a run: files → projects → what the rules say → what is left of it after suppressions and settings."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import gc
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+from lint_langsmith.analysis.exceptions.fix_safety import within_text
+from lint_langsmith.analysis.faults import told
+from lint_langsmith.analysis.ir.model import Comment
+from lint_langsmith.analysis.project.contents import relative_name
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.parser_pool import Parsing
+from lint_langsmith.analysis.project.project import Models, Project
+from lint_langsmith.cache.location import Caches, UnusableCacheError
+from lint_langsmith.cache.model_cache import Cache
+from lint_langsmith.clock import Clock
+from lint_langsmith.config.options import Options
+from lint_langsmith.config.targets import Target, Targets, compiled
+from lint_langsmith.findings import Finding, Persona, Related, Severity, Span, Violation
+from lint_langsmith.output.sinks import say
+from lint_langsmith.redaction import redact
+from lint_langsmith.results import suppress
+from lint_langsmith.results.run_result import Outcome
+from lint_langsmith.rules import registry, selection
+from lint_langsmith.rules.registry import Rule
+from lint_langsmith.rules.selection import rules_of
+from lint_langsmith.run.selectors import check_selectors
+from lint_langsmith.sdk.keys import find_all
+from lint_langsmith.source import discover
+from lint_langsmith.source.files import ExhaustedError, is_folder
+from lint_langsmith.source.text import LineIndex, UnreadableFileError
+from lint_langsmith.workers.pool import processors
+
+
+def check(  # noqa: PLR0913 - what a run has, and two things that only some have
+    options: Options,
+    targets: Targets,
+    cwd: Path,
+    overlay: Mapping[Path, bytes],
+    *,
+    projects: dict[Path, Project] | None = None,
+    clock: Clock | None = None,
+    parsing: Parsing | None = None,
+) -> Outcome:
+    """Run the rules over the files. `overlay` has the contents of files that are not judged by what the disk has.
+
+    `projects` keeps the projects by their roots for further calls; it is for when no file changes between them.
+    `clock` is told where the time goes. `parsing` are the processes that parse, if there are some; they are let go.
+
+    Raises:
+        UsageError: a selector names no rule.
+    """
+    check_selectors(options, targets)
+    by_root: dict[Path, list[Target]] = defaultdict(list)
+    for target in targets.files:
+        by_root[discover.project_root(target.name, cwd)].append(target)
+    clock = Clock() if clock is None else clock
+    clock.expect("check", len(targets.files))
+    run = _Run(options, overlay, projects, clock, parsing, Caches(options.cache_dir, cwd))
+    with _deep_recursion(), _without_collector():
+        try:
+            for root, members in sorted(by_root.items()):
+                run.project(root, members)
+        finally:
+            run.parsing.end()
+    findings = sorted(run.findings, key=lambda item: (item[0], item[1].sort_key))
+    concealed = tuple(run.concealed)
+    return Outcome(tuple(findings), run.contents, len(targets.files), run.failed, concealed)
+
+
+@contextlib.contextmanager
+def _deep_recursion() -> Iterator[None]:
+    """Values are followed through calls of calls, exceptions through callers of callers: deeper than Python's limit.
+
+    Both have bounds of their own (`evaluator.py`, `outcome.py`), which this limit lies above.
+    """
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _DEPTH))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+_DEPTH: Final = 5000
+
+
+@contextlib.contextmanager
+def _without_collector() -> Iterator[None]:
+    """Syntax trees have no cycles, and looking for some in them again and again takes half of the time of a parse."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+# Rules about secrets: a file in which one of them finds something is not kept in the cache.
+_SECRETS: Final = "LS1"
+
+
+class _Judged(NamedTuple):
+    """What was found in one file, and what decides over it: the rules that ran, comments and statements."""
+
+    target: Target
+    root: Path
+    found: Sequence[tuple[str, Violation]]
+    rules: Sequence[Rule]
+    comments: Sequence[Comment]
+    statements: Sequence[tuple[int, int]]
+    lines: Sequence[str] = ()
+    translate: Callable[[Finding], Finding] = lambda finding: finding
+
+
+class _Rules(NamedTuple):
+    """The rules of a configuration: those that run, and of them those that follow 403s into files without LangSmith."""
+
+    running: tuple[Rule, ...]
+    following: tuple[Rule, ...]
+
+
+class _Run:
+    """The findings of a run as they come together."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - what `check` was given
+        self,
+        options: Options,
+        overlay: Mapping[Path, bytes],
+        projects: dict[Path, Project] | None,
+        clock: Clock,
+        parsing: Parsing | None,
+        caches: Caches,
+    ) -> None:
+        self._options = options
+        self._overlay = overlay
+        self._projects = {} if projects is None else projects
+        self.findings: list[tuple[Path, Finding]] = []
+        self.contents: dict[Path, bytes] = {}
+        self.concealed: list[tuple[Path, Finding]] = []
+        self.failed = False
+        self._clock = clock
+        self._memories: dict[Path, Cache] = {}
+        self._caches = caches
+        self._refusals: set[str] = set()
+        self._models: Models = {}
+        self._jobs = options.jobs or processors()
+        self.parsing = Parsing(self._jobs) if parsing is None else parsing
+        self._rules_by_config: dict[int, _Rules] = {}
+
+    def project(self, root: Path, targets: Sequence[Target]) -> None:
+        """Lint the files that belong to one project."""
+        project = self._projects.get(root)
+        if project is None:
+            with self._clock.phase("find"):
+                paths = discover.walk_project(root)
+            settings, memory = targets[0].config.settings, self._memory(root)
+            project = Project(root, settings, paths, memory, self._jobs, models=self._models, parsing=self.parsing)
+            self._projects[root] = project
+        project.sources.clock = self._clock
+        for path, content in self._overlay.items():
+            if path.is_relative_to(root):
+                project.add_text(path, content)
+        memory = self._memories.get(root)
+        views: dict[int, Project] = {}
+        project.look_at(target.name for target in targets)
+        with self._clock.phase("check"):
+            for target in targets:
+                settings = target.config.settings
+                view = views.get(id(settings))
+                if view is None:
+                    view = views[id(settings)] = project.with_settings(settings)
+                self._file(root, target, view)
+                self._clock.count("check", 1)
+        self._add_faults(root, targets, project)
+        if memory is not None:
+            self._save(memory, project)
+
+    def _add_faults(self, root: Path, targets: Sequence[Target], project: Project) -> None:
+        """Say where the analysis failed: what was asked of those files has the answer that nothing is known."""
+        for target in targets if project.faults.by_file else ():
+            fault = project.faults.by_file.get(relative_name(root, target.name))
+            if fault is not None:
+                self.failed = True
+                self._collect(_Judged(target, root, [("LS999", _failed("the analysis", fault))], (), (), ()))
+
+    def _file(self, root: Path, target: Target, project: Project) -> None:
+        judged = self._judge(root, target, project)
+        if judged is None:
+            return
+        before = len(self.findings) + len(self.concealed)
+        self._collect(judged)
+        if len(self.findings) + len(self.concealed) > before:
+            self._keep(target.path, project)
+        memory = self._memories.get(root)
+        if memory is not None and any(code.startswith(_SECRETS) for code, _ in judged.found):
+            memory.refuse(relative_name(root, target.name))
+
+    def _memory(self, root: Path) -> Cache | None:
+        """What earlier runs kept."""
+        if not self._options.cache:
+            return None
+        try:
+            self._memories[root] = Cache(self._caches.of(root))
+        except UnusableCacheError as error:
+            self._say_refusal(error)
+        return self._memories.get(root)
+
+    def _say_refusal(self, error: UnusableCacheError) -> None:
+        """Say once why there is no cache: always, where somebody has named its folder."""
+        sentence = str(error)
+        if sentence not in self._refusals and (error.is_named or self._options.verbose):
+            say(f"warning: {sentence}" if error.is_named else f"cache: {sentence}")
+        self._refusals.add(sentence)
+
+    def _save(self, memory: Cache, project: Project) -> None:
+        with self._clock.phase("cache"):
+            memory.save(project.sources.paths)
+        if memory.problem is not None and self._options.verbose:
+            say(f"cache: {memory.problem}")
+
+    def _keep(self, path: Path, project: Project) -> None:
+        with contextlib.suppress(UnreadableFileError):
+            self.contents[path] = project.content(path.relative_to(project.root).as_posix())
+
+    def _judge(self, root: Path, target: Target, project: Project) -> _Judged | None:
+        """What the rules say of a file; None for one that has nothing to do with LangSmith, nor with its 403s."""
+        rules, following = self._rules(target)
+        try:
+            file = project.file(target.name)
+            if file is None:
+                rules = following
+                file = project.passed(target.name) if rules else None
+        except UnreadableFileError as error:
+            return self._unreadable(root, target, project, error)
+        except ExhaustedError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a file makes the analysis do, the run goes on
+            self.failed = True
+            return _Judged(target, root, [("LS999", _crash("the analysis", error))], rules, (), ())
+        if file is None:
+            return None
+        there = project.as_in(file)
+        found = [found for rule in rules for found in self._ask(rule, file, there)]
+        translate = functools.partial(_on_disk, project=project, file=file, hidden=_Hidden(file, project))
+        return _Judged(target, root, found, rules, file.comments, file.model.statements, file.lines, translate)
+
+    def _rules(self, target: Target) -> _Rules:
+        known = self._rules_by_config.get(id(target.config))
+        if known is None:
+            with self._clock.phase("load"):
+                running = rules_of(target.config.settings, self._options)
+            known = _Rules(running, tuple(rule for rule in running if rule.follows))
+            self._rules_by_config[id(target.config)] = known
+        return known
+
+    def _unreadable(self, root: Path, target: Target, project: Project, error: UnreadableFileError) -> _Judged:
+        """A file that is not what it should be is still a text, in which a key may stand."""
+        rules = [rule for rule in self._rules(target).running if rule.code in _FOR_ANY_TEXT]
+        file = project.as_text(target.path)
+        what = "folder" if is_folder(target.name) else "file"
+        words = "nothing in it was" if file is None else "nothing but the shapes of keys was"
+        message = f"this {what} {error.message}, so {words} checked"
+        found = [("LS900", Violation(at=error.span, message=message, help=error.help))]
+        if file is None:
+            return _Judged(target, root, found, rules, (), ())
+        found += [found for rule in rules for found in self._ask(rule, file, project)]
+        translate = functools.partial(_on_disk, project=project, file=file, hidden=_Hidden(file, project))
+        return _Judged(target, root, found, rules, file.comments, (), file.lines, translate)
+
+    def _ask(self, rule: Rule, file: File, project: Project) -> list[tuple[str, Violation]]:
+        try:
+            with self._clock.phase(rule.code):
+                return [(rule.code, _with_fix_as_allowed(file, violation)) for violation in rule.check(file, project)]
+        except ExhaustedError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a rule does, the run goes on
+            self.failed = True
+            return [("LS999", _crash(f"{rule.code} {rule.name}", error))]
+
+    def _collect(self, judged: _Judged) -> None:
+        """Suppress, then sort out by configuration and persona."""
+        enabled = {rule.code for rule in judged.rules} | {"LS999"}
+        findings = [_finding(code, violation, judged) for code, violation in judged.found if code in enabled]
+        outcome = suppress.apply(findings, judged.comments, judged.statements, judged.rules, judged.lines)
+        problems = [
+            _finding(item.code, Violation(at=item.span, message=item.message, help=item.help, fix=item.fix), judged)
+            for item in outcome.problems
+            if item.code in enabled
+        ]
+        # Findings about suppressions can be suppressed too, but no comment is called unused for it.
+        kept = [*outcome.kept, *suppress.apply(problems, judged.comments, judged.statements, ()).kept]
+        left_out = _left_out(judged.target)
+        wanted = Persona[(self._options.persona or judged.target.config.settings.persona).upper()]
+        foreign = judged.target.config.settings.allow_foreign_pragmas
+        for finding in kept:
+            if finding.code in left_out or suppress.is_allowed_elsewhere(finding, judged.lines, keys_too=foreign):
+                continue
+            if finding.persona > wanted:
+                self.concealed.append((judged.root, judged.translate(finding)))
+            else:
+                self.findings.append((judged.root, judged.translate(finding)))
+
+
+# What can be said of a file that was not understood: whether its suppressions are used is not among it.
+_FOR_ANY_TEXT: Final = frozenset({"LS101", "LS900", "LS902", "LS903"})
+
+
+def _on_disk(finding: Finding, *, project: Project, file: File, hidden: _Hidden) -> Finding:
+    """A finding with all its places as they are on the disk: rules see a notebook as one program."""
+    related = tuple(_related_on_disk(place, project) for place in finding.related)
+    secrets = hidden.of(finding)
+    if file.places is None:
+        return msgspec.structs.replace(finding, related=related, secrets=secrets)
+    span, cell = file.places.span(finding.span)
+    fix = finding.fix
+    edits = [file.places.edit(edit) for edit in fix.edits] if fix is not None else []
+    whole = tuple(edit for edit in edits if edit is not None)
+    if fix is not None:
+        fix = msgspec.structs.replace(fix, edits=whole) if len(whole) == len(edits) else None
+    return msgspec.structs.replace(finding, span=span, cell=cell, secrets=secrets, related=related, fix=fix)
+
+
+class _Hidden:
+    """What no report may show of a file: not what a finding says alone, but every key, whichever rules ran.
+
+    Findings share one tuple of places on the disk: a file may have thousands of findings and thousands of keys.
+    """
+
+    def __init__(self, file: File, project: Project) -> None:
+        self._file = file
+        self._project = project
+
+    def of(self, finding: Finding) -> tuple[Span, ...]:
+        known, on_disk = self._all
+        further = tuple(span for span in finding.secrets if span not in known)
+        return (*self._on_disk(further), *on_disk) if further else on_disk
+
+    @functools.cached_property
+    def _all(self) -> tuple[frozenset[Span], tuple[Span, ...]]:
+        spans = tuple(dict.fromkeys(self._find()))
+        return frozenset(spans), self._on_disk(spans)
+
+    def _on_disk(self, spans: tuple[Span, ...]) -> tuple[Span, ...]:
+        places = self._file.places
+        return spans if places is None else tuple(places.span(span)[0] for span in spans)
+
+    def _find(self) -> list[Span]:
+        file, secrets = self._file, self._project.secrets
+        try:
+            return [*(occurrence.span for occurrence in secrets.of(file)), *secrets.pieces(file)]
+        except Exception:  # noqa: BLE001 - a failure of folding is reported where it was needed; plain keys stay hidden
+            index = LineIndex(file.text)
+            return [index.span(key.start, key.end) for key in find_all(file.text)]
+
+
+def _related_on_disk(place: Related, project: Project) -> Related:
+    file = project.try_load(place.path) if place.path.endswith(".ipynb") else None
+    if file is None or file.places is None:
+        return place
+    return msgspec.structs.replace(place, span=file.places.span(place.span)[0])
+
+
+def _with_fix_as_allowed(file: File, violation: Violation) -> Violation:
+    fix = within_text(file, violation.fix)
+    return violation if fix is violation.fix else msgspec.structs.replace(violation, fix=fix)
+
+
+def _crash(what: str, error: Exception) -> Violation:
+    """A failure by type and place: values may hold a secret."""
+    return _failed(what, told(error))
+
+
+def _failed(what: str, how: str) -> Violation:
+    return Violation(
+        at=Span(1, 1, 1, 2),
+        message=f"{what} failed with {how}, so it has not checked this file",
+        help="this is a fault of lint-langsmith, please report it",
+    )
+
+
+def _left_out(target: Target) -> frozenset[str]:
+    """The codes of the rules that the settings leave out for a file; a failure of a rule is never left out."""
+    ignores = target.config.settings.per_file_ignores
+    matches = {pattern: compiled((pattern,), target.config.directory).match(target.name) for pattern in ignores}
+    selectors = selection.per_file(ignores, matches)
+    return frozenset(
+        rule.code
+        for rule in registry.all_rules()
+        if rule.code != "LS999" and any(selection.specificity(selector, rule) for selector in selectors)
+    )
+
+
+def _finding(code: str, violation: Violation, judged: _Judged) -> Finding:
+    settings = judged.target.config.settings
+    rule = next(rule for rule in registry.all_rules() if rule.code == code)
+    configured = selection.severity_of(rule, settings)
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        severity=Severity[configured.upper()] if configured else violation.severity or rule.severity,
+        persona=violation.persona or rule.persona,
+        message=redact(violation.message),
+        help=redact(violation.help) if violation.help is not None else None,
+        path=Path(os.path.relpath(judged.target.name, judged.root)).as_posix(),
+        span=violation.at,
+        related=violation.related,
+        fix=violation.fix,
+        secrets=violation.secrets,
+        cell=violation.cell,
+    )

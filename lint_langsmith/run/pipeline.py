@@ -1,0 +1,431 @@
+"""The pipeline: options → settings → files → findings → known, changed, fixed → reports → exit code."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Final
+
+from lint_langsmith.clock import Clock
+from lint_langsmith.config.options import Options, UsageError
+from lint_langsmith.config.targets import Target, Targets, absolute, find_targets
+from lint_langsmith.findings import Severity
+from lint_langsmith.output.printable import printable
+from lint_langsmith.output.progress import Progress
+from lint_langsmith.output.report import Report
+from lint_langsmith.output.sinks import say, sinks, write_reports
+from lint_langsmith.output.terminal import reads_commands
+from lint_langsmith.results.run_result import Outcome
+from lint_langsmith.rules import registry, selection
+from lint_langsmith.rules.registry import Rule
+from lint_langsmith.rules.selection import rules_of
+from lint_langsmith.run import prefilter
+from lint_langsmith.run.selectors import check_selectors
+from lint_langsmith.source import discover, files
+from lint_langsmith.source.kinds import text_of
+from lint_langsmith.source.root import Boundary, is_below
+from lint_langsmith.source.text import UnreadableFileError
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.project.parser_pool import Parsing
+    from lint_langsmith.cache.run_cache import Replayed, Runs
+    from lint_langsmith.results.baseline import Baseline
+    from lint_langsmith.results.fix import Fixed, Lint
+
+
+def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
+    """Do what the command line asks for; the exit code.
+
+    Raises:
+        UsageError: it can't be done.
+        ConfigError: a configuration file is unusable.
+        UnknownFormatError: there is no such output format.
+    """
+    progress = Progress(sys.stderr) if options.progress else None
+    clock = Clock(progress)
+    with clock.phase("find"):
+        runs = _runs(options, cwd)
+        before = runs.recall() if runs is not None else None
+        targets = before.targets if before is not None else find_targets(options, cwd)
+    where = sinks(options, targets.files[0].config if targets.files else None, cwd)
+    overlay = {target.path: read_stdin() for target in targets.files if target.is_stdin}
+    _say_of_targets(targets, options, cwd)
+    if before is not None and options.verbose:
+        say("cache: nothing has changed since this was asked before")
+
+    def judged(overlay: Mapping[Path, bytes]) -> Outcome:
+        try:
+            return _judged(options, targets, cwd, runs, before, clock, overlay)
+        finally:
+            if progress is not None:
+                progress.clear()
+
+    only_changed = _only_changed(options.since, cwd) if options.since else lambda outcome: outcome
+    if options.write_baseline is not None:
+        _write_baseline(judged(overlay), options.write_baseline, options, cwd)
+    known = _baselines(options, targets, cwd)
+
+    def lint(overlay: Mapping[Path, bytes]) -> Outcome:
+        return only_changed(_absorbed(judged(overlay), known))
+
+    outcome = lint(overlay)
+    if options.diff or options.fix or options.fix_only or options.add_ignore is not None:
+        boundary = _boundary(options, cwd)
+        fixed = _fixed(outcome, lint, overlay, options, boundary)
+        if options.diff:
+            return _show_diff(fixed, outcome, options, cwd)
+        outcome = _write_fixes(fixed, overlay, options, cwd)
+    _settle(outcome, known, options, cwd)
+    if not options.fix_only:
+        gave_stdin_back = bool(overlay) and (options.fix or options.add_ignore is not None)
+        with clock.phase("report"):
+            write_reports(make_report(outcome, targets, options, cwd), where, options, stdout=not gave_stdin_back)
+    if options.statistics:
+        for line in statistics(clock, outcome):
+            say(line)
+    return exit_code(outcome, options, targets)
+
+
+def _boundary(options: Options, cwd: Path) -> Boundary:
+    return discover.boundary((*(options.paths or (".",)), options.stdin_filename or "."), cwd)
+
+
+def _say_of_targets(targets: Targets, options: Options, cwd: Path) -> None:
+    """What is not there, what was named and is left out, and whether there is anything at all."""
+    for sentence in targets.missing:
+        say(f"error: {sentence}")
+    named = {absolute(name, cwd) for name in options.paths}
+    left_out = [skipped for skipped in targets.skipped if skipped.path in named]
+    for skipped in sorted(targets.skipped):
+        if skipped.reason == discover.TOO_LARGE:
+            say(f"warning: {os.path.relpath(skipped.path, cwd)}: skipped, {skipped.reason}")
+        elif options.verbose and (skipped.path in named or skipped.reason in discover.NOT_CHOSEN):
+            say(f"{os.path.relpath(skipped.path, cwd)}: skipped, {skipped.reason}")
+    # A hook that is given nothing but excluded files has nothing to say.
+    is_asked_to = options.force_exclude and len(left_out) == len(named) > 0
+    if not targets.files and not targets.missing and (options.require_files or not is_asked_to):
+        say(f"{'error' if options.require_files else 'warning'}: there are no files to lint")
+    elif options.verbose:
+        say(f"{len(targets.files)} files to look at")
+    for name in _ignored_whole(targets, options, cwd):
+        say(f"{name}: git ignores all files in it (name files to lint them, or set `respect-gitignore = false`)")
+
+
+def _ignored_whole(targets: Targets, options: Options, cwd: Path) -> Iterator[str]:
+    """The folders that were named and of which git ignores all: its rules stand elsewhere, where no one looks."""
+    ignored = [str(skipped.path) for skipped in targets.skipped if skipped.reason == discover.IGNORED]
+    for name in options.paths if ignored else ():
+        folder = str(absolute(name, cwd))
+        is_empty = not any(is_below(target.name, folder) for target in targets.files)
+        if is_empty and any(is_below(path, folder) for path in ignored):
+            yield name
+
+
+def _runs(options: Options, cwd: Path) -> Runs | None:
+    """Earlier runs, where they are worth keeping."""
+    from lint_langsmith.cache import run_cache
+
+    return run_cache.Runs(options, cwd) if run_cache.worth_it(options, cwd) else None
+
+
+def _judged(  # noqa: PLR0913, PLR0917 - what is known before, and what is asked
+    options: Options,
+    targets: Targets,
+    cwd: Path,
+    runs: Runs | None,
+    before: Replayed | None,
+    clock: Clock,
+    overlay: Mapping[Path, bytes],
+) -> Outcome:
+    """What the rules say; where they said it before, or plainly have nothing to say, they are not even imported."""
+    if before is not None and not overlay:
+        return before.outcome
+    check_selectors(options, targets)
+    if not overlay and not options.statistics and prefilter.are_unrelated(targets, cwd):
+        return Outcome((), {}, len(targets.files), failed=bool(targets.missing))
+    parsing = _parsing(options, targets, cwd)
+    from lint_langsmith.run.engine import check
+
+    outcome = check(options, targets, cwd, overlay, clock=clock, parsing=parsing)
+    outcome = outcome._replace(failed=outcome.failed or bool(targets.missing))
+    if runs is not None and not overlay:
+        with clock.phase("cache"):
+            runs.keep(targets, outcome)
+        if runs.problem is not None and options.verbose:
+            say(f"cache: {runs.problem}")
+    return outcome
+
+
+def _parsing(options: Options, targets: Targets, cwd: Path) -> Parsing:
+    """The processes that parse: where they are certainly needed, they get ready before there is more to import."""
+    from lint_langsmith.analysis.project.parser_pool import Parsing
+    from lint_langsmith.workers.pool import processors
+
+    parsing = Parsing(options.jobs or processors())
+    if prefilter.need_parsing(targets) and not _is_remembered(options, targets.files[0], cwd):
+        parsing.get_ready(len(targets.files))
+    return parsing
+
+
+def _is_remembered(options: Options, target: Target, cwd: Path) -> bool:
+    """Whether an earlier run has kept what it parsed of a project."""
+    if not options.cache:
+        return False
+    from lint_langsmith.cache.location import Caches, UnusableCacheError
+
+    try:
+        return Caches(options.cache_dir, cwd).of(discover.project_root(target.name, cwd)).is_there()
+    except UnusableCacheError:
+        return False
+
+
+def _only_changed(since: str, cwd: Path) -> Callable[[Outcome], Outcome]:
+    """Leaves of an outcome what is on lines that were changed since a revision."""
+    from lint_langsmith.results.since import Revision, only_changed
+
+    revision = Revision(since, cwd)
+    return lambda outcome: only_changed(outcome, revision)
+
+
+def _fixed(outcome: Outcome, lint: Lint, overlay: Mapping[Path, bytes], options: Options, boundary: Boundary) -> Fixed:
+    """The files fixed, or with `--add-ignore` commented, in memory: those that may be written."""
+    from lint_langsmith.results import fix
+
+    changed = _changed(outcome, lint, overlay, options)
+    return fix.kept_inside(changed, overlay, lambda path: boundary.why_not_written(str(path)))
+
+
+def _changed(outcome: Outcome, lint: Lint, overlay: Mapping[Path, bytes], options: Options) -> Fixed:
+    from lint_langsmith.results import add_ignore, fix
+
+    if options.add_ignore is None:
+        return fix.fix_all(outcome, lint, overlay, unsafe=options.unsafe_fixes)
+    named = {
+        rule.code
+        for rule in registry.all_rules()
+        if any(selection.specificity(selector, rule) > 1 for selector in options.select)
+    }
+    return add_ignore.add_ignores(
+        outcome, lambda after: lint({**overlay, **after}), options.add_ignore, registry.secret_codes() - named
+    )
+
+
+def _show_diff(fixed: Fixed, outcome: Outcome, options: Options, cwd: Path) -> int:
+    from lint_langsmith.results import fix
+
+    for problem in fixed.problems:
+        say(f"error: {problem}")
+    for note in fixed.notes:
+        say(note)
+    difference = fix.diff(fixed, outcome, cwd)
+    is_read_along = options.terminal or reads_commands(os.environ)
+    shown = printable(difference.text) if is_read_along else difference.text
+    sys.stdout.write(shown)
+    sys.stdout.flush()
+    if difference.is_masked:
+        say("keys are masked in this difference: it is for reading, and can't be applied; `--fix` makes the change")
+    elif shown != difference.text:
+        say("control characters are escaped in this difference: it is for reading, and can't be applied")
+    if options.show_fixes and fixed.done:
+        say(*fix.summary(fixed, cwd, "would fix"))
+    elif fixed.done and not options.quiet:
+        say(fix.headline(fixed, "would fix"))
+    return 2 if outcome.failed or fixed.problems else int(bool(fixed.after) and not options.exit_zero)
+
+
+def _write_fixes(fixed: Fixed, overlay: Mapping[Path, bytes], options: Options, cwd: Path) -> Outcome:
+    """Write what was fixed (standard input to standard output), and say so; the outcome after it."""
+    from lint_langsmith.results import fix
+
+    fixed = fix.write(fixed, overlay)
+    for problem in fixed.problems:
+        say(f"error: {problem}")
+    for note in fixed.notes:
+        say(note)
+    for path, content in overlay.items():
+        sys.stdout.buffer.write(fixed.after.get(path, content))
+    sys.stdout.flush()
+    verb = "fixed" if options.add_ignore is None else "ignored"
+    if options.show_fixes and fixed.done:
+        say(*fix.summary(fixed, cwd, verb))
+    elif fixed.done and not options.quiet:
+        say(fix.headline(fixed, verb))
+    return fixed.outcome._replace(failed=fixed.outcome.failed or bool(fixed.problems))
+
+
+# -- baselines -------------------------------------------------------------------------------------------------------
+
+
+def _baselines(options: Options, targets: Targets, cwd: Path) -> list[Baseline]:
+    """The baselines of the files: that of the command line, or for each file that of its configuration."""
+    members: dict[Path, list[Target]] = defaultdict(list)
+    over = options.write_baseline or options.baseline
+    for target in targets.files:
+        configured = target.config.settings.baseline
+        if over is not None:
+            members[absolute(over, cwd)].append(target)
+        elif configured is not None:
+            members[absolute(configured, target.config.directory)].append(target)
+    if not members:
+        return []
+    from lint_langsmith.results import baseline
+
+    boundary = _boundary(options, cwd)
+    for path in members if options.prune_baseline else ():
+        why = boundary.why_not_written(str(path))
+        if why is not None:
+            raise UsageError(f"cannot write the baseline {path}: {why}")
+    return [
+        baseline.Baseline(
+            path,
+            baseline.read(path),
+            frozenset(target.path for target in found),
+            frozenset(rule.code for target in _per_config(found) for rule in rules_of(target.config.settings, options)),
+        )
+        for path, found in members.items()
+    ]
+
+
+def _absorbed(outcome: Outcome, known: Sequence[Baseline]) -> Outcome:
+    if not known:
+        return outcome
+    from lint_langsmith.results import baseline
+
+    return baseline.absorb(outcome, known)
+
+
+def _settle(outcome: Outcome, known: Sequence[Baseline], options: Options, cwd: Path) -> None:
+    """Take what is stale out of the baselines, or say that something is."""
+    if known:
+        from lint_langsmith.results import baseline
+
+        boundary = _boundary(options, cwd)
+
+        def may_quote(path: Path) -> bool:
+            named = options.baseline is not None or options.write_baseline is not None
+            return named or not boundary.is_foreign(str(path))
+
+        for sentence in baseline.settle(outcome, known, may_quote, prune=options.prune_baseline):
+            say(sentence)
+
+
+def _per_config(targets: Sequence[Target]) -> list[Target]:
+    """One file of each configuration."""
+    return list({id(target.config): target for target in targets}.values())
+
+
+def _write_baseline(outcome: Outcome, name: str, options: Options, cwd: Path) -> None:
+    from lint_langsmith.results import baseline
+
+    path = absolute(name, cwd)
+    link = _boundary(options, cwd).link_to(str(path))
+    if link is not None:
+        raise UsageError(f"cannot write the baseline {path}: {link}")
+    counts = baseline.entries(outcome, path, secrets=options.baseline_secrets)
+    baseline.write(path, counts)
+    left = len(outcome.findings) - counts.total()
+    keys = f", not {left} about leaked keys (`--baseline-secrets` takes them in)" if left else ""
+    say(f"wrote {counts.total()} finding{'s' if counts.total() != 1 else ''} to {name}{keys}")
+
+
+_PHASES: Final = {
+    "find": "finding the files",
+    "read": "reading them, searching their bytes",
+    "parse": "parsing, and lowering to the model",
+    "link": "linking files by their imports and clients",
+    "flow": "following 403s to where they end",
+    "load": "loading the rules",
+    "check": "suppressions, and what no rule asked for",
+    "cache": "writing the cache",
+    "report": "writing the reports",
+}
+
+
+def statistics(clock: Clock, outcome: Outcome) -> Iterator[str]:
+    """Where the time went: the phases in their order, then the rules, each with what it was the first to ask for."""
+    found = Counter(finding.code for _, finding in outcome.findings)
+    yield f"{outcome.files} files in {sum(clock.seconds.values()):.3f} s"
+    for phase, words in _PHASES.items():
+        done = f" ({clock.counts[phase]})" if clock.counts[phase] else ""
+        yield f"  {clock.seconds[phase] * 1000:>9.1f} ms  {phase:<6} {words}{done}"
+    rules = [(seconds, name) for name, seconds in clock.seconds.items() if name not in _PHASES]
+    for seconds, code in sorted(rules, reverse=True):
+        yield f"  {seconds * 1000:>9.1f} ms  {code:<6} {found[code]} findings"
+
+
+# -- outcome ---------------------------------------------------------------------------------------------------------
+
+
+def make_report(outcome: Outcome, targets: Targets, options: Options, cwd: Path) -> Report:
+    """The outcome as the writers see it."""
+
+    def ran() -> tuple[Rule, ...]:
+        codes = {
+            rule.code for target in _per_config(targets.files) for rule in rules_of(target.config.settings, options)
+        }
+        return tuple(rule for rule in registry.all_rules() if rule.code in codes)
+
+    boundary = _boundary(options, cwd)
+
+    def content(root: Path, path: str) -> bytes | None:
+        """A file as the reports may quote it: one that lies outside of the checkout is not shown."""
+        return None if boundary.is_foreign(str(root / path)) else _content(outcome.contents, root, path)
+
+    return Report(
+        findings=tuple(finding for _, finding in outcome.findings),
+        roots=tuple(root for root, _ in outcome.findings),
+        sources=functools.lru_cache(maxsize=32)(lambda root, path: _source(content, root, path)),
+        contents=content,
+        cwd=cwd,
+        base=absolute(options.sarif_root, cwd) if options.sarif_root else discover.repository(cwd),
+        files=outcome.files,
+        hidden=len(outcome.concealed),
+        known=outcome.known,
+        rules=ran,
+        failed=outcome.failed,
+        unsafe=options.unsafe_fixes,
+    )
+
+
+def _content(contents: Mapping[Path, bytes], root: Path, path: str) -> bytes | None:
+    """A file as it was linted; files that only relate to a finding are read from the disk."""
+    try:
+        known = contents.get(root / path)
+        return files.read(root / path) if known is None else known
+    except UnreadableFileError:
+        return None
+
+
+def _source(content: Callable[[Path, str], bytes | None], root: Path, path: str) -> str | None:
+    found = content(root, path)
+    try:
+        return None if found is None else text_of(PurePosixPath(path), found)
+    except UnreadableFileError:
+        return None
+
+
+def exit_code(outcome: Outcome, options: Options, targets: Targets) -> int:
+    """0 clean, 1 findings at or above the level, 2 when a rule failed or a path does not exist."""
+    if outcome.failed or (options.require_files and not targets.files):
+        return 2
+    if options.fail_on_stale_baseline and not options.prune_baseline and any(outcome.stale.values()):
+        return 1
+    if options.exit_zero or options.fix_only:
+        return 0
+    configured = {target.name: target.config.settings.fail_on for target in targets.files}
+    # Of each file its own configuration decides: that of one folder must not hide what was found in another.
+    return int(
+        any(
+            _counts(finding.severity, options.fail_on or configured.get(str(root / finding.path), "warning"))
+            for root, finding in outcome.findings
+        )
+    )
+
+
+def _counts(severity: Severity, least: str) -> bool:
+    """Whether a finding makes the run fail."""
+    return least != "never" and severity >= Severity[least.upper()]
