@@ -106,12 +106,12 @@ def main() -> int:
     options.cache.mkdir(parents=True, exist_ok=True)
     wheels = [list(modules(wheel(release, options.cache))) for release in RELEASES]
     providers: dict[str, str] = {}
-    for wheel in wheels:
-        providers.update((name, owner) for name, owner in keyed_classes(wheel).items() if is_own(name, owner))
+    for read in wheels:
+        providers.update((name, owner) for name, owner in keyed_classes(read).items() if is_own(name, owner))
     rows = {
         f"{module.name}.{name}": providers[name]
-        for wheel in wheels
-        for module in wheel
+        for read in wheels
+        for module in read
         for name in exported(module)
         if name in providers and module.name.startswith("langchain")
     }
