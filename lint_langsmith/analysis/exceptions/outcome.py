@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.entry_points.commands import Commands
 from lint_langsmith.analysis.entry_points.entry_points import Entries
 from lint_langsmith.analysis.exceptions.deferred import Held, Layers
@@ -115,6 +116,12 @@ class Flow:
         for method in (call.method, *call.method.others) if call.method is not None else ():
             if method.store_error is not None and _names_project(call):
                 yield call._replace(method=msgspec.structs.replace(method, error=method.store_error))
+
+    @functools.cached_property
+    def most_steps(self) -> int:
+        """How many steps the exception of one call is followed; it depends on the project alone."""
+        calls = sum(1 for _ in self._project.api_calls())
+        return max(limits.LEAST_STEPS, limits.STEPS // max(1, calls))
 
     def points(self, call: ApiCall) -> tuple[Point, ...]:
         """Where the 403 of an API call comes up; nothing for calls that never raise one."""

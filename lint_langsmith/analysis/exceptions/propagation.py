@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 # A coroutine of a function that gives a generator is two.
 _MAX_LAYERS: Final = 8
-# Places and functions on all paths of one exception: beyond, as with functions that hand each other callbacks in all
-# orders, what becomes of it is not known. The longest seen in a program that somebody wrote took 1,300.
-_MAX_STEPS: Final = 50_000
 # Calls on one stack, each with up to ten frames of Python's; see `stack.py`.
 _MAX_LEVELS: Final = 200
 _NO_USE: Final = ir.Use("other")
@@ -143,6 +140,7 @@ class Walk:
         self._leaving: dict[FunctionRef, int] = {}
         self._led_back: list[int] = []
         self._ended = 0
+        self._most_steps = flow.most_steps
         self._levels = 0
         self._lost = False
         self.points: list[Point] = []
@@ -156,7 +154,7 @@ class Walk:
 
     def carry(self, held: Held, trail: Trail) -> None:
         """Follow a value to where it raises."""
-        if len(self._seen) > _MAX_STEPS:
+        if len(self._seen) > self._most_steps:
             self.unsure = True
         elif self._levels < _MAX_LEVELS:
             self._levels += 1
