@@ -25,9 +25,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
 
 
