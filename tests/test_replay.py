@@ -155,7 +155,7 @@ def test_it_says_the_same_in_all_formats(root: Path) -> None:
 
 def test_the_analysis_is_not_even_imported(root: Path) -> None:
     program = (
-        "import sys\nfrom lint_langsmith import replay\nfrom lint_langsmith.cli import main\n"
+        "import sys\nfrom lint_langsmith.cache import run_cache\nfrom lint_langsmith.cli import main\n"
         "try:\n    main(['check', '-v', '-f', 'concise'])\n"
         "except SystemExit as error:\n    print('libcst' in sys.modules, 'lint_langsmith.run.engine' in sys.modules)"
     )

@@ -146,10 +146,10 @@ def test_a_file_with_the_longest_name_is_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize("handled", ["raise RuntimeError('made of it') from None", "pass"])
 def test_a_signal_ends_the_process_whatever_becomes_of_its_exception(repo: Path, handled: str) -> None:
     script = (
-        "import os, signal\nfrom lint_langsmith import app, cli\n"
+        "import os, signal\nfrom lint_langsmith import cli\nfrom lint_langsmith.run import pipeline\n"
         "def run(*_):\n    try:\n        os.kill(os.getpid(), signal.SIGTERM)\n        signal.sigtimedwait([], 1)\n"
         f"    except BaseException:\n        {handled}\n    return 0\n"
-        "app.run = run\ncli.main(['.'])\n"
+        "pipeline.run = run\ncli.main(['.'])\n"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=repo, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (-signal.SIGTERM, "")
