@@ -79,7 +79,8 @@ def on_a_terminal(folder: Path, patience: float, *args: str, **variables: str) -
 
     ours, theirs = pty.openpty()
     start = "cli.main(prog_name='lint-langsmith')"
-    program = f"from lint_langsmith import cli; from lint_langsmith.output import progress; progress._PATIENCE = {patience}; {start}"
+    imports = "from lint_langsmith import cli; from lint_langsmith.output import progress"
+    program = f"{imports}; progress._PATIENCE = {patience}; {start}"
     environment = {name: value for name, value in os.environ.items() if name != "CI"}
     process = subprocess.Popen(
         [sys.executable, "-c", program, "--no-cache", "-j1", *args],
