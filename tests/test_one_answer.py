@@ -158,10 +158,11 @@ def test_a_handler_names_the_classes_that_its_names_stand_for_when_it_runs(tmp_p
 ADDRESSES = {
     "analysis/ir/positions.py": "nodes of the tree whose spans are looked for",
     "source/tree.py": "nodes of YAML's own tree, for aliases",
-    "judge.py": "the configurations of a run",
-    "targets.py": "the configurations of a run",
-    "app.py": "the configurations of a run",
-    "replay.py": "the configurations of a run",
+    "run/engine.py": "the configurations of a run",
+    "config/targets.py": "the configurations of a run",
+    "run/pipeline.py": "the configurations of a run",
+    "run/selectors.py": "the configurations of a run",
+    "cache/run_cache.py": "the configurations of a run",
 }
 
 

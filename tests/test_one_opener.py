@@ -19,12 +19,12 @@ ELSEWHERE: Final = {
     "sdk/foreign.py": "tables of the package",
     "sdk/variables.py": "tables of the package",
     "rules/registry.py": "the package's own rules",
-    "cache.py": "the cache, which is the user's",
-    "cachedir.py": "the cache, which is the user's",
-    "replay.py": "the cache, which is the user's",
+    "cache/model_cache.py": "the cache, which is the user's",
+    "cache/location.py": "the cache, which is the user's",
+    "cache/run_cache.py": "the cache, which is the user's",
     "__main__.py": "`/dev/null`, in the place of a stream that is closed",
     "cli.py": "`/dev/null`, in the place of a stream that is closed",
-    "pool.py": "`/dev/null`, in the place of what other processes print",
+    "workers/pool.py": "`/dev/null`, in the place of what other processes print",
 }
 OPENERS: Final = frozenset(
     {
