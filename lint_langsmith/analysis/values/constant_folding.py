@@ -85,7 +85,7 @@ class _Folding:
         self._budget = Budget(folding_steps(size), folded_characters(size))
         # What the names of the comprehensions around stand for, and the collections that are being looked at.
         self._names: dict[str, Folded] = {}
-        self._open: set[int] = set()
+        self._open: set[Expr] = set()
 
     def of(self, expr: Expr) -> Folded | None:
         """What an expression surely is."""
@@ -118,13 +118,13 @@ class _Folding:
 
     def _collection(self, expr: Expr) -> Folded | None:
         display = self._resolve.display(expr)
-        if display is None or id(display) in self._open:
+        if display is None or display in self._open:
             return None
-        self._open.add(id(display))
+        self._open.add(display)
         try:
             return self.of(display)
         finally:
-            self._open.discard(id(display))
+            self._open.discard(display)
 
     def _joined(self, separator: str, parts: tuple[Expr, ...]) -> str | None:
         texts: list[str] = []
