@@ -28,7 +28,7 @@ SAMPLE = 60
 def test_nothing_is_found_in_made_up_files(part: int) -> None:
     """With a fixed seed; the scheduled workflow takes a fresh one, and many more."""
     results = [fuzz.run(seed) for seed in list(fuzz.numbered(SEED, INPUTS))[part::PARTS]]
-    assert sum(result.inputs for result in results) >= INPUTS // PARTS
+    assert sum(result.inputs for result in results) >= INPUTS // PARTS * 0.9  # a project has several
     found = {fault.name: result.seed for result in results for fault in result.faults}
     assert {name: f"python tools/fuzz.py --seed {seed}" for name, seed in found.items()} == {}
 

@@ -15,6 +15,7 @@ from lint_langsmith.source import kinds
 # What never sees the content of a file: by module and the beginning of the expression.
 _EXEMPT: Final = {
     ("analysis/project/version.py", "(?i)^(?:.*[-_.])?(?:requirements"): "names of files, of at most 255 characters",
+    ("source/comments.py", "(?i)(?:.*[-_.])?(?:requirements"): "names of files, of at most 255 characters",
     ("output/report/sarif.py", "## What it does"): "our rules' documentation",
     ("rules/api/ls503.py", r"\b(Use .+?"): "the SDK's texts in our table",
 }

@@ -31,7 +31,7 @@ DEFAULT_EXCLUDES: Final = frozenset(
 ENVIRONMENT: Final = "a virtual environment"
 IGNORED: Final = "ignored by git"
 _ENVIRONMENT_MARK: Final = "pyvenv.cfg"
-_ENVIRONMENT_HOME: Final = re.compile(rb"(?m)^\s*home\s*=")
+_ENVIRONMENT_HOME: Final = re.compile(rb"(?m)^[ \t]*home[ \t]*=")
 _INTERPRETERS: Final = ("bin/python", "bin/python3", "Scripts/python.exe", "Scripts/python")
 _LIBRARIES: Final = ("lib", "Lib", "lib64")
 # What can't be linted wherever it lies: it is told with `-v`.
