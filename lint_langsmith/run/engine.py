@@ -82,7 +82,7 @@ def check(  # noqa: PLR0913 - what a run has, and two things that only some have
 def _deep_recursion() -> Iterator[None]:
     """Values are followed through calls of calls, exceptions through callers of callers: deeper than Python's limit.
 
-    Both have bounds of their own (`evaluator.py`, `outcome.py`), which this limit lies above.
+    Both go on on another stack (`memo.py`, `propagation.py`) long before this limit is reached.
     """
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, _DEPTH))
