@@ -35,6 +35,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["XDG_CACHE_HOME"] = str(home / ".cache")
     os.environ["LOCALAPPDATA"] = str(home / "AppData")
     os.environ.pop("LINT_LANGSMITH_CACHE_DIR", None)
+    # What is printed depends on whether a service of continuous integration reads along: tests of that set these.
+    for name in ("CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"):
+        os.environ.pop(name, None)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_reports import made_up_key
 
@@ -385,6 +385,7 @@ COMMENTS = st.builds(
 STATEMENTS = st.sampled_from(["import langsmith", "x = 1", "def f():\n    pass", "y = (\n    1,\n)", ""])
 
 
+@settings(max_examples=25)
 @given(lines=st.lists(st.tuples(STATEMENTS, COMMENTS | st.just("")), max_size=5))
 def test_no_unused_suppression_is_left_after_fixing(
     lines: Iterable[tuple[str, str]], tmp_path_factory: pytest.TempPathFactory

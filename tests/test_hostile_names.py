@@ -228,6 +228,15 @@ def test_a_difference_for_a_tool_is_not_touched(folder: Path, monkeypatch: pytes
     assert "control characters are escaped in this difference" in result.stderr
 
 
+def test_a_difference_in_a_file_is_no_log(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    patch = tmp_path_factory.mktemp("patch") / "fixes.patch"
+    command = [sys.executable, "-m", "lint_langsmith", "check", "--no-cache", "--diff"]
+    environment = {**os.environ, "CI": "true", "PYTHONPATH": str(Path(__file__).parent.parent)}
+    with patch.open("wb") as stream:
+        subprocess.run(command, cwd=folder, env=environment, stdout=stream, stderr=subprocess.DEVNULL, check=False)
+    assert b"-LANGSMITH_TRACKING\x1b=1\n" in patch.read_bytes()
+
+
 @pytest.mark.parametrize("encoding", ["ascii:strict", "cp437"])
 @pytest.mark.parametrize("name", ["json", "jsonl", "sarif", "junit", "full"])
 def test_an_output_is_whole_whatever_the_encoding(tmp_path: Path, name: str, encoding: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TextIO
 
 # Terminals that take OSC 8 hyperlinks, by the variables that they set.
 _PROGRAMS: Final = frozenset({"iTerm.app", "WezTerm", "vscode", "Hyper", "ghostty", "Tabby", "rio", "WarpTerminal"})
@@ -48,6 +50,14 @@ def wants_progress(variables: Mapping[str, str], *, terminal: bool) -> bool:
 def reads_commands(variables: Mapping[str, str]) -> bool:
     """Whether a service of continuous integration reads along, which takes lines of a log for commands."""
     return any(variables.get(name) for name in ("CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"))
+
+
+def is_regular_file(stream: TextIO) -> bool:
+    """Whether what is written to `stream` goes to a file: no service's log, whose lines could be commands."""
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):  # none at all, as under a test's runner
+        return False
 
 
 def link(url: str, text: str) -> str:

@@ -18,7 +18,7 @@ from lint_langsmith.output.printable import printable
 from lint_langsmith.output.progress import Progress
 from lint_langsmith.output.report import Report
 from lint_langsmith.output.sinks import say, sinks, write_reports
-from lint_langsmith.output.terminal import reads_commands
+from lint_langsmith.output.terminal import is_regular_file, reads_commands
 from lint_langsmith.results.run_result import Outcome
 from lint_langsmith.rules import registry, selection
 from lint_langsmith.rules.registry import Rule
@@ -222,7 +222,7 @@ def _show_diff(fixed: Fixed, outcome: Outcome, options: Options, cwd: Path) -> i
     for note in fixed.notes:
         say(note)
     difference = fix.diff(fixed, outcome, cwd)
-    is_read_along = options.terminal or reads_commands(os.environ)
+    is_read_along = options.terminal or (reads_commands(os.environ) and not is_regular_file(sys.stdout))
     shown = printable(difference.text) if is_read_along else difference.text
     sys.stdout.write(shown)
     sys.stdout.flush()
