@@ -145,8 +145,17 @@ def _uri(report: Report, path: Path) -> str:
     """Relative to the repository, percent-encoded; a file outside of it by its absolute URI."""
     path = Path(redact(path.as_posix()))
     if path.is_relative_to(report.base):
-        return quote(path.relative_to(report.base).as_posix(), safe="/", errors="surrogateescape")
-    return "file://" + quote(path.as_posix(), safe="/", errors="surrogateescape")
+        return _quoted(path.relative_to(report.base))
+    return "file://" + _quoted(path)
+
+
+def _quoted(path: Path) -> str:
+    """The path as a part of an address: bytes that are no UTF-8 (Linux), halves of characters (Windows) as they are."""
+    name = path.as_posix()
+    try:
+        return quote(name, safe="/", errors="surrogateescape")
+    except UnicodeEncodeError:
+        return quote(name, safe="/", errors="surrogatepass")
 
 
 def _region(span: Span) -> dict[str, int]:
@@ -212,6 +221,6 @@ def _invocation(report: Report, shown: int) -> dict[str, Any]:
         notifications.append({"level": "warning", "message": {"text": text}})
     return {
         "executionSuccessful": not report.failed,
-        "workingDirectory": {"uri": "file://" + quote(report.base.as_posix(), safe="/") + "/"},
+        "workingDirectory": {"uri": "file://" + _quoted(report.base) + "/"},
         "toolExecutionNotifications": notifications,
     }
