@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
@@ -19,6 +20,11 @@ import pytest
 from hypothesis import settings
 
 checkout.use()
+
+# The folders mirror the packages. Tests of one folder use helpers of another (a made-up report, an editor), whichever
+# of them are run; names of files are therefore unique in all folders.
+TESTS: Final = Path(__file__).parent
+sys.path.extend(sorted({str(path.parent) for path in TESTS.rglob("test_*.py")} - {str(TESTS)}))
 
 # How long an example takes says more of the machine than of the program.
 settings.register_profile("any machine", deadline=None)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
 
 import pytest
-from conftest import QUICK
+from conftest import QUICK, TESTS
 
 
 @pytest.mark.parametrize("file", sorted(QUICK))
 def test_what_is_chosen_exists(file: str) -> None:
-    tree = ast.parse((Path(__file__).parent / file).read_text(encoding="utf-8"))
+    (path,) = TESTS.rglob(file)
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     names = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     chosen = QUICK[file]
     assert chosen if isinstance(chosen, int) else chosen <= names

@@ -2,7 +2,7 @@
 
 `data/variables.json` says who reads what (found by `tools/sdk_variables.py` in the packages themselves: wheels of
 langsmith and LangChain, and the JavaScript packages). What a value does was executed on langsmith 0.15.0
-(`tests/test_sdk_variables.py` asks the installed release again).
+(`tests/sdk/test_sdk_variables.py` asks the installed release again).
 """
 
 from __future__ import annotations

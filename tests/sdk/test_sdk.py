@@ -22,7 +22,7 @@ from lint_langsmith.sdk.names import names
 from lint_langsmith.sdk.table import probed_versions, sdk_table
 from lint_langsmith.versions import parse_release
 
-TOOLS = Path(__file__).parent.parent / "tools"
+TOOLS = Path(__file__).parents[2] / "tools"
 CLIENT = "langsmith.client.Client"
 ASYNC_CLIENT = "langsmith.async_client.AsyncClient"
 FORBIDDEN = "langsmith.utils.LangSmithError"

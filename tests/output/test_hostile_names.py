@@ -234,7 +234,7 @@ def test_a_difference_for_a_tool_is_not_touched(folder: Path, monkeypatch: pytes
 def test_a_difference_in_a_file_is_no_log(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     patch = tmp_path_factory.mktemp("patch") / "fixes.patch"
     command = [sys.executable, "-m", "lint_langsmith", "check", "--no-cache", "--diff"]
-    environment = {**os.environ, "CI": "true", "PYTHONPATH": str(Path(__file__).parent.parent)}
+    environment = {**os.environ, "CI": "true", "PYTHONPATH": str(Path(__file__).parents[2])}
     with patch.open("wb") as stream:
         subprocess.run(command, cwd=folder, env=environment, stdout=stream, stderr=subprocess.DEVNULL, check=False)
     assert b"-LANGSMITH_TRACKING\x1b=1\n" in patch.read_bytes()
@@ -247,7 +247,7 @@ def test_an_output_is_whole_whatever_the_encoding(tmp_path: Path, name: str, enc
         pytest.skip("such names are for Linux")
     (tmp_path / os.fsdecode(b"caf\xe9.py")).write_text(PROGRAM)
     (tmp_path / "日本é.py").write_text(PROGRAM, encoding="utf-8")
-    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": str(Path(__file__).parents[2])}
     command = [sys.executable, "-m", "lint_langsmith", "check", "--no-cache", "--select", "LS501", "-f", name]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
     assert done.returncode == 1, done.stderr
@@ -279,7 +279,7 @@ def paths_of(name: str, text: str) -> Iterator[str]:
     "command", [("rule", "LS101", "--format", "json"), ("config", "--format", "json"), ("--help",)]
 )
 def test_no_command_needs_utf8(command: tuple[str, ...]) -> None:
-    environment = {**os.environ, "PYTHONIOENCODING": "ascii:strict", "PYTHONPATH": str(Path(__file__).parent.parent)}
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii:strict", "PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run(
         [sys.executable, "-m", "lint_langsmith", *command], env=environment, capture_output=True, check=False, text=True
     )

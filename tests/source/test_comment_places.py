@@ -17,7 +17,7 @@ from linting import lint
 from lint_langsmith.source.comments import remarks
 from lint_langsmith.source.kinds import kind_of
 
-ROOT: Final = Path(__file__).parent.parent
+ROOT: Final = Path(__file__).parents[2]
 _I: Final = "lint-langsmith: ignore[LS101]"
 # A file of each kind: `@` marks what is a comment, `%` one that is an example, `^` what is a text.
 CASES: Final[dict[str, tuple[str, ...]]] = {

@@ -25,7 +25,7 @@ from dotenv import dotenv_values
 from linting import lint
 from test_rule_pages import RULES, section, write_example
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 from probe_server import Refusing
 
 _MISS: Final = "lint-langsmith: ignore[LS101]"

@@ -15,7 +15,7 @@ from lint_langsmith.config.settings import DEFAULTS, Settings, documentation, js
 from lint_langsmith.rules import registry
 from lint_langsmith.rules.selection import Layer, enabled, per_file
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def write(path: Path, text: str) -> Path:

@@ -12,7 +12,7 @@ import pytest
 
 from lint_langsmith.integrations.flake8 import Plugin
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 BAD = "import langsmith.nothing_like_this\n"
 
 

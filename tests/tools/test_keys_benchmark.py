@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from key_positions import POSITIONS
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 import keys_benchmark
 
 

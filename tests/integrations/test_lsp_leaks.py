@@ -81,7 +81,7 @@ def test_the_log_holds_no_key() -> None:
 def test_no_editor_is_shown_a_key_of_the_configuration(
     tmp_path: Path, setting: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     (tmp_path / "lint-langsmith.toml").write_text(setting.replace("{key}", made_up_key()))
     (tmp_path / "a.py").write_text("import langsmith\n")
 

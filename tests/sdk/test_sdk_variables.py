@@ -16,7 +16,7 @@ from lint_langsmith.sdk import hosts, variables
 from lint_langsmith.sdk.hosts import wrong_host
 from lint_langsmith.sdk.table import sdk_table
 
-TOOLS = Path(__file__).parent.parent / "tools"
+TOOLS = Path(__file__).parents[2] / "tools"
 VALUES = ["true", "True", "TRUE", "1", "yes", "on", '"true"', " true", "true ", "false", "0", "off"]
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from lint_langsmith.rules.registry import Rule
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from lint_langsmith.rules.registry import all_rules
 # Each speaks with a process of its own.
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 BAD = "import langsmith.nothing_like_this\n"
 UNUSED = "import langsmith  # noqa: LS101\n"
 

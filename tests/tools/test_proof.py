@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-PROVE = Path(__file__).parent.parent / "tools" / "prove.py"
+PROVE = Path(__file__).parents[2] / "tools" / "prove.py"
 
 
 def prove(*arguments: str) -> None:
