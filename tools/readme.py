@@ -9,7 +9,6 @@ Usage: `python tools/readme.py [--check]`.
 from __future__ import annotations
 
 import argparse
-import functools
 import os
 import re
 import shutil
@@ -22,20 +21,14 @@ from typing import Any, Final
 from checkout import ROOT, put
 
 from lint_langsmith.config.settings import documentation, in_toml
-from lint_langsmith.rules.registry import all_rules
 
+_SETTINGS: Final = re.compile(r"(?s)(<!-- settings -->\n).*?(\n<!-- /settings -->)")
 _CONSOLE: Final = re.compile(r"(?ms)^```console\n(.*?)^```$")
 
 
 def pages() -> list[Path]:
     """The README and every page of the documentation that is written by hand."""
     return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-
-
-def rules() -> str:
-    """The table of rules."""
-    rows = [f"| {rule.code} | `{rule.name}` | {rule.severity.label} | {rule.summary} |" for rule in all_rules()]
-    return "\n".join(["| code | name | severity | |", "| --- | --- | --- | --- |", *rows])
 
 
 def settings() -> str:
@@ -50,10 +43,7 @@ def _default(value: Any) -> str:
 
 def refreshed(text: str) -> str:
     """A page with its generated parts made anew."""
-    for name, content in (("rules", rules), ("settings", settings)):
-        pattern = re.compile(rf"(?s)(<!-- {name} -->\n).*?(\n<!-- /{name} -->)")
-        if pattern.search(text):
-            text = pattern.sub(functools.partial(_filled, content()), text)
+    text = _SETTINGS.sub(lambda marks: f"{marks[1]}{settings()}{marks[2]}", text)
     if not _CONSOLE.search(text):
         return text
     with tempfile.TemporaryDirectory() as folder:
@@ -64,10 +54,6 @@ def refreshed(text: str) -> str:
             ignore=shutil.ignore_patterns(".lint_langsmith_cache"),
         )
         return _CONSOLE.sub(lambda block: f"```console\n{_session(block[1], where)}```", text)
-
-
-def _filled(made: str, marks: re.Match[str]) -> str:
-    return f"{marks[1]}{made}{marks[2]}"
 
 
 def _session(body: str, where: Path) -> str:
