@@ -91,7 +91,7 @@ class Expected(msgspec.Struct, frozen=True):
 
 
 class Block(msgspec.Struct, frozen=True):
-    """A fenced block: a file of a case. `line` is that of the opening fence in the page."""
+    """A fenced block: a file of a case. `line` is that of the opening fence in the page; `run=yes` makes it `is_run`."""
 
     language: str
     name: str
@@ -99,6 +99,7 @@ class Block(msgspec.Struct, frozen=True):
     line: int
     encoding: str = "utf-8"
     newline: str = "\n"
+    is_run: bool = False
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -293,6 +294,7 @@ def _block(fence: str, info: list[str], number: int, lines: Iterator[tuple[int, 
         line=number,
         encoding=options.get("encoding", "utf-8"),
         newline={"crlf": "\r\n", "cr": "\r"}.get(options.get("newline", ""), "\n"),
+        is_run=options.get("run") == "yes",
     )
 
 

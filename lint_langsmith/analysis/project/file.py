@@ -128,13 +128,32 @@ class File:
 
     @functools.cached_property
     def bindings(self) -> dict[tuple[int, str], list[Binding]]:
-        """The bindings of each name in each scope, in order; those of a `global` name count for the module."""
+        """The bindings of each name in each scope, in order.
+
+        Those of a `global` name count for the module, those of a `nonlocal` name for the function around that binds it.
+        """
         table: dict[tuple[int, str], list[Binding]] = defaultdict(list)
         for row in self.model.bindings:
             table[row.scope, row.name].append(row)
             if (row.scope, row.name) in self.global_names and row.kind != "global":
                 table[0, row.name].append(row)
+            elif (row.scope, row.name) in self._nonlocal_names and row.kind != "nonlocal":
+                table[self._nonlocal_names[row.scope, row.name], row.name].append(row)
         return dict(table)
+
+    @functools.cached_property
+    def _nonlocal_names(self) -> Mapping[tuple[int, str], int]:
+        """The scopes with the names that they declare to be of a function around them, and the scope of that."""
+        declared = {(row.scope, row.name) for row in self.model.bindings if row.kind == "nonlocal"}
+        bound = {(row.scope, row.name) for row in self.model.bindings} if declared else set()
+        found: dict[tuple[int, str], int] = {}
+        for scope, name in declared:
+            owner = self.function_of(self.model.scopes[scope].parent)
+            while owner > 0 and ((owner, name) not in bound or (owner, name) in declared):
+                owner = self.function_of(self.model.scopes[owner].parent)
+            if owner > 0:
+                found[scope, name] = owner
+        return found
 
     @functools.cached_property
     def bindings_by_scope(self) -> dict[int, list[Binding]]:

@@ -50,6 +50,7 @@ def _without_deletions(found: Sequence[Binding]) -> Sequence[Binding]:
 def reaching(file: File, found: Sequence[Binding], place: Placed) -> Sequence[Binding]:
     """Those of `found` (bindings of one name in one scope, in order) that can be in force at `place`."""
     chain, loops = file.around(place.block)
+    function = file.function_of(place.scope)
     reached: list[Binding] = []
     is_long = len(found) > BINDINGS and not loops
     end = bisect.bisect_right(found, place.order, key=_order) if is_long else len(found)
@@ -61,6 +62,11 @@ def reaching(file: File, found: Sequence[Binding], place: Placed) -> Sequence[Bi
         if binding.order > place.order:
             # The end of a loop's body comes before its next beginning.
             if loops and any(block in loops for block in file.block_chain(binding.block)):
+                reached.append(binding)
+            continue
+        if file.function_of(binding.scope) != function:
+            # A function that declares the name `global` or `nonlocal`: it may have been called, or not.
+            if binding.kind != "delete":
                 reached.append(binding)
             continue
         sure = binding.block in chain

@@ -113,6 +113,8 @@ def _called_symbol(values: Evaluator, file: File, site: int, callee: Symbol) -> 
         return each(values.of(file, first, call), lambda value: called(values, file, site, value))
     if callee.name in containers.COPYING and first is not None:
         return values.of(file, first, call)
+    if callee.name in containers.EMPTY and not call.args:
+        return (Group.of(()),)
     if callee.name in containers.MAKING:
         return containers.made(values, file, call, callee.name)
     if callee.name in _FIELDS:

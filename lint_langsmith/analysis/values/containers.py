@@ -36,6 +36,8 @@ COPYING: Final = frozenset(
         *("tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "rich.progress.track"),
     },
 )
+# Calls that make an empty collection when nothing is passed; `dict()` is among those of `MAKING`.
+EMPTY: Final = frozenset({"builtins.list", "builtins.set", "collections.deque"})
 # Calls that take something from a collection, and those that hand on what is in their last argument, or in all.
 _TAKING: Final = frozenset({"builtins.next", "builtins.max", "builtins.min", "random.choice"})
 _SIFTING: Final = frozenset({"builtins.filter", "itertools.takewhile", "itertools.dropwhile", "itertools.filterfalse"})

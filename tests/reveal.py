@@ -1,0 +1,725 @@
+"""What a casebook page of `fixtures/analysis` can ask the analysis, and how the answer is written.
+
+A page is read as those of the rules are (`casebook.py`). In place of findings, its lines say what the analysis knows of
+what begins on them:
+
+    x = "a" + suffix
+    reveal(x)  # value: "a" | "ab"
+    except LangSmithAuthError:  # classes: langsmith.utils.LangSmithAuthError
+    client.read_run(run_id)  # api: langsmith.Client.read_run # outcome: escapes script
+
+A comment is the kind of the question, for some kinds a subject (`# read LANGSMITH_PROJECT: yes`), and behind the colon
+the answer; several stand behind each other. It is cut off before the file is written, as expectations are. `reveal(x)`
+is part of the program, whose first argument is what `value` and `bindings` are about. An answer of several rows has
+them in order of place, set apart by `; `; one of which nothing is known is `nothing`.
+
+`KINDS` is the table of questions, and all that the tests of the analysis know of how it is asked. A page with
+```` ```py run=yes ```` has a program that is run as well: what `reveal(x)` gets then must be among the values of `x`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final, NamedTuple, TypeAlias
+
+import casebook
+import msgspec
+
+from lint_langsmith.analysis.credentials.http_requests import Request
+from lint_langsmith.analysis.environment.settings_classes import settings_classes
+from lint_langsmith.analysis.exceptions.handlers import Missed
+from lint_langsmith.analysis.exceptions.outcome import Fate
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.byte_gate import is_relevant, is_relevant_text
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.sdk_use import sdk_names
+from lint_langsmith.analysis.sdk_use.clients import ApiCall, Construction
+from lint_langsmith.analysis.sdk_use.prompts import pulled
+from lint_langsmith.analysis.sdk_use.traceable import traceable
+from lint_langsmith.analysis.values import abstract
+from lint_langsmith.analysis.values.abstract import FunctionRef, Value, Values
+from lint_langsmith.analysis.values.bindings import lookup
+from lint_langsmith.analysis.values.constant_folding import fold
+from lint_langsmith.config.settings import Settings
+from lint_langsmith.findings import Span
+from lint_langsmith.source import discover
+
+PAGES: Final = casebook.FIXTURES / "analysis"
+_FORBIDDEN: Final = "langsmith.utils.LangSmithError"
+
+
+class Asked(NamedTuple):
+    """A question: about what begins on a line of a file."""
+
+    project: Project
+    file: File
+    line: int
+    subject: str = ""
+
+    def is_here(self, span: Span | None) -> bool:
+        """Whether something begins on the line."""
+        return span is not None and span.line == self.line
+
+    def sites(self) -> Iterator[int]:
+        """The calls whose callee begins on the line and whose name, if the question has a subject, is that."""
+        for site, call in enumerate(self.file.model.calls):
+            if self.is_here(call.span) and self.subject in {"", self.file.source(call.callee_span)}:
+                yield site
+
+    def function(self) -> FunctionRef:
+        """The function that is defined on the line."""
+        for scope, row in enumerate(self.file.model.scopes):
+            if row.kind in {"function", "lambda"} and self.is_here(row.span):
+                return FunctionRef(self.file, scope)
+        raise AssertionError(f"{self.file.relative}:{self.line}: no function is defined here")
+
+    def client(self) -> Construction:
+        """The client that is built on the line."""
+        for client in self.project.clients.constructions(self.file):
+            if self.is_here(client.call.callee_span):
+                return client
+        raise AssertionError(f"{self.file.relative}:{self.line}: no client is built here")
+
+    def revealed(self) -> tuple[ir.Expr, ir.Call]:
+        """The first argument of the `reveal(…)` on the line, and the call."""
+        for site in self.file.calls_by_name.get("reveal", ()):
+            call = self.file.model.calls[site]
+            if self.is_here(call.span):
+                return call.args[0].value, call
+        raise AssertionError(f"{self.file.relative}:{self.line}: nothing is revealed here")
+
+
+# -- values ----------------------------------------------------------------------------------------------------------
+
+
+def shown(values: Values) -> str:
+    """Values as a page writes them, in the order of their texts, what is not known last."""
+    texts = sorted({_shown(value) for value in values}, key=lambda text: (text == "Unknown", text))
+    return " | ".join(texts)
+
+
+def _shown(value: Value) -> str:  # noqa: PLR0911 - a line for each kind of value
+    """One value."""
+    if isinstance(value, abstract.Literal):
+        return '"' + value.text.encode("unicode_escape").decode().replace('"', r"\"") + '"'
+    if isinstance(value, abstract.Constant):
+        return value.literal
+    if isinstance(value, abstract.Symbol):
+        return value.name
+    if isinstance(value, abstract.Environment):
+        return f"${value.variable}" + (f" else {shown(value.default)}" if value.default else "")
+    if isinstance(value, abstract.ModuleRef):
+        return f"module {value.file.relative}"
+    if isinstance(value, (abstract.FunctionRef, abstract.ClassRef)):
+        return f"{_word(value)} {_named(value)}"
+    if isinstance(value, abstract.Instance):
+        return f"object of {_class(value.cls)}"
+    if isinstance(value, abstract.Bound):
+        return f"method {_named(value.function)} of {_shown(value.receiver)}"
+    if isinstance(value, abstract.Member):
+        return f"{_class(value.receiver.cls)}().{value.name}"
+    return _shown_further(value)
+
+
+def _shown_further(value: Value) -> str:
+    if isinstance(value, abstract.Outcome):
+        return f"result of {_shown(value.of)}"
+    if isinstance(value, abstract.Parameter):
+        return f"parameter {value.name}"
+    if isinstance(value, abstract.Group):
+        return "[" + ", ".join(map(shown, value.items)) + "]"
+    if isinstance(value, abstract.Table):
+        return "{" + ", ".join(f"{key or '?'}: {shown(values)}" for key, values in value.items) + "}"
+    if isinstance(value, abstract.TableMethod):
+        return f"{value.name} of {_shown(value.table)}"
+    return "Unknown"
+
+
+def _word(value: FunctionRef | abstract.ClassRef) -> str:
+    return "class" if isinstance(value, abstract.ClassRef) else "function"
+
+
+def _named(value: FunctionRef | abstract.ClassRef) -> str:
+    row = value.file.model.scopes[value.scope]
+    name = f"lambda on line {row.span.line}" if row.kind == "lambda" else value.file.qualified_scope(value.scope)
+    return name if value.file.relative == "main.py" else f"{value.file.relative}:{name}"
+
+
+def _class(cls: abstract.Symbol | abstract.ClassRef) -> str:
+    return cls.name if isinstance(cls, abstract.Symbol) else _named(cls)
+
+
+def _value(asked: Asked) -> Iterator[str]:
+    expr, call = asked.revealed()
+    yield shown(asked.project.values.of(asked.file, expr, call))
+
+
+def _folded(asked: Asked) -> Iterator[str]:
+    expr, call = asked.revealed()
+    found = fold(expr, asked.project.values.resolver(asked.file, call), asked.file)
+    yield "unknown" if found is None else shown((abstract.Literal(found),))
+
+
+def _bindings(asked: Asked) -> Iterator[str]:
+    expr, call = asked.revealed()
+    assert isinstance(expr, ir.Name)
+    lines = sorted(binding.span.line for binding in lookup(asked.file, expr.id, call))
+    yield ", ".join(map(str, lines)) or "nothing"
+
+
+def _callee(asked: Asked) -> Iterator[str]:
+    for site in asked.sites():
+        yield shown(asked.project.values.callee(asked.file, site))
+
+
+def _callers(asked: Asked) -> Iterator[str]:
+    sure, maybe = asked.project.callers.of(asked.function())
+    yield from (_at_call(file, site) for file, site in sorted(sure, key=_order))
+    yield from (f"maybe {_at_call(file, site)}" for file, site in sorted(maybe, key=_order))
+
+
+def _order(place: tuple[File, int]) -> tuple[str, int]:
+    return place[0].relative, place[1]
+
+
+def _hand_overs(asked: Asked) -> Iterator[str]:
+    found = asked.project.callers.hand_overs(asked.function())
+    yield from (_at_call(file, site) for file, site in sorted(set(found), key=_order))
+
+
+def _at_call(file: File, site: int) -> str:
+    return _at(file, file.model.calls[site].span)
+
+
+def _at(file: File, span: Span) -> str:
+    return str(span.line) if file.relative == "main.py" else f"{file.relative}:{span.line}"
+
+
+# -- exceptions ------------------------------------------------------------------------------------------------------
+
+
+def _handler(asked: Asked) -> tuple[ir.Handler, int]:
+    for row in asked.file.model.tries:
+        for handler in row.handlers:
+            if asked.is_here(handler.span):
+                return handler, row.body
+    raise AssertionError(f"{asked.file.relative}:{asked.line}: no handler begins here")
+
+
+def _classes(asked: Asked) -> Iterator[str]:
+    handler, _ = _handler(asked)
+    yield shown(asked.project.flow.classes(asked.file, handler)) if handler.type is not None else "everything"
+
+
+def _catches(asked: Asked) -> Iterator[str]:
+    handler, _ = _handler(asked)
+    mro = asked.project.sdk.error_mro(asked.subject or _FORBIDDEN)
+    yield asked.project.flow.catches(asked.file, handler, mro)
+
+
+def _effect(asked: Asked) -> Iterator[str]:
+    """What becomes of a 403 that is raised in the body of the try."""
+    _, body = _handler(asked)
+    found = asked.project.flow.local(asked.file, body, asked.project.sdk.error_mro(asked.subject or _FORBIDDEN))
+    verdict = {"yes": "caught", "no": "goes on", "unsure": "unsure"}[found.verdict]
+    yield verdict + (" after the last attempt" if found.held else "")
+
+
+def _api_calls(asked: Asked) -> Iterator[ApiCall]:
+    for call in asked.project.clients.api_calls(asked.file):
+        if asked.is_here(call.span) and asked.subject in {"", call.name}:
+            yield call
+
+
+def _api(asked: Asked) -> Iterator[str]:
+    for call in _api_calls(asked):
+        owner = f"{call.owner}." if call.owner else ""
+        yield f"{owner}{call.name}" + (" handed over" if call.handed is not None else "") + (
+            " (not in the SDK)" if call.method is None else ""
+        )
+
+
+def _outcome(asked: Asked) -> Iterator[str]:
+    for call in _api_calls(asked):
+        yield _fate(asked.project.flow.fate(call))
+
+
+def _fate(fate: Fate) -> str:
+    said: list[str] = []
+    kinds = sorted({f"escapes {escape.entry.kind}" for escape in fate.escapes})
+    said.extend(kinds)
+    said.extend(f"caught {_row(row)}" for row in sorted(set(fate.caught_by), key=_missed_order))
+    said.extend(f"tried again {_row(row)}" for row in sorted(set(fate.held_by), key=_missed_order))
+    if fate.handed_out:
+        said.append("handed out")
+    if fate.unsure:
+        said.append("unsure")
+    if not said:
+        return "caught" if fate.points else "never raised"
+    return ", ".join(said)
+
+
+def _missed_order(row: Missed) -> tuple[str, int]:
+    return row.file.relative, row.handler.span.line
+
+
+def _row(row: Missed) -> str:
+    return _at(row.file, row.handler.span)
+
+
+def _raised(asked: Asked) -> Iterator[str]:
+    for call in _api_calls(asked):
+        for point in asked.project.flow.points(call):
+            marks = [word for word, is_so in (("handed on", point.handed_on), ("in a group", point.grouped)) if is_so]
+            yield " ".join([_at(point.file, point.span), *marks])
+
+
+def _missed(asked: Asked) -> Iterator[str]:
+    for call in _api_calls(asked):
+        rows = {row for escape in asked.project.flow.fate(call).escapes for row in escape.missed}
+        for row in sorted(rows, key=_missed_order):
+            why = " as a group" if row.grouped else f" as {row.wrapped.rpartition('.')[2]}" if row.wrapped else ""
+            yield f"{_row(row)}{why}"
+
+
+def _path(asked: Asked) -> Iterator[str]:
+    for call in _api_calls(asked):
+        for escape in asked.project.flow.fate(call).escapes:
+            yield " > ".join(step.label for step in escape.path) or "nothing"
+
+
+def _thrown(asked: Asked) -> Iterator[str]:
+    for call in _api_calls(asked):
+        escapes = asked.project.flow.fate(call).escapes
+        yield " | ".join(sorted({mro[0] for escape in escapes for mro in escape.thrown.alternatives}))
+
+
+def _retried(asked: Asked) -> Iterator[str]:
+    for call in _api_calls(asked):
+        for rows in asked.project.retries.by_file.values():
+            for retry, calls in rows.items():
+                if call in calls:
+                    yield f"by {retry.names} on {_at(retry.file, retry.span)}"
+
+
+# -- environment -----------------------------------------------------------------------------------------------------
+
+
+def _settings(asked: Asked) -> Iterator[str]:
+    for row in asked.project.environment.settings(asked.file):
+        if asked.is_here(row.at) and asked.subject in {"", row.name}:
+            texts = shown(tuple(map(abstract.Literal, row.texts))) if row.texts else "?"
+            unsure = "" if row.is_sure or not row.texts else " | ?"
+            group = "" if not row.group else f" in {row.group.partition(':')[0]}"
+            yield f"{row.name} = {texts}{unsure} ({row.how}{group})"
+
+
+def _loads(asked: Asked) -> Iterator[str]:
+    for load in asked.project.environment.loads(asked.file):
+        if asked.is_here(load.span):
+            yield load.name
+
+
+def _effects(asked: Asked) -> Iterator[str]:
+    for site in asked.sites():
+        yield ", ".join(sorted(asked.project.environment.of_call(asked.file, site))) or "nothing"
+
+
+def _on_import(asked: Asked) -> Iterator[str]:
+    yield ", ".join(sorted(asked.project.environment.on_import(asked.file))) or "nothing"
+
+
+def _read(asked: Asked) -> Iterator[str]:
+    yield "yes" if asked.project.readings.is_read(asked.subject) else "no"
+
+
+def _kept(asked: Asked) -> Iterator[str]:
+    for row in asked.project.freezes.of(asked.file):
+        if asked.is_here(row.span):
+            names = [name for name in row.variables if name.startswith("LANGSMITH_")]
+            yield f"{row.label} keeps {', '.join(names)}"
+
+
+def _fields(asked: Asked) -> Iterator[str]:
+    for cls in settings_classes(asked.project):
+        for field in cls.fields if cls.cls.file.relative == asked.file.relative else ():
+            if asked.is_here(field.span):
+                yield f"{cls.name}.{field.name} from {', '.join(field.variables)}" + (" (file)" if cls.env_file else "")
+
+
+def _foreign(asked: Asked) -> Iterator[str]:
+    for row in asked.project.environment.settings(asked.file):
+        if asked.is_here(row.at):
+            yield "yes" if asked.project.foreign.gets(row) else "no"
+
+
+def _safe(asked: Asked) -> Iterator[str]:
+    for row in asked.project.environment.settings(asked.file):
+        if asked.is_here(row.at):
+            yield "yes" if asked.project.foreign.safety(row).name == "SAFE" else "no"
+
+
+def _flag(asked: Asked) -> Iterator[str]:
+    from lint_langsmith.analysis.environment.flags import faults  # noqa: PLC0415 - the one question about flags
+
+    for row in asked.project.environment.settings(asked.file):
+        for fault in faults(row, asked.project) if asked.is_here(row.at) else ():
+            content = fault.fix.edits[0].content if fault.fix is not None else "none"
+            yield f"{fault.shown} is {fault.meaning}, fix {content}"
+
+
+# -- credentials -----------------------------------------------------------------------------------------------------
+
+
+def _credentials(asked: Asked) -> Iterator[str]:
+    for row in asked.project.credentials.of(asked.file):
+        if asked.is_here(row.at):
+            texts = " | ".join(sorted({_masked(text) for text, _ in row.texts})) or shown(row.values or ()) or "?"
+            yield f"{row.what} = {texts}"
+
+
+def _masked(text: str) -> str:
+    return "a key" if text.startswith(("lsv2_", "ls__")) else shown((abstract.Literal(text),))
+
+
+def _secrets(asked: Asked) -> Iterator[str]:
+    for row in asked.project.secrets.of(asked.file):
+        if asked.is_here(row.span):
+            yield f"columns {row.span.column} to {row.span.end_column}"
+
+
+def _evidence(asked: Asked) -> Iterator[str]:
+    client = asked.client()
+    evidence = asked.project.evidence
+    if evidence.in_arguments(client):
+        yield "arguments"
+    elif evidence.is_optional(client):
+        yield "optional"
+    elif (missing := evidence.not_here(client)) is not None:
+        yield f"not here: {missing}"
+    elif (key := evidence.only_in_settings(client)) is not None:
+        yield f"only in {key.owner}.{key.name}"
+    else:
+        found = evidence.in_project(evidence.variables(client))
+        yield found.found or f"nothing in {found.python_files + found.notebooks + len(found.other_files)} files" + (
+            f", but {', '.join(found.other_names)}" if found.other_names else ""
+        )
+
+
+def _deployed(asked: Asked) -> Iterator[str]:
+    yield "yes" if asked.project.deployment.hands_over_to(asked.file) else "no"
+
+
+def _supplies(asked: Asked) -> Iterator[str]:
+    for row in asked.project.supplies.of(asked.file):
+        if asked.is_here(row.span):
+            yield row.label + (" (load)" if row.is_load else "")
+
+
+def _demands(asked: Asked) -> Iterator[str]:
+    for row in asked.project.supplies.demands(asked.file):
+        if asked.is_here(row.span):
+            yield row.label
+
+
+def _requests(asked: Asked) -> Iterator[str]:
+    rows: Iterable[Request] = (*asked.project.requests.of(asked.file), *asked.project.requests.sessions(asked.file))
+    for row in rows:
+        if asked.is_here(row.span):
+            names = ", ".join(sorted({header.name for header in row.headers})) or "no header"
+            yield f"{row.url} with {names}" + ("" if row.is_whole else " and more")
+
+
+# -- entry points and uses of the SDK --------------------------------------------------------------------------------
+
+
+def _entry(asked: Asked) -> Iterator[str]:
+    mro = asked.project.sdk.error_mro(asked.subject or _FORBIDDEN)
+    entry = asked.project.flow.entries.function(asked.function(), mro)
+    yield "nothing" if entry is None else entry.kind + ("" if entry.certain else " (not called)")
+
+
+def _module_entry(asked: Asked) -> Iterator[str]:
+    for call in asked.file.model.calls:
+        if asked.is_here(call.span):
+            yield asked.project.flow.entries.module(asked.file, call.block).kind
+            return
+
+
+def _built(asked: Asked) -> Iterator[str]:
+    for client in asked.project.clients.constructions(asked.file):
+        if asked.is_here(client.call.callee_span):
+            yield client.cls + (" with " if client.arguments else "") + ", ".join(
+                "*" * arg.stars or arg.keyword or "a position" for arg in client.arguments
+            )
+
+
+def _factories(asked: Asked) -> Iterator[str]:
+    for client, span in asked.project.clients.factories(asked.file):
+        if asked.is_here(span):
+            yield client.cls
+
+
+def _traced(asked: Asked) -> Iterator[str]:
+    found = traceable(asked.function(), asked.project)
+    yield "no" if found is None else "yes" + "".join(f" {arg.keyword}" for arg in found)
+
+
+def _imported(asked: Asked) -> Iterator[str]:
+    for row in sdk_names.imports(asked.file, asked.project):
+        if asked.is_here(row.binding.span):
+            hidden = " (guarded)" if sdk_names.hides_import(asked.file, row.binding, asked.project) else ""
+            yield ", ".join(row.names or (row.module,)) + hidden
+
+
+def _attributes(asked: Asked) -> Iterator[str]:
+    for row in sdk_names.attributes(asked.file, asked.project):
+        if asked.is_here(row.attribute.span):
+            yield " | ".join(sorted(name or "?" for name in row.names))
+
+
+def _prompt(asked: Asked) -> Iterator[str]:
+    for call in _api_calls(asked):
+        found = pulled(call, asked.project)
+        marks = ("public" if found.is_public else "own", *(["trusted"] if found.trusts_owner else [])) if found else ()
+        yield f"{found.identifier} ({', '.join(marks)})" if found is not None else "unknown"
+
+
+# -- project, readers, rows ------------------------------------------------------------------------------------------
+
+
+def _importers(asked: Asked) -> Iterator[str]:
+    found = asked.project.imports.importers(asked.file.relative)
+    yield ", ".join(sorted(found)) or "nothing"
+
+
+def _direct_importers(asked: Asked) -> Iterator[str]:
+    found = asked.project.imports.direct_importers(asked.file.relative)
+    yield ", ".join(sorted(found)) or "nothing"
+
+
+def _module(asked: Asked) -> Iterator[str]:
+    found = asked.project.find_module(asked.subject, asked.file)
+    yield found.relative if found is not None else "nothing"
+
+
+def _relevant(asked: Asked) -> Iterator[str]:
+    content = asked.project.content(asked.file.relative)
+    judge = is_relevant if asked.file.kind == "python" else is_relevant_text
+    yield "yes" if judge(content) else "no"
+
+
+def _near(asked: Asked) -> Iterator[str]:
+    yield "yes" if asked.file.relative in asked.project.near else "no"
+
+
+def _version(asked: Asked) -> Iterator[str]:
+    yield asked.project.as_in(asked.file).version.spoken
+
+
+def _definitions(asked: Asked) -> Iterator[str]:
+    for row in asked.file.model.definitions:
+        if asked.is_here(row.name_span):
+            value = "?" if row.value is None else shown((abstract.Literal(row.value),))
+            yield f"{row.name} = {value} ({row.kind}{f' in {row.group}' if row.group else ''})"
+
+
+def _files(asked: Asked) -> Iterator[str]:
+    for row in asked.file.model.environment_files:
+        if asked.is_here(row.span):
+            yield f"{row.path or '?'}{f' in {row.group}' if row.group else ''}"
+
+
+def _use(asked: Asked) -> Iterator[str]:
+    for site in asked.sites():
+        call = asked.file.model.calls[site]
+        awaited = f" then {_used(asked.file, call.awaited_use)}" if call.awaited_use is not None else ""
+        yield f"{_used(asked.file, call.use)}{awaited}"
+
+
+def _used(file: File, use: ir.Use) -> str:
+    parts = [use.kind]
+    if use.outer is not None and use.kind in {"argument", "callee"}:
+        parts.append(f"of {file.source(file.model.calls[use.outer].callee_span)}")
+    if use.names:
+        parts.append(f"as {', '.join(use.names)}")
+    if use.inside is not None:
+        parts.append(f"in {_used(file, use.inside)}")
+    return " ".join(parts)
+
+
+def _binds(asked: Asked) -> Iterator[str]:
+    for row in asked.file.model.bindings:
+        if asked.is_here(row.span):
+            part = "" if row.part is None else f" {row.part[0] + 1} of {row.part[1]}"
+            via = "" if row.via == "direct" else f" by {row.via}"
+            yield f"{row.kind} {row.name}{via}{part}"
+
+
+def _block(asked: Asked) -> Iterator[str]:
+    """The blocks around the first call of the line, from the inside out, up to its function."""
+    for site in asked.sites():
+        kinds = []
+        for block in asked.file.block_chain(asked.file.model.calls[site].block):
+            row = asked.file.model.blocks[block]
+            kinds.append(row.kind if row.ends == "falls" else f"{row.kind} that ends by {row.ends}")
+            if row.kind == "scope":
+                break
+        yield " in ".join(kinds)
+        return
+
+
+def _span(asked: Asked) -> Iterator[str]:
+    for site in asked.sites():
+        span = asked.file.model.calls[site].span
+        yield f"{span.line}:{span.column} to {span.end_line}:{span.end_column}"
+
+
+def _scope(asked: Asked) -> Iterator[str]:
+    for scope in asked.file.model.scopes:
+        if asked.is_here(scope.span) and scope.kind not in {"module", "comprehension"}:
+            words = [word for word, is_so in (("async", scope.is_async), ("generator", scope.is_generator)) if is_so]
+            params = ", ".join("*" * param.stars + param.name for param in scope.params)
+            yield " ".join([*words, scope.kind, scope.name, f"({params})"])
+
+
+def _composites(asked: Asked) -> Iterator[str]:
+    for row in asked.file.model.composites:
+        if asked.is_here(row.span):
+            yield f"{row.span.line}:{row.span.column} to {row.span.end_line}:{row.span.end_column}"
+
+
+def _stores(asked: Asked) -> Iterator[str]:
+    for row in asked.file.model.stores:
+        if asked.is_here(row.target.span):
+            value = "deleted" if row.deleted else "changed" if row.value is None else "set"
+            yield f"{asked.file.source(row.target.span)} {value}"
+
+
+Ask: TypeAlias = Callable[[Asked], Iterable[str]]
+KINDS: Final[Mapping[str, Ask]] = {
+    "value": _value,
+    "folded": _folded,
+    "bindings": _bindings,
+    "callee": _callee,
+    "callers": _callers,
+    "handed": _hand_overs,
+    "classes": _classes,
+    "catches": _catches,
+    "effect": _effect,
+    "api": _api,
+    "outcome": _outcome,
+    "raised": _raised,
+    "missed": _missed,
+    "path": _path,
+    "thrown": _thrown,
+    "retried": _retried,
+    "sets": _settings,
+    "loads": _loads,
+    "effects": _effects,
+    "on-import": _on_import,
+    "read": _read,
+    "keeps": _kept,
+    "field": _fields,
+    "foreign": _foreign,
+    "safe": _safe,
+    "flag": _flag,
+    "credential": _credentials,
+    "secret": _secrets,
+    "evidence": _evidence,
+    "deployed": _deployed,
+    "supplies": _supplies,
+    "demands": _demands,
+    "request": _requests,
+    "entry": _entry,
+    "module-entry": _module_entry,
+    "built": _built,
+    "factory": _factories,
+    "traced": _traced,
+    "imported": _imported,
+    "named": _attributes,
+    "prompt": _prompt,
+    "importers": _importers,
+    "direct-importers": _direct_importers,
+    "module": _module,
+    "relevant": _relevant,
+    "near": _near,
+    "version": _version,
+    "defines": _definitions,
+    "file": _files,
+    "use": _use,
+    "binds": _binds,
+    "block": _block,
+    "span": _span,
+    "scope": _scope,
+    "composite": _composites,
+    "stores": _stores,
+}
+_QUESTION: Final = r"[ \t]*# (?P<kind>[a-z-]+)(?: (?P<subject>[^\s:]+))?: "
+_COMMENT: Final = re.compile(_QUESTION + r"(?P<answer>.*?)(?=[ \t]+# [a-z-]+(?: [^\s:]+)?: |$)")
+
+
+class Reveal(msgspec.Struct, frozen=True):
+    """What a line of a page says: the question and the answer that is true."""
+
+    path: str
+    line: int
+    kind: str
+    subject: str
+    answer: str
+
+
+def split(line: str) -> tuple[str, tuple[tuple[str, str, str], ...]]:
+    """A line as it is written to the file, and the questions with their answers that stand behind it."""
+    for start in _COMMENT.finditer(line):
+        if start["kind"] in KINDS:
+            found = tuple((m["kind"], m["subject"] or "", m["answer"]) for m in _COMMENT.finditer(line, start.start()))
+            return line[: start.start()], found
+    return line, ()
+
+
+def reveals(case: casebook.Case) -> list[Reveal]:
+    """All that a case says, in order."""
+    return [
+        Reveal(block.name, number, *told)
+        for block in case.blocks
+        for number, line in enumerate(block.text.split("\n"), start=1)
+        for told in split(line)[1]
+    ]
+
+
+def plain(case: casebook.Case) -> casebook.Case:
+    """The case with its files as they are written."""
+    blocks = tuple(msgspec.structs.replace(block, text=_plain_text(block.text)) for block in case.blocks)
+    return msgspec.structs.replace(case, blocks=blocks)
+
+
+def _plain_text(text: str) -> str:
+    return "\n".join(split(line)[0] for line in text.split("\n"))
+
+
+def cases() -> list[casebook.Case]:
+    """The cases of all pages; the id of one is the folder and name of its page, and its heading."""
+    pages = {page.relative_to(PAGES).with_suffix("").as_posix(): page for page in sorted(PAGES.rglob("*.md"))}
+    return [
+        case for name, page in pages.items() for case in casebook.parse_page(name, page.read_text(encoding="utf-8"))
+    ]
+
+
+def project_of(case: casebook.Case, root: Path) -> Project:
+    """The project that a case is, written into an empty directory."""
+    plain(case).write(root)
+    return Project(root, Settings(), discover.walk(root).files)
+
+
+def answer(project: Project, reveal: Reveal) -> str:
+    """What the analysis says."""
+    file = project.try_load(reveal.path)
+    assert file is not None, f"{reveal.path} can't be read"
+    asked = Asked(project, file, reveal.line, reveal.subject)
+    return "; ".join(KINDS[reveal.kind](asked)) or "nothing"
+
+
