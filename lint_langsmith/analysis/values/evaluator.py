@@ -224,8 +224,8 @@ class Evaluator:
         has_items = any(isinstance(value, (Group, Table)) or value == _ENVIRON for value in values)
         index = self.texts(file, expr.index, place) if has_items else None
         for value in values:
-            if value == _ENVIRON and index is not None:
-                found.append(Environment(index))
+            if value == _ENVIRON:
+                found.append(Environment(index) if index is not None else UNKNOWN)
             elif isinstance(value, Group) and isinstance(expr.index, ir.Opaque):
                 found.append(value)  # a slice
             elif isinstance(value, (Group, Table)):
@@ -248,10 +248,9 @@ class Evaluator:
         """The values of a name with these bindings; without any it comes from a star import, or is a builtin."""
         if found:
             return self._bindings(file, found)
-        for star in file.star_imports:
-            imported = self.find_module(absolute(file, star))
-            if imported is not None and module_bindings(imported, name):
-                return self.exported(imported, name)
+        imported = self._star_imported(file, name)
+        if imported is not None:
+            return self.exported(imported, name)
         for star in file.star_imports[-1:]:
             # What is imported behind it from elsewhere may have the name as well.
             is_foreign = not star.level and not self.project.is_own_package(star.module, file)
@@ -269,11 +268,23 @@ class Evaluator:
         submodule = self.find_module(f"{file.module}.{name}") if file.module else None
         if submodule is not None:
             return (ModuleRef(submodule),)
-        for star in file.star_imports:
-            imported = self.find_module(absolute(file, star))
-            if imported is not None and imported is not file and module_bindings(imported, name):
-                return self.exported(imported, name)
-        return NOTHING
+        imported = self._star_imported(file, name)
+        return self.exported(imported, name) if imported is not None else NOTHING
+
+    def _star_imported(self, file: File, name: str) -> File | None:
+        """The module of the project that binds a name and from which star imports bring it, also one behind another."""
+        pending, seen = [file], {file.relative}
+        while pending:
+            current = pending.pop()
+            for star in reversed(current.star_imports):  # the last one overrides those before it
+                imported = self.find_module(absolute(current, star), current)
+                if imported is None or imported.relative in seen:
+                    continue
+                if module_bindings(imported, name):
+                    return imported
+                seen.add(imported.relative)
+                pending.append(imported)
+        return None
 
     def _bindings(self, file: File, found: Sequence[Binding]) -> Values:
         if len(found) == 1:
@@ -628,8 +639,7 @@ class Evaluator:
         rows = file.yields_by_scope if row.is_generator else file.returns_by_scope
         values: list[Value] = []
         for result in rows.get(function.scope, ()):
-            if result.value is not None:
-                values.extend(self.of(file, result.value, result))
+            values.extend(self.of(file, result.value, result) if result.value is not None else (NONE,))
         if not values or UNKNOWN in values or all(isinstance(value, Parameter) for value in values):
             place = Place(row.parent, row.outer_block, row.order)
             values.extend(self.types(file, row.returns, place))
