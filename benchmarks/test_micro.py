@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir.lower import lower
 from lint_langsmith.analysis.project.file import Place
 from lint_langsmith.analysis.project.project import Project
@@ -54,8 +55,8 @@ def test_flow(benchmark: Any, tmp_path: Path) -> None:
     sys.setrecursionlimit(5000)
 
     def follow() -> int:
-        project = _project(tmp_path)
-        return sum(1 for call in project.api_calls() if project.flow.fate(call))
+        analysis = Analysis(_project(tmp_path))
+        return sum(1 for call in analysis.api_calls() if analysis.outcomes.fate(call))
 
     try:
         assert benchmark(follow) == 200

@@ -25,14 +25,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
 
 
 @rule("{code}", "{name}", severity=Severity.{severity}, since="{since}")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """One sentence: what the program does wrong.
 
     ## What it does

@@ -61,7 +61,7 @@ class Memo:
     """The answers of one view of a project.
 
     Most are the same in whichever files an answer may look: those are `shared` with the other views. While it
-    computes, a question says by `is_own = True` that its answer depends on the view.
+    computes, a question says by `depend_on_view` that its answer depends on the view.
     """
 
     def __init__(
@@ -93,6 +93,10 @@ class Memo:
         if found is not None:
             self.is_own = True
         return found
+
+    def depend_on_view(self) -> None:
+        """Say of the question that is being answered that its answer depends on the view."""
+        self.is_own = True
 
     @property
     def is_free(self) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from lint_langsmith import __version__
-from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.config.options import Options
 from lint_langsmith.config.targets import find_targets
 from lint_langsmith.findings import Finding
@@ -21,7 +21,7 @@ from lint_langsmith.run.engine import check
 from lint_langsmith.source import files
 from lint_langsmith.source.text import UnreadableFileError, decode, encode
 
-_projects: dict[Path, Project] = {}
+_projects: dict[Path, Analysis] = {}
 
 
 class Plugin:

@@ -15,10 +15,10 @@ import lint_langsmith.rules
 from lint_langsmith.findings import Persona, Severity, Violation
 
 if TYPE_CHECKING:
+    from lint_langsmith.analysis.analysis import Analysis
     from lint_langsmith.analysis.project.file import File
-    from lint_langsmith.analysis.project.project import Project
 
-Check: TypeAlias = "Callable[[File, Project], Iterable[Violation]]"
+Check: TypeAlias = "Callable[[File, Analysis], Iterable[Violation]]"
 
 _CODE: Final = r"LS[0-9]{3}"
 _FILE: Final = r"ls[0-9]{3}\.py"

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.fix_safety import within_text
 from lint_langsmith.analysis.faults import told
 from lint_langsmith.analysis.ir.model import Comment
@@ -48,7 +49,7 @@ def check(  # noqa: PLR0913 - what a run has, and two things that only some have
     cwd: Path,
     overlay: Mapping[Path, bytes],
     *,
-    projects: dict[Path, Project] | None = None,
+    projects: dict[Path, Analysis] | None = None,
     clock: Clock | None = None,
     parsing: Parsing | None = None,
 ) -> Outcome:
@@ -138,7 +139,7 @@ class _Run:
         self,
         options: Options,
         overlay: Mapping[Path, bytes],
-        projects: dict[Path, Project] | None,
+        projects: dict[Path, Analysis] | None,
         clock: Clock,
         parsing: Parsing | None,
         caches: Caches,
@@ -161,26 +162,27 @@ class _Run:
 
     def project(self, root: Path, targets: Sequence[Target]) -> None:
         """Lint the files that belong to one project."""
-        project = self._projects.get(root)
-        if project is None:
+        analysis = self._projects.get(root)
+        if analysis is None:
             with self._clock.phase("find"):
                 paths = discover.walk_project(root)
             settings, memory = targets[0].config.settings, self._memory(root)
             project = Project(root, settings, paths, memory, self._jobs, models=self._models, parsing=self.parsing)
-            self._projects[root] = project
+            analysis = self._projects[root] = Analysis(project)
+        project = analysis.project
         project.sources.clock = self._clock
         for path, content in self._overlay.items():
             if path.is_relative_to(root):
                 project.add_text(path, content)
         memory = self._memories.get(root)
-        views: dict[int, Project] = {}
+        views: dict[int, Analysis] = {}
         project.look_at(target.name for target in targets)
         with self._clock.phase("check"):
             for target in targets:
                 settings = target.config.settings
                 view = views.get(id(settings))
                 if view is None:
-                    view = views[id(settings)] = project.with_settings(settings)
+                    view = views[id(settings)] = analysis.with_settings(settings)
                 self._file(root, target, view)
                 self._clock.count("check", 1)
         self._add_faults(root, targets, project)
@@ -195,14 +197,14 @@ class _Run:
                 self.failed = True
                 self._collect(_Judged(target, root, [("LS999", _failed("the analysis", fault))], (), (), ()))
 
-    def _file(self, root: Path, target: Target, project: Project) -> None:
-        judged = self._judge(root, target, project)
+    def _file(self, root: Path, target: Target, analysis: Analysis) -> None:
+        judged = self._judge(root, target, analysis)
         if judged is None:
             return
         before = len(self.findings) + len(self.concealed)
         self._collect(judged)
         if len(self.findings) + len(self.concealed) > before:
-            self._keep(target.path, project)
+            self._keep(target.path, analysis.project)
         memory = self._memories.get(root)
         if memory is not None and any(code.startswith(_SECRETS) for code, _ in judged.found):
             memory.refuse(relative_name(root, target.name))
@@ -234,16 +236,16 @@ class _Run:
         with contextlib.suppress(UnreadableFileError):
             self.contents[path] = project.content(path.relative_to(project.root).as_posix())
 
-    def _judge(self, root: Path, target: Target, project: Project) -> _Judged | None:
+    def _judge(self, root: Path, target: Target, analysis: Analysis) -> _Judged | None:
         """What the rules say of a file; None for one that has nothing to do with LangSmith, nor with its 403s."""
         rules, following = self._rules(target)
         try:
-            file = project.file(target.name)
+            file = analysis.file(target.name)
             if file is None:
                 rules = following
-                file = project.passed(target.name) if rules else None
+                file = analysis.passed(target.name) if rules else None
         except UnreadableFileError as error:
-            return self._unreadable(root, target, project, error)
+            return self._unreadable(root, target, analysis, error)
         except ExhaustedError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a file makes the analysis do, the run goes on
@@ -251,9 +253,9 @@ class _Run:
             return _Judged(target, root, [("LS999", _crash("the analysis", error))], rules, (), ())
         if file is None:
             return None
-        there = project.as_in(file)
+        there = analysis.as_in(file)
         found = [found for rule in rules for found in self._ask(rule, file, there)]
-        translate = functools.partial(_on_disk, project=project, file=file, hidden=_Hidden(file, project))
+        translate = functools.partial(_on_disk, project=analysis.project, file=file, hidden=_Hidden(file, analysis))
         return _Judged(target, root, found, rules, file.comments, file.model.statements, file.lines, translate)
 
     def _rules(self, target: Target) -> _Rules:
@@ -265,24 +267,24 @@ class _Run:
             self._rules_by_config[id(target.config)] = known
         return known
 
-    def _unreadable(self, root: Path, target: Target, project: Project, error: UnreadableFileError) -> _Judged:
+    def _unreadable(self, root: Path, target: Target, analysis: Analysis, error: UnreadableFileError) -> _Judged:
         """A file that is not what it should be is still a text, in which a key may stand."""
         rules = [rule for rule in self._rules(target).running if rule.code in _FOR_ANY_TEXT]
-        file = project.as_text(target.path)
+        file = analysis.project.as_text(target.path)
         what = "folder" if is_folder(target.name) else "file"
         words = "nothing in it was" if file is None else "nothing but the shapes of keys was"
         message = f"this {what} {error.message}, so {words} checked"
         found = [("LS900", Violation(at=error.span, message=message, help=error.help))]
         if file is None:
             return _Judged(target, root, found, rules, (), ())
-        found += [found for rule in rules for found in self._ask(rule, file, project)]
-        translate = functools.partial(_on_disk, project=project, file=file, hidden=_Hidden(file, project))
+        found += [found for rule in rules for found in self._ask(rule, file, analysis)]
+        translate = functools.partial(_on_disk, project=analysis.project, file=file, hidden=_Hidden(file, analysis))
         return _Judged(target, root, found, rules, file.comments, (), file.lines, translate)
 
-    def _ask(self, rule: Rule, file: File, project: Project) -> list[tuple[str, Violation]]:
+    def _ask(self, rule: Rule, file: File, analysis: Analysis) -> list[tuple[str, Violation]]:
         try:
             with self._clock.phase(rule.code):
-                return [(rule.code, _with_fix_as_allowed(file, violation)) for violation in rule.check(file, project)]
+                return [(rule.code, _with_fix_as_allowed(file, violation)) for violation in rule.check(file, analysis)]
         except ExhaustedError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a rule does, the run goes on
@@ -338,9 +340,9 @@ class _Hidden:
     Findings share one tuple of places on the disk: a file may have thousands of findings and thousands of keys.
     """
 
-    def __init__(self, file: File, project: Project) -> None:
+    def __init__(self, file: File, analysis: Analysis) -> None:
         self._file = file
-        self._project = project
+        self._analysis = analysis
 
     def of(self, finding: Finding) -> tuple[Span, ...]:
         known, on_disk = self._all
@@ -357,7 +359,7 @@ class _Hidden:
         return spans if places is None else tuple(places.span(span)[0] for span in spans)
 
     def _find(self) -> list[Span]:
-        file, secrets = self._file, self._project.secrets
+        file, secrets = self._file, self._analysis.secrets
         try:
             return [*(occurrence.span for occurrence in secrets.of(file)), *secrets.pieces(file)]
         except Exception:  # noqa: BLE001 - a failure of folding is reported where it was needed; plain keys stay hidden

@@ -18,9 +18,10 @@ from lint_langsmith.sdk.variables import KEYS
 from lint_langsmith.source.text import LineIndex
 
 if TYPE_CHECKING:
+    from lint_langsmith.analysis.credentials.http_requests import Requests
+    from lint_langsmith.analysis.environment.variables import Environment as Variables
     from lint_langsmith.analysis.environment.writes import Setting
-    from lint_langsmith.analysis.project.project import Project
-    from lint_langsmith.analysis.sdk_use.clients import Construction
+    from lint_langsmith.analysis.sdk_use.clients import Clients, Construction
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 _DOMAIN: Final = "smith.langchain.com"
@@ -71,28 +72,33 @@ class Credential(NamedTuple):
 class Credentials:
     """The places that expect a LangSmith key in the files of one project."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(
+        self,
+        values: Evaluator,
+        clients: Clients,
+        environment: Variables,
+        requests: Requests,
+    ) -> None:
         """`project` evaluates expressions and knows clients and variables."""
-        self._project = project
+        self._faults = values.project.faults
+        self._values = values
+        self._clients = clients
+        self._environment = environment
+        self._requests = requests
         self._known: dict[str, tuple[Credential, ...]] = {}
-
-    @property
-    def _scout(self) -> Evaluator:
-        """For questions asked of every call and write of a file: they must not lead into files far from LangSmith."""
-        return self._project.scout.values
 
     def of(self, file: File) -> tuple[Credential, ...]:
         """The places in a file."""
         known = self._known.get(file.relative)
         if known is None:
-            known = self._project.faults.contained(file.relative, (), lambda: tuple(self._find(file)))
+            known = self._faults.contained(file.relative, (), lambda: tuple(self._find(file)))
             self._known[file.relative] = known
         return known
 
     def _find(self, file: File) -> Iterator[Credential]:
         yield from self._of_clients(file)
         yield from self._of_functions(file)
-        for setting in self._project.environment.settings(file):
+        for setting in self._environment.settings(file):
             yield from self._of_setting(setting)
         yield from self._fallbacks(file)
         yield from self._of_names(file)
@@ -102,7 +108,7 @@ class Credentials:
     # -- clients -----------------------------------------------------------------------------------------------------
 
     def _of_clients(self, file: File) -> Iterator[Credential]:
-        for client in self._project.clients.constructions(file):
+        for client in self._clients.constructions(file):
             place = file.place(client.call)
             key = client.argument("api_key")
             if key is not None:
@@ -115,10 +121,10 @@ class Credentials:
 
     def _of_functions(self, file: File) -> Iterator[Credential]:
         """`api_key` of functions that make a client with it: the prompt hub, LangGraph's SDK."""
-        sites = {call.site for call in self._project.clients.api_calls(file) if not call.owner}
+        sites = {call.site for call in self._clients.api_calls(file) if not call.owner}
         for name in _FUNCTION_NAMES:
             for site in file.calls_by_name.get(name, ()):
-                if not _FUNCTIONS.isdisjoint(self._scout.callee(file, site)):
+                if not _FUNCTIONS.isdisjoint(self._values.relevant_only.callee(file, site)):
                     sites.add(site)
         for site in sorted(sites):
             call = file.model.calls[site]
@@ -130,14 +136,14 @@ class Credentials:
         self, file: File, expr: ir.Expr, place: Placed, what: str, client: Construction | None = None
     ) -> Credential:
         at = span_of(file, expr) or (client.call.callee_span if client is not None else ir.NOWHERE)
-        values = self._project.values.of(file, expr, place)
+        values = self._values.of(file, expr, place)
         texts = tuple(self._texts(file, expr, place, at))
         return Credential(what, at, values, texts, client)
 
     def _texts(self, file: File, expr: ir.Expr, place: Placed, at: Span) -> Iterator[tuple[str, Span]]:
         """The strings that an expression may be, each where it stands if that is in the same file."""
         found = dict(self._literals(file, expr, place, 0))
-        for value in self._project.values.of(file, expr, place):
+        for value in self._values.of(file, expr, place):
             options = value.default if isinstance(value, Environment) else (value,)
             for option in options:
                 if isinstance(option, Literal):
@@ -186,7 +192,7 @@ class Credentials:
         """What a variable gets, and the strings among that with their places."""
         if setting.expr is None or setting.place is None:
             return (), tuple((text, setting.span) for text in setting.texts)
-        values = self._project.values.of(setting.file, setting.expr, setting.place)
+        values = self._values.of(setting.file, setting.expr, setting.place)
         return values, tuple(self._texts(setting.file, setting.expr, setting.place, setting.span))
 
     def _dumped(self, setting: Setting) -> Iterator[tuple[str, Span]]:
@@ -205,12 +211,12 @@ class Credentials:
     def _fallbacks(self, file: File) -> Iterator[Credential]:
         """`os.getenv("LANGSMITH_API_KEY", "…")` and `os.getenv("LANGSMITH_API_KEY") or "…"`."""
         for site, call in enumerate(file.model.calls):
-            for value in self._scout.call(file, site) if call.args else ():
+            for value in self._values.relevant_only.call(file, site) if call.args else ():
                 if isinstance(value, Environment) and value.variable in VARIABLES and value.default:
                     yield self._fallback(file, ir.CallRef(site), file.place(call), value.variable)
         for expr, place in valued(file):
             if isinstance(expr, ir.Boolean) and expr.op == "or":
-                first = self._scout.of(file, expr.values[0], place)
+                first = self._values.relevant_only.of(file, expr.values[0], place)
                 for value in first:
                     if isinstance(value, Environment) and value.variable in VARIABLES and not value.default:
                         yield self._fallback(file, expr, place, value.variable)
@@ -229,7 +235,7 @@ class Credentials:
 
     def _of_requests(self, file: File) -> Iterator[Credential]:
         """Headers of requests to LangSmith, where they are written in this file."""
-        requests = self._project.requests
+        requests = self._requests
         for request in (*requests.of(file), *requests.sessions(file)):
             for header in (*request.header("x-api-key"), *request.header("authorization")):
                 if header.file is file:

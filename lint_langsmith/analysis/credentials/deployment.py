@@ -15,6 +15,7 @@ from lint_langsmith.analysis.entry_points.declared import graphs, joined
 from lint_langsmith.source.tree import MalformedError, Node, parse_yaml
 
 if TYPE_CHECKING:
+    from lint_langsmith.analysis.credentials.evidence import Evidence
     from lint_langsmith.analysis.project.file import File
     from lint_langsmith.analysis.project.project import Project
 
@@ -52,9 +53,10 @@ class _Start(NamedTuple):
 class Deployment:
     """The files of variables that are handed over in one project."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, evidence: Evidence) -> None:
         """`project` lists and reads the files."""
         self._project = project
+        self._evidence = evidence
 
     def hands_over_to(self, file: File) -> bool:
         """Whether a file is, or is imported by, a program that is started with a file of variables."""
@@ -79,7 +81,7 @@ class Deployment:
     @functools.cached_property
     def _starts(self) -> tuple[_Start, ...]:
         found: list[_Start] = []
-        for name, content in self._project.evidence.configuration():
+        for name, content in self._evidence.configuration():
             if hands_over(content):
                 found.extend(self._started_by(name, content.decode("utf-8", "replace")))
         return tuple(found)

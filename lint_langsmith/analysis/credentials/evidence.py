@@ -26,8 +26,9 @@ from lint_langsmith.source.root import Root
 from lint_langsmith.source.text import LineIndex, UnreadableFileError, comments
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.project.project import Project
-    from lint_langsmith.analysis.sdk_use.clients import Construction
+    from lint_langsmith.analysis.environment.variables import Environment
+    from lint_langsmith.analysis.sdk_use.clients import Clients, Construction
+    from lint_langsmith.analysis.values.evaluator import Evaluator
 
 # Functions and objects that fetch secrets from elsewhere, and often put them where they are looked for.
 _SECRETS: Final = re.compile(
@@ -95,9 +96,12 @@ class SettingsKey(NamedTuple):
 class Evidence:
     """The ladder of evidence for the clients of one project."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, values: Evaluator, clients: Clients, environment: Environment) -> None:
         """`project` lists and reads the files."""
-        self._project = project
+        self._project = values.project
+        self._values = values
+        self._clients = clients
+        self._environment = environment
         self._of_file: dict[tuple[str, tuple[str, ...]], bool] = {}
         self._searches: dict[tuple[str, ...], Search] = {}
         self._defaults_of: dict[str, _Defaults] = {}
@@ -118,7 +122,7 @@ class Evidence:
         if any(arg.stars for call in calls for arg in call.args):
             return True
         keywords = self._project.sdk.credential_keywords(client.cls)
-        values = self._project.values
+        values = self._values
         return any(
             values.of(client.file, arg.value, client.file.place(call)) != (NONE,)
             for call in calls
@@ -181,7 +185,7 @@ class Evidence:
         known = self._sides.get(file.relative)
         if known is None:
             sides: dict[int, frozenset[str]] = {}
-            for client in self._project.clients.constructions(file):
+            for client in self._clients.constructions(file):
                 for owner, kind in _branches(file, client.call.block) if self.in_arguments(client) else ():
                     sides[owner] = sides.get(owner, _NO_SIDES) | {kind}
             known = self._sides[file.relative] = sides
@@ -189,7 +193,7 @@ class Evidence:
 
     def _asks_parameter(self, file: File, test: ir.Expr, place: Placed) -> bool:
         """Whether a test is about a parameter, so that a caller decides."""
-        values = (value for name in _names(test) for value in self._project.values.name(file, name, place))
+        values = (value for name in _names(test) for value in self._values.name(file, name, place))
         return any(isinstance(value, Parameter) for value in values)
 
     def _replaces_parameter(self, client: Construction) -> bool:
@@ -210,10 +214,7 @@ class Evidence:
                 other
                 for other in file.stores_by_attribute.get(name, ())
                 if other.value is not None
-                and any(
-                    isinstance(value, Parameter)
-                    for value in self._project.values.of(file, other.value, file.place(other))
-                )
+                and any(isinstance(value, Parameter) for value in self._values.of(file, other.value, file.place(other)))
             ]
         return any(other is not store for other in known[:2])
 
@@ -249,7 +250,7 @@ class Evidence:
                 continue
             module = absolute(file, row)
             named = [module, ".".join(filter(None, (module, row.member)))]
-            if not any(name and (project.find_module(name, file) or project.hides(name, file)) for name in named):
+            if not any(name and project.find_module(name, file) for name in named):
                 return f"{'.' * row.level}{row.module or row.member}"
         return None
 
@@ -270,7 +271,7 @@ class Evidence:
                 function = file.function_of(row.scope)
                 if function in known and known[function][0] < row.span:
                     continue
-                for callee in self._project.values.callee(file, site):
+                for callee in self._values.callee(file, site):
                     module = callee.name.rpartition(".")[0] if isinstance(callee, Symbol) else ""
                     if module and module.partition(".")[0] not in _KNOWN_ROOTS:
                         known[function] = (row.span, module)
@@ -284,12 +285,12 @@ class Evidence:
         key = (file.relative, variables)
         known = self._of_file.get(key)
         if known is None:
-            known = bool(self._project.environment.loads(file)) or self._names(file, variables)
+            known = bool(self._environment.loads(file)) or self._names(file, variables)
             self._of_file[key] = known
         return known
 
     def _names(self, file: File, variables: tuple[str, ...]) -> bool:
-        if any(setting.name in variables for setting in self._project.environment.settings(file)):
+        if any(setting.name in variables for setting in self._environment.settings(file)):
             return True
         if file.kind == "notebook" and file.model.environment_files:
             return True
@@ -390,7 +391,7 @@ class Evidence:
 
     @functools.cached_property
     def _settings_classes(self) -> tuple[SettingsClass, ...]:
-        return tuple(settings_classes(self._project))
+        return tuple(settings_classes(self._values))
 
     @functools.cached_property
     def _exported(self) -> dict[tuple[str, ...], bool]:
@@ -405,7 +406,7 @@ class Evidence:
         return known
 
     def _exported_by_code(self, variables: tuple[str, ...]) -> bool:
-        environment = self._project.environment
+        environment = self._environment
         for name in sorted(self._project.python_names):
             content = self._content(name)
             file = self._project.try_load(name) if content is not None and may_supply(content) else None
@@ -466,7 +467,7 @@ class Evidence:
         value = client.argument("api_key")
         if value is None:
             return ()
-        values = self._project.values.of(client.file, value, client.file.place(client.call))
+        values = self._values.of(client.file, value, client.file.place(client.call))
         return tuple(item.text for item in values if isinstance(item, Literal))
 
 

@@ -11,7 +11,7 @@ from lint_langsmith.analysis.values.bindings import lookup, module_bindings
 from lint_langsmith.analysis.values.evaluator import Bound, ClassRef, FunctionRef, Instance, ModuleRef, absolute
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.values.evaluator import Evaluator
 
 _MAX_HOPS: Final = 6
 
@@ -28,9 +28,10 @@ class Header(NamedTuple):
 class Headers:
     """Reads dicts of headers. Each method adds what it finds to a list, and tells whether it found all there can be."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, values: Evaluator) -> None:
         """`project` evaluates expressions."""
-        self._project = project
+        self._project = values.project
+        self._values = values
 
     def read(self, file: File, expr: ir.Expr, place: Placed, found: list[Header], hops: int = 0) -> bool:
         """The entries of the dict that an expression is."""
@@ -61,7 +62,7 @@ class Headers:
 
     def entry(self, file: File, key: ir.Expr, value: ir.Expr, place: Placed, found: list[Header]) -> bool:
         """One entry; a key that is not known may be any."""
-        name = self._project.values.texts(file, key, place)
+        name = self._values.texts(file, key, place)
         if name is None:
             return False
         found.append(Header(name, value, file, place))
@@ -131,7 +132,7 @@ class Headers:
         """`self.headers`, `Config.HEADERS`, `config.HEADERS`."""
         rows = 0
         whole = True
-        for owner in self._project.values.of(file, expr.value, place):
+        for owner in self._values.of(file, expr.value, place):
             if isinstance(owner, ModuleRef):
                 rows += 1
                 whole &= self._exported(owner.file, expr.name, found, hops)
@@ -170,7 +171,7 @@ class Headers:
             return self.updated(file, call, found, hops)
         if isinstance(call.func, ir.Attribute) and call.func.name in {"copy", "deepcopy"} and not call.args:
             return self.read(file, call.func.value, file.place(call), found, hops + 1)
-        callees = self._project.values.callee(file, site)
+        callees = self._values.callee(file, site)
         whole = bool(callees)
         for callee in callees:
             function = callee.function if isinstance(callee, Bound) else callee

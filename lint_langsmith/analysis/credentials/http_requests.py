@@ -20,7 +20,9 @@ from lint_langsmith.sdk.hosts import is_hosted
 from lint_langsmith.sdk.variables import ENDPOINTS
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.environment.variables import Environment as Variables
+    from lint_langsmith.analysis.sdk_use.clients import Clients
+    from lint_langsmith.analysis.values.evaluator import Evaluator
 
 _VERBS: Final = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "request", "stream"})
 _URLLIB: Final = frozenset({"urlopen", "Request"})
@@ -69,10 +71,13 @@ class Request(NamedTuple):
 class Requests:
     """The requests in the files of one project."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, values: Evaluator, clients: Clients, environment: Variables) -> None:
         """`project` evaluates expressions."""
-        self._project = project
-        self._headers = Headers(project)
+        self._project = values.project
+        self._values = values
+        self._clients = clients
+        self._environment = environment
+        self._headers = Headers(values)
         self._known: dict[str, tuple[Request, ...]] = {}
 
     def of(self, file: File) -> tuple[Request, ...]:
@@ -91,7 +96,7 @@ class Requests:
             return
         for name in _SESSION_NAMES:
             for site in file.calls_by_name.get(name, ()):
-                for value in self._project.scout.values.call(file, site):
+                for value in self._values.relevant_only.call(file, site):
                     if isinstance(value, Instance) and value.cls in _SESSION_SYMBOLS and value.origin == (file, site):
                         url = self._base(value)
                         found: list[Header] = []
@@ -111,13 +116,13 @@ class Requests:
             return False
         if file.relative in self._holders:
             return True
-        return any(True for _ in self._project.environment.imported(file, within=self._holders))
+        return any(True for _ in self._environment.imported(file, within=self._holders))
 
     def _find(self, file: File) -> Iterator[Request]:
         for site, call in enumerate(file.model.calls):
             if last_name(call.func) not in _VERBS | _URLLIB:
                 continue
-            for callee in self._project.scout.values.callee(file, site):
+            for callee in self._values.relevant_only.callee(file, site):
                 url = self._url(file, call, callee)
                 if url is not None and _is_hosted(url):
                     headers, whole = self._sent(file, site, callee)
@@ -165,7 +170,7 @@ class Requests:
             stripped = self._stripped(file, expr)
             if stripped is not None:
                 return self._start(file, stripped, place)
-        return self._text(self._project.values.of(file, expr, place))
+        return self._text(self._values.of(file, expr, place))
 
     def _text(self, values: tuple[Value, ...]) -> str | None:
         for value in values:
@@ -175,11 +180,7 @@ class Requests:
                 return self._text(value.default) or _CONFIGURED
             if isinstance(value, Environment):
                 return self._text(value.default)
-            if (
-                isinstance(value, Member)
-                and value.name in _ADDRESSES
-                and self._project.clients.is_client(value.receiver)
-            ):
+            if isinstance(value, Member) and value.name in _ADDRESSES and self._clients.is_client(value.receiver):
                 return _CONFIGURED
         return None
 
@@ -219,7 +220,7 @@ class Requests:
             added = file.model.calls[site]
             if not isinstance(added.func, ir.Attribute) or last_name(added.func.value) not in call.use.names:
                 continue
-            name = self._project.values.texts(file, added.args[0].value, file.place(added)) if added.args else None
+            name = self._values.texts(file, added.args[0].value, file.place(added)) if added.args else None
             if name is None or len(added.args) < 2:
                 return False
             found.append(Header(name, added.args[1].value, file, file.place(added)))
@@ -261,7 +262,7 @@ class Requests:
         """Whether `….headers` may be the session's."""
         if not isinstance(headers, ir.Attribute):
             return False
-        owners = self._project.values.of(file, headers.value, place)
+        owners = self._values.of(file, headers.value, place)
         known = [value for value in owners if isinstance(value, Instance) and value.origin is not None]
         return not known or any(value.origin == session.origin for value in known)
 

@@ -17,7 +17,11 @@ from lint_langsmith.findings import Span
 from lint_langsmith.sdk.variables import KEYS
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.credentials.evidence import Evidence
+    from lint_langsmith.analysis.entry_points.entry_points import Entries
+    from lint_langsmith.analysis.environment.variables import Environment as Variables
+    from lint_langsmith.analysis.sdk_use.clients import Clients
+    from lint_langsmith.analysis.values.evaluator import Evaluator
 
 
 class Supply(NamedTuple):
@@ -53,9 +57,22 @@ class Demand(NamedTuple):
 class Supplies:
     """The supplies and demands of one project."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(
+        self,
+        values: Evaluator,
+        clients: Clients,
+        environment: Variables,
+        evidence: Evidence,
+        entry_points: Entries,
+    ) -> None:
         """`project` has the environment and the clients."""
-        self._project = project
+        self._project = values.project
+        self._view = values.view
+        self._values = values
+        self._clients = clients
+        self._environment = environment
+        self._evidence = evidence
+        self._entry_points = entry_points
         self._supplies: dict[str, tuple[Supply, ...]] = {}
         self._given_names: dict[str, frozenset[str]] = {}
 
@@ -77,12 +94,12 @@ class Supplies:
             package = self._project.find_module(".".join(parts[:size]))
             if package is None or package is file:
                 continue
-            if _supplies_key(self._project.environment.on_import(package)):
+            if _supplies_key(self._environment.on_import(package)):
                 return True
         return False
 
     def _find(self, file: File) -> Iterator[Supply]:
-        environment = self._project.environment
+        environment = self._environment
         for setting in environment.settings(file):
             if setting.name not in KEYS or setting.how not in {"set", "default", "define"}:
                 continue
@@ -109,7 +126,7 @@ class Supplies:
                 yield Supply(file, binding.scope, binding.block, binding.span, label)
 
     def _functions(self, file: File, site: int) -> Iterator[FunctionRef]:
-        for callee in self._project.values.callee(file, site):
+        for callee in self._values.callee(file, site):
             function = callee.function if isinstance(callee, Bound) else callee
             if isinstance(function, FunctionRef):
                 yield function
@@ -120,7 +137,7 @@ class Supplies:
         """Where a file itself looks for a key, or imports a module that does so at once."""
         yield from self._own(file)
         # What builds clients or names the key's variable has to do with LangSmith.
-        for binding, module in self._project.environment.imported(file, within=self._project.near):
+        for binding, module in self._environment.imported(file, within=self._view.in_scope):
             for demand in self._at_import(module):
                 yield Demand(
                     file,
@@ -132,8 +149,8 @@ class Supplies:
                 )
 
     def _own(self, file: File) -> Iterator[Demand]:
-        evidence = self._project.evidence
-        for client in self._project.clients.constructions(file):
+        evidence = self._evidence
+        for client in self._clients.constructions(file):
             call = client.call
             value = client.argument("api_key")
             if value is not None and self._is_read_here(file, value, call):
@@ -148,7 +165,7 @@ class Supplies:
 
     def _is_key(self, file: File, value: ir.Expr, row: ir.Call | ir.Binding) -> bool:
         # Asked of every constant; whatever reads a key names its variable, and so is near LangSmith.
-        values = self._project.scout.values.of(file, value, row)
+        values = self._values.relevant_only.of(file, value, row)
         return any(isinstance(item, Environment) and item.variable in KEYS for item in values)
 
     def _kept(self, file: File) -> Iterator[Demand]:
@@ -165,13 +182,13 @@ class Supplies:
                 yield Demand(file, binding.scope, binding.block, binding.span, label)
 
     def _reaches_client(self, file: File, name: str) -> bool:
-        return any(name in self._given(other) for other in self._project.environment.users(file, name))
+        return any(name in self._given(other) for other in self._environment.users(file, name))
 
     def _given(self, file: File) -> frozenset[str]:
         """The last names of what the clients of a file get as their keys."""
         known = self._given_names.get(file.relative)
         if known is None:
-            values = [client.argument("api_key") for client in self._project.clients.constructions(file)]
+            values = [client.argument("api_key") for client in self._clients.constructions(file)]
             names = {value.id for value in values if isinstance(value, ir.Name)}
             names |= {value.name for value in values if isinstance(value, ir.Attribute)}
             known = self._given_names[file.relative] = frozenset(names)
@@ -203,14 +220,14 @@ class Supplies:
         return min(calls, default=None)
 
     def _runs_at_import(self, module: File, block: int) -> bool:
-        guards = self._project.flow.entries.main_guards(module)
+        guards = self._entry_points.main_guards(module)
         return not set(guards).intersection(module.block_chain(block))
 
     def _runs(self, module: File, site: int, scope: int) -> bool:
         """Whether a call runs a function of the same module, or makes an object of the class whose `__init__` it is."""
         row = module.model.scopes[scope]
         owner = module.model.scopes[row.parent]
-        for callee in self._project.values.callee(module, site):
+        for callee in self._values.callee(module, site):
             if isinstance(callee, ClassRef) and callee.file is module:
                 if callee.scope == row.parent and owner.kind == "class" and row.name == "__init__":
                     return True

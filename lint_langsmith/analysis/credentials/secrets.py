@@ -5,7 +5,7 @@ The rules about keys report them; the engine hides them in every excerpt, whiche
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.ir import model as ir
@@ -17,7 +17,7 @@ from lint_langsmith.source.kinds import CODE
 from lint_langsmith.source.text import LineIndex
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.values.evaluator import Evaluator
 
 
 _TOO_LONG_TO_SHOW: Final = 12
@@ -34,9 +34,9 @@ class Occurrence(NamedTuple):
 class Secrets:
     """The keys in the files of one project."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, relevant_values: Callable[[], Evaluator]) -> None:
         """`project` evaluates expressions."""
-        self._project = project
+        self._relevant_values = relevant_values
         self._known: dict[str, tuple[Occurrence, ...]] = {}
         self._pieces: dict[str, tuple[Span, ...]] = {}
 
@@ -89,7 +89,7 @@ class Secrets:
                     yield Occurrence(found, row.span, composed=True)
 
     def _folded(self, file: File, row: ir.Composite, parts: list[str]) -> str | None:
-        names = self._project.scout.values.resolver(file, Place(row.scope, row.block, row.order))
+        names = self._relevant_values().resolver(file, Place(row.scope, row.block, row.order))
 
         def resolve(expr: ir.Expr) -> str | None:
             text = names.text(expr)

@@ -12,7 +12,7 @@ from lint_langsmith.analysis.project.words import ADDERS
 from lint_langsmith.analysis.values.evaluator import ClassRef, FunctionRef, Instance, Symbol, Value
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.values.evaluator import Evaluator
 
 # What a group of commands is: a function under `@click.group()`, or an application object (`typer.Typer()`).
 Group: TypeAlias = FunctionRef | Instance
@@ -32,17 +32,18 @@ class _Named(NamedTuple):
 class Commands:
     """The command lines of one project."""
 
-    def __init__(self, project: Project) -> None:
-        """`project` resolves names."""
-        self._project = project
+    def __init__(self, values: Evaluator) -> None:
+        """`values` resolves names."""
+        self._project = values.project
+        self._values = values
 
     def starts(self, function: FunctionRef) -> Iterator[tuple[File, ir.Call]]:
         """Where a command line is started that a command belongs to: `cli()` behind `@cli.command()`."""
         for around in self._around(function):
             owner = around.group.file if isinstance(around.group, FunctionRef) else around.file
-            for caller in self._project.callers.possible(owner, around.name):
+            for caller in self._values.call_graph.possible(owner, around.name):
                 for site in caller.calls_by_name.get(around.name, ()):
-                    if around.group in self._project.values.callee(caller, site):
+                    if around.group in self._values.callee(caller, site):
                         yield caller, caller.model.calls[site]
 
     def group_classes(self, function: FunctionRef) -> Iterator[ClassRef]:
@@ -57,7 +58,7 @@ class Commands:
             yield from self._lazy_classes
 
     def _is_command(self, function: FunctionRef, groups: list[Group]) -> bool:
-        named = self._project.values.decorator_names(function)
+        named = self._values.decorator_names(function)
         return bool(groups) or any(name.startswith(_COMMAND_LINES) for name in named)
 
     # -- groups ------------------------------------------------------------------------------------------------------
@@ -83,7 +84,7 @@ class Commands:
         for decorator in scope.decorators:
             func = file.model.calls[decorator.site].func if isinstance(decorator, ir.CallRef) else decorator
             if isinstance(func, ir.Attribute) and func.name in _MEMBERS:
-                for group in self._project.values.of(file, func.value, place):
+                for group in self._values.of(file, func.value, place):
                     if isinstance(group, (FunctionRef, Instance)):
                         yield _Named(group, _home(group, file), last_name(func.value))
 
@@ -105,7 +106,7 @@ class Commands:
         call = file.model.calls[site]
         if not call.args or not isinstance(call.func, ir.Attribute):
             return
-        values = self._project.values
+        values = self._values
         for group in values.of(file, call.func.value, file.place(call)):
             if isinstance(group, (FunctionRef, Instance)):
                 around = _Named(group, _home(group, file), last_name(call.func.value))
@@ -121,7 +122,7 @@ class Commands:
                 call = file.model.calls[decorator.site]
                 for arg in call.args:
                     if arg.keyword == "cls":
-                        values = self._project.values.of(file, arg.value, file.place(call))
+                        values = self._values.of(file, arg.value, file.place(call))
                         yield from (value for value in values if isinstance(value, ClassRef))
 
     @functools.cached_property
@@ -136,7 +137,7 @@ class Commands:
         return tuple(cls for cls in found if self._is_group_class(cls))
 
     def _is_group_class(self, cls: ClassRef) -> bool:
-        ancestry = self._project.values.ancestry(cls)
+        ancestry = self._values.ancestry(cls)
         return any(isinstance(base, Symbol) and base.name.startswith(_COMMAND_LINES) for base in ancestry)
 
 

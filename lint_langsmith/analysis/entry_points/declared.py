@@ -15,7 +15,7 @@ from lint_langsmith.source.tree import MalformedError, Node, parse_json
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.project.file import File
-    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.values.evaluator import Evaluator
 
 _MANIFEST: Final = "pyproject.toml"
 _GRAPHS: Final = "langgraph.json"
@@ -31,9 +31,10 @@ class Graph(NamedTuple):
 class Declared:
     """The functions and files of one project that its configuration names as started."""
 
-    def __init__(self, project: Project) -> None:
-        """`project` lists and reads the files."""
-        self._project = project
+    def __init__(self, values: Evaluator) -> None:
+        """`values` tells what a name in the configuration stands for."""
+        self._project = values.project
+        self._values = values
 
     def is_command(self, function: FunctionRef) -> bool:
         """Whether a package installs a command that runs the function (`[project.scripts]`)."""
@@ -75,7 +76,7 @@ class Declared:
         for base in (folder, joined(folder, "src")):
             for relative in (joined(base, f"{path}.py"), joined(base, f"{path}/__init__.py")):
                 file = self._project.try_load(relative) if relative in self._project.sources.code else None
-                for value in self._project.values.exported(file, name.strip()) if file is not None else ():
+                for value in self._values.exported(file, name.strip()) if file is not None else ():
                     if isinstance(value, FunctionRef):
                         yield value
 

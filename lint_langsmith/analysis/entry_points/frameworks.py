@@ -12,6 +12,9 @@ from __future__ import annotations
 
 from typing import Final, Literal, TypeAlias
 
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File
+
 Kind: TypeAlias = Literal[
     "test",
     "notebook",
@@ -192,3 +195,14 @@ def of_registration(name: str, qualified: str, receiver: str) -> Role | None:
     packages, role = _REGISTRARS.get(name, ((), None))
     matches = qualified.startswith(tuple(package for package in packages if package)) if qualified else "" in packages
     return role if matches else None
+
+
+def spells_route(file: File, decorator: ir.Expr) -> bool:
+    """Whether a decorator has the form that web frameworks share: a verb, called with a path."""
+    if not isinstance(decorator, ir.CallRef):
+        return False
+    call = file.model.calls[decorator.site]
+    path = call.args[0].value if call.args else None
+    if not isinstance(call.func, ir.Attribute) or not isinstance(path, ir.Text):
+        return False
+    return call.func.name in ROUTE_VERBS and path.value.startswith("/")

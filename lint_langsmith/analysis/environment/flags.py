@@ -16,7 +16,8 @@ from lint_langsmith.analysis.values.evaluator import Literal as Text
 from lint_langsmith.findings import Applicability, Edit, Fix, Span
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.environment.foreign_services import ForeignServices
+    from lint_langsmith.analysis.values.evaluator import Evaluator
 
 Meaning: TypeAlias = Literal["on", "off", "unset", "meant on", "meant off", "unclear"]
 
@@ -49,21 +50,21 @@ def meaning(text: str) -> Meaning:
     return "meant off" if stripped in _OFF else "unclear"
 
 
-def faults(setting: Setting, project: Project) -> Iterator[Fault]:
+def faults(setting: Setting, values: Evaluator, services: ForeignServices) -> Iterator[Fault]:
     """The values that a setting of a flag may have and that the SDK does not understand."""
     for text in setting.texts:
         found = meaning(text)
         if found in {"meant on", "meant off"} or (found == "unclear" and setting.is_sure and not _is_template(text)):
-            yield Fault(text, found, setting.span, _fix(setting, text, found, project))
+            yield Fault(text, found, setting.span, _fix(setting, text, found, services))
     if setting.expr is not None and setting.how in {"set", "default", "patch"}:
-        yield from _of_expression(setting, setting.expr, project)
+        yield from _of_expression(setting, setting.expr, values, services)
 
 
 def _is_template(text: str) -> bool:
     return any(mark in text for mark in "${}<>[]|")
 
 
-def _fix(setting: Setting, text: str, found: Meaning, project: Project) -> Fix | None:
+def _fix(setting: Setting, text: str, found: Meaning, services: ForeignServices) -> Fix | None:
     """The spelling that the SDK understands, where the value stands by itself.
 
     Another program, or the project itself, may take `1` for on and `true` for nothing.
@@ -78,11 +79,11 @@ def _fix(setting: Setting, text: str, found: Meaning, project: Project) -> Fix |
         quote = source[-1:]
         if source != f"{quote}{text}{quote}" or quote not in {'"', "'"}:
             return None
-        return _replacement(setting.span, f"{quote}{right}{quote}", right, project.foreign.safety(setting))
+        return _replacement(setting.span, f"{quote}{right}{quote}", right, services.safety(setting))
     if not setting.written or setting.span == setting.name_span:
         return None
     quoted = setting.kind in _QUOTED_KINDS and not _is_in_string(setting)
-    return _replacement(setting.span, f'"{right}"' if quoted else right, right, project.foreign.safety(setting))
+    return _replacement(setting.span, f'"{right}"' if quoted else right, right, services.safety(setting))
 
 
 def _is_in_string(setting: Setting) -> bool:
@@ -101,7 +102,7 @@ def _replacement(span: Span, content: str, right: str, safety: Applicability) ->
     return Fix(f"write `{right}`", safety, (Edit(span, content),))
 
 
-def _of_expression(setting: Setting, expr: ir.Expr, project: Project) -> Iterator[Fault]:
+def _of_expression(setting: Setting, expr: ir.Expr, values: Evaluator, services: ForeignServices) -> Iterator[Fault]:
     """`str(flag)`, which gives `True`, and `True` itself, which `os.environ` refuses."""
     if isinstance(expr, ir.Constant) and expr.literal in {"True", "False"}:
         found: Meaning = "meant on" if expr.literal == "True" else "meant off"
@@ -110,22 +111,22 @@ def _of_expression(setting: Setting, expr: ir.Expr, project: Project) -> Iterato
     if not isinstance(expr, ir.CallRef):
         return
     call = setting.file.model.calls[expr.site]
-    if Symbol("builtins.str") not in project.values.callee(setting.file, expr.site) or len(call.args) != 1:
+    if Symbol("builtins.str") not in values.callee(setting.file, expr.site) or len(call.args) != 1:
         return
-    if not _may_be_bool(setting, call.args[0].value, project):
+    if not _may_be_bool(setting, call.args[0].value, values):
         return
     source = setting.file.source(call.span)
-    safety = project.foreign.safety(setting)
+    safety = services.safety(setting)
     fix = _replacement(call.span, f"{source}.lower()", ".lower()", safety) if "\n" not in source else None
     yield Fault("True", "meant on", call.span, fix)
 
 
-def _may_be_bool(setting: Setting, expr: ir.Expr, project: Project) -> bool:
+def _may_be_bool(setting: Setting, expr: ir.Expr, values: Evaluator) -> bool:
     """Whether `str()` of it may be `True`: anything but what is known to be text."""
     place = setting.place
     if place is None or isinstance(expr, (ir.Text, ir.Template)):
         return False
-    return not any(map(_is_text, project.values.of(setting.file, expr, place)))
+    return not any(map(_is_text, values.of(setting.file, expr, place)))
 
 
 def _is_text(value: Value) -> bool:

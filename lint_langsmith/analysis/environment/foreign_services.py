@@ -17,6 +17,7 @@ from lint_langsmith.source.text import UnreadableFileError
 from lint_langsmith.source.tree import MalformedError, Node, parse_json, parse_yaml
 
 if TYPE_CHECKING:
+    from lint_langsmith.analysis.environment.reads import Readings
     from lint_langsmith.analysis.environment.writes import Setting
     from lint_langsmith.analysis.project.file import File
     from lint_langsmith.analysis.project.project import Project
@@ -37,9 +38,10 @@ _REQUIREMENTS: Final = re.compile(r"(?i)(?:requirements|constraints)")
 class ForeignServices:
     """The programs of one project that others wrote."""
 
-    def __init__(self, project: Project) -> None:
-        """`project` lists and reads the files."""
+    def __init__(self, project: Project, readings: Readings) -> None:
+        """`project` lists and reads the files; `readings` knows which variables they read."""
         self._project = project
+        self._readings = readings
         self._groups: dict[str, frozenset[str]] = {}
         self._read: dict[str, bool] = {}
 
@@ -65,7 +67,7 @@ class ForeignServices:
     def safety(self, setting: Setting) -> Applicability:
         """How sure a change of a variable is: safe only where nobody but LangSmith's packages is known to read it."""
         alone = setting.how in _FOR_THE_PROJECT and not self.gets(setting) and not self.read(setting.name)
-        is_safe = alone and not self._project.readings.is_read(setting.name)
+        is_safe = alone and not self._readings.is_read(setting.name)
         return Applicability.SAFE if is_safe else Applicability.UNSAFE
 
     @functools.cached_property

@@ -14,7 +14,8 @@ from lint_langsmith.findings import Span
 from lint_langsmith.source.text import UnreadableFileError, comments
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.environment.variables import Environment
+    from lint_langsmith.analysis.values.evaluator import Evaluator
 
 _TOO_LARGE: Final = 2 * 1024 * 1024
 # Bytes of a file from which on its words are indexed, when a name is found in it.
@@ -34,9 +35,11 @@ _DATA_FILES: Final = (
 class Readings:
     """What the files of one project read."""
 
-    def __init__(self, project: Project) -> None:
-        """`project` lists and reads the files."""
-        self._project = project
+    def __init__(self, values: Evaluator, environment: Environment) -> None:
+        """`environment` knows what the files set."""
+        self._project = values.project
+        self._values = values
+        self._environment = environment
         self._known: dict[str, bool] = {}
         self._words: dict[str, frozenset[bytes]] = {}
         self._parts: dict[str, _Parts] = {}
@@ -110,7 +113,7 @@ class Readings:
     def _reads_in_python(self, file: File, name: str) -> bool:
         parts = self._parts.get(file.relative)
         if parts is None:
-            parts = self._parts[file.relative] = _parts_of(file, self._project)
+            parts = self._parts[file.relative] = _parts_of(file, self._environment)
         if name.lower() in parts.fields:
             return True
         written = parts.written.get(name, frozenset())
@@ -123,7 +126,7 @@ class Readings:
 
         return any(
             name in {variable.upper() for variable in field.variables}
-            for cls in settings_classes(self._project)
+            for cls in settings_classes(self._values)
             for field in cls.fields
         )
 
@@ -140,7 +143,7 @@ class _Parts(NamedTuple):
     written: Mapping[str, frozenset[Span | None]]
 
 
-def _parts_of(file: File, project: Project) -> _Parts:
+def _parts_of(file: File, environment: Environment) -> _Parts:
     model = file.model
     read = {load.expr.name.lower() for load in model.loads if isinstance(load.expr, ir.Attribute)}
     bound = {row.name.lower() for row in model.bindings if model.scopes[row.scope].kind == "class"}
@@ -148,7 +151,7 @@ def _parts_of(file: File, project: Project) -> _Parts:
     for name, span in _quoted(file, r"[A-Za-z0-9_]+"):
         quoted[name].append(span)
     written: dict[str, set[Span | None]] = defaultdict(set)
-    for setting in project.environment.settings(file):
+    for setting in environment.settings(file):
         written[setting.name].add(setting.name_span)
     return _Parts(frozenset(read | bound), quoted, {name: frozenset(spans) for name, spans in written.items()})
 

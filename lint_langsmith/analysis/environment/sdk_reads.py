@@ -21,7 +21,9 @@ from lint_langsmith.findings import Span
 from lint_langsmith.sdk.variables import ENDPOINTS, PRIVACY_FLAGS, PROJECTS, SAMPLING_RATES, TRACING_FLAGS, WORKSPACES
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.environment.variables import Environment
+    from lint_langsmith.analysis.sdk_use.clients import Clients
+    from lint_langsmith.analysis.values.evaluator import Evaluator
 
 _RUNS: Final = frozenset({"invoke", "batch", "run", "predict", "ainvoke", "abatch", "arun", "apredict"})
 _STREAMS: Final = frozenset({"stream", "astream", "astream_events", "batch_as_completed"})
@@ -45,9 +47,12 @@ class Freeze(NamedTuple):
 class Freezes:
     """The freezes in the files of one project."""
 
-    def __init__(self, project: Project) -> None:
-        """`project` evaluates calls and knows clients and variables."""
-        self._project = project
+    def __init__(self, values: Evaluator, clients: Clients, environment: Environment) -> None:
+        """`values` evaluates calls: it looks only into files that have to do with LangSmith."""
+        self._view = values.view
+        self._values = values
+        self._clients = clients
+        self._environment = environment
         self._memo = Memo({}, lambda relative: relative)
         self._scopes: dict[tuple[FunctionRef, int], Sequence[Freeze]] = {}
 
@@ -58,7 +63,7 @@ class Freezes:
         return found
 
     def _find(self, file: File) -> Iterator[Freeze]:
-        clients = {client.site: client for client in self._project.clients.constructions(file)}
+        clients = {client.site: client for client in self._clients.constructions(file)}
         for site, call in enumerate(file.model.calls):
             if site in clients:
                 yield _of_client(clients[site])
@@ -66,7 +71,7 @@ class Freezes:
                 yield from self._of_call(file, site, call)
 
     def _of_call(self, file: File, site: int, call: ir.Call) -> Iterator[Freeze]:
-        for callee in self._project.scout.values.callee(file, site):
+        for callee in self._values.callee(file, site):
             if isinstance(callee, Symbol) and callee.name.startswith("langsmith.") and _last(callee) == _ASKING:
                 yield Freeze(call.span, call.block, f"`{_ASKING}()`", TRACING_FLAGS)
                 return
@@ -84,7 +89,7 @@ class Freezes:
         what = f"the call of `{file.source(call.callee_span)}()`"
         if function.file is file:
             found = [*self._in_scope(function, hops)]
-        elif function.file.relative in self._project.near:
+        elif function.file.relative in self._view.in_scope:
             found = [freeze for freeze in self.of(function.file) if self._is_certain(function, freeze.block)]
         else:
             found = []
@@ -100,7 +105,7 @@ class Freezes:
 
     def _find_in_scope(self, function: FunctionRef, hops: int) -> Iterator[Freeze]:
         file = function.file
-        clients = {client.site: client for client in self._project.clients.constructions(file)}
+        clients = {client.site: client for client in self._clients.constructions(file)}
         for site in file.sites_by_function.get(function.scope, ()):
             call = file.model.calls[site]
             if not self._is_certain(function, call.block):
@@ -111,7 +116,7 @@ class Freezes:
                 yield from self._of_inner_call(file, site, call, hops - 1)
 
     def _of_inner_call(self, file: File, site: int, call: ir.Call, hops: int) -> Iterator[Freeze]:
-        for callee in self._project.scout.values.callee(file, site):
+        for callee in self._values.callee(file, site):
             label = self._traced(file, call, callee)
             if label is not None:
                 yield Freeze(call.span, call.block, label, self._kept_by_call(file, call))
@@ -138,7 +143,7 @@ class Freezes:
         """The first call decides whether there is tracing at all; the project only where there is."""
         traced = any(
             setting.name in TRACING_FLAGS and setting.value == "true" and setting.span < call.span
-            for setting in self._project.environment.judged(file)
+            for setting in self._environment.judged(file)
         )
         return (*TRACING_FLAGS, *PROJECTS) if traced else TRACING_FLAGS
 
@@ -146,7 +151,7 @@ class Freezes:
         """What to call a call of traced code; None for all others."""
         function = callee.function if isinstance(callee, Bound) else callee
         if isinstance(function, FunctionRef):
-            traced = traceable(function, self._project.scout) is not None
+            traced = traceable(function, self._values) is not None
             return f"the first call of `{file.source(call.callee_span)}()`" if traced else None
         if isinstance(callee, Symbol) and callee.name == "langsmith.trace" and call.use.kind in {"with", "async-with"}:
             return "the first `trace(…)`"

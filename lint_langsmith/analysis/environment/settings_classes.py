@@ -16,7 +16,7 @@ from lint_langsmith.analysis.values.evaluator import ClassRef, Symbol
 from lint_langsmith.findings import Span
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.values.evaluator import Evaluator
 
 _BASES: Final = frozenset(
     {
@@ -50,40 +50,40 @@ class SettingsClass(NamedTuple):
         return self.cls.file.model.scopes[self.cls.scope].name
 
 
-def settings_classes(project: Project) -> Iterator[SettingsClass]:
+def settings_classes(values: Evaluator) -> Iterator[SettingsClass]:
     """The settings classes of a project, tests left out."""
     seen: set[tuple[str, int]] = set()
     words = ["BaseSettings", "env_prefix"]
     while words:
-        for relative in project.mentioning(words.pop()):
-            file = project.try_load(relative)
+        for relative in values.project.mentioning(words.pop()):
+            file = values.project.try_load(relative)
             if file is None or file.is_test:
                 continue
             for scope, row in enumerate(file.model.scopes):
                 if row.kind == "class" and (relative, scope) not in seen:
                     cls = ClassRef(file, scope)
-                    if _is_settings(project, cls):
+                    if _is_settings(values, cls):
                         seen.add((relative, scope))
                         words.append(row.name)
-                        yield _read(project, cls)
+                        yield _read(values, cls)
 
 
-def _is_settings(project: Project, cls: ClassRef) -> bool:
+def _is_settings(values: Evaluator, cls: ClassRef) -> bool:
     """Whether pydantic makes settings of a class: by its bases, or by an option that only settings have."""
-    if any(isinstance(base, Symbol) and base.name in _BASES for base in project.values.ancestry(cls)):
+    if any(isinstance(base, Symbol) and base.name in _BASES for base in values.ancestry(cls)):
         return True
     return bool(cls.file.model.scopes[cls.scope].bases) and any(name == "env_prefix" for name, _ in _options(cls))
 
 
-def _read(project: Project, cls: ClassRef) -> SettingsClass:
-    own = [base for base in project.values.ancestry(cls) if isinstance(base, ClassRef)]
+def _read(values: Evaluator, cls: ClassRef) -> SettingsClass:
+    own = [base for base in values.ancestry(cls) if isinstance(base, ClassRef)]
     options: dict[str, ir.Expr] = {}
     for base in reversed(own):
         options.update(_options(base))
     prefix = ""
     if "env_prefix" in options:
-        prefix = project.values.texts(cls.file, options["env_prefix"], _inside(cls)) or ""
-    fields = tuple(_field(project, base, binding, prefix) for base in own for binding in _annotated(base))
+        prefix = values.texts(cls.file, options["env_prefix"], _inside(cls)) or ""
+    fields = tuple(_field(values, base, binding, prefix) for base in own for binding in _annotated(base))
     env_file = options.get("env_file")
     return SettingsClass(cls, fields, env_file is not None and env_file != ir.Constant("None"))
 
@@ -120,29 +120,29 @@ def _annotated(cls: ClassRef) -> Iterator[ir.Binding]:
             yield bindings[0]
 
 
-def _field(project: Project, cls: ClassRef, binding: ir.Binding, prefix: str) -> SettingsField:
+def _field(values: Evaluator, cls: ClassRef, binding: ir.Binding, prefix: str) -> SettingsField:
     aliases: list[str] = []
     if isinstance(binding.value, ir.CallRef):
         call = cls.file.model.calls[binding.value.site]
         for keyword in _ALIASES:
             for arg in call.args:
                 if arg.keyword == keyword and not aliases:
-                    aliases.extend(_texts(project, cls, arg.value))
+                    aliases.extend(_texts(values, cls, arg.value))
     end = binding.span
     if isinstance(binding.value, ir.CallRef):
         end = cls.file.model.calls[binding.value.site].span
     return SettingsField(binding.name, binding.span, tuple(aliases) or (f"{prefix}{binding.name}",), end.end_line)
 
 
-def _texts(project: Project, cls: ClassRef, expr: ir.Expr) -> Iterator[str]:
+def _texts(values: Evaluator, cls: ClassRef, expr: ir.Expr) -> Iterator[str]:
     """A string, a list of them, or `AliasChoices("A", "B")`."""
     if isinstance(expr, ir.CallRef):
         for arg in cls.file.model.calls[expr.site].args:
-            yield from _texts(project, cls, arg.value)
+            yield from _texts(values, cls, arg.value)
     elif isinstance(expr, ir.Sequence):
         for item in expr.items:
-            yield from _texts(project, cls, item)
+            yield from _texts(values, cls, item)
     else:
-        text = project.values.texts(cls.file, expr, _inside(cls))
+        text = values.texts(cls.file, expr, _inside(cls))
         if text is not None:
             yield text

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.environment.writes import Setting, Writes, items_of
@@ -21,7 +21,7 @@ from lint_langsmith.findings import Span
 from lint_langsmith.source.kinds import CODE
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.entry_points.entry_points import Entries
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 EVERYTHING: Final = "*"
@@ -47,9 +47,15 @@ class _Direct(NamedTuple):
 class Environment:
     """What the files of one project do to the environment."""
 
-    def __init__(self, project: Project) -> None:
-        """`project` evaluates expressions and lists files."""
-        self._project = project
+    def __init__(
+        self, values: Evaluator, entry_points: Entries, values_of: Callable[[frozenset[str]], Evaluator]
+    ) -> None:
+        """`values_of` gives the evaluator that looks only into the files of those names."""
+        self._project = values.project
+        self._view = values.view
+        self._whole_values = values
+        self._entry_points = entry_points
+        self._values_of = values_of
         self._settings: dict[str, tuple[Setting, ...]] = {}
         self._by_name: dict[str, Mapping[str, Sequence[Setting]]] = {}
         self._loads: dict[str, tuple[Load, ...]] = {}
@@ -159,7 +165,7 @@ class Environment:
         """What the statements of a module set, and the functions that they call."""
         known = self._modules.get(file.relative)
         if known is None:
-            direct = self._of_scope(file, 0, self._project.flow.entries.main_guards(file))
+            direct = self._of_scope(file, 0, self._entry_points.main_guards(file))
             called = self._brought_about(direct.calls, _MAX_HOPS - 1)
             known = self._modules[file.relative] = direct.variables | called
         return known
@@ -235,14 +241,14 @@ class Environment:
     @functools.cached_property
     def _values(self) -> Evaluator:
         """For questions asked of every call: it knows the files that may have to do with variables, and no others."""
-        return self._project.within(self._project.near | self._suppliers | self._writers).values
+        return self._values_of(self._view.in_scope | self._suppliers | self._writers)
 
     @functools.cached_property
     def _writes(self) -> Writes:
-        return Writes(self._project, self._values)
+        return Writes(self._values, self._whole_values)
 
     def _may_supply(self, file: File) -> bool:
-        return file.relative in self._project.near or file.relative in self._suppliers
+        return file.relative in self._view.in_scope or file.relative in self._suppliers
 
     @functools.cached_property
     def _suppliers(self) -> frozenset[str]:

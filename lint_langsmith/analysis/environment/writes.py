@@ -14,7 +14,6 @@ from lint_langsmith.analysis.values.evaluator import Literal as Text
 from lint_langsmith.findings import Span
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.project.project import Project
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 # `set` replaces what was there, `default` does not; `patch` is undone (tests); `process` is for a child process, `file`
@@ -80,10 +79,10 @@ class _Way(NamedTuple):
 class Writes:
     """The writes to the environment in the Python files of one project."""
 
-    def __init__(self, project: Project, values: Evaluator) -> None:
-        """`values` answers what is asked of every call and write; `project` what is asked of LangSmith's variables."""
-        self._project = project
+    def __init__(self, values: Evaluator, whole_values: Evaluator) -> None:
+        """`values` answers what is asked of every call and write; `whole_values` of LangSmith's variables."""
         self._values = values
+        self._whole_values = whole_values
         self._set_by: dict[FunctionRef, tuple[tuple[str, str | None], ...]] = {}
 
     def of(self, file: File) -> Iterator[Setting]:
@@ -134,7 +133,7 @@ class Writes:
 
     def _setting(self, way: _Way, name: str, name_expr: ir.Expr | None, value: ir.Expr) -> Setting:
         # The value of the few variables that rules speak of may come from anywhere.
-        evaluator = self._project.values if _VARIABLE.fullmatch(name) else self._values
+        evaluator = self._whole_values if _VARIABLE.fullmatch(name) else self._values
         values = evaluator.of(way.file, value, way.place)
         texts = tuple(dict.fromkeys(item.text for item in values if isinstance(item, Text)))
         name_span = name_expr.span if isinstance(name_expr, ir.Text) else None
@@ -227,8 +226,8 @@ class Writes:
             if known is None:
                 known = self._set_by[function] = tuple(self._parameters_set(function))
             for parameter, value in known:
-                name = self._project.callers.argument(file, site, function, parameter)
-                passed = self._project.callers.argument(file, site, function, value) if value else None
+                name = self._whole_values.call_graph.argument(file, site, function, parameter)
+                passed = self._whole_values.call_graph.argument(file, site, function, value) if value else None
                 if name is None:
                     continue
                 for setting in self._named(_Way(file, place, "set"), name, passed or name):

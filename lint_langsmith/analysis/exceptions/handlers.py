@@ -6,11 +6,13 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith.analysis.entry_points.frameworks import spells_route
 from lint_langsmith.analysis.exceptions.deferred import RELEASES, Layers
 from lint_langsmith.analysis.exceptions.handler_effect import Reaction
 from lint_langsmith.analysis.exceptions.predicates import Asked, Truth
 from lint_langsmith.analysis.exceptions.raised import GROUP, Thrown, Verdict, agreed, all_of, one_of, opposite
 from lint_langsmith.analysis.exceptions.retry_outcome import RETRY_ERROR, Exhaustion
+from lint_langsmith.analysis.exceptions.retry_policies import RetryPolicies
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, Placed, last_name
 from lint_langsmith.analysis.values.bindings import lookup
@@ -30,7 +32,7 @@ from lint_langsmith.analysis.values.evaluator import (
 )
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.values.evaluator import Evaluator
 
 _SUPPRESSORS: Final = frozenset({"contextlib.suppress", "pytest.raises", "unittest.TestCase.assertRaises"})
 _STACKS: Final = frozenset({"contextlib.ExitStack", "contextlib.AsyncExitStack"})
@@ -96,11 +98,13 @@ class Local(NamedTuple):
 class Guards:
     """Judges what may catch an exception in one project."""
 
-    def __init__(self, project: Project) -> None:
-        """`project` resolves names."""
-        self._project = project
-        self.exhaustion = Exhaustion(project)
-        self._truth = Truth(project, self.any_catches)
+    def __init__(self, values: Evaluator) -> None:
+        """`values` resolves names."""
+        self._sdk = values.project.sdk
+        self._values = values
+        self._truth = Truth(values, self.any_catches)
+        self.policies = RetryPolicies(values, catches=self.any_catches, says=self.says)
+        self.exhaustion = Exhaustion(values, self.policies)
 
     # -- one function ------------------------------------------------------------------------------------------------
 
@@ -177,7 +181,7 @@ class Guards:
         """
         if handler.type is None:
             return ()
-        return tuple(_flat(self._project.values.of(file, handler.type, handler_place(file, handler))))
+        return tuple(_flat(self._values.of(file, handler.type, handler_place(file, handler))))
 
     def says(self, predicate: FunctionRef, thrown: Thrown) -> Verdict:
         """Whether a function gives something true for an exception, its first argument."""
@@ -193,7 +197,7 @@ class Guards:
     def _catches(self, value: Value, mro: tuple[str, ...]) -> Verdict:
         if isinstance(value, Symbol):
             name = value.name
-            canonical = self._project.sdk.canonical(name) if name.startswith("langsmith.") else name
+            canonical = self._sdk.canonical(name) if name.startswith("langsmith.") else name
             if (canonical or name) in mro:
                 return "yes"
             return "no" if name.partition(".")[0] in _KNOWN_PACKAGES else "unsure"
@@ -230,7 +234,7 @@ class Guards:
             isinstance(callee, Symbol) and callee.name in _TASK_GROUPS
             for manager, _ in row.items
             for made_in, site in self._made(file, manager, place)
-            for callee in self._project.values.callee(made_in, site)
+            for callee in self._values.callee(made_in, site)
         )
 
     def _made(self, file: File, manager: ir.Expr, place: Placed) -> Iterator[tuple[File, int]]:
@@ -244,9 +248,7 @@ class Guards:
 
     def _entered(self, file: File, stack: int, body: int) -> Iterator[int]:
         """The context managers that are put on an `ExitStack` at the beginning of its block."""
-        if not any(
-            isinstance(value, Symbol) and value.name in _STACKS for value in self._project.values.callee(file, stack)
-        ):
+        if not any(isinstance(value, Symbol) and value.name in _STACKS for value in self._values.callee(file, stack)):
             return
         for name in ("enter_context", "enter_async_context"):
             for site in file.calls_by_name.get(name, ()):
@@ -264,7 +266,7 @@ class Guards:
     def _manager(self, file: File, site: int, thrown: Thrown, met: Met) -> Verdict:
         """Whether the context manager that a call makes swallows the exception."""
         verdicts: list[Verdict] = []
-        for callee in self._project.values.callee(file, site):
+        for callee in self._values.callee(file, site):
             if _suppresses(callee):
                 verdicts.append(self._suppressor(file, site, thrown))
             elif isinstance(callee, (FunctionRef, Bound, ClassRef)):
@@ -277,7 +279,7 @@ class Guards:
             value
             for arg in call.args
             if arg.keyword is None
-            for value in self._project.values.of(file, arg.value, file.place(call))
+            for value in self._values.of(file, arg.value, file.place(call))
         )
         verdict = agreed(self.any_catches(values, mro) for mro in thrown.alternatives)
         if not thrown.grouped or verdict == "no":
@@ -304,7 +306,7 @@ class Guards:
         return one_of(
             self._truth.given(method.function, _asked_in_exit(method.function, thrown))
             for name in ("__exit__", "__aexit__")
-            for method in self._project.values.attribute(Instance(cls), name)
+            for method in self._values.attribute(Instance(cls), name)
             if isinstance(method, Bound)
         )
 
@@ -339,8 +341,8 @@ class Guards:
         place = Place(scope.parent, scope.outer_block, scope.order)
         for decorator in reversed(scope.decorators):
             func = file.model.calls[decorator.site].func if isinstance(decorator, ir.CallRef) else decorator
-            if not self._project.flow.entries.spells_route(file, decorator):
-                yield decorator, self._project.values.of(file, func, place)
+            if not spells_route(file, decorator):
+                yield decorator, self._values.of(file, func, place)
 
     def _decorating_class(self, decorator: ir.Expr, cls: ClassRef, nature: Layers, thrown: Thrown) -> Verdict:
         """A class of the project: its instances may be context managers that decorate; else nothing is known."""
@@ -360,11 +362,11 @@ class Guards:
 
     def makes_managers(self, function: FunctionRef) -> bool:
         """Whether a generator function is made a context manager by its decorator."""
-        return any(name in _MANAGER_MAKERS for name in self._project.values.decorator_names(function))
+        return any(name in _MANAGER_MAKERS for name in self._values.decorator_names(function))
 
     def _is_manager(self, cls: ClassRef) -> bool:
         """Whether instances can decorate functions: the function runs within the context manager then."""
-        bases = {base.name for base in self._project.values.ancestry(cls) if isinstance(base, Symbol)}
+        bases = {base.name for base in self._values.ancestry(cls) if isinstance(base, Symbol)}
         return bool(bases & {"contextlib.ContextDecorator", "contextlib.AsyncContextDecorator"})
 
     def _own_decorator(self, decorator: FunctionRef, nature: Layers, thrown: Thrown, met: Met) -> Verdict:

@@ -17,8 +17,8 @@ import msgspec
 
 from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.entry_points.commands import Commands
-from lint_langsmith.analysis.entry_points.entry_points import Entries
 from lint_langsmith.analysis.exceptions.deferred import Held, Layers
+from lint_langsmith.analysis.exceptions.framework_handlers import FrameworkHandlers
 from lint_langsmith.analysis.exceptions.handlers import Guards, Local, Missed
 from lint_langsmith.analysis.exceptions.propagation import Escape, Point, Step, Trail, Walk
 from lint_langsmith.analysis.exceptions.raised import Thrown, Verdict
@@ -30,9 +30,9 @@ from lint_langsmith.analysis.values.abstract import FunctionRef, Table
 from lint_langsmith.analysis.values.bindings import lookup
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.project.project import Project
-    from lint_langsmith.analysis.sdk_use.clients import ApiCall, Construction
-    from lint_langsmith.analysis.values.evaluator import Value, Values
+    from lint_langsmith.analysis.entry_points.entry_points import Entries
+    from lint_langsmith.analysis.sdk_use.clients import ApiCall, Clients, Construction
+    from lint_langsmith.analysis.values.evaluator import Evaluator, Value, Values
     from lint_langsmith.sdk.table import Method, When
 
 # What the result of a call holds, by how the 403 of a method comes up; None where it never does.
@@ -68,13 +68,16 @@ _UNSURE: Final = Fate((), (), unsure=True, caught_by=())
 class Flow:
     """Follows exceptions through one project."""
 
-    def __init__(self, project: Project) -> None:
-        """`project` resolves names and finds callers."""
-        self._project = project
+    def __init__(self, values: Evaluator, clients: Clients, entry_points: Entries) -> None:
+        """`values` resolves names and finds callers; `clients` has the calls whose exceptions are followed."""
+        self._project = values.project
+        self._values = values
+        self._clients = clients
         self._fates: dict[tuple[File, int], Fate] = {}
-        self.entries = Entries(project)
-        self.commands = Commands(project)
-        self.guards = Guards(project)
+        self.entries = entry_points
+        self.commands = Commands(values)
+        self.guards = Guards(values)
+        self.framework_handlers = FrameworkHandlers(values, entry_points, self.guards)
 
     def fate(self, call: ApiCall) -> Fate:
         """What becomes of the 403 of an API call."""
@@ -120,7 +123,7 @@ class Flow:
     @functools.cached_property
     def most_steps(self) -> int:
         """How many steps the exception of one call is followed; it depends on the project alone."""
-        calls = sum(1 for _ in self._project.api_calls())
+        calls = sum(1 for _ in self._clients.api_calls_of_project())
         return max(limits.LEAST_STEPS, limits.STEPS // max(1, calls))
 
     def points(self, call: ApiCall) -> tuple[Point, ...]:
@@ -131,7 +134,7 @@ class Flow:
     def missed_by_file(self) -> Mapping[str, Sequence[tuple[ApiCall, Missed]]]:
         """By file, the handlers that the 403s of the whole project pass on their ways out, each with the call."""
         table: dict[str, list[tuple[ApiCall, Missed]]] = defaultdict(list)
-        for call in self._project.api_calls():
+        for call in self._clients.api_calls_of_project():
             fate = self.fate(call)
             if fate.unsure:
                 continue
@@ -152,7 +155,7 @@ class Flow:
 
     def _by_file(self, of: Callable[[Fate], Sequence[Missed]]) -> Mapping[str, Mapping[Missed, Sequence[ApiCall]]]:
         table: dict[str, dict[Missed, list[ApiCall]]] = defaultdict(dict)
-        for call in self._project.api_calls():
+        for call in self._clients.api_calls_of_project():
             for found in dict.fromkeys(of(self.fate(call))):
                 if not found.file.is_test:
                     table[found.file.relative].setdefault(found, []).append(call)
@@ -184,7 +187,7 @@ class Flow:
 
     def returned_points(self, function: FunctionRef, caller: File, site: int) -> tuple[Point, ...]:
         """Where a caller meets what a function of the project raises: a coroutine at `await`, a generator later."""
-        finder = _Finder(self._project, self)
+        finder = _Finder(self._values, self)
         held = call_held(caller, site, self.guards.nature(function))
         finder.carry(held, Trail("", Thrown(())))
         return tuple(finder.points)
@@ -193,9 +196,9 @@ class Flow:
 
     def _fate(self, call: ApiCall) -> Fate:
         layers = _LAYERS[self.when(call.method, call)] if call.method is not None else None
-        if layers is None or _is_offline(call) or is_refused(call, self._project):
+        if layers is None or _is_offline(call) or is_refused(call, self._values):
             return Fate((), (), unsure=False, caught_by=())
-        walk = Walk(self._project, self)
+        walk = Walk(self._values, self)
         walk.carry(_held(call, layers), Trail(call.label, Thrown(self.error_mro(call))))
         return Fate(
             points=tuple(dict.fromkeys(walk.points)),
@@ -214,7 +217,7 @@ class Flow:
 
     def _passed(self, call: ApiCall) -> frozenset[str]:
         """The keywords that a call passes, and what comes in a `**`, as far as its dict or its callers show that."""
-        arguments = self._project.clients.arguments(call)
+        arguments = self._clients.arguments(call)
         found = {arg.keyword for arg in arguments if arg.keyword is not None and arg.value != ir.Constant("None")}
         for arg in arguments:
             if arg.stars == 2:
@@ -223,11 +226,11 @@ class Flow:
 
     def _unpacked(self, call: ApiCall, expr: ir.Expr) -> set[str]:
         file, place = call.file, call.file.place(call.call)
-        values = self._project.values.of(file, expr, place)
+        values = self._values.of(file, expr, place)
         found = {key for value in values if isinstance(value, Table) for key, _ in value.items if key is not None}
         for binding in lookup(file, expr.id, place) if isinstance(expr, ir.Name) else ():
             if binding.kind == "parameter":
-                for caller, site in self._project.callers.sites(FunctionRef(file, binding.scope)):
+                for caller, site in self._values.call_graph.sites(FunctionRef(file, binding.scope)):
                     found |= {arg.keyword for arg in caller.model.calls[site].args if arg.keyword is not None}
         return found
 
@@ -238,23 +241,17 @@ class Flow:
         """
         if call.origin is not None:
             return call.origin not in self._unbatched
-        return not self._unbatched or len(self._unbatched) < len(self._clients)
+        return not self._unbatched or len(self._unbatched) < len(self._built)
 
     @functools.cached_property
-    def _clients(self) -> Mapping[tuple[File, int], Construction]:
+    def _built(self) -> Mapping[tuple[File, int], Construction]:
         """The places where the project builds clients, other than in tests."""
-        return {
-            (found.file, found.site): found
-            for file in self._project.near_files()
-            for found in self._project.clients.constructions(file)
-        }
+        return {(found.file, found.site): found for found in self._clients.of_project()}
 
     @functools.cached_property
     def _unbatched(self) -> frozenset[tuple[File, int]]:
         return frozenset(
-            place
-            for place, made in self._clients.items()
-            if made.argument("auto_batch_tracing") == ir.Constant("False")
+            place for place, made in self._built.items() if made.argument("auto_batch_tracing") == ir.Constant("False")
         )
 
 

@@ -21,7 +21,7 @@ from lint_langsmith.analysis.values.evaluator import Bound, Constant, FunctionRe
 from lint_langsmith.analysis.values.evaluator import Literal as Text
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.values.evaluator import Evaluator
 
 _STATUS: Final = HTTPStatus.FORBIDDEN.value
 _STATUS_NAMES: Final = frozenset({"status_code", "status", "code"})
@@ -116,9 +116,9 @@ class Asked(NamedTuple):
 class Truth:
     """Judges tests of exceptions in one project."""
 
-    def __init__(self, project: Project, catches: Callable[[Values, tuple[str, ...]], Verdict]) -> None:
-        """`project` resolves names; `catches` says whether one of some classes is a base of an exception."""
-        self._project = project
+    def __init__(self, values: Evaluator, catches: Callable[[Values, tuple[str, ...]], Verdict]) -> None:
+        """`values` resolves names; `catches` says whether one of some classes is a base of an exception."""
+        self._values = values
         self._catches = catches
 
     def of(self, expr: ir.Expr, asked: Asked) -> Verdict:
@@ -146,7 +146,7 @@ class Truth:
         return self._constant(expr, asked)
 
     def _constant(self, expr: ir.Expr, asked: Asked) -> Verdict:
-        values = self._project.values.of(asked.file, expr, asked.place)
+        values = self._values.of(asked.file, expr, asked.place)
         return agreed(_constant(value) for value in values)
 
     # -- comparisons -------------------------------------------------------------------------------------------------
@@ -184,7 +184,7 @@ class Truth:
 
     def _numbers(self, expr: ir.Expr, asked: Asked) -> list[int]:
         """The status codes that an expression may stand for; nothing where one can't be told."""
-        found = [_number(value) for value in self._project.values.of(asked.file, expr, asked.place)]
+        found = [_number(value) for value in self._values.of(asked.file, expr, asked.place)]
         return [number for number in found if number is not None] if None not in found else []
 
     def _is_class(self, expr: ir.Expr, asked: Asked) -> bool:
@@ -201,7 +201,7 @@ class Truth:
         if named:
             name = asked.thrown.outer[0].rpartition(".")[2]
             return agreed("yes" if text == name else "no" for text in literals)
-        values = self._project.values.of(asked.file, right, asked.place)
+        values = self._values.of(asked.file, right, asked.place)
         # The class itself, not one that it is derived from.
         return self._catches(values, asked.thrown.outer[:1])
 
@@ -246,7 +246,7 @@ class Truth:
 
     def _literals(self, expr: ir.Expr, asked: Asked) -> list[str]:
         """The texts that an expression may be; nothing where one can't be told."""
-        values = self._project.values.of(asked.file, expr, asked.place)
+        values = self._values.of(asked.file, expr, asked.place)
         found = [value.text if isinstance(value, Text) else None for value in values]
         return [text for text in found if text is not None] if None not in found else []
 
@@ -260,7 +260,7 @@ class Truth:
             return None
         call = asked.file.model.calls[expr.site]
         fits = call.args and (not subject or asked.is_subject(call.args[0].value))
-        callees = self._project.values.callee(asked.file, expr.site) if fits else ()
+        callees = self._values.callee(asked.file, expr.site) if fits else ()
         return call if any(isinstance(value, Symbol) and value.name in names for value in callees) else None
 
     def _call(self, site: int, asked: Asked) -> Verdict:
@@ -268,7 +268,7 @@ class Truth:
         expr, file = ir.CallRef(site), asked.file
         call = file.model.calls[site]
         if self._calls(expr, {"builtins.isinstance", "builtins.issubclass"}, asked):
-            classes = self._project.values.of(file, call.args[1].value, file.place(call)) if len(call.args) == 2 else ()
+            classes = self._values.of(file, call.args[1].value, file.place(call)) if len(call.args) == 2 else ()
             return self._catches(classes, asked.thrown.outer) if classes else "unsure"
         attribute = self._calls(expr, {"builtins.hasattr"}, asked)
         if attribute is not None:
@@ -300,7 +300,7 @@ class Truth:
         """`is_missing(error)`: what a function of the project gives for the exception."""
         file = asked.file
         verdicts: list[Verdict] = []
-        for callee in self._project.values.callee(file, site) if asked.hops else ():
+        for callee in self._values.callee(file, site) if asked.hops else ():
             function = callee.function if isinstance(callee, Bound) else callee
             if not isinstance(function, FunctionRef):
                 return "unsure"
@@ -308,7 +308,7 @@ class Truth:
             given = [
                 param.name
                 for param in params
-                if (argument := self._project.callers.argument(file, site, function, param.name)) is not None
+                if (argument := self._values.call_graph.argument(file, site, function, param.name)) is not None
                 and asked.is_subject(argument)
             ]
             inner = Asked(function.file, asked.place, asked.thrown, frozenset(given), hops=asked.hops - 1)
@@ -335,7 +335,7 @@ class Truth:
 
         That is its argument, or what is being handled: a bare `raise` outside of any handler of the function's own.
         """
-        for callee in self._project.values.callee(file, site):
+        for callee in self._values.callee(file, site):
             function = callee.function if isinstance(callee, Bound) else callee
             if not isinstance(function, FunctionRef):
                 continue
@@ -348,7 +348,7 @@ class Truth:
                     if "handler" not in kinds:
                         return True
                 elif isinstance(row.value, ir.Name):
-                    given = self._project.callers.argument(file, site, function, row.value.id)
+                    given = self._values.call_graph.argument(file, site, function, row.value.id)
                     if isinstance(given, ir.Name) and given.id == name:
                         return True
         return False

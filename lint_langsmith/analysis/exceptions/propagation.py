@@ -22,7 +22,7 @@ from lint_langsmith.findings import Span
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.exceptions.outcome import Flow
-    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.values.evaluator import Evaluator
 
 # A coroutine of a function that gives a generator is two.
 _MAX_LAYERS: Final = 8
@@ -129,11 +129,12 @@ class Trail(NamedTuple):
 class Walk:
     """Follows one exception; remembers where it has been."""
 
-    def __init__(self, project: Project, flow: Flow) -> None:
-        self._project = project
+    def __init__(self, values: Evaluator, flow: Flow) -> None:
+        self._values = values
         self._guards: Guards = flow.guards
         self._entries = flow.entries
         self._commands = flow.commands
+        self._framework_handlers = flow.framework_handlers
         self._seen: set[tuple[object, ...]] = set()
         # The functions that are being left, by their numbers from the raise outwards; the numbers of those to which
         # ways led back; and how many ways came to an end of some kind.
@@ -270,7 +271,7 @@ class Walk:
         elif isinstance(target, ir.Subscript):
             self._kept(file, target.value, place, ("each", *layers), trail)
         elif isinstance(target, ir.Attribute) and (
-            found := [*uses.of_attribute(self._project, file, target, place, layers)]
+            found := [*uses.of_attribute(self._values, file, target, place, layers)]
         ):
             for held in found:
                 self.carry(held, trail)
@@ -287,7 +288,7 @@ class Walk:
             self._lost = True
             return
         position, argument = found
-        callees = self._project.values.callee(file, site)
+        callees = self._values.callee(file, site)
         own = [callee.function if isinstance(callee, Bound) else callee for callee in callees]
         targets = [callee for callee in own if isinstance(callee, FunctionRef)]
         for target in targets:
@@ -348,7 +349,7 @@ class Walk:
         if entry.kind == "agent" and not served and self._runs_may_catch(trail.thrown):
             # Which of them runs this function can't be told.
             self.unsure = True
-        elif not self._entries.framework_catches(entry.kind, trail.thrown.outer, function):
+        elif not self._framework_handlers.catches(entry.kind, trail.thrown.outer, function):
             self.escapes.append(Escape(entry, trail.steps(), trail.missed, trail.thrown))
 
     def _runs_may_catch(self, thrown: Thrown) -> bool:
@@ -373,7 +374,7 @@ class Walk:
         scope = target.file.model.scopes[target.scope]
         inner = trail.into(target, uses.call_held(held.file, site, ()))
         for param in scope.params:
-            argument = self._project.callers.argument(held.file, site, target, param.name)
+            argument = self._values.call_graph.argument(held.file, site, target, param.name)
             if argument is not None and holds(argument, held.expr):
                 self._parameter(target, param.name, held.layers, inner)
                 return
@@ -458,7 +459,7 @@ class Walk:
             self.carry(uses.call_held(file, file.model.calls.index(row), ()), outer)
         number = self._leaving.pop(function)
         loops = self._led_back[led_back:] if self._ended == ended else []
-        entry = self._entries.function(function, trail.thrown.outer)
+        entry = self._framework_handlers.entry(function, trail.thrown.outer)
         if entry is not None and entry.kind == "cli" and followed:
             entry = entry._replace(certain=False)
         begins = entry is not None and (entry.certain or loops or not followed)
@@ -509,7 +510,7 @@ class Walk:
 
     def _onwards(self, function: FunctionRef, layers: Layers, trail: Trail) -> bool:
         """Go on in everything that runs a function; `layers` is how its calls raise; false for nothing."""
-        sure, maybe = self._project.callers.of(function)
+        sure, maybe = self._values.call_graph.of(function)
         references = [*self._references(function)]
         reads, made = [*self._reads(function)], [*self._instances(function)]
         for file, site in sure or (() if references else maybe):
@@ -534,7 +535,7 @@ class Walk:
             if not self._is_registration(function.file, scope.use or _NO_USE, function):
                 yield _scope_held(function.file, function.scope, ("callable",))
             return
-        for file in self._project.callers.possible(function.file, scope.name):
+        for file in self._values.call_graph.possible(function.file, scope.name):
             for read in file.reads_by_name.get(scope.name, ()):
                 held = Held(file, ir.Name(read.name, read.span), read.use, file.place(read), read.span, ("callable",))
                 if self._refers(held, function):
@@ -548,13 +549,13 @@ class Walk:
         """Whether an expression gives a function as a value, other than to call it or to hand it to a framework."""
         if held.use.kind in {"decorator", "callee"} or self._is_registration(held.file, held.use, function):
             return False
-        values = self._project.values.of(held.file, held.expr, held.place)
+        values = self._values.of(held.file, held.expr, held.place)
         return any((value.function if isinstance(value, Bound) else value) == function for value in values)
 
     def _reads(self, function: FunctionRef) -> Iterator[Held]:
         """Where a property is read that the function computes."""
-        if any(name in PROPERTIES for name in self._project.values.decorator_names(function)):
-            for file, read in property_reads(function, self._project):
+        if any(name in PROPERTIES for name in self._values.decorator_names(function)):
+            for file, read in property_reads(function, self._values):
                 place = Place(read.scope, read.block, read.order)
                 yield Held(file, read.expr, _NO_USE, place, read.expr.name_span, ())
 
@@ -570,7 +571,7 @@ class Walk:
         """For a method that Python itself calls: the instances of its class, where they are made."""
         scope = function.file.model.scopes[function.scope]
         if scope.name in _SPECIAL and function.file.model.scopes[scope.parent].kind == "class":
-            for file, site in instances(function, self._project):
+            for file, site in instances(function, self._values):
                 yield uses.call_held(file, site, _SPECIAL[scope.name])
 
     def _is_never_called(self, function: FunctionRef) -> bool:

@@ -17,7 +17,8 @@ from lint_langsmith.analysis.values.evaluator import FunctionRef, Instance, Outc
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.exceptions.raised import Thrown, Verdict
-    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.exceptions.retry_policies import RetryPolicies
+    from lint_langsmith.analysis.values.evaluator import Evaluator
 
 RETRY_ERROR: Final = "tenacity.RetryError"
 _RETRY_ERROR_MRO: Final = (RETRY_ERROR, "builtins.Exception", "builtins.BaseException")
@@ -37,21 +38,22 @@ class Attempt(NamedTuple):
 class Exhaustion:
     """Judges in one project what gets out of retry mechanisms."""
 
-    def __init__(self, project: Project) -> None:
-        """`project` resolves names."""
-        self._project = project
+    def __init__(self, values: Evaluator, policies: RetryPolicies) -> None:
+        """`values` resolves names."""
+        self._values = values
+        self._policies = policies
 
     def of_decorator(self, file: File, decorator: ir.Expr, place: Placed, thrown: Thrown) -> tuple[Verdict, Thrown]:
         """Whether a decorator keeps what its function raises to itself, and what it raises otherwise."""
-        made = self._project.retries.made_by(file, decorator, place)
+        made = self._policies.made_by(file, decorator, place)
         if made is not None:
             return self._of_maker(file, made, thrown)
-        endless = Symbol("tenacity.retry") in self._project.values.of(file, decorator, place)
+        endless = Symbol("tenacity.retry") in self._values.of(file, decorator, place)
         return ("yes" if endless else "no"), thrown
 
     def of_call(self, file: File, call: ir.Call, callees: Sequence[Value], thrown: Thrown) -> tuple[Verdict, Thrown]:
         """The same for a call that gets the function: `Retrying(…)(function)`, `retry(…)(function)`."""
-        made = self._project.retries.made_by(file, call.func, file.place(call))
+        made = self._policies.made_by(file, call.func, file.place(call))
         if made is not None:
             return self._of_maker(file, made, thrown)
         for callee in callees:
@@ -73,16 +75,14 @@ class Exhaustion:
             if loop is None or not isinstance(loop.iter, ir.CallRef):
                 continue
             if any(binding.name in managers and binding.value == loop.iter for binding in file.model.bindings):
-                callees = self._project.values.callee(file, loop.iter.site)
+                callees = self._values.callee(file, loop.iter.site)
                 known = any(isinstance(callee, Symbol) and callee.name in _ATTEMPTS for callee in callees)
                 return Attempt(block, loop.iter.site) if known else None
         return None
 
     def _of_maker(self, file: File, call: ir.Call, thrown: Thrown) -> tuple[Verdict, Thrown]:
         names = {
-            value.name
-            for value in self._project.values.of(file, call.func, file.place(call))
-            if isinstance(value, Symbol)
+            value.name for value in self._values.of(file, call.func, file.place(call)) if isinstance(value, Symbol)
         }
         given = {arg.keyword: arg.value for arg in call.args}
         if names & _TENACITY:
@@ -93,7 +93,7 @@ class Exhaustion:
     def _tenacity(
         self, file: File, call: ir.Call, given: dict[str | None, ir.Expr], thrown: Thrown
     ) -> tuple[Verdict, Thrown]:
-        again = self._project.retries.asks_again(file, call, thrown.outer)
+        again = self._policies.asks_again(file, call, thrown.outer)
         if again == "no" or any(arg.stars for arg in call.args):
             return ("unsure" if again != "no" else "no"), thrown
         callback = given.get("retry_error_callback")
@@ -109,7 +109,7 @@ class Exhaustion:
 
     def _is_quiet(self, file: File, callback: ir.Expr, call: ir.Call) -> bool:
         """Whether a function is of the project and does not raise what the last attempt raised."""
-        functions = self._project.values.of(file, callback, file.place(call))
+        functions = self._values.of(file, callback, file.place(call))
         return all(isinstance(value, FunctionRef) and not self._raises(value) for value in functions)
 
     def _raises(self, function: FunctionRef) -> bool:

@@ -13,7 +13,7 @@ from lint_langsmith.analysis.values.call_graph import is_of
 from lint_langsmith.analysis.values.evaluator import ClassRef, Instance
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.values.evaluator import Evaluator
 
 # Methods of collections that give one of the things in it, and those that give all of them.
 _TAKING: Final = frozenset({"get", "pop", "popleft", "setdefault", "get_nowait"})
@@ -35,19 +35,19 @@ def of_name(file: File, name: str, bindings: Sequence[ir.Binding], layers: Layer
             yield call_held(file, site, given)
 
 
-def of_attribute(project: Project, file: File, target: ir.Attribute, place: Placed, layers: Layers) -> Iterator[Held]:
+def of_attribute(values: Evaluator, file: File, target: ir.Attribute, place: Placed, layers: Layers) -> Iterator[Held]:
     """The uses, in the whole project, of an attribute of an object of the project's own that holds the value."""
     owners = [
         value.cls if isinstance(value, Instance) else value
-        for value in project.values.of(file, target.value, place)
+        for value in values.of(file, target.value, place)
         if isinstance(value, (Instance, ClassRef))
     ]
     own = [owner for owner in owners if isinstance(owner, ClassRef)]
-    for reader in project.callers.readers(file, target.name) if own else ():
+    for reader in values.call_graph.readers(file, target.name) if own else ():
         for read in {read.expr: read for read in reader.attribute_reads.get(target.name, ())}.values():
             where = Place(read.scope, read.block, read.order)
-            values = project.values.of(reader, read.expr.value, where)
-            if any(is_of(value, owner, project) for value in values for owner in own):
+            found = values.of(reader, read.expr.value, where)
+            if any(is_of(value, owner, values) for value in found for owner in own):
                 yield from of_expression(reader, read.expr, layers)
 
 

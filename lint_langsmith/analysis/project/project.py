@@ -1,4 +1,4 @@
-"""The project around a file: its modules linked, its callers found, its LangSmith clients followed across files."""
+"""The project around a file: its files, its modules linked, who imports whom, and its version of LangSmith."""
 
 from __future__ import annotations
 
@@ -14,32 +14,15 @@ import msgspec
 
 from lint_langsmith.analysis.faults import Faults
 from lint_langsmith.analysis.ir.model import FileModel
-from lint_langsmith.analysis.memo import Answers
 from lint_langsmith.analysis.project.contents import AnyPath, Memory, Sources, relative_name
-from lint_langsmith.analysis.project.file import File, is_test
+from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.project.import_graph import Imports
 from lint_langsmith.analysis.project.parser_pool import Parsing
 from lint_langsmith.source.kinds import CODE, LARGEST_TEXT, Kind, unlinted_by_name
 from lint_langsmith.source.text import UnreadableFileError, decode, decode_text
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.credentials.credentials import Credentials
-    from lint_langsmith.analysis.credentials.deployment import Deployment
-    from lint_langsmith.analysis.credentials.evidence import Evidence
-    from lint_langsmith.analysis.credentials.http_requests import Requests
-    from lint_langsmith.analysis.credentials.key_timing import Supplies
-    from lint_langsmith.analysis.credentials.secrets import Secrets
-    from lint_langsmith.analysis.environment.foreign_services import ForeignServices
-    from lint_langsmith.analysis.environment.reads import Readings
-    from lint_langsmith.analysis.environment.sdk_reads import Freezes
-    from lint_langsmith.analysis.environment.variables import Environment
-    from lint_langsmith.analysis.exceptions.outcome import Flow
-    from lint_langsmith.analysis.exceptions.retries import Retries
     from lint_langsmith.analysis.project.version import ProjectVersion
-    from lint_langsmith.analysis.sdk_use.clients import ApiCall, Clients
-    from lint_langsmith.analysis.values.abstract import Instance, Member, Value
-    from lint_langsmith.analysis.values.call_graph import Callers
-    from lint_langsmith.analysis.values.evaluator import Evaluator
     from lint_langsmith.config.settings import Settings
     from lint_langsmith.sdk.table import SdkTable
     from lint_langsmith.source.notebook import Notebook
@@ -78,13 +61,10 @@ class Project:
         self.sources = Sources(root, paths, memory, jobs)
         self._files: dict[str, File | Exception] = {}
         self._parsing = Parsing() if parsing is None else parsing
-        # Of a scout: the files that it may look into.
-        self._within: frozenset[str] | None = None
-        # What expressions give, where it is the same whichever of the files may be looked into.
-        self.shared_values: Answers = {}
         self.faults = Faults()
         # The project with the versions of langsmith that notebooks install for themselves.
         self._by_version: dict[ProjectVersion, Project] = {}
+        self._given_version: ProjectVersion | None = None
 
     def with_settings(self, settings: Settings) -> Project:
         """The same project judged by other settings; what was read is shared where the settings allow it."""
@@ -102,13 +82,10 @@ class Project:
         if version.admitted == self.version.admitted:
             return self
         if version not in self._by_version:
-            twin = self._twin(self.settings)
-            twin.shared_values = {}
-            twin.__dict__.update(version=version)
-            self._by_version[version] = twin
+            self._by_version[version] = self._twin(self.settings, version)
         return self._by_version[version]
 
-    def _twin(self, settings: Settings) -> Project:
+    def _twin(self, settings: Settings, version: ProjectVersion | None = None) -> Project:
         """Another project over the same files, which shares what was read and nothing that was concluded."""
         other = Project(self.root, settings, ())
         other.sources = self.sources
@@ -116,46 +93,10 @@ class Project:
         other._models = self._models
         other._parsing = self._parsing
         other.faults = self.faults
-        if settings == self.settings:
-            other.shared_values = self.shared_values
+        other._given_version = version
         return other
 
     # -- files -------------------------------------------------------------------------------------------------------
-
-    def file(self, path: AnyPath) -> File | None:
-        """The file, if it has to do with LangSmith: it says so itself, or it uses a client that another file made.
-
-        Raises:
-            UnreadableFileError: it can't be decoded or parsed.
-        """
-        name = relative_name(self.root, path)
-        if name not in self.sources.code:
-            self.sources.add(path)
-            if name not in self.sources.code and not self.sources.row(name).relevant:
-                return None
-        if not self.sources.row(name).relevant and name not in self.reached:
-            return None
-        return self._load(name)
-
-    def passed(self, path: AnyPath) -> File | None:
-        """The file, if a 403 of the project meets a handler or a retry mechanism in it on its way out.
-
-        Raises:
-            UnreadableFileError: it can't be decoded or parsed.
-        """
-        name = relative_name(self.root, path)
-        return self._load(name) if name in self._passed else None
-
-    @functools.cached_property
-    def _passed(self) -> frozenset[str]:
-        if not self.relevant:
-            return frozenset()
-        flow = self.flow
-        try:
-            tables = (flow.missed_by_file, flow.caught_by_file, flow.held_by_file, self.retries.by_file)
-        except Exception:  # noqa: BLE001 - the rules meet it again, and report it where something is asked of LangSmith
-            return frozenset()
-        return frozenset(name for table in tables for name in table)
 
     def look_at(self, paths: Iterable[AnyPath]) -> None:
         """Look at the bytes of files that will be asked for, and of all code, together."""
@@ -175,6 +116,25 @@ class Project:
             UnreadableFileError: the file can't be read.
         """
         return self.sources.content(name)
+
+    def takes(self, path: AnyPath) -> bool:
+        """Whether a file is code or names LangSmith. One that the walk through the project has left out is added."""
+        name = relative_name(self.root, path)
+        if name not in self.sources.code:
+            self.sources.add(path)
+        return name in self.sources.code or self.sources.row(name).relevant
+
+    def names_langsmith(self, path: AnyPath) -> bool:
+        """Whether a file says itself that it has to do with LangSmith."""
+        return self.sources.row(relative_name(self.root, path)).relevant
+
+    def load(self, path: AnyPath) -> File:
+        """A file of the project.
+
+        Raises:
+            UnreadableFileError: it can't be decoded or parsed.
+        """
+        return self._load(relative_name(self.root, path))
 
     def add_text(self, path: Path, content: bytes) -> None:
         """Judge `content` in the place of what `path` holds (standard input under a file's name)."""
@@ -247,7 +207,7 @@ class Project:
                 )
         return missing
 
-    def _load_together(self, names: Iterable[str]) -> None:
+    def load_together(self, names: Iterable[str]) -> None:
         """Load Python files that will all be asked for."""
         missing = self._begin_parsing(names)
         if missing:
@@ -311,72 +271,6 @@ class Project:
         return tuple(name for name, row in self.sources.rows(names).items() if row.relevant)
 
     @functools.cached_property
-    def reached(self) -> frozenset[str]:
-        """Files that do not name LangSmith but use a client which another file of the project makes, or hands them."""
-        return self.scout.near - frozenset(self.relevant)
-
-    @functools.cached_property
-    def scout(self) -> Project:
-        """A project that looks only into files which have to do with LangSmith, for questions asked of every call.
-
-        Which values a file carries depends on callers, and which files may call depends on what is carried. So each
-        round knows of the files that the one before it found, until none is new.
-        """
-        self._load_together(self.relevant)
-        with self.sources.clock.phase("link"):
-            scout = self._scout_within(frozenset(self.relevant))
-            while found := scout._reach():  # noqa: SLF001 - a project of its own kind
-                scout = self._scout_within(scout.near | found)
-        return scout
-
-    def within(self, names: frozenset[str]) -> Project:
-        """A project that looks only into the files of those names, for questions asked of every call."""
-        narrow = self._twin(self.settings)
-        narrow._within = names  # noqa: SLF001 - a project of its own kind
-        narrow.__dict__.update(near=self.near, scout=self.scout, wide=self.wide, version=self.version)
-        narrow.__dict__.update(imports=self.imports)
-        return narrow
-
-    def _scout_within(self, near: frozenset[str]) -> Project:
-        scout, wide = self._twin(self.settings), self._twin(self.settings)
-        scout._within = near  # noqa: SLF001
-        for twin in (scout, wide):
-            twin.__dict__.update(near=near, scout=scout, wide=wide, version=self.version, imports=self.imports)
-        return scout
-
-    @property
-    def is_narrow(self) -> bool:
-        """Whether it looks only into some of its files."""
-        return self._within is not None
-
-    @functools.cached_property
-    def wide(self) -> Project:
-        """Of a scout: a project that knows no more of what is near, but may look into every file."""
-        return self
-
-    @functools.cached_property
-    def near(self) -> frozenset[str]:
-        """The files that have to do with LangSmith, by themselves or because of a client that they use."""
-        return self.scout.near
-
-    def _reach(self) -> frozenset[str]:
-        """The files that use what the near ones carry and are not among them yet.
-
-        Of tests only those matter that have to do with LangSmith themselves: they use everything, and may fail.
-        """
-        found: set[str] = set()
-        for carrier in self.near_files():
-            name = carrier.relative
-            words = tuple(self.clients.carried_names(carrier))
-            for other in self.imports.importers(name) if words else ():
-                if other not in self.near and not is_test(other) and any(self.mentions(other, word) for word in words):
-                    found.add(other)
-            found.update(file.relative for file in self.clients.receivers(carrier) if not file.is_test)
-            readers = self.holding(tuple(self.clients.kept_as(carrier))).values()
-            found.update(other for names in readers for other in names if not is_test(other))
-        return frozenset(found - self.near)
-
-    @functools.cached_property
     def imports(self) -> Imports:
         """Which files import which."""
         return Imports(self.sources.rows(self.python_names), self._source_roots)
@@ -407,22 +301,12 @@ class Project:
 
         A file that is not `within` a collection of relative paths, where there is one, is not read.
         """
-        candidate = self._module_path(dotted, importer)
-        if candidate is None or (within is not None and candidate not in within) or self._is_hidden(candidate):
+        candidate = self.module_path(dotted, importer)
+        if candidate is None or (within is not None and candidate not in within):
             return None
         return self.try_load(candidate)
 
-    def hides(self, dotted: str, importer: File | None = None) -> bool:
-        """Whether the project has a module that `find_module` does not give, because it may not look into it."""
-        if self._within is None:
-            return False
-        candidate = self._module_path(dotted, importer)
-        return candidate is not None and self._is_hidden(candidate)
-
-    def _is_hidden(self, name: str) -> bool:
-        return self._within is not None and name not in self._within
-
-    def _module_path(self, dotted: str, importer: File | None) -> str | None:
+    def module_path(self, dotted: str, importer: File | None) -> str | None:
         """The path of a module, relative to the root, as `importer` would get it."""
         key = (dotted, "" if importer is None else importer.relative, self._source_roots)
         known = self.sources.modules.get(key, ...)
@@ -453,18 +337,6 @@ class Project:
     @functools.cached_property
     def _source_roots(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(["", *(src.strip("./") for src in self.settings.src), "src"]))
-
-    def api_calls(self) -> Iterator[ApiCall]:
-        """The API calls of all files of the project that are not tests."""
-        for file in self.near_files():
-            yield from self.clients.api_calls(file)
-
-    def near_files(self) -> Iterator[File]:
-        """The files that have to do with LangSmith and are no tests."""
-        for relative in sorted(self.near):
-            file = None if is_test(relative) else self.try_load(relative)
-            if file is not None:
-                yield file
 
     @functools.cached_property
     def _own_packages(self) -> frozenset[str]:
@@ -497,11 +369,13 @@ class Project:
                 return
             folder = folder.parent
 
-    # -- the analyses ------------------------------------------------------------------------------------------------
+    # -- the version of the SDK --------------------------------------------------------------------------------------
 
     @functools.cached_property
     def version(self) -> ProjectVersion:
         """Which langsmith the project uses, and what says so."""
+        if self._given_version is not None:
+            return self._given_version
         from lint_langsmith.analysis.project.version import project_version  # noqa: PLC0415 - only files that matter ask
 
         return project_version(self.settings.langsmith_version, self.root, tuple(self.other_names), self._try_content)
@@ -518,119 +392,6 @@ class Project:
         from lint_langsmith.sdk.table import sdk_table  # noqa: PLC0415 - only files that matter ask
 
         return sdk_table(self.version.admitted)
-
-    @functools.cached_property
-    def values(self) -> Evaluator:
-        """Where values come from."""
-        from lint_langsmith.analysis.values.evaluator import Evaluator  # noqa: PLC0415 - loaded only for files that matter
-
-        return Evaluator(self)
-
-    @functools.cached_property
-    def callers(self) -> Callers:
-        """Who calls what, and with what."""
-        from lint_langsmith.analysis.values.call_graph import Callers  # noqa: PLC0415 - loaded only for files that matter
-
-        return Callers(self)
-
-    @functools.cached_property
-    def clients(self) -> Clients:
-        """Which expressions are LangSmith clients, and what is called on them."""
-        from lint_langsmith.analysis.sdk_use.clients import Clients  # noqa: PLC0415 - loaded only for files that matter
-
-        return Clients(self)
-
-    @functools.cached_property
-    def flow(self) -> Flow:
-        """What a raise meets."""
-        from lint_langsmith.analysis.exceptions.outcome import Flow  # noqa: PLC0415 - loaded only for files that matter
-
-        return Flow(self)
-
-    @functools.cached_property
-    def retries(self) -> Retries:
-        """What runs a call again after its 403."""
-        from lint_langsmith.analysis.exceptions.retries import Retries  # noqa: PLC0415 - loaded only for files that matter
-
-        return Retries(self)
-
-    @functools.cached_property
-    def environment(self) -> Environment:
-        """Which environment variables the files set, load and read."""
-        from lint_langsmith.analysis.environment.variables import Environment  # noqa: PLC0415 - loaded only for files that matter
-
-        return Environment(self)
-
-    @functools.cached_property
-    def readings(self) -> Readings:
-        """Which environment variables the files read."""
-        from lint_langsmith.analysis.environment.reads import Readings  # noqa: PLC0415 - loaded only for files that matter
-
-        return Readings(self)
-
-    @functools.cached_property
-    def foreign(self) -> ForeignServices:
-        """Which programs that others wrote get variables of the project."""
-        from lint_langsmith.analysis.environment.foreign_services import ForeignServices  # noqa: PLC0415 - likewise
-
-        return ForeignServices(self)
-
-    @functools.cached_property
-    def requests(self) -> Requests:
-        """What is asked of LangSmith without its SDK."""
-        from lint_langsmith.analysis.credentials.http_requests import Requests  # noqa: PLC0415 - loaded only for files that matter
-
-        return Requests(self)
-
-    @functools.cached_property
-    def freezes(self) -> Freezes:
-        """What makes the SDK keep the values of variables."""
-        from lint_langsmith.analysis.environment.sdk_reads import Freezes  # noqa: PLC0415 - loaded only for files that matter
-
-        return Freezes(self)
-
-    @functools.cached_property
-    def supplies(self) -> Supplies:
-        """When keys get into the environment, and when they are looked for there."""
-        from lint_langsmith.analysis.credentials.key_timing import Supplies  # noqa: PLC0415 - loaded only for files that matter
-
-        return Supplies(self)
-
-    @functools.cached_property
-    def evidence(self) -> Evidence:
-        """Where credentials come from."""
-        from lint_langsmith.analysis.credentials.evidence import Evidence  # noqa: PLC0415 - loaded only for files that matter
-
-        return Evidence(self)
-
-    @functools.cached_property
-    def deployment(self) -> Deployment:
-        """Which code gets files of variables from what starts it."""
-        from lint_langsmith.analysis.credentials.deployment import Deployment  # noqa: PLC0415 - loaded only for files that matter
-
-        return Deployment(self)
-
-    @functools.cached_property
-    def credentials(self) -> Credentials:
-        """Where LangSmith expects keys."""
-        from lint_langsmith.analysis.credentials.credentials import Credentials  # noqa: PLC0415 - loaded only for files that matter
-
-        return Credentials(self)
-
-    @functools.cached_property
-    def secrets(self) -> Secrets:
-        """The keys in the project's files."""
-        from lint_langsmith.analysis.credentials.secrets import Secrets  # noqa: PLC0415 - loaded only for files that matter
-
-        return Secrets(self)
-
-    def sdk_type(self, value: Value) -> Instance | None:
-        """The SDK object that an attribute or the result of a call of an SDK object is, where that is known."""
-        return self.clients.sdk_type(value)
-
-    def sdk_elements(self, member: Member) -> Instance | None:
-        """What each of the things is that a method of an SDK object gives one by one, where that is known."""
-        return self.clients.sdk_elements(member)
 
 
 def _digest(content: bytes) -> bytes:

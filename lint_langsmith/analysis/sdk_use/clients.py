@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.file import File, Placed, last_name, parts
+from lint_langsmith.analysis.project.file import File, Placed, is_test, last_name, parts
+from lint_langsmith.analysis.project.view import in_scope_files
 from lint_langsmith.analysis.values import objects
 from lint_langsmith.analysis.values.abstract import Table
 from lint_langsmith.analysis.values.bindings import lookup
@@ -21,7 +22,6 @@ from lint_langsmith.analysis.values.evaluator import (
     Group,
     Instance,
     Member,
-    Outcome,
     Parameter,
     Symbol,
     Unknown,
@@ -31,7 +31,7 @@ from lint_langsmith.analysis.values.evaluator import (
 from lint_langsmith.findings import Span
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.values.evaluator import Evaluator
     from lint_langsmith.sdk.table import Method, SdkTable
 
 
@@ -132,13 +132,16 @@ def held_arguments(file: File, expr: ir.Expr, call: ir.Call) -> Iterator[ir.Argu
 class Clients:
     """Clients and their calls in one project."""
 
-    def __init__(self, project: Project) -> None:
-        """`project` evaluates expressions."""
-        self._project = project
+    def __init__(self, values: Evaluator, whole_values: Evaluator) -> None:
+        """`values` evaluates expressions; `whole_values` may look into every file."""
+        self._project = values.project
+        self._view = values.view
+        self._values = values
+        self._whole_values = whole_values
+        self.sdk_types = values.sdk_types
         self._calls: dict[str, tuple[ApiCall, ...]] = {}
         self._sites: dict[str, frozenset[int]] = {}
         self._constructions: dict[str, Sequence[Construction]] = {}
-        self._symbols: dict[str, str | None] = {}
 
     @property
     def _sdk(self) -> SdkTable:
@@ -148,70 +151,11 @@ class Clients:
 
     def client_class(self, cls: Symbol | ClassRef) -> str | None:
         """The canonical name of the client class that `cls` is, derives from, or is a made-up name of."""
-        if isinstance(cls, ClassRef):
-            # What a client is derived from is near LangSmith as well.
-            for base in self._project.scout.values.ancestry(cls):
-                if isinstance(base, Symbol):
-                    return self.client_class(base)
-            return None
-        return self._client_symbol(cls.name)
-
-    def _client_symbol(self, qualified: str) -> str | None:
-        if not qualified.startswith("langsmith."):
-            return None
-        # Not `functools.cache`: on a method it would keep every project there has been.
-        if qualified not in self._symbols:
-            canonical = self._sdk.canonical(qualified) or self._meant(qualified)
-            self._symbols[qualified] = canonical if canonical in self._sdk.client_classes else None
-        return self._symbols[qualified]
-
-    def _meant(self, qualified: str) -> str | None:
-        """A made-up class (`langsmith.LangSmithClient`) is judged as the one it was taken for."""
-        if self._sdk.ever(qualified):
-            return None
-        suggested = self._sdk.suggest(qualified)
-        return self._sdk.canonical(suggested) if suggested is not None else None
+        return self.sdk_types.client_class(cls)
 
     def is_client(self, value: Value) -> bool:
         """Whether a value is a LangSmith client."""
-        return isinstance(value, Instance) and self.client_class(value.cls) is not None
-
-    def sdk_class(self, value: Instance) -> str | None:
-        """The canonical class of an SDK object: a client, or one of its resources."""
-        client = self.client_class(value.cls)
-        if client is not None or not isinstance(value.cls, Symbol):
-            return client
-        canonical = self._sdk.canonical(value.cls.name) if value.cls.name.startswith("langsmith.") else None
-        return canonical if canonical is not None and self._sdk.has_behaviour(canonical) else None
-
-    def sdk_type(self, value: Value) -> Instance | None:
-        """What `client.runs`, or a method or function that returns another SDK object, gives."""
-        if isinstance(value, Outcome) and isinstance(value.of, Symbol):
-            # That it may be None as well is for the program to ask.
-            return self._run_by(value.of, _CURRENT_RUN)
-        if isinstance(value, Member):
-            owner = self.sdk_class(value.receiver)
-            return _made_by(value, self._sdk.resources(owner).get(value.name) if owner is not None else None)
-        member = value.of if isinstance(value, Outcome) else None
-        method = self._method(member) if isinstance(member, Member) else None
-        return _made_by(member, method.returns) if isinstance(member, Member) and method is not None else None
-
-    def sdk_entered(self, value: Outcome) -> Instance | None:
-        """The run of `with trace("step") as run`."""
-        return self._run_by(value.of, _TRACE) if isinstance(value.of, Symbol) else None
-
-    def _run_by(self, function: Symbol, giver: str) -> Instance | None:
-        is_ours = function.name.startswith("langsmith.")
-        return Instance(Symbol(_RUN), None) if is_ours and self._sdk.canonical(function.name) == giver else None
-
-    def sdk_elements(self, member: Member) -> Instance | None:
-        """What each of the things is that a method gives one by one: `client.list_sandboxes()`."""
-        method = self._method(member)
-        return _made_by(member, method.elements) if method is not None else None
-
-    def _method(self, member: Member) -> Method | None:
-        owner = self.sdk_class(member.receiver)
-        return self._sdk.methods(owner).get(member.name) if owner is not None else None
+        return self.sdk_types.is_client(value)
 
     # -- constructions -----------------------------------------------------------------------------------------------
 
@@ -225,7 +169,7 @@ class Clients:
 
     def _find_constructions(self, file: File) -> Iterator[Construction]:
         for site in range(len(file.model.calls)):
-            for value in self._project.scout.values.call(file, site):
+            for value in self._values.relevant_only.call(file, site):
                 if type(value) is Instance and value.origin == (file, site):
                     cls = self.client_class(value.cls)
                     if cls is not None:
@@ -240,7 +184,7 @@ class Clients:
                     continue
                 if not isinstance(arg.value, (ir.Name, ir.Attribute)):
                     continue
-                for value in self._project.values.of(file, arg.value, call):
+                for value in self._values.of(file, arg.value, call):
                     cls = self.client_class(value) if isinstance(value, (Symbol, ClassRef)) else None
                     if cls is not None and isinstance(value, (Symbol, ClassRef)):
                         yield Construction(file, site, cls, _class_name(value)), arg.value.span
@@ -255,6 +199,16 @@ class Clients:
             known = self._project.faults.contained(file.relative, (), lambda: tuple(self._find_calls(file)))
             self._calls[file.relative] = known
         return known
+
+    def of_project(self) -> Iterator[Construction]:
+        """The calls of all files of the project that are not tests which build a client."""
+        for file in in_scope_files(self._project, self._view):
+            yield from self.constructions(file)
+
+    def api_calls_of_project(self) -> Iterator[ApiCall]:
+        """The API calls of all files of the project that are not tests."""
+        for file in in_scope_files(self._project, self._view):
+            yield from self.api_calls(file)
 
     def sites(self, file: File) -> frozenset[int]:
         """The sites of the calls of the SDK and of the constructions of clients in a file."""
@@ -284,9 +238,9 @@ class Clients:
 
     def _asked(self, file: File, expr: ir.Expr, place: Placed) -> Values:
         """The values of what may be an SDK method: what the files near LangSmith tell, for its names what all tell."""
-        found = self._project.scout.values.of(file, expr, place)
+        found = self._values.relevant_only.of(file, expr, place)
         if self._method_name(file, expr) in self._sdk_names and UNKNOWN in found:
-            return self._project.values.of(file, expr, place)
+            return self._values.of(file, expr, place)
         return found
 
     def _method_name(self, file: File, expr: ir.Expr) -> str:
@@ -304,7 +258,7 @@ class Clients:
         """Methods passed to another call, which makes the call: a thread, an executor, a retry helper."""
         call = file.model.calls[site]
         methods = [arg.value for arg in call.args if self._may_be_method(file, arg.value, call)]
-        callees = self._project.scout.values.callee(file, site) if methods else ()
+        callees = self._values.relevant_only.callee(file, site) if methods else ()
         if any(isinstance(callee, Symbol) and callee.name in _KEEPERS for callee in callees):
             return
         for method in methods:
@@ -335,10 +289,10 @@ class Clients:
 
     def _api_call(self, file: File, site: int, callee: Value) -> ApiCall | None:
         if isinstance(callee, Member):
-            owner = self.sdk_class(callee.receiver)
+            owner = self.sdk_types.sdk_class(callee.receiver)
             if owner is None:
                 return None
-            return ApiCall(file, site, owner, callee.name, self._method(callee), callee.receiver.origin)
+            return ApiCall(file, site, owner, callee.name, self.sdk_types.method(callee), callee.receiver.origin)
         if isinstance(callee, Symbol) and callee.name.startswith("lang"):
             function = self._function(callee.name)
             if function is not None:
@@ -370,7 +324,7 @@ class Clients:
 
     def carried_names(self, file: File) -> Iterator[str]:
         """Names of a module through which an importer comes by a client."""
-        values = self._project.values
+        values = self._values
         for (scope, name), bindings in file.bindings.items():
             if scope != 0 or bindings[0].kind in {"import", "star-import"}:
                 continue
@@ -380,9 +334,31 @@ class Clients:
             if file.model.scopes[cls].kind == "class":
                 yield from self._carrying_attributes(ClassRef(file, cls))
 
+    def indirectly_relevant(self) -> frozenset[str]:
+        """The files that use what the files in scope carry and are not among them yet.
+
+        Of tests only those matter that have to do with LangSmith themselves: they use everything, and may fail.
+        """
+        project, in_scope = self._project, self._view.in_scope
+        found: set[str] = set()
+        for carrier in in_scope_files(project, self._view):
+            name = carrier.relative
+            words = tuple(self.carried_names(carrier))
+            for other in project.imports.importers(name) if words else ():
+                if (
+                    other not in in_scope
+                    and not is_test(other)
+                    and any(project.mentions(other, word) for word in words)
+                ):
+                    found.add(other)
+            found.update(file.relative for file in self.receivers(carrier) if not file.is_test)
+            readers = project.holding(tuple(self.kept_as(carrier))).values()
+            found.update(other for names in readers for other in names if not is_test(other))
+        return frozenset(found - in_scope)
+
     def kept_as(self, file: File) -> Iterator[str]:
         """What stands in code that reads a client which a file puts into the state of a framework."""
-        values = self._project.values
+        values = self._values
         for name, rows in values.kept_by_name.items():
             own = [row for row in rows if row.file is file]
             if any(map(self.is_client, values.in_states(own))):
@@ -410,10 +386,10 @@ class Clients:
 
     def _is_client_expression(self, file: File, expr: ir.Expr, call: ir.Call) -> bool:
         plain = isinstance(expr, (ir.Name, ir.Attribute, ir.CallRef))
-        return plain and any(map(self.is_client, self._project.values.of(file, expr, call)))
+        return plain and any(map(self.is_client, self._values.of(file, expr, call)))
 
     def _homes(self, file: File, expr: ir.Expr, call: ir.Call) -> Iterator[File]:
-        for value in self._project.wide.values.of(file, expr, call):
+        for value in self._whole_values.of(file, expr, call):
             target = value.function if isinstance(value, Bound) else value
             if isinstance(target, (FunctionRef, ClassRef)) and target.file is not file:
                 yield target.file
@@ -422,7 +398,7 @@ class Clients:
         """Whether the files near LangSmith do not say themselves what an expression is."""
         if not isinstance(expr, (ir.Name, ir.Attribute)):
             return False
-        found = self._project.values.of(file, expr, call)
+        found = self._values.of(file, expr, call)
         return any(isinstance(value, (Parameter, Unknown)) for value in found)
 
     def _carries(self, found: Values) -> bool:
@@ -431,9 +407,9 @@ class Clients:
                 return True
             if isinstance(value, (Group, Table)) and any(map(self.is_client, _contents(value))):
                 return True
-            if any(map(self.is_client, self._project.values.held_by(value))):
+            if any(map(self.is_client, self._values.held_by(value))):
                 return True
-            if isinstance(value, FunctionRef) and any(map(self.is_client, self._project.values.results(value))):
+            if isinstance(value, FunctionRef) and any(map(self.is_client, self._values.results(value))):
                 return True
             if isinstance(value, ClassRef) and self.client_class(value) is not None:
                 return True
@@ -445,17 +421,14 @@ class Clients:
         """Attributes of a class of the project that hold or give a client."""
         file = cls.file
         names = {*file.stores_by_attribute, *file.names_by_scope.get(cls.scope, ())}
-        for name in names & self._project.values.attribute_names(cls):
-            found = self._project.values.attribute(Instance(cls), name)
+        for name in names & self._values.attribute_names(cls):
+            found = self._values.attribute(Instance(cls), name)
             functions = [value.function for value in found if isinstance(value, Bound)]
-            results = [result for function in functions for result in self._project.values.results(function)]
+            results = [result for function in functions for result in self._values.results(function)]
             if any(map(self.is_client, (*found, *results))):
                 yield name
 
 
-_RUN: Final = "langsmith.run_trees.RunTree"
-_CURRENT_RUN: Final = "langsmith.run_helpers.get_current_run_tree"
-_TRACE: Final = "langsmith.run_helpers.trace"
 _LANGCHAINS: Final = ("langchain", "langchain_classic")
 # What calls a class that it is given: fields of data classes, containers of dependencies, threads.
 _FACTORY_KEYWORDS: Final = frozenset({"default_factory", "factory"})
@@ -480,11 +453,6 @@ def _is_error(value: Value) -> bool:
     if isinstance(value, Group):
         return any(_is_error(item) for items in value.items for item in items)
     return isinstance(value, Symbol) and value.name.startswith("langsmith.") and value.name.endswith("Error")
-
-
-def _made_by(member: Member, kind: str | None) -> Instance | None:
-    """An object of a class, which is known to work with the client of the object that has made it."""
-    return Instance(Symbol(kind), member.receiver.origin) if kind not in {None, "None"} else None
 
 
 def _class_name(cls: Symbol | ClassRef) -> str:

@@ -9,8 +9,8 @@ from lint_langsmith.analysis.values.abstract import Literal
 from lint_langsmith.findings import Span
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.project.project import Project
     from lint_langsmith.analysis.sdk_use.clients import ApiCall
+    from lint_langsmith.analysis.values.evaluator import Evaluator
 
 FLAG: Final = "dangerously_pull_public_prompt"
 _METHODS: Final = frozenset({"pull_prompt", "pull_prompt_commit", "pull"})
@@ -40,7 +40,7 @@ class Pulled(NamedTuple):
         return self.is_public and self.flag == ir.Constant("True") and ":" not in self.identifier
 
 
-def pulled(call: ApiCall, project: Project) -> Pulled | None:
+def pulled(call: ApiCall, evaluator: Evaluator) -> Pulled | None:
     """What a call pulls; None for all other calls, and where the name of the prompt is not known."""
     if call.method is None or call.handed is not None or call.name not in _METHODS:
         return None
@@ -51,19 +51,19 @@ def pulled(call: ApiCall, project: Project) -> Pulled | None:
     arg = first or next((arg for arg in call.call.args if arg.keyword in names), None)
     if arg is None:
         return None
-    values = project.values.of(call.file, arg.value, call.file.place(call.call))
+    values = evaluator.of(call.file, arg.value, call.file.place(call.call))
     if len(values) != 1 or not isinstance(values[0], Literal):
         return None
     flag = next((arg.value for arg in call.call.args if arg.keyword == FLAG), ir.Constant("False"))
     return Pulled(values[0].text, arg.value.span if isinstance(arg.value, ir.Text) else call.span, flag)
 
 
-def is_refused(call: ApiCall, project: Project) -> bool:
+def is_refused(call: ApiCall, evaluator: Evaluator) -> bool:
     """Whether the SDK raises `ValueError` for a call, in the release that its method is of, and asks nothing.
 
     Executed on 0.1.0 to 0.15.0 with an identifier that names an owner: no request since 0.8.0.
     """
     if call.method is None or call.method.public != "ValueError":
         return False
-    prompt = pulled(call, project)
+    prompt = pulled(call, evaluator)
     return prompt is not None and prompt.is_public and not prompt.is_flagged

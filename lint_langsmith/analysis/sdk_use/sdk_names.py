@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed
@@ -21,9 +21,10 @@ from lint_langsmith.analysis.values.evaluator import (
 )
 from lint_langsmith.findings import Span
 
-_IMPORT_ERRORS = ("builtins.ImportError", "builtins.Exception", "builtins.BaseException")
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.values.evaluator import Evaluator
+
 _RESOURCE = re.compile(r"\w+Resource(?:With(Raw|Streaming)Response)?")
-_ATTRIBUTE_ERRORS = ("builtins.AttributeError", "builtins.Exception", "builtins.BaseException")
 
 
 class Imported(NamedTuple):
@@ -67,36 +68,34 @@ def imports(file: File, project: Project) -> Iterator[Imported]:
         yield Imported(binding, module, tuple(names))
 
 
-def attributes(file: File, project: Project) -> Iterator[Used]:
+def attributes(file: File, values: Evaluator) -> Iterator[Used]:
     """The attributes that a file reads of modules and clients of langsmith, those of one chain from the inside out."""
-    values = project.scout.values
     for load in file.model.loads:
         for part in _chain(load.expr):
             found = values.of(file, part.value, load)
-            names = _names(found, part.name, project) if any(map(_may_be_of_sdk, found)) else ()
+            names = _names(found, part.name, values) if any(map(_may_be_of_sdk, found)) else ()
             if any(names) and None in names:
-                names = _names(_receivers(file, part.value, load, project), part.name, project)
+                names = _names(_receivers(file, part.value, load, values), part.name, values)
             if any(names):
                 yield Used(load, part, names)
 
 
-def _receivers(file: File, expr: ir.Expr, place: Placed, project: Project) -> Iterable[Value]:
+def _receivers(file: File, expr: ir.Expr, place: Placed, values: Evaluator) -> Iterable[Value]:
     """What an expression may be, by what the objects in it are declared to be: a caller may pass anything."""
-    values = project.scout.values
     func = file.model.calls[expr.site].func if isinstance(expr, ir.CallRef) else None
     if isinstance(expr, ir.Attribute):
-        owners = [value for value in _receivers(file, expr.value, place, project) if not _says_nothing(value)]
+        owners = [value for value in _receivers(file, expr.value, place, values) if not _says_nothing(value)]
         return [found for owner in owners for found in values.attribute(owner, expr.name)]
     if isinstance(func, ir.Attribute):
-        members = _receivers(file, func, place, project)
-        kinds = [project.sdk_type(Outcome(value)) for value in members if isinstance(value, Member)]
+        members = _receivers(file, func, place, values)
+        kinds = [values.sdk_types.of(Outcome(value)) for value in members if isinstance(value, Member)]
         if kinds and None not in kinds:
             return [kind for kind in kinds if kind is not None]
     return values.of(file, expr, place)
 
 
-def _names(values: Iterable[Value], name: str, project: Project) -> tuple[str | None, ...]:
-    return tuple(_named(value, name, project) for value in values if not _says_nothing(value))
+def _names(found: Iterable[Value], name: str, values: Evaluator) -> tuple[str | None, ...]:
+    return tuple(_named(value, name, values) for value in found if not _says_nothing(value))
 
 
 def _chain(expr: ir.Expr) -> list[ir.Attribute]:
@@ -122,68 +121,17 @@ def _says_nothing(value: Value) -> bool:
     return isinstance(value, (Parameter, Constant))
 
 
-def _named(value: Value, name: str, project: Project) -> str | None:
+def _named(value: Value, name: str, values: Evaluator) -> str | None:
     if name.startswith("__"):
         return None
     if isinstance(value, Symbol) and value.name.partition(".")[0] == "langsmith":
-        return f"{value.name}.{name}" if project.sdk.is_module(value.name) else None
+        return f"{value.name}.{name}" if values.project.sdk.is_module(value.name) else None
     if isinstance(value, (Member, Outcome)):
-        value = project.sdk_type(value) or value
+        value = values.sdk_types.of(value) or value
     if isinstance(value, Instance) and isinstance(value.cls, Symbol):
-        owner = project.clients.sdk_class(value)
+        owner = values.sdk_types.sdk_class(value)
         return f"{owner}.{name}" if owner is not None else None
     return None
-
-
-# -- guards ----------------------------------------------------------------------------------------------------------
-
-
-def hides_import(file: File, binding: ir.Binding, project: Project) -> bool:
-    """Whether a handler around an import catches the ImportError."""
-    return project.flow.local(file, binding.block, _IMPORT_ERRORS).verdict == "yes"
-
-
-def hides_attribute(file: File, load: ir.Load, project: Project) -> bool:
-    """Whether a handler around a use catches the AttributeError."""
-    return project.flow.local(file, load.block, _ATTRIBUTE_ERRORS).verdict == "yes"
-
-
-def hides_type_error(file: File, block: int, project: Project) -> bool:
-    """Whether a handler around a block catches the TypeError or AttributeError that comes up in it."""
-    return (
-        project.flow.local(file, block, ("builtins.TypeError", "builtins.Exception", "builtins.BaseException")).verdict
-        == "yes"
-    )
-
-
-def is_asked_for(file: File, load: ir.Load, name: str, project: Project) -> bool:
-    """`hasattr(client, "trace")`, `except AttributeError`, and attributes that the program itself sets."""
-    for site in (*file.calls_by_name.get("hasattr", ()), *file.calls_by_name.get("getattr", ())):
-        args = file.model.calls[site].args
-        if len(args) > 1 and isinstance(args[1].value, ir.Text) and args[1].value.value == name:
-            return True
-    if any(store.value is not None for store in file.stores_by_attribute.get(name, ())):
-        return True
-    return _handles(file, load.block, "builtins.AttributeError", project)
-
-
-def asks_for_import(file: File, binding: ir.Binding, project: Project) -> bool:
-    """Whether the program is ready for the name not to be there: `except ImportError` around its import."""
-    return any(
-        _handles(file, binding.block, f"builtins.{name}", project) for name in ("ImportError", "ModuleNotFoundError")
-    )
-
-
-def _handles(file: File, block: int, error: str, project: Project) -> bool:
-    """Whether one of the `try` statements around a block has a handler that names an exception."""
-    for current in file.block_chain(block):
-        row = file.model.blocks[current]
-        if row.kind != "try":
-            continue
-        for handler in file.model.tries[row.owner].handlers:
-            if Symbol(error) in project.flow.classes(file, handler):
-                return True
-    return False
 
 
 def spoken(qualified: str) -> str:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from lint_langsmith.analysis.ir.model import Argument, Attribute, Call, Expr, Lambda, Name
 from lint_langsmith.analysis.ir.model import Sequence as Display
 from lint_langsmith.analysis.project.file import AttributeRead, File, Place, is_test, last_name, parts
-from lint_langsmith.analysis.values.evaluator import UNKNOWN, Bound, ClassRef, FunctionRef, Instance, Member, Value
+from lint_langsmith.analysis.project.view import in_scope_files
+from lint_langsmith.analysis.values.abstract import UNKNOWN, Bound, ClassRef, FunctionRef, Instance, Member, Value
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.values.evaluator import Evaluator
 
 # The calls that surely run a function, and those that may.
 _Sites: TypeAlias = "tuple[Sequence[tuple[File, int]], Sequence[tuple[File, int]]]"
@@ -42,86 +43,88 @@ def is_constructor(function: FunctionRef) -> bool:
     return name_of(function) in CONSTRUCTORS and class_of(function) is not None
 
 
-def reaches(callee: Value, function: FunctionRef, project: Project) -> bool:
+def reaches(callee: Value, function: FunctionRef, values: Evaluator) -> bool:
     """Whether a call of `callee` runs `function`: itself, as a constructor, or where a subclass has overridden it."""
     if isinstance(callee, ClassRef):
-        return is_constructor(function) and _is_method_of(function, callee, project)
+        return is_constructor(function) and _is_method_of(function, callee, values)
     if isinstance(callee, Bound):
-        return callee.function == function or _overrides(function, callee, project)
+        return callee.function == function or _overrides(function, callee, values)
     return callee == function
 
 
-def _is_method_of(function: FunctionRef, cls: ClassRef, project: Project) -> bool:
-    found = project.values.attribute(Instance(cls), name_of(function))
+def _is_method_of(function: FunctionRef, cls: ClassRef, values: Evaluator) -> bool:
+    found = values.attribute(Instance(cls), name_of(function))
     return any(isinstance(value, Bound) and value.function == function for value in found)
 
 
-def _overrides(function: FunctionRef, callee: Bound, project: Project) -> bool:
+def _overrides(function: FunctionRef, callee: Bound, values: Evaluator) -> bool:
     """Whether a method may stand in for the one that a call names: it has its name, in a class derived from its own."""
     own, named = class_of(function), class_of(callee.function)
     if own is None or named is None or own == named or name_of(function) != name_of(callee.function):
         return False
     if callee.receiver == Instance(named) and name_of(function) in CONSTRUCTORS:
         return False  # `super().__init__()` means the one that it names
-    return project.values.is_derived(own, named) and _may_be(own, callee.receiver, project)
+    return values.is_derived(own, named) and _may_be(own, callee.receiver, values)
 
 
-def _may_be(own: ClassRef, receiver: Instance | ClassRef, project: Project) -> bool:
+def _may_be(own: ClassRef, receiver: Instance | ClassRef, values: Evaluator) -> bool:
     """Whether a receiver of a declared class may be of the subclass `own`: not where its construction is in sight."""
     if isinstance(receiver, ClassRef) or receiver.origin is not None:
         cls = receiver if isinstance(receiver, ClassRef) else receiver.cls
-        return isinstance(cls, ClassRef) and project.values.is_derived(cls, own)
+        return isinstance(cls, ClassRef) and values.is_derived(cls, own)
     return True
 
 
-def constructor_names(function: FunctionRef, project: Project) -> Iterator[str]:
+def constructor_names(function: FunctionRef, values: Evaluator) -> Iterator[str]:
     """The names by which a constructor is called: those of its class and of the classes derived from it."""
     own = class_of(function)
     if own is not None:
         yield from (name_of(function), "cls")
-        yield from (name for name, _ in project.callers.derived(own))
+        yield from (name for name, _ in values.call_graph.derived(own))
 
 
-def instances(method: FunctionRef, project: Project) -> Iterator[tuple[File, int]]:
+def instances(method: FunctionRef, values: Evaluator) -> Iterator[tuple[File, int]]:
     """The calls that make an instance of a class for which `method` is the method of its name."""
     own = class_of(method)
-    names = dict.fromkeys(name for name, _ in project.callers.derived(own)) if own is not None else ()
+    names = dict.fromkeys(name for name, _ in values.call_graph.derived(own)) if own is not None else ()
     for name in names:
-        for file in project.callers.possible(method.file, name):
+        for file in values.call_graph.possible(method.file, name):
             for site in file.calls_by_name.get(name, ()):
-                callees = project.values.callee(file, site)
-                if any(isinstance(made, ClassRef) and _is_method_of(method, made, project) for made in callees):
+                callees = values.callee(file, site)
+                if any(isinstance(made, ClassRef) and _is_method_of(method, made, values) for made in callees):
                     yield file, site
 
 
-def property_reads(function: FunctionRef, project: Project) -> list[tuple[File, AttributeRead]]:
+def property_reads(function: FunctionRef, values: Evaluator) -> list[tuple[File, AttributeRead]]:
     """Where the project reads a property that `function` computes; may read it, if no receiver is known."""
     own, name = class_of(function), name_of(function)
     sure: list[tuple[File, AttributeRead]] = []
     maybe: list[tuple[File, AttributeRead]] = []
-    for file in project.callers.readers(function.file, name) if own is not None else ():
+    for file in values.call_graph.readers(function.file, name) if own is not None else ():
         for read in file.attribute_reads.get(name, ()):
-            values = project.values.of(file, read.expr.value, Place(read.scope, read.block, read.order))
-            if any(own is not None and is_of(value, own, project) for value in values):
+            found = values.of(file, read.expr.value, Place(read.scope, read.block, read.order))
+            if any(own is not None and is_of(value, own, values) for value in found):
                 sure.append((file, read))
-            elif UNKNOWN in values:
+            elif UNKNOWN in found:
                 maybe.append((file, read))
     return sure or maybe
 
 
-def is_of(value: Value, own: ClassRef, project: Project) -> bool:
+def is_of(value: Value, own: ClassRef, values: Evaluator) -> bool:
     """Whether a value is an object of a class, or of one above or below it."""
     if not isinstance(value, Instance) or not isinstance(value.cls, ClassRef):
         return False
-    return project.values.is_derived(value.cls, own) or project.values.is_derived(own, value.cls)
+    return values.is_derived(value.cls, own) or values.is_derived(own, value.cls)
 
 
-class Callers:
+class CallGraph:
     """Who calls the functions of one project, as far as names and values tell, and with what."""
 
-    def __init__(self, project: Project) -> None:
-        """`project` has the files and evaluates what is called."""
-        self._project = project
+    def __init__(self, values: Evaluator) -> None:
+        """`values` has the files and evaluates what is called."""
+        self._values = values
+        self._project = values.project
+        self._view = values.view
         self._derived: dict[tuple[str, str], Sequence[tuple[str, str]]] = {}
         self._mentioned: dict[tuple[str, str], Sequence[str]] = {}
 
@@ -132,18 +135,18 @@ class Callers:
     def of(self, function: FunctionRef) -> _Sites:
         """The call sites that surely call a function, and those that may: same name, receiver not known."""
         # What calls itself has no callers on the way to its own.
-        found: _Sites = self._project.values.memo.ask(("callers", function), ((), ()), self._find_callers, function)
+        found: _Sites = self._values.memo.ask(("callers", function), ((), ()), self._find_callers, function)
         return found
 
     def _find_callers(self, function: FunctionRef) -> _Sites:
         self._depends_on_view()
         sure: list[tuple[File, int]] = []
         maybe: list[tuple[File, int]] = []
-        values = self._project.values
+        values = self._values
         for file, site in self._candidates(function):
             callees = values.callee(file, site)
             code = [callee for callee in callees if type(callee) in _CODE]
-            if code and any(reaches(callee, function, self._project) for callee in code):
+            if code and any(reaches(callee, function, self._values) for callee in code):
                 sure.append((file, site))
             elif UNKNOWN not in callees or any(isinstance(callee, Member) for callee in callees):
                 continue  # `self.client = client or Client()`: what is not known is most likely of the same class
@@ -181,7 +184,7 @@ class Callers:
 
     def _depends_on_view(self) -> None:
         """Tell the evaluation that asks: who calls depends on which files may be looked into, and so does its value."""
-        self._project.values.memo.is_own = True
+        self._values.memo.depend_on_view()
 
     def derived(self, cls: ClassRef) -> Sequence[tuple[str, str]]:
         """The names and files of a class and of those that are derived from it, as far as names tell."""
@@ -201,7 +204,7 @@ class Callers:
     def _directly_derived(self, name: str, relative: str) -> frozenset[tuple[str, str]]:
         """The classes near LangSmith, or in what imports the class, that name it among their bases."""
         found = set(self.subclasses.get(name, ()))
-        for importer in self._importers_that_mention(relative, name) if not self._project.is_narrow else ():
+        for importer in self._importers_that_mention(relative, name) if not self._view.is_narrow else ():
             derives = not is_test(importer) and self._may_derive(importer, name)
             file = self._project.try_load(importer) if derives else None
             for scope in file.model.scopes if file is not None else ():
@@ -222,7 +225,7 @@ class Callers:
     def subclasses(self) -> Mapping[str, frozenset[tuple[str, str]]]:
         """The classes that name a class among their bases, by its name: each with the path of its file."""
         table: dict[str, set[tuple[str, str]]] = defaultdict(set)
-        for file in self._project.near_files():
+        for file in in_scope_files(self._project, self._view):
             for scope in file.model.scopes:
                 for base in scope.bases:
                     table[last_name(base)].add((scope.name, file.relative))
@@ -231,7 +234,7 @@ class Callers:
     def readers(self, file: File, name: str) -> Iterator[File]:
         """The files that may read an attribute of that name: the file itself, and those near LangSmith; no tests."""
         yield file
-        for other in self._project.near_files():
+        for other in in_scope_files(self._project, self._view):
             if other is not file and name in other.attribute_reads:
                 yield other
 
@@ -240,7 +243,7 @@ class Callers:
         model = function.file.model
         scope = model.scopes[function.scope]
         if is_constructor(function):
-            return tuple(dict.fromkeys(constructor_names(function, self._project)))
+            return tuple(dict.fromkeys(constructor_names(function, self._values)))
         if scope.kind != "lambda":
             return (scope.name,)
         return tuple(
@@ -267,7 +270,7 @@ class Callers:
             return
         near = self._near_tests_by_name if file.is_test else self._near_by_name
         yield from (other for other in near.get(name, ()) if other is not file)
-        if self._project.is_narrow:
+        if self._view.is_narrow:
             return
         importers = [
             importer for home in (file.relative, *derived) for importer in self._importers_that_mention(home, name)
@@ -284,7 +287,7 @@ class Callers:
         if known is None:
             importers = self._project.imports.importers(relative)
             known = tuple(
-                item for item in importers if item not in self._project.near and self._project.mentions(item, name)
+                item for item in importers if item not in self._view.in_scope and self._project.mentions(item, name)
             )
             self._mentioned[key] = known
         return known
@@ -292,12 +295,12 @@ class Callers:
     @functools.cached_property
     def _near_by_name(self) -> Mapping[str, Sequence[File]]:
         """Those files by the names that they call or pass, without tests."""
-        return self._by_name(name for name in sorted(self._project.near) if not is_test(name))
+        return self._by_name(name for name in sorted(self._view.in_scope) if not is_test(name))
 
     @functools.cached_property
     def _near_tests_by_name(self) -> Mapping[str, Sequence[File]]:
         """The same with tests."""
-        return self._by_name(sorted(self._project.near))
+        return self._by_name(sorted(self._view.in_scope))
 
     def _by_name(self, names: Iterable[str]) -> Mapping[str, Sequence[File]]:
         table: dict[str, list[File]] = defaultdict(list)
@@ -324,7 +327,7 @@ class Callers:
 
     def hand_overs(self, function: FunctionRef) -> Sequence[tuple[File, int]]:
         """The calls that get a function of the project as an argument: `to_thread(f, x)`, `Thread(target=f)`."""
-        memo = self._project.values.memo
+        memo = self._values.memo
         found: Sequence[tuple[File, int]] = memo.ask(("hand-overs", function), (), self._hand_over_sites, function)
         return found
 
@@ -341,7 +344,7 @@ class Callers:
                 for site in file.sites_by_argument.get(name, ()):
                     call = file.model.calls[site]
                     given = [part for arg in call.args for part in parts(arg.value) if last_name(part) == name]
-                    values = [value for part in given for value in self._project.values.of(file, part, call)]
+                    values = [value for part in given for value in self._values.of(file, part, call)]
                     if any((value.function if isinstance(value, Bound) else value) == function for value in values):
                         yield file, site
 

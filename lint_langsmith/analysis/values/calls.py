@@ -79,7 +79,7 @@ def called(values: Evaluator, file: File, site: int, callee: Value) -> Iterable[
 
 def _listed(values: Evaluator, callee: Member) -> Values:
     """`client.list_sandboxes()` gives objects that make requests themselves."""
-    kind = values.project.sdk_elements(callee)
+    kind = values.sdk_types.elements(callee)
     return (Group.of(((kind,),)),) if kind is not None else ()
 
 

@@ -197,7 +197,7 @@ def filled(values: Evaluator, file: File, name: str, found: Values, bindings: Se
     """Collections with what the file puts into them: by a name that is bound so, or by an attribute of that name."""
     if not any(type(value) in _COLLECTIONS for value in found) or not _may_be_filled(file, name):
         return found
-    values.memo.is_own = True
+    values.memo.depend_on_view()
     if values.memo.is_filling:
         return found
     values.memo.is_filling = True

@@ -15,6 +15,7 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.model import Binding, Expr
 from lint_langsmith.analysis.memo import Key, Memo
 from lint_langsmith.analysis.project.file import File, Place, Placed, last_name
+from lint_langsmith.analysis.project.view import in_scope_files
 from lint_langsmith.analysis.values import annotation_types, calls, containers, objects
 from lint_langsmith.analysis.values.abstract import (
     NONE,
@@ -40,10 +41,14 @@ from lint_langsmith.analysis.values.abstract import (
     each,
 )
 from lint_langsmith.analysis.values.bindings import is_lengthened, lookup, module_bindings
+from lint_langsmith.analysis.values.call_graph import CallGraph
 from lint_langsmith.analysis.values.constant_folding import Resolver, fold
+from lint_langsmith.analysis.values.sdk_types import SdkTypes
 
 if TYPE_CHECKING:
+    from lint_langsmith.analysis.memo import Answers
     from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.project.view import View
 
 
 _BUILTINS: Final = frozenset(dir(builtins)) | {"__name__", "__file__"}
@@ -77,12 +82,19 @@ def _lengthening(binding: Binding) -> _Put | None:
 
 
 class Evaluator:
-    """Evaluates expressions of one project; results are remembered for its life."""
+    """Evaluates expressions of one project as one view shows it; results are remembered for its life."""
 
-    def __init__(self, project: Project) -> None:
-        """`project` links modules and finds callers."""
+    def __init__(self, project: Project, view: View, shared: Answers, relevant_only: Evaluator | None = None) -> None:
+        """`shared` has the answers that are the same in all views of the project.
+
+        `relevant_only` looks only into files in scope, for questions asked of every call; without it, this one does.
+        """
         self.project = project
-        self.memo = Memo(project.shared_values, _rank, lambda key, error: project.faults.add(str(_rank(key)[0]), error))
+        self.view = view
+        self.call_graph = CallGraph(self)
+        self.relevant_only: Evaluator = self if relevant_only is None else relevant_only
+        self.sdk_types: SdkTypes = SdkTypes(project.sdk, self) if relevant_only is None else relevant_only.sdk_types
+        self.memo = Memo(shared, _rank, lambda key, error: project.faults.add(str(_rank(key)[0]), error))
 
     # -- expressions -------------------------------------------------------------------------------------------------
 
@@ -332,7 +344,7 @@ class Evaluator:
 
     def _entered(self, value: Value) -> Iterable[Value]:
         """What `with value as name` binds: most objects give themselves, generators what they yield."""
-        kind = self.project.clients.sdk_entered(value) if isinstance(value, Outcome) else None
+        kind = self.sdk_types.entered(value) if isinstance(value, Outcome) else None
         if kind is not None:
             return (kind,)
         return containers.elements(value) if isinstance(value, Group) else (value,)
@@ -356,11 +368,14 @@ class Evaluator:
         return (Symbol(f"{module}.{binding.member}"),)
 
     def find_module(self, dotted: str, importer: File | None = None) -> File | None:
-        """The file of a module, unless it is hidden from this project."""
-        found = self.project.find_module(dotted, importer)
-        if found is None and self.project.hides(dotted, importer):
-            self.memo.is_own = True
-        return found
+        """The file of a module, unless it is hidden from this view."""
+        path = self.project.module_path(dotted, importer)
+        if path is None:
+            return None
+        if not self.view.shows(path):
+            self.memo.depend_on_view()
+            return None
+        return self.project.try_load(path)
 
     def _module(self, file: File, dotted: str) -> Value:
         known = self.find_module(dotted, importer=file)
@@ -448,12 +463,12 @@ class Evaluator:
     def _passed(self, file: File, binding: Binding) -> Iterable[Value]:
         """What the callers in the project pass, also those that leave the call to a thread, a pool or a partial."""
         function = FunctionRef(file, binding.scope)
-        for caller, site in self.project.callers.sites(function):
-            argument = self.project.callers.argument(caller, site, function, binding.name)
+        for caller, site in self.call_graph.sites(function):
+            argument = self.call_graph.argument(caller, site, function, binding.name)
             if argument is not None:
                 yield from self._given(caller, site, argument)
-        for caller, site in self.project.callers.hand_overs(function):
-            argument = self.project.callers.handed_argument(caller, site, function, binding.name)
+        for caller, site in self.call_graph.hand_overs(function):
+            argument = self.call_graph.handed_argument(caller, site, function, binding.name)
             if argument is not None:
                 given = self._given(caller, site, argument)
                 maps = last_name(caller.model.calls[site].func) in containers.MAPPING
@@ -492,7 +507,7 @@ class Evaluator:
         if isinstance(value, (Group, Table)):
             return containers.method(value, name)
         if isinstance(value, (Member, Outcome)):
-            kind = self.project.sdk_type(value)
+            kind = self.sdk_types.of(value)
             if kind is None and _is_kept(value, name):
                 return objects.of_application(value, name) or self.kept(objects.state(value), name) or NOTHING
             return (Member(kind, name),) if kind is not None else (Symbol(f"{_described(value)}.{name}"),)
@@ -505,7 +520,7 @@ class Evaluator:
         """What the program puts into a state of a framework under a name; nothing where that is not known."""
         if state is None or name is None:
             return ()
-        self.memo.is_own = True
+        self.memo.depend_on_view()
         return self.in_states(self.kept_by_name.get(name, ()), state)
 
     def in_states(self, rows: Sequence[objects.Kept], kind: str | None = None) -> Values:
@@ -515,7 +530,7 @@ class Evaluator:
     @functools.cached_property
     def kept_by_name(self) -> Mapping[str, Sequence[objects.Kept]]:
         """What the files that have to do with LangSmith put into states of frameworks, by its name there."""
-        return objects.kept_by_name(self.project.near_files())
+        return objects.kept_by_name(in_scope_files(self.project, self.view))
 
     def held_by(self, value: Value) -> Values:
         """What is put into a namespace or a context variable."""
@@ -548,7 +563,7 @@ class Evaluator:
                 yield from found
                 if binding.annotation is not None:
                     if not any(map(self._tells_class, found)):
-                        yield from objects.field(self.project, cls, name, receiver)
+                        yield from objects.field(self, cls, name, receiver)
                     yield UNKNOWN  # a field, which the constructor may set to something else
         for store in file.stores_by_attribute.get(name, ()):
             if store.value is not None and self._is_own_store(file, cls, store):

@@ -22,7 +22,6 @@ from lint_langsmith.analysis.values.abstract import (
 )
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.project.project import Project
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 # Classes whose objects have the attributes that a program gives them.
@@ -182,15 +181,15 @@ def _states(values: Evaluator, row: Kept, owner: ir.Expr) -> set[str]:
     return {found for value in values.of(row.file, owner, row.place) if (found := state(value)) is not None}
 
 
-def field(project: Project, cls: ClassRef, name: str, receiver: Instance | ClassRef) -> Iterator[Value]:
+def field(values: Evaluator, cls: ClassRef, name: str, receiver: Instance | ClassRef) -> Iterator[Value]:
     """What the constructor of a data class gets for a field: in the call that made `receiver`, else in all of them."""
-    if not _is_data_class(project.values, cls):
+    if not _is_data_class(values, cls):
         return
     origin = receiver.origin if isinstance(receiver, Instance) else None
-    for file, site in (origin,) if origin is not None else _constructions(project, cls):
+    for file, site in (origin,) if origin is not None else _constructions(values, cls):
         call = file.model.calls[site]
-        given = _argument(call.args, name, _fields(project.values, cls))
-        found = project.values.of(file, given, file.place(call)) if given is not None else ()
+        given = _argument(call.args, name, _fields(values, cls))
+        found = values.of(file, given, file.place(call)) if given is not None else ()
         yield from (value for value in found if not isinstance(value, (Parameter, Unknown)))
 
 
@@ -210,12 +209,12 @@ def _is_data_class(values: Evaluator, cls: ClassRef) -> bool:
     return False
 
 
-def _constructions(project: Project, cls: ClassRef) -> Iterator[tuple[File, int]]:
-    for name in dict.fromkeys(name for name, _ in project.callers.derived(cls)):
-        for file in project.callers.possible(cls.file, name):
+def _constructions(values: Evaluator, cls: ClassRef) -> Iterator[tuple[File, int]]:
+    for name in dict.fromkeys(name for name, _ in values.call_graph.derived(cls)):
+        for file in values.call_graph.possible(cls.file, name):
             for site in file.calls_by_name.get(name, ()):
-                callees = project.values.callee(file, site)
-                if any(isinstance(made, ClassRef) and project.values.is_derived(made, cls) for made in callees):
+                callees = values.callee(file, site)
+                if any(isinstance(made, ClassRef) and values.is_derived(made, cls) for made in callees):
                     yield file, site
 
 

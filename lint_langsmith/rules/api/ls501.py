@@ -6,20 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.fix_safety import sure_unless_tried
+from lint_langsmith.analysis.exceptions.hiding import hides_attribute, hides_import, is_asked_for
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
-from lint_langsmith.analysis.sdk_use.sdk_names import (
-    Imported,
-    Used,
-    attributes,
-    hides_attribute,
-    hides_import,
-    imports,
-    is_asked_for,
-    spoken,
-)
+from lint_langsmith.analysis.sdk_use.sdk_names import Imported, Used, attributes, imports, spoken
 from lint_langsmith.findings import Edit, Fix, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 
@@ -30,7 +22,7 @@ _ONE_LINE_IMPORT = re.compile(r"\s*from\s+(?P<module>[\w.]+)\s+import\s+(?P<name
 
 
 @rule("LS501", "unknown-langsmith-api", severity=Severity.ERROR, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A module, name or method of LangSmith is used that exists in no version of it.
 
     ## What it does
@@ -71,40 +63,40 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     - The table of names was made from the wheels of the released versions of langsmith, 0.0.x to 0.15.0.
     """
     imported: set[str] = set()
-    for found in imports(file, project):
-        missing = next((name for name in found.names if not project.sdk.ever(name)), None)
+    for found in imports(file, analysis.project):
+        missing = next((name for name in found.names if not analysis.sdk.ever(name)), None)
         if missing is not None:
             imported.add(missing)
-            hidden = hides_import(file, found.binding, project)
+            hidden = hides_import(file, found.binding, analysis.outcomes)
             swallowed = "; the handler around it hides that: what depends on it is off on every machine"
-            fix = _import_fix(file, found, missing, project)
-            yield _violation(missing, found.binding.span, project, swallowed if hidden else "", fix)
-    yield from _attributes(file, project, imported)
+            fix = _import_fix(file, found, missing, analysis)
+            yield _violation(missing, found.binding.span, analysis, swallowed if hidden else "", fix)
+    yield from _attributes(file, analysis, imported)
 
 
-def _attributes(file: File, project: Project, imported: set[str]) -> Iterator[Violation]:
+def _attributes(file: File, analysis: Analysis, imported: set[str]) -> Iterator[Violation]:
     """Attributes that do not exist; what an import was reported for already is not reported again where it is used."""
     done: set[ir.Load] = set()
-    for used in attributes(file, project):
+    for used in attributes(file, analysis.values.relevant_only):
         # Where one of the things that the receiver may be has the name, its author knows more than we do.
-        missing = [name for name in used.names if name is not None and not _exists(name, project)]
+        missing = [name for name in used.names if name is not None and not _exists(name, analysis)]
         if len(missing) < len(used.names) or missing[0] in imported or used.load in done:
             continue
-        if not is_asked_for(file, used.load, used.attribute.name, project):
+        if not is_asked_for(file, used.load, used.attribute.name, analysis.outcomes):
             done.add(used.load)
-            hidden = hides_attribute(file, used.load, project)
-            fix = _attribute_fix(file, used, missing[0], project)
+            hidden = hides_attribute(file, used.load, analysis.outcomes)
+            fix = _attribute_fix(file, used, missing[0], analysis)
             swallowed = "; the handler around it hides the AttributeError" if hidden else ""
-            yield _violation(missing[0], used.span, project, swallowed, fix)
+            yield _violation(missing[0], used.span, analysis, swallowed, fix)
 
 
-def _exists(name: str, project: Project) -> bool:
+def _exists(name: str, analysis: Analysis) -> bool:
     owner, _, attribute = name.rpartition(".")
-    return project.sdk.is_attribute(owner, attribute) or project.sdk.ever(name)
+    return analysis.sdk.is_attribute(owner, attribute) or analysis.sdk.ever(name)
 
 
-def _violation(missing: str, span: Span, project: Project, swallowed: str, fix: Fix | None) -> Violation:
-    real = project.sdk.suggest(missing)
+def _violation(missing: str, span: Span, analysis: Analysis, swallowed: str, fix: Fix | None) -> Violation:
+    real = analysis.sdk.suggest(missing)
     suggestion = f": `{spoken(real)}` is the real one" if real is not None else ""
     return Violation(
         at=span,
@@ -117,15 +109,17 @@ def _violation(missing: str, span: Span, project: Project, swallowed: str, fix: 
 # -- fixes -----------------------------------------------------------------------------------------------------------
 
 
-def _import_fix(file: File, found: Imported, missing: str, project: Project) -> Fix | None:
-    real = project.sdk.renamed(missing)
+def _import_fix(file: File, found: Imported, missing: str, analysis: Analysis) -> Fix | None:
+    real = analysis.sdk.renamed(missing)
     member = found.binding.member
     if real is None or not member:
         return None
     name = real.rpartition(".")[2]
-    if missing == f"{found.module}.{member}" and project.sdk.is_same(f"{found.module}.{name}", real):
+    if missing == f"{found.module}.{member}" and analysis.sdk.is_same(f"{found.module}.{name}", real):
         return _renamed_import(file, found.binding, member, name)
-    return _moved_import(file, found.binding, real if project.sdk.is_module(real) else real.rpartition(".")[0], project)
+    return _moved_import(
+        file, found.binding, real if analysis.sdk.is_module(real) else real.rpartition(".")[0], analysis
+    )
 
 
 def _renamed_import(file: File, binding: ir.Binding, member: str, name: str) -> Fix | None:
@@ -139,26 +133,26 @@ def _renamed_import(file: File, binding: ir.Binding, member: str, name: str) -> 
     return _fix(f"import `{name}`", Edit(end, content), file, binding.block)
 
 
-def _moved_import(file: File, binding: ir.Binding, module: str, project: Project) -> Fix | None:
+def _moved_import(file: File, binding: ir.Binding, module: str, analysis: Analysis) -> Fix | None:
     """`from langsmith.errors import X` → `from langsmith.utils import X`, where that has all that the line imports."""
     line = file.lines[binding.span.line - 1]
     match = _ONE_LINE_IMPORT.fullmatch(line)
     if match is None or binding.span.line != binding.span.end_line:
         return None
     names = [part.split()[0] for part in match["names"].split(",") if part.strip()]
-    if not project.sdk.is_module(module) or not all(project.sdk.ever(f"{module}.{name}") for name in names):
+    if not analysis.sdk.is_module(module) or not all(analysis.sdk.ever(f"{module}.{name}") for name in names):
         return None
     start = match.start("module") + 1
     span = Span(binding.span.line, start, binding.span.line, start + len(match["module"]))
     return _fix(f"import from `{module}`", Edit(span, module), file, binding.block)
 
 
-def _attribute_fix(file: File, used: Used, missing: str, project: Project) -> Fix | None:
-    real = project.sdk.renamed(missing)
+def _attribute_fix(file: File, used: Used, missing: str, analysis: Analysis) -> Fix | None:
+    real = analysis.sdk.renamed(missing)
     if real is None:
         return None
     owner, _, name = real.rpartition(".")
-    method = project.sdk.methods(owner).get(name)
+    method = analysis.sdk.methods(owner).get(name)
     fits = missing.rpartition(".")[0] == owner if method is None else _takes(file, used, method)
     return _fix(f"use `{name}`", Edit(used.span, name), file, used.load.block) if fits else None
 

@@ -8,17 +8,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.exceptions.hiding import asks_for_import, hides_attribute, is_asked_for
 from lint_langsmith.analysis.ir.model import NOWHERE
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
-from lint_langsmith.analysis.sdk_use.sdk_names import (
-    asks_for_import,
-    attributes,
-    hides_attribute,
-    imports,
-    is_asked_for,
-    spoken,
-)
+from lint_langsmith.analysis.sdk_use.sdk_names import attributes, imports, spoken
 from lint_langsmith.findings import Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 
@@ -27,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @rule("LS502", "removed-langsmith-api", severity=Severity.ERROR, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A module, name or method is used that the project's version of LangSmith does not have, or not any more.
 
     ## What it does
@@ -77,20 +71,20 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     - The tables were made from the wheels of the releases 0.0.5 to 0.15.0 and by calling the methods.
     """
     places: dict[tuple[str, Availability, str], list[Span]] = defaultdict(list)
-    for found in imports(file, project):
-        gone = _first_gone(found.names, project)
-        if gone is not None and not asks_for_import(file, found.binding, project):
+    for found in imports(file, analysis.project):
+        gone = _first_gone(found.names, analysis)
+        if gone is not None and not asks_for_import(file, found.binding, analysis.outcomes):
             places[gone[0], gone[1], ""].append(found.binding.span)
-    for used in attributes(file, project):
+    for used in attributes(file, analysis.values.relevant_only):
         names = [name for name in used.names if name is not None]
-        absent = [where for name in names if (where := _gone(name, project)) is not None]
+        absent = [where for name in names if (where := _gone(name, analysis)) is not None]
         if len(absent) < len(used.names):
             continue
-        if not is_asked_for(file, used.load, used.attribute.name, project):
-            hidden = "; the handler around it hides that" if hides_attribute(file, used.load, project) else ""
+        if not is_asked_for(file, used.load, used.attribute.name, analysis.outcomes):
+            hidden = "; the handler around it hides that" if hides_attribute(file, used.load, analysis.outcomes) else ""
             places[names[0], absent[0], hidden].append(used.span)
     for (name, where, hidden), spans in places.items():
-        violation = _violation(name, where, project, hidden)
+        violation = _violation(name, where, analysis, hidden)
         if violation.severity is Severity.INFO:  # the program runs: once for a file is enough
             related = tuple(Related(file.relative, span, "used here, too") for span in spans[1:])
             yield msgspec.structs.replace(violation, at=spans[0], related=related)
@@ -98,32 +92,32 @@ def check(file: File, project: Project) -> Iterator[Violation]:
             yield from (msgspec.structs.replace(violation, at=span) for span in spans)
 
 
-def _first_gone(names: Sequence[str], project: Project) -> tuple[str, Availability] | None:
+def _first_gone(names: Sequence[str], analysis: Analysis) -> tuple[str, Availability] | None:
     for name in names:
-        found = _gone(name, project)
+        found = _gone(name, analysis)
         if found is not None:
             return name, found
     return None
 
 
-def _gone(name: str, project: Project) -> Availability | None:
+def _gone(name: str, analysis: Analysis) -> Availability | None:
     """Where a name is, if it is not in all of the project's releases and the newest."""
-    found = project.sdk.availability(name)
-    if found is None or _only_refuses(name, project):
+    found = analysis.sdk.availability(name)
+    if found is None or _only_refuses(name, analysis):
         return found
     return found if found.nowhere or not found.in_newest else None
 
 
-def _only_refuses(name: str, project: Project) -> bool:
+def _only_refuses(name: str, analysis: Analysis) -> bool:
     """Whether a method is there only to raise `NotImplementedError`, in all of the project's releases."""
     owner, _, method = name.rpartition(".")
-    found = project.sdk.methods(owner).get(method)
+    found = analysis.sdk.methods(owner).get(method)
     return found is not None and all(item.gone for item in (found, *found.others))
 
 
-def _violation(name: str, found: Availability, project: Project, hidden: str) -> Violation:
-    ours = project.version.spoken
-    if _only_refuses(name, project):
+def _violation(name: str, found: Availability, analysis: Analysis, hidden: str) -> Violation:
+    ours = analysis.project.version.spoken
+    if _only_refuses(name, analysis):
         state = f"only raises `NotImplementedError` in {ours}"
     elif not found.nowhere:
         state = f"is gone from the newest langsmith ({found.last} is the last that has it); yours is {ours}"
@@ -134,16 +128,16 @@ def _violation(name: str, found: Availability, project: Project, hidden: str) ->
     return Violation(
         at=NOWHERE,
         message=f"`{spoken(name)}` {state}{hidden if found.nowhere else ''}",
-        help=_advice(name, found, project),
-        severity=None if found.nowhere or _only_refuses(name, project) else Severity.INFO,
+        help=_advice(name, found, analysis),
+        severity=None if found.nowhere or _only_refuses(name, analysis) else Severity.INFO,
     )
 
 
-def _advice(name: str, found: Availability, project: Project) -> str:
-    real = project.sdk.successor(name)
+def _advice(name: str, found: Availability, analysis: Analysis) -> str:
+    real = analysis.sdk.successor(name)
     if real is not None:
         return f"use `{spoken(real)}`"
-    said = project.sdk.parting_words(name)
+    said = analysis.sdk.parting_words(name)
     if said is not None:
         return f"the SDK's own words: {said.rstrip('.')}"
     if found.nowhere and found.in_newest:

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.sdk_use.sdk_names import imports, spoken
 from lint_langsmith.findings import Related, Severity, Span, Violation
@@ -19,7 +19,7 @@ _ADVICE = re.compile(r"\b(Use .+?|There is no replacement: .+?)(?:\s+instead)?\.
 
 
 @rule("LS503", "deprecated-langsmith-api", severity=Severity.INFO, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A method is used that warns of its removal in the project's version of LangSmith.
 
     ## What it does
@@ -77,22 +77,22 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     - https://docs.langchain.com/langsmith/smithdb-sdk-migration
     """
     found: dict[str, list[ApiCall]] = defaultdict(list)
-    for call in project.clients.api_calls(file):
+    for call in analysis.clients.api_calls(file):
         if call.method is not None and call.method.deprecated is not None and not call.method.gone:
             name = f"{call.owner}.{call.name}"
-            where = project.sdk.availability(name)
+            where = analysis.sdk.availability(name)
             if where is None or where.in_newest:
                 found[name].append(call)
     for calls in found.values():
-        yield _violation(calls, project)
-    yield from _keywords(file, project)
-    for imported in imports(file, project):
-        text = project.sdk.deprecated_name(imported.names[-1]) if imported.names else None
+        yield _violation(calls, analysis)
+    yield from _keywords(file, analysis)
+    for imported in imports(file, analysis.project):
+        text = analysis.sdk.deprecated_name(imported.names[-1]) if imported.names else None
         if text is not None:
             name = spoken(imported.names[-1])
             yield Violation(
                 at=imported.binding.span,
-                message=f"`{name}` is deprecated in {project.version.spoken}{_end(text)}",
+                message=f"`{name}` is deprecated in {analysis.project.version.spoken}{_end(text)}",
                 help=_said(text),
             )
 
@@ -105,21 +105,21 @@ class _Keyword(NamedTuple):
     text: str
 
 
-def _keywords(file: File, project: Project) -> Iterator[Violation]:
+def _keywords(file: File, analysis: Analysis) -> Iterator[Violation]:
     places: dict[_Keyword, list[Span]] = defaultdict(list)
-    for call in project.clients.api_calls(file):
+    for call in analysis.clients.api_calls(file):
         told = dict(call.method.deprecated_keywords) if call.method is not None and call.handed is None else {}
         for arg in call.call.args if told else ():
             if arg.keyword in told:
                 places[_Keyword(f"{call.name}()", arg.keyword or "", told[arg.keyword or ""])].append(call.span)
-    for made in project.clients.constructions(file):
-        signature = project.sdk.constructor(made.cls)
+    for made in analysis.clients.constructions(file):
+        signature = analysis.sdk.constructor(made.cls)
         told = dict(signature.deprecated) if signature is not None else {}
         for arg in made.call.args if told else ():
             if arg.keyword in told:
                 label = f"{made.written}()"
                 places[_Keyword(label, arg.keyword or "", told[arg.keyword or ""])].append(made.call.callee_span)
-    ours = project.version.spoken
+    ours = analysis.project.version.spoken
     for found, (first, *others) in places.items():
         yield Violation(
             at=first,
@@ -129,16 +129,16 @@ def _keywords(file: File, project: Project) -> Iterator[Violation]:
         )
 
 
-def _violation(calls: list[ApiCall], project: Project) -> Violation:
+def _violation(calls: list[ApiCall], analysis: Analysis) -> Violation:
     first, *others = calls
     method = first.method
     assert method is not None
     assert method.deprecated is not None
     everywhere = all(other.deprecated is not None for other in method.others)
     where = (
-        project.version.spoken
+        analysis.project.version.spoken
         if everywhere
-        else f"langsmith {project.sdk.version}, which {project.version.spoken} admits"
+        else f"langsmith {analysis.sdk.version}, which {analysis.project.version.spoken} admits"
     )
     return Violation(
         at=first.span,

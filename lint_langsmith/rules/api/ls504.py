@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.fix_safety import sure_unless_tried
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use.clients import ApiCall, Construction
 from lint_langsmith.analysis.values.evaluator import Instance, Symbol
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
@@ -39,7 +39,7 @@ _RUN: Final = "langsmith.run_trees.RunTree"
 
 
 @rule("LS504", "wrong-langsmith-argument", severity=Severity.ERROR, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """An argument is passed that a client, a method or `traceable` does not take, or a run type that does not exist.
 
     ## What it does
@@ -88,37 +88,37 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     - The run types are those of which `traceable` does not warn; the schema of the API, `RunTypeEnum` in
       `langsmith.types`, has the same.
     """
-    for client in project.clients.constructions(file):
-        yield from _construction(client, project)
-    for call in project.clients.api_calls(file):
-        yield from _method(call, project)
+    for client in analysis.clients.constructions(file):
+        yield from _construction(client, analysis)
+    for call in analysis.clients.api_calls(file):
+        yield from _method(call, analysis)
         if call.method is not None and call.handed is None and "run_type" in call.method.parameters:
-            yield from _kind_of_run(call.call, call.label, call.method.positional, project, file)
+            yield from _kind_of_run(call.call, call.label, call.method.positional, analysis, file)
     for site in range(len(file.model.calls)):
-        for value in project.scout.values.callee(file, site):
-            name = _tracing_name(value, project)
+        for value in analysis.values.relevant_only.callee(file, site):
+            name = _tracing_name(value, analysis)
             if name is not None:
-                yield from _tracing(file, site, name, project)
+                yield from _tracing(file, site, name, analysis)
                 break
 
 
 # -- clients and methods ---------------------------------------------------------------------------------------------
 
 
-def _construction(client: Construction, project: Project) -> Iterator[Violation]:
-    values = project.values.call(client.file, client.site)
+def _construction(client: Construction, analysis: Analysis) -> Iterator[Violation]:
+    values = analysis.values.call(client.file, client.site)
     direct = any(isinstance(value, Instance) and isinstance(value.cls, Symbol) for value in values)
-    signature = project.sdk.constructor(client.cls)
+    signature = analysis.sdk.constructor(client.cls)
     real = client.cls.rpartition(".")[2] == client.written
     if signature is None or not direct or not real or signature.unknown != "TypeError":
         return
     for arg in client.call.args:
         if arg.keyword is not None and arg.keyword not in signature.keywords:
             passed = _Passed(client.file, client.call, arg, f"{client.written}()")
-            yield _unknown(passed, signature.keywords, project)
+            yield _unknown(passed, signature.keywords, analysis)
 
 
-def _method(call: ApiCall, project: Project) -> Iterator[Violation]:
+def _method(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
     if call.method is None or call.handed is not None:
         return
     ways = (call.method, *call.method.others)
@@ -127,7 +127,7 @@ def _method(call: ApiCall, project: Project) -> Iterator[Violation]:
     known = tuple(dict.fromkeys(name for method in ways for name in method.parameters))
     for arg in call.call.args:
         if arg.keyword is not None and arg.keyword not in known:
-            yield _unknown(_Passed(call.file, call.call, arg, call.label), known, project)
+            yield _unknown(_Passed(call.file, call.call, arg, call.label), known, analysis)
 
 
 class _Passed(NamedTuple):
@@ -143,14 +143,15 @@ class _Passed(NamedTuple):
         return self.arg.keyword or ""
 
 
-def _unknown(passed: _Passed, known: Sequence[str], project: Project) -> Violation:
+def _unknown(passed: _Passed, known: Sequence[str], analysis: Analysis) -> Violation:
     taken = {other.keyword for other in passed.call.args}
     meant = _meant(passed.keyword, [name for name in known if name not in taken])
     span = _keyword_span(passed)
     takes = f"it takes {', '.join(f'`{name}`' for name in known)}" if 0 < len(known) <= _FEW else "see its signature"
+    release = analysis.project.version.spoken
     return Violation(
         at=span or passed.call.callee_span,
-        message=f"`{passed.label}` takes no `{passed.keyword}` in {project.version.spoken}: this raises TypeError",
+        message=f"`{passed.label}` takes no `{passed.keyword}` in {release}: this raises TypeError",
         help=f"use `{meant}`" if meant is not None else takes,
         fix=_renaming(span, meant, _safety(passed, meant)) if passed.keyword in _MEANT else None,
     )
@@ -202,28 +203,28 @@ def _keyword_span(passed: _Passed) -> Span | None:
 # -- tracing ---------------------------------------------------------------------------------------------------------
 
 
-def _tracing_name(value: object, project: Project) -> str | None:
+def _tracing_name(value: object, analysis: Analysis) -> str | None:
     if not isinstance(value, Symbol) or not value.name.startswith("langsmith."):
         return None
-    canonical = project.sdk.canonical(value.name) or ""
+    canonical = analysis.sdk.canonical(value.name) or ""
     name = canonical.removeprefix("langsmith.run_helpers.")
     return name if name in _TRACING or name == _RUN else None
 
 
-def _tracing(file: File, site: int, name: str, project: Project) -> Iterator[Violation]:
+def _tracing(file: File, site: int, name: str, analysis: Analysis) -> Iterator[Violation]:
     call = file.model.calls[site]
     if name == _RUN:
-        yield from _kind_of_run(call, "RunTree()", (), project, file)
-    known = project.sdk.tracing(name)
+        yield from _kind_of_run(call, "RunTree()", (), analysis, file)
+    known = analysis.sdk.tracing(name)
     if known is None:
         return
     if name == "trace":
-        yield from _kind_of_run(call, "trace", tuple(known.keywords), project, file)
+        yield from _kind_of_run(call, "trace", tuple(known.keywords), analysis, file)
     for arg in call.args:
         if arg.keyword is not None and arg.keyword not in known.keywords and known.unknown:
             yield _ignored(_Passed(file, call, arg, name), known.keywords)
     if name == "traceable" and known.unknown_run_type:
-        yield from _run_type(file, call, known.run_types, project)
+        yield from _run_type(file, call, known.run_types, analysis)
 
 
 def _ignored(passed: _Passed, known: Sequence[str]) -> Violation:
@@ -238,15 +239,15 @@ def _ignored(passed: _Passed, known: Sequence[str]) -> Violation:
 
 
 def _kind_of_run(
-    call: ir.Call, label: str, positional: Sequence[str], project: Project, file: File
+    call: ir.Call, label: str, positional: Sequence[str], analysis: Analysis, file: File
 ) -> Iterator[Violation]:
     """A run type that LangSmith does not have, where nothing of the SDK looks at it."""
     by_position = dict(zip(positional, [arg for arg in call.args if arg.keyword is None], strict=False))
     passed = next((arg for arg in call.args if arg.keyword == "run_type"), by_position.get("run_type"))
     if passed is None or any(arg.stars for arg in call.args):
         return
-    written = project.values.texts(file, passed.value, file.place(call))
-    known = project.sdk.run_types()
+    written = analysis.values.texts(file, passed.value, file.place(call))
+    known = analysis.sdk.run_types()
     if written is None or written in known:
         return
     near = difflib.get_close_matches(written.lower(), known, n=1, cutoff=0.8)
@@ -258,12 +259,12 @@ def _kind_of_run(
     )
 
 
-def _run_type(file: File, call: ir.Call, run_types: Sequence[str], project: Project) -> Iterator[Violation]:
+def _run_type(file: File, call: ir.Call, run_types: Sequence[str], analysis: Analysis) -> Iterator[Violation]:
     first = call.args[0] if call.args and call.args[0].keyword is None and not call.args[0].stars else None
     passed = first or next((arg for arg in call.args if arg.keyword == "run_type"), None)
     if passed is None:
         return
-    written = project.values.texts(file, passed.value, file.place(call))
+    written = analysis.values.texts(file, passed.value, file.place(call))
     if written is None or written in run_types:
         return
     span = passed.value.span if isinstance(passed.value, ir.Text) else call.callee_span

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.sdk_use.prompts import FLAG, is_refused, pulled
 from lint_langsmith.findings import Severity, Span, Violation
@@ -14,7 +14,7 @@ from lint_langsmith.rules.registry import rule
 
 
 @rule("LS505", "public-prompt-pull", severity=Severity.WARNING, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A public prompt is pulled in a way that the SDK refuses, or that trusts whoever may change it.
 
     ## What it does
@@ -65,18 +65,18 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ## References
     - Executed on 0.1.0 to 0.15.0 with an identifier that names an owner: `ValueError` and no request since 0.8.0.
     """
-    for call in project.clients.api_calls(file):
+    for call in analysis.clients.api_calls(file):
         if call.method is not None and call.handed is None and call.name in {"pull_prompt", "pull"}:
-            yield from _pulled(call, project)
+            yield from _pulled(call, analysis)
 
 
-def _pulled(call: ApiCall, project: Project) -> Iterator[Violation]:
+def _pulled(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
     if any(arg.stars for arg in call.call.args):
         return
     passed = {arg.keyword: arg.value for arg in call.call.args if arg.keyword is not None}
-    prompt = pulled(call, project)
-    if prompt is not None and all(is_refused(way, project) for way in _releases(call)):
-        yield _refused(call, prompt.span, project)
+    prompt = pulled(call, analysis.values)
+    if prompt is not None and all(is_refused(way, analysis.values) for way in _releases(call)):
+        yield _refused(call, prompt.span, analysis)
     elif prompt is not None and prompt.trusts_owner:
         yield Violation(
             at=prompt.span,
@@ -100,11 +100,11 @@ def _releases(call: ApiCall) -> Iterator[ApiCall]:
         yield call._replace(method=method)
 
 
-def _refused(call: ApiCall, span: Span, project: Project) -> Violation:
+def _refused(call: ApiCall, span: Span, analysis: Analysis) -> Violation:
     takes_flag = call.method is not None and FLAG in call.method.parameters
     way = f"set `{FLAG}=True` and name the commit" if takes_flag else f"use `Client.pull_prompt` with `{FLAG}=True`"
     return Violation(
         at=span,
-        message=f"`{call.label}` raises ValueError for a prompt of somebody else in {project.version.spoken}",
+        message=f"`{call.label}` raises ValueError for a prompt of somebody else in {analysis.project.version.spoken}",
         help=f"copy the prompt into your workspace and pull that; or, if you trust its owner, {way}",
     )

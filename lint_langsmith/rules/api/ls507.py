@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
+from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.exceptions.hiding import hides_type_error
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, Placed
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
-from lint_langsmith.analysis.sdk_use.sdk_names import hides_type_error
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.evaluator import Symbol
 from lint_langsmith.findings import Related, Severity, Span, Violation
@@ -24,7 +24,7 @@ _RUNS = re.compile("true|nothing is sent|always None")
 
 
 @rule("LS507", "misused-result", severity=Severity.WARNING, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """The result of a call is used as a list that it is not, or though there is none.
 
     ## What it does
@@ -75,15 +75,15 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ## References
     - Executed on langsmith 0.1.0 to 0.15.0; methods without a result by their own annotations.
     """
-    calls = {call.site: call for call in project.clients.api_calls(file) if _is_suspect(call, project)}
+    calls = {call.site: call for call in analysis.clients.api_calls(file) if _is_suspect(call, analysis)}
     if not calls:
         return
     found: dict[tuple[int, str], list[_Misuse]] = defaultdict(list)
-    used = (*_lengths(file, calls, project), *_items(file, calls), *_tests(file, calls), *_ids(file, calls))
-    for misuse in (*used, *_unused(calls, project)):
+    used = (*_lengths(file, calls, analysis), *_items(file, calls), *_tests(file, calls), *_ids(file, calls))
+    for misuse in (*used, *_unused(calls, analysis)):
         found[misuse.call.site, misuse.words].append(misuse)
     for (_, words), uses in found.items():
-        yield _violation(words, uses, project)
+        yield _violation(words, uses, analysis)
 
 
 class _Misuse(NamedTuple):
@@ -98,15 +98,15 @@ class _Misuse(NamedTuple):
 _Calls: TypeAlias = Mapping[int, ApiCall]
 
 
-def _is_suspect(call: ApiCall, project: Project) -> bool:
+def _is_suspect(call: ApiCall, analysis: Analysis) -> bool:
     """Whether a call surely is the SDK's, and gives an iterator or nothing."""
-    return (is_lazy(call) or _gives_nothing(call)) and is_certain(call, project)
+    return (is_lazy(call) or _gives_nothing(call)) and is_certain(call, analysis)
 
 
-def _lengths(file: File, calls: _Calls, project: Project) -> Iterator[_Misuse]:
+def _lengths(file: File, calls: _Calls, analysis: Analysis) -> Iterator[_Misuse]:
     for site in file.calls_by_name.get("len", ()):
         row = file.model.calls[site]
-        if len(row.args) != 1 or project.values.callee(file, site) != (Symbol("builtins.len"),):
+        if len(row.args) != 1 or analysis.values.callee(file, site) != (Symbol("builtins.len"),):
             continue
         call = _source(file, row.args[0].value, file.place(row), calls)
         if call is not None and is_lazy(call):
@@ -153,12 +153,12 @@ def _tests(file: File, calls: _Calls) -> Iterator[_Misuse]:
             yield _Misuse(call, "gives an iterator, which is true even when it is empty", inner.span, read.block)
 
 
-def _unused(calls: _Calls, project: Project) -> Iterator[_Misuse]:
+def _unused(calls: _Calls, analysis: Analysis) -> Iterator[_Misuse]:
     """`client.list_projects(limit=1)` as a statement, which is meant to see whether LangSmith answers."""
     for call in calls.values():
         if call.file.is_test or not is_unused(call) or _is_shown(call):
             continue
-        if not guards_unused(call, project):
+        if not guards_unused(call, analysis):
             yield _Misuse(
                 call, "gives an iterator that nothing goes through: nothing is sent", call.span, call.call.block
             )
@@ -213,10 +213,10 @@ def _gives_nothing(call: ApiCall) -> bool:
     return method is not None and all(item.returns == "None" for item in (method, *method.others))
 
 
-def _violation(words: str, uses: list[_Misuse], project: Project) -> Violation:
+def _violation(words: str, uses: list[_Misuse], analysis: Analysis) -> Violation:
     first = min(uses, key=lambda use: use.span)
     call = first.call
-    hidden = "; the handler around it hides that" if hides_type_error(call.file, first.block, project) else ""
+    hidden = "; the handler around it hides that" if hides_type_error(call.file, first.block, analysis.outcomes) else ""
     nothing = "make the id yourself and pass it (`id=uuid.uuid4()`)" if call.name == "create_run" else "do without it"
     return Violation(
         at=first.span,

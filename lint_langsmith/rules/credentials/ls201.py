@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.evidence import Search
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.project.published import is_published
 from lint_langsmith.analysis.sdk_use.clients import Construction
 from lint_langsmith.findings import Persona, Severity, Span, Violation
@@ -14,7 +14,7 @@ from lint_langsmith.rules.registry import rule
 
 
 @rule("LS201", "client-without-credentials", severity=Severity.ERROR, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A LangSmith client is built without credentials, and nothing in the project supplies any.
 
     ## What it does
@@ -76,39 +76,39 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     """
     if file.is_test:
         return
-    evidence = project.evidence
-    built = [(client, client.call.callee_span) for client in project.clients.constructions(file)]
-    for client, at in (*built, *project.clients.factories(file)):
-        if evidence.in_arguments(client) or _has_blank_key(client, project):
+    evidence = analysis.evidence
+    built = [(client, client.call.callee_span) for client in analysis.clients.constructions(file)]
+    for client, at in (*built, *analysis.clients.factories(file)):
+        if evidence.in_arguments(client) or _has_blank_key(client, analysis):
             continue
-        level = project.settings.credentials
+        level = analysis.project.settings.credentials
         if level == "argument":
-            yield _violation(client, 'no `api_key` is passed (`credentials = "argument"` asks for one)', project, at)
+            yield _violation(client, 'no `api_key` is passed (`credentials = "argument"` asks for one)', analysis, at)
             continue
         variables = evidence.variables(client)
         if evidence.in_file(file, variables) or evidence.is_optional(client):
             continue
-        if client.call.scope != 0 and is_published(file, project):
+        if client.call.scope != 0 and is_published(file, analysis.project):
             continue  # the program that calls a library brings the key
         if level == "file":
-            variable = project.sdk.key_variables(client.cls)[0]
-            yield _violation(client, f"no `api_key`, and nothing in this file sets {variable}", project, at)
+            variable = analysis.sdk.key_variables(client.cls)[0]
+            yield _violation(client, f"no `api_key`, and nothing in this file sets {variable}", analysis, at)
             continue
         search = evidence.in_project(variables)
         if search.found is None:
             elsewhere = evidence.not_here(client)
-            reason = _searched(client, search, project) if elsewhere is None else _unknown(client, elsewhere, project)
+            reason = _searched(client, search, analysis) if elsewhere is None else _unknown(client, elsewhere, analysis)
             persona = Persona.REGULAR if elsewhere is None else Persona.AUDITOR
-            yield _violation(client, reason, project, at, persona)
+            yield _violation(client, reason, analysis, at, persona)
 
 
-def _has_blank_key(client: Construction, project: Project) -> bool:
+def _has_blank_key(client: Construction, analysis: Analysis) -> bool:
     """A key that is there but blank is LS202's."""
-    return client.argument("api_key") is not None and bool(project.evidence.literal_keys(client))
+    return client.argument("api_key") is not None and bool(analysis.evidence.literal_keys(client))
 
 
-def _searched(client: Construction, search: Search, project: Project) -> str:
-    variable = project.sdk.key_variables(client.cls)[0]
+def _searched(client: Construction, search: Search, analysis: Analysis) -> str:
+    variable = analysis.sdk.key_variables(client.cls)[0]
     looked = [_counted(search.python_files, "Python file")] if search.python_files or not search.notebooks else []
     looked += [_counted(search.notebooks, "notebook")] if search.notebooks else []
     looked += search.other_files[:3]
@@ -119,8 +119,8 @@ def _searched(client: Construction, search: Search, project: Project) -> str:
     return f"no `api_key`, and nothing in this project sets {variable} (looked in {', '.join(looked)}{never})"
 
 
-def _unknown(client: Construction, module: str, project: Project) -> str:
-    variable = project.sdk.key_variables(client.cls)[0]
+def _unknown(client: Construction, module: str, analysis: Analysis) -> str:
+    variable = analysis.sdk.key_variables(client.cls)[0]
     return f"no `api_key`, nothing here sets {variable}, and `{module}`, which may, is not here"
 
 
@@ -133,9 +133,9 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _violation(
-    client: Construction, reason: str, project: Project, at: Span, persona: Persona = Persona.REGULAR
+    client: Construction, reason: str, analysis: Analysis, at: Span, persona: Persona = Persona.REGULAR
 ) -> Violation:
-    variable = project.sdk.key_variables(client.cls)[0]
+    variable = analysis.sdk.key_variables(client.cls)[0]
     return Violation(
         at=at,
         message=f"`{client.written}()` is built without credentials: {reason}",

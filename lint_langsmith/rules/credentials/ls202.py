@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use.clients import Construction
 from lint_langsmith.analysis.values.evaluator import Environment, Literal, Parameter, Unknown, Value
 from lint_langsmith.findings import Severity, Span, Violation
@@ -15,7 +15,7 @@ from lint_langsmith.sdk.keys import fault_of, is_placeholder
 
 
 @rule("LS202", "blank-api-key", severity=Severity.WARNING, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A client gets a blank key or a placeholder for a key.
 
     ## What it does
@@ -57,11 +57,11 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     """
     if file.is_test:
         return
-    for client in project.clients.constructions(file):
+    for client in analysis.clients.constructions(file):
         value = client.argument("api_key")
-        if value is None or _is_checked(file, value) or _needs_no_key(client, project):
+        if value is None or _is_checked(file, value) or _needs_no_key(client, analysis):
             continue
-        problem = _problem(client, value, project)
+        problem = _problem(client, value, analysis)
         if problem is not None:
             yield Violation(
                 at=_span(value, client),
@@ -70,14 +70,14 @@ def check(file: File, project: Project) -> Iterator[Violation]:
             )
 
 
-def _needs_no_key(client: Construction, project: Project) -> bool:
+def _needs_no_key(client: Construction, analysis: Analysis) -> bool:
     """Whether a client only reads what is shared by a link: the SDK wants some key, and any word does."""
-    calls = [call for call in project.clients.api_calls(client.file) if call.origin == (client.file, client.site)]
+    calls = [call for call in analysis.clients.api_calls(client.file) if call.origin == (client.file, client.site)]
     return bool(calls) and all(call.takes_share_token for call in calls)
 
 
-def _problem(client: Construction, value: ir.Expr, project: Project) -> str | None:
-    values = project.values.of(client.file, value, client.file.place(client.call))
+def _problem(client: Construction, value: ir.Expr, analysis: Analysis) -> str | None:
+    values = analysis.values.of(client.file, value, client.file.place(client.call))
     passed_in = any(isinstance(item, (Parameter, Unknown)) for item in values)
     reads_environment = "sandbox" in client.cls
     for item in values:

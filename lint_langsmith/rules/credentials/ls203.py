@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.key_timing import Demand, Supply
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.values.evaluator import FunctionRef
 from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.rules.registry import rule
 
 
 @rule("LS203", "credentials-read-too-early", severity=Severity.WARNING, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A client is built, or the key read, before the line that puts the key into the environment.
 
     ## What it does
@@ -58,8 +58,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     if file.is_test or not file.code:
         return
     seen = set()
-    for demand in project.supplies.demands(file):
-        late = _supplied_later(demand, project)
+    for demand in analysis.key_timing.demands(file):
+        late = _supplied_later(demand, analysis)
         if late is not None and demand.span not in seen:
             seen.add(demand.span)
             yield _violation(demand, late)
@@ -78,30 +78,30 @@ def _violation(demand: Demand, late: Supply) -> Violation:
     )
 
 
-def _supplied_later(demand: Demand, project: Project) -> Supply | None:
+def _supplied_later(demand: Demand, analysis: Analysis) -> Supply | None:
     """The supply that comes after a demand, where none may have come before."""
     file = demand.file
     scope = file.function_of(demand.scope)
-    supplies = project.supplies.of(file)
+    supplies = analysis.key_timing.of(file)
     here = [supply for supply in supplies if file.function_of(supply.scope) == scope]
     # An import that does both brings the variables in first, or its own module is at fault.
-    if any(supply.span <= demand.span for supply in here) or _is_prepared(file, project):
+    if any(supply.span <= demand.span for supply in here) or _is_prepared(file, analysis):
         return None
     later = [supply for supply in here if _follows(file, supply, demand)]
     if scope:
         # A function runs after its module, and its callers may have loaded the variables; calls of it load no earlier.
         own = FunctionRef(file, scope)
         others = [supply for supply in supplies if supply not in here and own not in supply.calls]
-        return later[0] if later and not others and not _elsewhere(file, project) else None
+        return later[0] if later and not others and not _elsewhere(file, analysis) else None
     if not later:
         # Functions of a module run after the module itself.
         later = [supply for supply in supplies if file.function_of(supply.scope) and supply.is_load]
-    return later[0] if later and not _loaded_by_importers(file, project) else None
+    return later[0] if later and not _loaded_by_importers(file, analysis) else None
 
 
-def _is_prepared(file: File, project: Project) -> bool:
+def _is_prepared(file: File, analysis: Analysis) -> bool:
     """Whether the variables are there before the file runs: its package or what starts the program brings them in."""
-    return project.supplies.by_package(file) or project.deployment.hands_over_to(file)
+    return analysis.key_timing.by_package(file) or analysis.deployment.hands_over_to(file)
 
 
 def _follows(file: File, supply: Supply, demand: Demand) -> bool:
@@ -120,23 +120,23 @@ def _follows(file: File, supply: Supply, demand: Demand) -> bool:
     return supply.span > demand.span
 
 
-def _elsewhere(file: File, project: Project) -> bool:
+def _elsewhere(file: File, analysis: Analysis) -> bool:
     """Whether another file of the project brings variables in."""
     return any(
-        project.supplies.of(other)
-        for name in (*project.relevant, *project.mentioning("load_dotenv"))
-        if name != file.relative and (other := project.try_load(name)) is not None and not other.is_test
+        analysis.key_timing.of(other)
+        for name in (*analysis.project.relevant, *analysis.project.mentioning("load_dotenv"))
+        if name != file.relative and (other := analysis.project.try_load(name)) is not None and not other.is_test
     )
 
 
-def _loaded_by_importers(file: File, project: Project, seen: frozenset[str] = frozenset()) -> bool:
+def _loaded_by_importers(file: File, analysis: Analysis, seen: frozenset[str] = frozenset()) -> bool:
     """Whether a module that imports the file, at once or through others, brings variables in before it does."""
-    for importer, span in project.environment.importers(file):
+    for importer, span in analysis.environment.importers(file):
         if importer.is_test or importer.relative in seen:
             continue
-        supplies = project.supplies.of(importer)
+        supplies = analysis.key_timing.of(importer)
         if any(supply.span < span and importer.function_of(supply.scope) == 0 for supply in supplies):
             return True
-        if _loaded_by_importers(importer, project, seen | {file.relative, importer.relative}):
+        if _loaded_by_importers(importer, analysis, seen | {file.relative, importer.relative}):
             return True
     return False

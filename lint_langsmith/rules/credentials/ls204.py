@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.rules.registry import rule
 
 
 @rule("LS204", "settings-not-exported", severity=Severity.WARNING, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """The key is only a field of a settings class, which never reaches the environment that the client reads.
 
     ## What it does
@@ -64,10 +64,10 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ## References
     - [Dotenv support](https://docs.pydantic.dev/latest/concepts/pydantic_settings/#dotenv-env-support)
     """
-    if file.is_test or project.settings.credentials == "argument":
+    if file.is_test or analysis.project.settings.credentials == "argument":
         return
-    evidence = project.evidence
-    for client in project.clients.constructions(file):
+    evidence = analysis.evidence
+    for client in analysis.clients.constructions(file):
         if client.argument("api_key") is not None or evidence.in_arguments(client):
             continue
         if evidence.is_injectable_default(client):

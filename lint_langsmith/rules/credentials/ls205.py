@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.http_requests import Request
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.values.evaluator import Environment, Literal
 from lint_langsmith.findings import Persona, Severity, Violation
 from lint_langsmith.rules.registry import rule
@@ -20,7 +20,7 @@ _ORGANISATION = ("/orgs/", "/workspaces", "/ttl-settings", "/service-accounts")
 
 
 @rule("LS205", "raw-http-auth", severity=Severity.WARNING, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A request to LangSmith's API without `x-api-key`, or with the key as a bearer token.
 
     ## What it does
@@ -70,16 +70,16 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     """
     if file.is_test:
         return
-    for request in project.requests.of(file):
+    for request in analysis.requests.of(file):
         if _is_api(request.url):
-            yield from _judge(request, project)
+            yield from _judge(request, analysis)
 
 
-def _judge(request: Request, project: Project) -> Iterator[Violation]:
+def _judge(request: Request, analysis: Analysis) -> Iterator[Violation]:
     path = urlsplit(request.url).path
     names = {header.name.lower() for header in request.headers}
     if "x-api-key" not in names and any(
-        _is_bearer_key(_described(header.file, header.expr, header.place, project))
+        _is_bearer_key(_described(header.file, header.expr, header.place, analysis))
         for header in request.header("authorization")
     ):
         yield Violation(
@@ -112,13 +112,13 @@ def _is_bearer_key(value: str) -> bool:
     return lowered.startswith("bearer ") and ("api_key" in lowered or "lsv2_" in lowered or "apikey" in lowered)
 
 
-def _described(file: File, expr: ir.Expr, place: Placed, project: Project) -> str:
+def _described(file: File, expr: ir.Expr, place: Placed, analysis: Analysis) -> str:
     """A header's value as text: literal parts, and for the others the variable or the name they come from."""
     if isinstance(expr, ir.Template):
-        return "".join(_described(file, part, place, project) for part in expr.parts)
+        return "".join(_described(file, part, place, analysis) for part in expr.parts)
     if isinstance(expr, ir.Binary) and expr.op in {"+", "%"}:
-        return "".join(_described(file, part, place, project) for part in (expr.left, expr.right))
-    for value in project.values.of(file, expr, place):
+        return "".join(_described(file, part, place, analysis) for part in (expr.left, expr.right))
+    for value in analysis.values.of(file, expr, place):
         if isinstance(value, Environment):
             return value.variable
         if isinstance(value, Literal):

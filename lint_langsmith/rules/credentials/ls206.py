@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.values.evaluator import FunctionRef
 from lint_langsmith.findings import Persona, Severity, Violation
 from lint_langsmith.rules.registry import rule
@@ -18,7 +18,7 @@ _MAX_HOPS: Final = 5
 
 
 @rule("LS206", "no-startup-check", severity=Severity.INFO, persona=Persona.AUDITOR, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A service builds a client and never makes a request with it before it serves.
 
     ## What it does
@@ -74,11 +74,11 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     """
     if file.is_test or not file.code:
         return
-    built = [client for client in project.clients.constructions(file) if file.function_of(client.call.scope) == 0]
-    if not built or project.flow.entries.is_script(file) or not project.environment.serves:
+    built = [client for client in analysis.clients.constructions(file) if file.function_of(client.call.scope) == 0]
+    if not built or analysis.entry_points.is_script(file) or not analysis.environment.serves:
         return
     for client in built:
-        if not _is_checked(project):
+        if not _is_checked(analysis):
             yield Violation(
                 at=client.call.callee_span,
                 message=f"`{client.written}()` makes no request, and nothing asks LangSmith whether the key works "
@@ -87,23 +87,23 @@ def check(file: File, project: Project) -> Iterator[Violation]:
             )
 
 
-def _is_checked(project: Project) -> bool:
+def _is_checked(analysis: Analysis) -> bool:
     """Whether a request is made at start: while a module is imported, or in what runs at start or reports readiness."""
     return any(
-        _runs_at_start(call.file, call.file.function_of(call.call.scope), project, _MAX_HOPS)
-        for call in project.api_calls()
+        _runs_at_start(call.file, call.file.function_of(call.call.scope), analysis, _MAX_HOPS)
+        for call in analysis.api_calls()
     )
 
 
-def _runs_at_start(file: File, scope: int, project: Project, hops: int) -> bool:
+def _runs_at_start(file: File, scope: int, analysis: Analysis, hops: int) -> bool:
     if scope == 0:
         return True
     function = FunctionRef(file, scope)
-    role = project.flow.entries.role(function)
+    role = analysis.entry_points.role(function)
     if role == "startup" or (role == "route" and _PROBE.search(file.model.scopes[scope].name) is not None):
         return True
     return hops > 0 and any(
-        _runs_at_start(caller, caller.function_of(caller.model.calls[site].scope), project, hops - 1)
-        for caller, site in project.callers.sites(function)
+        _runs_at_start(caller, caller.function_of(caller.model.calls[site].scope), analysis, hops - 1)
+        for caller, site in analysis.call_graph.sites(function)
         if not caller.is_test
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, span_of
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.values.evaluator import Environment
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
@@ -16,7 +16,7 @@ from lint_langsmith.sdk.variables import is_misspelling, meant
 
 
 @rule("LS401", "unknown-environment-variable", severity=Severity.WARNING, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A variable is set under a name that nothing reads, next to one that LangSmith does.
 
     ## What it does
@@ -59,30 +59,30 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ## References
     - [Environment variables](https://docs.langchain.com/langsmith/env-var)
     """
-    known = {setting.name for setting in project.environment.judged(file)}
-    for setting in project.environment.judged(file):
+    known = {setting.name for setting in analysis.environment.judged(file)}
+    for setting in analysis.environment.judged(file):
         right = meant(setting.name)
-        if right and not _is_read(setting, project):
-            yield _violation(setting, right, known, project)
-    yield from _keys_read(file, project)
+        if right and not _is_read(setting, analysis):
+            yield _violation(setting, right, known, analysis)
+    yield from _keys_read(file, analysis)
 
 
-def _is_read(setting: Setting, project: Project) -> bool:
-    foreign = project.foreign
-    return project.readings.is_read(setting.name) or foreign.gets(setting) or foreign.read(setting.name)
+def _is_read(setting: Setting, analysis: Analysis) -> bool:
+    foreign = analysis.foreign_services
+    return analysis.readings.is_read(setting.name) or foreign.gets(setting) or foreign.read(setting.name)
 
 
-def _violation(setting: Setting, right: tuple[str, ...], known: set[str], project: Project) -> Violation:
+def _violation(setting: Setting, right: tuple[str, ...], known: set[str], analysis: Analysis) -> Violation:
     names = " or ".join(f"`{name}`" for name in right)
     return Violation(
         at=setting.at,
         message=f"`{setting.name}` is read by nothing, neither LangSmith nor this project: {names} is meant",
         help=f"rename it to {names}" if right[0] not in known else f"{names} is set here too: remove this one",
-        fix=_fix(setting, right, project) if right[0] not in known else None,
+        fix=_fix(setting, right, analysis) if right[0] not in known else None,
     )
 
 
-def _fix(setting: Setting, right: tuple[str, ...], project: Project) -> Fix | None:
+def _fix(setting: Setting, right: tuple[str, ...], analysis: Analysis) -> Fix | None:
     span = setting.name_span
     if len(right) != 1 or span is None or span.line != span.end_line:
         return None
@@ -90,27 +90,27 @@ def _fix(setting: Setting, right: tuple[str, ...], project: Project) -> Fix | No
     if source.count(setting.name) != 1:
         return None
     edit = Edit(span, source.replace(setting.name, right[0]))
-    return Fix(f"rename to `{right[0]}`", _safety(setting, right[0], project), (edit,))
+    return Fix(f"rename to `{right[0]}`", _safety(setting, right[0], analysis), (edit,))
 
 
-def _safety(setting: Setting, right: str, project: Project) -> Applicability:
+def _safety(setting: Setting, right: str, analysis: Analysis) -> Applicability:
     """Safe where nobody else can read the name: it is misspelled, and the project's own program alone gets it."""
     alone = is_misspelling(setting.name, right) and not readers(setting.name)
-    shared = setting.place is None and project.foreign.are_there
-    if not alone or shared or project.readings.is_set(right):
+    shared = setting.place is None and analysis.foreign_services.are_there
+    if not alone or shared or analysis.readings.is_set(right):
         return Applicability.UNSAFE
-    return project.foreign.safety(setting)
+    return analysis.foreign_services.safety(setting)
 
 
-def _keys_read(file: File, project: Project) -> Iterator[Violation]:
+def _keys_read(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A key that a client gets from a variable which the project sets under its real name only."""
-    for client in project.clients.constructions(file) if not file.is_test else ():
+    for client in analysis.clients.constructions(file) if not file.is_test else ():
         value = client.argument("api_key")
         if value is None:
             continue
-        for found in project.values.of(file, value, file.place(client.call)):
+        for found in analysis.values.of(file, value, file.place(client.call)):
             right = meant(found.variable) if isinstance(found, Environment) else ()
-            if isinstance(found, Environment) and right and _only_real_name(found.variable, right, project):
+            if isinstance(found, Environment) and right and _only_real_name(found.variable, right, analysis):
                 yield Violation(
                     at=_at(file, value, client.call),
                     message=f"the key is read from `{found.variable}`, which nothing sets: `{right[0]}` is meant",
@@ -118,8 +118,8 @@ def _keys_read(file: File, project: Project) -> Iterator[Violation]:
                 )
 
 
-def _only_real_name(variable: str, right: tuple[str, ...], project: Project) -> bool:
-    return project.readings.is_named(right[0]) and not project.readings.is_set(variable)
+def _only_real_name(variable: str, right: tuple[str, ...], analysis: Analysis) -> bool:
+    return analysis.readings.is_named(right[0]) and not analysis.readings.is_set(variable)
 
 
 def _at(file: File, value: ir.Expr, call: ir.Call) -> Span:

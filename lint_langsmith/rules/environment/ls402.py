@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.environment.flags import Fault, faults
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.flags import flag_violation
@@ -15,7 +15,7 @@ from lint_langsmith.sdk.variables import TRACING_FLAGS, raises_on_v1
 
 
 @rule("LS402", "tracing-flag-not-true", severity=Severity.WARNING, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A tracing flag is set to something other than exactly `true` or `false`.
 
     ## What it does
@@ -51,10 +51,10 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ## References
     - [Trace an application](https://docs.langchain.com/langsmith/observability-quickstart)
     """
-    settings = project.environment.judged(file)
+    settings = analysis.environment.judged(file)
     for setting in settings:
         if setting.name in TRACING_FLAGS:
-            for fault in faults(setting, project):
+            for fault in faults(setting, analysis.values, analysis.foreign_services):
                 if setting.name != "LANGCHAIN_TRACING" or not raises_on_v1(setting.name, fault.shown):
                     yield _violation(setting, fault)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.environment.flags import meaning
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.keys import is_placeholder
@@ -16,7 +16,7 @@ from lint_langsmith.sdk.variables import GROUPS, KEYS, TRACING_FLAGS
 
 
 @rule("LS403", "conflicting-environment", severity=Severity.WARNING, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """Two variables that mean one thing have different values, and only one of them counts.
 
     ## What it does
@@ -49,7 +49,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ## References
     - [Environment variables](https://docs.langchain.com/langsmith/env-var)
     """
-    for settings in _programs(project.environment.judged(file)):
+    for settings in _programs(analysis.environment.judged(file)):
         for names in GROUPS:
             yield from _conflicts(file, settings, names)
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.environment.sdk_reads import Freeze
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.findings import Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 
 
 @rule("LS404", "environment-set-too-late", severity=Severity.WARNING, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A variable of LangSmith is set after the SDK has read it, and so has no effect.
 
     ## What it does
@@ -71,8 +71,8 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     """
     if "cache_clear" in file.calls_by_name or not file.code:
         return
-    settings = [setting for setting in project.environment.judged(file) if _is_write(setting)]
-    freezes = project.freezes.of(file) if settings else ()
+    settings = [setting for setting in analysis.environment.judged(file) if _is_write(setting)]
+    freezes = analysis.sdk_reads.of(file) if settings else ()
     reported: set[tuple[str, Span]] = set()
     for setting in settings:
         freeze = next((freeze for freeze in freezes if _keeps(file, freeze, setting, freezes)), None)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.exceptions.fix_safety import sure_unless_tried
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.values.evaluator import Constant, Environment, Literal, Symbol
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
@@ -20,7 +20,7 @@ _HOW: Final = frozenset({"set", "default"})
 
 
 @rule("LS405", "environment-self-assignment", severity=Severity.WARNING, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """An environment variable of LangSmith is set to its own value.
 
     ## What it does
@@ -59,27 +59,27 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ## References
     - [os.environ](https://docs.python.org/3/library/os.html#os.environ)
     """
-    for setting in project.environment.judged(file):
+    for setting in analysis.environment.judged(file):
         if setting.how not in _HOW or not setting.name.startswith(_PREFIXES) or setting.expr is None:
             continue
-        unset = _when_unset(setting, project)
+        unset = _when_unset(setting, analysis)
         if unset is None or _is_tested(setting):
             continue
         yield Violation(
             at=setting.at,
             message=f"`{setting.name}` is set to its own value: that changes nothing, and {unset} when it is not set",
             help="remove the line; to insist on the variable, test it and stop with a message that names it",
-            fix=_fix(setting, project),
+            fix=_fix(setting, analysis),
         )
 
 
-def _when_unset(setting: Setting, project: Project) -> str | None:
+def _when_unset(setting: Setting, analysis: Analysis) -> str | None:
     """What a variable's own value does to it where it is not set; None where the value is another."""
     if setting.place is None:
         return None
     file, expr, place = setting.file, setting.expr, setting.place
-    as_text = _text_of(file, expr, project)
-    default = _own_default(setting, expr if as_text is None else as_text, place, project)
+    as_text = _text_of(file, expr, analysis)
+    default = _own_default(setting, expr if as_text is None else as_text, place, analysis)
     if default is None:
         return None
     if default:
@@ -87,20 +87,20 @@ def _when_unset(setting: Setting, project: Project) -> str | None:
     return "raises TypeError" if as_text is None else "sets the text `None`"
 
 
-def _text_of(file: File, expr: ir.Expr | None, project: Project) -> ir.Expr | None:
+def _text_of(file: File, expr: ir.Expr | None, analysis: Analysis) -> ir.Expr | None:
     """What stands in `str(…)`."""
     if not isinstance(expr, ir.CallRef):
         return None
     args = file.model.calls[expr.site].args
-    is_text = len(args) == 1 and project.values.callee(file, expr.site) == (Symbol("builtins.str"),)
+    is_text = len(args) == 1 and analysis.values.callee(file, expr.site) == (Symbol("builtins.str"),)
     return args[0].value if is_text else None
 
 
-def _own_default(setting: Setting, expr: ir.Expr | None, place: Placed, project: Project) -> tuple[str, ...] | None:
+def _own_default(setting: Setting, expr: ir.Expr | None, place: Placed, analysis: Analysis) -> tuple[str, ...] | None:
     """The blank default with which a variable's own value is read; None where the value is another."""
     if not isinstance(expr, (ir.CallRef, ir.Subscript)):
         return None
-    values = project.values.of(setting.file, expr, place)
+    values = analysis.values.of(setting.file, expr, place)
     if len(values) != 1 or not isinstance(values[0], Environment) or values[0].variable != setting.name:
         return None
     defaults = [value for value in values[0].default if value != Constant("None")]
@@ -131,7 +131,7 @@ def _lines(file: File, owner: int) -> Span:
     return Span(start, 1, start, len(file.lines[start - 1]) + 1)
 
 
-def _fix(setting: Setting, project: Project) -> Fix | None:
+def _fix(setting: Setting, analysis: Analysis) -> Fix | None:
     file, span = setting.file, setting.span
     if file.kind != "python" or setting.place is None or span.line != span.end_line or span.line >= len(file.lines):
         return None
@@ -146,16 +146,16 @@ def _fix(setting: Setting, project: Project) -> Fix | None:
     if not _has_company(setting):
         return None
     edit = Edit(Span(span.line, 1, span.line + 1, 1), "")
-    return Fix("remove the line", _safety(setting, project), (edit,))
+    return Fix("remove the line", _safety(setting, analysis), (edit,))
 
 
-def _safety(setting: Setting, project: Project) -> Applicability:
+def _safety(setting: Setting, analysis: Analysis) -> Applicability:
     """Safe where the line can only raise TypeError: a blank and `None` are there for whoever reads the variable next.
 
     `os.environ[K] = os.environ[K]` stops a program that misses the variable, with its name.
     """
     file, place, expr = setting.file, setting.place, setting.expr
-    raises = _when_unset(setting, project) == "raises TypeError" and isinstance(expr, ir.CallRef)
+    raises = _when_unset(setting, analysis) == "raises TypeError" and isinstance(expr, ir.CallRef)
     return sure_unless_tried(file, place.block) if raises and place is not None else Applicability.UNSAFE
 
 

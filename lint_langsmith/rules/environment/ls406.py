@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name, span_of
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.values.evaluator import Environment, Literal
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
@@ -30,7 +30,7 @@ class _Address(NamedTuple):
 
 
 @rule("LS406", "wrong-api-host", severity=Severity.ERROR, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """An address is taken for LangSmith's API at which it does not answer.
 
     ## What it does
@@ -66,57 +66,57 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     - [Regions](https://docs.langchain.com/langsmith/cloud)
     """
     seen: set[Span] = set()
-    for address in _addresses(file, project):
+    for address in _addresses(file, analysis):
         wrong = wrong_host(address.text)
         if wrong is not None and address.at not in seen:
             seen.add(address.at)
             yield _violation(file, address, wrong)
 
 
-def _addresses(file: File, project: Project) -> Iterator[_Address]:
-    for setting in project.environment.judged(file):
+def _addresses(file: File, analysis: Analysis) -> Iterator[_Address]:
+    for setting in analysis.environment.judged(file):
         if setting.name in ADDRESSES:
             wrong = any(wrong_host(text) is not None for text in setting.texts)
-            safety = project.foreign.safety(setting) if wrong else Applicability.SAFE
+            safety = analysis.foreign_services.safety(setting) if wrong else Applicability.SAFE
             for text in setting.texts:
                 alone = setting.kind != "python" or isinstance(setting.expr, ir.Text)
                 yield _Address(text, setting.span, setting.span if alone else None, safety)
-    for client in project.clients.constructions(file) if not file.is_test else ():
+    for client in analysis.clients.constructions(file) if not file.is_test else ():
         place = file.place(client.call)
         first = client.call.args[0] if client.call.args else None
         if first is not None and first.keyword is None and not first.stars and not client.cls.endswith("Langsmith"):
-            yield from _texts(file, first.value, place, project)
+            yield from _texts(file, first.value, place, analysis)
         for name in _ARGUMENTS:
             value = client.argument(name)
             if value is not None:
-                yield from _texts(file, value, place, project)
+                yield from _texts(file, value, place, analysis)
         several = client.argument("api_urls")
         for key in several.keys if isinstance(several, ir.Mapping) else ():
             if key is not None:
-                yield from _texts(file, key, place, project)
+                yield from _texts(file, key, place, analysis)
     if not file.is_test:
-        yield from _defaults(file, project)
+        yield from _defaults(file, analysis)
         yield from _fields(file)
 
 
-def _texts(file: File, expr: ir.Expr, place: Placed, project: Project) -> Iterator[_Address]:
+def _texts(file: File, expr: ir.Expr, place: Placed, analysis: Analysis) -> Iterator[_Address]:
     span = span_of(file, expr)
     if span is not None:
-        for value in project.values.of(file, expr, place):
+        for value in analysis.values.of(file, expr, place):
             if isinstance(value, Literal):
                 yield _Address(value.text, span, span if isinstance(expr, ir.Text) else None)
 
 
-def _defaults(file: File, project: Project) -> Iterator[_Address]:
+def _defaults(file: File, analysis: Analysis) -> Iterator[_Address]:
     """`os.getenv("LANGSMITH_ENDPOINT", "https://…")`."""
     for name in ("getenv", "get", "setdefault"):
         for site in file.calls_by_name.get(name, ()):
             call = file.model.calls[site]
             if len(call.args) < 2:
                 continue
-            for value in project.scout.values.call(file, site):
+            for value in analysis.values.relevant_only.call(file, site):
                 if isinstance(value, Environment) and value.variable in ADDRESSES:
-                    yield from _texts(file, call.args[-1].value, file.place(call), project)
+                    yield from _texts(file, call.args[-1].value, file.place(call), analysis)
 
 
 def _fields(file: File) -> Iterator[_Address]:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.variables import KEYS, is_known
@@ -24,7 +24,7 @@ _ASSIGNMENTS: Final = re.compile(
 
 
 @rule("LS407", "notebook-environment-mistake", severity=Severity.WARNING, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A notebook's cell looks as if it set a variable of LangSmith, and does not, or not to what it says.
 
     ## What it does
@@ -83,7 +83,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     """
     if file.kind != "notebook":
         return
-    for setting in project.environment.settings(file):
+    for setting in analysis.environment.settings(file):
         if setting.kind == "magic" and is_known(setting.name):
             yield from _magic(setting)
     yield from _plain(file)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.variables import is_javascript_only
 
 
 @rule("LS408", "js-only-variable", severity=Severity.INFO, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A variable is set for a Python program that only LangSmith's JavaScript packages read.
 
     ## What it does
@@ -47,12 +47,16 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ## References
     - [Environment variables](https://docs.langchain.com/langsmith/env-var)
     """
-    for setting in project.environment.judged(file):
-        if not is_javascript_only(setting.name) or project.readings.has_javascript:
+    for setting in analysis.environment.judged(file):
+        if not is_javascript_only(setting.name) or analysis.readings.has_javascript:
             continue
-        if project.foreign.run_javascript or project.foreign.gets(setting) or project.foreign.read(setting.name):
+        if (
+            analysis.foreign_services.run_javascript
+            or analysis.foreign_services.gets(setting)
+            or analysis.foreign_services.read(setting.name)
+        ):
             continue
-        if not project.readings.is_read(setting.name):
+        if not analysis.readings.is_read(setting.name):
             yield Violation(
                 at=setting.at,
                 message=f"`{setting.name}` is read by LangSmith's JavaScript packages only: in Python it does nothing",

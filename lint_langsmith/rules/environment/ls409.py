@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.environment.flags import meaning
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.values.evaluator import Constant
 from lint_langsmith.findings import Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
@@ -17,7 +17,7 @@ from lint_langsmith.sdk.variables import SAMPLING_RATES, TRACING_FLAGS
 
 
 @rule("LS409", "invalid-sampling-rate", severity=Severity.WARNING, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A sampling rate is no number between 0 and 1.
 
     ## What it does
@@ -47,14 +47,14 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ## References
     - [Set a sampling rate](https://docs.langchain.com/langsmith/sample-traces)
     """
-    settings = project.environment.judged(file)
+    settings = analysis.environment.judged(file)
     for setting in settings:
         if setting.name in SAMPLING_RATES:
             for text in setting.texts:
                 yield from _judged(setting.name, text, setting.span, traced=_is_traced(settings, setting))
-    for client in project.clients.constructions(file) if not file.is_test else ():
+    for client in analysis.clients.constructions(file) if not file.is_test else ():
         value = client.argument("tracing_sampling_rate")
-        for found in project.values.of(file, value, file.place(client.call)) if value is not None else ():
+        for found in analysis.values.of(file, value, file.place(client.call)) if value is not None else ():
             if isinstance(found, Constant) and found.literal != "None":
                 span = client.call.callee_span if not isinstance(value, ir.Name) else value.span
                 yield from _judged("tracing_sampling_rate", found.literal, span, traced=False)

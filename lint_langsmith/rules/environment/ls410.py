@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.environment.flags import meaning
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.findings import Applicability, Edit, Fix, Persona, Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.variables import TRACING_FLAGS, raises_on_v1
@@ -16,7 +16,7 @@ _LEGACY = ("LANGCHAIN_HANDLER", "LANGCHAIN_TRACING")
 
 
 @rule("LS410", "legacy-tracing-variable", severity=Severity.ERROR, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A variable of LangChain's first tracer makes every call fail.
 
     ## What it does
@@ -48,7 +48,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ## References
     - [Trace with LangChain](https://docs.langchain.com/langsmith/trace-with-langchain)
     """
-    settings = project.environment.judged(file)
+    settings = analysis.environment.judged(file)
     for setting in settings:
         value = setting.value
         if setting.name not in _LEGACY or value is None or _is_on_otherwise(settings, setting):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.entry_points.entry_points import Kind
 from lint_langsmith.analysis.exceptions.outcome import Escape, Step
 from lint_langsmith.analysis.exceptions.retry_outcome import RETRY_ERROR
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.project.published import is_published
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.values.evaluator import UNKNOWN
@@ -79,7 +79,7 @@ _SHOWN_STEPS: Final = 8
 
 
 @rule("LS301", "uncaught-forbidden", severity=Severity.ERROR, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A call can raise a 403 that nothing catches.
 
     ## What it does
@@ -138,26 +138,26 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     - Measured on langsmith 0.1.0 to 0.15.0: `Client` raises `langsmith.utils.LangSmithError` itself for a 403, never
       `LangSmithAuthError`; generated clients and `client.<resource>` raise `langsmith.PermissionDeniedError`.
     """
-    uncaught = [found for found in _uncaught(file, project) if found is not None]
-    every = project.settings.uncaught == "every-call"
+    uncaught = [found for found in _uncaught(file, analysis) if found is not None]
+    every = analysis.project.settings.uncaught == "every-call"
     grouped = [found for found in uncaught if found.kind in _GROUPED and not every]
     if grouped:
-        yield _grouped(file, grouped, project)
+        yield _grouped(file, grouped, analysis)
     for found in uncaught:
         if found.kind not in _GROUPED or every:
-            yield _single(found, project)
-    yield from _undecided(file, project)
+            yield _single(found, analysis)
+    yield from _undecided(file, analysis)
 
 
-def _undecided(file: File, project: Project) -> Iterator[Violation]:
+def _undecided(file: File, analysis: Analysis) -> Iterator[Violation]:
     """For auditors: calls whose way out, or whose receiver, can't be told.
 
     Of the latter only methods with names that are LangSmith's alone.
     """
     if file.is_test:
         return
-    for known in project.clients.api_calls(file):
-        if known.method is not None and project.flow.fate(known).unsure:
+    for known in analysis.clients.api_calls(file):
+        if known.method is not None and analysis.outcomes.fate(known).unsure:
             yield Violation(
                 at=known.span,
                 message=f"whether something catches a 403 of `{known.label}` can't be told",
@@ -168,12 +168,15 @@ def _undecided(file: File, project: Project) -> Iterator[Violation]:
     for call in file.model.calls:
         if not isinstance(call.func, ir.Attribute) or "_" not in call.func.name:
             continue
-        method = project.sdk.methods("langsmith.client.Client").get(call.func.name)
+        method = analysis.sdk.methods("langsmith.client.Client").get(call.func.name)
         if method is None or method.whens != {"call"} or method.error is None:
             continue
-        callees = project.values.of(file, call.func, file.place(call))
-        mro = project.sdk.error_mro(method.error)
-        if all(callee == UNKNOWN for callee in callees) and project.flow.local(file, call.block, mro).verdict == "no":
+        callees = analysis.values.of(file, call.func, file.place(call))
+        mro = analysis.sdk.error_mro(method.error)
+        if (
+            all(callee == UNKNOWN for callee in callees)
+            and analysis.outcomes.local(file, call.block, mro).verdict == "no"
+        ):
             yield Violation(
                 at=call.func.name_span,
                 message=f"`{call.func.name}()` may be LangSmith's and raise a 403 that nothing here catches",
@@ -183,13 +186,13 @@ def _undecided(file: File, project: Project) -> Iterator[Violation]:
             )
 
 
-def _uncaught(file: File, project: Project) -> Iterator[_Uncaught | None]:
-    for call in project.clients.api_calls(file):
+def _uncaught(file: File, analysis: Analysis) -> Iterator[_Uncaught | None]:
+    for call in analysis.clients.api_calls(file):
         if call.takes_share_token:
             continue
-        fate = project.flow.fate(call)
+        fate = analysis.outcomes.fate(call)
         escapes = [escape for escape in fate.escapes if escape.entry.kind != "test"]
-        if not escapes or fate.unsure or _is_reported_elsewhere(call, project):
+        if not escapes or fate.unsure or _is_reported_elsewhere(call, analysis):
             continue
         worst = min(escapes, key=lambda escape: _KINDS.index(escape.entry.kind))
         looped = next((escape for escape in escapes if any(map(_in_background_loop, escape.path))), None)
@@ -199,9 +202,9 @@ def _uncaught(file: File, project: Project) -> Iterator[_Uncaught | None]:
             yield _Uncaught(call, worst.entry.kind, worst)
 
 
-def _is_reported_elsewhere(call: ApiCall, project: Project) -> bool:
+def _is_reported_elsewhere(call: ApiCall, analysis: Analysis) -> bool:
     """Handlers that miss the exception, and handlers in the wrong place, have rules of their own."""
-    return misses(call, project) or stands_apart(call, project)
+    return misses(call, analysis) or stands_apart(call, analysis)
 
 
 def _in_background_loop(step: Step) -> bool:
@@ -231,14 +234,14 @@ def _waits(file: File, loop: int) -> bool:
     return any(loop in file.block_chain(file.model.calls[site].block) for site in sites)
 
 
-def _grouped(file: File, found: list[_Uncaught], project: Project) -> Violation:
+def _grouped(file: File, found: list[_Uncaught], analysis: Analysis) -> Violation:
     first = min(found, key=lambda item: item.call.span)
     others = [item for item in found if item is not first]
     count = f" ({len(others)} more such call{'s' if len(others) > 1 else ''} in this file)" if others else ""
     return Violation(
         at=first.call.span,
-        message=_message(first, project) + count,
-        help=_help(first, project),
+        message=_message(first, analysis) + count,
+        help=_help(first, analysis),
         severity=Severity.WARNING,
         related=(
             *_related(first),
@@ -247,22 +250,22 @@ def _grouped(file: File, found: list[_Uncaught], project: Project) -> Violation:
     )
 
 
-def _single(found: _Uncaught, project: Project) -> Violation:
+def _single(found: _Uncaught, analysis: Analysis) -> Violation:
     entry = found.escape.entry
-    for_callers = entry.kind in {"library", "agent"} and is_published(entry.file, project)
+    for_callers = entry.kind in {"library", "agent"} and is_published(entry.file, analysis.project)
     severity = Severity.WARNING if found.kind in _GROUPED or for_callers else None
     return Violation(
         at=found.call.span,
-        message=_message(found, project),
-        help=_help(found, project),
+        message=_message(found, analysis),
+        help=_help(found, analysis),
         severity=severity,
         persona=Persona.PEDANTIC if for_callers else None,
         related=_related(found),
     )
 
 
-def _message(found: _Uncaught, project: Project) -> str:
-    error = project.flow.error_mro(found.call)[0].rpartition(".")[2]
+def _message(found: _Uncaught, analysis: Analysis) -> str:
+    error = analysis.outcomes.error_mro(found.call)[0].rpartition(".")[2]
     first, last = _shown(found.escape.path)
     labels = [step.label for step in first] + ["…"] * bool(last) + [step.label for step in last]
     way = f" ({' → '.join(labels)})" if len(labels) > 1 else ""
@@ -282,10 +285,10 @@ def _is_wrapped(found: _Uncaught) -> bool:
     return RETRY_ERROR in found.escape.thrown.mro
 
 
-def _help(found: _Uncaught, project: Project) -> str:
-    error = project.flow.error_mro(found.call)[0]
-    public = project.sdk.public_name(error)
-    points = project.flow.fate(found.call).points
+def _help(found: _Uncaught, analysis: Analysis) -> str:
+    error = analysis.outcomes.error_mro(found.call)[0]
+    public = analysis.sdk.public_name(error)
+    points = analysis.outcomes.fate(found.call).points
     moved = any(point.order != found.call.call.order for point in points)
     where = "around the place where the result is used" if moved else "around the call"
     if _is_wrapped(found):

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.handlers import handler_place
 from lint_langsmith.analysis.exceptions.outcome import Missed
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.values.evaluator import Group, Symbol
 from lint_langsmith.findings import Applicability, Edit, Fix, Persona, Related, Severity, Span, Violation
@@ -33,7 +33,7 @@ class Miss(NamedTuple):
 
 
 @rule("LS302", "handler-misses-forbidden", severity=Severity.ERROR, since="0.1", follows=True)
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A handler is clearly meant for the 403 but can't catch it.
 
     ## What it does
@@ -101,22 +101,22 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     - tenacity 9.2: what it has given up on comes in a `tenacity.RetryError`, unless `reraise=True`.
     """
     found: dict[Span, list[Miss]] = defaultdict(list)
-    for call, missed in project.flow.missed_by_file.get(file.relative, ()):
-        names = names_meant(missed, project)
+    for call, missed in analysis.outcomes.missed_by_file.get(file.relative, ()):
+        names = names_meant(missed, analysis)
         if names and not call.takes_share_token:
             found[missed.handler.span].append(Miss(call, missed, names))
     for same in found.values():
         # Handlers for another matter are a smell of their own, not mixed with those that are meant for the 403.
         meant = [miss for miss in same if not miss.is_other_matter]
-        yield _violation(meant or same, project)
+        yield _violation(meant or same, analysis)
 
 
-def _violation(same: list[Miss], project: Project) -> Violation:
+def _violation(same: list[Miss], analysis: Analysis) -> Violation:
     first = same[0]
-    error = project.flow.error_mro(first.call)[0]
+    error = analysis.outcomes.error_mro(first.call)[0]
     grouped, wrapped = first.missed.grouped, first.missed.wrapped
     caught = " and ".join(_caught(name) for name in dict.fromkeys(first.names))
-    right = project.sdk.public_name(error)
+    right = analysis.sdk.public_name(error)
     pedantic = first.is_other_matter
     calls = list(dict.fromkeys((miss.call.file.relative, miss.call.span, miss.call.label) for miss in same))
     labels = list(dict.fromkeys(label for _, _, label in calls))
@@ -135,27 +135,27 @@ def _violation(same: list[Miss], project: Project) -> Violation:
         severity=Severity.WARNING if pedantic else None,
         persona=Persona.PEDANTIC if pedantic else None,
         related=tuple(Related(path, span, f"`{label}` raises it here") for path, span, label in calls),
-        fix=None if pedantic or grouped or wrapped else _fix(same, project),
+        fix=None if pedantic or grouped or wrapped else _fix(same, analysis),
     )
 
 
-def _fix(same: list[Miss], project: Project) -> Fix | None:
+def _fix(same: list[Miss], analysis: Analysis) -> Fix | None:
     """The handler with the classes that are really raised; classes that these include are left out."""
     file, handler = same[0].missed.file, same[0].missed.handler
     written = _written(handler.type)
     if not written:
         return None
     place = handler_place(file, handler)
-    errors = list(dict.fromkeys(project.flow.error_mro(miss.call)[0] for miss in same))
-    kept = [part for part in written if not _is_included(file, part, place, errors, project)]
+    errors = list(dict.fromkeys(analysis.outcomes.error_mro(miss.call)[0] for miss in same))
+    kept = [part for part in written if not _is_included(file, part, place, errors, analysis)]
     dropped = frozenset(part.id for part in written if isinstance(part, ir.Name) and part not in kept)
     reached: list[Reach] = []
     for error in errors:
-        found = _beside(file, written, place, error, project) or reach(file, place, error, project, dropped=dropped)
+        found = _beside(file, written, place, error, analysis) or reach(file, place, error, analysis, dropped=dropped)
         if found is None:
             return None
         reached.append(found)
-    names = [_spread(file, part, place, project) for part in kept] + [found.text for found in reached]
+    names = [_spread(file, part, place, analysis) for part in kept] + [found.text for found in reached]
     text = names[0] if len(names) == 1 else f"({', '.join(names)})"
     edits = (Edit(handler.span, text), *(edit for found in reached for edit in found.edits))
     wanted = " and ".join(f"`{found.text}`" for found in reached)
@@ -163,22 +163,22 @@ def _fix(same: list[Miss], project: Project) -> Fix | None:
 
 
 def _beside(
-    file: File, written: tuple[ir.Name | ir.Attribute, ...], place: Placed, error: str, project: Project
+    file: File, written: tuple[ir.Name | ir.Attribute, ...], place: Placed, error: str, analysis: Analysis
 ) -> Reach | None:
     """`utils.LangSmithError` where `utils.LangSmithAuthError` stands."""
     name = error.rpartition(".")[2]
     for part in written:
         if isinstance(part, ir.Attribute) and isinstance(part.value, (ir.Name, ir.Attribute)):
-            owners = project.values.of(file, part.value, place)
+            owners = analysis.values.of(file, part.value, place)
             modules = [owner.name for owner in owners if isinstance(owner, Symbol)]
-            if modules and all(project.sdk.canonical(f"{module}.{name}") == error for module in modules):
+            if modules and all(analysis.sdk.canonical(f"{module}.{name}") == error for module in modules):
                 return Reach(f"{file.source(part.value.span)}.{name}", ())
     return None
 
 
-def _spread(file: File, part: ir.Name | ir.Attribute, place: Placed, project: Project) -> str:
+def _spread(file: File, part: ir.Name | ir.Attribute, place: Placed, analysis: Analysis) -> str:
     """A class as it is written; the items of a tuple, which can't stand in another one."""
-    is_tuple = any(isinstance(value, Group) for value in project.values.of(file, part, place))
+    is_tuple = any(isinstance(value, Group) for value in analysis.values.of(file, part, place))
     return f"{'*' if is_tuple else ''}{file.source(part.span)}"
 
 
@@ -189,11 +189,15 @@ def _written(expr: ir.Expr | None) -> tuple[ir.Name | ir.Attribute, ...]:
     return named if len(named) == len(items) else ()
 
 
-def _is_included(file: File, part: ir.Name | ir.Attribute, place: Placed, errors: list[str], project: Project) -> bool:
+def _is_included(
+    file: File, part: ir.Name | ir.Attribute, place: Placed, errors: list[str], analysis: Analysis
+) -> bool:
     """Whether one of the classes that will be caught is a base of what is written."""
-    values = project.values.of(file, part, place)
-    canonical = [project.sdk.canonical(value.name) if isinstance(value, Symbol) else None for value in values]
-    return all(name is not None and any(error in project.sdk.error_mro(name) for error in errors) for name in canonical)
+    values = analysis.values.of(file, part, place)
+    canonical = [analysis.sdk.canonical(value.name) if isinstance(value, Symbol) else None for value in values]
+    return all(
+        name is not None and any(error in analysis.sdk.error_mro(name) for error in errors) for name in canonical
+    )
 
 
 def _caught(name: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.outcome import Point
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.values.evaluator import UNKNOWN, Bound, FunctionRef, Symbol, Value
 from lint_langsmith.findings import Related, Severity, Violation
@@ -19,7 +19,7 @@ _TRACEABLE: Final = frozenset({"langsmith.traceable", "langsmith.run_helpers.tra
 
 
 @rule("LS303", "handler-guards-nothing", severity=Severity.WARNING, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A `try` stands around something that can't raise the 403; it comes up elsewhere.
 
     ## What it does
@@ -79,12 +79,12 @@ def check(file: File, project: Project) -> Iterator[Violation]:
       `list_projects`, `list_feedback` and others are generators that send their first request when the first item is
       asked for; `create_run` and `update_run` hand over to a background thread, which logs a refusal.
     """
-    for call in project.clients.api_calls(file):
-        if stands_apart(call, project):
-            yield _apart(call, project)
-        elif (owner := guarding_unused(call, project)) is not None:
+    for call in analysis.clients.api_calls(file):
+        if stands_apart(call, analysis):
+            yield _apart(call, analysis)
+        elif (owner := guarding_unused(call, analysis)) is not None:
             yield _never_sent(call, owner)
-    yield from _around_nothing(file, project)
+    yield from _around_nothing(file, analysis)
 
 
 def _never_sent(call: ApiCall, owner: int) -> Violation:
@@ -96,9 +96,9 @@ def _never_sent(call: ApiCall, owner: int) -> Violation:
     )
 
 
-def _apart(call: ApiCall, project: Project) -> Violation:
-    points = [point for point in project.flow.fate(call).points if point.order != call.call.order]
-    owner = outer_try(call, project)
+def _apart(call: ApiCall, analysis: Analysis) -> Violation:
+    points = [point for point in analysis.outcomes.fate(call).points if point.order != call.call.order]
+    owner = outer_try(call, analysis)
     assert owner is not None
     return Violation(
         at=call.file.model.tries[owner].handlers[0].span,
@@ -115,41 +115,41 @@ def _used_at(point: Point) -> Related:
     return Related(point.file.relative, point.span, "the first request is sent here")
 
 
-def _around_nothing(file: File, project: Project) -> Iterator[Violation]:
+def _around_nothing(file: File, analysis: Analysis) -> Iterator[Violation]:
     """`try` statements with a handler for LangSmith's errors and nothing in them that can raise one."""
     if file.is_test:
         return
     for owner, row in enumerate(file.model.tries):
-        named = [handler for handler in row.handlers if _names_sdk_error(file, handler, project)]
+        named = [handler for handler in row.handlers if _names_sdk_error(file, handler, analysis)]
         if not named:
             continue
-        reason = _idle(file, owner, project)
+        reason = _idle(file, owner, analysis)
         if reason is not None:
             yield Violation(at=named[0].span, message=reason[0], help=reason[1])
 
 
-def _names_sdk_error(file: File, handler: ir.Handler, project: Project) -> bool:
-    return any(_is_sdk_error(value, project) for value in project.flow.classes(file, handler))
+def _names_sdk_error(file: File, handler: ir.Handler, analysis: Analysis) -> bool:
+    return any(_is_sdk_error(value, analysis) for value in analysis.outcomes.classes(file, handler))
 
 
-def _is_sdk_error(value: Value, project: Project) -> bool:
+def _is_sdk_error(value: Value, analysis: Analysis) -> bool:
     if not isinstance(value, Symbol) or not value.name.startswith("langsmith."):
         return False
-    canonical = project.sdk.canonical(value.name)
-    return canonical is not None and len(project.sdk.error_mro(canonical)) > 1
+    canonical = analysis.sdk.canonical(value.name)
+    return canonical is not None and len(analysis.sdk.error_mro(canonical)) > 1
 
 
-def _idle(file: File, owner: int, project: Project) -> tuple[str, str] | None:
+def _idle(file: File, owner: int, analysis: Analysis) -> tuple[str, str] | None:
     """Why nothing in the body of a `try` can raise LangSmith's errors; None when something may."""
     body = file.model.tries[owner].body
     inside = [site for site, row in enumerate(file.model.calls) if body in file.block_chain(row.block)]
-    built = {client.site: client for client in project.clients.constructions(file) if client.site in inside}
-    calls = {call.site: call for call in project.clients.api_calls(file) if call.site in inside}
-    silent = [call for call in calls.values() if not list(project.flow.points(call))]
+    built = {client.site: client for client in analysis.clients.constructions(file) if client.site in inside}
+    calls = {call.site: call for call in analysis.clients.api_calls(file) if call.site in inside}
+    silent = [call for call in calls.values() if not list(analysis.outcomes.points(call))]
     queued = [call for call in silent if _is_background(call)]
     others = [site for site in inside if site not in built and site not in calls]
-    traced = [site for site in others if _is_traced(file, site, project)]
-    if any(not _is_simple(file, site, project) for site in others if site not in traced):
+    traced = [site for site in others if _is_traced(file, site, analysis)]
+    if any(not _is_simple(file, site, analysis) for site in others if site not in traced):
         return None
     if built and not calls:
         name = next(iter(built.values())).written
@@ -171,34 +171,34 @@ def _idle(file: File, owner: int, project: Project) -> tuple[str, str] | None:
     return None
 
 
-def _is_traced(file: File, site: int, project: Project) -> bool:
+def _is_traced(file: File, site: int, analysis: Analysis) -> bool:
     """A call of a traced function of the project that asks nothing of LangSmith itself."""
-    callees = project.values.callee(file, site)
+    callees = analysis.values.callee(file, site)
     return bool(callees) and all(
         isinstance(callee, FunctionRef)
-        and any(name in _TRACEABLE for name in project.values.decorator_names(callee))
-        and not _asks(callee, project, set())
+        and any(name in _TRACEABLE for name in analysis.values.decorator_names(callee))
+        and not _asks(callee, analysis, set())
         for callee in callees
     )
 
 
-def _asks(function: FunctionRef, project: Project, seen: set[FunctionRef]) -> bool:
+def _asks(function: FunctionRef, analysis: Analysis, seen: set[FunctionRef]) -> bool:
     """Whether a function calls LangSmith's API, itself or in what it calls, as far as that can be followed."""
     if function in seen:
         return False
     seen.add(function)
     file = function.file
-    api = {call.site for call in project.clients.api_calls(file)}
+    api = {call.site for call in analysis.clients.api_calls(file)}
     for site, row in enumerate(file.model.calls):
         if file.function_of(row.scope) != function.scope:
             continue
         if site in api:
             return True
-        for callee in project.values.callee(file, site):
+        for callee in analysis.values.callee(file, site):
             inner = callee.function if isinstance(callee, Bound) else callee
-            if isinstance(inner, FunctionRef) and _asks(inner, project, seen):
+            if isinstance(inner, FunctionRef) and _asks(inner, analysis, seen):
                 return True
-            if callee == UNKNOWN and project.sdk.is_attribute("langsmith.client.Client", last_name(row.func)):
+            if callee == UNKNOWN and analysis.sdk.is_attribute("langsmith.client.Client", last_name(row.func)):
                 return True
     return False
 
@@ -208,9 +208,9 @@ def _is_background(call: ApiCall) -> bool:
     return bool(ways) and all(way.when == "background" or way.unless for way in ways)
 
 
-def _is_simple(file: File, site: int, project: Project) -> bool:
+def _is_simple(file: File, site: int, analysis: Analysis) -> bool:
     """Calls that have nothing to do with LangSmith for certain: builtins, the environment, logging."""
     quiet = ("builtins.", "os.", "logging.", "uuid.", "datetime.", "dotenv.", "time.")
     return all(
-        isinstance(value, Symbol) and value.name.startswith(quiet) for value in project.values.callee(file, site)
+        isinstance(value, Symbol) and value.name.startswith(quiet) for value in analysis.values.callee(file, site)
     )

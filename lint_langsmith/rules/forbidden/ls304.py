@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.outcome import Missed
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, within
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.values.evaluator import Symbol
 from lint_langsmith.findings import Persona, Related, Severity, Violation
@@ -18,7 +18,7 @@ from lint_langsmith.rules.shared.missing import makes_what_is_missing
 
 
 @rule("LS304", "swallowed-forbidden", severity=Severity.WARNING, since="0.1", follows=True)
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A handler catches the 403 and does nothing with it.
 
     ## What it does
@@ -77,11 +77,11 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     - Measured on langsmith 0.1.0 to 0.15.0: the exception is the only sign of a refused call; the SDK logs refusals of
       its background uploads only.
     """
-    for caught, calls in project.flow.caught_by_file.get(file.relative, {}).items():
+    for caught, calls in analysis.outcomes.caught_by_file.get(file.relative, {}).items():
         silent = _does_nothing(caught) and not _has_other_result(caught, calls)
-        if silent and not makes_what_is_missing(caught, calls, project):
+        if silent and not makes_what_is_missing(caught, calls, analysis):
             yield _violation(caught, calls)
-    yield from _suppressed(file, project)
+    yield from _suppressed(file, analysis)
 
 
 def _violation(caught: Missed, calls: Sequence[ApiCall]) -> Violation:
@@ -179,16 +179,16 @@ def _only_leaves(caught: Missed) -> bool:
     return _returns_nothing(file, body) and not again and not behind
 
 
-def _suppressed(file: File, project: Project) -> Iterator[Violation]:
+def _suppressed(file: File, analysis: Analysis) -> Iterator[Violation]:
     """`with suppress(…)` around a call, for the pedantic."""
     if file.is_test:
         return
-    for call in project.clients.api_calls(file):
-        fate = project.flow.fate(call)
+    for call in analysis.clients.api_calls(file):
+        fate = analysis.outcomes.fate(call)
         if not fate.points or fate.escapes or fate.caught_by or fate.unsure:
             continue
         for point in fate.points:
-            manager = _suppressor(point.file, point.block, project)
+            manager = _suppressor(point.file, point.block, analysis)
             if manager is not None:
                 yield Violation(
                     at=manager.callee_span,
@@ -200,13 +200,13 @@ def _suppressed(file: File, project: Project) -> Iterator[Violation]:
                 break
 
 
-def _suppressor(file: File, block: int, project: Project) -> ir.Call | None:
+def _suppressor(file: File, block: int, analysis: Analysis) -> ir.Call | None:
     for current in file.block_chain(block):
         row = file.model.blocks[current]
         if row.kind == "scope":
             return None
         for manager, _ in file.model.withs[row.owner].items if row.kind == "with" else ():
-            if isinstance(manager, ir.CallRef) and Symbol("contextlib.suppress") in project.values.callee(
+            if isinstance(manager, ir.CallRef) and Symbol("contextlib.suppress") in analysis.values.callee(
                 file, manager.site
             ):
                 return file.model.calls[manager.site]

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.outcome import Missed
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.values.evaluator import Symbol
 from lint_langsmith.findings import Related, Severity, Violation
@@ -34,7 +34,7 @@ class _Finding(NamedTuple):
 
 
 @rule("LS305", "forbidden-taken-for-missing", severity=Severity.WARNING, since="0.1", follows=True)
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A handler takes a 403 for something that is not there, or is there already.
 
     ## What it does
@@ -100,23 +100,23 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     - Measured on langsmith 0.1.0 to 0.15.0: a missing object is `LangSmithNotFoundError` (404), one that is there
       already `LangSmithConflictError` (409), a refusal `LangSmithError` itself; `has_*` and `*_exists` raise on a 403.
     """
-    for caught, calls in project.flow.caught_by_file.get(file.relative, {}).items():
+    for caught, calls in analysis.outcomes.caught_by_file.get(file.relative, {}).items():
         asked = calls_in_try(caught, calls)
         if not asked or is_told_apart(caught):
             continue
-        found = _second_call(caught, asked, project) or _wrong_answer(caught, asked, project)
+        found = _second_call(caught, asked, analysis) or _wrong_answer(caught, asked, analysis)
         if found is not None:
             yield Violation(
                 at=caught.handler.span,
                 message=found.message,
-                help=_help(asked[0], project),
+                help=_help(asked[0], analysis),
                 related=(*related_calls(asked), *found.related),
             )
 
 
-def _second_call(caught: Missed, asked: Sequence[ApiCall], project: Project) -> _Finding | None:
+def _second_call(caught: Missed, asked: Sequence[ApiCall], analysis: Analysis) -> _Finding | None:
     """Another call of the API in the handler or behind it, which a key that was refused will be refused as well."""
-    for first, call in made_instead(caught, asked, project):
+    for first, call in made_instead(caught, asked, analysis):
         what = "there already" if first.name.startswith(MAKES) else "missing"
         return _Finding(
             f"a 403 of `{first.label}` is taken for something {what}: then `{call.label}` is refused as well",
@@ -125,11 +125,11 @@ def _second_call(caught: Missed, asked: Sequence[ApiCall], project: Project) -> 
     return None
 
 
-def _wrong_answer(caught: Missed, asked: Sequence[ApiCall], project: Project) -> _Finding | None:
+def _wrong_answer(caught: Missed, asked: Sequence[ApiCall], analysis: Analysis) -> _Finding | None:
     """A message, a status or a result that says that something is not there."""
     file, handler = caught.file, caught.handler
     label = asked[0].label
-    if _answers_404(file, handler, project):
+    if _answers_404(file, handler, analysis):
         return _Finding(f"a 403 of `{label}` is answered with 404: the caller is told that it does not exist")
     if uses_error(file, handler):
         return None
@@ -143,7 +143,7 @@ def _wrong_answer(caught: Missed, asked: Sequence[ApiCall], project: Project) ->
     return None
 
 
-def _answers_404(file: File, handler: ir.Handler, project: Project) -> bool:
+def _answers_404(file: File, handler: ir.Handler, analysis: Analysis) -> bool:
     """`HTTPException(404)`, `abort(404)`, `JSONResponse(…, status_code=404)`."""
     for site in contents(file, handler.block).calls:
         call = file.model.calls[site]
@@ -151,7 +151,7 @@ def _answers_404(file: File, handler: ir.Handler, project: Project) -> bool:
         leading = [arg.value for arg in call.args[:1] if arg.keyword is None]
         if last_name(call.func) in {"HTTPException", "abort", "HTTPError"}:
             status += leading
-        values = [value for expr in status for value in project.values.of(file, expr, file.place(call))]
+        values = [value for expr in status for value in analysis.values.of(file, expr, file.place(call))]
         named = any(isinstance(value, Symbol) and value.name.endswith("HTTP_404_NOT_FOUND") for value in values)
         if named or ir.Constant("404") in status or last_name(call.func) in {"Http404", "HTTPNotFound"}:
             return True
@@ -198,8 +198,8 @@ def _returns_true(file: File, owner: int, asked: Sequence[ApiCall]) -> bool:
     return only_read and len(asked) == 1 and ir.Constant("True") in returned
 
 
-def _help(call: ApiCall, project: Project) -> str:
-    error = project.flow.error_mro(call)[0]
+def _help(call: ApiCall, analysis: Analysis) -> str:
+    error = analysis.outcomes.error_mro(call)[0]
     name = "Conflict" if call.name.startswith(MAKES) else "NotFound"
     if error.startswith("langsmith.utils."):
         return f"catch `langsmith.utils.LangSmith{name}Error` for that, and treat a refusal by itself"

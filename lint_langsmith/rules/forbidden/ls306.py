@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.outcome import Missed
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name, within
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.findings import Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
@@ -15,7 +15,7 @@ from lint_langsmith.rules.shared.handlers import contents, related_calls, root
 
 
 @rule("LS306", "retried-forbidden", severity=Severity.WARNING, since="0.1", follows=True)
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A 403 is tried again, though it does not heal by itself.
 
     ## What it does
@@ -94,22 +94,22 @@ def check(file: File, project: Project) -> Iterator[Violation]:
       0.3.25, three times); what it retries by itself are connection errors, 429 and 5xx.
     - langgraph 1.2: `default_retry_on(LangSmithError())` is true.
     """
-    yield from _loops(file, project)
-    yield from _mechanisms(file, project)
+    yield from _loops(file, analysis)
+    yield from _mechanisms(file, analysis)
 
 
-def _loops(file: File, project: Project) -> Iterator[Violation]:
-    for caught, calls in project.flow.caught_by_file.get(file.relative, {}).items():
+def _loops(file: File, analysis: Analysis) -> Iterator[Violation]:
+    for caught, calls in analysis.outcomes.caught_by_file.get(file.relative, {}).items():
         again = (_goes_round(caught) and not _falls_out(caught)) or _celery_retry(caught)
         if again and not _looks_at_error(caught):
             yield _violation(caught.handler.span, "this handler", calls)
-    for held, calls in project.flow.held_by_file.get(file.relative, {}).items():
+    for held, calls in analysis.outcomes.held_by_file.get(file.relative, {}).items():
         if _goes_round(held):
             yield _violation(held.handler.span, "this handler", calls)
 
 
-def _mechanisms(file: File, project: Project) -> Iterator[Violation]:
-    for found, calls in project.retries.by_file.get(file.relative, {}).items():
+def _mechanisms(file: File, analysis: Analysis) -> Iterator[Violation]:
+    for found, calls in analysis.retries.by_file.get(file.relative, {}).items():
         yield _violation(found.span, found.names, calls)
 
 

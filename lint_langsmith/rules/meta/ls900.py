@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
 
 
 @rule("LS900", "unreadable-file", severity=Severity.ERROR, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A file can't be decoded or parsed.
 
     ## What it does
@@ -49,7 +49,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ## References
     - [Suppressing findings](https://lint-langsmith.github.io/lint-langsmith/suppression/)
     """
-    del project
+    del analysis
     for fault in file.faults:
         yield Violation(
             at=fault.span,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
 
 
 @rule("LS902", "unknown-code-in-suppression", severity=Severity.WARNING, since="0.1")
-def check(file: File, project: Project) -> Iterable[Violation]:
+def check(file: File, analysis: Analysis) -> Iterable[Violation]:
     """A suppression names a rule that does not exist.
 
     ## What it does
@@ -44,5 +44,5 @@ def check(file: File, project: Project) -> Iterable[Violation]:
     ## References
     - [Suppressing findings](https://lint-langsmith.github.io/lint-langsmith/suppression/)
     """
-    del file, project
+    del file, analysis
     return ()

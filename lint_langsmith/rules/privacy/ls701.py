@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.environment.flags import Fault, faults
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use.clients import Construction
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
@@ -19,7 +19,7 @@ _ARGUMENTS = ("hide_inputs", "hide_outputs", "hide_metadata")
 
 
 @rule("LS701", "privacy-flag-not-true", severity=Severity.ERROR, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A flag that should hide inputs, outputs or metadata is not exactly `true`, and hides nothing.
 
     ## What it does
@@ -52,10 +52,12 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ## References
     - [Prevent logging of sensitive data](https://docs.langchain.com/langsmith/mask-inputs-outputs)
     """
-    for setting in project.environment.judged(file):
+    for setting in analysis.environment.judged(file):
         if setting.name in PRIVACY_FLAGS:
-            yield from (_violation(setting, fault) for fault in faults(setting, project))
-    for client in project.clients.constructions(file) if not file.is_test else ():
+            yield from (
+                _violation(setting, fault) for fault in faults(setting, analysis.values, analysis.foreign_services)
+            )
+    for client in analysis.clients.constructions(file) if not file.is_test else ():
         yield from _arguments(client)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use.clients import Construction
 from lint_langsmith.analysis.sdk_use.traceable import traceable
 from lint_langsmith.analysis.values.evaluator import FunctionRef
@@ -23,7 +23,7 @@ _SENDING: Final = frozenset(
 
 
 @rule("LS702", "masking-client-unused", severity=Severity.WARNING, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A client is told to mask or hide, and nothing hands it to what makes the traces.
 
     ## What it does
@@ -73,11 +73,11 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     - Executed on langsmith 0.15.1.
     - [Prevent logging of sensitive data](https://docs.langchain.com/langsmith/mask-inputs-outputs)
     """
-    for client in project.clients.constructions(file) if not file.is_test else ():
+    for client in analysis.clients.constructions(file) if not file.is_test else ():
         masks = next((name for name in _MASKS if client.argument(name) not in {None, *_OFF}), None)
-        if masks is None or client.unpacks or not _is_kept_here(client, project):
+        if masks is None or client.unpacks or not _is_kept_here(client, analysis):
             continue
-        traced = next(_traced(file, project), None)
+        traced = next(_traced(file, analysis), None)
         if traced is not None:
             scope = traced.file.model.scopes[traced.scope]
             yield Violation(
@@ -88,7 +88,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
             )
 
 
-def _is_kept_here(client: Construction, project: Project) -> bool:
+def _is_kept_here(client: Construction, analysis: Analysis) -> bool:
     """Whether nothing gets the client: its name is not passed on, and no other file imports it."""
     file, use = client.file, client.call.use
     if use.kind == "statement":
@@ -100,17 +100,17 @@ def _is_kept_here(client: Construction, project: Project) -> bool:
         sends = any(isinstance(func, ir.Attribute) and func.name in _SENDING for func in called)
         if name in file.reads_by_name or sends:
             return False
-        if any(project.mentions(other, name) for other in project.imports.importers(file.relative)):
+        if any(analysis.project.mentions(other, name) for other in analysis.project.imports.importers(file.relative)):
             return False
     return True
 
 
-def _traced(where: File, project: Project) -> Iterator[FunctionRef]:
+def _traced(where: File, analysis: Analysis) -> Iterator[FunctionRef]:
     """The functions that are traced by a client of `@traceable`'s own: a notebook's, or those of the other files."""
     is_notebook = where.kind == "notebook"
-    for file in (where,) if is_notebook else (file for file in project.near_files() if file.kind != "notebook"):
+    for file in (where,) if is_notebook else (file for file in analysis.in_scope_files() if file.kind != "notebook"):
         for index, scope in enumerate(file.model.scopes):
             if scope.kind == "function" and scope.decorators:
-                given = traceable(FunctionRef(file, index), project)
+                given = traceable(FunctionRef(file, index), analysis.values)
                 if given is not None and not any(arg.stars or arg.keyword == "client" for arg in given):
                     yield FunctionRef(file, index)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use.traceable import traceable
 from lint_langsmith.analysis.values.evaluator import FunctionRef
 from lint_langsmith.findings import Severity, Violation
@@ -26,7 +26,7 @@ _FLAGS: Final = ("LANGSMITH_HIDE_INPUTS", "LANGCHAIN_HIDE_INPUTS")
 
 
 @rule("LS703", "traced-secret", severity=Severity.WARNING, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A function that is traced gets a key, a token or a password, which the trace then shows.
 
     ## What it does
@@ -76,7 +76,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
         return
     for index, scope in enumerate(file.model.scopes):
         secrets = [param for param in scope.params if _is_secret(param)] if scope.kind == "function" else []
-        if secrets and _records_inputs(file, index, project) and not _hides_inputs(project):
+        if secrets and _records_inputs(file, index, analysis) and not _hides_inputs(analysis):
             yield Violation(
                 at=secrets[0].span,
                 message=f"`{secrets[0].name}` is recorded in the trace of `{scope.name}()`: its readers can read it",
@@ -89,13 +89,13 @@ def _is_secret(param: ir.Param) -> bool:
     return _SECRET.fullmatch(param.name) is not None and (annotation is None or last_name(annotation) not in _HIDING)
 
 
-def _records_inputs(file: File, index: int, project: Project) -> bool:
+def _records_inputs(file: File, index: int, analysis: Analysis) -> bool:
     """Whether a function is traced, and its inputs go into the trace as they are."""
-    given = traceable(FunctionRef(file, index), project)
+    given = traceable(FunctionRef(file, index), analysis.values)
     return given is not None and not any(arg.stars or arg.keyword == "process_inputs" for arg in given)
 
 
-def _hides_inputs(project: Project) -> bool:
+def _hides_inputs(analysis: Analysis) -> bool:
     """Whether a flag that hides all inputs is spoken of anywhere in the project."""
-    in_others = (project.mentions(name, flag) for name in project.relevant_others for flag in _FLAGS)
-    return any(project.holding(_FLAGS).values()) or any(in_others)
+    in_others = (analysis.project.mentions(name, flag) for name in analysis.project.relevant_others for flag in _FLAGS)
+    return any(analysis.project.holding(_FLAGS).values()) or any(in_others)

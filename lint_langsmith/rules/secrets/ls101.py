@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.secrets import Occurrence, encloses
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.project.import_edits import imported
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.findings import Applicability, Edit, Fix, Secret, Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.keys import Key
@@ -16,7 +16,7 @@ from lint_langsmith.source.kinds import CODE
 
 
 @rule("LS101", "hardcoded-api-key", severity=Severity.ERROR, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A LangSmith key stands in the source.
 
     ## What it does
@@ -60,21 +60,21 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     - [Create an account and API key](https://docs.langchain.com/langsmith/create-account-api-key)
     - [CWE-798: Use of Hard-coded Credentials](https://cwe.mitre.org/data/definitions/798.html)
     """
-    for occurrence in project.secrets.of(file):
+    for occurrence in analysis.secrets.of(file):
         if isinstance(occurrence.found, Key):
-            yield _violation(occurrence.found, occurrence, _fix(file, project, occurrence))
+            yield _violation(occurrence.found, occurrence, _fix(file, analysis, occurrence))
 
 
-def _fix(file: File, project: Project, occurrence: Occurrence) -> Fix | None:
+def _fix(file: File, analysis: Analysis, occurrence: Occurrence) -> Fix | None:
     """`api_key="…"` of a client becomes a read of the variable; nothing else that holds a key has one right answer."""
     if not isinstance(occurrence.found, Key) or file.kind not in CODE:
         return None
-    for client in project.clients.constructions(file):
+    for client in analysis.clients.constructions(file):
         value = client.argument("api_key")
         if not isinstance(value, ir.Text) or value.value.strip() != occurrence.found.value:
             continue
         if encloses(value.span, occurrence.span):
-            variable = project.sdk.key_variables(client.cls)[0]
+            variable = analysis.sdk.key_variables(client.cls)[0]
             os = imported(file, "os", value.span)
             if os is None:
                 return None

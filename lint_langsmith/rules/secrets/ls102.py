@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.credentials import is_example
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.findings import Secret, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.keys import fault_of, find_keys, is_credential
@@ -14,7 +14,7 @@ from lint_langsmith.sdk.providers import provider_of
 
 
 @rule("LS102", "hardcoded-credential", severity=Severity.WARNING, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A secret that is no LangSmith key stands where LangSmith expects one.
 
     ## What it does
@@ -56,7 +56,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     if is_example(file):
         return
     seen: set[Span] = set()
-    for credential in project.credentials.of(file):
+    for credential in analysis.credentials.of(file):
         for text, span in credential.texts:
             if span in seen or not is_credential(text):
                 continue

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.credentials import Credential, entries, is_example, is_hosted
 from lint_langsmith.analysis.project.file import File, span_of
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.values.evaluator import Environment, Instance, Literal, Symbol
 from lint_langsmith.findings import Secret, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
@@ -30,7 +30,7 @@ _VARIABLE: Final = re.compile(
 
 
 @rule("LS103", "wrong-provider-key", severity=Severity.ERROR, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """The key of another provider is given to LangSmith, or LangSmith's key to another provider.
 
     ## What it does
@@ -73,14 +73,14 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     if file.is_test:
         return
     seen: set[Span] = set()
-    for credential in project.credentials.of(file):
-        if credential.is_licence or _is_elsewhere(credential, file, project):
+    for credential in analysis.credentials.of(file):
+        if credential.is_licence or _is_elsewhere(credential, file, analysis):
             continue
         for violation in (*_literals(credential, file), *_named(credential)):
             if violation.at not in seen:
                 seen.add(violation.at)
                 yield violation
-    yield from _given_away(file, project)
+    yield from _given_away(file, analysis)
 
 
 def _literals(credential: Credential, file: File) -> Iterator[Violation]:
@@ -110,7 +110,7 @@ def _named(credential: Credential) -> Iterator[Violation]:
         )
 
 
-def _is_elsewhere(credential: Credential, file: File, project: Project) -> bool:
+def _is_elsewhere(credential: Credential, file: File, analysis: Analysis) -> bool:
     """Whether the key is for an installation that may take any key: an address that is not the hosted service's."""
     client = credential.client
     if client is not None:
@@ -122,9 +122,9 @@ def _is_elsewhere(credential: Credential, file: File, project: Project) -> bool:
             names = [name for name, _ in entries(client.file, addresses, client.file.place(client.call))]
             return not names or not all(map(is_hosted, names))
         if address is not None:
-            text = project.values.texts(client.file, address, client.file.place(client.call))
+            text = analysis.values.texts(client.file, address, client.file.place(client.call))
             return text is None or not is_hosted(text)
-    addresses_set = project.environment.by_name(file)
+    addresses_set = analysis.environment.by_name(file)
     return any(
         not setting.texts or not all(map(is_hosted, setting.texts))
         for name in ADDRESSES
@@ -132,18 +132,18 @@ def _is_elsewhere(credential: Credential, file: File, project: Project) -> bool:
     )
 
 
-def _given_away(file: File, project: Project) -> Iterator[Violation]:
+def _given_away(file: File, analysis: Analysis) -> Iterator[Violation]:
     """LangSmith's key in the hands of another provider's client."""
     for site, call in enumerate(file.model.calls):
         keys = [arg for arg in call.args if arg.keyword in KEY_ARGUMENTS]
         if not keys or any(arg.stars == 2 or arg.keyword in ELSEWHERE_ARGUMENTS for arg in call.args):
             continue
-        built = [value for value in project.scout.values.call(file, site) if isinstance(value, Instance)]
+        built = [value for value in analysis.values.relevant_only.call(file, site) if isinstance(value, Instance)]
         names = [value.cls.name for value in built if isinstance(value.cls, Symbol) and client_of(value.cls.name)]
-        if not names or any(True for name in ELSEWHERE_VARIABLES for _ in project.mentioning(name)):
+        if not names or any(True for name in ELSEWHERE_VARIABLES for _ in analysis.project.mentioning(name)):
             continue
         for arg in keys:
-            given = project.values.of(file, arg.value, file.place(call))
+            given = analysis.values.of(file, arg.value, file.place(call))
             if given and all(_is_langsmiths(value) for value in given):
                 name = names[0].rpartition(".")[2]
                 yield Violation(

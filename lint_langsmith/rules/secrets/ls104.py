@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.secrets import encloses
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.findings import Secret, Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.keys import Damaged, fault_of, find_keys
 
 
 @rule("LS104", "malformed-api-key", severity=Severity.WARNING, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A LangSmith key was copied badly: it is cut, in capitals, or has lost its first letters.
 
     ## What it does
@@ -52,7 +52,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     if file.is_test:
         return
     reported = []
-    for occurrence in project.secrets.of(file):
+    for occurrence in analysis.secrets.of(file):
         reported.append(occurrence.span)
         if isinstance(occurrence.found, Damaged):
             yield Violation(
@@ -61,7 +61,7 @@ def check(file: File, project: Project) -> Iterator[Violation]:
                 help=_HELP,
                 secrets=(occurrence.span,),
             )
-    for credential in project.credentials.of(file):
+    for credential in analysis.credentials.of(file):
         for text, span in credential.texts:
             fault = fault_of(text) if not any(find_keys(text)) else None
             if fault is not None and not any(encloses(span, other) or encloses(other, span) for other in reported):

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name, span_of
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.values.evaluator import Environment, Instance, Member, Outcome, Symbol, Value
 from lint_langsmith.findings import Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
@@ -36,7 +36,7 @@ _LOGGER_NAMES: Final = frozenset({"logger", "log", "logging", "_logger", "LOGGER
 
 
 @rule("LS105", "printed-api-key", severity=Severity.WARNING, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A LangSmith key is printed or logged.
 
     ## What it does
@@ -72,13 +72,13 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     - [CWE-532: Insertion of Sensitive Information into Log File](https://cwe.mitre.org/data/definitions/532.html)
     """
     if file.places is not None:
-        yield from _shown(file, file.places, project)
+        yield from _shown(file, file.places, analysis)
     for site, call in enumerate(file.model.calls):
-        if not call.args or not _prints(file, site, call, project):
+        if not call.args or not _prints(file, site, call, analysis):
             continue
         place = file.place(call)
         for arg in call.args:
-            source = _key_in(file, arg.value, place, project) if arg.keyword not in {"file", "end", "sep"} else None
+            source = _key_in(file, arg.value, place, analysis) if arg.keyword not in {"file", "end", "sep"} else None
             if source is not None:
                 yield _violation(span_of(file, arg.value) or call.callee_span, f"`{_name(call)}`", source)
                 break
@@ -92,12 +92,12 @@ def _violation(at: Span, what: str, source: str) -> Violation:
     )
 
 
-def _shown(file: File, places: Places, project: Project) -> Iterator[Violation]:
+def _shown(file: File, places: Places, analysis: Analysis) -> Iterator[Violation]:
     """What the cells of a notebook show by themselves."""
     for expr, row in _statements(file):
         span = span_of(file, expr)
         if span is not None and _ends_cell(file, places, span):
-            source = _key_in(file, expr, file.place(row), project)
+            source = _key_in(file, expr, file.place(row), analysis)
             if source is not None:
                 yield _violation(span, "the last line of this cell", source)
     for number, (line, code) in enumerate(zip(file.lines, split_lines(file.code), strict=False), start=1):
@@ -136,9 +136,9 @@ def _ends_cell(file: File, places: Places, span: Span) -> bool:
     return True
 
 
-def _prints(file: File, site: int, call: ir.Call, project: Project) -> bool:
+def _prints(file: File, site: int, call: ir.Call, analysis: Analysis) -> bool:
     name = last_name(call.func)
-    callees = project.scout.values.callee(file, site)
+    callees = analysis.values.relevant_only.callee(file, site)
     if any(isinstance(callee, Symbol) and callee.name in _PRINTING for callee in callees):
         return True
     if name not in _LOG_METHODS or not isinstance(call.func, ir.Attribute):
@@ -157,16 +157,16 @@ def _described(value: Value) -> str:
     return ""
 
 
-def _key_in(file: File, expr: ir.Expr, place: Placed, project: Project) -> str | None:
+def _key_in(file: File, expr: ir.Expr, place: Placed, analysis: Analysis) -> str | None:
     """Where the key comes from that an expression shows, as a reader would say it; None where it shows none."""
     if isinstance(expr, ir.Template):
-        return _first(file, expr.parts, place, project)
+        return _first(file, expr.parts, place, analysis)
     if isinstance(expr, ir.Binary) and expr.op in {"+", "%"}:
-        return _first(file, (expr.left, expr.right), place, project)
+        return _first(file, (expr.left, expr.right), place, analysis)
     if isinstance(expr, (ir.Sequence,)):
-        return _first(file, expr.items, place, project)
+        return _first(file, expr.items, place, analysis)
     if isinstance(expr, ir.Mapping):
-        return _first(file, expr.values, place, project)
+        return _first(file, expr.values, place, analysis)
     if isinstance(expr, ir.CallRef) and last_name(file.model.calls[expr.site].func) in {
         "format",
         "join",
@@ -174,20 +174,22 @@ def _key_in(file: File, expr: ir.Expr, place: Placed, project: Project) -> str |
         "repr",
     }:
         call = file.model.calls[expr.site]
-        return _first(file, tuple(arg.value for arg in call.args), place, project)
-    return next(filter(None, (_source(value, project) for value in project.scout.values.of(file, expr, place))), None)
+        return _first(file, tuple(arg.value for arg in call.args), place, analysis)
+    return next(
+        filter(None, (_source(value, analysis) for value in analysis.values.relevant_only.of(file, expr, place))), None
+    )
 
 
-def _first(file: File, parts: tuple[ir.Expr, ...], place: Placed, project: Project) -> str | None:
-    return next(filter(None, (_key_in(file, part, place, project) for part in parts)), None)
+def _first(file: File, parts: tuple[ir.Expr, ...], place: Placed, analysis: Analysis) -> str | None:
+    return next(filter(None, (_key_in(file, part, place, analysis) for part in parts)), None)
 
 
-def _source(value: Value, project: Project) -> str | None:
+def _source(value: Value, analysis: Analysis) -> str | None:
     if isinstance(value, Environment) and value.variable in KEYS:
         return value.variable
     if isinstance(value, Member) and value.name in {"api_key", "_api_key"}:
         receiver = value.receiver
-        if isinstance(receiver, Instance) and project.clients.is_client(receiver):
+        if isinstance(receiver, Instance) and analysis.clients.is_client(receiver):
             return f"`{value.name}` of the client"
     return None
 

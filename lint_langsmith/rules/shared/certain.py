@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.values.evaluator import ClassRef, Constant, Instance, Parameter, Symbol, Value
 
 
-def is_certain(call: ApiCall, project: Project) -> bool:
+def is_certain(call: ApiCall, analysis: Analysis) -> bool:
     """Whether it is that method of that class, or that function, and nothing else: others give other things."""
     func = call.call.func
     if call.method is None or call.handed is not None:
         return False
     if not call.owner:
-        return all(isinstance(callee, Symbol) for callee in project.values.callee(call.file, call.site))
+        return all(isinstance(callee, Symbol) for callee in analysis.values.callee(call.file, call.site))
     if not isinstance(func, ir.Attribute):
         return False
-    receivers = project.values.of(call.file, func.value, call.file.place(call.call))
+    receivers = analysis.values.of(call.file, func.value, call.file.place(call.call))
     told = [value for value in receivers if not isinstance(value, (Parameter, Constant))]
     told = [value for value in told if not _lacks(value, func.name)]
-    return all(_owner(value, project) == call.owner for value in told)
+    return all(_owner(value, analysis) == call.owner for value in told)
 
 
-def _owner(value: Value, project: Project) -> str | None:
+def _owner(value: Value, analysis: Analysis) -> str | None:
     """The class of the SDK's that an object is of: a client, or what one has or gives (`client.runs`)."""
-    instance = value if isinstance(value, Instance) else project.clients.sdk_type(value)
-    return project.clients.sdk_class(instance) if instance is not None else None
+    instance = value if isinstance(value, Instance) else analysis.sdk_types.of(value)
+    return analysis.sdk_types.sdk_class(instance) if instance is not None else None
 
 
 def _lacks(value: Value, name: str) -> bool:

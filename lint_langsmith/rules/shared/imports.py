@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir.model import Binding
 from lint_langsmith.analysis.project.file import File, Placed
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.values.evaluator import Symbol
 from lint_langsmith.findings import Edit, Span
 
@@ -22,16 +22,16 @@ class Reach(NamedTuple):
     edits: tuple[Edit, ...]
 
 
-def reach(file: File, place: Placed, canonical: str, project: Project, *, dropped: frozenset[str]) -> Reach | None:
+def reach(file: File, place: Placed, canonical: str, analysis: Analysis, *, dropped: frozenset[str]) -> Reach | None:
     """How to name the class at `place`: as it is imported already, or by an import that is added.
 
     `dropped` are names that the fix takes out of the code at the place: an import that was there for one of them alone
     is turned into the new one. None where the class can't be named without getting into the way of another name.
     """
-    known = next(_names_of(file, place, canonical, project), None)
+    known = next(_names_of(file, place, canonical, analysis), None)
     if known is not None:
         return Reach(known, ())
-    module, _, name = project.sdk.public_name(canonical).rpartition(".")
+    module, _, name = analysis.sdk.public_name(canonical).rpartition(".")
     if any(bound == name for _, bound in file.bindings):
         return None
     aliases = [row for row in _imports(file, place) if row.module == module and row.member and not row.level]
@@ -45,12 +45,12 @@ def reach(file: File, place: Placed, canonical: str, project: Project, *, droppe
     return Reach(name, (_added(file, together, name),))
 
 
-def _names_of(file: File, place: Placed, canonical: str, project: Project) -> Iterator[str]:
+def _names_of(file: File, place: Placed, canonical: str, analysis: Analysis) -> Iterator[str]:
     """The imported names that surely stand for the class at the place."""
     for row in _imports(file, place):
-        found = project.values.name(file, row.name, place)
+        found = analysis.values.name(file, row.name, place)
         symbols = [value.name for value in found if isinstance(value, Symbol)]
-        if len(symbols) == len(found) and all(project.sdk.canonical(name) == canonical for name in symbols):
+        if len(symbols) == len(found) and all(analysis.sdk.canonical(name) == canonical for name in symbols):
             yield row.name
 
 

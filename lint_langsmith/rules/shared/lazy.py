@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.outcome import Point
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.values.evaluator import Symbol
 
@@ -23,14 +23,14 @@ def is_lazy(call: ApiCall) -> bool:
     return call.method is not None and _LAZY.issuperset(call.method.whens)
 
 
-def is_gone_through(call: ApiCall, project: Project) -> bool:
+def is_gone_through(call: ApiCall, analysis: Analysis) -> bool:
     """Whether what a call gives is gone through where the call stands: by `for`, taken apart, or by `list()`."""
     use = call.call.use
     if use.kind != "argument" or use.outer is None:
         return use.kind in _GOING_THROUGH
     args = call.file.model.calls[use.outer].args
     return args[0].value == ir.CallRef(call.site) and _TAKING_ALL.issuperset(
-        project.values.callee(call.file, use.outer)
+        analysis.values.callee(call.file, use.outer)
     )
 
 
@@ -64,21 +64,21 @@ def is_in(point: Point, file: File, block: int) -> bool:
     return point.file is file and block in file.block_chain(point.block)
 
 
-def stands_apart(call: ApiCall, project: Project) -> bool:
+def stands_apart(call: ApiCall, analysis: Analysis) -> bool:
     """Whether a handler that could catch the call's 403 stands around the call, but not around its use."""
-    return outer_try(call, project) is not None
+    return outer_try(call, analysis) is not None
 
 
-def outer_try(call: ApiCall, project: Project) -> int | None:
+def outer_try(call: ApiCall, analysis: Analysis) -> int | None:
     """The `try` around a call that could catch its 403, which comes up somewhere else and gets out there."""
     if not is_lazy(call):
         return None
-    fate = project.flow.fate(call)
+    fate = analysis.outcomes.fate(call)
     gets_out = fate.handed_out or any(escape.entry.kind != "test" for escape in fate.escapes)
     if fate.unsure or not gets_out:
         return None
     file = call.file
-    mro = project.flow.error_mro(call)
+    mro = analysis.outcomes.error_mro(call)
     for block in file.block_chain(call.call.block):
         row = file.model.blocks[block]
         if row.kind == "scope":
@@ -86,35 +86,39 @@ def outer_try(call: ApiCall, project: Project) -> int | None:
         inside = [point for point in fate.points if not point.handed_on and is_in(point, file, block)]
         if row.kind != "try" or len(inside) == len(fate.points):
             continue
-        if any(project.flow.catches(file, handler, mro) == "yes" for handler in file.model.tries[row.owner].handlers):
+        if any(
+            analysis.outcomes.catches(file, handler, mro) == "yes" for handler in file.model.tries[row.owner].handlers
+        ):
             return row.owner
     return None
 
 
-def guards_unused(call: ApiCall, project: Project) -> bool:
+def guards_unused(call: ApiCall, analysis: Analysis) -> bool:
     """Whether a lazy list that nothing goes through is guarded against its 403."""
-    return guarding_unused(call, project) is not None
+    return guarding_unused(call, analysis) is not None
 
 
-def guarding_unused(call: ApiCall, project: Project) -> int | None:
+def guarding_unused(call: ApiCall, analysis: Analysis) -> int | None:
     """The `try` that is there for the 403 of a lazy list alone which nothing goes through."""
     file = call.file
     if file.is_test or call.method is None or not is_unused(call):
         return None
-    mro = project.flow.error_mro(call)
+    mro = analysis.outcomes.error_mro(call)
     for block in file.block_chain(call.call.block):
         row = file.model.blocks[block]
         if row.kind == "scope":
             return None
         if row.kind == "try" and any(
-            project.flow.catches(file, handler, mro) == "yes" for handler in file.model.tries[row.owner].handlers
+            analysis.outcomes.catches(file, handler, mro) == "yes" for handler in file.model.tries[row.owner].handlers
         ):
-            return None if _guards_other(file, block, project) else row.owner
+            return None if _guards_other(file, block, analysis) else row.owner
     return None
 
 
-def _guards_other(file: File, block: int, project: Project) -> bool:
+def _guards_other(file: File, block: int, analysis: Analysis) -> bool:
     """Whether another call in a block can raise a 403 there."""
     return any(
-        is_in(point, file, block) for call in project.clients.api_calls(file) for point in project.flow.points(call)
+        is_in(point, file, block)
+        for call in analysis.clients.api_calls(file)
+        for point in analysis.outcomes.points(call)
     )

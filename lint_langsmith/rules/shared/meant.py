@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.outcome import Missed
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.values.evaluator import Member, Symbol, Value
 
@@ -41,12 +41,12 @@ _HARMLESS: Final = frozenset(
 )
 
 
-def misses(call: ApiCall, project: Project) -> bool:
+def misses(call: ApiCall, analysis: Analysis) -> bool:
     """Whether a 403 of the call passes, on a way out, a handler that is meant for it."""
-    fate = project.flow.fate(call)
+    fate = analysis.outcomes.fate(call)
     passed = [missed for escape in fate.escapes if escape.entry.kind != "test" for missed in escape.missed]
     return not fate.unsure and any(
-        names and not is_other_matter(names) for names in (names_meant(missed, project) for missed in passed)
+        names and not is_other_matter(names) for names in (names_meant(missed, analysis) for missed in passed)
     )
 
 
@@ -55,18 +55,18 @@ def is_other_matter(names: tuple[str, ...]) -> bool:
     return all(name.rpartition(".")[2] in _OTHER_MATTERS for name in names)
 
 
-def names_meant(missed: Missed, project: Project) -> tuple[str, ...]:
+def names_meant(missed: Missed, analysis: Analysis) -> tuple[str, ...]:
     """The classes of a handler that speak of access or of the SDK; empty when it is about other things."""
-    classes = project.flow.classes(missed.file, missed.handler)
+    classes = analysis.outcomes.classes(missed.file, missed.handler)
     names = [value.name for value in classes if isinstance(value, Symbol)]
-    return tuple(name for name in names if _is_meant(name, missed, project))
+    return tuple(name for name in names if _is_meant(name, missed, analysis))
 
 
-def _is_meant(name: str, missed: Missed, project: Project) -> bool:
+def _is_meant(name: str, missed: Missed, analysis: Analysis) -> bool:
     if name.startswith("langsmith."):
         return True
     if name.startswith(_HTTP_LIBRARIES) or name in _BUILTINS:
-        return not _yields(missed) and not any(True for _ in _other_calls(missed, project))
+        return not _yields(missed) and not any(True for _ in _other_calls(missed, analysis))
     return False
 
 
@@ -79,14 +79,14 @@ def _yields(missed: Missed) -> bool:
     )
 
 
-def _other_calls(missed: Missed, project: Project) -> Iterator[int]:
+def _other_calls(missed: Missed, analysis: Analysis) -> Iterator[int]:
     """Calls in the body of the handler's `try` that may raise what it names: the handler may be for them."""
     file = missed.file
     for block in file.blocks_within(file.model.tries[missed.owner].body):
         for site in file.sites_by_block.get(block, ()):
-            if site in project.clients.sites(file):
+            if site in analysis.clients.sites(file):
                 continue
-            callees = project.values.callee(file, site)
+            callees = analysis.values.callee(file, site)
             harmless = all(isinstance(value, Symbol) and value.name in _HARMLESS for value in callees)
             if not harmless and not _is_logging(file.model.calls[site], callees):
                 yield site

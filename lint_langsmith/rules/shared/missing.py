@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Final
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.outcome import Missed
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name, within
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.values.evaluator import Bound, FunctionRef
 from lint_langsmith.rules.shared.handlers import contents, root, uses_error
@@ -25,10 +25,10 @@ def calls_in_try(caught: Missed, calls: Sequence[ApiCall]) -> list[ApiCall]:
     return [call for call in calls if call.file is caught.file and _stands_in(call, caught)]
 
 
-def makes_what_is_missing(caught: Missed, calls: Sequence[ApiCall], project: Project) -> bool:
+def makes_what_is_missing(caught: Missed, calls: Sequence[ApiCall], analysis: Analysis) -> bool:
     """Whether the code makes what it did not find because of a handler."""
     asked = calls_in_try(caught, calls)
-    return bool(asked) and not is_told_apart(caught) and any(True for _ in made_instead(caught, asked, project))
+    return bool(asked) and not is_told_apart(caught) and any(True for _ in made_instead(caught, asked, analysis))
 
 
 def _stands_in(call: ApiCall, caught: Missed) -> bool:
@@ -62,7 +62,7 @@ def _spelled(expr: ir.Expr | None) -> Iterator[str]:
             yield last_name(item)
 
 
-def made_instead(caught: Missed, asked: Sequence[ApiCall], project: Project) -> Iterator[tuple[ApiCall, ApiCall]]:
+def made_instead(caught: Missed, asked: Sequence[ApiCall], analysis: Analysis) -> Iterator[tuple[ApiCall, ApiCall]]:
     """The calls in a handler, or behind it, that make what a call of the `try` asked for; or the other way round.
 
     Each comes behind that call. A key that was refused will be refused there as well.
@@ -75,8 +75,8 @@ def made_instead(caught: Missed, asked: Sequence[ApiCall], project: Project) -> 
         if any(file.model.blocks[outer].kind == "try" for outer in _up_to(file, block, caught.handler.block))
     }
     blocks = frozenset(inside - guarded) | _taken_for_missing(caught, asked)
-    further = [(first, call) for call in _made_in(file, blocks, project, set()) for first in asked]
-    further += [pair for pair in product(asked, _made_behind(caught, project)) if _is_made_for(*pair)]
+    further = [(first, call) for call in _made_in(file, blocks, analysis, set()) for first in asked]
+    further += [pair for pair in product(asked, _made_behind(caught, analysis)) if _is_made_for(*pair)]
     yield from (pair for pair in further if _is_get_or_create(*pair))
 
 
@@ -88,12 +88,12 @@ def _behind(caught: Missed) -> int:
     return file.model.blocks[file.model.tries[caught.owner].body].parent
 
 
-def _made_behind(caught: Missed, project: Project) -> Iterator[ApiCall]:
+def _made_behind(caught: Missed, analysis: Analysis) -> Iterator[ApiCall]:
     """The calls of the API that can be refused behind the `try`, in no branch."""
     block = _behind(caught)
-    for call in project.clients.api_calls(caught.file) if block >= 0 else ():
+    for call in analysis.clients.api_calls(caught.file) if block >= 0 else ():
         is_there = call.call.block == block and call.span > caught.handler.span
-        if is_there and call.method is not None and _raises(call, project):
+        if is_there and call.method is not None and _raises(call, analysis):
             yield call
 
 
@@ -155,17 +155,17 @@ def _where_empty(branch: ir.Branch, names: set[str]) -> int:
     return orelse if isinstance(test, ir.Name) and test.id in names else -1
 
 
-def _made_in(file: File, blocks: frozenset[int], project: Project, seen: set[FunctionRef]) -> Iterator[ApiCall]:
+def _made_in(file: File, blocks: frozenset[int], analysis: Analysis, seen: set[FunctionRef]) -> Iterator[ApiCall]:
     """The calls of the API that can be refused in some blocks, and in the project's functions that are called there."""
-    for call in project.clients.api_calls(file):
-        if call.call.block in blocks and call.method is not None and _raises(call, project):
+    for call in analysis.clients.api_calls(file):
+        if call.call.block in blocks and call.method is not None and _raises(call, analysis):
             yield call
     for site, row in enumerate(file.model.calls):
-        for callee in project.scout.values.callee(file, site) if row.block in blocks else ():
+        for callee in analysis.values.relevant_only.callee(file, site) if row.block in blocks else ():
             function = callee.function if isinstance(callee, Bound) else callee
             if isinstance(function, FunctionRef) and function not in seen and len(seen) < _MAX_FUNCTIONS:
                 seen.add(function)
-                yield from _made_in(function.file, frozenset(_open_blocks(function)), project, seen)
+                yield from _made_in(function.file, frozenset(_open_blocks(function)), analysis, seen)
 
 
 def _open_blocks(function: FunctionRef) -> Iterator[int]:
@@ -184,8 +184,8 @@ def _up_to(file: File, block: int, last: int) -> Iterator[int]:
         yield current
 
 
-def _raises(call: ApiCall, project: Project) -> bool:
-    return bool(tuple(project.flow.points(call)))
+def _raises(call: ApiCall, analysis: Analysis) -> bool:
+    return bool(tuple(analysis.outcomes.points(call)))
 
 
 def _is_get_or_create(first: ApiCall, second: ApiCall) -> bool:

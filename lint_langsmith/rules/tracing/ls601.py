@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.exceptions.hiding import hides_type_error
 from lint_langsmith.analysis.ir.model import UseKind
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
-from lint_langsmith.analysis.sdk_use.sdk_names import hides_type_error
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.certain import is_certain
@@ -24,7 +24,7 @@ _OWN: Final = frozenset({"send", "throw", "close"})
 
 
 @rule("LS601", "missing-await", severity=Severity.ERROR, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A coroutine of an asynchronous client is not awaited, or `for` goes through what needs `async for`.
 
     ## What it does
@@ -75,15 +75,15 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ## References
     - Which methods are coroutines: by what raises where, measured on langsmith 0.1.0 to 0.15.1.
     """
-    for call in project.clients.api_calls(file):
-        fault = _fault(call, project)
-        if fault is not None and is_certain(call, project):
-            hidden = call.call.use.kind != "statement" and hides_type_error(file, call.call.block, project)
+    for call in analysis.clients.api_calls(file):
+        fault = _fault(call, analysis)
+        if fault is not None and is_certain(call, analysis):
+            hidden = call.call.use.kind != "statement" and hides_type_error(file, call.call.block, analysis.outcomes)
             message = f"`{call.label}` {fault}{'; the handler around it hides that' if hidden else ''}"
             yield Violation(at=call.span, message=message, help=_help(call))
 
 
-def _fault(call: ApiCall, project: Project) -> str | None:
+def _fault(call: ApiCall, analysis: Analysis) -> str | None:
     """What is wrong with the use of a call's result; None for what may be right."""
     if call.method is None or call.handed is not None:
         return None
@@ -92,14 +92,14 @@ def _fault(call: ApiCall, project: Project) -> str | None:
         if use.kind == "statement":
             return "is a coroutine that nothing awaits: nothing is sent"
         # What a resource gives can be gone through as well as awaited, and may have attributes of its own.
-        is_client = call.owner in project.sdk.client_classes
+        is_client = call.owner in analysis.sdk.client_classes
         read = is_client and use.kind == "receiver" and not _OWN.issuperset(use.names)
         return "has to be awaited: what is done with it here fails" if read or use.kind in _NEVER else None
     if not _ITERATOR.issuperset(whens):
         return None
     if use.kind == "await":
         return "gives an asynchronous iterator, for which `await` fails"
-    if use.kind in _NEVER or is_gone_through(call, project):
+    if use.kind in _NEVER or is_gone_through(call, analysis):
         return "gives an asynchronous iterator, which only `async for` can go through"
     return None
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.exceptions.hiding import hides_type_error
 from lint_langsmith.analysis.ir.model import UseKind
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
-from lint_langsmith.analysis.sdk_use.sdk_names import hides_type_error
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.certain import is_certain
@@ -19,7 +19,7 @@ _ASYNCHRONOUS_USES: Final[frozenset[UseKind]] = frozenset({"await", "async-itera
 
 
 @rule("LS602", "await-on-sync", severity=Severity.ERROR, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A method of a synchronous client is awaited, or gone through with `async for`.
 
     ## What it does
@@ -68,9 +68,9 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     ## References
     - Which methods are coroutines: by what raises where, measured on langsmith 0.1.0 to 0.15.1.
     """
-    for call in project.clients.api_calls(file):
-        if call.call.use.kind in _ASYNCHRONOUS_USES and _is_synchronous(call) and is_certain(call, project):
-            yield _violation(call, project)
+    for call in analysis.clients.api_calls(file):
+        if call.call.use.kind in _ASYNCHRONOUS_USES and _is_synchronous(call) and is_certain(call, analysis):
+            yield _violation(call, analysis)
 
 
 def _is_synchronous(call: ApiCall) -> bool:
@@ -79,8 +79,10 @@ def _is_synchronous(call: ApiCall) -> bool:
     return call.method is not None and not named_async and _SYNCHRONOUS.issuperset(call.method.whens)
 
 
-def _violation(call: ApiCall, project: Project) -> Violation:
-    hidden = "; the handler around it hides that" if hides_type_error(call.file, call.call.block, project) else ""
+def _violation(call: ApiCall, analysis: Analysis) -> Violation:
+    hidden = (
+        "; the handler around it hides that" if hides_type_error(call.file, call.call.block, analysis.outcomes) else ""
+    )
     awaits = call.call.use.kind == "await"
     what = "no coroutine: `await` fails" if awaits else "no asynchronous iterator: `async for` fails"
     return Violation(

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.entry_points.frameworks import Role
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.values.evaluator import FunctionRef
 from lint_langsmith.findings import Related, Severity, Violation
@@ -24,7 +24,7 @@ _MOST_FUNCTIONS: Final = 200
 
 
 @rule("LS603", "blocking-client-in-async", severity=Severity.WARNING, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A route or another handler of a server calls the synchronous client in the event loop.
 
     ## What it does
@@ -90,31 +90,31 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     if file.is_test:
         return
     blocking: dict[int, list[ApiCall]] = defaultdict(list)
-    for call in project.clients.api_calls(file):
+    for call in analysis.clients.api_calls(file):
         function = file.function_of(call.call.scope)
-        if file.model.scopes[function].is_async and _blocks(call, project) and is_certain(call, project):
+        if file.model.scopes[function].is_async and _blocks(call, analysis) and is_certain(call, analysis):
             blocking[function].append(call)
     for function, calls in blocking.items():
-        if _serves(FunctionRef(file, function), project):
-            yield _violation(calls, project)
+        if _serves(FunctionRef(file, function), analysis):
+            yield _violation(calls, analysis)
 
 
-def _blocks(call: ApiCall, project: Project) -> bool:
+def _blocks(call: ApiCall, analysis: Analysis) -> bool:
     """Whether a request is sent, and waited for, where the call stands."""
     if call.method is None or call.handed is not None or not _REQUESTS.issuperset(call.method.whens):
         return False
-    when = project.flow.when(call.method, call)
-    return when == "call" or (when == "iteration" and is_gone_through(call, project))
+    when = analysis.outcomes.when(call.method, call)
+    return when == "call" or (when == "iteration" and is_gone_through(call, analysis))
 
 
-def _serves(function: FunctionRef, project: Project) -> bool:
+def _serves(function: FunctionRef, analysis: Analysis) -> bool:
     """Whether a server surely runs a function, directly or through others."""
-    entries, seen, pending = project.flow.entries, {function}, [function]
+    entries, seen, pending = analysis.entry_points, {function}, [function]
     while pending and len(seen) < _MOST_FUNCTIONS:
         current = pending.pop()
         if entries.role(current) in _SERVING:
             return True
-        for caller, site in project.callers.sites(current):
+        for caller, site in analysis.call_graph.sites(current):
             scope = caller.function_of(caller.model.calls[site].scope)
             other = FunctionRef(caller, scope)
             if scope and not caller.is_test and other not in seen:
@@ -123,12 +123,12 @@ def _serves(function: FunctionRef, project: Project) -> bool:
     return False
 
 
-def _violation(calls: Sequence[ApiCall], project: Project) -> Violation:
+def _violation(calls: Sequence[ApiCall], analysis: Analysis) -> Violation:
     first = min(calls, key=lambda call: call.span)
     file = first.file
     others = tuple(Related(file.relative, call.span, "so does this") for call in calls if call is not first)
     in_thread = f"in a thread: `await asyncio.to_thread({first.label.removesuffix('()')}, …)`"
-    is_there = first.name in project.sdk.methods(_ASYNC_CLIENT)
+    is_there = first.name in analysis.sdk.methods(_ASYNC_CLIENT)
     return Violation(
         at=first.span,
         message=f"`{first.label}` blocks the event loop: until LangSmith has answered, nothing else is served",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
-from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use.traceable import traceable
 from lint_langsmith.analysis.values.evaluator import Bound, FunctionRef, Instance, Member, Symbol, Value
 from lint_langsmith.findings import Severity, Violation
@@ -22,7 +22,7 @@ _MAX_HOPS: Final = 3
 
 
 @rule("LS604", "thread-pool-loses-trace", severity=Severity.WARNING, since="0.1")
-def check(file: File, project: Project) -> Iterator[Violation]:
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A traced function leaves traced work to threads that do not know of its trace.
 
     ## What it does
@@ -80,14 +80,14 @@ def check(file: File, project: Project) -> Iterator[Violation]:
     if file.is_test or any(file.calls_by_name.get(name) for name in _HANDING_OVER):
         return
     for site, call in enumerate(file.model.calls):
-        work = _given_to_thread(file, site, project)
+        work = _given_to_thread(file, site, analysis)
         if work is None or any(arg.keyword == "langsmith_extra" for arg in call.args):
             continue
         function = FunctionRef(file, file.function_of(call.scope))
-        targets = {_function(value) for value in project.values.of(file, work, call)}
-        if not targets or not function.scope or traceable(function, project) is None:
+        targets = {_function(value) for value in analysis.values.of(file, work, call)}
+        if not targets or not function.scope or traceable(function, analysis.values) is None:
             continue
-        if all(target is not None and _traces(target, project, 0) for target in targets):
+        if all(target is not None and _traces(target, analysis, 0) for target in targets):
             name = file.model.scopes[function.scope].name
             yield Violation(
                 at=call.callee_span,
@@ -96,13 +96,13 @@ def check(file: File, project: Project) -> Iterator[Violation]:
             )
 
 
-def _given_to_thread(file: File, site: int, project: Project) -> ir.Expr | None:
+def _given_to_thread(file: File, site: int, analysis: Analysis) -> ir.Expr | None:
     """What a call has another thread do, without the context of this one."""
     call = file.model.calls[site]
     name = last_name(call.func)
     if name not in {*_SUBMITTING, "run_in_executor", "Thread", "Timer"}:
         return None
-    callees = project.values.callee(file, site)
+    callees = analysis.values.callee(file, site)
     if callees and all(_is_submitting(callee) for callee in callees):
         return call.args[0].value if call.args and not call.args[0].stars else None
     if name == "run_in_executor" and len(call.args) > 1 and call.args[0].value == ir.Constant("None"):
@@ -127,15 +127,15 @@ def _function(value: Value) -> FunctionRef | None:
     return function if isinstance(function, FunctionRef) else None
 
 
-def _traces(function: FunctionRef, project: Project, hops: int) -> bool:
+def _traces(function: FunctionRef, analysis: Analysis, hops: int) -> bool:
     """Whether a function of the project is traced, or surely calls one that is."""
-    if traceable(function, project) is not None:
+    if traceable(function, analysis.values) is not None:
         return True
     if hops >= _MAX_HOPS:
         return False
     file = function.file
     for site in file.sites_by_function.get(function.scope, ()):
-        callees = [_function(value) for value in project.values.callee(file, site)]
-        if callees and all(callee is not None and _traces(callee, project, hops + 1) for callee in callees):
+        callees = [_function(value) for value in analysis.values.callee(file, site)]
+        if callees and all(callee is not None and _traces(callee, analysis, hops + 1) for callee in callees):
             return True
     return False

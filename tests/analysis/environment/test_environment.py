@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_sdk_variables import ask
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.evidence import may_supply
 from lint_langsmith.analysis.environment.reads import reads_in_text
 from lint_langsmith.analysis.environment.writes import Setting
@@ -34,7 +35,7 @@ def project_of(root: Path, **texts: str) -> Project:
 
 def settings_of(root: Path, text: str) -> tuple[Setting, ...]:
     project = project_of(root, main_py=text)
-    return project.environment.settings(file_of(project, "main.py"))
+    return Analysis(project).environment.settings(file_of(project, "main.py"))
 
 
 def file_of(project: Project, name: str) -> File:
@@ -116,7 +117,7 @@ def test_what_is_no_setting(tmp_path: Path) -> None:
 
 def test_other_files_answer_alike(tmp_path: Path) -> None:
     project = project_of(tmp_path, _env="LANGSMITH_TRACING=True\n")
-    (setting,) = project.environment.settings(file_of(project, ".env"))
+    (setting,) = Analysis(project).environment.settings(file_of(project, ".env"))
     assert (setting.name, setting.value, setting.kind, setting.how) == ("LANGSMITH_TRACING", "True", "dotenv", "define")
 
 
@@ -129,7 +130,7 @@ def test_effects_of_functions_and_imports(tmp_path: Path) -> None:
         plain_py="import env\n",
         main_py="import late\nimport plain\n",
     )
-    environment = project.environment
+    environment = Analysis(project).environment
     assert environment.on_import(file_of(project, "late.py")) == {"*"}
     assert environment.on_import(file_of(project, "plain.py")) == frozenset()
     assert [load.name for load in environment.loads(file_of(project, "env.py"))] == ["load_dotenv"]

@@ -1,0 +1,98 @@
+"""Which values are objects of the SDK: clients, their resources, and what their methods give."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lint_langsmith.analysis.values.abstract import ClassRef, Instance, Member, Outcome, Symbol, Value
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.values.evaluator import Evaluator
+    from lint_langsmith.sdk.table import Method, SdkTable
+
+_RUN: Final = "langsmith.run_trees.RunTree"
+_CURRENT_RUN: Final = "langsmith.run_helpers.get_current_run_tree"
+_TRACE: Final = "langsmith.run_helpers.trace"
+
+
+class SdkTypes:
+    """The SDK's classes as one version of it has them, and the classes of a project that are derived from them."""
+
+    def __init__(self, sdk: SdkTable, values: Evaluator) -> None:
+        """`values` knows what the classes of the project are derived from."""
+        self._sdk = sdk
+        self._values = values
+        self._symbols: dict[str, str | None] = {}
+
+    def client_class(self, cls: Symbol | ClassRef) -> str | None:
+        """The canonical name of the client class that `cls` is, derives from, or is a made-up name of."""
+        if isinstance(cls, ClassRef):
+            # What a client is derived from is near LangSmith as well.
+            for base in self._values.ancestry(cls):
+                if isinstance(base, Symbol):
+                    return self.client_class(base)
+            return None
+        return self._client_symbol(cls.name)
+
+    def _client_symbol(self, qualified: str) -> str | None:
+        if not qualified.startswith("langsmith."):
+            return None
+        # Not `functools.cache`: on a method it would keep every project there has been.
+        if qualified not in self._symbols:
+            canonical = self._sdk.canonical(qualified) or self._meant(qualified)
+            self._symbols[qualified] = canonical if canonical in self._sdk.client_classes else None
+        return self._symbols[qualified]
+
+    def _meant(self, qualified: str) -> str | None:
+        """A made-up class (`langsmith.LangSmithClient`) is judged as the one it was taken for."""
+        if self._sdk.ever(qualified):
+            return None
+        suggested = self._sdk.suggest(qualified)
+        return self._sdk.canonical(suggested) if suggested is not None else None
+
+    def is_client(self, value: Value) -> bool:
+        """Whether a value is a LangSmith client."""
+        return isinstance(value, Instance) and self.client_class(value.cls) is not None
+
+    def sdk_class(self, value: Instance) -> str | None:
+        """The canonical class of an SDK object: a client, or one of its resources."""
+        client = self.client_class(value.cls)
+        if client is not None or not isinstance(value.cls, Symbol):
+            return client
+        canonical = self._sdk.canonical(value.cls.name) if value.cls.name.startswith("langsmith.") else None
+        return canonical if canonical is not None and self._sdk.has_behaviour(canonical) else None
+
+    def of(self, value: Value) -> Instance | None:
+        """What `client.runs`, or a method or function that returns another SDK object, gives."""
+        if isinstance(value, Outcome) and isinstance(value.of, Symbol):
+            # That it may be None as well is for the program to ask.
+            return self._run_by(value.of, _CURRENT_RUN)
+        if isinstance(value, Member):
+            owner = self.sdk_class(value.receiver)
+            return _made_by(value, self._sdk.resources(owner).get(value.name) if owner is not None else None)
+        member = value.of if isinstance(value, Outcome) else None
+        method = self.method(member) if isinstance(member, Member) else None
+        return _made_by(member, method.returns) if isinstance(member, Member) and method is not None else None
+
+    def entered(self, value: Outcome) -> Instance | None:
+        """The run of `with trace("step") as run`."""
+        return self._run_by(value.of, _TRACE) if isinstance(value.of, Symbol) else None
+
+    def _run_by(self, function: Symbol, giver: str) -> Instance | None:
+        is_ours = function.name.startswith("langsmith.")
+        return Instance(Symbol(_RUN), None) if is_ours and self._sdk.canonical(function.name) == giver else None
+
+    def elements(self, member: Member) -> Instance | None:
+        """What each of the things is that a method gives one by one: `client.list_sandboxes()`."""
+        method = self.method(member)
+        return _made_by(member, method.elements) if method is not None else None
+
+    def method(self, member: Member) -> Method | None:
+        """What is known of a method of an SDK object."""
+        owner = self.sdk_class(member.receiver)
+        return self._sdk.methods(owner).get(member.name) if owner is not None else None
+
+
+def _made_by(member: Member, kind: str | None) -> Instance | None:
+    """An object of a class, which is known to work with the client of the object that has made it."""
+    return Instance(Symbol(kind), member.receiver.origin) if kind not in {None, "None"} else None
