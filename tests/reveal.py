@@ -27,9 +27,11 @@ from typing import Final, NamedTuple, TypeAlias
 import casebook
 import msgspec
 
+from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.http_requests import Request
 from lint_langsmith.analysis.environment.settings_classes import settings_classes
 from lint_langsmith.analysis.exceptions.handlers import Missed
+from lint_langsmith.analysis.exceptions.hiding import hides_import
 from lint_langsmith.analysis.exceptions.outcome import Fate
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.byte_gate import is_relevant, is_relevant_text
@@ -54,7 +56,7 @@ _FORBIDDEN: Final = "langsmith.utils.LangSmithError"
 class Asked(NamedTuple):
     """A question: about what begins on a line of a file."""
 
-    project: Project
+    analysis: Analysis
     file: File
     line: int
     subject: str = ""
@@ -78,7 +80,7 @@ class Asked(NamedTuple):
 
     def client(self) -> Construction:
         """The client that is built on the line."""
-        for client in self.project.clients.constructions(self.file):
+        for client in self.analysis.clients.constructions(self.file):
             if self.is_here(client.call.callee_span):
                 return client
         raise AssertionError(f"{self.file.relative}:{self.line}: no client is built here")
@@ -101,7 +103,7 @@ def shown(values: Values) -> str:
     return " | ".join(texts)
 
 
-def _shown(value: Value) -> str:  # noqa: PLR0911 - a line for each kind of value
+def _shown(value: Value) -> str:
     """One value."""
     if isinstance(value, abstract.Literal):
         return '"' + value.text.encode("unicode_escape").decode().replace('"', r"\"") + '"'
@@ -154,12 +156,12 @@ def _class(cls: abstract.Symbol | abstract.ClassRef) -> str:
 
 def _value(asked: Asked) -> Iterator[str]:
     expr, call = asked.revealed()
-    yield shown(asked.project.values.of(asked.file, expr, call))
+    yield shown(asked.analysis.values.of(asked.file, expr, call))
 
 
 def _folded(asked: Asked) -> Iterator[str]:
     expr, call = asked.revealed()
-    found = fold(expr, asked.project.values.resolver(asked.file, call), asked.file)
+    found = fold(expr, asked.analysis.values.resolver(asked.file, call), asked.file)
     yield "unknown" if found is None else shown((abstract.Literal(found),))
 
 
@@ -172,11 +174,11 @@ def _bindings(asked: Asked) -> Iterator[str]:
 
 def _callee(asked: Asked) -> Iterator[str]:
     for site in asked.sites():
-        yield shown(asked.project.values.callee(asked.file, site))
+        yield shown(asked.analysis.values.callee(asked.file, site))
 
 
 def _callers(asked: Asked) -> Iterator[str]:
-    sure, maybe = asked.project.callers.of(asked.function())
+    sure, maybe = asked.analysis.call_graph.of(asked.function())
     yield from (_at_call(file, site) for file, site in sorted(sure, key=_order))
     yield from (f"maybe {_at_call(file, site)}" for file, site in sorted(maybe, key=_order))
 
@@ -186,7 +188,7 @@ def _order(place: tuple[File, int]) -> tuple[str, int]:
 
 
 def _hand_overs(asked: Asked) -> Iterator[str]:
-    found = asked.project.callers.hand_overs(asked.function())
+    found = asked.analysis.call_graph.hand_overs(asked.function())
     yield from (_at_call(file, site) for file, site in sorted(set(found), key=_order))
 
 
@@ -211,25 +213,25 @@ def _handler(asked: Asked) -> tuple[ir.Handler, int]:
 
 def _classes(asked: Asked) -> Iterator[str]:
     handler, _ = _handler(asked)
-    yield shown(asked.project.flow.classes(asked.file, handler)) if handler.type is not None else "everything"
+    yield shown(asked.analysis.outcomes.classes(asked.file, handler)) if handler.type is not None else "everything"
 
 
 def _catches(asked: Asked) -> Iterator[str]:
     handler, _ = _handler(asked)
-    mro = asked.project.sdk.error_mro(asked.subject or _FORBIDDEN)
-    yield asked.project.flow.catches(asked.file, handler, mro)
+    mro = asked.analysis.sdk.error_mro(asked.subject or _FORBIDDEN)
+    yield asked.analysis.outcomes.catches(asked.file, handler, mro)
 
 
 def _effect(asked: Asked) -> Iterator[str]:
     """What becomes of a 403 that is raised in the body of the try."""
     _, body = _handler(asked)
-    found = asked.project.flow.local(asked.file, body, asked.project.sdk.error_mro(asked.subject or _FORBIDDEN))
+    found = asked.analysis.outcomes.local(asked.file, body, asked.analysis.sdk.error_mro(asked.subject or _FORBIDDEN))
     verdict = {"yes": "caught", "no": "goes on", "unsure": "unsure"}[found.verdict]
     yield verdict + (" after the last attempt" if found.held else "")
 
 
 def _api_calls(asked: Asked) -> Iterator[ApiCall]:
-    for call in asked.project.clients.api_calls(asked.file):
+    for call in asked.analysis.clients.api_calls(asked.file):
         if asked.is_here(call.span) and asked.subject in {"", call.name}:
             yield call
 
@@ -237,14 +239,16 @@ def _api_calls(asked: Asked) -> Iterator[ApiCall]:
 def _api(asked: Asked) -> Iterator[str]:
     for call in _api_calls(asked):
         owner = f"{call.owner}." if call.owner else ""
-        yield f"{owner}{call.name}" + (" handed over" if call.handed is not None else "") + (
-            " (not in the SDK)" if call.method is None else ""
+        yield (
+            f"{owner}{call.name}"
+            + (" handed over" if call.handed is not None else "")
+            + (" (not in the SDK)" if call.method is None else "")
         )
 
 
 def _outcome(asked: Asked) -> Iterator[str]:
     for call in _api_calls(asked):
-        yield _fate(asked.project.flow.fate(call))
+        yield _fate(asked.analysis.outcomes.fate(call))
 
 
 def _fate(fate: Fate) -> str:
@@ -272,14 +276,14 @@ def _row(row: Missed) -> str:
 
 def _raised(asked: Asked) -> Iterator[str]:
     for call in _api_calls(asked):
-        for point in asked.project.flow.points(call):
+        for point in asked.analysis.outcomes.points(call):
             marks = [word for word, is_so in (("handed on", point.handed_on), ("in a group", point.grouped)) if is_so]
             yield " ".join([_at(point.file, point.span), *marks])
 
 
 def _missed(asked: Asked) -> Iterator[str]:
     for call in _api_calls(asked):
-        rows = {row for escape in asked.project.flow.fate(call).escapes for row in escape.missed}
+        rows = {row for escape in asked.analysis.outcomes.fate(call).escapes for row in escape.missed}
         for row in sorted(rows, key=_missed_order):
             why = " as a group" if row.grouped else f" as {row.wrapped.rpartition('.')[2]}" if row.wrapped else ""
             yield f"{_row(row)}{why}"
@@ -287,19 +291,19 @@ def _missed(asked: Asked) -> Iterator[str]:
 
 def _path(asked: Asked) -> Iterator[str]:
     for call in _api_calls(asked):
-        for escape in asked.project.flow.fate(call).escapes:
+        for escape in asked.analysis.outcomes.fate(call).escapes:
             yield " > ".join(step.label for step in escape.path) or "nothing"
 
 
 def _thrown(asked: Asked) -> Iterator[str]:
     for call in _api_calls(asked):
-        escapes = asked.project.flow.fate(call).escapes
+        escapes = asked.analysis.outcomes.fate(call).escapes
         yield " | ".join(sorted({mro[0] for escape in escapes for mro in escape.thrown.alternatives}))
 
 
 def _retried(asked: Asked) -> Iterator[str]:
     for call in _api_calls(asked):
-        for rows in asked.project.retries.by_file.values():
+        for rows in asked.analysis.retries.by_file.values():
             for retry, calls in rows.items():
                 if call in calls:
                     yield f"by {retry.names} on {_at(retry.file, retry.span)}"
@@ -309,7 +313,7 @@ def _retried(asked: Asked) -> Iterator[str]:
 
 
 def _settings(asked: Asked) -> Iterator[str]:
-    for row in asked.project.environment.settings(asked.file):
+    for row in asked.analysis.environment.settings(asked.file):
         if asked.is_here(row.at) and asked.subject in {"", row.name}:
             texts = shown(tuple(map(abstract.Literal, row.texts))) if row.texts else "?"
             unsure = "" if row.is_sure or not row.texts else " | ?"
@@ -318,55 +322,57 @@ def _settings(asked: Asked) -> Iterator[str]:
 
 
 def _loads(asked: Asked) -> Iterator[str]:
-    for load in asked.project.environment.loads(asked.file):
+    for load in asked.analysis.environment.loads(asked.file):
         if asked.is_here(load.span):
             yield load.name
 
 
 def _effects(asked: Asked) -> Iterator[str]:
     for site in asked.sites():
-        yield ", ".join(sorted(asked.project.environment.of_call(asked.file, site))) or "nothing"
+        yield ", ".join(sorted(asked.analysis.environment.of_call(asked.file, site))) or "nothing"
 
 
 def _on_import(asked: Asked) -> Iterator[str]:
-    yield ", ".join(sorted(asked.project.environment.on_import(asked.file))) or "nothing"
+    yield ", ".join(sorted(asked.analysis.environment.on_import(asked.file))) or "nothing"
 
 
 def _read(asked: Asked) -> Iterator[str]:
-    yield "yes" if asked.project.readings.is_read(asked.subject) else "no"
+    yield "yes" if asked.analysis.readings.is_read(asked.subject) else "no"
 
 
 def _kept(asked: Asked) -> Iterator[str]:
-    for row in asked.project.freezes.of(asked.file):
+    for row in asked.analysis.sdk_reads.of(asked.file):
         if asked.is_here(row.span):
             names = [name for name in row.variables if name.startswith("LANGSMITH_")]
             yield f"{row.label} keeps {', '.join(names)}"
 
 
 def _fields(asked: Asked) -> Iterator[str]:
-    for cls in settings_classes(asked.project):
+    for cls in settings_classes(asked.analysis.values):
         for field in cls.fields if cls.cls.file.relative == asked.file.relative else ():
             if asked.is_here(field.span):
                 yield f"{cls.name}.{field.name} from {', '.join(field.variables)}" + (" (file)" if cls.env_file else "")
 
 
 def _foreign(asked: Asked) -> Iterator[str]:
-    for row in asked.project.environment.settings(asked.file):
+    for row in asked.analysis.environment.settings(asked.file):
         if asked.is_here(row.at):
-            yield "yes" if asked.project.foreign.gets(row) else "no"
+            yield "yes" if asked.analysis.foreign_services.gets(row) else "no"
 
 
 def _safe(asked: Asked) -> Iterator[str]:
-    for row in asked.project.environment.settings(asked.file):
+    for row in asked.analysis.environment.settings(asked.file):
         if asked.is_here(row.at):
-            yield "yes" if asked.project.foreign.safety(row).name == "SAFE" else "no"
+            yield "yes" if asked.analysis.foreign_services.safety(row).name == "SAFE" else "no"
 
 
 def _flag(asked: Asked) -> Iterator[str]:
-    from lint_langsmith.analysis.environment.flags import faults  # noqa: PLC0415 - the one question about flags
+    from lint_langsmith.analysis.environment.flags import faults
 
-    for row in asked.project.environment.settings(asked.file):
-        for fault in faults(row, asked.project) if asked.is_here(row.at) else ():
+    for row in asked.analysis.environment.settings(asked.file):
+        for fault in (
+            faults(row, asked.analysis.values, asked.analysis.foreign_services) if asked.is_here(row.at) else ()
+        ):
             content = fault.fix.edits[0].content if fault.fix is not None else "none"
             yield f"{fault.shown} is {fault.meaning}, fix {content}"
 
@@ -375,7 +381,7 @@ def _flag(asked: Asked) -> Iterator[str]:
 
 
 def _credentials(asked: Asked) -> Iterator[str]:
-    for row in asked.project.credentials.of(asked.file):
+    for row in asked.analysis.credentials.of(asked.file):
         if asked.is_here(row.at):
             texts = " | ".join(sorted({_masked(text) for text, _ in row.texts})) or shown(row.values or ()) or "?"
             yield f"{row.what} = {texts}"
@@ -386,14 +392,14 @@ def _masked(text: str) -> str:
 
 
 def _secrets(asked: Asked) -> Iterator[str]:
-    for row in asked.project.secrets.of(asked.file):
+    for row in asked.analysis.secrets.of(asked.file):
         if asked.is_here(row.span):
             yield f"columns {row.span.column} to {row.span.end_column}"
 
 
 def _evidence(asked: Asked) -> Iterator[str]:
     client = asked.client()
-    evidence = asked.project.evidence
+    evidence = asked.analysis.evidence
     if evidence.in_arguments(client):
         yield "arguments"
     elif evidence.is_optional(client):
@@ -410,23 +416,23 @@ def _evidence(asked: Asked) -> Iterator[str]:
 
 
 def _deployed(asked: Asked) -> Iterator[str]:
-    yield "yes" if asked.project.deployment.hands_over_to(asked.file) else "no"
+    yield "yes" if asked.analysis.deployment.hands_over_to(asked.file) else "no"
 
 
 def _supplies(asked: Asked) -> Iterator[str]:
-    for row in asked.project.supplies.of(asked.file):
+    for row in asked.analysis.key_timing.of(asked.file):
         if asked.is_here(row.span):
             yield row.label + (" (load)" if row.is_load else "")
 
 
 def _demands(asked: Asked) -> Iterator[str]:
-    for row in asked.project.supplies.demands(asked.file):
+    for row in asked.analysis.key_timing.demands(asked.file):
         if asked.is_here(row.span):
             yield row.label
 
 
 def _requests(asked: Asked) -> Iterator[str]:
-    rows: Iterable[Request] = (*asked.project.requests.of(asked.file), *asked.project.requests.sessions(asked.file))
+    rows: Iterable[Request] = (*asked.analysis.requests.of(asked.file), *asked.analysis.requests.sessions(asked.file))
     for row in rows:
         if asked.is_here(row.span):
             names = ", ".join(sorted({header.name for header in row.headers})) or "no header"
@@ -437,53 +443,55 @@ def _requests(asked: Asked) -> Iterator[str]:
 
 
 def _entry(asked: Asked) -> Iterator[str]:
-    mro = asked.project.sdk.error_mro(asked.subject or _FORBIDDEN)
-    entry = asked.project.flow.entries.function(asked.function(), mro)
+    mro = asked.analysis.sdk.error_mro(asked.subject or _FORBIDDEN)
+    entry = asked.analysis.outcomes.framework_handlers.entry(asked.function(), mro)
     yield "nothing" if entry is None else entry.kind + ("" if entry.certain else " (not called)")
 
 
 def _module_entry(asked: Asked) -> Iterator[str]:
     for call in asked.file.model.calls:
         if asked.is_here(call.span):
-            yield asked.project.flow.entries.module(asked.file, call.block).kind
+            yield asked.analysis.entry_points.module(asked.file, call.block).kind
             return
 
 
 def _built(asked: Asked) -> Iterator[str]:
-    for client in asked.project.clients.constructions(asked.file):
+    for client in asked.analysis.clients.constructions(asked.file):
         if asked.is_here(client.call.callee_span):
-            yield client.cls + (" with " if client.arguments else "") + ", ".join(
-                "*" * arg.stars or arg.keyword or "a position" for arg in client.arguments
+            yield (
+                client.cls
+                + (" with " if client.arguments else "")
+                + ", ".join("*" * arg.stars or arg.keyword or "a position" for arg in client.arguments)
             )
 
 
 def _factories(asked: Asked) -> Iterator[str]:
-    for client, span in asked.project.clients.factories(asked.file):
+    for client, span in asked.analysis.clients.factories(asked.file):
         if asked.is_here(span):
             yield client.cls
 
 
 def _traced(asked: Asked) -> Iterator[str]:
-    found = traceable(asked.function(), asked.project)
+    found = traceable(asked.function(), asked.analysis.values)
     yield "no" if found is None else "yes" + "".join(f" {arg.keyword}" for arg in found)
 
 
 def _imported(asked: Asked) -> Iterator[str]:
-    for row in sdk_names.imports(asked.file, asked.project):
+    for row in sdk_names.imports(asked.file, asked.analysis.project):
         if asked.is_here(row.binding.span):
-            hidden = " (guarded)" if sdk_names.hides_import(asked.file, row.binding, asked.project) else ""
+            hidden = " (guarded)" if hides_import(asked.file, row.binding, asked.analysis.outcomes) else ""
             yield ", ".join(row.names or (row.module,)) + hidden
 
 
 def _attributes(asked: Asked) -> Iterator[str]:
-    for row in sdk_names.attributes(asked.file, asked.project):
+    for row in sdk_names.attributes(asked.file, asked.analysis.values.relevant_only):
         if asked.is_here(row.attribute.span):
             yield " | ".join(sorted(name or "?" for name in row.names))
 
 
 def _prompt(asked: Asked) -> Iterator[str]:
     for call in _api_calls(asked):
-        found = pulled(call, asked.project)
+        found = pulled(call, asked.analysis.values)
         marks = ("public" if found.is_public else "own", *(["trusted"] if found.trusts_owner else [])) if found else ()
         yield f"{found.identifier} ({', '.join(marks)})" if found is not None else "unknown"
 
@@ -492,32 +500,32 @@ def _prompt(asked: Asked) -> Iterator[str]:
 
 
 def _importers(asked: Asked) -> Iterator[str]:
-    found = asked.project.imports.importers(asked.file.relative)
+    found = asked.analysis.project.imports.importers(asked.file.relative)
     yield ", ".join(sorted(found)) or "nothing"
 
 
 def _direct_importers(asked: Asked) -> Iterator[str]:
-    found = asked.project.imports.direct_importers(asked.file.relative)
+    found = asked.analysis.project.imports.direct_importers(asked.file.relative)
     yield ", ".join(sorted(found)) or "nothing"
 
 
 def _module(asked: Asked) -> Iterator[str]:
-    found = asked.project.find_module(asked.subject, asked.file)
+    found = asked.analysis.project.find_module(asked.subject, asked.file)
     yield found.relative if found is not None else "nothing"
 
 
 def _relevant(asked: Asked) -> Iterator[str]:
-    content = asked.project.content(asked.file.relative)
+    content = asked.analysis.project.content(asked.file.relative)
     judge = is_relevant if asked.file.kind == "python" else is_relevant_text
     yield "yes" if judge(content) else "no"
 
 
 def _near(asked: Asked) -> Iterator[str]:
-    yield "yes" if asked.file.relative in asked.project.near else "no"
+    yield "yes" if asked.file.relative in asked.analysis.view.in_scope else "no"
 
 
 def _version(asked: Asked) -> Iterator[str]:
-    yield asked.project.as_in(asked.file).version.spoken
+    yield asked.analysis.as_in(asked.file).project.version.spoken
 
 
 def _definitions(asked: Asked) -> Iterator[str]:
@@ -541,7 +549,7 @@ def _use(asked: Asked) -> Iterator[str]:
 
 
 def _used(file: File, use: ir.Use) -> str:
-    parts = [use.kind]
+    parts: list[str] = [use.kind]
     if use.outer is not None and use.kind in {"argument", "callee"}:
         parts.append(f"of {file.source(file.model.calls[use.outer].callee_span)}")
     if use.names:
@@ -709,17 +717,15 @@ def cases() -> list[casebook.Case]:
     ]
 
 
-def project_of(case: casebook.Case, root: Path) -> Project:
-    """The project that a case is, written into an empty directory."""
+def analysis_of(case: casebook.Case, root: Path) -> Analysis:
+    """The analysis of the project that a case is, written into an empty directory."""
     plain(case).write(root)
-    return Project(root, Settings(), discover.walk(root).files)
+    return Analysis(Project(root, Settings(), discover.walk(root).files))
 
 
-def answer(project: Project, reveal: Reveal) -> str:
+def answer(analysis: Analysis, reveal: Reveal) -> str:
     """What the analysis says."""
-    file = project.try_load(reveal.path)
+    file = analysis.project.try_load(reveal.path)
     assert file is not None, f"{reveal.path} can't be read"
-    asked = Asked(project, file, reveal.line, reveal.subject)
+    asked = Asked(analysis, file, reveal.line, reveal.subject)
     return "; ".join(KINDS[reveal.kind](asked)) or "nothing"
-
-

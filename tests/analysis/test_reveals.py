@@ -17,13 +17,13 @@ RUN = [(case, block) for case in CASES for block in case.blocks if block.is_run]
 
 @pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
 def test_answers(case: casebook.Case, tmp_path: Path) -> None:
-    project = reveal.project_of(case, tmp_path)
+    analysis = reveal.analysis_of(case, tmp_path)
     wanted = reveal.reveals(case)
     assert wanted, "the case says nothing"
     wrong = [
         f"{row.path}:{row.line}: {row.kind} {row.subject}\n    page: {row.answer}\n    told: {told}"
         for row in wanted
-        if (told := reveal.answer(project, row)) != row.answer
+        if (told := reveal.answer(analysis, row)) != row.answer
     ]
     assert not wrong, "\n".join(wrong)
 
