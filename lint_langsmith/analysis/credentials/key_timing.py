@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from lint_langsmith.analysis.environment.variables import EVERYTHING
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.values.evaluator import Bound, ClassRef, Environment, FunctionRef
+from lint_langsmith.analysis.values.call_graph import CALLS
+from lint_langsmith.analysis.values.evaluator import ClassRef, Environment, FunctionRef
 from lint_langsmith.findings import Span
 from lint_langsmith.sdk.variables import KEYS
 
@@ -126,10 +127,7 @@ class Supplies:
                 yield Supply(file, binding.scope, binding.block, binding.span, label)
 
     def _functions(self, file: File, site: int) -> Iterator[FunctionRef]:
-        for callee in self._values.callee(file, site):
-            function = callee.function if isinstance(callee, Bound) else callee
-            if isinstance(function, FunctionRef):
-                yield function
+        return (edge.callee for edge in self._values.call_graph.calls(file, site) if edge.kind in CALLS)
 
     # -- demands -----------------------------------------------------------------------------------------------------
 

@@ -8,15 +8,16 @@ taken, a coroutine when it is awaited.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith.analysis.fixed_point import Known, Summaries
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.memo import Memo
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import Construction
 from lint_langsmith.analysis.sdk_use.traceable import traceable
-from lint_langsmith.analysis.values.evaluator import Bound, FunctionRef, Instance, Member, Outcome, Symbol, Value
+from lint_langsmith.analysis.values.abstract import function_of
+from lint_langsmith.analysis.values.evaluator import FunctionRef, Instance, Member, Outcome, Symbol, Value
 from lint_langsmith.findings import Span
 from lint_langsmith.sdk.variables import ENDPOINTS, PRIVACY_FLAGS, PROJECTS, SAMPLING_RATES, TRACING_FLAGS, WORKSPACES
 
@@ -31,7 +32,6 @@ _ITERATED: Final = frozenset({"iterate", "async-iterate", "comprehension", "asyn
 _LANGCHAIN: Final = ("langchain.", "langchain_core.", "langgraph.", "langchain_", "langchain_classic.", "deepagents.")
 # Blocks that run whenever their function does.
 _CERTAIN: Final = frozenset({"with", "try", "finally", "try-else", "scope"})
-_MAX_HOPS: Final = 4
 
 
 class Freeze(NamedTuple):
@@ -44,6 +44,13 @@ class Freeze(NamedTuple):
     again: tuple[str, ...] = ()
 
 
+class _Kept(NamedTuple):
+    """The variables whose values the SDK keeps, and those of them that the next client reads afresh."""
+
+    variables: tuple[str, ...]
+    again: tuple[str, ...]
+
+
 class Freezes:
     """The freezes in the files of one project."""
 
@@ -53,78 +60,77 @@ class Freezes:
         self._values = values
         self._clients = clients
         self._environment = environment
-        self._memo = Memo({}, lambda relative: relative)
-        self._scopes: dict[tuple[FunctionRef, int], Sequence[Freeze]] = {}
+        self._freezes: dict[str, tuple[Freeze, ...]] = {}
+        self._constructions: dict[File, Mapping[int, Construction]] = {}
+        self._at_sites: dict[tuple[File, int], Freeze | FunctionRef | None] = {}
+        # What a call of a function surely makes the SDK keep, by itself or in what it calls.
+        self._kept: Summaries[FunctionRef, frozenset[_Kept]] = Summaries(
+            lambda function: [at for at in self._certain(function) if isinstance(at, FunctionRef)],
+            frozenset(),
+            self._find_kept,
+        )
 
     def of(self, file: File) -> tuple[Freeze, ...]:
         """The freezes of a file, in order."""
-        # Modules that call each other in a circle tell no more.
-        found: tuple[Freeze, ...] = self._memo.ask(file.relative, (), lambda: tuple(sorted(self._find(file))))
+        found = self._freezes.get(file.relative)
+        if found is None:
+            found = self._freezes[file.relative] = tuple(sorted(self._find(file)))
         return found
 
     def _find(self, file: File) -> Iterator[Freeze]:
-        clients = {client.site: client for client in self._clients.constructions(file)}
         for site, call in enumerate(file.model.calls):
-            if site in clients:
-                yield _of_client(clients[site])
-            else:
-                yield from self._of_call(file, site, call)
+            at = self._at(file, site)
+            if isinstance(at, Freeze):
+                yield at
+            elif at is not None:
+                what = f"the call of `{file.source(call.callee_span)}()`"
+                for kept in self._kept.of(at):
+                    yield Freeze(call.span, call.block, what, kept.variables, kept.again)
 
-    def _of_call(self, file: File, site: int, call: ir.Call) -> Iterator[Freeze]:
+    def _find_kept(self, function: FunctionRef, known: Known) -> frozenset[_Kept]:
+        found: set[_Kept] = set()
+        for at in self._certain(function):
+            found |= {_Kept(at.variables, at.again)} if isinstance(at, Freeze) else known(at)
+        return frozenset(found)
+
+    def _certain(self, function: FunctionRef) -> Iterator[Freeze | FunctionRef]:
+        """What the calls do that run whenever a function of the project does."""
+        file = function.file
+        for site in file.sites_by_function.get(function.scope, ()):
+            at = self._at(file, site) if self._is_certain(function, file.model.calls[site].block) else None
+            if at is not None:
+                yield at
+
+    def _at(self, file: File, site: int) -> Freeze | FunctionRef | None:
+        """What a call does: it makes the SDK keep variables by itself, or runs a function of the project."""
+        key = (file, site)
+        if key not in self._at_sites:
+            self._at_sites[key] = self._find_at(file, site)
+        return self._at_sites[key]
+
+    def _find_at(self, file: File, site: int) -> Freeze | FunctionRef | None:
+        client = self._constructed(file).get(site)
+        if client is not None:
+            return _of_client(client)
+        call = file.model.calls[site]
         for callee in self._values.callee(file, site):
             if isinstance(callee, Symbol) and callee.name.startswith("langsmith.") and _last(callee) == _ASKING:
-                yield Freeze(call.span, call.block, f"`{_ASKING}()`", TRACING_FLAGS)
-                return
+                return Freeze(call.span, call.block, f"`{_ASKING}()`", TRACING_FLAGS)
             label = self._traced(file, call, callee)
             if label is not None:
-                yield Freeze(call.span, call.block, label, self._kept_by_call(file, call))
-                return
-            function = callee.function if isinstance(callee, Bound) else callee
-            if isinstance(function, FunctionRef) and not _is_pending(function, call):
-                yield from self._within(file, call, function, _MAX_HOPS)
-                return
+                return Freeze(call.span, call.block, label, self._kept_by_call(file, call))
+            function = function_of(callee)
+            if function is not None and not _is_pending(function, call):
+                is_near = function.file is file or function.file.relative in self._view.in_scope
+                return function if is_near else None
+        return None
 
-    def _within(self, file: File, call: ir.Call, function: FunctionRef, hops: int) -> Iterator[Freeze]:
-        """What a function of the project surely does when it is called."""
-        what = f"the call of `{file.source(call.callee_span)}()`"
-        if function.file is file:
-            found = [*self._in_scope(function, hops)]
-        elif function.file.relative in self._view.in_scope:
-            found = [freeze for freeze in self.of(function.file) if self._is_certain(function, freeze.block)]
-        else:
-            found = []
-        for freeze in found:
-            yield Freeze(call.span, call.block, what, freeze.variables, freeze.again)
-
-    def _in_scope(self, function: FunctionRef, hops: int) -> Sequence[Freeze]:
-        known = self._scopes.get((function, hops))
+    def _constructed(self, file: File) -> Mapping[int, Construction]:
+        known = self._constructions.get(file)
         if known is None:
-            known = tuple(self._find_in_scope(function, hops))
-            self._scopes[function, hops] = known
+            known = {client.site: client for client in self._clients.constructions(file)}
+            self._constructions[file] = known
         return known
-
-    def _find_in_scope(self, function: FunctionRef, hops: int) -> Iterator[Freeze]:
-        file = function.file
-        clients = {client.site: client for client in self._clients.constructions(file)}
-        for site in file.sites_by_function.get(function.scope, ()):
-            call = file.model.calls[site]
-            if not self._is_certain(function, call.block):
-                continue
-            if site in clients:
-                yield _of_client(clients[site])
-            elif hops:
-                yield from self._of_inner_call(file, site, call, hops - 1)
-
-    def _of_inner_call(self, file: File, site: int, call: ir.Call, hops: int) -> Iterator[Freeze]:
-        for callee in self._values.callee(file, site):
-            label = self._traced(file, call, callee)
-            if label is not None:
-                yield Freeze(call.span, call.block, label, self._kept_by_call(file, call))
-                return
-            function = callee.function if isinstance(callee, Bound) else callee
-            if isinstance(function, FunctionRef) and function.file is file and not _is_pending(function, call):
-                yield from self._in_scope(function, hops)
-                return
 
     def _is_certain(self, function: FunctionRef, block: int) -> bool:
         """Whether a block of a function runs whenever the function does."""
@@ -149,8 +155,8 @@ class Freezes:
 
     def _traced(self, file: File, call: ir.Call, callee: Value) -> str | None:
         """What to call a call of traced code; None for all others."""
-        function = callee.function if isinstance(callee, Bound) else callee
-        if isinstance(function, FunctionRef):
+        function = function_of(callee)
+        if function is not None:
             traced = traceable(function, self._values) is not None
             return f"the first call of `{file.source(call.callee_span)}()`" if traced else None
         if isinstance(callee, Symbol) and callee.name == "langsmith.trace" and call.use.kind in {"with", "async-with"}:

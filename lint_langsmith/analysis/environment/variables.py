@@ -8,13 +8,15 @@ from __future__ import annotations
 import functools
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.environment.writes import Setting, Writes, items_of
+from lint_langsmith.analysis.fixed_point import Known, Summaries
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, is_test, last_name
 from lint_langsmith.analysis.project.words import FILE_WORDS, LOADERS, WRITES
+from lint_langsmith.analysis.values.call_graph import CALLS
 from lint_langsmith.analysis.values.evaluator import Bound, Constant, FunctionRef, Parameter
 from lint_langsmith.analysis.values.evaluator import Literal as Text
 from lint_langsmith.findings import Span
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 EVERYTHING: Final = "*"
-_MAX_HOPS: Final = 5
 
 
 class Load(NamedTuple):
@@ -42,6 +43,9 @@ class _Direct(NamedTuple):
 
     variables: frozenset[str]
     calls: tuple[FunctionRef, ...]
+
+
+_NOTHING: Final = _Direct(frozenset(), ())
 
 
 class Environment:
@@ -62,7 +66,10 @@ class Environment:
         self._by_function: dict[str, dict[int, list[Setting]]] = {}
         self._loading: dict[str, dict[int, list[Load]]] = {}
         self._direct_effects: dict[FunctionRef, _Direct] = {}
-        self._effects: dict[FunctionRef, frozenset[str]] = {}
+        # What a call of a function sets: what the function sets, and what it calls.
+        self._effects: Summaries[FunctionRef, frozenset[str]] = Summaries(
+            lambda function: self._direct(function).calls, frozenset(), self._find_effects
+        )
         self._modules: dict[str, frozenset[str]] = {}
         self._imports: dict[str, frozenset[str]] = {}
 
@@ -142,10 +149,11 @@ class Environment:
 
     def effects(self, function: FunctionRef) -> frozenset[str]:
         """The variables that a call of a function sets; `EVERYTHING` among them where it loads unknown ones."""
-        known = self._effects.get(function)
-        if known is None:
-            known = self._effects[function] = self._brought_about([function], _MAX_HOPS)
-        return known
+        return self._effects.of(function)
+
+    def _find_effects(self, function: FunctionRef, known: Known) -> frozenset[str]:
+        direct = self._direct(function)
+        return direct.variables.union(*map(known, direct.calls))
 
     def on_import(self, file: File) -> frozenset[str]:
         """The variables that are set when a module of the project is imported, by it or by what it imports."""
@@ -166,27 +174,15 @@ class Environment:
         known = self._modules.get(file.relative)
         if known is None:
             direct = self._of_scope(file, 0, self._entry_points.main_guards(file))
-            called = self._brought_about(direct.calls, _MAX_HOPS - 1)
-            known = self._modules[file.relative] = direct.variables | called
+            known = self._modules[file.relative] = direct.variables.union(*map(self.effects, direct.calls))
         return known
 
-    def _brought_about(self, functions: Iterable[FunctionRef], hops: int) -> frozenset[str]:
-        """What functions set, and those that they call in at most so many steps."""
-        found: set[str] = set()
-        seen: set[FunctionRef] = set()
-        called = tuple(functions)
-        for _ in range(hops + 1):
-            new = [function for function in dict.fromkeys(called) if function not in seen]
-            seen.update(new)
-            direct = [self._direct(function) for function in new if self._may_supply(function.file)]
-            found.update(*(one.variables for one in direct))
-            called = tuple(function for one in direct for function in one.calls)
-        return frozenset(found)
-
     def _direct(self, function: FunctionRef) -> _Direct:
+        """What a function does itself; nothing in a file that has nothing to do with variables."""
         known = self._direct_effects.get(function)
         if known is None:
-            known = self._direct_effects[function] = self._of_scope(function.file, function.scope)
+            known = self._of_scope(function.file, function.scope) if self._may_supply(function.file) else _NOTHING
+            self._direct_effects[function] = known
         return known
 
     def _of_scope(self, file: File, scope: int, without: Sequence[int] = ()) -> _Direct:
@@ -233,10 +229,7 @@ class Environment:
         return frozenset().union(*map(self.effects, self._functions(file, site)))
 
     def _functions(self, file: File, site: int) -> Iterator[FunctionRef]:
-        for callee in self._values.callee(file, site):
-            function = callee.function if isinstance(callee, Bound) else callee
-            if isinstance(function, FunctionRef):
-                yield function
+        return (edge.callee for edge in self._values.call_graph.calls(file, site) if edge.kind in CALLS)
 
     @functools.cached_property
     def _values(self) -> Evaluator:

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 from lint_langsmith.analysis.exceptions.raised import Thrown, Verdict, agreed, all_of, one_of, opposite
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place
+from lint_langsmith.analysis.values.abstract import function_of
 from lint_langsmith.analysis.values.bindings import lookup
-from lint_langsmith.analysis.values.evaluator import Bound, Constant, FunctionRef, Symbol, Value, Values
+from lint_langsmith.analysis.values.evaluator import Constant, FunctionRef, Symbol, Value, Values
 from lint_langsmith.analysis.values.evaluator import Literal as Text
 
 if TYPE_CHECKING:
@@ -301,8 +302,8 @@ class Truth:
         file = asked.file
         verdicts: list[Verdict] = []
         for callee in self._values.callee(file, site) if asked.hops else ():
-            function = callee.function if isinstance(callee, Bound) else callee
-            if not isinstance(function, FunctionRef):
+            function = function_of(callee)
+            if function is None:
                 return "unsure"
             params = function.file.model.scopes[function.scope].params
             given = [
@@ -336,8 +337,8 @@ class Truth:
         That is its argument, or what is being handled: a bare `raise` outside of any handler of the function's own.
         """
         for callee in self._values.callee(file, site):
-            function = callee.function if isinstance(callee, Bound) else callee
-            if not isinstance(function, FunctionRef):
+            function = function_of(callee)
+            if function is None:
                 continue
             home = function.file
             for row in home.model.raises:

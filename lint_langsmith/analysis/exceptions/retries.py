@@ -9,8 +9,9 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.exceptions.raised import Thrown
 from lint_langsmith.analysis.exceptions.retry_policies import keyword_argument
 from lint_langsmith.analysis.ir import model as ir
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.exceptions.outcome import Flow
     from lint_langsmith.analysis.sdk_use.clients import ApiCall, Clients
     from lint_langsmith.analysis.values.evaluator import Evaluator
-
-_MAX_FUNCTIONS: Final = 60
 
 
 class Retry(NamedTuple):
@@ -67,7 +66,7 @@ class Retries:
         mro = self._flow.error_mro(call)
         pending = [(point, Thrown(mro, point.grouped)) for point in self._flow.points(call) if not point.handed_on]
         left: set[FunctionRef] = set()
-        while pending and len(left) < _MAX_FUNCTIONS:
+        while pending and len(left) < limits.FUNCTIONS:
             point, thrown = pending.pop()
             found = self._flow.guards.local(point.file, point.block, thrown)
             last = found.caught_by.file.model.tries[found.caught_by.owner].body if found.caught_by is not None else -1

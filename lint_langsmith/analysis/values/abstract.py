@@ -179,3 +179,9 @@ def each(values: Values, step: Callable[[Value], Iterable[Value]]) -> Iterator[V
     """What a step makes of each of some values."""
     for value in values:
         yield from step(value)
+
+
+def function_of(value: Value) -> FunctionRef | None:
+    """The function of the project that a call of a value runs, also as a bound method; None for all else."""
+    function = value.function if isinstance(value, Bound) else value
+    return function if isinstance(function, FunctionRef) else None

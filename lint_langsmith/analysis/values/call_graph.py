@@ -1,4 +1,19 @@
-"""Who runs a function of the project, by name or without one (constructors, overridden methods, properties)."""
+"""The call graph of one project: which function runs which, by which kind of edge, and what can be reached along them.
+
+Nodes are functions; the function with scope 0 of a file is its module, whose statements run when it is imported. An
+edge is a place in one function that runs another, and has one of these kinds:
+
+- *direct*: a call of a function by a name that stands for it;
+- *method*: a call of a method on a receiver whose class has it, or inherits it;
+- *override*: a call of a method in whose place a derived class may have the one that is run;
+- *constructor*: a call of a class, which runs its `__init__` and the like;
+- *callback*: a call that gets the function as an argument, and may run it or have it run: a thread, a task, an
+  executor, a retry mechanism, a function of the project.
+
+What runs a function without any call of the project (a route, a task queue, a test) is an entry point, which
+`entry_points/` knows. The *callees* of a function are what it calls, its *callers* what calls it; what is *reachable*
+is the closure of either.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +21,49 @@ import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, TypeAlias
+from itertools import chain
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
+from lint_langsmith.analysis import limits
+from lint_langsmith.analysis.fixed_point import closure
 from lint_langsmith.analysis.ir.model import Argument, Attribute, Call, Expr, Lambda, Name
 from lint_langsmith.analysis.ir.model import Sequence as Display
 from lint_langsmith.analysis.project.file import AttributeRead, File, Place, is_test, last_name, parts
 from lint_langsmith.analysis.project.view import in_scope_files
-from lint_langsmith.analysis.values.abstract import UNKNOWN, Bound, ClassRef, FunctionRef, Instance, Member, Value
+from lint_langsmith.analysis.values.abstract import (
+    UNKNOWN,
+    Bound,
+    ClassRef,
+    FunctionRef,
+    Instance,
+    Member,
+    Value,
+    function_of,
+)
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
+EdgeKind: TypeAlias = Literal["direct", "method", "override", "constructor", "callback"]
+# The kinds of edges where a function is called by its name.
+CALLS: Final[frozenset[EdgeKind]] = frozenset({"direct", "method", "override"})
+# Those where it surely runs when the call does.
+RUNS: Final[frozenset[EdgeKind]] = CALLS | {"constructor"}
 # The calls that surely run a function, and those that may.
 _Sites: TypeAlias = "tuple[Sequence[tuple[File, int]], Sequence[tuple[File, int]]]"
 # What of a project can be called.
 _CODE: Final = frozenset({ClassRef, Bound, FunctionRef})
 # Methods that run when the class is called.
 CONSTRUCTORS: Final = ("__init__", "__post_init__", "model_post_init", "__new__")
+
+
+class Edge(NamedTuple):
+    """One function runs another: `site` is the row of the call in the file of the caller."""
+
+    kind: EdgeKind
+    caller: FunctionRef
+    site: int
+    callee: FunctionRef
 
 
 def class_of(function: FunctionRef) -> ClassRef | None:
@@ -186,6 +227,73 @@ class CallGraph:
         """Tell the evaluation that asks: who calls depends on which files may be looked into, and so does its value."""
         self._values.memo.depend_on_view()
 
+    # -- edges -------------------------------------------------------------------------------------------------------
+
+    def calls(self, file: File, site: int) -> Iterator[Edge]:
+        """What a call runs: the functions and methods that the callee may be, and the constructors of classes."""
+        caller = FunctionRef(file, file.function_of(file.model.calls[site].scope))
+        for callee in self._values.callee(file, site):
+            function = function_of(callee)
+            if function is not None:
+                yield Edge("method" if isinstance(callee, Bound) else "direct", caller, site, function)
+            elif isinstance(callee, ClassRef):
+                yield from (Edge("constructor", caller, site, made) for made in self._constructors(callee))
+
+    def _constructors(self, cls: ClassRef) -> Iterator[FunctionRef]:
+        for name in CONSTRUCTORS:
+            for value in self._values.attribute(Instance(cls), name):
+                if isinstance(value, Bound):
+                    yield value.function
+
+    def callees(self, function: FunctionRef) -> Iterator[Edge]:
+        """What the statements of a function run, in their order."""
+        for site in function.file.sites_by_function.get(function.scope, ()):
+            yield from self.calls(function.file, site)
+
+    def callers(self, function: FunctionRef) -> Iterator[Edge]:
+        """What surely runs a function by its name: the calls of it, as a constructor those of its class.
+
+        The module has none: it is run by whoever imports it.
+        """
+        for file, site in self.sites(function) if function.scope else ():
+            yield Edge(self._kind(file, site, function), _around(file, site), site, function)
+
+    def takers(self, function: FunctionRef) -> Iterator[Edge]:
+        """The calls that get a function as an argument, and may run it or have it run."""
+        for file, site in self.hand_overs(function):
+            yield Edge("callback", _around(file, site), site, function)
+
+    def _kind(self, file: File, site: int, function: FunctionRef) -> EdgeKind:
+        """By which kind of edge a call runs a function."""
+        if is_constructor(function):
+            return "constructor"
+        called = [function_of(callee) for callee in self._values.callee(file, site)]
+        if function not in called:
+            return "override"
+        return "method" if class_of(function) is not None else "direct"
+
+    def reachable(self, functions: Iterable[FunctionRef], kinds: frozenset[EdgeKind] = CALLS) -> Iterator[FunctionRef]:
+        """Some functions and what they run by edges of these kinds, directly or through others, the nearest first."""
+
+        def successors(function: FunctionRef) -> Iterator[FunctionRef]:
+            return (edge.callee for edge in self.callees(function) if edge.kind in kinds)
+
+        return closure(functions, successors, limits.FUNCTIONS)
+
+    def reaching(self, functions: Iterable[FunctionRef], kinds: frozenset[EdgeKind] = CALLS) -> Iterator[FunctionRef]:
+        """Some functions and what runs them by edges of these kinds, directly or through others, the nearest first.
+
+        Tests run everything and are left out: what they reach says nothing of the program.
+        """
+
+        def predecessors(function: FunctionRef) -> Iterator[FunctionRef]:
+            edges = chain(self.callers(function), self.takers(function) if "callback" in kinds else ())
+            return (edge.caller for edge in edges if edge.kind in kinds and not edge.caller.file.is_test)
+
+        return closure(functions, predecessors, limits.FUNCTIONS)
+
+    # -- classes -----------------------------------------------------------------------------------------------------
+
     def derived(self, cls: ClassRef) -> Sequence[tuple[str, str]]:
         """The names and files of a class and of those that are derived from it, as far as names tell."""
         self._depends_on_view()
@@ -345,7 +453,7 @@ class CallGraph:
                     call = file.model.calls[site]
                     given = [part for arg in call.args for part in parts(arg.value) if last_name(part) == name]
                     values = [value for part in given for value in self._values.of(file, part, call)]
-                    if any((value.function if isinstance(value, Bound) else value) == function for value in values):
+                    if any(function_of(value) == function for value in values):
                         yield file, site
 
     def handed_argument(self, caller: File, site: int, function: FunctionRef, name: str) -> Expr | None:
@@ -372,6 +480,11 @@ class CallGraph:
     def _is_static(self, function: FunctionRef) -> bool:
         scope = function.file.model.scopes[function.scope]
         return any(last_name(decorator) == "staticmethod" for decorator in scope.decorators)
+
+
+def _around(file: File, site: int) -> FunctionRef:
+    """The function in which a call stands; with scope 0 for the module."""
+    return FunctionRef(file, file.function_of(file.model.calls[site].scope))
 
 
 def _hands_over(arg: Argument, function: FunctionRef) -> bool:

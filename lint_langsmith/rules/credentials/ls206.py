@@ -8,13 +8,13 @@ from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.values.evaluator import FunctionRef
+from lint_langsmith.analysis.values.abstract import FunctionRef
+from lint_langsmith.analysis.values.call_graph import RUNS, name_of
 from lint_langsmith.findings import Persona, Severity, Violation
 from lint_langsmith.rules.registry import rule
 
 # Routes that an orchestrator asks before it sends anyone: what they find is known before the first user comes.
 _PROBE: Final = re.compile(r"(?i)health|ready|readiness|liveness|startup")
-_MAX_HOPS: Final = 5
 
 
 @rule("LS206", "no-startup-check", severity=Severity.INFO, persona=Persona.AUDITOR, since="0.1")
@@ -89,21 +89,13 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
 def _is_checked(analysis: Analysis) -> bool:
     """Whether a request is made at start: while a module is imported, or in what runs at start or reports readiness."""
-    return any(
-        _runs_at_start(call.file, call.file.function_of(call.call.scope), analysis, _MAX_HOPS)
-        for call in analysis.api_calls()
-    )
+    asking = [FunctionRef(call.file, call.file.function_of(call.call.scope)) for call in analysis.api_calls()]
+    return any(_runs_at_start(function, analysis) for function in analysis.call_graph.reaching(asking, RUNS))
 
 
-def _runs_at_start(file: File, scope: int, analysis: Analysis, hops: int) -> bool:
-    if scope == 0:
+def _runs_at_start(function: FunctionRef, analysis: Analysis) -> bool:
+    """Whether a function is a module, or is run by what starts or watches the service."""
+    if function.scope == 0:
         return True
-    function = FunctionRef(file, scope)
     role = analysis.entry_points.role(function)
-    if role == "startup" or (role == "route" and _PROBE.search(file.model.scopes[scope].name) is not None):
-        return True
-    return hops > 0 and any(
-        _runs_at_start(caller, caller.function_of(caller.model.calls[site].scope), analysis, hops - 1)
-        for caller, site in analysis.call_graph.sites(function)
-        if not caller.is_test
-    )
+    return role == "startup" or (role == "route" and _PROBE.search(name_of(function)) is not None)

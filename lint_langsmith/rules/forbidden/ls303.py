@@ -10,7 +10,7 @@ from lint_langsmith.analysis.exceptions.outcome import Point
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
-from lint_langsmith.analysis.values.evaluator import UNKNOWN, Bound, FunctionRef, Symbol, Value
+from lint_langsmith.analysis.values.evaluator import UNKNOWN, FunctionRef, Symbol, Value
 from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.lazy import guarding_unused, outer_try, stands_apart
@@ -177,30 +177,25 @@ def _is_traced(file: File, site: int, analysis: Analysis) -> bool:
     return bool(callees) and all(
         isinstance(callee, FunctionRef)
         and any(name in _TRACEABLE for name in analysis.values.decorator_names(callee))
-        and not _asks(callee, analysis, set())
+        and not _asks(callee, analysis)
         for callee in callees
     )
 
 
-def _asks(function: FunctionRef, analysis: Analysis, seen: set[FunctionRef]) -> bool:
+def _asks(function: FunctionRef, analysis: Analysis) -> bool:
     """Whether a function calls LangSmith's API, itself or in what it calls, as far as that can be followed."""
-    if function in seen:
-        return False
-    seen.add(function)
+    return any(_asks_itself(called, analysis) for called in analysis.call_graph.reachable([function]))
+
+
+def _asks_itself(function: FunctionRef, analysis: Analysis) -> bool:
     file = function.file
-    api = {call.site for call in analysis.clients.api_calls(file)}
-    for site, row in enumerate(file.model.calls):
-        if file.function_of(row.scope) != function.scope:
-            continue
-        if site in api:
-            return True
-        for callee in analysis.values.callee(file, site):
-            inner = callee.function if isinstance(callee, Bound) else callee
-            if isinstance(inner, FunctionRef) and _asks(inner, analysis, seen):
-                return True
-            if callee == UNKNOWN and analysis.sdk.is_attribute("langsmith.client.Client", last_name(row.func)):
-                return True
-    return False
+    if any(file.function_of(call.call.scope) == function.scope for call in analysis.clients.api_calls(file)):
+        return True
+    return any(
+        UNKNOWN in analysis.values.callee(file, site)
+        and analysis.sdk.is_attribute("langsmith.client.Client", last_name(file.model.calls[site].func))
+        for site in file.sites_by_function.get(function.scope, ())
+    )
 
 
 def _is_background(call: ApiCall) -> bool:

@@ -6,18 +6,20 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Final
 
+from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.outcome import Missed
+from lint_langsmith.analysis.fixed_point import closure
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name, within
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
-from lint_langsmith.analysis.values.evaluator import Bound, FunctionRef
+from lint_langsmith.analysis.values.abstract import FunctionRef
+from lint_langsmith.analysis.values.call_graph import CALLS
 from lint_langsmith.rules.shared.handlers import contents, root, uses_error
 
 # How the names of methods begin that ask whether something is there, and of those that make it.
 ASKS: Final = ("read_", "get_", "has_", "list_", "pull_", "retrieve", "query")
 MAKES: Final = ("create", "push", "clone", "upload")
-_MAX_FUNCTIONS: Final = 40
 
 
 def calls_in_try(caught: Missed, calls: Sequence[ApiCall]) -> list[ApiCall]:
@@ -75,7 +77,7 @@ def made_instead(caught: Missed, asked: Sequence[ApiCall], analysis: Analysis) -
         if any(file.model.blocks[outer].kind == "try" for outer in _up_to(file, block, caught.handler.block))
     }
     blocks = frozenset(inside - guarded) | _taken_for_missing(caught, asked)
-    further = [(first, call) for call in _made_in(file, blocks, analysis, set()) for first in asked]
+    further = [(first, call) for call in _made_in(file, blocks, analysis) for first in asked]
     further += [pair for pair in product(asked, _made_behind(caught, analysis)) if _is_made_for(*pair)]
     yield from (pair for pair in further if _is_get_or_create(*pair))
 
@@ -155,17 +157,27 @@ def _where_empty(branch: ir.Branch, names: set[str]) -> int:
     return orelse if isinstance(test, ir.Name) and test.id in names else -1
 
 
-def _made_in(file: File, blocks: frozenset[int], analysis: Analysis, seen: set[FunctionRef]) -> Iterator[ApiCall]:
+def _made_in(file: File, blocks: frozenset[int], analysis: Analysis) -> Iterator[ApiCall]:
     """The calls of the API that can be refused in some blocks, and in the project's functions that are called there."""
+    yield from _refused_in(file, blocks, analysis)
+
+    def called(function: FunctionRef) -> Iterator[FunctionRef]:
+        return _called_in(function.file, frozenset(_open_blocks(function)), analysis)
+
+    for function in closure(_called_in(file, blocks, analysis), called, limits.FUNCTIONS):
+        yield from _refused_in(function.file, frozenset(_open_blocks(function)), analysis)
+
+
+def _refused_in(file: File, blocks: frozenset[int], analysis: Analysis) -> Iterator[ApiCall]:
     for call in analysis.clients.api_calls(file):
         if call.call.block in blocks and call.method is not None and _raises(call, analysis):
             yield call
+
+
+def _called_in(file: File, blocks: frozenset[int], analysis: Analysis) -> Iterator[FunctionRef]:
     for site, row in enumerate(file.model.calls):
-        for callee in analysis.values.relevant_only.callee(file, site) if row.block in blocks else ():
-            function = callee.function if isinstance(callee, Bound) else callee
-            if isinstance(function, FunctionRef) and function not in seen and len(seen) < _MAX_FUNCTIONS:
-                seen.add(function)
-                yield from _made_in(function.file, frozenset(_open_blocks(function)), analysis, seen)
+        edges = analysis.values.relevant_only.call_graph.calls(file, site) if row.block in blocks else ()
+        yield from (edge.callee for edge in edges if edge.kind in CALLS)
 
 
 def _open_blocks(function: FunctionRef) -> Iterator[int]:

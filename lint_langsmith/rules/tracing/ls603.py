@@ -10,7 +10,8 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.entry_points.frameworks import Role
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
-from lint_langsmith.analysis.values.evaluator import FunctionRef
+from lint_langsmith.analysis.values.abstract import FunctionRef
+from lint_langsmith.analysis.values.call_graph import RUNS
 from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.certain import is_certain
@@ -20,7 +21,6 @@ _REQUESTS: Final = frozenset({"call", "iteration"})
 # Where many are served by one event loop. A script has nothing else to do meanwhile.
 _SERVING: Final[frozenset[Role]] = frozenset({"route", "websocket", "middleware", "bot"})
 _ASYNC_CLIENT: Final = "langsmith.async_client.AsyncClient"
-_MOST_FUNCTIONS: Final = 200
 
 
 @rule("LS603", "blocking-client-in-async", severity=Severity.WARNING, since="0.1")
@@ -109,18 +109,8 @@ def _blocks(call: ApiCall, analysis: Analysis) -> bool:
 
 def _serves(function: FunctionRef, analysis: Analysis) -> bool:
     """Whether a server surely runs a function, directly or through others."""
-    entries, seen, pending = analysis.entry_points, {function}, [function]
-    while pending and len(seen) < _MOST_FUNCTIONS:
-        current = pending.pop()
-        if entries.role(current) in _SERVING:
-            return True
-        for caller, site in analysis.call_graph.sites(current):
-            scope = caller.function_of(caller.model.calls[site].scope)
-            other = FunctionRef(caller, scope)
-            if scope and not caller.is_test and other not in seen:
-                seen.add(other)
-                pending.append(other)
-    return False
+    running = analysis.call_graph.reaching([function], RUNS)
+    return any(analysis.entry_points.role(caller) in _SERVING for caller in running if caller.scope)
 
 
 def _violation(calls: Sequence[ApiCall], analysis: Analysis) -> Violation:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.fixed_point import Known, Summaries
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
 from lint_langsmith.analysis.sdk_use.traceable import traceable
-from lint_langsmith.analysis.values.evaluator import Bound, FunctionRef, Instance, Member, Symbol, Value
+from lint_langsmith.analysis.values.abstract import function_of
+from lint_langsmith.analysis.values.evaluator import FunctionRef, Instance, Member, Symbol, Value
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
 
@@ -18,7 +20,6 @@ _SUBMITTING: Final = frozenset({"submit", "map"})
 _THREADS: Final = frozenset({"threading.Thread", "threading.Timer"})
 # With these the program hands the trace over itself.
 _HANDING_OVER: Final = ("get_current_run_tree", "copy_context", "tracing_context", "set_tracing_parent")
-_MAX_HOPS: Final = 3
 
 
 @rule("LS604", "thread-pool-loses-trace", severity=Severity.WARNING, since="0.1")
@@ -79,15 +80,16 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """
     if file.is_test or any(file.calls_by_name.get(name) for name in _HANDING_OVER):
         return
+    traced = _traced(analysis)
     for site, call in enumerate(file.model.calls):
         work = _given_to_thread(file, site, analysis)
         if work is None or any(arg.keyword == "langsmith_extra" for arg in call.args):
             continue
         function = FunctionRef(file, file.function_of(call.scope))
-        targets = {_function(value) for value in analysis.values.of(file, work, call)}
+        targets = {function_of(value) for value in analysis.values.of(file, work, call)}
         if not targets or not function.scope or traceable(function, analysis.values) is None:
             continue
-        if all(target is not None and _traces(target, analysis, 0) for target in targets):
+        if all(target is not None and traced.of(target) for target in targets):
             name = file.model.scopes[function.scope].name
             yield Violation(
                 at=call.callee_span,
@@ -122,20 +124,23 @@ def _is_submitting(callee: Value) -> bool:
     )
 
 
-def _function(value: Value) -> FunctionRef | None:
-    function = value.function if isinstance(value, Bound) else value
-    return function if isinstance(function, FunctionRef) else None
+def _traced(analysis: Analysis) -> Summaries[FunctionRef, bool]:
+    """For each function of the project whether it is traced, or surely calls one that is."""
+
+    def successors(function: FunctionRef) -> Sequence[FunctionRef]:
+        return [callee for callees in _called(function, analysis) for callee in callees]
+
+    def is_traced(function: FunctionRef, known: Known) -> bool:
+        calls = _called(function, analysis)
+        return traceable(function, analysis.values) is not None or any(all(map(known, callees)) for callees in calls)
+
+    return Summaries(successors, bottom=False, compute=is_traced)
 
 
-def _traces(function: FunctionRef, analysis: Analysis, hops: int) -> bool:
-    """Whether a function of the project is traced, or surely calls one that is."""
-    if traceable(function, analysis.values) is not None:
-        return True
-    if hops >= _MAX_HOPS:
-        return False
-    file = function.file
-    for site in file.sites_by_function.get(function.scope, ()):
-        callees = [_function(value) for value in analysis.values.callee(file, site)]
-        if callees and all(callee is not None and _traces(callee, analysis, hops + 1) for callee in callees):
-            return True
-    return False
+def _called(function: FunctionRef, analysis: Analysis) -> Iterator[Sequence[FunctionRef]]:
+    """For each call in a function that runs functions of the project and nothing else: those that it may run."""
+    for site in function.file.sites_by_function.get(function.scope, ()):
+        callees = analysis.values.callee(function.file, site)
+        functions = [called for callee in callees if (called := function_of(callee)) is not None]
+        if functions and len(functions) == len(callees):
+            yield functions
