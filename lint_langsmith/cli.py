@@ -6,7 +6,7 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeGuard
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lint_langsmith.config.targets import Targets
 
 _FORMATS: Final = (
-    "full, concise, grouped, json, jsonl, github, gitlab, junit, sarif, pylint, rdjson, azure, markdown, html, "
+    "full, concise, grouped, json, jsonl, github, gitlab, junit, sarif, pylint, rdjson, azure, markdown, csv, html, "
     "auto (github or azure where one of them runs it), or a template such as '{path}:{line}: {message}'"
 )
 
@@ -39,12 +39,22 @@ class _DefaultToCheck(click.Group):
         if ctx.resilient_parsing and not args:
             return super().parse_args(ctx, args)  # what is asked for is a completion, also of commands
         if not args or (args[0] not in self.commands and args[0] not in {"--help", "-h", "--version"}):
+            self._suggest_command(args[:1])
             args = ["check", *args]
         elif args[0] != "check" and Path(args[0]).exists():
             note = f"`{args[0]}` is a command; to lint the path of that name: `lint-langsmith check {args[0]}`"
             _echo(f"lint-langsmith: {note}", err=True)
         with _fit_to_print(ctx):
             return super().parse_args(ctx, args)
+
+    def _suggest_command(self, first: Sequence[str]) -> None:
+        """Say so where the first argument is no path and nearly a command."""
+        for word in first:
+            if word.isalpha() and not Path(word).exists():
+                import difflib
+
+                for near in difflib.get_close_matches(word, self.commands, n=1, cutoff=0.7):
+                    _echo(f"lint-langsmith: `{word}` is no command; did you mean `lint-langsmith {near}`?", err=True)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Commands, and what the default one takes: its options and paths."""
@@ -216,8 +226,42 @@ def _many(*names: str, metavar: str, help: str, **more: Any) -> Callable[[Any], 
     return click.option(*names, multiple=True, metavar=metavar, help=help, **more)
 
 
+# The options of `check` under headings, those first that people use first. What is under none is listed last.
+_SECTIONS: Final = {
+    "Most used": ("fix", "select", "ignore", "output_format", "since"),
+    "Rules": ("extend_select", "persona", "fail_on"),
+    "Files": ("exclude", "force_exclude", "require_files", "stdin_filename", "show_files"),
+    "Configuration": ("config", "isolated", "show_settings"),
+    "Reports": ("output_file", "sarif_root", "color", "quiet", "verbose", "statistics", "timings", "exit_zero"),
+    "Fixes": ("unsafe_fixes", "fix_only", "show_fixes", "diff", "add_ignore"),
+    "Known findings": (
+        "baseline",
+        "write_baseline",
+        "prune_baseline",
+        "baseline_secrets",
+        "fail_on_stale_baseline",
+    ),
+    "Speed": ("jobs", "no_cache", "cache_dir"),
+}
+
+
+def _variable(option: str) -> dict[str, Any]:
+    """An option that a variable may give as well: never one that writes files or hides findings."""
+    return {"envvar": f"LINT_LANGSMITH_{option}", "show_envvar": True}
+
+
 class _Check(click.Command):
-    """Takes `--add-ignore` for `--add-ignore=`: the path behind it is no reason."""
+    """Takes `--add-ignore` for `--add-ignore=`: the path behind it is no reason. Its help has headings."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        shown = {param.name or "": param.get_help_record(ctx) for param in self.get_params(ctx)}
+        listed = {name for names in _SECTIONS.values() for name in names}
+        sections = {**_SECTIONS, "Others": tuple(name for name in shown if name not in listed)}
+        for title, names in sections.items():
+            records = [record for name in names if (record := shown[name]) is not None]
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         end = args.index("--") if "--" in args else len(args)
@@ -234,63 +278,101 @@ class _Check(click.Command):
     help="Rules to run: codes, prefixes or names, separated by commas.",
     shell_complete=_rules,
 )
-@_many("--extend-select", metavar="RULES", help="Rules to run besides the configured ones.", shell_complete=_rules)
+@_many(
+    "--extend-select",
+    metavar="RULES",
+    help="Rules to run besides the configured ones.",
+    shell_complete=_rules,
+    **_variable("EXTEND_SELECT"),
+)
 @_many("--ignore", metavar="RULES", help="Rules not to run.", shell_complete=_rules)
-@click.option("--persona", type=click.Choice(["regular", "pedantic", "auditor"]), help="Whose findings to show.")
+@click.option(
+    "--persona",
+    type=click.Choice(["regular", "pedantic", "auditor"]),
+    help="Whose findings to show.",
+    **_variable("PERSONA"),
+)
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "info", "never"]),
     help="The least severity that makes the exit code 1 (default: warning).",
 )
-@_many("--output-format", "-f", metavar="FORMAT[:FILE]", help=f"{_FORMATS}. Repeat it for several, each with a file.")
+@_many(
+    "--output-format",
+    "-f",
+    metavar="FORMAT[:FILE]",
+    help=f"{_FORMATS}. Repeat it for several, each with a file.",
+    **_variable("OUTPUT_FORMAT"),
+)
 @click.option("--output-file", "-o", metavar="FILE", shell_complete=_files, help="Write the report to a file.")
 @click.option(
     "--sarif-root",
     metavar="FOLDER",
     shell_complete=_files,
-    help="What paths in SARIF and GitLab reports are relative to.",
+    help="The folder that paths in SARIF and GitLab reports are relative to.",
+    **_variable("SARIF_ROOT"),
 )
-@click.option("--config", metavar="FILE", shell_complete=_files, help="Use this configuration file for all files.")
+@_many(
+    "--config",
+    metavar="FILE|KEY=VALUE",
+    shell_complete=_files,
+    help="Use this configuration file for all files; `key = value` (TOML) sets one setting over all files.",
+)
 @click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
 @_many("--exclude", metavar="PATTERN", help="Files not to lint, besides the configured ones.")
 @click.option("--force-exclude", is_flag=True, help="Exclude files also when they are named (for pre-commit).")
 @click.option("--require-files", is_flag=True, help="Exit with 2 when there is nothing to lint.")
 @click.option(
-    "--stdin-filename", metavar="FILE", shell_complete=_files, help="The name of what `-` reads from standard input."
+    "--stdin-filename", metavar="FILE", shell_complete=_files, help="The path to assume for standard input (`-`)."
 )
 @click.option("--show-files", is_flag=True, help="List the files that would be linted; with -v the others, and why.")
 @click.option("--show-settings", is_flag=True, help="Show the settings for the first file, and where they come from.")
 @click.option(
-    "--jobs", "-j", type=click.IntRange(min=0), default=0, metavar="N", help="Processes (default: all cores)."
+    "--jobs",
+    "-j",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Processes (default: all cores).",
+    **_variable("JOBS"),
 )
-@click.option("--no-cache", is_flag=True, help="Neither use nor write the cache.")
+@click.option("--no-cache", is_flag=True, help="Neither use nor write the cache.", **_variable("NO_CACHE"))
 @click.option(
     "--cache-dir",
     metavar="FOLDER",
     shell_complete=_files,
     help="Keep the caches there (default: LINT_LANGSMITH_CACHE_DIR, or the user's cache folder).",
 )
-@click.option("--statistics", is_flag=True, help="Show the time that each phase and rule took.")
+@click.option("--statistics", is_flag=True, help="Count the findings of each rule.")
+@click.option("--timings", is_flag=True, help="Show the time that each phase and rule took.")
 @click.option("--fix", is_flag=True, help="Fix what can be fixed without changing what the program does.")
-@click.option("--unsafe-fixes", is_flag=True, help="Count fixes that may change what the program does among those.")
+@click.option("--unsafe-fixes", is_flag=True, help="Also apply, or count, fixes that may change what the program does.")
 @click.option("--fix-only", is_flag=True, help="Fix, but do not report or fail for what is left.")
 @click.option("--show-fixes", is_flag=True, help="List what was fixed.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing; exit code 1 if it would.")
-@click.option("--add-ignore", metavar="[=REASON]", help="Add a comment that suppresses it to every finding.")
 @click.option(
-    "--baseline", metavar="FILE", shell_complete=_files, help="Do not report the findings that this file knows."
+    "--add-ignore", metavar="[=REASON]", help="Suppress every finding by a comment in the code, with a reason."
 )
 @click.option(
-    "--write-baseline", metavar="FILE", shell_complete=_files, help="Write the findings that there are to a baseline."
+    "--baseline", metavar="FILE", shell_complete=_files, help="Do not report the findings that are listed in this file."
 )
-@click.option("--prune-baseline", is_flag=True, help="Take findings that are gone out of the baseline.")
+@click.option(
+    "--write-baseline", metavar="FILE", shell_complete=_files, help="Write the present findings to a baseline."
+)
+@click.option("--prune-baseline", is_flag=True, help="Remove findings from the baseline that are gone.")
 @click.option("--baseline-secrets", is_flag=True, help="Write leaked keys to the baseline, too.")
 @click.option("--fail-on-stale-baseline", is_flag=True, help="Exit with 1 when findings of the baseline are gone.")
 @click.option("--since", metavar="REV", help="Report findings only on lines changed since a git revision.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
 @click.option("--verbose", "-v", is_flag=True, help="Say what is done.")
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the report.")
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Color the report.",
+    **_variable("COLOR"),
+)
 @click.pass_context
 def check(ctx: click.Context, /, **given: Any) -> None:
     """Lint files and folders (default: the current one). Exit code 0: clean, 1: findings, 2: something went wrong."""
@@ -354,9 +436,10 @@ def _options(given: dict[str, Any]) -> Options:
         ignore=_listed(given["ignore"]),
         persona=given["persona"],
         fail_on=given["fail_on"],
-        outputs=given["output_format"],
+        outputs=_formats(given["output_format"]),
         output_file=given["output_file"],
-        config=given["config"],
+        config=_configured(given["config"]),
+        overrides=tuple(value for value in given["config"] if _is_inline(value)),
         isolated=given["isolated"],
         exclude=given["exclude"],
         force_exclude=given["force_exclude"],
@@ -378,6 +461,7 @@ def _options(given: dict[str, Any]) -> Options:
         quiet=given["quiet"],
         verbose=given["verbose"],
         statistics=given["statistics"],
+        timings=given["timings"],
         progress=not given["quiet"] and wants_progress(os.environ, terminal=sys.stderr.isatty()),
         jobs=given["jobs"],
         cache=not given["no_cache"],
@@ -387,6 +471,43 @@ def _options(given: dict[str, Any]) -> Options:
         links=wants_links(os.environ, terminal=terminal),
         terminal=terminal,
     )
+
+
+def _is_inline(value: str) -> bool:
+    """Whether `--config` was given a setting and not a file."""
+    return "=" in value and not Path(value).exists()
+
+
+def _configured(values: Sequence[str]) -> str | None:
+    """The configuration file of the command line.
+
+    Raises:
+        UsageError: there are several.
+    """
+    from lint_langsmith.config.options import UsageError
+
+    files = [value for value in values if not _is_inline(value)]
+    if len(files) > 1:
+        raise UsageError(f"--config: one file is used for all files, not {len(files)}; use `extend` in one of them")
+    return files[0] if files else None
+
+
+def _formats(given: Sequence[str]) -> tuple[str, ...]:
+    """The formats of the command line, or of the variable: that one writes no file and is no template.
+
+    Raises:
+        UsageError: the variable names a file or a template.
+    """
+    source = click.get_current_context().get_parameter_source("output_format")
+    if source is click.core.ParameterSource.ENVIRONMENT:
+        from lint_langsmith.config.options import UsageError
+
+        for name in given:
+            if ":" in name or "{" in name:
+                raise UsageError(
+                    f"LINT_LANGSMITH_OUTPUT_FORMAT: `{name}`: a file or a template belongs to the command line"
+                )
+    return tuple(given)
 
 
 def _reason(given: str | None) -> str | None:

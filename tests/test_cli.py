@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -243,15 +244,130 @@ def test_isolated_reads_no_configuration(project: Path) -> None:
     assert "LS501" in run(project, "--isolated").stdout
 
 
-def test_statistics(project: Path) -> None:
-    result = run(project, "--statistics", "--no-cache")
+def test_timings(project: Path) -> None:
+    result = run(project, "--timings", "--no-cache")
     head, *lines = [line.removeprefix("lint-langsmith: ") for line in result.stderr.splitlines()]
     rows = [line.split(maxsplit=3) for line in lines]
     assert [row[2] for row in rows[:9]] == ["find", "read", "parse", "link", "flow", "load", "check", "cache", "report"]
-    assert any(row[2:] == ["LS501", "1 findings"] for row in rows[9:])
+    assert any(row[2:] == ["LS501", "1 finding"] for row in rows[9:])
     total = float(head.removeprefix("3 files in ").removesuffix(" s"))
     assert sum(float(row[0]) for row in rows) == pytest.approx(total * 1000, abs=5), "nothing counts twice"
     assert float(rows[2][0]) > 0, "parsing is a phase of its own"
+
+
+def test_statistics_count_the_findings_of_each_rule(project: Path) -> None:
+    (project / "second.py").write_text(UNKNOWN)
+    result = run(project, "--statistics", "--no-cache")
+    lines = [line.removeprefix("lint-langsmith: ").split() for line in result.stderr.splitlines()]
+    assert lines == [["2", "findings", "of", "1", "rule"], ["2", "LS501", "[*]", "unknown-langsmith-api"]]
+
+
+@pytest.mark.parametrize(
+    ("argument", "codes"),
+    [
+        ('select = ["LS9"]', {"LS501"}),  # `extend-select` stays as the file has it
+        ("severity.LS501 = 'info'", {"LS501"}),
+        ('select = ["LS9"]\nextend-select = ["LS5"]', {"LS501"}),
+    ],
+)
+def test_a_setting_on_the_command_line_beats_the_files(project: Path, argument: str, codes: set[str]) -> None:
+    (project / "lint-langsmith.toml").write_text('select = ["LS1"]\nextend-select = ["LS501"]\n')
+    result = run(project, "--config", argument, "-f", "json")
+    found = {finding["code"] for finding in json.loads(result.stdout)["findings"]}
+    assert found == codes
+    again = run(project, "--config", argument, "--config", "extend-select = []", "--config", 'select = ["LS9"]')
+    assert again.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("argument", "words"),
+    [
+        ("selekt = []", "--config: unknown key `selekt`, did you mean `select`?"),
+        ("select = [", "--config `select = [`: "),
+        ("select = ['LS3O1']", "--config: `select`: unknown rule `LS3O1`, did you mean `LS301`?"),
+        ("select = 1", "--config: `select`: "),
+    ],
+)
+def test_a_wrong_setting_on_the_command_line(project: Path, argument: str, words: str) -> None:
+    result = run(project, "--config", argument)
+    assert result.returncode == 2
+    assert words in result.stderr
+
+
+def test_mistakes_in_a_configuration_have_a_line(project: Path) -> None:
+    path = project / "lint-langsmith.toml"
+    path.write_text('exclude = []\nignore = ["LS3O1"]\n')
+    assert "lint-langsmith.toml:2: `ignore`: unknown rule `LS3O1`, did you mean `LS301`?" in run(project).stderr
+    path.write_text("exclude = []\nignore = [\n")
+    assert "lint-langsmith.toml:3:1: " in run(project).stderr
+
+
+def test_what_is_nearly_a_command_is_suggested(project: Path) -> None:
+    result = run(project, "rulle", "LS301")
+    assert "`rulle` is no command; did you mean `lint-langsmith rule`?" in result.stderr
+    assert result.returncode == 2
+    (project / "rulle").mkdir()
+    assert "is no command" not in run(project, "rulle").stderr
+
+
+def test_variables_give_options_that_hide_nothing_and_write_nothing(project: Path) -> None:
+    listed = run(project, "check", "--help").stdout
+    named = set(re.findall(r"LINT_LANGSMITH_[A-Z_]+", listed))
+    options = {name.removeprefix("LINT_LANGSMITH_").lower() for name in named}
+    assert options == {
+        *("output_format", "extend_select", "persona", "jobs", "no_cache", "color", "sarif_root", "cache_dir")
+    }
+    assert json.loads(run(project, LINT_LANGSMITH_OUTPUT_FORMAT="json").stdout)["summary"]["errors"] == 1
+    for value in ("json:out.json", "{path}"):
+        result = run(project, LINT_LANGSMITH_OUTPUT_FORMAT=value)
+        assert result.returncode == 2
+        assert "belongs to the command line" in result.stderr
+    assert not (project / "out.json").exists()
+    assert run(project, LINT_LANGSMITH_FIX="1", LINT_LANGSMITH_EXIT_ZERO="1").returncode == 1
+
+
+def test_help_has_every_option_once(project: Path) -> None:
+    shown = run(project, "check", "--help").stdout
+    names = re.findall(r"(?m)^  (?:-\w, )?(--[\w-]+)", shown)
+    assert len(names) == len({*names}) > 35
+    assert shown.index("Most used:") < shown.index("--fix ") < shown.index("Rules:")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such terminals")
+def test_a_clean_run_says_what_it_has_seen(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("import langsmith\n")
+    (tmp_path / "b.py").write_text("x = 1\n")
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "lint-langsmith.toml").write_text("exclude = ['c.py']\n")
+    (tmp_path / "c.py").touch()
+    shown = on_a_terminal(tmp_path)
+    assert "no findings in 4 files, 1 of them names LangSmith; 1 skipped" in shown
+    assert "no findings in 4 files, 1 of them names LangSmith; 1 skipped" in on_a_terminal(tmp_path), "from the cache"
+    assert "no findings in 1 file, 0 of them name LangSmith" in on_a_terminal(tmp_path, "b.py"), "not even parsed"
+    assert on_a_terminal(tmp_path, "-q") == on_a_terminal(tmp_path, "-f", "jsonl") == ""
+    assert not run(tmp_path).stderr, "a pipe hears nothing"
+
+
+def on_a_terminal(cwd: Path, *args: str) -> str:
+    """What a run prints whose output goes to a terminal."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "lint_langsmith", *args]
+    process = subprocess.Popen(command, cwd=cwd, stdout=theirs, stderr=theirs, env={**os.environ, "TERM": "dumb"})
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(ours, 4096)
+        except OSError:  # Linux says so when the other side is closed
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(ours)
+    process.wait()
+    return shown.decode()
 
 
 def test_a_reader_that_goes_away_is_no_error(project: Path) -> None:

@@ -72,6 +72,7 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
     skipped: list[tuple[str, str]]
     findings: list[tuple[str, Finding]]
     concealed: list[tuple[str, Finding]]
+    named: int
 
 
 class Replayed(NamedTuple):
@@ -196,7 +197,15 @@ def _request(options: Options, cwd: Path) -> str:
         (
             *(__version__, sys.version, crc32(repr(linter).encode()), str(cwd), os.path.expanduser("~")),  # noqa: PTH111 - there may be no home
             *(getattr(os, "geteuid", int)(), options.paths or (".",), options.exclude, options.force_exclude),
-            *(options.config, options.isolated, options.select, options.extend_select, options.ignore, options.persona),
+            *(
+                options.config,
+                options.overrides,
+                options.isolated,
+                options.select,
+                options.extend_select,
+                options.ignore,
+                options.persona,
+            ),
         )
     )
 
@@ -388,6 +397,7 @@ def _kept(request: str, around: _Around, targets: Targets, outcome: Outcome) -> 
         [(str(skipped.path), skipped.reason) for skipped in targets.skipped],
         [(str(root), finding) for root, finding in outcome.findings],
         [(str(root), finding) for root, finding in outcome.concealed],
+        outcome.named,
     )
 
 
@@ -429,6 +439,6 @@ def _replayed(kept: _Kept) -> Replayed:
     for path in {root / item.path for root, item in (*findings, *concealed)}:
         with contextlib.suppress(UnreadableFileError):  # which is what was found
             contents[path] = read(path)
-    outcome = Outcome(findings, contents, len(files), failed=False, concealed=concealed)
+    outcome = Outcome(findings, contents, len(files), failed=False, named=kept.named, concealed=concealed)
     skipped = tuple(Skipped(Path(path), reason) for path, reason in kept.skipped)
     return Replayed(Targets(files, skipped), outcome)

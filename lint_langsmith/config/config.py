@@ -46,13 +46,17 @@ class Config(NamedTuple):
 class Configs:
     """Configurations by directory: the nearest file up the tree counts, and only it."""
 
-    def __init__(self, *, explicit: Path | None, isolated: bool, cwd: Path) -> None:
-        """`explicit` is the file of `--config`; with `isolated` no file is looked for."""
+    def __init__(
+        self, *, explicit: Path | None, isolated: bool, cwd: Path, overrides: Mapping[str, Any] | None = None
+    ) -> None:
+        """`explicit` is the file of `--config`; with `isolated` no file is looked for; `overrides` beat every file."""
         self._known: dict[Path, Config] = {}
         self._fixed: Config | None = None
-        self._defaults = Config(DEFAULTS, None, Path(cwd.anchor))  # as for files that no configuration is above
+        self._overrides = overrides or {}
+        settings = _checked(dict(self._overrides), INLINE) if overrides else DEFAULTS
+        self._defaults = Config(settings, None, Path(cwd.anchor))  # as for files that no configuration is above
         if explicit is not None:
-            self._fixed = _config(explicit, explicit.parent)
+            self._fixed = _config(explicit, explicit.parent, self._overrides)
         elif isolated:
             self._fixed = self._defaults
 
@@ -77,7 +81,33 @@ class Configs:
 
     def _configured(self, folder: Path) -> Config | None:
         file = _file_in(folder)
-        return _config(file, folder) if file is not None else None
+        return _config(file, folder, self._overrides) if file is not None else None
+
+
+def inline(pairs: Iterable[str]) -> dict[str, Any]:
+    """The settings of `--config 'key = value'`, by their keys: later ones beat earlier ones.
+
+    Raises:
+        ConfigError: one of them is no TOML, or no setting has that key.
+    """
+    table: dict[str, Any] = {}
+    for pair in pairs:
+        import tomli  # noqa: PLC0415 - most runs are given none
+
+        try:
+            table.update(tomli.loads(pair))
+        except tomli.TOMLDecodeError as error:
+            raise ConfigError(f"--config `{pair}`: {_lower(str(error))}") from None
+    _check_keys(table, INLINE)
+    return table
+
+
+# Stands for a file in messages about the command line.
+INLINE: Final = Path("--config")
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 @functools.cache
@@ -114,11 +144,12 @@ def read(path: Path) -> Settings:
     return _config(path, path.parent).settings
 
 
-def _config(path: Path, directory: Path) -> Config:
+def _config(path: Path, directory: Path, overrides: Mapping[str, Any] | None = None) -> Config:
     tables = list(_tables(path, _root_around(directory)))
     merged: dict[str, Any] = {}
     for _, table in reversed(tables):
         merged.update(table)
+    merged.update(overrides or {})
     sources = tuple(source for source, _ in tables)
     with _unquoted(path, _root_around(directory), sources):
         return Config(_checked(merged, path), path, directory, sources)
@@ -142,7 +173,7 @@ def _tables(path: Path, root: Root) -> Iterator[tuple[Path, dict[str, Any]]]:
         if not isinstance(base, str):
             return
         if "\0" in base:
-            raise ConfigError(f"{_place(path, 'extend')}: `extend` holds a NUL character, which no path can")
+            raise ConfigError(f"{place(path, 'extend')}: `extend` holds a NUL character, which no path can")
         path = Path(files.real(path.parent / base))
 
 
@@ -178,7 +209,7 @@ def _parsed(path: Path) -> dict[str, Any]:
     try:
         return tomli.loads(_text(path))
     except tomli.TOMLDecodeError as error:
-        raise _QuotingError(f"{path}: {error}") from None
+        raise _QuotingError(f"{path}:{error.lineno}:{error.colno}: {_lower(error.msg)}") from None
     except RecursionError:
         raise ConfigError(f"{path}: is nested too deeply to be read") from None
 
@@ -205,7 +236,7 @@ def _check_keys(table: dict[str, Any], path: Path) -> None:
 
             near = difflib.get_close_matches(key.replace("_", "-"), fields, n=1, cutoff=0.5)
             hint = f", did you mean `{near[0]}`?" if near else f" (there are: {', '.join(fields)})"
-            raise _QuotingError(f"{_place(path, key)}: unknown key `{key}`{hint}")
+            raise _QuotingError(f"{place(path, key)}: unknown key `{key}`{hint}")
 
 
 def _checked(table: dict[str, Any], path: Path) -> Settings:
@@ -217,13 +248,13 @@ def _checked(table: dict[str, Any], path: Path) -> Settings:
             parse_range(settings.langsmith_version)
     except BadVersionError as error:
         raise _QuotingError(
-            f"{_place(path, 'langsmith-version')}: `langsmith-version`: {error}, nor `auto` or `newest`"
+            f"{place(path, 'langsmith-version')}: `langsmith-version`: {error}, nor `auto` or `newest`"
         ) from None
     except msgspec.ValidationError as error:
         key = re.search(r"`\$\.([\w-]+)", str(error))
         name = key[1] if key else ""
         raise _QuotingError(
-            f"{_place(path, name)}: `{name}`: {_in_words(str(error).partition(' - at ')[0], name)}"
+            f"{place(path, name)}: `{name}`: {_in_words(str(error).partition(' - at ')[0], name)}"
         ) from None
     return settings
 
@@ -256,7 +287,7 @@ def _choices(kind: Any) -> Iterator[str]:
             yield from _choices(part)
 
 
-def _place(path: Path, key: str) -> str:
+def place(path: Path, key: str) -> str:
     """File and line of a key; tomli keeps no positions, so the line is found again."""
     pattern = re.compile(
         rf"""^\s*(?:["']?{re.escape(key)}["']?\s*=|\[+\s*(?:tool\.{_TABLE}\.)?["']?{re.escape(key)}\b)"""

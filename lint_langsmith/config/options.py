@@ -21,6 +21,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     outputs: tuple[str, ...] = ()
     output_file: str | None = None
     config: str | None = None
+    overrides: tuple[str, ...] = ()
     isolated: bool = False
     exclude: tuple[str, ...] = ()
     force_exclude: bool = False
@@ -42,6 +43,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     quiet: bool = False
     verbose: bool = False
     statistics: bool = False
+    timings: bool = False
     progress: bool = False
     sarif_root: str | None = None
     colour: bool = False

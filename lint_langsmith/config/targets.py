@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
-from lint_langsmith.config.config import Config, Configs
+from lint_langsmith.config.config import Config, Configs, inline
 from lint_langsmith.config.options import Options, UsageError
 from lint_langsmith.source import discover, files
 from lint_langsmith.source.discover import Patterns, Skipped
@@ -48,7 +48,7 @@ def find_targets(options: Options, cwd: Path, unsaved: Collection[Path] = ()) ->
     if explicit is not None and not files.is_file(explicit):
         what = "is a folder" if files.is_folder(explicit) else f"does not exist{_near_path(options.config or '', cwd)}"
         raise UsageError(f"the configuration file {options.config} {what}")
-    configs = Configs(explicit=explicit, isolated=options.isolated, cwd=cwd)
+    configs = Configs(explicit=explicit, isolated=options.isolated, cwd=cwd, overrides=inline(options.overrides))
     found = _Finder(configs, Patterns(options.exclude, cwd), options.force_exclude)
     missing: list[str] = []
     for name in options.paths or (".",):

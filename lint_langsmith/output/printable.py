@@ -83,6 +83,11 @@ def one_line(text: str) -> str:
     return _compiled(rf"()[\t\n\r{_UNFIT}]").sub(_in_text, text)
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 file`, `2 files`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def valid(text: str) -> str:
     """A text that is Unicode: the bytes of names that are not UTF-8 as escapes, all else as it is."""
     return text if text.isascii() else _compiled("[\ud800-\udfff]").sub(lambda match: _escape(match[0]), text)

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import tomli
 
 from lint_langsmith.findings import Edit, Finding, Span
+from lint_langsmith.output.printable import counted
 from lint_langsmith.results.fix import Fixed, Lint
 from lint_langsmith.results.run_result import Outcome
 from lint_langsmith.source.comments import remarks
@@ -58,18 +59,16 @@ def add_ignores(outcome: Outcome, lint: Lint, reason: str, leave: Collection[str
             done += [(roots[path], finding) for finding in ignored.done]
         if len(ignored.done) < len(wanted):
             why = why_none(PurePosixPath(path), kind_of(PurePosixPath(path), content))
-            notes.append(f"{path}: {_counted(len(wanted) - len(ignored.done))} without a comment: {why}")
+            notes.append(f"{path}: {counted(len(wanted) - len(ignored.done), 'finding')} without a comment: {why}")
     if notes:
         notes.append(_OTHERWISE)
     left = sum(finding.code in leave for _, finding in outcome.findings)
     if left:
         named = ",".join(sorted({finding.code for _, finding in outcome.findings if finding.code in leave}))
-        notes.append(f"{_counted(left)} about leaked keys not ignored: they want to go (`--select {named}` insists)")
+        notes.append(
+            f"{counted(left, 'finding')} about leaked keys not ignored: they want to go (`--select {named}` insists)"
+        )
     return Fixed(lint(after), before, after, tuple(done), (), tuple(notes))
-
-
-def _counted(count: int) -> str:
-    return f"{count} finding{'s' if count != 1 else ''}"
 
 
 def with_ignores(path: Path, content: bytes, findings: Sequence[Finding], reason: str) -> Ignored:

@@ -17,6 +17,7 @@ import msgspec
 
 from lint_langsmith.config.options import UsageError
 from lint_langsmith.findings import Finding, SpansByLine, spans_hidden_by
+from lint_langsmith.output.printable import counted
 from lint_langsmith.redaction import redact
 from lint_langsmith.results.run_result import Entry, Outcome
 from lint_langsmith.rules import registry
@@ -192,14 +193,10 @@ def settle(
         stale = outcome.stale[baseline.path]
         if stale and prune:
             write(baseline.path, baseline.counts - stale)
-            said.append(f"took {_counted(stale.total())} out of {baseline.path}: gone")
+            said.append(f"took {counted(stale.total(), 'finding')} out of {baseline.path}: gone")
         elif stale:
-            counted = _counted(stale.total())
-            said.append(f"warning: {counted} of {baseline.path} gone: `--prune-baseline` takes what is stale out")
+            gone = counted(stale.total(), "finding")
+            said.append(f"warning: {gone} of {baseline.path} gone: `--prune-baseline` takes what is stale out")
             if may_quote(baseline.path):
                 said += [f"  {entry.path}: {entry.code}" for entry in sorted(stale)]
     return said
-
-
-def _counted(count: int) -> str:
-    return f"{count} finding{'s' if count != 1 else ''}"

@@ -21,7 +21,7 @@ from typing import Final, NamedTuple, TypeAlias
 import tomli
 
 from lint_langsmith.findings import Finding, spans_hidden_by
-from lint_langsmith.output.printable import one_line
+from lint_langsmith.output.printable import counted, one_line
 from lint_langsmith.redaction import key_like, mask, redact
 from lint_langsmith.results.run_result import Outcome
 from lint_langsmith.source import files
@@ -340,4 +340,4 @@ def summary(fixed: Fixed, cwd: Path, verb: str = "fixed") -> list[str]:
 def headline(fixed: Fixed, verb: str = "fixed") -> str:
     """One line: how many findings in how many files."""
     count, files = len(fixed.done), len(fixed.after)
-    return f"{verb} {count} finding{'s' if count != 1 else ''} in {files} file{'s' if files != 1 else ''}"
+    return f"{verb} {counted(count, 'finding')} in {counted(files, 'file')}"

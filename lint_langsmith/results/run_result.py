@@ -21,7 +21,8 @@ class Entry(NamedTuple):
 class Outcome(NamedTuple):
     """The findings of a run with the project root of each, and what else decides the exit code.
 
-    `contents` has the bytes that were linted of each file with findings. `concealed` are the findings that only other
+    `contents` has the bytes that were linted of each file with findings. Of `files` linted files `named` name
+    LangSmith, or use a client that another file made. `concealed` are the findings that only other
     personas see, `known` counts those that baselines have taken out, `stale` says for
     each baseline how often which of its entries found nothing any more.
     """
@@ -30,6 +31,7 @@ class Outcome(NamedTuple):
     contents: Mapping[Path, bytes]
     files: int
     failed: bool
+    named: int = 0
     concealed: tuple[tuple[Path, Finding], ...] = ()
     known: int = 0
     stale: Mapping[Path, Counter[Entry]] = {}

@@ -76,7 +76,7 @@ def check(  # noqa: PLR0913 - what a run has, and two things that only some have
             run.parsing.end()
     findings = sorted(run.findings, key=lambda item: (item[0], item[1].sort_key))
     concealed = tuple(run.concealed)
-    return Outcome(tuple(findings), run.contents, len(targets.files), run.failed, concealed)
+    return Outcome(tuple(findings), run.contents, len(targets.files), run.failed, run.named, concealed)
 
 
 @contextlib.contextmanager
@@ -151,6 +151,7 @@ class _Run:
         self.contents: dict[Path, bytes] = {}
         self.concealed: list[tuple[Path, Finding]] = []
         self.failed = False
+        self.named = 0
         self._clock = clock
         self._memories: dict[Path, Cache] = {}
         self._caches = caches
@@ -201,6 +202,7 @@ class _Run:
         judged = self._judge(root, target, analysis)
         if judged is None:
             return
+        self.named += 1
         before = len(self.findings) + len(self.concealed)
         self._collect(judged)
         if len(self.findings) + len(self.concealed) > before:

@@ -14,10 +14,10 @@ from lint_langsmith.clock import Clock
 from lint_langsmith.config.options import Options, UsageError
 from lint_langsmith.config.targets import Target, Targets, absolute, find_targets
 from lint_langsmith.findings import Severity
-from lint_langsmith.output.printable import printable
+from lint_langsmith.output.printable import counted, printable
 from lint_langsmith.output.progress import Progress
 from lint_langsmith.output.report import Report
-from lint_langsmith.output.sinks import say, sinks, write_reports
+from lint_langsmith.output.sinks import Sink, say, sinks, write_reports
 from lint_langsmith.output.terminal import is_regular_file, reads_commands
 from lint_langsmith.results.run_result import Outcome
 from lint_langsmith.rules import registry, selection
@@ -84,8 +84,12 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
         gave_stdin_back = bool(overlay) and (options.fix or options.add_ignore is not None)
         with clock.phase("report"):
             write_reports(make_report(outcome, targets, options, cwd), where, options, stdout=not gave_stdin_back)
+        if options.terminal and not options.quiet:
+            _say_if_clean(outcome, targets, where)
     if options.statistics:
-        for line in statistics(clock, outcome):
+        say(*statistics(outcome, unsafe=options.unsafe_fixes))
+    if options.timings:
+        for line in timings(clock, outcome):
             say(line)
     return exit_code(outcome, options, targets)
 
@@ -110,7 +114,7 @@ def _say_of_targets(targets: Targets, options: Options, cwd: Path) -> None:
     if not targets.files and not targets.missing and (options.require_files or not is_asked_to):
         say(f"{'error' if options.require_files else 'warning'}: there are no files to lint")
     elif options.verbose:
-        say(f"{len(targets.files)} files to look at")
+        say(f"{counted(len(targets.files), 'file')} to look at")
     for name in _ignored_whole(targets, options, cwd):
         say(f"{name}: git ignores all files in it (name files to lint them, or set `respect-gitignore = false`)")
 
@@ -145,7 +149,7 @@ def _judged(  # noqa: PLR0913, PLR0917 - what is known before, and what is asked
     if before is not None and not overlay:
         return before.outcome
     check_selectors(options, targets)
-    if not overlay and not options.statistics and prefilter.are_unrelated(targets, cwd):
+    if not overlay and not options.timings and prefilter.are_unrelated(targets, cwd):
         return Outcome((), {}, len(targets.files), failed=bool(targets.missing))
     parsing = _parsing(options, targets, cwd)
     from lint_langsmith.run.engine import check
@@ -329,7 +333,7 @@ def _write_baseline(outcome: Outcome, name: str, options: Options, cwd: Path) ->
     baseline.write(path, counts)
     left = len(outcome.findings) - counts.total()
     keys = f", not {left} about leaked keys (`--baseline-secrets` takes them in)" if left else ""
-    say(f"wrote {counts.total()} finding{'s' if counts.total() != 1 else ''} to {name}{keys}")
+    say(f"wrote {counted(counts.total(), 'finding')} to {name}{keys}")
 
 
 _PHASES: Final = {
@@ -345,16 +349,42 @@ _PHASES: Final = {
 }
 
 
-def statistics(clock: Clock, outcome: Outcome) -> Iterator[str]:
+def _say_if_clean(outcome: Outcome, targets: Targets, where: Sequence[Sink]) -> None:
+    """Say what a run without findings has seen: silence could mean that nothing was looked at."""
+    is_read_by_people = any(sink.file is None and sink.format in _FOR_PEOPLE for sink in where)
+    if outcome.findings or outcome.concealed or outcome.failed or not targets.files or not is_read_by_people:
+        return  # the report has a last line of its own
+    names = "names" if outcome.named == 1 else "name"
+    known = f"; {outcome.known} more in the baseline" if outcome.known else ""
+    skipped = f"; {len(targets.skipped)} skipped (`--show-files -v` lists them)" if targets.skipped else ""
+    say(f"no findings in {counted(outcome.files, 'file')}, {outcome.named} of them {names} LangSmith{known}{skipped}")
+
+
+_FOR_PEOPLE: Final = frozenset({"full", "concise", "grouped"})
+
+
+def statistics(outcome: Outcome, *, unsafe: bool) -> list[str]:
+    """The findings counted by rule, the most frequent first; `[*]` where `--fix` mends some of them."""
+    found = Counter(finding.code for _, finding in outcome.findings)
+    fixable = {finding.code for _, finding in outcome.findings if finding.is_fixable(unsafe=unsafe)}
+    names = registry.names()
+    rows = [
+        f"  {count:>6}  {code:<6} {'[*]' if code in fixable else '   '} {names[code]}"
+        for code, count in sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    return [f"{counted(found.total(), 'finding')} of {counted(len(found), 'rule')}", *rows]
+
+
+def timings(clock: Clock, outcome: Outcome) -> Iterator[str]:
     """Where the time went: the phases in their order, then the rules, each with what it was the first to ask for."""
     found = Counter(finding.code for _, finding in outcome.findings)
-    yield f"{outcome.files} files in {sum(clock.seconds.values()):.3f} s"
+    yield f"{counted(outcome.files, 'file')} in {sum(clock.seconds.values()):.3f} s"
     for phase, words in _PHASES.items():
         done = f" ({clock.counts[phase]})" if clock.counts[phase] else ""
         yield f"  {clock.seconds[phase] * 1000:>9.1f} ms  {phase:<6} {words}{done}"
     rules = [(seconds, name) for name, seconds in clock.seconds.items() if name not in _PHASES]
     for seconds, code in sorted(rules, reverse=True):
-        yield f"  {seconds * 1000:>9.1f} ms  {code:<6} {found[code]} findings"
+        yield f"  {seconds * 1000:>9.1f} ms  {code:<6} {counted(found[code], 'finding')}"
 
 
 # -- outcome ---------------------------------------------------------------------------------------------------------

@@ -82,6 +82,7 @@ def poison(project: Path, folder: CacheFolder, found: Finding | None) -> None:
         [],
         [] if found is None else [(str(project), found)],
         [],
+        1,
     )
     folder.write("runs", [(runs._name, msgspec.msgpack.encode(kept))])
 

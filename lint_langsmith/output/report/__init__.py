@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from lint_langsmith.findings import Finding, Severity, Span, SpansByLine
-from lint_langsmith.output.printable import Medium, printable
+from lint_langsmith.output.printable import Medium, counted, printable
 from lint_langsmith.redaction import key_like, redact
 from lint_langsmith.rules.registry import Rule
 from lint_langsmith.source.text import LineIndex, split_lines
@@ -187,7 +187,7 @@ _COMMANDS: Final = {
 }
 FORMATS: Final = (
     *("full", "concise", "grouped", "json", "jsonl", "github", "gitlab", "junit", "sarif", "pylint", "rdjson"),
-    *("azure", "markdown", "html"),
+    *("azure", "markdown", "csv", "html"),
 )
 
 
@@ -219,8 +219,8 @@ def summary(report: Report) -> str:
     more = f"; {report.known} more in the baseline" if report.known else ""
     more += f"; {report.hidden} more under `--persona auditor`" if report.hidden else ""
     if not parts:
-        return f"no findings in {report.files} file{'s' if report.files != 1 else ''}{more}"
-    return f"found {', '.join(parts)} in {files} file{'s' if files != 1 else ''}{_fixable(report)}{more}"
+        return f"no findings in {counted(report.files, 'file')}{more}"
+    return f"found {', '.join(parts)} in {counted(files, 'file')}{_fixable(report)}{more}"
 
 
 def _fixable(report: Report) -> str:

@@ -6,7 +6,7 @@ import unicodedata
 from typing import Final
 
 from lint_langsmith.findings import Applicability, Severity, Span
-from lint_langsmith.output.printable import one_line, safe_path
+from lint_langsmith.output.printable import counted, one_line, safe_path
 from lint_langsmith.output.report import Report, closing, hint
 from lint_langsmith.output.terminal import link
 
@@ -39,7 +39,7 @@ def _block(report: Report, index: int) -> str:
         place = f"{safe_path(report.near(root / related.path))}:{related.span.line}:{related.span.column}"
         lines.append(f"   {paint('34', '=')} {place}: {one_line(related.message)}")
     if len(finding.related) > 5:
-        lines.append(f"   {paint('34', '=')} and {len(finding.related) - 5} more places")
+        lines.append(f"   {paint('34', '=')} and {counted(len(finding.related) - 5, 'more place')}")
     if finding.help:
         lines.append(f"   {paint('34', '=')} help: {one_line(finding.help)}")
     if finding.fix is not None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lint_langsmith.findings import Applicability, Severity, Span, SpansByLine
-from lint_langsmith.output.printable import one_line
+from lint_langsmith.output.printable import counted, one_line
 from lint_langsmith.output.report import Report, by_file, lines_of, summary
 from lint_langsmith.output.report.full import masked_cells
 from lint_langsmith.output.report.html_style import STYLE
@@ -135,7 +135,7 @@ def _related(report: Report, index: int) -> str:
         items.append(f'<li><span class="place">{_text(place)}</span> {_prose(related.message)}{source}</li>')
     kind = "ol" if any(related.step for related in report.findings[index].related) else "ul"
     opened = " open" if len(items) <= 5 else ""
-    label = f"{len(items)} related place{'s' if len(items) != 1 else ''}"
+    label = counted(len(items), "related place")
     return f"<details{opened}><summary>{label}</summary><{kind}>{''.join(items)}</{kind}></details>"
 
 
