@@ -45,6 +45,7 @@ _KNOWN_PACKAGES: Final = sys.stdlib_module_names | {
     *("jinja2", "yaml", "langgraph", "langchain", "langchain_core", "click", "typer", "websockets", "google", "grpc"),
 }
 
+_OLD_NAMES: Final = {"builtins.IOError": "builtins.OSError", "builtins.EnvironmentError": "builtins.OSError"}
 
 # What is left of an exception that gets no further.
 _NO_MORE: Final = Thrown(())
@@ -198,7 +199,7 @@ class Guards:
         if isinstance(value, Symbol):
             name = value.name
             canonical = self._sdk.canonical(name) if name.startswith("langsmith.") else name
-            if (canonical or name) in mro:
+            if (canonical or name) in mro or _is_exported_as(name, mro):
                 return "yes"
             return "no" if name.partition(".")[0] in _KNOWN_PACKAGES else "unsure"
         if isinstance(value, Group):
@@ -441,6 +442,15 @@ def _enters(manager: FunctionRef, nature: Layers) -> bool:
     """Whether a context manager that decorates a function is still entered when the function raises."""
     is_async = manager.file.model.scopes[manager.scope].is_async
     return nature == (("awaitable",) if is_async else ())
+
+
+def _is_exported_as(name: str, mro: tuple[str, ...]) -> bool:
+    """Whether a package exports one of the classes under a shorter name: `requests.HTTPError`, `builtins.IOError`."""
+    name = _OLD_NAMES.get(name, name)
+    package, last = name.partition(".")[0], name.rpartition(".")[2]
+    if package == "langsmith":  # whose names the tables know
+        return False
+    return any(base.partition(".")[0] == package and base.rpartition(".")[2] == last for base in mro)
 
 
 def _suppresses(callee: Value) -> bool:

@@ -56,6 +56,14 @@ _ORDERS: Final[Mapping[str, Callable[[int, int], bool]]] = {
     "GreaterThan": operator.gt,
     "GreaterThanEqual": operator.ge,
 }
+# What `a op b` says of b.
+_MIRRORED: Final[Mapping[str, str]] = {
+    **{name: name for name in ("Equal", "NotEqual", "Is", "IsNot")},
+    "LessThan": "GreaterThan",
+    "LessThanEqual": "GreaterThanEqual",
+    "GreaterThan": "LessThan",
+    "GreaterThanEqual": "LessThanEqual",
+}
 # Exceptions in which others come: they have no status, and their text does not say what is in them (tenacity 9.2).
 _AROUND: Final = ("tenacity.", "builtins.")
 _SAMENESS: Final = {"Equal": True, "Is": True, "NotEqual": False, "IsNot": False}
@@ -157,8 +165,8 @@ class Truth:
         if status is not None:
             return self._status_compared(status, op, right, asked)
         swapped = self._status(right, asked)
-        if swapped is not None and op in {"Equal", "NotEqual"}:
-            return self._status_compared(swapped, op, left, asked)
+        if swapped is not None and op in _MIRRORED:
+            return self._status_compared(swapped, _MIRRORED[op], left, asked)
         if op in _NEGATIONS:
             return opposite(self._compared(left, _NEGATIONS[op], right, asked))
         if op in {"Equal", "Is"} and right == ir.Constant("None") and asked.is_subject(left):
