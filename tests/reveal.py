@@ -343,8 +343,8 @@ def _read(asked: Asked) -> Iterator[str]:
 def _kept(asked: Asked) -> Iterator[str]:
     for row in asked.analysis.sdk_reads.of(asked.file):
         if asked.is_here(row.span):
-            names = [name for name in row.variables if name.startswith("LANGSMITH_")]
-            yield f"{row.label} keeps {', '.join(names)}"
+            names = sorted(name.removeprefix("LANGSMITH_") for name in row.variables if name.startswith("LANGSMITH_"))
+            yield f"{row.label}, {', '.join(names) or 'nothing kept'}"
 
 
 def _fields(asked: Asked) -> Iterator[str]:

@@ -157,7 +157,7 @@ class Freezes:
         """What to call a call of traced code; None for all others."""
         function = function_of(callee)
         if function is not None:
-            traced = traceable(function, self._values) is not None
+            traced = not _is_left(function, call) and traceable(function, self._values) is not None
             return f"the first call of `{file.source(call.callee_span)}()`" if traced else None
         if isinstance(callee, Symbol) and callee.name == "langsmith.trace" and call.use.kind in {"with", "async-with"}:
             return "the first `trace(…)`"
@@ -196,6 +196,11 @@ def _is_pending(function: FunctionRef, call: ir.Call) -> bool:
     """Whether a call only makes a coroutine or a generator, which runs later."""
     row = function.file.model.scopes[function.scope]
     return row.is_generator or (row.is_async and call.use.kind != "await")
+
+
+def _is_left(function: FunctionRef, call: ir.Call) -> bool:
+    """Whether a call makes a coroutine or a generator with which nothing is done there."""
+    return _is_pending(function, call) and call.use.kind in {"statement", "assign"}
 
 
 def _last(symbol: Symbol) -> str:
