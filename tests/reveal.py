@@ -404,15 +404,14 @@ def _evidence(asked: Asked) -> Iterator[str]:
         yield "arguments"
     elif evidence.is_optional(client):
         yield "optional"
-    elif (missing := evidence.not_here(client)) is not None:
-        yield f"not here: {missing}"
     elif (key := evidence.only_in_settings(client)) is not None:
         yield f"only in {key.owner}.{key.name}"
     else:
         found = evidence.in_project(evidence.variables(client))
-        yield found.found or f"nothing in {found.python_files + found.notebooks + len(found.other_files)} files" + (
-            f", but {', '.join(found.other_names)}" if found.other_names else ""
-        )
+        missing = evidence.not_here(client)
+        names = f", but {', '.join(found.other_names)}" if found.other_names else ""
+        count = found.python_files + found.notebooks + len(found.other_files)
+        yield found.found or (f"not here: {missing}" if missing is not None else f"nothing in {count} files{names}")
 
 
 def _deployed(asked: Asked) -> Iterator[str]:
