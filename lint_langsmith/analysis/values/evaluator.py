@@ -52,6 +52,15 @@ if TYPE_CHECKING:
 
 
 _BUILTINS: Final = frozenset(dir(builtins)) | {"__name__", "__file__"}
+# Those that no package exports under a meaning of its own, so that a star import leaves them what they are. Others do
+# change: `open` of os, `sum` of numpy, `TimeoutError` of asyncio before Python 3.11.
+_KEPT_BUILTINS: Final = frozenset(
+    {
+        *("BaseException", "Exception", "AttributeError", "ImportError", "ModuleNotFoundError", "KeyError", "IndexError"),
+        *("LookupError", "NameError", "OSError", "RuntimeError", "StopIteration", "TypeError", "ValueError"),
+        *("isinstance", "issubclass", "hasattr", "getattr", "super", "property", "staticmethod", "classmethod"),
+    }
+)
 _ENVIRON: Final = Symbol("os.environ")
 _PROTOCOLS: Final = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
 PROPERTIES: Final = frozenset(
@@ -268,7 +277,7 @@ class Evaluator:
             is_foreign = not star.level and not self.project.is_own_package(star.module, file)
             if is_foreign and self.project.sdk.ever(f"{star.module}.{name}"):
                 return (Symbol(f"{star.module}.{name}"),)
-        if file.star_imports or name not in _BUILTINS:
+        if name not in (_KEPT_BUILTINS if file.star_imports else _BUILTINS):
             return NOTHING
         return (Symbol(f"builtins.{name}"),)
 
