@@ -91,7 +91,7 @@ class Expected(msgspec.Struct, frozen=True):
 
 
 class Block(msgspec.Struct, frozen=True):
-    """A fenced block: a file of a case. `line` is that of the opening fence in the page; `run=yes` makes it `is_run`."""
+    """A fenced block: a file of a case. `line` is that of the opening fence in the page; `is_run` for `run=yes`."""
 
     language: str
     name: str

@@ -229,7 +229,11 @@ def _numbers(tree: ast.Module) -> frozenset[str]:
     """The names of a module that stand for limits: numbers of its own, and what it takes from `limits.py`."""
     found: set[str] = set()
     for node in tree.body:
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and isinstance(node.value, ast.Constant):
+        if (
+            isinstance(node, ast.AnnAssign)
+            and isinstance(node.target, ast.Name)
+            and isinstance(node.value, ast.Constant)
+        ):
             found.update({node.target.id} if type(node.value.value) is int else ())
         elif isinstance(node, ast.ImportFrom) and (node.module or "").endswith("limits"):
             found.update(alias.asname or alias.name for alias in node.names)
@@ -257,7 +261,7 @@ def draw(seed: int, number: int, packages: Sequence[str]) -> list[Mutation]:
     """
     known = reasons()
     pool = {name: rows for name, rows in mutations().items() if name in packages or not packages}
-    chosen = random.Random(seed)
+    chosen = random.Random(seed)  # noqa: S311 - a draw that can be made again
     counts = Counter(dict.fromkeys(sorted(pool), _LEAST))
     weights = [len(pool[name]) for name in sorted(pool)]
     for name in chosen.choices(sorted(pool), weights, k=max(0, number - counts.total())):
@@ -327,7 +331,9 @@ class _Copy:
                 os.dup2(output.fileno(), 1)
                 os.dup2(output.fileno(), 2)
             os.chdir(self.folder)
-            sys.path[:] = [path for path in sys.path if not path or not Path(path).is_relative_to(checkout.ROOT / "tools")]
+            sys.path[:] = [
+                path for path in sys.path if not path or not Path(path).is_relative_to(checkout.ROOT / "tools")
+            ]
             for name in [name for name in sys.modules if name == "checkout"]:
                 del sys.modules[name]
             code = _run_tests(self.folder, package)
@@ -336,12 +342,14 @@ class _Copy:
 
 
 def _run_tests(folder: Path, package: str) -> int:
-    import pytest  # noqa: PLC0415 - imported before the first child is made
+    import pytest
 
     options = ["-x", "-q", "--no-header", "-o", "addopts=", "-p", "no:cacheprovider", "-m", "not slow"]
     options += [f"--rootdir={folder}", f"--basetemp={folder / 'tmp'}"]
     code = pytest.main([*options, "tests/analysis/test_reveals.py", "-k", f"{package}/"])
-    own = [path for path in sorted((folder / "tests/analysis" / package).glob("test_*.py")) if path.name not in _LEFT_OUT]
+    own = [
+        path for path in sorted((folder / "tests/analysis" / package).glob("test_*.py")) if path.name not in _LEFT_OUT
+    ]
     if code == 0 and own:
         code = pytest.main([*options, *map(str, own)])
     return int(code)
@@ -354,7 +362,9 @@ class _Run:
         self._free = list(copies)
         self._running: dict[int, tuple[_Copy, Mutation | None, str, float]] = {}
 
-    def results(self, wanted: Sequence[tuple[str, Mutation | None]]) -> Iterator[tuple[str, Mutation | None, bool, str]]:
+    def results(
+        self, wanted: Sequence[tuple[str, Mutation | None]]
+    ) -> Iterator[tuple[str, Mutation | None, bool, str]]:
         """Of each change its package, itself, whether a test noticed it, and which; in the order in which they end."""
         left = list(wanted)
         while left or self._running:
@@ -390,11 +400,11 @@ def _failed(output: Path) -> str:
 
 def _preload() -> None:
     """What every child would import anew, and what is not under test."""
-    import hypothesis  # noqa: F401, PLC0415
-    import libcst  # noqa: F401, PLC0415
-    import msgspec  # noqa: F401, PLC0415
-    import pytest  # noqa: F401, PLC0415
-    import yaml  # noqa: F401, PLC0415
+    import hypothesis  # noqa: F401
+    import libcst  # noqa: F401
+    import msgspec  # noqa: F401
+    import pytest  # noqa: F401
+    import yaml  # noqa: F401
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""The pages of `fixtures/analysis`: what they say of values, calls, exceptions and variables is what is told of them."""
+"""The pages of `fixtures/analysis`: what they say of values, calls, exceptions and variables is what is told."""
 
 from __future__ import annotations
 

@@ -56,8 +56,17 @@ _BUILTINS: Final = frozenset(dir(builtins)) | {"__name__", "__file__"}
 # change: `open` of os, `sum` of numpy, `TimeoutError` of asyncio before Python 3.11.
 _KEPT_BUILTINS: Final = frozenset(
     {
-        *("BaseException", "Exception", "AttributeError", "ImportError", "ModuleNotFoundError", "KeyError", "IndexError"),
-        *("LookupError", "NameError", "OSError", "RuntimeError", "StopIteration", "TypeError", "ValueError"),
+        *("BaseException", "Exception", "AttributeError", "ImportError", "ModuleNotFoundError", "KeyError"),
+        *(
+            "IndexError",
+            "LookupError",
+            "NameError",
+            "OSError",
+            "RuntimeError",
+            "StopIteration",
+            "TypeError",
+            "ValueError",
+        ),
         *("isinstance", "issubclass", "hasattr", "getattr", "super", "property", "staticmethod", "classmethod"),
     }
 )
