@@ -199,7 +199,7 @@ class _Linting:
             words = [finding.message for finding in outcome.by_file().get(target.path, ())]
             if target.path in found and reading == "both" and not any(map(_is_of_limit, words)):
                 yield Fault("LS900: of a file that can be read", target.path.name)
-            is_due = reading in {"neither", "CPython"} and byte_gate.is_relevant(content)
+            is_due = reading in {"neither", "CPython"} and byte_gate.is_relevant(byte_gate.look_at(content))
             if is_due and target.path not in found and not _is_suppressed(content, self._case.files):
                 yield Fault("LS900: missing", target.path.name)
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from lint_langsmith.analysis.project.byte_gate import is_relevant
+from lint_langsmith.analysis.project.byte_gate import is_relevant, look_at
 from lint_langsmith.analysis.project.import_graph import survey
 from lint_langsmith.config.targets import Target, Targets
 from lint_langsmith.source import discover
@@ -57,7 +57,7 @@ def need_parsing(targets: Targets) -> bool:
 
 def _is_relevant_python(target: Target) -> bool:
     try:
-        return target.name.endswith(".py") and not target.is_stdin and is_relevant(read(target.name))
+        return target.name.endswith(".py") and not target.is_stdin and is_relevant(look_at(read(target.name)))
     except UnreadableFileError:
         return False
 

@@ -1,62 +1,64 @@
 """The byte gate: whether a file can have anything to do with LangSmith, told without lowering it.
 
-Three steps, each for what the one before let through: a search for a few short byte strings (most files end here), a
-regular expression, and for Python that only mentions LangSmith a look at where it does: CPython's parser says which
-lines are docstrings, for a tenth of what a libcst tree costs.
+One pass finds the places of a table of literals (`words.py`); most files have none that matters, and end here. What the
+text around a place says is asked there and nowhere else, by expressions of a bounded reach. Of Python that only
+mentions LangSmith it is told where it does: CPython's parser says which lines are docstrings, for a tenth of what a
+libcst tree costs.
 """
 
 from __future__ import annotations
 
 import bisect
+import functools
 import re
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
 
-# Every byte there is passes through these searches, so each is made the cheapest that finds the same. One byte is found
-# many times faster than several, and an expression that begins with one byte is faster than a literal of four: so each
-# begins with the rarest byte of what it looks for. To compile all expressions would take longer than to judge a file:
-# those that few files need are left to their first use, and have a literal before them.
-# What matters wherever it stands: key prefixes (in base64 every encoded `lsv2_…` holds one of three strings, here with
-# their rarest bytes), keys cut in two, and suppressions of our codes, which are judged even where nothing else is.
-_ENCODED: Final = ((b"bHN2Ml", b"H"), (b"xzdjJf", b"J"), (b"sc3YyX", b"X"))
-_ANYWHERE: Final = tuple(
-    re.compile(expression)
-    for expression in (
-        rb"2(?<=lsv2)",
-        # `v2_pt_`, `_pt_` before six digits of sixteen; `ls__` where a word begins, or before 32 of them.
-        rb"_(?:(?:pt|sk)_(?:(?<=v2_.._)|[0-9a-fA-F]{6})|_(?<=ls__)(?:(?<!\wls__)|[0-9a-fA-F]{32}))",
-    )
+from lint_langsmith.analysis.project.words import (
+    CAPITAL_SMITH,
+    COVERS,
+    IMPORT,
+    LANGCHAIN,
+    LANGCHAIN_VARIABLE,
+    MISSPELLED,
+    NOQA,
+    SDK_VARIABLE,
+    SMITH,
+    TABLE,
+    USUAL,
 )
-# A suppression of our codes is two searches, one behind the other within a line: an expression for both together
-# would go through the rest of the line from each `noqa:` again.
-_NOQA: Final = re.compile(rb"q(?<=noq)a:")
+from lint_langsmith.source.key_signs import BEGINNINGS, ENCODED, KEY_SIGNS, MIDDLES
+from lint_langsmith.source.literals import Finder, Places, finder
+
+_NUMBERS: Final = {literal: number for number, literal in enumerate(TABLE)}
+_IMPORT_NUMBER: Final = _NUMBERS[IMPORT]
+# Most files have nothing but these, which alone matter to no one.
+_HARMLESS: Final = frozenset({*range(len(USUAL)), _IMPORT_NUMBER})
+
+# What follows or precedes a place of a literal. Each expression is asked at a place, and reaches a bounded way from it.
+_SIX_DIGITS: Final = rb"_[ps][tk]_[0-9a-fA-F]{6}"
+_LEGACY_DIGITS: Final = rb"ls__[0-9a-fA-F]{32}"
+_VERSION: Final = b"v2"
 _OUR_CODE: Final = rb"\bLS\d"
-# After so many of the rare byte the literal itself is looked for.
-_FEW: Final = 100
-_PLAIN: Final = (b"lsv2", b"_pt_", b"_sk_", b"ls__")
-# Misspelled names of variables, the commonest of public code.
-_MISSPELLED: Final = rb"LAN(?:G_)?(?:CHAIN|CHIAN|SMIHT|SMTIH|SMITH|SMTH|CHIN)_[A-Z]"
-# What matters in code: the package, its variables and the settings named after them, its hosts, its prompt hub.
-_VARIABLE: Final = re.compile(
-    # No name is so long: without a bound a run of names would be gone through from each of them.
-    rb"LAN(?:GSMITH_|(?<!\wLAN)GCHAIN_|GCHAIN_\w{0,100}KEY|" + _MISSPELLED.removeprefix(b"LAN") + rb")"
-)
+_LANGS: Final = b"langs"
+_NAME: Final = b"langsmith"
+_HOST_REST: Final = b".langchain.com"
+_MISSPELLED_NAME: Final = rb"LAN(?:G_)?[A-Z]{4,5}_[A-Z]"
+# No name is so long: without a bound a run of names would be gone through from each of them.
+_KEY_VARIABLE: Final = rb"LANGCHAIN_\w{0,100}KEY"
 _SETTING: Final = rb"langchain_(?:api_?key|tracing|endpoint|project|hide)"
 _HUB_MODULE: Final = rb"langchain\w{0,100}\.hub\b"
 _LANGCHAIN_IMPORT: Final = rb"langchain[\w.]{0,100}[ \t]+import"
 _HUB_NAME: Final = rb"\bhub\b"
-# `mith` stands for the spellings of LangSmith that people use, in half the time that folding case takes.
-_SMITH: Final = b"mith"
-_HOST: Final = b"smith.langchain.com"
 _SUPPRESSION: Final = rb"(?i:lint[-_ ]?langsmith)"
-_IMPORT: Final = rb"\b(?:from|import)\b"
+_SUPPRESSION_LENGTH: Final = len(b"lint-")
+_STATEMENT: Final = rb"\b(?:from|import)\b"
 _IMPORTED: Final = rb"\blangsmith\b"
-_SMITH_IN_CODE: Final = (
-    rb"[\"']langsmith[\w.]*[\"']|smith\.langchain\.com"
-    rb"|(?i:langsmith[-_]?(?:api[-_]?key|tracing|endpoint|project|workspace|hide))"
-)
-_NAME: Final = rb"(?i:langsmith)"
-# A file that gets its client from its caller names nothing but its own `langsmith_client`, and calls SDK methods.
+# Bounded: a name is not so long, and one that never ends is not gone through again from each place in it.
+_STRING: Final = rb"langsmith[\w.]{0,200}[\"']"
+_SETTING_OF_LANGSMITH: Final = rb"(?i:langsmith[-_]?(?:api[-_]?key|tracing|endpoint|project|workspace|hide))"
+# A file that gets its client from its caller names nothing but its own `langsmith_client`, and calls SDK methods. This
+# one has no literal before it, and is asked of files that name LangSmith alone.
 _SDK_CALL: Final = (
     rb"\.a?(?:list|read|create|update|delete|share|unshare|has|get|pull|push|upload|upsert|clone|like|unlike|diff|add"
     rb"|remove|run|start|stop|wait|poll|evaluate|capture|batch|multipart|agent|skill|flush|generate_insights"
@@ -65,91 +67,199 @@ _SDK_CALL: Final = (
     rb"|\.(?:runs|datasets|sessions|examples|feedback|commits|repos)\.\w+\("
 )
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
+_WORD_BYTES: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 
-def is_relevant(content: bytes) -> bool:
+class Sightings(NamedTuple):
+    """The bytes of a file, and where the literals of the table stand in them."""
+
+    content: bytes
+    places: Places
+
+    def of(self, *literals: bytes) -> list[int]:
+        """The places of some literals, those of one after those of another."""
+        return [place for literal in literals for place in self.places.get(_NUMBERS[literal], ())]
+
+    @property
+    def usual_words(self) -> int:
+        """Which of the usual words stand in the file: a bit for each."""
+        return sum(1 << number for number in self.places if number < len(USUAL))
+
+    @property
+    def imports(self) -> Sequence[int]:
+        """The places of the word `import`."""
+        return self.places.get(_IMPORT_NUMBER, ())
+
+    @property
+    def is_harmless(self) -> bool:
+        """Whether no literal was found that can make a file matter."""
+        return _HARMLESS.issuperset(self.places)
+
+
+def look_at(content: bytes) -> Sightings:
+    """Search the bytes of a file for the literals of the table."""
+    return Sightings(content, _finder().find(content))
+
+
+@functools.cache
+def _finder() -> Finder:
+    return finder(TABLE, COVERS)
+
+
+def is_relevant(seen: Sightings) -> bool:
     """Whether Python source must be parsed for its own sake (files that others lead to are parsed on demand)."""
-    if content.startswith(_WIDE):
-        return is_relevant_text(content)  # no Python, and yet a text with keys
-    smith = _SMITH in content
-    named = smith and re.search(_NAME, content) is not None
-    if _matters_anywhere(content) or (named and re.search(_SUPPRESSION, content) is not None):
+    if seen.content.startswith(_WIDE):
+        return is_relevant_text(seen)  # no Python, and yet a text with keys
+    if seen.is_harmless:
+        return False
+    names = _names(seen) if seen.of(SMITH) else []
+    if _matters_anywhere(seen) or any(_is_suppression(seen.content, name) for name in names):
         return True
-    offsets = [match.start() for match in _VARIABLE.finditer(content)]
-    if b"langchain" in content:
-        offsets.extend(match.start() for match in re.finditer(_SETTING, content))
-        if b"hub" in content:
-            offsets.extend(_hubs(content))
-    if named:
-        offsets.extend(_after(content, b"langsmith", _IMPORT, _IMPORTED))
-    if named or (smith and _HOST in content):
-        offsets.extend(match.start() for match in re.finditer(_SMITH_IN_CODE, content))
-    if named and re.search(_SDK_CALL, content) is not None:
-        offsets.extend(match.start() for match in re.finditer(_NAME, content))
-    return bool(offsets) and _any_in_code(content, offsets)
+    offsets = [*_variables(seen), *_settings(seen), *_hubs(seen), *_hosts(seen), *_names_in_code(seen, names)]
+    if names and re.search(_SDK_CALL, seen.content) is not None:
+        offsets.extend(names)
+    return bool(offsets) and _any_in_code(seen.content, offsets)
 
 
-def is_relevant_text(content: bytes) -> bool:
+def is_relevant_text(seen: Sightings) -> bool:
     """Whether a file of any other kind (a notebook, `.env`, YAML, prose) has a word to do with LangSmith."""
-    if content.startswith(_WIDE):
-        content = content.replace(b"\0", b"")  # the words are ASCII: of UTF-16 every other byte is enough
-    if _matters_anywhere(content) or b"LANGCHAIN_" in content or _HOST in content:
+    if seen.content.startswith(_WIDE):
+        # The words are ASCII: of UTF-16 every other byte is enough.
+        seen = look_at(seen.content.replace(b"\0", b""))
+    if seen.is_harmless:
+        return False
+    if _matters_anywhere(seen) or seen.of(LANGCHAIN_VARIABLE):
         return True
-    if re.search(_MISSPELLED, content) is not None:
-        return True
-    if b"langchain" in content and b"hub" in content and any(True for _ in _hubs(content)):
-        return True
-    return (_SMITH in content or b"MITH" in content) and re.search(_NAME, content) is not None
+    return any(any(True for _ in told) for told in (_hosts(seen), _misspelled(seen), _hubs(seen), _names(seen)))
 
 
 def may_hold_key(content: bytes) -> bool:
     """Whether a part of a LangSmith key may stand in a file."""
-    return any(key in content for key in (*_PLAIN, *(literal for literal, _ in _ENCODED)))
+    return any(sign in content for sign in KEY_SIGNS)
 
 
-def _matters_anywhere(content: bytes) -> bool:
+# -- what matters wherever it stands ---------------------------------------------------------------------------------
+
+
+def _matters_anywhere(seen: Sightings) -> bool:
     """A part of a key, or a suppression of one of our codes."""
-    # Asked of every file there is: a generator takes as long as the search.
-    for expression in _ANYWHERE:
-        if expression.search(content) is not None:
-            return True
-    for literal, rare in _ENCODED:
-        if _holds(content, literal, rare):
-            return True
-    return _NOQA.search(content) is not None and any(True for _ in _after(content, b"noqa:", b"noqa:", _OUR_CODE))
+    current, legacy = BEGINNINGS
+    if seen.of(current, *ENCODED):
+        return True
+    content = seen.content
+    return (
+        any(_is_middle(content, place) for place in seen.of(*MIDDLES))
+        or any(_is_legacy(content, place) for place in seen.of(legacy))
+        or any(True for _ in _behind_on_line(content, [(place, place) for place in seen.of(NOQA)], _OUR_CODE))
+    )
 
 
-def _hubs(content: bytes) -> Iterator[int]:
-    """Where LangChain's prompt hub is named or imported."""
-    yield from (match.start() for match in re.finditer(_HUB_MODULE, content))
-    yield from _after(content, b"langchain", _LANGCHAIN_IMPORT, _HUB_NAME)
+def _is_middle(content: bytes, place: int) -> bool:
+    """Whether `_pt_` or `_sk_` at a place may be of a key: behind its version, or before digits."""
+    return content.endswith(_VERSION, 0, place) or re.compile(_SIX_DIGITS).match(content, place) is not None
 
 
-def _after(content: bytes, literal: bytes, first: bytes, second: bytes) -> Iterator[int]:
-    """The offset of the first match of one expression on each line on which one of another is behind it.
+def _is_legacy(content: bytes, place: int) -> bool:
+    """Whether `ls__` begins a word, or stands before the digits of a key."""
+    return not _is_word_before(content, place) or re.compile(_LEGACY_DIGITS).match(content, place) is not None
 
-    `literal` stands on all of those lines; each is gone through once.
+
+def _is_word_before(content: bytes, place: int) -> bool:
+    return place > 0 and content[place - 1] in _WORD_BYTES
+
+
+def _behind_on_line(content: bytes, spans: Iterable[tuple[int, int]], behind: bytes) -> Iterator[int]:
+    """The start of the first span on each line, where an expression matches behind it on that line.
+
+    Each line is read once.
     """
-    at = content.find(literal)
-    while at >= 0:
-        start, end = content.rfind(b"\n", 0, at) + 1, content.find(b"\n", at)
-        line = content[start : end if end >= 0 else None]
-        match = re.search(first, line)
-        if match is not None and re.compile(second).search(line, match.end()) is not None:
-            yield start + match.start()
-        at = content.find(literal, end) if end >= 0 else -1
+    line_end = -1
+    for start, end in spans:
+        if start > line_end:
+            line_end = _line_end(content, start)
+            if re.compile(behind).search(content, end, line_end) is not None:
+                yield start
 
 
-def _holds(content: bytes, literal: bytes, rare: bytes) -> bool:
-    """Whether a literal stands in the content, found by a byte of it that is rare in text."""
-    before = literal.index(rare)
-    at = content.find(rare, before)
-    for _ in range(_FEW):
-        if at < 0 or content.startswith(literal, at - before):
-            return at >= 0
-        at = content.find(rare, at + 1)
-    # In a program for a machine, or in base64 itself, it is not rare.
-    return literal in content
+def _line_end(content: bytes, place: int) -> int:
+    end = content.find(b"\n", place)
+    return end if end >= 0 else len(content)
+
+
+# -- what matters in code: the package, its variables and the settings named after them, its hosts, its prompt hub -----
+
+
+def _names(seen: Sightings) -> list[int]:
+    """The places of LangSmith's name, in whatever case."""
+    content = seen.content
+    smiths = sorted(seen.of(SMITH, CAPITAL_SMITH))
+    starts = (place - len(_LANGS) for place in smiths)
+    return [start for start in starts if start >= 0 and content[start : start + len(_LANGS)].lower() == _LANGS]
+
+
+def _is_suppression(content: bytes, name: int) -> bool:
+    start = max(0, name - _SUPPRESSION_LENGTH)
+    return re.compile(_SUPPRESSION).search(content, start, name + len(_NAME)) is not None
+
+
+def _variables(seen: Sightings) -> Iterator[int]:
+    """The places of LangSmith's variables, also where they are misspelled."""
+    content = seen.content
+    yield from seen.of(SDK_VARIABLE)
+    for place in seen.of(LANGCHAIN_VARIABLE):
+        if not _is_word_before(content, place) or re.compile(_KEY_VARIABLE).match(content, place) is not None:
+            yield place
+    yield from _misspelled(seen)
+
+
+def _misspelled(seen: Sightings) -> Iterator[int]:
+    is_one = re.compile(_MISSPELLED_NAME).match
+    return (place for place in seen.of(*MISSPELLED) if is_one(seen.content, place) is not None)
+
+
+def _settings(seen: Sightings) -> Iterator[int]:
+    is_one = re.compile(_SETTING).match
+    return (place for place in seen.of(LANGCHAIN) if is_one(seen.content, place) is not None)
+
+
+def _hosts(seen: Sightings) -> Iterator[int]:
+    """The places of `smith.langchain.com`."""
+    content = seen.content
+    for place in seen.of(SMITH):
+        if content.startswith(_HOST_REST, place + len(SMITH)) and content.endswith(b"s", 0, place):
+            yield place - 1
+
+
+def _hubs(seen: Sightings) -> Iterator[int]:
+    """Where LangChain's prompt hub is named or imported."""
+    content, places = seen.content, seen.of(LANGCHAIN)
+    is_module, is_import = re.compile(_HUB_MODULE).match, re.compile(_LANGCHAIN_IMPORT).match
+    yield from (place for place in places if is_module(content, place) is not None)
+    imports = (is_import(content, place) for place in places)
+    yield from _behind_on_line(content, (found.span() for found in imports if found is not None), _HUB_NAME)
+
+
+def _names_in_code(seen: Sightings, names: Sequence[int]) -> Iterator[int]:
+    """Where LangSmith is imported, stands at the beginning of a string, or has a setting named after it."""
+    content = seen.content
+    is_string, is_setting = re.compile(_STRING).match, re.compile(_SETTING_OF_LANGSMITH).match
+    for name in names:
+        if content.endswith((b'"', b"'"), 0, name) and is_string(content, name) is not None:
+            yield name - 1
+        if is_setting(content, name) is not None:
+            yield name
+    yield from _importing(content, names)
+
+
+def _importing(content: bytes, names: Sequence[int]) -> Iterator[int]:
+    """The places of `from` or `import` before the package on the same line; each line is read once."""
+    end = -1
+    for name in names:
+        if name > end and content.startswith(_NAME, name):
+            start, end = content.rfind(b"\n", 0, name) + 1, _line_end(content, name)
+            statement = re.compile(_STATEMENT).search(content, start, end)
+            if statement is not None and re.compile(_IMPORTED).search(content, statement.end(), end) is not None:
+                yield statement.start()
 
 
 def _any_in_code(content: bytes, offsets: list[int]) -> bool:

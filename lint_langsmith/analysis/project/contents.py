@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol, TypeAlias
 
@@ -28,8 +28,6 @@ _KEPT_BYTES: Final = 16 * 1024 * 1024
 # Below this many files another process costs more than it saves.
 _WORTH_SPREADING: Final = 500
 _CHUNK: Final = 250
-# A project with a module of that name has others that import LangSmith.
-_NAMED_AFTER: Final = "langsmith"
 
 
 class Memory(Protocol):
@@ -74,11 +72,6 @@ class Sources:
         self._rows: dict[str, Row] = {}
         self._broken: set[str] = set()
         self._holders: dict[str, frozenset[str]] = {}
-        # Of a large project that has to do with LangSmith the usual words will be asked for, and to read its files once
-        # more takes as long as to look for them: of the files that are read when that is plain, which ones they hold.
-        self._is_large = False
-        self._seeks_usual = False
-        self._usual: dict[str, int] = {}
         # For whoever finds modules by their names: what was found, as long as no file is added.
         self.modules: dict[tuple[str, str, tuple[str, ...]], str | None] = {}
         self._first_names: dict[str, frozenset[str]] = {}
@@ -90,7 +83,6 @@ class Sources:
         if content is not None:
             self._given[name] = content
             self._rows.pop(name, None)
-            self._usual.pop(name, None)
             self._holders.clear()
         if name not in self.code and may_be_code(name) and self.kind(name) in CODE:
             self.code[name] = path
@@ -144,10 +136,8 @@ class Sources:
             known = self._remembered(name)
         if known is None:
             with self.clock.phase("read", 1):
-                content = self.content(name)
-                known = survey(content, self._look(name), name)
-                marks = marks_of(content, USUAL) if self._seeks_usual and name in self.code else None
-            self._note(name, known, marks)
+                known = survey(self.content(name), self._look(name), name)
+            self._note(name, known)
         return known
 
     def _remembered(self, name: str) -> Row | None:
@@ -158,12 +148,8 @@ class Sources:
             self._rows[name] = row
         return row
 
-    def _note(self, name: str, row: Row, marks: int | None) -> None:
+    def _note(self, name: str, row: Row) -> None:
         self._rows[name] = row
-        if marks is not None:
-            self._usual[name] = marks
-        if row.relevant and self._is_large and name in self.code:
-            self._seeks_usual = True
         if self.memory is not None and name not in self._given:
             self.memory.keep_row(name, self.paths[name], row)
 
@@ -192,9 +178,6 @@ class Sources:
         wanted, rows = sorted(names), self._rows
         missing = self.unread(wanted)
         self.clock.expect("read", len(missing))
-        if len(missing) >= _WORTH_SPREADING:
-            self._is_large = True
-            self._seeks_usual = self._seeks_usual or any(_NAMED_AFTER in name for name in self.code)
         if self._is_worth_spreading(missing):
             self._survey_together([name for name in missing if name not in self._given])
         for name in missing:
@@ -213,9 +196,7 @@ class Sources:
     def _survey_together(self, names: Sequence[str]) -> None:
         asked = [(name, self.paths[name], self._look(name)) for name in names if is_utf8(self.paths[name])]
         chunks = [asked[start : start + _CHUNK] for start in range(0, len(asked), _CHUNK)]
-        # Made one by one: what is found in the first ones decides over what is looked for in the others.
-        encoded = (msgspec.msgpack.encode((self._seeks_usual, chunk)) for chunk in chunks)
-        answers = spread(_survey_chunk, encoded, min(self.jobs, len(chunks)))
+        answers = spread(_survey_chunk, map(msgspec.msgpack.encode, chunks), min(self.jobs, len(chunks)))
         with self.clock.phase("read"):
             self._take_in(chunks, answers)
 
@@ -225,7 +206,7 @@ class Sources:
                 found = _FOUND.decode(answer)
             for (name, _, _), told in zip(chunk, found, strict=True):
                 if told is not None:
-                    self._note(name, *told)
+                    self._note(name, told)
 
     def first_names(self, folder: str) -> frozenset[str]:
         """The names of the packages and modules with code that lie directly in a folder, given by its path."""
@@ -239,18 +220,17 @@ class Sources:
 
     def holding(self, words: Collection[str]) -> dict[str, frozenset[str]]:
         """For each of the words the code files that hold it."""
-        if not all(word in self._holders for word in words):
-            self.rows(self.code)
-            unknown = tuple(word for word in dict.fromkeys((*USUAL, *words)) if word not in self._holders)
-            # Where the usual words were looked for before, only the others are left.
-            known = USUAL if self._usual and unknown[: len(USUAL)] == USUAL else ()
+        unknown = tuple(word for word in dict.fromkeys(words) if word not in self._holders)
+        if any(word in _USUAL_WORDS for word in unknown):
+            rows = self.rows(self.code)
+            self._note_holders(USUAL, {name: row.words for name, row in rows.items() if row.words})
+        further = tuple(word for word in unknown if word not in _USUAL_WORDS)
+        if further:
             with self.clock.phase("read"):
-                for group in filter(None, (known, unknown[len(known) :])):
-                    self._find_holders(group)
+                self._note_holders(further, self._all_marks(further))
         return {word: self._holders[word] for word in words}
 
-    def _find_holders(self, words: tuple[str, ...]) -> None:
-        marks = self._all_marks(words)
+    def _note_holders(self, words: tuple[str, ...], marks: Mapping[str, int]) -> None:
         for index, word in enumerate(words):
             self._holders[word] = frozenset(name for name, bits in marks.items() if bits >> index & 1)
 
@@ -260,31 +240,20 @@ class Sources:
         marks: dict[str, int] = {}
         missing: list[str] = []
         for name in sorted(self.code):
-            bits = self._known_mark(name, words, key)
-            if bits is None:
+            known = self.memory.mark(name, key) if self.memory is not None and name not in self._given else None
+            if known is None:
                 missing.append(name)
-            elif bits:
-                marks[name] = bits
+            elif known:
+                marks[name] = known
         on_disk = [name for name in missing if name not in self._given and is_utf8(self.paths[name])]
         found = self._marked_together(on_disk, words) if self._is_worth_spreading(on_disk) else {}
         for name in missing:
             bits = found[name] if name in found else self._marks(name, words)
-            self._keep_mark(name, key, bits)
+            if self.memory is not None and name not in self._given:
+                self.memory.keep_mark(name, key, bits)
             if bits:
                 marks[name] = bits
         return marks
-
-    def _known_mark(self, name: str, words: tuple[str, ...], key: str) -> int | None:
-        if name in self._given:
-            return None
-        if words == USUAL and name in self._usual:
-            self._keep_mark(name, key, self._usual[name])
-            return self._usual[name]
-        return self.memory.mark(name, key) if self.memory is not None else None
-
-    def _keep_mark(self, name: str, key: str, bits: int) -> None:
-        if self.memory is not None and name not in self._given:
-            self.memory.keep_mark(name, key, bits)
 
     def _is_worth_spreading(self, names: Sequence[str]) -> bool:
         return self.jobs > 1 and len(names) >= _WORTH_SPREADING
@@ -303,22 +272,21 @@ class Sources:
         return marks_of(content, words)
 
 
-_ASKED: Final = msgspec.msgpack.Decoder(tuple[bool, list[tuple[str, str, Kind]]])
-_FOUND: Final = msgspec.msgpack.Decoder(list[tuple[Row, int | None] | None])
+_USUAL_WORDS: Final = frozenset(USUAL)
+_ASKED: Final = msgspec.msgpack.Decoder(list[tuple[str, str, Kind]])
+_FOUND: Final = msgspec.msgpack.Decoder(list[Row | None])
 
 
 def _survey_chunk(chunk: bytes) -> bytes:
-    """The rows of some files, in whatever process, and which of the usual words they hold if that is asked."""
-    seeks_usual, asked = _ASKED.decode(chunk)
-    return msgspec.msgpack.encode([_survey_file(*item, seeks_usual=seeks_usual) for item in asked])
+    """The rows of some files, in whatever process."""
+    return msgspec.msgpack.encode([_survey_file(*item) for item in _ASKED.decode(chunk)])
 
 
-def _survey_file(name: str, path: str, kind: Kind, *, seeks_usual: bool) -> tuple[Row, int | None] | None:
+def _survey_file(name: str, path: str, kind: Kind) -> Row | None:
     try:
-        content = read(path)
+        return survey(read(path), kind, name)
     except UnreadableFileError:
         return None
-    return survey(content, kind, name), marks_of(content, USUAL) if seeks_usual and kind in CODE else None
 
 
 _MARKED: Final = msgspec.msgpack.Decoder(tuple[tuple[str, ...], list[str]])

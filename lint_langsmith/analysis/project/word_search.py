@@ -7,12 +7,17 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
+from lint_langsmith.source.literals import IS_FAST, finder_of
+
 
 def marks_of(content: bytes, words: tuple[str, ...]) -> int:
-    """Which words stand in the content; one that holds another is not looked for where that is missing.
+    """Which words stand in the content.
 
-    The bits of stems are above those of the words.
+    Without an automaton, one that holds another is not looked for where that is missing; the bits of stems are above
+    those of the words.
     """
+    if IS_FAST:
+        return sum(1 << number for number in finder_of(words).find(content))
     bits = 0
     for bit, inside, literal in _plan(words):
         if bits & inside == inside and literal in content:

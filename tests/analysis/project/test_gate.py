@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lint_langsmith.analysis.project.byte_gate import is_relevant
+from lint_langsmith.analysis.project.byte_gate import is_relevant, look_at
 
 # What of LangSmith needs no lower-case name of it, as it would be written if time did not count.
 PLAINLY = (
@@ -29,7 +29,7 @@ WORDS = (
 @given(st.lists(st.sampled_from(WORDS), max_size=6).map(b"".join))
 @settings(max_examples=500, deadline=None)
 def test_words_are_found_as_plain_searches_find_them(content: bytes) -> None:
-    assert is_relevant(content) == (re.search(PLAINLY, content) is not None)
+    assert is_relevant(look_at(content)) == (re.search(PLAINLY, content) is not None)
 
 
 @pytest.mark.parametrize(
@@ -54,4 +54,4 @@ def test_words_are_found_as_plain_searches_find_them(content: bytes) -> None:
     ],
 )
 def test_what_nearly_matches(content: bytes, expected: bool) -> None:
-    assert is_relevant(content) is expected
+    assert is_relevant(look_at(content)) is expected

@@ -1,0 +1,13 @@
+"""The byte strings of which one stands wherever a LangSmith key does, or a part of one that was cut in two."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# The beginnings of keys, of today's kind and of the one before.
+BEGINNINGS: Final = (b"lsv2", b"ls__")
+# The middles of keys: what is before may stand elsewhere.
+MIDDLES: Final = (b"_pt_", b"_sk_")
+# In base64 every encoded `lsv2_…` holds one of three strings, by its place in a group of three bytes.
+ENCODED: Final = (b"bHN2Ml", b"xzdjJf", b"sc3YyX")
+KEY_SIGNS: Final = (*BEGINNINGS, *MIDDLES, *ENCODED)
