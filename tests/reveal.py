@@ -34,7 +34,7 @@ from lint_langsmith.analysis.exceptions.handlers import Missed
 from lint_langsmith.analysis.exceptions.hiding import hides_import
 from lint_langsmith.analysis.exceptions.outcome import Fate
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.byte_gate import is_relevant, is_relevant_text
+from lint_langsmith.analysis.project.byte_gate import is_relevant, is_relevant_text, look_at
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use import sdk_names
@@ -516,7 +516,7 @@ def _module(asked: Asked) -> Iterator[str]:
 def _relevant(asked: Asked) -> Iterator[str]:
     content = asked.analysis.project.content(asked.file.relative)
     judge = is_relevant if asked.file.kind == "python" else is_relevant_text
-    yield "yes" if judge(content) else "no"
+    yield "yes" if judge(look_at(content)) else "no"
 
 
 def _near(asked: Asked) -> Iterator[str]:

@@ -16,7 +16,7 @@ from lint_langsmith.source import literals
 from lint_langsmith.source.literals import FastFinder, Finder, Places, PlainFinder
 
 needs_fast = pytest.mark.skipif(not literals.IS_FAST, reason="the extra `fast` is not installed")
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 
 
 def by_itself(content: bytes, words: Sequence[bytes]) -> Places:
