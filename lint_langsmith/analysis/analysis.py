@@ -1,7 +1,60 @@
-"""What rules may ask: one project, as one view shows it.
+"""What rules may ask of one project: the facade of the analysis.
 
-`Analysis` makes what answers a question when it is first asked, and hands it what it asks itself. It stands above all
-packages of the analysis; none of them knows it.
+A rule is called with a file and an `Analysis`. It asks what is listed here, and what the answers offer:
+
+    for call in analysis.clients.api_calls(file):
+        outcome = analysis.outcomes.fate(call)
+        if outcome.escapes and not outcome.unsure:
+            yield Violation(at=call.span, message=f"nothing catches the 403 of `{call.label}`")
+
+Of one file (a `File` of `project/file.py`, a function as `FunctionRef(file, scope)`, a call by its number, its *site*):
+
+| question | asked as | answer |
+| --- | --- | --- |
+| what may an expression stand for? | `values.of(file, expr, place)` | abstract values, never none: `(UNKNOWN,)` |
+| the one string it surely is | `values.texts(file, expr, place)` | `str`, or None |
+| what does a call call? | `values.callee(file, site)` | abstract values |
+| the same of many calls, cheaply | `values.relevant_only.callee(file, site)` | the same, less often known |
+| who calls a function, and with what? | `call_graph.sites(function)` | `(file, site)` each |
+| which class of the SDK is a value of? | `sdk_types.of(value)`, `.client_class(cls)` | `Instance`, name; None |
+| which clients does a file make? | `clients.constructions(file)` | `Construction` each |
+| which calls of the SDK does it make? | `clients.api_calls(file)` | `ApiCall` each |
+| which of its functions are traced? | `tracing.of(file)`, `.arguments(function)` | `TracedFunction` each |
+| what runs a function from outside? | `entry_points.role(function)` | a role (`"route"`), or None |
+| what becomes of the 403 of a call? | `outcomes.fate(call)` | `Fate` |
+| which handlers does a 403 meet here? | `outcomes.caught_by_file`, `.missed_by_file` | by path |
+| what tries again after it? | `retries.by_file` | by path |
+| which variables does a file set, load? | `environment.settings(file)`, `.loads(file)` | `Setting`, `Load` each |
+| is a variable read by the project? | `readings.is_read(name)` | `bool` |
+| do programs of others get a variable? | `foreign_services.gets(setting)` | `bool` |
+| when does the SDK read variables? | `sdk_reads.of(file)` | `Freeze` each |
+| when is a key needed, when is it there? | `key_timing.demands(file)`, `.of(file)` | `Demand`, `Supply` each |
+| what speaks for credentials? | `evidence.in_project(variables)` | `Search` |
+| does what starts it hand files over? | `deployment.hands_over_to(file)` | `bool` |
+| where are keys expected? | `credentials.of(file)` | `Credential` each |
+| which keys stand in a file? | `secrets.of(file)` | `Occurrence` each |
+| what is asked without the SDK? | `requests.of(file)` | `Request` each |
+
+Of the whole project, whichever file the rule is asked of, tests left out:
+
+| question | asked as | answer |
+| --- | --- | --- |
+| all files that have to do with LangSmith | `in_scope_files()` | `File` each |
+| those of them that do not name it | `indirectly_relevant` | paths |
+| all calls of the SDK | `api_calls()` | `ApiCall` each |
+| all clients | `clients_of_project()` | `Construction` each |
+| all traced functions | `traced_functions()` | `TracedFunction` each |
+| what is true of its release of the SDK | `sdk` | `SdkTable` |
+| files, modules and imports | `project` | `Project` |
+
+`()` is "nothing at all", `UNKNOWN` among values "it may be anything". A rule is asked of the files in scope; one that
+has to see others says so where it is declared (`follows`, `words`: `rules/registry.py`).
+
+`Analysis` makes what answers a question when it is first asked, and hands it exactly what it asks itself. It stands
+above all packages of the analysis; none of them knows it. Which files an answer may look into is its `view`, a value:
+`relevant_only` and `whole` are the analyses of other views of the project, `as_in` and `with_settings` those of the
+same files with another release of the SDK or other settings. The rest is for the engine: `file`, `passed` and
+`leading_into_scope` say which files are shown to which rules.
 """
 
 from __future__ import annotations
@@ -32,7 +85,8 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.exceptions.retries import Retries
     from lint_langsmith.analysis.memo import Answers
     from lint_langsmith.analysis.project.version import ProjectVersion
-    from lint_langsmith.analysis.sdk_use.clients import ApiCall, Clients
+    from lint_langsmith.analysis.sdk_use.clients import ApiCall, Clients, Construction
+    from lint_langsmith.analysis.sdk_use.traceable import TracedFunction, TracedFunctions
     from lint_langsmith.analysis.values.call_graph import CallGraph
     from lint_langsmith.analysis.values.evaluator import Evaluator
     from lint_langsmith.analysis.values.sdk_types import SdkTypes
@@ -150,6 +204,31 @@ class Analysis:
             return frozenset()
         return frozenset(name for table in tables for name in table)
 
+    def leading_into_scope(self, path: AnyPath, words: tuple[str, ...]) -> File | None:
+        """A Python file or notebook out of scope that holds one of some words, and imports what is in scope.
+
+        It may import it through others. So a rule sees a `main.py` that ends the process and has a traced function
+        from elsewhere; `words` keep all other files from being read.
+
+        Raises:
+            UnreadableFileError: it can't be decoded or parsed.
+        """
+        name = relative_name(self.project.root, path)
+        if name not in self.project.sources.code or not any(self.project.mentions(name, word) for word in words):
+            return None
+        return self.project.load(path) if name in self._importing_scope else None
+
+    @functools.cached_property
+    def _importing_scope(self) -> frozenset[str]:
+        """The files that import one in scope, directly or through others."""
+        found: set[str] = set()
+        pending = list(self.view.in_scope)
+        while pending:
+            new = set(self.project.imports.importers(pending.pop())) - found
+            found |= new
+            pending.extend(new)
+        return frozenset(found)
+
     @functools.cached_property
     def indirectly_relevant(self) -> frozenset[str]:
         """Files that do not name LangSmith but use a client which another file of the project makes, or hands them."""
@@ -169,6 +248,21 @@ class Analysis:
     def api_calls(self) -> Iterator[ApiCall]:
         """The API calls of all files of the project that are not tests."""
         return self.clients.api_calls_of_project()
+
+    def clients_of_project(self) -> Iterator[Construction]:
+        """The calls of all files of the project that are not tests which build a client."""
+        return self.clients.of_project()
+
+    def traced_functions(self) -> Iterator[TracedFunction]:
+        """The functions under `@traceable` of all files that are not tests, whether or not they name LangSmith."""
+        return self.tracing.of_project()
+
+    @functools.cached_property
+    def tracing(self) -> TracedFunctions:
+        """Which functions are traced."""
+        from lint_langsmith.analysis.sdk_use.traceable import TracedFunctions  # noqa: PLC0415 - see `values`
+
+        return TracedFunctions(self.values)
 
     @property
     def call_graph(self) -> CallGraph:

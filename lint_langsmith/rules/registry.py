@@ -28,7 +28,9 @@ _DECORATOR: Final = r'(?m)^@rule\(\s*"(LS[0-9]{3})",\s*"([^"]+)"'
 class Rule(msgspec.Struct, frozen=True):
     """A rule: its code and name, how it is reported unless configured otherwise, and the question it asks.
 
-    `follows` when it is asked as well of files that have nothing to do with LangSmith but that a 403 passes on its way.
+    A rule is asked of the files in scope. With `follows` it is asked as well of files that have nothing to do with
+    LangSmith but that a 403 passes on its way; with `words` of Python files that hold one of them and import a file in
+    scope, directly or through others.
     """
 
     code: str
@@ -38,6 +40,7 @@ class Rule(msgspec.Struct, frozen=True):
     since: str
     check: Check
     follows: bool = False
+    words: tuple[str, ...] = ()
 
     @property
     def is_about_secrets(self) -> bool:
@@ -65,13 +68,14 @@ def rule(  # noqa: PLR0913 - what a rule says of itself
     since: str,
     persona: Persona = Persona.REGULAR,
     follows: bool = False,
+    words: tuple[str, ...] = (),
 ) -> Callable[[Check], Rule]:
     """Turn a check function into the `Rule` that discovery finds in its module."""
     if not re.fullmatch(_CODE, code):
         raise ValueError(f"{code!r} is no rule code")
 
     def register(check: Check) -> Rule:
-        return Rule(code, name, severity, persona, since, check, follows)
+        return Rule(code, name, severity, persona, since, check, follows, words)
 
     return register
 

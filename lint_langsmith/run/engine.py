@@ -125,13 +125,6 @@ class _Judged(NamedTuple):
     translate: Callable[[Finding], Finding] = lambda finding: finding
 
 
-class _Rules(NamedTuple):
-    """The rules of a configuration: those that run, and of them those that follow 403s into files without LangSmith."""
-
-    running: tuple[Rule, ...]
-    following: tuple[Rule, ...]
-
-
 class _Run:
     """The findings of a run as they come together."""
 
@@ -159,7 +152,7 @@ class _Run:
         self._models: Models = {}
         self._jobs = options.jobs or processors()
         self.parsing = Parsing(self._jobs) if parsing is None else parsing
-        self._rules_by_config: dict[int, _Rules] = {}
+        self._rules_by_config: dict[int, Sequence[Rule]] = {}
 
     def project(self, root: Path, targets: Sequence[Target]) -> None:
         """Lint the files that belong to one project."""
@@ -240,12 +233,11 @@ class _Run:
 
     def _judge(self, root: Path, target: Target, analysis: Analysis) -> _Judged | None:
         """What the rules say of a file; None for one that has nothing to do with LangSmith, nor with its 403s."""
-        rules, following = self._rules(target)
+        rules: Sequence[Rule] = self._rules(target)
         try:
             file = analysis.file(target.name)
             if file is None:
-                rules = following
-                file = analysis.passed(target.name) if rules else None
+                file, rules = _out_of_scope(analysis, target.name, rules)
         except UnreadableFileError as error:
             return self._unreadable(root, target, analysis, error)
         except ExhaustedError:
@@ -260,18 +252,18 @@ class _Run:
         translate = functools.partial(_on_disk, project=analysis.project, file=file, hidden=_Hidden(file, analysis))
         return _Judged(target, root, found, rules, file.comments, file.model.statements, file.lines, translate)
 
-    def _rules(self, target: Target) -> _Rules:
+    def _rules(self, target: Target) -> Sequence[Rule]:
+        """The rules that the configuration of a file has running."""
         known = self._rules_by_config.get(id(target.config))
         if known is None:
             with self._clock.phase("load"):
-                running = rules_of(target.config.settings, self._options)
-            known = _Rules(running, tuple(rule for rule in running if rule.follows))
+                known = rules_of(target.config.settings, self._options)
             self._rules_by_config[id(target.config)] = known
         return known
 
     def _unreadable(self, root: Path, target: Target, analysis: Analysis, error: UnreadableFileError) -> _Judged:
         """A file that is not what it should be is still a text, in which a key may stand."""
-        rules = [rule for rule in self._rules(target).running if rule.code in _FOR_ANY_TEXT]
+        rules = [rule for rule in self._rules(target) if rule.code in _FOR_ANY_TEXT]
         file = analysis.project.as_text(target.path)
         what = "folder" if is_folder(target.name) else "file"
         words = "nothing in it was" if file is None else "nothing but the shapes of keys was"
@@ -319,6 +311,24 @@ class _Run:
 
 # What can be said of a file that was not understood: whether its suppressions are used is not among it.
 _FOR_ANY_TEXT: Final = frozenset({"LS101", "LS900", "LS902", "LS903"})
+
+
+def _out_of_scope(analysis: Analysis, name: str, rules: Sequence[Rule]) -> tuple[File | None, Sequence[Rule]]:
+    """A file that has nothing to do with LangSmith, and the rules that are asked of it all the same; None without any.
+
+    Raises:
+        UnreadableFileError: it can't be decoded or parsed.
+    """
+    asked: list[Rule] = []
+    file = analysis.passed(name) if any(rule.follows for rule in rules) else None
+    if file is not None:
+        asked += [rule for rule in rules if rule.follows]
+    for rule in rules:
+        found = analysis.leading_into_scope(name, rule.words) if rule.words and rule not in asked else None
+        if found is not None:
+            file = found
+            asked.append(rule)
+    return file, asked
 
 
 def _on_disk(finding: Finding, *, project: Project, file: File, hidden: _Hidden) -> Finding:

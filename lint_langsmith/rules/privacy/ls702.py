@@ -9,7 +9,6 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import Construction
-from lint_langsmith.analysis.sdk_use.traceable import traceable
 from lint_langsmith.analysis.values.evaluator import FunctionRef
 from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.rules.registry import rule
@@ -108,9 +107,7 @@ def _is_kept_here(client: Construction, analysis: Analysis) -> bool:
 def _traced(where: File, analysis: Analysis) -> Iterator[FunctionRef]:
     """The functions that are traced by a client of `@traceable`'s own: a notebook's, or those of the other files."""
     is_notebook = where.kind == "notebook"
-    for file in (where,) if is_notebook else (file for file in analysis.in_scope_files() if file.kind != "notebook"):
-        for index, scope in enumerate(file.model.scopes):
-            if scope.kind == "function" and scope.decorators:
-                given = traceable(FunctionRef(file, index), analysis.values)
-                if given is not None and not any(arg.stars or arg.keyword == "client" for arg in given):
-                    yield FunctionRef(file, index)
+    for traced in analysis.tracing.of(where) if is_notebook else analysis.traced_functions():
+        is_elsewhere = not is_notebook and traced.function.file.kind == "notebook"
+        if not is_elsewhere and not any(arg.stars or arg.keyword == "client" for arg in traced.arguments):
+            yield traced.function

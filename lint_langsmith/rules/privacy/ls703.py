@@ -9,7 +9,6 @@ from typing import Final
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
-from lint_langsmith.analysis.sdk_use.traceable import traceable
 from lint_langsmith.analysis.values.evaluator import FunctionRef
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
@@ -91,7 +90,7 @@ def _is_secret(param: ir.Param) -> bool:
 
 def _records_inputs(file: File, index: int, analysis: Analysis) -> bool:
     """Whether a function is traced, and its inputs go into the trace as they are."""
-    given = traceable(FunctionRef(file, index), analysis.values)
+    given = analysis.tracing.arguments(FunctionRef(file, index))
     return given is not None and not any(arg.stars or arg.keyword == "process_inputs" for arg in given)
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
-from lint_langsmith.analysis.fixed_point import Known, Summaries
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
-from lint_langsmith.analysis.sdk_use.traceable import traceable
 from lint_langsmith.analysis.values.abstract import function_of
 from lint_langsmith.analysis.values.evaluator import FunctionRef, Instance, Member, Symbol, Value
 from lint_langsmith.findings import Severity, Violation
@@ -80,16 +78,15 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """
     if file.is_test or any(file.calls_by_name.get(name) for name in _HANDING_OVER):
         return
-    traced = _traced(analysis)
     for site, call in enumerate(file.model.calls):
         work = _given_to_thread(file, site, analysis)
         if work is None or any(arg.keyword == "langsmith_extra" for arg in call.args):
             continue
         function = FunctionRef(file, file.function_of(call.scope))
         targets = {function_of(value) for value in analysis.values.of(file, work, call)}
-        if not targets or not function.scope or traceable(function, analysis.values) is None:
+        if not targets or not function.scope or analysis.tracing.arguments(function) is None:
             continue
-        if all(target is not None and traced.of(target) for target in targets):
+        if all(target is not None and analysis.tracing.traces(target) for target in targets):
             name = file.model.scopes[function.scope].name
             yield Violation(
                 at=call.callee_span,
@@ -122,25 +119,3 @@ def _is_submitting(callee: Value) -> bool:
         and isinstance(callee.receiver.cls, Symbol)
         and callee.receiver.cls.name in _POOLS
     )
-
-
-def _traced(analysis: Analysis) -> Summaries[FunctionRef, bool]:
-    """For each function of the project whether it is traced, or surely calls one that is."""
-
-    def successors(function: FunctionRef) -> Sequence[FunctionRef]:
-        return [callee for callees in _called(function, analysis) for callee in callees]
-
-    def is_traced(function: FunctionRef, known: Known) -> bool:
-        calls = _called(function, analysis)
-        return traceable(function, analysis.values) is not None or any(all(map(known, callees)) for callees in calls)
-
-    return Summaries(successors, bottom=False, compute=is_traced)
-
-
-def _called(function: FunctionRef, analysis: Analysis) -> Iterator[Sequence[FunctionRef]]:
-    """For each call in a function that runs functions of the project and nothing else: those that it may run."""
-    for site in function.file.sites_by_function.get(function.scope, ()):
-        callees = analysis.values.callee(function.file, site)
-        functions = [called for callee in callees if (called := function_of(callee)) is not None]
-        if functions and len(functions) == len(callees):
-            yield functions
