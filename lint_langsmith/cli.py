@@ -321,6 +321,11 @@ class _Check(click.Command):
 @click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
 @_many("--exclude", metavar="PATTERN", help="Files not to lint, besides the configured ones.")
 @click.option("--force-exclude", is_flag=True, help="Exclude files also when they are named (for pre-commit).")
+@click.option(
+    "--ignored-env/--no-ignored-env",
+    default=None,
+    help="Judge files of variables (.env) that git ignores and the program loads; by itself not in baselines and CI.",
+)
 @click.option("--require-files", is_flag=True, help="Exit with 2 when there is nothing to lint.")
 @click.option(
     "--stdin-filename", metavar="FILE", shell_complete=_files, help="The path to assume for standard input (`-`)."
@@ -443,6 +448,7 @@ def _options(given: dict[str, Any]) -> Options:
         isolated=given["isolated"],
         exclude=given["exclude"],
         force_exclude=given["force_exclude"],
+        ignored_env=given["ignored_env"],
         stdin_filename=given["stdin_filename"],
         require_files=given["require_files"],
         exit_zero=given["exit_zero"],

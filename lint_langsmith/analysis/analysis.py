@@ -75,9 +75,11 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.credentials.evidence import Evidence
     from lint_langsmith.analysis.credentials.http_requests import Requests
     from lint_langsmith.analysis.credentials.key_timing import Supplies
+    from lint_langsmith.analysis.credentials.process_keys import ProcessKeys
     from lint_langsmith.analysis.credentials.secrets import Secrets
     from lint_langsmith.analysis.entry_points.entry_points import Entries
     from lint_langsmith.analysis.environment.foreign_services import ForeignServices
+    from lint_langsmith.analysis.environment.processes import Processes
     from lint_langsmith.analysis.environment.reads import Readings
     from lint_langsmith.analysis.environment.sdk_reads import Freezes
     from lint_langsmith.analysis.environment.variables import Environment
@@ -338,6 +340,13 @@ class Analysis:
         return ForeignServices(self.project, self.readings)
 
     @functools.cached_property
+    def processes(self) -> Processes:
+        """Which processes there are, and what each gets."""
+        from lint_langsmith.analysis.environment.processes import Processes  # noqa: PLC0415 - likewise
+
+        return Processes(self.project, self.environment, self.foreign_services)
+
+    @functools.cached_property
     def sdk_reads(self) -> Freezes:
         """What makes the SDK read variables, and keep their values."""
         from lint_langsmith.analysis.environment.sdk_reads import Freezes  # noqa: PLC0415 - likewise
@@ -357,6 +366,13 @@ class Analysis:
         from lint_langsmith.analysis.credentials.evidence import Evidence  # noqa: PLC0415 - likewise
 
         return Evidence(self.values, self.clients, self.environment)
+
+    @functools.cached_property
+    def process_keys(self) -> ProcessKeys:
+        """Which keys the processes get."""
+        from lint_langsmith.analysis.credentials.process_keys import ProcessKeys  # noqa: PLC0415 - likewise
+
+        return ProcessKeys(self.processes, self.environment, self.evidence, self.clients)
 
     @functools.cached_property
     def key_timing(self) -> Supplies:

@@ -68,7 +68,8 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
     request: str
     around: _Around
     configs: list[tuple[Settings, str | None, str]]
-    files: list[tuple[str, int]]
+    # Name, number of the configuration, whether git ignores it.
+    files: list[tuple[str, int, bool]]
     skipped: list[tuple[str, str]]
     findings: list[tuple[str, Finding]]
     concealed: list[tuple[str, Finding]]
@@ -205,6 +206,7 @@ def _request(options: Options, cwd: Path) -> str:
                 options.extend_select,
                 options.ignore,
                 options.persona,
+                options.reads_ignored_variables,
             ),
         )
     )
@@ -393,7 +395,7 @@ def _kept(request: str, around: _Around, targets: Targets, outcome: Outcome) -> 
         request,
         around,
         [(config.settings, str(config.path) if config.path else None, str(config.directory)) for config in configs],
-        [(target.name, numbers[id(target.config)]) for target in targets.files],
+        [(target.name, numbers[id(target.config)], target.is_ignored) for target in targets.files],
         [(str(skipped.path), skipped.reason) for skipped in targets.skipped],
         [(str(root), finding) for root, finding in outcome.findings],
         [(str(root), finding) for root, finding in outcome.concealed],
@@ -409,12 +411,12 @@ def _said(finding: Finding) -> tuple[object, ...]:
 def _is_consistent(kept: _Kept) -> bool:
     """Whether a run speaks of nothing but the files that it depended on, so that no path of it leads elsewhere."""
     states = {path for path, _ in _states(kept.around)}
-    files = {name for name, _ in kept.files}
+    files = {name for name, _, _ in kept.files}
     found = [*kept.findings, *kept.concealed]
     return (
         files <= states
         and all(os.path.dirname(path) in kept.around.folders or path in states for path, _ in kept.skipped)  # noqa: PTH120
-        and {number for _, number in kept.files} <= {*range(len(kept.configs))}
+        and {number for _, number, _ in kept.files} <= {*range(len(kept.configs))}
         and all(_plain_path(root, finding.path) in files for root, finding in found)
         and all(_plain_path(root, place.path) in states for root, finding in found for place in finding.related)
     )
@@ -432,7 +434,7 @@ def _replayed(kept: _Kept) -> Replayed:
         Config(settings, Path(path) if path is not None else None, Path(directory))
         for settings, path, directory in kept.configs
     ]
-    files = tuple(Target(name, configs[number]) for name, number in kept.files)
+    files = tuple(Target(name, configs[number], is_ignored=ignored) for name, number, ignored in kept.files)
     findings = tuple((Path(root), finding) for root, finding in kept.findings)
     concealed = tuple((Path(root), finding) for root, finding in kept.concealed)
     contents = {}

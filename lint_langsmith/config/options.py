@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
+
+# Formats that a machine reads in CI, and shows to others.
+CI_FORMATS: Final = frozenset({"auto", "azure", "github", "gitlab", "junit", "rdjson", "sarif", "pylint"})
 
 
 class UsageError(Exception):
@@ -52,3 +57,17 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int = 0
     cache: bool = True
     cache_dir: str | None = None
+    ignored_env: bool | None = None
+
+    @property
+    def reads_ignored_variables(self) -> bool:
+        """Whether files of variables that git ignores are judged.
+
+        By itself, a run does so for a person who lints a folder: what a machine keeps or shows to others (a baseline,
+        the formats of CI, the lines of a pull request) speaks of files that the others have.
+        """
+        if self.ignored_env is not None:
+            return self.ignored_env
+        is_kept = self.baseline is not None or self.write_baseline is not None or self.since is not None
+        formats = {output.partition(":")[0].partition("=")[0] for output in self.outputs}
+        return not is_kept and not self.add_ignore and formats.isdisjoint(CI_FORMATS)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lint_langsmith.config.config import Config, Configs, inline
-from lint_langsmith.config.options import Options, UsageError
+from lint_langsmith.config.options import CI_FORMATS, Options, UsageError
 from lint_langsmith.source import discover, files
 from lint_langsmith.source.discover import Patterns, Skipped
 from lint_langsmith.source.text import UnreadableFileError
@@ -21,6 +21,8 @@ class Target(NamedTuple):
     name: str
     config: Config
     is_stdin: bool = False
+    # A file of variables that git ignores: it is asked for what the program gets from it, and shown to nobody.
+    is_ignored: bool = False
 
     @property
     def path(self) -> Path:
@@ -49,7 +51,7 @@ def find_targets(options: Options, cwd: Path, unsaved: Collection[Path] = ()) ->
         what = "is a folder" if files.is_folder(explicit) else f"does not exist{_near_path(options.config or '', cwd)}"
         raise UsageError(f"the configuration file {options.config} {what}")
     configs = Configs(explicit=explicit, isolated=options.isolated, cwd=cwd, overrides=inline(options.overrides))
-    found = _Finder(configs, Patterns(options.exclude, cwd), options.force_exclude)
+    found = _Finder(configs, Patterns(options.exclude, cwd), options)
     missing: list[str] = []
     for name in options.paths or (".",):
         if name == "-":
@@ -68,11 +70,11 @@ def find_targets(options: Options, cwd: Path, unsaved: Collection[Path] = ()) ->
 class _Finder:
     """Collects the files of the paths that were named."""
 
-    def __init__(self, configs: Configs, over: Patterns, force_exclude: bool) -> None:
+    def __init__(self, configs: Configs, over: Patterns, options: Options) -> None:
         self._configs = configs
+        self._options = options
         self._by_folder: dict[str, _Folder] = {}
         self._over = over
-        self._force_exclude = force_exclude
         self.files: dict[str, Target] = {}
         self.skipped: list[Skipped] = []
 
@@ -86,18 +88,33 @@ class _Finder:
                 self._add_file(candidate, named=False)
             for unreadable in walked.unreadable:
                 self._add_unreadable(unreadable)
+            if self._takes_ignored(config):
+                for ignored in walked.ignored_variables:
+                    self._add_ignored(ignored)
         else:
             self._add_file(str(path), named=True)
 
     def _add_file(self, name: str, *, named: bool) -> None:
         folder = self._folder(os.path.dirname(name))  # noqa: PTH120 - asked for every file
         # The settings say nothing of a file that is named.
-        reason = None if named and not self._force_exclude else folder.left_out(name)
+        reason = None if named and not self._options.force_exclude else folder.left_out(name)
         reason = reason or discover.why_not_linted(name, named=named)
         if reason is not None:
             self.skipped.append(Skipped(Path(name), reason))
         else:
             self.files[name] = Target(name, folder.config)
+
+    def _takes_ignored(self, config: Config) -> bool:
+        settings = config.settings
+        if not (self._options.reads_ignored_variables and settings.respect_gitignore):
+            return False
+        return self._options.ignored_env is not None or not (settings.baseline or settings.output_format in CI_FORMATS)
+
+    def _add_ignored(self, name: str) -> None:
+        """Take in a file of variables that git ignores, unless the settings leave it out or it was named itself."""
+        folder = self._folder(os.path.dirname(name))  # noqa: PTH120 - paths as text
+        if name not in self.files and folder.left_out(name) is None:
+            self.files[name] = Target(name, folder.config, is_ignored=True)
 
     def _add_unreadable(self, name: str) -> None:
         """Take in a folder, or an ignore file, that can't be read: that is to be reported, unless it is excluded."""

@@ -35,6 +35,7 @@ from lint_langsmith.results.run_result import Outcome
 from lint_langsmith.rules import registry, selection
 from lint_langsmith.rules.registry import Rule
 from lint_langsmith.rules.selection import rules_of
+from lint_langsmith.run.ignored import FOR_IGNORED, without_values
 from lint_langsmith.run.selectors import check_selectors
 from lint_langsmith.sdk.keys import find_all
 from lint_langsmith.source import discover
@@ -160,8 +161,10 @@ class _Run:
         if analysis is None:
             with self._clock.phase("find"):
                 paths = discover.walk_project(root)
+                ignored = discover.ignored_variables(root) if self._options.reads_ignored_variables else ()
             settings, memory = targets[0].config.settings, self._memory(root)
             project = Project(root, settings, paths, memory, self._jobs, models=self._models, parsing=self.parsing)
+            project.sources.ignore(ignored)
             analysis = self._projects[root] = Analysis(project)
         project = analysis.project
         project.sources.clock = self._clock
@@ -245,10 +248,12 @@ class _Run:
         except Exception as error:  # noqa: BLE001 - whatever a file makes the analysis do, the run goes on
             self.failed = True
             return _Judged(target, root, [("LS999", _crash("the analysis", error))], rules, (), ())
-        if file is None:
+        if file is None or (target.is_ignored and not analysis.processes.is_loaded(file.relative)):
             return None
         there = analysis.as_in(file)
         found = [found for rule in rules for found in self._ask(rule, file, there)]
+        if target.is_ignored:
+            found = [(code, without_values(violation, file)) for code, violation in found]
         translate = functools.partial(_on_disk, project=analysis.project, file=file, hidden=_Hidden(file, analysis))
         return _Judged(target, root, found, rules, file.comments, file.model.statements, file.lines, translate)
 
@@ -259,6 +264,8 @@ class _Run:
             with self._clock.phase("load"):
                 known = rules_of(target.config.settings, self._options)
             self._rules_by_config[id(target.config)] = known
+        if target.is_ignored:
+            return _Rules(tuple(rule for rule in known.running if rule.code.startswith(FOR_IGNORED)), ())
         return known
 
     def _unreadable(self, root: Path, target: Target, analysis: Analysis, error: UnreadableFileError) -> _Judged:

@@ -80,6 +80,7 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
             return _show_diff(fixed, outcome, options, cwd)
         outcome = _write_fixes(fixed, overlay, options, cwd)
     _settle(outcome, known, options, cwd)
+    _say_of_ignored(outcome, targets, options, cwd)
     if not options.fix_only:
         gave_stdin_back = bool(overlay) and (options.fix or options.add_ignore is not None)
         with clock.phase("report"):
@@ -117,6 +118,17 @@ def _say_of_targets(targets: Targets, options: Options, cwd: Path) -> None:
         say(f"{counted(len(targets.files), 'file')} to look at")
     for name in _ignored_whole(targets, options, cwd):
         say(f"{name}: git ignores all files in it (name files to lint them, or set `respect-gitignore = false`)")
+
+
+def _say_of_ignored(outcome: Outcome, targets: Targets, options: Options, cwd: Path) -> None:
+    """Say which files that git ignores were read, where something was found in one, or with `-v`."""
+    found = {str(root / finding.path) for root, finding in outcome.findings}
+    for target in targets.files:
+        if target.is_ignored and (options.verbose or target.name in found) and not options.quiet:
+            name = os.path.relpath(target.name, cwd)
+            say(
+                f"{name}: git ignores it, and it is read for the variables of the program (not with `--no-ignored-env`)"
+            )
 
 
 def _ignored_whole(targets: Targets, options: Options, cwd: Path) -> Iterator[str]:
@@ -400,10 +412,12 @@ def make_report(outcome: Outcome, targets: Targets, options: Options, cwd: Path)
         return tuple(rule for rule in registry.all_rules() if rule.code in codes)
 
     boundary = _boundary(options, cwd)
+    ignored = {target.name for target in targets.files if target.is_ignored}
 
     def content(root: Path, path: str) -> bytes | None:
-        """A file as the reports may quote it: one that lies outside of the checkout is not shown."""
-        return None if boundary.is_foreign(str(root / path)) else _content(outcome.contents, root, path)
+        """A file as the reports may quote it: not one that lies outside of the checkout, or that git ignores."""
+        is_hidden = str(root / path) in ignored or boundary.is_foreign(str(root / path))
+        return None if is_hidden else _content(outcome.contents, root, path)
 
     return Report(
         findings=tuple(finding for _, finding in outcome.findings),

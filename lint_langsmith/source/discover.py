@@ -67,6 +67,8 @@ class Walk(NamedTuple):
     skipped: tuple[Skipped, ...]
     folders: tuple[str, ...]
     unreadable: tuple[str, ...] = ()
+    # Files of variables that git ignores: their normal state. They are among the skipped ones.
+    ignored_variables: tuple[str, ...] = ()
 
 
 def walk(top: Path, *, respect_gitignore: bool = True) -> Walk:
@@ -88,7 +90,14 @@ _walks: Final[dict[tuple[Path, bool], Walk]] = {}
 def _walk(top: Path, respect_gitignore: bool) -> Walk:
     walker = _Walker(str(top), respect_gitignore)
     walker.go()
-    return Walk(top, tuple(walker.files), tuple(walker.skipped), tuple(walker.folders), tuple(walker.unreadable))
+    return Walk(
+        top,
+        tuple(walker.files),
+        tuple(walker.skipped),
+        tuple(walker.folders),
+        tuple(walker.unreadable),
+        tuple(sorted(walker.ignored_variables, key=in_order)),
+    )
 
 
 def why_not_linted(path: str, *, named: bool) -> str | None:
@@ -130,6 +139,11 @@ def _unlinted_by_size(path: str, size: int) -> str | None:
 def walk_project(root: Path) -> tuple[str, ...]:
     """Every file of a project, whatever its suffix."""
     return walk(root).files
+
+
+def ignored_variables(root: Path) -> tuple[str, ...]:
+    """The files of variables of a project that git ignores."""
+    return walk(root).ignored_variables
 
 
 def forget() -> None:
@@ -240,6 +254,7 @@ class _Walker:
         self.skipped: list[Skipped] = []
         self.folders: list[str] = []
         self.unreadable: list[str] = []
+        self.ignored_variables: list[str] = []
 
     @functools.cached_property
     def _root(self) -> Root:
@@ -305,6 +320,8 @@ class _Walker:
             reason = IRREGULAR
         if reason is not None:
             self._skip(entry.path, reason)
+            if reason == IGNORED and not is_folder and _is_file_of_variables(entry):
+                self.ignored_variables.append(entry.path)
         elif not is_folder:
             self.files.append(entry.path)
         return reason is None and is_folder
@@ -385,6 +402,11 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
         return entry.is_file()
     except OSError:
         return False
+
+
+def _is_file_of_variables(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a `.env` or the like, and lies there itself: a link may lead to another checkout's."""
+    return "env" in entry.name and kind_of(PurePosixPath(entry.name)) == "dotenv" and not entry.is_symlink()
 
 
 def _is_environment(folder: str) -> bool:

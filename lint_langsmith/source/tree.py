@@ -135,8 +135,11 @@ def escapes(text: str, start: int, end: int) -> list[tuple[int, int, int]]:
     return found
 
 
-def parse_yaml(text: str) -> list[Node]:
+def parse_yaml(text: str, *, follow_aliases: bool = False) -> list[Node]:
     """The trees of the documents of a YAML text.
+
+    What an alias repeats is taken once, where the anchor is. With `follow_aliases` it is everywhere, as one node: a
+    tree has then many more paths than nodes, and must not be walked through whole.
 
     Raises:
         MalformedError: it is no YAML (templates often are none).
@@ -146,7 +149,8 @@ def parse_yaml(text: str) -> list[Node]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         # Anchors are of one document, and so are the nodes known by their `id`: those of the one before are gone.
-        return [_from_yaml(document, {}) for document in yaml.compose_all(text, Loader=loader) if document]
+        documents = yaml.compose_all(text, Loader=loader)
+        return [_from_yaml(document, {}, follow_aliases) for document in documents if document]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise MalformedError(error.problem or "bad YAML", mark.index if mark else 0) from None
@@ -154,8 +158,8 @@ def parse_yaml(text: str) -> list[Node]:
         raise MalformedError("bad YAML", 0) from None
 
 
-def _from_yaml(node: object, known: dict[int, Node]) -> Node:
-    """A tree of PyYAML's as ours. What an alias repeats is taken once, where the anchor is."""
+def _from_yaml(node: object, known: dict[int, Node], follow: bool) -> Node:
+    """A tree of PyYAML's as ours. What is being read stands as an empty value in itself."""
     import yaml  # noqa: PLC0415 - imported for files that matter only
 
     start, end = node.start_mark.index, node.end_mark.index  # type: ignore[attr-defined]
@@ -164,14 +168,16 @@ def _from_yaml(node: object, known: dict[int, Node]) -> Node:
     known[id(node)] = Node("scalar", start, end)
     if isinstance(node, yaml.MappingNode):
         entries = tuple(
-            (_from_yaml(key, known), _from_yaml(value, known))
+            (_from_yaml(key, known, follow), _from_yaml(value, known, follow))
             for key, value in node.value
-            if id(value) not in known or isinstance(value, yaml.ScalarNode)
+            if follow or id(value) not in known or isinstance(value, yaml.ScalarNode)
         )
-        return Node("map", start, end, entries=entries)
+        known[id(node)] = Node("map", start, end, entries=entries)
+        return known[id(node)]
     if isinstance(node, yaml.SequenceNode):
-        items = tuple(_from_yaml(item, known) for item in node.value if id(item) not in known)
-        return Node("list", start, end, items=items)
+        items = tuple(_from_yaml(item, known, follow) for item in node.value if follow or id(item) not in known)
+        known[id(node)] = Node("list", start, end, items=items)
+        return known[id(node)]
     null = node.tag == "tag:yaml.org,2002:null"  # type: ignore[attr-defined]
     quoted = node.style in {"'", '"', "|", ">"}  # type: ignore[attr-defined]
     scalar = Node("scalar", start, end, None if null else node.value, quoted=quoted)  # type: ignore[attr-defined]

@@ -78,7 +78,7 @@ def poison(project: Path, folder: CacheFolder, found: Finding | None) -> None:
         runs._request,
         run_cache._Around({}, {}, {}, {}),
         [(DEFAULTS, None, str(project))],
-        [(str(project / "main.py"), 0)],
+        [(str(project / "main.py"), 0, False)],
         [],
         [] if found is None else [(str(project), found)],
         [],

@@ -285,11 +285,30 @@ class Evidence:
         key = (file.relative, variables)
         known = self._of_file.get(key)
         if known is None:
-            known = bool(self._environment.loads(file)) or self._names(file, variables)
+            known = bool(self._environment.loads(file)) or self.names_key(file, variables)
             self._of_file[key] = known
         return known
 
-    def _names(self, file: File, variables: tuple[str, ...]) -> bool:
+    @functools.cached_property
+    def supplying_names(self) -> tuple[str, ...]:
+        """The code files that may supply a key, told from their bytes."""
+        contents = ((name, self._content(name)) for name in sorted(self._project.python_names))
+        return tuple(name for name, content in contents if content is not None and may_supply(content))
+
+    def is_exported_in_documents(self, variables: tuple[str, ...]) -> bool:
+        """Whether a page of the project says to set one of the variables in the shell."""
+        for name in sorted(self._project.other_names):
+            content = self._content(name) if name.endswith((".md", ".rst", ".mdx")) else None
+            if content is None or not any(variable.encode() in content for variable in variables):
+                continue
+            file = self._project.try_load(name)
+            settings = self._environment.settings(file) if file is not None else ()
+            if any(setting.name in variables and setting.kind == "shell" for setting in settings):
+                return True
+        return False
+
+    def names_key(self, file: File, variables: tuple[str, ...]) -> bool:
+        """Whether the code of a file names one of the variables, or fetches secrets."""
         if any(setting.name in variables for setting in self._environment.settings(file)):
             return True
         if file.kind == "notebook" and file.model.environment_files:

@@ -47,11 +47,15 @@ class ForeignServices:
 
     def gets(self, setting: Setting) -> bool:
         """Whether a variable is set for a service that runs a foreign image."""
-        groups = self._foreign_groups(setting.file)
+        return self.is_group_foreign(setting.file, setting.group)
+
+    def is_group_foreign(self, file: File, group: str) -> bool:
+        """Whether the program of a group of definitions (`services.web`) is one that others wrote."""
+        groups = self._foreign_groups(file)
         if not groups:
             return False
-        dots = (at for at, letter in enumerate(setting.group) if letter == ".")
-        return setting.group in groups or any(setting.group[:at] in groups for at in dots)
+        dots = (at for at, letter in enumerate(group) if letter == ".")
+        return group in groups or any(group[:at] in groups for at in dots)
 
     def read(self, variable: str) -> bool:
         """Whether the project uses a foreign package or program that is known to read a variable of that name."""

@@ -268,6 +268,16 @@ class Environment:
         by_hand = self._holders(*FILE_WORDS) & self._holders("environ")
         return self._holders(*LOADERS) | named | by_hand
 
+    @property
+    def suppliers(self) -> frozenset[str]:
+        """The files that load variables from elsewhere or set LangSmith's, by themselves."""
+        return self._sources
+
+    @property
+    def settings_readers(self) -> frozenset[str]:
+        """The files that may read a file of variables for settings of their own."""
+        return self._holders(*FILE_WORDS) | frozenset(self._project.relevant)
+
     def _holders(self, *words: str) -> frozenset[str]:
         return frozenset().union(*self._project.holding(words).values())
 

@@ -66,6 +66,8 @@ class Sources:
         self.jobs = jobs
         self.paths = {relative_name(root, path): os.fspath(path) for path in paths}
         self.code = {name: path for name, path in self.paths.items() if name.endswith(CODE_SUFFIXES)}
+        # Files of variables that git ignores: what a program gets from them is asked, nothing else, and none is kept.
+        self.ignored: frozenset[str] = frozenset()
         self._given: dict[str, bytes] = {}
         self._kept: dict[str, bytes] = {}
         self._kept_bytes = 0
@@ -90,6 +92,12 @@ class Sources:
             self.modules.clear()
             self._first_names.clear()
         return name
+
+    def ignore(self, paths: Iterable[AnyPath]) -> None:
+        """Take in files of variables that git ignores."""
+        ignored = {relative_name(self.root, path): os.fspath(path) for path in paths}
+        self.ignored = frozenset(ignored)
+        self.paths = {**ignored, **self.paths}
 
     def content(self, name: str) -> bytes:
         """The bytes of a file.
@@ -141,7 +149,7 @@ class Sources:
         return known
 
     def _remembered(self, name: str) -> Row | None:
-        if self.memory is None or name in self._given:
+        if self.memory is None or name in self._given or name in self.ignored:
             return None
         row = self.memory.row(name, self.paths[name])
         if row is not None:
@@ -150,7 +158,7 @@ class Sources:
 
     def _note(self, name: str, row: Row) -> None:
         self._rows[name] = row
-        if self.memory is not None and name not in self._given:
+        if self.memory is not None and name not in self._given and name not in self.ignored:
             self.memory.keep_row(name, self.paths[name], row)
 
     def is_plain_python(self, name: str) -> bool:

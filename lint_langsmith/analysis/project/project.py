@@ -185,7 +185,7 @@ class Project:
 
     def _keep_model(self, name: str, content: bytes, kind: Kind, model: FileModel) -> None:
         self._models[kind, _digest(content)] = model
-        if self.sources.memory is not None:
+        if self.sources.memory is not None and name not in self.sources.ignored:
             self.sources.memory.keep_model(name, content, kind, model)
 
     def _begin_parsing(self, names: Iterable[str]) -> list[str]:
@@ -246,7 +246,8 @@ class Project:
     @property
     def other_names(self) -> Iterable[str]:
         """The paths, relative to the root, of the project's other files."""
-        return (name for name in self.sources.paths if name not in self.sources.code)
+        hidden = (self.sources.code, self.sources.ignored)
+        return (name for name in self.sources.paths if not any(name in names for names in hidden))
 
     def is_file(self, name: str) -> bool:
         """Whether the project has a file of that path, relative to the root."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.credentials.process_keys import Unusable
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import Construction
@@ -16,13 +17,17 @@ from lint_langsmith.sdk.keys import fault_of, is_placeholder
 
 @rule("LS202", "blank-api-key", severity=Severity.WARNING, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A client gets a blank key or a placeholder for a key.
+    """A client, or a process that traces, gets a blank key or a placeholder for a key.
 
     ## What it does
     Flags `api_key=""`, blanks, placeholders, and fallbacks to one (`os.getenv("LANGSMITH_API_KEY", "")`, `key or ""`)
-    that reach the constructor of a LangSmith client.
+    that reach the constructor of a LangSmith client. Also a blank or a placeholder that a process gets for
+    `LANGSMITH_API_KEY` or `LANGCHAIN_API_KEY` from a file of variables that it really loads (a `.env`, whatever
+    `env_file` or `load_dotenv` names, be it `.env.example`), from compose, a workflow, or `os.environ[…] = "your-key"`,
+    where tracing is on or a client takes it from there.
 
     ## Why it matters
+    A placeholder is sent as it stands, and each request and each upload is refused with 401 or 403.
     Measured on 0.1.147 to 0.15.0: with a blank `api_key` the client has no key **and** no longer looks at the
     environment, so that even a variable that is set is not used. Leave the argument out, or pass `None`.
 
@@ -47,7 +52,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## Not flagged
     `None`; placeholders in tests, and for clients that only read what is shared by a link (`read_shared_dataset`); a
     value that the program checks before it uses it; blank keys for the sandbox
-    clients, which do fall back to the environment.
+    clients, which do fall back to the environment. Templates that nothing loads; a blank where tracing is off, and
+    whatever another source of the process beats; services that run programs of others; defaults of an interpolation
+    (`${LANGSMITH_API_KEY:-}`).
 
     ## Fix safety
     There is no automatic fix.
@@ -57,6 +64,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """
     if file.is_test:
         return
+    for unusable in analysis.process_keys.unusable(file):
+        yield _of_process(unusable)
     for client in analysis.clients.constructions(file):
         value = client.argument("api_key")
         if value is None or _is_checked(file, value) or _needs_no_key(client, analysis):
@@ -68,6 +77,19 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                 message=problem,
                 help="leave `api_key` out so that the SDK reads the environment, or stop when the variable is not set",
             )
+
+
+def _of_process(unusable: Unusable) -> Violation:
+    setting = unusable.given.setting
+    what = "a placeholder" if (unusable.given.value or "").strip() else "blank"
+    return Violation(
+        at=setting.at,
+        message=(
+            f"`{setting.name}` is {what}, and {unusable.process.label} gets it as its key where {unusable.use}: "
+            "LangSmith refuses its requests with 401 or 403"
+        ),
+        help="put a key in its place, or switch tracing off until there is one",
+    )
 
 
 def _needs_no_key(client: Construction, analysis: Analysis) -> bool:

@@ -40,7 +40,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
 
     answer("first")
-    os.environ["LANGSMITH_TRACING"] = "true"
+    os.environ["LANGSMITH_TRACING"] = "false"
     ```
 
     ## Use instead
@@ -55,7 +55,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         return question
 
 
-    os.environ["LANGSMITH_TRACING"] = "true"
+    os.environ["LANGSMITH_TRACING"] = "false"
     answer("first")
     ```
 

@@ -1,0 +1,204 @@
+"""Which processes trace without a key, and which get a blank or a placeholder for one.
+
+Executed on langsmith 0.1.0 to 0.15.1: with tracing on and no key, each upload is refused with 401 or 403 in the
+background; a placeholder is sent as it stands. With `OTEL_ONLY` or a tracing mode of its own the client needs none.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from lint_langsmith.analysis.credentials.credentials import is_example, is_hosted
+from lint_langsmith.analysis.project.file import File, is_test
+from lint_langsmith.sdk.variables import ENDPOINTS, KEYS
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.credentials.evidence import Evidence
+    from lint_langsmith.analysis.environment.process import Given, Process, Source
+    from lint_langsmith.analysis.environment.processes import Processes
+    from lint_langsmith.analysis.environment.variables import Environment
+    from lint_langsmith.analysis.sdk_use.clients import Clients
+
+# What else a client may take its key and its address from.
+_ELSEWHERE: Final = (
+    "LANGSMITH_RUNS_ENDPOINTS",
+    "LANGCHAIN_RUNS_ENDPOINTS",
+    "LANGSMITH_PROFILE",
+    "LANGSMITH_CONFIG_FILE",
+)
+# What sends traces to a collector, with the headers that this wants.
+_TELEMETRY: Final = tuple(
+    f"{prefix}_{stem}"
+    for prefix in ("LANGSMITH", "LANGCHAIN")
+    for stem in ("OTEL_ONLY", "OTEL_ENABLED", "TRACING_MODE")
+)
+_OFF: Final = frozenset({"", "false", "0", "langsmith"})
+
+
+class Keyless(NamedTuple):
+    """A process that traces without a key: the setting that switches tracing on, and which sources were looked at."""
+
+    process: Process
+    flag: Given
+    looked: tuple[str, ...]
+
+
+class Unusable(NamedTuple):
+    """A process that gets a blank or a placeholder for a key, and what it needs one for."""
+
+    process: Process
+    given: Given
+    use: str
+
+
+class ProcessKeys:
+    """The keys that the processes of one project get."""
+
+    def __init__(self, processes: Processes, environment: Environment, evidence: Evidence, clients: Clients) -> None:
+        """`evidence` says what code supplies, `clients` which read the environment."""
+        self._project = processes.project
+        self._processes = processes
+        self._environment = environment
+        self._evidence = evidence
+        self._clients = clients
+        self._supplied: dict[str, bool] = {}
+
+    def keyless(self, file: File) -> Sequence[Keyless]:
+        """The processes for which a file switches tracing on, and which get no key; one for each setting."""
+        return self._keyless.get(file.relative, ())
+
+    def unusable(self, file: File) -> Sequence[Unusable]:
+        """The processes that get a key from a file which is none; one for each setting."""
+        return self._unusable.get(file.relative, ())
+
+    @functools.cached_property
+    def _keyless(self) -> Mapping[str, Sequence[Keyless]]:
+        found: dict[str, dict[object, Keyless]] = defaultdict(dict)
+        for process in self._processes.all:
+            flag = process.tracing
+            if flag is not None and self._is_keyless(process, flag):
+                looked = tuple(dict.fromkeys(source.label for source in self._sources(process)))
+                found[flag.setting.file.relative].setdefault(flag.setting.span, Keyless(process, flag, looked))
+        return {name: tuple(rows.values()) for name, rows in found.items()}
+
+    @functools.cached_property
+    def _unusable(self) -> Mapping[str, Sequence[Unusable]]:
+        found: dict[str, dict[object, Unusable]] = defaultdict(dict)
+        for process in self._processes.all:
+            given = process.blank_key
+            use = self._use(process, given) if given is not None else ""
+            if given is not None and use:
+                found[given.setting.file.relative].setdefault(given.setting.span, Unusable(process, given, use))
+        return {name: tuple(rows.values()) for name, rows in found.items()}
+
+    # -- no key at all -----------------------------------------------------------------------------------------------
+
+    def _is_keyless(self, process: Process, flag: Given) -> bool:
+        if process.code != "project" or not process.is_exported or is_example(flag.setting.file):
+            return False
+        sources = self._sources(process)
+        if not all(source.is_whole for source in sources) or self._goes_elsewhere(sources):
+            return False
+        if any(name in source.given for source in sources for name in KEYS):
+            return False  # also a blank one: LS202 speaks of it
+        if not self._processes.programs.is_traced(process.folder):
+            return False
+        if flag.setting.kind == "python" and self._builds_client(process):
+            return False  # LS201 speaks of the client
+        return not self._is_supplied_by_code(process) and not self._is_supplied_by_shell(flag)
+
+    def _sources(self, process: Process) -> tuple[Source, ...]:
+        """What a process gets when it starts, and then what its code loads."""
+        python = self._processes.python
+        return (*process.sources, *python.loads(self._code_of(process)))
+
+    def _goes_elsewhere(self, sources: Sequence[Source]) -> bool:
+        """Whether traces go where no key of LangSmith's is needed, or the key is not asked of its variable."""
+        given: dict[str, Given] = {}
+        for source in reversed(sources):
+            given.update(source.given)
+        if any(name in given for name in _ELSEWHERE):
+            return True
+        if any(name in given and (given[name].value or "?").strip().lower() not in _OFF for name in _TELEMETRY):
+            return True
+        addresses = [given[name].value for name in ENDPOINTS if name in given]
+        return any(address is None or (address.strip() and not is_hosted(address)) for address in addresses)
+
+    def _code_of(self, process: Process) -> list[str]:
+        """The files that may run in a process, as far as they have to do with variables."""
+        programs = self._processes.programs
+        names = [name for name in sorted(self._environment.suppliers) if not is_test(name)]
+        if process.entries is not None:
+            return [name for name in names if programs.is_run_by(name, process.entries)]
+        start = f"{process.folder}/" if process.folder else ""
+        return [name for name in names if name.startswith(start)]
+
+    def _is_supplied_by_code(self, process: Process) -> bool:
+        """Whether code that may run in the process asks for the key or fetches it, or traces in a way of its own."""
+        programs = self._processes.programs
+        for name in self._evidence.supplying_names:
+            is_run = programs.is_run_by(name, process.entries) if process.entries is not None else True
+            if is_run and name.startswith(process.folder) and self._supplies(name):
+                return True
+        return False
+
+    def _supplies(self, name: str) -> bool:
+        known = self._supplied.get(name)
+        if known is None:
+            file = self._project.try_load(name)
+            known = file is not None and not file.is_test and self._evidence.names_key(file, KEYS)
+            known = known or (file is not None and "tracing_mode" in file.code)
+            self._supplied[name] = known
+        return known
+
+    def _is_supplied_by_shell(self, flag: Given) -> bool:
+        """Whether the project shows that the key comes from the shell in which the program is started.
+
+        A container and a step of CI get what is written for them alone, and what stands in the own `.env` of somebody
+        is all that this person has.
+        """
+        setting = flag.setting
+        is_closed = setting.kind in {"compose", "kubernetes", "workflow"}
+        if is_closed or self._processes.is_ignored(setting.file.relative):
+            return False
+        return (
+            self._evidence.in_project(KEYS).found is not None
+            if setting.kind == "python"
+            else (self._evidence.is_exported_in_documents(KEYS))
+        )
+
+    # -- a key that is none ------------------------------------------------------------------------------------------
+
+    def _use(self, process: Process, given: Given) -> str:
+        """What a process needs its key for; empty where it needs none."""
+        setting = given.setting
+        if process.code == "foreign" or setting.file.is_test or is_example_code(setting.file):
+            return ""
+        if "$" in setting.written or "{" in setting.written or self._goes_elsewhere(process.sources):
+            return ""
+        if process.tracing is not None and self._processes.programs.is_traced(process.folder):
+            return "tracing is on"
+        is_blank = not (given.value or "").strip()
+        return "" if is_blank or not self._builds_client(process) else "a client reads it"
+
+    def _builds_client(self, process: Process) -> bool:
+        """Whether code of the process builds a client that takes its key from the environment."""
+        project = self._project
+        for name in project.relevant:
+            if process.entries is None or not self._processes.programs.is_run_by(name, process.entries):
+                continue
+            file = project.try_load(name)
+            if file is None or file.is_test:
+                continue
+            for client in self._clients.constructions(file):
+                if not self._evidence.in_arguments(client) and not self._evidence.is_optional(client):
+                    return True
+        return False
+
+
+def is_example_code(file: File) -> bool:
+    """Whether a file only shows how it is done; a template that a program loads is none."""
+    return file.kind != "dotenv" and is_example(file)

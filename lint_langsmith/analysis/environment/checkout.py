@@ -1,0 +1,116 @@
+"""What loaders ask of a project: its files as they stand there, also those of variables that git ignores."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from lint_langsmith.analysis.entry_points.declared import joined
+from lint_langsmith.analysis.environment.process import Loader, Source, given_by, outside
+from lint_langsmith.source.text import LineIndex
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.environment.variables import Environment
+    from lint_langsmith.analysis.environment.writes import Setting
+    from lint_langsmith.analysis.project.file import File
+    from lint_langsmith.analysis.project.project import Project
+
+_LARGEST: Final = 1024 * 1024  # no configuration that a person wrote is larger
+# What a name in a path stands for is not in the file: `${ENV}`, `{{ stage }}`, `%h`.
+_FILLED_IN: Final = re.compile(r"[$%{}`<>*?~]")
+
+
+class Checkout:
+    """The files of one project, as loaders see them."""
+
+    def __init__(self, project: Project, environment: Environment) -> None:
+        """`project` lists and reads the files, `environment` says what they set."""
+        self._project = project
+        self._environment = environment
+        self._settings_at: dict[str, Mapping[tuple[int, int], Setting]] = {}
+
+    @functools.cached_property
+    def names(self) -> tuple[str, ...]:
+        """The paths of all files that are no code, and that git does not ignore."""
+        return tuple(sorted(self._project.other_names))
+
+    @functools.cached_property
+    def folder_name(self) -> str:
+        """The name of the project's folder: mostly that of its image, too."""
+        return self._project.root.name
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a file, code or not, ignored by git or not."""
+        return self._project.is_file(name)
+
+    def is_ignored(self, name: str) -> bool:
+        """Whether git ignores a file."""
+        return name in self._project.sources.ignored
+
+    def file(self, name: str) -> File | None:
+        """A file that can be read; None for all others."""
+        return self._project.try_load(name) if self.exists(name) else None
+
+    def text(self, name: str) -> str:
+        """The text of a file; empty where it can't be read, or where nobody wrote it by hand."""
+        if not self.exists(name):
+            return ""
+        file = self._project.try_load(name)
+        return file.text if file is not None and len(file.text) <= _LARGEST else ""
+
+    def content(self, name: str) -> bytes:
+        """The bytes of a file; none where it can't be read."""
+        try:
+            return self._project.content(name)
+        except Exception:  # noqa: BLE001 - what is wrong with it is reported where it is linted itself
+            return b""
+
+    def settings(self, file: File) -> tuple[Setting, ...]:
+        """What a file sets."""
+        return self._environment.settings(file)
+
+    def setting_at(self, file: File, start: int) -> Setting | None:
+        """The setting of which the name begins at a 0-based offset."""
+        known = self._settings_at.get(file.relative)
+        if known is None:
+            known = self._settings_at[file.relative] = {
+                (setting.at.line, setting.at.column): setting for setting in self.settings(file)
+            }
+        span = LineIndex(file.text).span(start, start + 1)
+        return known.get((span.line, span.column))
+
+    def variables(self, folder: str, path: str | None, loader: Loader) -> Source:
+        """A file of variables that is named in a file of a folder, as a source."""
+        if path is None or _FILLED_IN.search(path):
+            return outside(f"`{path}`" if path else "a file of variables")
+        return self.variables_of(located(folder, path), loader)
+
+    def variables_of(self, name: str | None, loader: Loader) -> Source:
+        """A file of variables by its path relative to the root; None for one that lies outside of it."""
+        file = self.file(name) if name is not None else None
+        if name is None or file is None or len(file.text) > _LARGEST:
+            return outside(f"`{name}`, which is not here" if name else "a file outside of the project")
+        settings = [setting for setting in self.settings(file) if setting.kind == "dotenv"] or self.settings(file)
+        return Source(f"`{name}`", given_by(settings), name, loader)
+
+    def python_below(self, folder: str) -> Iterator[str]:
+        """The project's Python in a folder; all of it for the root."""
+        start = f"{folder}/" if folder else ""
+        return (name for name in self._project.python_names if name.startswith(start))
+
+
+def located(folder: str, path: str) -> str | None:
+    """The path of a file, relative to the root, that a file in a folder names; None where it leads out of the root."""
+    if path.startswith("/"):
+        return None
+    parts = [part for part in folder.split("/") if part]
+    for part in path.split("/"):
+        if part == ".." and not parts:
+            return None
+        if part == "..":
+            parts.pop()
+        elif part not in {"", "."}:
+            parts.append(part)
+    return joined("", "/".join(parts))

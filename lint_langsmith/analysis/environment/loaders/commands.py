@@ -1,0 +1,106 @@
+"""Command lines that hand a file of variables to a program: docker, uv, dotenv, uvicorn, Make, shells, systemd, direnv.
+
+Executed: `docker create --env-file` 28.2.2 (values are taken as they stand, quotes and all; a blank in a name is an
+error), `uv run --env-file` 0.13.9 (nothing behind a line that can't be parsed is set), `dotenv run` of python-dotenv
+1.2.4. Documented: `EnvironmentFile=` (systemd.exec), `dotenv` (direnv stdlib), `env_file` (mise), `envFile` (VS Code),
+`runArgs` (devcontainers), `Pipfile` (pipenv loads `.env` by itself), Procfile (honcho and foreman do), `just` with
+`dotenv-load`. What else the shell has, in which a command is started, is not known here: it is not asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from lint_langsmith.analysis.environment.process import Loader, Process, outside
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.environment.checkout import Checkout
+    from lint_langsmith.analysis.environment.loaders.dockerfile import Images
+
+_PATH: Final = r"[\"']?(?P<path>[^\s\"',;|&)\]]+)"
+
+
+class _Way(NamedTuple):
+    """A way to name a file of variables: what stands before it, and what reads it."""
+
+    pattern: re.Pattern[str]
+    loader: Loader
+
+
+def _way(pattern: str, loader: Loader) -> _Way:
+    return _Way(re.compile(pattern + _PATH), loader)
+
+
+_FILE: Final = r"--env-file(?:[ =]|[\"'],?[ \t]*)"
+_WAYS: Final = (
+    # Compose fills its own file in with it: `compose.py` does.
+    _way(rf"\b(?:docker|podman|nerdctl)[ \t]+(?!compose)(?:[^\n]|\\\n){{0,400}}?{_FILE}", "docker"),
+    _way(rf"\buv[ \t]+run\b(?:[^\n]|\\\n){{0,200}}?{_FILE}", "dotenvy"),
+    _way(rf"\b(?:uvicorn|flask|langgraph|chainlit)\b[^\n]{{0,200}}?{_FILE}", "python-dotenv"),
+    _way(r"\bdotenv[ \t]+(?:--file|-f|-e)[ =]", "python-dotenv"),
+    _way(r"(?m:^)[ \t]*EnvironmentFile=-?", "systemd"),
+    _way(r"(?m:^|[;&|(`])[ \t]*(?:source|\.)[ \t]+(?=[^\n ]*env)", "shell"),
+    _way(r"(?m:^)[ \t]*-?include[ \t]+(?=[^\n ]*env)", "shell"),
+    _way(r"\b(?:cat|grep|xargs)\b[^\n|)]{0,100}[ \t](?=[^\n ]*\.env)", "shell"),
+    _way(r"(?m:^)[ \t]*(?:dotenv|dotenv_if_exists|watch_file)[ \t]+(?=[^\n ]*env)", "direnv"),
+    _way(r"(?m:^)[ \t]*(?:env_file|_\.file|file)[ \t]*=[ \t]*(?=[\"'][^\n ]*env)", "dotenvy"),
+    _way(r"\"envFile\"[ \t]*:[ \t]*(?=[\"'])", "python-dotenv"),
+    _way(r"\b(?:env_files|env_override_existing_values|dotenv_path)[ \t]*=[ \t]*", "python-dotenv"),
+    _way(rf"\"{_FILE}", "docker"),
+)
+_HINTS: Final = (b"env-file", b"EnvironmentFile", b".env", b"dotenv", b"envFile", b"env_file")
+# A start of a line, and a file that stands beside: these load `.env` without a word.
+_BY_THEMSELVES: Final = ("Pipfile", "Procfile", ".flaskenv")
+_DOTENV_RUN: Final = re.compile(
+    r"\bdotenv[ \t]+run\b|(?m:^)[ \t]*dotenv[ \t]*$|set[ \t]+dotenv-load|dotenv_if_exists[ \t]*$"
+)
+_WORKSPACE: Final = re.compile(r"\$\{workspace(?:Folder|Root)\}/|\$\(CURDIR\)/|\$PWD/|\$\(pwd\)/|\$\{PWD\}/|^\./")
+_KINDS: Final = frozenset({"shell", "ini", "json", "toml", "yaml", "workflow", "compose", "markdown", "rst", "text"})
+
+
+class Commands:
+    """The commands in the files of one project that load files of variables."""
+
+    def __init__(self, checkout: Checkout, images: Images) -> None:
+        """`images` tells what a command starts."""
+        self._checkout = checkout
+        self._images = images
+
+    def processes(self) -> Iterator[Process]:
+        """One for each file of variables that a command names."""
+        for name in self._checkout.names:
+            content = self._checkout.content(name)
+            if any(hint in content for hint in _HINTS):
+                yield from self._in_file(name)
+        for base in _BY_THEMSELVES:
+            if self._checkout.exists(base):
+                yield self._loading(base, "", ".env", "python-dotenv", "")
+
+    def _in_file(self, name: str) -> Iterator[Process]:
+        file = self._checkout.file(name)
+        if file is None or file.kind not in _KINDS:
+            return
+        text, folder = self._checkout.text(name), name.rpartition("/")[0]
+        for way in _WAYS:
+            for match in way.pattern.finditer(text):
+                path = _WORKSPACE.sub("", match["path"])
+                yield self._loading(name, folder, path, way.loader, _command_around(text, match.start()))
+        if _DOTENV_RUN.search(text):
+            yield self._loading(name, folder, ".env", "python-dotenv", "")
+
+    def _loading(self, name: str, folder: str, path: str, loader: Loader, command: str) -> Process:
+        """A command is started in the folder of its file, or at the top of the project."""
+        here = f"{folder}/{path}" if folder else path
+        base = folder if self._checkout.exists(here) or not self._checkout.exists(path) else ""
+        source = self._checkout.variables(base, path, loader)
+        # What starts it, and what else it is given, is seen in part only.
+        sources = (source, outside(f"what else a command of `{name}` is given"))
+        return Process(f"a command of `{name}`", "unknown", sources, self._images.started_by(command) or None)
+
+
+def _command_around(text: str, at: int) -> str:
+    start = text.rfind("\n", 0, at) + 1
+    end = text.find("\n", at)
+    return text[start : end if end >= 0 else len(text)]

@@ -1,0 +1,244 @@
+"""Services of compose files.
+
+Order of precedence (docs.docker.com/compose/how-tos/environment-variables/envvars-precedence): `environment`, filled in
+from the shell and the `.env` of the project's folder, then `env_file` (of several the last), then `ENV` of the image.
+A `compose.override.yaml` is put on top of the file beside it; `extends`, anchors and `<<` bring in what is elsewhere.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from lint_langsmith.analysis.environment.checkout import located
+from lint_langsmith.analysis.environment.interpolation import fill_in
+from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
+from lint_langsmith.sdk.variables import KEYS
+from lint_langsmith.source.tree import MalformedError, Node, parse_yaml
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.environment.checkout import Checkout
+    from lint_langsmith.analysis.environment.loaders.dockerfile import Images
+    from lint_langsmith.analysis.project.file import File
+
+_OVERRIDE: Final = re.compile(r"(?P<base>(?:docker-)?compose)\.override(?P<suffix>\.ya?ml)")
+_ENV_FILE: Final = re.compile(r"docker[- ]compose\b[^\n]{0,200}?--env-file[ =](?P<path>[^\s\"'\\]+)")
+_COMMAND_FILES: Final = ("makefile", "justfile", ".sh", ".md", ".yml", ".yaml", ".json", ".toml")
+_MAX_EXTENDS: Final = 8  # files that extend each other in a circle
+
+
+class _Service(NamedTuple):
+    """A service, where it stands, and the folder from which its paths count."""
+
+    file: File
+    name: str
+    node: Node
+
+    @property
+    def folder(self) -> str:
+        return self.file.relative.rpartition("/")[0]
+
+
+class ComposeServices:
+    """The services of the compose files of one project."""
+
+    def __init__(self, checkout: Checkout, images: Images, is_foreign: Callable[[File, str], bool]) -> None:
+        """`images` says what Dockerfiles set and start, `is_foreign` whether a service runs a program of others."""
+        self._checkout = checkout
+        self._images = images
+        self._is_foreign = is_foreign
+
+    def processes(self) -> Iterator[Process]:
+        """One for each service that says what it runs."""
+        for service in self._services:
+            layers = self._layers(service)
+            if any(layer.node.get(key) is not None for layer in layers for key in ("image", "build")):
+                yield self._process(service, layers)
+
+    def _process(self, service: _Service, layers: tuple[_Service, ...]) -> Process:
+        sources = [self._environment(layer) for layer in layers]
+        sources += [source for layer in layers for source in self._env_files(layer)]
+        if any(layer.node.get(key) is not None for layer in layers for key in ("secrets", "configs")):
+            sources.append(outside(f"secrets of `{service.name}`"))
+        if self._is_completed_elsewhere(service):
+            sources.append(outside(f"other compose files with `{service.name}`"))
+        image = next((found for layer in layers if (found := self._image(layer)) is not None), None)
+        command = " ".join(self._command(layer) for layer in layers)
+        code, entries, folder = "unknown", None, ""
+        if image is not None:
+            sources += image.sources
+            code, entries, folder = image.code, image.entries, image.folder
+        entries = self._images.started_by(command) or entries
+        if entries or self._images.runs_python(command):
+            code = "project"
+        if any(self._is_foreign(layer.file, f"services.{layer.name}") for layer in layers):
+            code = "foreign"
+        label = f"service `{service.name}` of `{service.file.relative}`"
+        return Process(label, code, tuple(sources), entries, folder)  # type: ignore[arg-type]
+
+    # -- which services there are ------------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def _files(self) -> Mapping[str, tuple[File, Node]]:
+        found: dict[str, tuple[File, Node]] = {}
+        for name in self._checkout.names:
+            if not name.endswith((".yml", ".yaml")):
+                continue
+            file = self._checkout.file(name) if b"services:" in self._checkout.content(name) else None
+            if file is None or file.kind != "compose":
+                continue
+            try:
+                roots = parse_yaml(file.text, follow_aliases=True)
+            except MalformedError:
+                continue  # a template: its processes are not known
+            if roots and roots[0].get("services") is not None:
+                found[name] = (file, roots[0])
+        return found
+
+    @functools.cached_property
+    def _services(self) -> tuple[_Service, ...]:
+        return tuple(
+            _Service(file, key.text, Node("map", node.start, node.end, entries=tuple(_entries(node))))
+            for file, root in self._files.values()
+            for key, node in _entries(root.get("services"))
+            if key.text and node.kind == "map"
+        )
+
+    def _layers(self, service: _Service) -> tuple[_Service, ...]:
+        """A service and what it is laid over, the one that beats the others first."""
+        found = [*self._overrides(service), service]
+        for layer in found:
+            extended = self._extended(layer)
+            if extended is not None and len(found) < _MAX_EXTENDS:
+                found.append(extended)
+        return tuple(found)
+
+    def _overrides(self, service: _Service) -> Iterator[_Service]:
+        for other in self._services:
+            match = _OVERRIDE.fullmatch(other.file.relative.rpartition("/")[2])
+            if match is not None and other.name == service.name and other.folder == service.folder:
+                base = service.file.relative.rpartition("/")[2]
+                if base in {f"{match['base']}.yml", f"{match['base']}.yaml"}:
+                    yield other
+
+    def _extended(self, service: _Service) -> _Service | None:
+        node = service.node.get("extends")
+        if node is None:
+            return None
+        name = node.text if node.kind == "scalar" else _text(node.get("service"))
+        path = _text(node.get("file")) if node.kind == "map" else None
+        file = located(service.folder, path) if path else service.file.relative
+        return next((other for other in self._services if (other.file.relative, other.name) == (file, name)), None)
+
+    def _is_completed_elsewhere(self, service: _Service) -> bool:
+        """Whether another compose file lays something over the service: with `-f` it gets that, too."""
+        return any(
+            other.name == service.name
+            and other.file is not service.file
+            and other.node.get("image") is None
+            and other.node.get("build") is None
+            and _OVERRIDE.fullmatch(other.file.relative.rpartition("/")[2]) is None
+            for other in self._services
+        )
+
+    # -- what a service gets -----------------------------------------------------------------------------------------
+
+    def _environment(self, service: _Service) -> Source:
+        given: dict[str, Given] = {}
+        value_of = self._interpolation(service.folder)
+        for name, at, text in _variables(service.node.get("environment")):
+            setting = self._checkout.setting_at(service.file, at)
+            if setting is not None:
+                filled = fill_in(text, value_of) if text is not None else None
+                value = filled.value if filled is not None else value_of(name)
+                is_fallback = filled is not None and filled.is_fallback
+                # Nobody writes a key there: the shell has it.
+                value = None if is_fallback and name in KEYS else value
+                given[name] = Given(setting, value, is_fallback)
+        label = f"`environment` of `{service.name}` in `{service.file.relative}`"
+        return Source(label, given, service.file.relative)
+
+    def _env_files(self, service: _Service) -> Iterator[Source]:
+        """The files of variables of a service, the last one first."""
+        node = service.node.get("env_file")
+        items = () if node is None else node.items if node.kind == "list" else (node,)
+        for item in reversed(items):
+            path = item.text if item.kind == "scalar" else _text(item.get("path"))
+            is_raw = item.kind == "map" and _text(item.get("format")) == "raw"
+            yield self._checkout.variables(service.folder, path, "docker" if is_raw else "compose")
+
+    def _interpolation(self, folder: str) -> Callable[[str], str | None]:
+        """What a name stands for in a compose file: what the shell has is not known."""
+        names = [located(folder, ".env"), *self._named_for_interpolation]
+        sources = [self._checkout.variables_of(name, "compose") for name in names if name is not None]
+
+        def value_of(name: str) -> str | None:
+            found = (source.given[name].value for source in sources if name in source.given)
+            return next(found, None)
+
+        return value_of
+
+    @functools.cached_property
+    def _named_for_interpolation(self) -> tuple[str, ...]:
+        """The files that commands of the project name with `docker compose --env-file`."""
+        found: list[str] = []
+        for name in self._checkout.names:
+            if name.lower().endswith(_COMMAND_FILES) and b"--env-file" in self._checkout.content(name):
+                for match in _ENV_FILE.finditer(self._checkout.text(name)):
+                    path = located("", match["path"])
+                    if path is not None:
+                        found.append(path)
+        return tuple(dict.fromkeys(found))
+
+    # -- what it runs ------------------------------------------------------------------------------------------------
+
+    def _image(self, service: _Service) -> Process | None:
+        build = service.node.get("build")
+        if build is None:
+            return None
+        context = build.text if build.kind == "scalar" else _text(build.get("context")) or "."
+        folder = located(service.folder, context or ".")
+        if folder is None or "$" in (context or ""):
+            return None
+        inline = build.get("dockerfile_inline") if build.kind == "map" else None
+        if inline is not None:
+            return None
+        dockerfile = _text(build.get("dockerfile")) if build.kind == "map" else None
+        target = _text(build.get("target")) if build.kind == "map" else None
+        return self._images.built(folder, located(folder, dockerfile or "Dockerfile"), target)
+
+    def _command(self, service: _Service) -> str:
+        nodes = (service.node.get(key) for key in ("command", "entrypoint"))
+        return " ".join(service.file.text[node.start : node.end] for node in nodes if node is not None)
+
+
+def _entries(node: Node | None) -> Iterator[tuple[Node, Node]]:
+    """The entries of a map, what `<<` brings in behind its own."""
+    pending, seen = [node] if node is not None else [], 0
+    while pending and seen < _MAX_EXTENDS:
+        current = pending.pop(0)
+        seen += 1
+        for key, value in current.entries:
+            if key.text == "<<":
+                pending.extend(value.items or (value,))
+            else:
+                yield key, value
+
+
+def _variables(node: Node | None) -> Iterator[tuple[str, int, str | None]]:
+    """The variables of an `environment`: name, 0-based offset of the name, value (None where the host has it)."""
+    seen: set[str] = set()
+    for key, value in _entries(node):
+        if key.text and key.text not in seen:
+            seen.add(key.text)
+            yield key.text, key.start + key.quoted, value.text if value.kind == "scalar" else None
+    for item in node.items if node is not None else ():
+        name, equal, text = (item.text or "").partition("=")
+        if name:
+            yield name, item.start + item.quoted, text if equal else None
+
+
+def _text(node: Node | None) -> str | None:
+    return node.text if node is not None and node.kind == "scalar" else None

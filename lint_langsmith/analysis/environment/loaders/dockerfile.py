@@ -1,0 +1,122 @@
+"""Images of Dockerfiles: what `ENV` of their stages sets, and which code they start.
+
+`ENV` of a stage holds in the stages that are made from it (docs.docker.com/reference/dockerfile, "ENV"). Who runs an
+image may give it more: by itself it is never whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from lint_langsmith.analysis.environment.process import NOTHING, Given, Process, Source
+from lint_langsmith.sdk import foreign
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.environment.checkout import Checkout
+
+_FROM: Final = re.compile(r"(?mi)^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(?P<image>\S+)(?:[ \t]+AS[ \t]+(?P<stage>\S+))?")
+_STARTED: Final = re.compile(r"(?mi)^[ \t]*(?:CMD|ENTRYPOINT)\b(?P<command>(?:[^\n\\]|\\.|\\\n)*)")
+_PYTHON_IMAGE: Final = re.compile(
+    r"(?i)(?:.*/)?(?:python|pypy|uv|miniconda3?|micromamba|mambaforge|anaconda3?|langgraph-(?:api|server))(?:[-_:@].*)?"
+)
+_PYTHON: Final = re.compile(
+    r"\bpython[0-9.]*\b|\.py\b|\b(?:pip|uv|poetry|uvicorn|gunicorn|celery|streamlit|langgraph|pytest|chainlit|fastapi)\b"
+)
+_SCRIPT: Final = re.compile(r"(?P<path>[\w./-]+\.py)\b")
+_MODULE: Final = re.compile(r"-m[\s\",']+(?P<module>[A-Za-z_][\w.]*)|(?P<app>[A-Za-z_][\w.]*):[A-Za-z_]\w*")
+
+
+class _Stage(NamedTuple):
+    image: str
+    name: str
+    text: str
+
+
+class Images:
+    """The images that Dockerfiles of one project describe."""
+
+    def __init__(self, checkout: Checkout) -> None:
+        """`checkout` has the files."""
+        self._checkout = checkout
+        self._started: dict[str, frozenset[str]] = {}
+
+    def built(self, context: str, dockerfile: str | None, target: str | None = None) -> Process | None:
+        """What runs in an image that is built from a folder; None where there is no such Dockerfile."""
+        file = self._checkout.file(dockerfile) if dockerfile is not None else None
+        if file is None:
+            return None
+        stages = _chain(_stages(file.text), target)
+        groups = {stage.name for stage in stages}
+        settings = [setting for setting in self._checkout.settings(file) if setting.group in groups]
+        kept = [setting for setting in settings if not _is_argument(file.text, setting.at.line)]
+        # Of stages that are made from each other the last one counts.
+        given = {setting.name: Given(setting, setting.value) for setting in kept}
+        source = Source(f"`ENV` of `{file.relative}`", given or NOTHING, file.relative)
+        commands = [match["command"] for stage in stages for match in _STARTED.finditer(stage.text)]
+        entries = frozenset().union(*map(self.started_by, commands[:1]))
+        text = "".join(stage.text for stage in stages)
+        is_python = any(_PYTHON_IMAGE.fullmatch(stage.image) for stage in stages) or self.runs_python(text)
+        is_foreign = bool(stages) and foreign.is_known_program(stages[-1].image)
+        code = "foreign" if is_foreign else "project" if is_python or entries else "unknown"
+        label = f"the image of `{file.relative}`"
+        return Process(label, code, (source,), entries or None, context)  # type: ignore[arg-type]
+
+    def runs_python(self, command: str) -> bool:
+        """Whether a command starts Python."""
+        return _PYTHON.search(command) is not None
+
+    def started_by(self, command: str) -> frozenset[str]:
+        """The project's files that a command starts."""
+        known = self._started.get(command)
+        if known is None:
+            known = self._started[command] = frozenset(self._find_started(command))
+        return known
+
+    def _find_started(self, command: str) -> Iterator[str]:
+        for match in _SCRIPT.finditer(command):
+            yield from self._ending(match["path"].lstrip("./"))
+        for match in _MODULE.finditer(command):
+            path = (match["module"] or match["app"]).replace(".", "/")
+            for candidate in (f"{path}.py", f"{path}/__main__.py", f"{path}/__init__.py"):
+                yield from self._ending(candidate, whole=True)
+
+    def _ending(self, path: str, *, whole: bool = False) -> Iterator[str]:
+        """The project's code whose path ends like one in a container, by the longest part that leads to any."""
+        parts = path.split("/")
+        for start in range(1 if whole else len(parts)):
+            tail = "/".join(parts[start:])
+            found = [name for name in self._checkout.python_below("") if name == tail or name.endswith(f"/{tail}")]
+            if found:
+                yield from found
+                return
+
+
+def _stages(text: str) -> list[_Stage]:
+    matches = list(_FROM.finditer(text))
+    ends = [*(match.start() for match in matches[1:]), len(text)]
+    return [
+        _Stage(match["image"], match["stage"] or str(number), text[match.start() : end])
+        for number, (match, end) in enumerate(zip(matches, ends, strict=True))
+    ]
+
+
+def _chain(stages: list[_Stage], target: str | None) -> list[_Stage]:
+    """A stage (the last one, if none is named) and those that it is made from, itself first."""
+    by_name = {stage.name: stage for stage in stages}
+    current = by_name.get(target) if target else (stages[-1] if stages else None)
+    found: list[_Stage] = []
+    while current is not None and current not in found:
+        found.append(current)
+        current = by_name.get(current.image)
+    return found
+
+
+def _is_argument(text: str, line: int) -> bool:
+    """Whether a variable is one of the build alone (`ARG`), or of one command (`RUN A=1 …`)."""
+    lines = text.split("\n")
+    at = line - 1
+    while at > 0 and lines[at - 1].rstrip().endswith("\\"):
+        at -= 1
+    return re.match(r"(?i)[ \t]*ENV\b", lines[at]) is None

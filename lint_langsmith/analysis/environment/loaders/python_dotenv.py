@@ -1,0 +1,225 @@
+"""Python programs: python-dotenv, and what loads files of variables as it does.
+
+Executed on python-dotenv 1.2.4, environs 15.2.0, python-decouple 3.8, starlette 1.10.0, pydantic-settings 2.16.3:
+`load_dotenv()` looks for `.env` in the folder of the calling file and in those around it, and leaves alone what is set
+already (`override=True` does not); `Env.read_env()` looks in the same way. `dotenv_values`, decouple, starlette's
+`Config` and settings classes of pydantic read a file for themselves: nothing of it reaches the environment.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from lint_langsmith.analysis.environment.flags import meaning
+from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, is_test, last_name
+from lint_langsmith.analysis.values.bindings import lookup
+from lint_langsmith.sdk.variables import KEYS, TRACING_FLAGS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lint_langsmith.analysis.environment.checkout import Checkout
+    from lint_langsmith.analysis.environment.programs import Programs
+    from lint_langsmith.analysis.environment.variables import Environment, Load
+    from lint_langsmith.analysis.environment.writes import Setting
+
+_DEFAULT: Final = ".env"
+# Of these the rule is known; what others load is not in the source.
+_SEARCHING: Final = frozenset({"load_dotenv", "read_env"})
+_QUOTED: Final = re.compile(r"[\"']([^\"'\n]*)[\"']")
+_BASENAME: Final = re.compile(r"[\w.-]*env[\w.-]*", re.IGNORECASE)
+_MAX_HOPS: Final = 3
+_CERTAIN: Final = frozenset({"with", "try", "finally", "try-else", "scope"})
+
+
+class _Loaded(NamedTuple):
+    """A file of variables that a call loads, and whether it beats what is set already."""
+
+    source: Source
+    overrides: bool
+
+
+class PythonPrograms:
+    """The processes that files of Python start, or are a part of."""
+
+    def __init__(self, checkout: Checkout, environment: Environment, programs: Programs) -> None:
+        """`environment` says what files set and load, `programs` which of them run together."""
+        self._checkout = checkout
+        self._environment = environment
+        self._programs = programs
+        self._loaded: dict[str, tuple[_Loaded, ...]] = {}
+
+    def processes(self) -> Iterator[Process]:
+        """One for each file that loads variables, or that switches tracing on or off."""
+        names = [name for name in sorted(self._environment.suppliers) if not is_test(name)]
+        for name in names:
+            file = self._checkout.file(name)
+            if file is not None and (self._environment.loads(file) or self._switches(file)):
+                yield self._process(name, self._programs.together(name, names))
+        for name in sorted(self._environment.settings_readers):
+            if not is_test(name):
+                yield from self._settings_only(name)
+
+    def loads(self, names: Sequence[str]) -> tuple[Source, ...]:
+        """The files of variables that some files load."""
+        return tuple(loaded.source for name in names for loaded in self._loads(name))
+
+    def _switches(self, file: File) -> bool:
+        return any(_is_own(setting) and setting.name in TRACING_FLAGS for setting in self._environment.settings(file))
+
+    def _process(self, name: str, together: Sequence[str]) -> Process:
+        loaded = [item for other in together for item in self._loads(other)]
+        over = [item.source for item in reversed(loaded) if item.overrides]
+        under = [item.source for item in loaded if not item.overrides]
+        sources = {source.label: source for source in (*over, self._code(name, together), *under)}
+        return Process(f"`{name}`", "project", tuple(sources.values()), self._programs.starts(name))
+
+    # -- what the code sets itself -----------------------------------------------------------------------------------
+
+    def _code(self, name: str, together: Sequence[str]) -> Source:
+        found: dict[str, list[Setting]] = defaultdict(list)
+        for other in together:
+            file = self._checkout.file(other)
+            for setting in self._environment.settings(file) if file is not None else ():
+                if _is_own(setting):
+                    found[setting.name].append(setting)
+        given: Mapping[str, Given] = {variable: _agreed(settings) for variable, settings in found.items()}
+        return Source(f"the code of `{name}`", given)
+
+    # -- what it loads -----------------------------------------------------------------------------------------------
+
+    def _loads(self, name: str) -> tuple[_Loaded, ...]:
+        known = self._loaded.get(name)
+        if known is None:
+            file = self._checkout.file(name)
+            known = self._loaded[name] = tuple(self._find_loads(file)) if file is not None else ()
+        return known
+
+    def _find_loads(self, file: File) -> Iterator[_Loaded]:
+        by_span = {call.span: call for call in file.model.calls}
+        for load in self._environment.loads(file):
+            yield self._load(file, load, by_span.get(load.span))
+        for loaded in file.model.environment_files:
+            folder = file.relative.rpartition("/")[0]
+            yield _Loaded(self._searched(folder, loaded.path or _DEFAULT), overrides=False)
+
+    def _load(self, file: File, load: Load, call: ir.Call | None) -> _Loaded:
+        if call is None or load.name not in _SEARCHING:
+            return _Loaded(outside(f"`{load.name}` in `{file.relative}`"), overrides=False)
+        keywords = {arg.keyword: arg.value for arg in call.args if arg.keyword}
+        overrides = keywords.get("override") == ir.Constant("True")
+        given = keywords.get("dotenv_path") or keywords.get("path") or keywords.get("env_file")
+        first = next((arg.value for arg in call.args if arg.keyword is None), None)
+        path = given if given is not None else first
+        if "stream" in keywords or any(arg.stars for arg in call.args):
+            return _Loaded(outside(f"`{load.name}` in `{file.relative}`"), overrides)
+        if path is None or path == ir.Constant("None"):
+            return _Loaded(self._searched(file.relative.rpartition("/")[0], _DEFAULT), overrides)
+        return _Loaded(self._named(file, path, call), overrides)
+
+    def _searched(self, folder: str, path: str) -> Source:
+        """The first file of that path in a folder and in those around it, up to the root."""
+        return self._checkout.variables_of(self._nearest(folder, path) or path, "python-dotenv")
+
+    def _nearest(self, folder: str, path: str) -> str | None:
+        parts = folder.split("/") if folder else []
+        candidates = ("/".join((*parts[:size], path)) for size in range(len(parts), -1, -1))
+        return next((name for name in candidates if self._checkout.exists(name)), None)
+
+    def _named(self, file: File, path: ir.Expr, call: ir.Call) -> Source:
+        """A file that an expression names: by a text, by `Path(__file__).parent / ".env"`, by `find_dotenv()`."""
+        text = _written(file, path, call, _MAX_HOPS)
+        folder = file.relative.rpartition("/")[0]
+        pieces = [piece.strip("./") for piece in _QUOTED.findall(text) if piece.strip("./")]
+        if "find_dotenv" in text and not pieces:
+            return self._searched(folder, _DEFAULT)
+        tail = "/".join(_dotted(piece) for piece in _QUOTED.findall(text) if piece.strip("./"))
+        if not tail or _BASENAME.fullmatch(tail.rpartition("/")[2]) is None or "{" in text or "environ" in text:
+            return outside(f"what `{file.relative}` loads")
+        # The working directory, and what names of folders stand for, are not known: the nearest is meant.
+        return self._searched(folder, tail)
+
+    # -- settings ----------------------------------------------------------------------------------------------------
+
+    def _settings_only(self, name: str) -> Iterator[Process]:
+        """Files that are read for settings, and never reach the environment."""
+        file = self._checkout.file(name)
+        for path in _read_for_settings(file) if file is not None else ():
+            source = self._searched(name.rpartition("/")[0], path)._replace(loader="settings")
+            yield Process(f"the settings of `{name}`", "project", (source,), self._programs.starts(name), "", False)
+
+
+def _is_own(setting: Setting) -> bool:
+    """Whether a setting is for the process that makes it."""
+    if setting.kind == "magic":
+        return setting.group in {"%env", "%set_env"}
+    return setting.how in {"set", "default"} and not setting.group
+
+
+def _agreed(settings: Sequence[Setting]) -> Given:
+    """What settings of one variable come to: unknown where they differ, or where one may not run and switches off."""
+    values = {setting.value for setting in settings}
+    last = settings[-1]
+    if len(values) != 1:
+        return Given(last, None)
+    is_off = last.name in TRACING_FLAGS and last.value is not None and meaning(last.value) != "on"
+    is_key = last.name in KEYS
+    return Given(last, None if (is_off or is_key) and not all(map(_is_certain, settings)) else last.value)
+
+
+def _is_certain(setting: Setting) -> bool:
+    """Whether a setting runs whenever its module does."""
+    place = setting.place
+    if place is None or place.scope != 0:
+        return False
+    return all(setting.file.model.blocks[block].kind in _CERTAIN for block in setting.file.block_chain(place.block))
+
+
+def _written(file: File, expr: ir.Expr, call: ir.Call, hops: int) -> str:
+    """The source of an expression; of a name that of what it stands for."""
+    if isinstance(expr, ir.Text):
+        return f'"{expr.value}"'
+    if isinstance(expr, ir.Name) and hops:
+        found = [row for row in lookup(file, expr.id, call) if row.value is not None]
+        return _written(file, found[-1].value, call, hops - 1) if len(found) == 1 and found[-1].value else "{}"
+    if isinstance(expr, ir.Binary):
+        return f"{_written(file, expr.left, call, hops)} / {_written(file, expr.right, call, hops)}"
+    if isinstance(expr, ir.CallRef):
+        inner = file.model.calls[expr.site]
+        arguments = " ".join(_written(file, arg.value, call, hops) for arg in inner.args)
+        return f"{last_name(inner.func)}({arguments})"
+    return last_name(expr) if isinstance(expr, (ir.Name, ir.Attribute)) else ""
+
+
+def _dotted(piece: str) -> str:
+    """A part of a path without `./`, `../` and slashes around it."""
+    return "/".join(part for part in piece.split("/") if part not in {"", ".", ".."})
+
+
+def _read_for_settings(file: File) -> Iterator[str]:
+    """The files of variables that settings of a file are read from, as written."""
+    modules = {row.module or row.name for row in file.model.bindings if row.kind == "import"}
+    if "decouple" in modules:
+        yield _DEFAULT
+    for name in ("SettingsConfigDict", "ConfigDict", "Config", "dotenv_values"):
+        for site in file.calls_by_name.get(name, ()):
+            for arg in file.model.calls[site].args:
+                is_path = arg.keyword in {"env_file", "dotenv_path"} or (
+                    arg.keyword is None and name in {"Config", "dotenv_values"}
+                )
+                texts = arg.value.items if isinstance(arg.value, ir.Sequence) else (arg.value,)
+                yield from (text.value for text in texts if is_path and isinstance(text, ir.Text))
+            if name == "dotenv_values" and not file.model.calls[site].args:
+                yield _DEFAULT
+    for binding in file.model.bindings:
+        if binding.name == "env_file" and isinstance(binding.value, ir.Text):
+            yield binding.value.value
+        if binding.name == "model_config" and isinstance(binding.value, ir.Mapping):
+            for key, value in zip(binding.value.keys, binding.value.values, strict=True):
+                if isinstance(key, ir.Text) and key.value == "env_file" and isinstance(value, ir.Text):
+                    yield value.value

@@ -1,0 +1,78 @@
+"""LS207: tracing is on, and no key reaches the process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.findings import Severity, Violation
+from lint_langsmith.rules.registry import rule
+
+_MOST_SHOWN: Final = 4
+
+
+@rule("LS207", "tracing-without-credentials", severity=Severity.WARNING, since="0.1")
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
+    """Tracing is switched on for a process, and no source of that process supplies a key.
+
+    ## What it does
+    Works out the processes that the project starts (Python programs, services of compose files, steps of workflows,
+    containers, graphs of `langgraph.json`), from which sources each gets its variables, and in which order. Flags the
+    place that switches tracing on for a process that runs the project's Python, where none of the sources supplies
+    `LANGSMITH_API_KEY` or `LANGCHAIN_API_KEY`. The message names the sources. A `.env` that git ignores is one of them.
+
+    ## Why it matters
+    Executed on langsmith 0.2.0 to 0.15.1: the program runs, one warning is logged, and each upload is refused with 401
+    or 403 in the background. No line of the program mentions LangSmith, so nobody looks there.
+
+    ## Example
+    ```python
+    import os
+
+    from langchain.chat_models import init_chat_model
+
+    os.environ["LANGSMITH_TRACING"] = "true"
+    print(init_chat_model("openai:gpt-5-mini").invoke("hello").content)
+    ```
+
+    ## Use instead
+    ```python
+    import os
+
+    from langchain.chat_models import init_chat_model
+
+    if os.environ.get("LANGSMITH_API_KEY"):
+        os.environ["LANGSMITH_TRACING"] = "true"
+    print(init_chat_model("openai:gpt-5-mini").invoke("hello").content)
+    ```
+
+    ## Not flagged
+    A process one of whose sources is not in the checkout (a loaded `.env` that is not there, secrets, `envFrom`,
+    variables of a cloud) or can't be read: what is unknown is never "no key". Programs that ask for the key, or switch
+    tracing off without it. Endpoints that are not LangSmith's, and `LANGSMITH_OTEL_ONLY` and other modes of telemetry.
+    Services that run programs of others, code that uses nothing which is traced, templates that nothing loads, tests
+    and examples. A blank or a placeholder for a key is LS202's.
+
+    ## Fix safety
+    There is no automatic fix: whether the key is missing or tracing is on by mistake is for the author to say.
+
+    ## References
+    - [Trace an application](https://docs.langchain.com/langsmith/observability-quickstart)
+    """
+    for found in analysis.process_keys.keyless(file):
+        setting = found.flag.setting
+        yield Violation(
+            at=setting.at,
+            message=(
+                f"`{setting.name}` switches tracing on for {found.process.label}, and nothing gives it a key "
+                f"(looked in {_listed(found.looked)}): LangSmith refuses its traces with 401 or 403"
+            ),
+            help="set `LANGSMITH_API_KEY` where that process gets its variables, or set the flag to `false`",
+        )
+
+
+def _listed(labels: Sequence[str]) -> str:
+    more = len(labels) - _MOST_SHOWN
+    return ", ".join((*labels[:_MOST_SHOWN], *([f"{more} more"] if more > 0 else [])))
