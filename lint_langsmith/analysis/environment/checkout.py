@@ -41,7 +41,7 @@ class Checkout:
         """The name of the project's folder: mostly that of its image, too."""
         return self._project.root.name
 
-    def exists(self, name: str) -> bool:
+    def has(self, name: str) -> bool:
         """Whether there is a file, code or not, ignored by git or not."""
         return self._project.is_file(name)
 
@@ -51,11 +51,11 @@ class Checkout:
 
     def file(self, name: str) -> File | None:
         """A file that can be read; None for all others."""
-        return self._project.try_load(name) if self.exists(name) else None
+        return self._project.try_load(name) if self.has(name) else None
 
     def text(self, name: str) -> str:
         """The text of a file; empty where it can't be read, or where nobody wrote it by hand."""
-        if not self.exists(name):
+        if not self.has(name):
             return ""
         file = self._project.try_load(name)
         return file.text if file is not None and len(file.text) <= _LARGEST else ""

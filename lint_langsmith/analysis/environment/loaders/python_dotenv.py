@@ -129,7 +129,7 @@ class PythonPrograms:
     def _nearest(self, folder: str, path: str) -> str | None:
         parts = folder.split("/") if folder else []
         candidates = ("/".join((*parts[:size], path)) for size in range(len(parts), -1, -1))
-        return next((name for name in candidates if self._checkout.exists(name)), None)
+        return next((name for name in candidates if self._checkout.has(name)), None)
 
     def _named(self, file: File, path: ir.Expr, call: ir.Call) -> Source:
         """A file that an expression names: by a text, by `Path(__file__).parent / ".env"`, by `find_dotenv()`."""
