@@ -265,7 +265,7 @@ class _Run:
                 known = rules_of(target.config.settings, self._options)
             self._rules_by_config[id(target.config)] = known
         if target.is_ignored:
-            return _Rules(tuple(rule for rule in known.running if rule.code.startswith(FOR_IGNORED)), ())
+            return [rule for rule in known if rule.code.startswith(FOR_IGNORED)]
         return known
 
     def _unreadable(self, root: Path, target: Target, analysis: Analysis, error: UnreadableFileError) -> _Judged:

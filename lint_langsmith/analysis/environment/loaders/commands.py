@@ -93,7 +93,7 @@ class Commands:
     def _loading(self, name: str, folder: str, path: str, loader: Loader, command: str) -> Process:
         """A command is started in the folder of its file, or at the top of the project."""
         here = f"{folder}/{path}" if folder else path
-        base = folder if self._checkout.has(here) or not self._checkout.exists(path) else ""
+        base = folder if self._checkout.has(here) or not self._checkout.has(path) else ""
         source = self._checkout.variables(base, path, loader)
         # What starts it, and what else it is given, is seen in part only.
         sources = (source, outside(f"what else a command of `{name}` is given"))
