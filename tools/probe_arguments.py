@@ -113,6 +113,7 @@ BY_METHOD: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "update_metadata": lambda: {"dataset_id": _ID, "example_ids": [_ID], "operations": []},
     "create_feedback_formula": lambda: {**_formula(), "dataset_id": _ID},
     "update_feedback_formula": lambda: {**_formula(), "feedback_formula_id": _ID},
+    "create_batch": lambda: {"payloads": [{"thread_id": _ID, "assistant_id": _ID, "input": {}}]},
     "create_snapshot_from_dockerfile": lambda: {
         "name": "name",
         "dockerfile": "Dockerfile",

@@ -163,10 +163,15 @@ def flush(instance: Any) -> None:
 
 
 def canonical(cls: type) -> str:
-    """Where a class is defined; generated errors give a module of convenience, their source file tells the truth."""
+    """Where a class is defined; generated errors give a module of convenience, their source file tells the truth.
+
+    langgraph-sdk moved its classes to private modules in 0.2.15 and kept their public one.
+    """
     module = cls.__module__
     if module == "langsmith":
         module = _defining(cls)
+    if module.startswith("langgraph_sdk._") and hasattr(sys.modules["langgraph_sdk.client"], cls.__name__):
+        module = "langgraph_sdk.client"
     return f"{module}.{cls.__qualname__}"
 
 
@@ -226,6 +231,10 @@ def documented_deprecation(function: Any) -> str | None:
 
 class Probe:
     """The probe of the installed version."""
+
+    package: tuple[str, ...] = ("langsmith",)  # whose classes are asked
+    skipped: frozenset[str] = SKIPPED
+    copying: frozenset[str] = COPYING
 
     def __init__(self, url: str) -> None:
         """`url` is where the refusing server listens."""
@@ -294,13 +303,13 @@ class Probe:
             return
         row: dict[str, Any] = {"methods": {}, "resources": {}}
         self.classes[name] = row
-        own = {name for base in cls.__mro__ if base.__module__.startswith("langsmith") for name in vars(base)}
+        own = {name for base in cls.__mro__ if base.__module__.startswith(self.package) for name in vars(base)}
         # What gives raw answers has its methods wrapped, each object for itself.
         wrapped = {name for name, value in vars(make()).items() if inspect.isroutine(value)} if _wraps(cls) else set()
         for attribute in sorted(own | wrapped):
-            if attribute in COPYING:
+            if attribute in self.copying:
                 row["methods"][attribute] = self.copy_of(make(), attribute)
-            if attribute.startswith("_") or attribute in SKIPPED:
+            if attribute.startswith("_") or attribute in self.skipped:
                 continue
             static = inspect.getattr_static(cls, attribute, None)
             if isinstance(static, types.FunctionType) or attribute in wrapped:
@@ -337,7 +346,7 @@ class Probe:
         except (TypeError, ValueError):
             return None
         row: dict[str, Any] = {}
-        for chosen in candidates(function):
+        for chosen in self.candidates(function):
             row = self.outcomes(make(), name, chosen)
             if row["requests"]:
                 break
@@ -352,6 +361,10 @@ class Probe:
         if "prompt_identifier" in parameters:
             row["public"] = refused(functools.partial(function, prompt_identifier=_PUBLIC_PROMPT))
         return row
+
+    def candidates(self, function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
+        """The sets of arguments with which a method is called until it makes a request."""
+        return candidates(function)
 
     def variants(self, instance: Any, name: str, chosen: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
         """What arguments or the backend change: queueing, deprecated keywords, errors of the new store."""
@@ -680,12 +693,12 @@ def forget() -> None:
                     value.cache_clear()
 
 
-def main() -> None:
+def report(probe: type[Probe]) -> None:
     """Probe, and print what was found."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path)
     output = parser.parse_args().output
-    for variable in [name for name in os.environ if name.startswith(("LANGSMITH_", "LANGCHAIN_"))]:
+    for variable in [name for name in os.environ if name.startswith(("LANGSMITH_", "LANGCHAIN_", "LANGGRAPH_"))]:
         del os.environ[variable]
     os.environ["HOME"] = tempfile.mkdtemp()
     logging.disable(logging.CRITICAL)
@@ -695,7 +708,7 @@ def main() -> None:
     threading.Thread(target=refusing.serve_forever, daemon=True).start()
     asyncio.set_event_loop(LOOP)
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        found = Probe(f"http://127.0.0.1:{refusing.server_port}").run()
+        found = probe(f"http://127.0.0.1:{refusing.server_port}").run()
     text = json.dumps(found, indent=1, sort_keys=True) + "\n"
     if output is not None:
         output.write_text(text)
@@ -706,4 +719,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    report(Probe)

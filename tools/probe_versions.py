@@ -1,8 +1,8 @@
-"""Probes releases of langsmith in virtual environments of their own and writes `lint_langsmith/sdk/data/facts-*.json`.
+"""Probes releases of an SDK in virtual environments of their own and writes its facts to `lint_langsmith/sdk/data`.
 
-Usage: `python tools/probe_versions.py [--check] [VERSION …]`: all of `VERSIONS` by default, and those that were probed
-since; `--installed` takes the one that the running environment has. Needs PyPI; a version takes one to two minutes the
-first time, and ten seconds after that.
+Usage: `python tools/probe_versions.py [--package langgraph-sdk] [--check] [VERSION …]`: of langsmith by default, all
+of its versions that are listed here, and those that were probed since; `--installed` takes the one that the running
+environment has. Needs PyPI; a version takes one to two minutes the first time, and ten seconds after that.
 """
 
 from __future__ import annotations
@@ -14,18 +14,24 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from checkout import DATA, put
+from checkout import put
 
+from lint_langsmith.sdk.facts import LANGGRAPH_SDK, LANGSMITH, folder
 from lint_langsmith.versions import parse_release
 
 VERSIONS: Final = (
     *("0.1.0", "0.1.77", "0.1.100", "0.1.131", "0.1.147", "0.2.11", "0.3.25", "0.3.26", "0.3.45", "0.4.20", "0.6.9"),
     *("0.8.1", "0.9.2", "0.10.15", "0.10.18", "0.14.10", "0.14.17", "0.15.0", "0.15.1"),
 )
-PROBE: Final = Path(__file__).with_name("probe_sdk.py")
+# Each side of where the class of a 403, the key or the methods change; see `probe_deployments.py`.
+DEPLOYMENT_VERSIONS: Final = (
+    *("0.1.0", "0.1.18", "0.1.20", "0.1.32", "0.1.43", "0.1.74", "0.2.2", "0.2.9", "0.2.10", "0.2.12", "0.2.15"),
+    *("0.3.15", "0.4.0", "0.4.8", "0.4.14"),
+)
 # What methods of some versions import when they are called, and did not ask for; and langchain with its hub.
 EXTRAS: Final = ("pandas", "numpy", "httpx<0.28", "setuptools")
 # What a row of `facts.py` has where nothing is written.
@@ -33,22 +39,48 @@ _USUAL: Final[tuple[object, ...]] = ("never", -1, -1, -1, 0, False, None, None, 
 # Yanked: pip looks for a langchain that goes with it for ever.
 _WITHOUT_HUB: Final = frozenset({"0.1.100"})
 # Variables that the probe must not see: those that it asks about, and where this process imports from.
-_NOT_PASSED: Final = ("LANGSMITH_", "LANGCHAIN_", "PYTHONPATH")
+_NOT_PASSED: Final = ("LANGSMITH_", "LANGCHAIN_", "LANGGRAPH_", "PYTHONPATH")
 _FIRST_WITH_CURRENT_LANGCHAIN: Final = (0, 2)
 _FIRST_WITHOUT_LANGCHAIN: Final = (0, 5)
 
 
-def environment(version: str, cache: Path) -> Path:
+class Subject(NamedTuple):
+    """A package that is probed: its releases, the probe, and what is installed with a release."""
+
+    name: str
+    versions: tuple[str, ...]
+    probe: Path
+    requirements: Callable[[str], tuple[str, ...]]
+
+    @property
+    def data(self) -> Path:
+        """The folder of its facts."""
+        return Path(str(folder(self.name)))
+
+
+def environment(subject: Subject, version: str, cache: Path) -> Path:
     """The interpreter of a virtual environment with that version."""
-    folder = cache / f"langsmith-{version}"
-    python = folder / "bin" / "python"
-    if not (folder / "ready").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        command = [str(python), "-m", "pip", "install", "-q", f"langsmith[sandbox]=={version}", *EXTRAS, *hub(version)]
+    home = cache / f"{subject.name}-{version}"
+    python = home / "bin" / "python"
+    if not (home / "ready").exists():
+        shutil.rmtree(home, ignore_errors=True)
+        subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
+        command = [str(python), "-m", "pip", "install", "-q", *subject.requirements(version)]
         subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
-        (folder / "ready").touch()
+        (home / "ready").touch()
     return python
+
+
+def _with_hub(version: str) -> tuple[str, ...]:
+    return (f"langsmith[sandbox]=={version}", *EXTRAS, *hub(version))
+
+
+def _with_graph(version: str) -> tuple[str, ...]:
+    """`RemoteGraph` is in langgraph 0.2.36 and newer, which ask for langgraph-sdk 0.1.32 at least."""
+    release = parse_release(version)
+    newest = "langgraph" if release >= parse_release("0.2.0") else "langgraph>=0.2.36,<0.6"
+    graph = (newest,) if release >= parse_release("0.1.32") else ()
+    return (f"langgraph-sdk=={version}", "httpx<0.28", *graph)
 
 
 def hub(version: str) -> tuple[str, ...]:
@@ -61,10 +93,19 @@ def hub(version: str) -> tuple[str, ...]:
     return ("langchain<1",) if release < _FIRST_WITHOUT_LANGCHAIN else ("langchain-classic",)
 
 
-def probe(python: Path) -> dict[str, Any]:
-    """What the probe finds with an interpreter."""
+SUBJECTS: Final = {
+    subject.name: subject
+    for subject in (
+        Subject(LANGSMITH, VERSIONS, Path(__file__).with_name("probe_sdk.py"), _with_hub),
+        Subject(LANGGRAPH_SDK, DEPLOYMENT_VERSIONS, Path(__file__).with_name("probe_deployments.py"), _with_graph),
+    )
+}
+
+
+def probe(python: Path, script: Path) -> dict[str, Any]:
+    """What a probe finds with an interpreter."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_PASSED)}
-    result = subprocess.run([str(python), str(PROBE)], check=True, capture_output=True, timeout=1200, env=kept)
+    result = subprocess.run([str(python), str(script)], check=True, capture_output=True, timeout=1200, env=kept)
     found: dict[str, Any] = json.loads(result.stdout)
     return found
 
@@ -112,13 +153,14 @@ def compact(found: dict[str, Any]) -> dict[str, Any]:
         "functions": functions,
         "tracing": found["tracing"],
         "deprecated": found["deprecated"],
+        **({"factories": found["factories"]} if found.get("factories") else {}),
     }
 
 
-def probed() -> list[str]:
-    """The releases of `VERSIONS`, and those of which there are facts besides, oldest first."""
-    there = {path.stem.removeprefix("facts-") for path in DATA.glob("facts-*.json")}
-    return sorted({*VERSIONS, *there}, key=parse_release)
+def probed(subject: Subject = SUBJECTS[LANGSMITH]) -> list[str]:
+    """The releases that are listed, and those of which there are facts besides, oldest first."""
+    there = {path.stem.removeprefix("facts-") for path in subject.data.glob("facts-*.json")}
+    return sorted({*subject.versions, *there}, key=parse_release)
 
 
 def told(compacted: dict[str, Any]) -> dict[str, object]:
@@ -144,17 +186,19 @@ def told(compacted: dict[str, Any]) -> dict[str, object]:
 def main() -> int:
     """Probe the versions that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("versions", nargs="*", default=probed())
+    parser.add_argument("versions", nargs="*")
+    parser.add_argument("--package", choices=SUBJECTS, default=LANGSMITH)
     parser.add_argument("--installed", action="store_true")
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "lint-langsmith" / "venvs")
     parser.add_argument("--check", action="store_true", help="write nothing, and fail where facts differ")
     options = parser.parse_args()
-    versions = (importlib.metadata.version("langsmith"),) if options.installed else options.versions
+    subject = SUBJECTS[options.package]
+    installed = (importlib.metadata.version(subject.name),) if options.installed else ()
     changed = False
-    for version in versions:
-        found = probe(environment(version, options.cache))
+    for version in installed or options.versions or probed(subject):
+        found = probe(environment(subject, version, options.cache), subject.probe)
         made = json.dumps(compact(found), separators=(",", ":")) + "\n"
-        changed |= put(DATA / f"facts-{found['version']}.json", made, check=options.check)
+        changed |= put(subject.data / f"facts-{found['version']}.json", made, check=options.check)
     return int(changed and options.check)
 
 

@@ -26,6 +26,7 @@ from lint_langsmith.versions import parse_release
 # What a step makes is what the ones below it read.
 STEPS: Final = (
     ("what releases do on a 403", "probe_versions.py"),
+    ("what a deployment's clients do on a 403", "probe_versions.py --package langgraph-sdk"),
     ("names in releases", "sdk_names.py"),
     ("variables that packages read", "sdk_variables.py"),
     ("variables that other programs read", "foreign_variables.py"),
@@ -47,7 +48,7 @@ def steps(probe: Sequence[str], *arguments: str) -> list[str]:
     wrong = []
     for what, tool in STEPS:
         print(f"{what} ({tool})", flush=True)
-        if not step(tool, *arguments, *(probe if tool == "probe_versions.py" else ())):
+        if not step(*tool.split(), *arguments, *(probe if tool == "probe_versions.py" else ())):
             wrong.append(what)
     return wrong
 

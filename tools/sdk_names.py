@@ -1,4 +1,4 @@
-"""Writes `lint_langsmith/sdk/data/names.json`: every name that released versions of langsmith have, from their wheels.
+"""Writes `names.json` of each SDK to `lint_langsmith/sdk/data`: every name that its releases have, from their wheels.
 
 The wheels are read as text, never imported. Usage: `python tools/sdk_names.py [--check] [--cache DIR]`
 (needs PyPI).
@@ -19,9 +19,9 @@ from typing import Final, NamedTuple
 
 import pydantic
 import pydantic.v1
-from checkout import DATA, put
+from checkout import put
 
-from lint_langsmith.sdk.facts import probed_versions
+from lint_langsmith.sdk.facts import LANGGRAPH_SDK, LANGSMITH, folder, probed_versions
 from lint_langsmith.sdk.names import settled
 from lint_langsmith.versions import parse_release
 
@@ -54,7 +54,8 @@ _FOREIGN: Final = {
 _GENERATED: Final = re.compile(r"(?:Async)?(?:\w+Resource|Langsmith)(?:With(?:Raw|Streaming|Streamed)Response)?")
 # Stands among the names of a module or class for itself.
 OWNER: Final = "."
-OUTPUT: Final = DATA / "names.json"
+# The classes of langgraph-sdk: its clients and their resources.
+_DEPLOYMENT: Final = re.compile(r"(?:Sync)?(?:LangGraph|Assistants|Threads|Runs|Cron|Store|Http)Client")
 
 
 class Module(NamedTuple):
@@ -64,26 +65,32 @@ class Module(NamedTuple):
     is_package: bool
 
 
-def wheel(version: str, cache: Path) -> Path:
+def package_of(distribution: str) -> str:
+    """What a program imports of a distribution."""
+    return distribution.replace("-", "_")
+
+
+def wheel(version: str, cache: Path, distribution: str = LANGSMITH) -> Path:
     """The wheel of a version, downloaded once."""
-    found = sorted(cache.glob(f"langsmith-{version}-*.whl"))
+    pattern = f"{package_of(distribution)}-{version}-*.whl"
+    found = sorted(cache.glob(pattern))
     if not found:
         command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:"]
-        subprocess.run([*command, "-d", str(cache), f"langsmith=={version}"], check=True)
-        found = sorted(cache.glob(f"langsmith-{version}-*.whl"))
+        subprocess.run([*command, "-d", str(cache), f"{distribution}=={version}"], check=True)
+        found = sorted(cache.glob(pattern))
     return found[0]
 
 
-def modules(path: Path) -> dict[str, Module]:
-    """The modules of the package `langsmith` in a wheel, by dotted name."""
+def modules(path: Path, package: str = LANGSMITH) -> dict[str, Module]:
+    """The modules of a package in a wheel, by dotted name."""
     found: dict[str, Module] = {}
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
-            if name.startswith("langsmith/") and name.endswith(".py"):
+            if name.startswith(f"{package}/") and name.endswith(".py"):
                 parts = name.removesuffix(".py").split("/")
-                package = parts[-1] == "__init__"
-                dotted = ".".join(parts[:-1] if package else parts)
-                found[dotted] = Module(ast.parse(archive.read(name)), package)
+                is_package = parts[-1] == "__init__"
+                dotted = ".".join(parts[:-1] if is_package else parts)
+                found[dotted] = Module(ast.parse(archive.read(name)), is_package)
     for dotted in list(found):
         # A folder without an `__init__.py` is a package all the same.
         parts = dotted.split(".")
@@ -156,9 +163,10 @@ def sources(dotted: str, module: Module) -> dict[str, str]:
 class Wheel:
     """The names of one version."""
 
-    def __init__(self, path: Path) -> None:
-        """`path` is a wheel of langsmith."""
-        self.modules = modules(path)
+    def __init__(self, path: Path, package: str = LANGSMITH) -> None:
+        """`path` is a wheel that has the package."""
+        self.package = package
+        self.modules = modules(path, package)
         self.sources = {dotted: sources(dotted, module) for dotted, module in self.modules.items()}
         self.names = {dotted: frozenset(self._names(dotted, module)) for dotted, module in self.modules.items()}
 
@@ -189,8 +197,8 @@ class Wheel:
         found = {}
         for dotted, names in self.names.items():
             for name in names & set(self.sources[dotted]):
-                canonical = self.canonical(f"{dotted}.{name}")
-                if canonical != f"{dotted}.{name}" and canonical.startswith("langsmith."):
+                canonical = settled(self.canonical(f"{dotted}.{name}"))
+                if canonical != f"{dotted}.{name}" and canonical.startswith(f"{self.package}."):
                     found[f"{dotted}.{name}"] = canonical
         return found
 
@@ -243,6 +251,8 @@ class Wheel:
 
 def _is_told(module: str, name: str) -> bool:
     """Whether the attributes of a class are in the table."""
+    if module.startswith("langgraph_sdk."):
+        return _DEPLOYMENT.fullmatch(name) is not None
     return name in CLASSES or (
         (".resources." in module or module.endswith("._client")) and _GENERATED.fullmatch(name) is not None
     )
@@ -252,14 +262,14 @@ def _is_slots(target: ast.expr) -> bool:
     return isinstance(target, ast.Name) and target.id == "__slots__"
 
 
-def table(versions: tuple[str, ...], cache: Path) -> dict[str, object]:
+def table(versions: tuple[str, ...], cache: Path, distribution: str = LANGSMITH) -> dict[str, object]:
     """For each module and class its names, grouped by the versions (runs of their indices) that have them."""
     names: dict[str, dict[str, list[int]]] = {}
     private: set[str] = set()
     members: dict[str, dict[str, list[int]]] = {}
     exports: dict[str, str] = {}
     for index, version in enumerate(versions):
-        release = Wheel(wheel(version, cache))
+        release = Wheel(wheel(version, cache, distribution), package_of(distribution))
         for source, into in ((release.names, names), (release.members(), members)):
             for owner, found in source.items():
                 if into is names and _is_private(owner):
@@ -272,7 +282,7 @@ def table(versions: tuple[str, ...], cache: Path) -> dict[str, object]:
         exports.update(release.exports())
     return {
         "versions": list(versions),
-        "releases": releases(),
+        "releases": releases(distribution),
         "modules": {owner: grouped(rows) for owner, rows in sorted(names.items())},
         "private": sorted(private),
         "classes": {owner: grouped(rows) for owner, rows in sorted(members.items())},
@@ -299,9 +309,9 @@ def runs(indices: list[int]) -> str:
     return ",".join(f"{first}-{last}" for first, last in found)
 
 
-def releases() -> list[str]:
-    """Every release of langsmith on PyPI, oldest first: what a range of versions admits."""
-    command = [sys.executable, "-m", "pip", "index", "versions", "langsmith", "--disable-pip-version-check"]
+def releases(distribution: str = LANGSMITH) -> list[str]:
+    """Every release of a distribution on PyPI, oldest first: what a range of versions admits."""
+    command = [sys.executable, "-m", "pip", "index", "versions", distribution, "--disable-pip-version-check"]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     found = re.search(r"Available versions: (.+)", output)
     if found is None:
@@ -319,14 +329,18 @@ def _is_class_or_function(qualified: str) -> bool:
 
 
 def main() -> int:
-    """Read the wheels and write the table."""
+    """Read the wheels and write the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "lint-langsmith" / "wheels")
-    parser.add_argument("--check", action="store_true", help="write nothing, and fail where it differs")
+    parser.add_argument("--check", action="store_true", help="write nothing, and fail where one differs")
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
-    made = json.dumps(table(VERSIONS, options.cache), separators=(",", ":"), sort_keys=False) + "\n"
-    return int(put(OUTPUT, made, check=options.check) and options.check)
+    changed = False
+    # langgraph-sdk is small: every release of it is read.
+    for distribution, versions in ((LANGSMITH, VERSIONS), (LANGGRAPH_SDK, tuple(releases(LANGGRAPH_SDK)))):
+        made = json.dumps(table(versions, options.cache, distribution), separators=(",", ":"), sort_keys=False) + "\n"
+        changed |= put(Path(str(folder(distribution))) / "names.json", made, check=options.check)
+    return int(changed and options.check)
 
 
 if __name__ == "__main__":

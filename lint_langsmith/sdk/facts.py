@@ -1,5 +1,6 @@
-"""What one release of langsmith does, as `tools/probe_sdk.py` found it: `data/facts-VERSION.json`.
+"""What one release of an SDK does, as the probes found it: `facts-VERSION.json`, langsmith's in `data` itself.
 
+`tools/probe_sdk.py` asks langsmith, `tools/probe_deployments.py` langgraph-sdk with langgraph's `RemoteGraph`.
 Only the facts of the releases that are asked for are read, and of them only the classes.
 """
 
@@ -8,17 +9,23 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from importlib.resources import files
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import msgspec
 
 from lint_langsmith.versions import Release, parse_release
+
+if TYPE_CHECKING:
+    from importlib.abc import Traversable  # has another home in newer releases of Python
 
 When: TypeAlias = Literal[
     "call", "iteration", "await", "async-iteration", "await-iteration", "enter", "background", "never"
 ]
 
 DATA: Final = files("lint_langsmith.sdk") / "data"
+# The distributions whose clients are known, by their names on PyPI.
+LANGSMITH: Final = "langsmith"
+LANGGRAPH_SDK: Final = "langgraph-sdk"
 
 
 class Method(msgspec.Struct, frozen=True):
@@ -120,6 +127,7 @@ class _Stored(msgspec.Struct, frozen=True):
     functions: dict[str, _Row]
     tracing: dict[str, Tracing]
     deprecated: dict[str, str]
+    factories: dict[str, str] = {}
 
 
 class Facts:
@@ -151,6 +159,11 @@ class Facts:
     def deprecated(self) -> Mapping[str, str]:
         """Names of modules that warn when they are imported, with the text."""
         return self._stored.deprecated
+
+    @property
+    def factories(self) -> Mapping[str, str]:
+        """The functions that build a client, by canonical name, with its class."""
+        return self._stored.factories
 
     @property
     def class_names(self) -> frozenset[str]:
@@ -228,27 +241,33 @@ class Facts:
 
 
 @functools.cache
-def facts(version: str) -> Facts:
-    """The facts of one of `probed_versions()`."""
-    return Facts(msgspec.json.decode((DATA / f"facts-{version}.json").read_bytes(), type=_Stored))
+def facts(version: str, distribution: str = LANGSMITH) -> Facts:
+    """The facts of one of `probed_versions()` of a distribution."""
+    return Facts(msgspec.json.decode((folder(distribution) / f"facts-{version}.json").read_bytes(), type=_Stored))
 
 
 @functools.cache
-def probed_versions() -> tuple[str, ...]:
+def probed_versions(distribution: str = LANGSMITH) -> tuple[str, ...]:
     """The releases whose behaviour was measured, oldest first."""
-    found = [entry.name[len("facts-") : -len(".json")] for entry in DATA.iterdir() if entry.name.startswith("facts-")]
+    names = (entry.name for entry in folder(distribution).iterdir())
+    found = [name[len("facts-") : -len(".json")] for name in names if name.startswith("facts-")]
     return tuple(sorted(found, key=parse_release))
 
 
-def measured_for(release: Release) -> str:
+def folder(distribution: str) -> Traversable:
+    """Where the tables of a distribution lie."""
+    return DATA if distribution == LANGSMITH else DATA / distribution
+
+
+def measured_for(release: Release, distribution: str = LANGSMITH) -> str:
     """The measured release by which another one is judged first: the newest that is not newer, else the oldest."""
-    known = probed_versions()
+    known = probed_versions(distribution)
     at_or_below = [item for item in known if parse_release(item) <= release]
     return at_or_below[-1] if at_or_below else known[0]
 
 
-def measured_above(release: Release) -> str | None:
+def measured_above(release: Release, distribution: str = LANGSMITH) -> str | None:
     """The measured release next above one that lies between two; None for one that was measured, or is the newest."""
-    known = {parse_release(version): version for version in probed_versions()}
+    known = {parse_release(version): version for version in probed_versions(distribution)}
     above = [item for item in known if item > release]
     return known[above[0]] if release not in known and above and len(above) < len(known) else None

@@ -1,4 +1,4 @@
-"""Which names the releases of langsmith have, read from their wheels by `tools/sdk_names.py`: `data/names.json`."""
+"""Which names the releases of an SDK have, read from their wheels by `tools/sdk_names.py`: `names.json`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from lint_langsmith.sdk.facts import DATA
+from lint_langsmith.sdk.facts import LANGSMITH, folder
 from lint_langsmith.versions import Release, parse_release
 
 _OWNER: Final = "."
+_MOVED_FROM: Final = ("langgraph_sdk._async.", "langgraph_sdk._sync.")
 
 
 class _Stored(msgspec.Struct, frozen=True):
@@ -97,12 +98,19 @@ class Names:
         above = [index for index, key in enumerate(self._keys) if key > release]
         return (*below[-1:], *above[:1])
 
+    def member_names(self, owner: str) -> Iterable[str]:
+        """The names of a module or class in any release, without itself."""
+        return (name for name in self.members(owner) if name != _OWNER)
+
 
 def settled(qualified: str) -> str:
     """The name under which the table has a class of the generated clients, wherever a release keeps it.
 
-    `langsmith._openapi_client.resources.runs.RunsResource` became `langsmith.resources.runs.runs.RunsResource`.
+    `langsmith._openapi_client.resources.runs.RunsResource` became `langsmith.resources.runs.runs.RunsResource`. What
+    langgraph-sdk moved to private modules in 0.2.15 has been in `langgraph_sdk.client` all along.
     """
+    if qualified.startswith(_MOVED_FROM):
+        return f"langgraph_sdk.client.{qualified.rpartition('.')[2]}"
     package, found, inner = qualified.replace("._openapi_client.", ".").partition(".resources.")
     if not found:
         return qualified
@@ -112,11 +120,6 @@ def settled(qualified: str) -> str:
 
 
 @functools.cache
-def names() -> Names:
-    """The table."""
-    return Names(msgspec.json.decode((DATA / "names.json").read_bytes(), type=_Stored))
-
-
-def member_names(owner: str) -> Iterable[str]:
-    """The names of a module or class in any release, without itself."""
-    return (name for name in names().members(owner) if name != _OWNER)
+def names(distribution: str = LANGSMITH) -> Names:
+    """The table of a distribution."""
+    return Names(msgspec.json.decode((folder(distribution) / "names.json").read_bytes(), type=_Stored))

@@ -1,9 +1,13 @@
-"""What is true of langsmith in the release, or the range of releases, that a project uses.
+"""What is true of the SDKs in the release, or the range of releases, that a project uses.
 
 Which names there are comes from `names.py`, what the clients do from `facts.py`. Of a range everything must hold for
 the whole range: a method carries the ways in which the other releases do otherwise, a name is said to be gone only
 where no release of the range has it. A release between two that were measured may behave like either: what the older
 one has is judged, and the ways of the newer one come to it, as those of a range do.
+
+Each SDK (langsmith, langgraph-sdk) has releases of its own: `_Distribution` is one of them, and a question goes to the
+one whose name it is about. langgraph's `RemoteGraph` raises what the installed langgraph-sdk raises: it is judged by
+that.
 """
 
 from __future__ import annotations
@@ -17,6 +21,8 @@ from typing import Final, NamedTuple
 import msgspec
 
 from lint_langsmith.sdk.facts import (
+    LANGGRAPH_SDK,
+    LANGSMITH,
     Facts,
     Method,
     Signature,
@@ -28,10 +34,19 @@ from lint_langsmith.sdk.facts import (
     probed_versions,
 )
 from lint_langsmith.sdk.invented import ONE_TO_ONE, REPLACEMENTS, SUCCESSORS
-from lint_langsmith.sdk.names import Names, member_names, names
+from lint_langsmith.sdk.names import Names, names
 from lint_langsmith.sdk.variables import first_release
 from lint_langsmith.versions import Release, VersionRange, parse_range, parse_release
 
+# What a program imports of langgraph-sdk's, and of what raises the same.
+_DEPLOYMENT_ROOTS: Final = ("langgraph_sdk", "langgraph.pregel.remote")
+_DEPLOYMENT_CLIENTS: Final = frozenset(
+    {
+        "langgraph_sdk.client.LangGraphClient",
+        "langgraph_sdk.client.SyncLangGraphClient",
+        "langgraph.pregel.remote.RemoteGraph",
+    }
+)
 _CLIENT_NAMES: Final = ("Client", "AsyncClient", "Langsmith", "AsyncLangsmith", "SandboxClient", "AsyncSandboxClient")
 
 # Arguments that can carry credentials, of those that a release's constructor takes. Executed on 0.1.0 to 0.15.0:
@@ -44,6 +59,11 @@ _CREDENTIALS: Final[dict[str, tuple[str, ...]]] = {
     "AsyncLangsmith": ("api_key", "default_headers", "http_client", "bearer_token"),
     "SandboxClient": ("api_key", "headers"),
     "AsyncSandboxClient": ("api_key", "headers"),
+    # Executed on langgraph-sdk 0.1.0 to 0.4.14: `headers` refuses `x-api-key`, and carries what the deployment's own
+    # authentication asks for; a `RemoteGraph` asks with the client that it is given.
+    "LangGraphClient": ("api_key", "headers"),
+    "SyncLangGraphClient": ("api_key", "headers"),
+    "RemoteGraph": ("api_key", "headers", "client", "sync_client"),
 }
 
 
@@ -78,59 +98,111 @@ class Availability(NamedTuple):
 
 
 @functools.lru_cache(maxsize=32)  # configurations may ask for ever other ranges
-def sdk_table(version: str | VersionRange | None = None) -> SdkTable:
-    """The table of a release or a range; of the newest release without one.
+def sdk_table(version: str | VersionRange | None = None, deployments: str | VersionRange | None = None) -> SdkTable:
+    """The table of a release or a range of langsmith, and of one of langgraph-sdk; of the newest ones without.
 
     Raises:
-        BadVersionError: the text is neither.
+        BadVersionError: a text is neither.
     """
-    if version is None or version == "newest":
-        return SdkTable((names().releases[-1],))
-    wanted = parse_range(version) if isinstance(version, str) else version
-    admitted = tuple(release for release in names().releases if wanted.admits(release))
-    # What the table does not know yet is judged as what it knows best.
-    return SdkTable(admitted or (wanted.exact or names().releases[-1],))
+    return SdkTable(_Distribution(LANGSMITH, version), _Distribution(LANGGRAPH_SDK, deployments))
+
+
+class _Distribution:
+    """One SDK, in the releases of it that a project may use. Its tables are read when they are asked for."""
+
+    def __init__(self, name: str, version: str | VersionRange | None) -> None:
+        """`name` is its name on PyPI."""
+        self.name = name
+        is_newest = version is None or version == "newest"
+        self._admitted = None if is_newest else parse_range(version) if isinstance(version, str) else version
+
+    @functools.cached_property
+    def _releases(self) -> Sequence[Release]:
+        """The releases that count; each is judged by its measured neighbours, where it was not measured itself."""
+        every = self.names.releases
+        if self._admitted is None:
+            return (every[-1],)
+        # What the table does not know yet is judged as what it knows best.
+        return tuple(filter(self._admitted.admits, every)) or (self._admitted.exact or every[-1],)
+
+    @functools.cached_property
+    def versions(self) -> tuple[str, ...]:
+        """The measured releases that count, oldest first."""
+        found = dict.fromkeys(measured_for(release, self.name) for release in self._releases)
+        return tuple(sorted(found, key=parse_release))
+
+    @functools.cached_property
+    def facts(self) -> tuple[Facts, ...]:
+        """Their facts, the newest first."""
+        return tuple(facts(version, self.name) for version in reversed(self.versions))
+
+    @functools.cached_property
+    def above(self) -> tuple[Facts, ...]:
+        """The facts of measured releases that are none of the project's, but next to one of them."""
+        found = dict.fromkeys(measured_above(release, self.name) for release in self._releases)
+        return tuple(
+            facts(version, self.name) for version in found if version is not None and version not in self.versions
+        )
+
+    @property
+    def names(self) -> Names:
+        """The names of all its releases."""
+        return names(self.name)
+
+    @functools.cached_property
+    def indices(self) -> frozenset[int]:
+        """The releases of the table of names that count."""
+        return frozenset(index for release in self._releases for index in self.names.around(release))
+
+    @property
+    def newest_facts(self) -> Facts:
+        """The facts of the newest release of all."""
+        return facts(probed_versions(self.name)[-1], self.name)
 
 
 class SdkTable:
     """What is true of the releases that a project may use."""
 
-    def __init__(self, releases: Sequence[Release]) -> None:
-        """`releases` are not empty; each is judged by its measured neighbours, where it was not measured itself."""
-        self._releases = releases
-        found = dict.fromkeys(measured_for(release) for release in releases)
-        self.versions = tuple(sorted(found, key=parse_release))
-        above = dict.fromkeys(measured_above(release) for release in releases)
-        self._above_versions = tuple(version for version in above if version is not None and version not in found)
+    def __init__(self, langsmith: _Distribution, deployments: _Distribution) -> None:
+        """`deployments` is langgraph-sdk."""
+        self._langsmith = langsmith
+        self._deployments = deployments
         self._methods_of: dict[str, Mapping[str, Method]] = {}
         self._constructors: dict[str, Signature | None] = {}
         self._newest: dict[str, Sequence[str]] = {}
         self._public: dict[str, str] = {}
 
+    def _of(self, qualified: str) -> _Distribution:
+        return self._deployments if qualified.startswith(_DEPLOYMENT_ROOTS) else self._langsmith
+
+    @staticmethod
+    def owns(qualified: str) -> bool:
+        """Whether a name is a module of one of the SDKs, or in one."""
+        return qualified.partition(".")[0] in {"langsmith", "langgraph_sdk"} or qualified.startswith(
+            "langgraph.pregel.remote."
+        )
+
+    def distribution(self, qualified: str) -> str:
+        """The distribution, by its name on PyPI, that decides what a name does."""
+        return self._of(qualified).name
+
     @property
     def version(self) -> str:
-        """The newest of the measured releases that count."""
+        """The newest of the measured releases of langsmith that count."""
         return self.versions[-1]
 
-    @functools.cached_property
-    def _facts(self) -> tuple[Facts, ...]:
-        """Their facts, the newest first."""
-        return tuple(facts(version) for version in reversed(self.versions))
-
-    @functools.cached_property
-    def _above(self) -> tuple[Facts, ...]:
-        """The facts of measured releases that are none of the project's, but next to one of them."""
-        return tuple(facts(version) for version in self._above_versions)
-
     @property
-    def _names(self) -> Names:
-        return names()
+    def versions(self) -> tuple[str, ...]:
+        """The measured releases of langsmith that count, oldest first."""
+        return self._langsmith.versions
 
     # -- names -------------------------------------------------------------------------------------------------------
 
     def canonical(self, qualified: str) -> str | None:
         """Where a public name is really defined (`langsmith.Client` → `langsmith.client.Client`); None if nowhere."""
-        found = self._names.exports.get(qualified)
+        if qualified in _DEPLOYMENT_CLIENTS:
+            return qualified
+        found = self._of(qualified).names.exports.get(qualified)
         if found is not None:
             return found
         return qualified if self.ever(qualified) else None
@@ -140,7 +212,8 @@ class SdkTable:
         """The shortest name under which a user imports something."""
         known = self._public.get(canonical)
         if known is None:
-            found = [name for name, target in self._names.exports.items() if target == canonical]
+            exports = self._of(canonical).names.exports
+            found = [name for name, target in exports.items() if target == canonical]
             known = min([*found, canonical], key=lambda name: (name.count("."), len(name)))
             if found:
                 self._public[canonical] = known
@@ -148,14 +221,14 @@ class SdkTable:
 
     def is_module(self, qualified: str) -> bool:
         """Whether any release has a public module of that name."""
-        return self._names.is_module(qualified)
+        return self._of(qualified).names.is_module(qualified)
 
     def ever(self, qualified: str) -> bool:
         """Whether any release has the module, the name in a module, or the attribute of a client class.
 
         What is private to the SDK, or belongs to a class whose attributes are not in the table, counts as there.
         """
-        table = self._names
+        table = self._of(qualified).names
         owner, _, name = qualified.rpartition(".")
         if table.is_class(owner) and not name.startswith("_"):
             return name in table.members(owner)
@@ -169,14 +242,16 @@ class SdkTable:
     def _parent_is_module(self, owner: str) -> bool:
         """Whether `owner` could only be a module, and is none."""
         module, _, name = owner.rpartition(".")
-        return self._names.is_module(module) and name not in self._names.members(module)
+        table = self._of(owner).names
+        return table.is_module(module) and name not in table.members(module)
 
     def first_last(self, qualified: str) -> tuple[str, str] | None:
         """The first and the last release, of those in the table, that have a name."""
-        found = self._names.presence(qualified)
+        table = self._of(qualified).names
+        found = table.presence(qualified)
         if found is None:
             return None
-        versions = self._names.versions
+        versions = table.versions
         return versions[found.runs[0][0]], versions[found.runs[-1][1]]
 
     def availability(self, qualified: str) -> Availability | None:
@@ -184,17 +259,14 @@ class SdkTable:
 
         A release that is not in the table has what both of its neighbours have, and may have what one of them has.
         """
-        found = self._names.presence(qualified)
+        distribution = self._of(qualified)
+        found = distribution.names.presence(qualified)
         if found is None:
             return None
-        versions = self._names.versions
-        nowhere = not any(found.has(index) for index in self._indices)
+        versions = distribution.names.versions
+        nowhere = not any(found.has(index) for index in distribution.indices)
         newest = found.has(len(versions) - 1)
         return Availability(nowhere, versions[found.runs[-1][0]], versions[found.runs[-1][1]], newest)
-
-    @functools.cached_property
-    def _indices(self) -> frozenset[int]:
-        return frozenset(index for release in self._releases for index in self._names.around(release))
 
     def suggest(self, qualified: str) -> str | None:
         """The real name that a wrong one most likely stands for; None when nothing comes near."""
@@ -208,9 +280,10 @@ class SdkTable:
         """The names of a module or class in the newest release."""
         known = self._newest.get(owner)
         if known is None:
-            newest = len(self._names.versions) - 1
-            members = self._names.members(owner)
-            known = [name for name in member_names(owner) if members[name].has(newest)]
+            table = self._of(owner).names
+            newest = len(table.versions) - 1
+            members = table.members(owner)
+            known = [name for name in table.member_names(owner) if members[name].has(newest)]
             if known:  # only what the table has is kept, whatever a program asks for
                 self._newest[owner] = known
         return known
@@ -224,8 +297,9 @@ class SdkTable:
     def parting_words(self, qualified: str) -> str | None:
         """What the last measured release that warned of a method's removal said."""
         owner, _, name = qualified.rpartition(".")
-        for version in reversed(probed_versions()):
-            found = facts(version).methods(owner).get(name)
+        distribution = self.distribution(qualified)
+        for version in reversed(probed_versions(distribution)):
+            found = facts(version, distribution).methods(owner).get(name)
             if found is not None and found.deprecated is not None:
                 return found.deprecated
         return None
@@ -246,7 +320,8 @@ class SdkTable:
 
     def deprecated_name(self, qualified: str) -> str | None:
         """The warning with which all of the releases import a name."""
-        texts = [found.deprecated.get(qualified) for found in (*self._facts, *self._above)]
+        distribution = self._of(qualified)
+        texts = [found.deprecated.get(qualified) for found in (*distribution.facts, *distribution.above)]
         return texts[0] if all(texts) else None
 
     # -- clients -----------------------------------------------------------------------------------------------------
@@ -254,7 +329,20 @@ class SdkTable:
     @functools.cached_property
     def client_classes(self) -> frozenset[str]:
         """The canonical names of the classes that need credentials."""
-        return frozenset(name for name in self._names.classes if _client_name(name) is not None)
+        return _DEPLOYMENT_CLIENTS.union(self.langsmith_clients)
+
+    @functools.cached_property
+    def langsmith_clients(self) -> frozenset[str]:
+        """Those of langsmith itself."""
+        return frozenset(name for name in self._langsmith.names.classes if _client_name(name) is not None)
+
+    def made_by(self, function: str) -> str | None:
+        """The client class of which a function builds an object: `langgraph_sdk.get_client`."""
+        if not function.startswith(_DEPLOYMENT_ROOTS):
+            return None
+        canonical = self.canonical(function) or function
+        every = (*self._deployments.facts, *self._deployments.above)
+        return next((found.factories[canonical] for found in every if canonical in found.factories), None)
 
     def credential_keywords(self, cls: str) -> tuple[str, ...]:
         """The arguments of a client class that can carry credentials."""
@@ -293,21 +381,23 @@ class SdkTable:
 
     def _variables(self, cls: str, subject: str) -> tuple[str, ...]:
         """What any of the releases reads; what the newest reads where none of them has the class."""
-        every = (*self._facts, *self._above)
+        distribution = self._of(cls)
+        every = (*distribution.facts, *distribution.above)
         found = [known.variables(cls).get(subject, ()) for known in every if known.variables(cls)]
-        found = found or [facts(probed_versions()[-1]).variables(cls).get(subject, ())]
+        found = found or [distribution.newest_facts.variables(cls).get(subject, ())]
         return tuple(dict.fromkeys(name for variables in found for name in variables))
 
     def is_attribute(self, cls: str, name: str) -> bool:
         """Whether any release's class has the attribute or method."""
-        return name in self._names.members(cls)
+        return name in self._of(cls).names.members(cls)
 
     def methods(self, cls: str) -> Mapping[str, Method]:
         """The methods of a class, by name, as the newest of the releases has them; empty for unknown classes."""
         known = self._methods_of.get(cls)
         if known is None:
-            above = [found.methods(cls) for found in self._above]
-            known = _merged([found.methods(cls) for found in self._facts], above)
+            distribution = self._of(cls)
+            above = [found.methods(cls) for found in distribution.above]
+            known = _merged([found.methods(cls) for found in distribution.facts], above)
             self._methods_of[cls] = known
         return known
 
@@ -318,10 +408,11 @@ class SdkTable:
         return self._constructors[cls]
 
     def _constructor(self, cls: str) -> Signature | None:
-        found = [signature for known in self._facts if (signature := known.constructor(cls)) is not None]
+        distribution = self._of(cls)
+        found = [signature for known in distribution.facts if (signature := known.constructor(cls)) is not None]
         if not found:
             return None
-        found += [signature for known in self._above if (signature := known.constructor(cls)) is not None]
+        found += [signature for known in distribution.above if (signature := known.constructor(cls)) is not None]
         keywords = dict.fromkeys(name for signature in found for name in signature.keywords)
         unknown = {signature.unknown for signature in found}
         told = _told_by_all([signature.deprecated for signature in found])
@@ -329,10 +420,10 @@ class SdkTable:
 
     def tracing(self, name: str) -> Tracing | None:
         """What `traceable`, `trace` or `tracing_context` takes in any of the releases."""
-        found = [known.tracing[name] for known in self._facts if name in known.tracing]
+        found = [known.tracing[name] for known in self._langsmith.facts if name in known.tracing]
         if not found:
             return None
-        found += [known.tracing[name] for known in self._above if name in known.tracing]
+        found += [known.tracing[name] for known in self._langsmith.above if name in known.tracing]
         return Tracing(
             keywords=tuple(dict.fromkeys(word for item in found for word in item.keywords)),
             unknown=found[0].unknown if all(item.unknown for item in found) else "",
@@ -346,25 +437,29 @@ class SdkTable:
 
     def has_behaviour(self, cls: str) -> bool:
         """Whether a class was probed: a client, one of its resources, or what it gives."""
-        return any(cls in known.class_names for known in self._facts)
+        return any(cls in known.class_names for known in self._of(cls).facts)
 
     def resources(self, cls: str) -> Mapping[str, str]:
         """The properties of a class that give an object with methods, with its class."""
         merged: dict[str, str] = {}
-        for known in reversed(self._facts):
+        for known in reversed(self._of(cls).facts):
             merged.update(known.resources(cls))
         return merged
 
     @functools.cache  # noqa: B019 - there are few tables
     def functions(self) -> Mapping[str, Method]:
         """The functions that make requests, by canonical name."""
-        return _merged([known.functions for known in self._facts], [known.functions for known in self._above])
+        distribution = self._langsmith
+        return _merged(
+            [known.functions for known in distribution.facts], [known.functions for known in distribution.above]
+        )
 
     # -- exceptions --------------------------------------------------------------------------------------------------
 
     def error_mro(self, error: str) -> tuple[str, ...]:
         """An exception class and its bases, by canonical name; the class alone when it is not known."""
-        return next((known.errors[error] for known in self._facts if error in known.errors), (error,))
+        every = self._of(error).facts if self.owns(error) else (*self._langsmith.facts, *self._deployments.facts)
+        return next((known.errors[error] for known in every if error in known.errors), (error,))
 
 
 def _merged(tables: Sequence[Mapping[str, Method]], above: Sequence[Mapping[str, Method]]) -> Mapping[str, Method]:
@@ -398,6 +493,8 @@ def _essence(method: Method) -> Method:
 def _client_name(canonical: str) -> str | None:
     """The class name, if it is one of the SDK's own clients rather than a type that happens to have such a name."""
     module, _, name = canonical.rpartition(".")
+    if canonical in _DEPLOYMENT_CLIENTS:
+        return name
     return name if name in _CLIENT_NAMES and not module.startswith(("langsmith.types", "langsmith._internal")) else None
 
 

@@ -1,4 +1,4 @@
-"""Which langsmith a project uses: the setting, else its lock files, else its dependency ranges, else the newest.
+"""Which release of an SDK a project uses: the setting, else lock files, else dependency ranges, else the newest.
 
 The files that lie nearest to the project's root decide, and among them a lock file or a pin before a range. Where two
 of the same rank disagree, both count. A file that can't be read says nothing.
@@ -7,10 +7,11 @@ of the same rank disagree, both count. A file that can't be read says nothing.
 from __future__ import annotations
 
 import configparser
+import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import tomli
@@ -27,16 +28,39 @@ _REQUIREMENTS: Final = re.compile(r"(?i)^(?:.*[-_.])?(?:requirements|constraints
 # What examples, tests and documentation require is not what the project uses.
 _ASIDE: Final = re.compile(r"(?i)(?:^|[-_.])(?:docs?|examples?|samples?|tests?|archived?|templates?|cookbooks?)$")
 # Lock files are written by machines, name and version on lines of their own: no parser is needed for megabytes.
-_LOCKED: Final = re.compile(r'(?m)^name = "langsmith"\r?\nversion = "([^"\r\n]+)"')
-_REQUIREMENT: Final = re.compile(
+_LOCKED: Final = r'(?m)^name = "{name}"\r?\nversion = "([^"\r\n]+)"'
+_REQUIREMENT: Final = (
     # Blanks belong to the range only before more of it, so that one way alone leads through a run of them.
-    r"(?i)^\s*langsmith\s*(?:\[[^\]]*\]\s*)?"
+    r"(?i)^\s*{name}\s*(?:\[[^\]]*\]\s*)?"
     r"(?:(?P<range>[(<>=!~^](?:(?!--hash)[^\s;#@\\]|\s+(?=[^\s;#@\\-]|-(?!-hash)))*)\s*)?(?:--hash.*|[;#\\].*)?$"
 )
 
 
+class _Sought(NamedTuple):
+    """The distribution that is looked for. In files it may be written with other separators than on PyPI."""
+
+    name: str
+    spelled: re.Pattern[str]
+    locked: re.Pattern[str]
+    requirement: re.Pattern[str]
+
+
+@functools.cache
+def _sought(distribution: str) -> _Sought:
+    name = re.escape(distribution).replace(r"\-", "[-_.]")
+    return _Sought(
+        distribution,
+        re.compile(f"(?i){name}"),
+        re.compile(_LOCKED.replace("{name}", name)),
+        re.compile(_REQUIREMENT.replace("{name}", name)),
+    )
+
+
+_LANGSMITH: Final = "langsmith"
+
+
 class ProjectVersion(msgspec.Struct, frozen=True):
-    """The releases of langsmith that a project may use, and what says so. `admitted` is None for the newest.
+    """The releases of a distribution that a project may use, and what says so. `admitted` is None for the newest.
 
     `is_chosen` is for a newest that something asks for: messages tell what.
     """
@@ -44,15 +68,17 @@ class ProjectVersion(msgspec.Struct, frozen=True):
     admitted: VersionRange | None
     source: str
     is_chosen: bool = False
+    distribution: str = _LANGSMITH
 
     @property
     def spoken(self) -> str:
         """For messages: `langsmith 0.4.20 (uv.lock)`, `langsmith>=0.3,<0.5 (pyproject.toml)`."""
         if self.admitted is None:
-            return f"the newest langsmith ({self.source})" if self.is_chosen else "the newest langsmith"
+            newest = f"the newest {self.distribution}"
+            return f"{newest} ({self.source})" if self.is_chosen else newest
         exact = self.admitted.exact
         text = " " + ".".join(map(str, exact)) if exact is not None else self.admitted.text.replace(" || ", " or ")
-        return f"langsmith{text} ({self.source})"
+        return f"{self.distribution}{text} ({self.source})"
 
     @property
     def described(self) -> str:
@@ -75,57 +101,71 @@ class _Mention(msgspec.Struct, frozen=True):
         return len(folders) - (folders[-1:] == ("requirements",))
 
 
-_NEWEST: Final = ProjectVersion(None, "nothing in the project says which")
+_UNTOLD: Final = "nothing in the project says which"
 
 
 def project_version(
-    setting: str, root: Path, names: Iterable[str], read: Callable[[str], bytes | None]
+    setting: str,
+    root: Path,
+    names: Iterable[str],
+    read: Callable[[str], bytes | None],
+    distribution: str = _LANGSMITH,
 ) -> ProjectVersion:
-    """The version of langsmith that a project uses.
+    """The version of a distribution that a project uses.
 
     Args:
         setting: the value of `langsmith-version`: `auto`, `newest`, a version or a range.
         root: the folder of the project; lock files of a workspace may lie above it.
         names: the files of the project, relative to the root.
         read: gives the content of one of them; None where it can't be read.
+        distribution: its name on PyPI.
     """
     if setting == "newest":
-        return ProjectVersion(None, "the setting langsmith-version")
+        return ProjectVersion(None, "the setting langsmith-version", distribution=distribution)
     if setting != "auto":
-        return ProjectVersion(parse_range(setting), "the setting langsmith-version")
-    found = [mention for name in names for mention in _mentions(name, read)]
+        return ProjectVersion(parse_range(setting), "the setting langsmith-version", distribution=distribution)
+    admitted, source = _found(root, names, read, _sought(distribution))
+    return ProjectVersion(admitted, source, distribution=distribution)
+
+
+def _found(
+    root: Path, names: Iterable[str], read: Callable[[str], bytes | None], sought: _Sought
+) -> tuple[VersionRange | None, str]:
+    """What the files of a project say: the releases, None for the newest, and which files."""
+    found = [mention for name in names for mention in _mentions(name, read, sought)]
     strong = [mention for mention in found if mention.rank < _BARE]
     if any(mention.rank == 0 and mention.depth == 0 for mention in strong):
         return _decided(strong)
-    above = list(_above(root))
+    above = list(_above(root, sought))
     if above:
         return _decided(above)
     if strong:
         return _decided(strong)
-    return ProjectVersion(None, f"{found[0].path} names no version") if found else _NEWEST
+    return None, f"{found[0].path} names no version" if found else _UNTOLD
 
 
 _BARE: Final = 3
 _SHOWN: Final = 2  # paths that a message names
 
 
-def _decided(mentions: list[_Mention]) -> ProjectVersion:
+def _decided(mentions: list[_Mention]) -> tuple[VersionRange | None, str]:
     best = min((mention.depth, mention.rank) for mention in mentions)
     chosen = [mention for mention in mentions if (mention.depth, mention.rank) == best]
     admitted = either([mention.admitted for mention in chosen])
     paths = list(dict.fromkeys(mention.path for mention in chosen))
     more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
-    return ProjectVersion(admitted, ", ".join(paths[:_SHOWN]) + more)
+    return admitted, ", ".join(paths[:_SHOWN]) + more
 
 
-def _above(root: Path) -> Iterator[_Mention]:
+def _above(root: Path, sought: _Sought) -> Iterator[_Mention]:
     """What the lock file of a workspace says, between the root and the top of the repository."""
     folders = [root, *root.parents]
     top = next((index for index, folder in enumerate(folders) if files.exists(folder / ".git")), 0)
     whole = Root.at(str(folders[top]))
     for index in range(1, top + 1):
         for name in sorted(_LOCKS):
-            found = list(_mentions(name, lambda name, folder=folders[index]: _content(folder / name, whole)))  # type: ignore[misc]
+            content = _content(folders[index] / name, whole)
+            found = list(_mentions(name, lambda _name, content=content: content, sought))  # type: ignore[misc]
             yield from (msgspec.structs.replace(mention, path="../" * index + name) for mention in found)
             if found:
                 return
@@ -138,17 +178,17 @@ def _content(path: Path, top: Root) -> bytes | None:
         return None
 
 
-def _mentions(name: str, read: Callable[[str], bytes | None]) -> Iterator[_Mention]:
-    """What a file says of langsmith; nothing for files of other kinds."""
+def _mentions(name: str, read: Callable[[str], bytes | None], sought: _Sought) -> Iterator[_Mention]:
+    """What a file says of a distribution; nothing for files of other kinds."""
     folder, _, base = name.rpartition("/")
     in_requirements = f"/{folder}".endswith("/requirements") and base.endswith((".txt", ".in"))
     if not (base in _LOCKS or base in _MANIFESTS or in_requirements or _REQUIREMENTS.match(base)):
         return
     content = read(name)
     text = decode_text(content) if content is not None else ""
-    if "langsmith" not in text.lower() or any(_ASIDE.search(folder) for folder in PurePosixPath(name).parts[:-1]):
+    if not sought.spelled.search(text) or any(_ASIDE.search(folder) for folder in PurePosixPath(name).parts[:-1]):
         return
-    for written in _written(base, text):
+    for written in _written(base, text, sought):
         try:
             admitted = parse_range(written)
         except BadVersionError:
@@ -164,35 +204,39 @@ def _rank(base: str, admitted: VersionRange) -> int:
     return 1 if admitted.exact is not None else 2
 
 
-def _written(base: str, text: str) -> Iterator[str]:
-    """The versions and ranges for langsmith in a file, as they are written there; empty for the bare name."""
+def _written(base: str, text: str, sought: _Sought) -> Iterator[str]:
+    """The versions and ranges of a distribution in a file, as they are written there; empty for the bare name."""
     if base in _TOML_LOCKS:
-        yield from (f"=={version}" for version in _LOCKED.findall(text))
+        yield from (f"=={version}" for version in sought.locked.findall(text))
     elif base == "Pipfile.lock":
-        yield from _of_pipfile_lock(text)
+        yield from _of_pipfile_lock(text, sought)
     elif base == "setup.cfg":
-        yield from required(_setup_cfg(text))
+        yield from _required(_setup_cfg(text), sought)
     elif base in _MANIFESTS:
-        yield from _of_manifest(text)
+        yield from _of_manifest(text, sought)
     else:
-        yield from required(text.splitlines())
+        yield from _required(text.splitlines(), sought)
 
 
 def required(lines: Iterable[str]) -> Iterator[str]:
     """The ranges that requirements ask of langsmith, as they are written; empty for the bare name."""
+    return _required(lines, _sought(_LANGSMITH))
+
+
+def _required(lines: Iterable[str], sought: _Sought) -> Iterator[str]:
     for line in lines:
-        found = _REQUIREMENT.match(line)
+        found = sought.requirement.match(line)
         if found is not None:
             yield found["range"] or ""
 
 
-def _of_pipfile_lock(text: str) -> Iterator[str]:
+def _of_pipfile_lock(text: str, sought: _Sought) -> Iterator[str]:
     try:
         content = msgspec.json.decode(text)
     except (ValueError, RecursionError):  # DecodeError among them
         return
     for section in ("default", "develop"):
-        entry = _table(_table(content).get(section)).get("langsmith")
+        entry = _table(_table(content).get(section)).get(sought.name)
         version = _table(entry).get("version")
         if isinstance(version, str):
             yield version
@@ -212,7 +256,7 @@ def _setup_cfg(text: str) -> Iterator[str]:
                     yield from value.splitlines()
 
 
-def _of_manifest(text: str) -> Iterator[str]:
+def _of_manifest(text: str, sought: _Sought) -> Iterator[str]:
     """pyproject.toml, in all the places where dependencies stand, and Pipfile."""
     try:
         content = tomli.loads(text)
@@ -228,18 +272,18 @@ def _of_manifest(text: str) -> Iterator[str]:
     ]
     for entries in lists:
         if isinstance(entries, list):
-            yield from required(entry for entry in entries if isinstance(entry, str))
+            yield from _required((entry for entry in entries if isinstance(entry, str)), sought)
     poetry = _table(tool.get("poetry"))
     groups = [_table(group).get("dependencies") for group in _table(poetry.get("group")).values()]
     tables = [poetry.get("dependencies"), poetry.get("dev-dependencies"), *groups]
     for table in (*tables, content.get("packages"), content.get("dev-packages")):
-        yield from _of_table(_table(table))
+        yield from _of_table(_table(table), sought)
 
 
-def _of_table(dependencies: Mapping[str, Any]) -> Iterator[str]:
+def _of_table(dependencies: Mapping[str, Any], sought: _Sought) -> Iterator[str]:
     """`langsmith = "^0.3"`, `langsmith = { version = "^0.3" }`, and Poetry's lists of such tables."""
     for name, entry in dependencies.items():
-        if name.lower() == "langsmith":
+        if sought.spelled.fullmatch(name):
             for item in entry if isinstance(entry, list) else [entry]:
                 version = item if isinstance(item, str) else _table(item).get("version", "")
                 if isinstance(version, str):

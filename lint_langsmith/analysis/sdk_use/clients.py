@@ -252,7 +252,7 @@ class Clients:
     @functools.cached_property
     def _sdk_names(self) -> frozenset[str]:
         """The methods of clients whose names are not everybody's."""
-        return frozenset(name for cls in self._sdk.client_classes for name in self._sdk.methods(cls) if "_" in name)
+        return frozenset(name for cls in self._sdk.langsmith_clients for name in self._sdk.methods(cls) if "_" in name)
 
     def _handed_over(self, file: File, site: int) -> Iterator[ApiCall]:
         """Methods passed to another call, which makes the call: a thread, an executor, a retry helper."""
