@@ -38,6 +38,8 @@ EXTRAS: Final = ("pandas", "numpy", "httpx<0.28", "setuptools")
 _USUAL: Final[tuple[object, ...]] = ("never", -1, -1, -1, 0, False, None, None, -1, None, False, None, {}, None)
 # Yanked: pip looks for a langchain that goes with it for ever.
 _WITHOUT_HUB: Final = frozenset({"0.1.100"})
+# From a release of langgraph-sdk on, the langgraph that is installed with it.
+_GRAPHS: Final = (("0.1.32", ">=0.2.36,<0.6"), ("0.2.0", "==0.6.11"), ("0.3.0", ">=1"))
 # Variables that the probe must not see: those that it asks about, and where this process imports from.
 _NOT_PASSED: Final = ("LANGSMITH_", "LANGCHAIN_", "LANGGRAPH_", "PYTHONPATH")
 _FIRST_WITH_CURRENT_LANGCHAIN: Final = (0, 2)
@@ -76,21 +78,9 @@ def _with_hub(version: str) -> tuple[str, ...]:
 
 
 def _with_graph(version: str) -> tuple[str, ...]:
-    """`RemoteGraph` is in langgraph 0.2.36 and newer, which ask for langgraph-sdk 0.1.32 at least."""
-    release = parse_release(version)
-    newest = "langgraph" if release >= parse_release("0.2.0") else "langgraph>=0.2.36,<0.6"
-    graph = (newest,) if release >= parse_release("0.1.32") else ()
-    return (f"langgraph-sdk=={version}", "httpx<0.28", *graph)
-
-
-def hub(version: str) -> tuple[str, ...]:
-    """The package whose hub works with a version of langsmith."""
-    if version in _WITHOUT_HUB:
-        return ()
-    release = tuple(int(part) for part in version.split(".")[:2])
-    if release < _FIRST_WITH_CURRENT_LANGCHAIN:
-        return ("langchain<0.3",)
-    return ("langchain<1",) if release < _FIRST_WITHOUT_LANGCHAIN else ("langchain-classic",)
+    """`RemoteGraph` is in langgraph 0.2.36 and newer; a release that goes with the version, that pip need not search."""
+    chosen = [graph for first, graph in _GRAPHS if parse_release(version) >= parse_release(first)]
+    return (f"langgraph-sdk=={version}", "httpx<0.28", *(f"langgraph{graph}" for graph in chosen[-1:]))
 
 
 SUBJECTS: Final = {
