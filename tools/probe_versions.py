@@ -83,6 +83,16 @@ def _with_graph(version: str) -> tuple[str, ...]:
     return (f"langgraph-sdk=={version}", "httpx<0.28", *(f"langgraph{graph}" for graph in chosen[-1:]))
 
 
+def hub(version: str) -> tuple[str, ...]:
+    """The package whose hub works with a version of langsmith."""
+    if version in _WITHOUT_HUB:
+        return ()
+    release = tuple(int(part) for part in version.split(".")[:2])
+    if release < _FIRST_WITH_CURRENT_LANGCHAIN:
+        return ("langchain<0.3",)
+    return ("langchain<1",) if release < _FIRST_WITHOUT_LANGCHAIN else ("langchain-classic",)
+
+
 SUBJECTS: Final = {
     subject.name: subject
     for subject in (

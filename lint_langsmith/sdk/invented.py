@@ -80,6 +80,18 @@ _ON_BOTH: Final = frozenset(
     },
 )
 
+# Of a deployment's clients, on both kinds of which resources have the same methods.
+_DEPLOYMENT: Final = "langgraph_sdk.client"
+_OF_DEPLOYMENTS: Final = {
+    "AssistantsClient.list": "AssistantsClient.search",
+    "ThreadsClient.list": "ThreadsClient.search",
+    "CronClient.list": "CronClient.search",
+    "StoreClient.get": "StoreClient.get_item",
+    "StoreClient.put": "StoreClient.put_item",
+    "StoreClient.search": "StoreClient.search_items",
+    "StoreClient.delete": "StoreClient.delete_item",
+}
+
 _IN_CLIENT_MODULE: Final = ("LangSmithClient", "LangsmithClient", "LangSmith", "AsyncLangSmithClient")
 
 REPLACEMENTS: Final[dict[str, str]] = {
@@ -87,6 +99,14 @@ REPLACEMENTS: Final[dict[str, str]] = {
     **{f"langsmith.client.{wrong}": _CLASSES[wrong] for wrong in _IN_CLIENT_MODULE},
     **{f"{_CLIENT}.{wrong}": f"{_CLIENT}.{right}" for wrong, right in _METHODS.items()},
     f"{_CLIENT}.trace": "langsmith.trace",
+    "langgraph_sdk.LangGraphClient": f"{_DEPLOYMENT}.LangGraphClient",
+    "langgraph_sdk.SyncLangGraphClient": f"{_DEPLOYMENT}.SyncLangGraphClient",
+    "langgraph_sdk.Client": "langgraph_sdk.get_client",
+    **{
+        f"{_DEPLOYMENT}.{prefix}{wrong}": f"{_DEPLOYMENT}.{prefix}{right}"
+        for prefix in ("", "Sync")
+        for wrong, right in _OF_DEPLOYMENTS.items()
+    },
     **{f"{_RUN}.{wrong}": f"{_RUN}.{right}" for wrong, right in _OF_RUNS.items()},
     **{
         f"{_ASYNC_CLIENT}.{wrong}": f"{_ASYNC_CLIENT}.{right}" for wrong, right in _METHODS.items() if right in _ON_BOTH

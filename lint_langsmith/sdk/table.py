@@ -38,8 +38,6 @@ from lint_langsmith.sdk.names import Names, names
 from lint_langsmith.sdk.variables import first_release
 from lint_langsmith.versions import Release, VersionRange, parse_range, parse_release
 
-# What a program imports of langgraph-sdk's, and of what raises the same.
-_DEPLOYMENT_ROOTS: Final = ("langgraph_sdk", "langgraph.pregel.remote")
 _DEPLOYMENT_CLIENTS: Final = frozenset(
     {
         "langgraph_sdk.client.LangGraphClient",
@@ -47,6 +45,9 @@ _DEPLOYMENT_CLIENTS: Final = frozenset(
         "langgraph.pregel.remote.RemoteGraph",
     }
 )
+# langgraph's graphs of a deployment raise what the installed langgraph-sdk raises. No table is made of their names.
+_UNLISTED: Final = "langgraph.pregel.remote"
+_DEPLOYMENT_ROOTS: Final = ("langgraph_sdk", _UNLISTED)
 _CLIENT_NAMES: Final = ("Client", "AsyncClient", "Langsmith", "AsyncLangsmith", "SandboxClient", "AsyncSandboxClient")
 
 # Arguments that can carry credentials, of those that a release's constructor takes. Executed on 0.1.0 to 0.15.0:
@@ -178,13 +179,15 @@ class SdkTable:
     @staticmethod
     def owns(qualified: str) -> bool:
         """Whether a name is a module of one of the SDKs, or in one."""
-        return qualified.partition(".")[0] in {"langsmith", "langgraph_sdk"} or qualified.startswith(
-            "langgraph.pregel.remote."
-        )
+        return qualified.partition(".")[0] in {"langsmith", "langgraph_sdk"} or qualified.startswith(f"{_UNLISTED}.")
 
     def distribution(self, qualified: str) -> str:
         """The distribution, by its name on PyPI, that decides what a name does."""
         return self._of(qualified).name
+
+    def version_for(self, qualified: str) -> str:
+        """The newest of the measured releases that count of the distribution that has a name."""
+        return self._of(qualified).versions[-1]
 
     @property
     def version(self) -> str:
@@ -232,7 +235,7 @@ class SdkTable:
         owner, _, name = qualified.rpartition(".")
         if table.is_class(owner) and not name.startswith("_"):
             return name in table.members(owner)
-        if table.is_module(qualified) or table.is_private(qualified):
+        if table.is_module(qualified) or table.is_private(qualified) or qualified.startswith(_UNLISTED):
             return True
         if table.is_module(owner):
             return name in table.members(owner)

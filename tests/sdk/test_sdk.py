@@ -46,13 +46,13 @@ def test_a_version_between_two_is_judged_by_the_older_first() -> None:
 def test_invented_names_never_were_and_their_replacements_are(wrong: str, right: str) -> None:
     newest = sdk_table()
     assert not newest.ever(wrong)
-    if right.startswith("langsmith."):
+    if newest.owns(right):
         seen = newest.first_last(newest.canonical(right) or right)
         if seen is None:  # `langsmith.Client.pull_prompt`: an attribute of a re-exported class
             owner, _, name = right.rpartition(".")
             seen = newest.first_last(f"{newest.canonical(owner)}.{name}")
         assert seen is not None, right
-        assert seen[1] == probed_versions()[-1]
+        assert seen[1] == probed_versions(newest.distribution(right))[-1]
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_between_two_measured_releases_holds_what_both_say(older: str, newer: st
 
 def test_clients_and_their_credentials() -> None:
     newest = sdk_table()
-    names = {name.rpartition(".")[2] for name in newest.client_classes}
+    names = {name.rpartition(".")[2] for name in newest.langsmith_clients}
     assert names == {"Client", "AsyncClient", "Langsmith", "AsyncLangsmith", "SandboxClient", "AsyncSandboxClient"}
     assert newest.key_variables("langsmith._client.Langsmith") == ("LANGSMITH_API_KEY",)
     assert newest.key_variables(CLIENT) == ("LANGSMITH_API_KEY", "LANGCHAIN_API_KEY")

@@ -40,7 +40,8 @@ _TASK_GROUPS: Final = frozenset({"asyncio.TaskGroup", "asyncio.taskgroups.TaskGr
 _MANAGER_MAKERS: Final = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
 # Packages whose exceptions are known to be no relatives of LangSmith's. A name from elsewhere may stand for anything.
 _KNOWN_PACKAGES: Final = sys.stdlib_module_names | {
-    *("langsmith", "builtins", "requests", "httpx", "httpx2", "aiohttp", "urllib3", "openai", "anthropic", "pydantic"),
+    *("langsmith", "langgraph_sdk", "builtins", "requests", "httpx", "httpx2", "aiohttp", "urllib3", "openai"),
+    *("anthropic", "pydantic"),
     *("pydantic_core", "tenacity", "botocore", "sqlalchemy", "redis", "fastapi", "starlette", "flask", "werkzeug"),
     *("jinja2", "yaml", "langgraph", "langchain", "langchain_core", "click", "typer", "websockets", "google", "grpc"),
 }
@@ -198,7 +199,7 @@ class Guards:
     def _catches(self, value: Value, mro: tuple[str, ...]) -> Verdict:
         if isinstance(value, Symbol):
             name = value.name
-            canonical = self._sdk.canonical(name) if name.startswith("langsmith.") else name
+            canonical = self._sdk.canonical(name) if self._sdk.owns(name) else name
             if (canonical or name) in mro or _is_exported_as(name, mro):
                 return "yes"
             return "no" if name.partition(".")[0] in _KNOWN_PACKAGES else "unsure"

@@ -389,7 +389,7 @@ def _has_status(mro: tuple[str, ...], *, direct: bool) -> Verdict:
     """Whether an exception has a status itself (`direct`), or in its `response`."""
     if "langsmith.utils.LangSmithError" in mro or mro[0].startswith(_AROUND):
         return "no"
-    if mro[0].startswith("langsmith."):
+    if mro[0].startswith(("langsmith.", "langgraph_sdk.")):
         return "yes"
     if mro[0].startswith(("requests.", "httpx.")):
         return "no" if direct else "yes"

@@ -20,6 +20,7 @@ from lint_langsmith.analysis.project.words import (
     IMPORT,
     LANGCHAIN,
     LANGCHAIN_VARIABLE,
+    LANGGRAPH,
     MISSPELLED,
     NOQA,
     SDK_VARIABLE,
@@ -50,6 +51,7 @@ _SETTING: Final = rb"langchain_(?:api_?key|tracing|endpoint|project|hide)"
 _HUB_MODULE: Final = rb"langchain\w{0,100}\.hub\b"
 _LANGCHAIN_IMPORT: Final = rb"langchain[\w.]{0,100}[ \t]+import"
 _HUB_NAME: Final = rb"\bhub\b"
+_DEPLOYMENTS: Final = rb"langgraph(?:_sdk|\.pregel\.remote)\b"
 _SUPPRESSION: Final = rb"(?i:lint[-_ ]?langsmith)"
 _SUPPRESSION_LENGTH: Final = len(b"lint-")
 _STATEMENT: Final = rb"\b(?:from|import)\b"
@@ -116,6 +118,7 @@ def is_relevant(seen: Sightings) -> bool:
     if _matters_anywhere(seen) or any(_is_suppression(seen.content, name) for name in names):
         return True
     offsets = [*_variables(seen), *_settings(seen), *_hubs(seen), *_hosts(seen), *_names_in_code(seen, names)]
+    offsets.extend(_importing(seen.content, _deployments(seen), _DEPLOYMENTS))
     if names and re.search(_SDK_CALL, seen.content) is not None:
         offsets.extend(names)
     return bool(offsets) and _any_in_code(seen.content, offsets)
@@ -130,7 +133,10 @@ def is_relevant_text(seen: Sightings) -> bool:
         return False
     if _matters_anywhere(seen) or seen.of(LANGCHAIN_VARIABLE):
         return True
-    return any(any(True for _ in told) for told in (_hosts(seen), _misspelled(seen), _hubs(seen), _names(seen)))
+    return any(
+        any(True for _ in told)
+        for told in (_hosts(seen), _misspelled(seen), _hubs(seen), _names(seen), _deployments(seen))
+    )
 
 
 def may_hold_key(content: bytes) -> bool:
@@ -239,6 +245,12 @@ def _hubs(seen: Sightings) -> Iterator[int]:
     yield from _behind_on_line(content, (found.span() for found in imports if found is not None), _HUB_NAME)
 
 
+def _deployments(seen: Sightings) -> list[int]:
+    """The places of the modules that have clients of deployments."""
+    is_one = re.compile(_DEPLOYMENTS).match
+    return [place for place in seen.of(LANGGRAPH) if is_one(seen.content, place) is not None]
+
+
 def _names_in_code(seen: Sightings, names: Sequence[int]) -> Iterator[int]:
     """Where LangSmith is imported, stands at the beginning of a string, or has a setting named after it."""
     content = seen.content
@@ -248,17 +260,17 @@ def _names_in_code(seen: Sightings, names: Sequence[int]) -> Iterator[int]:
             yield name - 1
         if is_setting(content, name) is not None:
             yield name
-    yield from _importing(content, names)
+    yield from _importing(content, [name for name in names if content.startswith(_NAME, name)], _IMPORTED)
 
 
-def _importing(content: bytes, names: Sequence[int]) -> Iterator[int]:
-    """The places of `from` or `import` before the package on the same line; each line is read once."""
+def _importing(content: bytes, names: Sequence[int], imported: bytes) -> Iterator[int]:
+    """The places of `from` or `import` before a package on the same line; each line is read once."""
     end = -1
     for name in names:
-        if name > end and content.startswith(_NAME, name):
+        if name > end:
             start, end = content.rfind(b"\n", 0, name) + 1, _line_end(content, name)
             statement = re.compile(_STATEMENT).search(content, start, end)
-            if statement is not None and re.compile(_IMPORTED).search(content, statement.end(), end) is not None:
+            if statement is not None and re.compile(imported).search(content, statement.end(), end) is not None:
                 yield statement.start()
 
 

@@ -381,6 +381,18 @@ class Project:
 
         return project_version(self.settings.langsmith_version, self.root, tuple(self.other_names), self._try_content)
 
+    @functools.cached_property
+    def deployments_version(self) -> ProjectVersion:
+        """Which langgraph-sdk the project uses, and what says so."""
+        from lint_langsmith.analysis.project.version import project_version  # noqa: PLC0415 - likewise
+        from lint_langsmith.sdk.facts import LANGGRAPH_SDK  # noqa: PLC0415 - likewise
+
+        return project_version("auto", self.root, tuple(self.other_names), self._try_content, LANGGRAPH_SDK)
+
+    def version_for(self, name: str) -> ProjectVersion:
+        """The version of the SDK that has a name, a qualified one."""
+        return self.version if self.sdk.distribution(name) == self.version.distribution else self.deployments_version
+
     def _try_content(self, name: str) -> bytes | None:
         try:
             return self.content(name)
@@ -392,7 +404,7 @@ class Project:
         """What is true of the project's LangSmith version."""
         from lint_langsmith.sdk.table import sdk_table  # noqa: PLC0415 - only files that matter ask
 
-        return sdk_table(self.version.admitted)
+        return sdk_table(self.version.admitted, self.deployments_version.admitted)
 
 
 def _digest(content: bytes) -> bytes:

@@ -31,6 +31,8 @@ SMITH: Final = b"mith"
 CAPITAL_SMITH: Final = b"MITH"
 # LangChain has settings named after the variables, and the hub of prompts.
 LANGCHAIN: Final = b"langchain"
+# The clients of deployments are in langgraph-sdk, and in one module of langgraph.
+LANGGRAPH: Final = b"langgraph"
 # Suppressions of our codes are judged even where nothing else is.
 NOQA: Final = b"noqa:"
 # Who imports whom is told by the lines with this word.
@@ -41,10 +43,10 @@ TABLE: Final = (
     *(word.encode() for word in USUAL),
     *KEY_SIGNS,
     *(SDK_VARIABLE, LANGCHAIN_VARIABLE, *MISSPELLED),
-    *(SMITH, CAPITAL_SMITH, LANGCHAIN, NOQA, IMPORT),
+    *(SMITH, CAPITAL_SMITH, LANGCHAIN, LANGGRAPH, NOQA, IMPORT),
 )
 # One of these stands in each literal of the table: without an automaton most files are searched for no others.
 COVERS: Final = (
-    *(*KEY_SIGNS, b"LAN", SMITH, CAPITAL_SMITH, LANGCHAIN, NOQA, IMPORT),
+    *(*KEY_SIGNS, b"LAN", SMITH, CAPITAL_SMITH, LANGCHAIN, LANGGRAPH, NOQA, IMPORT),
     *(b"env", b"load_secrets", b"add_"),
 )

@@ -173,8 +173,15 @@ class Clients:
                 if type(value) is Instance and value.origin == (file, site):
                     cls = self.client_class(value.cls)
                     if cls is not None:
-                        yield Construction(file, site, cls, _class_name(value.cls))
+                        yield Construction(file, site, cls, self._written(file, site, value.cls))
                         break
+
+    def _written(self, file: File, site: int, cls: Symbol | ClassRef) -> str:
+        """What a program calls to build a client: its class, or a function of the SDK."""
+        for callee in self._values.relevant_only.callee(file, site):
+            if isinstance(callee, Symbol) and self.sdk_types.built_by(callee) is not None:
+                return callee.name.rpartition(".")[2]
+        return _class_name(cls)
 
     def factories(self, file: File) -> Iterator[tuple[Construction, Span]]:
         """Where a client class is handed over to be called without arguments, and the place of the class there."""
@@ -429,6 +436,7 @@ class Clients:
                 yield name
 
 
+_ERRORS_OF: Final = ("langsmith.", "langgraph_sdk.")
 _LANGCHAINS: Final = ("langchain", "langchain_classic")
 # What calls a class that it is given: fields of data classes, containers of dependencies, threads.
 _FACTORY_KEYWORDS: Final = frozenset({"default_factory", "factory"})
@@ -452,7 +460,7 @@ def _is_error(value: Value) -> bool:
     """Whether a value is an exception class of the SDK, or has one in it: a handler elsewhere may name it."""
     if isinstance(value, Group):
         return any(_is_error(item) for items in value.items for item in items)
-    return isinstance(value, Symbol) and value.name.startswith("langsmith.") and value.name.endswith("Error")
+    return isinstance(value, Symbol) and value.name.startswith(_ERRORS_OF) and value.name.endswith("Error")
 
 
 def _class_name(cls: Symbol | ClassRef) -> str:

@@ -24,6 +24,7 @@ from lint_langsmith.findings import Span
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
+_PACKAGES = ("langsmith", "langgraph_sdk")
 _RESOURCE = re.compile(r"\w+Resource(?:With(Raw|Streaming)Response)?")
 
 
@@ -52,12 +53,12 @@ class Used(NamedTuple):
 
 
 def imports(file: File, project: Project) -> Iterator[Imported]:
-    """The names that a file imports from langsmith; nothing of a package of the project's own of that name."""
+    """The names that a file imports from the SDKs; nothing of a package of the project's own of that name."""
     for binding in file.model.bindings:
         if binding.kind not in {"import", "star-import"} or binding.level:
             continue
         module = absolute(file, binding)
-        if module.partition(".")[0] != "langsmith" or project.find_module(module, file):
+        if module.partition(".")[0] not in _PACKAGES or project.find_module(module, file):
             continue
         if project.is_own_package(module, file):
             continue
@@ -69,7 +70,7 @@ def imports(file: File, project: Project) -> Iterator[Imported]:
 
 
 def attributes(file: File, values: Evaluator) -> Iterator[Used]:
-    """The attributes that a file reads of modules and clients of langsmith, those of one chain from the inside out."""
+    """The attributes that a file reads of modules and clients of the SDKs, those of one chain from the inside out."""
     for load in file.model.loads:
         for part in _chain(load.expr):
             found = values.of(file, part.value, load)
@@ -112,7 +113,7 @@ def _chain(expr: ir.Expr) -> list[ir.Attribute]:
 def _may_be_of_sdk(value: Value) -> bool:
     """Whether a value is of a kind that `_named` knows names of: most are not, and are asked no more."""
     if isinstance(value, Symbol):
-        return value.name.startswith("langsmith")
+        return value.name.startswith(_PACKAGES)
     return isinstance(value, (Instance, Member, Outcome))
 
 
@@ -124,7 +125,7 @@ def _says_nothing(value: Value) -> bool:
 def _named(value: Value, name: str, values: Evaluator) -> str | None:
     if name.startswith("__"):
         return None
-    if isinstance(value, Symbol) and value.name.partition(".")[0] == "langsmith":
+    if isinstance(value, Symbol) and value.name.partition(".")[0] in _PACKAGES:
         return f"{value.name}.{name}" if values.project.sdk.is_module(value.name) else None
     if isinstance(value, (Member, Outcome)):
         value = values.sdk_types.of(value) or value

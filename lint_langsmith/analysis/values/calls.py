@@ -119,6 +119,9 @@ def _called_symbol(values: Evaluator, file: File, site: int, callee: Symbol) -> 
         return containers.made(values, file, call, callee.name)
     if callee.name in _FIELDS:
         return _defaults(values, file, site)
+    built = values.sdk_types.built_by(callee)
+    if built is not None:
+        return (Instance(built, (file, site)),)
     if _names_a_class(callee.name) or callee.name in objects.NAMESPACES:
         return (Instance(callee, (file, site)),)
     return (Outcome(callee),)

@@ -35,7 +35,7 @@ class SdkTypes:
         return self._client_symbol(cls.name)
 
     def _client_symbol(self, qualified: str) -> str | None:
-        if not qualified.startswith("langsmith."):
+        if not self._sdk.owns(qualified):
             return None
         # Not `functools.cache`: on a method it would keep every project there has been.
         if qualified not in self._symbols:
@@ -59,7 +59,7 @@ class SdkTypes:
         client = self.client_class(value.cls)
         if client is not None or not isinstance(value.cls, Symbol):
             return client
-        canonical = self._sdk.canonical(value.cls.name) if value.cls.name.startswith("langsmith.") else None
+        canonical = self._sdk.canonical(value.cls.name) if self._sdk.owns(value.cls.name) else None
         return canonical if canonical is not None and self._sdk.has_behaviour(canonical) else None
 
     def of(self, value: Value) -> Instance | None:
@@ -73,6 +73,11 @@ class SdkTypes:
         member = value.of if isinstance(value, Outcome) else None
         method = self.method(member) if isinstance(member, Member) else None
         return _made_by(member, method.returns) if isinstance(member, Member) and method is not None else None
+
+    def built_by(self, function: Symbol) -> Symbol | None:
+        """The client class of which a function of an SDK builds an object: `get_client()` of langgraph-sdk."""
+        cls = self._sdk.made_by(function.name)
+        return Symbol(cls) if cls is not None else None
 
     def entered(self, value: Outcome) -> Instance | None:
         """The run of `with trace("step") as run`."""

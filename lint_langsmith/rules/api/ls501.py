@@ -97,10 +97,11 @@ def _exists(name: str, analysis: Analysis) -> bool:
 
 def _violation(missing: str, span: Span, analysis: Analysis, swallowed: str, fix: Fix | None) -> Violation:
     real = analysis.sdk.suggest(missing)
+    package = analysis.sdk.distribution(missing)
     suggestion = f": `{spoken(real)}` is the real one" if real is not None else ""
     return Violation(
         at=span,
-        message=f"`{spoken(missing)}` exists in no version of langsmith{suggestion}{swallowed}",
+        message=f"`{spoken(missing)}` exists in no version of {package}{suggestion}{swallowed}",
         help=f"use `{spoken(real)}`" if real is not None else "see the SDK's reference for what there is",
         fix=fix,
     )

@@ -116,11 +116,11 @@ def _only_refuses(name: str, analysis: Analysis) -> bool:
 
 
 def _violation(name: str, found: Availability, analysis: Analysis, hidden: str) -> Violation:
-    ours = analysis.project.version.spoken
+    ours, package = analysis.project.version_for(name).spoken, analysis.sdk.distribution(name)
     if _only_refuses(name, analysis):
         state = f"only raises `NotImplementedError` in {ours}"
     elif not found.nowhere:
-        state = f"is gone from the newest langsmith ({found.last} is the last that has it); yours is {ours}"
+        state = f"is gone from the newest {package} ({found.last} is the last that has it); yours is {ours}"
     elif found.in_newest:
         state = f"is not in {ours}, but in {found.since} and newer"
     else:
@@ -141,5 +141,5 @@ def _advice(name: str, found: Availability, analysis: Analysis) -> str:
     if said is not None:
         return f"the SDK's own words: {said.rstrip('.')}"
     if found.nowhere and found.in_newest:
-        return f"require `langsmith>={found.since}`, or do without it"
+        return f"require `{analysis.sdk.distribution(name)}>={found.since}`, or do without it"
     return "see the SDK's changelog for what takes its place"

@@ -135,11 +135,9 @@ def _violation(calls: list[ApiCall], analysis: Analysis) -> Violation:
     assert method is not None
     assert method.deprecated is not None
     everywhere = all(other.deprecated is not None for other in method.others)
-    where = (
-        analysis.project.version.spoken
-        if everywhere
-        else f"langsmith {analysis.sdk.version}, which {analysis.project.version.spoken} admits"
-    )
+    ours = analysis.project.version_for(first.owner)
+    newest = analysis.sdk.version_for(first.owner)
+    where = ours.spoken if everywhere else f"{ours.distribution} {newest}, which {ours.spoken} admits"
     return Violation(
         at=first.span,
         message=f"`{first.label}` is deprecated in {where}{_end(method.deprecated)}",

@@ -109,12 +109,14 @@ def _construction(client: Construction, analysis: Analysis) -> Iterator[Violatio
     values = analysis.values.call(client.file, client.site)
     direct = any(isinstance(value, Instance) and isinstance(value.cls, Symbol) for value in values)
     signature = analysis.sdk.constructor(client.cls)
-    real = client.cls.rpartition(".")[2] == client.written
+    callees = analysis.values.relevant_only.callee(client.file, client.site)
+    built = any(isinstance(value, Symbol) and analysis.sdk.made_by(value.name) == client.cls for value in callees)
+    real = built or client.cls.rpartition(".")[2] == client.written
     if signature is None or not direct or not real or signature.unknown != "TypeError":
         return
     for arg in client.call.args:
         if arg.keyword is not None and arg.keyword not in signature.keywords:
-            passed = _Passed(client.file, client.call, arg, f"{client.written}()")
+            passed = _Passed(client.file, client.call, arg, f"{client.written}()", client.cls)
             yield _unknown(passed, signature.keywords, analysis)
 
 
@@ -127,16 +129,17 @@ def _method(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
     known = tuple(dict.fromkeys(name for method in ways for name in method.parameters))
     for arg in call.call.args:
         if arg.keyword is not None and arg.keyword not in known:
-            yield _unknown(_Passed(call.file, call.call, arg, call.label), known, analysis)
+            yield _unknown(_Passed(call.file, call.call, arg, call.label, call.owner), known, analysis)
 
 
 class _Passed(NamedTuple):
-    """An argument of a call that `label` names."""
+    """An argument of a call that `label` names; `owner` is the class or module that decides what it takes."""
 
     file: File
     call: ir.Call
     arg: ir.Argument
     label: str
+    owner: str = ""
 
     @property
     def keyword(self) -> str:
@@ -148,7 +151,7 @@ def _unknown(passed: _Passed, known: Sequence[str], analysis: Analysis) -> Viola
     meant = _meant(passed.keyword, [name for name in known if name not in taken])
     span = _keyword_span(passed)
     takes = f"it takes {', '.join(f'`{name}`' for name in known)}" if 0 < len(known) <= _FEW else "see its signature"
-    release = analysis.project.version.spoken
+    release = analysis.project.version_for(passed.owner).spoken
     return Violation(
         at=span or passed.call.callee_span,
         message=f"`{passed.label}` takes no `{passed.keyword}` in {release}: this raises TypeError",

@@ -133,7 +133,7 @@ def _names_sdk_error(file: File, handler: ir.Handler, analysis: Analysis) -> boo
 
 
 def _is_sdk_error(value: Value, analysis: Analysis) -> bool:
-    if not isinstance(value, Symbol) or not value.name.startswith("langsmith."):
+    if not isinstance(value, Symbol) or not analysis.sdk.owns(value.name):
         return False
     canonical = analysis.sdk.canonical(value.name)
     return canonical is not None and len(analysis.sdk.error_mro(canonical)) > 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from http import HTTPStatus
 from typing import Final, NamedTuple
 
 from lint_langsmith.analysis.analysis import Analysis
@@ -201,6 +202,11 @@ def _returns_true(file: File, owner: int, asked: Sequence[ApiCall]) -> bool:
 def _help(call: ApiCall, analysis: Analysis) -> str:
     error = analysis.outcomes.error_mro(call)[0]
     name = "Conflict" if call.name.startswith(MAKES) else "NotFound"
+    if error.startswith("httpx."):
+        status = HTTPStatus.CONFLICT if name == "Conflict" else HTTPStatus.NOT_FOUND
+        return f"ask for `error.response.status_code == {status.value}`, and treat a refusal by itself"
+    if error.startswith("langgraph_sdk."):
+        return f"catch `langgraph_sdk.errors.{name}Error` for that, and treat a refusal by itself"
     if error.startswith("langsmith.utils."):
         return f"catch `langsmith.utils.LangSmith{name}Error` for that, and treat a refusal by itself"
     return f"catch `langsmith.{name}Error` for that, and treat a refusal by itself"

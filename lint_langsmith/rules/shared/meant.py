@@ -20,6 +20,14 @@ _OTHER_MATTERS: Final = frozenset(
         *("LangSmithMissingAPIKeyWarning", "LangSmithExceptionGroup"),
     },
 )
+# With httpx a request of langgraph-sdk did not come through at all.
+_TRANSPORT: Final = frozenset(
+    f"httpx.{name}"
+    for name in (
+        *("RequestError", "TransportError", "NetworkError", "ProtocolError", "RemoteProtocolError", "ConnectError"),
+        *("ReadError", "WriteError", "CloseError", "TimeoutException", "ConnectTimeout", "ReadTimeout", "PoolTimeout"),
+    )
+)
 _HTTP_LIBRARIES: Final = (
     "requests.",
     "httpx.",
@@ -52,7 +60,7 @@ def misses(call: ApiCall, analysis: Analysis) -> bool:
 
 def is_other_matter(names: tuple[str, ...]) -> bool:
     """Whether a handler of these classes is about something else than access: a 403 passes it by rightly."""
-    return all(name.rpartition(".")[2] in _OTHER_MATTERS for name in names)
+    return all(name in _TRANSPORT or name.rpartition(".")[2] in _OTHER_MATTERS for name in names)
 
 
 def names_meant(missed: Missed, analysis: Analysis) -> tuple[str, ...]:
@@ -63,7 +71,7 @@ def names_meant(missed: Missed, analysis: Analysis) -> tuple[str, ...]:
 
 
 def _is_meant(name: str, missed: Missed, analysis: Analysis) -> bool:
-    if name.startswith("langsmith."):
+    if analysis.sdk.owns(name):
         return True
     if name.startswith(_HTTP_LIBRARIES) or name in _BUILTINS:
         return not _yields(missed) and not any(True for _ in _other_calls(missed, analysis))

@@ -1,0 +1,106 @@
+"""Where the clients of deployments ask: at a deployment of LangSmith's, on this machine, or nobody knows.
+
+A server on the machine of the program, which `langgraph dev` starts, asks for no key and refuses nobody. Executed on
+langgraph-sdk 0.1.0 to 0.4.14: without `url` a client asks `http://localhost:8123`, or (0.2.14 and newer, asynchronous)
+the graphs of its own process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.sdk_use.clients import Construction
+from lint_langsmith.analysis.values.abstract import NONE, Environment, Instance, Value
+from lint_langsmith.analysis.values.abstract import Literal as Text
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.project.file import File
+    from lint_langsmith.analysis.sdk_use.clients import ApiCall, Clients
+    from lint_langsmith.analysis.values.evaluator import Evaluator
+
+Where: TypeAlias = Literal["local", "hosted", "unknown"]
+
+_LOOPBACK: Final = frozenset(
+    {"localhost", "127.0.0.1", "0.0.0.0", "::1", "host.docker.internal", "testserver", "test"},  # noqa: S104 - asked, not bound
+)
+# The hosts of LangSmith Deployment: https://docs.langchain.com/langsmith/deployment, as its pages and CLI show them.
+_HOSTED: Final = ".langgraph.app"
+_URL: Final = "url"
+# A graph that is asked with a client asks where that does.
+_CLIENTS: Final = ("client", "sync_client")
+
+
+class Addresses:
+    """The addresses of the deployments' clients of one project."""
+
+    def __init__(self, values: Evaluator, clients: Clients) -> None:
+        """`values` evaluates arguments."""
+        self._values = values
+        self._clients = clients
+        self._known: dict[tuple[File, int], Where] = {}
+
+    def is_local(self, call: ApiCall) -> bool:
+        """Whether a call asks a server on the machine of the program."""
+        if call.origin is None or self._values.project.sdk.distribution(call.owner) == "langsmith":
+            return False
+        return self.of(call.origin) == "local"
+
+    def of(self, origin: tuple[File, int]) -> Where:
+        """Where the client asks that a call builds."""
+        known = self._known.get(origin)
+        if known is None:
+            self._known[origin] = "unknown"  # a client that is built with itself
+            known = self._known[origin] = self._find(*origin)
+        return known
+
+    def _find(self, file: File, site: int) -> Where:
+        call = file.model.calls[site]
+        if any(arg.stars for arg in call.args):
+            return "unknown"
+        given = {arg.keyword: arg.value for arg in call.args}
+        clients = [given[name] for name in _CLIENTS if name in given]
+        if clients:
+            return _agreed(self._of_client(file, expr, call) for expr in clients)
+        expr = given.get(_URL)
+        if expr is None:
+            return "local"
+        return _agreed(map(_where, self._values.of(file, expr, file.place(call))))
+
+    def _of_client(self, file: File, expr: ir.Expr, call: ir.Call) -> Where:
+        found = self._values.of(file, expr, file.place(call))
+        return _agreed(
+            self.of(value.origin) if isinstance(value, Instance) and value.origin is not None else "unknown"
+            for value in found
+        )
+
+    def hosted(self, client: Construction) -> bool:
+        """Whether a client surely asks a deployment of LangSmith's."""
+        return self.of((client.file, client.site)) == "hosted"
+
+
+def _where(value: Value) -> Where:
+    if isinstance(value, Text):
+        return _of_text(value.text)
+    if isinstance(value, Environment):
+        # What the program asks for where nobody says otherwise.
+        return "local" if value.default and all(_where(item) == "local" for item in value.default) else "unknown"
+    return "local" if value == NONE else "unknown"
+
+
+def _of_text(text: str) -> Where:
+    try:
+        host = (urlsplit(text).hostname or "").lower()
+    except ValueError:
+        return "unknown"
+    if host in _LOOPBACK or host.endswith(".local"):
+        return "local"
+    return "hosted" if host.endswith(_HOSTED) else "unknown"
+
+
+def _agreed(found: Iterable[Where]) -> Where:
+    """What all of several say; nobody knows where they differ."""
+    kinds = set(found)
+    return kinds.pop() if len(kinds) == 1 else "unknown"
