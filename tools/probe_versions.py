@@ -78,7 +78,7 @@ def _with_hub(version: str) -> tuple[str, ...]:
 
 
 def _with_graph(version: str) -> tuple[str, ...]:
-    """With a langgraph that goes with the version, so that pip need not search; `RemoteGraph` is in 0.2.36 and newer."""
+    """With a langgraph that goes with the version, so that pip need not search for one."""
     chosen = [graph for first, graph in _GRAPHS if parse_release(version) >= parse_release(first)]
     return (f"langgraph-sdk=={version}", "httpx<0.28", *(f"langgraph{graph}" for graph in chosen[-1:]))
 
