@@ -22,6 +22,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -337,14 +338,29 @@ class _Copy:
             for name in [name for name in sys.modules if name == "checkout"]:
                 del sys.modules[name]
             code = _run_tests(self.folder, package)
+        except BaseException:
+            traceback.print_exc()
         finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
             os._exit(code)
 
 
 def _run_tests(folder: Path, package: str) -> int:
     import pytest
 
-    options = ["-x", "-q", "--no-header", "-o", "addopts=", "-p", "no:cacheprovider", "-m", "not slow"]
+    options = [
+        "-x",
+        "-q",
+        "--no-header",
+        "-o",
+        "addopts=",
+        "--assert=plain",
+        "-p",
+        "no:cacheprovider",
+        "-m",
+        "not slow",
+    ]
     options += [f"--rootdir={folder}", f"--basetemp={folder / 'tmp'}"]
     code = pytest.main([*options, "tests/analysis/test_reveals.py", "-k", f"{package}/"])
     own = [
@@ -395,12 +411,11 @@ class _Run:
 def _failed(output: Path) -> str:
     lines = output.read_text(encoding="utf-8", errors="replace").split("\n")
     named = [line for line in lines if line.startswith(("FAILED", "ERROR"))]
-    return named[0].partition(" - ")[0] if named else ""
+    return named[0].partition(" - ")[0] if named else " ".join(lines[-3:])
 
 
 def _preload() -> None:
     """What every child would import anew, and what is not under test."""
-    import hypothesis  # noqa: F401
     import libcst  # noqa: F401
     import msgspec  # noqa: F401
     import pytest  # noqa: F401

@@ -239,7 +239,7 @@ class _Lowering(Expressions):
             self._branches.append(ir.Branch(subject, -1, -1))
             block = self._open_block("case", at.block, index, at.scope, number)
             inner = Place(at.scope, block)
-            self._capture(case.pattern, inner)
+            self._capture(case.pattern, inner, self._places.span(case.pattern))
             if case.guard is not None:
                 self._expr(case.guard, inner, OTHER)
             self._fill(block, case.body, at.scope)
@@ -248,14 +248,14 @@ class _Lowering(Expressions):
         catch_all = node.cases and type(node.cases[-1].pattern) is cst.MatchAs and node.cases[-1].guard is None
         return self._joined_ends(blocks) if catch_all else None
 
-    def _capture(self, pattern: cst.CSTNode, at: Place) -> None:
-        """Names bound by a pattern; the pattern itself has no place of its own in the model."""
+    def _capture(self, pattern: cst.CSTNode, at: Place, span: Span) -> None:
+        """Names bound by a pattern; `span` is the place of the whole pattern of the case, which they share."""
         if isinstance(pattern, (cst.MatchAs, cst.MatchStar)) and pattern.name is not None:
-            self._bind("match", pattern.name.value, at, self._places.span(pattern))
+            self._bind("match", pattern.name.value, at, span)
         if type(pattern) is cst.MatchMapping and pattern.rest is not None:
-            self._bind("match", pattern.rest.value, at, self._places.span(pattern))
+            self._bind("match", pattern.rest.value, at, span)
         for child in pattern.children:
-            self._capture(child, at)
+            self._capture(child, at, span)
 
     def for_(self, node: cst.For, at: Place) -> None:
         self._header(node, node.iter)

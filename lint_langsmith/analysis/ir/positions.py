@@ -446,7 +446,7 @@ def _with(node: cst.With, peer: Any) -> _Pairs:
 def _match(node: cst.Match, peer: Any) -> _Pairs:
     pairs: _Pairs = [(node.subject, peer.subject)]
     for case, other in _zip(node.cases, peer.cases):
-        pairs += [(case.guard, other.guard), *_body(case.body, other.body)]
+        pairs += [(case.pattern, other.pattern), (case.guard, other.guard), *_body(case.body, other.body)]
     return pairs
 
 
