@@ -44,7 +44,7 @@ _OUR_CODE: Final = rb"\bLS\d"
 _LANGS: Final = b"langs"
 _NAME: Final = b"langsmith"
 _HOST_REST: Final = b".langchain.com"
-_MISSPELLED_NAME: Final = rb"LAN(?:G_)?[A-Z]{4,5}_[A-Z]"
+_MISSPELLED_NAME: Final = rb"LAN(?:G_?)?[A-Z]{4,5}_[A-Z]"
 # No name is so long: without a bound a run of names would be gone through from each of them.
 _KEY_VARIABLE: Final = rb"LANGCHAIN_\w{0,100}KEY"
 _SETTING: Final = rb"langchain_(?:api_?key|tracing|endpoint|project|hide)"

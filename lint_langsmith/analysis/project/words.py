@@ -24,8 +24,11 @@ USUAL: Final = ("environ", *sorted(LOADERS), *FILE_WORDS, *WRITES, *ADDERS)
 # Variables of LangSmith, spelled right and as public code commonly misspells them; a capital follows the latter.
 SDK_VARIABLE: Final = b"LANGSMITH_"
 LANGCHAIN_VARIABLE: Final = b"LANGCHAIN_"
-_WRONG_ENDS: Final = (b"CHAIN_", b"CHIAN_", b"SMIHT_", b"SMTIH_", b"SMITH_", b"SMTH_", b"CHIN_")
-MISSPELLED: Final = (*(b"LAN" + end for end in _WRONG_ENDS), *(b"LANG_" + end for end in _WRONG_ENDS))
+_WRONG_ENDS: Final = (b"CHIAN_", b"SMIHT_", b"SMTIH_", b"SMTH_", b"CHIN_")
+MISSPELLED: Final = (
+    *(b"LANG" + end for end in _WRONG_ENDS),
+    *(start + end for start in (b"LAN", b"LANG_") for end in (b"CHAIN_", b"SMITH_", *_WRONG_ENDS)),
+)
 # These stand for the spellings of LangSmith that people use.
 SMITH: Final = b"mith"
 CAPITAL_SMITH: Final = b"MITH"

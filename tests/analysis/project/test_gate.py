@@ -15,7 +15,7 @@ PLAINLY = (
     rb"lsv2|bHN2Ml|xzdjJf|sc3YyX|v2_pt_|_pt_[0-9a-fA-F]{6}|v2_sk_|_sk_[0-9a-fA-F]{6}|\bls__|ls__[0-9a-fA-F]{32}"
     rb"|noqa:[^\n]*\bLS\d"
     rb"|LANGSMITH_|(?<!\w)LANGCHAIN_|LANGCHAIN_\w*KEY"
-    rb"|LAN(?:G_)?(?:CHAIN|CHIAN|SMIHT|SMTIH|SMITH|SMTH|CHIN)_[A-Z]"
+    rb"|LAN(?:G_)?(?:CHAIN|SMITH)_[A-Z]|LAN(?:G_?)?(?:CHIAN|SMIHT|SMTIH|SMTH|CHIN)_[A-Z]"
 )
 # These and halves of them in any order: what nearly matches is what a search may get wrong.
 WORDS = (
