@@ -127,12 +127,24 @@ class Entries:
         known = self._starting.get(file.relative)
         if known is None:
             # All functions of a file at once: each would go through all of its calls.
-            known = self._starting[file.relative] = frozenset(
-                file.function_of(call.scope)
-                for site, call in enumerate(file.model.calls)
-                if any(map(self._is_command, self._values.callee(file, site)))
-            )
+            known = self._starting[file.relative] = frozenset(self._functions_with_commands(file))
         return function.scope in known
+
+    def _functions_with_commands(self, file: File) -> Iterator[int]:
+        """The functions of a file, by their scopes, that call a command or an application of commands.
+
+        To tell what all calls of a file call leads through most of the project. A command is made with one of few
+        packages, so a file that can't get at them is not asked.
+        """
+        if file.relative in self._with_commands:
+            for site, call in enumerate(file.model.calls):
+                if any(map(self._is_command, self._values.callee(file, site))):
+                    yield file.function_of(call.scope)
+
+    @functools.cached_property
+    def _with_commands(self) -> frozenset[str]:
+        """The files that can get at a package that makes commands, as their import statements show."""
+        return self._project.imports.leading_to(frameworks.COMMAND_PACKAGES)
 
     def _is_command(self, callee: Value) -> bool:
         if isinstance(callee, Instance):

@@ -50,7 +50,8 @@ APPLICATIONS: Final = (
     *("FastAPI", "Flask", "Starlette", "Quart", "Sanic", "Litestar", "Application", "APIRouter", "Blueprint"),
     *("RouteTableDef", "Router", "NinjaAPI"),
 )
-_COMMANDS: Final = ("click.", "typer.", "rich_click.", "fire.", "cyclopts.", "asyncclick.")
+COMMAND_PACKAGES: Final = ("click", "typer", "rich_click", "fire", "cyclopts", "asyncclick")
+_COMMANDS: Final = tuple(f"{package}." for package in COMMAND_PACKAGES)
 _TASKS: Final = ("celery.", "dramatiq.", "rq.", "huey.", "arq.", "prefect.", "airflow.", "modal.", "apscheduler.")
 _BOTS: Final = ("discord.", "slack_bolt.", "telegram.", "telebot.", "aiogram.", "interactions.", "nextcord.")
 # FastMCP and the SDK's own servers make an error result of what a tool, a resource or a prompt raises.

@@ -25,6 +25,8 @@ _NAMESAKES: Final = ("/langsmith.py", "/langsmith/__init__.py")
 # `%run folder/file.py` in a notebook, which takes in the names of the file.
 _RUN: Final = rb"%run[ \t]+(?:-\w+[ \t]+)*(?:\./)?([\w/]+)(?:\.py|\.ipynb)?\b"
 _NAME: Final = r"[\w.]+"
+# `from click import x`, `import os, click`, and what stands behind a semicolon; not `from .tools import click`.
+_OF_PACKAGES: Final = rb"from[ \t]+(?:%s)\b|(?m:^|;)[ \t\"]*import[ \t][^\n;#]*\b(?:%s)\b"
 _STATEMENTS: Final = (b"import ", b"from ")
 
 
@@ -148,6 +150,27 @@ class Imports:
         """Those of them that name the file's module itself, or a member of it."""
         asked = _asked(_module_parts(name))
         return frozenset(other for other in self.importers(name) if self._names(other, asked))
+
+    def leading_to(self, packages: Iterable[str]) -> frozenset[str]:
+        """The files that import one of some packages, and those that get at such a file, through others too.
+
+        What a name of any other file stands for has nothing of those packages in it. A file gets at another one if it
+        names its module, a member of it, or the package around it: the members that a statement names may stand on
+        further lines.
+        """
+        words = [package.encode() for package in packages]
+        imports = re.compile(_OF_PACKAGES % (b"|".join(words), b"|".join(words)))
+        holding = {name for word in words for name in self._by_word.get(word, ())}
+        found = {name for name in holding if imports.search(self._rows[name].imports) is not None}
+        pending = sorted(found)
+        while pending:
+            name = pending.pop()
+            parts = _module_parts(name)
+            asked = [_asked(parts), _asked(parts[:-1])] if len(parts) > 1 else [_asked(parts)]
+            new = {other for other in self.importers(name) if any(self._names(other, item) for item in asked)} - found
+            found |= new
+            pending.extend(sorted(new))
+        return frozenset(found)
 
     def _names(self, other: str, asked: _Asked) -> bool:
         """Whether an import statement names exactly that module."""
