@@ -19,7 +19,7 @@ from linting import lint
 from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.ir.lower import lower
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.values.constant_folding import Resolver, fold
+from lint_langsmith.analysis.values.constant_folding import Collection, Resolver, fold
 from lint_langsmith.source.parse_cost import cost_of, is_cheap
 from lint_langsmith.source.text import UnreadableFileError, decode, encode
 
@@ -128,7 +128,7 @@ def test_no_constant_expression_raises_or_exceeds_the_budget(expression: str) ->
     assert row.value is not None
     tracemalloc.start()
     try:
-        text = fold(row.value, Resolver(lambda _: None, lambda _: None), file)
+        text = fold(row.value, Resolver(lambda _: None, lambda _: Collection(None)), file)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -35,9 +35,14 @@ DIGITS: Final = 4300
 ITEMS: Final = 256
 # Values in a collection at all depths.
 VALUES: Final = 2000
+# Values of one expression that are told apart; behind them it may be anything.
+ALTERNATIVES: Final = 24
 # Bindings of one name that are looked at for one use of it, from the last one back; what lies before is anything. Of
 # the values 24 are told apart, and a person binds a name conditionally some ten times.
-BINDINGS: Final = 64
+_BINDINGS: Final = 64
+# The same for all uses of a file, each of which may have all of them: 1 MB gets 16, 300 KB all.
+_BINDINGS_OF_FILE: Final = 20_000_000
+_LEAST_BINDINGS: Final = 16
 
 
 def folded_characters(size: int) -> int:
@@ -48,6 +53,11 @@ def folded_characters(size: int) -> int:
 def folding_steps(size: int) -> int:
     """The number of expressions and items that one folding may look at in a file of `size` characters."""
     return min(_FOLDING_STEPS, max(_LEAST_STEPS, _STEPS_OF_FILE // max(1, size)))
+
+
+def most_bindings(size: int) -> int:
+    """The number of bindings of a name that one use of it may look at in a file of `size` characters."""
+    return min(_BINDINGS, max(_LEAST_BINDINGS, _BINDINGS_OF_FILE // max(1, size)))
 
 
 # -- hints ------------------------------------------------------------------------------------------------------------

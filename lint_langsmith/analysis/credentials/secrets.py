@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place
-from lint_langsmith.analysis.values.constant_folding import Resolver, fold
+from lint_langsmith.analysis.values.constant_folding import Collection, Resolver, fold
 from lint_langsmith.findings import Span
 from lint_langsmith.sdk.keys import Damaged, Key, find_all
 from lint_langsmith.source.kinds import CODE
@@ -96,7 +96,12 @@ class Secrets:
             parts.append(text or "")
             return text
 
-        return fold(row.expr, Resolver(resolve, names.display), file)
+        def collection(expr: ir.Expr) -> Collection:
+            found = names.collection(expr)
+            parts.extend(found.texts)
+            return found
+
+        return fold(row.expr, Resolver(resolve, collection), file)
 
 
 def _parts(text: str, value: str) -> list[tuple[int, int]]:

@@ -103,6 +103,8 @@ class File:
         self._around: dict[int, tuple[frozenset[int], frozenset[int]]] = {}
         self._visible: dict[int, Sequence[VisibleScope]] = {}
         self._methods_around: dict[int, dict[int, int]] = {}
+        # What `bindings.py` has said of names that code elsewhere reads.
+        self.met_elsewhere: dict[tuple[int, str], Sequence[Binding]] = {}
 
     def __repr__(self) -> str:
         return f"File({self.relative!r})"
@@ -394,6 +396,22 @@ class File:
             current = left.pop()
             yield current
             left.extend(self._blocks_in.get(current, ()))
+
+    def last_binding_in(self, block: int) -> int:
+        """The order of the last binding in a block and in those within it; -1 without any."""
+        return self._last_bindings[block]
+
+    @functools.cached_property
+    def _last_bindings(self) -> Sequence[int]:
+        last = [-1] * len(self.model.blocks)
+        for binding in self.model.bindings:
+            last[binding.block] = max(last[binding.block], binding.order)
+        # A block stands behind the one that it is in.
+        for block in range(len(last) - 1, 0, -1):
+            parent = self.model.blocks[block].parent
+            if parent >= 0:
+                last[parent] = max(last[parent], last[block])
+        return last
 
     @functools.cached_property
     def sites_by_block(self) -> Mapping[int, Sequence[int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -332,10 +333,11 @@ class Clients:
     def carried_names(self, file: File) -> Iterator[str]:
         """Names of a module through which an importer comes by a client."""
         values = self._values
+        idle = _Idle(set(), set())
         for (scope, name), bindings in file.bindings.items():
             if scope != 0 or bindings[0].kind in {"import", "star-import"}:
                 continue
-            if self._carries(values.exported(file, name)):
+            if self._carries(values.exported(file, name), idle):
                 yield name
         for cls in range(len(file.model.scopes)):
             if file.model.scopes[cls].kind == "class":
@@ -408,21 +410,26 @@ class Clients:
         found = self._values.of(file, expr, call)
         return any(isinstance(value, (Parameter, Unknown)) for value in found)
 
-    def _carries(self, found: Values) -> bool:
+    def _carries(self, found: Values, idle: _Idle) -> bool:
+        """Whether values bring a client, or an exception of the SDK: a handler elsewhere may name it."""
         for value in found:
-            if self.is_client(value):
+            if value in idle.values:
+                continue
+            if self._brings(value, idle):
                 return True
-            if isinstance(value, (Group, Table)) and any(map(self.is_client, _contents(value))):
-                return True
-            if any(map(self.is_client, self._values.held_by(value))):
-                return True
-            if isinstance(value, FunctionRef) and any(map(self.is_client, self._values.results(value))):
-                return True
-            if isinstance(value, ClassRef) and self.client_class(value) is not None:
-                return True
-            if _is_error(value):
-                return True
+            idle.values.add(value)
         return False
+
+    def _brings(self, value: Value, idle: _Idle) -> bool:
+        if isinstance(value, FunctionRef):
+            return any(map(self.is_client, self._values.results(value)))
+        if isinstance(value, ClassRef) and self.client_class(value) is not None:
+            return True
+        contents = _contents(value).difference(idle.contents)
+        if any(self.is_client(item) or _is_error(item) for item in contents):
+            return True
+        idle.contents.update(contents)
+        return any(map(self.is_client, self._values.held_by(value)))
 
     def _carrying_attributes(self, cls: ClassRef) -> Iterator[str]:
         """Attributes of a class of the project that hold or give a client."""
@@ -451,13 +458,25 @@ _KEEPERS: Final = frozenset(
 )
 
 
-def _contents(value: Group | Table) -> Iterator[Value]:
-    for items in value.items if isinstance(value, Group) else (found for _, found in value.items):
-        yield from items
+class _Idle(NamedTuple):
+    """Values that are known to bring no client, and those that are none, of collections.
+
+    Each of thousands of names may stand for the same hundreds of values.
+    """
+
+    values: set[Value]
+    contents: set[Value]
+
+
+def _contents(value: Value) -> set[Value]:
+    """What is in a collection; any other value itself."""
+    if isinstance(value, Group):
+        return set(itertools.chain.from_iterable(value.items))
+    return {found for _, values in value.items for found in values} if isinstance(value, Table) else {value}
 
 
 def _is_error(value: Value) -> bool:
-    """Whether a value is an exception class of the SDK, or has one in it: a handler elsewhere may name it."""
+    """Whether a value is an exception class of the SDK, or has one in it."""
     if isinstance(value, Group):
         return any(_is_error(item) for items in value.items for item in items)
     return isinstance(value, Symbol) and value.name.startswith(_ERRORS_OF) and value.name.endswith("Error")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
@@ -149,15 +150,22 @@ def _bounded(items: tuple[tuple[_Value, ...], ...]) -> tuple[tuple[tuple[_Value,
 
     Each round of a loop with `state = {**state, "key": value}` puts all that `state` may be into it once more.
     """
-    size = 1 + sum(_size(value) for values in items for value in values)
+    size = 1 + _sizes(items)
     if size <= VALUES:
         return items, size
     flat = tuple(tuple(UNKNOWN if isinstance(value, (Group, Table)) else value for value in values) for values in items)
     return flat, 1 + sum(map(len, flat))
 
 
-def _size(value: _Value) -> int:
-    return value.size if isinstance(value, (Group, Table)) else 1
+def _sizes(items: tuple[tuple[_Value, ...], ...]) -> int:
+    """How many values there are in some items at all depths.
+
+    Each of thousands of statements may make a collection of the same hundreds of values: what holds no others is only
+    counted.
+    """
+    if _COLLECTIONS.isdisjoint(map(type, chain.from_iterable(items))):
+        return sum(map(len, items))
+    return sum(value.size if isinstance(value, (Group, Table)) else 1 for value in chain.from_iterable(items))
 
 
 class TableMethod(_Value, frozen=True):
@@ -167,6 +175,8 @@ class TableMethod(_Value, frozen=True):
     name: str
 
 
+_COLLECTIONS: Final[frozenset[type[_Value]]] = frozenset({Group, Table})
+
 Value: TypeAlias = _Value
 Values: TypeAlias = "tuple[Value, ...]"
 
@@ -175,10 +185,9 @@ NOTHING: Final[Values] = (UNKNOWN,)
 NONE: Final = Constant("None")
 
 
-def each(values: Values, step: Callable[[Value], Iterable[Value]]) -> Iterator[Value]:
+def each(values: Values, step: Callable[[Value], Iterable[Value]]) -> Iterable[Value]:
     """What a step makes of each of some values."""
-    for value in values:
-        yield from step(value)
+    return chain.from_iterable(map(step, values))
 
 
 def function_of(value: Value) -> FunctionRef | None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import bisect
-import itertools
 import operator
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from lint_langsmith.analysis.ir.model import Binary, Binding, Bytes, Template, Text
-from lint_langsmith.analysis.limits import BINDINGS
+from lint_langsmith.analysis.limits import most_bindings
 from lint_langsmith.analysis.project.file import File, Placed
 
 _order: Final = operator.attrgetter("order")
 
+_WITHOUT_VALUE: Final = frozenset({"delete", "global", "nonlocal"})
 # Blocks that run whenever what stands before them has run.
 _UNCONDITIONAL = frozenset({"with", "finally", "scope"})
 
@@ -30,9 +30,9 @@ def lookup(file: File, name: str, place: Placed) -> Sequence[Binding]:
         if found is None:
             continue
         if (scope, name) in file.global_names:
-            return _without_deletions(bindings.get((0, name), ()))
+            return module_bindings(file, name)
         if found[0].kind != "nonlocal":
-            reached = reaching(file, found, place) if is_running else _without_deletions(found)
+            reached = reaching(file, found, place) if is_running else _whenever(file, scope, name)
             if reached or is_closed:
                 return reached
     return ()
@@ -40,11 +40,24 @@ def lookup(file: File, name: str, place: Placed) -> Sequence[Binding]:
 
 def module_bindings(file: File, name: str) -> Sequence[Binding]:
     """What an importer of the file can get by `name`."""
-    return _without_deletions(file.bindings.get((0, name), ()))
+    return _whenever(file, 0, name)
 
 
-def _without_deletions(found: Sequence[Binding]) -> Sequence[Binding]:
-    return [binding for binding in found if binding.kind not in {"delete", "global", "nonlocal"}]
+def _whenever(file: File, scope: int, name: str) -> Sequence[Binding]:
+    """The bindings of a name in a scope that code elsewhere may meet, which runs at any time."""
+    known = file.met_elsewhere.get((scope, name))
+    if known is None:
+        found = [row for row in file.bindings.get((scope, name), ()) if row.kind not in _WITHOUT_VALUE]
+        limit = most_bindings(len(file.text))
+        if len(found) > limit:
+            found = [_anything_before(found[-limit]), *found[-limit:]]
+        known = file.met_elsewhere[scope, name] = found
+    return known
+
+
+def _anything_before(binding: Binding) -> Binding:
+    """A binding without a value, which stands for anything."""
+    return Binding("match", binding.name, binding.scope, binding.block, binding.order, binding.span)
 
 
 def reaching(file: File, found: Sequence[Binding], place: Placed) -> Sequence[Binding]:
@@ -52,12 +65,12 @@ def reaching(file: File, found: Sequence[Binding], place: Placed) -> Sequence[Bi
     chain, loops = file.around(place.block)
     function = file.function_of(place.scope)
     reached: list[Binding] = []
-    is_long = len(found) > BINDINGS and not loops
-    end = bisect.bisect_right(found, place.order, key=_order) if is_long else len(found)
-    for looked_at, binding in enumerate(itertools.islice(reversed(found), len(found) - end, None)):
-        if looked_at == BINDINGS:
-            # What else it may be is not told; a binding without a value stands for anything.
-            reached.append(Binding("match", binding.name, binding.scope, binding.block, binding.order, binding.span))
+    limit = most_bindings(len(file.text))
+    end = _last_before(file, found, place, loops) if len(found) > limit else len(found)
+    for index in range(end - 1, -1, -1):
+        binding = found[index]
+        if end - index > limit:
+            reached.append(_anything_before(binding))
             break
         if binding.order > place.order:
             # The end of a loop's body comes before its next beginning.
@@ -82,6 +95,12 @@ def reaching(file: File, found: Sequence[Binding], place: Placed) -> Sequence[Bi
         if sure and binding.kind != "annotation" and (binding.kind != "augmented" or is_lengthened(binding)):
             break
     return reached
+
+
+def _last_before(file: File, found: Sequence[Binding], place: Placed, loops: frozenset[int]) -> int:
+    """How many of `found` may have run before `place`: those that stand before it, or in a loop around it."""
+    last = max(place.order, file.last_binding_in(min(loops))) if loops else place.order
+    return bisect.bisect_right(found, last, key=_order)
 
 
 def is_lengthened(binding: Binding) -> bool:

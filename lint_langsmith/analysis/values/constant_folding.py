@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import codecs
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -26,11 +26,18 @@ Folded: TypeAlias = "str | int | tuple[Folded, ...] | Mapping[str, Folded]"
 class Resolver(NamedTuple):
     """What folding asks of expressions that are no string syntax (names, attributes).
 
-    `text` gives the string that one surely is, `display` what makes the collection that one surely is.
+    `text` gives the string that one surely is, `collection` the collection that one surely is.
     """
 
     text: Callable[[Expr], str | None]
-    display: Callable[[Expr], Expr | None]
+    collection: Callable[[Expr], Collection]
+
+
+class Collection(NamedTuple):
+    """A folded collection, None where it is unknown, and the strings that the names in it stand for."""
+
+    value: Folded | None
+    texts: tuple[str, ...] = ()
 
 
 _PERCENT: Final = re.compile(r"%(?:\((\w+)\))?[srd]|%%")
@@ -68,24 +75,61 @@ def fold(expr: Expr, resolve: Resolver, file: File) -> str | None:
     `resolve` answers for names. What would take more than the budget of one folding is not made, and so not known.
     """
     try:
-        value = _Folding(resolve, file).of(expr)
+        value = _Folding(resolve, file, _budget(file)).of(expr)
     except (RecursionError, OverBudgetError):
         return None
     return value if isinstance(value, str) else None
 
 
+def fold_list(parts: Sequence[tuple[Expr, Resolver]], file: File) -> Collection:
+    """The list that surely has these items, each resolved in a place of its own; of one expression, what that is."""
+    budget = _budget(file)
+    texts: list[str] = []
+    items: list[Folded] = []
+    try:
+        for expr, resolve in parts:
+            folding = _Folding(_noting(resolve, texts), file, budget)
+            value = folding.of(expr) if len(parts) == 1 else folding.sequence(ir.Sequence("list", (expr,)))
+            if value is None or len(parts) == 1:
+                return Collection(value, tuple(texts))
+            items.extend(value if isinstance(value, tuple) else ())
+    except (RecursionError, OverBudgetError):
+        return Collection(None)
+    return Collection(tuple(items), tuple(texts))
+
+
+def _noting(resolve: Resolver, texts: list[str]) -> Resolver:
+    """The same resolver, which notes the strings that names stand for."""
+
+    def text(expr: Expr) -> str | None:
+        found = resolve.text(expr)
+        if found is not None:
+            texts.append(found)
+        return found
+
+    def collection(expr: Expr) -> Collection:
+        found = resolve.collection(expr)
+        texts.extend(found.texts)
+        return found
+
+    return Resolver(text, collection)
+
+
+def _budget(file: File) -> Budget:
+    size = len(file.text)
+    return Budget(folding_steps(size), folded_characters(size))
+
+
 class _Folding:
     """Folds the parts of one expression."""
 
-    def __init__(self, resolve: Resolver, file: File) -> None:
+    def __init__(self, resolve: Resolver, file: File, budget: Budget) -> None:
         self._resolve = resolve
         self._file = file
         self._model = file.model
-        size = len(file.text)
-        self._budget = Budget(folding_steps(size), folded_characters(size))
-        # What the names of the comprehensions around stand for, and the collections that are being looked at.
+        self._budget = budget
+        # What the names of the comprehensions around stand for.
         self._names: dict[str, Folded] = {}
-        self._open: set[Expr] = set()
 
     def of(self, expr: Expr) -> Folded | None:
         """What an expression surely is."""
@@ -114,17 +158,7 @@ class _Folding:
         if isinstance(expr, ir.Name) and expr.id in self._names:
             return self._names[expr.id]
         text = self._resolve.text(expr)
-        return text if text is not None else self._collection(expr)
-
-    def _collection(self, expr: Expr) -> Folded | None:
-        display = self._resolve.display(expr)
-        if display is None or display in self._open:
-            return None
-        self._open.add(display)
-        try:
-            return self.of(display)
-        finally:
-            self._open.discard(display)
+        return text if text is not None else self._resolve.collection(expr).value
 
     def _joined(self, separator: str, parts: tuple[Expr, ...]) -> str | None:
         texts: list[str] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from lint_langsmith.analysis.ir import model as ir
@@ -113,21 +114,16 @@ def item(value: Group | Table, index: str | None) -> Iterator[Value]:
         yield UNKNOWN
 
 
-def elements(value: Value) -> Iterator[Value]:
+def elements(value: Value) -> Iterable[Value]:
     """What going through a collection gives; the keys of a dict are not followed."""
-    if isinstance(value, Group):
-        for items in value.items:
-            yield from items
-    else:
-        yield UNKNOWN
+    return chain.from_iterable(value.items) if isinstance(value, Group) else NOTHING
 
 
-def part(value: Value, wanted: tuple[int, int] | None) -> Iterator[Value]:
+def part(value: Value, wanted: tuple[int, int] | None) -> Iterable[Value]:
     """What a name gets in `x, y = value`: `wanted` is which of how many, None for any of what is in the value."""
     if wanted is not None and isinstance(value, Group) and len(value.items) == wanted[1]:
-        yield from value.items[wanted[0]]
-    else:
-        yield from elements(value)
+        return value.items[wanted[0]]
+    return elements(value)
 
 
 def entries(value: Value, wanted: tuple[int, int] | None) -> Iterator[Value]:
@@ -187,7 +183,7 @@ def made(values: Evaluator, file: File, call: ir.Call, name: str) -> Iterable[Va
 
 
 def _inside(found: Values) -> Values:
-    return tuple(dict.fromkeys(value for collection in found for value in elements(collection)))
+    return tuple(dict.fromkeys(chain.from_iterable(map(elements, found))))
 
 
 # -- what is put into them -------------------------------------------------------------------------------------------

@@ -9,10 +9,11 @@ from __future__ import annotations
 import builtins
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.model import Binding, Expr
+from lint_langsmith.analysis.limits import ALTERNATIVES
 from lint_langsmith.analysis.memo import Key, Memo
 from lint_langsmith.analysis.project.file import File, Place, Placed, last_name
 from lint_langsmith.analysis.project.view import in_scope_files
@@ -42,6 +43,7 @@ from lint_langsmith.analysis.values.abstract import (
 )
 from lint_langsmith.analysis.values.bindings import is_lengthened, lookup, module_bindings
 from lint_langsmith.analysis.values.call_graph import CallGraph
+from lint_langsmith.analysis.values.collection_folding import CollectionFolder
 from lint_langsmith.analysis.values.constant_folding import Resolver, fold
 from lint_langsmith.analysis.values.sdk_types import SdkTypes
 
@@ -76,27 +78,6 @@ PROPERTIES: Final = frozenset(
     {"builtins.property", "functools.cached_property", "cached_property.cached_property", "abc.abstractproperty"},
 )
 _FIXTURES: Final = frozenset({"pytest.fixture", "pytest_asyncio.fixture"})
-# What makes a collection or number that folding can take apart; methods of lists that lengthen, and that only look.
-_MAKERS: Final = (ir.Sequence, ir.Mapping, ir.CallRef, ir.Comprehension, ir.Constant)
-_LENGTHENING: Final = frozenset({"append", "extend"})
-_READING: Final = frozenset({"index", "count", "get", "keys", "values", "items", "copy"})
-_MAX_ALTERNATIVES: Final = 24
-
-
-class _Put(NamedTuple):
-    """What is put at the end of a list, and where."""
-
-    scope: int
-    block: int
-    order: int
-    item: Expr
-
-
-def _lengthening(binding: Binding) -> _Put | None:
-    """What `parts += more` puts into a list."""
-    if binding.kind != "augmented" or not isinstance(binding.value, ir.Binary):
-        return None
-    return _Put(binding.scope, binding.block, binding.order, ir.Starred(binding.value.right))
 
 
 class Evaluator:
@@ -113,6 +94,8 @@ class Evaluator:
         self.relevant_only: Evaluator = self if relevant_only is None else relevant_only
         self.sdk_types: SdkTypes = SdkTypes(project.sdk, self) if relevant_only is None else relevant_only.sdk_types
         self.memo = Memo(shared, _rank, lambda key, error: project.faults.add(str(_rank(key)[0]), error))
+        self._collections = CollectionFolder(self)
+        self._entries: dict[tuple[Value, tuple[int, int] | None], Values] = {}
 
     # -- expressions -------------------------------------------------------------------------------------------------
 
@@ -201,33 +184,9 @@ class Evaluator:
 
     def resolver(self, file: File, place: Placed) -> Resolver:
         """What folding asks of names at a place."""
-        return Resolver(lambda expr: self.texts(file, expr, place), lambda expr: self._made_of(file, expr, place))
-
-    def _made_of(self, file: File, expr: Expr, place: Placed) -> Expr | None:
-        """What makes the collection (or number) that a name surely stands for, with what is put into it after that."""
-        found = lookup(file, expr.id, place) if isinstance(expr, ir.Name) else ()
-        if not found or not isinstance(expr, ir.Name) or expr.id in file.item_stores:
-            return None
-        *further, start = found  # `parts += [more]` binds the name again, to what it was and more
-        if start.via != "direct" or not isinstance(start.value, _MAKERS):
-            return None
-        put = [*self._appended(file, expr.id), *map(_lengthening, further)]
-        if not all(row is not None and (row.scope, row.block) == (start.scope, start.block) for row in put):
-            return None
-        later = sorted((row for row in put if row is not None and row.order > start.order), key=lambda row: row.order)
-        items = (ir.Starred(start.value), *(row.item for row in later))
-        return ir.Sequence("list", items) if later else start.value
-
-    def _appended(self, file: File, name: str) -> Iterator[_Put | None]:
-        """What `append` and `extend` put into a list; None where something else may be done to it."""
-        for site in file.sites_by_base.get(name, ()):
-            call = file.model.calls[site]
-            method = call.func.name if isinstance(call.func, ir.Attribute) else ""
-            if method in _LENGTHENING and len(call.args) == 1 and not call.args[0].stars:
-                value = call.args[0].value
-                yield _Put(call.scope, call.block, call.order, value if method == "append" else ir.Starred(value))
-            elif method not in _READING:
-                yield None
+        return Resolver(
+            lambda expr: self.texts(file, expr, place), lambda expr: self._collections.folded(file, expr, place)
+        )
 
     def texts(self, file: File, expr: Expr, place: Placed) -> str | None:
         """The one string that `expr` surely is, folded; None when it is not that simple."""
@@ -352,13 +311,20 @@ class Evaluator:
         if binding.via == "element":
             return each(values, lambda value: containers.part(value, binding.part))
         if binding.via == "entry":
-            return each(values, lambda value: containers.entries(value, binding.part))
+            return each(values, lambda value: self._entries_of(value, binding.part))
         if binding.via == "enter":
             return each(values, self._entered)
         values = containers.filled(self, file, binding.name, values, (binding,))
         if binding.annotation is not None and any(map(_is_open, values)):
             return (*(value for value in values if not _is_open(value)), *self.types(file, binding.annotation, binding))
         return values
+
+    def _entries_of(self, value: Value, part: tuple[int, int] | None) -> Values:
+        """What a name gets in `for x, y in value`; thousands of loops may iterate over one list."""
+        known = self._entries.get((value, part))
+        if known is None:
+            known = self._entries[value, part] = tuple(dict.fromkeys(containers.entries(value, part)))
+        return known
 
     def _entered(self, value: Value) -> Iterable[Value]:
         """What `with value as name` binds: most objects give themselves, generators what they yield."""
@@ -773,8 +739,8 @@ def _distinct(values: Iterable[Value]) -> Values:
     if type(values) is tuple and len(values) == 1:
         return values
     found = tuple(dict.fromkeys(values))
-    if len(found) > _MAX_ALTERNATIVES:
-        return (*found[:_MAX_ALTERNATIVES], UNKNOWN)
+    if len(found) > ALTERNATIVES:
+        return (*found[:ALTERNATIVES], UNKNOWN)
     return found or NOTHING
 
 

@@ -1,0 +1,110 @@
+"""The collection that a name surely stands for, folded: its display, and what is put at its end after that.
+
+Each of thousands of statements may join one list, so that a list is folded once for its bindings, where it is bound,
+and not for each use.
+"""
+
+from __future__ import annotations
+
+import bisect
+import operator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.ir.model import Binding, Expr
+from lint_langsmith.analysis.limits import folding_steps
+from lint_langsmith.analysis.project.file import File, Place, Placed
+from lint_langsmith.analysis.values.bindings import lookup
+from lint_langsmith.analysis.values.constant_folding import Collection, Resolver, fold_list
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.values.evaluator import Evaluator
+
+# What makes a collection or number that folding can take apart; methods of lists that lengthen, and that only look.
+_MAKERS: Final = (ir.Sequence, ir.Mapping, ir.CallRef, ir.Comprehension, ir.Constant)
+_LENGTHENING: Final = frozenset({"append", "extend"})
+_READING: Final = frozenset({"index", "count", "get", "keys", "values", "items", "copy"})
+
+_NOT_KNOWN: Final = Collection(None)
+_order: Final = operator.attrgetter("order")
+
+
+class _Put(NamedTuple):
+    """What is put at the end of a list, and where."""
+
+    scope: int
+    block: int
+    order: int
+    item: Expr
+
+
+class CollectionFolder:
+    """Folds the collections that names stand for in one view of a project; results are remembered for its life."""
+
+    def __init__(self, values: Evaluator) -> None:
+        """`values` answers for the names in a collection."""
+        self._values = values
+        self._put: dict[tuple[File, str], Sequence[_Put] | None] = {}
+
+    def folded(self, file: File, expr: Expr, place: Placed) -> Collection:
+        """The collection (or number) that a name surely stands for at a place; its value is None where it is unknown.
+
+        A binding is followed in the place where it stands, not in that of the use.
+        """
+        found = tuple(lookup(file, expr.id, place)) if isinstance(expr, ir.Name) else ()
+        if not found or found[-1].via != "direct" or not isinstance(found[-1].value, _MAKERS):
+            return _NOT_KNOWN
+        key = ("collection", (file, found))
+        folded: Collection = self._values.memo.ask(key, _NOT_KNOWN, self._fold, file, found)
+        return folded
+
+    def _fold(self, file: File, found: tuple[Binding, ...]) -> Collection:
+        *further, start = found  # `parts += [more]` binds the name again, to what it was and more
+        name = start.name
+        appended = self._appended(file, name) if name not in file.item_stores else None
+        lengthened = [row for row in map(_lengthening, further) if row is not None]
+        if appended is None or len(lengthened) < len(further) or start.value is None:
+            return _NOT_KNOWN
+        appended = appended[bisect.bisect_right(appended, start.order, key=_order) :]
+        # Behind so many items nothing is folded: each of thousands of lists may have thousands of items put into it.
+        if len(appended) > folding_steps(len(file.text)):
+            return _NOT_KNOWN
+        put = sorted((*appended, *lengthened), key=_order)
+        if any((row.scope, row.block) != (start.scope, start.block) for row in put):
+            return _NOT_KNOWN
+        parts = [(start.value, self._resolver(file, start))]
+        if put:
+            parts[0] = (ir.Starred(start.value), parts[0][1])
+        return fold_list([*parts, *((row.item, self._resolver(file, row)) for row in put)], file)
+
+    def _resolver(self, file: File, row: Binding | _Put) -> Resolver:
+        # What is bound or put is there before the name: `parts = [*parts]` reads what the name was until then.
+        return self._values.resolver(file, Place(row.scope, row.block, row.order - 1))
+
+    def _appended(self, file: File, name: str) -> Sequence[_Put] | None:
+        """What `append` and `extend` put into a list, in order; None where something else may be done to it."""
+        key = (file, name)
+        if key not in self._put:
+            rows = list(_appended(file, name))
+            put = sorted((row for row in rows if row is not None), key=_order)
+            self._put[key] = put if len(put) == len(rows) else None
+        return self._put[key]
+
+
+def _appended(file: File, name: str) -> Iterator[_Put | None]:
+    for site in file.sites_by_base.get(name, ()):
+        call = file.model.calls[site]
+        method = call.func.name if isinstance(call.func, ir.Attribute) else ""
+        if method in _LENGTHENING and len(call.args) == 1 and not call.args[0].stars:
+            value = call.args[0].value
+            yield _Put(call.scope, call.block, call.order, value if method == "append" else ir.Starred(value))
+        elif method not in _READING:
+            yield None
+
+
+def _lengthening(binding: Binding) -> _Put | None:
+    """What `parts += more` puts into a list."""
+    if binding.kind != "augmented" or not isinstance(binding.value, ir.Binary):
+        return None
+    return _Put(binding.scope, binding.block, binding.order, ir.Starred(binding.value.right))
