@@ -70,6 +70,7 @@ from lint_langsmith.analysis.project.view import View, in_scope_files
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lint_langsmith.analysis.credentials.configuration_files import ConfigurationFiles
     from lint_langsmith.analysis.credentials.credentials import Credentials
     from lint_langsmith.analysis.credentials.deployment import Deployment
     from lint_langsmith.analysis.credentials.evidence import Evidence
@@ -361,11 +362,17 @@ class Analysis:
         return Requests(self.values, self.clients, self.environment)
 
     @functools.cached_property
+    def _configuration_files(self) -> ConfigurationFiles:
+        from lint_langsmith.analysis.credentials.configuration_files import ConfigurationFiles  # noqa: PLC0415 - likewise
+
+        return ConfigurationFiles(self.project)
+
+    @functools.cached_property
     def evidence(self) -> Evidence:
         """Where credentials come from."""
         from lint_langsmith.analysis.credentials.evidence import Evidence  # noqa: PLC0415 - likewise
 
-        return Evidence(self.values, self.clients, self.environment)
+        return Evidence(self.values, self.clients, self.environment, self._configuration_files)
 
     @functools.cached_property
     def process_keys(self) -> ProcessKeys:
@@ -386,7 +393,7 @@ class Analysis:
         """Which code gets files of variables from what starts it."""
         from lint_langsmith.analysis.credentials.deployment import Deployment  # noqa: PLC0415 - likewise
 
-        return Deployment(self.project, self.evidence)
+        return Deployment(self.project, self._configuration_files)
 
     @functools.cached_property
     def credentials(self) -> Credentials:

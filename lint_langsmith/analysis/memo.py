@@ -22,8 +22,9 @@ whoever is asked: the least in the order of `rank`.
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis.stack import StackExhaustedError, on_new_stack
@@ -97,6 +98,15 @@ class Memo:
     def depend_on_view(self) -> None:
         """Say of the question that is being answered that its answer depends on the view."""
         self.is_own = True
+
+    @contextlib.contextmanager
+    def filling(self) -> Iterator[None]:
+        """Answer what is asked meanwhile without what is put into collections."""
+        self.is_filling = True
+        try:
+            yield
+        finally:
+            self.is_filling = False
 
     @property
     def is_free(self) -> bool:

@@ -15,7 +15,7 @@ from lint_langsmith.analysis.entry_points.declared import graphs, joined
 from lint_langsmith.source.tree import MalformedError, Node, parse_yaml
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.credentials.evidence import Evidence
+    from lint_langsmith.analysis.credentials.configuration_files import ConfigurationFiles
     from lint_langsmith.analysis.project.file import File
     from lint_langsmith.analysis.project.project import Project
 
@@ -53,10 +53,10 @@ class _Start(NamedTuple):
 class Deployment:
     """The files of variables that are handed over in one project."""
 
-    def __init__(self, project: Project, evidence: Evidence) -> None:
+    def __init__(self, project: Project, configuration: ConfigurationFiles) -> None:
         """`project` lists and reads the files."""
         self._project = project
-        self._evidence = evidence
+        self._configuration = configuration
 
     def hands_over_to(self, file: File) -> bool:
         """Whether a file is, or is imported by, a program that is started with a file of variables."""
@@ -81,7 +81,7 @@ class Deployment:
     @functools.cached_property
     def _starts(self) -> tuple[_Start, ...]:
         found: list[_Start] = []
-        for name, content in self._evidence.configuration():
+        for name, content in self._configuration.contents():
             if hands_over(content):
                 found.extend(self._started_by(name, content.decode("utf-8", "replace")))
         return tuple(found)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import functools
-import os
 import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.credentials.deployment import hands_over
@@ -20,12 +19,11 @@ from lint_langsmith.analysis.project.words import LOADERS
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.evaluator import NONE, ClassRef, Literal, Parameter, Symbol, absolute
 from lint_langsmith.findings import Span
-from lint_langsmith.source import files
 from lint_langsmith.source.kinds import kind_of
-from lint_langsmith.source.root import Root
-from lint_langsmith.source.text import LineIndex, UnreadableFileError, comments
+from lint_langsmith.source.text import LineIndex, comments
 
 if TYPE_CHECKING:
+    from lint_langsmith.analysis.credentials.configuration_files import ConfigurationFiles
     from lint_langsmith.analysis.environment.variables import Environment
     from lint_langsmith.analysis.sdk_use.clients import Clients, Construction
     from lint_langsmith.analysis.values.evaluator import Evaluator
@@ -50,17 +48,8 @@ _ANY_KEY: Final = re.compile(
     # Bounded, as no name is so long: three runs would share out a long one between them in every way there is.
     r"(?<![A-Za-z0-9_])[A-Z0-9_]{0,50}LANG_?(?:SMITH|CHAIN)[A-Z0-9_]{0,50}(?:KEY|TOKEN)[A-Z0-9_]{0,50}(?![A-Za-z0-9_])"
 )
-_CONFIG_SUFFIXES: Final = frozenset(
-    {".env", ".yaml", ".yml", ".toml", ".json", ".ini", ".cfg", ".sh", ".tf", ".md", ".rst", ".ipynb", ".envrc", ".j2"},
-)
-_CONFIG_NAMES: Final = re.compile(
-    r"(?i)^(?:\.env.*|env\..*|.*\.env|.*dockerfile.*|makefile|justfile|procfile|\.envrc|metadata|pkg-info)$"
-)
 # Where functions come from of which is known that they bring no key in.
 _KNOWN_ROOTS: Final = sys.stdlib_module_names | {"builtins", "langsmith", "langchain", "langchain_core"}
-_OWN_REPORT: Final = b"client-without-credentials"
-_BY_HAND: Final = (".py", ".toml", ".yaml", ".yml", ".ipynb")
-_TOO_LARGE: Final = 4 * 1024 * 1024
 
 
 def may_supply(content: bytes) -> bool:
@@ -96,12 +85,15 @@ class SettingsKey(NamedTuple):
 class Evidence:
     """The ladder of evidence for the clients of one project."""
 
-    def __init__(self, values: Evaluator, clients: Clients, environment: Environment) -> None:
+    def __init__(
+        self, values: Evaluator, clients: Clients, environment: Environment, configuration: ConfigurationFiles
+    ) -> None:
         """`project` lists and reads the files."""
         self._project = values.project
         self._values = values
         self._clients = clients
         self._environment = environment
+        self._configuration = configuration
         self._of_file: dict[tuple[str, tuple[str, ...]], bool] = {}
         self._searches: dict[tuple[str, ...], Search] = {}
         self._defaults_of: dict[str, _Defaults] = {}
@@ -366,7 +358,7 @@ class Evidence:
     def _in_other_files(self, variables: tuple[str, ...], code: list[str], names: set[str]) -> Search:
         others: list[str] = []
         word = _word(variables)
-        for name, content in self.configuration():
+        for name, content in self._configuration.contents():
             text = content.decode("utf-8", "replace")
             if word.search(text) or hands_over(content):
                 return Search(name)
@@ -384,14 +376,7 @@ class Evidence:
     @functools.cached_property
     def is_handed_over(self) -> bool:
         """Whether something that starts the program gives it a whole file of variables."""
-        return any(hands_over(content) for _, content in self.configuration())
-
-    def configuration(self) -> Iterator[tuple[str, bytes]]:
-        """The configuration files of the project and of the folders around it, with what is in them."""
-        for name in (*sorted(self._project.other_names), *self._above):
-            content = self._content(name) if _is_configuration(name) else None
-            if content is not None and len(content) <= _TOO_LARGE:
-                yield name, content
+        return any(hands_over(content) for _, content in self._configuration.contents())
 
     # -- settings classes --------------------------------------------------------------------------------------------
 
@@ -452,32 +437,14 @@ class Evidence:
 
     def _exported_by_files(self, variables: tuple[str, ...]) -> bool:
         word = _word(variables)
-        for name, content in self.configuration():
+        for name, content in self._configuration.contents():
             kind = kind_of(PurePosixPath(name), content)
             if kind not in {"dotenv", "markdown", "rst", "text"} and word.search(content.decode("utf-8", "replace")):
                 return True
         return self.is_handed_over
 
-    @functools.cached_property
-    def _above(self) -> tuple[str, ...]:
-        """The configuration files of the folders around the project, where it is part of a larger repository."""
-        found: list[str] = []
-        folders = repository_above(self._project.root)
-        top = Root.at(str(folders[-1] if folders else self._project.root))
-        for level, folder in enumerate(folders, start=1):
-            paths = sorted((*_files(folder, top), *_files(folder / ".github" / "workflows", top)))
-            inner = (path.relative_to(folder).as_posix() for path in paths if _is_configuration(path.name))
-            found.extend("../" * level + name for name in inner)
-        return tuple(found)
-
     def _content(self, name: str) -> bytes | None:
-        try:
-            outside = name.startswith("../")
-            content = files.read(self._project.root / name) if outside else self._project.content(name)
-        except UnreadableFileError:
-            return None
-        # A report of this very finding names the variable, too.
-        return None if _OWN_REPORT in content and not name.endswith(_BY_HAND) else content
+        return self._configuration.content(name)
 
     # -- blank keys --------------------------------------------------------------------------------------------------
 
@@ -553,38 +520,6 @@ def _branches(file: File, block: int) -> Iterator[tuple[int, str]]:
             yield row.owner, row.kind
 
 
-# What stands at the top of a repository, where the copy at hand has no `.git`.
-_TOPS: Final = (
-    *("docker-compose.yml", "docker-compose.yaml", "compose.yaml", "compose.yml"),
-    *(".github", ".gitignore", ".env.example", ".pre-commit-config.yaml", "package.json"),
-)
-_HIGHEST: Final = 3
-
-
-def repository_above(root: Path) -> tuple[Path, ...]:
-    """The folders above a project up to the top of its repository; without git, to the nearest that looks like one."""
-    if files.exists(root / ".git"):
-        return ()
-    for count, folder in enumerate(root.parents, start=1):
-        if files.exists(folder / ".git"):
-            return tuple(root.parents[:count])
-    for count, folder in enumerate(root.parents[:_HIGHEST], start=1):
-        if folder == files.home():
-            break
-        if any(files.exists(folder / top) for top in _TOPS):
-            return tuple(root.parents[:count])
-    return ()
-
-
-def _files(folder: Path, top: Root) -> list[Path]:
-    """The files in a folder; a link that leads out of the repository is none of it."""
-    try:
-        found = [entry.path for entry in files.listing(folder) if not entry.is_symlink() or top.holds(entry.path)]
-        return [Path(path) for path in found if files.is_file(path)]
-    except UnreadableFileError:
-        return []
-
-
 def _valued(file: File) -> Iterator[ir.Expr]:
     """The expressions that give a value to something: bound, stored, returned, passed."""
     yield from (row.value for row in file.model.bindings if row.value is not None)
@@ -631,11 +566,6 @@ def _word(variables: tuple[str, ...]) -> re.Pattern[str]:
     plain = "|".join(re.escape(name).replace("_", "[_-]") for name in variables)
     camel = "|".join(re.sub("_(.)", lambda match: match[1].upper(), name.lower()) for name in variables)
     return re.compile(rf"(?<![A-Za-z0-9_])(?:TF_VAR_)?(?:(?i:{plain})|{camel})(?![A-Za-z0-9_])")
-
-
-def _is_configuration(name: str) -> bool:
-    base = name.rpartition("/")[2]
-    return os.path.splitext(base)[1].lower() in _CONFIG_SUFFIXES or _CONFIG_NAMES.match(base) is not None  # noqa: PTH122
 
 
 def _interest(name: str) -> tuple[int, str]:

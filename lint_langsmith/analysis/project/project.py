@@ -258,7 +258,13 @@ class Project:
         """The folders of packages that are made for other programs."""
         from lint_langsmith.analysis.project.published import published_folders  # noqa: PLC0415 - asked for where something is found
 
-        return published_folders(self)
+        return published_folders(self.other_names)
+
+    def is_published(self, file: File) -> bool:
+        """Whether a file is part of a package that other programs import."""
+        folder = PurePosixPath(file.relative).parent
+        in_package = self.is_file(f"{folder}/__init__.py")
+        return in_package and any(str(above) in self.published_folders for above in (folder, *folder.parents))
 
     @functools.cached_property
     def relevant(self) -> tuple[str, ...]:

@@ -196,11 +196,8 @@ def filled(values: Evaluator, file: File, name: str, found: Values, bindings: Se
     values.memo.depend_on_view()
     if values.memo.is_filling:
         return found
-    values.memo.is_filling = True
-    try:
+    with values.memo.filling():
         put = [*_stored(values, file, name, bindings), *_put(values, file, name, bindings)]
-    finally:
-        values.memo.is_filling = False
     return tuple(_with(value, put) for value in found) if put else found
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.evidence import Search
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.published import is_published
 from lint_langsmith.analysis.sdk_use.clients import Construction
 from lint_langsmith.findings import Persona, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
@@ -88,7 +87,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         variables = evidence.variables(client)
         if evidence.in_file(file, variables) or evidence.is_optional(client):
             continue
-        if client.call.scope != 0 and is_published(file, analysis.project):
+        if client.call.scope != 0 and analysis.project.is_published(file):
             continue  # the program that calls a library brings the key
         if level == "file":
             variable = analysis.sdk.key_variables(client.cls)[0]

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.entry_points.background import is_in_background_loop
 from lint_langsmith.analysis.entry_points.entry_points import Kind
 from lint_langsmith.analysis.exceptions.outcome import Escape, Step
 from lint_langsmith.analysis.exceptions.retry_outcome import RETRY_ERROR
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.published import is_published
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.values.evaluator import UNKNOWN
 from lint_langsmith.findings import Persona, Related, Severity, Violation
@@ -195,43 +195,23 @@ def _uncaught(file: File, analysis: Analysis) -> Iterator[_Uncaught | None]:
         if not escapes or fate.unsure or _is_reported_elsewhere(call, analysis):
             continue
         worst = min(escapes, key=lambda escape: _KINDS.index(escape.entry.kind))
-        looped = next((escape for escape in escapes if any(map(_in_background_loop, escape.path))), None)
+        looped = next(
+            (escape for escape in escapes if _is_in_background(escape)),
+            None,
+        )
         if looped is not None and worst.entry.kind != "route":
             yield _Uncaught(call, "loop", looped)
         else:
             yield _Uncaught(call, worst.entry.kind, worst)
 
 
+def _is_in_background(escape: Escape) -> bool:
+    return any(is_in_background_loop(step.file, step.block) for step in escape.path)
+
+
 def _is_reported_elsewhere(call: ApiCall, analysis: Analysis) -> bool:
     """Handlers that miss the exception, and handlers in the wrong place, have rules of their own."""
     return misses(call, analysis) or stands_apart(call, analysis)
-
-
-def _in_background_loop(step: Step) -> bool:
-    """Whether a step stands in a loop without end that waits between its rounds, as a worker does."""
-    if step.block < 0:
-        return False
-    model = step.file.model
-    for block in step.file.block_chain(step.block):
-        row = model.blocks[block]
-        if row.kind == "scope" and model.scopes[row.owner].kind == "function":
-            return False
-        if row.kind == "loop" and _is_endless(model.loops[row.owner]) and _waits(step.file, block):
-            return True
-    return False
-
-
-def _is_endless(loop: ir.Loop) -> bool:
-    """`while True`, `while not stopped.is_set()`: a loop that runs until something else ends it."""
-    test = loop.test
-    if isinstance(test, ir.Constant):
-        return test.literal in {"True", "1"}
-    return isinstance(test, ir.Unary) and test.op == "Not" and isinstance(test.operand, (ir.CallRef, ir.Attribute))
-
-
-def _waits(file: File, loop: int) -> bool:
-    sites = (site for name in ("sleep", "wait", "run_pending") for site in file.calls_by_name.get(name, ()))
-    return any(loop in file.block_chain(file.model.calls[site].block) for site in sites)
 
 
 def _grouped(file: File, found: list[_Uncaught], analysis: Analysis) -> Violation:
@@ -252,7 +232,7 @@ def _grouped(file: File, found: list[_Uncaught], analysis: Analysis) -> Violatio
 
 def _single(found: _Uncaught, analysis: Analysis) -> Violation:
     entry = found.escape.entry
-    for_callers = entry.kind in {"library", "agent"} and is_published(entry.file, analysis.project)
+    for_callers = entry.kind in {"library", "agent"} and analysis.project.is_published(entry.file)
     severity = Severity.WARNING if found.kind in _GROUPED or for_callers else None
     return Violation(
         at=found.call.span,

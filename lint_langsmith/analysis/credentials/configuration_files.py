@@ -1,0 +1,99 @@
+"""The configuration files of a project, and of the folders around it where it is part of a larger repository."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from lint_langsmith.source import files
+from lint_langsmith.source.root import Root
+from lint_langsmith.source.text import UnreadableFileError
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.project.project import Project
+
+_CONFIG_SUFFIXES: Final = frozenset(
+    {".env", ".yaml", ".yml", ".toml", ".json", ".ini", ".cfg", ".sh", ".tf", ".md", ".rst", ".ipynb", ".envrc", ".j2"},
+)
+_CONFIG_NAMES: Final = re.compile(
+    r"(?i)^(?:\.env.*|env\..*|.*\.env|.*dockerfile.*|makefile|justfile|procfile|\.envrc|metadata|pkg-info)$"
+)
+_OWN_REPORT: Final = b"client-without-credentials"
+_BY_HAND: Final = (".py", ".toml", ".yaml", ".yml", ".ipynb")
+_TOO_LARGE: Final = 4 * 1024 * 1024
+# What stands at the top of a repository, where the copy at hand has no `.git`.
+_TOPS: Final = (
+    *("docker-compose.yml", "docker-compose.yaml", "compose.yaml", "compose.yml"),
+    *(".github", ".gitignore", ".env.example", ".pre-commit-config.yaml", "package.json"),
+)
+_HIGHEST: Final = 3
+
+
+class ConfigurationFiles:
+    """The configuration files of one project."""
+
+    def __init__(self, project: Project) -> None:
+        """`project` lists and reads the files."""
+        self._project = project
+
+    def contents(self) -> Iterator[tuple[str, bytes]]:
+        """The configuration files of the project and of the folders around it, with what is in them."""
+        for name in (*sorted(self._project.other_names), *self._above):
+            content = self.content(name) if _is_configuration(name) else None
+            if content is not None and len(content) <= _TOO_LARGE:
+                yield name, content
+
+    @functools.cached_property
+    def _above(self) -> tuple[str, ...]:
+        """The configuration files of the folders around the project, where it is part of a larger repository."""
+        found: list[str] = []
+        folders = repository_above(self._project.root)
+        top = Root.at(str(folders[-1] if folders else self._project.root))
+        for level, folder in enumerate(folders, start=1):
+            paths = sorted((*_files(folder, top), *_files(folder / ".github" / "workflows", top)))
+            inner = (path.relative_to(folder).as_posix() for path in paths if _is_configuration(path.name))
+            found.extend("../" * level + name for name in inner)
+        return tuple(found)
+
+    def content(self, name: str) -> bytes | None:
+        """The bytes of a file by its path relative to the root (`../` for those above it); None if it is unreadable."""
+        try:
+            outside = name.startswith("../")
+            content = files.read(self._project.root / name) if outside else self._project.content(name)
+        except UnreadableFileError:
+            return None
+        # A report of this very finding names the variable, too.
+        return None if _OWN_REPORT in content and not name.endswith(_BY_HAND) else content
+
+
+def repository_above(root: Path) -> tuple[Path, ...]:
+    """The folders above a project up to the top of its repository; without git, to the nearest that looks like one."""
+    if files.exists(root / ".git"):
+        return ()
+    for count, folder in enumerate(root.parents, start=1):
+        if files.exists(folder / ".git"):
+            return tuple(root.parents[:count])
+    for count, folder in enumerate(root.parents[:_HIGHEST], start=1):
+        if folder == files.home():
+            break
+        if any(files.exists(folder / top) for top in _TOPS):
+            return tuple(root.parents[:count])
+    return ()
+
+
+def _files(folder: Path, top: Root) -> list[Path]:
+    """The files in a folder; a link that leads out of the repository is none of it."""
+    try:
+        found = [entry.path for entry in files.listing(folder) if not entry.is_symlink() or top.holds(entry.path)]
+        return [Path(path) for path in found if files.is_file(path)]
+    except UnreadableFileError:
+        return []
+
+
+def _is_configuration(name: str) -> bool:
+    base = name.rpartition("/")[2]
+    return os.path.splitext(base)[1].lower() in _CONFIG_SUFFIXES or _CONFIG_NAMES.match(base) is not None  # noqa: PTH122
