@@ -20,8 +20,9 @@ from lint_langsmith.analysis.faults import told
 from lint_langsmith.analysis.ir.model import Comment
 from lint_langsmith.analysis.project.contents import relative_name
 from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.file_store import Models
 from lint_langsmith.analysis.project.parser_pool import Parsing
-from lint_langsmith.analysis.project.project import Models, Project
+from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.cache.location import Caches, UnusableCacheError
 from lint_langsmith.cache.model_cache import Cache
 from lint_langsmith.clock import Clock

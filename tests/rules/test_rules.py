@@ -174,7 +174,7 @@ def test_an_analysis_that_crashes_is_a_finding_and_the_other_files_are_checked(
             raise RecursionError(content.decode())
         return source.decode(content)
 
-    monkeypatch.setattr("lint_langsmith.analysis.project.project.decode", decode)
+    monkeypatch.setattr("lint_langsmith.analysis.project.file_store.decode", decode)
     outcome = lint(tmp_path)
     assert [(finding.path, finding.code) for finding in outcome.findings] == [
         ("main.py", "LS101"),

@@ -4,35 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from lint_langsmith.analysis.faults import Faults
-from lint_langsmith.analysis.ir.model import FileModel
-from lint_langsmith.analysis.project.contents import AnyPath, Memory, Sources, relative_name
+from lint_langsmith.analysis.project.contents import AnyPath, Memory, relative_name
 from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.file_store import FileStore, Models
 from lint_langsmith.analysis.project.import_graph import Imports
 from lint_langsmith.analysis.project.parser_pool import Parsing
-from lint_langsmith.source.kinds import CODE, LARGEST_TEXT, Kind, unlinted_by_name
-from lint_langsmith.source.text import UnreadableFileError, decode, decode_text
+from lint_langsmith.source.kinds import unlinted_by_name
+from lint_langsmith.source.text import UnreadableFileError
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.project.version import ProjectVersion
     from lint_langsmith.config.settings import Settings
     from lint_langsmith.sdk.table import SdkTable
-    from lint_langsmith.source.notebook import Notebook
 
 # Where nothing else is known, a name that only the installed SDK can have.
 _SDK_PACKAGE: Final = "langsmith"
-_TOO_LARGE: Final = 2 * 1024 * 1024
-
-# Models by the kind and the digest of what they were made from.
-Models: TypeAlias = "dict[tuple[str, bytes], FileModel]"
 
 
 class Project:
@@ -48,29 +39,29 @@ class Project:
         *,
         models: Models | None = None,
         parsing: Parsing | None = None,
+        files: FileStore | None = None,
+        version: ProjectVersion | None = None,
     ) -> None:
         """`paths` are all files of the project, whatever their suffix; they are read when they are needed.
 
         `memory` is what earlier runs found out, `jobs` the number of processes that may work on the files, `models`
-        what other projects of the run have lowered: projects lie in each other, and so they share files. `parsing` are
-        the processes that parse for the run.
+        what other projects of the run have lowered, `parsing` the processes that parse for the run. With the `files` of
+        another project it needs none of these. `version` is the langsmith that is used, where the files do not tell it.
         """
-        self._models: Models = {} if models is None else models
         self.root = root
         self.settings = settings
-        self.sources = Sources(root, paths, memory, jobs)
-        self._files: dict[str, File | Exception] = {}
-        self._parsing = Parsing() if parsing is None else parsing
-        self.faults = Faults()
+        self.files = FileStore(root, paths, memory, jobs, models, parsing) if files is None else files
+        self.sources = self.files.sources
+        self.faults = self.files.faults
+        self._given_version = version
         # The project with the versions of langsmith that notebooks install for themselves.
         self._by_version: dict[ProjectVersion, Project] = {}
-        self._given_version: ProjectVersion | None = None
 
     def with_settings(self, settings: Settings) -> Project:
         """The same project judged by other settings; what was read is shared where the settings allow it."""
         if settings == self.settings:
             return self
-        return self._twin(settings)
+        return Project(self.root, settings, (), files=self.files)
 
     def as_in(self, file: File) -> Project:
         """The project as it is where a file runs: a notebook may install another langsmith for itself."""
@@ -82,19 +73,8 @@ class Project:
         if version.admitted == self.version.admitted:
             return self
         if version not in self._by_version:
-            self._by_version[version] = self._twin(self.settings, version)
+            self._by_version[version] = Project(self.root, self.settings, (), files=self.files, version=version)
         return self._by_version[version]
-
-    def _twin(self, settings: Settings, version: ProjectVersion | None = None) -> Project:
-        """Another project over the same files, which shares what was read and nothing that was concluded."""
-        other = Project(self.root, settings, ())
-        other.sources = self.sources
-        other._files = self._files
-        other._models = self._models
-        other._parsing = self._parsing
-        other.faults = self.faults
-        other._given_version = version
-        return other
 
     # -- files -------------------------------------------------------------------------------------------------------
 
@@ -104,10 +84,10 @@ class Project:
         wanted = {*self.python_names, *(name for name in names if name in self.sources.paths)}
         unread = self.sources.unread(wanted)
         if self.sources.finds_relevant(unread):
-            self._parsing.get_ready(len(unread))
+            self.files.get_ready(len(unread))
         rows = self.sources.rows(wanted)
         if any(name in self.sources.code or (name in rows and rows[name].relevant) for name in names):
-            self._begin_parsing(self.relevant)
+            self.files.begin_parsing(self.relevant)
 
     def content(self, name: str) -> bytes:
         """The bytes of a file by its path relative to the root.
@@ -134,109 +114,31 @@ class Project:
         Raises:
             UnreadableFileError: it can't be decoded or parsed.
         """
-        return self._load(relative_name(self.root, path))
+        return self.files.load(relative_name(self.root, path))
 
     def add_text(self, path: Path, content: bytes) -> None:
         """Judge `content` in the place of what `path` holds (standard input under a file's name)."""
         self.sources.add(path, content)
 
-    def _load(self, name: str) -> File:
-        known = self._files.get(name)
-        if known is None:
-            try:
-                with self.sources.clock.phase("parse", 1):
-                    known = self._read(name)
-            except Exception as error:  # noqa: BLE001 - remembered, and raised again for who asks for this very file
-                known = error
-            self._files[name] = known
-        if isinstance(known, Exception):
-            raise known
-        return known
-
-    def _read(self, name: str) -> File:
-        content, kind, path = self.content(name), self.sources.kind(name), Path(self.sources.paths[name])
-        if kind not in CODE and len(content) > LARGEST_TEXT:
-            kind = "text"  # written by a machine: a key may stand in it, what it says no one has to know
-        text = decode(content) if kind == "python" else decode_text(content)
-        notebook = _notebook(text) if kind == "notebook" else None
-        model = self._known_model(content, kind)
-        if model is None:
-            model = self._parsed(name, text, kind, notebook)
-            self._keep_model(name, content, kind, model)
-        if notebook is not None:
-            return File(path, name, notebook.text, model, kind="notebook", notebook=(text, notebook))
-        return File(path, name, text, model, _module_name(name) if kind == "python" else "", kind=kind)
-
-    def _parsed(self, name: str, text: str, kind: Kind, notebook: Notebook | None) -> FileModel:
-        if notebook is not None:
-            return _of_notebook(notebook, self._parsing)
-        if kind != "python":
-            return _defined(kind, text)
-        return self._parsing.begun(self.sources.paths[name]) or self._parsing.model(text)
-
-    def _known_model(self, content: bytes, kind: Kind) -> FileModel | None:
-        memory, key = self.sources.memory, (kind, _digest(content))
-        known = self._models.get(key)
-        if known is None and memory is not None:
-            known = memory.model(content, kind)
-            if known is not None:
-                self._models[key] = known
-        return known
-
-    def _keep_model(self, name: str, content: bytes, kind: Kind, model: FileModel) -> None:
-        self._models[kind, _digest(content)] = model
-        if self.sources.memory is not None and name not in self.sources.ignored:
-            self.sources.memory.keep_model(name, content, kind, model)
-
-    def _begin_parsing(self, names: Iterable[str]) -> list[str]:
-        """Have Python files that will all be asked for parsed by other processes; those that were not yet loaded."""
-        sources = self.sources
-        missing = [name for name in names if name not in self._files and sources.is_plain_python(name)]
-        if sources.jobs > 1:
-            with sources.clock.phase("parse"):
-                paths = {name: sources.paths[name] for name in missing}
-                self._parsing.begin(
-                    {
-                        path: len(content)
-                        for name, path in paths.items()
-                        # What can't be read is told when it is asked for: an earlier run may have read it.
-                        if not self._parsing.has_begun(path)
-                        and (content := self._try_content(name)) is not None
-                        and self._known_model(content, "python") is None
-                    }
-                )
-        return missing
-
     def load_together(self, names: Iterable[str]) -> None:
         """Load Python files that will all be asked for."""
-        missing = self._begin_parsing(names)
+        missing = self.files.begin_parsing(names)
         if missing:
             _ = self.sdk  # read while the others parse
         for name in missing:
             with contextlib.suppress(Exception):  # what is wrong with it is told when it is asked for
-                self._load(name)
+                self.files.load(name)
 
     def as_text(self, path: Path) -> File | None:
         """A file as mere text, whatever it should be; None when it can't be read at all."""
-        name = relative_name(self.root, path)
-        try:
-            text = decode_text(self.content(name))
-        except UnreadableFileError:
-            return None
-        return File(path, name, text, _defined("text", text), kind="text")
+        return self.files.as_text(path)
 
     def try_load(self, name: str) -> File | None:
         """A file by its path relative to the root; None when it can't be read or is too large to be written by hand.
 
         What is wrong with it is reported where it is linted itself.
         """
-        try:
-            # Most of a large notebook is output.
-            if len(self.content(name)) > (_TOO_LARGE if not name.endswith(".ipynb") else 16 * _TOO_LARGE):
-                return None
-            return self._load(name)
-        except Exception:  # noqa: BLE001 - see above
-            return None
+        return self.files.try_load(name)
 
     @property
     def python_names(self) -> Iterable[str]:
@@ -385,7 +287,9 @@ class Project:
             return self._given_version
         from lint_langsmith.analysis.project.version import project_version  # noqa: PLC0415 - only files that matter ask
 
-        return project_version(self.settings.langsmith_version, self.root, tuple(self.other_names), self._try_content)
+        return project_version(
+            self.settings.langsmith_version, self.root, tuple(self.other_names), self.files.try_content
+        )
 
     @functools.cached_property
     def deployments_version(self) -> ProjectVersion:
@@ -393,17 +297,11 @@ class Project:
         from lint_langsmith.analysis.project.version import project_version  # noqa: PLC0415 - likewise
         from lint_langsmith.sdk.facts import LANGGRAPH_SDK  # noqa: PLC0415 - likewise
 
-        return project_version("auto", self.root, tuple(self.other_names), self._try_content, LANGGRAPH_SDK)
+        return project_version("auto", self.root, tuple(self.other_names), self.files.try_content, LANGGRAPH_SDK)
 
     def version_for(self, name: str) -> ProjectVersion:
         """The version of the SDK that has a name, a qualified one."""
         return self.version if self.sdk.distribution(name) == self.version.distribution else self.deployments_version
-
-    def _try_content(self, name: str) -> bytes | None:
-        try:
-            return self.content(name)
-        except UnreadableFileError:
-            return None
 
     @functools.cached_property
     def sdk(self) -> SdkTable:
@@ -411,38 +309,6 @@ class Project:
         from lint_langsmith.sdk.table import sdk_table  # noqa: PLC0415 - only files that matter ask
 
         return sdk_table(self.version.admitted, self.deployments_version.admitted)
-
-
-def _digest(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=16).digest()
-
-
-def _notebook(raw: str) -> Notebook:
-    from lint_langsmith.source.notebook import read_notebook  # noqa: PLC0415 - likewise
-
-    return read_notebook(raw)
-
-
-def _of_notebook(read: Notebook, parsing: Parsing) -> FileModel:
-    from lint_langsmith.analysis.readers import notebook as magics  # noqa: PLC0415 - likewise
-
-    try:
-        model = parsing.model(read.code)
-    except UnreadableFileError as error:
-        raise UnreadableFileError(error.message, read.places.span(error.span)[0], error.help) from None
-    definitions, files = magics.read(read)
-    return msgspec.structs.replace(model, definitions=definitions, environment_files=files)
-
-
-def _defined(kind: Kind, text: str) -> FileModel:
-    from lint_langsmith.analysis.readers import read  # noqa: PLC0415 - likewise: yaml and dotenv are slow to import
-
-    return read(kind, text)
-
-
-def _module_name(relative: str) -> str:
-    parts = PurePosixPath(relative).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def _module_paths(base: str, dotted: str) -> tuple[str, ...]:
