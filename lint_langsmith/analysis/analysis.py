@@ -26,10 +26,12 @@ Of one file (a `File` of `project/file.py`, a function as `FunctionRef(file, sco
 | what tries again after it? | `retries.by_file` | by path |
 | which variables does a file set, load? | `environment.settings(file)`, `.loads(file)` | `Setting`, `Load` each |
 | is a variable read by the project? | `readings.is_read(name)` | `bool` |
+| what runs, and what does each process get? | `processes.all`, `.getting(setting)` | `Process` each |
 | do programs of others get a variable? | `foreign_services.gets(setting)` | `bool` |
 | when does the SDK read variables? | `sdk_reads.of(file)` | `Freeze` each |
 | when is a key needed, when is it there? | `key_timing.demands(file)`, `.of(file)` | `Demand`, `Supply` each |
 | what speaks for credentials? | `evidence.in_project(variables)` | `Search` |
+| which processes trace without a key? | `process_keys.keyless(file)` | `Keyless` each |
 | does what starts it hand files over? | `deployment.hands_over_to(file)` | `bool` |
 | where are keys expected? | `credentials.of(file)` | `Credential` each |
 | which keys stand in a file? | `secrets.of(file)` | `Occurrence` each |

@@ -88,4 +88,4 @@ def test_what_a_file_calls_is_asked_only_where_it_may_be_a_command(tmp_path: Pat
     ((other, is_command),) = PROGRAMS[program].items()
     assert entry is not None
     assert (entry.kind == "cli") is is_command
-    assert (other in analysis.project._files) is is_command
+    assert (other in analysis.project.files._files) is is_command
