@@ -61,7 +61,7 @@ def test_page_has_all_parts(rule: Rule) -> None:
 def test_example_fires_exactly_this_rule(code: str, tmp_path: Path) -> None:
     rule = RULES[code]
     assert write_example(rule, "Example", tmp_path)
-    outcome = lint(tmp_path)
+    outcome = lint(tmp_path, "--persona", rule.persona.label)
     assert set(outcome.codes) == {rule.code}, outcome.output
 
 

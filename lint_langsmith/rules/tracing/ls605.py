@@ -1,0 +1,222 @@
+"""LS605: a process that ends, or is frozen, before its traces are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Final
+
+from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, Place, last_name
+from lint_langsmith.analysis.values.abstract import FunctionRef, Symbol, Value, function_of
+from lint_langsmith.analysis.values.call_graph import RUNS, name_of
+from lint_langsmith.findings import Persona, Severity, Violation
+from lint_langsmith.rules.registry import rule
+
+# What waits until everything that is queued has been sent, by its last name: `Client.flush`, and the functions of
+# langsmith and langchain_core (langsmith 0.15.1, langchain-core 1.7).
+_FLUSHES: Final = frozenset({"flush", "aflush", "wait_for_all_tracers", "await_all_tracers", "force_flush"})
+# Read by LangChain's JavaScript packages alone, and LS408 says so: whoever sets it has thought of it.
+_IN_BACKGROUND: Final = "LANGCHAIN_CALLBACKS_BACKGROUND"
+# What has a function run when the process ends, or before it is frozen.
+_EXIT_HOOKS: Final = ("atexit.register", "signal.signal")
+_HOOKS: Final = frozenset(map(Symbol, _EXIT_HOOKS))
+# Whose decorators flush nothing of LangSmith's.
+_KNOWN: Final = ("aws_lambda_powertools.", "functions_framework.", "modal.", "functools.", "langsmith.")
+# The child of a fork ends so that it does not do what the parent does at exit.
+_FORKS: Final = ("fork", "forkpty")
+
+
+@rule(
+    "LS605",
+    "missing-flush",
+    severity=Severity.WARNING,
+    since="0.1",
+    persona=Persona.PEDANTIC,
+    words=("os._exit",),
+)
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
+    """A process that traces is frozen or ended before its traces are sent.
+
+    ## What it does
+    Flags two places where queued traces get lost, if no path to them flushes: a handler of a serverless function (AWS
+    Lambda, Google Cloud Functions, Modal) that runs traced functions, and `os._exit(…)` in a program that does.
+
+    ## Why it matters
+    Traces are sent by a background thread. A serverless platform freezes the process when the handler returns, and
+    `os._exit` ends it at once: the traces are sent late or never, without an error. A normal exit, `sys.exit` and an
+    uncaught exception wait for the thread.
+
+    ## Example
+    ```python
+    from langsmith import traceable
+
+
+    @traceable
+    def answer(question: str) -> str:
+        return question.upper()
+
+
+    def lambda_handler(event, context):
+        return answer(event["question"])
+    ```
+
+    ## Use instead
+    ```python
+    import os
+
+    from langsmith import Client, traceable
+
+    client = Client(api_key=os.environ["LANGSMITH_API_KEY"])
+
+
+    @traceable(client=client)
+    def answer(question: str) -> str:
+        return question.upper()
+
+
+    def lambda_handler(event, context):
+        try:
+            return answer(event["question"])
+        finally:
+            client.flush()
+    ```
+
+    ## Not flagged
+    A flush or `wait_for_all_tracers()` in what the handler runs, in what calls it, in a decorator of the project
+    around it, or in an exit hook; clients with `auto_batch_tracing=False`; `LANGCHAIN_CALLBACKS_BACKGROUND`; `os._exit`
+    in the child of a fork; handlers whose decorators can't be resolved; tests.
+
+    ## Fix safety
+    There is no automatic fix.
+
+    ## References
+    - Executed on langsmith 0.15.1: of `sys.exit`, an uncaught exception and `os._exit`, only the last loses runs.
+    - [Trace in serverless environments](https://docs.langchain.com/langsmith/serverless-environments)
+    """
+    if file.is_test or not file.code:
+        return
+    for function in _handlers(file, analysis):
+        is_left_open = _is_open(function, analysis) or _has_exit_hook(file, analysis)
+        if not is_left_open and _loses_traces([function], analysis):
+            yield Violation(
+                at=file.model.scopes[function.scope].span,
+                message=f"`{name_of(function)}()` traces and never flushes: "
+                "the platform freezes the process when it returns, and queued traces are lost",
+                help="call `client.flush()`, or `wait_for_all_tracers()`, in a `finally` around the work",
+            )
+    for site in _hard_exits(file, analysis):
+        call = file.model.calls[site]
+        around = FunctionRef(file, file.function_of(call.scope))
+        if _loses_traces([around, FunctionRef(file, 0)], analysis):
+            yield Violation(
+                at=call.callee_span,
+                message="`os._exit()` ends the process at once: the traces that are still queued are lost",
+                help="call `client.flush()` before it, or use `sys.exit()`, which waits for the traces",
+            )
+
+
+def _handlers(file: File, analysis: Analysis) -> Iterator[FunctionRef]:
+    """The functions of a file that a serverless platform runs."""
+    for index, scope in enumerate(file.model.scopes):
+        if scope.kind == "function":
+            function = FunctionRef(file, index)
+            if analysis.entry_points.role(function) == "function" or _is_on_modal(function, analysis):
+                yield function
+
+
+def _is_on_modal(function: FunctionRef, analysis: Analysis) -> bool:
+    return any(name.startswith("modal.") for name in analysis.values.decorator_names(function))
+
+
+def _hard_exits(file: File, analysis: Analysis) -> Iterator[int]:
+    """The calls of `os._exit` in a file that makes no child process by itself."""
+    if any(file.calls_by_name.get(name) for name in _FORKS):
+        return
+    for site in file.calls_by_name.get("_exit", ()):
+        if any(callee == Symbol("os._exit") for callee in analysis.values.callee(file, site)):
+            yield site
+
+
+def _loses_traces(functions: list[FunctionRef], analysis: Analysis) -> bool:
+    """Whether some functions, or what calls them, run traced functions, and nothing on the way sends the runs."""
+    graph = analysis.call_graph
+    involved = [*graph.reachable(graph.reaching(functions), RUNS)]
+    if not any(analysis.tracing.arguments(function) is not None for function in involved):
+        return False
+    around = graph.reachable(_decorators(functions, analysis), RUNS)
+    if any(map(_flushes, chain(involved, around))):
+        return False
+    return not _sends_at_once(analysis)
+
+
+def _flushes(function: FunctionRef) -> bool:
+    calls = function.file.model.calls
+    sites = function.file.sites_by_function.get(function.scope, ())
+    return any(last_name(calls[site].func) in _FLUSHES for site in sites)
+
+
+def _decorators(functions: list[FunctionRef], analysis: Analysis) -> Iterator[FunctionRef]:
+    """What the project's own decorators of some functions run: the decorator, and the functions within it."""
+    for function in functions:
+        for value in _decorated_by(function, analysis):
+            decorator = function_of(value)
+            if decorator is not None:
+                yield from _with_inner(decorator)
+
+
+def _is_open(function: FunctionRef, analysis: Analysis) -> bool:
+    """Whether a decorator of a function is neither of the project nor known: it may flush."""
+    names = [*analysis.values.decorator_names(function)]
+    decorators = function.file.model.scopes[function.scope].decorators
+    own = [value for value in _decorated_by(function, analysis) if function_of(value) is not None]
+    return len(names) + len(own) < len(decorators) or not all(name.startswith(_KNOWN) for name in names)
+
+
+def _decorated_by(function: FunctionRef, analysis: Analysis) -> Iterator[Value]:
+    file = function.file
+    scope = file.model.scopes[function.scope]
+    place = Place(scope.parent, scope.outer_block, scope.order)
+    for decorator in scope.decorators:
+        if isinstance(decorator, ir.CallRef):
+            yield from analysis.values.callee(file, decorator.site)
+        else:
+            yield from analysis.values.of(file, decorator, place)
+
+
+def _with_inner(function: FunctionRef) -> Iterator[FunctionRef]:
+    """A function, and those that are defined in it."""
+    scopes = function.file.model.scopes
+    inside = {function.scope}
+    yield function
+    for index, scope in enumerate(scopes):
+        if scope.parent in inside:  # a scope stands behind the one around it
+            inside.add(index)
+            yield FunctionRef(function.file, index)
+
+
+def _has_exit_hook(file: File, analysis: Analysis) -> bool:
+    """Whether a file has something flush when the process ends: `atexit.register(client.flush)`."""
+    calls = file.model.calls
+    sites = (site for name in _EXIT_HOOKS for site in file.calls_by_name.get(name.rpartition(".")[2], ()))
+    for site in sites:
+        if any(callee in _HOOKS for callee in analysis.values.callee(file, site)):
+            for argument in calls[site].args:
+                if last_name(argument.value) in _FLUSHES:
+                    return True
+                values = analysis.values.of(file, argument.value, calls[site])
+                hooks = [function for value in values if (function := function_of(value)) is not None]
+                if any(map(_flushes, analysis.call_graph.reachable(hooks, RUNS))):
+                    return True
+    return False
+
+
+def _sends_at_once(analysis: Analysis) -> bool:
+    """Whether a client of the project queues nothing, or a file names the variable that says so."""
+    clients = analysis.clients_of_project()
+    if any(client.argument("auto_batch_tracing") == ir.Constant("False") for client in clients):
+        return True
+    project = analysis.project
+    others = (name for name in project.relevant_others if project.mentions(name, _IN_BACKGROUND))
+    return bool(project.mentioning(_IN_BACKGROUND)) or next(others, None) is not None
