@@ -50,6 +50,6 @@ TABLE: Final = (
 )
 # One of these stands in each literal of the table: without an automaton most files are searched for no others.
 COVERS: Final = (
-    *(*KEY_SIGNS, b"LAN", SMITH, CAPITAL_SMITH, LANGCHAIN, LANGGRAPH, NOQA, IMPORT),
+    *(*KEY_SIGNS, b"LAN", SMITH, CAPITAL_SMITH, b"lang", NOQA, IMPORT),
     *(b"env", b"load_secrets", b"add_"),
 )
