@@ -150,6 +150,18 @@ class DeploymentProbe(Probe):
         row["parameters"], row["positional"], row["open"] = keywords(function), positional(function), is_open(function)
         return row
 
+    def probe_method(self, make: Callable[[], Any], name: str) -> dict[str, Any] | None:
+        """As of langsmith, but nothing of methods that asked nothing here: a session asks when it is entered or used.
+
+        That a method gives nothing is said of some that give what the server answers.
+        """
+        row = super().probe_method(make, name)
+        if row is None or not row["requests"]:
+            return None
+        if row.get("returns") == "None":
+            del row["returns"]
+        return row
+
     def candidates(self, function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
         """A thread in the configuration, which a signature does not tell, before what it does."""
         names = inspect.signature(function).parameters

@@ -17,6 +17,8 @@ UI_HOSTS: Final = frozenset(f"{region}{_DOMAIN}" for region in _REGIONS)
 GATEWAY_HOSTS: Final = frozenset(f"{region}gateway.{_DOMAIN}" for region in _REGIONS)
 # The documentation's other services; an endpoint of the SDK is none of them, but they exist.
 OTHER_HOSTS: Final = frozenset({"api.host.langchain.com", "eu.api.host.langchain.com", "beacon.langchain.com"})
+# Under these each deployment has a host: https://docs.langchain.com/langsmith/deployments, as its pages show them.
+_DEPLOYMENTS: Final = ".langgraph.app"
 _REGION_NAMES: Final = {
     "us": "",
     "eu": "eu.",
@@ -41,6 +43,11 @@ class WrongHost(NamedTuple):
 def is_hosted(host: str) -> bool:
     """Whether a host belongs to the hosted LangSmith."""
     return host == _DOMAIN or host.endswith(f".{_DOMAIN}") or host in OTHER_HOSTS
+
+
+def is_deployment(host: str) -> bool:
+    """Whether a host is that of a graph that LangSmith runs."""
+    return host.endswith(_DEPLOYMENTS)
 
 
 def wrong_host(address: str) -> WrongHost | None:

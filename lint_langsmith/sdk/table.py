@@ -68,6 +68,7 @@ _CREDENTIALS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
+_DOCUMENTED: Final = "LANGSMITH_API_KEY"
 _VERSION: Final = re.compile(r"_v\d+")
 # How like a name must be to one that is meant; `difflib` tells it as twice the characters in common of those of both.
 _LIKENESS: Final = 0.75
@@ -356,6 +357,11 @@ class SdkTable:
     def key_variables(self, cls: str) -> tuple[str, ...]:
         """The environment variables from which a client class takes its key, in the order in which it looks."""
         return self._variables(cls, "key")
+
+    def key_variable(self, cls: str) -> str:
+        """The variable to tell users of: the documented one, where a client class reads it or reads none at all."""
+        found = self.key_variables(cls)
+        return found[0] if found and _DOCUMENTED not in found else _DOCUMENTED
 
     def credential_variables(self, cls: str) -> tuple[str, ...]:
         """Those variables, and the others that lead a client to a key: a profile, a list of endpoints with keys.

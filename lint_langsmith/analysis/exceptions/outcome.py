@@ -25,7 +25,6 @@ from lint_langsmith.analysis.exceptions.raised import Thrown, Verdict
 from lint_langsmith.analysis.exceptions.uses import call_held
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.sdk_use.addresses import Addresses
 from lint_langsmith.analysis.sdk_use.prompts import is_refused
 from lint_langsmith.analysis.values.abstract import FunctionRef, Table
 from lint_langsmith.analysis.values.bindings import lookup
@@ -74,7 +73,6 @@ class Flow:
         self._project = values.project
         self._values = values
         self._clients = clients
-        self._addresses = Addresses(values, clients)
         self._fates: dict[tuple[File, int], Fate] = {}
         self.entries = entry_points
         self.commands = Commands(values)
@@ -198,7 +196,12 @@ class Flow:
 
     def _fate(self, call: ApiCall) -> Fate:
         layers = _LAYERS[self.when(call.method, call)] if call.method is not None else None
-        if layers is None or _is_offline(call) or is_refused(call, self._values) or self._addresses.is_local(call):
+        if (
+            layers is None
+            or _is_offline(call)
+            or is_refused(call, self._values)
+            or self._clients.addresses.is_local(call)
+        ):
             return Fate((), (), unsure=False, caught_by=())
         walk = Walk(self._values, self)
         walk.carry(_held(call, layers), Trail(call.label, Thrown(self.error_mro(call))))

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.sdk_use.clients import Construction
 from lint_langsmith.analysis.values.abstract import NONE, Environment, Instance, Value
 from lint_langsmith.analysis.values.abstract import Literal as Text
+from lint_langsmith.sdk.hosts import is_deployment
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.project.file import File
-    from lint_langsmith.analysis.sdk_use.clients import ApiCall, Clients
+    from lint_langsmith.analysis.sdk_use.clients import ApiCall
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 Where: TypeAlias = Literal["local", "hosted", "unknown"]
@@ -26,8 +26,6 @@ Where: TypeAlias = Literal["local", "hosted", "unknown"]
 _LOOPBACK: Final = frozenset(
     {"localhost", "127.0.0.1", "0.0.0.0", "::1", "host.docker.internal", "testserver", "test"},  # noqa: S104 - asked, not bound
 )
-# The hosts of LangSmith Deployment: https://docs.langchain.com/langsmith/deployment, as its pages and CLI show them.
-_HOSTED: Final = ".langgraph.app"
 _URL: Final = "url"
 # A graph that is asked with a client asks where that does.
 _CLIENTS: Final = ("client", "sync_client")
@@ -36,10 +34,9 @@ _CLIENTS: Final = ("client", "sync_client")
 class Addresses:
     """The addresses of the deployments' clients of one project."""
 
-    def __init__(self, values: Evaluator, clients: Clients) -> None:
+    def __init__(self, values: Evaluator) -> None:
         """`values` evaluates arguments."""
         self._values = values
-        self._clients = clients
         self._known: dict[tuple[File, int], Where] = {}
 
     def is_local(self, call: ApiCall) -> bool:
@@ -76,17 +73,13 @@ class Addresses:
             for value in found
         )
 
-    def hosted(self, client: Construction) -> bool:
-        """Whether a client surely asks a deployment of LangSmith's."""
-        return self.of((client.file, client.site)) == "hosted"
-
 
 def _where(value: Value) -> Where:
     if isinstance(value, Text):
         return _of_text(value.text)
     if isinstance(value, Environment):
         # What the program asks for where nobody says otherwise.
-        return "local" if value.default and all(_where(item) == "local" for item in value.default) else "unknown"
+        return _agreed(map(_where, value.default))
     return "local" if value == NONE else "unknown"
 
 
@@ -97,10 +90,12 @@ def _of_text(text: str) -> Where:
         return "unknown"
     if host in _LOOPBACK or host.endswith(".local"):
         return "local"
-    return "hosted" if host.endswith(_HOSTED) else "unknown"
+    return "hosted" if is_deployment(host) else "unknown"
 
 
 def _agreed(found: Iterable[Where]) -> Where:
-    """What all of several say; nobody knows where they differ."""
+    """What several values say: where this machine is one of them, it is asked until somebody says otherwise."""
     kinds = set(found)
+    if "local" in kinds and "hosted" not in kinds:
+        return "local"
     return kinds.pop() if len(kinds) == 1 else "unknown"

@@ -12,6 +12,7 @@ import msgspec
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, is_test, last_name, parts
 from lint_langsmith.analysis.project.view import in_scope_files
+from lint_langsmith.analysis.sdk_use.addresses import Addresses
 from lint_langsmith.analysis.values import objects
 from lint_langsmith.analysis.values.abstract import Table
 from lint_langsmith.analysis.values.bindings import lookup
@@ -140,6 +141,7 @@ class Clients:
         self._values = values
         self._whole_values = whole_values
         self.sdk_types = values.sdk_types
+        self.addresses = Addresses(values)
         self._calls: dict[str, tuple[ApiCall, ...]] = {}
         self._sites: dict[str, frozenset[int]] = {}
         self._constructions: dict[str, Sequence[Construction]] = {}
@@ -423,7 +425,7 @@ class Clients:
     def _brings(self, value: Value, idle: _Idle) -> bool:
         if isinstance(value, FunctionRef):
             return any(map(self.is_client, self._values.results(value)))
-        if isinstance(value, ClassRef) and self.client_class(value) is not None:
+        if isinstance(value, (ClassRef, Symbol)) and self.client_class(value) is not None:
             return True
         contents = _contents(value).difference(idle.contents)
         if any(self.is_client(item) or _is_error(item) for item in contents):

@@ -10,6 +10,7 @@ from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import Construction
 from lint_langsmith.findings import Persona, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.sdk.facts import LANGSMITH
 
 
 @rule("LS201", "client-without-credentials", severity=Severity.ERROR, since="0.1")
@@ -80,17 +81,22 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     for client, at in (*built, *analysis.clients.factories(file)):
         if evidence.in_arguments(client) or _has_blank_key(client, analysis):
             continue
+        if not _needs_key(client, analysis):
+            continue
         level = analysis.project.settings.credentials
         if level == "argument":
             yield _violation(client, 'no `api_key` is passed (`credentials = "argument"` asks for one)', analysis, at)
             continue
         variables = evidence.variables(client)
+        if not variables:
+            yield _violation(client, f"it reads no variable in {_release(client, analysis)}", analysis, at)
+            continue
         if evidence.in_file(file, variables) or evidence.is_optional(client):
             continue
         if client.call.scope != 0 and analysis.project.is_published(file):
             continue  # the program that calls a library brings the key
         if level == "file":
-            variable = analysis.sdk.key_variables(client.cls)[0]
+            variable = analysis.sdk.key_variable(client.cls)
             yield _violation(client, f"no `api_key`, and nothing in this file sets {variable}", analysis, at)
             continue
         search = evidence.in_project(variables)
@@ -101,13 +107,24 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             yield _violation(client, reason, analysis, at, persona)
 
 
+def _needs_key(client: Construction, analysis: Analysis) -> bool:
+    """Whether what a client asks takes a key: of deployments those of LangSmith's, by their address."""
+    if analysis.sdk.distribution(client.cls) == LANGSMITH:
+        return True
+    return analysis.clients.addresses.of((client.file, client.site)) == "hosted"
+
+
+def _release(client: Construction, analysis: Analysis) -> str:
+    return analysis.project.version_for(client.cls).spoken
+
+
 def _has_blank_key(client: Construction, analysis: Analysis) -> bool:
     """A key that is there but blank is LS202's."""
     return client.argument("api_key") is not None and bool(analysis.evidence.literal_keys(client))
 
 
 def _searched(client: Construction, search: Search, analysis: Analysis) -> str:
-    variable = analysis.sdk.key_variables(client.cls)[0]
+    variable = analysis.sdk.key_variable(client.cls)
     looked = [_counted(search.python_files, "Python file")] if search.python_files or not search.notebooks else []
     looked += [_counted(search.notebooks, "notebook")] if search.notebooks else []
     looked += search.other_files[:3]
@@ -119,7 +136,7 @@ def _searched(client: Construction, search: Search, analysis: Analysis) -> str:
 
 
 def _unknown(client: Construction, module: str, analysis: Analysis) -> str:
-    variable = analysis.sdk.key_variables(client.cls)[0]
+    variable = analysis.sdk.key_variable(client.cls)
     return f"no `api_key`, nothing here sets {variable}, and `{module}`, which may, is not here"
 
 
@@ -134,10 +151,12 @@ def _listed(names: Sequence[str]) -> str:
 def _violation(
     client: Construction, reason: str, analysis: Analysis, at: Span, persona: Persona = Persona.REGULAR
 ) -> Violation:
-    variable = analysis.sdk.key_variables(client.cls)[0]
+    variable = analysis.sdk.key_variable(client.cls)
+    reads = bool(analysis.sdk.key_variables(client.cls))
+    set_it = f"set {variable} in the environment and check it at start, or " if reads else ""
     return Violation(
         at=at,
         message=f"`{client.written}()` is built without credentials: {reason}",
-        help=f'set {variable} in the environment and check it at start, or pass `api_key=os.environ["{variable}"]`',
+        help=f'{set_it}pass `api_key=os.environ["{variable}"]`',
         persona=persona,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.outcome import Missed
@@ -98,6 +99,15 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     yield from _mechanisms(file, analysis)
 
 
+# Methods of queues, streams and brokers that give the next thing.
+_TAKING: Final = frozenset(
+    {
+        *("get", "get_nowait", "pop", "popleft", "recv", "receive", "readline", "blpop", "brpop", "poll", "next_msg"),
+        *("receive_message", "receive_messages", "fetchone", "xreadgroup"),
+    }
+)
+
+
 def _loops(file: File, analysis: Analysis) -> Iterator[Violation]:
     for caught, calls in analysis.outcomes.caught_by_file.get(file.relative, {}).items():
         again = (_goes_round(caught) and not _falls_out(caught)) or _celery_retry(caught)
@@ -156,16 +166,32 @@ def _loop_around(file: File, owner: int) -> int | None:
 def _repeats(file: File, owner: int, loop: int) -> bool:
     """Whether a loop does the same again, not the next thing: its `try` uses nothing that the loop hands out.
 
-    `while …`, `for attempt in range(…)`, `for delay in (1, 2, 4)`.
+    `while …`, `for attempt in range(…)`, `for delay in (1, 2, 4)`; not `while True: job = await queue.get()`.
     """
     row = file.model.loops[file.model.blocks[loop].owner]
     if row.iter is None:
-        return True
+        return not _takes_next(file, loop)
     if isinstance(row.iter, ir.CallRef) and last_name(file.model.calls[row.iter.site].func) in {"range", "count"}:
         return True
     handed_out = {binding.name for binding in file.model.bindings if binding.block == loop and binding.kind == "for"}
     used = contents(file, file.model.tries[owner].body).reads
     return handed_out.isdisjoint(root(read.expr) if isinstance(read, ir.Load) else read.name for read in used)
+
+
+def _takes_next(file: File, loop: int) -> bool:
+    """Whether each round of a loop takes the next thing from a queue, and works on that."""
+    inside = contents(file, loop)
+    taken = {name for site in inside.calls for name in _taken(file.model.calls[site])}
+    return any((root(read.expr) if isinstance(read, ir.Load) else read.name) in taken for read in inside.reads)
+
+
+def _taken(call: ir.Call) -> tuple[str, ...]:
+    """The names of what a call takes from a queue; a look-up (`requests.get(url)`) is told what to look for."""
+    takes = isinstance(call.func, ir.Attribute) and call.func.name in _TAKING
+    if not takes or any(arg.keyword is None for arg in call.args):
+        return ()
+    use = call.awaited_use if call.use.kind == "await" else call.use
+    return use.names if use is not None and use.kind == "assign" else ()
 
 
 def _falls_out(caught: Missed) -> bool:

@@ -74,7 +74,7 @@ def _fix(file: File, analysis: Analysis, occurrence: Occurrence) -> Fix | None:
         if not isinstance(value, ir.Text) or value.value.strip() != occurrence.found.value:
             continue
         if encloses(value.span, occurrence.span):
-            variable = analysis.sdk.key_variables(client.cls)[0]
+            variable = analysis.sdk.key_variable(client.cls)
             os = imported(file, "os", value.span)
             if os is None:
                 return None
