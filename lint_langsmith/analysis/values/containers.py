@@ -167,12 +167,14 @@ def taken(values: Evaluator, file: File, site: int, method: TableMethod) -> Iter
 
 
 def made(values: Evaluator, file: File, call: ir.Call, name: str) -> Iterable[Value]:
-    """What `dict(a=x)`, `enumerate(items)`, `zip(names, items)`, `next(items)` and `chain(items, more)` give."""
+    """What `dict(a=x)`, `enumerate(items)`, `zip(names, items)`, `next(items, x)` and `chain(items, more)` give."""
     if name in DICTS:
         return (Table.of((arg.keyword, values.of(file, arg.value, call)) for arg in call.args if arg.keyword),)
     plain = [arg.value for arg in call.args if arg.keyword is None and not arg.stars]
     if name in {"builtins.max", "builtins.min"} and len(plain) > 1:
         return [value for expr in plain for value in values.of(file, expr, call)]
+    if name == "builtins.next" and len(plain) > 1:
+        return (*_inside(values.of(file, plain[0], call)), *values.of(file, plain[1], call))
     given = [_inside(values.of(file, expr, call)) for expr in plain]
     if name in _TAKING:
         return tuple(dict.fromkeys(value for items in given for value in items))
