@@ -262,7 +262,7 @@ def _fate(fate: Fate) -> str:
     if fate.unsure:
         said.append("unsure")
     if not said:
-        return "caught" if fate.points else "never raised"
+        return "caught" if any(not point.handed_on for point in fate.points) else "never raised"
     return ", ".join(said)
 
 

@@ -126,7 +126,8 @@ class Credentials:
             for site in file.calls_by_name.get(name, ()):
                 if not _FUNCTIONS.isdisjoint(self._values.relevant_only.callee(file, site)):
                     sites.add(site)
-        for site in sorted(sites):
+        built = {client.site for client in self._clients.constructions(file)}  # of these it has been asked
+        for site in sorted(sites - built):
             call = file.model.calls[site]
             for arg in call.args:
                 if arg.keyword == "api_key":
