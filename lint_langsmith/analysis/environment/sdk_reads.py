@@ -172,6 +172,8 @@ class Freezes:
 
 
 _ASKING: Final = "tracing_is_enabled"
+# It hides and samples nothing, and its module reads no variable for that (langsmith 0.15.1).
+_ASYNC_CLIENT: Final = "langsmith.async_client.AsyncClient"
 
 
 def _of_client(client: Construction) -> Freeze:
@@ -185,6 +187,8 @@ def _of_client(client: Construction) -> Freeze:
         if client.argument(keyword) is None and not client.unpacks:
             read.append(name)
     positional = bool(client.call.args) and client.call.args[0].keyword is None
+    if client.cls == _ASYNC_CLIENT:
+        read = [name for name in read if name in (*ENDPOINTS, *WORKSPACES)]
     if client.cls.endswith("Langsmith") or "sandbox" in client.cls:
         read = [name for name in read if name in ENDPOINTS and "sandbox" in client.cls]
     again = (*ENDPOINTS, *WORKSPACES)
