@@ -374,14 +374,15 @@ class Analysis:
         """Where credentials come from."""
         from lint_langsmith.analysis.credentials.evidence import Evidence  # noqa: PLC0415 - likewise
 
-        return Evidence(self.values, self.clients, self.environment, self._configuration_files)
+        configuration = self._configuration_files
+        return Evidence(self.values, self.clients, self.environment, self.entry_points, configuration)
 
     @functools.cached_property
     def process_keys(self) -> ProcessKeys:
         """Which keys the processes get."""
         from lint_langsmith.analysis.credentials.process_keys import ProcessKeys  # noqa: PLC0415 - likewise
 
-        return ProcessKeys(self.processes, self.environment, self.evidence, self.clients)
+        return ProcessKeys(self.processes, self.values, self.environment, self.evidence, self.clients)
 
     @functools.cached_property
     def key_timing(self) -> Supplies:

@@ -126,6 +126,10 @@ def meant(variable: str) -> tuple[str, ...]:
 
     Empty for known names, for names of other things, and where nothing comes near.
     """
+    if "-" in variable:
+        # In the environment nothing reads hyphens for underscores.
+        right = variable.replace("-", "_")
+        return (right,) if is_known(right) else ()
     match = _PREFIX.fullmatch(variable)
     if match is None or is_known(variable):
         return ()

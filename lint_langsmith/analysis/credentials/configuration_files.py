@@ -6,10 +6,11 @@ import functools
 import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.source import files
+from lint_langsmith.source.kinds import kind_of
 from lint_langsmith.source.root import Root
 from lint_langsmith.source.text import UnreadableFileError
 
@@ -22,6 +23,7 @@ _CONFIG_SUFFIXES: Final = frozenset(
 _CONFIG_NAMES: Final = re.compile(
     r"(?i)^(?:\.env.*|env\..*|.*\.env|.*dockerfile.*|makefile|justfile|procfile|\.envrc|metadata|pkg-info)$"
 )
+_TEMPLATE: Final = re.compile(r"(?i)(?:example|sample|template|dist)")
 _OWN_REPORT: Final = b"client-without-credentials"
 _BY_HAND: Final = (".py", ".toml", ".yaml", ".yml", ".ipynb")
 _TOO_LARGE: Final = 4 * 1024 * 1024
@@ -55,7 +57,7 @@ class ConfigurationFiles:
         top = Root.at(str(folders[-1] if folders else self._project.root))
         for level, folder in enumerate(folders, start=1):
             paths = sorted((*_files(folder, top), *_files(folder / ".github" / "workflows", top)))
-            inner = (path.relative_to(folder).as_posix() for path in paths if _is_configuration(path.name))
+            inner = (path.relative_to(folder).as_posix() for path in paths if _counts_above(path.name))
             found.extend("../" * level + name for name in inner)
         return tuple(found)
 
@@ -92,6 +94,12 @@ def _files(folder: Path, top: Root) -> list[Path]:
         return [Path(path) for path in found if files.is_file(path)]
     except UnreadableFileError:
         return []
+
+
+def _counts_above(name: str) -> bool:
+    """Whether a file above the project counts: somebody's own `.env` does not, which a clean clone would not have."""
+    own = kind_of(PurePosixPath(name)) == "dotenv" and _TEMPLATE.search(name) is None
+    return _is_configuration(name) and not own
 
 
 def _is_configuration(name: str) -> bool:

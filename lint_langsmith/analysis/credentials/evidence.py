@@ -11,10 +11,11 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.credentials.deployment import hands_over
+from lint_langsmith.analysis.credentials.mentions import supplies
 from lint_langsmith.analysis.environment.reads import constants
 from lint_langsmith.analysis.environment.settings_classes import SettingsClass, settings_classes
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.file import File, Placed, last_name
+from lint_langsmith.analysis.project.file import File, Placed, is_test, last_name
 from lint_langsmith.analysis.project.words import LOADERS
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.evaluator import NONE, ClassRef, Literal, Parameter, Symbol, absolute
@@ -24,6 +25,7 @@ from lint_langsmith.source.text import LineIndex, comments
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.credentials.configuration_files import ConfigurationFiles
+    from lint_langsmith.analysis.entry_points.entry_points import Entries
     from lint_langsmith.analysis.environment.variables import Environment
     from lint_langsmith.analysis.sdk_use.clients import Clients, Construction
     from lint_langsmith.analysis.values.evaluator import Evaluator
@@ -86,16 +88,22 @@ class Evidence:
     """The ladder of evidence for the clients of one project."""
 
     def __init__(
-        self, values: Evaluator, clients: Clients, environment: Environment, configuration: ConfigurationFiles
+        self,
+        values: Evaluator,
+        clients: Clients,
+        environment: Environment,
+        entry_points: Entries,
+        configuration: ConfigurationFiles,
     ) -> None:
-        """`project` lists and reads the files."""
+        """`entry_points` tells which files are programs of their own."""
+        self._entry_points = entry_points
         self._project = values.project
         self._values = values
         self._clients = clients
         self._environment = environment
         self._configuration = configuration
         self._of_file: dict[tuple[str, tuple[str, ...]], bool] = {}
-        self._searches: dict[tuple[str, ...], Search] = {}
+        self._searches: dict[tuple[tuple[str, ...], str | None], Search] = {}
         self._defaults_of: dict[str, _Defaults] = {}
         self._not_beside: dict[str, str | None] = {}
         self._sides: dict[str, Mapping[int, frozenset[str]]] = {}
@@ -284,13 +292,13 @@ class Evidence:
     @functools.cached_property
     def supplying_names(self) -> tuple[str, ...]:
         """The code files that may supply a key, told from their bytes."""
-        contents = ((name, self._content(name)) for name in sorted(self._project.python_names))
+        contents = ((name, self._configuration.content(name)) for name in sorted(self._project.python_names))
         return tuple(name for name, content in contents if content is not None and may_supply(content))
 
     def is_exported_in_documents(self, variables: tuple[str, ...]) -> bool:
         """Whether a page of the project says to set one of the variables in the shell."""
         for name in sorted(self._project.other_names):
-            content = self._content(name) if name.endswith((".md", ".rst", ".mdx")) else None
+            content = self._configuration.content(name) if name.endswith((".md", ".rst", ".mdx")) else None
             if content is None or not any(variable.encode() in content for variable in variables):
                 continue
             file = self._project.try_load(name)
@@ -326,22 +334,45 @@ class Evidence:
             if not in_comment and not any(span.line <= place.line <= span.end_line for span in silent):
                 yield place
 
-    def in_project(self, variables: tuple[str, ...]) -> Search:
-        """The first evidence in the project, or what was looked at in vain. Tests supply keys to tests only."""
-        known = self._searches.get(variables)
+    def in_project(self, variables: tuple[str, ...], script: str | None = None) -> Search:
+        """The first evidence in the project, or what was looked at in vain. Tests supply keys to tests only.
+
+        For a `script` that is a program of its own, what other programs load is none.
+        """
+        known = self._searches.get((variables, script))
         if known is None:
-            known = self._search(variables)
-            self._searches[variables] = known
+            known = self._search(variables, script)
+            self._searches[variables, script] = known
         return known
 
-    def _search(self, variables: tuple[str, ...]) -> Search:
+    def script_of(self, client: Construction) -> str | None:
+        """The file of a client, if it is a program of its own: nothing imports it, and it begins there."""
+        file = client.file
+        if file.kind == "notebook" or any(not is_test(name) for name in self._project.imports.importers(file.relative)):
+            return None
+        is_started = client.call.scope == 0 or bool(self._entry_points.main_guards(file))
+        return file.relative if is_started else None
+
+    def _may_run_in(self, script: str, name: str) -> bool:
+        """Whether a script imports a file, directly or by others."""
+        seen, pending = {name}, [name]
+        while pending:
+            current = pending.pop()
+            if current == script:
+                return True
+            new = set(self._project.imports.importers(current)) - seen
+            seen |= new
+            pending.extend(new)
+        return False
+
+    def _search(self, variables: tuple[str, ...], script: str | None) -> Search:
         looked: list[str] = []
         names: set[str] = set()
         field = next(self._fields(variables, from_file=False), None)
         if field is not None:
             return Search(field.cls.file.relative)
         for name in sorted(self._project.python_names):
-            content = self._content(name)
+            content = self._configuration.content(name)
             if content is None:
                 continue
             looked.append(name)
@@ -350,7 +381,8 @@ class Evidence:
             file = self._project.try_load(name)
             if file is None or file.is_test:
                 continue
-            if self.in_file(file, variables):
+            is_run = script is None or file.kind == "notebook" or self._may_run_in(script, name)
+            if self.in_file(file, variables) if is_run else self.names_key(file, variables):
                 return Search(name)
             names.update(_ANY_KEY.findall(file.code))
         return self._in_other_files(variables, looked, names)
@@ -360,7 +392,7 @@ class Evidence:
         word = _word(variables)
         for name, content in self._configuration.contents():
             text = content.decode("utf-8", "replace")
-            if word.search(text) or hands_over(content):
+            if supplies(name, text, word, self._is_named_in_code) or hands_over(content):
                 return Search(name)
             names.update(_ANY_KEY.findall(text))
             others.append(name)
@@ -372,6 +404,11 @@ class Evidence:
             tuple(sorted(others, key=_interest)),
             tuple(sorted(name for name in names if name not in variables)),
         )
+
+    def _is_named_in_code(self, base: str) -> bool:
+        """Whether any code of the project holds the name of a file."""
+        contents = (self._configuration.content(name) for name in self._project.python_names)
+        return any(content is not None and base.encode() in content for content in contents)
 
     @functools.cached_property
     def is_handed_over(self) -> bool:
@@ -412,7 +449,7 @@ class Evidence:
     def _exported_by_code(self, variables: tuple[str, ...]) -> bool:
         environment = self._environment
         for name in sorted(self._project.python_names):
-            content = self._content(name)
+            content = self._configuration.content(name)
             file = self._project.try_load(name) if content is not None and may_supply(content) else None
             if file is None or file.is_test:
                 continue

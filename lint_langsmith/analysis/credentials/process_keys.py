@@ -12,15 +12,18 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.credentials.credentials import is_example, is_hosted
+from lint_langsmith.analysis.environment.variable_lines import line_faults
 from lint_langsmith.analysis.project.file import File, is_test
-from lint_langsmith.sdk.variables import ENDPOINTS, KEYS
+from lint_langsmith.analysis.values.evaluator import Literal
+from lint_langsmith.sdk.variables import ENDPOINTS, KEYS, meant
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.credentials.evidence import Evidence
     from lint_langsmith.analysis.environment.process import Given, Process, Source
     from lint_langsmith.analysis.environment.processes import Processes
     from lint_langsmith.analysis.environment.variables import Environment
-    from lint_langsmith.analysis.sdk_use.clients import Clients
+    from lint_langsmith.analysis.sdk_use.clients import Clients, Construction
+    from lint_langsmith.analysis.values.evaluator import Evaluator
 
 # What else a client may take its key and its address from.
 _ELSEWHERE: Final = (
@@ -35,6 +38,8 @@ _TELEMETRY: Final = tuple(
     for prefix in ("LANGSMITH", "LANGCHAIN")
     for stem in ("OTEL_ONLY", "OTEL_ENABLED", "TRACING_MODE")
 )
+_OTEL_ONLY: Final = ("LANGSMITH_OTEL_ONLY", "LANGCHAIN_OTEL_ONLY")
+_MODES: Final = ("LANGSMITH_TRACING_MODE", "LANGCHAIN_TRACING_MODE")
 _OFF: Final = frozenset({"", "false", "0", "langsmith"})
 
 
@@ -57,10 +62,18 @@ class Unusable(NamedTuple):
 class ProcessKeys:
     """The keys that the processes of one project get."""
 
-    def __init__(self, processes: Processes, environment: Environment, evidence: Evidence, clients: Clients) -> None:
+    def __init__(
+        self,
+        processes: Processes,
+        values: Evaluator,
+        environment: Environment,
+        evidence: Evidence,
+        clients: Clients,
+    ) -> None:
         """`evidence` says what code supplies, `clients` which read the environment."""
         self._project = processes.project
         self._processes = processes
+        self._values = values
         self._environment = environment
         self._evidence = evidence
         self._clients = clients
@@ -94,6 +107,33 @@ class ProcessKeys:
                 found[given.setting.file.relative].setdefault(given.setting.span, Unusable(process, given, use))
         return {name: tuple(rows.values()) for name, rows in found.items()}
 
+    def needs_no_key(self, client: Construction) -> bool:
+        """Whether a client sends nothing but to a collector: it says so, or the project sets it so.
+
+        Executed on langsmith 0.7.0 and 0.15.1: the headers of the exporter are all that is sent then.
+        """
+        mode = client.argument("tracing_mode")
+        if mode is not None:
+            values = self._values.of(client.file, mode, client.file.place(client.call))
+            return bool(values) and all(isinstance(value, Literal) and value.text == "otel" for value in values)
+        return self._sends_telemetry_only
+
+    @functools.cached_property
+    def _sends_telemetry_only(self) -> bool:
+        project = self._project
+        names = (*project.relevant, *project.relevant_others, *sorted(project.sources.ignored))
+        for name in names:
+            file = project.try_load(name)
+            if file is None or is_example(file):
+                continue
+            for setting in self._environment.settings(file):
+                value = (setting.value or "").strip().lower()
+                if (setting.name in _OTEL_ONLY and value in {"true", "1"}) or (
+                    setting.name in _MODES and value == "otel"
+                ):
+                    return True
+        return False
+
     # -- no key at all -----------------------------------------------------------------------------------------------
 
     def _is_keyless(self, process: Process, flag: Given) -> bool:
@@ -104,6 +144,8 @@ class ProcessKeys:
             return False
         if any(name in source.given for source in sources for name in KEYS):
             return False  # also a blank one: LS202 speaks of it
+        if any(self._has_misplaced_key(source) for source in sources):
+            return False
         if not self._processes.programs.is_traced(process.folder):
             return False
         if flag.setting.kind == "python" and self._builds_client(process):
@@ -114,6 +156,14 @@ class ProcessKeys:
         """What a process gets when it starts, and then what its code loads."""
         python = self._processes.python
         return (*process.sources, *python.loads(self._code_of(process)))
+
+    def _has_misplaced_key(self, source: Source) -> bool:
+        """Whether a key stands there under a wrong name (LS401), or on a line that is not read (LS411)."""
+        if any(right in KEYS for name in source.given for right in meant(name)):
+            return True
+        file = self._project.try_load(source.path) if source.path is not None and source.loader else None
+        faults = line_faults(file.lines, source.loader) if file is not None else ()
+        return any(fault.name in KEYS for fault in faults)
 
     def _goes_elsewhere(self, sources: Sequence[Source]) -> bool:
         """Whether traces go where no key of LangSmith's is needed, or the key is not asked of its variable."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.project.file import File
     from lint_langsmith.analysis.project.project import Project
 
+_TEMPLATE: Final = re.compile(r"(?i)(?:example|sample|template|dist)(?:$|[._-])")
 _LARGEST: Final = 1024 * 1024  # no configuration that a person wrote is larger
 # What a name in a path stands for is not in the file: `${ENV}`, `{{ stage }}`, `%h`.
 _FILLED_IN: Final = re.compile(r"[$%{}`<>*?~]")
@@ -70,6 +71,27 @@ class Checkout:
     def settings(self, file: File) -> tuple[Setting, ...]:
         """What a file sets."""
         return self._environment.settings(file)
+
+    @functools.cached_property
+    def set_in_files(self) -> Mapping[str, Setting]:
+        """The variables that files of variables set, each with the first that does; of templates none."""
+        found: dict[str, Setting] = {}
+        for name in sorted((*self._project.relevant_others, *self._project.sources.ignored)):
+            file = self.file(name)
+            if file is None or file.kind != "dotenv" or _TEMPLATE.search(name):
+                continue
+            for setting in self.settings(file):
+                found.setdefault(setting.name, setting)
+        return found
+
+    def names_word(self, word: str, *, but: str) -> bool:
+        """Whether any file but one holds a word, in which it may be set."""
+        names = (*self._project.python_names, *self._project.other_names, *self._project.sources.ignored)
+        return any(word.encode() in self.content(name) for name in names if name != but)
+
+    def in_code(self, word: str) -> bool:
+        """Whether any code of the project holds a word."""
+        return any(word.encode() in self.content(name) for name in self._project.python_names)
 
     def setting_at(self, file: File, start: int) -> Setting | None:
         """The setting of which the name begins at a 0-based offset."""

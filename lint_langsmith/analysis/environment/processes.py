@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from lint_langsmith.analysis.environment.beaten import Beaten, beaten
 from lint_langsmith.analysis.environment.checkout import Checkout
 from lint_langsmith.analysis.environment.loaders.commands import Commands
 from lint_langsmith.analysis.environment.loaders.compose import ComposeServices
@@ -15,6 +16,7 @@ from lint_langsmith.analysis.environment.loaders.kubernetes import Containers
 from lint_langsmith.analysis.environment.loaders.langgraph import Graphs
 from lint_langsmith.analysis.environment.loaders.python_dotenv import PythonPrograms
 from lint_langsmith.analysis.environment.loaders.workflow import WorkflowSteps
+from lint_langsmith.analysis.environment.other_prefix import OtherPrefix, read_under_other_prefix
 from lint_langsmith.analysis.environment.programs import Programs
 
 if TYPE_CHECKING:
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.process import Loader, Process, Source
     from lint_langsmith.analysis.environment.variables import Environment
     from lint_langsmith.analysis.environment.writes import Setting
+    from lint_langsmith.analysis.project.file import File
     from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.values.evaluator import Evaluator
+    from lint_langsmith.findings import Span
 
 
 class Processes:
@@ -88,6 +93,36 @@ class Processes:
     def is_ignored(self, name: str) -> bool:
         """Whether git ignores a file."""
         return self._checkout.is_ignored(name)
+
+    def other_prefix(self, file: File, values: Evaluator) -> OtherPrefix | None:
+        """A variable that a file reads under one prefix, where the project sets it under the other one only."""
+        return read_under_other_prefix(file, values, self._checkout)
+
+    @functools.cached_property
+    def _effective(self) -> frozenset[tuple[str, Span]]:
+        """Where the settings stand that any process gets."""
+        found: set[tuple[str, Span]] = set()
+        for process in self.all:
+            names = {name for source in process.sources for name in source.given}
+            given = (process.effective(name) for name in names)
+            found.update((item.setting.file.relative, item.setting.span) for item in given if item is not None)
+        return frozenset(found)
+
+    def is_effective(self, setting: Setting) -> bool:
+        """Whether any process gets what a setting says."""
+        return (setting.file.relative, setting.span) in self._effective
+
+    @functools.cached_property
+    def _beaten(self) -> Mapping[str, Sequence[Beaten]]:
+        found: dict[str, dict[Span, Beaten]] = defaultdict(dict)
+        for item in beaten(self.all, self.is_effective):
+            setting = (item.winner if item.is_same else item.loser).setting
+            found[setting.file.relative].setdefault(setting.span, item)
+        return {name: tuple(items.values()) for name, items in found.items()}
+
+    def beaten(self, file: File) -> Sequence[Beaten]:
+        """The sources that disagree, by the file in which that is to be said."""
+        return self._beaten.get(file.relative, ())
 
     def getting(self, setting: Setting) -> Iterator[Process]:
         """The processes that get what a setting says."""

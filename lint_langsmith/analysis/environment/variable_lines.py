@@ -8,7 +8,7 @@ systemd.exec, "EnvironmentFile="; the grammar of POSIX shells.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from lint_langsmith.analysis.environment.process import Loader
@@ -47,7 +47,7 @@ class _Line(NamedTuple):
     value: str
 
 
-def line_faults(lines: Iterator[str] | tuple[str, ...] | list[str], loader: Loader) -> Iterator[LineFault]:
+def line_faults(lines: Sequence[str], loader: Loader) -> Iterator[LineFault]:
     """The lines about LangSmith that a loader does not read as they are meant."""
     inside = ""
     for number, text in enumerate(lines, start=1):

@@ -65,8 +65,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     Clients with `api_key`, `api_urls`, `profile`, `session`, `headers` or unpacked arguments; defaults that a caller
     can replace (`client or Client()`); clients that are built only where tracing is on; functions of published packages
     (with `py.typed`), whose callers bring the key; tests; `Client` classes of other packages; anything for which the
-    project shows evidence. Where a module that may bring the key in is not among the files (a module beside the file,
-    or one of which a function without arguments has run before the client is built), only auditors are told.
+    project shows evidence; clients that send to a collector of OpenTelemetry alone (`LANGSMITH_OTEL_ONLY`,
+    `tracing_mode="otel"`). No evidence is a mention in prose or in a list of changes, a JSON or TOML file that nothing
+    loads, and what another script loads for itself. Where a module that may bring the key in is not among the files (a
+    module beside the file, or one of which a function without arguments has run before the client is built), only
+    auditors are told.
 
     ## Fix safety
     There is no automatic fix: where the key should come from is the project's decision.
@@ -99,7 +102,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             variable = analysis.sdk.key_variable(client.cls)
             yield _violation(client, f"no `api_key`, and nothing in this file sets {variable}", analysis, at)
             continue
-        search = evidence.in_project(variables)
+        if analysis.process_keys.needs_no_key(client):
+            continue
+        search = evidence.in_project(variables, evidence.script_of(client))
         if search.found is None:
             elsewhere = evidence.not_here(client)
             reason = _searched(client, search, analysis) if elsewhere is None else _unknown(client, elsewhere, analysis)

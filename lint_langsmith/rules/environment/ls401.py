@@ -9,7 +9,7 @@ from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, span_of
 from lint_langsmith.analysis.values.evaluator import Environment
-from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
+from lint_langsmith.findings import Applicability, Edit, Fix, Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.foreign import readers
 from lint_langsmith.sdk.variables import is_misspelling, meant
@@ -24,7 +24,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     like), that no release of LangSmith's packages reads and nothing in the project either, and that is a
     misspelling of a real one: within two edits (`LANGCHAIN_TRACKING_V2`, `LANCHAIN_API_KEY`), or on a list of
     names that people write (`LANGSMITH_PROJECT_NAME`, `LANGSMITH_API_URL`, `LANGSMITH_TRACING_ENABLED`). Also a
-    key that is *read* under such a name and handed to a client, where the project sets the real one.
+    key that is *read* under such a name and handed to a client, where the project sets the real one; names with
+    hyphens; and a variable that the program reads itself under one of LangSmith's two prefixes, where the project sets
+    it under the other one only.
 
     ## Why it matters
     The SDK ignores the variable without a word: traces go to the project `default`, an EU key goes to the US host
@@ -65,15 +67,41 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         if right and not _is_read(setting, analysis):
             yield _violation(setting, right, known, analysis)
     yield from _keys_read(file, analysis)
+    if file.code and not file.is_test:
+        yield from _other_prefix(file, analysis)
+
+
+def _other_prefix(file: File, analysis: Analysis) -> Iterator[Violation]:
+    found = analysis.processes.other_prefix(file, analysis.values.relevant_only)
+    if found is None:
+        return
+    twin = found.twin
+    yield Violation(
+        at=found.span,
+        message=(
+            f"`{found.name}` is read here and set nowhere: the project sets `{twin.name}`, "
+            "which LangSmith's SDK takes for the same and this program does not"
+        ),
+        help=f"set `{found.name}`, or read it as the SDK does, with `langsmith.utils.get_env_var`",
+        related=(Related(twin.file.relative, twin.at, "this one is set"),),
+    )
 
 
 def _is_read(setting: Setting, analysis: Analysis) -> bool:
     foreign = analysis.foreign_services
+    if "-" in setting.name:  # a program that reads it hands it on under its real name, or is at fault itself
+        return analysis.readings.is_named(setting.name.replace("-", "_")) or foreign.gets(setting)
     return analysis.readings.is_read(setting.name) or foreign.gets(setting) or foreign.read(setting.name)
 
 
 def _violation(setting: Setting, right: tuple[str, ...], known: set[str], analysis: Analysis) -> Violation:
     names = " or ".join(f"`{name}`" for name in right)
+    if "-" in setting.name:
+        return Violation(
+            at=setting.at,
+            message=f"`{setting.name}` has hyphens, and LangSmith reads {names}: what is set has no effect",
+            help=f"rename it to {names}",
+        )
     return Violation(
         at=setting.at,
         message=f"`{setting.name}` is read by nothing, neither LangSmith nor this project: {names} is meant",

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.environment.beaten import Beaten
 from lint_langsmith.analysis.environment.flags import meaning
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.project.file import File
@@ -21,7 +22,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## What it does
     Flags tracing flags, keys, endpoints, projects, workspaces and sampling rates that stand under both of their names
-    with different values in one file: in one `.env`, one service of a compose file, one job, one block of Python.
+    with different values in one file: in one `.env`, one service of a compose file, one job, one block of Python. Also
+    sources of one process that disagree: `environment` of a compose service (with a default as `${NAME:-false}`, too)
+    and its `env_file`, a step and its job. The one that counts is named with the one that does not.
 
     ## Why it matters
     `LANGSMITH_…` is read before `LANGCHAIN_…`, and `…_TRACING_V2` before `…_TRACING`. Executed on 0.15.0:
@@ -41,7 +44,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## Not flagged
     Equal values; blank values and placeholders; values that are not in the file; different services, jobs and stages;
-    branches of a program that exclude each other.
+    branches of a program that exclude each other. A value that a service overrides and another process gets; projects
+    and sampling rates of single services; files that are laid over each other on purpose.
 
     ## Fix safety
     There is no automatic fix: which of the two values is meant is the author's to say.
@@ -49,9 +53,30 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## References
     - [Environment variables](https://docs.langchain.com/langsmith/env-var)
     """
+    for item in analysis.processes.beaten(file):
+        yield _beaten(item)
     for settings in _programs(analysis.environment.judged(file)):
         for names in GROUPS:
             yield from _conflicts(file, settings, names)
+
+
+def _beaten(item: Beaten) -> Violation:
+    winner, loser = item.winner.setting, item.loser.setting
+    names = next(names for names in GROUPS if winner.name in names)
+    where = f"`{loser.file.relative}`"
+    if item.is_same:
+        why = "the default of this entry" if item.winner.is_fallback else "this entry"
+        message = f"{why} beats what {where} says of `{winner.name}`: {item.process.label} never gets that"
+        at, other, note = winner.at, loser, "this one has no effect"
+        advice = f"remove the entry, and `{winner.name}` comes from {where}"
+    else:
+        message = (
+            f"`{loser.name}` has no effect for {item.process.label}: "
+            f"`{winner.name}` in `{winner.file.relative}` says otherwise and wins"
+        )
+        at, other, note = loser.at, winner, "this one counts"
+        advice = f"keep one of them, best `{_modern(names)}`"
+    return Violation(at=at, message=message, help=advice, related=(Related(other.file.relative, other.at, note),))
 
 
 def _programs(settings: Iterable[Setting]) -> Iterator[list[Setting]]:

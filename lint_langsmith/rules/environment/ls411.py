@@ -58,7 +58,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         return
     seen: set[int] = set()
     for loader in sorted(analysis.processes.loaders_of(file.relative)):
-        for fault in line_faults(list(file.lines), loader):
+        for fault in line_faults(file.lines, loader):
             if fault.line not in seen:
                 seen.add(fault.line)
                 end = fault.column + len(fault.name)

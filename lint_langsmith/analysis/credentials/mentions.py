@@ -1,0 +1,53 @@
+"""Whether a file that is no code can supply a variable: not each file that names one does.
+
+A page of prose, a list of changes, and a JSON or TOML file that nothing loads bring no key to any process. A block of
+shell or a row about the variable in a README says that the shell supplies it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+_CHANGES: Final = re.compile(r"(?i)(?:change(?:s|log)?|history|news|release(?:s|[-_ ]?notes)?|migrat\w*|upgrad\w*)\b")
+_PROSE: Final = (".md", ".mdx", ".rst", ".markdown", ".txt")
+_DATA: Final = (".json", ".toml", ".jsonc")
+# Configuration that its tool finds by its name, or that says what a program is started with.
+_FOUND_BY_NAME: Final = re.compile(
+    r"(?i)(?:langgraph[\w.-]*|launch|settings|tasks|devcontainer|package|app|vercel|now|turbo|nx|claude[\w-]*|\.?mcp"
+    r"|smithery|manifest|task[-_]?def[\w-]*|.*container[\w-]*|.*deploy[\w-]*|.*values[\w-]*|.*env[\w-]*)\.jsonc?"
+    r"|(?:pyproject|fly[\w.-]*|netlify|wrangler|secrets|\.?mise[\w.-]*|railway|modal|.*env[\w-]*|hatch|pixi|Pipfile)\.toml"
+)
+_FENCE: Final = re.compile(r"(?ms)^[ \t]*(```|~~~)[^\n]*\n(?P<code>.*?)^[ \t]*\1|^(?: {4}|\t)(?P<indented>[^\n]*)$")
+_ROW: Final = re.compile(r"^[ \t]*(?:[-*+|>]|\d+[.)])[ \t|*]*[`\"']?\**[`\"']?$")
+# What is said of a variable where the reader is to set it.
+_TOLD: Final = re.compile(
+    r"(?i)\b(?:set|export|add|put|configure|provide|require[sd]?|need(?:s|ed)?|define|specify|obtain|get|create|enter"
+    r"|paste|fill|supply|pass|replace|store|expects?|reads?|must|should|via|from|with|through|using)\b"
+)
+
+
+def supplies(name: str, text: str, word: re.Pattern[str], is_named_in_code: Callable[[str], bool]) -> bool:
+    """Whether a file may supply a variable that `word` finds; `is_named_in_code` asks for the name of the file."""
+    base = name.rpartition("/")[2]
+    if base.lower().endswith(_PROSE):
+        return _CHANGES.match(base) is None and _is_told(text, word)
+    if word.search(text) is None:
+        return False
+    if base.lower().endswith(_DATA) and _FOUND_BY_NAME.fullmatch(base) is None:
+        return is_named_in_code(base)
+    return True
+
+
+def _is_told(text: str, word: re.Pattern[str]) -> bool:
+    """Whether a page tells its reader to set the variable: in a block, in a row of a list or table, in a sentence."""
+    if word.search(text) is None:
+        return False
+    if any(word.search(match["code"] or match["indented"] or "") for match in _FENCE.finditer(text)):
+        return True
+    for line in text.splitlines():
+        match = word.search(line)
+        if match is not None and (_ROW.match(line[: match.start()]) or _TOLD.search(line)):
+            return True
+    return False

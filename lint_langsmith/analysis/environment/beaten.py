@@ -1,0 +1,84 @@
+"""Sources of one process that disagree about a variable, or about two that mean one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from lint_langsmith.analysis.environment.flags import meaning
+from lint_langsmith.sdk.keys import is_placeholder
+from lint_langsmith.sdk.variables import ENDPOINTS, GROUPS, KEYS, TRACING_FLAGS, WORKSPACES
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.environment.process import Given, Process, Source
+    from lint_langsmith.analysis.environment.writes import Setting
+
+# Whoever writes another project or rate for one service means it; another flag, key or address is mostly left over.
+_MEANT_FOR_ALL: Final = (TRACING_FLAGS, KEYS, ENDPOINTS, WORKSPACES)
+_CODE: Final = frozenset({"python", "magic"})
+
+
+class Beaten(NamedTuple):
+    """A setting that counts for a process, and one of another source that does not. `is_same` if both set one name."""
+
+    process: Process
+    winner: Given
+    loser: Given
+    loser_source: Source
+    is_same: bool
+
+
+def beaten(processes: Sequence[Process], is_effective: Callable[[Setting], bool]) -> Iterator[Beaten]:
+    """The disagreements of sources; `is_effective` tells whether any process gets what a setting says."""
+    for process in processes:
+        if process.code == "foreign" or not process.is_exported:
+            continue
+        for names in GROUPS:
+            for name in names:
+                yield from _of_one_name(process, name, names, is_effective)
+            yield from _of_two_names(process, names)
+
+
+def _of_one_name(
+    process: Process, name: str, names: tuple[str, ...], is_effective: Callable[[Setting], bool]
+) -> Iterator[Beaten]:
+    """What stands for a process itself, and a whole file of variables that it gets besides."""
+    found = list(process.found(name))
+    if len(found) < 2 or found[0][0].loader or found[0][1].setting.kind in _CODE:
+        return
+    winner = found[0][1]
+    for source, loser in found[1:]:
+        if not source.loader or not _differ(winner, loser, names):
+            continue
+        if winner.is_fallback or (names in _MEANT_FOR_ALL and not is_effective(loser.setting)):
+            yield Beaten(process, winner, loser, source, is_same=True)
+            return
+
+
+def _of_two_names(process: Process, names: tuple[str, ...]) -> Iterator[Beaten]:
+    """What two sources say under two names for one thing, of which the SDK reads one first."""
+    counting = [next(process.found(name), None) for name in names]
+    present = [item for item in counting if item is not None and (item[1].value is None or item[1].value.strip())]
+    if len(present) < 2 or any(given.setting.kind in _CODE for _, given in present):
+        return
+    (first, winner), rest = present[0], present[1:]
+    for source, loser in rest:
+        if source is not first and _differ(winner, loser, names):
+            yield Beaten(process, winner, loser, source, is_same=False)
+            return
+
+
+def _differ(winner: Given, loser: Given, names: tuple[str, ...]) -> bool:
+    values = (winner.value, loser.value)
+    if any(value is None or not value.strip() or any(mark in value for mark in "<${") for value in values):
+        return False
+    if names is KEYS and any(is_placeholder(value or "") for value in values):
+        return False
+    first, second = (_normal(value or "", names) for value in values)
+    return first != second
+
+
+def _normal(value: str, names: tuple[str, ...]) -> str:
+    if names is TRACING_FLAGS:
+        return str(meaning(value) == "on")
+    return value.strip().strip("\"'").rstrip("/")
