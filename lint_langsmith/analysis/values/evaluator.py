@@ -92,7 +92,9 @@ class Evaluator:
         self.view = view
         self.call_graph = CallGraph(self)
         self.relevant_only: Evaluator = self if relevant_only is None else relevant_only
-        self.sdk_types: SdkTypes = SdkTypes(project.sdk, self) if relevant_only is None else relevant_only.sdk_types
+        self.sdk_types: SdkTypes = (
+            SdkTypes(project.sdk, self.ancestry) if relevant_only is None else relevant_only.sdk_types
+        )
         self.memo = Memo(shared, _rank, lambda key, error: project.faults.add(str(_rank(key)[0]), error))
         self._collections = CollectionFolder(self)
         self._entries: dict[tuple[Value, tuple[int, int] | None], Values] = {}

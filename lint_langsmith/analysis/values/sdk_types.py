@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.values.abstract import ClassRef, Instance, Member, Outcome, Symbol, Value
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.values.evaluator import Evaluator
     from lint_langsmith.sdk.table import Method, SdkTable
 
 _RUN: Final = "langsmith.run_trees.RunTree"
@@ -18,17 +18,17 @@ _TRACE: Final = "langsmith.run_helpers.trace"
 class SdkTypes:
     """The SDK's classes as one version of it has them, and the classes of a project that are derived from them."""
 
-    def __init__(self, sdk: SdkTable, values: Evaluator) -> None:
-        """`values` knows what the classes of the project are derived from."""
+    def __init__(self, sdk: SdkTable, ancestry: Callable[[ClassRef], Sequence[ClassRef | Symbol]]) -> None:
+        """`ancestry` gives a class of the project and its bases."""
         self._sdk = sdk
-        self._values = values
+        self._ancestry = ancestry
         self._symbols: dict[str, str | None] = {}
 
     def client_class(self, cls: Symbol | ClassRef) -> str | None:
         """The canonical name of the client class that `cls` is, derives from, or is a made-up name of."""
         if isinstance(cls, ClassRef):
             # What a client is derived from is near LangSmith as well.
-            for base in self._values.ancestry(cls):
+            for base in self._ancestry(cls):
                 if isinstance(base, Symbol):
                     return self.client_class(base)
             return None

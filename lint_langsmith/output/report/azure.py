@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from lint_langsmith.findings import Severity
-from lint_langsmith.output.report import Report
+from lint_langsmith.output.report.base import Report
 from lint_langsmith.redaction import redact
 
 # The agent knows these two kinds of issues only.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lint_langsmith.findings import Finding
 from lint_langsmith.output.printable import one_line, safe_path
-from lint_langsmith.output.report import Report, closing
+from lint_langsmith.output.report.base import Report, closing
 from lint_langsmith.output.terminal import link
 
 

@@ -7,7 +7,7 @@ import io
 from typing import Final
 
 from lint_langsmith.output.printable import one_line
-from lint_langsmith.output.report import Report
+from lint_langsmith.output.report.base import Report
 
 COLUMNS: Final = (
     "path",

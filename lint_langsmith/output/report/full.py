@@ -7,7 +7,7 @@ from typing import Final
 
 from lint_langsmith.findings import Applicability, Severity, Span
 from lint_langsmith.output.printable import counted, one_line, safe_path
-from lint_langsmith.output.report import Report, closing, hint
+from lint_langsmith.output.report.base import Report, closing, hint
 from lint_langsmith.output.terminal import link
 
 _COLOURS: Final = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}

@@ -10,7 +10,7 @@ from typing import Final
 
 from lint_langsmith.findings import Finding, Severity
 from lint_langsmith.output.printable import one_line, safe_path
-from lint_langsmith.output.report import Report, summary
+from lint_langsmith.output.report.base import Report, summary
 from lint_langsmith.redaction import redact
 
 _COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}

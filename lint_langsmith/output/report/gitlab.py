@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from lint_langsmith.findings import Severity
 from lint_langsmith.output.printable import valid
-from lint_langsmith.output.report import Report
+from lint_langsmith.output.report.base import Report
 from lint_langsmith.rules import registry
 from lint_langsmith.source.fingerprint import fingerprint
 

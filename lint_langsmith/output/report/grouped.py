@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lint_langsmith.output.printable import one_line, safe_path
-from lint_langsmith.output.report import Report, by_file, closing
+from lint_langsmith.output.report.base import Report, by_file, closing
 from lint_langsmith.output.report.concise import title
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lint_langsmith.findings import Applicability, Severity, Span, SpansByLine
 from lint_langsmith.output.printable import counted, one_line
-from lint_langsmith.output.report import Report, by_file, lines_of, summary
+from lint_langsmith.output.report.base import Report, by_file, lines_of, summary
 from lint_langsmith.output.report.full import masked_cells
 from lint_langsmith.output.report.html_style import STYLE
 

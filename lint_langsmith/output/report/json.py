@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from lint_langsmith.findings import Finding, Fix, Severity
-from lint_langsmith.output.report import Report
+from lint_langsmith.output.report.base import Report
 from lint_langsmith.redaction import redact
 
 SCHEMA_VERSION = 1

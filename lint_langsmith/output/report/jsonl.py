@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from lint_langsmith.output.report import Report
+from lint_langsmith.output.report.base import Report
 from lint_langsmith.output.report.json import objects
 
 

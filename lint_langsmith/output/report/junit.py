@@ -8,7 +8,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from lint_langsmith.output.printable import valid
-from lint_langsmith.output.report import Report, by_file
+from lint_langsmith.output.report.base import Report, by_file
 
 # Not even escaped may these stand in XML 1.0.
 _ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from lint_langsmith.output.printable import one_line
-from lint_langsmith.output.report import Report, summary
+from lint_langsmith.output.report.base import Report, summary
 
 # GitHub takes 1 MiB of a step's summary, and nothing of a longer one.
 _LARGEST: Final = 900_000

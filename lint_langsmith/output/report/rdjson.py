@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from lint_langsmith.findings import DOCS_URL, Severity, Span
-from lint_langsmith.output.report import Report, lines_of
+from lint_langsmith.output.report.base import Report, lines_of
 
 _SEVERITIES: Final = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.INFO: "INFO"}
 

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from lint_langsmith import __version__
 from lint_langsmith.findings import DOCS_URL, Finding, Fix, Persona, Related, Severity, Span
-from lint_langsmith.output.report import Report
+from lint_langsmith.output.report.base import Report
 from lint_langsmith.redaction import redact
 from lint_langsmith.rules import registry
 from lint_langsmith.rules.registry import Rule

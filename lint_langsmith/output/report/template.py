@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from lint_langsmith.output.printable import one_line
-from lint_langsmith.output.report import Report, UnknownFormatError, Writer
+from lint_langsmith.output.report.base import Report, UnknownFormatError, Writer
 
 FIELDS: Final[dict[str, Callable[[Report, int], object]]] = {
     "path": lambda report, index: report.shown(index),
