@@ -6,13 +6,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+import lint_langsmith
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir.lower import lower
 from lint_langsmith.analysis.project.file import Place
+from lint_langsmith.analysis.project.import_graph import survey
 from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.project.words import COVERS, TABLE
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.config.settings import DEFAULTS
 from lint_langsmith.source import discover
+from lint_langsmith.source.literals import IS_FAST, FastFinder, PlainFinder
 
 _FUNCTION = (
     "def step_{0}(name: str) -> list[str]:\n"
@@ -33,6 +39,26 @@ def _project(folder: Path) -> Project:
     (folder / "pyproject.toml").touch()
     (folder / "program.py").write_text(_SOURCE, encoding="utf-8")
     return Project(folder, DEFAULTS, discover.walk(folder).files)
+
+
+def _files() -> list[bytes]:
+    return [path.read_bytes() for path in sorted(Path(lint_langsmith.__file__).parent.rglob("*.py"))]
+
+
+@pytest.mark.parametrize("kind", ["fast", "plain"])
+def test_bytes(benchmark: Any, kind: str) -> None:
+    """The places of all literals in our own files, with the automaton and without."""
+    if kind == "fast" and not IS_FAST:
+        pytest.skip("the extra `fast` is not installed")
+    finder = FastFinder(TABLE) if kind == "fast" else PlainFinder(TABLE, COVERS)
+    files = _files()
+    assert benchmark(lambda: sum(len(finder.find(content)) for content in files)) > 100
+
+
+def test_rows(benchmark: Any) -> None:
+    """What the bytes of our own files tell: relevance, import lines, usual words."""
+    files = _files()
+    assert benchmark(lambda: sum(survey(content, "python", "x.py").relevant for content in files)) > 5
 
 
 def test_lower(benchmark: Any) -> None:
