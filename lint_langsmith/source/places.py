@@ -36,10 +36,10 @@ class Places:
         self._index = LineIndex(text)
         self._raw_index = LineIndex(raw)
         self._lines = self._index.span(len(text), len(text)).line
-        self._segments = segments
+        self.segments = segments
         self._starts = [segment.start for segment in segments]
         self._raw_starts = [segment.raw for segment in segments]
-        self._cells = cells
+        self.cells = cells
 
     def span(self, span: Span) -> tuple[Span, int | None]:
         """The span in the notebook's JSON, and the 1-based number of the cell, of all kinds, that it begins in."""
@@ -70,7 +70,7 @@ class Places:
         at = bisect.bisect_right(self._raw_starts, raw) - 1
         if at < 0:
             return None
-        segment = self._segments[at]
+        segment = self.segments[at]
         if raw >= segment.raw + segment.raw_length:
             return None
         return segment.start + min(raw - segment.raw, segment.length - 1)
@@ -82,20 +82,20 @@ class Places:
 
     def _cell_at(self, raw: int) -> int | None:
         """The number of the cell around an offset in the JSON; None for the notebook's own metadata."""
-        at = bisect.bisect_right(self._cells, raw, key=lambda cell: cell[0])
-        return at if at and raw < self._cells[at - 1][1] else None
+        at = bisect.bisect_right(self.cells, raw, key=lambda cell: cell[0])
+        return at if at and raw < self.cells[at - 1][1] else None
 
     def cell_start(self, line: int) -> int:
         """The first line of the joined text that is of the same cell as a line of it."""
         _, cell = self._raw(self._index.offset(line, 1))
-        first = self._segments[bisect.bisect_left(self._segments, cell or 0, key=lambda segment: segment.cell)]
+        first = self.segments[bisect.bisect_left(self.segments, cell or 0, key=lambda segment: segment.cell)]
         return self._index.span(first.start, first.start).line
 
     def _raw(self, offset: int) -> tuple[int, int | None]:
         at = bisect.bisect_right(self._starts, offset) - 1
         if at < 0:
             return 0, None
-        segment = self._segments[at]
+        segment = self.segments[at]
         inside = offset - segment.start
         if inside >= segment.length:
             return segment.raw + segment.raw_length, segment.cell
@@ -106,7 +106,7 @@ class Places:
         at = bisect.bisect_right(self._starts, offset) - 1
         if at < 0:
             return 0
-        segment = self._segments[at]
+        segment = self.segments[at]
         if segment.length != segment.raw_length:
             return segment.raw + segment.raw_length
         return segment.raw + min(offset - segment.start + 1, segment.raw_length)

@@ -161,9 +161,9 @@ class Sources:
         if self.memory is not None and name not in self._given and name not in self.ignored:
             self.memory.keep_row(name, self.paths[name], row)
 
-    def is_plain_python(self, name: str) -> bool:
-        """Whether a file is Python source as it is on the disk."""
-        return name not in self._given and self.kind(name) == "python"
+    def is_on_disk(self, name: str) -> bool:
+        """Whether a file is judged as it is on the disk."""
+        return name not in self._given
 
     def _look(self, name: str) -> Kind:
         return self.kind(name) if name in self.code else "text"

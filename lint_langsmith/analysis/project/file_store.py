@@ -5,20 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final, TypeAlias
-
-import msgspec
+from typing import Final, TypeAlias
 
 from lint_langsmith.analysis.faults import Faults
 from lint_langsmith.analysis.ir.model import FileModel
 from lint_langsmith.analysis.project.contents import AnyPath, Memory, Sources, relative_name
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.project.parser_pool import Parsing
+from lint_langsmith.analysis.project.parser_pool import Parsing, notebook_of
 from lint_langsmith.source.kinds import CODE, LARGEST_TEXT, Kind
 from lint_langsmith.source.text import UnreadableFileError, decode, decode_text
-
-if TYPE_CHECKING:
-    from lint_langsmith.source.notebook import Notebook
 
 _TOO_LARGE: Final = 2 * 1024 * 1024
 
@@ -73,21 +68,15 @@ class FileStore:
         if kind not in CODE and len(content) > LARGEST_TEXT:
             kind = "text"  # written by a machine: a key may stand in it, what it says no one has to know
         text = decode(content) if kind == "python" else decode_text(content)
-        notebook = _notebook(text) if kind == "notebook" else None
-        model = self._known_model(content, kind)
+        model, notebook = self._known_model(content, kind), None
         if model is None:
-            model = self._parsed(name, text, kind, notebook)
+            model, notebook = self._parsing.begun(self.sources.paths[name], text) or self._parsing.parsed(text, kind)
             self._keep_model(name, content, kind, model)
+        elif kind == "notebook":
+            notebook = notebook_of(text)
         if notebook is not None:
             return File(path, name, notebook.text, model, kind="notebook", notebook=(text, notebook))
         return File(path, name, text, model, _module_name(name) if kind == "python" else "", kind=kind)
-
-    def _parsed(self, name: str, text: str, kind: Kind, notebook: Notebook | None) -> FileModel:
-        if notebook is not None:
-            return _of_notebook(notebook, self._parsing)
-        if kind != "python":
-            return _defined(kind, text)
-        return self._parsing.begun(self.sources.paths[name]) or self._parsing.model(text)
 
     def _known_model(self, content: bytes, kind: Kind) -> FileModel | None:
         memory, key = self.sources.memory, (kind, _digest(content))
@@ -104,23 +93,32 @@ class FileStore:
             self.sources.memory.keep_model(name, content, kind, model)
 
     def begin_parsing(self, names: Iterable[str]) -> list[str]:
-        """Have Python files that will all be asked for parsed by other processes; those that were not yet loaded."""
+        """Have files that will all be asked for parsed by other processes; those that were not yet loaded."""
         sources = self.sources
-        missing = [name for name in names if name not in self._files and sources.is_plain_python(name)]
+        missing = [name for name in names if name not in self._files and sources.is_on_disk(name)]
         if sources.jobs > 1:
             with sources.clock.phase("parse"):
-                paths = {name: sources.paths[name] for name in missing}
-                self._parsing.begin(
-                    {
-                        path: len(content)
-                        for name, path in paths.items()
-                        # What can't be read is told when it is asked for: an earlier run may have read it.
-                        if not self._parsing.has_begun(path)
-                        and (content := self.try_content(name)) is not None
-                        and self._known_model(content, "python") is None
-                    }
-                )
+                sizes: dict[str, int] = {}
+                kinds: dict[str, Kind] = {}
+                for name in missing:
+                    path, kind = sources.paths[name], self._kind_to_begin(name)
+                    if kind is not None and not self._parsing.has_begun(path):
+                        sizes[path], kinds[path] = len(sources.content(name)), kind
+                self._parsing.begin(sizes, kinds)
         return missing
+
+    def _kind_to_begin(self, name: str) -> Kind | None:
+        """The kind of a file that is worth parsing; None where it is known, or can't be read.
+
+        What can't be read is told when it is asked for: an earlier run may have read it.
+        """
+        content = self.try_content(name)
+        if content is None:
+            return None
+        kind = self.sources.kind(name)
+        if (kind not in CODE and len(content) > LARGEST_TEXT) or self._known_model(content, kind) is not None:
+            return None
+        return kind
 
     def as_text(self, path: Path) -> File | None:
         """A file as mere text, whatever it should be; None when it can't be read at all."""
@@ -156,25 +154,8 @@ def _digest(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=16).digest()
 
 
-def _notebook(raw: str) -> Notebook:
-    from lint_langsmith.source.notebook import read_notebook  # noqa: PLC0415 - likewise
-
-    return read_notebook(raw)
-
-
-def _of_notebook(read: Notebook, parsing: Parsing) -> FileModel:
-    from lint_langsmith.analysis.readers import notebook as magics  # noqa: PLC0415 - likewise
-
-    try:
-        model = parsing.model(read.code)
-    except UnreadableFileError as error:
-        raise UnreadableFileError(error.message, read.places.span(error.span)[0], error.help) from None
-    definitions, files = magics.read(read)
-    return msgspec.structs.replace(model, definitions=definitions, environment_files=files)
-
-
 def _defined(kind: Kind, text: str) -> FileModel:
-    from lint_langsmith.analysis.readers import read  # noqa: PLC0415 - likewise: yaml and dotenv are slow to import
+    from lint_langsmith.analysis.readers import read  # noqa: PLC0415 - yaml and dotenv are slow to import
 
     return read(kind, text)
 

@@ -1,4 +1,4 @@
-"""From the text of Python files to their models: in this process, or in others while this one does something else.
+"""From the text of files to their models: in this process, or in others while this one does something else.
 
 libcst takes a sixth of a second to import, and most of a run goes into parsing. So other processes begin with it as
 soon as it is known that there are files to parse, and meanwhile this one loads the rules.
@@ -9,21 +9,41 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from lint_langsmith.analysis.ir.model import FileModel
 from lint_langsmith.source.files import read
-from lint_langsmith.source.text import decode
+from lint_langsmith.source.kinds import CODE, Kind
+from lint_langsmith.source.text import UnreadableFileError, decode, decode_text
 from lint_langsmith.workers.pool import Crew, can_be_helped
 from lint_langsmith.workers.processes import FORKS
 
+if TYPE_CHECKING:
+    from lint_langsmith.source.notebook import Notebook
+
 # Below so many bytes a second process costs more than it saves.
 _WORTH_SHARING: Final = 60_000
-# Chunks of the crew: a path, or a text itself.
-_PATH: Final = b"p"
-_TEXT: Final = b"t"
+
+
+# A file on the disk, or a text itself, as the other processes are asked for it.
+class _Task(msgspec.Struct, array_like=True, gc=False):
+    kind: Kind
+    path: bytes
+    text: bytes = b""
+
+
+class Parsed(NamedTuple):
+    """What a text says, and of a notebook what its JSON says."""
+
+    model: FileModel
+    notebook: Notebook | None = None
+
+
+class _Answer(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    model: FileModel
+    notebook: bytes = b""
 
 
 class Parsing:
@@ -40,14 +60,18 @@ class Parsing:
         if FORKS:
             self._start(most)
 
-    def begin(self, sizes: Mapping[str, int]) -> None:
-        """Have files parsed by other processes, if that is worth it: their sizes in bytes by their paths."""
+    def begin(self, sizes: Mapping[str, int], kinds: Mapping[str, Kind] | None = None) -> None:
+        """Have files parsed by other processes, if that is worth it: their sizes in bytes by their paths.
+
+        `kinds` are those of the files that are not Python.
+        """
         is_much = sum(sizes.values()) >= _WORTH_SHARING
         self._start(len(sizes) if is_much else min(int(FORKS), len(sizes)))
         if self._crew is not None:
             # The largest first: no process is left with one when the others are done.
             for path in sorted(sizes, key=lambda path: -sizes[path]):
-                self._numbers[path] = self._crew.ask(_PATH + os.fsencode(path))
+                kind: Kind = "python" if kinds is None else kinds.get(path, "python")
+                self._numbers[path] = self._crew.ask(msgspec.msgpack.encode(_Task(kind, os.fsencode(path))))
             _decoder()  # made while they parse
 
     def _start(self, most: int) -> None:
@@ -58,22 +82,26 @@ class Parsing:
         """Whether others were given a file, and its model was not yet taken."""
         return path in self._numbers
 
-    def begun(self, path: str) -> FileModel | None:
-        """The model of a file that others were given, when it is there; None where they failed or have not got it."""
-        number = self._numbers.pop(path, None)
-        return None if number is None or self._crew is None else _decoded(self._crew.answer(number))
+    def begun(self, path: str, text: str = "") -> Parsed | None:
+        """What a file says that others were given, when it is there; None where they failed or have not got it.
 
-    def model(self, text: str) -> FileModel:
-        """The model of a text.
+        `text` is that of a notebook, which has been read here already.
+        """
+        number = self._numbers.pop(path, None)
+        return None if number is None or self._crew is None else _decoded(self._crew.answer(number), text)
+
+    def parsed(self, text: str, kind: Kind = "python") -> Parsed:
+        """What a text says.
 
         Raises:
-            UnreadableFileError: it is no Python.
+            UnreadableFileError: it is not what its kind should be.
         """
         done = None
-        if self._crew is not None:
+        if self._crew is not None and kind in CODE:
             # They have libcst; this process may do without.
-            done = _decoded(self._crew.answer(self._crew.ask(_TEXT + text.encode("utf-8", "surrogatepass"))))
-        return _lowered(text) if done is None else done
+            task = _Task(kind, b"", text.encode("utf-8", "surrogatepass"))
+            done = _decoded(self._crew.answer(self._crew.ask(msgspec.msgpack.encode(task))), text)
+        return _parsed(text, kind) if done is None else done
 
     def end(self) -> None:
         """Let the processes go; there will be no others."""
@@ -82,13 +110,21 @@ class Parsing:
         self._crew, self._numbers, self._jobs = None, {}, 1
 
 
-def _decoded(answer: bytes) -> FileModel | None:
-    return _decoder().decode(answer) if answer else None
+def _decoded(answer: bytes, text: str) -> Parsed | None:
+    """The answer of another process about a file with a text."""
+    if not answer:
+        return None
+    found = _decoder().decode(answer)
+    if not found.notebook:
+        return Parsed(found.model)
+    from lint_langsmith.analysis.project import notebook_transfer  # noqa: PLC0415 - only for notebooks
+
+    return Parsed(found.model, notebook_transfer.decoded(found.notebook, text))
 
 
 @functools.cache
-def _decoder() -> msgspec.msgpack.Decoder[FileModel]:
-    return msgspec.msgpack.Decoder(FileModel)
+def _decoder() -> msgspec.msgpack.Decoder[_Answer]:
+    return msgspec.msgpack.Decoder(_Answer)
 
 
 def _import_all() -> None:
@@ -98,12 +134,54 @@ def _import_all() -> None:
 def _parse(chunk: bytes) -> bytes:
     """A model as it is sent; nothing where it can't be had: who asks does it again, and sees what is wrong."""
     try:
-        content = chunk[1:]
-        is_path = chunk.startswith(_PATH)
-        text = decode(read(os.fsdecode(content))) if is_path else content.decode("utf-8", "surrogatepass")
-        return msgspec.msgpack.encode(_lowered(text))
+        task = msgspec.msgpack.decode(chunk, type=_Task)
+        text = task.text.decode("utf-8", "surrogatepass")
+        if task.path:
+            content = read(os.fsdecode(task.path))
+            text = decode(content) if task.kind == "python" else decode_text(content)
+        model, notebook = _parsed(text, task.kind)
+        return msgspec.msgpack.encode(_Answer(model, b"" if notebook is None else _encoded(notebook)))
     except Exception:  # noqa: BLE001 - see above
         return b""
+
+
+def _encoded(notebook: Notebook) -> bytes:
+    from lint_langsmith.analysis.project import notebook_transfer  # noqa: PLC0415 - only for notebooks
+
+    return notebook_transfer.encoded(notebook)
+
+
+def _parsed(text: str, kind: Kind) -> Parsed:
+    if kind == "python":
+        return Parsed(_lowered(text))
+    if kind == "notebook":
+        return _of_notebook(notebook_of(text))
+    from lint_langsmith.analysis.readers import read as defined_in  # noqa: PLC0415 - yaml and dotenv are slow to import
+
+    return Parsed(defined_in(kind, text))
+
+
+def notebook_of(text: str) -> Notebook:
+    """What the JSON of a notebook says.
+
+    Raises:
+        UnreadableFileError: it is no notebook.
+    """
+    from lint_langsmith.source.notebook import read_notebook  # noqa: PLC0415 - only for notebooks
+
+    return read_notebook(text)
+
+
+def _of_notebook(notebook: Notebook) -> Parsed:
+    from lint_langsmith.analysis.readers import notebook as magics  # noqa: PLC0415 - likewise
+
+    try:
+        model = _lowered(notebook.code)
+    except UnreadableFileError as error:
+        place = notebook.places.span(error.span)[0]
+        raise UnreadableFileError(error.message, place, error.help) from None
+    definitions, files = magics.read(notebook)
+    return Parsed(msgspec.structs.replace(model, definitions=definitions, environment_files=files), notebook)
 
 
 def _lowered(text: str) -> FileModel:

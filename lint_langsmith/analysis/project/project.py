@@ -87,7 +87,8 @@ class Project:
             self.files.get_ready(len(unread))
         rows = self.sources.rows(wanted)
         if any(name in self.sources.code or (name in rows and rows[name].relevant) for name in names):
-            self.files.begin_parsing(self.relevant)
+            others = (name for name in names if name not in self.sources.code and name in rows and rows[name].relevant)
+            self.files.begin_parsing([*self.relevant, *others])
 
     def content(self, name: str) -> bytes:
         """The bytes of a file by its path relative to the root.
@@ -121,7 +122,7 @@ class Project:
         self.sources.add(path, content)
 
     def load_together(self, names: Iterable[str]) -> None:
-        """Load Python files that will all be asked for."""
+        """Load files of code that will all be asked for."""
         missing = self.files.begin_parsing(names)
         if missing:
             _ = self.sdk  # read while the others parse
