@@ -166,7 +166,7 @@ class Project:
     def is_published(self, file: File) -> bool:
         """Whether a file is part of a package that other programs import."""
         folder = PurePosixPath(file.relative).parent
-        in_package = self.is_file(f"{folder}/__init__.py")
+        in_package = f"{folder}/__init__.py" in self.sources.paths
         return in_package and any(str(above) in self.published_folders for above in (folder, *folder.parents))
 
     @functools.cached_property
