@@ -651,6 +651,36 @@ def show_config(ctx: click.Context, key: str | None, form: str) -> None:
 
 
 @main.command()
+@click.argument("place", metavar="FILE[:LINE]", shell_complete=_files)
+@click.option("--persona", type=click.Choice(["regular", "pedantic", "auditor"]), help="Whose findings count as shown.")
+@click.option("--config", metavar="FILE", shell_complete=_files, help="Use this configuration file.")
+@click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
+@_FORM
+@click.pass_context
+def why(  # noqa: PLR0913, PLR0917 - click hands over what was given
+    ctx: click.Context, place: str, persona: str | None, config: str | None, isolated: bool, form: str
+) -> None:
+    """Show what is known of a file or a line, and what each rule makes of it."""
+    from lint_langsmith.config.config import ConfigError
+    from lint_langsmith.config.options import Options, UsageError
+    from lint_langsmith.run.why import as_objects, as_text, explain
+
+    name, _, line = place.rpartition(":")
+    if not name or not line.isdecimal():
+        name, line = place, ""
+    options = Options(paths=(name,), persona=persona, config=config, isolated=isolated, cache=False, jobs=1)
+    try:
+        facts = explain(name, int(line) if line else None, Path.cwd(), options)
+    except (UsageError, ConfigError) as error:
+        _echo(f"lint-langsmith: error: {error}", err=True)
+        ctx.exit(2)
+    if form == "json":
+        _echo_json(as_objects(facts))
+    else:
+        _echo(as_text(place, facts))
+
+
+@main.command()
 @click.pass_context
 def server(ctx: click.Context) -> None:
     """Speak the language server protocol over standard input and output, for editors."""

@@ -138,7 +138,11 @@ def closing(report: Report) -> tuple[str, ...]:
 
 def hint(report: Report) -> tuple[str, ...]:
     """Where a reader finds more."""
-    return ("`lint-langsmith rule CODE` explains a rule",) if report.findings and not report.quiet else ()
+    return (
+        ("`lint-langsmith rule CODE` explains a rule, `lint-langsmith why FILE:LINE` a finding",)
+        if report.findings and not report.quiet
+        else ()
+    )
 
 
 def summary(report: Report) -> str:
