@@ -71,8 +71,7 @@ class Mutation(NamedTuple):
 
     def after(self) -> str:
         """The whole module with the change."""
-        source = (checkout.ROOT / self.path).read_text(encoding="utf-8")
-        return source[: self.edit.start] + self.edit.text + source[self.edit.end :]
+        return self.before[: self.edit.start] + self.edit.text + self.before[self.edit.end :]
 
     def shown(self) -> str:
         """The place, the kind of change, and the line as it was and as it is."""
