@@ -93,6 +93,7 @@ QUICK: Final[Mapping[str, int | frozenset[str]]] = {
     ),
     "test_one_opener.py": 1,
     "test_readers.py": 4,
+    "test_reveals.py": 32,
     "test_rules.py": 16,
     "test_seed.py": frozenset({"test_program"}),
     "test_startup.py": frozenset({"test_nothing_is_imported_for_a_file_without_langsmith"}),

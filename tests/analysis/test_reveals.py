@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import sys
 from pathlib import Path
 
 import casebook
+import checkout
 import pytest
 import reveal
 
@@ -55,3 +58,46 @@ def _known(value: object) -> Value | None:
     if isinstance(value, bytes):
         return Literal(value.decode("latin-1"))
     return Constant(repr(value)) if isinstance(value, (bool, int, type(None))) else None
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
+def test_no_question_is_misspelled(case: casebook.Case) -> None:
+    """What looks like a question and is none would be part of the program, and ask nothing."""
+    left = [
+        f"{block.name}: {line}"
+        for block in reveal.plain(case).blocks
+        for line in block.text.split("\n")
+        if re.search(r" # (?!noqa|lint-langsmith)[a-z-]+(?: [^\s:]+)?: ", line)
+    ]
+    assert not left
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
+def test_python_compiles(case: casebook.Case) -> None:
+    keys = casebook.Keys(case.id)
+    for block in reveal.plain(case).blocks:
+        is_new = any(word in block.text for word in ("except*", "match "))
+        if block.name.endswith(".py") and not (is_new and sys.version_info < (3, 11)):
+            compile(keys.fill(block.text), block.name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+
+
+def test_pages_hold_no_key_and_cover_each_package() -> None:
+    for page in reveal.PAGES.rglob("*.md"):
+        assert not re.search("(?i)lsv2_[a-z]{2}_[0-9a-f]{20}|ls__[0-9a-f]{20}", page.read_text(encoding="utf-8")), page
+    packages = {path.parent.name for path in (checkout.PACKAGE / "analysis").glob("*/__init__.py")}
+    assert {path.name for path in reveal.PAGES.iterdir()} == packages
+
+
+def test_every_kind_of_question_is_asked() -> None:
+    asked = {row.kind for case in CASES for row in reveal.reveals(case)}
+    assert asked == set(reveal.KINDS)
+
+
+def test_questions_of_a_line() -> None:
+    line = '    f(x)  # value: "a" | b # read X_Y: yes # raised: 5; 6'
+    assert reveal.split(line) == (
+        "    f(x)",
+        (("value", "", '"a" | b'), ("read", "X_Y", "yes"), ("raised", "", "5; 6")),
+    )
+    assert reveal.split("f()  # noqa: LS101 # value: x") == ("f()  # noqa: LS101", (("value", "", "x"),))
+    assert reveal.split("f()  # a comment") == ("f()  # a comment", ())
