@@ -434,7 +434,7 @@ def main() -> int:
     drawn = draw(options.seed, options.mutations, options.package)
     packages = sorted({row.package for row in drawn})
     _preload()
-    with tempfile.TemporaryDirectory(prefix="mutate-") as folder:
+    with tempfile.TemporaryDirectory(prefix="mutate-", ignore_cleanup_errors=True) as folder:
         run = _Run([_Copy(Path(folder) / str(number)) for number in range(options.jobs)])
         for package, _, noticed, failed in run.results([(package, None) for package in packages]):
             if noticed:

@@ -303,7 +303,7 @@ class Expressions(Rows):
             span = self._places.span(node)
             self._bind(kind, node.value, at, span, value=value, via=via, annotation=annotation, part=part)
         elif isinstance(node, (cst.Tuple, cst.List)):
-            self._unpack(node, at, value, kind, is_whole=via == "direct", is_nested=part is not None)
+            self._unpack(node, at, value, kind, is_whole=via in {"direct", "enter"}, is_nested=part is not None)
         elif isinstance(node, (cst.Attribute, cst.Subscript)):
             self._store(node, at, value if via == "direct" else None, annotation)
 

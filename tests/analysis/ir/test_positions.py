@@ -66,12 +66,6 @@ def test_what_is_no_python_is_told_with_its_place(text: str, message: str, line:
     assert told.value.span.line == line
 
 
-def test_long_sums_and_tests_are_parsed() -> None:
-    text = "x = " + " + ".join(["'a'"] * 300) + "\ny = " + " and ".join(["a"] * 500) + "\n"
-    model = lower(text)
-    assert [binding.name for binding in model.bindings] == ["x", "y"]
-
-
 def test_types_in_quotes_are_read() -> None:
     model = lower('x: "list[Client | None]"\ny: "not python("\nz: "a b"\nw: "' + "a." * 2000 + 'b"\n')
     known = [binding.name for binding in model.bindings if "Name" in repr(binding.annotation)]
