@@ -86,6 +86,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.reads import Readings
     from lint_langsmith.analysis.environment.sdk_reads import Freezes
     from lint_langsmith.analysis.environment.variables import Environment
+    from lint_langsmith.analysis.environment.writes import Setting
     from lint_langsmith.analysis.exceptions.outcome import Flow
     from lint_langsmith.analysis.exceptions.retries import Retries
     from lint_langsmith.analysis.memo import Answers
@@ -376,6 +377,18 @@ class Analysis:
 
         configuration = self._configuration_files
         return Evidence(self.values, self.clients, self.environment, self.entry_points, configuration)
+
+    def settings(self, file: File) -> tuple[Setting, ...]:
+        """The settings of a file that rules about values speak of: those that a program of the project can get.
+
+        Left out is what a program of others gets, and what in a file of variables another source always beats.
+        """
+        foreign, processes = self.foreign_services, self.processes
+        return tuple(
+            setting
+            for setting in self.environment.judged(file)
+            if not foreign.gets(setting) and not processes.is_out_of_reach(setting)
+        )
 
     @functools.cached_property
     def process_keys(self) -> ProcessKeys:

@@ -126,9 +126,7 @@ def _say_of_ignored(outcome: Outcome, targets: Targets, options: Options, cwd: P
     for target in targets.files:
         if target.is_ignored and (options.verbose or target.name in found) and not options.quiet:
             name = os.path.relpath(target.name, cwd)
-            say(
-                f"{name}: git ignores it, and it is read for the variables of the program (not with `--no-ignored-env`)"
-            )
+            say(f"{name}: git ignores it, and what the program loads of it is judged (not with `--no-ignored-env`)")
 
 
 def _ignored_whole(targets: Targets, options: Options, cwd: Path) -> Iterator[str]:

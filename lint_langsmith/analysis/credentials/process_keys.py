@@ -15,7 +15,7 @@ from lint_langsmith.analysis.credentials.credentials import is_example, is_hoste
 from lint_langsmith.analysis.environment.variable_lines import line_faults
 from lint_langsmith.analysis.project.file import File, is_test
 from lint_langsmith.analysis.values.evaluator import Literal
-from lint_langsmith.sdk.variables import ENDPOINTS, KEYS, meant
+from lint_langsmith.sdk.variables import ENDPOINTS, KEYS, TRACING_FLAGS, meant
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.credentials.evidence import Evidence
@@ -81,11 +81,15 @@ class ProcessKeys:
 
     def keyless(self, file: File) -> Sequence[Keyless]:
         """The processes for which a file switches tracing on, and which get no key; one for each setting."""
-        return self._keyless.get(file.relative, ())
+        return self._keyless.get(file.relative, ()) if self._sets_any(file, TRACING_FLAGS) else ()
 
     def unusable(self, file: File) -> Sequence[Unusable]:
         """The processes that get a key from a file which is none; one for each setting."""
-        return self._unusable.get(file.relative, ())
+        return self._unusable.get(file.relative, ()) if self._sets_any(file, KEYS) else ()
+
+    def _sets_any(self, file: File, names: Sequence[str]) -> bool:
+        """Whether a file sets one of some variables: to find out about processes takes longer."""
+        return any(setting.name in names for setting in self._environment.settings(file))
 
     @functools.cached_property
     def _keyless(self) -> Mapping[str, Sequence[Keyless]]:

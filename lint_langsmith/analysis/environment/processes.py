@@ -18,6 +18,8 @@ from lint_langsmith.analysis.environment.loaders.python_dotenv import PythonProg
 from lint_langsmith.analysis.environment.loaders.workflow import WorkflowSteps
 from lint_langsmith.analysis.environment.other_prefix import OtherPrefix, read_under_other_prefix
 from lint_langsmith.analysis.environment.programs import Programs
+from lint_langsmith.sdk.variables import GROUPS
+from lint_langsmith.source.kinds import CODE
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.foreign_services import ForeignServices
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.project.project import Project
     from lint_langsmith.analysis.values.evaluator import Evaluator
     from lint_langsmith.findings import Span
+
+
+_GROUPED: Final = frozenset(name for names in GROUPS for name in names)
 
 
 class Processes:
@@ -112,6 +117,18 @@ class Processes:
         """Whether any process gets what a setting says."""
         return (setting.file.relative, setting.span) in self._effective
 
+    def is_out_of_reach(self, setting: Setting) -> bool:
+        """Whether a setting of a file of variables is loaded by programs of others only, or beaten in each process."""
+        users = self.users(setting.file.relative) if setting.kind == "dotenv" else ()
+        if not users:
+            return False
+        return all(process.code == "foreign" for process, _ in users) or not self._may_be_effective(setting, users)
+
+    def _may_be_effective(self, setting: Setting, users: Sequence[tuple[Process, Source]]) -> bool:
+        """Whether a process gets what a setting says, or something that means the same under another name."""
+        is_known = any(setting.name in source.given for _, source in users)
+        return not is_known or self.is_effective(setting)
+
     @functools.cached_property
     def _beaten(self) -> Mapping[str, Sequence[Beaten]]:
         found: dict[str, dict[Span, Beaten]] = defaultdict(dict)
@@ -122,7 +139,8 @@ class Processes:
 
     def beaten(self, file: File) -> Sequence[Beaten]:
         """The sources that disagree, by the file in which that is to be said."""
-        return self._beaten.get(file.relative, ())
+        may_be = file.kind not in CODE and any(setting.name in _GROUPED for setting in self._environment.settings(file))
+        return self._beaten.get(file.relative, ()) if may_be else ()
 
     def getting(self, setting: Setting) -> Iterator[Process]:
         """The processes that get what a setting says."""

@@ -51,7 +51,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## References
     - [Trace an application](https://docs.langchain.com/langsmith/observability-quickstart)
     """
-    settings = analysis.environment.judged(file)
+    settings = analysis.settings(file)
     for setting in settings:
         if setting.name in TRACING_FLAGS:
             for fault in faults(setting, analysis.values, analysis.foreign_services):

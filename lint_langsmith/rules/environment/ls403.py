@@ -55,7 +55,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """
     for item in analysis.processes.beaten(file):
         yield _beaten(item)
-    for settings in _programs(analysis.environment.judged(file)):
+    for settings in _programs(analysis.settings(file)):
         for names in GROUPS:
             yield from _conflicts(file, settings, names)
 

@@ -74,7 +74,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
 
 def _addresses(file: File, analysis: Analysis) -> Iterator[_Address]:
-    for setting in analysis.environment.judged(file):
+    for setting in analysis.settings(file):
         if setting.name in ADDRESSES:
             wrong = any(wrong_host(text) is not None for text in setting.texts)
             safety = analysis.foreign_services.safety(setting) if wrong else Applicability.SAFE

@@ -47,7 +47,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## References
     - [Environment variables](https://docs.langchain.com/langsmith/env-var)
     """
-    for setting in analysis.environment.judged(file):
+    for setting in analysis.settings(file):
         if not is_javascript_only(setting.name) or analysis.readings.has_javascript:
             continue
         if (

@@ -52,7 +52,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## References
     - [Prevent logging of sensitive data](https://docs.langchain.com/langsmith/mask-inputs-outputs)
     """
-    for setting in analysis.environment.judged(file):
+    for setting in analysis.settings(file):
         if setting.name in PRIVACY_FLAGS:
             yield from (
                 _violation(setting, fault) for fault in faults(setting, analysis.values, analysis.foreign_services)

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.environment.process import Loader, Process, outside
+from lint_langsmith.source.kinds import kind_of
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.checkout import Checkout
@@ -50,6 +52,8 @@ _WAYS: Final = (
     _way(r"\b(?:env_files|env_override_existing_values|dotenv_path)[ \t]*=[ \t]*", "python-dotenv"),
     _way(rf"\"{_FILE}", "docker"),
 )
+# These start a program as it is started without them, with a file of variables besides.
+_HERE: Final = frozenset({"dotenvy", "python-dotenv"})
 _HINTS: Final = (b"env-file", b"EnvironmentFile", b".env", b"dotenv", b"envFile", b"env_file")
 # A start of a line, and a file that stands beside: these load `.env` without a word.
 _BY_THEMSELVES: Final = ("Pipfile", "Procfile", ".flaskenv")
@@ -57,7 +61,7 @@ _DOTENV_RUN: Final = re.compile(
     r"\bdotenv[ \t]+run\b|(?m:^)[ \t]*dotenv[ \t]*$|set[ \t]+dotenv-load|dotenv_if_exists[ \t]*$"
 )
 _WORKSPACE: Final = re.compile(r"\$\{workspace(?:Folder|Root)\}/|\$\(CURDIR\)/|\$PWD/|\$\(pwd\)/|\$\{PWD\}/|^\./")
-_KINDS: Final = frozenset({"shell", "ini", "json", "toml", "yaml", "workflow", "compose", "markdown", "rst", "text"})
+_KINDS: Final = frozenset({"shell", "ini", "json", "toml", "yaml", "workflow", "compose", "markdown", "rst"})
 
 
 class Commands:
@@ -71,9 +75,10 @@ class Commands:
     def processes(self) -> Iterator[Process]:
         """One for each file of variables that a command names."""
         for name in self._checkout.names:
-            content = self._checkout.content(name)
-            if any(hint in content for hint in _HINTS):
-                yield from self._in_file(name)
+            if kind_of(PurePosixPath(name)) in _KINDS:
+                content = self._checkout.content(name)
+                if any(hint in content for hint in _HINTS):
+                    yield from self._in_file(name)
         for base in _BY_THEMSELVES:
             if self._checkout.has(base):
                 yield self._loading(base, "", ".env", "python-dotenv", "")
@@ -95,9 +100,12 @@ class Commands:
         here = f"{folder}/{path}" if folder else path
         base = folder if self._checkout.has(here) or not self._checkout.has(path) else ""
         source = self._checkout.variables(base, path, loader)
+        entries = self._images.started_by(command) or None
+        if entries and loader in _HERE and "API_KEY" not in command:
+            return Process(f"a command of `{name}`", "project", (source,), entries)
         # What starts it, and what else it is given, is seen in part only.
         sources = (source, outside(f"what else a command of `{name}` is given"))
-        return Process(f"a command of `{name}`", "unknown", sources, self._images.started_by(command) or None)
+        return Process(f"a command of `{name}`", "unknown", sources, entries)
 
 
 def _command_around(text: str, at: int) -> str:

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 _DEFAULT: Final = ".env"
 # Of these the rule is known; what others load is not in the source.
 _SEARCHING: Final = frozenset({"load_dotenv", "read_env"})
+# Read in chainlit 2.9 (`config.py`: it loads `.env` of the folder where it is started) and documented for Streamlit
+# (docs.streamlit.io, "Secrets management": top-level secrets are environment variables, too) and Modal (`Secret`).
+_LOADING_THEMSELVES: Final = {"chainlit": _DEFAULT}
+_WITH_SECRETS: Final = {"streamlit": "secrets of Streamlit", "modal": "secrets of Modal"}
 _QUOTED: Final = re.compile(r"[\"']([^\"'\n]*)[\"']")
 _BASENAME: Final = re.compile(r"[\w.-]*env[\w.-]*", re.IGNORECASE)
 _MAX_HOPS: Final = 3
@@ -59,7 +63,7 @@ class PythonPrograms:
         names = [name for name in sorted(self._environment.suppliers) if not is_test(name)]
         for name in names:
             file = self._checkout.file(name)
-            if file is not None and (self._environment.loads(file) or self._switches(file)):
+            if file is not None and (self._loads(name) or self._switches(file)):
                 yield self._process(name, self._programs.together(name, names))
         for name in sorted(self._environment.settings_readers):
             if not is_test(name):
@@ -104,6 +108,12 @@ class PythonPrograms:
         by_span = {call.span: call for call in file.model.calls}
         for load in self._environment.loads(file):
             yield self._load(file, load, by_span.get(load.span))
+        modules = _imported(file)
+        for module in sorted(modules & _LOADING_THEMSELVES.keys()):
+            folder = file.relative.rpartition("/")[0]
+            yield _Loaded(self._searched(folder, _LOADING_THEMSELVES[module]), overrides=False)
+        for module in sorted(modules & _WITH_SECRETS.keys()):
+            yield _Loaded(outside(_WITH_SECRETS[module]), overrides=False)
         for loaded in file.model.environment_files:
             folder = file.relative.rpartition("/")[0]
             yield _Loaded(self._searched(folder, loaded.path or _DEFAULT), overrides=False)
@@ -201,10 +211,15 @@ def _dotted(piece: str) -> str:
     return "/".join(part for part in piece.split("/") if part not in {"", ".", ".."})
 
 
+def _imported(file: File) -> frozenset[str]:
+    """The packages that a file imports, by their first names."""
+    rows = (row for row in file.model.bindings if row.kind in {"import", "star-import"} and not row.level)
+    return frozenset((row.module or row.name).partition(".")[0] for row in rows)
+
+
 def _read_for_settings(file: File) -> Iterator[str]:
     """The files of variables that settings of a file are read from, as written."""
-    modules = {row.module or row.name for row in file.model.bindings if row.kind == "import"}
-    if "decouple" in modules:
+    if "decouple" in _imported(file):
         yield _DEFAULT
     for name in ("SettingsConfigDict", "ConfigDict", "Config", "dotenv_values"):
         for site in file.calls_by_name.get(name, ()):
