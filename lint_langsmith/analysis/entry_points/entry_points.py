@@ -68,7 +68,20 @@ class Entries:
             return Entry("service", file, certain=True)
         if self.is_script(file) or self._under_main_guard(file, block) or not self._is_imported(file):
             return Entry("cli" if self._reads_arguments(file) else "script", file, certain=True)
-        return Entry("service", file, certain=True)
+        return Entry("script" if self._is_part_of_scripts(file) else "service", file, certain=True)
+
+    def _is_part_of_scripts(self, file: File) -> bool:
+        """Whether all that begins with a module's import is scripts and notebooks, as the importers' bytes show."""
+        importing = [name for name in self.declared.importing(file) if name != file.relative and not is_test(name)]
+        starts = [name for name in importing if not self._project.imports.importers(name)]
+        return bool(starts) and all(self._may_be_script(name) and not self._may_make_one(name) for name in starts)
+
+    def _may_be_script(self, name: str) -> bool:
+        return name.endswith(".ipynb") or self._project.mentions(name, "__main__")
+
+    def runs_alone(self, file: File) -> bool:
+        """Whether a file is a script that nothing imports and no server loads."""
+        return bool(self.main_guards(file)) and not self._is_imported(file) and not self._is_served(file)
 
     def _is_served(self, file: File) -> bool:
         """Whether a server loads the module: by itself, or because of what imports it, as it may run as well."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
 from lint_langsmith.analysis.analysis import Analysis
@@ -13,6 +14,7 @@ from lint_langsmith.analysis.exceptions.retry_outcome import RETRY_ERROR
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.sdk_use.prompts import pulled
 from lint_langsmith.analysis.values.evaluator import UNKNOWN
 from lint_langsmith.findings import Persona, Related, Severity, Violation
 from lint_langsmith.rules.registry import rule
@@ -74,6 +76,9 @@ class _Uncaught(NamedTuple):
     escape: Escape
 
 
+# Folders with what is written to be read.
+_DOCUMENTATION: Final = frozenset({"docs", "doc", "documentation", "cookbook", "cookbooks", "tutorial", "tutorials"})
+
 # Of a path that is longer than twice that, as many steps are shown at each end: nobody reads more.
 _SHOWN_STEPS: Final = 8
 
@@ -86,8 +91,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     Follows the exception that a 403 raises from where it comes up (the call, the first step of a lazy iterator, the
     `await`) through the handlers around it, decorators, context managers and every caller in the project, and reports
     the call if there is a way out that meets no handler which can catch it. It is an error in web routes, background
-    loops, services and libraries. In scripts, notebooks and command lines, where a traceback is often just what is
-    wanted, it is a warning, and one for the whole file (`uncaught = "every-call"` reports each call).
+    loops, services and libraries. In scripts and command lines, where a traceback is often just what is wanted, it is
+    a warning, and one for the whole file (`uncaught = "every-call"` reports each call). In notebooks it is an info:
+    whoever runs the cell reads the traceback. What a documentation's notebook pulls from the hub of the public is for
+    the pedantic persona.
 
     ## Why it matters
     An expired key, the wrong region, a missing permission or an organisation's key without a workspace all answer 403.
@@ -202,7 +209,13 @@ def _uncaught(file: File, analysis: Analysis) -> Iterator[_Uncaught | None]:
         if looped is not None and worst.entry.kind != "route":
             yield _Uncaught(call, "loop", looped)
         else:
-            yield _Uncaught(call, worst.entry.kind, worst)
+            yield _Uncaught(call, _kind(worst, analysis), worst)
+
+
+def _kind(escape: Escape, analysis: Analysis) -> Kind:
+    """What the exception ends: the script, for a node or a tool of a graph which only a script has, and runs."""
+    entry = escape.entry
+    return "script" if entry.kind == "agent" and analysis.entry_points.runs_alone(entry.file) else entry.kind
 
 
 def _is_in_background(escape: Escape) -> bool:
@@ -215,14 +228,16 @@ def _is_reported_elsewhere(call: ApiCall, analysis: Analysis) -> bool:
 
 
 def _grouped(file: File, found: list[_Uncaught], analysis: Analysis) -> Violation:
-    first = min(found, key=lambda item: item.call.span)
+    # A notebook's reader sees the traceback: what ends a script goes before what ends a cell.
+    first = min(found, key=lambda item: (item.kind == "notebook", item.call.span))
     others = [item for item in found if item is not first]
     count = f" ({len(others)} more such call{'s' if len(others) > 1 else ''} in this file)" if others else ""
     return Violation(
         at=first.call.span,
         message=_message(first, analysis) + count,
         help=_help(first, analysis),
-        severity=Severity.WARNING,
+        severity=_severity_of_grouped(first.kind),
+        persona=Persona.PEDANTIC if all(_is_public_pull_in_docs(item, analysis) for item in found) else None,
         related=(
             *_related(first),
             *(Related(file.relative, item.call.span, f"`{item.call.label}` is not caught either") for item in others),
@@ -230,10 +245,26 @@ def _grouped(file: File, found: list[_Uncaught], analysis: Analysis) -> Violatio
     )
 
 
+def _severity_of_grouped(kind: Kind) -> Severity:
+    return Severity.INFO if kind == "notebook" else Severity.WARNING
+
+
+def _is_public_pull_in_docs(found: _Uncaught, analysis: Analysis) -> bool:
+    """Whether a notebook of a documentation pulls a prompt that all may read: its readers have no other key to try."""
+    folders = PurePosixPath(found.escape.entry.file.relative).parts[:-1]
+    if found.kind != "notebook" or _DOCUMENTATION.isdisjoint(part.lower() for part in folders):
+        return False
+    prompt = pulled(found.call, analysis.values)
+    return prompt is not None and prompt.is_public
+
+
 def _single(found: _Uncaught, analysis: Analysis) -> Violation:
     entry = found.escape.entry
     for_callers = entry.kind in {"library", "agent"} and analysis.project.is_published(entry.file)
-    severity = Severity.WARNING if found.kind in _GROUPED or for_callers else None
+    if found.kind in _GROUPED:
+        severity: Severity | None = _severity_of_grouped(found.kind)
+    else:
+        severity = Severity.WARNING if for_callers else None
     return Violation(
         at=found.call.span,
         message=_message(found, analysis),
