@@ -170,7 +170,7 @@ def _repeats(file: File, owner: int, loop: int) -> bool:
     """
     row = file.model.loops[file.model.blocks[loop].owner]
     if row.iter is None:
-        return not _takes_next(file, loop)
+        return not (_takes_next(file, loop) or _asks_user(file, loop))
     if isinstance(row.iter, ir.CallRef) and last_name(file.model.calls[row.iter.site].func) in {"range", "count"}:
         return True
     handed_out = {binding.name for binding in file.model.bindings if binding.block == loop and binding.kind == "for"}
@@ -183,6 +183,12 @@ def _takes_next(file: File, loop: int) -> bool:
     inside = contents(file, loop)
     taken = {name for site in inside.calls for name in _taken(file.model.calls[site])}
     return any((root(read.expr) if isinstance(read, ir.Load) else read.name) in taken for read in inside.reads)
+
+
+def _asks_user(file: File, loop: int) -> bool:
+    """Whether each round of a loop begins with what somebody types: a menu does not try the same again."""
+    names = (last_name(file.model.calls[site].func) for site in contents(file, loop).calls)
+    return any(name in {"input", "prompt", "ask"} for name in names)
 
 
 def _taken(call: ir.Call) -> tuple[str, ...]:
