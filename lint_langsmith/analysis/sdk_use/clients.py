@@ -111,8 +111,9 @@ class ApiCall(NamedTuple):
         func = self.handed or self.call.func
         if isinstance(self.handed, ir.CallRef):
             func = self.file.model.calls[self.handed.site].args[0].value
-        spelled = self.owner and isinstance(func, ir.Attribute)
-        return f"{_spelled(func, self.file)}()" if spelled else f"{self.name}()"
+        # A function goes by the name that the file has for it; a method under another name by its own.
+        is_spelled = isinstance(func, ir.Attribute) or (not self.owner and isinstance(func, ir.Name))
+        return f"{_spelled(func, self.file)}()" if is_spelled else f"{self.name}()"
 
 
 def _is_partial(file: File, expr: ir.CallRef) -> bool:

@@ -207,15 +207,25 @@ class CallGraph:
         return is_plain and function.file.model.scopes[function.scope].parent == 0
 
     def _candidates(self, function: FunctionRef) -> Iterator[tuple[File, int]]:
-        """The calls of the names by which a function is called, also of those that a file has for one of them."""
+        """The calls of the names by which a function is called, also of those that a file has for one of them.
+
+        What a package gives another name (`from .routes import init as init_routes`), its importers know by that alone.
+        """
         seen: set[tuple[File, int]] = set()
-        for name in self.names_of(function):
-            for file in self.possible(function.file, name, self._derived_in(function)):
-                for known_as in (name, *sorted(file.other_names.get(name, ()))):
-                    for site in file.calls_by_name.get(known_as, ()):
-                        if (file, site) not in seen:
-                            seen.add((file, site))
-                            yield file, site
+        derived = self._derived_in(function)
+        pending = [(function.file, name) for name in self.names_of(function)]
+        asked = set(pending)
+        while pending:
+            home, name = pending.pop(0)
+            for file in self.possible(home, name, derived):
+                others = sorted(file.other_names.get(name, ()))
+                for site in (site for known_as in (name, *others) for site in file.calls_by_name.get(known_as, ())):
+                    if (file, site) not in seen:
+                        seen.add((file, site))
+                        yield file, site
+                again = {(file, other) for other in others} - asked if file.path.stem == "__init__" else set()
+                asked |= again
+                pending.extend(sorted(again, key=lambda row: row[1]))
 
     def _derived_in(self, function: FunctionRef) -> Sequence[str]:
         """The files with classes that inherit a method: who imports one of them may call it, and know no other."""

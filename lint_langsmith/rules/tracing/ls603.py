@@ -6,12 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.entry_points.frameworks import Role
+from lint_langsmith.analysis.fixed_point import closure
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.values.abstract import FunctionRef
-from lint_langsmith.analysis.values.call_graph import RUNS
+from lint_langsmith.analysis.values.call_graph import RUNS, Edge, name_of
 from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.certain import is_certain
@@ -28,8 +30,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A route or another handler of a server calls the synchronous client in the event loop.
 
     ## What it does
-    Reports requests of the synchronous client that an `async def` makes itself, where that is a route, a WebSocket, a
-    middleware or the handler of a bot, or is called by one: one finding per function.
+    Reports requests of the synchronous client that an `async def` makes, itself or by the plain functions that it
+    calls, where it is a route, a WebSocket, a middleware or the handler of a bot, or is called by one: one finding per
+    function with requests.
 
     ## Why it matters
     Until LangSmith has answered, the event loop stands still: all other requests wait, too, and a region that is far
@@ -91,12 +94,17 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         return
     blocking: dict[int, list[ApiCall]] = defaultdict(list)
     for call in analysis.clients.api_calls(file):
-        function = file.function_of(call.call.scope)
-        if file.model.scopes[function].is_async and _blocks(call, analysis) and is_certain(call, analysis):
-            blocking[function].append(call)
-    for function, calls in blocking.items():
-        if _serves(FunctionRef(file, function), analysis):
-            yield _violation(calls, analysis)
+        if _blocks(call, analysis) and is_certain(call, analysis):
+            blocking[file.function_of(call.call.scope)].append(call)
+    for scope, calls in blocking.items():
+        function = FunctionRef(file, scope)
+        if _is_async(function):
+            if _serves(function, analysis):
+                yield _violation(calls, analysis)
+        elif scope:
+            edge = _run_in_loop(function, analysis)
+            if edge is not None:
+                yield _violation_below(calls, edge, function)
 
 
 def _blocks(call: ApiCall, analysis: Analysis) -> bool:
@@ -111,6 +119,54 @@ def _serves(function: FunctionRef, analysis: Analysis) -> bool:
     """Whether a server surely runs a function, directly or through others."""
     running = analysis.call_graph.reaching([function], RUNS)
     return any(analysis.entry_points.role(caller) in _SERVING for caller in running if caller.scope)
+
+
+def _is_async(function: FunctionRef) -> bool:
+    return function.file.model.scopes[function.scope].is_async
+
+
+def _run_in_loop(function: FunctionRef, analysis: Analysis) -> Edge | None:
+    """The call by which a coroutine of a server runs a plain function, directly or through other plain ones."""
+
+    def plain_callers(callee: FunctionRef) -> Iterator[FunctionRef]:
+        callers = (edge.caller for edge in _running(callee, analysis))
+        return (caller for caller in callers if caller.scope and not _is_async(caller))
+
+    for reached in closure([function], plain_callers, limits.FUNCTIONS):
+        for edge in _running(reached, analysis):
+            if _is_async(edge.caller) and _serves(edge.caller, analysis):
+                return edge
+    return None
+
+
+def _running(function: FunctionRef, analysis: Analysis) -> Iterator[Edge]:
+    """The calls that run the body of a function where they stand: none of a generator's does."""
+    if any(row.scope == function.scope for row in function.file.model.yields):
+        return iter(())
+    edges = analysis.call_graph.callers(function)
+    return (edge for edge in edges if edge.kind in RUNS and not edge.caller.file.is_test)
+
+
+def _violation_below(calls: Sequence[ApiCall], edge: Edge, function: FunctionRef) -> Violation:
+    """The finding for a plain function that a coroutine runs by `edge`."""
+    first = min(calls, key=lambda call: call.span)
+    others = (Related(call.file.relative, call.span, "so does this") for call in calls if call is not first)
+    outer = edge.caller.file
+    written = outer.source(outer.model.calls[edge.site].callee_span)
+    through = name_of(edge.caller)
+    return Violation(
+        at=first.span,
+        message=(
+            f"`{first.label}` blocks the event loop, as the coroutine `{through}()` calls"
+            f" `{name_of(function)}()`{'' if edge.callee == function else ' through others'}:"
+            " until LangSmith has answered, nothing else is served"
+        ),
+        help=f"run it in a thread: `await asyncio.to_thread({written}, …)` in `{through}()`",
+        related=(
+            Related(outer.relative, outer.model.calls[edge.site].callee_span, f"`{through}()` runs it here"),
+            *others,
+        ),
+    )
 
 
 def _violation(calls: Sequence[ApiCall], analysis: Analysis) -> Violation:
