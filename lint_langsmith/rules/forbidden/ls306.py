@@ -84,8 +84,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## Not flagged
     Predicates that leave the 403 out (also functions that ask for its class, its status or its text), and those that
     can't be told; handlers that look at the error before they go on; loops over different things, where a refusal of
-    one says nothing of the next; a loop that polls for ever and waits in between, when it goes on after success too;
-    tests.
+    one says nothing of the next; menus, where each round begins with what somebody types; a loop that polls for ever
+    and waits in between, when it goes on after success too; tests.
 
     ## Fix safety
     There is no automatic fix: which errors are worth another attempt is the program's decision.
