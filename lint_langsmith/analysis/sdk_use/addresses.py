@@ -8,7 +8,7 @@ the graphs of its own process.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 from lint_langsmith.analysis.ir import model as ir
@@ -18,7 +18,6 @@ from lint_langsmith.sdk.hosts import is_deployment
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.project.file import File
-    from lint_langsmith.analysis.sdk_use.clients import ApiCall
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 Where: TypeAlias = Literal["local", "hosted", "unknown"]
@@ -31,6 +30,18 @@ _URL: Final = "url"
 _CLIENTS: Final = ("client", "sync_client")
 
 
+class MethodCall(Protocol):
+    """A call of a method: the class that has it, and where its object was built."""
+
+    @property
+    def owner(self) -> str:
+        """The canonical name of the class."""
+
+    @property
+    def origin(self) -> tuple[File, int] | None:
+        """The call that builds the object, if that is known."""
+
+
 class Addresses:
     """The addresses of the deployments' clients of one project."""
 
@@ -39,7 +50,7 @@ class Addresses:
         self._values = values
         self._known: dict[tuple[File, int], Where] = {}
 
-    def is_local(self, call: ApiCall) -> bool:
+    def is_local(self, call: MethodCall) -> bool:
         """Whether a call asks a server on the machine of the program."""
         if call.origin is None or self._values.project.sdk.distribution(call.owner) == "langsmith":
             return False
