@@ -77,14 +77,14 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.credentials.deployment import Deployment
     from lint_langsmith.analysis.credentials.evidence import Evidence
     from lint_langsmith.analysis.credentials.http_requests import Requests
-    from lint_langsmith.analysis.credentials.key_timing import Supplies
+    from lint_langsmith.analysis.credentials.key_timing import KeyTiming
     from lint_langsmith.analysis.credentials.process_keys import ProcessKeys
     from lint_langsmith.analysis.credentials.secrets import Secrets
     from lint_langsmith.analysis.entry_points.entry_points import Entries
     from lint_langsmith.analysis.environment.foreign_services import ForeignServices
     from lint_langsmith.analysis.environment.processes import Processes
     from lint_langsmith.analysis.environment.reads import Readings
-    from lint_langsmith.analysis.environment.sdk_reads import Freezes
+    from lint_langsmith.analysis.environment.sdk_reads import SdkReads
     from lint_langsmith.analysis.environment.variables import Environment
     from lint_langsmith.analysis.environment.writes import Setting
     from lint_langsmith.analysis.exceptions.outcome import Flow
@@ -351,11 +351,11 @@ class Analysis:
         return Processes(self.project, self.environment, self.foreign_services)
 
     @functools.cached_property
-    def sdk_reads(self) -> Freezes:
+    def sdk_reads(self) -> SdkReads:
         """What makes the SDK read variables, and keep their values."""
-        from lint_langsmith.analysis.environment.sdk_reads import Freezes  # noqa: PLC0415 - likewise
+        from lint_langsmith.analysis.environment.sdk_reads import SdkReads  # noqa: PLC0415 - likewise
 
-        return Freezes(self.values.relevant_only, self.clients, self.environment)
+        return SdkReads(self.values.relevant_only, self.clients, self.environment)
 
     @functools.cached_property
     def requests(self) -> Requests:
@@ -398,11 +398,11 @@ class Analysis:
         return ProcessKeys(self.processes, self.values, self.environment, self.evidence, self.clients)
 
     @functools.cached_property
-    def key_timing(self) -> Supplies:
+    def key_timing(self) -> KeyTiming:
         """When keys get into the environment, and when they are looked for there."""
-        from lint_langsmith.analysis.credentials.key_timing import Supplies  # noqa: PLC0415 - likewise
+        from lint_langsmith.analysis.credentials.key_timing import KeyTiming  # noqa: PLC0415 - likewise
 
-        return Supplies(self.values, self.clients, self.environment, self.evidence, self.entry_points)
+        return KeyTiming(self.values, self.clients, self.environment, self.evidence, self.entry_points)
 
     @functools.cached_property
     def deployment(self) -> Deployment:

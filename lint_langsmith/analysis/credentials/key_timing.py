@@ -55,7 +55,7 @@ class Demand(NamedTuple):
     source: tuple[File, Span] | None = None
 
 
-class Supplies:
+class KeyTiming:
     """The supplies and demands of one project."""
 
     def __init__(

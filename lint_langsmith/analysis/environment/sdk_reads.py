@@ -51,7 +51,7 @@ class _Kept(NamedTuple):
     again: tuple[str, ...]
 
 
-class Freezes:
+class SdkReads:
     """The freezes in the files of one project."""
 
     def __init__(self, values: Evaluator, clients: Clients, environment: Environment) -> None:
