@@ -105,3 +105,9 @@ LEAST_STEPS: Final = 200
 # beyond the functions that it begins with; a person's program has some ten between a route and a request. What lies
 # beyond is taken for not reached. What is asked of every call is summarised (`fixed_point.py`), which has no limit.
 FUNCTIONS: Final = 500
+
+# -- exceptions ------------------------------------------------------------------------------------------------------
+
+# Moves on the path of one exception that a message tells of: each function on it takes five. A path can be longer than
+# there are states, where functions that get the exception in an argument call each other twice.
+PATH: Final = 200_000

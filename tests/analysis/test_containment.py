@@ -11,7 +11,7 @@ import pytest
 from linting import Outcome, lint
 
 from lint_langsmith.analysis.environment.variables import Environment
-from lint_langsmith.analysis.exceptions.propagation import Walk
+from lint_langsmith.analysis.exceptions.transfer import Transfers
 from lint_langsmith.analysis.exceptions.retries import Retries
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import Clients
@@ -56,8 +56,8 @@ def codes(outcome: Outcome, path: str) -> list[str]:
         (Evaluator, "_evaluate", lambda file, *_: file),
         (Evaluator, "_called", lambda file, *_: file),
         (Evaluator, "_given_by", lambda file, *_: file),
-        (Walk, "_carry", lambda held, *_: held.file),
-        (Walk, "_function", lambda function, *_: function.file),
+        (Transfers, "_deferred", lambda at: at.held.file),
+        (Transfers, "_left", lambda at: at.function.file),
         (Clients, "_find_calls", lambda file: file),
         (Clients, "_find_constructions", lambda file: file),
         (Environment, "_find_settings", lambda file: file),

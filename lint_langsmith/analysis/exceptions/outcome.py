@@ -20,8 +20,10 @@ from lint_langsmith.analysis.entry_points.commands import Commands
 from lint_langsmith.analysis.exceptions.deferred import Held, Layers
 from lint_langsmith.analysis.exceptions.framework_handlers import FrameworkHandlers
 from lint_langsmith.analysis.exceptions.handlers import Guards, Local, Missed
-from lint_langsmith.analysis.exceptions.propagation import Escape, Point, Step, Trail, Walk
+from lint_langsmith.analysis.exceptions.propagation import Propagated, Propagation
 from lint_langsmith.analysis.exceptions.raised import Thrown, Verdict
+from lint_langsmith.analysis.exceptions.states import Deferred, Escape, Point, Step
+from lint_langsmith.analysis.exceptions.transfer import Transfers
 from lint_langsmith.analysis.exceptions.uses import call_held
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
@@ -78,6 +80,7 @@ class Flow:
         self.commands = Commands(values)
         self.guards = Guards(values)
         self.framework_handlers = FrameworkHandlers(values, entry_points, self.guards)
+        self._transfers = Transfers(values, self.guards, entry_points, self.commands, self.framework_handlers)
 
     def fate(self, call: ApiCall) -> Fate:
         """What becomes of the 403 of an API call."""
@@ -187,10 +190,9 @@ class Flow:
 
     def returned_points(self, function: FunctionRef, caller: File, site: int) -> tuple[Point, ...]:
         """Where a caller meets what a function of the project raises: a coroutine at `await`, a generator later."""
-        finder = _Finder(self._values, self)
         held = call_held(caller, site, self.guards.nature(function))
-        finder.carry(held, Trail("", Thrown(())))
-        return tuple(finder.points)
+        propagation = Propagation(self._transfers, self.most_steps, within=True)
+        return propagation.follow(Deferred(held, Thrown(()), left=False), "").points
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
@@ -203,16 +205,8 @@ class Flow:
             or self._clients.addresses.is_local(call)
         ):
             return Fate((), (), unsure=False, caught_by=())
-        walk = Walk(self._values, self)
-        walk.carry(_held(call, layers), Trail(call.label, Thrown(self.error_mro(call))))
-        return Fate(
-            points=tuple(dict.fromkeys(walk.points)),
-            escapes=tuple(walk.escapes),
-            unsure=walk.unsure,
-            caught_by=tuple(walk.caught),
-            handed_out=walk.handed_out,
-            held_by=tuple(walk.held),
-        )
+        start = Deferred(_held(call, layers), Thrown(self.error_mro(call)), left=False)
+        return _fate_of(Propagation(self._transfers, self.most_steps).follow(start, call.label))
 
     def when(self, method: Method, call: ApiCall) -> When:
         """How the exception comes up with the arguments of the call: some make it queue its data instead."""
@@ -260,14 +254,15 @@ class Flow:
         )
 
 
-class _Finder(Walk):
-    """Finds where an exception comes up, and goes no further."""
-
-    def _leave(self, file: File, block: int, trail: Trail) -> None:
-        pass
-
-    def _onwards(self, function: FunctionRef, layers: Layers, trail: Trail) -> bool:  # noqa: ARG002 - as the walk has it
-        return True
+def _fate_of(found: Propagated) -> Fate:
+    return Fate(
+        points=found.points,
+        escapes=found.escapes,
+        unsure=found.unsure,
+        caught_by=found.caught,
+        handed_out=found.handed_out,
+        held_by=found.held,
+    )
 
 
 def _held(call: ApiCall, layers: Layers) -> Held:

@@ -1,607 +1,405 @@
-"""One exception on its way: from what it waits in to where it comes up, and outwards to where it is caught or ends."""
+"""One exception from what it waits in to where it is caught or leaves the program, by a worklist over states.
+
+A program is followed as a graph of states (`states.py`); what leads from one to the next is told by the transfer
+functions (`transfer.py`). Nothing here recurses along the program: a ring of functions, a chain of 5,000 calls and a
+function that hands its argument on to itself take a loop and a table.
+
+**Contexts and summaries.** A function that gets the exception in an argument raises it where *that* call stands, and
+no other. So the states within it belong to a *context*, the parameter by which it came in (`Entered`), and what comes
+out of it is its *summary*: it goes back to every call by which that context was entered, also to those that are found
+later. A context is a parameter with what waits in it, never a list of calls: there are as many as there are parameters,
+and what calls itself enters the context that it is in. (In the literature: the functional approach to interprocedural
+analysis of Sharir and Pnueli, by tabulation as of Reps, Horwitz and Sagiv.)
+
+**Paths.** Of each state its first predecessor is kept. The calls that a message shows, and the handlers passed, are
+read from there when an escape is found; a return leads on to the call that entered the context.
+
+**What can't be told from one state.** Whether a function counts as run by something depends on whether any of the
+values that it was made one with could be followed (`lost`), and in a circle of functions that nothing else runs, the
+path begins at the one that was reached first. Both are computed over the finished graph.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple, TypeAlias
 
+from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.entry_points.entry_points import Entry
-from lint_langsmith.analysis.entry_points.frameworks import Role
-from lint_langsmith.analysis.exceptions import uses
-from lint_langsmith.analysis.exceptions.deferred import HANDING_OUT, RELEASES, Held, Layers, Passing, holds, passed
-from lint_langsmith.analysis.exceptions.handlers import Guards, Met, Missed, own_nature
-from lint_langsmith.analysis.exceptions.raised import Thrown, Verdict
-from lint_langsmith.analysis.exceptions.retry_outcome import makes_retrying
-from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.file import File, Place, Placed
-from lint_langsmith.analysis.stack import StackExhaustedError, on_new_stack
-from lint_langsmith.analysis.values.bindings import lookup
-from lint_langsmith.analysis.values.call_graph import instances, property_reads
-from lint_langsmith.analysis.values.evaluator import PROPERTIES, Bound, ClassRef, FunctionRef, Member, Symbol, Value
-from lint_langsmith.findings import Span
-
-if TYPE_CHECKING:
-    from lint_langsmith.analysis.exceptions.outcome import Flow
-    from lint_langsmith.analysis.values.evaluator import Evaluator
-
-# A coroutine of a function that gives a generator is two.
-_MAX_LAYERS: Final = 8
-# Calls on one stack, each with up to ten frames of Python's; see `stack.py`.
-_MAX_LEVELS: Final = 200
-_NO_USE: Final = ir.Use("other")
-_GROUPS: Final = frozenset({"asyncio.TaskGroup.create_task", "anyio.create_task_group.start_soon"})
-# Methods that Python calls: what an instance of their class raises in.
-_SPECIAL: Final[dict[str, Layers]] = {
-    "__call__": ("callable",),
-    "__enter__": ("manager",),
-    "__aenter__": ("manager",),
-    "__iter__": ("iterator",),
-    "__next__": ("iterator",),
-    "__aiter__": ("async-iterator",),
-    "__anext__": ("async-iterator",),
-}
+from lint_langsmith.analysis.exceptions.deferred import Held
+from lint_langsmith.analysis.exceptions.handlers import Missed
+from lint_langsmith.analysis.exceptions.states import (
+    At,
+    Deferred,
+    Ending,
+    Entered,
+    Escape,
+    Left,
+    Move,
+    Place,
+    Point,
+    Raised,
+    Result,
+    Step,
+    Transfer,
+)
+from lint_langsmith.analysis.exceptions.transfer import Transfers, function_name
+from lint_langsmith.analysis.fixed_point import Known, Summaries, components
+from lint_langsmith.analysis.values.abstract import FunctionRef
 
 
-class Point(NamedTuple):
-    """Where an exception comes up.
+class State(NamedTuple):
+    """Where the exception is, and the context in which it is there."""
 
-    `handed_on` marks a lazy result that the function returns instead of using; `grouped` what comes up in an exception
-    group, where a task group ends.
+    at: At
+    context: Entered | None
+
+    @property
+    def key(self) -> _Key:
+        """What tells it from other states."""
+        return self.at.key, self.context
+
+
+_Key: TypeAlias = "tuple[Hashable, Entered | None]"
+
+
+class Propagated(NamedTuple):
+    """What was found: where the exception comes up, where it escapes, and which handlers it meets.
+
+    `held` are handlers that keep it but for the last round; `handed_out` where a value in which it waits leaves the
+    project; `unsure` where something can't be told.
     """
 
-    file: File
-    scope: int
-    block: int
-    order: int
-    span: Span
-    handed_on: bool = False
-    grouped: bool = False
+    points: tuple[Point, ...]
+    escapes: tuple[Escape, ...]
+    caught: tuple[Missed, ...]
+    held: tuple[Missed, ...]
+    unsure: bool
+    handed_out: bool
 
 
-class Step(NamedTuple):
-    """A call on the way of an exception, as its author reads it, and where it stands.
+class _Call(NamedTuple):
+    """A call by which a context was entered, and the state in which the call stands."""
 
-    The first step of a way that begins in a function of the project is that function, where it is defined.
-    """
-
-    label: str
-    file: File
-    span: Span
-    block: int
+    state: State
+    held: Held
 
 
-# The last step, and those before it.
-_Path: TypeAlias = "tuple[Step, _Path] | None"
+class _Return(NamedTuple):
+    """A return from a context to a state in which it was entered."""
+
+    context: Entered
+    call: State
 
 
-class Escape(NamedTuple):
-    """A way out: what runs it, the steps from there to the raise, and the handlers on it that can't catch.
+class _Visit(NamedTuple):
+    """A state that is to be looked at, with the move and the state that led to it; None for the first one."""
 
-    `thrown` is what comes out in the end: a retry mechanism may have put the exception into one of its own.
-    """
-
-    entry: Entry
-    path: tuple[Step, ...]
-    missed: tuple[Missed, ...]
-    thrown: Thrown
+    state: State
+    before: State | None
+    move: Move
+    entered_by: _Call | None = None
+    back: _Return | None = None
 
 
-class Trail(NamedTuple):
-    """What an exception has met so far.
+class _Done(NamedTuple):
+    """All that is behind the end of a function has been visited."""
 
-    `label` names what raises when it comes up next; `returns` are the functions of the project into which it was
-    carried as an argument, each with the call to which it goes back; `left` is true once it has left a function.
-    """
-
-    label: str
-    thrown: Thrown
-    path: _Path = None
-    missed: tuple[Missed, ...] = ()
-    returns: tuple[tuple[FunctionRef, Held], ...] = ()
-    left: bool = False
-
-    def way_back(self, function: FunctionRef) -> Held | None:
-        """The call of a function to which the exception returns, where it came into the function by that call."""
-        return next((held for entered, held in self.returns if entered == function), None)
-
-    def into(self, function: FunctionRef, call: Held) -> Trail:
-        """The trail within a function that gets the exception as an argument.
-
-        A function that hands it on to itself returns, in the end, to the call by which it came in.
-        """
-        return self if self.way_back(function) is not None else self._replace(returns=(*self.returns, (function, call)))
-
-    def out_of(self, function: FunctionRef) -> Trail:
-        """The trail behind the return to the call of a function: what was called in it is done."""
-        entered = [function for function, _ in self.returns]
-        return self._replace(returns=self.returns[: entered.index(function)])
-
-    def steps(self) -> tuple[Step, ...]:
-        """The calls on the way, the outermost first."""
-        found: list[Step] = []
-        path = self.path
-        while path is not None:
-            step, path = path
-            found.append(step)
-        return tuple(found)
+    end: State
 
 
-class Walk:
-    """Follows one exception; remembers where it has been."""
+class _End(NamedTuple):
+    """The end of a function, which is in a context or in none."""
 
-    def __init__(self, values: Evaluator, flow: Flow) -> None:
-        self._values = values
-        self._guards: Guards = flow.guards
-        self._entries = flow.entries
-        self._commands = flow.commands
-        self._framework_handlers = flow.framework_handlers
-        self._seen: set[tuple[object, ...]] = set()
-        # The functions that are being left, by their numbers from the raise outwards; the numbers of those to which
-        # ways led back; and how many ways came to an end of some kind.
-        self._leaving: dict[FunctionRef, int] = {}
-        self._led_back: list[int] = []
-        self._ended = 0
-        self._most_steps = flow.most_steps
-        self._levels = 0
-        self._lost = False
-        self.points: list[Point] = []
-        self.escapes: list[Escape] = []
-        self.caught: list[Missed] = []
-        self.held: list[Missed] = []
-        self.unsure = False
-        self.handed_out = False
+    state: State
+    at: Result
 
-    # -- what it waits in --------------------------------------------------------------------------------------------
 
-    def carry(self, held: Held, trail: Trail) -> None:
-        """Follow a value to where it raises."""
-        if len(self._seen) > self._most_steps:
-            self.unsure = True
-        elif self._levels < _MAX_LEVELS:
-            self._levels += 1
-            try:
-                self._carry(held, trail)
-            finally:
-                self._levels -= 1
-        else:
-            self._carry_on_new_stack(held, trail)
+class Propagation:
+    """Follows one exception."""
 
-    def _carry_on_new_stack(self, held: Held, trail: Trail) -> None:
-        levels, self._levels = self._levels, 0
-        try:
-            on_new_stack(self.carry, held, trail)
-        except StackExhaustedError:
-            self.unsure = True
-        finally:
-            self._levels = levels
+    def __init__(self, transfers: Transfers, most_states: int, *, within: bool = False) -> None:
+        """`within`: only to where the exception comes up, and into functions that get it, but not out of any."""
+        self._transfers = transfers
+        self._most_states = most_states
+        self._is_within = within
+        self._visits: dict[_Key, _Visit] = {}
+        self._transfer: dict[_Key, Transfer] = {}
+        self._successors: dict[_Key, list[_Key]] = defaultdict(list)
+        self._by_reference: dict[_Key, list[_Key]] = defaultdict(list)
+        self._counted = 0
+        # By context, how it was entered, and what was found to come out of it.
+        self._calls: dict[Entered, list[_Call]] = defaultdict(list)
+        self._exits: dict[Entered, dict[_Key, _End]] = defaultdict(dict)
+        # The ends of functions that run in a context of another function: further calls may lead on from there.
+        self._inner_ends: list[_End] = []
+        self._entered, self._looked_at = 0, 0
+        self._open: set[_Key] = set()
+        # Ways out and ends of functions, in the order in which a reader would follow them.
+        self._found: list[tuple[State, Ending | None]] = []
+        self._points: dict[Point, None] = {}
+        self._caught: list[Missed] = []
+        self._held: list[Missed] = []
+        self._unsure = False
 
-    def _carry(self, held: Held, trail: Trail) -> None:
-        if not held.layers:
-            self._raised(held, trail)
-            return
-        if len(held.layers) > _MAX_LAYERS:  # what goes round and round, and waits once more each time
-            self._lost = True
-            return
-        if not self._is_new("carry", held.file.relative, held.place, held.use, held.layers, trail.returns):
-            return
-        first, use = held.layers[0], held.use
-        if first == "error" and held.is_raised:
-            self._raised(held, trail)
-        elif use.kind in RELEASES[first]:
-            self._release(held, trail)
-        elif first == "each" and use.kind in HANDING_OUT:
-            self._hand_out(held, trail)
-        elif use.kind == "generator" and use.outer is not None:
-            self.carry(_scope_held(held.file, use.outer, (first,)), trail)
-        elif use.kind == "argument" and use.outer is not None:
-            self._pass(held, use.outer, trail)
-        elif use.kind in {"return", "yield"}:
-            self._hand_on(held, trail)
-        elif use.kind in {"assign", "with", "async-with"}:
-            self._named(held, trail)
-        elif use.kind in {"element", "star"} and use.inside is not None:
-            self._inside(held, use.inside, trail)
-        elif first == "each" and use.kind == "subscript" and (taken := [*uses.items(held)]):
-            for item in taken:
-                self.carry(item, trail)
-        elif use.kind == "store":
-            self._stored(held, trail)
-        elif use.kind == "receiver" and (taken_by := uses.of_method(held)) is not None:
-            self.carry(taken_by, trail)
-        elif use.kind not in {"statement", "format", "receiver"} or (
-            use.kind == "receiver" and "callable" in held.layers
-        ):
-            self._lost = True
-
-    def _is_new(self, *key: object) -> bool:
-        known = key in self._seen
-        self._seen.add(key)
-        return not known
-
-    def _release(self, held: Held, trail: Trail) -> None:
-        rest, use = held.layers[1:], held.use
-        if use.kind == "callee" and use.outer is not None:
-            self.carry(uses.call_held(held.file, use.outer, rest), trail)
-        elif rest:
-            row = held.file.model.calls[held.expr.site] if isinstance(held.expr, ir.CallRef) else None
-            awaited = row.awaited_use if row is not None else None
-            self.carry(held._replace(layers=rest, use=awaited or _NO_USE), trail)
-        else:
-            self._raised(held, trail)
-
-    def _inside(self, held: Held, inside: ir.Use, trail: Trail) -> None:
-        """A value that is put into a collection, or a collection whose content is."""
-        if inside.kind == "unpack":
-            # `a, b = first(), second()`: each name has a value of its own.
-            for binding in held.file.model.bindings:
-                if binding.via == "direct" and binding.value == held.expr:
-                    self._bound(held, binding, held.layers, trail)
-        layers = held.layers if held.use.kind == "star" else ("each", *held.layers)
-        self.carry(held._replace(layers=layers, use=inside), trail)
-
-    def _hand_out(self, held: Held, trail: Trail) -> None:
-        """What is in a collection gets the name of a loop's variable."""
-        for binding in held.file.model.bindings:
-            if binding.via in {"element", "entry"} and binding.value is not None and holds(binding.value, held.expr):
-                self._bound(held, binding, held.layers[1:], trail)
-
-    def _named(self, held: Held, trail: Trail) -> None:
-        for binding in held.file.model.bindings:
-            if binding.name in held.use.names and binding.value is not None and holds(binding.value, held.expr):
-                self._bound(held, binding, held.layers, trail)
-
-    def _bound(self, held: Held, binding: ir.Binding, layers: Layers, trail: Trail) -> None:
-        """The uses of a name that stands for the value."""
-        self._uses(held.file, binding.name, (binding,), layers, trail)
-
-    def _uses(self, file: File, name: str, bindings: Sequence[ir.Binding], layers: Layers, trail: Trail) -> None:
-        for held in uses.of_name(file, name, bindings, layers):
-            self.carry(held, trail)
-
-    def _stored(self, held: Held, trail: Trail) -> None:
-        """`self.job = value` and `jobs[name] = value`: what it is taken from there."""
-        for store in held.file.model.stores:
-            if holds(store.value, held.expr):
-                self._kept(held.file, store.target, held.file.place(store), held.layers, trail)
-
-    def _kept(self, file: File, target: ir.Expr, place: Placed, layers: Layers, trail: Trail) -> None:
-        """A name, an attribute or an item of a collection holds the value from now on."""
-        if isinstance(target, ir.Name):
-            self._uses(file, target.id, lookup(file, target.id, place), layers, trail)
-        elif isinstance(target, ir.Subscript):
-            self._kept(file, target.value, place, ("each", *layers), trail)
-        elif isinstance(target, ir.Attribute) and (
-            found := [*uses.of_attribute(self._values, file, target, place, layers)]
-        ):
-            for held in found:
-                self.carry(held, trail)
-        else:
-            self._lost = True
-
-    # -- calls that get it -------------------------------------------------------------------------------------------
-
-    def _pass(self, held: Held, site: int, trail: Trail) -> None:
-        file = held.file
-        call = file.model.calls[site]
-        found = next(((at, arg) for at, arg in enumerate(call.args) if holds(arg.value, held.expr)), None)
-        if found is None:
-            self._lost = True
-            return
-        position, argument = found
-        callees = self._values.callee(file, site)
-        own = [callee.function if isinstance(callee, Bound) else callee for callee in callees]
-        targets = [callee for callee in own if isinstance(callee, FunctionRef)]
-        for target in targets:
-            self._enter(held, site, target, position, trail)
-        if targets:
-            return
-        names = {_qualified(callee) for callee in callees}
-        role = self._entries.registration(file, site) if held.layers[0] == "callable" else None
-        if role is not None:
-            self._registered(held, role, trail)
-        elif names & _GROUPS:
-            self._grouped(held, call, trail)
-        elif any(isinstance(callee, ClassRef) for callee in callees) and held.layers[0] != "callable":
-            self._lost = True
-        elif held.layers[0] == "callable":
-            self._called_there(held, site, Passing(names, call, position, argument, held.layers), callees, trail)
-        else:
-            self._affected(held, site, Passing(names, call, position, argument, held.layers), trail)
-
-    def _called_there(self, held: Held, site: int, passing: Passing, callees: Sequence[Value], trail: Trail) -> None:
-        """A function gets to a call of a library, which may try it again until it gives up."""
-        verdict, thrown = self._guards.exhaustion.of_call(held.file, passing.call, callees, trail.thrown)
-        trail = trail._replace(thrown=thrown)
-        if verdict != "no":
-            self._ended += 1
-            self.unsure = self.unsure or verdict == "unsure"
-        elif makes_retrying(callees):
-            self.carry(uses.call_held(held.file, site, held.layers), trail)
-        else:
-            self._affected(held, site, passing, trail)
-
-    def _affected(self, held: Held, site: int, passing: Passing, trail: Trail) -> None:
-        """What a call of a library does with the value."""
-        effect = passed(passing)
-        if effect.what == "raises":
-            self._raised(held, trail)
-        elif effect.what == "gives":
-            self.carry(uses.call_held(held.file, site, effect.layers), trail)
-        elif effect.what == "adds" and isinstance(passing.call.func, ir.Attribute):
-            # `tasks.append(value)`: a collection holds it from now on.
-            self._kept(held.file, passing.call.func.value, held.file.place(passing.call), effect.layers, trail)
-        else:
-            self._ended += 1
-
-    def _registered(self, held: Held, role: Role, trail: Trail) -> None:
-        """Something that is called by a thread or a framework: what it raises ends there."""
-        self._ended += 1
-        if role == "caught":
-            return
-        if not trail.left:
-            self.points.append(_point(held))
-        step = Step(trail.label, held.file, held.span, held.place.block)
-        self._begin(Entry(role, held.file, certain=True), trail._replace(path=(step, trail.path)))
-
-    def _begin(self, entry: Entry, trail: Trail, function: FunctionRef | None = None) -> None:
-        """A way out that begins with a framework, in `function`, unless the framework catches the exception."""
-        served = function is not None and self._entries.declared.makes_graph(function)
-        if entry.kind == "agent" and not served and self._runs_may_catch(trail.thrown):
-            # Which of them runs this function can't be told.
-            self.unsure = True
-        elif not self._framework_handlers.catches(entry.kind, trail.thrown.outer, function):
-            self.escapes.append(Escape(entry, trail.steps(), trail.missed, trail.thrown))
-
-    def _runs_may_catch(self, thrown: Thrown) -> bool:
-        runs = self._entries.agent_runs()
-        return any(self._guards.local(file, call.block, thrown).verdict != "no" for file, call in runs)
-
-    def _grouped(self, held: Held, call: ir.Call, trail: Trail) -> None:
-        """A task of a group: what it raises leaves the group's `async with`, in an exception group."""
-        file = held.file
-        base = call.func.value if isinstance(call.func, ir.Attribute) else None
-        bindings = lookup(file, base.id, file.place(call)) if isinstance(base, ir.Name) else ()
-        managers = [binding.value for binding in bindings if binding.kind == "with"]
-        for row in file.model.withs:
-            if any(manager in managers for manager, _ in row.items):
-                block = file.model.blocks[row.body]
-                place = Place(block.scope, block.parent, row.order)
-                grouped = trail._replace(thrown=trail.thrown._replace(grouped=True))
-                self._raised(held._replace(place=place, layers=()), grouped)
-
-    def _enter(self, held: Held, site: int, target: FunctionRef, position: int, trail: Trail) -> None:
-        """A function of the project gets the value: what it does with its parameter counts."""
-        scope = target.file.model.scopes[target.scope]
-        inner = trail.into(target, uses.call_held(held.file, site, ()))
-        for param in scope.params:
-            argument = self._values.call_graph.argument(held.file, site, target, param.name)
-            if argument is not None and holds(argument, held.expr):
-                self._parameter(target, param.name, held.layers, inner)
-                return
-        rest = next((param.name for param in scope.params if param.stars == 1), None)
-        keyword = held.file.model.calls[site].args[position].keyword
-        if rest is not None and keyword is None:
-            self._parameter(target, rest, ("each", *held.layers), inner)
-        else:
-            self._raised(held, trail)
-
-    def _parameter(self, target: FunctionRef, name: str, layers: Layers, trail: Trail) -> None:
-        bindings = target.file.bindings.get((target.scope, name), ())
-        self._uses(target.file, name, tuple(row for row in bindings if row.kind == "parameter"), layers, trail)
-
-    # -- where it comes up -------------------------------------------------------------------------------------------
-
-    def _raised(self, held: Held, trail: Trail) -> None:
-        """The exception comes up where `held` is used."""
-        if not trail.left:
-            self.points.append(_point(held)._replace(grouped=trail.thrown.grouped))
-        step = Step(trail.label, held.file, held.span, held.place.block)
-        self._leave(held.file, held.place.block, trail._replace(path=(step, trail.path)))
-
-    def _leave(self, file: File, block: int, trail: Trail) -> None:
-        """Follow the exception out of a function, to where it is caught or ends the program."""
-        found = self._guards.local(file, block, trail.thrown)
-        self.held.extend(found.held)
-        if found.caught_by is not None:
-            self.caught.append(found.caught_by)
-        self.unsure = self.unsure or found.verdict == "unsure"
-        if found.verdict != "no":
-            self._ended += 1
-            return
-        trail = trail._replace(missed=(*trail.missed, *found.missed), thrown=found.thrown)
-        scope = file.model.scopes[found.scope]
-        if found.scope == 0:
-            self._ended += 1
-            self.escapes.append(Escape(self._entries.module(file, block), trail.steps(), trail.missed, trail.thrown))
-        elif scope.kind == "comprehension":
-            self._expression(file, found.scope, trail)
-        else:
-            self._function(FunctionRef(file, found.scope), trail)
-
-    def _expression(self, file: File, scope: int, trail: Trail) -> None:
-        """A generator expression raises where it is gone through."""
-        if not trail.left:
-            self.points.pop()
-        is_async = any(read.use == ir.Use("await") and read.scope == scope for read in file.model.reads)
-        layers: Layers = ("async-iterator",) if is_async else ("iterator",)
-        self.carry(_scope_held(file, scope, layers), trail._replace(path=trail.path and trail.path[1]))
-
-    def _function(self, function: FunctionRef, trail: Trail) -> None:
-        back = trail.way_back(function)
-        if not self._is_new("function", function, back, trail.thrown):
-            if function in self._leaving:
-                self._led_back.append(self._leaving[function])
+    def follow(self, start: Deferred, label: str) -> Propagated:
+        """Follow an exception from what it waits in; `label` names what raises, as its author reads it."""
+        self._label = label
+        work: list[_Visit | _Done] = [_Visit(State(start, None), None, Move(start))]
+        while work:
+            item = work.pop()
+            if isinstance(item, _Done):
+                self._found.append((item.end, None))
+            elif self._counted > self._most_states:
+                self._unsure = True
+                break
             else:
-                self._ended += 1
-            return
-        met = Met.none()
-        verdict, thrown = self._decorated(function, trail.thrown, met)
-        self.held.extend(met.held)
-        self.unsure = self.unsure or verdict == "unsure"
-        if verdict != "no":
-            self._ended += 1
-            return
-        trail = trail._replace(missed=(*trail.missed, *met.missed), thrown=thrown)
-        outer = trail._replace(label=f"{function_name(function)}()", left=True)
-        nature = self._guards.nature(function)
-        if back is not None:
-            self.carry(back._replace(layers=nature), outer.out_of(function))
-        else:
-            self._out_of(function, nature, trail, outer)
+                work.extend(reversed([*self._visit(item)]))
+            if not work:
+                work.extend(self._later_returns())
+        ends = _Ends(self._transfer, self._successors, self._by_reference, self._open)
+        escapes = tuple(self._escapes(ends))
+        return Propagated(
+            tuple(self._points), escapes, tuple(self._caught), tuple(self._held), self._unsure, ends.hands_out()
+        )
 
-    def _out_of(self, function: FunctionRef, nature: Layers, trail: Trail, outer: Trail) -> None:
-        """Go on in what runs a function; where nothing does, or only what it runs itself, the way begins here."""
-        ended, led_back = self._ended, len(self._led_back)
-        self._leaving[function] = len(self._leaving)
-        followed = self._onwards(function, nature, outer)
-        for file, row in self._commands.starts(function):
-            followed = True
-            self.carry(uses.call_held(file, file.model.calls.index(row), ()), outer)
-        number = self._leaving.pop(function)
-        loops = self._led_back[led_back:] if self._ended == ended else []
-        entry = self._framework_handlers.entry(function, trail.thrown.outer)
-        if entry is not None and entry.kind == "cli" and followed:
+    # -- the worklist ------------------------------------------------------------------------------------------------
+
+    def _visit(self, visit: _Visit) -> Iterator[_Visit | _Done]:
+        """What is to be visited behind a state, in order."""
+        state, key = visit.state, visit.state.key
+        if isinstance(state.at, Entered) and visit.entered_by is not None:
+            yield from self._enter(state.at, visit.entered_by)
+        if key in self._visits:
+            return
+        self._visits[key] = visit
+        if isinstance(state.at, Result):
+            yield from self._end(_End(state, state.at))
+        elif not (self._is_within and isinstance(state.at, (Raised, Left))):
+            yield from self._onwards(state)
+
+    def _onwards(self, state: State) -> Iterator[_Visit]:
+        """The moves from a state; what is found in it is noted."""
+        self._counted += isinstance(state.at, (Deferred, Result))
+        transfer = self._transfer[state.key] = self._transfers.of(state.at)
+        self._points.update(dict.fromkeys(transfer.points))
+        self._caught.extend(transfer.caught)
+        self._held.extend(transfer.held)
+        self._unsure = self._unsure or transfer.unsure
+        self._found.extend((state, ending) for ending in transfer.endings)
+        for move in transfer.moves:
+            target = State(move.to, move.to if isinstance(move.to, Entered) else state.context)
+            (self._by_reference if move.by_reference else self._successors)[state.key].append(target.key)
+            yield _Visit(target, state, move, _Call(state, move.call) if move.call is not None else None)
+
+    # -- contexts ----------------------------------------------------------------------------------------------------
+
+    def _enter(self, context: Entered, call: _Call) -> Iterator[_Visit]:
+        """A call gets the exception in an argument: what is known to come out of the function comes out of it."""
+        self._calls[context].append(call)
+        self._entered += 1
+        for end in [*self._exits[context].values()]:
+            yield self._return(context, end, call)
+
+    def _return(self, context: Entered, end: _End, call: _Call) -> _Visit:
+        """The visit of a call behind the end of the function that it runs."""
+        value = Deferred(call.held._replace(layers=end.at.layers), end.at.thrown, end.at.left)
+        target = State(value, call.state.context)
+        self._successors[end.state.key].append(target.key)
+        move = Move(value, label=f"{function_name(end.at.function)}()")
+        return _Visit(target, end.state, move, back=_Return(context, call.state))
+
+    def _end(self, end: _End) -> Iterator[_Visit | _Done]:
+        """The end of a function: it returns to the calls by which its context was entered, or to all that run it."""
+        context = end.state.context
+        if context is not None and context.function == end.at.function:
+            yield from self._leave_context(context, end)
+            return
+        if context is not None:
+            self._inner_ends.append(end)
+        yield from self._leave(end)
+
+    def _leave_context(self, context: Entered, end: _End) -> Iterator[_Visit]:
+        self._transfer.setdefault(end.state.key, Transfer())
+        self._counted += 1
+        self._exits[context][end.state.key] = end
+        for call in [*self._calls[context]]:
+            yield self._return(context, end, call)
+
+    def _leave(self, end: _End) -> Iterator[_Visit | _Done]:
+        """A function ends that may be called, or defined, in one of the functions around its context."""
+        key = end.state.key
+        contexts, is_outermost = self._around(end)
+        for context in contexts:
+            if key not in self._exits[context]:
+                yield from self._leave_context(context, end)
+        if is_outermost and not self._is_within and key not in self._open:
+            self._open.add(key)
+            yield from self._onwards(end.state)
+            yield _Done(end.state)
+
+    def _around(self, end: _End) -> tuple[Sequence[Entered], bool]:
+        """The contexts around the end of a function in which it was entered; and whether a path to it enters none."""
+        if end.state.context is None:
+            return (), True
+        found: list[Entered] = []
+        is_outermost = False
+        seen = {end.state.context}
+        pending = [end.state.context]
+        while pending:
+            context = pending.pop()
+            if context.function == end.at.function:
+                found.append(context)
+                continue
+            around = dict.fromkeys(call.state.context for call in self._calls[context])
+            is_outermost = is_outermost or None in around
+            new = [outer for outer in around if outer is not None and outer not in seen]
+            seen.update(new)
+            pending.extend(new)
+        return found, is_outermost
+
+    def _later_returns(self) -> Sequence[_Visit | _Done]:
+        """What comes out of functions in contexts that have been entered once more since, the last one first."""
+        if self._looked_at == self._entered:
+            return ()
+        self._looked_at = self._entered
+        return [visit for end in self._inner_ends for visit in self._leave(end)][::-1]
+
+    # -- escapes -----------------------------------------------------------------------------------------------------
+
+    def _escapes(self, ends: _Ends) -> Iterator[Escape]:
+        for state, ending in self._found:
+            if ending is not None:
+                yield self._escape(state, ending)
+            elif isinstance(state.at, Result):
+                yield from self._beginning(state, state.at, ends.entry(state.key))
+
+    def _beginning(self, state: State, at: Result, entry: Entry | None) -> Iterator[Escape]:
+        """The escape that begins with a function, unless something catches what it raises."""
+        if entry is None:
+            return
+        verdict = self._transfers.begin(entry, at)
+        self._unsure = self._unsure or verdict == "unsure"
+        if verdict == "no":
+            yield self._escape(state, Ending(entry, at.thrown), _definition(at.function))
+
+    def _escape(self, state: State, ending: Ending, *beginning: Step) -> Escape:
+        steps, missed = self._path(state, ending.place)
+        return Escape(ending.entry, (*beginning, *reversed(steps)), (*missed, *ending.missed), ending.thrown)
+
+    def _path(self, state: State, last: Place | None) -> tuple[list[Step], list[Missed]]:
+        """The calls on the first path to a state, the innermost first; and the handlers that it passes."""
+        moves = self._moves_to(state)
+        label = self._label
+        steps: list[Step] = []
+        missed: list[Missed] = []
+        for move in reversed(moves):
+            if move.place is not None:
+                steps.append(Step(label, *move.place))
+            missed.extend(move.missed)
+            label = move.label or label
+        if last is not None:
+            steps.append(Step(label, *last))
+        return steps, missed
+
+    def _moves_to(self, state: State) -> list[Move]:
+        """The moves that led to a state, the last one first.
+
+        From a return, the path goes back through the function to where it was entered, and on from that call.
+        """
+        moves: list[Move] = []
+        returns: list[_Return] = []
+        visit = self._visits[state.key]
+        while visit.before is not None and len(moves) < limits.PATH:
+            moves.append(visit.move)
+            before = visit.before
+            if visit.back is not None:
+                returns.append(visit.back)
+            elif returns and returns[-1].context == visit.state.at:
+                before = returns.pop().call
+            visit = self._visits[before.key]
+        return moves
+
+
+class _Ends:
+    """Which ends of functions are ends of the program, told from the finished graph of states."""
+
+    def __init__(
+        self,
+        transfers: Mapping[_Key, Transfer],
+        successors: Mapping[_Key, Sequence[_Key]],
+        by_reference: Mapping[_Key, Sequence[_Key]],
+        opened: set[_Key],
+    ) -> None:
+        """`opened` are the ends of functions from which all goes on that runs the function."""
+        self._transfers = transfers
+        self._successors = successors
+        self._by_reference = by_reference
+        self._opened = opened
+        self._lost: Summaries[_Key, bool] = Summaries(self._behind, bottom=False, compute=self._is_lost)
+        self._first_of_circles = frozenset(self._find_first_of_circles())
+
+    def entry(self, key: _Key) -> Entry | None:
+        """The entry point that begins at the end of a function; None where only what runs it counts."""
+        entry = self._transfers[key].entry
+        if entry is None:
+            return None
+        followed = self._is_followed(key, self._lost.of)
+        if entry.kind == "cli" and followed:
             entry = entry._replace(certain=False)
-        begins = entry is not None and (entry.certain or loops or not followed)
-        if begins and not entry.certain and loops and min(loops) < number:  # type: ignore[union-attr]
-            return
-        del self._led_back[led_back:]
-        self._ended += 1
-        if entry is not None and begins and (entry.certain or not self._is_never_called(function)):
-            self._begin(entry, trail._replace(path=(_definition(function), trail.path)), function)
+        return entry if entry.certain or not followed or key in self._first_of_circles else None
 
-    def _decorated(self, function: FunctionRef, thrown: Thrown, met: Met) -> tuple[Verdict, Thrown]:
-        verdict, thrown = self._guards.decorators(function, own_nature(function), thrown, met)
-        if verdict == "no" and self._group_catches(function, thrown):
-            return "yes", thrown
-        return verdict, thrown
+    def hands_out(self) -> bool:
+        """Whether a function hands out a value in which the exception waits, and nothing is known to use it."""
+        return any(_is_handed_on(key) and not self._is_followed(key, self._lost.of) for key in self._opened)
 
-    def _group_catches(self, function: FunctionRef, thrown: Thrown) -> bool:
-        """Whether the group class of a command line wraps `super().invoke(ctx)` in a handler."""
-        for cls in self._commands.group_classes(function):
-            file = cls.file
-            for site in (*file.calls_by_name.get("invoke", ()), *file.calls_by_name.get("main", ())):
-                row = file.model.calls[site]
-                method = file.model.scopes[file.function_of(row.scope)]
-                if method.parent == cls.scope and self._guards.local(file, row.block, thrown).verdict == "yes":
-                    return True
-        return False
+    # -- values that get lost ----------------------------------------------------------------------------------------
 
-    def _hand_on(self, held: Held, trail: Trail) -> None:
-        """A value that a function returns, or yields, raises where its callers use it."""
-        function = FunctionRef(held.file, held.file.function_of(held.place.scope))
-        back = trail.way_back(function)
-        if not self._is_new("hand on", function, back, held.layers):
-            return
-        if not trail.left and "error" not in held.layers:
-            self.points.append(_point(held)._replace(handed_on=True))
-        layers: Layers = ("each", *held.layers) if held.use.kind == "yield" else held.layers
-        if held.file.model.scopes[function.scope].is_async and held.use.kind == "return":
-            layers = ("awaitable", *layers)
-        step = Step(trail.label, held.file, held.span, held.place.block)
-        outer = trail._replace(label=f"{function_name(function)}()", path=(step, trail.path))
-        if back is not None:
-            self.carry(back._replace(layers=layers), outer.out_of(function))
-        elif not self._onwards(function, layers, outer):
-            self.handed_out = True
-            self._lost = self._lost or layers[0] == "callable"
+    def _behind(self, key: _Key) -> Sequence[_Key]:
+        return (*self._successors.get(key, ()), *self._by_reference.get(key, ()))
 
-    # -- who runs a function -----------------------------------------------------------------------------------------
-
-    def _onwards(self, function: FunctionRef, layers: Layers, trail: Trail) -> bool:
-        """Go on in everything that runs a function; `layers` is how its calls raise; false for nothing."""
-        sure, maybe = self._values.call_graph.of(function)
-        references = [*self._references(function)]
-        reads, made = [*self._reads(function)], [*self._instances(function)]
-        for file, site in sure or (() if references else maybe):
-            self.carry(uses.call_held(file, site, layers), trail)
-        followed = bool(sure or (maybe and not references) or reads or made)
-        for held in reads:
-            self.carry(held._replace(layers=layers), trail)
-        for held in made:
-            inner = layers if held.layers == ("callable",) else ()
-            self.carry(held._replace(layers=(*held.layers, *inner)), trail)
-        for held in references:
-            lost, self._lost = self._lost, False
-            self.carry(held._replace(layers=(*held.layers, *layers)), trail)
-            followed = followed or not self._lost
-            self._lost = lost
-        return followed
-
-    def _references(self, function: FunctionRef) -> Iterator[Held]:
-        """Where a function is a value: passed on, named anew, put into a collection."""
-        scope = function.file.model.scopes[function.scope]
-        if scope.kind == "lambda":
-            if not self._is_registration(function.file, scope.use or _NO_USE, function):
-                yield _scope_held(function.file, function.scope, ("callable",))
-            return
-        for file in self._values.call_graph.possible(function.file, scope.name):
-            for read in file.reads_by_name.get(scope.name, ()):
-                held = Held(file, ir.Name(read.name, read.span), read.use, file.place(read), read.span, ("callable",))
-                if self._refers(held, function):
-                    yield held
-            for load in file.loads_by_attribute.get(scope.name, ()):
-                held = Held(file, load.expr, load.use, file.place(load), load.expr.span, ("callable",))
-                if self._refers(held, function):
-                    yield held
-
-    def _refers(self, held: Held, function: FunctionRef) -> bool:
-        """Whether an expression gives a function as a value, other than to call it or to hand it to a framework."""
-        if held.use.kind in {"decorator", "callee"} or self._is_registration(held.file, held.use, function):
+    def _is_lost(self, key: _Key, known: Known) -> bool:
+        """Whether something behind a state can't be followed; a function as a value may be lost at no harm."""
+        transfer = self._transfers.get(key)
+        if transfer is None:
             return False
-        values = self._values.of(held.file, held.expr, held.place)
-        return any((value.function if isinstance(value, Bound) else value) == function for value in values)
+        if transfer.lost or any(map(known, self._successors.get(key, ()))):
+            return True
+        at = key[0]
+        is_callable = isinstance(at, Result) and at.handed_on and at.layers[0] == "callable"
+        return is_callable and key in self._opened and not self._is_followed(key, known)
 
-    def _reads(self, function: FunctionRef) -> Iterator[Held]:
-        """Where a property is read that the function computes."""
-        if any(name in PROPERTIES for name in self._values.decorator_names(function)):
-            for file, read in property_reads(function, self._values):
-                place = Place(read.scope, read.block, read.order)
-                yield Held(file, read.expr, _NO_USE, place, read.expr.name_span, ())
+    def _is_followed(self, key: _Key, known: Known) -> bool:
+        """Whether something that was followed runs a function."""
+        references = self._by_reference.get(key, ())
+        return self._transfers[key].followed or not all(map(known, references))
 
-    def _is_registration(self, file: File, use: ir.Use, function: FunctionRef) -> bool:
-        """Whether a function is handed to a framework, which is an entry point of its own."""
-        while use.inside is not None:
-            use = use.inside
-        if use.kind != "argument" or use.outer is None:
-            return False
-        return self._entries.registration(file, use.outer, function) is not None
+    # -- circles of functions ----------------------------------------------------------------------------------------
 
-    def _instances(self, function: FunctionRef) -> Iterator[Held]:
-        """For a method that Python itself calls: the instances of its class, where they are made."""
-        scope = function.file.model.scopes[function.scope]
-        if scope.name in _SPECIAL and function.file.model.scopes[scope.parent].kind == "class":
-            for file, site in instances(function, self._values):
-                yield uses.call_held(file, site, _SPECIAL[scope.name])
+    def _find_first_of_circles(self) -> Iterator[_Key]:
+        """Of each circle of functions that nothing else runs, the function that was reached first."""
+        order = {key: number for number, key in enumerate(self._transfers)}
+        runs: dict[_Key, bool] = {}
+        for component in components(order, self._behind):
+            functions = [key for key in component if key in self._opened and not _is_handed_on(key)]
+            is_run = self._is_run(component, runs)
+            if functions and len(component) > 1 and not is_run:
+                yield min(functions, key=order.__getitem__)
+            # A function is an end of its own, whoever runs it.
+            runs.update(dict.fromkeys(component, is_run or bool(functions)))
 
-    def _is_never_called(self, function: FunctionRef) -> bool:
-        """A function within a function that is only defined: nothing outside can get at it."""
-        file = function.file
-        scope = file.model.scopes[function.scope]
-        within = file.model.scopes[scope.parent].kind in {"function", "lambda"}
-        return within and not scope.decorators and not any(True for _ in self._references(function))
-
-
-def _qualified(value: Value) -> str:
-    """The name of what is called; empty for what has none."""
-    if isinstance(value, Symbol):
-        return value.name
-    if isinstance(value, Member) and isinstance(value.receiver.cls, Symbol):
-        return f"{value.receiver.cls.name}.{value.name}"
-    return ""
+    def _is_run(self, component: Sequence[_Key], runs: Mapping[_Key, bool]) -> bool:
+        """Whether something outside of a circle runs what is in it, catches the exception or ends it."""
+        for key in component:
+            transfer = self._transfers.get(key)
+            if transfer is not None and (transfer.ended or (transfer.entry is not None and transfer.entry.certain)):
+                return True
+        return any(runs.get(other, False) for key in component for other in self._behind(key))
 
 
-def _scope_held(file: File, scope: int, layers: Layers) -> Held:
-    """A lambda or comprehension as a value."""
-    row = file.model.scopes[scope]
-    parent = file.model.blocks[row.block].parent
-    nothing = ir.Opaque(())
-    expr = ir.Lambda(scope, nothing) if row.kind == "lambda" else ir.Comprehension("generator", scope, nothing, nothing)
-    return Held(file, expr, row.use or _NO_USE, Place(row.parent, parent, row.order), row.span, layers)
-
-
-def _point(held: Held) -> Point:
-    return Point(held.file, held.place.scope, held.place.block, held.place.order, held.span)
+def _is_handed_on(key: _Key) -> bool:
+    return isinstance(key[0], Result) and key[0].handed_on
 
 
 def _definition(function: FunctionRef) -> Step:
@@ -609,7 +407,4 @@ def _definition(function: FunctionRef) -> Step:
     return Step(f"{function_name(function)}()", function.file, function.file.model.scopes[function.scope].span, -1)
 
 
-def function_name(function: FunctionRef) -> str:
-    """The dotted name of a function in its file; `<lambda>` for one without."""
-    scope = function.file.model.scopes[function.scope]
-    return scope.name if scope.kind == "lambda" else function.file.qualified_scope(function.scope) or scope.name
+__all__: Final = ["Propagated", "Propagation"]

@@ -140,6 +140,17 @@ def clique(size: int) -> str:
     return "\n\n".join([*functions, last, "f0(1, client)\n"])
 
 
+def chain_of_callbacks(size: int) -> str:
+    functions = [f"def f{at}(job):\n    return f{at + 1}(job)\n" for at in range(size)]
+    return "\n\n".join([*functions, f"def f{size}(job):\n    return job()\n", f"f0(lambda: {READ})\n"])
+
+
+def clique_of_callbacks(size: int) -> str:
+    calls = "".join(f"    f{at}(job)\n" for at in range(size))
+    functions = [f"def f{at}(job):\n{calls}" for at in range(size - 1)]
+    return "\n\n".join([*functions, f"def f{size - 1}(job):\n{calls}    job()\n", f"f0(lambda: {READ})\n"])
+
+
 def names_bound_anew(size: int) -> str:
     lines = "".join(f"        if row[{at}]:\n            query = query.filter(row)\n" for at in range(size))
     return f"def read(query):\n    for row in query:\n{lines}    list(client.list_projects(name=query))\n\n\nread([])\n"
@@ -158,6 +169,8 @@ SHAPES: list[tuple[Callable[[int], str], int]] = [
     (hierarchy, 500),
     (hierarchy_of_clients, 500),
     (clique, 48),
+    (chain_of_callbacks, 5000),
+    (clique_of_callbacks, 40),
     (names_bound_anew, 200),
     (names_of_names, 1600),
 ]
@@ -184,9 +197,48 @@ def test_what_is_too_deep_for_all_stacks_is_unknown_and_no_crash(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stack, "_MOST", 1)
-    outcome = run(tmp_path, chain_up(2000))
+    outcome = run(tmp_path, chain_with_client(2000))
     assert "LS999" not in outcome.codes
     assert "LS301" not in outcome.codes
+
+
+@pytest.mark.parametrize("shape", [ring, chain_up], ids=["ring", "chain_up"])
+def test_an_exception_is_followed_without_further_stacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shape: Callable[[int], str]
+) -> None:
+    monkeypatch.setattr(stack, "_MOST", 0)
+    assert run(tmp_path, shape(1000)).codes.count("LS301") == 1
+
+
+def test_a_circle_with_two_ways_through_it_is_no_way_out_and_no_way_in(tmp_path: Path) -> None:
+    # `last` leads back to `second`, which has been gone through by then, and begins nothing.
+    body = (
+        f"def first(x):\n    {READ}\n    second(x)\n\n\ndef second(x):\n    first(x)\n    last(x)\n\n\n"
+        "def last(x):\n    first(x)\n"
+    )
+    (found,) = [item for item in run(tmp_path, body).findings if item.code == "LS301"]
+    assert "(first() → client.read_project())" in found.message
+
+
+def test_what_comes_out_of_a_function_goes_back_to_its_calls_alone(tmp_path: Path) -> None:
+    body = (
+        "class Worker:\n    def __init__(self, job):\n        self.job = job\n\n    def work(self):\n"
+        "        return self.job()\n\n\ndef run(job):\n    return Worker(job).work()\n\n\n"
+        f"def safe():\n    try:\n        run(lambda: {READ})\n    except LangSmithError:\n        print('refused')\n\n\n"
+        "def other():\n    run(lambda: None)\n\n\nsafe()\nother()\n"
+    )
+    assert "LS301" not in run(tmp_path, body).codes
+    assert "LS301" in run(tmp_path, body.replace("LangSmithError:", "ValueError:")).codes
+
+
+def test_a_context_that_is_entered_again_returns_to_the_later_call_too(tmp_path: Path) -> None:
+    body = (
+        "def call(job):\n    return job()\n\n\ndef twice(job):\n    try:\n        call(job)\n"
+        "    except LangSmithError:\n        print('refused')\n    call(job)\n\n\n"
+        f"def main():\n    twice(lambda: {READ})\n\n\nmain()\n"
+    )
+    (found,) = [item for item in run(tmp_path, body).findings if item.code == "LS301"]
+    assert "main() → twice() → call() → <lambda>() → " in found.message
 
 
 def test_a_failure_on_another_stack_is_raised_where_it_is_waited_for() -> None:
