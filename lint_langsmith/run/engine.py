@@ -83,9 +83,9 @@ def check(  # noqa: PLR0913 - what a run has, and two things that only some have
 
 @contextlib.contextmanager
 def _deep_recursion() -> Iterator[None]:
-    """Values are followed through calls of calls, exceptions through callers of callers: deeper than Python's limit.
+    """Values are followed through calls of calls: deeper than Python's limit.
 
-    Both go on on another stack (`memo.py`, `propagation.py`) long before this limit is reached.
+    They go on on another stack (`memo.py`) long before this limit is reached.
     """
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, _DEPTH))

@@ -11,8 +11,8 @@ import pytest
 from linting import Outcome, lint
 
 from lint_langsmith.analysis.environment.variables import Environment
-from lint_langsmith.analysis.exceptions.transfer import Transfers
 from lint_langsmith.analysis.exceptions.retries import Retries
+from lint_langsmith.analysis.exceptions.transfer import Transfers
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import Clients
 from lint_langsmith.analysis.values.evaluator import Evaluator

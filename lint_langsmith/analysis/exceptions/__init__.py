@@ -1,1 +1,23 @@
-"""What a 403 does: where it is raised, which handlers it meets, what retries it, where it escapes."""
+"""Where a 403 is raised, which handlers it meets, what retries it, and where it escapes.
+
+The words, and the modules that own them:
+
+- *deferred* (`deferred.py`): the exception waits in a value (an iterator, a coroutine, a future, a callable, a
+  collection of those) until the value is used in the right way; the *layers* of the value say in what, the outermost
+  first. The *raise mode* of a call is what its result holds: nothing where it raises at once.
+- *use* (`uses.py`): what a program does with a value that has a name, or lies in an attribute or a collection.
+- *handler* (`handlers.py`): what can catch an exception in one function: `except`, `finally`, context managers,
+  decorators; the classes that a handler names. `framework_handlers.py` has those around entry points.
+- *handler effect* (`handler_effect.py`): whether a handler raises again what it has caught; *predicates*
+  (`predicates.py`) are the tests that decide over it.
+- *retry policy* (`retry_policies.py`), *retry outcome* (`retry_outcome.py`): what runs a call again, and what leaves it
+  when it gives up.
+- *state* and *move* (`states.py`), *transfer function* (`transfer.py`): where an exception may be, and where it goes
+  from there.
+- *propagation* (`propagation.py`): all states that an exception gets to, by a *worklist*. A *context* is a parameter
+  with which it came into a function; what comes out of the function in it is the *summary* of the context.
+- *escape*: a path out of the program, from an *entry point* over calls to the raise. *Missed* are the handlers on it
+  that can't catch the exception.
+- *outcome* (`outcome.py`): all of that for one call, in all releases of langsmith that a project may use.
+- *verdict* (`raised.py`): yes, no, or not to be told.
+"""

@@ -76,6 +76,7 @@ class Flow:
         self._values = values
         self._clients = clients
         self._fates: dict[tuple[File, int], Fate] = {}
+        self._returned_points: dict[tuple[FunctionRef, File, int], tuple[Point, ...]] = {}
         self.entries = entry_points
         self.commands = Commands(values)
         self.guards = Guards(values)
@@ -190,9 +191,14 @@ class Flow:
 
     def returned_points(self, function: FunctionRef, caller: File, site: int) -> tuple[Point, ...]:
         """Where a caller meets what a function of the project raises: a coroutine at `await`, a generator later."""
-        held = call_held(caller, site, self.guards.nature(function))
-        propagation = Propagation(self._transfers, self.most_steps, within=True)
-        return propagation.follow(Deferred(held, Thrown(()), left=False), "").points
+        key = (function, caller, site)
+        known = self._returned_points.get(key)
+        if known is None:
+            held = call_held(caller, site, self.guards.nature(function))
+            propagation = Propagation(self._transfers, self.most_steps, within=True)
+            known = propagation.follow(Deferred(held, Thrown(()), left=False), "").points
+            self._returned_points[key] = known
+        return known
 
     # -- calls -------------------------------------------------------------------------------------------------------
 

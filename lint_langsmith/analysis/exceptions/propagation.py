@@ -21,6 +21,7 @@ path begins at the one that was reached first. Both are computed over the finish
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
@@ -338,7 +339,6 @@ class _Ends:
         self._by_reference = by_reference
         self._opened = opened
         self._lost: Summaries[_Key, bool] = Summaries(self._behind, bottom=False, compute=self._is_lost)
-        self._first_of_circles = frozenset(self._find_first_of_circles())
 
     def entry(self, key: _Key) -> Entry | None:
         """The entry point that begins at the end of a function; None where only what runs it counts."""
@@ -376,6 +376,10 @@ class _Ends:
         return self._transfers[key].followed or not all(map(known, references))
 
     # -- circles of functions ----------------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def _first_of_circles(self) -> frozenset[_Key]:
+        return frozenset(self._find_first_of_circles())
 
     def _find_first_of_circles(self) -> Iterator[_Key]:
         """Of each circle of functions that nothing else runs, the function that was reached first."""

@@ -22,17 +22,30 @@ _ALL: Final = frozenset({"values", "items", "copy"})
 
 def of_name(file: File, name: str, bindings: Sequence[ir.Binding], layers: Layers) -> Iterator[Held]:
     """The uses of a name where it stands for one of these bindings, which hold a value with `layers`."""
-    for read in file.reads_by_name.get(name, ()):
+    reads, sites = _in_sight(file, name, bindings)
+    for read in reads:
         place = file.place(read)
         # `if handler:` looks at it, and does nothing with it; so does `raise`, but to an error.
         if (read.use.kind != "other" or layers[0] == "error") and _stands_for(file, name, place, bindings):
             expr = ir.Name(name, read.span)
             yield Held(file, expr, read.use, place, read.span, layers)
-    for site in file.sites_by_base.get(name, ()):
+    for site in sites:
         call = file.model.calls[site]
         given = called(call.func, layers)
         if given is not None and _stands_for(file, name, file.place(call), bindings):
             yield call_held(file, site, given)
+
+
+def _in_sight(file: File, name: str, bindings: Sequence[ir.Binding]) -> tuple[Sequence[ir.Read], Sequence[int]]:
+    """The reads and calls of a name that may see some bindings of it: those in the scope of them and in scopes within.
+
+    Many functions of a file have a name in common: each is only asked about its own.
+    """
+    scopes = {row.scope for row in bindings}
+    if len(scopes) != 1 or name in file.shared_names:
+        return file.reads_by_name.get(name, ()), file.sites_by_base.get(name, ())
+    key = (scopes.pop(), name)
+    return file.reads_below.get(key, ()), file.sites_below.get(key, ())
 
 
 def of_attribute(values: Evaluator, file: File, target: ir.Attribute, place: Placed, layers: Layers) -> Iterator[Held]:

@@ -259,6 +259,35 @@ class File:
         return dict(table)
 
     @functools.cached_property
+    def reads_below(self) -> Mapping[tuple[int, str], Sequence[ir.Read]]:
+        """The same by each of the scopes around them as well: what may read a name that is bound in that scope."""
+        table: dict[tuple[int, str], list[ir.Read]] = defaultdict(list)
+        for read in self.model.reads:
+            for scope in self._scopes_around(read.scope):
+                table[scope, read.name].append(read)
+        return table
+
+    @functools.cached_property
+    def sites_below(self) -> Mapping[tuple[int, str], Sequence[int]]:
+        """The call sites by the bare name that is called, or a method of which is called, and by the scopes around."""
+        table: dict[tuple[int, str], list[int]] = defaultdict(list)
+        for name, sites in self.sites_by_base.items():
+            for site in sites:
+                for scope in self._scopes_around(self.model.calls[site].scope):
+                    table[scope, name].append(site)
+        return table
+
+    def _scopes_around(self, scope: int) -> Iterator[int]:
+        while scope >= 0:
+            yield scope
+            scope = self.model.scopes[scope].parent
+
+    @functools.cached_property
+    def shared_names(self) -> frozenset[str]:
+        """The names that some function declares `global` or `nonlocal`: a binding in it is read outside of it."""
+        return frozenset(row.name for row in self.model.bindings if row.kind in {"global", "nonlocal"})
+
+    @functools.cached_property
     def loads_through(self) -> dict[Span, list[ir.Load]]:
         """The reads of attributes and items by the places of the expressions that they consist of."""
         table: dict[Span, list[ir.Load]] = defaultdict(list)

@@ -224,7 +224,7 @@ def test_what_comes_out_of_a_function_goes_back_to_its_calls_alone(tmp_path: Pat
     body = (
         "class Worker:\n    def __init__(self, job):\n        self.job = job\n\n    def work(self):\n"
         "        return self.job()\n\n\ndef run(job):\n    return Worker(job).work()\n\n\n"
-        f"def safe():\n    try:\n        run(lambda: {READ})\n    except LangSmithError:\n        print('refused')\n\n\n"
+        f"def safe():\n    try:\n        run(lambda: {READ})\n    except LangSmithError:\n        print(1)\n\n\n"
         "def other():\n    run(lambda: None)\n\n\nsafe()\nother()\n"
     )
     assert "LS301" not in run(tmp_path, body).codes
