@@ -25,6 +25,7 @@ Of one file (a `File` of `project/file.py`, a function as `FunctionRef(file, sco
 | which handlers does a 403 meet here? | `outcomes.caught_by_file`, `.missed_by_file` | by path |
 | what tries again after it? | `retries.by_file` | by path |
 | which variables does a file set, load? | `environment.settings(file)`, `.loads(file)` | `Setting`, `Load` each |
+| which of them does a program here get? | `settings(file)` | `Setting` each |
 | is a variable read by the project? | `readings.is_read(name)` | `bool` |
 | what runs, and what does each process get? | `processes.all`, `.getting(setting)` | `Process` each |
 | do programs of others get a variable? | `foreign_services.gets(setting)` | `bool` |
