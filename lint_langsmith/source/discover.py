@@ -49,6 +49,11 @@ _KEY_SIGNS: Final = (b"lsv2_", b"ls__", "lsv2_".encode("utf-16-le")[:-1], b"bHN2
 ROOT_MARKS: Final = ("pyproject.toml", "setup.py", "setup.cfg", "lint-langsmith.toml", ".lint-langsmith.toml", ".git")
 
 
+# These say what is installed, not where a project begins.
+_PARTS: Final = frozenset({"setup.py", "setup.cfg"})
+_OF_PROGRAMS: Final = CODE | {"dotenv", "compose", "dockerfile", "langgraph", "toml"}
+
+
 class Skipped(NamedTuple):
     """A file or folder that is not linted, and why."""
 
@@ -153,6 +158,7 @@ def forget() -> None:
     _marked.clear()
     _marked_around.cache_clear()
     root_around.cache_clear()
+    _is_a_program.cache_clear()
     root_of.cache_clear()
     _work_tree.cache_clear()
 
@@ -170,8 +176,18 @@ def root_around(name: str, cwd: Path) -> Path:
         return marked
     folder = Path(name)
     if folder.is_relative_to(cwd) and cwd not in {files.home(), Path(cwd.anchor)}:
-        return cwd
+        return cwd if folder == cwd or _is_a_program(cwd) else cwd / folder.relative_to(cwd).parts[0]
     return _package_top(folder)
+
+
+@functools.cache
+def _is_a_program(folder: Path) -> bool:
+    """Whether a folder without a mark has code or its configuration in it, and not just projects beside each other."""
+    try:
+        entries = files.listing(folder)
+    except UnreadableFileError:
+        return True
+    return any(entry.is_file() and kind_of(PurePosixPath(entry.name)) in _OF_PROGRAMS for entry in entries)
 
 
 def _package_top(folder: Path) -> Path:
@@ -181,8 +197,21 @@ def _package_top(folder: Path) -> Path:
 
 @functools.cache
 def _marked_around(folder: str) -> Path | None:
-    """The nearest folder with a mark: that one, or one around it."""
-    return next((Path(part) for part in around(folder) if _is_marked(part)), None)
+    """The nearest folder with a mark: that one, or one around it.
+
+    In a git work tree a nested `setup.py` marks a part of what is around it: it has no settings of its own.
+    """
+    marked = [part for part in around(folder) if _is_marked(part)]
+    if not marked:
+        return None
+    if _work_tree(marked[0]) is not None:
+        whole = next((part for part in marked if _is_marked_whole(part)), marked[0])
+        return Path(whole)
+    return Path(marked[0])
+
+
+def _is_marked_whole(folder: str) -> bool:
+    return any(files.exists(os.path.join(folder, mark)) for mark in ROOT_MARKS if mark not in _PARTS)  # noqa: PTH118
 
 
 @functools.cache

@@ -119,11 +119,26 @@ def test_the_root_is_the_nearest_mark(tmp_path: Path) -> None:
 
 
 def test_without_a_mark_the_working_directory_or_the_package(tmp_path: Path) -> None:
-    touch(tmp_path, "sub/a.py", "lib/pkg/__init__.py", "lib/pkg/in/__init__.py", "lib/pkg/in/x.py")
+    touch(tmp_path, "main.py", "sub/a.py", "lib/pkg/__init__.py", "lib/pkg/in/__init__.py", "lib/pkg/in/x.py")
     if any((folder / "pyproject.toml").exists() or (folder / ".git").exists() for folder in tmp_path.parents):
         pytest.skip("the temporary folder lies in a project")
     assert project_root(tmp_path / "sub" / "a.py", tmp_path) == tmp_path
     assert project_root(tmp_path / "lib" / "pkg" / "in" / "x.py", tmp_path / "sub") == tmp_path / "lib"
+
+
+def test_folders_beside_each_other_are_projects_of_their_own(tmp_path: Path) -> None:
+    touch(tmp_path, "README.md", "one/src/a.py", "two/.env", "two/b.py")
+    if any((folder / "pyproject.toml").exists() or (folder / ".git").exists() for folder in tmp_path.parents):
+        pytest.skip("the temporary folder lies in a project")
+    assert project_root(tmp_path / "one" / "src" / "a.py", tmp_path) == tmp_path / "one"
+    assert project_root(tmp_path / "two" / "b.py", tmp_path) == tmp_path / "two"
+    assert project_root(tmp_path / "c.py", tmp_path) == tmp_path
+
+
+def test_a_nested_setup_is_a_part_of_its_work_tree(tmp_path: Path) -> None:
+    touch(tmp_path, "repo/.git/HEAD", "repo/lib/setup.py", "repo/lib/a.py", "repo/app/pyproject.toml", "repo/app/b.py")
+    assert project_root(tmp_path / "repo" / "lib" / "a.py", tmp_path) == tmp_path / "repo"
+    assert project_root(tmp_path / "repo" / "app" / "b.py", tmp_path) == tmp_path / "repo" / "app"
 
 
 def test_a_project_is_all_its_files(tmp_path: Path) -> None:
