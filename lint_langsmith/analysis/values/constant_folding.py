@@ -186,10 +186,10 @@ class _Folding:
             value = self.of(item.value if isinstance(item, ir.Starred) else item)
             if value is None:
                 return None
-            if not isinstance(item, ir.Starred):
-                found.append(value)
-            elif (items := self._items(value)) is not None:
-                found.extend(items)
+            items = self._items(value) if isinstance(item, ir.Starred) else (value,)
+            if items is None:
+                return None
+            found.extend(items)
         return tuple(found)
 
     def mapping(self, expr: ir.Mapping) -> Mapping[str, Folded] | None:
