@@ -36,6 +36,7 @@ from lint_langsmith.analysis.exceptions.outcome import Fate
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.byte_gate import is_relevant, is_relevant_text, look_at
 from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.import_edits import imported
 from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use import sdk_names
 from lint_langsmith.analysis.sdk_use.clients import ApiCall, Construction
@@ -366,6 +367,37 @@ def _safe(asked: Asked) -> Iterator[str]:
             yield "yes" if asked.analysis.foreign_services.safety(row).name == "SAFE" else "no"
 
 
+def _gets(asked: Asked) -> Iterator[str]:
+    """The processes that get what a setting says."""
+    for row in asked.analysis.environment.settings(asked.file):
+        if asked.is_here(row.at):
+            found = sorted({f"{item.label} ({item.code})" for item in asked.analysis.processes.getting(row)})
+            yield ", ".join(found) or "no process"
+
+
+def _beaten(asked: Asked) -> Iterator[str]:
+    for row in asked.analysis.processes.beaten(asked.file):
+        if asked.is_here((row.winner if row.is_same else row.loser).setting.at):
+            winner, loser = row.winner.setting, row.loser.setting
+            yield f"{winner.name} of {winner.file.relative} beats {loser.name} of {loser.file.relative}"
+
+
+def _loaded(asked: Asked) -> Iterator[str]:
+    yield ", ".join(sorted(asked.analysis.processes.loaders_of(asked.file.relative))) or "nothing"
+
+
+def _keyless(asked: Asked) -> Iterator[str]:
+    for row in asked.analysis.process_keys.keyless(asked.file):
+        if asked.is_here(row.flag.setting.at):
+            yield f"{row.process.label}, looked at {', '.join(row.looked)}"
+
+
+def _unusable(asked: Asked) -> Iterator[str]:
+    for row in asked.analysis.process_keys.unusable(asked.file):
+        if asked.is_here(row.given.setting.at):
+            yield f"{row.process.label} {row.use}"
+
+
 def _flag(asked: Asked) -> Iterator[str]:
     from lint_langsmith.analysis.environment.flags import faults
 
@@ -519,6 +551,23 @@ def _relevant(asked: Asked) -> Iterator[str]:
     yield "yes" if judge(look_at(content)) else "no"
 
 
+def _published(asked: Asked) -> Iterator[str]:
+    yield "yes" if asked.analysis.project.is_published(asked.file) else "no"
+
+
+def _importing(asked: Asked) -> Iterator[str]:
+    """How code on the line comes by a module: by a name that is there, or by a line that is put in."""
+    found = imported(asked.file, asked.subject, Span(asked.line, 1, asked.line, 1))
+    edit = found.edit if found is not None else None
+    put = f", put in on {edit.span.line}" if edit is not None else ""
+    yield f"{found.name}{put}" if found is not None else "not at all"
+
+
+def _statement(asked: Asked) -> Iterator[str]:
+    first, last = asked.file.statement_at(asked.line)
+    yield f"{first} to {last}"
+
+
 def _near(asked: Asked) -> Iterator[str]:
     yield "yes" if asked.file.relative in asked.analysis.view.in_scope else "no"
 
@@ -634,6 +683,11 @@ KINDS: Final[Mapping[str, Ask]] = {
     "foreign": _foreign,
     "safe": _safe,
     "flag": _flag,
+    "gets": _gets,
+    "beaten": _beaten,
+    "loaded-by": _loaded,
+    "keyless": _keyless,
+    "unusable": _unusable,
     "credential": _credentials,
     "secret": _secrets,
     "evidence": _evidence,
@@ -653,6 +707,9 @@ KINDS: Final[Mapping[str, Ask]] = {
     "direct-importers": _direct_importers,
     "module": _module,
     "relevant": _relevant,
+    "published": _published,
+    "importing": _importing,
+    "statement": _statement,
     "near": _near,
     "version": _version,
     "defines": _definitions,
