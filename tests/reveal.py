@@ -382,6 +382,12 @@ def _beaten(asked: Asked) -> Iterator[str]:
             yield f"{winner.name} of {winner.file.relative} beats {loser.name} of {loser.file.relative}"
 
 
+def _prefix(asked: Asked) -> Iterator[str]:
+    found = asked.analysis.processes.other_prefix(asked.file, asked.analysis.values)
+    if found is not None and asked.is_here(found.span):
+        yield f"{found.name}, where {found.twin.name} is set in {found.twin.file.relative}"
+
+
 def _loaded(asked: Asked) -> Iterator[str]:
     yield ", ".join(sorted(asked.analysis.processes.loaders_of(asked.file.relative))) or "nothing"
 
@@ -516,7 +522,7 @@ def _imported(asked: Asked) -> Iterator[str]:
 
 def _attributes(asked: Asked) -> Iterator[str]:
     for row in sdk_names.attributes(asked.file, asked.analysis.values.relevant_only):
-        if asked.is_here(row.attribute.span):
+        if asked.is_here(row.span):
             yield " | ".join(sorted(name or "?" for name in row.names))
 
 
@@ -686,6 +692,7 @@ KINDS: Final[Mapping[str, Ask]] = {
     "gets": _gets,
     "beaten": _beaten,
     "loaded-by": _loaded,
+    "prefix": _prefix,
     "keyless": _keyless,
     "unusable": _unusable,
     "credential": _credentials,

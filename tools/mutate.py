@@ -255,10 +255,7 @@ def mutations() -> dict[str, list[Mutation]]:
 
 
 def draw(seed: int, number: int, packages: Sequence[str]) -> list[Mutation]:
-    """Changes of all packages: at least five of each, the others where there is more to change.
-
-    Of a package first the kind of change is drawn, then the place: else nearly all would be inverted branches.
-    """
+    """Changes of all packages: at least five of each, the others where there is more to change."""
     known = reasons()
     pool = {name: rows for name, rows in mutations().items() if name in packages or not packages}
     chosen = random.Random(seed)  # noqa: S311 - a draw that can be made again
@@ -268,13 +265,7 @@ def draw(seed: int, number: int, packages: Sequence[str]) -> list[Mutation]:
         counts[name] += 1
     drawn: list[Mutation] = []
     for name in sorted(pool):
-        by_kind: dict[str, list[Mutation]] = defaultdict(list)
-        for row in pool[name]:
-            if row.key() not in known:
-                by_kind[row.edit.kind].append(row)
-        for _ in range(counts[name]):
-            rows = by_kind[chosen.choice(sorted(kind for kind, rows in by_kind.items() if rows))]
-            drawn.append(rows.pop(chosen.randrange(len(rows))))
+        drawn += chosen.sample([row for row in pool[name] if row.key() not in known], counts[name])
     return drawn
 
 
