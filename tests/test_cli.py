@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -171,11 +172,29 @@ def test_show_files_and_why_others_are_skipped(project: Path) -> None:
         "build: skipped, excluded by default",
         "clean.py: skipped, excluded",
         "core: skipped, binary",
-        "data.json: skipped, larger than 1 MiB",
+        "data.json: skipped, larger than 1 MiB, so searched for keys alone",
         "logo.png: skipped, binary",
         "package-lock.json: skipped, a lock file",
         "uv.lock: skipped, a lock file",
     ]
+
+
+def test_data_is_searched_for_keys_alone_and_that_is_said(tmp_path: Path) -> None:
+    """Large data is not read for what it says; a key in it is found, also one that lies across two pieces."""
+    filler = "[" + "1, " * 400_000
+    for number in range(2):
+        (tmp_path / f"runs-{number}.json").write_text(f"{filler}1]")
+    result = run(tmp_path)
+    assert result.returncode == 0
+    assert result.stderr.splitlines() == ["lint-langsmith: 2 files are larger than 1 MiB, so searched for keys alone"]
+    assert not run(tmp_path, "--quiet").stderr
+    key = "_".join(("lsv2", "pt", uuid.uuid4().hex, uuid.uuid4().hex[:10]))
+    start = filler[: 1024 * 1024 - 2]
+    (tmp_path / "runs-0.json").write_text(f'{start}"{key}"{filler[: 1024 * 300]}')
+    result = run(tmp_path)
+    assert result.returncode == 1
+    assert "LS101" in result.stdout
+    assert "1 file is larger than 1 MiB" in result.stderr
 
 
 def test_what_is_included_and_what_is_named_all_the_same(project: Path) -> None:

@@ -110,8 +110,11 @@ def _say_of_targets(targets: Targets, options: Options, cwd: Path) -> None:
             say(f"warning: {os.path.relpath(skipped.path, cwd)}: skipped, {skipped.reason}")
         elif options.verbose and (skipped.path in named or skipped.reason in discover.NOT_CHOSEN):
             say(f"{os.path.relpath(skipped.path, cwd)}: skipped, {skipped.reason}")
-    # A hook that is given nothing but excluded files has nothing to say.
-    is_asked_to = options.force_exclude and len(left_out) == len(named) > 0
+    data = sum(skipped.reason == discover.DATA for skipped in targets.skipped)
+    if data and not options.quiet:
+        say(f"{counted(data, 'file')} {'is' if data == 1 else 'are'} {discover.DATA}")
+    # A hook that is given nothing but excluded files has nothing to say, nor one of which all were searched for keys.
+    is_asked_to = (options.force_exclude and len(left_out) == len(named) > 0) or data > 0
     if not targets.files and not targets.missing and (options.require_files or not is_asked_to):
         say(f"{'error' if options.require_files else 'warning'}: there are no files to lint")
     elif options.verbose:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lint_langsmith.source import files
 from lint_langsmith.source.git_index import Index, git_folders, read_index
 from lint_langsmith.source.globs import gitignore_spec
+from lint_langsmith.source.key_signs import WHOLE_KEY_SIGNS
 from lint_langsmith.source.kinds import CODE, LARGEST_TEXT, kind_of, may_be_code, unlinted_by_content, unlinted_by_name
 from lint_langsmith.source.root import Boundary, Root, around, is_below, work_tree
 from lint_langsmith.source.text import UnreadableFileError
@@ -40,12 +41,11 @@ SEEN: Final = "a link back to a folder that is looked at already"
 NOWHERE: Final = "a link that leads nowhere"
 IRREGULAR: Final = "not a regular file"
 NOT_CHOSEN: Final = frozenset({ENVIRONMENT, LEADS_OUT, SEEN, NOWHERE, IRREGULAR})
+DATA: Final = "larger than 1 MiB, so searched for keys alone"
 TOO_LARGE: Final = "larger than 1 GiB, so not searched for keys"
 # Links of Windows that do not look like links.
 _HAS_JUNCTIONS: Final = os.name == "nt"
 _HEAD: Final = 8192
-# Of a text that is too large to be read for what it says: the beginnings of keys, in UTF-16 and base64 as well.
-_KEY_SIGNS: Final = (b"lsv2_", b"ls__", "lsv2_".encode("utf-16-le")[:-1], b"bHN2Ml", b"xzdjJf", b"sc3YyX")
 ROOT_MARKS: Final = ("pyproject.toml", "setup.py", "setup.cfg", "lint-langsmith.toml", ".lint-langsmith.toml", ".git")
 
 
@@ -136,7 +136,7 @@ def _unlinted_by_size(path: str, size: int) -> str | None:
     if size > files.LARGEST_SEARCHED:
         return TOO_LARGE
     try:
-        return None if files.holds(path, _KEY_SIGNS) else "larger than 1 MiB"
+        return None if files.holds(path, WHOLE_KEY_SIGNS) else DATA
     except UnreadableFileError:
         return None  # as above
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from lint_langsmith import observation
+from lint_langsmith.source.literals import finder_of
 from lint_langsmith.source.text import UnreadableFileError
 
 _MIB: Final = 1024 * 1024
@@ -105,6 +106,7 @@ def holds(path: Path | str, words: Sequence[bytes]) -> bool:
         ExhaustedError: the system has no descriptor left.
     """
     overlap = max(map(len, words)) - 1
+    found = finder_of(tuple(words))
     observation.note_content(path)
     try:
         handle = _opened(path)
@@ -115,7 +117,7 @@ def holds(path: Path | str, words: Sequence[bytes]) -> bool:
                 if not chunk:
                     break
                 text = rest + chunk
-                if any(word in text for word in words):
+                if found.holds_any(text):
                     return True
                 rest = text[-overlap:]
         finally:

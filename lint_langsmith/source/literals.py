@@ -140,6 +140,6 @@ def _places(content: bytes, literal: bytes) -> Iterator[int]:
 
 
 @functools.lru_cache(maxsize=16)
-def finder_of(words: tuple[str, ...]) -> Finder:
-    """The search for some words, kept for the next file."""
-    return finder([word.encode() for word in words])
+def finder_of(literals: tuple[bytes, ...]) -> Finder:
+    """The search for some literals, kept for the next file."""
+    return finder(literals)

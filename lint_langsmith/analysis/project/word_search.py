@@ -17,12 +17,17 @@ def marks_of(content: bytes, words: tuple[str, ...]) -> int:
     those of the words.
     """
     if IS_FAST:
-        return sum(1 << number for number in finder_of(words).find(content))
+        return sum(1 << number for number in finder_of(_encoded(words)).find(content))
     bits = 0
     for bit, inside, literal in _plan(words):
         if bits & inside == inside and literal in content:
             bits |= bit
     return bits
+
+
+@functools.lru_cache(maxsize=16)
+def _encoded(words: tuple[str, ...]) -> tuple[bytes, ...]:
+    return tuple(word.encode() for word in words)
 
 
 _Plan: TypeAlias = list[tuple[int, int, bytes]]
