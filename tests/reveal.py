@@ -39,6 +39,7 @@ from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.project.import_edits import imported
 from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use import sdk_names
+from lint_langsmith.analysis.sdk_use.addresses import Addresses
 from lint_langsmith.analysis.sdk_use.clients import ApiCall, Construction
 from lint_langsmith.analysis.sdk_use.prompts import pulled
 from lint_langsmith.analysis.sdk_use.traceable import traceable
@@ -382,6 +383,13 @@ def _beaten(asked: Asked) -> Iterator[str]:
             yield f"{winner.name} of {winner.file.relative} beats {loser.name} of {loser.file.relative}"
 
 
+def _reach(asked: Asked) -> Iterator[str]:
+    """Whether any program of the project may get what a setting says."""
+    for row in asked.analysis.environment.settings(asked.file):
+        if asked.is_here(row.at):
+            yield "no" if asked.analysis.processes.is_out_of_reach(row) else "yes"
+
+
 def _prefix(asked: Asked) -> Iterator[str]:
     found = asked.analysis.processes.other_prefix(asked.file, asked.analysis.values)
     if found is not None and asked.is_here(found.span):
@@ -511,6 +519,22 @@ def _factories(asked: Asked) -> Iterator[str]:
 def _traced(asked: Asked) -> Iterator[str]:
     found = traceable(asked.function(), asked.analysis.values)
     yield "no" if found is None else "yes" + "".join(f" {arg.keyword}" for arg in found)
+
+
+def _address(asked: Asked) -> Iterator[str]:
+    """Where the object that is built on the line sends its requests."""
+    for site in asked.sites():
+        yield Addresses(asked.analysis.values).of((asked.file, site))
+
+
+def _tracing(asked: Asked) -> Iterator[str]:
+    """Whether a call of the function on the line surely runs traced code."""
+    yield "yes" if asked.analysis.tracing.traces(asked.function()) else "no"
+
+
+def _traced_functions(asked: Asked) -> Iterator[str]:
+    rows = (row.function for row in asked.analysis.traced_functions())
+    yield ", ".join(sorted(_named(row) for row in rows)) or "nothing"
 
 
 def _imported(asked: Asked) -> Iterator[str]:
@@ -693,6 +717,7 @@ KINDS: Final[Mapping[str, Ask]] = {
     "beaten": _beaten,
     "loaded-by": _loaded,
     "prefix": _prefix,
+    "in-reach": _reach,
     "keyless": _keyless,
     "unusable": _unusable,
     "credential": _credentials,
@@ -707,6 +732,9 @@ KINDS: Final[Mapping[str, Ask]] = {
     "built": _built,
     "factory": _factories,
     "traced": _traced,
+    "address": _address,
+    "traces": _tracing,
+    "all-traced": _traced_functions,
     "imported": _imported,
     "named": _attributes,
     "prompt": _prompt,
