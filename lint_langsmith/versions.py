@@ -58,7 +58,7 @@ class VersionRange(msgspec.Struct, frozen=True):
 
     def admits(self, release: Release) -> bool:
         """Whether a release is in the range."""
-        return any(all(clause.admits(release) for clause in clauses) for clauses in self.alternatives)
+        return any(_admit(clauses, release) for clauses in self.alternatives)
 
     @property
     def exact(self) -> Release | None:
@@ -69,7 +69,7 @@ class VersionRange(msgspec.Struct, frozen=True):
             for clause in clauses
             if clause.operator == "==" and not clause.prefix
         }
-        pinned = all(any(_is_pin(clause) for clause in clauses) for clauses in self.alternatives)
+        pinned = all(any(map(_is_pin, clauses)) for clauses in self.alternatives)
         return next(iter(found)) if pinned and len(found) == 1 else None
 
     @property
@@ -147,6 +147,10 @@ def _ceiling(operator: str, release: Release) -> Release:
     else:
         keep = max(len(release) - 1, 1)
     return (*release[: keep - 1], release[keep - 1] + 1)
+
+
+def _admit(clauses: tuple[Clause, ...], release: Release) -> bool:
+    return all(clause.admits(release) for clause in clauses)
 
 
 def _is_pin(clause: Clause) -> bool:

@@ -50,6 +50,11 @@ def _is_known(selector: str) -> bool:
     return selector == "ALL" or selector in registry.names().values()
 
 
+def is_named(rule: Rule, selectors: Iterable[str], least: int = 1) -> bool:
+    """Whether one of the selectors names a rule, with at least that specificity."""
+    return any(specificity(selector, rule) >= least for selector in selectors)
+
+
 def specificity(selector: str, rule: Rule) -> int:
     """How exactly a selector names a rule: 0 not at all, 1 for ALL, more for longer prefixes, most for a name."""
     if selector == "ALL":

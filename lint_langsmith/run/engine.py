@@ -417,11 +417,8 @@ def _left_out(target: Target) -> frozenset[str]:
     ignores = target.config.settings.per_file_ignores
     matches = {pattern: compiled((pattern,), target.config.directory).match(target.name) for pattern in ignores}
     selectors = selection.per_file(ignores, matches)
-    return frozenset(
-        rule.code
-        for rule in registry.all_rules()
-        if rule.code != "LS999" and any(selection.specificity(selector, rule) for selector in selectors)
-    )
+    named = (rule for rule in registry.all_rules() if selection.is_named(rule, selectors))
+    return frozenset(rule.code for rule in named if rule.code != "LS999")
 
 
 def _finding(code: str, violation: Violation, judged: _Judged) -> Finding:

@@ -87,12 +87,16 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
             write_reports(make_report(outcome, targets, options, cwd), where, options, stdout=not gave_stdin_back)
         if options.terminal and not options.quiet:
             _say_if_clean(outcome, targets, where)
+    _say_numbers(outcome, options, clock)
+    return exit_code(outcome, options, targets)
+
+
+def _say_numbers(outcome: Outcome, options: Options, clock: Clock) -> None:
+    """Say the counts and the times that were asked for."""
     if options.statistics:
         say(*statistics(outcome, unsafe=options.unsafe_fixes))
-    if options.timings:
-        for line in timings(clock, outcome):
-            say(line)
-    return exit_code(outcome, options, targets)
+    for line in timings(clock, outcome) if options.timings else ():
+        say(line)
 
 
 def _boundary(options: Options, cwd: Path) -> Boundary:
@@ -221,11 +225,7 @@ def _changed(outcome: Outcome, lint: Lint, overlay: Mapping[Path, bytes], option
 
     if options.add_ignore is None:
         return fix.fix_all(outcome, lint, overlay, unsafe=options.unsafe_fixes)
-    named = {
-        rule.code
-        for rule in registry.all_rules()
-        if any(selection.specificity(selector, rule) > 1 for selector in options.select)
-    }
+    named = {rule.code for rule in registry.all_rules() if selection.is_named(rule, options.select, least=2)}
     return add_ignore.add_ignores(
         outcome, lambda after: lint({**overlay, **after}), options.add_ignore, registry.secret_codes() - named
     )
@@ -301,10 +301,15 @@ def _baselines(options: Options, targets: Targets, cwd: Path) -> list[Baseline]:
             path,
             baseline.read(path),
             frozenset(target.path for target in found),
-            frozenset(rule.code for target in _per_config(found) for rule in rules_of(target.config.settings, options)),
+            _codes(found, options),
         )
         for path, found in members.items()
     ]
+
+
+def _codes(targets: Sequence[Target], options: Options) -> frozenset[str]:
+    """The codes of the rules that run on any of the files."""
+    return frozenset(rule.code for target in _per_config(targets) for rule in rules_of(target.config.settings, options))
 
 
 def _absorbed(outcome: Outcome, known: Sequence[Baseline]) -> Outcome:
@@ -407,9 +412,7 @@ def make_report(outcome: Outcome, targets: Targets, options: Options, cwd: Path)
     """The outcome as the writers see it."""
 
     def ran() -> tuple[Rule, ...]:
-        codes = {
-            rule.code for target in _per_config(targets.files) for rule in rules_of(target.config.settings, options)
-        }
+        codes = _codes(targets.files, options)
         return tuple(rule for rule in registry.all_rules() if rule.code in codes)
 
     boundary = _boundary(options, cwd)

@@ -14,7 +14,7 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 from lint_langsmith.analysis.analysis import Analysis
-from lint_langsmith.analysis.environment.process import Given
+from lint_langsmith.analysis.environment.process import Given, Process
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.exceptions.outcome import Fate
 from lint_langsmith.analysis.project.file import File
@@ -212,11 +212,7 @@ class _Page:
 
     def _effective(self, setting: Setting) -> Iterator[str]:
         """What each process gets that is given the variable, and from where."""
-        processes = [
-            process
-            for process in self._analysis.processes.all
-            if any(given.setting == setting for _, given in process.found(setting.name))
-        ]
+        processes = [process for process in self._analysis.processes.all if _is_source(setting, process)]
         if not processes:
             yield "no process of the project is known to get it"
         for process in processes:
@@ -284,6 +280,11 @@ class _Page:
         return f"{place.path}:{place.line}"
 
 
+def _is_source(setting: Setting, process: Process) -> bool:
+    """Whether a setting stands in a source of a process, even if another one beats it."""
+    return any(given.setting == setting for _, given in process.found(setting.name))
+
+
 def _order(fact: Fact) -> tuple[int, int]:
     return (fact.place.line, fact.place.column) if fact.place is not None else (0, 0)
 
@@ -301,14 +302,16 @@ def as_text(name: str, facts: Iterable[Fact]) -> str:
 
 def as_objects(facts: Iterable[Fact]) -> list[dict[str, object]]:
     """The facts as JSON has them; keys are masked."""
-    return [
-        {
-            "kind": fact.kind,
-            "text": redact(fact.text),
-            "path": fact.place.path if fact.place is not None else None,
-            "line": fact.place.line if fact.place is not None else None,
-            "column": fact.place.column if fact.place is not None else None,
-            "details": [redact(detail) for detail in fact.details],
-        }
-        for fact in facts
-    ]
+    return [_object(fact) for fact in facts]
+
+
+def _object(fact: Fact) -> dict[str, object]:
+    place = fact.place
+    return {
+        "kind": fact.kind,
+        "text": redact(fact.text),
+        "path": place.path if place is not None else None,
+        "line": place.line if place is not None else None,
+        "column": place.column if place is not None else None,
+        "details": [*map(redact, fact.details)],
+    }

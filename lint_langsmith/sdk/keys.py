@@ -177,7 +177,7 @@ _KINDS: Final[dict[str, KeyKind]] = {"pt": "personal access token", "sk": "servi
 
 
 def _period(body: str) -> int:
-    return next(size for size in range(1, len(body) + 1) if all(a == b for a, b in zip(body, body[size:])))  # noqa: B905 - overlap
+    return next(size for size in range(1, len(body) + 1) if body.startswith(body[size:]))
 
 
 def _ascending_run(body: str) -> int:

@@ -80,7 +80,7 @@ class Names:
         groups = self._stored.classes.get(settled(owner)) or self._stored.modules.get(owner) or {}
         found: dict[str, Presence] = {}
         for key, names in groups.items():
-            presence = Presence(tuple((int(a), int(b)) for a, b in (run.split("-") for run in key.split(","))))
+            presence = Presence(tuple(map(_run, key.split(","))))
             found.update(dict.fromkeys(names.split(), presence))
         return found
 
@@ -123,3 +123,9 @@ def settled(qualified: str) -> str:
 def names(distribution: str = LANGSMITH) -> Names:
     """The table of a distribution."""
     return Names(msgspec.json.decode((folder(distribution) / "names.json").read_bytes(), type=_Stored))
+
+
+def _run(text: str) -> tuple[int, int]:
+    """`3-7` as the first and the last index of a run."""
+    first, _, last = text.partition("-")
+    return int(first), int(last)

@@ -486,7 +486,7 @@ def _merged(tables: Sequence[Mapping[str, Method]], above: Sequence[Mapping[str,
 
 def _told_by_all(warned: Sequence[tuple[tuple[str, str], ...]]) -> tuple[tuple[str, str], ...]:
     """The keywords of which each release warns, in the newest one's words: elsewhere there is nothing else to write."""
-    names = frozenset.intersection(*(frozenset(name for name, _ in pairs) for pairs in warned))
+    names = frozenset.intersection(*(frozenset(dict(pairs)) for pairs in warned))
     return tuple(pair for pair in warned[0] if pair[0] in names)
 
 

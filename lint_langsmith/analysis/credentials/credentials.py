@@ -153,16 +153,9 @@ class Credentials:
     def _literals(self, file: File, expr: ir.Expr, place: Placed, hops: int) -> Iterator[tuple[str, Span]]:
         if isinstance(expr, (ir.Text, ir.Bytes)):
             yield expr.value, expr.span
-        elif isinstance(expr, ir.Boolean):
-            for part in expr.values:
-                yield from self._literals(file, part, place, hops)
-        elif isinstance(expr, ir.Conditional):
-            for part in (expr.body, expr.orelse):
-                yield from self._literals(file, part, place, hops)
-        elif isinstance(expr, ir.CallRef):
-            for arg in file.model.calls[expr.site].args:
-                yield from self._literals(file, arg.value, place, hops)
-        elif isinstance(expr, ir.Name) and hops < _MAX_HOPS:
+        for part in _alternatives(file, expr):
+            yield from self._literals(file, part, place, hops)
+        if isinstance(expr, ir.Name) and hops < _MAX_HOPS:
             for binding in lookup(file, expr.id, place):
                 if binding.value is not None and binding.via == "direct":
                     yield from self._literals(file, binding.value, file.place(binding), hops + 1)
@@ -294,3 +287,14 @@ def entries(file: File, expr: ir.Expr, place: Placed) -> Iterator[tuple[str, ir.
         for key, value in zip(expr.keys, expr.values, strict=True):
             if key is not None:
                 yield key.value if isinstance(key, ir.Text) else "", value
+
+
+def _alternatives(file: File, expr: ir.Expr) -> tuple[ir.Expr, ...]:
+    """The expressions one of which another one stands for, and those that a call is given."""
+    if isinstance(expr, ir.Boolean):
+        return expr.values
+    if isinstance(expr, ir.Conditional):
+        return (expr.body, expr.orelse)
+    if isinstance(expr, ir.CallRef):
+        return tuple(arg.value for arg in file.model.calls[expr.site].args)
+    return ()

@@ -210,13 +210,14 @@ class Evidence:
         name = store.target.name if isinstance(store.target, ir.Attribute) else ""
         known = self._passed_in.get((file.relative, name))
         if known is None:
-            known = self._passed_in[file.relative, name] = [
-                other
-                for other in file.stores_by_attribute.get(name, ())
-                if other.value is not None
-                and any(isinstance(value, Parameter) for value in self._values.of(file, other.value, file.place(other)))
-            ]
+            stores = file.stores_by_attribute.get(name, ())
+            known = self._passed_in[file.relative, name] = [other for other in stores if self._is_passed(file, other)]
         return any(other is not store for other in known[:2])
+
+    def _is_passed(self, file: File, store: ir.Store) -> bool:
+        """Whether an attribute may be set to a parameter."""
+        values = self._values.of(file, store.value, file.place(store)) if store.value is not None else ()
+        return any(isinstance(value, Parameter) for value in values)
 
     def _guarded_by_parameter(self, file: File, store: ir.Store) -> bool:
         """`if client is None: self.client = Client()` with `client` a parameter."""
@@ -470,7 +471,7 @@ class Evidence:
             if cls.cls.file is file
         ]
         spans = (span for variable in variables for span in constants(file, variable))
-        return any(not any(first <= span.line <= last for first, last in settings) for span in spans)
+        return any(not _is_within(span, settings) for span in spans)
 
     def _exported_by_files(self, variables: tuple[str, ...]) -> bool:
         word = _word(variables)
@@ -610,3 +611,8 @@ def _interest(name: str) -> tuple[int, str]:
     path = PurePosixPath(name)
     order = (".env", "compose", "docker", "langgraph.json", ".github")
     return next((rank for rank, word in enumerate(order) if word in name.lower()), len(order)), str(path)
+
+
+def _is_within(span: Span, lines: Sequence[tuple[int, int]]) -> bool:
+    """Whether a span begins on one of some lines, given as first and last ones."""
+    return any(first <= span.line <= last for first, last in lines)

@@ -108,7 +108,7 @@ class Requests:
     def _holders(self) -> frozenset[str]:
         """The files with an address of LangSmith's: all of them name LangSmith, so that no others need be read."""
         contents = ((name, self._project.content(name)) for name in self._project.relevant)
-        return frozenset(name for name, content in contents if any(word in content for word in _WORDS))
+        return frozenset(name for name, content in contents if _has_address(content))
 
     def _may_ask(self, file: File) -> bool:
         """Whether a file has a name that sends requests, and an address of LangSmith's, or imports one."""
@@ -279,3 +279,7 @@ def _is_hosted(url: str) -> bool:
         return is_hosted((urlsplit(url).hostname or "").lower())
     except ValueError:
         return False
+
+
+def _has_address(content: bytes) -> bool:
+    return any(word in content for word in _WORDS)

@@ -310,13 +310,8 @@ class Entries:
         """The blocks under `if __name__ == "__main__":`."""
         known = self._guards.get(file.relative)
         if known is None:
-            known = self._guards[file.relative] = tuple(
-                branch.body
-                for branch in file.model.branches
-                if isinstance(branch.test, ir.Comparison)
-                and "__main__"
-                in {part.value for part in (branch.test.left, *branch.test.rights) if isinstance(part, ir.Text)}
-            )
+            branches = (branch for branch in file.model.branches if _is_main_test(branch.test))
+            known = self._guards[file.relative] = tuple(branch.body for branch in branches)
         return known
 
     def _under_main_guard(self, file: File, block: int) -> bool:
@@ -394,3 +389,9 @@ def _is_set_up(call: ir.Call) -> bool:
 
 
 __all__ = ["Entries", "Entry", "Kind"]
+
+
+def _is_main_test(test: ir.Expr | None) -> bool:
+    """Whether a test compares something with `"__main__"`."""
+    compared = (test.left, *test.rights) if isinstance(test, ir.Comparison) else ()
+    return any(isinstance(part, ir.Text) and part.value == "__main__" for part in compared)

@@ -167,9 +167,10 @@ class Imports:
             name = pending.pop()
             parts = _module_parts(name)
             asked = [_asked(parts), _asked(parts[:-1])] if len(parts) > 1 else [_asked(parts)]
-            new = {other for other in self.importers(name) if any(self._names(other, item) for item in asked)} - found
-            found |= new
-            pending.extend(sorted(new))
+            for other in sorted(frozenset(self.importers(name)) - found):
+                if any(self._names(other, item) for item in asked):
+                    found.add(other)
+                    pending.append(other)
         return frozenset(found)
 
     def _names(self, other: str, asked: _Asked) -> bool:

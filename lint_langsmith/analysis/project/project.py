@@ -149,8 +149,8 @@ class Project:
     @property
     def other_names(self) -> Iterable[str]:
         """The paths, relative to the root, of the project's other files."""
-        hidden = (self.sources.code, self.sources.ignored)
-        return (name for name in self.sources.paths if not any(name in names for names in hidden))
+        code, ignored = self.sources.code, self.sources.ignored
+        return (name for name in self.sources.paths if name not in code and name not in ignored)
 
     def is_file(self, name: str) -> bool:
         """Whether the project has a file of that path, relative to the root."""

@@ -45,16 +45,17 @@ def _plan(words: tuple[str, ...]) -> _Plan:
     return plan
 
 
+def _parts(literal: bytes) -> set[bytes]:
+    """The parts of a word that may be a stem."""
+    return {literal[at : at + size] for size in _STEM_SIZES for at in range(len(literal) - size + 1)}
+
+
 def _stems(literals: Sequence[bytes]) -> list[bytes]:
     """What several of the words have in common: where that is missing, all of them are, and most files have none."""
     stems: list[bytes] = []
     left = set(literals)
     while left:
-        counts = Counter(
-            part
-            for literal in left
-            for part in {literal[at : at + size] for size in _STEM_SIZES for at in range(len(literal) - size + 1)}
-        )
+        counts = Counter(part for literal in left for part in _parts(literal))
         best = max(counts, key=lambda part: (counts[part], len(part), part), default=b"")
         if counts[best] < _WORTH_A_STEM:
             break

@@ -153,8 +153,13 @@ def _bounded(items: tuple[tuple[_Value, ...], ...]) -> tuple[tuple[tuple[_Value,
     size = 1 + _sizes(items)
     if size <= VALUES:
         return items, size
-    flat = tuple(tuple(UNKNOWN if isinstance(value, (Group, Table)) else value for value in values) for values in items)
+    flat = tuple(tuple(map(_flat, values)) for values in items)
     return flat, 1 + sum(map(len, flat))
+
+
+def _flat(value: _Value) -> _Value:
+    """A value, or anything in the place of a collection."""
+    return UNKNOWN if isinstance(value, (Group, Table)) else value
 
 
 def _sizes(items: tuple[tuple[_Value, ...], ...]) -> int:

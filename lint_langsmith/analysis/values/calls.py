@@ -96,23 +96,14 @@ def _revealed(values: Evaluator, callee: Member) -> Values:
 
 def _called_symbol(values: Evaluator, file: File, site: int, callee: Symbol) -> Iterable[Value]:
     call = file.model.calls[site]
-    first = call.args[0].value if call.args and not call.args[0].stars else None
-    if callee.name in _ENVIRONMENT_READS and first is not None:
-        return _environment(values, file, site, first)
     if callee.name == "builtins.super" and not call.args:
         return _bases_around(values, file, call)
-    if callee.name in _CASTS and first is not None:
-        return values.types(file, first, call)
     if callee.name in _LOOK_UPS:
         return _looked_up(values, file, call, call)
-    if first is not None and (state := objects.state_read(callee)) is not None:
-        return values.kept(state, values.texts(file, first, call)) or NOTHING
-    if callee.name in _TRANSPARENT_CALLS | _PARTIALS and first is not None:
-        return values.of(file, first, call)
-    if callee.name in _CALLING_CALLS and first is not None:
-        return each(values.of(file, first, call), lambda value: called(values, file, site, value))
-    if callee.name in containers.COPYING and first is not None:
-        return values.of(file, first, call)
+    if call.args and not call.args[0].stars:
+        found = _called_with(values, file, site, callee, call.args[0].value)
+        if found is not None:
+            return found
     if callee.name in containers.EMPTY and not call.args:
         return (Group.of(()),)
     if callee.name in containers.MAKING:
@@ -125,6 +116,23 @@ def _called_symbol(values: Evaluator, file: File, site: int, callee: Symbol) -> 
     if _names_a_class(callee.name) or callee.name in objects.NAMESPACES:
         return (Instance(callee, (file, site)),)
     return (Outcome(callee),)
+
+
+def _called_with(values: Evaluator, file: File, site: int, callee: Symbol, first: ir.Expr) -> Iterable[Value] | None:
+    """What a call gives that its first argument decides; None for all others."""
+    call = file.model.calls[site]
+    if callee.name in _ENVIRONMENT_READS:
+        return _environment(values, file, site, first)
+    if callee.name in _CASTS:
+        return values.types(file, first, call)
+    state = objects.state_read(callee)
+    if state is not None:
+        return values.kept(state, values.texts(file, first, call)) or NOTHING
+    if callee.name in _TRANSPARENT_CALLS | _PARTIALS | containers.COPYING:
+        return values.of(file, first, call)
+    if callee.name in _CALLING_CALLS:
+        return each(values.of(file, first, call), lambda value: called(values, file, site, value))
+    return None
 
 
 def _defaults(values: Evaluator, file: File, site: int) -> Iterable[Value]:

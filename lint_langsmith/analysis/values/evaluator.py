@@ -581,11 +581,9 @@ class Evaluator:
             if isinstance(base, Symbol):
                 break
             names.update(base.file.names_by_scope.get(base.scope, ()))
-            names.update(
-                name
-                for name, stores in base.file.stores_by_attribute.items()
-                if name not in names and any(self._is_own_store(base.file, base, store) for store in stores)
-            )
+            for name, stores in base.file.stores_by_attribute.items():
+                if name not in names and any(self._is_own_store(base.file, base, store) for store in stores):
+                    names.add(name)
         return frozenset(names)
 
     def ancestry(self, cls: ClassRef) -> tuple[ClassRef | Symbol, ...]:

@@ -75,7 +75,9 @@ def _plural(severity: Severity, report: Report) -> str:
 
 def _by_rule(report: Report) -> str:
     counts = Counter((finding.code, finding.name, finding.url) for finding in report.findings)
-    worst = {code: max(f.severity for f in report.findings if f.code == code) for code, _, _ in counts}
+    worst: dict[str, Severity] = {}
+    for finding in report.findings:
+        worst[finding.code] = max(finding.severity, worst.get(finding.code, finding.severity))
     rows = [
         f'<tr><td><span class="tag {worst[code].label}">{worst[code].label}</span></td>'
         f'<td><a href="{_text(url)}">{_text(code)} {_text(name)}</a></td><td class="number">{count}</td></tr>'

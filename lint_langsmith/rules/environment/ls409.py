@@ -84,9 +84,5 @@ def _judged(name: str, text: str, span: Span, *, traced: bool) -> Iterator[Viola
 
 
 def _is_traced(settings: tuple[Setting, ...], rate: Setting) -> bool:
-    return any(
-        setting.name in TRACING_FLAGS
-        and setting.group == rate.group
-        and any(meaning(text) == "on" for text in setting.texts)
-        for setting in settings
-    )
+    flags = (setting for setting in settings if setting.name in TRACING_FLAGS and setting.group == rate.group)
+    return any("on" in map(meaning, flag.texts) for flag in flags)
