@@ -222,6 +222,21 @@ def test_a_link_that_leads_out_is_left_out(repo: Path) -> None:
     assert skipped(repo) == dict.fromkeys(["file.py", "folder", "root"], discover.LEADS_OUT)
 
 
+def test_links_that_lead_out_are_said_in_one_line(repo: Path) -> None:
+    (repo / "a.py").touch()
+    for number in range(5):
+        (repo / f"link{number}.py").symlink_to("../outside.py")
+    (repo.parent / "outside.py").touch()
+    said = CliRunner().invoke(main, ["--no-cache"]).stderr
+    assert "5 links lead out of the checkout and were left out: link0.py, link1.py, link2.py, …\n" in said
+    assert said.count("link0.py") == 1
+    for number in range(1, 5):
+        (repo / f"link{number}.py").unlink()
+    said = CliRunner().invoke(main, ["--no-cache"]).stderr
+    assert "1 link leads out of the checkout and was left out: link0.py\n" in said
+    assert CliRunner().invoke(main, ["--no-cache", "-v"]).stderr.count("link0.py") == 1
+
+
 def test_folders_that_links_lead_to_are_entered_once(repo: Path) -> None:
     """2^17 ways lead to one file; a folder's own name goes before those of links."""
     (repo / "d").mkdir()
@@ -416,7 +431,62 @@ def test_the_widths_of_a_template_are_bounded(repo: Path, spec: str) -> None:
     assert CliRunner().invoke(main, ["--no-cache", "-f", "{line:>1000}", "a.py"]).exit_code == 1
 
 
+def test_the_format_is_that_of_the_working_directory(repo: Path) -> None:
+    """It was that of the configuration of whichever file came first."""
+    (repo / "a").mkdir()
+    (repo / "a" / "a.py").write_text(FAULTY)
+    (repo / "a" / "lint-langsmith.toml").write_text('output-format = "json"\n')
+    assert not CliRunner().invoke(main, ["--no-cache"]).stdout.startswith("{")
+    (repo / "lint-langsmith.toml").write_text('output-format = "json"\n')
+    (repo / "a" / "lint-langsmith.toml").unlink()
+    assert CliRunner().invoke(main, ["--no-cache"]).stdout.startswith("{")
+
+
 # -- what can't be read is a finding ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'ignore = ["LS9"]',
+        'ignore = ["ALL"]',
+        'ignore = ["unreadable-file"]',
+        'select = ["LS1"]',
+        '[severity]\nLS900 = "info"',
+        '[per-file-ignores]\n"*" = ["LS900"]',
+    ],
+)
+def test_no_configuration_hides_that_a_file_was_not_read(repo: Path, text: str) -> None:
+    (repo / "a.py").write_text("from langsmith import Client\ndef f(:\n")
+    (repo / "lint-langsmith.toml").write_text(f"{text}\n")
+    result = CliRunner().invoke(main, ["--no-cache", "-f", "{code} {severity}"])
+    assert (result.stdout, result.exit_code) == ("LS900 error\n", 1)
+    for said in (["--ignore", "LS900"], ["--select", "LS1"]):
+        assert (lint(*said).stdout, lint(*said).exit_code) == ("", 0)
+
+
+def test_an_ignore_file_of_very_many_patterns_is_not_applied(repo: Path) -> None:
+    """1 MiB of them took over 30 s."""
+    (repo / "a.py").write_text(FAULTY)
+    (repo / ".gitignore").write_text("a.py\n" + "\n".join(f"*a*{number}" for number in range(100_000)))
+    started = time.process_time()
+    found = lint().stdout
+    assert time.process_time() - started < 10
+    assert ".gitignore:1:1: LS900" in found
+    assert "LS201" in found
+
+
+def test_the_patterns_of_a_configuration_are_bounded(repo: Path) -> None:
+    patterns = [f'"a*{number}.py" = ["LS301"]' for number in range(10_000)]
+    (repo / "a.py").write_text(FAULTY)
+    (repo / "lint-langsmith.toml").write_text("[per-file-ignores]\n" + "\n".join(patterns))
+    result = CliRunner().invoke(main, ["--no-cache"])
+    assert result.exit_code == 2
+    assert "lint-langsmith.toml:1: `per-file-ignores` has more than 2,000 patterns" in result.stderr
+    (repo / "lint-langsmith.toml").write_text("[per-file-ignores]\n" + "\n".join(patterns[:2000]))
+    started = time.process_time()
+    assert "LS201" in lint().stdout
+    assert time.process_time() - started < 10
 
 
 def unprivileged() -> list[str] | None:

@@ -14,11 +14,14 @@ import msgspec
 
 from lint_langsmith.config.settings import DEFAULTS, Settings
 from lint_langsmith.source import files
+from lint_langsmith.source.globs import MOST_PATTERNS
 from lint_langsmith.source.root import Root, is_top, work_tree
 from lint_langsmith.source.text import UnreadableFileError
 
 FILE_NAMES: Final = ("lint-langsmith.toml", ".lint-langsmith.toml", "pyproject.toml")
 _TABLE: Final = "lint-langsmith"
+# The settings that hold patterns.
+_PATTERNS: Final = frozenset({"include", "extend_include", "exclude", "per_file_ignores"})
 # No one stacks so many; a longer chain is made to cost time.
 _MOST_EXTENDED: Final = 32
 
@@ -244,6 +247,7 @@ def _checked(table: dict[str, Any], path: Path) -> Settings:
 
     try:
         settings = msgspec.convert(table, Settings)
+        _check_patterns(settings, path)
         if settings.langsmith_version not in {"auto", "newest"}:
             parse_range(settings.langsmith_version)
     except BadVersionError as error:
@@ -257,6 +261,13 @@ def _checked(table: dict[str, Any], path: Path) -> Settings:
             f"{place(path, name)}: `{name}`: {_in_words(str(error).partition(' - at ')[0], name)}"
         ) from None
     return settings
+
+
+def _check_patterns(settings: Settings, path: Path) -> None:
+    for field in msgspec.structs.fields(Settings):
+        if field.name in _PATTERNS and len(getattr(settings, field.name)) > MOST_PATTERNS:
+            key = field.encode_name
+            raise ConfigError(f"{place(path, key)}: `{key}` has more than {MOST_PATTERNS:,} patterns")
 
 
 _BY_TOML: Final = {"str": "string", "int": "integer", "bool": "boolean", "object": "table", "null": "nothing"}

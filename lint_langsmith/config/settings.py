@@ -39,7 +39,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     severity: Annotated[
         dict[str, SeverityName], _about("Severities of single rules, by code or name.", {"LS202": "info"})
     ] = {}
-    output_format: Annotated[str | None, _about("Format of the report when no option says one.", "concise")] = None
+    output_format: Annotated[
+        str | None,
+        _about(
+            "Format of the report when no option says one; the configuration of the working directory counts.",
+            "concise",
+        ),
+    ] = None
     include: Annotated[
         tuple[str, ...],
         _about(

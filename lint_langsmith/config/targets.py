@@ -6,13 +6,18 @@ import functools
 import os
 from collections.abc import Collection
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from lint_langsmith.config.config import Config, Configs, inline
 from lint_langsmith.config.options import CI_FORMATS, Options, UsageError
 from lint_langsmith.source import discover, files
 from lint_langsmith.source.discover import Patterns, Skipped
+from lint_langsmith.source.globs import MOST_PATTERNS
 from lint_langsmith.source.text import UnreadableFileError
+
+_TOO_MANY_PATTERNS: Final = (
+    f"this file has more than {MOST_PATTERNS:,} patterns, so none of them was applied: what git ignores was checked too"
+)
 
 
 class Target(NamedTuple):
@@ -23,6 +28,8 @@ class Target(NamedTuple):
     is_stdin: bool = False
     # A file of variables that git ignores: it is asked for what the program gets from it, and shown to nobody.
     is_ignored: bool = False
+    # What is wrong with the file, whatever it holds.
+    problem: str | None = None
 
     @property
     def path(self) -> Path:
@@ -67,6 +74,17 @@ def find_targets(options: Options, cwd: Path, unsaved: Collection[Path] = ()) ->
     return Targets(chosen, tuple(found.skipped), tuple(missing))
 
 
+def config_of_run(options: Options, cwd: Path) -> Config:
+    """What is configured for the run as a whole, such as the format of its report: where it was started.
+
+    Raises:
+        ConfigError: the configuration file there is unusable.
+    """
+    explicit = absolute(options.config, cwd) if options.config else None
+    overrides = inline(options.overrides)
+    return Configs(explicit=explicit, isolated=options.isolated, cwd=cwd, overrides=overrides).at(cwd)
+
+
 class _Finder:
     """Collects the files of the paths that were named."""
 
@@ -88,6 +106,8 @@ class _Finder:
                 self._add_file(candidate, named=False)
             for unreadable in walked.unreadable:
                 self._add_unreadable(unreadable)
+            for overlong in walked.overlong:
+                self._add_unreadable(overlong, _TOO_MANY_PATTERNS)
             if self._takes_ignored(config):
                 for ignored in walked.ignored_variables:
                     self._add_ignored(ignored)
@@ -116,11 +136,11 @@ class _Finder:
         if name not in self.files and folder.left_out(name) is None:
             self.files[name] = Target(name, folder.config, is_ignored=True)
 
-    def _add_unreadable(self, name: str) -> None:
+    def _add_unreadable(self, name: str, problem: str | None = None) -> None:
         """Take in a folder, or an ignore file, that can't be read: that is to be reported, unless it is excluded."""
         folder = self._folder(os.path.dirname(name))  # noqa: PTH120 - paths as text
         if folder.left_out(name) is None and folder.left_out(os.path.join(name, "any")) is None:  # noqa: PTH118
-            self.files[name] = Target(name, folder.config)
+            self.files[name] = Target(name, folder.config, problem=problem)
 
     def _folder(self, name: str) -> _Folder:
         known = self._by_folder.get(name)
@@ -157,7 +177,7 @@ def _configured(config: Config, over: Patterns) -> _Folder:
     )
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=2 * MOST_PATTERNS)
 def compiled(patterns: tuple[str, ...], directory: Path) -> Patterns:
     """Patterns of a configuration in `directory`, made once."""
     return Patterns(patterns, directory)

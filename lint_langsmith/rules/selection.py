@@ -12,6 +12,10 @@ from lint_langsmith.rules import registry
 from lint_langsmith.rules.registry import Rule
 
 _PREFIX: Final = r"LS[0-9]{0,3}"
+# What says that something was not checked: a file that can't be read, a rule that failed. The configuration is part of
+# the checkout, which may be a stranger's: it can't hide that; who runs the linter can.
+ALWAYS_SAID: Final = frozenset({"LS900", "LS999"})
+_ALL: Final = "ALL"
 
 
 class SelectorError(Exception):
@@ -47,7 +51,7 @@ def _is_known(selector: str) -> bool:
     """Whether a selector names a rule; codes are known without reading any."""
     if re.fullmatch(_PREFIX, selector):
         return any(code.startswith(selector) for code in registry.codes())
-    return selector == "ALL" or selector in registry.names().values()
+    return selector == _ALL or selector in registry.names().values()
 
 
 def is_named(rule: Rule, selectors: Iterable[str], least: int = 1) -> bool:
@@ -57,7 +61,7 @@ def is_named(rule: Rule, selectors: Iterable[str], least: int = 1) -> bool:
 
 def specificity(selector: str, rule: Rule) -> int:
     """How exactly a selector names a rule: 0 not at all, 1 for ALL, more for longer prefixes, most for a name."""
-    if selector == "ALL":
+    if selector == _ALL:
         return 1
     if selector == rule.name:
         return len(rule.code) + 1
@@ -67,11 +71,12 @@ def specificity(selector: str, rule: Rule) -> int:
 
 
 def enabled(layers: Sequence[Layer]) -> tuple[Rule, ...]:
-    """The rules that run; of several layers the last that names a rule decides, in a layer the longest selector."""
+    """The rules that run by these layers."""
     return tuple(rule for rule in registry.all_rules() if _is_enabled(rule, layers))
 
 
 def _is_enabled(rule: Rule, layers: Sequence[Layer]) -> bool:
+    """Whether a rule runs: of several layers the last that names it decides, in a layer the longest selector."""
     for layer in reversed(layers):
         chosen = max((specificity(selector, rule) for selector in layer.select), default=0)
         left_out = max((specificity(selector, rule) for selector in layer.ignore), default=0)
@@ -90,8 +95,12 @@ def layers_of(settings: Settings, select: Sequence[str], extend: Sequence[str], 
 
 
 def rules_of(settings: Settings, options: Options) -> tuple[Rule, ...]:
-    """The rules that run on the files with these settings."""
-    return enabled(layers_of(settings, options.select, options.extend_select, options.ignore))
+    """The rules that run on the files with these settings; of some only the command line decides whether they do."""
+    layers = layers_of(settings, options.select, options.extend_select, options.ignore)
+    unconfigured = [Layer(() if options.select else (_ALL,), ()), *layers[1:]]
+    return tuple(
+        rule for rule in registry.all_rules() if _is_enabled(rule, unconfigured if rule.code in ALWAYS_SAID else layers)
+    )
 
 
 def per_file(ignores: Mapping[str, Sequence[str]], matches: Mapping[str, bool]) -> frozenset[str]:
@@ -108,4 +117,6 @@ def per_file(ignores: Mapping[str, Sequence[str]], matches: Mapping[str, bool]) 
 
 def severity_of(rule: Rule, settings: Settings) -> str | None:
     """The configured severity of a rule, by its code or its name."""
+    if rule.code in ALWAYS_SAID:
+        return None
     return settings.severity.get(rule.code) or settings.severity.get(rule.name)

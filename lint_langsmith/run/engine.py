@@ -238,6 +238,8 @@ class _Run:
     def _judge(self, root: Path, target: Target, analysis: Analysis) -> _Judged | None:
         """What the rules say of a file; None for one that has nothing to do with LangSmith, nor with its 403s."""
         rules: Sequence[Rule] = self._rules(target)
+        if target.problem is not None:
+            return _Judged(target, root, [("LS900", Violation(at=_BEGINNING, message=target.problem))], rules, (), ())
         try:
             file = analysis.file(target.name)
             if file is None:
@@ -295,7 +297,7 @@ class _Run:
 
     def _collect(self, judged: _Judged) -> None:
         """Suppress, then sort out by configuration and persona."""
-        enabled = {rule.code for rule in judged.rules} | {"LS999"}
+        enabled = {rule.code for rule in judged.rules} | {_FAILURE}
         findings = [_finding(code, violation, judged) for code, violation in judged.found if code in enabled]
         outcome = suppress.apply(findings, judged.comments, judged.statements, judged.rules, judged.lines)
         problems = [
@@ -317,6 +319,8 @@ class _Run:
                 self.findings.append((judged.root, judged.translate(finding)))
 
 
+_FAILURE: Final = "LS999"
+_BEGINNING: Final = Span(1, 1, 1, 2)
 # What can be said of a file that was not understood: whether its suppressions are used is not among it.
 _FOR_ANY_TEXT: Final = frozenset({"LS101", "LS900", "LS902", "LS903"})
 
@@ -406,19 +410,19 @@ def _crash(what: str, error: Exception) -> Violation:
 
 def _failed(what: str, how: str) -> Violation:
     return Violation(
-        at=Span(1, 1, 1, 2),
+        at=_BEGINNING,
         message=f"{what} failed with {how}, so it has not checked this file",
         help="this is a fault of lint-langsmith, please report it",
     )
 
 
 def _left_out(target: Target) -> frozenset[str]:
-    """The codes of the rules that the settings leave out for a file; a failure of a rule is never left out."""
+    """The codes of the rules that the settings leave out for a file; what was not checked is always said."""
     ignores = target.config.settings.per_file_ignores
     matches = {pattern: compiled((pattern,), target.config.directory).match(target.name) for pattern in ignores}
     selectors = selection.per_file(ignores, matches)
     named = (rule for rule in registry.all_rules() if selection.is_named(rule, selectors))
-    return frozenset(rule.code for rule in named if rule.code != "LS999")
+    return frozenset(rule.code for rule in named if rule.code not in selection.ALWAYS_SAID)
 
 
 def _finding(code: str, violation: Violation, judged: _Judged) -> Finding:

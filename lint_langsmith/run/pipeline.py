@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.clock import Clock
 from lint_langsmith.config.options import Options, UsageError
-from lint_langsmith.config.targets import Target, Targets, absolute, find_targets
+from lint_langsmith.config.targets import Target, Targets, absolute, config_of_run, find_targets
 from lint_langsmith.findings import Severity
 from lint_langsmith.output.printable import counted, printable
 from lint_langsmith.output.progress import Progress
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from lint_langsmith.results.fix import Fixed, Lint
 
 
+# Links out of the checkout that are named without `-v`.
+_LINKS_SHOWN: Final = 3
+
+
 def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
     """Do what the command line asks for; the exit code.
 
@@ -51,7 +55,7 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
         runs = _runs(options, cwd)
         before = runs.recall() if runs is not None else None
         targets = before.targets if before is not None else find_targets(options, cwd)
-    where = sinks(options, targets.files[0].config if targets.files else None, cwd)
+    where = sinks(options, None if options.outputs else config_of_run(options, cwd), cwd)
     overlay = {target.path: read_stdin() for target in targets.files if target.is_stdin}
     _say_of_targets(targets, options, cwd)
     if before is not None and options.verbose:
@@ -114,6 +118,7 @@ def _say_of_targets(targets: Targets, options: Options, cwd: Path) -> None:
             say(f"warning: {os.path.relpath(skipped.path, cwd)}: skipped, {skipped.reason}")
         elif options.verbose and (skipped.path in named or skipped.reason in discover.NOT_CHOSEN):
             say(f"{os.path.relpath(skipped.path, cwd)}: skipped, {skipped.reason}")
+    _say_of_links_out(targets, options, cwd)
     data = sum(skipped.reason == discover.DATA for skipped in targets.skipped)
     if data and not options.quiet:
         say(f"{counted(data, 'file')} {'is' if data == 1 else 'are'} {discover.DATA}")
@@ -125,6 +130,17 @@ def _say_of_targets(targets: Targets, options: Options, cwd: Path) -> None:
         say(f"{counted(len(targets.files), 'file')} to look at")
     for name in _ignored_whole(targets, options, cwd):
         say(f"{name}: git ignores all files in it (name files to lint them, or set `respect-gitignore = false`)")
+
+
+def _say_of_links_out(targets: Targets, options: Options, cwd: Path) -> None:
+    """Say that links lead out of the checkout; with `-v` each has been named."""
+    links = sorted(skipped.path for skipped in targets.skipped if skipped.reason == discover.LEADS_OUT)
+    if not links or options.verbose:
+        return
+    shown = ", ".join(os.path.relpath(path, cwd) for path in links[:_LINKS_SHOWN])
+    more = ", …" if len(links) > _LINKS_SHOWN else ""
+    verbs = ("leads", "was") if len(links) == 1 else ("lead", "were")
+    say(f"warning: {counted(len(links), 'link')} {verbs[0]} out of the checkout and {verbs[1]} left out: {shown}{more}")
 
 
 def _say_of_ignored(outcome: Outcome, targets: Targets, options: Options, cwd: Path) -> None:

@@ -63,6 +63,8 @@ def _is_relevant_python(target: Target) -> bool:
 
 
 def _is_unrelated(target: Target, cwd: Path, neighbours: dict[Path, _Neighbours]) -> bool:
+    if target.problem is not None:
+        return False
     content = read(target.path)
     kind = kind_of(PurePosixPath(target.path), content)
     if survey(content, kind, target.path.as_posix()).relevant:

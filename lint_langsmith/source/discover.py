@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.source import files
 from lint_langsmith.source.git_index import Index, git_folders, read_index
-from lint_langsmith.source.globs import gitignore_spec
+from lint_langsmith.source.globs import MOST_PATTERNS, gitignore_spec
 from lint_langsmith.source.key_signs import WHOLE_KEY_SIGNS
 from lint_langsmith.source.kinds import CODE, LARGEST_TEXT, kind_of, may_be_code, unlinted_by_content, unlinted_by_name
 from lint_langsmith.source.root import Boundary, Root, around, is_below, work_tree
@@ -35,7 +35,7 @@ _ENVIRONMENT_MARK: Final = "pyvenv.cfg"
 _ENVIRONMENT_HOME: Final = re.compile(rb"(?m)^[ \t]*home[ \t]*=")
 _INTERPRETERS: Final = ("bin/python", "bin/python3", "Scripts/python.exe", "Scripts/python")
 _LIBRARIES: Final = ("lib", "Lib", "lib64")
-# What can't be linted wherever it lies: it is told with `-v`.
+# What can't be linted wherever it lies: each is told with `-v`; how many lead out, always.
 LEADS_OUT: Final = "a link that leads out of the checkout"
 SEEN: Final = "a link back to a folder that is looked at already"
 NOWHERE: Final = "a link that leads nowhere"
@@ -72,6 +72,8 @@ class Walk(NamedTuple):
     skipped: tuple[Skipped, ...]
     folders: tuple[str, ...]
     unreadable: tuple[str, ...] = ()
+    # Ignore files with so many patterns that none of them is applied.
+    overlong: tuple[str, ...] = ()
     # Files of variables that git ignores: their normal state. They are among the skipped ones.
     ignored_variables: tuple[str, ...] = ()
 
@@ -101,6 +103,7 @@ def _walk(top: Path, respect_gitignore: bool) -> Walk:
         tuple(walker.skipped),
         tuple(walker.folders),
         tuple(walker.unreadable),
+        tuple(walker.overlong),
         tuple(sorted(walker.ignored_variables, key=in_order)),
     )
 
@@ -283,6 +286,7 @@ class _Walker:
         self.skipped: list[Skipped] = []
         self.folders: list[str] = []
         self.unreadable: list[str] = []
+        self.overlong: list[str] = []
         self.ignored_variables: list[str] = []
 
     @functools.cached_property
@@ -385,10 +389,15 @@ class _Walker:
 
     def _lines(self, path: str) -> list[str]:
         try:
-            return files.read(path, files.LARGEST_CONFIGURATION).decode("utf-8", "replace").splitlines()
+            text = files.read(path, files.LARGEST_CONFIGURATION).decode("utf-8", "replace")
         except UnreadableFileError:
             self.unreadable.append(path)
             return []
+        lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+        if len(lines) > MOST_PATTERNS:
+            self.overlong.append(path)
+            return []
+        return lines
 
     def _cannot_enter(self, folder: str, error: UnreadableFileError) -> None:
         if folder != self._top and _is_environment(folder):

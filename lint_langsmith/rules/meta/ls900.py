@@ -20,7 +20,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     Python even after what IPython makes of magics and shell lines. The other cells of such a notebook are checked.
 
     ## Why it matters
-    A file that was not read was not checked: that must not look like a clean one.
+    A file that was not read was not checked: that must not look like a clean one. The configuration of a checkout,
+    which may be a stranger's, can neither ignore this rule nor lower its severity; `--ignore LS900` on the command line
+    can.
 
     ## Example
     ```python
