@@ -33,6 +33,8 @@ DIGITS: Final = 4300
 
 # Items of a collection that are told apart. Behind it is what no one unpacks by hand: a table that a machine wrote.
 ITEMS: Final = 256
+# Entries of a dict that stands in the source; a longer one is a table of data, not of clients or options.
+DISPLAYED_ENTRIES: Final = 64
 # Values in a collection at all depths.
 VALUES: Final = 2000
 # Values of one expression that are told apart; behind them it may be anything.
@@ -83,6 +85,14 @@ CHAIN: Final = 2000
 # The same where CPython has parsed the text, and knows how deep it is: sums and tests, which are nested in libcst's
 # tree alone. A person writes no longer one, a generator may.
 FLAT_CHAIN: Final = 10_000
+# Expressions in expressions that libcst is given: it takes seconds for a chain of a thousand calls, since its time
+# grows with the square of the depth.
+PARSED_DEPTH: Final = 400
+# Characters or tokens of a file above which it is parsed in pieces, so that its tree is never there as a whole, and the
+# characters of a piece.
+PIECEWISE_CHARACTERS: Final = 500_000
+PIECEWISE_TOKENS: Final = 100_000
+PIECE_CHARACTERS: Final = 100_000
 # Characters of a type in quotes, which is parsed by itself.
 QUOTED_TYPE: Final = 2000
 
@@ -111,3 +121,49 @@ FUNCTIONS: Final = 500
 # Moves on the path of one exception that a message tells of: each function on it takes five. A path can be longer than
 # there are states, where functions that get the exception in an argument call each other twice.
 PATH: Final = 200_000
+# What an exception is deferred in, one within the other: a coroutine of a function that gives a generator is two. More
+# is what is deferred once more on each round of a loop.
+LAYERS: Final = 8
+
+# -- depth -----------------------------------------------------------------------------------------------------------
+
+# Questions that lead to each other on one stack: each takes up to ten frames, and the engine allows for 5,000.
+LEVELS: Final = 200
+# Of memory that is only reserved: a level of the analysis takes some ten frames of Python's, a few of them with one of
+# the interpreter's own below (1 kB each), and there are at most 300 levels on a stack.
+STACK_BYTES: Final = 16 * 1024 * 1024
+# 400 stacks are deeper than the calls of a program of 1 MB can lead, and take some 200 MB when they are all in use.
+STACKS: Final = 400
+
+# -- hops: steps from one expression to another that are followed for one question -------------------------------------
+
+# From the headers of a request to the key in them, through names, attributes and the items of dicts: people use two.
+KEY_HOPS: Final = 6
+# From the argument of `load_dotenv()` to the path that it is made of: `HERE`, `HERE / ".."`, `PATH`.
+PATH_HOPS: Final = 3
+# From a test in a handler to what it compares: a name, or a function of the program that does so.
+TEST_HOPS: Final = 4
+# Files of docker compose that extend each other, which they may do in a circle, and maps merged into one by `<<`.
+COMPOSE_FILES: Final = 8
+# Blocks of Terraform around an entry that tell it from others; no module of anyone is half as deep.
+TERRAFORM_BLOCKS: Final = 20
+# Folders above the root of a project in which its deployment may stand: a repository has projects two levels down.
+FOLDERS_ABOVE: Final = 3
+
+# -- files -----------------------------------------------------------------------------------------------------------
+
+# Bytes of a configuration, and characters of a deployment, that a person may have written; larger ones are data.
+EVIDENCE_BYTES: Final = 4 * 1024 * 1024
+DEPLOYMENT_BYTES: Final = 1024 * 1024
+# Bytes of a file that is searched for the names of variables which it reads, and of one that is read for another
+# file's sake; larger ones are data. A notebook may have sixteen times as many: most of a large one is output.
+READER_BYTES: Final = 2 * 1024 * 1024
+REPARSED_BYTES: Final = 2 * 1024 * 1024
+REPARSED_BYTES_OF_NOTEBOOK: Final = 16 * REPARSED_BYTES
+# Bytes of a file from which on its words are indexed, when a name is found in it.
+INDEXED_BYTES: Final = 50_000
+# Characters of a line that is kept for its words as it is, and those kept on each side of a word in a longer one.
+LINE_CHARACTERS: Final = 1000
+CONTEXT_CHARACTERS: Final = 200
+# Small projects are read once; of large ones the last files are kept, because questions come file by file.
+KEPT_BYTES: Final = 16 * 1024 * 1024

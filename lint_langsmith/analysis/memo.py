@@ -27,11 +27,10 @@ import sys
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from lint_langsmith.analysis.limits import LEVELS
 from lint_langsmith.analysis.stack import StackExhaustedError, on_new_stack
 from lint_langsmith.source.files import ExhaustedError
 
-# Questions that lead to each other on one stack: each takes up to ten frames, and `judge` allows for 5,000.
-_LEVELS: Final = 200
 _UNCUT: Final = sys.maxsize
 
 # A question as it is answered: what is put into collections is left out in some (see `Memo.is_filling`).
@@ -130,7 +129,7 @@ class Memo:
         if asked in self._running or asked in self._partial:
             return self._cut_off(asked, bottom)
         question = _Question(asked, bottom, compute, arguments)
-        return self._answer(question) if self._levels < _LEVELS else self._answer_on_new_stack(question)
+        return self._answer(question) if self._levels < LEVELS else self._answer_on_new_stack(question)
 
     def _answer_on_new_stack(self, question: _Question) -> Any:
         levels, self._levels = self._levels, 0

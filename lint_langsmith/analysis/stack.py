@@ -11,12 +11,9 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
+from lint_langsmith.analysis.limits import STACK_BYTES, STACKS
+
 _Result = TypeVar("_Result")
-# Of memory that is only reserved: a level of the analysis takes some ten frames of Python's, a few of them with one of
-# the interpreter's own below (1 kB each), and there are at most 300 levels on a stack.
-_SIZE: Final = 16 * 1024 * 1024
-# 400 stacks are deeper than the calls of a program of 1 MB can lead, and take some 200 MB when they are all in use.
-_MOST: Final = 400
 _local: Final = threading.local()
 
 
@@ -31,7 +28,7 @@ def on_new_stack(function: Callable[..., _Result], *arguments: Any) -> _Result:
         StackExhaustedError: there are as many stacks as there may be.
     """
     number: int = getattr(_local, "number", 0) + 1
-    if number > _MOST:
+    if number > STACKS:
         raise StackExhaustedError
     results: list[_Result] = []
     errors: list[BaseException] = []
@@ -50,7 +47,7 @@ def on_new_stack(function: Callable[..., _Result], *arguments: Any) -> _Result:
 
 
 def _start(run: Callable[[], None]) -> threading.Thread:
-    before = threading.stack_size(_SIZE)
+    before = threading.stack_size(STACK_BYTES)
     try:
         thread = threading.Thread(target=run, daemon=True)
         thread.start()

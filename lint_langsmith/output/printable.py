@@ -67,7 +67,8 @@ def printable(text: str, medium: Medium = Medium.TEXT, *, painted: bool = False,
         return _compiled(_BRACKET).sub(r"\\u0023", text)
     text = redact(text)
     if medium is Medium.XML:
-        return _of_markup(_compiled(_CONTROL).sub(_in_xml, text))
+        # A line end of a message stands before one of ours, and would make `\r\n` with it.
+        return _of_markup(_compiled(rf"[{_UNFIT}\r]").sub(_in_xml, text))
     text = _compiled(rf"({_PAINT})|{_CONTROL}" if painted else f"(?!)()|{_CONTROL}").sub(_in_text, text)
     if medium is Medium.HTML:
         return _of_markup(text)

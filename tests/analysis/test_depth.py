@@ -41,8 +41,8 @@ def test_a_long_program_is_lowered_in_pieces_as_it_is_in_one(monkeypatch: pytest
     )
     text = '"""Doc."""\nfrom __future__ import annotations\r\n' + "".join(map(step.format, range(60)))
     whole = lower(text)
-    monkeypatch.setattr(parser, "LARGE", 1000)
-    monkeypatch.setattr(positions, "_PIECE", 300)
+    monkeypatch.setattr(parser, "PIECEWISE_CHARACTERS", 1000)
+    monkeypatch.setattr(positions, "PIECE_CHARACTERS", 300)
     assert len(list(positions.in_pieces(text, ast.parse(text)))) > 10
     assert lower(text) == whole
 

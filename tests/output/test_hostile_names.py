@@ -59,6 +59,7 @@ def is_unfit(character: str) -> bool:
 @example(
     name="sarif", path="\ud83d\udc80", text="", line="", colour=False
 )  # halves of characters: Windows has such names
+@example(name="junit", path="x.py", text="\r", line="", colour=False)  # a line end of ours comes behind it
 def test_no_format_passes_on_an_order(name: str, path: str, text: str, line: str, colour: bool) -> None:
     item = finding(
         message=text,

@@ -34,7 +34,9 @@ OPENERS: Final = frozenset(
     }
 )
 # Methods of our own that are called like those of paths, and entries of a listing of the opener.
-OF_OUR_OWN: Final = frozenset({"files", "project", "analysis.project", "self._project", "discover", "ast", "entry"})
+OF_OUR_OWN: Final = frozenset(
+    {"files", "project", "analysis.project", "self", "self._project", "discover", "ast", "entry"}
+)
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[int, str]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from lint_langsmith.analysis.limits import EVIDENCE_BYTES, FOLDERS_ABOVE
 from lint_langsmith.source import files
 from lint_langsmith.source.kinds import kind_of
 from lint_langsmith.source.root import Root
@@ -26,13 +27,11 @@ _CONFIG_NAMES: Final = re.compile(
 _TEMPLATE: Final = re.compile(r"(?i)(?:example|sample|template|dist)")
 _OWN_REPORT: Final = b"client-without-credentials"
 _BY_HAND: Final = (".py", ".toml", ".yaml", ".yml", ".ipynb")
-_TOO_LARGE: Final = 4 * 1024 * 1024
 # What stands at the top of a repository, where the copy at hand has no `.git`.
 _TOPS: Final = (
     *("docker-compose.yml", "docker-compose.yaml", "compose.yaml", "compose.yml"),
     *(".github", ".gitignore", ".env.example", ".pre-commit-config.yaml", "package.json"),
 )
-_HIGHEST: Final = 3
 
 
 class ConfigurationFiles:
@@ -46,7 +45,7 @@ class ConfigurationFiles:
         """The configuration files of the project and of the folders around it, with what is in them."""
         for name in (*sorted(self._project.other_names), *self._above):
             content = self.content(name) if _is_configuration(name) else None
-            if content is not None and len(content) <= _TOO_LARGE:
+            if content is not None and len(content) <= EVIDENCE_BYTES:
                 yield name, content
 
     @functools.cached_property
@@ -79,7 +78,7 @@ def repository_above(root: Path) -> tuple[Path, ...]:
     for count, folder in enumerate(root.parents, start=1):
         if files.exists(folder / ".git"):
             return tuple(root.parents[:count])
-    for count, folder in enumerate(root.parents[:_HIGHEST], start=1):
+    for count, folder in enumerate(root.parents[:FOLDERS_ABOVE], start=1):
         if folder == files.home():
             break
         if any(files.exists(folder / top) for top in _TOPS):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.credentials.key_names import named
 from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.limits import KEY_HOPS
 from lint_langsmith.analysis.project.file import File, Placed, last_name, span_of, valued
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.evaluator import Environment, Literal, Symbol, Values
@@ -50,7 +51,6 @@ _IN_ADDRESS: Final = re.compile(
 )
 _IN_HEADER: Final = re.compile(r"(?P<name>(?i:x-api-key))[\"']?\s*:\s*(?:\[\s*)?[\"']?(?P<value>[^\s\"'`\]<>{}]+)")
 _HOST: Final = re.compile(r"https?://([\w.-]+)")
-_MAX_HOPS: Final = 6
 
 
 class Credential(NamedTuple):
@@ -155,11 +155,11 @@ class Credentials:
             yield expr.value, expr.span
         for part in _alternatives(file, expr):
             yield from self._literals(file, part, place, hops)
-        if isinstance(expr, ir.Name) and hops < _MAX_HOPS:
+        if isinstance(expr, ir.Name) and hops < KEY_HOPS:
             for binding in lookup(file, expr.id, place):
                 if binding.value is not None and binding.via == "direct":
                     yield from self._literals(file, binding.value, file.place(binding), hops + 1)
-        elif isinstance(expr, ir.Attribute) and hops < _MAX_HOPS:
+        elif isinstance(expr, ir.Attribute) and hops < KEY_HOPS:
             for store in file.stores_by_attribute.get(expr.name, ()):
                 if store.value is not None:
                     yield from self._literals(file, store.value, file.place(store), hops + 1)

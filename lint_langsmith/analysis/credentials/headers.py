@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.limits import KEY_HOPS
 from lint_langsmith.analysis.project.file import File, Placed, last_name
 from lint_langsmith.analysis.values.bindings import lookup, module_bindings
 from lint_langsmith.analysis.values.evaluator import Bound, ClassRef, FunctionRef, Instance, ModuleRef, absolute
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
-
-_MAX_HOPS: Final = 6
 
 
 class Header(NamedTuple):
@@ -37,7 +36,7 @@ class Headers:
         """The entries of the dict that an expression is."""
         if expr == ir.Constant("None"):
             return True
-        if hops > _MAX_HOPS:
+        if hops > KEY_HOPS:
             return False
         if isinstance(expr, ir.Mapping):
             return self._all(

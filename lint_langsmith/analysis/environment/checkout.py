@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.entry_points.declared import joined
 from lint_langsmith.analysis.environment.process import Loader, Source, given_by, outside
+from lint_langsmith.analysis.limits import DEPLOYMENT_BYTES
 from lint_langsmith.source.text import LineIndex
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.project.project import Project
 
 _TEMPLATE: Final = re.compile(r"(?i)(?:example|sample|template|dist)(?:$|[._-])")
-_LARGEST: Final = 1024 * 1024  # no configuration that a person wrote is larger
 # What a name in a path stands for is not in the file: `${ENV}`, `{{ stage }}`, `%h`.
 _FILLED_IN: Final = re.compile(r"[$%{}`<>*?~]")
 
@@ -59,7 +59,7 @@ class Checkout:
         if not self.has(name):
             return ""
         file = self._project.try_load(name)
-        return file.text if file is not None and len(file.text) <= _LARGEST else ""
+        return file.text if file is not None and len(file.text) <= DEPLOYMENT_BYTES else ""
 
     def content(self, name: str) -> bytes:
         """The bytes of a file; none where it can't be read."""
@@ -112,7 +112,7 @@ class Checkout:
     def variables_of(self, name: str | None, loader: Loader) -> Source:
         """A file of variables by its path relative to the root; None for one that lies outside of it."""
         file = self.file(name) if name is not None else None
-        if name is None or file is None or len(file.text) > _LARGEST:
+        if name is None or file is None or len(file.text) > DEPLOYMENT_BYTES:
             return outside(f"`{name}`, which is not here" if name else "a file outside of the project")
         settings = [setting for setting in self.settings(file) if setting.kind == "dotenv"] or self.settings(file)
         return Source(f"`{name}`", given_by(settings), name, loader)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from lint_langsmith.analysis.limits import DEPLOYMENT_BYTES
 from lint_langsmith.findings import Applicability
 from lint_langsmith.sdk import foreign
 from lint_langsmith.source.kinds import YAML
@@ -30,7 +31,6 @@ _BUILDS: Final = re.compile(
 _PYTHON: Final = re.compile(r"\bpython[0-9.]*\b|\.py\b|\b(?:uvicorn|gunicorn|celery|streamlit|langgraph|pytest)\b")
 # The other ways to set one are for programs that are started, or for whoever reads a file.
 _FOR_THE_PROJECT: Final = frozenset({"set", "default", "define"})
-_LARGEST: Final = 1024 * 1024  # no deployment that a person wrote is larger
 _DOCUMENTS: Final = (".md", ".mdx", ".rst", ".txt", ".adoc", ".html", ".csv")
 _REQUIREMENTS: Final = re.compile(r"(?i)(?:requirements|constraints)")
 
@@ -94,7 +94,7 @@ class ForeignServices:
                 content = self._project.content(name)
             except UnreadableFileError:
                 continue
-            if len(content) <= _LARGEST or name.endswith(".lock"):
+            if len(content) <= DEPLOYMENT_BYTES or name.endswith(".lock"):
                 yield name, content
 
     # -- services ----------------------------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ class ForeignServices:
         return any(
             repository.encode() in content and _BUILDS.search(content) is not None
             for _, content in self._contents()
-            if len(content) <= _LARGEST
+            if len(content) <= DEPLOYMENT_BYTES
         )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.limits import CONTEXT_CHARACTERS, INDEXED_BYTES, LINE_CHARACTERS, READER_BYTES
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.findings import Span
 from lint_langsmith.source.text import UnreadableFileError, comments
@@ -17,12 +18,6 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.variables import Environment
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
-_TOO_LARGE: Final = 2 * 1024 * 1024
-# Bytes of a file from which on its words are indexed, when a name is found in it.
-_LARGE: Final = 50_000
-# Characters of a line that is kept for its words as it is, and those kept on each side of a word in a longer one.
-_LONG_LINE: Final = 1000
-_AROUND: Final = 200
 _WORD: Final = re.compile(rb"[A-Za-z0-9_]+")
 _NAME: Final = re.compile(r"[A-Za-z0-9_]+")
 _DOCUMENTS: Final = (".md", ".rst", ".txt", ".mdx", ".adoc", ".csv", ".lock", ".svg", ".html")
@@ -60,14 +55,14 @@ class Readings:
                 content = self._project.content(relative)
             except UnreadableFileError:
                 continue
-            near = len(content) <= _TOO_LARGE and any(spelling in content for spelling in spellings)
+            near = len(content) <= READER_BYTES and any(spelling in content for spelling in spellings)
             if near and self._has_word(relative, content, name, word) and self._reads(relative, content, name):
                 return True
         return self._prefixed(name)
 
     def _has_word(self, relative: str, content: bytes, name: str, word: re.Pattern[bytes]) -> bool:
         """Whether a file has a name by itself in it; a large one is not searched anew for each of a thousand names."""
-        if len(content) <= _LARGE or not _NAME.fullmatch(name):
+        if len(content) <= INDEXED_BYTES or not _NAME.fullmatch(name):
             return word.search(content) is not None
         words = self._words.get(relative)
         if words is None:
@@ -95,7 +90,7 @@ class Readings:
                 content = self._project.content(relative)
             except UnreadableFileError:
                 continue
-            if len(content) <= _TOO_LARGE and searched.search(content):
+            if len(content) <= READER_BYTES and searched.search(content):
                 return True
         return False
 
@@ -103,7 +98,7 @@ class Readings:
         if relative in self._project.python_names:
             file = self._project.try_load(relative)
             return file is not None and self._reads_in_python(file, name)
-        if len(content) <= _LARGE or not _NAME.fullmatch(name):
+        if len(content) <= INDEXED_BYTES or not _NAME.fullmatch(name):
             return reads_in_text(relative, content.decode("utf-8", "replace"), name)
         lines = self._lines.get(relative)
         if lines is None:
@@ -158,10 +153,11 @@ def _lines_by_word(text: str) -> Mapping[str, Sequence[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for line in text.splitlines():
         for match in _NAME.finditer(line):
-            if len(line) <= _LONG_LINE:
+            if len(line) <= LINE_CHARACTERS:
                 found[match[0].upper()].append(line)
             else:
-                found[match[0].upper()].append(line[max(0, match.start() - _AROUND) : match.end() + _AROUND])
+                start, end = max(0, match.start() - CONTEXT_CHARACTERS), match.end() + CONTEXT_CHARACTERS
+                found[match[0].upper()].append(line[start:end])
     return found
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis.exceptions.raised import Thrown, Verdict, agreed, all_of, one_of, opposite
 from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.limits import TEST_HOPS
 from lint_langsmith.analysis.project.file import File, Place
 from lint_langsmith.analysis.values.abstract import function_of
 from lint_langsmith.analysis.values.bindings import lookup
@@ -68,7 +69,6 @@ _MIRRORED: Final[Mapping[str, str]] = {
 _AROUND: Final = ("tenacity.", "builtins.")
 _SAMENESS: Final = {"Equal": True, "Is": True, "NotEqual": False, "IsNot": False}
 _NEGATIONS: Final[Mapping[str, str]] = {"NotEqual": "Equal", "IsNot": "Is", "NotIn": "In"}
-_MAX_HOPS: Final = 4
 # An order behind everything that a block does.
 LATEST: Final = 10**9
 # A status that is not there: `getattr(error, "status_code", None)`.
@@ -88,7 +88,7 @@ class Asked(NamedTuple):
     thrown: Thrown
     names: frozenset[str]
     told: Told | None = None
-    hops: int = _MAX_HOPS
+    hops: int = TEST_HOPS
 
     def negated(self) -> Asked:
         """The same behind a `not`."""

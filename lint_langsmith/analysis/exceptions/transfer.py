@@ -30,6 +30,7 @@ from lint_langsmith.analysis.exceptions.states import (
     Transfer,
 )
 from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.limits import LAYERS
 from lint_langsmith.analysis.project import file as files
 from lint_langsmith.analysis.project.file import File, Placed
 from lint_langsmith.analysis.values.abstract import ClassRef, FunctionRef, Member, Symbol, Value, function_of
@@ -45,8 +46,6 @@ if TYPE_CHECKING:
 
 _ByUse: TypeAlias = "Callable[[Deferred], Transfer | None]"
 
-# A coroutine of a function that gives a generator is two.
-_MAX_LAYERS: Final = 8
 _NO_USE: Final = ir.Use("other")
 _GROUPS: Final = frozenset({"asyncio.TaskGroup.create_task", "anyio.create_task_group.start_soon"})
 # Methods that Python calls: what an instance of their class raises in.
@@ -119,7 +118,7 @@ class Transfers:
         held = at.held
         if not held.layers:
             return self._comes_up(at)
-        if len(held.layers) > _MAX_LAYERS:  # what goes round and round, and waits once more each time
+        if len(held.layers) > LAYERS:  # what goes round and round, and waits once more each time
             return Transfer(lost=True)
         first, kind = held.layers[0], held.use.kind
         if first == "error" and held.is_raised:

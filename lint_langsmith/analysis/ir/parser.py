@@ -13,7 +13,6 @@ import libcst as cst
 
 from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.ir.positions import (
-    LARGE,
     MismatchError,
     ParserError,
     Positions,
@@ -23,6 +22,7 @@ from lint_langsmith.analysis.ir.positions import (
     tree_by_libcst,
     tree_of_python,
 )
+from lint_langsmith.analysis.limits import PARSED_DEPTH, PIECEWISE_CHARACTERS, PIECEWISE_TOKENS
 from lint_langsmith.findings import Span
 from lint_langsmith.source.parse_cost import Cost, cost_of, is_cheap
 from lint_langsmith.source.text import UnreadableFileError
@@ -45,7 +45,7 @@ def parsed(text: str, make: Callable[[Pieces], Made]) -> Made:
         cost = cost_of(text)
     if cost is not None:
         _refuse_costly(text, cost, is_python=peer is not None)
-    if peer is not None and (len(text) > LARGE or (cost is not None and cost.tokens > _MANY_TOKENS)):
+    if peer is not None and (len(text) > PIECEWISE_CHARACTERS or (cost is not None and cost.tokens > PIECEWISE_TOKENS)):
         with contextlib.suppress(MismatchError, ParserError, RecursionError):
             return make(in_pieces(text, peer))
         peer = _peer(text)  # the pieces have used it up
@@ -99,8 +99,6 @@ def _too_large(why: str) -> UnreadableFileError:
 
 
 _TOO_DEEP: Final = "cannot be parsed: nested too deeply"
-# Above so many tokens a file is parsed in pieces, however few characters they have.
-_MANY_TOKENS: Final = 100_000
 
 
 def _peer(text: str) -> ast.Module | None:
@@ -136,7 +134,7 @@ def _is_deep(tree: ast.Module) -> bool:
         for child in ast.iter_child_nodes(suites.pop()):
             if isinstance(child, _STATEMENTS):
                 suites.append(child)
-            elif _is_long(child) and _depth_reaches(child, _DEEPEST):
+            elif _is_long(child) and _depth_reaches(child, PARSED_DEPTH):
                 return True
     return False
 
@@ -147,7 +145,8 @@ _STATEMENTS: Final = (ast.stmt, ast.excepthandler, ast.match_case)
 def _is_long(node: ast.AST) -> bool:
     """Whether so much can stand in a part of a statement that it may be nested deeply: most are not looked into."""
     if isinstance(node, (ast.expr, ast.pattern, ast.keyword)):
-        return (node.end_lineno or 0) - node.lineno > _DEEPEST // 20 or (node.end_col_offset or 0) > 2 * _DEEPEST
+        lines, columns = (node.end_lineno or 0) - node.lineno, node.end_col_offset or 0
+        return lines > PARSED_DEPTH // 20 or columns > 2 * PARSED_DEPTH
     return any(map(_is_long, ast.iter_child_nodes(node)))  # parameters, items of `with`
 
 
@@ -158,10 +157,6 @@ def _depth_reaches(expr: ast.AST, limit: int) -> bool:
         if not level:
             return False
     return True
-
-
-# libcst takes seconds for a chain of a thousand calls: its time grows with the square of the depth.
-_DEEPEST: Final = 400
 
 
 def _unparsable(text: str, error: ParserError) -> UnreadableFileError:

@@ -18,6 +18,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 import libcst as cst
 
 from lint_langsmith.analysis.ir.model import NOWHERE
+from lint_langsmith.analysis.limits import PIECE_CHARACTERS
 from lint_langsmith.findings import Span
 from lint_langsmith.source.text import LineIndex, split_lines
 
@@ -149,11 +150,6 @@ _BARE_HANDLER: Final = re.compile(r"\bexcept[\s\\]*:")
 _CHECKED: Final = cst.CSTNode.__post_init__
 
 
-# Above so many characters a file is parsed in pieces of so many.
-LARGE: Final = 500_000
-_PIECE: Final = 100_000
-
-
 def _pieces(text: str, body: list[ast.stmt]) -> Iterator[tuple[str, list[ast.stmt]]]:
     """The text cut between statements that begin on a line of their own, with the statements of each part.
 
@@ -167,7 +163,7 @@ def _pieces(text: str, body: list[ast.stmt]) -> Iterator[tuple[str, list[ast.stm
         decorators = getattr(statement, "decorator_list", ())
         line = min(part.lineno for part in (statement, *decorators))
         begin = index.offset(line, 1)
-        if statements and begin - start > _PIECE and line > (statements[-1].end_lineno or 0):
+        if statements and begin - start > PIECE_CHARACTERS and line > (statements[-1].end_lineno or 0):
             yield text[start:begin], statements
             start, statements = begin, []
         statements.append(statement)

@@ -10,6 +10,7 @@ from typing import Final, Protocol, TypeAlias
 import msgspec
 
 from lint_langsmith.analysis.ir.model import FileModel
+from lint_langsmith.analysis.limits import KEPT_BYTES
 from lint_langsmith.analysis.project.import_graph import Row, survey
 from lint_langsmith.analysis.project.word_search import marks_of
 from lint_langsmith.analysis.project.words import USUAL
@@ -20,9 +21,6 @@ from lint_langsmith.source.text import UnreadableFileError
 from lint_langsmith.workers.pool import spread
 
 AnyPath: TypeAlias = "str | os.PathLike[str]"
-
-# Small projects are read once; of large ones the last files are kept, because questions come file by file.
-_KEPT_BYTES: Final = 16 * 1024 * 1024
 
 
 # Below this many files another process costs more than it saves.
@@ -117,7 +115,7 @@ class Sources:
     def _keep(self, name: str, content: bytes) -> None:
         self._kept[name] = content
         self._kept_bytes += len(content)
-        while self._kept_bytes > _KEPT_BYTES and len(self._kept) > 1:
+        while self._kept_bytes > KEPT_BYTES and len(self._kept) > 1:
             oldest = next(iter(self._kept))
             self._kept_bytes -= len(self._kept.pop(oldest))
 

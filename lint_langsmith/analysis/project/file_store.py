@@ -5,17 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from lint_langsmith.analysis.faults import Faults
 from lint_langsmith.analysis.ir.model import FileModel
+from lint_langsmith.analysis.limits import REPARSED_BYTES, REPARSED_BYTES_OF_NOTEBOOK
 from lint_langsmith.analysis.project.contents import AnyPath, Memory, Sources, relative_name
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.project.parser_pool import Parsing, notebook_of
 from lint_langsmith.source.kinds import CODE, LARGEST_TEXT, Kind
 from lint_langsmith.source.text import UnreadableFileError, decode, decode_text
-
-_TOO_LARGE: Final = 2 * 1024 * 1024
 
 # Models by the kind and the digest of what they were made from.
 Models: TypeAlias = "dict[tuple[str, bytes], FileModel]"
@@ -136,7 +135,8 @@ class FileStore:
         """
         try:
             # Most of a large notebook is output.
-            if len(self.sources.content(name)) > (_TOO_LARGE if not name.endswith(".ipynb") else 16 * _TOO_LARGE):
+            largest = REPARSED_BYTES_OF_NOTEBOOK if name.endswith(".ipynb") else REPARSED_BYTES
+            if len(self.sources.content(name)) > largest:
                 return None
             return self.load(name)
         except Exception:  # noqa: BLE001 - see above

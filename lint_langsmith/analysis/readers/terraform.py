@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from lint_langsmith.analysis.limits import TERRAFORM_BLOCKS
 from lint_langsmith.analysis.readers.found import Found, is_variable, literal
 
 _STRING: Final = r"\"(?:\\.|[^\"\\\n])*\""
@@ -80,9 +81,5 @@ def _add(name: str, name_at: tuple[int, int], token: re.Match[str], group: str, 
     found.add(name, value, name_at, token.span("value") if written else None, group=group)
 
 
-# Blocks deeper than this say no more about an entry; no module of anyone is half as deep.
-_DEEPEST: Final = 20
-
-
 def _group(blocks: list[_Block]) -> str:
-    return ".".join(block.label or block.name for block in blocks[:_DEEPEST] if block.label or block.name)
+    return ".".join(block.label or block.name for block in blocks[:TERRAFORM_BLOCKS] if block.label or block.name)

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.limits import DISPLAYED_ENTRIES
 from lint_langsmith.analysis.project.file import File, Place, Placed, last_name
 from lint_langsmith.analysis.values.abstract import NOTHING, UNKNOWN, Group, Table, TableMethod, Value, Values, any_of
 from lint_langsmith.analysis.values.bindings import lookup
@@ -56,7 +57,6 @@ MAKING: Final = frozenset(
 MAPPING: Final = frozenset({"map", "imap", "imap_unordered", "map_async", "thread_map"})
 _PUTTING: Final = ("append", "appendleft", "add", "insert")
 _COLLECTIONS: Final = frozenset({Group, Table})
-_MAX_ITEMS: Final = 64
 _Row = TypeVar("_Row")
 
 
@@ -65,7 +65,7 @@ def display(values: Evaluator, file: File, expr: ir.Sequence | ir.Mapping | ir.C
     if isinstance(expr, ir.Sequence):
         return (Group.of(_shown(values, file, item, place) for item in expr.items),)
     if isinstance(expr, ir.Mapping):
-        keyed = list(zip(expr.keys, expr.values, strict=True))[:_MAX_ITEMS]
+        keyed = list(zip(expr.keys, expr.values, strict=True))[:DISPLAYED_ENTRIES]
         return (Table.of((_key(file, key, place), values.of(file, item, place)) for key, item in keyed),)
     inside = Place(expr.scope, file.model.scopes[expr.scope].block, 10**9)
     if isinstance(expr.element, ir.Mapping):

@@ -196,7 +196,7 @@ def test_a_large_shape_is_followed_in_bounded_time(tmp_path: Path, shape: Callab
 def test_what_is_too_deep_for_all_stacks_is_unknown_and_no_crash(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stack, "_MOST", 1)
+    monkeypatch.setattr(stack, "STACKS", 1)
     outcome = run(tmp_path, chain_with_client(2000))
     assert "LS999" not in outcome.codes
     assert "LS301" not in outcome.codes

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lint_langsmith.analysis.environment.checkout import located
 from lint_langsmith.analysis.environment.interpolation import fill_in
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
+from lint_langsmith.analysis.limits import COMPOSE_FILES
 from lint_langsmith.sdk.variables import KEYS
 from lint_langsmith.source.tree import MalformedError, Node, parse_yaml
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 _OVERRIDE: Final = re.compile(r"(?P<base>(?:docker-)?compose)\.override(?P<suffix>\.ya?ml)")
 _ENV_FILE: Final = re.compile(r"docker[- ]compose\b[^\n]{0,200}?--env-file[ =](?P<path>[^\s\"'\\]+)")
 _COMMAND_FILES: Final = ("makefile", "justfile", ".sh", ".md", ".yml", ".yaml", ".json", ".toml")
-_MAX_EXTENDS: Final = 8  # files that extend each other in a circle
 
 
 class _Service(NamedTuple):
@@ -111,7 +111,7 @@ class ComposeServices:
         found = [*self._overrides(service), service]
         for layer in found:
             extended = self._extended(layer)
-            if extended is not None and len(found) < _MAX_EXTENDS:
+            if extended is not None and len(found) < COMPOSE_FILES:
                 found.append(extended)
         return tuple(found)
 
@@ -217,7 +217,7 @@ class ComposeServices:
 def _entries(node: Node | None) -> Iterator[tuple[Node, Node]]:
     """The entries of a map, what `<<` brings in behind its own."""
     pending, seen = [node] if node is not None else [], 0
-    while pending and seen < _MAX_EXTENDS:
+    while pending and seen < COMPOSE_FILES:
         current = pending.pop(0)
         seen += 1
         for key, value in current.entries:

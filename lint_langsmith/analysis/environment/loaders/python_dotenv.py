@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lint_langsmith.analysis.environment.flags import meaning
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
 from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.limits import PATH_HOPS
 from lint_langsmith.analysis.project.file import File, is_test, last_name
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.sdk.variables import KEYS, TRACING_FLAGS
@@ -37,7 +38,6 @@ _LOADING_THEMSELVES: Final = {"chainlit": _DEFAULT}
 _WITH_SECRETS: Final = {"streamlit": "secrets of Streamlit", "modal": "secrets of Modal"}
 _QUOTED: Final = re.compile(r"[\"']([^\"'\n]*)[\"']")
 _BASENAME: Final = re.compile(r"[\w.-]*env[\w.-]*", re.IGNORECASE)
-_MAX_HOPS: Final = 3
 _CERTAIN: Final = frozenset({"with", "try", "finally", "try-else", "scope"})
 
 
@@ -143,7 +143,7 @@ class PythonPrograms:
 
     def _named(self, file: File, path: ir.Expr, call: ir.Call) -> Source:
         """A file that an expression names: by a text, by `Path(__file__).parent / ".env"`, by `find_dotenv()`."""
-        text = _written(file, path, call, _MAX_HOPS)
+        text = _written(file, path, call, PATH_HOPS)
         folder = file.relative.rpartition("/")[0]
         pieces = [piece.strip("./") for piece in _QUOTED.findall(text) if piece.strip("./")]
         if "find_dotenv" in text and not pieces:
