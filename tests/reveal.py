@@ -29,6 +29,7 @@ import msgspec
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.http_requests import Request
+from lint_langsmith.analysis.entry_points.background import is_in_background_loop
 from lint_langsmith.analysis.environment.settings_classes import settings_classes
 from lint_langsmith.analysis.exceptions.handlers import Missed
 from lint_langsmith.analysis.exceptions.hiding import hides_import
@@ -500,6 +501,12 @@ def _module_entry(asked: Asked) -> Iterator[str]:
             return
 
 
+def _looping(asked: Asked) -> Iterator[str]:
+    """Whether the first call of the line stands in a loop without end that waits between its rounds."""
+    site = next(asked.sites())
+    yield "yes" if is_in_background_loop(asked.file, asked.file.model.calls[site].block) else "no"
+
+
 def _built(asked: Asked) -> Iterator[str]:
     for client in asked.analysis.clients.constructions(asked.file):
         if asked.is_here(client.call.callee_span):
@@ -729,6 +736,7 @@ KINDS: Final[Mapping[str, Ask]] = {
     "request": _requests,
     "entry": _entry,
     "module-entry": _module_entry,
+    "in-background": _looping,
     "built": _built,
     "factory": _factories,
     "traced": _traced,
