@@ -28,6 +28,7 @@ import casebook
 import msgspec
 
 from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.credentials.credentials import is_example
 from lint_langsmith.analysis.credentials.http_requests import Request
 from lint_langsmith.analysis.entry_points.background import is_in_background_loop
 from lint_langsmith.analysis.environment.settings_classes import settings_classes
@@ -438,6 +439,10 @@ def _masked(text: str) -> str:
     return "a key" if text.startswith(("lsv2_", "ls__")) else shown((abstract.Literal(text),))
 
 
+def _example(asked: Asked) -> Iterator[str]:
+    yield "yes" if is_example(asked.file) else "no"
+
+
 def _secrets(asked: Asked) -> Iterator[str]:
     for row in asked.analysis.secrets.of(asked.file):
         if asked.is_here(row.span):
@@ -728,6 +733,7 @@ KINDS: Final[Mapping[str, Ask]] = {
     "keyless": _keyless,
     "unusable": _unusable,
     "credential": _credentials,
+    "example": _example,
     "secret": _secrets,
     "evidence": _evidence,
     "deployed": _deployed,
