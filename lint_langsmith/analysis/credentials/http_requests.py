@@ -16,7 +16,7 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name
 from lint_langsmith.analysis.values.evaluator import Environment, Instance, Literal, Member, Symbol, Value
 from lint_langsmith.findings import Span
-from lint_langsmith.sdk.hosts import is_hosted
+from lint_langsmith.sdk.hosts import is_deployment, is_hosted
 from lint_langsmith.sdk.variables import ENDPOINTS
 
 if TYPE_CHECKING:
@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 
 _VERBS: Final = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "request", "stream"})
 _URLLIB: Final = frozenset({"urlopen", "Request"})
+# Exporters of OpenTelemetry: they send what they are told, and what the environment adds.
+_EXPORTERS: Final = frozenset({"OTLPSpanExporter", "init"})
 _PACKAGES: Final = ("requests.", "httpx.", "aiohttp.", "urllib.request.", "niquests.")
+_EXPORTING: Final = ("opentelemetry.exporter.otlp.", "traceloop.sdk.Traceloop.init")
+_EXPORTED_TO: Final = frozenset({"endpoint", "api_endpoint"})
 SESSIONS: Final = frozenset(
     {
         *("requests.Session", "requests.session", "requests.sessions.Session", "httpx.Client", "httpx.AsyncClient"),
@@ -36,7 +40,7 @@ SESSIONS: Final = frozenset(
 _SESSION_SYMBOLS: Final = frozenset(map(Symbol, SESSIONS))
 _SESSION_NAMES: Final = sorted({name.rpartition(".")[2] for name in SESSIONS})
 # Bytes without which a file, or a module that it imports, holds no address of LangSmith's.
-_WORDS: Final = (b"smith.langchain.com", b"api_url", *(name.encode() for name in ENDPOINTS))
+_WORDS: Final = (b"smith.langchain.com", b".langgraph.app", b"api_url", *(name.encode() for name in ENDPOINTS))
 # Attributes of clients that hold their address.
 _ADDRESSES: Final = frozenset({"api_url", "_api_url", "base_url", "_base_url"})
 # What stands for an address that the environment or a client says: all installations want the same headers.
@@ -104,6 +108,12 @@ class Requests:
                             whole = self._of_session(value, found)
                             yield Request(file, site, url, tuple(found), whole)
 
+    def headers_in(self, file: File, expr: ir.Expr, place: Placed) -> tuple[Header, ...]:
+        """The headers of a dict, as far as they can be seen."""
+        found: list[Header] = []
+        self._headers.read(file, expr, place, found)
+        return tuple(found)
+
     @functools.cached_property
     def _holders(self) -> frozenset[str]:
         """The files with an address of LangSmith's: all of them name LangSmith, so that no others need be read."""
@@ -112,7 +122,7 @@ class Requests:
 
     def _may_ask(self, file: File) -> bool:
         """Whether a file has a name that sends requests, and an address of LangSmith's, or imports one."""
-        if not any(verb in file.calls_by_name for verb in (*_VERBS, *_URLLIB)):
+        if not any(verb in file.calls_by_name for verb in (*_VERBS, *_URLLIB, *_EXPORTERS)):
             return False
         if file.relative in self._holders:
             return True
@@ -120,7 +130,7 @@ class Requests:
 
     def _find(self, file: File) -> Iterator[Request]:
         for site, call in enumerate(file.model.calls):
-            if last_name(call.func) not in _VERBS | _URLLIB:
+            if last_name(call.func) not in _VERBS | _URLLIB | _EXPORTERS:
                 continue
             for callee in self._values.relevant_only.callee(file, site):
                 url = self._url(file, call, callee)
@@ -133,6 +143,9 @@ class Requests:
 
     def _url(self, file: File, call: ir.Call, callee: Value) -> str | None:
         session = _session(callee)
+        if _exports(callee):
+            to = next((arg.value for arg in call.args if arg.keyword in _EXPORTED_TO), None)
+            return self._start(file, to, file.place(call)) if to is not None else None
         if session is None and not (isinstance(callee, Symbol) and callee.name.startswith(_PACKAGES)):
             return None
         skipped = 1 if last_name(call.func) in {"request", "stream"} else 0
@@ -197,7 +210,7 @@ class Requests:
         """The headers of a request and its session, and whether these are all."""
         call = file.model.calls[site]
         keywords = {arg.keyword: arg.value for arg in call.args if arg.keyword is not None}
-        whole = not any(arg.stars for arg in call.args) and not keywords.keys() & _NOT_SEEN
+        whole = not any(arg.stars for arg in call.args) and not keywords.keys() & _NOT_SEEN and not _exports(callee)
         found: list[Header] = []
         given = keywords.get("headers")
         positional = [arg.value for arg in call.args if arg.keyword is None]
@@ -267,6 +280,11 @@ class Requests:
         return not known or any(value.origin == session.origin for value in known)
 
 
+def _exports(callee: Value) -> bool:
+    """Whether what is called makes an exporter of traces."""
+    return isinstance(callee, Symbol) and callee.name.startswith(_EXPORTING)
+
+
 def _session(callee: Value) -> Instance | None:
     """The session whose method is called."""
     if isinstance(callee, Member) and isinstance(callee.receiver.cls, Symbol) and callee.receiver.cls.name in SESSIONS:
@@ -276,9 +294,10 @@ def _session(callee: Value) -> Instance | None:
 
 def _is_hosted(url: str) -> bool:
     try:
-        return is_hosted((urlsplit(url).hostname or "").lower())
+        host = (urlsplit(url).hostname or "").lower()
     except ValueError:
         return False
+    return is_hosted(host) or is_deployment(host)
 
 
 def _has_address(content: bytes) -> bool:

@@ -33,8 +33,8 @@ _WRITE: Final = re.compile(
 
 def read(text: str, found: Found) -> None:
     """Collect the definitions of the code blocks: shell, `.env` and Python by their language, others by their look."""
-    blocks = sorted(_blocks(text, found.kind), key=lambda block: block[1])
-    for number, (language, start, end) in enumerate(blocks, start=1):
+    found_blocks = sorted(blocks(text, found.kind), key=lambda block: block[1])
+    for number, (language, start, end) in enumerate(found_blocks, start=1):
         body = text[start:end]
         before = len(found.definitions)
         if language in _PYTHON or "os.environ" in body:
@@ -47,7 +47,7 @@ def read(text: str, found: Found) -> None:
         found.definitions[before:] = [replace(row, group=f"block {number}") for row in found.definitions[before:]]
 
 
-def _blocks(text: str, kind: str) -> Iterator[tuple[str, int, int]]:
+def blocks(text: str, kind: str) -> Iterator[tuple[str, int, int]]:
     """The code blocks with their language, and the offsets of their bodies."""
     if kind == "rst":
         for match in _DIRECTIVE.finditer(text):

@@ -7,13 +7,15 @@ the graphs of its own process.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.values.abstract import NONE, Environment, Instance, Value
 from lint_langsmith.analysis.values.abstract import Literal as Text
+from lint_langsmith.sdk.facts import LANGSMITH
 from lint_langsmith.sdk.hosts import is_deployment
 
 if TYPE_CHECKING:
@@ -42,19 +44,45 @@ class MethodCall(Protocol):
         """The call that builds the object, if that is known."""
 
 
+class Built(Protocol):
+    """A call that builds a client."""
+
+    @property
+    def file(self) -> File:
+        """The file of the call."""
+
+    @property
+    def site(self) -> int:
+        """Its number in the file."""
+
+    @property
+    def cls(self) -> str:
+        """The canonical name of the client's class."""
+
+
 class Addresses:
     """The addresses of the deployments' clients of one project."""
 
-    def __init__(self, values: Evaluator) -> None:
-        """`values` evaluates arguments."""
+    def __init__(self, values: Evaluator, built: Callable[[], Iterable[Built]]) -> None:
+        """`values` evaluates arguments; `built` gives the places where the project builds clients."""
         self._values = values
+        self._built = built
         self._known: dict[tuple[File, int], Where] = {}
 
     def is_local(self, call: MethodCall) -> bool:
         """Whether a call asks a server on the machine of the program."""
-        if call.origin is None or self._values.project.sdk.distribution(call.owner) == "langsmith":
+        if not self._is_of_deployment(call.owner):
             return False
-        return self.of(call.origin) == "local"
+        return self._all_local if call.origin is None else self.of(call.origin) == "local"
+
+    def _is_of_deployment(self, cls: str) -> bool:
+        return self._values.project.sdk.distribution(cls) != LANGSMITH
+
+    @functools.cached_property
+    def _all_local(self) -> bool:
+        """Whether all clients that the project builds ask its own machine: one that is passed in is one of them."""
+        found = [self.of((made.file, made.site)) for made in self._built() if self._is_of_deployment(made.cls)]
+        return bool(found) and set(found) == {"local"}
 
     def of(self, origin: tuple[File, int]) -> Where:
         """Where the client asks that a call builds."""

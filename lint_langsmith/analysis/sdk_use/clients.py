@@ -142,7 +142,7 @@ class Clients:
         self._values = values
         self._whole_values = whole_values
         self.sdk_types = values.sdk_types
-        self.addresses = Addresses(values)
+        self.addresses = Addresses(values, self.of_project)
         self._calls: dict[str, tuple[ApiCall, ...]] = {}
         self._sites: dict[str, frozenset[int]] = {}
         self._constructions: dict[str, Sequence[Construction]] = {}
