@@ -24,7 +24,7 @@ _PART: Final = re.compile(r"\\(?:\r?\n|.)|`\r?\n|'[^']*'|\"(?:\\.|[^\"\\])*\"|[^
 _ADDRESS: Final = re.compile(r"https?://(?P<host>[\w.-]+)(?P<path>/[^\s\"']*)?")
 _ENDPOINT: Final = re.compile(r"\$\{?(?:LANGSMITH|LANGCHAIN)_ENDPOINT\b")
 _HEADER: Final = re.compile(
-    r"(?i)\bauthorization[ \t]*[:=][ \t]*[\"']?(?:(?P<scheme>bearer)[ \t]+)?(?P<value>[^\s\"']+)"
+    r"(?i)\bauthorization[ \t]*[:=][ \t]*[\"']?(?:(?P<scheme>bearer)[ \t]+)?(?P<value>\$\{\{[^}]*\}\}|[^\s\"']+)"
 )
 _RIGHT_HEADER: Final = re.compile(r"(?i)\bx-api-key\b")
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
+from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.evaluator import Constant, Literal, Symbol, Value
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
@@ -109,12 +110,26 @@ def _missed(callee: Value, analysis: Analysis) -> _Missed | None:
 
 
 def _passes_object(file: File, call: ir.Call, analysis: Analysis) -> bool:
-    """Whether the first argument may be the client: it is anything but a literal."""
+    """Whether the first argument may be the client.
+
+    Under the class's own name that is anything but a literal; what has a name like an object's was taken for one.
+    """
     first = next((arg for arg in call.args if arg.keyword is None or arg.stars), None)
     if first is None:
         return False
     values = analysis.values.of(file, first.value, file.place(call))
-    return bool(first.stars) or not all(isinstance(value, (Literal, Constant)) for value in values)
+    if first.stars or any(map(analysis.clients.is_client, values)):
+        return True
+    return not _is_named_as_object(file, call) and not all(isinstance(value, (Literal, Constant)) for value in values)
+
+
+def _is_named_as_object(file: File, call: ir.Call) -> bool:
+    """Whether the receiver is a variable, with a small initial, that the program has set itself."""
+    receiver = call.func.value if isinstance(call.func, ir.Attribute) else call.func
+    if not last_name(receiver)[:1].islower():
+        return False
+    found = lookup(file, receiver.id, file.place(call)) if isinstance(receiver, ir.Name) else ()
+    return not any(binding.kind == "parameter" for binding in found)
 
 
 def _spelled(file: File, call: ir.Call) -> str:

@@ -91,7 +91,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     for client in analysis.clients.constructions(file):
         yield from _judge_client(client, analysis)
     for header in authorizations(file):
-        if (_is_key_of_langsmith if header.of_deployment else _is_key)(f"{header.scheme} {header.value}".strip()):
+        if (_is_key_of_langsmith if header.of_deployment else _is_key)(
+            f"{header.scheme} {header.value.replace(' ', '')}".strip()
+        ):
             yield _misplaced(header.span)
     yield from _exporters(file)
 
