@@ -17,8 +17,10 @@ import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from importlib import import_module
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any, Final, NamedTuple
 
+import probe_arguments
 from probe_arguments import is_open, keywords, positional
 from probe_sdk import Probe, canonical, caught, report, use
 from probe_server import Refusing
@@ -66,6 +68,29 @@ class Client(NamedTuple):
     make: Callable[..., Any]
     cls: str
     instance: Callable[[], Any]
+
+
+def candidates(function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
+    """A thread in the configuration, which a signature does not tell, before what it does."""
+    names = inspect.signature(function).parameters
+    chosen = {name: value for name, value in _ARGUMENTS.items() if name in names}
+    if "config" in chosen or "method" in chosen:
+        yield chosen
+        yield {**chosen, "input": _Once()}
+    yield from probe_arguments.candidates(function)
+
+
+def is_installed() -> bool:
+    """Whether langgraph-sdk and langgraph can be asked here."""
+    return all(find_spec(name) is not None for name in ("langgraph_sdk", "langgraph"))
+
+
+def is_asked(cls: type, name: str) -> bool:
+    """Whether a public method of a client's class is one that asks the deployment."""
+    if name.startswith("_") or name in _SKIPPED or not inspect.isroutine(inspect.getattr_static(cls, name, None)):
+        return False
+    is_remote = cls.__module__ == _REMOTE[0]
+    return name in _RUNS if is_remote else name != "stream" or "Threads" not in cls.__name__
 
 
 class DeploymentProbe(Probe):
@@ -163,13 +188,8 @@ class DeploymentProbe(Probe):
         return row
 
     def candidates(self, function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
-        """A thread in the configuration, which a signature does not tell, before what it does."""
-        names = inspect.signature(function).parameters
-        chosen = {name: value for name, value in _ARGUMENTS.items() if name in names}
-        if "config" in chosen or "method" in chosen:
-            yield chosen
-            yield {**chosen, "input": _Once()}
-        yield from super().candidates(function)
+        """The sets of arguments with which a method is called until it makes a request."""
+        return candidates(function)
 
     def variants(self, instance: Any, name: str, chosen: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
         """A deployment has one kind of store, and nothing is queued."""

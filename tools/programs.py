@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from subjects import CLIENTS, DEFINITIONS, Subject, imports
+from subjects import CLASSES, DEFINITIONS, DEPLOYMENT_URL, DEPLOYMENTS, Subject, imports
 
 Layout: TypeAlias = Literal["script", "guarded", "library", "service"]
 
@@ -23,6 +23,11 @@ _GENERATED: Final = (
     *("RateLimitError", "APIConnectionError"),
 )
 _SANDBOX: Final = ("SandboxClientError", "SandboxAuthenticationError", "SandboxConnectionError")
+_OF_DEPLOYMENTS: Final = (
+    *("langgraph_sdk.errors.PermissionDeniedError", "langgraph_sdk.errors.APIStatusError"),
+    *("langgraph_sdk.errors.LangGraphError", "langgraph_sdk.errors.AuthenticationError"),
+    *("langgraph_sdk.errors.NotFoundError", "httpx.HTTPStatusError", "httpx.HTTPError", "httpx.ConnectError"),
+)
 _RETRIED: Final = ("RetryError", "LangSmithError")
 _BUILTIN: Final = ("Exception", "BaseException", "KeyError", "ValueError", "PermissionError", "RuntimeError", "OSError")
 _SOURCES: Final = {
@@ -110,7 +115,7 @@ def _plain_use(subject: Subject) -> _Body:
 
 # -- where the client comes from -------------------------------------------------------------------------------------
 
-# `{new}` makes the client, `{kind}` is its class.
+# `{new}` makes the client, `{kind}` is its class, `{make}` what is called with `{arguments}`.
 _SERVICES: Final = "\n\nservices = Services()\n"
 _CACHED: Final = "\ndef get_client():\n    return {new}\n"
 _PLAIN: Final = _Origin("client = {new}\n")
@@ -119,7 +124,7 @@ _MODULE_ORIGINS: Final = (
     _Origin("client: {kind} = {new}\n"),
     _Origin("client, note = {new}, 'shared'\n"),
     _Origin("client = {new} if os.environ else None\n"),
-    _Origin("make = functools.partial({kind}, {arguments})\n\nclient = make()\n"),
+    _Origin("make = functools.partial({make}, {arguments})\n\nclient = make()\n"),
     _Origin("services = types.SimpleNamespace(client={new})\n", "services.client"),
     _Origin("services = {{'client': {new}}}\n", "services['client']"),
     _Origin("current = contextvars.ContextVar('current', default={new})\n", "current.get()"),
@@ -170,7 +175,7 @@ _MODULE_ORIGINS: Final = (
 _OWN_ORIGINS: Final = (
     *(_PLAIN, _PLAIN, _PLAIN),
     _Origin("services = types.SimpleNamespace(client={new})\nclient = services.client\n"),
-    _Origin("make = functools.partial({kind}, {arguments})\nclient = make()\n"),
+    _Origin("make = functools.partial({make}, {arguments})\nclient = make()\n"),
     _Origin("clients = [{new}]\nclient = clients[0]\n"),
     _Origin("(client := {new})\n"),
 )
@@ -559,22 +564,38 @@ class _Writer:
         """What makes the client."""
         if not self.subject.client:
             return ""
-        further = f", {self.subject.constructor}" if self.subject.constructor else ""
-        kind, arguments = self.client_class(), f'api_key=os.environ["LANGSMITH_API_KEY"]{further}'
         origin = _PLAIN if self.plain else self.origin
-        return origin.text.format(new=f"{kind}({arguments})", kind=kind, arguments=arguments)
+        kind = self.client_class() if "{kind}" in origin.text else ""
+        return origin.text.format(new=self.construction(), kind=kind, make=self._maker(), arguments=self._arguments())
 
     def construction(self) -> str:
         """The call that makes the client."""
-        further = f", {self.subject.constructor}" if self.subject.constructor else ""
-        return f'{self.client_class()}(api_key=os.environ["LANGSMITH_API_KEY"]{further})'
+        return f"{self._maker()}({self._arguments()})"
+
+    def _maker(self) -> str:
+        """What is called to make the client: its class, or a function."""
+        if self.subject.client not in DEPLOYMENTS:
+            return self.client_class()
+        _, module, name = DEPLOYMENTS[self.subject.client]
+        return self.imported(name, module)
+
+    def _arguments(self) -> str:
+        """What that is called with."""
+        key = 'api_key=os.environ["LANGSMITH_API_KEY"]'
+        if self.subject.client in DEPLOYMENTS:
+            first = "'agent', " if self.subject.client == "RemoteGraph" else ""
+            return f'{first}url=os.environ["{DEPLOYMENT_URL}"], {key}'
+        return f"{key}, {self.subject.constructor}" if self.subject.constructor else key
 
     def client_class(self) -> str:
         """The client's class as the program spells it; its import is noted."""
-        return self.imported(self.subject.client, CLIENTS[self.subject.client])
+        return self.imported(self.subject.client, CLASSES[self.subject.client])
 
     def error(self, name: str) -> str:
         """An exception class as the program spells it; its import is noted."""
+        if "." in name:  # a name that langsmith has as well
+            self.imports.add(f"import {name.rpartition('.')[0]}")
+            return name
         return self.imported(name, _SOURCES[name]) if name in _SOURCES else name
 
     def imported(self, name: str, module: str) -> str:
@@ -600,6 +621,8 @@ class _Writer:
         return text
 
     def _candidates(self) -> Sequence[str]:
+        if self.subject.client in DEPLOYMENTS and self.rng.random() < 0.6:
+            return _OF_DEPLOYMENTS
         return self.rng.choice(
             (_UTILS[:3], _UTILS, _GENERATED[:5], _GENERATED, _BUILTIN, _SANDBOX, ("HTTPError",), _RETRIED)
         )
@@ -636,7 +659,9 @@ class _Writer:
         cls = self.error(self.rng.choice(self._candidates()))
         name = self.new("is_known")
         # What the exceptions of sandboxes say is the server's text, which need not name the status.
-        said = _SAID[1:] if "andbox" in self.subject.client else _SAID
+        said: tuple[str, ...] = _SAID[1:] if "andbox" in self.subject.client else _SAID
+        if self.subject.client in DEPLOYMENTS:  # likewise: what they say is the body's text alone
+            said = tuple(text for text in said if text not in {"403", "Forbidden"})
         first, test = self.rng.choice(
             (
                 ("", f"isinstance(error, {cls})"),
@@ -794,7 +819,7 @@ class _Writer:
 
     def _is_entered(self, body: _Body) -> bool:
         """Whether the client is a context manager, of the kind that the statements can be put into."""
-        cls = getattr(import_module(CLIENTS[self.subject.client]), self.subject.client)
+        cls = getattr(import_module(CLASSES[self.subject.client]), self.subject.client)
         return hasattr(cls, "__aenter__" if body.is_async else "__enter__")
 
     def _service(self, helpers: str, body: _Body) -> dict[str, str]:

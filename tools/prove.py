@@ -91,7 +91,7 @@ class Stage:
 
     def __init__(self) -> None:
         """Starts the server; the process can reach nothing else from now on."""
-        for variable in [name for name in os.environ if name.startswith(("LANGSMITH_", "LANGCHAIN_"))]:
+        for variable in [name for name in os.environ if name.startswith(("LANGSMITH_", "LANGCHAIN_", "LANGGRAPH_"))]:
             del os.environ[variable]
         os.environ["HOME"] = tempfile.mkdtemp()
         os.environ["LANGSMITH_API_KEY"] = "probe"
@@ -100,13 +100,16 @@ class Stage:
         probe_server.hurry()
         server = probe_server.server()
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        for variable in subjects.ADDRESSES:
+        for variable in (*subjects.ADDRESSES, subjects.DEPLOYMENT_URL):
             os.environ[variable] = f"http://127.0.0.1:{server.server_port}"
         self._made: list[BaseException] = []
         self._in_threads: list[BaseException] = []
         self._watch("langsmith.utils", "LangSmithError")
         self._watch("langsmith", "LangsmithError")
         self._watch("websockets.exceptions", "InvalidStatus")
+        if subjects.DEPLOYMENTS:
+            self._watch("langgraph_sdk.errors", "APIError")
+            self._watch("httpx", "HTTPStatusError")
         threading.excepthook = self._ended
         signal.signal(signal.SIGALRM, _time_out)
 
@@ -168,9 +171,8 @@ def _start(program: Program, folder: Path) -> None:
     arguments = []
     if inspect.signature(module.entry).parameters:
         subject = program.subject
-        cls = getattr(importlib.import_module(subjects.CLIENTS[subject.client]), subject.client)
         further = eval(f"dict({subject.constructor})")  # noqa: S307 - a text of our own
-        arguments = [cls(api_key="probe", **further)]
+        arguments = [subjects.makers()[subject.client](**further)]
     result = module.entry(*arguments)
     if inspect.iscoroutine(result):
         asyncio.run(result)

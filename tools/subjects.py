@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import probe_arguments
+import probe_deployments
 import probe_sdk
 from probe_server import AT_BOXES, Refusing
 
@@ -32,6 +33,15 @@ CLIENTS: Final[Mapping[str, str]] = {
     "SandboxClient": "langsmith.sandbox",
     "AsyncSandboxClient": "langsmith.sandbox",
 }
+# The clients of a deployment, where they are installed: each class, and what builds an object of it.
+_DEPLOYMENTS: Final[Mapping[str, tuple[str, str, str]]] = {
+    "LangGraphClient": ("langgraph_sdk.client", "langgraph_sdk", "get_client"),
+    "SyncLangGraphClient": ("langgraph_sdk.client", "langgraph_sdk", "get_sync_client"),
+    "RemoteGraph": ("langgraph.pregel.remote", "langgraph.pregel.remote", "RemoteGraph"),
+}
+DEPLOYMENTS: Final = _DEPLOYMENTS if probe_deployments.is_installed() else {}
+CLASSES: Final[Mapping[str, str]] = {**CLIENTS, **{name: home for name, (home, _, _) in DEPLOYMENTS.items()}}
+DEPLOYMENT_URL: Final = "DEPLOYMENT_URL"
 ADDRESSES: Final = ("LANGSMITH_ENDPOINT", "LANGCHAIN_BASE_URL")
 # What no argument of a signature can be: definitions that the programs get.
 DEFINITIONS: Final[Mapping[str, str]] = {
@@ -136,6 +146,9 @@ def _paths(prefix: str, instance: Any, seen: set[type]) -> Iterator[str]:
     cls = type(instance)
     if cls in seen:
         return
+    if cls.__module__.startswith("langgraph"):
+        yield from _paths_of_deployment(prefix, instance)
+        return
     for attribute in sorted(dir(cls)):
         if attribute.startswith("_") or attribute in probe_sdk.SKIPPED:
             continue
@@ -149,19 +162,35 @@ def _paths(prefix: str, instance: Any, seen: set[type]) -> Iterator[str]:
                     yield from _paths(f"{prefix}{attribute}.", inner, seen | {cls})
 
 
+def _paths_of_deployment(prefix: str, instance: Any) -> Iterator[str]:
+    """The methods of a deployment's client that `probe_deployments.py` asks; resources are attributes of the object."""
+    for name in sorted(dir(type(instance))):
+        if probe_deployments.is_asked(type(instance), name):
+            yield prefix + name
+    for name, inner in vars(instance).items():
+        if not prefix and name != "http" and type(inner).__module__.startswith("langgraph_sdk."):
+            yield from _paths_of_deployment(f"{name}.", inner)
+
+
 def makers() -> dict[str, Callable[..., Any]]:
     """A factory for each client class; the server and the key come from the environment."""
-    return {
+    made: dict[str, Callable[..., Any]] = {
         name: functools.partial(getattr(import_module(module), name), api_key="probe")
         for name, module in CLIENTS.items()
     }
+    for name, (_, module, function) in DEPLOYMENTS.items():
+        first = ("agent",) if name == "RemoteGraph" else ()
+        url = os.environ[DEPLOYMENT_URL]
+        made[name] = functools.partial(getattr(import_module(module), function), *first, url=url, api_key="probe")
+    return made
 
 
 def find(client: str, path: str, make: Callable[[], Any]) -> Subject | None:
     """The subject for a method; None where no arguments are found that it takes."""
     function = _method(make(), path)
     plain: Subject | None = None
-    for chosen in probe_arguments.candidates(function):
+    candidates = probe_deployments.candidates if client in DEPLOYMENTS else probe_arguments.candidates
+    for chosen in candidates(function):
         text = _arguments(function, chosen)
         gives, requests = _tried(functools.partial(probe_arguments.passed, _method(make(), path), chosen))
         if gives is None or text is None:

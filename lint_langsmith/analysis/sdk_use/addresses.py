@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.sdk_use.partials import held_arguments
 from lint_langsmith.analysis.values.abstract import NONE, Environment, Instance, Value
 from lint_langsmith.analysis.values.abstract import Literal as Text
 from lint_langsmith.sdk.facts import LANGSMITH
@@ -94,9 +95,10 @@ class Addresses:
 
     def _find(self, file: File, site: int) -> Where:
         call = file.model.calls[site]
-        if any(arg.stars for arg in call.args):
+        arguments = (*call.args, *held_arguments(file, call.func, call))
+        if any(arg.stars for arg in arguments):
             return "unknown"
-        given = {arg.keyword: arg.value for arg in call.args}
+        given = {arg.keyword: arg.value for arg in arguments}
         clients = [given[name] for name in _CLIENTS if name in given]
         if clients:
             return _agreed(self._of_client(file, expr, call) for expr in clients)

@@ -13,6 +13,7 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, is_test, last_name, parts
 from lint_langsmith.analysis.project.view import in_scope_files
 from lint_langsmith.analysis.sdk_use.addresses import Addresses
+from lint_langsmith.analysis.sdk_use.partials import held_arguments, is_partial
 from lint_langsmith.analysis.values import objects
 from lint_langsmith.analysis.values.abstract import Table
 from lint_langsmith.analysis.values.bindings import lookup
@@ -114,22 +115,6 @@ class ApiCall(NamedTuple):
         # A function goes by the name that the file has for it; a method under another name by its own.
         is_spelled = isinstance(func, ir.Attribute) or (not self.owner and isinstance(func, ir.Name))
         return f"{_spelled(func, self.file)}()" if is_spelled else f"{self.name}()"
-
-
-def _is_partial(file: File, expr: ir.CallRef) -> bool:
-    return last_name(file.model.calls[expr.site].func) == "partial" and bool(file.model.calls[expr.site].args)
-
-
-def held_arguments(file: File, expr: ir.Expr, call: ir.Call) -> Iterator[ir.Argument]:
-    """The arguments that `functools.partial` holds, where `expr` in a call is one, or a name of one."""
-    partials: list[ir.Expr | None] = [expr]
-    if isinstance(expr, ir.Name):
-        partials = [binding.value for binding in lookup(file, expr.id, call)]
-    elif isinstance(expr, ir.Attribute):
-        partials = [store.value for store in file.stores_by_attribute.get(expr.name, ())]
-    for partial in partials:
-        if isinstance(partial, ir.CallRef) and _is_partial(file, partial):
-            yield from file.model.calls[partial.site].args
 
 
 class Clients:
@@ -256,7 +241,7 @@ class Clients:
 
     def _method_name(self, file: File, expr: ir.Expr) -> str:
         """The last name of an expression, of a partial that of what it holds."""
-        if isinstance(expr, ir.CallRef) and _is_partial(file, expr):
+        if isinstance(expr, ir.CallRef) and is_partial(file, expr):
             return last_name(file.model.calls[expr.site].args[0].value)
         return last_name(expr)
 
@@ -284,13 +269,13 @@ class Clients:
         if isinstance(expr, ir.Attribute):
             return True
         if isinstance(expr, ir.CallRef):
-            return _is_partial(file, expr)
+            return is_partial(file, expr)
         if not isinstance(expr, ir.Name):
             return False
         return any(
             isinstance(binding.value, ir.Attribute)
             or binding.module.startswith("langsmith")
-            or (isinstance(binding.value, ir.CallRef) and _is_partial(file, binding.value))
+            or (isinstance(binding.value, ir.CallRef) and is_partial(file, binding.value))
             for binding in lookup(file, expr.id, call)
         )
 

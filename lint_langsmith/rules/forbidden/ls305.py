@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Final, NamedTuple
 
 from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.credentials.http_requests import Request
 from lint_langsmith.analysis.exceptions.outcome import Missed
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
@@ -42,7 +43,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     Reports handlers that catch the 403 of an API call, because they catch `LangSmithError`, `Exception` or everything,
     and then behave as after a 404 or a 409: they make what they did not find with another call of the API, there, in a
     function of the project that they call or behind the `try`, say that it does not exist, answer 404, or return
-    `False` where the body returns `True`.
+    `False` where the body returns `True`. Of requests without the SDK it reports handlers that take every HTTP error
+    for something missing, or there already.
 
     ## Why it matters
     With a key that may not read, the second call is refused too, and its error hides the first one; or the user is told
@@ -113,6 +115,50 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                 help=_help(asked[0], analysis),
                 related=(*related_calls(asked), *found.related),
             )
+    if not file.is_test:
+        yield from _raw_requests(file, analysis)
+
+
+# -- requests without the SDK ----------------------------------------------------------------------------------------
+
+# What `raise_for_status()` of the libraries and `urlopen()` raise for an answer with a status of 400 or more.
+_STATUS_ERRORS: Final = (
+    *("requests.exceptions.HTTPError", "requests.exceptions.RequestException", "httpx.HTTPStatusError"),
+    *("httpx.HTTPError", "aiohttp.client_exceptions.ClientResponseError", "aiohttp.client_exceptions.ClientError"),
+    *("urllib.error.HTTPError", "urllib.error.URLError", "builtins.OSError", "builtins.Exception"),
+    "builtins.BaseException",
+)
+_RAISING: Final = frozenset({"raise_for_status", "urlopen"})
+
+
+def _raw_requests(file: File, analysis: Analysis) -> Iterator[Violation]:
+    """Handlers that take any HTTP error of a request to LangSmith for something missing, or there already."""
+    requests = analysis.requests.of(file)
+    for owner, row in enumerate(file.model.tries if requests else ()):
+        body = contents(file, row.body).calls
+        asked = [request for request in requests if request.site in body]
+        if not asked or not any(last_name(file.model.calls[site].func) in _RAISING for site in body):
+            continue
+        for handler in row.handlers:
+            if analysis.outcomes.catches(file, handler, _STATUS_ERRORS) != "yes":
+                continue
+            said = _said_missing(file, handler)
+            if said is not None and not is_told_apart(Missed(file, handler, owner)):
+                yield _of_raw(file, handler, asked[0], said)
+            break
+
+
+def _of_raw(file: File, handler: ir.Handler, request: Request, said: str) -> Violation:
+    label = file.source(request.span)
+    return Violation(
+        at=handler.span,
+        message=f'a 403 of `{label}()` is reported as "{said}", and the error itself is not shown',
+        help="ask for the status first (`error.response.status_code`), and treat a refusal by itself",
+        related=(Related(file.relative, request.span, f"`{label}()` asks LangSmith here"),),
+    )
+
+
+# -- calls of the SDK ------------------------------------------------------------------------------------------------
 
 
 def _second_call(caught: Missed, asked: Sequence[ApiCall], analysis: Analysis) -> _Finding | None:
@@ -132,16 +178,22 @@ def _wrong_answer(caught: Missed, asked: Sequence[ApiCall], analysis: Analysis) 
     label = asked[0].label
     if _answers_404(file, handler, analysis):
         return _Finding(f"a 403 of `{label}` is answered with 404: the caller is told that it does not exist")
+    said = _said_missing(file, handler)
+    if said is not None:
+        return _Finding(f'a 403 of `{label}` is reported as "{said}", and the error itself is not shown')
     if uses_error(file, handler):
         return None
-    said = next((text for text in _texts(file, handler) if _SAYS_MISSING.search(text)), None)
-    if said is not None:
-        match = _SAYS_MISSING.search(said)
-        quoted = match[0] if match is not None else said
-        return _Finding(f'a 403 of `{label}` is reported as "{quoted}", and the error itself is not shown')
     if _returns_false(file, handler) and _returns_true(file, caught.owner, asked):
         return _Finding(f"a 403 of `{label}` becomes `False`: refused and missing are the same to the caller")
     return None
+
+
+def _said_missing(file: File, handler: ir.Handler) -> str | None:
+    """The words with which a handler that does not show its error says that something is missing or there already."""
+    if uses_error(file, handler):
+        return None
+    found = (_SAYS_MISSING.search(text) for text in _texts(file, handler))
+    return next((match[0] for match in found if match is not None), None)
 
 
 def _answers_404(file: File, handler: ir.Handler, analysis: Analysis) -> bool:

@@ -18,8 +18,8 @@ from lint_langsmith.analysis.values.call_graph import CALLS
 from lint_langsmith.rules.shared.handlers import contents, root, uses_error
 
 # How the names of methods begin that ask whether something is there, and of those that make it.
-ASKS: Final = ("read_", "get_", "has_", "list_", "pull_", "retrieve", "query")
-MAKES: Final = ("create", "push", "clone", "upload")
+ASKS: Final = ("read_", "get", "has_", "list_", "pull_", "retrieve", "query", "search")
+MAKES: Final = ("create", "push", "clone", "upload", "put")
 
 
 def calls_in_try(caught: Missed, calls: Sequence[ApiCall]) -> list[ApiCall]:
