@@ -41,7 +41,6 @@ from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.project.import_edits import imported
 from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use import sdk_names
-from lint_langsmith.analysis.sdk_use.addresses import Addresses
 from lint_langsmith.analysis.sdk_use.clients import ApiCall, Construction
 from lint_langsmith.analysis.sdk_use.prompts import pulled
 from lint_langsmith.analysis.sdk_use.traceable import traceable
@@ -536,7 +535,7 @@ def _traced(asked: Asked) -> Iterator[str]:
 def _address(asked: Asked) -> Iterator[str]:
     """Where the object that is built on the line sends its requests."""
     for site in asked.sites():
-        yield Addresses(asked.analysis.values).of((asked.file, site))
+        yield asked.analysis.clients.addresses.of((asked.file, site))
 
 
 def _tracing(asked: Asked) -> Iterator[str]:
