@@ -53,6 +53,17 @@ _INPUTS: Final = {
     "names of no method": _Input("a.py", 200, _lines("client.x()\n", _HEAD)),
     "handlers": _Input("a.py", 200, _lines("try:\n    client.read_run(@)\nexcept ValueError:\n    pass\n", _HEAD)),
     "reassigned and used": _Input("a.py", 200, _lines("if a@: x = Client()\nx.read_run(@)\n", _HEAD + "x = 1\n")),
+    "results of one name": _Input(
+        "a.py",
+        100,
+        _lines("def f@():\n    all = client.list_runs()\n    for run in all:\n        print(run)\n", _HEAD),
+    ),
+    "results in collections": _Input(
+        "a.py", 100, _lines("def f@(a):\n    a.x = [client.list_runs()]\n    for x in a.x:\n        list(x)\n", _HEAD)
+    ),
+    "callables of one name": _Input(
+        "a.py", 100, _lines("def f@(job):\n    return job()\nf@(lambda: client.read_run(@))\n", _HEAD)
+    ),
     "keys of clients": _Input(
         "a.py", 200, _lines("v@ = os.getenv('LANGSMITH_API_KEY')\nc@ = Client(api_key=v@)\n", "import os\n" + _HEAD)
     ),

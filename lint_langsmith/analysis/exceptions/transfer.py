@@ -159,7 +159,7 @@ class Transfers:
         held = at.held
         names = [
             row
-            for row in held.file.model.bindings
+            for row in _bindings_beside(held)
             if row.name in held.use.names and row.value is not None and holds(row.value, held.expr)
         ]
         return self._moved(at, [other for row in names for other in _uses_of(held.file, row, held.layers)])
@@ -172,7 +172,7 @@ class Transfers:
         further: list[Held] = []
         if inside.kind == "unpack":
             # `a, b = first(), second()`: each name has a value of its own.
-            for row in held.file.model.bindings:
+            for row in _bindings_beside(held):
                 if row.via == "direct" and row.value == held.expr:
                     further += _uses_of(held.file, row, held.layers)
         layers = held.layers if held.use.kind == "star" else ("each", *held.layers)
@@ -191,7 +191,8 @@ class Transfers:
     def _stored(self, at: Deferred) -> Transfer:
         """`self.job = value` and `jobs[name] = value`: what it is taken from there."""
         held = at.held
-        stores = [store for store in held.file.model.stores if holds(store.value, held.expr)]
+        beside = held.file.stores_by_function.get(held.file.function_of(held.place.scope), ())
+        stores = [store for store in beside if holds(store.value, held.expr)]
         return Transfer.joined(
             self._kept(at, held.file, store.target, held.file.place(store), held.layers) for store in stores
         )
@@ -489,9 +490,14 @@ def _is_lost(held: Held) -> bool:
     return kind not in {"statement", "format", "receiver"} or (kind == "receiver" and "callable" in held.layers)
 
 
+def _bindings_beside(held: Held) -> Sequence[ir.Binding]:
+    """The bindings of the function in which a value stands: nothing else binds a name to it where it stands."""
+    return held.file.bindings_by_function.get(held.file.function_of(held.place.scope), ())
+
+
 def _handed_out(held: Held) -> Iterator[Held]:
     """What is in a collection gets the name of a loop's variable."""
-    for row in held.file.model.bindings:
+    for row in _bindings_beside(held):
         if row.via in {"element", "entry"} and row.value is not None and holds(row.value, held.expr):
             yield from _uses_of(held.file, row, held.layers[1:])
 

@@ -283,6 +283,22 @@ class File:
             scope = self.model.scopes[scope].parent
 
     @functools.cached_property
+    def bindings_by_function(self) -> Mapping[int, Sequence[Binding]]:
+        """The bindings by the scope of the function they are in; 0 for those of the module and its comprehensions."""
+        table: dict[int, list[Binding]] = defaultdict(list)
+        for row in self.model.bindings:
+            table[self.function_of(row.scope)].append(row)
+        return table
+
+    @functools.cached_property
+    def stores_by_function(self) -> Mapping[int, Sequence[ir.Store]]:
+        """The stores to attributes and items by the scope of the function they are in; 0 for those of the module."""
+        table: dict[int, list[ir.Store]] = defaultdict(list)
+        for row in self.model.stores:
+            table[self.function_of(row.scope)].append(row)
+        return table
+
+    @functools.cached_property
     def shared_names(self) -> frozenset[str]:
         """The names that some function declares `global` or `nonlocal`: a binding in it is read outside of it."""
         return frozenset(row.name for row in self.model.bindings if row.kind in {"global", "nonlocal"})
