@@ -120,10 +120,19 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 def _handlers(file: File, analysis: Analysis) -> Iterator[FunctionRef]:
     """The functions of a file that a serverless platform runs."""
     for index, scope in enumerate(file.model.scopes):
-        if scope.kind == "function":
+        if scope.kind == "function" and _may_be_run(file, scope):
             function = FunctionRef(file, index)
             if analysis.entry_points.role(function) == "function" or _is_on_modal(function, analysis):
                 yield function
+
+
+def _may_be_run(file: File, scope: ir.Scope) -> bool:
+    """Whether a platform may run a function: by its decorators, by a call that is given it, or by its form.
+
+    Who else is handed it leads through most of a project, and is not asked.
+    """
+    is_named_by_settings = [param.name for param in scope.params] == ["event", "context"]
+    return bool(scope.decorators) or scope.name in file.sites_by_argument or is_named_by_settings
 
 
 def _is_on_modal(function: FunctionRef, analysis: Analysis) -> bool:
