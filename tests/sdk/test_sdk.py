@@ -189,7 +189,7 @@ def test_a_copy_of_a_generated_client_is_one() -> None:
 
 
 def test_the_table_has_every_public_name_of_the_installed_clients() -> None:
-    """LS501 says of what is missing there that it exists in no version."""
+    """LS501 says of what is missing there that it no version has."""
     sys.path.insert(0, str(TOOLS))
     from probe_sdk import Probe, canonical
 

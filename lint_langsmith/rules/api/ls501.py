@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.fix_safety import sure_unless_tried
@@ -23,15 +23,15 @@ _ONE_LINE_IMPORT = re.compile(r"\s*from\s+(?P<module>[\w.]+)\s+import\s+(?P<name
 
 @rule("LS501", "unknown-langsmith-api", severity=Severity.ERROR, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A module, name or method of LangSmith is used that exists in no version of it.
+    """Code uses a module, a name or a method that no version of LangSmith has.
 
     ## What it does
     Compares imports from `langsmith`, attributes of its modules, and attributes and methods of its clients with the
-    names that the released versions really have, and reports those that none has, with the nearest real one.
+    names of all released versions. Reports names that no version has, and suggests the nearest real name.
 
     ## Why it matters
     Such names come from other SDKs, from old drafts and from language models. Inside `try … except ImportError` they
-    do not even fail: the feature is off everywhere, for ever, and nobody is told.
+    do not even fail: the feature is off on every machine, and no message says so.
 
     ## Example
     ```python
@@ -53,11 +53,12 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     `LangSmithClient`; `langgraph_sdk`, `langfuse` and other packages.
 
     ## Fix safety
-    Made-up names of the client classes become the real ones, an import keeps its local name
-    (`from langsmith import Client as LangSmithClient`), so that nothing else in the file has to change; exceptions get
-    the module in which they are; made-up methods become the real ones where the arguments fit these. All of it is
-    safe: the old line only raises `ImportError` or `AttributeError`. It is unsafe in a `try` (or
-    `contextlib.suppress`), whose handler may be what runs today. Where no single name is meant there is no fix.
+    The fix replaces an invented class name by the real one. The import keeps its local name
+    (`from langsmith import Client as LangSmithClient`), so the rest of the file does not change. Exceptions are
+    imported from the module that defines them. An invented method is renamed if the real method takes the same
+    arguments. The fix is safe, because the old line can only raise `ImportError` or `AttributeError`. It is unsafe
+    inside a `try` (or `contextlib.suppress`), because the program may rely on the handler. If several real names are
+    possible, there is no fix.
 
     ## References
     - The table of names was made from the wheels of the released versions of langsmith, 0.0.x to 0.15.0.
@@ -68,9 +69,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         if missing is not None:
             imported.add(missing)
             hidden = hides_import(file, found.binding, analysis.outcomes)
-            swallowed = "; the handler around it hides that: what depends on it is off on every machine"
+            swallowed = "; the handler around it hides the error, so the feature is off on every machine"
             fix = _import_fix(file, found, missing, analysis)
-            yield _violation(missing, found.binding.span, analysis, swallowed if hidden else "", fix)
+            kind = "module" if f"{found.module}.".startswith(f"{missing}.") else "name"
+            fault = _Missing(missing, kind, swallowed if hidden else "")
+            yield _violation(fault, found.binding.span, analysis, fix)
     yield from _attributes(file, analysis, imported)
 
 
@@ -87,7 +90,8 @@ def _attributes(file: File, analysis: Analysis, imported: set[str]) -> Iterator[
             hidden = hides_attribute(file, used.load, analysis.outcomes)
             fix = _attribute_fix(file, used, missing[0], analysis)
             swallowed = "; the handler around it hides the AttributeError" if hidden else ""
-            yield _violation(missing[0], used.span, analysis, swallowed, fix)
+            fault = _Missing(missing[0], _kind(file, used, missing[0]), swallowed)
+            yield _violation(fault, used.span, analysis, fix)
 
 
 def _exists(name: str, analysis: Analysis) -> bool:
@@ -95,14 +99,31 @@ def _exists(name: str, analysis: Analysis) -> bool:
     return analysis.sdk.is_attribute(owner, attribute) or analysis.sdk.ever(name)
 
 
-def _violation(missing: str, span: Span, analysis: Analysis, swallowed: str, fix: Fix | None) -> Violation:
-    real = analysis.sdk.suggest(missing)
-    package = analysis.sdk.distribution(missing)
-    suggestion = f": `{spoken(real)}` is the real one" if real is not None else ""
+class _Missing(NamedTuple):
+    """A name that no version has; `kind` is what it is called, `swallowed` the part of the message about a handler."""
+
+    qualified: str
+    kind: str
+    swallowed: str
+
+
+def _kind(file: File, used: Used, missing: str) -> str:
+    """What a missing attribute is called: a name of a module, or a method or an attribute of a class."""
+    if not missing.split(".")[-2][:1].isupper():
+        return "name"
+    return "method" if any(row.callee_span == used.attribute.span for row in file.model.calls) else "attribute"
+
+
+def _violation(missing: _Missing, span: Span, analysis: Analysis, fix: Fix | None) -> Violation:
+    real = analysis.sdk.suggest(missing.qualified)
+    package = analysis.sdk.distribution(missing.qualified)
+    owner, _, name = spoken(missing.qualified).rpartition(".")
+    meant = spoken(real).removeprefix(f"{owner}.") if real is not None else ""
+    suggestion = f"; did you mean `{meant}`?" if meant else ""
     return Violation(
         at=span,
-        message=f"`{spoken(missing)}` exists in no version of {package}{suggestion}{swallowed}",
-        help=f"use `{spoken(real)}`" if real is not None else "see the SDK's reference for what there is",
+        message=f"`{owner}` has no {missing.kind} `{name}` in any version of {package}{missing.swallowed}{suggestion}",
+        help=f"use `{spoken(real)}`" if real is not None else "look up the name in the SDK's reference",
         fix=fix,
     )
 

@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 @rule("LS502", "removed-langsmith-api", severity=Severity.ERROR, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A module, name or method is used that the project's version of LangSmith does not have, or not any more.
+    """Code uses a module, a name or a method that the project's version of LangSmith does not have.
 
     ## What it does
-    Compares what the program uses of `langsmith` with what the release has that the project uses: by the setting
-    `langsmith-version`, its lock file, its dependency ranges, else the newest. What no release of a range has is an
-    error; what is only gone in the newest release, though not in yours, is an info. Methods that are still there but
-    only raise `NotImplementedError` count as gone.
+    Compares the names of `langsmith` that the program uses with the release that the project uses. That release comes
+    from the setting `langsmith-version`, the lock file or the dependency ranges; without them it is the newest one. A
+    name that no release of a range has is an error. A name that your release has and the newest release does not have
+    is an info. A method that only raises `NotImplementedError` counts as removed.
 
     ## Why it matters
-    `run_on_dataset` and `index_dataset` were removed, and `Langsmith` came with 0.14.10: a program that was written for
-    another release ends in an `AttributeError` or `ImportError`, often only when that line is reached.
+    `run_on_dataset` and `index_dataset` were removed, and `Langsmith` was added in 0.14.10. A program written for
+    another release ends with an `AttributeError` or `ImportError`, often only when that line runs.
 
     ## Example
     ```python
@@ -61,11 +61,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Names behind `hasattr`, `except AttributeError` or `except ImportError`, where the program is ready for their
-    absence; names that no release ever had (LS501); names that a release between two of the table may have.
+    Names behind `hasattr`, `except AttributeError` or `except ImportError`, where the program handles their absence;
+    names that no release ever had (LS501); names that a release between two releases of the table may have.
 
     ## Fix safety
-    There is no automatic fix: what replaces a removed function takes other arguments.
+    There is no automatic fix: the replacement of a removed function takes other arguments.
 
     ## References
     - The tables were made from the wheels of the releases 0.0.5 to 0.15.0 and by calling the methods.
@@ -81,7 +81,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         if len(absent) < len(used.names):
             continue
         if not is_asked_for(file, used.load, used.attribute.name, analysis.outcomes):
-            hidden = "; the handler around it hides that" if hides_attribute(file, used.load, analysis.outcomes) else ""
+            hidden = (
+                "; the handler around it hides the error" if hides_attribute(file, used.load, analysis.outcomes) else ""
+            )
             places[names[0], absent[0], hidden].append(used.span)
     for (name, where, hidden), spans in places.items():
         violation = _violation(name, where, analysis, hidden)
@@ -120,9 +122,9 @@ def _violation(name: str, found: Availability, analysis: Analysis, hidden: str) 
     if _only_refuses(name, analysis):
         state = f"only raises `NotImplementedError` in {ours}"
     elif not found.nowhere:
-        state = f"is gone from the newest {package} ({found.last} is the last that has it); yours is {ours}"
+        state = f"is removed from the newest {package} ({found.last} is the last that has it); yours is {ours}"
     elif found.in_newest:
-        state = f"is not in {ours}, but in {found.since} and newer"
+        state = f"is not in {ours}, only in {found.since} and newer"
     else:
         state = f"is not in {ours}: {found.last} is the last release that has it"
     return Violation(
@@ -139,7 +141,7 @@ def _advice(name: str, found: Availability, analysis: Analysis) -> str:
         return f"use `{spoken(real)}`"
     said = analysis.sdk.parting_words(name)
     if said is not None:
-        return f"the SDK's own words: {said.rstrip('.')}"
+        return f"the SDK says: {said.rstrip('.')}"
     if found.nowhere and found.in_newest:
-        return f"require `{analysis.sdk.distribution(name)}>={found.since}`, or do without it"
-    return "see the SDK's changelog for what takes its place"
+        return f"require `{analysis.sdk.distribution(name)}>={found.since}`, or remove this use"
+    return "look up the replacement in the SDK's changelog"

@@ -20,17 +20,19 @@ _ADVICE = re.compile(r"\b(Use .+?|There is no replacement: .+?)(?:\s+instead)?\.
 
 @rule("LS503", "deprecated-langsmith-api", severity=Severity.INFO, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A method is used that warns of its removal in the project's version of LangSmith.
+    """Code uses a method that is deprecated in the project's version of LangSmith.
 
     ## What it does
-    Reports methods and imports that make a `DeprecationWarning`, or whose documentation says `deprecated`, in all of
-    the releases that the project may use, or in the newest that its range admits, with what the SDK says instead and
-    when it will be gone; and keywords of which all of them warn (`create_example(outputs=…)`). A file gets one
-    finding for each such method or keyword, with its other calls as related places.
+    Reports methods and imports that emit a `DeprecationWarning`, or whose documentation says `deprecated`, in all
+    releases that the project may use, or in the newest release that its range admits. The finding gives the
+    replacement that the SDK names and the date of the removal. Also reports keyword arguments that are deprecated in
+    all of these releases (`create_example(outputs=…)`). A file gets one finding for each such method or keyword; its
+    other calls are related places.
 
     ## Why it matters
-    Python hides deprecation warnings outside of `__main__`. What is announced for 31 January 2027 takes `list_runs`,
-    `read_run` and a dozen others, and their successors are asynchronous and raise exceptions of another tree.
+    Python hides deprecation warnings outside of `__main__`. The removal announced for 31 January 2027 affects
+    `list_runs`, `read_run` and a dozen other methods. Their successors are asynchronous and raise exceptions of another
+    class hierarchy.
 
     ## Example
     ```python
@@ -67,13 +69,13 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Methods of which your release does not warn yet; what is gone from the newest release (LS502).
+    Methods that are not deprecated in your release yet; names that the newest release does not have (LS502).
 
     ## Fix safety
     There is no automatic fix: most successors are asynchronous and take other arguments.
 
     ## References
-    - The warnings are those that the methods made when they were called, on langsmith 0.1.0 to 0.15.0.
+    - The warnings were recorded by calling the methods of langsmith 0.1.0 to 0.15.0.
     - https://docs.langchain.com/langsmith/smithdb-sdk-migration
     """
     found: dict[str, list[ApiCall]] = defaultdict(list)

@@ -40,18 +40,18 @@ _RUN: Final = "langsmith.run_trees.RunTree"
 
 @rule("LS504", "wrong-langsmith-argument", severity=Severity.ERROR, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """An argument is passed that a client, a method or `traceable` does not take, or a run type that does not exist.
+    """A call passes an argument that LangSmith does not take, or a run type that does not exist.
 
     ## What it does
-    Compares the keywords that are passed to LangSmith's clients, their methods, `evaluate`, `traceable`, `trace` and
-    `tracing_context` with those that the project's releases take, and the run type that `traceable`, `trace`,
-    `create_run`, `RunTree` and its `create_child` get with those that there are. `@traceable("my step")` names a run
-    type, not a name.
+    Compares the keyword arguments of LangSmith's clients, their methods, `evaluate`, `traceable`, `trace` and
+    `tracing_context` with the signatures of the project's releases. Compares the run types that are passed to
+    `traceable`, `trace`, `create_run`, `RunTree` and its `create_child` with the existing run types: the first argument
+    of `@traceable("my step")` is the run type, not the name.
 
     ## Why it matters
-    A client or method answers an unknown keyword with a `TypeError`, and where something catches that, LangSmith is
-    silently off. `traceable` ignores it with a warning that hardly anyone sees: the traces go to another project, or
-    under another name.
+    A client or method raises `TypeError` for an unknown keyword. If a handler catches it, LangSmith is silently off.
+    `traceable` ignores the keyword with a warning that is easily missed, and the traces get another project or
+    another name.
 
     ## Example
     ```python
@@ -74,19 +74,19 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    `**arguments`; methods that pass any keyword on; keywords that a release of the project's range takes; subclasses
+    `**arguments`; methods that forward any keyword; keywords that a release of the project's range takes; subclasses
     of the clients.
 
     ## Fix safety
-    A keyword that stands for exactly one other (`url` for `api_url`) is renamed: safe where the call can only raise
-    `TypeError` as it is, and nothing around it handles that. It is unsafe where the value may be of another kind
-    (`timeout` in seconds for `timeout_ms`, `workspace` for `workspace_id`). What `traceable` ignores today is renamed
-    as an unsafe fix, for it then takes effect.
+    A keyword with exactly one known replacement (`url` for `api_url`) is renamed. The fix is safe if the call can only
+    raise `TypeError` today and no handler catches it. It is unsafe if the value may be of another kind (`timeout` in
+    seconds for `timeout_ms`, `workspace` for `workspace_id`), and for a keyword that `traceable` ignores today, because
+    it takes effect after the fix.
 
     ## References
-    - Signatures and warnings were taken from langsmith 0.1.0 to 0.15.0 as they ran.
-    - The run types are those of which `traceable` does not warn; the schema of the API, `RunTypeEnum` in
-      `langsmith.types`, has the same.
+    - Signatures and warnings were recorded by running langsmith 0.1.0 to 0.15.0.
+    - The run types are those that `traceable` accepts without a warning. They are the same as `RunTypeEnum` in
+      `langsmith.types`, the schema of the API.
     """
     for client in analysis.clients.constructions(file):
         yield from _construction(client, analysis)
@@ -154,7 +154,7 @@ def _unknown(passed: _Passed, known: Sequence[str], analysis: Analysis) -> Viola
     release = analysis.project.version_for(passed.owner).spoken
     return Violation(
         at=span or passed.call.callee_span,
-        message=f"`{passed.label}` takes no `{passed.keyword}` in {release}: this raises TypeError",
+        message=f"`{passed.label}` takes no `{passed.keyword}` in {release}; the call raises TypeError",
         help=f"use `{meant}`" if meant is not None else takes,
         fix=_renaming(span, meant, _safety(passed, meant)) if passed.keyword in _MEANT else None,
     )
@@ -235,7 +235,7 @@ def _ignored(passed: _Passed, known: Sequence[str]) -> Violation:
     span = _keyword_span(passed)
     return Violation(
         at=span or passed.call.callee_span,
-        message=f"`{passed.label}` does not know `{passed.keyword}`: it is ignored with a warning",
+        message=f"`{passed.label}` takes no `{passed.keyword}`; it is ignored with a warning",
         help=f"use `{meant}`" if meant is not None else f"it takes {', '.join(f'`{word}`' for word in known)}",
         fix=_renaming(span, meant, Applicability.UNSAFE),
     )
@@ -279,13 +279,13 @@ def _run_type(file: File, call: ir.Call, run_types: Sequence[str], analysis: Ana
         can_fix = isinstance(passed.value, ir.Text) and not named
         yield Violation(
             at=span,
-            message="the first argument of `traceable` is the run type, and this is none: it names nothing",
-            help=f"write `name=` before it; the run types are {listed}",
+            message="the first argument of `traceable` is the run type, not the name, and this is no run type",
+            help=f"write `name=` before it if it is the name; the run types are {listed}",
             fix=Fix("pass it as `name`", Applicability.UNSAFE, (edit,)) if can_fix else None,
         )
         return
     yield Violation(
         at=span,
-        message="`traceable` does not know this run type",
+        message="`traceable` is passed a run type that LangSmith does not have",
         help=f"did you mean `{near[0]}`? The run types are {listed}" if near else f"the run types are {listed}",
     )

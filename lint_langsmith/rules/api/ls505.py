@@ -1,4 +1,4 @@
-"""LS505: public prompts, which are not pulled without a word any more."""
+"""LS505: public prompts that the SDK refuses to pull, or that are pulled without a commit."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ from lint_langsmith.rules.registry import rule
 
 @rule("LS505", "public-prompt-pull", severity=Severity.WARNING, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A public prompt is pulled in a way that the SDK refuses, or that trusts whoever may change it.
+    """A public prompt is pulled without the flag that the SDK requires, or without a commit.
 
     ## What it does
-    Reports `pull_prompt("owner/name")` without `dangerously_pull_public_prompt=True`, and `hub.pull("owner/name")` of
-    langchain, which can't pass that on, where all of the project's releases of langsmith refuse it (0.8.0 and newer);
-    the flag without a commit (`owner/name:abc123`), which takes whatever its owner publishes next; and
-    `include_model=True` without `secrets` or `secrets_from_env`, where the model gets no key (0.5.1 and newer).
+    Reports three faults:
+
+    - `pull_prompt("owner/name")` without `dangerously_pull_public_prompt=True`, and `hub.pull("owner/name")` of
+      langchain, which can't pass the flag, if all of the project's releases refuse the call (0.8.0 and newer);
+    - the flag without a commit (`owner/name:abc123`), which loads whatever the owner publishes next;
+    - `include_model=True` without `secrets` or `secrets_from_env`, where the model gets no key (0.5.1 and newer).
 
     ## Why it matters
-    A prompt of somebody else may hold serialised objects that are made in your process. Since 0.8.0 the SDK raises
-    `ValueError` before it asks the server: code that worked for years fails with an update.
+    Another owner's prompt may contain serialized objects that are created in your process. Since 0.8.0 the SDK raises
+    `ValueError` before it sends a request, so code that worked before fails after an update.
 
     ## Example
     ```python
@@ -41,7 +43,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Use instead
-    Copy the prompt into your workspace once, and pull your own:
+    Copy the prompt into your workspace once, and pull the copy:
 
     ```python
     import os
@@ -56,11 +58,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Prompts of the own workspace (`"name"`, `"-/name"`); identifiers that are not written in the program; projects that
-    may use a release which does not refuse yet; handlers for `ValueError` around the call.
+    Prompts of your own workspace (`"name"`, `"-/name"`); identifiers that are not in the source; projects that may use
+    a release that does not refuse the call yet; calls whose `ValueError` is caught.
 
     ## Fix safety
-    There is no automatic fix: whether to trust a prompt is not for a linter to say.
+    There is no automatic fix: a linter can't decide whether you trust a prompt.
 
     ## References
     - Executed on 0.1.0 to 0.15.0 with an identifier that names an owner: `ValueError` and no request since 0.8.0.
@@ -89,7 +91,7 @@ def _pulled(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
     if wants_model and everywhere and not passed.keys() & {"secrets", "secrets_from_env"}:
         yield Violation(
             at=call.span,
-            message=f"`{call.label}` makes a model without its key: the environment is not read for it",
+            message=f"`{call.label}` builds the model without its key; the key is not read from the environment",
             help="pass `secrets={…}`, or `secrets_from_env=True` for a prompt of your own",
         )
 
@@ -105,6 +107,6 @@ def _refused(call: ApiCall, span: Span, analysis: Analysis) -> Violation:
     way = f"set `{FLAG}=True` and name the commit" if takes_flag else f"use `Client.pull_prompt` with `{FLAG}=True`"
     return Violation(
         at=span,
-        message=f"`{call.label}` raises ValueError for a prompt of somebody else in {analysis.project.version.spoken}",
-        help=f"copy the prompt into your workspace and pull that; or, if you trust its owner, {way}",
+        message=f"`{call.label}` raises ValueError for another owner's prompt in {analysis.project.version.spoken}",
+        help=f"copy the prompt into your workspace and pull the copy; or, if you trust its owner, {way}",
     )

@@ -1,4 +1,4 @@
-"""LS506: a file of the project that stands in the place of the SDK."""
+"""LS506: a file of the project that shadows the SDK."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A file or package of the project is called `langsmith`, so that Python imports it instead of the SDK.
 
     ## What it does
-    Reports `langsmith.py` and `langsmith/__init__.py` where Python looks first (the project's root, `src`, the folder
-    of a script), if the file itself, or a file beside it, imports something from `langsmith` that only the SDK has.
+    Reports `langsmith.py` and `langsmith/__init__.py` in the folders that Python searches first (the project's root,
+    `src`, the folder of a script), if the file itself, or a file next to it, imports a name from `langsmith` that only
+    the SDK has.
 
     ## Why it matters
-    `from langsmith import Client` ends in "cannot import name", and `import langsmith.utils` in "'langsmith' is not a
-    package". It looks like a broken installation, and reinstalling does not help.
+    `from langsmith import Client` fails with "cannot import name", and `import langsmith.utils` with "'langsmith' is
+    not a package". It looks like a broken installation, but reinstalling does not help.
 
     ## Example
     ```python langsmith.py
@@ -52,10 +53,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Packages of your own called `langsmith` that have all that is imported from them; modules with that name inside of
-    a package (`app/langsmith.py`), which does not stand in the way, or of a folder that others import as one
-    (`from utils.langsmith import …`), unless a script in that folder is run by itself; a module of definitions that
-    only it itself imports, as one of a package whose folders are not there.
+    Packages of your own called `langsmith` that define every name imported from them; modules with that name inside a
+    package (`app/langsmith.py`), which do not shadow the SDK, or inside a folder that other files import as a package
+    (`from utils.langsmith import …`), unless a script in that folder is run directly; a module that contains only
+    definitions and is imported by no other file, because it may belong to a package whose folders are missing here.
 
     ## Fix safety
     There is no automatic fix: renaming a module changes its importers.
@@ -75,8 +76,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     for other, binding, name in _sdk_imports(file, folder, analysis):
         yield Violation(
             at=_first_line(file),
-            message=f"this {_kind(path)} hides the SDK: `{name}`, which {other.relative} imports, is not in it",
-            help=f"give the {_kind(path)} another name",
+            message=f"this {_kind(path)} shadows the SDK and lacks `{name}`, which {other.relative} imports",
+            help=f"rename the {_kind(path)}",
             related=(Related(other.relative, binding.span, "imported here"),),
         )
         return

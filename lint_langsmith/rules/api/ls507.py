@@ -20,22 +20,22 @@ from lint_langsmith.rules.shared.certain import is_certain
 from lint_langsmith.rules.shared.lazy import guards_unused, is_lazy, is_unused
 
 # What does not raise: there is nothing that a handler could hide.
-_RUNS = re.compile("true|nothing is sent|always None")
+_RUNS = re.compile("true|no request is sent|always None")
 
 
 @rule("LS507", "misused-result", severity=Severity.WARNING, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """The result of a call is used as a list that it is not, or though there is none.
+    """A call result is used as a list although it is an iterator, or is used although it is None.
 
     ## What it does
-    Reports `len()` and indexing of what `list_runs`, `list_examples`, `list_projects` and other lazy methods give,
-    tests whether it is empty (it is always true), and calls of them whose result nothing looks at: they send nothing.
-    Of what `create_run`, `update_run` and other methods without a result give, attributes and items are reported, and
-    `create_run`'s where it is returned as if it were the run's id.
+    For `list_runs`, `list_examples`, `list_projects` and other methods that return an iterator, reports `len()` and
+    indexing of the result, tests whether it is empty (an iterator is always true), and calls whose result is never
+    iterated, which send no request. For `create_run`, `update_run` and other methods that return `None`, reports
+    attributes and items of the result, and functions that return the result of `create_run` as the run's id.
 
     ## Why it matters
-    A generator has no length and no index: `TypeError`, or, behind a broad handler, a connection that is "never
-    available". `create_run` returns `None`, and its `.id` is an `AttributeError` after the run was sent.
+    `len()` and indexing of a generator raise `TypeError`; inside a broad handler LangSmith seems to be unavailable.
+    `create_run` returns `None`, so `.id` raises `AttributeError` after the run was sent.
 
     ## Example
     ```python
@@ -66,14 +66,14 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    What has gone through `list()`, `tuple()` or `sorted()`; names that may hold something else; methods that give a
-    list in one of the project's releases.
+    Results passed to `list()`, `tuple()` or `sorted()`; names that may have another value; methods that return a list
+    in one of the project's releases.
 
     ## Fix safety
     There is no automatic fix: `list()` may read thousands of runs.
 
     ## References
-    - Executed on langsmith 0.1.0 to 0.15.0; methods without a result by their own annotations.
+    - Executed on langsmith 0.1.0 to 0.15.0; methods that return `None` by their annotations.
     """
     calls = {call.site: call for call in analysis.clients.api_calls(file) if _is_suspect(call, analysis)}
     if not calls:
@@ -110,7 +110,7 @@ def _lengths(file: File, calls: _Calls, analysis: Analysis) -> Iterator[_Misuse]
             continue
         call = _source(file, row.args[0].value, file.place(row), calls)
         if call is not None and is_lazy(call):
-            yield _Misuse(call, "gives an iterator, which has no length", row.span, row.block)
+            yield _Misuse(call, "returns an iterator, which has no length", row.span, row.block)
 
 
 def _items(file: File, calls: _Calls) -> Iterator[_Misuse]:
@@ -121,7 +121,7 @@ def _items(file: File, calls: _Calls) -> Iterator[_Misuse]:
             call = _source(file, expr.value, place, calls)
             if call is not None:
                 if isinstance(expr, ir.Subscript) and is_lazy(call):
-                    yield _Misuse(call, "gives an iterator, which can't be indexed", expr.span, load.block)
+                    yield _Misuse(call, "returns an iterator, which can't be indexed", expr.span, load.block)
                 elif _gives_nothing(call) and not (isinstance(expr, ir.Attribute) and expr.name.startswith("__")):
                     yield _Misuse(call, _failing(file, expr.value, load.block), expr.span, load.block)
                 break
@@ -136,7 +136,7 @@ def _failing(file: File, expr: ir.Expr, block: int) -> str:
         test = branch.test
         tested = test.values if isinstance(test, ir.Boolean) and test.op == "and" else (test,)
         if branch.body in around and any(isinstance(part, ir.Name) and part.id == name for part in tested):
-            return f"returns nothing: `{name}` is always None, and this never runs"
+            return f"returns nothing; `{name}` is always None, so this code never runs"
     return "returns nothing, so this fails"
 
 
@@ -150,7 +150,7 @@ def _tests(file: File, calls: _Calls) -> Iterator[_Misuse]:
         read = next((read for read in file.model.reads if read.span == inner.span), None)
         call = _source(file, inner, file.place(read), calls) if read is not None else None
         if call is not None and read is not None and is_lazy(call):
-            yield _Misuse(call, "gives an iterator, which is true even when it is empty", inner.span, read.block)
+            yield _Misuse(call, "returns an iterator, which is true even when it is empty", inner.span, read.block)
 
 
 def _unused(calls: _Calls, analysis: Analysis) -> Iterator[_Misuse]:
@@ -160,7 +160,7 @@ def _unused(calls: _Calls, analysis: Analysis) -> Iterator[_Misuse]:
             continue
         if not guards_unused(call, analysis):
             yield _Misuse(
-                call, "gives an iterator that nothing goes through: nothing is sent", call.span, call.call.block
+                call, "returns an iterator that is never iterated; no request is sent", call.span, call.call.block
             )
 
 
@@ -181,7 +181,7 @@ def _ids(file: File, calls: _Calls) -> Iterator[_Misuse]:
             continue
         call = _source(file, ir.Name(read.name, read.span), file.place(read), calls)
         if call is not None and call.name == "create_run" and _gives_nothing(call):
-            yield _Misuse(call, f"returns nothing: `{read.name}` is always None", read.span, read.block)
+            yield _Misuse(call, f"returns nothing; `{read.name}` is always None", read.span, read.block)
 
 
 def _source(file: File, expr: ir.Expr, place: Placed, calls: _Calls) -> ApiCall | None:
@@ -216,11 +216,17 @@ def _gives_nothing(call: ApiCall) -> bool:
 def _violation(words: str, uses: list[_Misuse], analysis: Analysis) -> Violation:
     first = min(uses, key=lambda use: use.span)
     call = first.call
-    hidden = "; the handler around it hides that" if hides_type_error(call.file, first.block, analysis.outcomes) else ""
-    nothing = "make the id yourself and pass it (`id=uuid.uuid4()`)" if call.name == "create_run" else "do without it"
+    hidden = (
+        "; the handler around it hides the error" if hides_type_error(call.file, first.block, analysis.outcomes) else ""
+    )
+    nothing = (
+        "create the id yourself and pass it (`id=uuid.uuid4()`)"
+        if call.name == "create_run"
+        else "do not use the result"
+    )
     return Violation(
         at=first.span,
         message=f"`{call.label}` {words}{hidden if not _RUNS.search(words) else ''}",
-        help="take a list of it: `list(…)`" if is_lazy(call) else nothing,
+        help="build a list first: `list(…)`" if is_lazy(call) else nothing,
         related=tuple(Related(call.file.relative, use.span, "here, too") for use in uses if use is not first),
     )

@@ -23,8 +23,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     langgraph-sdk and langgraph's `RemoteGraph`; and `get_client.threads.create()`, where the function was not called.
 
     ## Why it matters
-    Without an object the first argument is taken for it: the call raises `TypeError` for a missing argument, or
-    `AttributeError`. Handlers that are there for LangSmith's refusals hide that.
+    Without an object, the first argument is taken as `self`, and the call raises `TypeError` for a missing argument, or
+    `AttributeError`. A handler meant for LangSmith's errors hides that.
 
     ## Example
     ```python
@@ -57,12 +57,12 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Class methods; methods that are passed on (`functools.partial(Client.read_run, client)`, `patch.object`) or get the
-    client as their first argument (`Client.read_run(client, run_id)`); a class that comes as an argument; classes whose
-    methods the program sets itself; tests.
+    Class methods; methods that are passed as values (`functools.partial(Client.read_run, client)`, `patch.object`) or
+    get the client as their first argument (`Client.read_run(client, run_id)`); a class that is a parameter; classes
+    whose methods the program assigns; tests.
 
     ## Fix safety
-    There is no automatic fix: what the client is built with is the program's decision.
+    There is no automatic fix: the linter does not know the arguments of the client.
 
     ## References
     - Executed on langsmith 0.15.1 and langgraph-sdk 0.4.14; langchain-ai/langsmith-sdk#947.
@@ -78,8 +78,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             continue
         yield Violation(
             at=call.callee_span,
-            message=f"`{_spelled(file, call)}()` is called on {found.what}, not on a client: it raises {found.error}",
-            help=f"build a client first: `{found.build}`",
+            message=f"`{_spelled(file, call)}()` is called on {found.what}, not on a client; it raises {found.error}",
+            help=f"create a client first: `{found.build}`",
         )
 
 
