@@ -28,8 +28,8 @@ def programs() -> list[str]:
 
 def test_pieces_say_what_the_whole_says(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = [lower(text) for text in programs()]
-    monkeypatch.setattr(parser, "LARGE", 0)
-    monkeypatch.setattr(positions, "_PIECE", 20)
+    monkeypatch.setattr(parser, "PIECEWISE_CHARACTERS", 0)
+    monkeypatch.setattr(positions, "PIECE_CHARACTERS", 20)
     for text, model in zip(programs(), whole, strict=True):
         assert lower(text) == model, text
 

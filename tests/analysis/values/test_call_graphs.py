@@ -206,7 +206,7 @@ def test_what_is_too_deep_for_all_stacks_is_unknown_and_no_crash(
 def test_an_exception_is_followed_without_further_stacks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shape: Callable[[int], str]
 ) -> None:
-    monkeypatch.setattr(stack, "_MOST", 0)
+    monkeypatch.setattr(stack, "STACKS", 0)
     assert run(tmp_path, shape(1000)).codes.count("LS301") == 1
 
 
