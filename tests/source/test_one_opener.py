@@ -14,6 +14,7 @@ PACKAGE: Final = Path(lint_langsmith.__file__).parent
 ELSEWHERE: Final = {
     "source/files.py": "the one opener itself",
     "sdk/facts.py": "tables of the package",
+    "sdk/results.py": "tables of the package",
     "sdk/names.py": "tables of the package",
     "sdk/providers.py": "tables of the package",
     "sdk/foreign.py": "tables of the package",

@@ -27,6 +27,7 @@ from lint_langsmith.analysis.exceptions.transfer import Transfers
 from lint_langsmith.analysis.exceptions.uses import call_held
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.sdk_use.arguments import fails_on_arguments
 from lint_langsmith.analysis.sdk_use.prompts import is_refused
 from lint_langsmith.analysis.values.abstract import FunctionRef, Table
 from lint_langsmith.analysis.values.bindings import lookup
@@ -208,6 +209,7 @@ class Flow:
             layers is None
             or _is_offline(call)
             or is_refused(call, self._values)
+            or fails_on_arguments(call)
             or self._clients.addresses.is_local(call)
         ):
             return Fate((), (), unsure=False, caught_by=())

@@ -10,11 +10,14 @@ from typing import Final, NamedTuple
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.fix_safety import sure_unless_tried
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.file import File, last_name
+from lint_langsmith.analysis.sdk_use.arguments import missing_arguments
 from lint_langsmith.analysis.sdk_use.clients import ApiCall, Construction
 from lint_langsmith.analysis.values.evaluator import Instance, Symbol
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.certain import is_certain
+from lint_langsmith.sdk.results import attributes, required
 
 # What programs write for another keyword; each is offered only where the callee has it.
 _MEANT: Final[dict[str, tuple[str, ...]]] = {
@@ -34,19 +37,22 @@ _MEANT: Final[dict[str, tuple[str, ...]]] = {
     "dataset": ("dataset_name", "data"),
     "name": ("dataset_name", "project_name"),
 }
+_BUILT_NAMES: Final = frozenset({"EvaluationResult", "StringEvaluator"})
 _TRACING: Final = ("traceable", "trace", "tracing_context")
 _RUN: Final = "langsmith.run_trees.RunTree"
 
 
 @rule("LS504", "wrong-langsmith-argument", severity=Severity.ERROR, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A call passes an argument that LangSmith does not take, or a run type that does not exist.
+    """A call passes an argument that LangSmith does not take, lacks one, or names a run type that does not exist.
 
     ## What it does
     Compares the keyword arguments of LangSmith's clients, their methods, `evaluate`, `traceable`, `trace` and
     `tracing_context` with the signatures of the project's releases. Compares the run types that are passed to
     `traceable`, `trace`, `create_run`, `RunTree` and its `create_child` with the existing run types: the first argument
     of `@traceable("my step")` is the run type, not the name.
+    Also reports methods that are called without an argument that every release requires, and evaluators and evaluation
+    results that are built without a required field.
 
     ## Why it matters
     A client or method raises `TypeError` for an unknown keyword. If a handler catches it, LangSmith is silently off.
@@ -95,6 +101,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         if call.method is not None and call.handed is None and "run_type" in call.method.parameters:
             yield from _kind_of_run(call.call, call.label, call.method.positional, analysis, file)
     for site in range(len(file.model.calls)):
+        yield from _built(file, site, analysis)
         for value in analysis.values.relevant_only.callee(file, site):
             name = _tracing_name(value, analysis)
             if name is not None:
@@ -124,12 +131,59 @@ def _method(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
     if call.method is None or call.handed is not None:
         return
     ways = (call.method, *call.method.others)
-    if any(method.open_keywords for method in ways):
-        return
     known = tuple(dict.fromkeys(name for method in ways for name in method.parameters))
+    is_open = any(method.open_keywords for method in ways)
+    if is_open or all(arg.keyword is None or arg.keyword in known for arg in call.call.args):
+        # What is passed under a wrong name is most likely what is missing.
+        yield from _missing(call, analysis)
+    if is_open:
+        return
     for arg in call.call.args:
         if arg.keyword is not None and arg.keyword not in known:
             yield _unknown(_Passed(call.file, call.call, arg, call.label, call.owner), known, analysis)
+
+
+def _missing(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
+    missing = missing_arguments(call)
+    if missing and is_certain(call, analysis):
+        named = " and ".join(f"`{name}`" for name in missing)
+        yield Violation(
+            at=call.span,
+            message=f"`{call.label}` is called without {named}: this raises TypeError, and nothing is sent",
+            help=f"pass {named}",
+        )
+
+
+def _built(file: File, site: int, analysis: Analysis) -> Iterator[Violation]:
+    """Evaluators and their results that are built without what they need."""
+    call = file.model.calls[site]
+    if last_name(call.func) not in _BUILT_NAMES or any(arg.stars or arg.keyword is None for arg in call.args):
+        return
+    values = analysis.values.callee(file, site)
+    names = {analysis.sdk.canonical(value.name) for value in values if isinstance(value, Symbol)}
+    if len(values) != 1 or not names or None in names:
+        return
+    cls = str(names.pop())
+    passed = {arg.keyword for arg in call.args}
+    for name in required(cls):
+        if name not in passed:
+            yield Violation(
+                at=call.callee_span,
+                message=f"`{last_name(call.func)}()` is built without `{name}`: this raises ValidationError",
+                help=f"pass `{name}`",
+            )
+    known = attributes(cls)
+    for arg in call.args:
+        if known and arg.keyword is not None and arg.keyword not in known and not cls.endswith("StringEvaluator"):
+            span = _keyword_span(_Passed(file, call, arg, ""))
+            yield Violation(
+                at=span or call.callee_span,
+                message=(
+                    f"`{last_name(call.func)}` has no field `{arg.keyword}`:"
+                    " newer releases raise ValidationError, older ones drop it"
+                ),
+                help="use `comment` for a text" if "comment" in known else "leave it out",
+            )
 
 
 class _Passed(NamedTuple):

@@ -16,6 +16,7 @@ from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.evaluator import Symbol
 from lint_langsmith.findings import Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.attributes import wrong_attributes
 from lint_langsmith.rules.shared.certain import is_certain
 from lint_langsmith.rules.shared.lazy import guards_unused, is_lazy, is_unused
 
@@ -32,6 +33,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     indexing of the result, tests whether it is empty (an iterator is always true), and calls whose result is never
     iterated, which send no request. For `create_run`, `update_run` and other methods that return `None`, reports
     attributes and items of the result, and functions that return the result of `create_run` as the run's id.
+    For runs, examples, datasets and other results, reports attributes that the result has in no release, and
+    `hasattr()` of one, which is always false.
 
     ## Why it matters
     `len()` and indexing of a generator raise `TypeError`; inside a broad handler LangSmith seems to be unavailable.
@@ -75,6 +78,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## References
     - Executed on langsmith 0.1.0 to 0.15.0; methods that return `None` by their annotations.
     """
+    yield from wrong_attributes(file, analysis)
     calls = {call.site: call for call in analysis.clients.api_calls(file) if _is_suspect(call, analysis)}
     if not calls:
         return

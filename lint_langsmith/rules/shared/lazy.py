@@ -42,11 +42,11 @@ def is_unused(call: ApiCall) -> bool:
     # Other modules, and the next cell, may read what stands in a module.
     inside = call.file.function_of(call.call.scope) != 0
     return use.kind == "statement" or all(
-        (inside or name == "_") and not _is_read(call.file, name) for name in use.names
+        (inside or name == "_") and not is_read(call.file, name) for name in use.names
     )
 
 
-def _is_read(file: File, name: str) -> bool:
+def is_read(file: File, name: str) -> bool:
     """Whether a name is read anywhere in the file."""
     if name in file.reads_by_name or name in file.sites_by_base:
         return True

@@ -7,13 +7,15 @@ from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.hiding import hides_type_error
+from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.model import UseKind
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.values.evaluator import Symbol
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.certain import is_certain
-from lint_langsmith.rules.shared.lazy import is_gone_through
+from lint_langsmith.rules.shared.lazy import is_gone_through, is_read
 
 _COROUTINE: Final = frozenset({"await", "await-iteration"})
 _ITERATOR: Final = frozenset({"async-iteration"})
@@ -21,6 +23,10 @@ _ITERATOR: Final = frozenset({"async-iteration"})
 _NEVER: Final[frozenset[UseKind]] = frozenset({"iterate", "comprehension", "unpack", "star", "subscript", "with"})
 # What a coroutine has itself.
 _OWN: Final = frozenset({"send", "throw", "close"})
+
+# Methods of resources that give pages.
+_PAGED: Final = ("list", "query", "search", "stream")
+_SHOWING: Final = frozenset(Symbol(f"builtins.{name}") for name in ("print", "str", "repr", "bool", "len", "int"))
 
 
 @rule("LS601", "missing-await", severity=Severity.ERROR, since="0.1")
@@ -30,7 +36,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## What it does
     Reports calls of coroutines of `AsyncClient`, `AsyncLangsmith`, `AsyncSandboxClient` and of the resources of any
     client (`client.runs.retrieve(…)`) whose result is dropped, or used as if it were there already: its attributes
-    read, gone through, taken apart. Of methods that give an asynchronous iterator, `for`, `list()` and the like.
+    read, gone through, taken apart, printed, put into a text, tested for its truth, or kept under a name that nothing
+    reads. Of methods that give an asynchronous iterator, `for`, `list()` and the like.
 
     ## Why it matters
     Nothing is sent: the coroutine is thrown away with a `RuntimeWarning` that few see, and a 403 never comes up. What
@@ -91,10 +98,12 @@ def _fault(call: ApiCall, analysis: Analysis) -> str | None:
     if _COROUTINE.issuperset(whens):
         if use.kind == "statement":
             return "is a coroutine that nothing awaits: nothing is sent"
-        # What a resource gives can be gone through as well as awaited, and may have attributes of its own.
-        is_client = call.owner in analysis.sdk.client_classes
-        read = is_client and use.kind == "receiver" and not _OWN.issuperset(use.names)
-        return "has to be awaited: what is done with it here fails" if read or use.kind in _NEVER else None
+        # Lists of a resource can be gone through as well as awaited, and have attributes of their own.
+        is_coroutine = call.owner in analysis.sdk.client_classes or not call.name.startswith(_PAGED)
+        read = is_coroutine and use.kind == "receiver" and not _OWN.issuperset(use.names)
+        if read or use.kind in _NEVER:
+            return "has to be awaited: what is done with it here fails"
+        return _quiet_fault(call, analysis)
     if not _ITERATOR.issuperset(whens):
         return None
     if use.kind == "await":
@@ -102,6 +111,32 @@ def _fault(call: ApiCall, analysis: Analysis) -> str | None:
     if use.kind in _NEVER or is_gone_through(call, analysis):
         return "gives an asynchronous iterator, which only `async for` can go through"
     return None
+
+
+def _quiet_fault(call: ApiCall, analysis: Analysis) -> str | None:
+    """What is wrong with a use of a coroutine that raises nothing."""
+    file, use = call.file, call.call.use
+    if use.kind == "format" or (use.outer is not None and _shows(file, use.outer, analysis)):
+        return "is a coroutine that nothing awaits: nothing is sent, and the coroutine is shown"
+    if any(_is_tested(branch.test, call.site) for branch in file.model.branches):
+        return "is a coroutine that nothing awaits: as a condition it is always true"
+    inside = file.function_of(call.call.scope) != 0
+    if use.kind == "assign" and inside and not any(is_read(file, name) for name in use.names):
+        return "is a coroutine that is kept and never awaited: nothing is sent"
+    return None
+
+
+def _shows(file: File, outer: int, analysis: Analysis) -> bool:
+    return _SHOWING.issuperset(analysis.values.callee(file, outer))
+
+
+def _is_tested(test: ir.Expr | None, site: int) -> bool:
+    """Whether the result of a call is a condition, or a part of one that is not compared."""
+    if isinstance(test, ir.CallRef):
+        return test.site == site
+    if isinstance(test, ir.Unary):
+        return _is_tested(test.operand, site)
+    return isinstance(test, ir.Boolean) and any(_is_tested(part, site) for part in test.values)
 
 
 def _help(call: ApiCall) -> str:

@@ -1,0 +1,224 @@
+"""Attributes that the results of LangSmith's methods do not have: runs, examples, data sets, and what is a dict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, Place, Placed, last_name
+from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.values.bindings import lookup
+from lint_langsmith.findings import Severity, Span, Violation
+from lint_langsmith.rules.shared.certain import is_certain
+from lint_langsmith.sdk.results import DICT, Result, attributes, result
+
+# By the name of a function of the package where it is defined.
+_FUNCTIONS: Final = {
+    "evaluate": "langsmith.evaluation._runner.evaluate",
+    "aevaluate": "langsmith.evaluation._arunner.aevaluate",
+}
+_LISTS: Final = frozenset({"list", "sorted", "tuple", "reversed"})
+_COROUTINE: Final = frozenset({"await", "await-iteration"})
+
+
+class _Given(NamedTuple):
+    """What an expression surely is: what a call gives, or one of the things that it gives one by one."""
+
+    call: ApiCall
+    result: Result
+    is_one: bool
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes of which it may be; none for a list of things."""
+        return self.result.classes if self.is_one or not self.result.each else ()
+
+
+def wrong_attributes(file: File, analysis: Analysis) -> Iterator[Violation]:
+    """The findings for attributes that an object has in no release, and for `hasattr()` of one."""
+    calls = {call.site: call for call in analysis.clients.api_calls(file) if _result(call) is not None}
+    if not calls or file.is_test:
+        return
+    finder = _Finder(file, analysis, calls)
+    seen: set[Span] = set()
+    for expr, place in _reads(file):
+        found = finder.given(expr.value, place)
+        if found is None or expr.span in seen:
+            continue
+        seen.add(expr.span)
+        if _lacks(found, expr.name) and not finder.is_narrowed(expr, place):
+            yield _violation(found, expr)
+    yield from _tested(file, finder)
+
+
+def _reads(file: File) -> Iterator[tuple[ir.Attribute, Placed]]:
+    """The attributes that a file reads or calls, each of those of a chain."""
+    for load in file.model.loads:
+        place = Place(load.scope, load.block, load.order)
+        yield from ((expr, place) for expr in _chain(load.expr))
+    for call in file.model.calls:
+        yield from ((expr, file.place(call)) for expr in _chain(call.func))
+
+
+def _chain(expr: ir.Expr) -> Iterator[ir.Attribute]:
+    while isinstance(expr, (ir.Attribute, ir.Subscript)):
+        if isinstance(expr, ir.Attribute):
+            yield expr
+        expr = expr.value
+
+
+class _Finder:
+    """Tells which expressions of one file are results of the SDK's methods."""
+
+    def __init__(self, file: File, analysis: Analysis, calls: Mapping[int, ApiCall]) -> None:
+        """`calls` are the calls of the file whose results are known, by site."""
+        self._file = file
+        self._analysis = analysis
+        self._calls = calls
+        # The names that are being looked up: one may lead back to itself (`runs = list(runs)` in a loop).
+        self._pending: set[ir.Binding] = set()
+
+    def given(self, expr: ir.Expr, place: Placed) -> _Given | None:
+        """What an expression surely is, unchanged; None for all else."""
+        if isinstance(expr, ir.Await):
+            return self._of_call(expr.value, is_awaited=True)
+        if isinstance(expr, ir.CallRef):
+            return self._of_call(expr, is_awaited=False) or self._of_list(expr, place)
+        if isinstance(expr, ir.Subscript):
+            return self._entry(self.given(expr.value, place))
+        if not isinstance(expr, ir.Name):
+            return None
+        found = [self._bound(binding) for binding in lookup(self._file, expr.id, place)]
+        return found[0] if found and all(item is not None and item == found[0] for item in found) else None
+
+    def _of_call(self, expr: ir.Expr, *, is_awaited: bool) -> _Given | None:
+        call = self._calls.get(expr.site) if isinstance(expr, ir.CallRef) else None
+        if call is None or call.method is None or not is_certain(call, self._analysis):
+            return None
+        found = _result(call)
+        needs_await = _COROUTINE.issuperset(call.method.whens)
+        return _Given(call, found, is_one=False) if found is not None and needs_await == is_awaited else None
+
+    def _of_list(self, expr: ir.CallRef, place: Placed) -> _Given | None:
+        """`list(…)` of things, and `next(…)`, which gives one."""
+        row = self._file.model.calls[expr.site]
+        name = row.func.id if isinstance(row.func, ir.Name) else ""
+        if len(row.args) != 1 or name not in _LISTS | {"next"}:
+            return None
+        inner = self.given(row.args[0].value, place)
+        return self._entry(inner) if name == "next" else inner
+
+    def _entry(self, found: _Given | None) -> _Given | None:
+        """One of the things of a list."""
+        if found is None or found.is_one or not found.result.each:
+            return None
+        return found._replace(is_one=True)
+
+    def _bound(self, binding: ir.Binding) -> _Given | None:
+        if binding.value is None or binding in self._pending:
+            return None
+        self._pending.add(binding)
+        try:
+            return self._of_value(binding, binding.value)
+        finally:
+            self._pending.discard(binding)
+
+    def _of_value(self, binding: ir.Binding, value: ir.Expr) -> _Given | None:
+        place = self._file.place(binding)
+        if binding.kind in {"assign", "walrus"} and binding.via == "direct":
+            return self.given(value, place)
+        if binding.kind in {"for", "comprehension"} and binding.via == "element" and binding.part is None:
+            return self._entry(self.given(value, place))
+        return None
+
+    def is_narrowed(self, expr: ir.Attribute, place: Placed) -> bool:
+        """Whether the function asks what the object is, by whatever test, or expects the AttributeError."""
+        file = self._file
+        if self._expects_attribute_error(place):
+            return True
+        if not isinstance(expr.value, ir.Name):
+            return False
+        function = file.function_of(place.scope)
+        asked = (call for call in file.model.calls if file.function_of(call.scope) == function)
+        return any(_asks(call, expr.value.id) for call in asked)
+
+    def _expects_attribute_error(self, place: Placed) -> bool:
+        """Whether a handler around a place names the AttributeError itself."""
+        file = self._file
+        for block in file.block_chain(place.block):
+            row = file.model.blocks[block]
+            handlers = file.model.tries[row.owner].handlers if row.kind == "try" else ()
+            if any(handler.type is not None and last_name(handler.type) == "AttributeError" for handler in handlers):
+                return True
+        return False
+
+
+def _asks(call: ir.Call, name: str) -> bool:
+    """`hasattr(run, …)`, `isinstance(run, …)`, `getattr(run, …)`, `is_run(run)`."""
+    func = call.func.id if isinstance(call.func, ir.Name) else ""
+    asks = func in {"hasattr", "isinstance", "callable", "getattr", "setattr", "dir", "vars", "type"}
+    first = call.args[0].value if call.args else None
+    return (asks or func.startswith("is_")) and isinstance(first, ir.Name) and first.id == name
+
+
+def _result(call: ApiCall) -> Result | None:
+    if call.handed is not None:
+        return None
+    return result(f"{call.owner}.{call.name}" if call.owner else _FUNCTIONS.get(call.name, ""))
+
+
+def _lacks(found: _Given, name: str) -> bool:
+    """Whether an object of each of the classes lacks an attribute in each release."""
+    known = [attributes(cls) for cls in found.classes]
+    return bool(known) and all(names and name not in names for names in known) and not name.startswith("_")
+
+
+def _tested(file: File, finder: _Finder) -> Iterator[Violation]:
+    """`hasattr(results, "results")`, for which nothing is ever done."""
+    for site in file.calls_by_name.get("hasattr", ()):
+        row = file.model.calls[site]
+        values = [arg.value for arg in row.args]
+        if len(values) != 2 or not isinstance(values[1], ir.Text):
+            continue
+        found = finder.given(values[0], file.place(row))
+        if found is not None and _lacks(found, values[1].value):
+            yield Violation(
+                at=row.span,
+                message=f"{_kind(found)} has no attribute `{values[1].value}` in any release: this is always false",
+                help=_help(found),
+                severity=Severity.WARNING,
+            )
+
+
+def _kind(found: _Given) -> str:
+    """What an object is, and where it comes from."""
+    names = sorted({cls.rpartition(".")[2] for cls in found.classes})
+    what = "a dict" if names == [DICT] else " or ".join(f"`{name}`" for name in names)
+    return f"`{found.call.label}` gives {what}, which"
+
+
+def _violation(found: _Given, expr: ir.Attribute) -> Violation:
+    return Violation(
+        at=expr.span,
+        message=f"{_kind(found)} has no attribute `{expr.name}` in any release: this raises AttributeError",
+        help=_help(found, expr.name),
+        severity=Severity.ERROR,
+    )
+
+
+def _help(found: _Given, name: str = "") -> str:
+    if found.classes == (DICT,):
+        return f'write `["{name}"]`' if name else "ask `in` of a dict"
+    data = sorted(set().union(*(attributes(cls) for cls in found.classes)) - _of_every_model())
+    return f"it has {', '.join(f'`{item}`' for item in data[:_SHOWN])}{', …' if len(data) > _SHOWN else ''}"
+
+
+def _of_every_model() -> frozenset[str]:
+    """What each model has, and nobody looks for: what is common to two that have nothing else in common."""
+    return attributes("langsmith.schemas.Run") & attributes("langsmith.schemas.ListPromptsResponse")
+
+
+# Enough to find the right one among them.
+_SHOWN: Final = 40
