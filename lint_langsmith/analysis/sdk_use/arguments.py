@@ -15,8 +15,9 @@ def missing_arguments(call: ApiCall) -> tuple[str, ...]:
     """The arguments that every release of the SDK wants and that a call of a client's method surely does not pass."""
     if call.method is None or not call.owner or call.handed is not None:
         return ()
-    # A partial may hold the others, and so may what is unpacked.
-    if not isinstance(call.call.func, ir.Attribute) or any(arg.stars for arg in call.call.args):
+    # What goes by another name may be a partial, which holds the others; so may what is unpacked.
+    func = call.call.func
+    if not isinstance(func, ir.Attribute) or func.name != call.name or any(arg.stars for arg in call.call.args):
         return ()
     # What can be passed by position alone is no parameter of the table: where it stands is not known.
     known = call.method.parameters
