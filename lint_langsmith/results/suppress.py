@@ -100,9 +100,9 @@ def apply(
 def _unused(item: Suppression, rule: Rule, lines: Sequence[str]) -> Problem:
     where = "in this file" if item.whole_file else "here"
     edit = removal(lines, item.span, item.comment.end_column) if lines and item.comment.is_removable else None
-    fix = Fix("Take the entry out", Applicability.SAFE, (edit,)) if edit is not None else None
-    message = f"nothing {where} for `{rule.code} {rule.name}` to suppress"
-    return Problem("LS901", item.span, message, "take the entry out", fix)
+    fix = Fix("Remove the entry", Applicability.SAFE, (edit,)) if edit is not None else None
+    message = f"no finding of `{rule.code} {rule.name}` {where} to suppress"
+    return Problem("LS901", item.span, message, "remove the entry", fix)
 
 
 class _Covered:

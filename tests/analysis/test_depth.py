@@ -29,7 +29,7 @@ from lint_langsmith.source.text import UnreadableFileError
     ids=["nested calls", "chain of calls", "shorter chain", "sum", "not", "lambda", "parentheses"],
 )
 def test_nesting_is_refused(expression: str) -> None:
-    with pytest.raises(UnreadableFileError, match=r"nested too deeply|too many|is no Python"):
+    with pytest.raises(UnreadableFileError, match=r"nested too deeply|too many|is not valid Python"):
         lower(f"import langsmith\n\nx = {expression}\n")
 
 

@@ -191,7 +191,7 @@ def test_quick_fixes_and_ignores(session: Callable[..., None]) -> None:
     async def act(editor: Editor) -> None:
         assert len(await editor.diagnostics("a.py", 1)) == 2
         fix, *rest = await editor.actions("a.py", 0, ["quickfix"])
-        assert (fix.title, fix.is_preferred) == ("Take the entry out", True)
+        assert (fix.title, fix.is_preferred) == ("Remove the entry", True)
         assert applied(text, edits_of(fix)) == f"import langsmith\n{BAD}"
         assert all("Ignore" in action.title for action in rest)
         (ignore,) = [action for action in await editor.actions("a.py", 1, ["quickfix"]) if "Ignore" in action.title]

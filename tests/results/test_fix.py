@@ -369,7 +369,7 @@ def test_fixable_findings_are_marked(project: Path) -> None:
     assert "a.py:1:44: LS901 unused-suppression [*] nothing here" in run("-f", "concise").stdout
     full = run("-f", "full").stdout
     assert "warning[LS901 unused-suppression] [*]: nothing here" in full
-    assert "= fix: Take the entry out" in full
+    assert "= fix: Remove the entry" in full
     assert "\nfound 2 warnings in 1 file; 2 fixable with `--fix`\n" in full
 
 

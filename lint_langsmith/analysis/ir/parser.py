@@ -118,7 +118,9 @@ def _peer(text: str) -> ast.Module | None:
     except SyntaxError as fault:
         if "too many" in fault.msg:  # parentheses, levels of indentation
             line, column = fault.lineno or 1, max(1, fault.offset or 1)
-            raise UnreadableFileError(f"is no Python: {fault.msg}", Span(line, column, line, column + 1)) from None
+            raise UnreadableFileError(
+                f"is not valid Python: {fault.msg}", Span(line, column, line, column + 1)
+            ) from None
         return None
     except ValueError:
         return None
@@ -169,7 +171,7 @@ def _unparsable(text: str, error: ParserError) -> UnreadableFileError:
         is_python = True
     except SyntaxError as fault:
         line, column = fault.lineno or 1, max(1, fault.offset or 1)
-        return UnreadableFileError(f"is no Python: {fault.msg}", Span(line, column, line, column + 1))
+        return UnreadableFileError(f"is not valid Python: {fault.msg}", Span(line, column, line, column + 1))
     except (ValueError, RecursionError, MemoryError):
         pass
     place = Span(error.line, error.column, error.line, error.column + 1)

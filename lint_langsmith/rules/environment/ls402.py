@@ -60,5 +60,5 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
 
 def _violation(setting: Setting, fault: Fault) -> Violation:
-    lost = "turns tracing on: nothing is traced"
-    return flag_violation(setting, fault, off="that is off", lost=lost)
+    lost = "turns tracing on; nothing is traced"
+    return flag_violation(setting, fault, off="it turns tracing off", lost=lost)

@@ -15,14 +15,15 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A file can't be decoded or parsed.
 
     ## What it does
-    Reports files that are not of the encoding they declare, or not Python that the installed libcst can parse, with the
-    place where reading ended; notebooks that are no JSON; and, as a warning, single cells of notebooks that are no
-    Python even after what IPython makes of magics and shell lines. The other cells of such a notebook are checked.
+    Reports files that can't be decoded with their declared encoding, files that the installed libcst can't parse (with
+    the position of the error), and notebooks that are not valid JSON. Reports as a warning single cells of a notebook
+    that are not valid Python even after IPython's translation of magics and shell lines. The other cells of such a
+    notebook are checked.
 
     ## Why it matters
-    A file that was not read was not checked: that must not look like a clean one. The configuration of a checkout,
-    which may be a stranger's, can neither ignore this rule nor lower its severity; `--ignore LS900` on the command line
-    can.
+    A file that can't be read is not checked, and must not look like a file without findings. The configuration of a
+    checkout, which may be a stranger's, can neither ignore this rule nor lower its severity; `--ignore LS900` on the
+    command line can.
 
     ## Example
     ```python
@@ -42,11 +43,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Files that have nothing to do with LangSmith: they are not parsed at all. Cells that are no Python only because a
-    reader shall put something in: `os.environ["LANGSMITH_API_KEY"] = <your-api-key>`.
+    Files that do not use LangSmith, which are not parsed. Cells that are not valid Python only because the reader has
+    to fill in a placeholder: `os.environ["LANGSMITH_API_KEY"] = <your-api-key>`.
 
     ## Fix safety
-    There is no automatic fix yet.
+    There is no automatic fix.
 
     ## References
     - [Suppressing findings](https://lint-langsmith.github.io/lint-langsmith/suppression/)
@@ -55,6 +56,6 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     for fault in file.faults:
         yield Violation(
             at=fault.span,
-            message=f"cell {fault.cell} is no Python: {fault.message}, so nothing in it was checked",
+            message=f"cell {fault.cell} is not valid Python and is not checked: {fault.message}",
             severity=Severity.WARNING,
         )

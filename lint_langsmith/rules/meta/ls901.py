@@ -19,7 +19,7 @@ def check(file: File, analysis: Analysis) -> Iterable[Violation]:
     rule that ran on the file.
 
     ## Why it matters
-    A suppression that outlives its finding hides the next one.
+    A suppression that stays after its finding is fixed hides the next finding.
 
     ## Example
     ```python
@@ -36,14 +36,13 @@ def check(file: File, analysis: Analysis) -> Iterable[Violation]:
     ```
 
     ## Not flagged
-    Suppressions of rules that did not run (`--select`); codes of other tools in a `noqa`. What is no comment: prose,
-    code in backticks, blocks of Markdown that name no language; comments in an example of code, which may be there to
-    be read.
+    Suppressions of rules that did not run (`--select`); codes of other tools in a `noqa`; text that is not a comment:
+    prose, code in backticks, Markdown blocks without a language; comments in code examples.
 
     ## Fix safety
-    Safe: only the entry goes, with the comment when it says nothing else. There is no fix where the file would not mean
-    the same without the comment: on a line of its own in Markdown, behind a value of an INI file, in a script that
-    YAML holds.
+    The fix is safe: it removes only the entry, or the whole comment if nothing else is in it. There is no fix if
+    removing the comment could change the meaning of the file: on a line of its own in Markdown, after a value of an INI
+    file, in a script inside YAML.
 
     ## References
     - [Suppressing findings](https://lint-langsmith.github.io/lint-langsmith/suppression/)

@@ -15,11 +15,11 @@ def check(file: File, analysis: Analysis) -> Iterable[Violation]:
     """A suppression names a rule that does not exist.
 
     ## What it does
-    Reports entries of our own comments, and `LS…` codes in `noqa`, that are neither the code nor the name of a rule,
-    with the nearest real one.
+    Reports entries of `# lint-langsmith:` comments, and `LS…` codes in `noqa`, that are neither the code nor the name
+    of a rule. The help suggests the nearest rule.
 
     ## Why it matters
-    It suppresses nothing, and nobody notices until the finding that it was meant for comes back.
+    It suppresses nothing, and the finding that it should suppress is reported.
 
     ## Example
     ```python
@@ -39,7 +39,7 @@ def check(file: File, analysis: Analysis) -> Iterable[Violation]:
     Codes of other tools in a `noqa`.
 
     ## Fix safety
-    There is no automatic fix yet.
+    There is no automatic fix.
 
     ## References
     - [Suppressing findings](https://lint-langsmith.github.io/lint-langsmith/suppression/)

@@ -12,14 +12,14 @@ from lint_langsmith.rules.registry import rule
 
 @rule("LS903", "malformed-suppression", severity=Severity.WARNING, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterable[Violation]:
-    """A suppression comment can't be understood.
+    """A suppression comment is malformed.
 
     ## What it does
-    Reports comments that begin like ours but do not have the form `# lint-langsmith: ignore[LS101,name] reason` or
-    `# lint-langsmith: file-ignore[…]`: no brackets, an empty list, another word.
+    Reports comments that begin with `# lint-langsmith` but do not have the form `# lint-langsmith: ignore[LS101,name]
+    reason` or `# lint-langsmith: file-ignore[…]`: no brackets, an empty list, another word.
 
     ## Why it matters
-    What is not understood suppresses nothing.
+    A malformed comment suppresses nothing.
 
     ## Example
     ```python
@@ -39,7 +39,7 @@ def check(file: File, analysis: Analysis) -> Iterable[Violation]:
     Comments that mention lint-langsmith in a sentence.
 
     ## Fix safety
-    There is no automatic fix yet.
+    There is no automatic fix.
 
     ## References
     - [Suppressing findings](https://lint-langsmith.github.io/lint-langsmith/suppression/)

@@ -15,11 +15,11 @@ def check(file: File, analysis: Analysis) -> Iterable[Violation]:
     """A rule failed on a file.
 
     ## What it does
-    Reports that a rule ended in an exception of its own, with its type and place, never with values. The run goes on,
+    Reports that a rule raised an exception of its own, with its type and place, never with values. The run continues,
     and the exit code is 2.
 
     ## Why it matters
-    A rule that failed has not checked the file.
+    A rule that fails has not checked the file.
 
     ## Example
     ```python
@@ -32,10 +32,10 @@ def check(file: File, analysis: Analysis) -> Iterable[Violation]:
     ```
 
     ## Not flagged
-    It is never a fault of the linted file: please report it.
+    It is never a fault of the linted file. Please report it.
 
     ## Fix safety
-    There is no automatic fix yet.
+    There is no automatic fix.
 
     ## References
     - [Suppressing findings](https://lint-langsmith.github.io/lint-langsmith/suppression/)

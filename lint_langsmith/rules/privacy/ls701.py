@@ -20,17 +20,17 @@ _ARGUMENTS = ("hide_inputs", "hide_outputs", "hide_metadata")
 
 @rule("LS701", "privacy-flag-not-true", severity=Severity.ERROR, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A flag that should hide inputs, outputs or metadata is not exactly `true`, and hides nothing.
+    """A flag that should hide inputs, outputs or metadata is not exactly `true` and hides nothing.
 
     ## What it does
-    Flags `LANGSMITH_HIDE_INPUTS`, `LANGSMITH_HIDE_OUTPUTS`, `LANGSMITH_HIDE_METADATA` (and `LANGCHAIN_…`) where they
-    are set to `True`, `1`, `yes`, a value with quotes inside, or `str(flag)` without `.lower()`; in Python and in
-    every kind of file that sets variables. Also text for a client's `hide_inputs`, `hide_outputs`, `hide_metadata`,
-    which take `True` or a function.
+    Reports `LANGSMITH_HIDE_INPUTS`, `LANGSMITH_HIDE_OUTPUTS`, `LANGSMITH_HIDE_METADATA` (and `LANGCHAIN_…`) if they are
+    set to `True`, `1`, `yes`, a value with quotes inside, or `str(flag)` without `.lower()`, in Python and in every
+    kind of file that sets variables. Also reports strings passed to a client's `hide_inputs`, `hide_outputs` or
+    `hide_metadata`, which take `True` or a function.
 
     ## Why it matters
-    Executed on 0.1.147 to 0.15.0: only the exact text `true` hides. With anything else every prompt and every answer is
-    uploaded in full, and nothing says so.
+    Only the exact text `true` hides (executed on 0.1.147 to 0.15.0). With any other value every prompt and every answer
+    is uploaded in full, without a warning.
 
     ## Example
     ```sh .env
@@ -44,10 +44,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## Not flagged
     Blank values, which count as not set; variables and templates whose value is not in the file; tests. A value that
-    is meant to hide nothing (`False`, `0`) is shown to pedantic readers only.
+    is meant to hide nothing (`False`, `0`) is reported for the persona *pedantic* only.
 
     ## Fix safety
-    Safe: the fix writes what the value says. Unsafe where the project or a foreign service reads the variable as well.
+    The fix is safe: it writes the same meaning as `true` or `false`. It is unsafe if the project or another service
+    reads the variable as well.
 
     ## References
     - [Prevent logging of sensitive data](https://docs.langchain.com/langsmith/mask-inputs-outputs)
@@ -62,8 +63,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
 
 def _violation(setting: Setting, fault: Fault) -> Violation:
-    lost = f"hides: the {setting.name.rpartition('_')[2].lower()} are uploaded in full"
-    return flag_violation(setting, fault, off="that hides nothing", lost=lost)
+    lost = f"hides; the {setting.name.rpartition('_')[2].lower()} are uploaded in full"
+    return flag_violation(setting, fault, off="it hides nothing", lost=lost)
 
 
 def _arguments(client: Construction) -> Iterator[Violation]:
@@ -72,6 +73,6 @@ def _arguments(client: Construction) -> Iterator[Violation]:
         if isinstance(value, ir.Text):
             yield Violation(
                 at=value.span,
-                message=f"`{name}` gets text: `{client.written}` takes it for a function and fails when it should hide",
+                message=f"`{name}` is a string; `{client.written}` calls it as a function and fails while hiding",
                 help=f"pass `{name}=True`, or a function that masks",
             )

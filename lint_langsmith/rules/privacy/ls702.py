@@ -1,4 +1,4 @@
-"""LS702: a client that masks, and traces that do not go through it."""
+"""LS702: a client that masks, and traces that another client sends."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _SENDING: Final = frozenset(
 
 @rule("LS702", "masking-client-unused", severity=Severity.WARNING, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A client is told to mask or hide, and nothing hands it to what makes the traces.
+    """A client masks or hides data, but the traces are not sent by it.
 
     ## What it does
-    Flags clients with `anonymizer=`, `hide_inputs=`, `hide_outputs=` or `hide_metadata=` that are passed to nothing, in
+    Reports clients with `anonymizer=`, `hide_inputs=`, `hide_outputs=` or `hide_metadata=` that are passed nowhere, in
     projects whose functions are traced by `@traceable` without `client=`.
 
     ## Why it matters
-    `@traceable` makes a client of its own, which masks nothing: inputs and outputs are uploaded in full, and the code
-    looks as if they were not.
+    `@traceable` creates its own client, which masks nothing. Inputs and outputs are uploaded in full, although the code
+    seems to mask them.
 
     ## Example
     ```python
@@ -62,8 +62,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Clients that are passed on, returned, kept in an attribute or imported elsewhere; those that run experiments or
-    send runs themselves; tests.
+    Clients that are passed as arguments, returned, stored in an attribute or imported elsewhere; clients that run
+    experiments or send runs themselves; tests.
 
     ## Fix safety
     There is no automatic fix.
@@ -81,8 +81,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             scope = traced.file.model.scopes[traced.scope]
             yield Violation(
                 at=client.call.callee_span,
-                message=f"no trace goes through this client with `{masks}`: `@traceable` makes one that masks nothing",
-                help="pass it on: `@traceable(client=client)`, or `tracing_context(client=client)`",
+                message=f"no trace uses this client with `{masks}`; `@traceable` creates its own, which masks nothing",
+                help="pass it with `@traceable(client=client)` or `tracing_context(client=client)`",
                 related=(Related(traced.file.relative, scope.span, f"`{scope.name}()` is traced without it"),),
             )
 

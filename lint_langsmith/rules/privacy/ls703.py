@@ -1,4 +1,4 @@
-"""LS703: a secret among what a traced function is called with."""
+"""LS703: a secret among the arguments of a traced function."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _FLAGS: Final = ("LANGSMITH_HIDE_INPUTS", "LANGCHAIN_HIDE_INPUTS")
 
 @rule("LS703", "traced-secret", severity=Severity.WARNING, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A function that is traced gets a key, a token or a password, which the trace then shows.
+    """A traced function gets a key, a token or a password, which the trace records.
 
     ## What it does
-    Flags parameters of functions under `@traceable` that are called like a secret: `api_key`, `password`,
-    `access_token`, `client_secret`.
+    Reports parameters of `@traceable` functions that are named like a secret: `api_key`, `password`, `access_token`,
+    `client_secret`.
 
     ## Why it matters
-    `@traceable` records every argument: the secret is uploaded with the run, and whoever may read the project's traces
-    can read it.
+    `@traceable` records every argument. The secret is uploaded with the run, and everyone who can read the project's
+    traces can read it.
 
     ## Example
     ```python
@@ -61,11 +61,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Functions with `process_inputs=`; parameters of type `SecretStr`, which shows stars; projects that set
+    Functions with `process_inputs=`; parameters of type `SecretStr`, which is recorded as asterisks; projects that set
     `LANGSMITH_HIDE_INPUTS`; tests; a `token`, which may be a piece of text.
 
     ## Fix safety
-    There is no automatic fix: what may be shown, the author knows.
+    There is no automatic fix: only the author knows which inputs may be recorded.
 
     ## References
     - Executed on langsmith 0.15.1.
@@ -78,8 +78,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         if secrets and _records_inputs(file, index, analysis) and not _hides_inputs(analysis):
             yield Violation(
                 at=secrets[0].span,
-                message=f"`{secrets[0].name}` is recorded in the trace of `{scope.name}()`: its readers can read it",
-                help="leave it out: `@traceable(process_inputs=…)`, or read it inside the function",
+                message=f"`{secrets[0].name}` is recorded in the trace of `{scope.name}()`; all its readers see it",
+                help="remove it with `@traceable(process_inputs=…)`, or read it inside the function",
             )
 
 

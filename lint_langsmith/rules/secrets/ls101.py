@@ -17,19 +17,19 @@ from lint_langsmith.source.kinds import CODE
 
 @rule("LS101", "hardcoded-api-key", severity=Severity.ERROR, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A LangSmith key stands in the source.
+    """A LangSmith key is in the source.
 
     ## What it does
-    Finds values of the exact shape of a LangSmith key (`lsv2_pt_…`, `lsv2_sk_…`, and the legacy `ls__…`) anywhere in
-    any text file: in code, comments and docstrings, in notebooks with their outputs, `.env` files, YAML, Dockerfiles,
-    documentation; in base64; with escapes of JSON, HTML and URLs, over the end of a line that goes on, in literals that
-    stand side by side; and in strings of Python that are put together from constants: added, formatted, joined
-    out of lists that are filled or split before, turned round, cut out, spelled as hexadecimal digits or numbers of
-    characters. Tests and examples are no excuse: a key that works, works from there too.
+    Finds values with the exact shape of a LangSmith key (`lsv2_pt_…`, `lsv2_sk_…`, and the legacy `ls__…`) anywhere in
+    any text file: code, comments and docstrings, notebooks with their outputs, `.env` files, YAML, Dockerfiles,
+    documentation. Finds them also in base64, with escapes of JSON, HTML and URLs, across a continued line, in adjacent
+    string literals, and in Python strings that are built from constants: concatenated, formatted, joined from a list,
+    reversed, sliced, or written as hexadecimal digits or character codes. Tests and examples are checked too, because a
+    valid key works from there as well.
 
     ## Why it matters
-    Who can read the repository can read, write and delete your traces, datasets and prompts. A key that was committed
-    stays in the history: taking it out of the file is not enough, it must be revoked.
+    Everyone who can read the repository can read, write and delete your traces, datasets and prompts. A committed key
+    stays in the history. Deleting it from the file is not enough; it must be revoked.
 
     ## Example
     ```python
@@ -48,13 +48,13 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Placeholders (`lsv2_pt_...`, `<your-api-key>`), prefixes alone, lock files, and bodies that a person typed: few
-    different digits, repetitions, `0123456789abcdef`. A body that is a UUID of version 4, as all genuine ones are, is
-    never taken for a made-up one.
+    Placeholders (`lsv2_pt_...`, `<your-api-key>`), prefixes alone, lock files, and bodies typed by hand: few different
+    digits, repetitions, `0123456789abcdef`. A body that is a UUID of version 4, as in all genuine keys, is always
+    reported.
 
     ## Fix safety
-    `api_key="…"` of a client becomes `os.environ["LANGSMITH_API_KEY"]`, with the import. The fix is unsafe: the program
-    then needs the variable, and the key in the history must be revoked all the same.
+    The fix replaces `api_key="…"` of a client by `os.environ["LANGSMITH_API_KEY"]` and adds the import. It is unsafe,
+    because the program then needs the variable. The key in the history must still be revoked.
 
     ## References
     - [Create an account and API key](https://docs.langchain.com/langsmith/create-account-api-key)
@@ -85,13 +85,13 @@ def _fix(file: File, analysis: Analysis, occurrence: Occurrence) -> Fix | None:
 
 def _violation(key: Key, occurrence: Occurrence, fix: Fix | None) -> Violation:
     article = "a" if key.kind != "legacy API key" else "a dead"
-    how = ", put together from parts" if occurrence.composed else ", in base64" if key.encoded else ""
+    how = ", built from parts" if occurrence.composed else ", in base64" if key.encoded else ""
     how = ", written with escapes or in pieces" if key.escaped else how
     dead = " (legacy keys stopped working on 2024-10-22)" if key.kind == "legacy API key" else ""
     return Violation(
         at=occurrence.span,
         message=f"{article} LangSmith {key.kind} is hardcoded: `{Secret(key.value)}`{how}{dead}",
-        help="revoke it in LangSmith's settings, it stays in the history; then read the new one from the environment: "
+        help="revoke it in LangSmith's settings, because it stays in the history; then read the new key with "
         '`os.environ["LANGSMITH_API_KEY"]`',
         severity=Severity.WARNING if key.kind == "API key" else None,
         secrets=(occurrence.span,),

@@ -1,4 +1,4 @@
-"""LS102: a credential in the source that has not the shape of a key."""
+"""LS102: a credential in the source without the shape of a LangSmith key."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from lint_langsmith.sdk.providers import provider_of
 
 @rule("LS102", "hardcoded-credential", severity=Severity.WARNING, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A secret that is no LangSmith key stands where LangSmith expects one.
+    """A secret without the shape of a LangSmith key is hardcoded where LangSmith expects a key.
 
     ## What it does
-    Flags literals that look like secrets (20 characters or more, with digits) where a LangSmith credential is expected:
-    `api_key`, `api_urls` and `x-api-key` headers of a client, the variables of the key in Python and in all other
+    Reports literals that look like secrets (20 characters or more, with digits) where a LangSmith credential is
+    expected: `api_key`, `api_urls` and `x-api-key` headers of a client, the key's variables in Python and in all other
     files, `LANGSMITH_RUNS_ENDPOINTS`, OTLP headers, fallbacks of `os.getenv`, and defaults of fields, parameters and
     options that are named like the key's variable.
 
     ## Why it matters
-    Self-hosted installations and gateways hand out keys of other shapes, which no pattern knows; a token in such a
-    place is a token in the history of the repository.
+    Self-hosted installations and gateways issue keys of other shapes, which no pattern matches. A token in such a place
+    stays in the history of the repository.
 
     ## Example
     ```python
@@ -44,8 +44,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Placeholders, templates (`${…}`, `<…>`, `{{…}}`), references to stores of secrets (`op://…`, `arn:…`); tests,
-    documentation, examples; keys of LangSmith's shape (LS101), damaged ones (LS104), those of other providers (LS103).
+    Placeholders, templates (`${…}`, `<…>`, `{{…}}`), references to secret stores (`op://…`, `arn:…`); tests,
+    documentation, examples; keys of LangSmith's shape (LS101), damaged keys (LS104), keys of other providers (LS103).
 
     ## Fix safety
     There is no automatic fix: the secret has to be revoked first.
@@ -66,6 +66,6 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             yield Violation(
                 at=span,
                 message=f"{credential.what} is a hardcoded secret: `{Secret(text)}`",
-                help="revoke it, it stays in the history; then read the new one from the environment",
+                help="revoke it, because it stays in the history; then read the new one from the environment",
                 secrets=(span,),
             )

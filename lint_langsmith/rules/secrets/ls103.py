@@ -1,4 +1,4 @@
-"""LS103: the key of one provider, given to another."""
+"""LS103: the key of one provider, passed to another."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ _VARIABLE: Final = re.compile(
 
 @rule("LS103", "wrong-provider-key", severity=Severity.ERROR, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """The key of another provider is given to LangSmith, or LangSmith's key to another provider.
+    """Another provider's key is passed to LangSmith, or LangSmith's key to another provider.
 
     ## What it does
-    Flags keys of other providers where LangSmith expects its own: by the shape of a literal (`sk-proj-…`, `sk-ant-…`,
-    `tvly-…`), or by the variable that it is read from (`Client(api_key=os.environ["OPENAI_API_KEY"])`,
-    `LANGSMITH_API_KEY: ${OPENAI_API_KEY}`); and LangSmith's variable or key given to `OpenAI(…)`, `Anthropic(…)` and
-    the like without an address of a gateway.
+    Reports keys of other providers where LangSmith expects its own key. A key is recognized by the shape of a literal
+    (`sk-proj-…`, `sk-ant-…`, `tvly-…`) or by its variable (`Client(api_key=os.environ["OPENAI_API_KEY"])`,
+    `LANGSMITH_API_KEY: ${OPENAI_API_KEY}`). Also reports LangSmith's variable or key passed to `OpenAI(…)`,
+    `Anthropic(…)` and similar clients without the address of a gateway.
 
     ## Why it matters
-    The request is refused, and the key of one company is sent to the other.
+    The request is refused, and one company's key is sent to the other company.
 
     ## Example
     ```python
@@ -62,10 +62,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## Not flagged
     Other providers' clients with a `base_url` (LangSmith's gateway takes LangSmith's key); LangSmith clients with an
-    address that is not of the hosted service; values that may come from more than one place; tests.
+    address outside the hosted service; values that may come from more than one place; tests.
 
     ## Fix safety
-    There is no automatic fix: which key was meant is not in the program.
+    There is no automatic fix: the program does not say which key is the right one.
 
     ## References
     - [LLM gateway](https://docs.langchain.com/langsmith/llm-gateway)
@@ -89,8 +89,8 @@ def _literals(credential: Credential, file: File) -> Iterator[Violation]:
         if provider is not None and not is_placeholder(text) and not is_example(file):
             yield Violation(
                 at=span,
-                message=f"{credential.what} is a key of {provider}'s: `{Secret(text)}`",
-                help="revoke it, it stays in the history and may have been sent; LangSmith's keys begin with `lsv2_`",
+                message=f"{credential.what} is a key of {provider}: `{Secret(text)}`",
+                help="revoke it, because it stays in the history; use a LangSmith key, which begins with `lsv2_`",
                 secrets=(span,),
             )
 
@@ -106,7 +106,7 @@ def _named(credential: Credential) -> Iterator[Violation]:
         yield Violation(
             at=credential.at,
             message=f"{credential.what} is the key of {VARIABLES[names[0]]}, from {names[0]}",
-            help=f"LangSmith refuses it, and {names[0]} is sent to LangSmith: use LANGSMITH_API_KEY",
+            help=f"use LANGSMITH_API_KEY; LangSmith refuses {names[0]}, and it is sent there",
         )
 
 
@@ -148,9 +148,9 @@ def _given_away(file: File, analysis: Analysis) -> Iterator[Violation]:
                 name = names[0].rpartition(".")[2]
                 yield Violation(
                     at=span_of(file, arg.value) or call.callee_span,
-                    message=f"`{arg.keyword}` of `{name}` is LangSmith's key: {client_of(names[0])} refuses it, "
+                    message=f"`{arg.keyword}` of `{name}` is LangSmith's key; {client_of(names[0])} refuses it, "
                     "and it is sent there",
-                    help="give it the provider's own key, or the `base_url` of LangSmith's gateway",
+                    help="pass the provider's own key, or the `base_url` of LangSmith's gateway",
                 )
 
 

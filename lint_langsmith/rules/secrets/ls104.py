@@ -1,4 +1,4 @@
-"""LS104: a key that was copied badly."""
+"""LS104: a damaged copy of a key."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from lint_langsmith.sdk.keys import Damaged, fault_of, find_keys
 
 @rule("LS104", "malformed-api-key", severity=Severity.WARNING, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A LangSmith key was copied badly: it is cut, in capitals, or has lost its first letters.
+    """A LangSmith key is damaged: it is cut short, in capitals, or lacks its first letters.
 
     ## What it does
-    Flags what was surely a key once: `lsv2_pt_…` without its end, `sv2_pt_…`, `LSV2_PT_…`, and keys with blanks or
-    quotes inside, anywhere in a file; and shorter pieces where LangSmith expects a key.
+    Reports damaged keys anywhere in a file: `lsv2_pt_…` without its end, `sv2_pt_…`, `LSV2_PT_…`, and keys with blanks
+    or quotes inside. Reports shorter pieces where LangSmith expects a key.
 
     ## Why it matters
-    LangSmith answers 401 or 403 and says nothing of the shape. And most of a secret stands in the source.
+    LangSmith answers 401 or 403 and does not mention the shape. Most of a secret is in the source.
 
     ## Example
     ```python
@@ -40,8 +40,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Placeholders, bodies that a person typed, prefixes alone; blanks and quotes around a key, which the SDK takes off;
-    tests.
+    Placeholders, bodies typed by hand, prefixes alone; blanks and quotes around a key, which the SDK strips; tests.
 
     ## Fix safety
     There is no automatic fix: the rest of the key is not in the file.
@@ -74,4 +73,4 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                 )
 
 
-_HELP = "copy the key anew into the environment, not into the source; if most of it was committed, revoke it"
+_HELP = "copy the whole key again, into the environment and not into the source; revoke it if it was committed"

@@ -1,4 +1,4 @@
-"""LS105: a key that is printed."""
+"""LS105: a key in printed or logged output."""
 
 from __future__ import annotations
 
@@ -40,12 +40,13 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A LangSmith key is printed or logged.
 
     ## What it does
-    Flags `print`, loggers, `click.echo`, `st.write` and the like when they get a LangSmith key: what was read from the
-    key's variable, or `client.api_key`; also inside an f-string, `%` or `format`. In a notebook also what a cell shows
-    by itself: a key as its last expression, `%env LANGSMITH_API_KEY` without a value, `!echo $LANGSMITH_API_KEY`.
+    Reports `print`, loggers, `click.echo`, `st.write` and similar functions that get a LangSmith key: a value read from
+    the key's variable, or `client.api_key`, also inside an f-string, `%` or `format`. In a notebook, also reports the
+    output of a cell: a key as its last expression, `%env LANGSMITH_API_KEY` without a value, `!echo
+    $LANGSMITH_API_KEY`.
 
     ## Why it matters
-    Logs are kept, shipped and read by more people than the secret store. Notebooks keep what they print in the file.
+    Logs are stored, shipped and read by more people than the secret store. Notebooks store their output in the file.
 
     ## Example
     ```python
@@ -62,8 +63,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Parts of a key (`key[:8]`), `bool(key)`, `len(key)`, `key is None`, what a function makes of it; a key that stands
-    in the source (LS101).
+    Parts of a key (`key[:8]`), `bool(key)`, `len(key)`, `key is None`, the result of a function that gets the key; a
+    key in the source (LS101).
 
     ## Fix safety
     There is no automatic fix.
@@ -88,7 +89,7 @@ def _violation(at: Span, what: str, source: str) -> Violation:
     return Violation(
         at=at,
         message=f"{what} shows the LangSmith key from {source}",
-        help="print whether it is set, or a part: `key[:8]`; a key that was printed should be revoked",
+        help="print whether it is set, or a part like `key[:8]`; revoke a key that was printed",
     )
 
 

@@ -15,13 +15,13 @@ def flag_violation(setting: Setting, fault: Fault, *, off: str, lost: str) -> Vi
     if fault.is_no_text:
         return Violation(
             at=fault.span,
-            message=f"`{setting.name}` is set to `{fault.shown}`, which is no text: `os.environ` raises TypeError",
+            message=f"`{setting.name}` is set to `{fault.shown}`, which is not a string; `os.environ` raises TypeError",
             help=f'write `"{fault.shown.lower()}"`',
         )
     if fault.meaning == "meant off":
         return Violation(
             at=fault.span,
-            message=f"`{setting.name}` is {fault.shown!r}: {off} only because it is not `true`",
+            message=f"`{setting.name}` is {fault.shown!r}; {off} only because it is not `true`",
             help="write `false`",
             persona=Persona.PEDANTIC,
             severity=Severity.WARNING,
@@ -29,7 +29,7 @@ def flag_violation(setting: Setting, fault: Fault, *, off: str, lost: str) -> Vi
         )
     return Violation(
         at=fault.span,
-        message=f"`{setting.name}` is {fault.shown!r}, and only exactly `true` {lost}",
+        message=f"`{setting.name}` is {fault.shown!r}, but only exactly `true` {lost}",
         help="write `true`" if fault.fix is None else fault.fix.title,
         fix=fault.fix,
     )

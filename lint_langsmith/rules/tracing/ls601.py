@@ -1,4 +1,4 @@
-"""LS601: a coroutine that nothing awaits."""
+"""LS601: a coroutine that is never awaited."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ _SHOWING: Final = frozenset(Symbol(f"builtins.{name}") for name in ("print", "st
 
 @rule("LS601", "missing-await", severity=Severity.ERROR, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A coroutine of an asynchronous client is not awaited, or `for` goes through what needs `async for`.
+    """A coroutine of an asynchronous client is not awaited, or `for` is used in place of `async for`.
 
     ## What it does
     Reports calls of coroutines of `AsyncClient`, `AsyncLangsmith`, `AsyncSandboxClient` and of the resources of any
-    client (`client.runs.retrieve(…)`) whose result is dropped, or used as if it were there already: its attributes
-    read, gone through, taken apart, printed, put into a text, tested for its truth, or kept under a name that nothing
-    reads. Of methods that give an asynchronous iterator, `for`, `list()` and the like.
+    client (`client.runs.retrieve(…)`) whose result is dropped, or used without `await`: attributes read, iterated,
+    unpacked, printed, formatted into a string, tested for its truth, or assigned to a name that is never read. For
+    methods that return an asynchronous iterator, reports `for`, `list()` and similar uses.
 
     ## Why it matters
-    Nothing is sent: the coroutine is thrown away with a `RuntimeWarning` that few see, and a 403 never comes up. What
-    uses it as a result fails with `AttributeError` or `TypeError`.
+    No request is sent. The coroutine is discarded with a `RuntimeWarning` that is easily missed, and a 403 is never
+    raised. Code that uses the coroutine as a result fails with `AttributeError` or `TypeError`.
 
     ## Example
     ```python
@@ -73,20 +73,20 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Coroutines that are passed on, returned, or kept under a name (`tasks.append(…)`, `asyncio.gather(…)`); receivers
-    that may be something else.
+    Coroutines that are passed as arguments, returned, or assigned to a name (`tasks.append(…)`, `asyncio.gather(…)`);
+    receivers that may be of another type.
 
     ## Fix safety
     There is no automatic fix: `await` changes what happens when the call fails.
 
     ## References
-    - Which methods are coroutines: by what raises where, measured on langsmith 0.1.0 to 0.15.1.
+    - Which methods are coroutines was measured on langsmith 0.1.0 to 0.15.1, by where each method raises.
     """
     for call in analysis.clients.api_calls(file):
         fault = _fault(call, analysis)
         if fault is not None and is_certain(call, analysis):
             hidden = call.call.use.kind != "statement" and hides_type_error(file, call.call.block, analysis.outcomes)
-            message = f"`{call.label}` {fault}{'; the handler around it hides that' if hidden else ''}"
+            message = f"`{call.label}` {fault}{'; the handler around it hides the error' if hidden else ''}"
             yield Violation(at=call.span, message=message, help=_help(call))
 
 
@@ -97,19 +97,19 @@ def _fault(call: ApiCall, analysis: Analysis) -> str | None:
     use, whens = call.call.use, call.method.whens
     if _COROUTINE.issuperset(whens):
         if use.kind == "statement":
-            return "is a coroutine that nothing awaits: nothing is sent"
-        # Lists of a resource can be gone through as well as awaited, and have attributes of their own.
+            return "is a coroutine that is never awaited; no request is sent"
+        # Lists of a resource can be iterated as well as awaited, and have attributes of their own.
         is_coroutine = call.owner in analysis.sdk.client_classes or not call.name.startswith(_PAGED)
         read = is_coroutine and use.kind == "receiver" and not _OWN.issuperset(use.names)
         if read or use.kind in _NEVER:
-            return "has to be awaited: what is done with it here fails"
+            return "has to be awaited; this use of it fails"
         return _quiet_fault(call, analysis)
     if not _ITERATOR.issuperset(whens):
         return None
     if use.kind == "await":
-        return "gives an asynchronous iterator, for which `await` fails"
+        return "returns an asynchronous iterator, for which `await` fails"
     if use.kind in _NEVER or is_gone_through(call, analysis):
-        return "gives an asynchronous iterator, which only `async for` can go through"
+        return "returns an asynchronous iterator, which only `async for` can iterate"
     return None
 
 
@@ -117,12 +117,12 @@ def _quiet_fault(call: ApiCall, analysis: Analysis) -> str | None:
     """What is wrong with a use of a coroutine that raises nothing."""
     file, use = call.file, call.call.use
     if use.kind == "format" or (use.outer is not None and _shows(file, use.outer, analysis)):
-        return "is a coroutine that nothing awaits: nothing is sent, and the coroutine is shown"
+        return "is a coroutine that is never awaited; no request is sent, and the coroutine is shown"
     if any(_is_tested(branch.test, call.site) for branch in file.model.branches):
-        return "is a coroutine that nothing awaits: as a condition it is always true"
+        return "is a coroutine that is never awaited; as a condition it is always true"
     inside = file.function_of(call.call.scope) != 0
     if use.kind == "assign" and inside and not any(is_read(file, name) for name in use.names):
-        return "is a coroutine that is kept and never awaited: nothing is sent"
+        return "is a coroutine that is kept and never awaited; no request is sent"
     return None
 
 

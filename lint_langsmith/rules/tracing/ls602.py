@@ -1,4 +1,4 @@
-"""LS602: what is not awaitable is awaited."""
+"""LS602: `await` on a result that is not awaitable."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _ASYNCHRONOUS_USES: Final[frozenset[UseKind]] = frozenset({"await", "async-itera
 
 @rule("LS602", "await-on-sync", severity=Severity.ERROR, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A method of a synchronous client is awaited, or gone through with `async for`.
+    """A method of a synchronous client is awaited, or iterated with `async for`.
 
     ## What it does
-    Reports `await` and `async for` on methods of `Client`, `Langsmith` and `SandboxClient` that give no coroutine and
-    no asynchronous iterator: `await client.flush()`, `async for run in client.list_runs(…)`.
+    Reports `await` and `async for` on methods of `Client`, `Langsmith` and `SandboxClient` that return neither a
+    coroutine nor an asynchronous iterator: `await client.flush()`, `async for run in client.list_runs(…)`.
 
     ## Why it matters
-    The method has done its work, blocking everything else meanwhile, and then `await` fails: `TypeError: object
-    NoneType can't be used in 'await' expression`. LangSmith's documentation shows `await client.flush()` for Python.
+    The method does its work and blocks the event loop, and then `await` fails with `TypeError: object NoneType can't be
+    used in 'await' expression`. LangSmith's documentation shows `await client.flush()` for Python.
 
     ## Example
     ```python
@@ -58,15 +58,14 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Methods that are coroutines on the synchronous client, too (`client.aevaluate`, `client.runs.retrieve`); receivers
-    that may be something else.
+    Methods that are coroutines on the synchronous client as well (`client.aevaluate`, `client.runs.retrieve`);
+    receivers that may be of another type.
 
     ## Fix safety
-    There is no automatic fix: whether the call belongs into a thread, or the client has to be an `AsyncClient`, the
-    author knows.
+    There is no automatic fix: the author chooses between a thread and an `AsyncClient`.
 
     ## References
-    - Which methods are coroutines: by what raises where, measured on langsmith 0.1.0 to 0.15.1.
+    - Which methods are coroutines was measured on langsmith 0.1.0 to 0.15.1, by where each method raises.
     """
     for call in analysis.clients.api_calls(file):
         if call.call.use.kind in _ASYNCHRONOUS_USES and _is_synchronous(call) and is_certain(call, analysis):
@@ -81,13 +80,15 @@ def _is_synchronous(call: ApiCall) -> bool:
 
 def _violation(call: ApiCall, analysis: Analysis) -> Violation:
     hidden = (
-        "; the handler around it hides that" if hides_type_error(call.file, call.call.block, analysis.outcomes) else ""
+        "; the handler around it hides the error"
+        if hides_type_error(call.file, call.call.block, analysis.outcomes)
+        else ""
     )
     awaits = call.call.use.kind == "await"
-    what = "no coroutine: `await` fails" if awaits else "no asynchronous iterator: `async for` fails"
+    what = "no coroutine; `await` fails" if awaits else "no asynchronous iterator; `async for` fails"
     return Violation(
         at=call.span,
-        message=f"`{call.label}` is synchronous and gives {what} with TypeError{hidden}",
+        message=f"`{call.label}` is synchronous and returns {what} with TypeError{hidden}",
         help=_help(call) if awaits else "use `for`, or an `AsyncClient`",
     )
 
@@ -95,5 +96,5 @@ def _violation(call: ApiCall, analysis: Analysis) -> Violation:
 def _help(call: ApiCall) -> str:
     name = call.label.removesuffix("()")
     if call.name == "evaluate":
-        return f"`{name.removesuffix('evaluate')}aevaluate()` is the coroutine"
+        return f"use `await {name.removesuffix('evaluate')}aevaluate(…)`"
     return f"call it without `await`, or in a thread: `await asyncio.to_thread({name}, …)`"

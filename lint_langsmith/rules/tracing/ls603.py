@@ -1,4 +1,4 @@
-"""LS603: a request of the synchronous client holds up a server's event loop."""
+"""LS603: a request of the synchronous client blocks a server's event loop."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A route or another handler of a server calls the synchronous client in the event loop.
 
     ## What it does
-    Reports requests of the synchronous client that an `async def` makes, itself or by the plain functions that it
-    calls, where it is a route, a WebSocket, a middleware or the handler of a bot, or is called by one: one finding per
-    function with requests.
+    Reports requests of the synchronous client in an `async def`, or in the plain functions that it calls, if the
+    `async def` is a route, a WebSocket, a middleware or the handler of a bot, or is called by one. A function with
+    requests gets one finding.
 
     ## Why it matters
-    Until LangSmith has answered, the event loop stands still: all other requests wait, too, and a region that is far
-    away or a retry after a timeout makes that many seconds. LangGraph's server refuses it: "Blocking call to
+    The event loop is blocked until LangSmith answers, and all other requests wait. With a distant region, or a retry
+    after a timeout, that takes many seconds. LangGraph's server refuses such a call with "Blocking call to
     socket.socket.connect".
 
     ## Example
@@ -81,14 +81,14 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Scripts, notebooks and tests, which have nothing else to do meanwhile; routes that are a plain `def`, for which
-    frameworks have threads; what is handed to a thread; `flush` and what is only queued.
+    Scripts, notebooks and tests, where nothing else waits; routes that are a plain `def`, which frameworks run in
+    threads; calls that run in a thread; `flush`, and calls that only queue a request.
 
     ## Fix safety
     There is no automatic fix: the author chooses between a thread and an `AsyncClient`.
 
     ## References
-    - Executed on langsmith 0.1.0 to 0.15.0: which methods send a request, and when.
+    - Which methods send a request, and when, was executed on langsmith 0.1.0 to 0.15.0.
     """
     if file.is_test:
         return
@@ -157,9 +157,9 @@ def _violation_below(calls: Sequence[ApiCall], edge: Edge, function: FunctionRef
     return Violation(
         at=first.span,
         message=(
-            f"`{first.label}` blocks the event loop, as the coroutine `{through}()` calls"
-            f" `{name_of(function)}()`{'' if edge.callee == function else ' through others'}:"
-            " until LangSmith has answered, nothing else is served"
+            f"`{first.label}` blocks the event loop, because the coroutine `{through}()` calls"
+            f" `{name_of(function)}()`{'' if edge.callee == function else ' through others'};"
+            " nothing else is served until LangSmith answers"
         ),
         help=f"run it in a thread: `await asyncio.to_thread({written}, …)` in `{through}()`",
         related=(
@@ -177,7 +177,7 @@ def _violation(calls: Sequence[ApiCall], analysis: Analysis) -> Violation:
     is_there = first.name in analysis.sdk.methods(_ASYNC_CLIENT)
     return Violation(
         at=first.span,
-        message=f"`{first.label}` blocks the event loop: until LangSmith has answered, nothing else is served",
-        help=f"await it of an `AsyncClient`, or call it {in_thread}" if is_there else f"call it {in_thread}",
+        message=f"`{first.label}` blocks the event loop; nothing else is served until LangSmith answers",
+        help=f"await the method of an `AsyncClient`, or call it {in_thread}" if is_there else f"call it {in_thread}",
         related=others,
     )

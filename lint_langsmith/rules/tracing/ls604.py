@@ -1,4 +1,4 @@
-"""LS604: traced work that a thread does outside of the trace."""
+"""LS604: traced work in a thread that does not get the trace."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _HANDING_OVER: Final = ("get_current_run_tree", "copy_context", "tracing_context
 
 @rule("LS604", "thread-pool-loses-trace", severity=Severity.WARNING, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A traced function leaves traced work to threads that do not know of its trace.
+    """A traced function runs traced work in threads that do not get its trace.
 
     ## What it does
-    In functions under `@traceable`, flags `ThreadPoolExecutor().submit` and `.map`, `Thread(target=…)` and
-    `loop.run_in_executor` that get a function which is traced itself or calls one that is.
+    In `@traceable` functions, reports `ThreadPoolExecutor().submit` and `.map`, `Thread(target=…)` and
+    `loop.run_in_executor` whose function is traced or calls a traced function.
 
     ## Why it matters
-    A new thread begins with an empty context: its runs do not become children of the run that started them, but traces
-    of their own, beside one that looks as if it had done nothing.
+    A new thread starts with an empty context. Its runs do not become children of the run that started the thread, but
+    separate traces, and the trace of the caller looks empty.
 
     ## Example
     ```python
@@ -67,7 +67,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    `asyncio.to_thread`, which takes the context along; functions that hand over the trace themselves
+    `asyncio.to_thread`, which copies the context; functions that pass the trace themselves
     (`copy_context().run`, `langsmith_extra=`, `tracing_context(parent=…)`); work that is not traced; tests.
 
     ## Fix safety
@@ -90,8 +90,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             name = file.model.scopes[function.scope].name
             yield Violation(
                 at=call.callee_span,
-                message=f"this thread does not know of the trace of `{name}()`: its runs become traces of their own",
-                help="use `langsmith.ContextThreadPoolExecutor`, or pass it by `contextvars.copy_context().run`",
+                message=f"this thread does not get the trace of `{name}()`; its runs become separate traces",
+                help="use `langsmith.ContextThreadPoolExecutor`, or run it with `contextvars.copy_context().run`",
             )
 
 

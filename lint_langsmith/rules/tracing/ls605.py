@@ -1,4 +1,4 @@
-"""LS605: a process that ends, or is frozen, before its traces are sent."""
+"""LS605: a process that ends or is frozen before its traces are sent."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A process that traces is frozen or ended before its traces are sent.
 
     ## What it does
-    Flags two places where queued traces get lost, if no path to them flushes: a handler of a serverless function (AWS
-    Lambda, Google Cloud Functions, Modal) that runs traced functions, and `os._exit(…)` in a program that does.
+    Reports two places where queued traces are lost, if no path to them flushes: a handler of a serverless function (AWS
+    Lambda, Google Cloud Functions, Modal) that runs traced functions, and `os._exit(…)` in a program that runs them.
 
     ## Why it matters
     Traces are sent by a background thread. A serverless platform freezes the process when the handler returns, and
@@ -84,15 +84,15 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    A flush or `wait_for_all_tracers()` in what the handler runs, in what calls it, in a decorator of the project
-    around it, or in an exit hook; clients with `auto_batch_tracing=False`; `LANGCHAIN_CALLBACKS_BACKGROUND`; `os._exit`
+    A flush or `wait_for_all_tracers()` in the functions that the handler runs, in its callers, in a decorator of the
+    project, or in an exit hook; clients with `auto_batch_tracing=False`; `LANGCHAIN_CALLBACKS_BACKGROUND`; `os._exit`
     in the child of a fork; handlers whose decorators can't be resolved; tests.
 
     ## Fix safety
     There is no automatic fix.
 
     ## References
-    - Executed on langsmith 0.15.1: of `sys.exit`, an uncaught exception and `os._exit`, only the last loses runs.
+    - Executed on langsmith 0.15.1: `os._exit` loses runs; `sys.exit` and an uncaught exception do not.
     - [Trace in serverless environments](https://docs.langchain.com/langsmith/serverless-environments)
     """
     if file.is_test or not file.code:
@@ -102,7 +102,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         if not is_left_open and _loses_traces([function], analysis):
             yield Violation(
                 at=file.model.scopes[function.scope].span,
-                message=f"`{name_of(function)}()` traces and never flushes: "
+                message=f"`{name_of(function)}()` traces and never flushes; "
                 "the platform freezes the process when it returns, and queued traces are lost",
                 help="call `client.flush()`, or `wait_for_all_tracers()`, in a `finally` around the work",
             )
@@ -112,7 +112,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         if _loses_traces([around, FunctionRef(file, 0)], analysis):
             yield Violation(
                 at=call.callee_span,
-                message="`os._exit()` ends the process at once: the traces that are still queued are lost",
+                message="`os._exit()` ends the process at once; the traces that are still queued are lost",
                 help="call `client.flush()` before it, or use `sys.exit()`, which waits for the traces",
             )
 

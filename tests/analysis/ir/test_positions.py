@@ -54,8 +54,8 @@ def called(model: FileModel) -> list[Span]:
 @pytest.mark.parametrize(
     ("text", "message", "line"),
     [
-        ("x = 1\nx = (\n", "is no Python", 2),
-        ("x = 1\n  y = 2\n", "is no Python", 2),
+        ("x = 1\nx = (\n", "is not valid Python", 2),
+        ("x = 1\n  y = 2\n", "is not valid Python", 2),
         ("(" * 300 + ")" * 300, "nested too deeply|too many", 1),
         ("x" + "()" * 600 + "\n", "nested too deeply", 1),
     ],

@@ -48,7 +48,7 @@ def test_what_is_no_python_is_refused_with_its_place(parsing: Parsing, tmp_path:
     parsing.begin({str(path): 100, str(tmp_path / "missing.py"): 100})
     assert parsing.begun(str(path)) is None
     assert parsing.begun(str(tmp_path / "missing.py")) is None
-    with pytest.raises(UnreadableFileError, match="is no Python") as caught:
+    with pytest.raises(UnreadableFileError, match="is not valid Python") as caught:
         parsing.parsed("def f(:\n")
     assert caught.value.span.line == 1
 
