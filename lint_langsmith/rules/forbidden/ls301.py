@@ -1,4 +1,4 @@
-"""LS301: a 403 that nothing catches."""
+"""LS301: a 403 that no handler catches."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ _CONSEQUENCES: Final[dict[Kind, str]] = {
     "loop": "the loop ends",
     "task": "the task fails",
     "service": "it ends the program",
-    "library": "it leaves the code that called it without a word of what to do",
-    "page": "the page shows an error and no more",
+    "library": "it escapes to the callers, with no advice on what to do",
+    "page": "the page shows only the error",
     "cli": "the command ends in a traceback",
     "script": "it ends the script",
     "notebook": "the cell ends in a traceback",
 }
 
 
-# How the function at the beginning of a way comes to run.
+# How the first function of a path is run.
 _BEGINNINGS: Final[dict[Kind, str]] = {
     "route": "the web framework runs `{}`",
     "websocket": "the web framework runs `{}`",
@@ -57,10 +57,10 @@ _BEGINNINGS: Final[dict[Kind, str]] = {
     "function": "the cloud runs `{}`",
     "agent": "the graph or agent runs `{}`",
     "thread": "a thread of its own runs `{}`",
-    "loop": "`{}` begins it",
+    "loop": "the loop starts in `{}`",
     "task": "a worker runs `{}`",
-    "service": "`{}` begins it",
-    "library": "`{}` has no caller in this project: it is left to others to call it",
+    "service": "the program starts in `{}`",
+    "library": "`{}` has no caller in this project, only outside of it",
     "page": "the page runs `{}`",
     "cli": "the command line runs `{}`",
     "script": "the script runs `{}`",
@@ -69,14 +69,14 @@ _BEGINNINGS: Final[dict[Kind, str]] = {
 
 
 class _Uncaught(NamedTuple):
-    """A call with its worst way out."""
+    """A call with its worst escape."""
 
     call: ApiCall
     kind: Kind
     escape: Escape
 
 
-# Folders with what is written to be read.
+# Folders of documentation.
 _DOCUMENTATION: Final = frozenset({"docs", "doc", "documentation", "cookbook", "cookbooks", "tutorial", "tutorials"})
 
 # Of a path that is longer than twice that, as many steps are shown at each end: nobody reads more.
@@ -85,20 +85,20 @@ _SHOWN_STEPS: Final = 8
 
 @rule("LS301", "uncaught-forbidden", severity=Severity.ERROR, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A call can raise a 403 that nothing catches.
+    """A call can raise a 403 that no handler catches.
 
     ## What it does
-    Follows the exception that a 403 raises from where it comes up (the call, the first step of a lazy iterator, the
-    `await`) through the handlers around it, decorators, context managers and every caller in the project, and reports
-    the call if there is a way out that meets no handler which can catch it. It is an error in web routes, background
-    loops, services and libraries. In scripts and command lines, where a traceback is often just what is wanted, it is
-    a warning, and one for the whole file (`uncaught = "every-call"` reports each call). In notebooks it is an info:
-    whoever runs the cell reads the traceback. What a documentation's notebook pulls from the hub of the public is for
-    the pedantic persona.
+    Follows the exception of a 403 from the place where it is raised (the call, the first step of a lazy iterator, the
+    `await`) through the handlers around it, decorators, context managers and every caller in the project. Reports the
+    call if the exception escapes on a path without a handler that can catch it. It is an error in web routes,
+    background loops, services and libraries. In scripts and command lines, where a traceback is often enough, it is a
+    warning, and a file gets one finding (`uncaught = "every-call"` reports each call). In notebooks it is an info,
+    because the person who runs the cell reads the traceback. A public prompt that a notebook of the documentation pulls
+    is reported for the pedantic persona only.
 
     ## Why it matters
-    An expired key, the wrong region, a missing permission or an organisation's key without a workspace all answer 403.
-    It comes months after the code was written, and takes down what happens to be running.
+    LangSmith answers 403 for an expired key, the wrong region, a missing permission, and an organization's key without
+    a workspace. It often happens months after the code was written, and ends whatever is running at that time.
 
     ## Example
     ```python
@@ -133,13 +133,13 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## Not flagged
     Calls whose upload happens in the background (`create_run`, `update_run`, `flush`, `create_feedback` with
-    `trace_id`), traced functions, constructors, what is read by a share link; calls that a caller, a decorator, a
-    context manager, `suppress`, `pytest.raises` or an exception handler of the web framework catches; tests; receivers
-    and handlers that can't be resolved. What a published package (with `py.typed`) lets out of its functions is for the
-    programs that call them: the pedantic persona sees it.
+    `trace_id`), traced functions, constructors, reads by a share link; calls whose 403 is caught by a caller, a
+    decorator, a context manager, `suppress`, `pytest.raises` or an exception handler of the web framework; tests;
+    receivers and handlers that can't be resolved. Exceptions that escape from the functions of a published package
+    (with `py.typed`) are for the programs that call them to catch; they are reported for the pedantic persona only.
 
     ## Fix safety
-    There is no automatic fix: what to do without LangSmith is the program's decision.
+    There is no automatic fix: only the author knows what the program should do without LangSmith.
 
     ## References
     - Measured on langsmith 0.1.0 to 0.15.0: `Client` raises `langsmith.utils.LangSmithError` itself for a 403, never
@@ -157,7 +157,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
 
 def _undecided(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """For auditors: calls whose way out, or whose receiver, can't be told.
+    """For auditors: calls whose escape, or whose receiver, is unresolved.
 
     Of the latter only methods with names that are LangSmith's alone.
     """
@@ -167,8 +167,8 @@ def _undecided(file: File, analysis: Analysis) -> Iterator[Violation]:
         if known.method is not None and analysis.outcomes.fate(known).unsure:
             yield Violation(
                 at=known.span,
-                message=f"whether something catches a 403 of `{known.label}` can't be told",
-                help="a handler, a decorator or a caller on its way can't be followed",
+                message=f"it is unresolved whether a handler catches a 403 from `{known.label}`",
+                help="check the handlers, decorators and callers on its path; one of them can't be resolved",
                 severity=Severity.INFO,
                 persona=Persona.AUDITOR,
             )
@@ -186,8 +186,8 @@ def _undecided(file: File, analysis: Analysis) -> Iterator[Violation]:
         ):
             yield Violation(
                 at=call.func.name_span,
-                message=f"`{call.func.name}()` may be LangSmith's and raise a 403 that nothing here catches",
-                help="annotate the receiver, so that it can be told",
+                message=f"`{call.func.name}()` may be a call of LangSmith's client, and no handler catches its 403",
+                help="annotate the type of the receiver",
                 severity=Severity.INFO,
                 persona=Persona.AUDITOR,
             )
@@ -279,10 +279,10 @@ def _message(found: _Uncaught, analysis: Analysis) -> str:
     error = analysis.outcomes.error_mro(found.call)[0].rpartition(".")[2]
     first, last = _shown(found.escape.path)
     labels = [step.label for step in first] + ["…"] * bool(last) + [step.label for step in last]
-    way = f" ({' → '.join(labels)})" if len(labels) > 1 else ""
-    wrapped = "comes out as tenacity's `RetryError` and " if _is_wrapped(found) else ""
+    path = f" ({' → '.join(labels)})" if len(labels) > 1 else ""
+    wrapper = "tenacity's `RetryError` for " if _is_wrapped(found) else ""
     return (
-        f"a 403 from `{found.call.label}` raises `{error}`, which {wrapped}nothing catches{way}:"
+        f"no handler catches {wrapper}the `{error}` that `{found.call.label}` raises on a 403{path};"
         f" {_CONSEQUENCES[found.kind]}"
     )
 
@@ -301,14 +301,14 @@ def _help(found: _Uncaught, analysis: Analysis) -> str:
     public = analysis.sdk.public_name(error)
     points = analysis.outcomes.fate(found.call).points
     moved = any(point.order != found.call.call.order for point in points)
-    where = "around the place where the result is used" if moved else "around the call"
+    where = "where the result is used" if moved else "around the call"
     if _is_wrapped(found):
         where += f" (with `reraise=True`, or else `{RETRY_ERROR}`)"
-    return f"catch `{public}` {where}, and say that the key and its permissions need a look"
+    return f"catch `{public}` {where}, and log that the key and its permissions must be checked"
 
 
 def _related(found: _Uncaught) -> tuple[Related, ...]:
-    """The way of the exception: the entry point, each call from there on, and the raise where it is not the call."""
+    """The path of the exception: the entry point, each call from there on, and the raise where it is not the call."""
     places = list(_places(found))
     return tuple(
         Related(step.file.relative, step.span, message, number)
@@ -323,4 +323,4 @@ def _places(found: _Uncaught) -> Iterator[tuple[Step, str]]:
         begins = step.block < 0
         yield step, _BEGINNINGS[found.escape.entry.kind].format(step.label) if begins else f"`{step.label}` is called"
     if (last.file, last.span) != (found.call.file, found.call.call.callee_span) and found.call.handed is None:
-        yield last, "the 403 comes up here"
+        yield last, "the 403 is raised here"

@@ -1,4 +1,4 @@
-"""LS302: a handler that is meant for the 403 but can't see it."""
+"""LS302: a handler that is meant for the 403 but can't catch it."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ class Miss(NamedTuple):
 
 @rule("LS302", "handler-misses-forbidden", severity=Severity.ERROR, since="0.1", follows=True)
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A handler is clearly meant for the 403 but can't catch it.
+    """A handler is meant for the 403 but can't catch it.
 
     ## What it does
-    Looks at the handlers that a 403 passes on its way out, and reports those that name an authentication, HTTP or
-    permission class which the 403 is not: `LangSmithAuthError` (401 only), `LangSmithUserError`, `requests.HTTPError`,
-    `httpx.HTTPStatusError`, `PermissionError`, another SDK's errors, or the other one of LangSmith's two exception
-    trees, which differ by one letter (`LangSmithError`, `LangsmithError`). It names the class that would catch it.
-    Handlers of the right class are reported where the 403 comes in something else: in an exception group, or in the
-    `RetryError` of tenacity.
+    Checks the handlers on the path of a 403, and reports handlers for an authentication, HTTP or permission class that
+    the 403 is not an instance of: `LangSmithAuthError` (401 only), `LangSmithUserError`, `requests.HTTPError`,
+    `httpx.HTTPStatusError`, `PermissionError`, another SDK's errors, or the other of LangSmith's two exception
+    hierarchies, which differ by one letter (`LangSmithError`, `LangsmithError`). The help names the class that catches
+    the 403. A handler of the right class is reported if the 403 is wrapped in an exception group or in tenacity's
+    `RetryError`.
 
     ## Why it matters
-    The handler looks like the place where a bad key is dealt with. It never runs.
+    The handler seems to handle an invalid key, but it never runs.
 
     ## Example
     ```python
@@ -84,21 +84,21 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Handlers with a wider one behind them that catches the 403 after all; tuples that include the right class; handlers
-    for something else (`LangSmithNotFoundError`, `LangSmithConflictError`: shown to the pedantic persona where nothing
-    wider follows); `ValueError` and the like around code that can raise them itself; names that can't be resolved.
+    Handlers followed by a wider handler that catches the 403; tuples that include the right class; handlers for another
+    error (`LangSmithNotFoundError`, `LangSmithConflictError`), which are reported for the pedantic persona if no wider
+    handler follows; `ValueError` and similar classes around code that can raise them; names that can't be resolved.
 
     ## Fix safety
-    Unsafe: the handler gets the class that is really raised, beside those it names or, where it is a base of theirs,
-    in their place, and its import where it is missing. It then runs for refusals of every kind (404, 409, 429 and
-    more are `LangSmithError` too), what it says may still speak of a 401 only, and `error.response` is an attribute of
-    HTTP libraries' exceptions, not of `LangSmithError`.
+    The fix adds the class that is raised to the handler, or replaces the handler's classes if it is their base class,
+    and adds a missing import. It is unsafe: the handler then also runs for other errors (404, 409, 429 and more are
+    `LangSmithError` too), its message may mention only a 401, and `error.response` is an attribute of the exceptions of
+    HTTP libraries, not of `LangSmithError`.
 
     ## References
     - Measured on langsmith 0.1.0 to 0.15.0: a 403 of `Client` is a plain `langsmith.utils.LangSmithError` (for an
-      organisation's key without workspace `LangSmithUserError`, since 0.4.20); of generated clients it is
-      `langsmith.PermissionDeniedError`, which is no `LangSmithError`.
-    - tenacity 9.2: what it has given up on comes in a `tenacity.RetryError`, unless `reraise=True`.
+      organization's key without workspace `LangSmithUserError`, since 0.4.20); of generated clients it is
+      `langsmith.PermissionDeniedError`, which is not a `LangSmithError`.
+    - tenacity 9.2 raises `tenacity.RetryError` after the last attempt, unless `reraise=True`.
     """
     found: dict[Span, list[Miss]] = defaultdict(list)
     for call, missed in analysis.outcomes.missed_by_file.get(file.relative, ()):
@@ -124,9 +124,9 @@ def _violation(same: list[Miss], analysis: Analysis) -> Violation:
     raised = f"raises `{error.rpartition('.')[2]}`"
     help_ = f"catch `{right}` as well, or instead"
     if grouped:
-        raised, help_ = "comes in an `ExceptionGroup`", f"write `except* {right}`"
+        raised, help_ = "is raised in an `ExceptionGroup`", f"write `except* {right}`"
     elif wrapped:
-        raised = f"comes in a `{wrapped}`, once it has been tried often enough"
+        raised = f"is raised in a `{wrapped}` after the last attempt"
         help_ = f"let tenacity raise the error itself (`reraise=True`), or catch `{wrapped}`"
     return Violation(
         at=first.missed.handler.span,

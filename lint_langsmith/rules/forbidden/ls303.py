@@ -1,4 +1,4 @@
-"""LS303: a handler in the wrong place."""
+"""LS303: a handler around code that can't raise the 403."""
 
 from __future__ import annotations
 
@@ -20,17 +20,15 @@ _TRACEABLE: Final = frozenset({"langsmith.traceable", "langsmith.run_helpers.tra
 
 @rule("LS303", "handler-guards-nothing", severity=Severity.WARNING, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A `try` stands around something that can't raise the 403; it comes up elsewhere.
+    """The body of a `try` can't raise the 403, which is raised elsewhere or never.
 
     ## What it does
-    Reports handlers that would catch a 403, but stand where none can come up: around the construction of a client
-    alone (it makes no request), around the creation of a lazy iterator that is used after the `try` or never
-    (`client.list_projects(limit=1)` to see whether the key is good), and around calls that only queue something for a
-    background thread.
+    Reports handlers that could catch a 403 around code that can't raise one: only the construction of a client, which
+    sends no request; the creation of a lazy iterator that is iterated after the `try` or never
+    (`client.list_projects(limit=1)` as a check of the key); calls that only queue data for a background thread.
 
     ## Why it matters
-    The program looks protected and is not. The 403 comes up where the iterator takes its first step, or never, as a
-    line in the log.
+    The program looks protected and is not. The 403 is raised at the first step of the iterator, or it is only logged.
 
     ## Example
     ```python
@@ -68,16 +66,16 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Broad handlers (`except Exception`) around a constructor, which catch what else it may raise; iterators that are
-    used inside of the same `try`, or caught where they are used.
+    Broad handlers (`except Exception`) around a constructor, which catch its other errors; iterators that are iterated
+    inside the same `try`, or whose 403 is caught where they are iterated.
 
     ## Fix safety
-    There is no automatic fix: moving the use into the `try` changes what else it covers.
+    There is no automatic fix: after moving the use into the `try`, it also catches other errors.
 
     ## References
-    - Measured on langsmith 0.1.0 to 0.15.0: constructors send nothing; `list_runs`, `list_examples`, `list_datasets`,
-      `list_projects`, `list_feedback` and others are generators that send their first request when the first item is
-      asked for; `create_run` and `update_run` hand over to a background thread, which logs a refusal.
+    - Measured on langsmith 0.1.0 to 0.15.0: constructors send no request; `list_runs`, `list_examples`,
+      `list_datasets`, `list_projects`, `list_feedback` and others are generators that send their first request for
+      the first item; `create_run` and `update_run` queue data for a background thread, which logs a refusal.
     """
     for call in analysis.clients.api_calls(file):
         if stands_apart(call, analysis):
@@ -90,9 +88,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 def _never_sent(call: ApiCall, owner: int) -> Violation:
     return Violation(
         at=call.file.model.tries[owner].handlers[0].span,
-        message=f"`{call.label}` sends nothing, as nothing goes through its result: a 403 can't come up in this `try`",
-        help=f"ask for an item of it: `next({call.label[:-1]}…), None)`",
-        related=(Related(call.file.relative, call.span, f"`{call.label}` is made here, and dropped"),),
+        message=f"`{call.label}` is never iterated and sends no request; this `try` can't catch a 403",
+        help=f"request one item: `next({call.label[:-1]}…), None)`",
+        related=(Related(call.file.relative, call.span, f"`{call.label}` is called here, and its result is dropped"),),
     )
 
 
@@ -102,10 +100,10 @@ def _apart(call: ApiCall, analysis: Analysis) -> Violation:
     assert owner is not None
     return Violation(
         at=call.file.model.tries[owner].handlers[0].span,
-        message=f"`{call.label}` sends nothing yet: a 403 comes up where the result is used, outside of this `try`",
-        help="use the result inside of the `try` (`list(…)` where all is wanted), or put the handler around the use",
+        message=f"`{call.label}` sends no request yet; a 403 is raised where the result is used, outside of this `try`",
+        help="use the result inside the `try` (for example with `list(…)`), or move the handler to the use",
         related=(
-            Related(call.file.relative, call.span, f"`{call.label}` is made here"),
+            Related(call.file.relative, call.span, f"`{call.label}` is called here"),
             *(_used_at(point) for point in points),
         ),
     )
@@ -154,19 +152,19 @@ def _idle(file: File, owner: int, analysis: Analysis) -> tuple[str, str] | None:
     if built and not calls:
         name = next(iter(built.values())).written
         return (
-            f"`{name}()` makes no request, so this handler never runs: a bad key shows at the first call",
-            "put the handler around the calls of the client",
+            f"`{name}()` sends no request, so this handler never runs; an invalid key fails at the first call",
+            "move the handler to the calls of the client",
         )
     if queued and len(silent) == len(calls):
         return (
-            f"`{queued[0].label}` only queues its data: a 403 is logged by a background thread and never raised here",
-            "give the client a `tracing_error_callback` (langsmith 0.4.55 or newer), or watch the `langsmith` logger",
+            f"`{queued[0].label}` only queues its data; a 403 is logged by a background thread and never raised here",
+            "pass `tracing_error_callback=` to the client (langsmith 0.4.55 or newer), or watch the `langsmith` logger",
         )
     if traced and not calls:
         name = last_name(file.model.calls[traced[0]].func)
         return (
-            f"`{name}()` is traced, and traces are sent in the background: a 403 is logged there and never raised here",
-            "give the client a `tracing_error_callback` (langsmith 0.4.55 or newer), or watch the `langsmith` logger",
+            f"`{name}()` is traced, and traces are sent in the background; a 403 is logged there and never raised here",
+            "pass `tracing_error_callback=` to the client (langsmith 0.4.55 or newer), or watch the `langsmith` logger",
         )
     return None
 

@@ -1,4 +1,4 @@
-"""LS304: a 403 that is caught, and then nothing."""
+"""LS304: a 403 that is caught and ignored."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A handler catches the 403 and does nothing with it.
 
     ## What it does
-    Reports handlers that really catch the 403 of an API call and then do nothing at all: `pass`, `...`, `continue`, a
-    `return` in a function that returns nothing, or a count (`failed += 1`) that its function never looks at. For the
-    pedantic persona it also shows `contextlib.suppress`.
+    Reports handlers that catch the 403 of an API call and do nothing: `pass`, `...`, `continue`, a `return` in a
+    function that returns nothing, or a count (`failed += 1`) that its function never reads. For the pedantic persona,
+    also reports `contextlib.suppress`.
 
     ## Why it matters
-    A key that expired, or a permission that is missing, then shows as data that is not there: no feedback, no data set,
-    an evaluation over nothing. Nobody is told, and the next who looks starts from zero.
+    An expired key or a missing permission then looks like missing data: no feedback, no dataset, an empty evaluation.
+    No message names the cause.
 
     ## Example
     ```python
@@ -65,13 +65,12 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Handlers that log, raise, use the error, set something, count what is read somewhere, or give another result; a
-    `try` that returns or sets what the code behind it has another value for (`url = None` before, `return default`
-    behind); handlers for one other matter alone (`LangSmithNotFoundError`, `LangSmithConflictError`), which do not
-    catch a 403; tests.
+    Handlers that log, raise, use the error, assign a value, count for a reader elsewhere, or return another result; a
+    `try` whose result has a default (`url = None` before it, `return default` after it); handlers for another error
+    (`LangSmithNotFoundError`, `LangSmithConflictError`), which do not catch a 403; tests.
 
     ## Fix safety
-    There is no automatic fix: whom to tell is the program's decision.
+    There is no automatic fix: only the author knows who should be informed.
 
     ## References
     - Measured on langsmith 0.1.0 to 0.15.0: the exception is the only sign of a refused call; the SDK logs refusals of
@@ -88,7 +87,7 @@ def _violation(caught: Missed, calls: Sequence[ApiCall]) -> Violation:
     more = f" (and of {len(calls) - 1} more)" if len(calls) > 1 else ""
     return Violation(
         at=caught.handler.span,
-        message=f"this handler swallows a 403 of `{calls[0].label}`{more}: nobody learns that LangSmith refused it",
+        message=f"this handler swallows a 403 from `{calls[0].label}`{more}; nothing shows that LangSmith refused it",
         help=_help(calls),
         related=related_calls(calls),
     )
@@ -98,8 +97,8 @@ def _help(calls: Sequence[ApiCall]) -> str:
     name = calls[0].name
     if name.startswith(("delete", "create")) and "feedback" not in name and "run" not in name:
         missing = "LangSmithNotFoundError" if name.startswith("delete") else "LangSmithConflictError"
-        return f"log it, or catch `langsmith.utils.{missing}` if only that is meant to be ignored"
-    return "log it, with the error"
+        return f"log it, or catch only `langsmith.utils.{missing}` to ignore that case"
+    return "log the error"
 
 
 def _does_nothing(caught: Missed) -> bool:
@@ -192,7 +191,7 @@ def _suppressed(file: File, analysis: Analysis) -> Iterator[Violation]:
             if manager is not None:
                 yield Violation(
                     at=manager.callee_span,
-                    message=f"`suppress` swallows a 403 of `{call.label}`: nobody learns that LangSmith refused it",
+                    message=f"`suppress` swallows a 403 from `{call.label}`; nothing shows that LangSmith refused it",
                     help="catch it and log it",
                     persona=Persona.PEDANTIC,
                     related=(Related(call.file.relative, call.span, f"`{call.label}` raises it here"),),

@@ -1,4 +1,4 @@
-"""LS305: a handler that takes a 403 for something that is not there."""
+"""LS305: a handler that treats a 403 as a missing object."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ class _Finding(NamedTuple):
 
 @rule("LS305", "forbidden-taken-for-missing", severity=Severity.WARNING, since="0.1", follows=True)
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A handler takes a 403 for something that is not there, or is there already.
+    """A handler treats a 403 as if the object were missing, or existed already.
 
     ## What it does
     Reports handlers that catch the 403 of an API call, because they catch `LangSmithError`, `Exception` or everything,
-    and then behave as after a 404 or a 409: they make what they did not find with another call of the API, there, in a
-    function of the project that they call or behind the `try`, say that it does not exist, answer 404, or return
-    `False` where the body returns `True`. Of requests without the SDK it reports handlers that take every HTTP error
-    for something missing, or there already.
+    and then behave as after a 404 or a 409. Such a handler creates the object with another API call (in the handler, in
+    a function that it calls, or after the `try`), says that the object does not exist, answers 404, or returns `False`
+    where the body returns `True`. For requests without the SDK, reports handlers that treat every HTTP error as a
+    missing or an existing object.
 
     ## Why it matters
-    With a key that may not read, the second call is refused too, and its error hides the first one; or the user is told
-    to upload a data set that is there. Lookups do not turn a 403 into `False`: `has_dataset` raises.
+    If the key may not read, the second call is refused too, and its error hides the first one; or the user is told to
+    upload a dataset that exists. Lookups do not turn a 403 into `False`: `has_dataset` raises.
 
     ## Example
     ```python
@@ -93,15 +93,15 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    `LangSmithNotFoundError` and `LangSmithConflictError`, alone or in a handler before the wide one; handlers that look
-    at the error before they decide, show it, or raise it again; a second call that has a handler of its own; tests.
+    `LangSmithNotFoundError` and `LangSmithConflictError`, alone or in a handler before the wide one; handlers that test
+    the error, show it, or raise it again; a second call that has its own handler; tests.
 
     ## Fix safety
-    There is no automatic fix: the 403 needs a handler of its own, and what to do there is the program's decision.
+    There is no automatic fix: the 403 needs its own handler, and only the author knows what it should do.
 
     ## References
-    - Measured on langsmith 0.1.0 to 0.15.0: a missing object is `LangSmithNotFoundError` (404), one that is there
-      already `LangSmithConflictError` (409), a refusal `LangSmithError` itself; `has_*` and `*_exists` raise on a 403.
+    - Measured on langsmith 0.1.0 to 0.15.0: a missing object is `LangSmithNotFoundError` (404), an existing one
+      `LangSmithConflictError` (409), a refusal `LangSmithError` itself; `has_*` and `*_exists` raise on a 403.
     """
     for caught, calls in analysis.outcomes.caught_by_file.get(file.relative, {}).items():
         asked = calls_in_try(caught, calls)
@@ -152,8 +152,8 @@ def _of_raw(file: File, handler: ir.Handler, request: Request, said: str) -> Vio
     label = file.source(request.span)
     return Violation(
         at=handler.span,
-        message=f'a 403 of `{label}()` is reported as "{said}", and the error itself is not shown',
-        help="ask for the status first (`error.response.status_code`), and treat a refusal by itself",
+        message=f'a 403 from `{label}()` is reported as "{said}", and the error itself is not shown',
+        help="test `error.response.status_code` first, and handle a 403 separately",
         related=(Related(file.relative, request.span, f"`{label}()` asks LangSmith here"),),
     )
 
@@ -164,9 +164,9 @@ def _of_raw(file: File, handler: ir.Handler, request: Request, said: str) -> Vio
 def _second_call(caught: Missed, asked: Sequence[ApiCall], analysis: Analysis) -> _Finding | None:
     """Another call of the API in the handler or behind it, which a key that was refused will be refused as well."""
     for first, call in made_instead(caught, asked, analysis):
-        what = "there already" if first.name.startswith(MAKES) else "missing"
+        what = "an existing" if first.name.startswith(MAKES) else "a missing"
         return _Finding(
-            f"a 403 of `{first.label}` is taken for something {what}: then `{call.label}` is refused as well",
+            f"a 403 from `{first.label}` is treated as {what} object; then `{call.label}` is refused as well",
             (Related(call.file.relative, call.span, f"`{call.label}` is refused here"),),
         )
     return None
@@ -177,14 +177,14 @@ def _wrong_answer(caught: Missed, asked: Sequence[ApiCall], analysis: Analysis) 
     file, handler = caught.file, caught.handler
     label = asked[0].label
     if _answers_404(file, handler, analysis):
-        return _Finding(f"a 403 of `{label}` is answered with 404: the caller is told that it does not exist")
+        return _Finding(f"a 403 from `{label}` is answered with 404; the caller learns that the object does not exist")
     said = _said_missing(file, handler)
     if said is not None:
-        return _Finding(f'a 403 of `{label}` is reported as "{said}", and the error itself is not shown')
+        return _Finding(f'a 403 from `{label}` is reported as "{said}", and the error itself is not shown')
     if uses_error(file, handler):
         return None
     if _returns_false(file, handler) and _returns_true(file, caught.owner, asked):
-        return _Finding(f"a 403 of `{label}` becomes `False`: refused and missing are the same to the caller")
+        return _Finding(f"a 403 from `{label}` becomes `False`; the caller can't tell refused from missing")
     return None
 
 
@@ -256,9 +256,9 @@ def _help(call: ApiCall, analysis: Analysis) -> str:
     name = "Conflict" if call.name.startswith(MAKES) else "NotFound"
     if error.startswith("httpx."):
         status = HTTPStatus.CONFLICT if name == "Conflict" else HTTPStatus.NOT_FOUND
-        return f"ask for `error.response.status_code == {status.value}`, and treat a refusal by itself"
+        return f"test `error.response.status_code == {status.value}`, and handle a 403 separately"
     if error.startswith("langgraph_sdk."):
-        return f"catch `langgraph_sdk.errors.{name}Error` for that, and treat a refusal by itself"
+        return f"catch `langgraph_sdk.errors.{name}Error` for that, and handle a 403 separately"
     if error.startswith("langsmith.utils."):
-        return f"catch `langsmith.utils.LangSmith{name}Error` for that, and treat a refusal by itself"
-    return f"catch `langsmith.{name}Error` for that, and treat a refusal by itself"
+        return f"catch `langsmith.utils.LangSmith{name}Error` for that, and handle a 403 separately"
+    return f"catch `langsmith.{name}Error` for that, and handle a 403 separately"

@@ -1,4 +1,4 @@
-"""LS306: a 403 that is tried again."""
+"""LS306: a retry after a 403."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from lint_langsmith.rules.shared.handlers import contents, related_calls, root
 
 @rule("LS306", "retried-forbidden", severity=Severity.WARNING, since="0.1", follows=True)
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A 403 is tried again, though it does not heal by itself.
+    """A call is retried after a 403, which does not go away by itself.
 
     ## What it does
-    Reports what runs a call again after its 403: loops whose handler catches it and goes on with the next attempt,
+    Reports code that retries a call after its 403: loops whose handler catches it and continues with the next attempt,
     `tenacity`, `backoff`, `stamina` and `retry` decorators (and `for attempt in Retrying(…)`), Celery's
     `autoretry_for` and `self.retry`, LangChain's `with_retry`, and the `RetryPolicy` of a LangGraph node. Predicates
-    are judged by the class that is really raised: `retry_if_exception_type(LangSmithError)` retries a 403,
+    are tested with the class that is raised: `retry_if_exception_type(LangSmithError)` retries a 403,
     `retry_if_exception_type(LangSmithConnectionError)` does not.
 
     ## Why it matters
-    The key or its permissions must change first. Until then each attempt is refused as well: the user waits through
-    all of them, a loop without end never ends, and the requests count against the rate limit.
+    The key or its permissions must change first. Until then each attempt is refused. The user waits for all of them, an
+    endless loop never ends, and the requests count against the rate limit.
 
     ## Example
     ```python
@@ -82,13 +82,12 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Predicates that leave the 403 out (also functions that ask for its class, its status or its text), and those that
-    can't be told; handlers that look at the error before they go on; loops over different things, where a refusal of
-    one says nothing of the next; menus, where each round begins with what somebody types; a loop that polls for ever
-    and waits in between, when it goes on after success too; tests.
+    Predicates that exclude the 403 (also functions that test its class, its status or its text), and unresolved
+    predicates; handlers that test the error before they continue; loops over different items; menus, where each round
+    begins with user input; a loop that polls forever with a pause and continues after success as well; tests.
 
     ## Fix safety
-    There is no automatic fix: which errors are worth another attempt is the program's decision.
+    There is no automatic fix: only the author knows which errors are worth a retry.
 
     ## References
     - Measured on langsmith 0.1.0 to 0.15.0: the SDK itself does not retry a 403 (but for `AsyncClient` 0.1.131 to
@@ -124,11 +123,11 @@ def _mechanisms(file: File, analysis: Analysis) -> Iterator[Violation]:
 
 
 def _violation(span: Span, names: str, calls: Sequence[ApiCall]) -> Violation:
-    more = f" (and of {len(calls) - 1} more)" if len(calls) > 1 else ""
+    more = f" (and {len(calls) - 1} more)" if len(calls) > 1 else ""
     return Violation(
         at=span,
-        message=f"{names} tries again after a 403 of `{calls[0].label}`{more}, which does not heal by itself",
-        help="retry only what can pass: connection errors, rate limits, timeouts; let a refusal out at once",
+        message=f"{names} retries `{calls[0].label}`{more} after a 403, which does not go away by itself",
+        help="retry only connection errors, rate limits and timeouts; do not catch a 403 in the retry",
         related=related_calls(calls),
     )
 
