@@ -105,7 +105,9 @@ class KeyTiming:
             if setting.name not in KEYS or setting.how not in {"set", "default", "define"}:
                 continue
             if setting.place is not None:
-                yield Supply(file, setting.place.scope, setting.place.block, setting.span, f"`{setting.name}` is set")
+                yield Supply(
+                    file, setting.place.scope, setting.place.block, setting.span, f"the assignment of `{setting.name}`"
+                )
             elif setting.group in {"%env", "%set_env"}:
                 yield Supply(file, 0, 0, setting.span, f"`{setting.group} {setting.name}`")
         for load in environment.loads(file):
@@ -142,7 +144,7 @@ class KeyTiming:
                     binding.scope,
                     binding.block,
                     binding.span,
-                    f"importing {module.relative} {demand.label}",
+                    f"{demand.label} by the import of {module.relative}",
                     (demand.file, demand.span),
                 )
 
@@ -152,9 +154,9 @@ class KeyTiming:
             call = client.call
             value = client.argument("api_key")
             if value is not None and self._is_read_here(file, value, call):
-                yield Demand(file, call.scope, call.block, call.callee_span, "reads the key")
+                yield Demand(file, call.scope, call.block, call.callee_span, "the key is read")
             elif not evidence.in_arguments(client) and value is None:
-                yield Demand(file, call.scope, call.block, call.callee_span, f"builds `{client.written}()`")
+                yield Demand(file, call.scope, call.block, call.callee_span, f"`{client.written}()` is created")
         yield from self._kept(file)
 
     def _is_read_here(self, file: File, value: ir.Expr, call: ir.Call) -> bool:
@@ -176,7 +178,7 @@ class KeyTiming:
             ):
                 continue
             if self._reaches_client(file, binding.name):
-                label = f"keeps the key in `{binding.name}`"
+                label = f"the key is read into `{binding.name}`"
                 yield Demand(file, binding.scope, binding.block, binding.span, label)
 
     def _reaches_client(self, file: File, name: str) -> bool:

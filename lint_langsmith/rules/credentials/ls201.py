@@ -1,4 +1,4 @@
-"""LS201: a client that nothing gives a key."""
+"""LS201: a client without credentials."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from lint_langsmith.sdk.facts import LANGSMITH
 
 @rule("LS201", "client-without-credentials", severity=Severity.ERROR, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A LangSmith client is built without credentials, and nothing in the project supplies any.
+    """A LangSmith client is created without credentials, and nothing in the project supplies any.
 
     ## What it does
-    Looks at each place where a client is built (`Client`, `AsyncClient`, `Langsmith`, `AsyncLangsmith`, the sandbox
-    clients, subclasses and aliases of them) without an argument that carries credentials, and then for evidence that
-    a key gets there all the same, in this order: the same file (a write to `LANGSMITH_API_KEY`, a check of it,
-    `load_dotenv()`, `getpass`, Colab or Streamlit secrets, a settings class), any other file of the project, and
-    `.env*`, compose, workflow, Dockerfile, `langgraph.json` and other configuration files that name the variable.
+    Finds clients (`Client`, `AsyncClient`, `Langsmith`, `AsyncLangsmith`, the sandbox clients, their subclasses and
+    aliases) that are created without an argument with credentials. Then looks for evidence that the client gets a key
+    in another way, in this order: in the same file (a write to `LANGSMITH_API_KEY`, a check of it, `load_dotenv()`,
+    `getpass`, Colab or Streamlit secrets, a settings class), in the other files of the project, and in `.env*`,
+    compose, workflow, Dockerfile, `langgraph.json` and other configuration files that name the variable.
 
-    The setting `credentials` says how much counts: `"project"` (all of this), `"file"` (the file alone),
+    The setting `credentials` says which evidence counts: `"project"` (all of it), `"file"` (only the file),
     `"argument"` (only an explicit key).
 
     ## Why it matters
-    Since langsmith 0.4.19 a client without a key is built without a word. Every request then answers 401 or 403, and
-    traces are lost in the background where no one sees it.
+    Since langsmith 0.4.19 a client without a key is created without a warning. Every request then fails with 401 or
+    403, and traces are lost in the background.
 
     ## Example
     ```python
@@ -63,16 +63,16 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## Not flagged
     Clients with `api_key`, `api_urls`, `profile`, `session`, `headers` or unpacked arguments; defaults that a caller
-    can replace (`client or Client()`); clients that are built only where tracing is on; functions of published packages
-    (with `py.typed`), whose callers bring the key; tests; `Client` classes of other packages; anything for which the
-    project shows evidence; clients that send to a collector of OpenTelemetry alone (`LANGSMITH_OTEL_ONLY`,
-    `tracing_mode="otel"`). No evidence is a mention in prose or in a list of changes, a JSON or TOML file that nothing
-    loads, and what another script loads for itself. Where a module that may bring the key in is not among the files (a
-    module beside the file, or one of which a function without arguments has run before the client is built), only
-    auditors are told.
+    can replace (`client or Client()`); clients that are created only where tracing is on; functions of published
+    packages (with `py.typed`), whose callers supply the key; tests; `Client` classes of other packages; clients for
+    which the project shows evidence; clients that send to a collector of OpenTelemetry alone (`LANGSMITH_OTEL_ONLY`,
+    `tracing_mode="otel"`). A mention in prose or in a changelog, a JSON or TOML file that is never loaded, and
+    variables that another script loads for itself are no evidence. If a module that may set the key is not among the
+    files (a module next to the file, or one whose function without arguments runs before the client is created), the
+    finding is for auditors only.
 
     ## Fix safety
-    There is no automatic fix: where the key should come from is the project's decision.
+    There is no automatic fix: only the author knows where the key comes from.
 
     ## References
     - [Create an account and API key](https://docs.langchain.com/langsmith/create-account-api-key)
@@ -88,7 +88,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             continue
         level = analysis.project.settings.credentials
         if level == "argument":
-            yield _violation(client, 'no `api_key` is passed (`credentials = "argument"` asks for one)', analysis, at)
+            yield _violation(client, 'no `api_key` is passed (`credentials = "argument"` requires one)', analysis, at)
             continue
         variables = evidence.variables(client)
         if not variables:
@@ -142,7 +142,7 @@ def _searched(client: Construction, search: Search, analysis: Analysis) -> str:
 
 def _unknown(client: Construction, module: str, analysis: Analysis) -> str:
     variable = analysis.sdk.key_variable(client.cls)
-    return f"no `api_key`, nothing here sets {variable}, and `{module}`, which may, is not here"
+    return f"no `api_key`, nothing here sets {variable}, and `{module}`, which may set it, is not here"
 
 
 def _counted(number: int, what: str) -> str:
@@ -161,7 +161,7 @@ def _violation(
     set_it = f"set {variable} in the environment and check it at start, or " if reads else ""
     return Violation(
         at=at,
-        message=f"`{client.written}()` is built without credentials: {reason}",
+        message=f"`{client.written}()` is created without credentials: {reason}",
         help=f'{set_it}pass `api_key=os.environ["{variable}"]`',
         persona=persona,
     )

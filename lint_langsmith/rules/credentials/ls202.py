@@ -1,4 +1,4 @@
-"""LS202: a key that is none."""
+"""LS202: a blank or a placeholder in place of a key."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from lint_langsmith.sdk.keys import fault_of, is_placeholder
 
 @rule("LS202", "blank-api-key", severity=Severity.WARNING, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A client, or a process that traces, gets a blank key or a placeholder for a key.
+    """A client, or a process that traces, gets a blank key or a placeholder.
 
     ## What it does
-    Flags `api_key=""`, blanks, placeholders, and fallbacks to one (`os.getenv("LANGSMITH_API_KEY", "")`, `key or ""`)
-    that reach the constructor of a LangSmith client. Also a blank or a placeholder that a process gets for
-    `LANGSMITH_API_KEY` or `LANGCHAIN_API_KEY` from a file of variables that it really loads (a `.env`, whatever
-    `env_file` or `load_dotenv` names, be it `.env.example`), from compose, a workflow, or `os.environ[…] = "your-key"`,
-    where tracing is on or a client takes it from there.
+    Reports `api_key=""`, blanks, placeholders, and fallbacks to them (`os.getenv("LANGSMITH_API_KEY", "")`, `key or
+    ""`) that reach the constructor of a LangSmith client. Also reports a blank or a placeholder that a process gets as
+    `LANGSMITH_API_KEY` or `LANGCHAIN_API_KEY` from an environment file that it loads (a `.env`, or any file that
+    `env_file` or `load_dotenv` names, even `.env.example`), from compose, a workflow, or `os.environ[…] = "your-key"`,
+    if tracing is on or a client reads the variable.
 
     ## Why it matters
-    A placeholder is sent as it stands, and each request and each upload is refused with 401 or 403.
-    Measured on 0.1.147 to 0.15.0: with a blank `api_key` the client has no key **and** no longer looks at the
-    environment, so that even a variable that is set is not used. Leave the argument out, or pass `None`.
+    A placeholder is sent as the key, and every request and upload is refused with 401 or 403. With a blank `api_key`
+    the client has no key **and** does not read the environment, so even a variable that is set is not used (measured on
+    0.1.147 to 0.15.0). Omit the argument, or pass `None`.
 
     ## Example
     ```python
@@ -50,11 +50,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    `None`; placeholders in tests, and for clients that only read what is shared by a link (`read_shared_dataset`); a
-    value that the program checks before it uses it; blank keys for the sandbox
-    clients, which do fall back to the environment. Templates that nothing loads; a blank where tracing is off, and
-    whatever another source of the process beats; services that run programs of others; defaults of an interpolation
-    (`${LANGSMITH_API_KEY:-}`).
+    `None`; placeholders in tests, and for clients that only read shared data (`read_shared_dataset`); a value that the
+    program checks before it uses it; blank keys for the sandbox clients, which fall back to the environment; templates
+    that are never loaded; a blank if tracing is off; values that another source of the process overrides; services that
+    run third-party programs; defaults of an interpolation (`${LANGSMITH_API_KEY:-}`).
 
     ## Fix safety
     There is no automatic fix.
@@ -75,7 +74,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             yield Violation(
                 at=_span(value, client),
                 message=problem,
-                help="leave `api_key` out so that the SDK reads the environment, or stop when the variable is not set",
+                help="omit `api_key` so that the SDK reads the environment, or stop if the variable is not set",
             )
 
 
@@ -85,10 +84,10 @@ def _of_process(unusable: Unusable) -> Violation:
     return Violation(
         at=setting.at,
         message=(
-            f"`{setting.name}` is {what}, and {unusable.process.label} gets it as its key where {unusable.use}: "
+            f"`{setting.name}` is {what}, and {unusable.process.label} gets it as its key where {unusable.use}; "
             "LangSmith refuses its requests with 401 or 403"
         ),
-        help="put a key in its place, or switch tracing off until there is one",
+        help="set a key, or turn tracing off",
     )
 
 
@@ -105,15 +104,15 @@ def _problem(client: Construction, value: ir.Expr, analysis: Analysis) -> str | 
     for item in values:
         if isinstance(item, Environment) and not reads_environment and _is_blank(item.default):
             return (
-                f"the key falls back to a blank when {item.variable} is not set: "
-                f"`{client.written}` then has no key and no longer looks at the environment"
+                f"the key falls back to a blank if {item.variable} is not set; "
+                f"`{client.written}` then has no key and does not read the environment"
             )
         if not isinstance(item, Literal) or passed_in:
             continue
         if not item.text.strip() and not reads_environment:
-            return f"`{client.written}` gets a blank key: it then has none and no longer looks at the environment"
+            return f"`{client.written}` gets a blank key; it then has no key and does not read the environment"
         if item.text.strip() and is_placeholder(item.text) and fault_of(item.text) is None:
-            return f"`{client.written}` gets a placeholder for a key: every request will be refused"
+            return f"`{client.written}` gets a placeholder as its key; LangSmith refuses every request"
     return None
 
 

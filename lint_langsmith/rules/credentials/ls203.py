@@ -1,4 +1,4 @@
-"""LS203: the key is looked for before it is there."""
+"""LS203: the key is read before it is set."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from lint_langsmith.rules.registry import rule
 
 @rule("LS203", "credentials-read-too-early", severity=Severity.WARNING, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A client is built, or the key read, before the line that puts the key into the environment.
+    """A client is created, or the key is read, before the key is set in the environment.
 
     ## What it does
-    Compares where a client is built without a key (or the key's variable read for one) with where the variable is set
-    or loaded: in one module, in one function, in the order of a notebook's cells, and across modules, where an imported
-    module of the project builds its client at once and the importer loads the variables behind the import.
+    Compares the place where a client is created without a key (or where the key's variable is read for a client) with
+    the place where the variable is set or loaded: in one module, in one function, in the order of a notebook's cells,
+    and across modules, if an imported module creates its client on import and the importer loads the variables after
+    the import.
 
     ## Why it matters
-    Executed on 0.1.147 to 0.15.0: a client reads the key when it is built and never again. `load_dotenv()` behind it
-    changes nothing for it, and its requests answer 401 or 403.
+    A client reads the key only when it is created (executed on 0.1.147 to 0.15.0). A later `load_dotenv()` has no
+    effect on it, and its requests fail with 401 or 403.
 
     ## Example
     ```python
@@ -44,13 +45,12 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Imports of langsmith and LangChain and `@traceable`, which look at nothing; clients with a key of their own; a
-    module whose importer or package loads the variables first; programs that a compose file, `langgraph.json` or the
-    like starts with a file of variables, and what they import; anything else that may have supplied the key before;
-    tests.
+    Imports of langsmith and LangChain and `@traceable`, which read no variable; clients with an explicit key; a module
+    whose importer or package loads the variables first; programs that are started with an environment file by a compose
+    file, `langgraph.json` or similar, and their imports; any other code that may have set the key before; tests.
 
     ## Fix safety
-    There is no automatic fix: what moves may need what stands between.
+    There is no automatic fix: the moved line may depend on the lines between.
 
     ## References
     - [Troubleshooting: variables are read once](https://docs.langchain.com/langsmith/troubleshooting-variable-caching)
@@ -66,14 +66,14 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
 
 def _violation(demand: Demand, late: Supply) -> Violation:
-    related = [Related(late.file.relative, late.span, "the variables come in here")]
+    related = [Related(late.file.relative, late.span, "the key is set here")]
     if demand.source is not None:
         file, span = demand.source
-        related.insert(0, Related(file.relative, span, "this runs at the import"))
+        related.insert(0, Related(file.relative, span, "this runs on import"))
     return Violation(
         at=demand.span,
-        message=f"{demand.label} before {late.label} on line {late.span.line} brings the key in",
-        help="bring the variables in first, then build the client",
+        message=f"{demand.label} before {late.label} on line {late.span.line} sets the key",
+        help="set or load the variables first, then create the client",
         related=tuple(related),
     )
 

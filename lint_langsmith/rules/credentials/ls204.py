@@ -12,15 +12,15 @@ from lint_langsmith.rules.registry import rule
 
 @rule("LS204", "settings-not-exported", severity=Severity.WARNING, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """The key is only a field of a settings class, which never reaches the environment that the client reads.
+    """The key is only in a field of a settings class, and the client reads the environment.
 
     ## What it does
-    Flags a client that is built without a key where the key's variable is nowhere but in a pydantic settings class with
-    an `env_file` (`BaseSettings` of pydantic 1 and pydantic-settings; prefixes and aliases are understood).
+    Reports a client that is created without a key if the key's variable is only in a pydantic settings class with an
+    `env_file` (`BaseSettings` of pydantic 1 and pydantic-settings; prefixes and aliases are resolved).
 
     ## Why it matters
-    Executed with pydantic-settings 2: what stands in `env_file` fills the fields and never `os.environ`. The program
-    runs where the variable happens to be exported, and has no key anywhere else.
+    The values of `env_file` fill the fields and never `os.environ` (executed with pydantic-settings 2). The program has
+    a key only on machines where the variable is also exported.
 
     ## Example
     ```python
@@ -56,7 +56,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## Not flagged
     Projects with a `load_dotenv()`, with a line that sets the variable from the settings, or with a compose file, a
-    workflow or the like that hands it to the program; settings classes that read no file; injectable defaults; tests.
+    workflow or similar that passes it to the program; settings classes that read no file; injectable defaults; tests.
 
     ## Fix safety
     There is no automatic fix.
@@ -77,8 +77,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             owner = field.cls.file
             yield Violation(
                 at=client.call.callee_span,
-                message=f"`{client.written}()` finds no key: `{field.owner}.{field.name}` reads it from a file, "
+                message=f"`{client.written}()` finds no key; `{field.owner}.{field.name}` reads it from a file, "
                 "and pydantic does not export it",
-                help=f"pass `api_key=settings.{field.name}`, or call `load_dotenv()` before",
+                help=f"pass `api_key=settings.{field.name}`, or call `load_dotenv()` first",
                 related=(Related(owner.relative, field.span, "the key is only here"),),
             )

@@ -32,16 +32,15 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A request to LangSmith's API without `x-api-key`, or with the key in `Authorization`.
 
     ## What it does
-    Looks at calls of requests, httpx, aiohttp and urllib, at exporters of OpenTelemetry and at Traceloop, whose address
-    is LangSmith's API or a graph that LangSmith runs (`….langgraph.app`), and at the headers that they and their
-    session send; at the headers of `curl`, `wget` and HTTPie in scripts, workflows and code blocks of Markdown; and at
-    `OTEL_EXPORTER_OTLP_HEADERS`. Flags the key in `Authorization`, with `Bearer` or without a scheme, and requests to
-    the API with no header for a key at all. A client of a deployment that gets LangSmith's key as `Authorization` in
-    its `headers`, and takes none from the environment, is one of them. Auditors also see requests to an organization's
-    own paths without `X-Tenant-Id`.
+    Checks the headers of requests to LangSmith's API or to a graph that LangSmith runs (`….langgraph.app`): of
+    requests, httpx, aiohttp and urllib, with the headers of their session; of OpenTelemetry exporters and Traceloop; of
+    `curl`, `wget` and HTTPie in scripts, workflows and Markdown code blocks; and `OTEL_EXPORTER_OTLP_HEADERS`. Reports
+    the key in `Authorization`, with `Bearer` or without a scheme, and requests to the API without a key header. Also
+    reports a client of a deployment that gets LangSmith's key as `Authorization` in its `headers` and reads none from
+    the environment. For auditors, also reports requests to an organization's paths without `X-Tenant-Id`.
 
     ## Why it matters
-    The API takes keys in `x-api-key`. A key in `Authorization` is read as the token of a login, and the request answers
+    The API reads keys from `x-api-key`. It treats a key in `Authorization` as a login token, and the request fails with
     401 or 403.
 
     ## Example
@@ -71,9 +70,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    The LLM gateway, which takes the key as a bearer token, and other hosts; the host alone, without a path; paths that
-    are public; tokens of a login (from a variable or function that is named so); deployments that are asked with a
-    token of their own authentication; headers that can't be seen; commands that also send `x-api-key`.
+    The LLM gateway, which takes the key as a bearer token, and other hosts; the host alone, without a path; public
+    paths; login tokens (from a variable or function with such a name); requests to deployments with a token of their
+    own authentication; headers that can't be resolved; commands that also send `x-api-key`.
 
     ## Fix safety
     There is no automatic fix.
@@ -127,7 +126,7 @@ def _exporters(file: File) -> Iterator[Violation]:
 def _misplaced(span: Span, help_: str = 'send `headers={"x-api-key": …}`') -> Violation:
     return Violation(
         at=span,
-        message="the key is sent in `Authorization`, and LangSmith reads it from `x-api-key`: the answer is 401 or 403",
+        message="the key is sent in `Authorization`, but LangSmith reads `x-api-key`; the answer is 401 or 403",
         help=help_,
     )
 
@@ -150,14 +149,14 @@ def _judge(request: Request, analysis: Analysis) -> Iterator[Violation]:
         if path.strip("/") and not any(part in path for part in _OPEN_PATHS):
             yield Violation(
                 at=request.span,
-                message="this request to LangSmith's API carries no key: it has no `x-api-key` header",
+                message="this request to LangSmith's API carries no key; it has no `x-api-key` header",
                 help='send `headers={"x-api-key": …}`',
             )
     elif request.is_whole and any(part in path for part in _ORGANISATION) and "x-tenant-id" not in names:
         yield Violation(
             at=request.span,
-            message="a key of an organisation needs `X-Tenant-Id` on a workspace's paths: without it the answer is 403",
-            help='send `headers={"X-Tenant-Id": …}` where the key belongs to the organisation',
+            message="an organization's key needs `X-Tenant-Id` on a workspace's paths; the request fails with 403",
+            help='send `headers={"X-Tenant-Id": …}` if the key belongs to the organization',
             persona=Persona.AUDITOR,
         )
 

@@ -1,4 +1,4 @@
-"""LS206: a service that never asks whether its key works."""
+"""LS206: a service that never checks its key at startup."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _PROBE: Final = re.compile(r"(?i)health|ready|readiness|liveness|startup")
 
 @rule("LS206", "no-startup-check", severity=Severity.INFO, persona=Persona.AUDITOR, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A service builds a client and never makes a request with it before it serves.
+    """A service creates a client and sends no request with it at startup.
 
     ## What it does
-    For auditors: looks at clients that a web service builds at import, and for a call that makes a request and so shows
-    whether the key works: at import, in a start-up hook or what that calls, or in a route for health or readiness.
+    For auditors: reports clients that a web service creates on import, if no request checks the key on import, in a
+    startup hook or the functions that it calls, or in a route for health or readiness.
 
     ## Why it matters
-    `Client()` makes no request: a key that is missing, dead or of another workspace is found by the first user.
+    `Client()` sends no request. The first user finds a key that is missing, expired or of another workspace.
 
     ## Example
     ```toml lint-langsmith.toml
@@ -64,7 +64,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Programs that serve nothing; clients that are built per request; tests.
+    Programs that are not services; clients that are created per request; tests.
 
     ## Fix safety
     There is no automatic fix.
@@ -81,9 +81,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         if not _is_checked(analysis):
             yield Violation(
                 at=client.call.callee_span,
-                message=f"`{client.written}()` makes no request, and nothing asks LangSmith whether the key works "
-                "before the service serves",
-                help="make one cheap request at start, such as `next(client.list_projects(limit=1), None)`",
+                message=f"`{client.written}()` sends no request, and nothing checks the key before the service starts",
+                help="send one cheap request at startup, for example `next(client.list_projects(limit=1), None)`",
             )
 
 

@@ -15,17 +15,17 @@ _MOST_SHOWN: Final = 4
 
 @rule("LS207", "tracing-without-credentials", severity=Severity.WARNING, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """Tracing is switched on for a process, and no source of that process supplies a key.
+    """Tracing is on for a process, and no source of its variables supplies a key.
 
     ## What it does
-    Works out the processes that the project starts (Python programs, services of compose files, steps of workflows,
-    containers, graphs of `langgraph.json`), from which sources each gets its variables, and in which order. Flags the
-    place that switches tracing on for a process that runs the project's Python, where none of the sources supplies
+    Determines the processes that the project starts (Python programs, services of compose files, steps of workflows,
+    containers, graphs of `langgraph.json`) and the sources of the variables of each process, in their order. Reports
+    the place that turns tracing on for a process that runs the project's Python if no source supplies
     `LANGSMITH_API_KEY` or `LANGCHAIN_API_KEY`. The message names the sources. A `.env` that git ignores is one of them.
 
     ## Why it matters
-    Executed on langsmith 0.2.0 to 0.15.1: the program runs, one warning is logged, and each upload is refused with 401
-    or 403 in the background. No line of the program mentions LangSmith, so nobody looks there.
+    The program runs, one warning is logged, and each upload is refused with 401 or 403 in the background (executed on
+    langsmith 0.2.0 to 0.15.1). No line of the program mentions LangSmith, so the fault is hard to find.
 
     ## Example
     ```python
@@ -49,14 +49,14 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    A process one of whose sources is not in the checkout (a loaded `.env` that is not there, secrets, `envFrom`,
-    variables of a cloud) or can't be read: what is unknown is never "no key". Programs that ask for the key, or switch
-    tracing off without it. Endpoints that are not LangSmith's, and `LANGSMITH_OTEL_ONLY` and other modes of telemetry.
-    Services that run programs of others, code that uses nothing which is traced, templates that nothing loads, tests
-    and examples. A blank or a placeholder for a key is LS202's.
+    A process with a source outside the checkout (a missing `.env`, secrets, `envFrom`, variables of a cloud) or with a
+    source that can't be read, because an unknown source may supply the key. Programs that ask for the key, or turn
+    tracing off without it. Endpoints outside LangSmith, `LANGSMITH_OTEL_ONLY` and other modes of telemetry. Services
+    that run third-party programs, code without traced libraries, templates that are never loaded, tests and examples.
+    LS202 reports a blank or a placeholder.
 
     ## Fix safety
-    There is no automatic fix: whether the key is missing or tracing is on by mistake is for the author to say.
+    There is no automatic fix: only the author knows whether the key is missing or tracing is on by mistake.
 
     ## References
     - [Trace an application](https://docs.langchain.com/langsmith/observability-quickstart)
@@ -66,8 +66,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         yield Violation(
             at=setting.at,
             message=(
-                f"`{setting.name}` switches tracing on for {found.process.label}, and nothing gives it a key "
-                f"(looked in {_listed(found.looked)}): LangSmith refuses its traces with 401 or 403"
+                f"`{setting.name}` turns tracing on for {found.process.label}, but nothing gives it a key "
+                f"(looked in {_listed(found.looked)}); LangSmith refuses its traces with 401 or 403"
             ),
             help="set `LANGSMITH_API_KEY` where that process gets its variables, or set the flag to `false`",
         )
