@@ -1,4 +1,4 @@
-"""LS401: a variable that nothing reads, and the one that was meant."""
+"""LS401: a variable that nothing reads, and the real name."""
 
 from __future__ import annotations
 
@@ -17,20 +17,19 @@ from lint_langsmith.sdk.variables import is_misspelling, meant
 
 @rule("LS401", "unknown-environment-variable", severity=Severity.WARNING, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A variable is set under a name that nothing reads, next to one that LangSmith does.
+    """A variable is set under a name that nothing reads and that is close to one of LangSmith's names.
 
     ## What it does
-    Flags a variable that is **written** (in Python, a notebook, `.env`, compose, a workflow, a Dockerfile and the
-    like), that no release of LangSmith's packages reads and nothing in the project either, and that is a
-    misspelling of a real one: within two edits (`LANGCHAIN_TRACKING_V2`, `LANCHAIN_API_KEY`), or on a list of
-    names that people write (`LANGSMITH_PROJECT_NAME`, `LANGSMITH_API_URL`, `LANGSMITH_TRACING_ENABLED`). Also a
-    key that is *read* under such a name and handed to a client, where the project sets the real one; names with
-    hyphens; and a variable that the program reads itself under one of LangSmith's two prefixes, where the project sets
-    it under the other one only.
+    Reports a variable that is **set** (in Python, a notebook, `.env`, compose, a workflow, a Dockerfile and similar
+    files) and read by no release of LangSmith's packages and by nothing in the project, if it is a misspelling of a
+    real name: within two edits (`LANGCHAIN_TRACKING_V2`, `LANCHAIN_API_KEY`), or on a list of common mistakes
+    (`LANGSMITH_PROJECT_NAME`, `LANGSMITH_API_URL`, `LANGSMITH_TRACING_ENABLED`). Also reports a key that is *read*
+    under such a name and passed to a client while the project sets the real name; names with hyphens; and a variable
+    that the program reads under one of LangSmith's two prefixes while the project sets it only under the other.
 
     ## Why it matters
-    The SDK ignores the variable without a word: traces go to the project `default`, an EU key goes to the US host
-    and answers 403, and `LANGSMITH_TRACING_ENABLED=false` leaves tracing **on**.
+    The SDK ignores the variable without a warning: traces go to the project `default`, an EU key goes to the US host
+    and gets a 403, and `LANGSMITH_TRACING_ENABLED=false` leaves tracing **on**.
 
     ## Example
     ```python
@@ -47,16 +46,16 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Names that anything in the project reads: code in any language, a settings class, a shell's `$NAME`. Names that are
-    near nothing (`LANGSMITH_DATASET`), or that only go on behind a real one (`LANGSMITH_API_KEY_2`). Variables that
-    other packages of LangChain read. Names that a package or an image of the project is known to read (litellm's
-    `LANGSMITH_BASE_URL`, `LANGSMITH_SAMPLING_RATE`), and whatever a service gets that runs a foreign image.
+    Names that the project reads: code in any language, a settings class, a shell's `$NAME`. Names that are close to no
+    real name (`LANGSMITH_DATASET`), or that continue a real name (`LANGSMITH_API_KEY_2`). Variables that other packages
+    of LangChain read. Names that a package or an image of the project is known to read (litellm's `LANGSMITH_BASE_URL`,
+    `LANGSMITH_SAMPLING_RATE`), and variables of a service that runs a third-party image.
 
     ## Fix safety
-    Safe where one variable alone can be meant, the name is misspelled (`LANGCHAIN_TRACKING_V2`) and the project's own
-    program gets it: what was ignored until now gets its effect. Unsafe wherever another reader is possible: a name
-    that somebody may have chosen (`LANGSMITH_PROJECT_NAME`), a variable for a program that is started, a file that
-    services with foreign images may share, and where the real name is set in another file.
+    The fix is safe if only one variable is possible, the name is misspelled (`LANGCHAIN_TRACKING_V2`) and only the
+    project's program gets it. The ignored value then takes effect. It is unsafe if there may be another reader: a name
+    that may be chosen on purpose (`LANGSMITH_PROJECT_NAME`), a variable for a started program, a file that services
+    with third-party images may share. It is also unsafe if the real name is set in another file.
 
     ## References
     - [Environment variables](https://docs.langchain.com/langsmith/env-var)
@@ -79,11 +78,11 @@ def _other_prefix(file: File, analysis: Analysis) -> Iterator[Violation]:
     yield Violation(
         at=found.span,
         message=(
-            f"`{found.name}` is read here and set nowhere: the project sets `{twin.name}`, "
-            "which LangSmith's SDK takes for the same and this program does not"
+            f"`{found.name}` is read here but never set; the project sets `{twin.name}`, "
+            "which only LangSmith's SDK treats as the same variable"
         ),
         help=f"set `{found.name}`, or read it as the SDK does, with `langsmith.utils.get_env_var`",
-        related=(Related(twin.file.relative, twin.at, "this one is set"),),
+        related=(Related(twin.file.relative, twin.at, "this variable is set"),),
     )
 
 
@@ -99,13 +98,13 @@ def _violation(setting: Setting, right: tuple[str, ...], known: set[str], analys
     if "-" in setting.name:
         return Violation(
             at=setting.at,
-            message=f"`{setting.name}` has hyphens, and LangSmith reads {names}: what is set has no effect",
+            message=f"`{setting.name}` has hyphens, and LangSmith reads {names}; the setting has no effect",
             help=f"rename it to {names}",
         )
     return Violation(
         at=setting.at,
-        message=f"`{setting.name}` is read by nothing, neither LangSmith nor this project: {names} is meant",
-        help=f"rename it to {names}" if right[0] not in known else f"{names} is set here too: remove this one",
+        message=f"`{setting.name}` is read neither by LangSmith nor by this project; did you mean {names}?",
+        help=f"rename it to {names}" if right[0] not in known else f"remove this one, because {names} is set here too",
         fix=_fix(setting, right, analysis) if right[0] not in known else None,
     )
 
@@ -141,8 +140,8 @@ def _keys_read(file: File, analysis: Analysis) -> Iterator[Violation]:
             if isinstance(found, Environment) and right and _only_real_name(found.variable, right, analysis):
                 yield Violation(
                     at=_at(file, value, client.call),
-                    message=f"the key is read from `{found.variable}`, which nothing sets: `{right[0]}` is meant",
-                    help=f"the project sets `{right[0]}`: read that one, or leave `api_key` out",
+                    message=f"the key is read from `{found.variable}`, which nothing sets; did you mean `{right[0]}`?",
+                    help=f"read `{right[0]}`, which the project sets, or omit `api_key`",
                 )
 
 

@@ -19,12 +19,13 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A tracing flag is set to something other than exactly `true` or `false`.
 
     ## What it does
-    Flags `LANGSMITH_TRACING`, `LANGCHAIN_TRACING_V2` and their kin where they are set to `True`, `1`, `yes`, a value
-    with quotes inside, or `str(flag)` without `.lower()`; in Python and in every kind of file that sets variables.
+    Reports `LANGSMITH_TRACING`, `LANGCHAIN_TRACING_V2` and the other tracing flags if they are set to `True`, `1`,
+    `yes`, a value with quotes inside, or `str(flag)` without `.lower()`, in Python and in every kind of file that sets
+    variables.
 
     ## Why it matters
-    Executed on 0.1.147 to 0.15.0: tracing is on for the exact text `true` alone. Everything else turns it off, and
-    nothing says so: there are just no traces.
+    Only the exact text `true` turns tracing on (executed on 0.1.147 to 0.15.0). Any other value turns it off without a
+    warning, and there are no traces.
 
     ## Example
     ```python
@@ -42,11 +43,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## Not flagged
     Blank values, which count as not set; variables and templates whose value is not in the file; tests. A value that
-    is meant to turn tracing off and does (`False`, `0`) is shown to pedantic readers only.
+    is meant to turn tracing off (`False`, `0`) is reported for the persona *pedantic* only.
 
     ## Fix safety
-    Safe: the fix writes what the value says. It does turn tracing on. Unsafe where the project or a foreign service
-    reads the variable as well: it may take `1` for on and `true` for nothing.
+    The fix is safe: it writes the same meaning as `true` or `false`. It can turn tracing on. It is unsafe if the
+    project or another service reads the variable as well, because that reader may expect `1`.
 
     ## References
     - [Trace an application](https://docs.langchain.com/langsmith/observability-quickstart)

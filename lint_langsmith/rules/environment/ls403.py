@@ -1,4 +1,4 @@
-"""LS403: two variables for one thing that disagree."""
+"""LS403: two variables for one setting with different values."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from lint_langsmith.sdk.variables import GROUPS, KEYS, TRACING_FLAGS
 
 @rule("LS403", "conflicting-environment", severity=Severity.WARNING, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """Two variables that mean one thing have different values, and only one of them counts.
+    """Two variables for one setting have different values, and only one of them has an effect.
 
     ## What it does
-    Flags tracing flags, keys, endpoints, projects, workspaces and sampling rates that stand under both of their names
-    with different values in one file: in one `.env`, one service of a compose file, one job, one block of Python. Also
-    sources of one process that disagree: `environment` of a compose service (with a default as `${NAME:-false}`, too)
-    and its `env_file`, a step and its job. The one that counts is named with the one that does not.
+    Reports tracing flags, keys, endpoints, projects, workspaces and sampling rates that are set under both of their
+    names with different values in one file: in one `.env`, one service of a compose file, one job, one block of Python.
+    Also reports sources of one process that disagree: `environment` of a compose service (also with a default like
+    `${NAME:-false}`) and its `env_file`, a step and its job. The message names the value with an effect and the value
+    without.
 
     ## Why it matters
     `LANGSMITH_…` is read before `LANGCHAIN_…`, and `…_TRACING_V2` before `…_TRACING`. Executed on 0.15.0:
-    `LANGSMITH_TRACING=false` with `LANGCHAIN_TRACING_V2=true` traces. Who changes the variable that loses changes
-    nothing.
+    `LANGSMITH_TRACING=false` with `LANGCHAIN_TRACING_V2=true` traces. A change of the other variable has no effect.
 
     ## Example
     ```sh .env
@@ -44,11 +44,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## Not flagged
     Equal values; blank values and placeholders; values that are not in the file; different services, jobs and stages;
-    branches of a program that exclude each other. A value that a service overrides and another process gets; projects
-    and sampling rates of single services; files that are laid over each other on purpose.
+    branches of a program that exclude each other; a value that a service overrides and another process gets; projects
+    and sampling rates of single services; files that override each other on purpose.
 
     ## Fix safety
-    There is no automatic fix: which of the two values is meant is the author's to say.
+    There is no automatic fix: only the author knows which of the two values is right.
 
     ## References
     - [Environment variables](https://docs.langchain.com/langsmith/env-var)
@@ -66,16 +66,16 @@ def _beaten(item: Beaten) -> Violation:
     where = f"`{loser.file.relative}`"
     if item.is_same:
         why = "the default of this entry" if item.winner.is_fallback else "this entry"
-        message = f"{why} beats what {where} says of `{winner.name}`: {item.process.label} never gets that"
+        message = f"{why} overrides `{winner.name}` of {where}; {item.process.label} never gets that value"
         at, other, note = winner.at, loser, "this one has no effect"
-        advice = f"remove the entry, and `{winner.name}` comes from {where}"
+        advice = f"remove the entry to use `{winner.name}` of {where}"
     else:
         message = (
-            f"`{loser.name}` has no effect for {item.process.label}: "
-            f"`{winner.name}` in `{winner.file.relative}` says otherwise and wins"
+            f"`{loser.name}` has no effect for {item.process.label}; "
+            f"`{winner.name}` in `{winner.file.relative}` overrides it"
         )
-        at, other, note = loser.at, winner, "this one counts"
-        advice = f"keep one of them, best `{_modern(names)}`"
+        at, other, note = loser.at, winner, "this one has an effect"
+        advice = f"keep only one of them, preferably `{_modern(names)}`"
     return Violation(at=at, message=message, help=advice, related=(Related(other.file.relative, other.at, note),))
 
 
@@ -99,9 +99,9 @@ def _conflicts(file: File, settings: list[Setting], names: tuple[str, ...]) -> I
         if _normal(loser, names) != _normal(winner, names):
             yield Violation(
                 at=loser.at,
-                message=f"{_shown(loser, names)} has no effect: {_shown(winner, names)} stands beside it and wins",
-                help=f"keep one of them, best `{_modern(names)}`",
-                related=(Related(file.relative, winner.at, "this one counts"),),
+                message=f"{_shown(loser, names)} has no effect; {_shown(winner, names)} next to it overrides it",
+                help=f"keep only one of them, preferably `{_modern(names)}`",
+                related=(Related(file.relative, winner.at, "this one has an effect"),),
             )
 
 

@@ -17,15 +17,16 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A variable of LangSmith is set after the SDK has read it, and so has no effect.
 
     ## What it does
-    Flags writes to a LangSmith variable behind the call that makes the SDK keep its value, in the same straight line of
-    code or in the order of a notebook's cells: building a client, calling a traced function, a chain or a graph of
-    LangChain's, and functions of the project that do so. (A key that comes too late is `credentials-read-too-early`.)
+    Reports writes to a LangSmith variable after a call that makes the SDK cache its value, in the same sequence of
+    statements or in the order of a notebook's cells: creating a client, calling a traced function or a LangChain chain
+    or graph, and functions of the project that do so. (`credentials-read-too-early` reports a key that is set too
+    late.)
 
     ## Why it matters
-    Executed on 0.15.0. Building a client keeps `*_ENDPOINT` and `*_WORKSPACE_ID` for that client, and `*_HIDE_*` and
-    the sampling rate for every later client too. The first traced call and `tracing_is_enabled()` keep the tracing
-    flags for the rest of the process, the first call that is traced also the project. What is set afterwards is
-    ignored without a word: `LANGSMITH_HIDE_INPUTS=true` then hides nothing.
+    Executed on 0.15.0: a client caches `*_ENDPOINT` and `*_WORKSPACE_ID` for itself, and `*_HIDE_*` and the sampling
+    rate for every later client too. The first traced call and `tracing_is_enabled()` cache the tracing flags for the
+    rest of the process; the first traced call also caches the project. Later values are ignored without a warning:
+    `LANGSMITH_HIDE_INPUTS=true` then hides nothing.
 
     ## Example
     ```python
@@ -60,8 +61,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Writes behind imports and decorators, which read nothing; behind `get_env_var.cache_clear()`; the endpoint and the
-    workspace where another client is built behind the write; variables that an argument of the client stands for.
+    Writes after imports and decorators, which read nothing; writes after `get_env_var.cache_clear()`; the endpoint and
+    the workspace if another client is created after the write; variables that an argument of the client overrides.
 
     ## Fix safety
     There is no automatic fix.
@@ -81,9 +82,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         reported.add((setting.name, freeze.span))
         yield Violation(
             at=setting.at,
-            message=f"`{setting.name}` is set after {freeze.label}, which has read it already: it has no effect",
-            help="set it before, best at the start of the program",
-            related=(Related(file.relative, freeze.span, "the value is kept from here on"),),
+            message=f"`{setting.name}` is set after {freeze.label}, which has already read it; it has no effect",
+            help="set it earlier, preferably at the start of the program",
+            related=(Related(file.relative, freeze.span, "the value is cached from here on"),),
         )
 
 

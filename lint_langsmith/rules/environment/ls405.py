@@ -24,13 +24,13 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """An environment variable of LangSmith is set to its own value.
 
     ## What it does
-    Flags `os.environ[K] = os.getenv(K)` and `os.environ.setdefault(K, os.getenv(K))`, with `os.environ.get(K)` and
-    `os.environ[K]` too, also with a blank default or in `str(…)`.
+    Reports `os.environ[K] = os.getenv(K)` and `os.environ.setdefault(K, os.getenv(K))`, also with `os.environ.get(K)`
+    or `os.environ[K]`, with a blank default, or in `str(…)`.
 
     ## Why it matters
-    Where the variable is set, the line does nothing. Where it is not, `os.environ` raises
-    `TypeError: str expected, not NoneType`, which names neither the variable nor what to do; `str()` makes the text
-    `None` of it, which LangSmith then takes for the key.
+    If the variable is set, the line does nothing. If it is not set, `os.environ` raises
+    `TypeError: str expected, not NoneType`, which does not name the variable. With `str()` the value becomes the text
+    `None`, which LangSmith uses as the key.
 
     ## Example
     ```python
@@ -48,13 +48,13 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Another variable's value; a default that is not blank; `or` with something behind it; a value that the code has
-    tested before (`if os.getenv(K):`); tests.
+    Another variable's value; a default that is not blank; `or` with another value; a value that the code tests
+    before (`if os.getenv(K):`); tests.
 
     ## Fix safety
-    Safe: the line is removed, which changes nothing where the variable is set. It is offered where the line stands
-    alone and other statements stand beside it. Unsafe where the line does more than to raise `TypeError` when the
-    variable is not set: with a default, `str(…)` or `os.environ[K]`, and in a `try`.
+    The fix removes the line, which changes nothing if the variable is set. There is a fix only if the statement is
+    alone on its line and its block has other statements. The fix is safe, but unsafe if the line does more than raise
+    `TypeError` without the variable: with a default, `str(…)` or `os.environ[K]`, and in a `try`.
 
     ## References
     - [os.environ](https://docs.python.org/3/library/os.html#os.environ)
@@ -67,8 +67,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             continue
         yield Violation(
             at=setting.at,
-            message=f"`{setting.name}` is set to its own value: that changes nothing, and {unset} when it is not set",
-            help="remove the line; to insist on the variable, test it and stop with a message that names it",
+            message=f"`{setting.name}` is set to its own value; this changes nothing, and {unset} if it is not set",
+            help="remove the line; to require the variable, test it and stop with a message that names it",
             fix=_fix(setting, analysis),
         )
 

@@ -1,4 +1,4 @@
-"""LS406: an address at which LangSmith's API does not answer."""
+"""LS406: an address that is not LangSmith's API."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ class _Address(NamedTuple):
 
 @rule("LS406", "wrong-api-host", severity=Severity.ERROR, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """An address is taken for LangSmith's API at which it does not answer.
+    """An address that is not LangSmith's API is used as its address.
 
     ## What it does
-    Looks at the addresses that stand in `LANGSMITH_ENDPOINT` and its kin (in Python and in every kind of file that
-    sets variables), in a client's `api_url`, `api_urls` or `base_url`, and in defaults for them. Flags the host of the
-    web pages (`smith.langchain.com`), hosts that never were (`api.langsmith.com`), regions on the wrong side
-    (`api.eu.smith.langchain.com`), `http://` to the hosted service, an address without `https://`, and a path that is
-    there twice.
+    Checks the addresses in `LANGSMITH_ENDPOINT` and similar variables (in Python and in every kind of file that sets
+    variables), in a client's `api_url`, `api_urls` or `base_url`, and in their defaults. Reports the host of the web
+    pages (`smith.langchain.com`), hosts that never existed (`api.langsmith.com`), a misplaced region
+    (`api.eu.smith.langchain.com`), `http://` to the hosted service, an address without `https://`, and a path that the
+    SDK adds itself.
 
     ## Why it matters
-    The page's host answers 405 or a page of HTML, an invented host nothing at all, and the wrong region 403. The SDK
-    takes any address and fails at the first request, in the background without a word.
+    The host of the web pages answers with 405 or HTML, an invented host does not answer, and the wrong region answers
+    with 403. The SDK accepts any address and fails at the first request, in the background without a warning.
 
     ## Example
     ```sh .env
@@ -56,11 +56,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## Not flagged
     The hosts of all regions, `localhost`, and every host that is not LangChain's: it may be a self-hosted LangSmith.
-    Links to the web pages that are no endpoint.
+    Links to the web pages that are not used as the endpoint.
 
     ## Fix safety
-    Safe for the hosts of the web pages: each has one API host. Unsafe otherwise, and where the project or a foreign
-    service reads the address as well: it may be what links to the pages are made of.
+    The fix is safe for the hosts of the web pages, because each has exactly one API host. It is unsafe otherwise, and
+    if the project or another service reads the address as well, for example to build links to the web pages.
 
     ## References
     - [Regions](https://docs.langchain.com/langsmith/cloud)
@@ -138,15 +138,15 @@ def _violation(file: File, address: _Address, wrong: WrongHost) -> Violation:
     reasons = {
         "page": f"`{wrong.host}` is the host of LangSmith's web pages, not of its API",
         "invented": f"there is no LangSmith at `{wrong.host}`",
-        "region": f"there is no LangSmith at `{wrong.host}`: the region stands before `api.smith`",
-        "plain": f"`http://` to `{wrong.host}` would send the key in the clear; the hosted LangSmith wants `https://`",
-        "path": "the path does not belong to the address of the API: the SDK puts its own behind it",
-        "scheme": f"`{wrong.host}` without `https://` is no address that the SDK can call",
+        "region": f"there is no LangSmith at `{wrong.host}`; the region stands before `api.smith`",
+        "plain": f"`http://` to `{wrong.host}` sends the key unencrypted; the hosted LangSmith requires `https://`",
+        "path": "the path does not belong in the address of the API; the SDK appends its own path",
+        "scheme": f"`{wrong.host}` without `https://` is not an address that the SDK can call",
     }
     return Violation(
         at=address.at,
         message=reasons[wrong.fault],
-        help=f"use `{wrong.right}`" if wrong.right is not None else "use the address of the API alone",
+        help=f"use `{wrong.right}`" if wrong.right is not None else "use only the address of the API",
         fix=_fix(file, address, wrong),
     )
 

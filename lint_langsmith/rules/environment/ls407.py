@@ -1,4 +1,4 @@
-"""LS407: a cell that looks as if it set a variable."""
+"""LS407: a cell that does not set a variable as written."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _ASSIGNMENTS: Final = re.compile(
 
 @rule("LS407", "notebook-environment-mistake", severity=Severity.WARNING, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A notebook's cell looks as if it set a variable of LangSmith, and does not, or not to what it says.
+    """A notebook's cell seems to set a variable of LangSmith, but does not, or sets it to another value.
 
     ## What it does
-    Flags `%env NAME="value"` (the quotes become part of the value), `%env NAME=getpass()` (the text of the call becomes
-    the value), `!export NAME=value` and `%%bash` cells (a shell of their own, gone with its last line), and a plain
-    `LANGSMITH_API_KEY = "…"` that nothing in the notebook uses: a Python variable is not the environment.
+    Reports `%env NAME="value"` (the quotes become part of the value), `%env NAME=getpass()` (the text of the call
+    becomes the value), `!export NAME=value` and `%%bash` cells (the shell ends with the cell), and an assignment
+    `LANGSMITH_API_KEY = "…"` that the notebook never uses, because a Python variable is not in the environment.
 
     ## Why it matters
-    The key is missing or wrong, and every request answers 401 or 403; a tracing flag with quotes is off.
+    The key is missing or wrong, and every request fails with 401 or 403; a tracing flag with quotes is off.
 
     ## Example
     ```json notebook.ipynb
@@ -72,11 +72,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    `%env NAME=value`, `%env NAME={expression}` and `%env NAME=$name`, which do what they say; shells that run a command
+    `%env NAME=value`, `%env NAME={expression}` and `%env NAME=$name`, which work as written; shells that run a command
     with the variable, or write it to a file; Python variables that the notebook uses.
 
     ## Fix safety
-    Unsafe for quotes: they are taken away. There is none for the others.
+    The fix removes the quotes and is unsafe. The other faults have no fix.
 
     ## References
     - [%env](https://ipython.readthedocs.io/en/stable/interactive/magics.html#magic-env)
@@ -95,20 +95,20 @@ def _magic(setting: Setting) -> Iterator[Violation]:
         if len(written) > 1 and written[0] == written[-1] and written[0] in "\"'":
             yield Violation(
                 at=setting.at,
-                message=f"`{setting.group} {setting.name}=…`: the quotes become part of the value",
+                message=f"`{setting.group} {setting.name}=…` makes the quotes a part of the value",
                 help="write the value without quotes",
                 fix=_fix(setting, written[1:-1]),
             )
         elif _CALL.fullmatch(written):
             yield Violation(
                 at=setting.at,
-                message=f"`{setting.group} {setting.name}=…`: the call is not made, its text becomes the value",
+                message=f"`{setting.group} {setting.name}=…` does not call it; the text of the call becomes the value",
                 help=f'write `os.environ["{setting.name}"] = …`, or put the expression in braces',
             )
     elif setting.group and _is_alone(setting):
         yield Violation(
             at=setting.at,
-            message=f"`{setting.name}` is set in a shell that ends with the cell: the notebook never sees it",
+            message=f"`{setting.name}` is set in a shell that ends with the cell; the notebook never gets it",
             help=f"write `%env {setting.name}=…`",
         )
 
@@ -126,7 +126,7 @@ def _is_alone(setting: Setting) -> bool:
 def _fix(setting: Setting, value: str) -> Fix | None:
     if setting.span.line != setting.span.end_line or not value:
         return None
-    return Fix("take the quotes away", Applicability.UNSAFE, (Edit(setting.span, value),))
+    return Fix("remove the quotes", Applicability.UNSAFE, (Edit(setting.span, value),))
 
 
 def _plain(file: File) -> Iterator[Violation]:
@@ -138,7 +138,7 @@ def _plain(file: File) -> Iterator[Violation]:
         if is_known(binding.name) and isinstance(binding.value, (ir.Text, ir.CallRef, ir.Template)):
             yield Violation(
                 at=binding.span,
-                message=f"`{binding.name}` is a variable of Python that nothing uses: the SDK reads the environment",
+                message=f"`{binding.name}` is an unused variable of Python; the SDK reads the environment",
                 help=f'write `os.environ["{binding.name}"] = …`',
                 secrets=(binding.value.span,) if binding.name in KEYS and isinstance(binding.value, ir.Text) else (),
             )

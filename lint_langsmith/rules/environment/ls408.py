@@ -13,15 +13,15 @@ from lint_langsmith.sdk.variables import is_javascript_only
 
 @rule("LS408", "js-only-variable", severity=Severity.INFO, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A variable is set for a Python program that only LangSmith's JavaScript packages read.
+    """A Python project sets a variable that only LangSmith's JavaScript packages read.
 
     ## What it does
-    Flags variables such as `LANGCHAIN_CALLBACKS_BACKGROUND` and `LANGSMITH_TRACING_BACKGROUND`, which no release of
-    the Python packages reads, where nothing in the project is JavaScript.
+    Reports variables such as `LANGCHAIN_CALLBACKS_BACKGROUND` and `LANGSMITH_TRACING_BACKGROUND`, which no release of
+    the Python packages reads, in projects without JavaScript.
 
     ## Why it matters
-    The line promises something that does not happen: in Python, traces are always sent in the background. What keeps
-    the last ones from being lost is `client.flush()`.
+    The line has no effect. In Python, traces are always sent in the background, and `client.flush()` sends the last
+    ones before the program ends.
 
     ## Example
     ```python
@@ -38,8 +38,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Projects that have a `package.json` with LangSmith or LangChain in it, or that run a program written in JavaScript
-    (n8n, Flowise, …); services that run a foreign image; variables that the project or one of its packages reads.
+    Projects with LangSmith or LangChain in a `package.json`, or that run a program written in JavaScript (n8n,
+    Flowise, …); services that run a third-party image; variables that the project or one of its packages reads.
 
     ## Fix safety
     There is no automatic fix.
@@ -59,6 +59,6 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         if not analysis.readings.is_read(setting.name):
             yield Violation(
                 at=setting.at,
-                message=f"`{setting.name}` is read by LangSmith's JavaScript packages only: in Python it does nothing",
+                message=f"`{setting.name}` is read only by LangSmith's JavaScript packages; in Python it has no effect",
                 help="remove it; to wait for traces before the program ends, call `client.flush()`",
             )

@@ -1,4 +1,4 @@
-"""LS409: a sampling rate that is no rate."""
+"""LS409: an invalid sampling rate."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from lint_langsmith.sdk.variables import SAMPLING_RATES, TRACING_FLAGS
 
 @rule("LS409", "invalid-sampling-rate", severity=Severity.WARNING, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A sampling rate is no number between 0 and 1.
+    """A sampling rate is not a number between 0 and 1.
 
     ## What it does
-    Flags `LANGSMITH_TRACING_SAMPLING_RATE` (and a client's `tracing_sampling_rate`) outside of 0 to 1, and values that
-    are no numbers. Reports a rate of 0 beside a tracing flag that is on, as information.
+    Reports a `LANGSMITH_TRACING_SAMPLING_RATE` (and a client's `tracing_sampling_rate`) outside 0 to 1, and values that
+    are not numbers. Reports a rate of 0 next to a tracing flag that is on, as an info.
 
     ## Why it matters
-    Executed on 0.15.0: a client with such a rate can't be built, `Client()` raises `LangSmithUserError` or
-    `ValueError`. A rate of 0 drops every trace.
+    `Client()` raises `LangSmithUserError` or `ValueError` for such a rate (executed on 0.15.0). A rate of 0 drops every
+    trace.
 
     ## Example
     ```sh .env
@@ -66,18 +66,18 @@ def _judged(name: str, text: str, span: Span, *, traced: bool) -> Iterator[Viola
     try:
         rate = float(text.strip().strip("\"'"))
     except ValueError:
-        yield Violation(at=span, message=f"`{name}` is {text!r}, which is no number: `Client()` raises ValueError")
+        yield Violation(at=span, message=f"`{name}` is {text!r}, which is not a number; `Client()` raises ValueError")
         return
     if math.isnan(rate) or not 0 <= rate <= 1:
         yield Violation(
             at=span,
-            message=f"`{name}` is {text}, and a rate lies between 0 and 1: `Client()` raises LangSmithUserError",
+            message=f"`{name}` is {text}, but a rate is between 0 and 1; `Client()` raises LangSmithUserError",
             help=f"write {rate / 100:g} for {rate:g} %" if 1 < rate <= 100 else "write a number between 0 and 1",
         )
     elif rate == 0 and traced:
         yield Violation(
             at=span,
-            message=f"`{name}` is 0: tracing is on, and every trace is dropped",
+            message=f"`{name}` is 0; tracing is on, and every trace is dropped",
             help="turn tracing off instead, or raise the rate",
             severity=Severity.INFO,
         )

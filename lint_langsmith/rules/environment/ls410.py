@@ -1,4 +1,4 @@
-"""LS410: variables of the first tracer, which is gone."""
+"""LS410: variables of the removed first tracer."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A variable of LangChain's first tracer makes every call fail.
 
     ## What it does
-    Flags `LANGCHAIN_HANDLER`, and `LANGCHAIN_TRACING` with a value other than `true` or one that counts as not set,
-    where nothing beside it turns tracing on by another variable.
+    Reports `LANGCHAIN_HANDLER`, and `LANGCHAIN_TRACING` with a value other than `true` or one that counts as not set,
+    if no other variable next to it turns tracing on.
 
     ## Why it matters
-    Executed with langchain-core 1.8.2: the first `invoke()` raises `RuntimeError: Tracing using LangChainTracerV1 is
-    no longer supported`. `LANGCHAIN_TRACING=true` alone works today and raised with older releases, so pedantic readers
-    see it.
+    The first `invoke()` raises `RuntimeError: Tracing using LangChainTracerV1 is no longer supported` (executed with
+    langchain-core 1.8.2). `LANGCHAIN_TRACING=true` alone works today but raised with older releases; it is reported for
+    the persona *pedantic* only.
 
     ## Example
     ```sh .env
@@ -39,11 +39,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Values that count as not set (blank, `0`, `false`, `False`); `LANGCHAIN_TRACING` beside another tracing flag that is
-    on; tests.
+    Values that count as not set (blank, `0`, `false`, `False`); `LANGCHAIN_TRACING` next to another tracing flag that
+    is on; tests.
 
     ## Fix safety
-    Unsafe: `LANGCHAIN_TRACING` becomes `LANGSMITH_TRACING`, with `true` for its value.
+    The fix writes `LANGSMITH_TRACING=true` in place of `LANGCHAIN_TRACING`. It is unsafe, because it turns tracing on.
 
     ## References
     - [Trace with LangChain](https://docs.langchain.com/langsmith/trace-with-langchain)
@@ -56,7 +56,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         if raises_on_v1(setting.name, value):
             yield Violation(
                 at=setting.at,
-                message=f"`{setting.name}` belongs to a tracer that is gone: langchain-core raises RuntimeError "
+                message=f"`{setting.name}` belongs to a removed tracer; langchain-core raises RuntimeError "
                 "at the first call",
                 help="set `LANGSMITH_TRACING=true` instead",
                 fix=_fix(setting),

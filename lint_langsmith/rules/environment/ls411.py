@@ -1,4 +1,4 @@
-"""LS411: a line of a file of variables that is not read."""
+"""LS411: a line of an environment file that is not read as written."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from lint_langsmith.rules.registry import rule
 
 @rule("LS411", "unread-variable-line", severity=Severity.WARNING, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A line of a file of variables is dropped by what loads the file, or read otherwise than it is meant.
+    """The loader of an environment file drops a line, or reads it in another way than written.
 
     ## What it does
-    Looks at the lines that name one of LangSmith's variables in a file of variables that the project loads, with the
-    grammar of what loads it: `NAME: "value"` for python-dotenv, `export` or quotes that stay in the value for
-    `docker run --env-file`, a blank before `=` for a shell.
+    Checks the lines with LangSmith's variables in an environment file that the project loads, by the grammar of its
+    loader. Reports, for example, `NAME: "value"` for python-dotenv, `export` or quotes that stay in the value for
+    `docker run --env-file`, and a blank before `=` for a shell.
 
     ## Why it matters
-    Executed on python-dotenv 1.2.4: the line is left out with a warning that few see. The EU key then goes to the US
-    host and is refused with 403, or tracing is just off.
+    python-dotenv drops the line with a warning that is easily missed (executed on 1.2.4). The EU key then goes to the
+    US host and is refused with 403, or tracing is off.
 
     ## Example
     ```sh .env
@@ -45,8 +45,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    What the loader in question takes: blanks around `=`, `export` and quotes for python-dotenv, `NAME: value` for
-    compose and direnv, quotes around a key for docker (the SDK takes them off). Files that nothing loads.
+    Lines that the loader accepts: blanks around `=`, `export` and quotes for python-dotenv, `NAME: value` for
+    compose and direnv, quotes around a key for docker (the SDK strips them). Files that are never loaded.
 
     ## Fix safety
     There is no automatic fix.
@@ -64,6 +64,6 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                 end = fault.column + len(fault.name)
                 yield Violation(
                     at=Span(fault.line, fault.column, fault.line, end),
-                    message=f"the line of `{fault.name}` is not read as it is meant: {fault.effect}",
+                    message=f"the line of `{fault.name}` is not read as written: {fault.effect}",
                     help=f"write `{fault.right}`",
                 )
