@@ -366,7 +366,7 @@ def test_encoding_mark_and_line_ends_stay(project: Path, encoding: str, cookie: 
 
 
 def test_fixable_findings_are_marked(project: Path) -> None:
-    assert "a.py:1:44: LS901 unused-suppression [*] nothing here" in run("-f", "concise").stdout
+    assert "a.py:1:44: LS901 unused-suppression [*] no finding" in run("-f", "concise").stdout
     full = run("-f", "full").stdout
     assert "warning[LS901 unused-suppression] [*]: nothing here" in full
     assert "= fix: Remove the entry" in full
