@@ -52,7 +52,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     `traceable`, `trace`, `create_run`, `RunTree` and its `create_child` with the existing run types: the first argument
     of `@traceable("my step")` is the run type, not the name.
     Also reports methods that are called without an argument that every release requires, and evaluators and evaluation
-    results that are built without a required field.
+    results that are created without a required field.
 
     ## Why it matters
     A client or method raises `TypeError` for an unknown keyword. If a handler catches it, LangSmith is silently off.
@@ -149,7 +149,7 @@ def _missing(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
         named = " and ".join(f"`{name}`" for name in missing)
         yield Violation(
             at=call.span,
-            message=f"`{call.label}` is called without {named}: this raises TypeError, and nothing is sent",
+            message=f"`{call.label}` is called without {named}; it raises TypeError, and no request is sent",
             help=f"pass {named}",
         )
 
@@ -169,7 +169,7 @@ def _built(file: File, site: int, analysis: Analysis) -> Iterator[Violation]:
         if name not in passed:
             yield Violation(
                 at=call.callee_span,
-                message=f"`{last_name(call.func)}()` is built without `{name}`: this raises ValidationError",
+                message=f"`{last_name(call.func)}()` is created without `{name}`; it raises ValidationError",
                 help=f"pass `{name}`",
             )
     known = attributes(cls)
@@ -179,10 +179,10 @@ def _built(file: File, site: int, analysis: Analysis) -> Iterator[Violation]:
             yield Violation(
                 at=span or call.callee_span,
                 message=(
-                    f"`{last_name(call.func)}` has no field `{arg.keyword}`:"
+                    f"`{last_name(call.func)}` has no field `{arg.keyword}`;"
                     " newer releases raise ValidationError, older ones drop it"
                 ),
-                help="use `comment` for a text" if "comment" in known else "leave it out",
+                help="use `comment` for a text" if "comment" in known else "remove it",
             )
 
 

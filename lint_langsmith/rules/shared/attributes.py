@@ -186,7 +186,7 @@ def _tested(file: File, finder: _Finder) -> Iterator[Violation]:
         if found is not None and _lacks(found, values[1].value):
             yield Violation(
                 at=row.span,
-                message=f"{_kind(found)} has no attribute `{values[1].value}` in any release: this is always false",
+                message=f"{_kind(found)} has no attribute `{values[1].value}` in any release; this is always false",
                 help=_help(found),
                 severity=Severity.WARNING,
             )
@@ -196,13 +196,13 @@ def _kind(found: _Given) -> str:
     """What an object is, and where it comes from."""
     names = sorted({cls.rpartition(".")[2] for cls in found.classes})
     what = "a dict" if names == [DICT] else " or ".join(f"`{name}`" for name in names)
-    return f"`{found.call.label}` gives {what}, which"
+    return f"`{found.call.label}` returns {what}, which"
 
 
 def _violation(found: _Given, expr: ir.Attribute) -> Violation:
     return Violation(
         at=expr.span,
-        message=f"{_kind(found)} has no attribute `{expr.name}` in any release: this raises AttributeError",
+        message=f"{_kind(found)} has no attribute `{expr.name}` in any release; this raises AttributeError",
         help=_help(found, expr.name),
         severity=Severity.ERROR,
     )
