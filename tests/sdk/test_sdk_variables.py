@@ -13,6 +13,7 @@ import pytest
 
 from lint_langsmith.analysis.environment.flags import meaning
 from lint_langsmith.sdk import hosts, variables
+from lint_langsmith.sdk.facts import LANGGRAPH_SDK
 from lint_langsmith.sdk.hosts import wrong_host
 from lint_langsmith.sdk.table import sdk_table
 
@@ -96,8 +97,10 @@ def test_which_variables_a_client_reads() -> None:
     code = "print(json.dumps([langsmith.Client().api_key, langsmith.Langsmith().api_key]))"
     assert ask(code, LANGSMITH_API_KEY="a") == ["a", "a"]
     assert ask(code, LANGCHAIN_API_KEY="b") == ["b", None]
-    for cls in sdk_table().client_classes:
-        assert set(sdk_table().key_variables(cls)) <= {*variables.KEYS}
+    table = sdk_table()
+    for cls in table.client_classes:
+        of_deployments = {"LANGGRAPH_API_KEY"} if table.distribution(cls) == LANGGRAPH_SDK else set()
+        assert set(table.key_variables(cls)) <= {*variables.KEYS, *of_deployments}
     code = "print(json.dumps([langsmith.Client(api_key='k').workspace_id, langsmith.Langsmith(api_key='k').tenant_id]))"
     assert ask(code, LANGSMITH_TENANT_ID="t", LANGSMITH_WORKSPACE_ID="w") == ["w", "t"]
 
