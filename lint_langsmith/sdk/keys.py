@@ -146,7 +146,7 @@ def find_all(text: str, *, joints: bool = False) -> Iterator[Key | Damaged]:
 _FAULTS: Final = {
     "capitals": "is in capitals (keys are in lower case)",
     "headless": "has lost its first letters (keys begin with `lsv2_`)",
-    "cut": "is cut short (behind `lsv2_pt_` or `lsv2_sk_` stand 32 digits, `_`, and 10 more)",
+    "cut": "is cut short (`lsv2_pt_` or `lsv2_sk_` is followed by 32 digits, `_`, and 10 digits)",
 }
 
 
@@ -216,7 +216,7 @@ def fault_of(text: str) -> str | None:
     digits = re.sub(r"[_-]", "", meant["rest"]).lower()
     varied = len(set(digits)) >= _FEW_DIGITS - 1 and _ascending_run(digits) < _SHORT_RUN and not digits.isdecimal()
     genuine = varied and not (len(digits) >= _BODY and is_made_up(digits[:_BODY]))
-    return "is not whole (`lsv2_pt_` or `lsv2_sk_`, 32 digits, `_`, 10 digits)" if genuine else None
+    return "is incomplete (`lsv2_pt_` or `lsv2_sk_`, 32 digits, `_`, 10 digits)" if genuine else None
 
 
 _SHORT_RUN: Final = 5

@@ -333,7 +333,7 @@ def _run_type(file: File, call: ir.Call, run_types: Sequence[str], analysis: Ana
         can_fix = isinstance(passed.value, ir.Text) and not named
         yield Violation(
             at=span,
-            message="the first argument of `traceable` is the run type, not the name, and this is no run type",
+            message="the first argument of `traceable` is the run type, not the name, and this is not a run type",
             help=f"write `name=` before it if it is the name; the run types are {listed}",
             fix=Fix("pass it as `name`", Applicability.UNSAFE, (edit,)) if can_fix else None,
         )
