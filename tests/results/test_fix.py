@@ -368,7 +368,7 @@ def test_encoding_mark_and_line_ends_stay(project: Path, encoding: str, cookie: 
 def test_fixable_findings_are_marked(project: Path) -> None:
     assert "a.py:1:44: LS901 unused-suppression [*] no finding" in run("-f", "concise").stdout
     full = run("-f", "full").stdout
-    assert "warning[LS901 unused-suppression] [*]: nothing here" in full
+    assert "warning[LS901 unused-suppression] [*]: no finding" in full
     assert "= fix: Remove the entry" in full
     assert "\nfound 2 warnings in 1 file; 2 fixable with `--fix`\n" in full
 
