@@ -36,13 +36,31 @@ PEERS = {
     "detect-secrets": "detect-secrets==1.5.0",
 }
 TREE = (
-    *("django==5.2.19", "pandas==3.1.1", "sqlalchemy==2.1.9", "sympy==1.14.0", "transformers==5.23.0"),
-    *("langchain==1.5.0", "langchain-core==1.8.2", "langchain-classic==1.0.8", "langchain-community==0.4.2"),
+    *(
+        "django==5.2.19",
+        "pandas==3.1.1",
+        "sqlalchemy==2.1.9",
+        "sympy==1.14.0",
+        "transformers==5.23.0",
+    ),
+    *(
+        "langchain==1.5.0",
+        "langchain-core==1.8.2",
+        "langchain-classic==1.0.8",
+        "langchain-community==0.4.2",
+    ),
     *("langgraph==1.2.22",),
 )
 APPLICATION = ("langchain-benchmarks==0.0.14", "openevals==0.2.2")
 HEAVY = ("langsmith==0.15.0", *TREE[5:])
-TARGET = ("--only-binary", ":all:", "--python-version", "3.11", "--platform", "manylinux_2_28_x86_64")
+TARGET = (
+    "--only-binary",
+    ":all:",
+    "--python-version",
+    "3.11",
+    "--platform",
+    "manylinux_2_28_x86_64",
+)
 OURS = "lint-langsmith"
 RUFF_RULES = "S105,S106,S107,BLE,TRY"
 
@@ -121,7 +139,18 @@ class Workshop:
         if not folder.exists():
             wheels = self.folder / "wheels"
             wheels.mkdir(parents=True, exist_ok=True)
-            command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", *TARGET, "-d", wheels, *requirements]
+            command = [
+                sys.executable,
+                "-m",
+                "pip",
+                "download",
+                "-q",
+                "--no-deps",
+                *TARGET,
+                "-d",
+                wheels,
+                *requirements,
+            ]
             _quietly(command)
             draft = folder.with_name(f"{name}.part")
             shutil.rmtree(draft, ignore_errors=True)
@@ -154,10 +183,19 @@ def application(shop: Workshop) -> Path:
 def heavy(shop: Workshop) -> Path:
     """184 files of the SDK and of LangChain that all name LangSmith: neighbours by size that are 3.5 MB together."""
     whole = shop.tree("heavy-packages", HEAVY)
-    files = [path for path in sorted(whole.rglob("*.py")) if b"langsmith" in path.read_bytes().lower()]
+    files = [
+        path
+        for path in sorted(whole.rglob("*.py"))
+        if b"langsmith" in path.read_bytes().lower()
+    ]
     files.sort(key=lambda path: path.stat().st_size)
     windows = [files[start : start + 184] for start in range(len(files) - 183)]
-    chosen = sorted(min(windows, key=lambda window: abs(sum(path.stat().st_size for path in window) - 3_500_000)))
+    chosen = sorted(
+        min(
+            windows,
+            key=lambda window: abs(sum(path.stat().st_size for path in window) - 3_500_000),
+        )
+    )
     return shop.selection("heavy-184", ((path, path.relative_to(whole)) for path in chosen))
 
 
@@ -170,29 +208,44 @@ def run(command: Sequence[str | Path], cwd: Path) -> Run:
     # What the caller's Python is told (not to keep bytecode, other paths) is no business of what is measured.
     plain = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     process = subprocess.Popen(
-        [str(part) for part in command], cwd=cwd, env=plain, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [str(part) for part in command],
+        cwd=cwd,
+        env=plain,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in {0, 1}:
-        raise SystemExit(f"{command[0]} failed with exit code {process.returncode}: {' '.join(map(str, command))}")
+        raise SystemExit(
+            f"{command[0]} failed with exit code {process.returncode}: {' '.join(map(str, command))}"
+        )
     scale = 1 if sys.platform == "darwin" else 1024
     return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * scale)
 
 
-def in_turn(runs: int, *programs: Callable[[], Run], of: Callable[[Run], float]) -> list[tuple[float, ...]]:
+def in_turn(
+    runs: int, *programs: Callable[[], Run], of: Callable[[Run], float]
+) -> list[tuple[float, ...]]:
     """What each of some programs takes, one after the other in each round; the first round is thrown away."""
     return [tuple(of(program()) for program in programs) for _ in range(runs + 1)][1:]
 
 
 def paired(
-    ours: Callable[[], Run], theirs: Callable[[], Run], runs: int, of: Callable[[Run], float] = lambda item: item.wall
+    ours: Callable[[], Run],
+    theirs: Callable[[], Run],
+    runs: int,
+    of: Callable[[Run], float] = lambda item: item.wall,
 ) -> tuple[float, float, float]:
     """The median of the pairwise ratios, and both medians."""
     pairs = in_turn(runs, ours, theirs, of=of)
     ratio = statistics.median(one / other for one, other in pairs)
-    return ratio, statistics.median(one for one, _ in pairs), statistics.median(other for _, other in pairs)
+    return (
+        ratio,
+        statistics.median(one for one, _ in pairs),
+        statistics.median(other for _, other in pairs),
+    )
 
 
 class Comparison:
@@ -206,11 +259,20 @@ class Comparison:
         self._plain = shop.ours(fast=False)
         self.results: list[Result] = []
 
-    def _compare(self, work: str, against: str, bar: float, ours: Callable[[], Run], theirs: Callable[[], Run]) -> None:
+    def _compare(
+        self,
+        work: str,
+        against: str,
+        bar: float,
+        ours: Callable[[], Run],
+        theirs: Callable[[], Run],
+    ) -> None:
         ratio, one, other = paired(ours, theirs, self._runs)
         self._note(Result(work, against, ratio, bar, one, other, "s", self._runs))
 
-    def _compare_cold(self, work: str, against: str, bar: float, folder: Path, theirs: Sequence[str | Path]) -> None:
+    def _compare_cold(
+        self, work: str, against: str, bar: float, folder: Path, theirs: Sequence[str | Path]
+    ) -> None:
         """Without a cache, with what no linter with libcst can do without beside it."""
         bare = [self._shop.python(), HERE / "bare.py", "."]
         rounds = in_turn(
@@ -227,7 +289,10 @@ class Comparison:
         print(_line(result), flush=True)
 
     def _lint(self, folder: Path, *options: str | Path, program: str = "") -> Run:
-        return run([program or self._ours, "check", "--isolated", "-f", "concise", *options, "."], folder)
+        return run(
+            [program or self._ours, "check", "--isolated", "-f", "concise", *options, "."],
+            folder,
+        )
 
     # -- rows --------------------------------------------------------------------------------------------------------
 
@@ -235,20 +300,35 @@ class Comparison:
         """The whole tree, cold."""
         tree, ruff = self._shop.tree("tree", TREE), self._shop.tool("ruff")
         theirs = [ruff, "check", "--no-cache", "--isolated", "--select", RUFF_RULES, "."]
-        self._compare_cold("whole tree, no cache", f"ruff --select {RUFF_RULES}", 1.0, tree, theirs)
+        self._compare_cold(
+            "whole tree, no cache", f"ruff --select {RUFF_RULES}", 1.0, tree, theirs
+        )
         self._compare(
             "the same without the extra `fast`", f"ruff --select {RUFF_RULES}", 1.6,
             lambda: self._lint(tree, "--no-cache", program=self._plain), lambda: run(theirs, tree),
         )  # fmt: skip
         memory = max(self._lint(tree, "--no-cache").memory for _ in range(2)) / 1e6
-        self._note(Result("memory of its largest process", "200 MB", memory / 200, 1, memory, 200, "MB", 2))
+        self._note(
+            Result(
+                "memory of its largest process", "200 MB", memory / 200, 1, memory, 200, "MB", 2
+            )
+        )
 
     def tree_again(self) -> None:
         """The whole tree, nothing changed since the last run, and then one file touched."""
         tree, ruff = self._shop.tree("tree", TREE), self._shop.tool("ruff")
         caches = self._shop.folder / "caches"
         ours = ["--cache-dir", caches / "ours"]
-        theirs = [ruff, "check", "--cache-dir", caches / "ruff", "--isolated", "--select", RUFF_RULES, "."]
+        theirs = [
+            ruff,
+            "check",
+            "--cache-dir",
+            caches / "ruff",
+            "--isolated",
+            "--select",
+            RUFF_RULES,
+            ".",
+        ]
         self._compare(
             "whole tree, second run", "ruff's second run", 0.25,
             lambda: self._lint(tree, *ours), lambda: run(theirs, tree),
@@ -336,7 +416,16 @@ class Comparison:
             lambda item: item.cpu,
         )
         self._note(
-            Result("184 files with LangSmith, CPU", "libcst.parse_module", ratio, 1.25, one, other, "s", self._runs)
+            Result(
+                "184 files with LangSmith, CPU",
+                "libcst.parse_module",
+                ratio,
+                1.25,
+                one,
+                other,
+                "s",
+                self._runs,
+            )
         )
 
     def extremes(self) -> None:
@@ -353,12 +442,22 @@ class Comparison:
             ("3,000 calls within each other", "one call", 2, "nested", "flat", 1),
         ):
             runs = [
-                (self._lint(folder / ours, "--no-cache"), self._lint(folder / theirs, "--no-cache")) for _ in range(3)
+                (
+                    self._lint(folder / ours, "--no-cache"),
+                    self._lint(folder / theirs, "--no-cache"),
+                )
+                for _ in range(3)
             ]
-            one, other = (statistics.median(run.cpu for run in side) for side in zip(*runs, strict=True))
-            self._note(Result(work, against, one / other / times, bar, one, other * times, "s", 3))
+            one, other = (
+                statistics.median(run.cpu for run in side) for side in zip(*runs, strict=True)
+            )
+            self._note(
+                Result(work, against, one / other / times, bar, one, other * times, "s", 3)
+            )
             memory = max(run.memory for run, _ in runs) / 1e6
-            self._note(Result(f"memory for {work}", "1 GB", memory / 1000, 1, memory, 1000, "MB", 3))
+            self._note(
+                Result(f"memory for {work}", "1 GB", memory / 1000, 1, memory, 1000, "MB", 3)
+            )
 
     def growth(self, plot: Path | None) -> None:
         """The time against the number of files: ten times the files, at most eleven times the time."""
@@ -368,13 +467,27 @@ class Comparison:
             folder = self._shop.folder / "trees" / f"generated-{size}"
             if not folder.exists():
                 generate(folder, size)
-            times.append(statistics.median(self._lint(folder, "--no-cache", "--jobs", "1").cpu for _ in range(3)))
+            times.append(
+                statistics.median(
+                    self._lint(folder, "--no-cache", "--jobs", "1").cpu for _ in range(3)
+                )
+            )
         start = statistics.median(
-            self._lint(self._shop.folder / "trees" / "one-file", "--no-cache").cpu for _ in range(3)
+            self._lint(self._shop.folder / "trees" / "one-file", "--no-cache").cpu
+            for _ in range(3)
         )
         small, large = times[sizes.index(200)] - start, times[sizes.index(2000)] - start
         self._note(
-            Result("2000 generated files, CPU", "200 of them, ten times", large / small, 11, large, small, "s", 3)
+            Result(
+                "2000 generated files, CPU",
+                "200 of them, ten times",
+                large / small,
+                11,
+                large,
+                small,
+                "s",
+                3,
+            )
         )
         if plot is not None:
             draw(plot, sizes, times)
@@ -390,7 +503,8 @@ def _large(size: int) -> str:
     head = "from langsmith import Client\n\nclient = Client()\n"
     count = size // len(function.format(10_000, "make_items"))
     return head + "".join(
-        function.format(number, "client.list_runs" if number % 100 == 0 else "make_items") for number in range(count)
+        function.format(number, "client.list_runs" if number % 100 == 0 else "make_items")
+        for number in range(count)
     )
 
 
@@ -403,7 +517,9 @@ def generate(folder: Path, size: int) -> None:
     """A project whose files all use LangSmith and each other."""
     folder.mkdir(parents=True)
     (folder / "pyproject.toml").write_text("", encoding="utf-8")
-    (folder / "shared.py").write_text("from langsmith import Client\n\nclient = Client()\n", encoding="utf-8")
+    (folder / "shared.py").write_text(
+        "from langsmith import Client\n\nclient = Client()\n", encoding="utf-8"
+    )
     for number in range(size):
         before = f"from module_{number - 1} import step_{number - 1}\n" if number % 10 else ""
         call = f"    step_{number - 1}(name)\n" if number % 10 else ""
@@ -430,7 +546,11 @@ def draw(path: Path, sizes: Sequence[int], times: Sequence[float]) -> None:
     mpl.rcParams.update({"svg.hashsalt": "lint-langsmith", "svg.fonttype": "none"})
     figure, axes = plt.subplots(figsize=(6, 4))
     axes.plot(sizes, times, marker="o")
-    axes.set(xlabel="files that use LangSmith", ylabel="CPU seconds, one process", title="Cost as a project grows")
+    axes.set(
+        xlabel="files that use LangSmith",
+        ylabel="CPU seconds, one process",
+        title="Cost as a project grows",
+    )
     axes.grid(alpha=0.3)
     axes.set(xlim=(0, None), ylim=(0, None))
     figure.tight_layout()
@@ -453,7 +573,10 @@ def table(results: Sequence[Result]) -> str:
         f" {'' if item.bare is None else f'{item.bare:.2f}'} |"
         for item in results
     ]
-    head = ["| work | against | ratio | bar | holds | bare libcst |", "| --- | --- | ---: | ---: | --- | ---: |"]
+    head = [
+        "| work | against | ratio | bar | holds | bare libcst |",
+        "| --- | --- | ---: | ---: | --- | ---: |",
+    ]
     return "\n".join([*head, *rows]) + "\n"
 
 
@@ -461,7 +584,11 @@ def _into_readme(made: str) -> None:
     """Put the table between the marks in README.md."""
     page = HERE.parent / "README.md"
     text = page.read_text(encoding="utf-8")
-    new, count = re.subn(r"(?s)(?<=<!-- benchmarks -->\n).*?(?=\n<!-- /benchmarks -->)", lambda _: made.strip(), text)
+    new, count = re.subn(
+        r"(?s)(?<=<!-- benchmarks -->\n).*?(?=\n<!-- /benchmarks -->)",
+        lambda _: made.strip(),
+        text,
+    )
     if count != 1:
         raise SystemExit(f"{page} has no place for the table")
     page.write_text(new, encoding="utf-8")
@@ -472,7 +599,10 @@ def _today() -> str:
 
 
 def _version() -> str:
-    found = re.search(r'__version__ = "([^"]+)"', (HERE.parent / "lint_langsmith" / "__init__.py").read_text("utf-8"))
+    found = re.search(
+        r'__version__ = "([^"]+)"',
+        (HERE.parent / "lint_langsmith" / "__init__.py").read_text("utf-8"),
+    )
     assert found is not None
     return found[1]
 
@@ -480,7 +610,9 @@ def _version() -> str:
 def _caption() -> str:
     """What was measured, where and when."""
     peers = ", ".join(requirement.replace("==", " ") for requirement in PEERS.values())
-    system = f"Python {platform.python_version()} on {platform.system()}, {os.cpu_count()} cores"
+    system = (
+        f"Python {platform.python_version()} on {platform.system()}, {os.cpu_count()} cores"
+    )
     return f"lint-langsmith {_version()}, {_today()}, {system}; {peers}."
 
 
@@ -495,9 +627,22 @@ def _quietly(command: Sequence[str | Path]) -> None:
 
 def main() -> None:
     """Measure what is asked for, and write the table, the numbers and the plot."""
-    rows = ("tree_without_cache", "tree_again", "small_application", "one_file", "heavy_files", "extremes", "growth")
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lint-langsmith-benchmarks"
+    rows = (
+        "tree_without_cache",
+        "tree_again",
+        "small_application",
+        "one_file",
+        "heavy_files",
+        "extremes",
+        "growth",
+    )
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    default = (
+        Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        / "lint-langsmith-benchmarks"
+    )
     parser.add_argument("--work", type=Path, default=default, help="folder for trees and tools")
     parser.add_argument("--runs", type=int, default=5, help="pairs of runs for each row")
     parser.add_argument("--only", action="append", choices=rows, help="measure only these rows")
@@ -524,7 +669,13 @@ def main() -> None:
             "system": platform.system(),
         }
         numbers = [{**item._asdict(), "holds": item.holds} for item in comparison.results]
-        document = {"machine": machine, "ours": _version(), "peers": PEERS, "tree": TREE, "results": numbers}
+        document = {
+            "machine": machine,
+            "ours": _version(),
+            "peers": PEERS,
+            "tree": TREE,
+            "results": numbers,
+        }
         given.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 

@@ -42,7 +42,9 @@ def _project(folder: Path) -> Project:
 
 
 def _files() -> list[bytes]:
-    return [path.read_bytes() for path in sorted(Path(lint_langsmith.__file__).parent.rglob("*.py"))]
+    return [
+        path.read_bytes() for path in sorted(Path(lint_langsmith.__file__).parent.rglob("*.py"))
+    ]
 
 
 @pytest.mark.parametrize("kind", ["fast", "plain"])
@@ -58,7 +60,10 @@ def test_bytes(benchmark: Any, kind: str) -> None:
 def test_rows(benchmark: Any) -> None:
     """What the bytes of our own files tell: relevance, import lines, usual words."""
     files = _files()
-    assert benchmark(lambda: sum(survey(content, "python", "x.py").relevant for content in files)) > 5
+    assert (
+        benchmark(lambda: sum(survey(content, "python", "x.py").relevant for content in files))
+        > 5
+    )
 
 
 def test_lower(benchmark: Any) -> None:

@@ -21,7 +21,9 @@ def run() -> None:
             os._exit(end.code)
         raise
     except Exception as error:  # noqa: BLE001 - Python's own exit code, 1, says that there are findings
-        _say(f"lint-langsmith: error: {type(error).__name__}: this is a fault of lint-langsmith, please report it")
+        _say(
+            f"lint-langsmith: error: {type(error).__name__}: this is a fault of lint-langsmith, please report it"
+        )
         sys.exit(_FAILED)
 
 
@@ -59,7 +61,11 @@ def _has_printed_all() -> bool:
 def _is_watched() -> bool:
     """Whether a profiler or a coverage tool has something to do when Python ends."""
     monitoring = getattr(sys, "monitoring", None)
-    tools = [] if monitoring is None else [monitoring.get_tool(number) for number in range(_MOST_TOOLS)]
+    tools = (
+        []
+        if monitoring is None
+        else [monitoring.get_tool(number) for number in range(_MOST_TOOLS)]
+    )
     return any(watcher is not None for watcher in (sys.gettrace(), sys.getprofile(), *tools))
 
 

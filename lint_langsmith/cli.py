@@ -37,8 +37,12 @@ class _DefaultToCheck(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         _prepare_streams()
         if ctx.resilient_parsing and not args:
-            return super().parse_args(ctx, args)  # what is asked for is a completion, also of commands
-        if not args or (args[0] not in self.commands and args[0] not in {"--help", "-h", "--version"}):
+            return super().parse_args(
+                ctx, args
+            )  # what is asked for is a completion, also of commands
+        if not args or (
+            args[0] not in self.commands and args[0] not in {"--help", "-h", "--version"}
+        ):
             self._suggest_command(args[:1])
             args = ["check", *args]
         elif args[0] != "check" and Path(args[0]).exists():
@@ -54,12 +58,17 @@ class _DefaultToCheck(click.Group):
                 import difflib
 
                 for near in difflib.get_close_matches(word, self.commands, n=1, cutoff=0.7):
-                    _echo(f"lint-langsmith: `{word}` is no command; did you mean `lint-langsmith {near}`?", err=True)
+                    _echo(
+                        f"lint-langsmith: `{word}` is no command; did you mean `lint-langsmith {near}`?",
+                        err=True,
+                    )
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Commands, and what the default one takes: its options and paths."""
         check = self.commands["check"]
-        of_check = check.shell_complete(click.Context(check, parent=ctx, info_name="check"), incomplete)
+        of_check = check.shell_complete(
+            click.Context(check, parent=ctx, info_name="check"), incomplete
+        )
         paths = [] if incomplete.startswith("-") else _files(ctx, None, incomplete)
         return [*super().shell_complete(ctx, incomplete), *of_check, *paths]
 
@@ -71,7 +80,10 @@ class _DefaultToCheck(click.Group):
                 if not _is_of_output(error):
                     raise
                 _lose_output()
-                _echo(f"lint-langsmith: error: cannot write to standard output: {error.strerror}", err=True)
+                _echo(
+                    f"lint-langsmith: error: cannot write to standard output: {error.strerror}",
+                    err=True,
+                )
                 ctx.exit(2)
 
 
@@ -123,7 +135,12 @@ def _end_by(number: signal.Signals) -> None:
 
 def _is_of_output(error: OSError) -> bool:
     """Whether it says that what is printed has no room: errors of files that are opened have a name."""
-    return error.filename is None and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF}
+    return error.filename is None and error.errno in {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EIO,
+        errno.EBADF,
+    }
 
 
 def _lose_output() -> None:
@@ -131,14 +148,18 @@ def _lose_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _files(_ctx: click.Context, _param: click.Parameter | None, incomplete: str) -> list[CompletionItem]:
+def _files(
+    _ctx: click.Context, _param: click.Parameter | None, incomplete: str
+) -> list[CompletionItem]:
     """Lets the shell complete a path."""
     from click.shell_completion import CompletionItem
 
     return [CompletionItem(incomplete, type="file")]
 
 
-def _rules(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def _rules(
+    _ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
     """Completes codes and names of rules, behind a comma as well."""
     from click.shell_completion import CompletionItem
 
@@ -146,17 +167,25 @@ def _rules(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> lis
 
     before, comma, begun = incomplete.rpartition(",")
     names = sorted(registry.names().items())
-    words = [(word, name) for code, name in names for word in (code, name) if word.startswith(begun)]
+    words = [
+        (word, name) for code, name in names for word in (code, name) if word.startswith(begun)
+    ]
     return [CompletionItem(f"{before}{comma}{word}", help=name) for word, name in words]
 
 
-def _settings(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def _settings(
+    _ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
     """Completes the keys of settings."""
     from click.shell_completion import CompletionItem
 
     from lint_langsmith.config.settings import documentation
 
-    return [CompletionItem(item.key, help=item.doc) for item in documentation() if item.key.startswith(incomplete)]
+    return [
+        CompletionItem(item.key, help=item.doc)
+        for item in documentation()
+        if item.key.startswith(incomplete)
+    ]
 
 
 def _prepare_streams() -> None:
@@ -178,7 +207,9 @@ def _fit_to_print(ctx: click.Context) -> Iterator[None]:
         error.message = printable(error.message)  # type: ignore[misc]
         raise
     except Exception as error:
-        is_of_output = isinstance(error, OSError) and (_is_of_output(error) or error.errno == errno.EPIPE)
+        is_of_output = isinstance(error, OSError) and (
+            _is_of_output(error) or error.errno == errno.EPIPE
+        )
         if is_of_output or isinstance(error, (click.exceptions.Exit, click.Abort)):
             raise
         _echo_crash(error)  # Python's own traceback would print its values as they are
@@ -205,7 +236,11 @@ def _echo_json(content: Any) -> None:
 
     from lint_langsmith.output.printable import Medium, printable
 
-    click.echo(printable(json.dumps(content, indent=2, ensure_ascii=not _is_utf8(sys.stdout)), Medium.JSON))
+    click.echo(
+        printable(
+            json.dumps(content, indent=2, ensure_ascii=not _is_utf8(sys.stdout)), Medium.JSON
+        )
+    )
 
 
 def _is_utf8(stream: TextIO) -> bool:
@@ -232,7 +267,16 @@ _SECTIONS: Final = {
     "Rules": ("extend_select", "persona", "fail_on"),
     "Files": ("exclude", "force_exclude", "require_files", "stdin_filename", "show_files"),
     "Configuration": ("config", "isolated", "show_settings"),
-    "Reports": ("output_file", "sarif_root", "color", "quiet", "verbose", "statistics", "timings", "exit_zero"),
+    "Reports": (
+        "output_file",
+        "sarif_root",
+        "color",
+        "quiet",
+        "verbose",
+        "statistics",
+        "timings",
+        "exit_zero",
+    ),
     "Fixes": ("unsafe_fixes", "fix_only", "show_fixes", "diff", "add_ignore"),
     "Known findings": (
         "baseline",
@@ -266,7 +310,9 @@ class _Check(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         end = args.index("--") if "--" in args else len(args)
         return super().parse_args(
-            ctx, ["--add-ignore=" if arg == "--add-ignore" else arg for arg in args[:end]] + args[end:]
+            ctx,
+            ["--add-ignore=" if arg == "--add-ignore" else arg for arg in args[:end]]
+            + args[end:],
         )
 
 
@@ -304,7 +350,13 @@ class _Check(click.Command):
     help=f"{_FORMATS}. Repeat it for several, each with a file.",
     **_variable("OUTPUT_FORMAT"),
 )
-@click.option("--output-file", "-o", metavar="FILE", shell_complete=_files, help="Write the report to a file.")
+@click.option(
+    "--output-file",
+    "-o",
+    metavar="FILE",
+    shell_complete=_files,
+    help="Write the report to a file.",
+)
 @click.option(
     "--sarif-root",
     metavar="FOLDER",
@@ -320,18 +372,35 @@ class _Check(click.Command):
 )
 @click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
 @_many("--exclude", metavar="PATTERN", help="Files not to lint, besides the configured ones.")
-@click.option("--force-exclude", is_flag=True, help="Exclude files also when they are named (for pre-commit).")
+@click.option(
+    "--force-exclude",
+    is_flag=True,
+    help="Exclude files also when they are named (for pre-commit).",
+)
 @click.option(
     "--ignored-env/--no-ignored-env",
     default=None,
     help="Judge files of variables (.env) that git ignores and the program loads; by itself not in baselines and CI.",
 )
-@click.option("--require-files", is_flag=True, help="Exit with 2 when there is nothing to lint.")
 @click.option(
-    "--stdin-filename", metavar="FILE", shell_complete=_files, help="The path to assume for standard input (`-`)."
+    "--require-files", is_flag=True, help="Exit with 2 when there is nothing to lint."
 )
-@click.option("--show-files", is_flag=True, help="List the files that would be linted; with -v the others, and why.")
-@click.option("--show-settings", is_flag=True, help="Show the settings for the first file, and where they come from.")
+@click.option(
+    "--stdin-filename",
+    metavar="FILE",
+    shell_complete=_files,
+    help="The path to assume for standard input (`-`).",
+)
+@click.option(
+    "--show-files",
+    is_flag=True,
+    help="List the files that would be linted; with -v the others, and why.",
+)
+@click.option(
+    "--show-settings",
+    is_flag=True,
+    help="Show the settings for the first file, and where they come from.",
+)
 @click.option(
     "--jobs",
     "-j",
@@ -341,7 +410,9 @@ class _Check(click.Command):
     help="Processes (default: all cores).",
     **_variable("JOBS"),
 )
-@click.option("--no-cache", is_flag=True, help="Neither use nor write the cache.", **_variable("NO_CACHE"))
+@click.option(
+    "--no-cache", is_flag=True, help="Neither use nor write the cache.", **_variable("NO_CACHE")
+)
 @click.option(
     "--cache-dir",
     metavar="FOLDER",
@@ -350,24 +421,54 @@ class _Check(click.Command):
 )
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule.")
 @click.option("--timings", is_flag=True, help="Show the time that each phase and rule took.")
-@click.option("--fix", is_flag=True, help="Fix what can be fixed without changing what the program does.")
-@click.option("--unsafe-fixes", is_flag=True, help="Also apply, or count, fixes that may change what the program does.")
-@click.option("--fix-only", is_flag=True, help="Fix, but do not report or fail for what is left.")
+@click.option(
+    "--fix", is_flag=True, help="Fix what can be fixed without changing what the program does."
+)
+@click.option(
+    "--unsafe-fixes",
+    is_flag=True,
+    help="Also apply, or count, fixes that may change what the program does.",
+)
+@click.option(
+    "--fix-only", is_flag=True, help="Fix, but do not report or fail for what is left."
+)
 @click.option("--show-fixes", is_flag=True, help="List what was fixed.")
-@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing; exit code 1 if it would.")
 @click.option(
-    "--add-ignore", metavar="[=REASON]", help="Suppress every finding by a comment in the code, with a reason."
+    "--diff",
+    is_flag=True,
+    help="Show what --fix would change, and change nothing; exit code 1 if it would.",
 )
 @click.option(
-    "--baseline", metavar="FILE", shell_complete=_files, help="Do not report the findings that are listed in this file."
+    "--add-ignore",
+    metavar="[=REASON]",
+    help="Suppress every finding by a comment in the code, with a reason.",
 )
 @click.option(
-    "--write-baseline", metavar="FILE", shell_complete=_files, help="Write the present findings to a baseline."
+    "--baseline",
+    metavar="FILE",
+    shell_complete=_files,
+    help="Do not report the findings that are listed in this file.",
 )
-@click.option("--prune-baseline", is_flag=True, help="Remove findings from the baseline that are gone.")
-@click.option("--baseline-secrets", is_flag=True, help="Write leaked keys to the baseline, too.")
-@click.option("--fail-on-stale-baseline", is_flag=True, help="Exit with 1 when findings of the baseline are gone.")
-@click.option("--since", metavar="REV", help="Report findings only on lines changed since a git revision.")
+@click.option(
+    "--write-baseline",
+    metavar="FILE",
+    shell_complete=_files,
+    help="Write the present findings to a baseline.",
+)
+@click.option(
+    "--prune-baseline", is_flag=True, help="Remove findings from the baseline that are gone."
+)
+@click.option(
+    "--baseline-secrets", is_flag=True, help="Write leaked keys to the baseline, too."
+)
+@click.option(
+    "--fail-on-stale-baseline",
+    is_flag=True,
+    help="Exit with 1 when findings of the baseline are gone.",
+)
+@click.option(
+    "--since", metavar="REV", help="Report findings only on lines changed since a git revision."
+)
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
 @click.option("--verbose", "-v", is_flag=True, help="Say what is done.")
@@ -390,7 +491,13 @@ def check(ctx: click.Context, /, **given: Any) -> None:
         if getattr(sys, name) is None:  # closed by who started us (`>&-`)
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as the process
     try:
-        ctx.exit(_check(_options(given), show_files=given["show_files"], show_settings=given["show_settings"]))
+        ctx.exit(
+            _check(
+                _options(given),
+                show_files=given["show_files"],
+                show_settings=given["show_settings"],
+            )
+        )
     except (UsageError, ConfigError, UnknownFormatError) as error:
         _echo(f"lint-langsmith: error: {error}", err=True)
         ctx.exit(2)
@@ -468,7 +575,8 @@ def _options(given: dict[str, Any]) -> Options:
         verbose=given["verbose"],
         statistics=given["statistics"],
         timings=given["timings"],
-        progress=not given["quiet"] and wants_progress(os.environ, terminal=sys.stderr.isatty()),
+        progress=not given["quiet"]
+        and wants_progress(os.environ, terminal=sys.stderr.isatty()),
         jobs=given["jobs"],
         cache=not given["no_cache"],
         cache_dir=given["cache_dir"],
@@ -494,7 +602,9 @@ def _configured(values: Sequence[str]) -> str | None:
 
     files = [value for value in values if not _is_inline(value)]
     if len(files) > 1:
-        raise UsageError(f"--config: one file is used for all files, not {len(files)}; use `extend` in one of them")
+        raise UsageError(
+            f"--config: one file is used for all files, not {len(files)}; use `extend` in one of them"
+        )
     return files[0] if files else None
 
 
@@ -543,7 +653,9 @@ def _read_stdin() -> bytes:
     from lint_langsmith.config.options import UsageError
 
     if sys.stdin is None:  # closed by who started us (`<&-`)
-        raise UsageError("standard input is closed, so there is nothing to lint by the name of `-`")
+        raise UsageError(
+            "standard input is closed, so there is nothing to lint by the name of `-`"
+        )
     return sys.stdin.buffer.read()
 
 
@@ -554,7 +666,10 @@ def _show_files(options: Options, targets: Targets, cwd: Path) -> None:
         _echo(safe_path(os.path.relpath(target.name, cwd)))
     if options.verbose:
         for skipped in sorted(targets.skipped):
-            _echo(f"{safe_path(os.path.relpath(skipped.path, cwd))}: skipped, {skipped.reason}", err=True)
+            _echo(
+                f"{safe_path(os.path.relpath(skipped.path, cwd))}: skipped, {skipped.reason}",
+                err=True,
+            )
 
 
 def _show_settings(options: Options, targets: Targets, cwd: Path) -> None:
@@ -572,22 +687,33 @@ def _show_settings(options: Options, targets: Targets, cwd: Path) -> None:
     root = project_root(target.name, cwd)
     _echo(f"# from {target.config.path or 'the defaults'}; project root {root}")
     project = Project(root, target.config.settings, walk_project(root))
-    _echo(f"# judged by {project.version.described}, as measured on {_between(project.sdk.versions)}")
+    _echo(
+        f"# judged by {project.version.described}, as measured on {_between(project.sdk.versions)}"
+    )
     over = {"persona": options.persona, "fail-on": options.fail_on}
     for item in documentation():
-        value = over.get(item.key) or getattr(target.config.settings, item.key.replace("-", "_"))
+        value = over.get(item.key) or getattr(
+            target.config.settings, item.key.replace("-", "_")
+        )
         _echo(f"# {item.key} is not set" if value is None else f"{item.key} = {in_toml(value)}")
 
 
 def _between(versions: tuple[str, ...]) -> str:
     return (
-        ", ".join(versions) if len(versions) <= 2 else f"{len(versions)} releases from {versions[0]} to {versions[-1]}"
+        ", ".join(versions)
+        if len(versions) <= 2
+        else f"{len(versions)} releases from {versions[0]} to {versions[-1]}"
     )
 
 
 @main.command()
 @click.argument("paths", nargs=-1, shell_complete=_files)
-@click.option("--cache-dir", metavar="FOLDER", shell_complete=_files, help="The folder that was named when linting.")
+@click.option(
+    "--cache-dir",
+    metavar="FOLDER",
+    shell_complete=_files,
+    help="The folder that was named when linting.",
+)
 @click.pass_context
 def clean(ctx: click.Context, paths: tuple[str, ...], cache_dir: str | None) -> None:
     """Delete the cache of the projects that the paths belong to (default: the current one)."""
@@ -603,11 +729,18 @@ def clean(ctx: click.Context, paths: tuple[str, ...], cache_dir: str | None) -> 
         except UnusableCacheError as error:
             _echo(f"lint-langsmith: error: {error}", err=True)
             ctx.exit(2)
-        _echo(f"lint-langsmith: {'deleted' if done else 'there is no cache in'} {folder.path}", err=True)
+        _echo(
+            f"lint-langsmith: {'deleted' if done else 'there is no cache in'} {folder.path}",
+            err=True,
+        )
 
 
 _FORM: Final = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Text to read, or JSON."
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="Text to read, or JSON.",
 )
 
 
@@ -618,7 +751,13 @@ _FORM: Final = click.option(
 @click.pass_context
 def show_rule(ctx: click.Context, name: str | None, every: bool, form: str) -> None:
     """Explain a rule; list those whose codes begin with `LS3`, or all of them."""
-    from lint_langsmith.rules.explain import UnknownNameError, find_rules, rule_object, rule_page, rule_table
+    from lint_langsmith.rules.explain import (
+        UnknownNameError,
+        find_rules,
+        rule_object,
+        rule_page,
+        rule_table,
+    )
 
     try:
         found = find_rules(None if every else name)
@@ -637,7 +776,12 @@ def show_rule(ctx: click.Context, name: str | None, every: bool, form: str) -> N
 @click.pass_context
 def show_config(ctx: click.Context, key: str | None, form: str) -> None:
     """Explain a setting of the configuration, or list them all."""
-    from lint_langsmith.rules.explain import UnknownNameError, find_settings, setting_page, setting_table
+    from lint_langsmith.rules.explain import (
+        UnknownNameError,
+        find_settings,
+        setting_page,
+        setting_table,
+    )
 
     try:
         found = find_settings(key)
@@ -645,20 +789,33 @@ def show_config(ctx: click.Context, key: str | None, form: str) -> None:
         _echo(f"lint-langsmith: error: {error}", err=True)
         ctx.exit(2)
     if form == "json":
-        _echo_json([{"key": item.key, "doc": item.doc, "default": item.default} for item in found])
+        _echo_json(
+            [{"key": item.key, "doc": item.doc, "default": item.default} for item in found]
+        )
     else:
         _echo(setting_page(found[0]) if len(found) == 1 else setting_table(found))
 
 
 @main.command()
 @click.argument("place", metavar="FILE[:LINE]", shell_complete=_files)
-@click.option("--persona", type=click.Choice(["regular", "pedantic", "auditor"]), help="Whose findings count as shown.")
-@click.option("--config", metavar="FILE", shell_complete=_files, help="Use this configuration file.")
+@click.option(
+    "--persona",
+    type=click.Choice(["regular", "pedantic", "auditor"]),
+    help="Whose findings count as shown.",
+)
+@click.option(
+    "--config", metavar="FILE", shell_complete=_files, help="Use this configuration file."
+)
 @click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
 @_FORM
 @click.pass_context
 def why(  # noqa: PLR0913, PLR0917 - click hands over what was given
-    ctx: click.Context, place: str, persona: str | None, config: str | None, isolated: bool, form: str
+    ctx: click.Context,
+    place: str,
+    persona: str | None,
+    config: str | None,
+    isolated: bool,
+    form: str,
 ) -> None:
     """Show what is known of a file or a line, and what each rule makes of it."""
     from lint_langsmith.config.config import ConfigError
@@ -668,7 +825,9 @@ def why(  # noqa: PLR0913, PLR0917 - click hands over what was given
     name, _, line = place.rpartition(":")
     if not name or not line.isdecimal():
         name, line = place, ""
-    options = Options(paths=(name,), persona=persona, config=config, isolated=isolated, cache=False, jobs=1)
+    options = Options(
+        paths=(name,), persona=persona, config=config, isolated=isolated, cache=False, jobs=1
+    )
     try:
         facts = explain(name, int(line) if line else None, Path.cwd(), options)
     except (UsageError, ConfigError) as error:
@@ -688,12 +847,17 @@ def server(ctx: click.Context) -> None:
 
     gc.enable()
     for number in (signal.SIGINT, signal.SIGTERM):  # the server has ways of its own to end
-        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+        signal.signal(
+            number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+        )
     try:
         from lint_langsmith.integrations.lsp import serve
     except ImportError as error:
         if error.name is None or error.name.partition(".")[0] not in {"pygls", "lsprotocol"}:
             raise
-        _echo("lint-langsmith: error: the language server needs `pip install 'lint-langsmith[lsp]'`", err=True)
+        _echo(
+            "lint-langsmith: error: the language server needs `pip install 'lint-langsmith[lsp]'`",
+            err=True,
+        )
         ctx.exit(2)
     serve()

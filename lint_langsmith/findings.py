@@ -180,7 +180,11 @@ class SpansByLine:
     def on(self, line: int) -> list[Span]:
         """The spans that have a part on a line."""
         found = self._by_line.get(line, [])
-        return [*found, *(span for span in self._long if span.line <= line <= span.end_line)] if self._long else found
+        return (
+            [*found, *(span for span in self._long if span.line <= line <= span.end_line)]
+            if self._long
+            else found
+        )
 
 
 _MANY_LINES: Final = 100

@@ -42,11 +42,22 @@ _QUIET: Final[Mapping[str, str]] = {
     "GIT_PAGER": "cat",
     "NoDefaultCurrentDirectoryInExePath": "1",  # Windows would take a `git.exe` of the checkout
 }
-_NOT_PASSED_ON: Final = frozenset({"GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS", "GIT_ASKPASS", "SSH_ASKPASS"})
+_NOT_PASSED_ON: Final = frozenset(
+    {"GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS", "GIT_ASKPASS", "SSH_ASKPASS"}
+)
 # Those that never look at the work tree: there filters apply, which are programs and can't be switched off.
 _SAFE: Final = frozenset(
     {
-        *("cat-file", "diff-index", "diff-tree", "for-each-ref", "log", "ls-tree", "merge-base", "rev-list"),
+        *(
+            "cat-file",
+            "diff-index",
+            "diff-tree",
+            "for-each-ref",
+            "log",
+            "ls-tree",
+            "merge-base",
+            "rev-list",
+        ),
         *("rev-parse", "show"),
     }
 )
@@ -84,4 +95,7 @@ def run(folder: Path, command: str, *arguments: str, stdin: bytes = b"") -> Answ
 
 
 def _environment() -> dict[str, str]:
-    return {**{name: value for name, value in os.environ.items() if name not in _NOT_PASSED_ON}, **_QUIET}
+    return {
+        **{name: value for name, value in os.environ.items() if name not in _NOT_PASSED_ON},
+        **_QUIET,
+    }

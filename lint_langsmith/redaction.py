@@ -169,7 +169,9 @@ def _meant(match: re.Match[str]) -> str:
     return character if " " < character <= "~" else " "
 
 
-def spelled(text: str, *, joints: bool = True, lists: bool = True) -> Iterator[tuple[int, Decoded]]:
+def spelled(
+    text: str, *, joints: bool = True, lists: bool = True
+) -> Iterator[tuple[int, Decoded]]:
     """The parts of a text that may spell a key with escapes or in pieces, decoded, each with its offset."""
     end = 0
     for pattern in (_SPELLED, _ENTITIES):

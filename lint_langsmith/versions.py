@@ -16,9 +16,12 @@ Release = tuple[int, ...]
 
 # Each part can be read in one way alone: `rc` is no `r` and `c`, and what stands between two parts belongs to the
 # second. Python turns no more than some thousand digits into a number.
-_PART: Final = r"[-_.]?(?:alpha|beta|a(?!lpha)|b(?!eta)|c|rc|rev|r(?!c|ev)|pre|post|dev)(?:[-_.]?[0-9]+)?"
+_PART: Final = (
+    r"[-_.]?(?:alpha|beta|a(?!lpha)|b(?!eta)|c|rc|rev|r(?!c|ev)|pre|post|dev)(?:[-_.]?[0-9]+)?"
+)
 _VERSION: Final = re.compile(
-    rf"\s*v?(?:[0-9]+!)?([0-9]{{1,18}}(?:\.[0-9]{{1,18}})*)(?:(?:{_PART})+[-_.]?)?(?:\+[\w.-]+)?\s*", re.IGNORECASE
+    rf"\s*v?(?:[0-9]+!)?([0-9]{{1,18}}(?:\.[0-9]{{1,18}})*)(?:(?:{_PART})+[-_.]?)?(?:\+[\w.-]+)?\s*",
+    re.IGNORECASE,
 )
 _CLAUSE: Final = re.compile(r"\s*(?:(===|==|~=|!=|<=|>=|<|>|\^|~|=)\s*)?([^\s,]+)\s*")
 
@@ -131,7 +134,11 @@ def _clause(text: str) -> tuple[Clause, ...]:
     if written in {"*", "*.*"}:
         return ()
     if written.endswith((".*", ".x")):
-        return (Clause("!=" if operator == "!=" else "==", parse_release(written[:-2]), prefix=True),)
+        return (
+            Clause(
+                "!=" if operator == "!=" else "==", parse_release(written[:-2]), prefix=True
+            ),
+        )
     release = parse_release(written)
     if operator in {"^", "~", "~="}:
         return (Clause(">=", release), Clause("<", _ceiling(operator, release)))

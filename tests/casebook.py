@@ -60,7 +60,12 @@ _PLACEHOLDER: Final = re.compile(
 )
 
 
-_FOREIGN: Final = {"OPENAI_KEY": "sk-proj-", "ANTHROPIC_KEY": "sk-ant-api03-", "TAVILY_KEY": "tvly-", "TOKEN": ""}
+_FOREIGN: Final = {
+    "OPENAI_KEY": "sk-proj-",
+    "ANTHROPIC_KEY": "sk-ant-api03-",
+    "TAVILY_KEY": "tvly-",
+    "TOKEN": "",
+}
 
 
 def _in_form(key: str, form: str) -> str:
@@ -163,7 +168,11 @@ class Keys:
 
     def _make(self, name: str) -> str:
         if name in _FOREIGN:
-            return _FOREIGN[name] + "".join(self._random.choices(string.ascii_letters + string.digits, k=40)) + "7a"
+            return (
+                _FOREIGN[name]
+                + "".join(self._random.choices(string.ascii_letters + string.digits, k=40))
+                + "7a"
+            )
         bodies = {
             "FAKE_KEY": "0123456789abcdef" * 2,
             "FAKE_LEGACY_KEY": "0123456789abcdef" * 2,
@@ -205,7 +214,12 @@ def read_projects() -> list[Case]:
             line=1,
             prose="",
             blocks=tuple(
-                Block(path.suffix, path.relative_to(project).as_posix(), path.read_text(encoding="utf-8"), 1)
+                Block(
+                    path.suffix,
+                    path.relative_to(project).as_posix(),
+                    path.read_text(encoding="utf-8"),
+                    1,
+                )
                 for path in sorted(project.rglob("*"))
                 if path.is_file() and "__pycache__" not in path.parts
             ),
@@ -253,7 +267,9 @@ def _sections(text: str) -> list[_Section]:
 
     def close() -> None:
         if heading:
-            sections.append(_Section(heading, heading_line, "\n".join(prose).strip(), tuple(blocks)))
+            sections.append(
+                _Section(heading, heading_line, "\n".join(prose).strip(), tuple(blocks))
+            )
 
     for number, line in lines:
         if fence := _FENCE.match(line):
@@ -271,7 +287,9 @@ def _sections(text: str) -> list[_Section]:
     return sections
 
 
-def _block(fence: str, info: list[str], number: int, lines: Iterator[tuple[int, str]]) -> Block | None:
+def _block(
+    fence: str, info: list[str], number: int, lines: Iterator[tuple[int, str]]
+) -> Block | None:
     """Read on to the closing fence; None for a block that is part of the prose."""
     body: list[str] = []
     for _, line in lines:
@@ -305,7 +323,9 @@ def _expectations(block: Block) -> list[Expected]:
         for entry in comment[1].split(";") if comment else ():
             parts = _ENTRY.fullmatch(entry.strip())
             if parts is None:
-                raise BadPageError(f"line {block.line + number}: {entry.strip()!r} is no expectation")
+                raise BadPageError(
+                    f"line {block.line + number}: {entry.strip()!r} is no expectation"
+                )
             found += [
                 Expected(
                     path=block.name,
@@ -323,5 +343,7 @@ def _expectations(block: Block) -> list[Expected]:
 
 def describe(text: str) -> str:
     """A file with line numbers, for the message of a failing test."""
-    numbered = "\n".join(f"{number:3} {line}" for number, line in enumerate(text.split("\n"), start=1))
+    numbered = "\n".join(
+        f"{number:3} {line}" for number, line in enumerate(text.split("\n"), start=1)
+    )
     return textwrap.indent(numbered, "    ")

@@ -53,7 +53,13 @@ FORMS: Final[dict[str, Callable[[str], str]]] = {
 # What a linter of a file can tell for sure, and does: the gate sees the first letters, and the rest is one literal.
 FOUND: Final = frozenset(FORMS) - {
     # `lsv2` itself is escaped in them: such a file is not even opened unless it names LangSmith otherwise.
-    *("JSON escapes", "JSON escapes twice", "hexadecimal escapes", "decimal entities", "URL-encoded"),
+    *(
+        "JSON escapes",
+        "JSON escapes twice",
+        "hexadecimal escapes",
+        "decimal entities",
+        "URL-encoded",
+    ),
     *("soft hyphens", "soft hyphens as entities", "UTF-16 byte by byte"),
     # Of a list it is not known that someone joins it.
     "items of a list",
@@ -63,13 +69,17 @@ _UNSEEN: Final = re.compile(
     "\x1b\\[[0-9;]*m|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffd]"
     r"|&(?:amp;)*(?:shy|zwj|zwnj);|<wbr>|\\+(?:x1b|u001b)\[[0-9;]*m|\\+(?:u200b|xad|u00ad|x00|u0000)"
 )
-_JOINTS: Final = re.compile(r"[\\=] *\n(?:#[^\n]*\n)*\s*|\\*['\"]\s*(?:\+|\|\||,)?\s*\\*['\"]|(?<=\w)['\"](?=\w)")
+_JOINTS: Final = re.compile(
+    r"[\\=] *\n(?:#[^\n]*\n)*\s*|\\*['\"]\s*(?:\+|\|\||,)?\s*\\*['\"]|(?<=\w)['\"](?=\w)"
+)
 
 
 def read_back(text: str) -> str:
     """What a reader makes of a text who wants the key: all escapes decoded, all gaps closed."""
     for _ in range(3):
-        text = re.sub(r"\\+[uU](?:0000)?([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), text)
+        text = re.sub(
+            r"\\+[uU](?:0000)?([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), text
+        )
         text = re.sub(r"\\+x([0-9a-fA-F]{2})", lambda match: chr(int(match[1], 16)), text)
         text = html.unescape(unquote(text, errors="replace"))
         text = _JOINTS.sub("", _UNSEEN.sub("", text)).replace("=5F", "_").replace("\\_", "_")

@@ -184,7 +184,10 @@ _OTHERS: Final = {
 }
 
 PLACES: Final[dict[str, tuple[str, str]]] = {
-    **{name: (f"python/{number}.py", text) for number, (name, text) in enumerate(_PYTHON.items())},
+    **{
+        name: (f"python/{number}.py", text)
+        for number, (name, text) in enumerate(_PYTHON.items())
+    },
     **{name: (name, text) for name, text in _OTHERS.items()},
 }
 """The name of each place, its file, and the file's text."""

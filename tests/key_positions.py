@@ -17,7 +17,13 @@ def _notebook(*cells: dict[str, object]) -> str:
 
 def _code(source: str, *outputs: object) -> dict[str, object]:
     lines = source.splitlines(keepends=True)
-    return {"cell_type": "code", "execution_count": 1, "metadata": {}, "outputs": list(outputs), "source": lines}
+    return {
+        "cell_type": "code",
+        "execution_count": 1,
+        "metadata": {},
+        "outputs": list(outputs),
+        "source": lines,
+    }
 
 
 _PYTHON: Final = {
@@ -85,10 +91,18 @@ _NOTEBOOKS: Final = {
     "notebook magic %set_env": _notebook(_code("%set_env LANGSMITH_API_KEY {KEY}\n")),
     "notebook shell line": _notebook(_code("!export LANGSMITH_API_KEY={KEY}\n")),
     "notebook shell cell": _notebook(_code("%%bash\nexport LANGSMITH_API_KEY={KEY}\n")),
-    "notebook output": _notebook(_code("x\n", {"output_type": "stream", "text": ["a\n", "\t{KEY}\n"]})),
-    "notebook result": _notebook(_code("x\n", {"data": {"text/plain": ["'{KEY}'"]}, "output_type": "execute_result"})),
-    "notebook traceback": _notebook(_code("x\n", {"traceback": ["\x1b[33m{KEY}\x1b[39m"], "output_type": "error"})),
-    "notebook Markdown": _notebook({"cell_type": "markdown", "metadata": {}, "source": ["key {KEY}"]}),
+    "notebook output": _notebook(
+        _code("x\n", {"output_type": "stream", "text": ["a\n", "\t{KEY}\n"]})
+    ),
+    "notebook result": _notebook(
+        _code("x\n", {"data": {"text/plain": ["'{KEY}'"]}, "output_type": "execute_result"})
+    ),
+    "notebook traceback": _notebook(
+        _code("x\n", {"traceback": ["\x1b[33m{KEY}\x1b[39m"], "output_type": "error"})
+    ),
+    "notebook Markdown": _notebook(
+        {"cell_type": "markdown", "metadata": {}, "source": ["key {KEY}"]}
+    ),
     "notebook, added": _notebook(_code('a = "lsv2_pt_"\n'), _code('key = a + "{KEY[8:]}"\n')),
     "broken notebook": _notebook(_code('key = "{KEY}"\n'))[:-6],
 }
@@ -133,8 +147,14 @@ _OTHERS: Final = {
 }
 
 POSITIONS: Final[dict[str, tuple[str, str]]] = {
-    **{name: (f"python/{number}.py", text) for number, (name, text) in enumerate(_PYTHON.items())},
-    **{name: (f"notebooks/{number}.ipynb", text) for number, (name, text) in enumerate(_NOTEBOOKS.items())},
+    **{
+        name: (f"python/{number}.py", text)
+        for number, (name, text) in enumerate(_PYTHON.items())
+    },
+    **{
+        name: (f"notebooks/{number}.ipynb", text)
+        for number, (name, text) in enumerate(_NOTEBOOKS.items())
+    },
     **{name: (name, text) for name, text in _OTHERS.items()},
 }
 """The name of each position, its file, and the file's text."""

@@ -63,13 +63,20 @@ class Unknown(NamedTuple):
 
 def modules() -> list[str]:
     """The modules of the package that may hold expressions."""
-    paths = (path for path in _ROOT.rglob("*.py") if "import re\n" in path.read_text(encoding="utf-8"))
+    paths = (
+        path
+        for path in _ROOT.rglob("*.py")
+        if "import re\n" in path.read_text(encoding="utf-8")
+    )
     return sorted(path.relative_to(_ROOT).as_posix() for path in paths)
 
 
 def expressions() -> tuple[list[Expression], list[Unknown]]:
     """The expressions that stand in the package, and the calls whose expression is not known before it runs."""
-    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(_ROOT.rglob("*.py"))}
+    trees = {
+        path: ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(_ROOT.rglob("*.py"))
+    }
     nodes = {path: list(ast.walk(tree)) for path, tree in trees.items()}
     used_in = {path: _uses(nodes[path]) for path in trees}
     uses: dict[str, set[str]] = {}
@@ -96,7 +103,11 @@ def expressions() -> tuple[list[Expression], list[Unknown]]:
             if pattern is None:
                 unknown.append(Unknown(name, call.lineno, ast.unparse(call.args[0])))
                 continue
-            used = used_as.get(assigned.get(id(call)) or "", {"search"}) if function == "compile" else {str(function)}
+            used = (
+                used_as.get(assigned.get(id(call)) or "", {"search"})
+                if function == "compile"
+                else {str(function)}
+            )
             key = (name, pattern.pattern, pattern.flags)
             before = found[key].methods if key in found else frozenset()
             found[key] = Expression(name, call.lineno, pattern, before | used)
@@ -108,7 +119,13 @@ def expressions() -> tuple[list[Expression], list[Unknown]]:
 
 
 def _names(path: Path) -> Mapping[str, Any]:
-    dotted = path.relative_to(_ROOT.parent).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
+    dotted = (
+        path.relative_to(_ROOT.parent)
+        .with_suffix("")
+        .as_posix()
+        .replace("/", ".")
+        .removesuffix(".__init__")
+    )
     return vars(importlib.import_module(dotted))
 
 
@@ -139,7 +156,11 @@ def _uses(nodes: Iterable[ast.AST]) -> dict[str, set[str]]:
             if isinstance(owner, ast.Name):
                 uses.setdefault(owner.id, set()).add(node.attr)
                 called.add(owner)
-        elif isinstance(node, ast.Call) and _function(node) is not None and isinstance(node.args[0], ast.Name):
+        elif (
+            isinstance(node, ast.Call)
+            and _function(node) is not None
+            and isinstance(node.args[0], ast.Name)
+        ):
             uses.setdefault(node.args[0].id, set()).add(str(_function(node)))
             called.add(node.args[0])
     for name in read:
@@ -148,13 +169,19 @@ def _uses(nodes: Iterable[ast.AST]) -> dict[str, set[str]]:
     return uses
 
 
-def _evaluated(call: ast.Call, function: str, names: Mapping[str, Any]) -> re.Pattern[str] | re.Pattern[bytes] | None:
+def _evaluated(
+    call: ast.Call, function: str, names: Mapping[str, Any]
+) -> re.Pattern[str] | re.Pattern[bytes] | None:
     at = _FLAGS_AT.get(function, 2)
     flags = next((keyword.value for keyword in call.keywords if keyword.arg == "flags"), None)
     flags = flags or (call.args[at] if len(call.args) > at else None)
     try:
         expression = eval(compile(ast.Expression(call.args[0]), "", "eval"), dict(names))
-        chosen = eval(compile(ast.Expression(flags), "", "eval"), dict(names)) if flags is not None else 0
+        chosen = (
+            eval(compile(ast.Expression(flags), "", "eval"), dict(names))
+            if flags is not None
+            else 0
+        )
     except NameError:
         return None
     return expression if isinstance(expression, re.Pattern) else re.compile(expression, chosen)
@@ -193,14 +220,23 @@ def adversaries(expression: Expression, size: int) -> Iterator[str]:
     that it goes through, or when two neighbouring repetitions share out one run between them.
     """
     pattern = expression.pattern
-    source = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
+    source = (
+        pattern.pattern
+        if isinstance(pattern.pattern, str)
+        else pattern.pattern.decode("latin-1")
+    )
     flags = pattern.flags & ~re.UNICODE if isinstance(pattern.pattern, bytes) else pattern.flags
     tree = parser.parse(source, flags | re.UNICODE)
     pumps = dict.fromkeys(text for text in _pumps(tree) if text)
     single = dict.fromkeys(text for text in pumps if len(text) == 1)
     pairs = dict.fromkeys(a + b for a, b in product(single, ' \t\na"\\') if a != b)
     before = dict.fromkeys(("", *_prefixes(tree)))
-    repeated = (text for prefix in before if len(prefix) > 1 for text in (prefix, f" {prefix}", f"{prefix}\n"))
+    repeated = (
+        text
+        for prefix in before
+        if len(prefix) > 1
+        for text in (prefix, f" {prefix}", f"{prefix}\n")
+    )
     found = chain(
         (text * (size // len(text)) for text in repeated),
         (
@@ -235,7 +271,9 @@ def _class(items: Any) -> Any:
                 return False
             if code is codes.RANGE and value[0] <= ord(char) <= value[1]:
                 return False
-            if code is codes.CATEGORY and char in _OF_CATEGORY[value] + (" \t\n" if "SPACE" in str(value) else ""):
+            if code is codes.CATEGORY and char in _OF_CATEGORY[value] + (
+                " \t\n" if "SPACE" in str(value) else ""
+            ):
                 return False
         return True
 
@@ -323,14 +361,18 @@ def seconds(expression: Expression, text: str) -> float:
     return least
 
 
-def growth(expression: Expression, small: int, large: int, negligible: float) -> tuple[float, float, str] | None:
+def growth(
+    expression: Expression, small: int, large: int, negligible: float
+) -> tuple[float, float, str] | None:
     """The times for the adversary of an expression whose time grows faster than its length; None where none does.
 
     Linear is `large / small`, in the square that squared; half-way between the two the line is drawn. What takes less
     than `negligible` seconds for the larger size is too little to measure.
     """
     limit = (large / small) ** 1.5
-    for text, longer in zip(adversaries(expression, small), adversaries(expression, large), strict=True):
+    for text, longer in zip(
+        adversaries(expression, small), adversaries(expression, large), strict=True
+    ):
         start = time.process_time()
         expression.run(text)
         if time.process_time() - start < negligible / limit:

@@ -32,9 +32,9 @@ from lint_langsmith.analysis.credentials.credentials import is_example
 from lint_langsmith.analysis.credentials.http_requests import Request
 from lint_langsmith.analysis.entry_points.background import is_in_background_loop
 from lint_langsmith.analysis.environment.settings_classes import settings_classes
-from lint_langsmith.analysis.exceptions.handlers import Missed
+from lint_langsmith.analysis.exceptions.handlers import MissedHandler
 from lint_langsmith.analysis.exceptions.hiding import hides_import
-from lint_langsmith.analysis.exceptions.outcome import Fate
+from lint_langsmith.analysis.exceptions.outcome import ExceptionOutcome
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.byte_gate import is_relevant, is_relevant_text, look_at
 from lint_langsmith.analysis.project.file import File
@@ -71,7 +71,10 @@ class Asked(NamedTuple):
     def sites(self) -> Iterator[int]:
         """The calls whose callee begins on the line and whose name, if the question has a subject, is that."""
         for site, call in enumerate(self.file.model.calls):
-            if self.is_here(call.span) and self.subject in {"", self.file.source(call.callee_span)}:
+            if self.is_here(call.span) and self.subject in {
+                "",
+                self.file.source(call.callee_span),
+            }:
                 yield site
 
     def function(self) -> FunctionRef:
@@ -102,7 +105,9 @@ class Asked(NamedTuple):
 
 def shown(values: Values) -> str:
     """Values as a page writes them, in the order of their texts, what is not known last."""
-    texts = sorted({_shown(value) for value in values}, key=lambda text: (text == "Unknown", text))
+    texts = sorted(
+        {_shown(value) for value in values}, key=lambda text: (text == "Unknown", text)
+    )
     return " | ".join(texts)
 
 
@@ -112,7 +117,7 @@ def _shown(value: Value) -> str:
         return '"' + value.text.encode("unicode_escape").decode().replace('"', r"\"") + '"'
     if isinstance(value, abstract.Constant):
         return value.literal
-    if isinstance(value, abstract.Symbol):
+    if isinstance(value, abstract.ExternalName):
         return value.name
     if isinstance(value, abstract.Environment):
         return f"${value.variable}" + (f" else {shown(value.default)}" if value.default else "")
@@ -124,7 +129,7 @@ def _shown(value: Value) -> str:
         return f"object of {_class(value.cls)}"
     if isinstance(value, abstract.Bound):
         return f"method {_named(value.function)} of {_shown(value.receiver)}"
-    if isinstance(value, abstract.Member):
+    if isinstance(value, abstract.ExternalAttribute):
         return f"{_class(value.receiver.cls)}().{value.name}"
     return _shown_further(value)
 
@@ -137,8 +142,12 @@ def _shown_further(value: Value) -> str:
     if isinstance(value, abstract.Group):
         return "[" + ", ".join(map(shown, value.items)) + "]"
     if isinstance(value, abstract.Table):
-        return "{" + ", ".join(f"{key or '?'}: {shown(values)}" for key, values in value.items) + "}"
-    if isinstance(value, abstract.TableMethod):
+        return (
+            "{"
+            + ", ".join(f"{key or '?'}: {shown(values)}" for key, values in value.items)
+            + "}"
+        )
+    if isinstance(value, abstract.CollectionMethod):
         return f"{value.name} of {_shown(value.table)}"
     return "Unknown"
 
@@ -149,12 +158,16 @@ def _word(value: FunctionRef | abstract.ClassRef) -> str:
 
 def _named(value: FunctionRef | abstract.ClassRef) -> str:
     row = value.file.model.scopes[value.scope]
-    name = f"lambda on line {row.span.line}" if row.kind == "lambda" else value.file.qualified_scope(value.scope)
+    name = (
+        f"lambda on line {row.span.line}"
+        if row.kind == "lambda"
+        else value.file.qualified_scope(value.scope)
+    )
     return name if value.file.relative == "main.py" else f"{value.file.relative}:{name}"
 
 
-def _class(cls: abstract.Symbol | abstract.ClassRef) -> str:
-    return cls.name if isinstance(cls, abstract.Symbol) else _named(cls)
+def _class(cls: abstract.ExternalName | abstract.ClassRef) -> str:
+    return cls.name if isinstance(cls, abstract.ExternalName) else _named(cls)
 
 
 def _value(asked: Asked) -> Iterator[str]:
@@ -216,7 +229,11 @@ def _handler(asked: Asked) -> tuple[ir.Handler, int]:
 
 def _classes(asked: Asked) -> Iterator[str]:
     handler, _ = _handler(asked)
-    yield shown(asked.analysis.outcomes.classes(asked.file, handler)) if handler.type is not None else "everything"
+    yield (
+        shown(asked.analysis.outcomes.classes(asked.file, handler))
+        if handler.type is not None
+        else "everything"
+    )
 
 
 def _catches(asked: Asked) -> Iterator[str]:
@@ -228,7 +245,9 @@ def _catches(asked: Asked) -> Iterator[str]:
 def _effect(asked: Asked) -> Iterator[str]:
     """What becomes of a 403 that is raised in the body of the try."""
     _, body = _handler(asked)
-    found = asked.analysis.outcomes.local(asked.file, body, asked.analysis.sdk.error_mro(asked.subject or _FORBIDDEN))
+    found = asked.analysis.outcomes.local(
+        asked.file, body, asked.analysis.sdk.error_mro(asked.subject or _FORBIDDEN)
+    )
     verdict = {"yes": "caught", "no": "goes on", "unsure": "unsure"}[found.verdict]
     yield verdict + (" after the last attempt" if found.held else "")
 
@@ -254,12 +273,14 @@ def _outcome(asked: Asked) -> Iterator[str]:
         yield _fate(asked.analysis.outcomes.fate(call))
 
 
-def _fate(fate: Fate) -> str:
+def _fate(fate: ExceptionOutcome) -> str:
     said: list[str] = []
     kinds = sorted({f"escapes {escape.entry.kind}" for escape in fate.escapes})
     said.extend(kinds)
     said.extend(f"caught {_row(row)}" for row in sorted(set(fate.caught_by), key=_missed_order))
-    said.extend(f"tried again {_row(row)}" for row in sorted(set(fate.held_by), key=_missed_order))
+    said.extend(
+        f"tried again {_row(row)}" for row in sorted(set(fate.held_by), key=_missed_order)
+    )
     if fate.handed_out:
         said.append("handed out")
     if fate.unsure:
@@ -269,26 +290,43 @@ def _fate(fate: Fate) -> str:
     return ", ".join(said)
 
 
-def _missed_order(row: Missed) -> tuple[str, int]:
+def _missed_order(row: MissedHandler) -> tuple[str, int]:
     return row.file.relative, row.handler.span.line
 
 
-def _row(row: Missed) -> str:
+def _row(row: MissedHandler) -> str:
     return _at(row.file, row.handler.span)
 
 
 def _raised(asked: Asked) -> Iterator[str]:
     for call in _api_calls(asked):
         for point in asked.analysis.outcomes.points(call):
-            marks = [word for word, is_so in (("handed on", point.handed_on), ("in a group", point.grouped)) if is_so]
+            marks = [
+                word
+                for word, is_so in (
+                    ("handed on", point.handed_on),
+                    ("in a group", point.grouped),
+                )
+                if is_so
+            ]
             yield " ".join([_at(point.file, point.span), *marks])
 
 
 def _missed(asked: Asked) -> Iterator[str]:
     for call in _api_calls(asked):
-        rows = {row for escape in asked.analysis.outcomes.fate(call).escapes for row in escape.missed}
+        rows = {
+            row
+            for escape in asked.analysis.outcomes.fate(call).escapes
+            for row in escape.missed
+        }
         for row in sorted(rows, key=_missed_order):
-            why = " as a group" if row.grouped else f" as {row.wrapped.rpartition('.')[2]}" if row.wrapped else ""
+            why = (
+                " as a group"
+                if row.grouped
+                else f" as {row.wrapped.rpartition('.')[2]}"
+                if row.wrapped
+                else ""
+            )
             yield f"{_row(row)}{why}"
 
 
@@ -301,7 +339,9 @@ def _path(asked: Asked) -> Iterator[str]:
 def _thrown(asked: Asked) -> Iterator[str]:
     for call in _api_calls(asked):
         escapes = asked.analysis.outcomes.fate(call).escapes
-        yield " | ".join(sorted({mro[0] for escape in escapes for mro in escape.thrown.alternatives}))
+        yield " | ".join(
+            sorted({mro[0] for escape in escapes for mro in escape.thrown.alternatives})
+        )
 
 
 def _retried(asked: Asked) -> Iterator[str]:
@@ -332,7 +372,9 @@ def _loads(asked: Asked) -> Iterator[str]:
 
 def _effects(asked: Asked) -> Iterator[str]:
     for site in asked.sites():
-        yield ", ".join(sorted(asked.analysis.environment.of_call(asked.file, site))) or "nothing"
+        yield (
+            ", ".join(sorted(asked.analysis.environment.of_call(asked.file, site))) or "nothing"
+        )
 
 
 def _on_import(asked: Asked) -> Iterator[str]:
@@ -346,7 +388,11 @@ def _read(asked: Asked) -> Iterator[str]:
 def _kept(asked: Asked) -> Iterator[str]:
     for row in asked.analysis.sdk_reads.of(asked.file):
         if asked.is_here(row.span):
-            names = sorted(name.removeprefix("LANGSMITH_") for name in row.variables if name.startswith("LANGSMITH_"))
+            names = sorted(
+                name.removeprefix("LANGSMITH_")
+                for name in row.variables
+                if name.startswith("LANGSMITH_")
+            )
             yield f"{row.label}, {', '.join(names) or 'nothing kept'}"
 
 
@@ -354,7 +400,9 @@ def _fields(asked: Asked) -> Iterator[str]:
     for cls in settings_classes(asked.analysis.values):
         for field in cls.fields if cls.cls.file.relative == asked.file.relative else ():
             if asked.is_here(field.span):
-                yield f"{cls.name}.{field.name} from {', '.join(field.variables)}" + (" (file)" if cls.env_file else "")
+                yield f"{cls.name}.{field.name} from {', '.join(field.variables)}" + (
+                    " (file)" if cls.env_file else ""
+                )
 
 
 def _foreign(asked: Asked) -> Iterator[str]:
@@ -373,7 +421,12 @@ def _gets(asked: Asked) -> Iterator[str]:
     """The processes that get what a setting says."""
     for row in asked.analysis.environment.settings(asked.file):
         if asked.is_here(row.at):
-            found = sorted({f"{item.label} ({item.code})" for item in asked.analysis.processes.getting(row)})
+            found = sorted(
+                {
+                    f"{item.label} ({item.code})"
+                    for item in asked.analysis.processes.getting(row)
+                }
+            )
             yield ", ".join(found) or "no process"
 
 
@@ -398,7 +451,9 @@ def _prefix(asked: Asked) -> Iterator[str]:
 
 
 def _loaded(asked: Asked) -> Iterator[str]:
-    yield ", ".join(sorted(asked.analysis.processes.loaders_of(asked.file.relative))) or "nothing"
+    yield (
+        ", ".join(sorted(asked.analysis.processes.loaders_of(asked.file.relative))) or "nothing"
+    )
 
 
 def _keyless(asked: Asked) -> Iterator[str]:
@@ -418,7 +473,9 @@ def _flag(asked: Asked) -> Iterator[str]:
 
     for row in asked.analysis.environment.settings(asked.file):
         for fault in (
-            faults(row, asked.analysis.values, asked.analysis.foreign_services) if asked.is_here(row.at) else ()
+            faults(row, asked.analysis.values, asked.analysis.foreign_services)
+            if asked.is_here(row.at)
+            else ()
         ):
             content = fault.fix.edits[0].content if fault.fix is not None else "none"
             yield f"{fault.shown} is {fault.meaning}, fix {content}"
@@ -430,7 +487,11 @@ def _flag(asked: Asked) -> Iterator[str]:
 def _credentials(asked: Asked) -> Iterator[str]:
     for row in asked.analysis.credentials.of(asked.file):
         if asked.is_here(row.at):
-            texts = " | ".join(sorted({_masked(text) for text, _ in row.texts})) or shown(row.values or ()) or "?"
+            texts = (
+                " | ".join(sorted({_masked(text) for text, _ in row.texts}))
+                or shown(row.values or ())
+                or "?"
+            )
             yield f"{row.what} = {texts}"
 
 
@@ -462,7 +523,11 @@ def _evidence(asked: Asked) -> Iterator[str]:
         missing = evidence.not_here(client)
         names = f", but {', '.join(found.other_names)}" if found.other_names else ""
         count = found.python_files + found.notebooks + len(found.other_files)
-        yield found.found or (f"not here: {missing}" if missing is not None else f"nothing in {count} files{names}")
+        yield found.found or (
+            f"not here: {missing}"
+            if missing is not None
+            else f"nothing in {count} files{names}"
+        )
 
 
 def _deployed(asked: Asked) -> Iterator[str]:
@@ -482,7 +547,10 @@ def _demands(asked: Asked) -> Iterator[str]:
 
 
 def _requests(asked: Asked) -> Iterator[str]:
-    rows: Iterable[Request] = (*asked.analysis.requests.of(asked.file), *asked.analysis.requests.sessions(asked.file))
+    rows: Iterable[Request] = (
+        *asked.analysis.requests.of(asked.file),
+        *asked.analysis.requests.sessions(asked.file),
+    )
     for row in rows:
         if asked.is_here(row.span):
             names = ", ".join(sorted({header.name for header in row.headers})) or "no header"
@@ -495,7 +563,9 @@ def _requests(asked: Asked) -> Iterator[str]:
 def _entry(asked: Asked) -> Iterator[str]:
     mro = asked.analysis.sdk.error_mro(asked.subject or _FORBIDDEN)
     entry = asked.analysis.outcomes.framework_handlers.entry(asked.function(), mro)
-    yield "nothing" if entry is None else entry.kind + ("" if entry.certain else " (not called)")
+    yield (
+        "nothing" if entry is None else entry.kind + ("" if entry.certain else " (not called)")
+    )
 
 
 def _module_entry(asked: Asked) -> Iterator[str]:
@@ -508,7 +578,9 @@ def _module_entry(asked: Asked) -> Iterator[str]:
 def _looping(asked: Asked) -> Iterator[str]:
     """Whether the first call of the line stands in a loop without end that waits between its rounds."""
     site = next(asked.sites())
-    yield "yes" if is_in_background_loop(asked.file, asked.file.model.calls[site].block) else "no"
+    yield (
+        "yes" if is_in_background_loop(asked.file, asked.file.model.calls[site].block) else "no"
+    )
 
 
 def _built(asked: Asked) -> Iterator[str]:
@@ -517,7 +589,9 @@ def _built(asked: Asked) -> Iterator[str]:
             yield (
                 client.cls
                 + (" with " if client.arguments else "")
-                + ", ".join("*" * arg.stars or arg.keyword or "a position" for arg in client.arguments)
+                + ", ".join(
+                    "*" * arg.stars or arg.keyword or "a position" for arg in client.arguments
+                )
             )
 
 
@@ -551,7 +625,11 @@ def _traced_functions(asked: Asked) -> Iterator[str]:
 def _imported(asked: Asked) -> Iterator[str]:
     for row in sdk_names.imports(asked.file, asked.analysis.project):
         if asked.is_here(row.binding.span):
-            hidden = " (guarded)" if hides_import(asked.file, row.binding, asked.analysis.outcomes) else ""
+            hidden = (
+                " (guarded)"
+                if hides_import(asked.file, row.binding, asked.analysis.outcomes)
+                else ""
+            )
             yield ", ".join(row.names or (row.module,)) + hidden
 
 
@@ -564,7 +642,14 @@ def _attributes(asked: Asked) -> Iterator[str]:
 def _prompt(asked: Asked) -> Iterator[str]:
     for call in _api_calls(asked):
         found = pulled(call, asked.analysis.values)
-        marks = ("public" if found.is_public else "own", *(["trusted"] if found.trusts_owner else [])) if found else ()
+        marks = (
+            (
+                "public" if found.is_public else "own",
+                *(["trusted"] if found.trusts_owner else []),
+            )
+            if found
+            else ()
+        )
         yield f"{found.identifier} ({', '.join(marks)})" if found is not None else "unknown"
 
 
@@ -633,7 +718,11 @@ def _files(asked: Asked) -> Iterator[str]:
 def _use(asked: Asked) -> Iterator[str]:
     for site in asked.sites():
         call = asked.file.model.calls[site]
-        awaited = f" then {_used(asked.file, call.awaited_use)}" if call.awaited_use is not None else ""
+        awaited = (
+            f" then {_used(asked.file, call.awaited_use)}"
+            if call.awaited_use is not None
+            else ""
+        )
         yield f"{_used(asked.file, call.use)}{awaited}"
 
 
@@ -662,7 +751,9 @@ def _block(asked: Asked) -> Iterator[str]:
         kinds = []
         for block in asked.file.block_chain(asked.file.model.calls[site].block):
             row = asked.file.model.blocks[block]
-            kinds.append(row.kind if row.ends == "falls" else f"{row.kind} that ends by {row.ends}")
+            kinds.append(
+                row.kind if row.ends == "falls" else f"{row.kind} that ends by {row.ends}"
+            )
             if row.kind == "scope":
                 break
         yield " in ".join(kinds)
@@ -678,7 +769,14 @@ def _span(asked: Asked) -> Iterator[str]:
 def _scope(asked: Asked) -> Iterator[str]:
     for scope in asked.file.model.scopes:
         if asked.is_here(scope.span) and scope.kind not in {"module", "comprehension"}:
-            words = [word for word, is_so in (("async", scope.is_async), ("generator", scope.is_generator)) if is_so]
+            words = [
+                word
+                for word, is_so in (
+                    ("async", scope.is_async),
+                    ("generator", scope.is_generator),
+                )
+                if is_so
+            ]
             params = ", ".join("*" * param.stars + param.name for param in scope.params)
             yield " ".join([*words, scope.kind, scope.name, f"({params})"])
 
@@ -788,7 +886,10 @@ def split(line: str) -> tuple[str, tuple[tuple[str, str, str], ...]]:
     """A line as it is written to the file, and the questions with their answers that stand behind it."""
     for start in _COMMENT.finditer(line):
         if start["kind"] in KINDS:
-            found = tuple((m["kind"], m["subject"] or "", m["answer"]) for m in _COMMENT.finditer(line, start.start()))
+            found = tuple(
+                (m["kind"], m["subject"] or "", m["answer"])
+                for m in _COMMENT.finditer(line, start.start())
+            )
             return line[: start.start()], found
     return line, ()
 
@@ -805,7 +906,9 @@ def reveals(case: casebook.Case) -> list[Reveal]:
 
 def plain(case: casebook.Case) -> casebook.Case:
     """The case with its files as they are written."""
-    blocks = tuple(msgspec.structs.replace(block, text=_plain_text(block.text)) for block in case.blocks)
+    blocks = tuple(
+        msgspec.structs.replace(block, text=_plain_text(block.text)) for block in case.blocks
+    )
     return msgspec.structs.replace(case, blocks=blocks)
 
 
@@ -815,9 +918,14 @@ def _plain_text(text: str) -> str:
 
 def cases() -> list[casebook.Case]:
     """The cases of all pages; the id of one is the folder and name of its page, and its heading."""
-    pages = {page.relative_to(PAGES).with_suffix("").as_posix(): page for page in sorted(PAGES.rglob("*.md"))}
+    pages = {
+        page.relative_to(PAGES).with_suffix("").as_posix(): page
+        for page in sorted(PAGES.rglob("*.md"))
+    }
     return [
-        case for name, page in pages.items() for case in casebook.parse_page(name, page.read_text(encoding="utf-8"))
+        case
+        for name, page in pages.items()
+        for case in casebook.parse_page(name, page.read_text(encoding="utf-8"))
     ]
 
 

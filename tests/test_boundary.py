@@ -28,7 +28,9 @@ from lint_langsmith.source.globs import gitignore_spec
 from lint_langsmith.source.root import Root
 from lint_langsmith.source.text import UnreadableFileError
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="links, FIFOs and modes are those of POSIX")
+pytestmark = pytest.mark.skipif(
+    os.name != "posix", reason="links, FIFOs and modes are those of POSIX"
+)
 
 FAULTY: Final = "from langsmith import Client\nClient().create_dataset('x')\n"
 CLEAN: Final = "import langsmith\n"
@@ -48,7 +50,9 @@ def lint(*args: str) -> Result:
     return CliRunner().invoke(main, ["--no-cache", "-f", "concise", *args])
 
 
-def program(folder: Path, *args: str, before: str = "", **more: object) -> subprocess.CompletedProcess[str]:
+def program(
+    folder: Path, *args: str, before: str = "", **more: object
+) -> subprocess.CompletedProcess[str]:
     """The program in a process of its own; `before` is a command of the shell that comes first."""
     command = f'{before} exec "$0" -m lint_langsmith --no-cache -f concise "$@"'
     return subprocess.run(  # type: ignore[call-overload, no-any-return]
@@ -91,13 +95,19 @@ def test_only_regular_files_are_opened(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     make(tmp_path / "x.py")
-    for ask in (files.read, lambda path: files.head_of(path, 10), lambda path: files.holds(path, (b"key",))):
+    for ask in (
+        files.read,
+        lambda path: files.head_of(path, 10),
+        lambda path: files.holds(path, (b"key",)),
+    ):
         with pytest.raises(UnreadableFileError):
             ask(tmp_path / "x.py")
 
 
 @pytest.mark.parametrize("make", IRREGULAR)
-def test_the_run_goes_on_and_says_what_it_left_out(repo: Path, make: Callable[[Path], None]) -> None:
+def test_the_run_goes_on_and_says_what_it_left_out(
+    repo: Path, make: Callable[[Path], None]
+) -> None:
     (repo / "a.py").write_text(FAULTY)
     make(repo / "odd.py")
     result = lint("-v", ".")
@@ -107,17 +117,22 @@ def test_the_run_goes_on_and_says_what_it_left_out(repo: Path, make: Callable[[P
 
 
 @pytest.mark.parametrize("make", IRREGULAR)
-def test_programs_without_langsmith_are_acquitted_beside_them(repo: Path, make: Callable[[Path], None]) -> None:
+def test_programs_without_langsmith_are_acquitted_beside_them(
+    repo: Path, make: Callable[[Path], None]
+) -> None:
     (repo / "plain.py").write_text("x = 1\n")
     make(repo / "odd.py")
     assert lint("plain.py").exit_code == 0
 
 
 @pytest.mark.parametrize(
-    "name", ["lint-langsmith.toml", "pyproject.toml", ".gitignore", ".git/index", ".git/info/exclude"]
+    "name",
+    ["lint-langsmith.toml", "pyproject.toml", ".gitignore", ".git/index", ".git/info/exclude"],
 )
 @pytest.mark.parametrize("make", IRREGULAR)
-def test_what_git_and_we_read_is_no_trap(repo: Path, name: str, make: Callable[[Path], None]) -> None:
+def test_what_git_and_we_read_is_no_trap(
+    repo: Path, name: str, make: Callable[[Path], None]
+) -> None:
     (repo / "a.py").write_text(FAULTY)
     (repo / "sub").mkdir()
     (repo / "sub" / ".gitignore").write_text("*.log\n")
@@ -130,7 +145,9 @@ def test_what_git_and_we_read_is_no_trap(repo: Path, name: str, make: Callable[[
 
 @pytest.mark.parametrize("key", ["extend", "baseline"])
 @pytest.mark.parametrize("make", IRREGULAR)
-def test_what_a_configuration_names_is_no_trap(repo: Path, key: str, make: Callable[[Path], None]) -> None:
+def test_what_a_configuration_names_is_no_trap(
+    repo: Path, key: str, make: Callable[[Path], None]
+) -> None:
     (repo / "a.py").write_text(FAULTY)
     (repo / "lint-langsmith.toml").write_text(f'{key} = "odd"\n')
     make(repo / "odd")
@@ -172,7 +189,9 @@ def test_no_more_is_read_than_a_bound(tmp_path: Path) -> None:
     assert files.read(tmp_path / "large", 11) == b"x" * 11
     with (tmp_path / "sparse.py").open("wb") as file:
         file.truncate(files.LARGEST_SOURCE + 1)
-    result = CliRunner().invoke(main, ["--no-cache", "-f", "concise", str(tmp_path / "sparse.py")])
+    result = CliRunner().invoke(
+        main, ["--no-cache", "-f", "concise", str(tmp_path / "sparse.py")]
+    )
     assert "LS900" in result.output
     assert "larger than 100 MiB" in result.output
 
@@ -188,7 +207,9 @@ def test_a_word_across_two_parts_of_a_large_file_is_found(tmp_path: Path) -> Non
 def test_a_key_in_a_large_file_is_found(repo: Path, encoding: str) -> None:
     row = '{"name": "value", "other": [1, 2, 3]},\n'
     rows = row * (1024 * 1024 // len(row))
-    (repo / "large.json").write_text(f'[\n{rows}{{"key": "{made_up_key()}"}},\n{rows}{{}}]\n', encoding=encoding)
+    (repo / "large.json").write_text(
+        f'[\n{rows}{{"key": "{made_up_key()}"}},\n{rows}{{}}]\n', encoding=encoding
+    )
     (repo / "plain.json").write_text(f"[\n{rows * 2}{{}}]\n")
     result = lint(".", "--select", "LS101")
     assert "large.json" in result.stdout
@@ -201,7 +222,11 @@ def test_a_key_in_a_large_file_is_found(repo: Path, encoding: str) -> None:
 
 def skipped(top: Path) -> dict[str, str]:
     discover.forget()
-    return {path.relative_to(top).as_posix(): why for path, why in discover.walk(top).skipped if path.name != ".git"}
+    return {
+        path.relative_to(top).as_posix(): why
+        for path, why in discover.walk(top).skipped
+        if path.name != ".git"
+    }
 
 
 def walked(top: Path) -> list[str]:
@@ -228,7 +253,10 @@ def test_links_that_lead_out_are_said_in_one_line(repo: Path) -> None:
         (repo / f"link{number}.py").symlink_to("../outside.py")
     (repo.parent / "outside.py").touch()
     said = CliRunner().invoke(main, ["--no-cache"]).stderr
-    assert "5 links lead out of the checkout and were left out: link0.py, link1.py, link2.py, …\n" in said
+    assert (
+        "5 links lead out of the checkout and were left out: link0.py, link1.py, link2.py, …\n"
+        in said
+    )
     assert said.count("link0.py") == 1
     for number in range(1, 5):
         (repo / f"link{number}.py").unlink()
@@ -291,7 +319,9 @@ def test_a_submodule_has_the_configuration_of_the_tree_around_it(repo: Path) -> 
     (repo / "sub").mkdir()
     (repo / "sub" / ".git").write_text("gitdir: ../.git/modules/sub\n")
     (repo / "sub" / "a.py").write_text(FAULTY)
-    assert {line.split()[1] for line in lint("sub/a.py").stdout.splitlines() if ":" in line} == {"LS301"}
+    assert {
+        line.split()[1] for line in lint("sub/a.py").stdout.splitlines() if ":" in line
+    } == {"LS301"}
     (repo / "sub" / ".git").write_text("gitdir: /elsewhere/.git/worktrees/sub\n")
     assert "LS201" in lint("sub/a.py").stdout, "a work tree of its own"
 
@@ -309,12 +339,17 @@ def outside(repo: Path) -> Path:
 
 
 @pytest.mark.parametrize("option", ["--fix", "--add-ignore=why", "--diff"])
-def test_a_link_out_that_is_named_is_read_and_not_written(repo: Path, outside: Path, option: str) -> None:
+def test_a_link_out_that_is_named_is_read_and_not_written(
+    repo: Path, outside: Path, option: str
+) -> None:
     assert "LS401" in lint("link.py").stdout
     result = lint("link.py", option)
     assert result.exit_code == 2
     assert f"cannot write {repo / 'link.py'}: it is a link" in result.stderr
-    assert "LANGSMITH_TRACING" not in result.stdout.replace("did you mean", "") or option != "--diff"
+    assert (
+        "LANGSMITH_TRACING" not in result.stdout.replace("did you mean", "")
+        or option != "--diff"
+    )
     assert outside.read_text() == MISSPELLED
     assert (repo / "link.py").is_symlink()
 
@@ -350,7 +385,13 @@ def test_a_link_of_the_user_to_a_checkout_is_no_link_of_it(tmp_path: Path, repo:
 def test_nothing_of_what_is_extended_outside_is_shown(repo: Path) -> None:
     (repo / "a.py").write_text(CLEAN)
     (repo / "lint-langsmith.toml").write_text('extend = "../secret.toml"\n')
-    for text in ("hush = 1\n", 'select = 5\nignore = "hush"\n', 'fail-on = "hush"\n', "hush hush\n", '"hush" = {'):
+    for text in (
+        "hush = 1\n",
+        'select = 5\nignore = "hush"\n',
+        'fail-on = "hush"\n',
+        "hush hush\n",
+        '"hush" = {',
+    ):
         (repo.parent / "secret.toml").write_text(text)
         result = lint("a.py")
         assert result.exit_code == 2
@@ -390,7 +431,9 @@ def test_reports_and_baselines_are_not_written_through_links(repo: Path) -> None
 def test_a_baseline_outside_is_read_and_not_pruned(repo: Path) -> None:
     (repo / "a.py").write_text(FAULTY)
     known = str(repo.parent / "known.json")
-    assert lint("a.py", "--write-baseline", known).exit_code == 0, "the command line says where to write"
+    assert lint("a.py", "--write-baseline", known).exit_code == 0, (
+        "the command line says where to write"
+    )
     before = Path(known).read_text()
     (repo / "a.py").write_text(CLEAN)
     (repo / "lint-langsmith.toml").write_text('baseline = "../known.json"\n')
@@ -415,7 +458,9 @@ def test_a_configuration_names_no_report_file(repo: Path) -> None:
     assert not (repo.parent / "out.json").exists()
 
 
-@pytest.mark.parametrize("text", ["::error file=x::{code}", "##vso[task.x]{code}", "\\u001b[31m{code}", "{path}"])
+@pytest.mark.parametrize(
+    "text", ["::error file=x::{code}", "##vso[task.x]{code}", "\\u001b[31m{code}", "{path}"]
+)
 def test_a_template_belongs_to_the_command_line(repo: Path, text: str) -> None:
     (repo / "a.py").write_text(FAULTY)
     (repo / "lint-langsmith.toml").write_text(f'output-format = "\\n{text}"\n')
@@ -424,10 +469,15 @@ def test_a_template_belongs_to_the_command_line(repo: Path, text: str) -> None:
     assert "a template belongs to the command line" in result.stderr
 
 
-@pytest.mark.parametrize("spec", [">999999999", ".999999999", "99999999999999999999d", "1001", "9" * 5000])
+@pytest.mark.parametrize(
+    "spec", [">999999999", ".999999999", "99999999999999999999d", "1001", "9" * 5000]
+)
 def test_the_widths_of_a_template_are_bounded(repo: Path, spec: str) -> None:
     (repo / "a.py").write_text(FAULTY)
-    assert "is wider than 1000" in CliRunner().invoke(main, ["--no-cache", "-f", f"{{line:{spec}}}", "a.py"]).stderr
+    assert (
+        "is wider than 1000"
+        in CliRunner().invoke(main, ["--no-cache", "-f", f"{{line:{spec}}}", "a.py"]).stderr
+    )
     assert CliRunner().invoke(main, ["--no-cache", "-f", "{line:>1000}", "a.py"]).exit_code == 1
 
 
@@ -468,7 +518,9 @@ def test_no_configuration_hides_that_a_file_was_not_read(repo: Path, text: str) 
 def test_an_ignore_file_of_very_many_patterns_is_not_applied(repo: Path) -> None:
     """1 MiB of them took over 30 s."""
     (repo / "a.py").write_text(FAULTY)
-    (repo / ".gitignore").write_text("a.py\n" + "\n".join(f"*a*{number}" for number in range(100_000)))
+    (repo / ".gitignore").write_text(
+        "a.py\n" + "\n".join(f"*a*{number}" for number in range(100_000))
+    )
     started = time.process_time()
     found = lint().stdout
     assert time.process_time() - started < 10
@@ -482,8 +534,13 @@ def test_the_patterns_of_a_configuration_are_bounded(repo: Path) -> None:
     (repo / "lint-langsmith.toml").write_text("[per-file-ignores]\n" + "\n".join(patterns))
     result = CliRunner().invoke(main, ["--no-cache"])
     assert result.exit_code == 2
-    assert "lint-langsmith.toml:1: `per-file-ignores` has more than 2,000 patterns" in result.stderr
-    (repo / "lint-langsmith.toml").write_text("[per-file-ignores]\n" + "\n".join(patterns[:2000]))
+    assert (
+        "lint-langsmith.toml:1: `per-file-ignores` has more than 2,000 patterns"
+        in result.stderr
+    )
+    (repo / "lint-langsmith.toml").write_text(
+        "[per-file-ignores]\n" + "\n".join(patterns[:2000])
+    )
     started = time.process_time()
     assert "LS201" in lint().stdout
     assert time.process_time() - started < 10
@@ -497,14 +554,17 @@ def unprivileged() -> list[str] | None:
     tool = shutil.which("setpriv")
     return (
         command
-        if tool and subprocess.run([*command, "true"], check=False, capture_output=True).returncode == 0
+        if tool
+        and subprocess.run([*command, "true"], check=False, capture_output=True).returncode == 0
         else None
     )
 
 
 @pytest.mark.skipif(unprivileged() is None, reason="root reads everything")
 class TestModes:
-    def lint(self, folder: Path, *args: str, unset: str = "") -> subprocess.CompletedProcess[str]:
+    def lint(
+        self, folder: Path, *args: str, unset: str = ""
+    ) -> subprocess.CompletedProcess[str]:
         command = [
             *(unprivileged() or []),
             sys.executable,
@@ -516,7 +576,9 @@ class TestModes:
             *args,
         ]
         environment = {name: value for name, value in os.environ.items() if name != unset}
-        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+        )
 
     @pytest.mark.parametrize("text", [CLEAN, "x = 1\n"])
     def test_folders_and_files_beside_clean_ones(self, repo: Path, text: str) -> None:
@@ -555,7 +617,10 @@ class TestModes:
         (repo / name).chmod(0)
         result = self.lint(repo, ".")
         assert result.returncode == 2
-        assert result.stderr == f"lint-langsmith: error: {repo / name}: cannot be read: Permission denied\n"
+        assert (
+            result.stderr
+            == f"lint-langsmith: error: {repo / name}: cannot be read: Permission denied\n"
+        )
 
     def test_an_index_of_git(self, repo: Path) -> None:
         (repo / "a.py").write_text(FAULTY)
@@ -574,7 +639,9 @@ def test_without_a_home(repo: Path) -> None:
         "sys.argv = ['lint-langsmith', '--no-cache', '-f', 'concise', '.']\n"
         "from lint_langsmith.__main__ import run\nrun()\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=repo, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=repo, capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stderr) == (1, "")
 
 
@@ -617,7 +684,9 @@ def test_patterns_match_what_they_matched(pattern: str, name: str) -> None:
     except ValueError:
         return
     if pattern.count("**") < 2:
-        assert gitignore_spec([pattern]).check_file(name).include == plain.check_file(name).include
+        assert (
+            gitignore_spec([pattern]).check_file(name).include == plain.check_file(name).include
+        )
 
 
 @pytest.mark.parametrize(
@@ -645,21 +714,33 @@ def tracked(top: Path) -> set[str]:
     assert folders is not None
     index = read_index(folders.own)
     assert index is not None
-    names = subprocess.run(["git", "ls-files", "-z"], cwd=top, capture_output=True, check=True).stdout.split(b"\0")
+    names = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=top, capture_output=True, check=True
+    ).stdout.split(b"\0")
     assert all(index.tracks(name, is_folder=False) for name in names if name)
     assert not index.tracks(b"nowhere", is_folder=False)
     return {os.fsdecode(name) for name in names if name}
 
 
-@pytest.mark.parametrize("form", ["2", "4", "split", "split 4", "sha256", "sha256 4", "sha256 split"])
+@pytest.mark.parametrize(
+    "form", ["2", "4", "split", "split 4", "sha256", "sha256 4", "sha256 split"]
+)
 def test_every_form_of_the_index_is_read(tmp_path: Path, form: str) -> None:
     hashes = ["--object-format=sha256"] if "sha256" in form else []
     subprocess.run(["git", "init", "-q", *hashes, str(tmp_path)], check=True)
 
     def ask(*args: str) -> None:
-        subprocess.run(["git", "-c", "splitIndex.maxPercentChange=100", *args], cwd=tmp_path, check=True)
+        subprocess.run(
+            ["git", "-c", "splitIndex.maxPercentChange=100", *args], cwd=tmp_path, check=True
+        )
 
-    names = [*(f"some/folder/file{number}.py" for number in range(150)), "a", "ab", "b" * 200, "deep/" * 40 + "x.env"]
+    names = [
+        *(f"some/folder/file{number}.py" for number in range(150)),
+        "a",
+        "ab",
+        "b" * 200,
+        "deep/" * 40 + "x.env",
+    ]
     for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
@@ -683,7 +764,9 @@ def test_a_linked_work_tree_has_an_index_and_excludes(repo: Path) -> None:
     subprocess.run(["git", "add", "x.env"], cwd=repo, check=True)
     commit = ["git", "-c", "user.name=n", "-c", "user.email=e", "commit", "-qm", "m"]
     subprocess.run(commit, cwd=repo, check=True)
-    subprocess.run(["git", "worktree", "add", "-q", "../tree"], cwd=repo, check=True, capture_output=True)
+    subprocess.run(
+        ["git", "worktree", "add", "-q", "../tree"], cwd=repo, check=True, capture_output=True
+    )
     (repo / ".git" / "info" / "exclude").write_text("*.env\n")
     tree = repo.parent / "tree"
     (tree / "y.env").touch()
@@ -691,7 +774,8 @@ def test_a_linked_work_tree_has_an_index_and_excludes(repo: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"DIRC", b"DIRC\0\0\0\4\xff\xff\xff\xff", b"DIRC\0\0\0\5\0\0\0\1", b"\0" * 99]
+    "content",
+    [b"", b"DIRC", b"DIRC\0\0\0\4\xff\xff\xff\xff", b"DIRC\0\0\0\5\0\0\0\1", b"\0" * 99],
 )
 def test_an_index_that_can_not_be_read_hides_nothing(repo: Path, content: bytes) -> None:
     (repo / "a.py").write_text(FAULTY)
@@ -722,9 +806,13 @@ def test_nothing_that_a_repository_configures_is_run(repo: Path) -> None:
             ('diff "evil"', "command"), ('filter "evil"', "clean"), ('filter "evil"', "smudge"), ("gpg", "program"),
             ('filter "evil"', "process"), ("credential", "helper"), ("log", "showSignature"), ("alias", "rev-parse"),
         ]:  # fmt: skip
-            config.write(f'[{section}]\n\t{key} = "!touch {marker} #"\n'.replace("!touch", "touch"))
+            config.write(
+                f'[{section}]\n\t{key} = "!touch {marker} #"\n'.replace("!touch", "touch")
+            )
         config.write(f'[remote "o"]\n\turl = "ext::touch {marker}"\n\tpromisor = true\n')
-        config.write("[extensions]\n\tpartialClone = o\n[core]\n\trepositoryformatversion = 1\n")
+        config.write(
+            "[extensions]\n\tpartialClone = o\n[core]\n\trepositoryformatversion = 1\n"
+        )
     subprocess.run(["git", "diff"], cwd=repo, check=False, capture_output=True)
     assert marker.exists(), "the traps work"
     marker.unlink()
@@ -743,7 +831,9 @@ def test_nothing_that_a_repository_configures_is_run(repo: Path) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_the_process_as_signals_do(repo: Path, number: signal.Signals, code: int) -> None:
+def test_a_signal_ends_the_process_as_signals_do(
+    repo: Path, number: signal.Signals, code: int
+) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "lint_langsmith", "--no-cache", "-"],
         cwd=repo, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

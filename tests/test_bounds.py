@@ -84,14 +84,28 @@ def test_what_folding_would_raise_or_take_hides_no_plain_key(tmp_path: Path, tex
 
 def test_folding_that_stays_within_its_budget_is_as_it_was(tmp_path: Path) -> None:
     half, rest = KEY[:20], KEY[20:]
-    (tmp_path / "app.py").write_text(f"{CLIENT}X = ('{half}' * 1).replace('z', '') + '%s' % '{rest}'\n")
+    (tmp_path / "app.py").write_text(
+        f"{CLIENT}X = ('{half}' * 1).replace('z', '') + '%s' % '{rest}'\n"
+    )
     assert "LS101" in lint(tmp_path, "--no-cache").codes
 
 
 NUMBERS = st.sampled_from(
-    ["(0)", "(1)", "(-1)", "(7)", "(4096)", "(99999)", f"({'9' * 20})", f"(0x{'f' * 4000})", f"({'9' * 1000})"]
+    [
+        "(0)",
+        "(1)",
+        "(-1)",
+        "(7)",
+        "(4096)",
+        "(99999)",
+        f"({'9' * 20})",
+        f"(0x{'f' * 4000})",
+        f"({'9' * 1000})",
+    ]
 )
-TEXTS = st.sampled_from(["''", "'a'", "'%s'", "'%(a)s'", "'{}{0}{a}'", "'$a$a'", "b'ab'", "'YWJj'", "'ab' * 50000"])
+TEXTS = st.sampled_from(
+    ["''", "'a'", "'%s'", "'%(a)s'", "'{}{0}{a}'", "'$a$a'", "b'ab'", "'YWJj'", "'ab' * 50000"]
+)
 
 
 def compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -105,15 +119,59 @@ def compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
             "({0} % {{'a': {1}}})",
             "f'{{{0}}}{{{1}}}'",
         ),
-        *("[{0}, {1}]", "({0}, *{1})", "{{'a': {0}, 'b': {1}}}", "[x for x in {0}]", "[{0} for x in {1}]", "-{0}"),
-        *("{0}[{1}]", "{0}[::{1}]", "{0}[{1}:{2}]", "{0}.join({1})", "{0}.join([{1}, {2}])", "{0}.replace({1}, {2})"),
-        *("{0}.replace({1}, {2}, {0})", "{0}.format({1}, a={2})", "{0}.format(*{1}, **{2})", "{0}.format_map({1})"),
-        *("{0}.split({1}, {2})", "{0}.partition({1})", "{0}.strip({1})", "{0}.lower()", "{0}.splitlines()"),
-        *("list({0})", "str({0})", "bytes({0})", "chr({0})", "reversed({0})", "map(chr, {0})", "map(str, {0})"),
-        *("base64.b64decode({0})", "bytes.fromhex({0})", "base64.a85decode({0})", "codecs.decode({0}, 'rot13')"),
-        *("{0}.decode({1})", "string.Template({0}).substitute(a={1}, b={2})", "operator.concat({0}, {1})"),
+        *(
+            "[{0}, {1}]",
+            "({0}, *{1})",
+            "{{'a': {0}, 'b': {1}}}",
+            "[x for x in {0}]",
+            "[{0} for x in {1}]",
+            "-{0}",
+        ),
+        *(
+            "{0}[{1}]",
+            "{0}[::{1}]",
+            "{0}[{1}:{2}]",
+            "{0}.join({1})",
+            "{0}.join([{1}, {2}])",
+            "{0}.replace({1}, {2})",
+        ),
+        *(
+            "{0}.replace({1}, {2}, {0})",
+            "{0}.format({1}, a={2})",
+            "{0}.format(*{1}, **{2})",
+            "{0}.format_map({1})",
+        ),
+        *(
+            "{0}.split({1}, {2})",
+            "{0}.partition({1})",
+            "{0}.strip({1})",
+            "{0}.lower()",
+            "{0}.splitlines()",
+        ),
+        *(
+            "list({0})",
+            "str({0})",
+            "bytes({0})",
+            "chr({0})",
+            "reversed({0})",
+            "map(chr, {0})",
+            "map(str, {0})",
+        ),
+        *(
+            "base64.b64decode({0})",
+            "bytes.fromhex({0})",
+            "base64.a85decode({0})",
+            "codecs.decode({0}, 'rot13')",
+        ),
+        *(
+            "{0}.decode({1})",
+            "string.Template({0}).substitute(a={1}, b={2})",
+            "operator.concat({0}, {1})",
+        ),
     )
-    return st.builds(lambda form, *parts: form.format(*parts), st.sampled_from(forms), inner, inner, inner)
+    return st.builds(
+        lambda form, *parts: form.format(*parts), st.sampled_from(forms), inner, inner, inner
+    )
 
 
 @settings(max_examples=100, deadline=None)
@@ -138,11 +196,27 @@ def test_no_constant_expression_raises_or_exceeds_the_budget(expression: str) ->
 
 # -- decoding --------------------------------------------------------------------------------------------------------
 
-NO_SOURCE = ("rot13", "hex", "zlib", "base64", "bz2", "uu", "quopri", "undefined", "punycode", "idna", "nonsense")
+NO_SOURCE = (
+    "rot13",
+    "hex",
+    "zlib",
+    "base64",
+    "bz2",
+    "uu",
+    "quopri",
+    "undefined",
+    "punycode",
+    "idna",
+    "nonsense",
+)
 
 
-@pytest.mark.parametrize("encoding", [*NO_SOURCE, "utf-16", "utf-16-le", "utf-32", "cp037", "cp500", "mbcs", "oem"])
-def test_a_file_in_an_encoding_of_no_source_code_takes_nothing_from_others(tmp_path: Path, encoding: str) -> None:
+@pytest.mark.parametrize(
+    "encoding", [*NO_SOURCE, "utf-16", "utf-16-le", "utf-32", "cp037", "cp500", "mbcs", "oem"]
+)
+def test_a_file_in_an_encoding_of_no_source_code_takes_nothing_from_others(
+    tmp_path: Path, encoding: str
+) -> None:
     """At `9c42a8b` it was LS999, and three of the formats and the baseline ended in a traceback."""
     (tmp_path / "other.py").write_text(f"{CLIENT}KEY = '{KEY}'\n")
     (tmp_path / "app.py").write_text(f"# coding: {encoding}\n{CLIENT}KEY = '{KEY}'\n")
@@ -165,7 +239,8 @@ def test_a_file_in_an_encoding_of_no_source_code_takes_nothing_from_others(tmp_p
 
 
 @pytest.mark.parametrize(
-    "encoding", ["utf-7", "unicode_escape", "raw_unicode_escape", "latin-1", "cp1252", "shift_jis"]
+    "encoding",
+    ["utf-7", "unicode_escape", "raw_unicode_escape", "latin-1", "cp1252", "shift_jis"],
 )
 def test_a_file_in_another_encoding_that_python_reads_is_read(encoding: str) -> None:
     content = f"# coding: {encoding}\nx = 'a'\n".encode()
@@ -220,7 +295,9 @@ def test_a_python_file_in_utf_16_is_searched_for_keys(tmp_path: Path) -> None:
     ],
     ids=lambda text: text[:14] + "…",
 )
-def test_nesting_ends_neither_the_process_nor_the_search_for_keys(tmp_path: Path, text: str) -> None:
+def test_nesting_ends_neither_the_process_nor_the_search_for_keys(
+    tmp_path: Path, text: str
+) -> None:
     """libcst follows nesting on the stack of the process: it runs in another one, which must end as it should."""
     (tmp_path / "app.py").write_text(f"{CLIENT}{text}\nKEY = '{KEY}'\n", encoding="utf-8")
     done = run_bounded(tmp_path)
@@ -246,29 +323,46 @@ def run_bounded(folder: Path) -> subprocess.CompletedProcess[str]:
         resource.setrlimit(resource.RLIMIT_AS, (4_000_000_000, 4_000_000_000))
 
     return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=False, timeout=300, preexec_fn=limit
+        command,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        preexec_fn=limit,
     )
 
 
-@pytest.mark.parametrize("error", [cst.CSTLogicError("?"), KeyError("?"), BaseException("a panic of Rust's")])
-def test_whatever_libcst_raises_the_file_could_not_be_parsed(monkeypatch: pytest.MonkeyPatch, error: Any) -> None:
+@pytest.mark.parametrize(
+    "error", [cst.CSTLogicError("?"), KeyError("?"), BaseException("a panic of Rust's")]
+)
+def test_whatever_libcst_raises_the_file_could_not_be_parsed(
+    monkeypatch: pytest.MonkeyPatch, error: Any
+) -> None:
     def broken(_text: str) -> None:
         raise error
 
     monkeypatch.setattr(cst, "parse_module", broken)
-    with pytest.raises(UnreadableFileError, match=r"cannot be parsed by libcst .*, though Python") as caught:
+    with pytest.raises(
+        UnreadableFileError, match=r"cannot be parsed by libcst .*, though Python"
+    ) as caught:
         lower("x = 1\n")
     assert caught.value.help is not None
 
 
 def test_a_limit_of_libcst_is_told_as_one(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(f"{CLIENT}(x): int = 1\n")
-    (finding,) = (finding for finding in lint(tmp_path, "--no-cache").findings if finding.code == "LS900")
+    (finding,) = (
+        finding for finding in lint(tmp_path, "--no-cache").findings if finding.code == "LS900"
+    )
     assert "though Python" in finding.message
 
 
 def test_brackets_cost_more_the_deeper_they_are() -> None:
-    flat, nested = cost_of("x = [" + "0," * 1000 + "]\n"), cost_of("x = " + "[" * 30 + "0," * 1000 + "]" * 30 + "\n")
+    flat, nested = (
+        cost_of("x = [" + "0," * 1000 + "]\n"),
+        cost_of("x = " + "[" * 30 + "0," * 1000 + "]" * 30 + "\n"),
+    )
     assert flat.tokens < 2100
     assert nested.tokens > 10 * flat.tokens
     assert nested.brackets == 30
@@ -305,17 +399,31 @@ def test_a_file_of_too_many_tokens_is_searched_for_keys(tmp_path: Path) -> None:
         ("Pipfile.lock", '{"default": ' + '{"a":' * 10_000 + "1" + "}" * 10_001),
         ("deep.yaml", "x: " + "[" * 10_000 + "]" * 10_000),
         ("deep.yaml", "".join(" " * depth + "a:\n" for depth in range(1_000))),
-        ("laugh.yaml", "a0: &a0 [x]\n" + "".join(f"a{n + 1}: &a{n + 1} [{f'*a{n}, ' * 9}]\n" for n in range(30))),
+        (
+            "laugh.yaml",
+            "a0: &a0 [x]\n"
+            + "".join(f"a{n + 1}: &a{n + 1} [{f'*a{n}, ' * 9}]\n" for n in range(30)),
+        ),
         (
             "merge.yaml",
-            "a0: &a0 {x: 1}\n" + "".join(f"a{n + 1}: &a{n + 1}\n  <<: [{f'*a{n}, ' * 9}]\n" for n in range(30)),
+            "a0: &a0 {x: 1}\n"
+            + "".join(f"a{n + 1}: &a{n + 1}\n  <<: [{f'*a{n}, ' * 9}]\n" for n in range(30)),
         ),
     ],
 )
 def test_deep_and_repeated_data_hides_no_key(tmp_path: Path, name: str, text: str) -> None:
-    (tmp_path / "app.py").write_text(f"{CLIENT}KEY = '{KEY}'\nClient().list_runs()\n", encoding="utf-8")
-    if name not in {"pyproject.toml", "Pipfile.lock"}:  # the one is the configuration, the other not linted
-        text = f"# LANGSMITH_API_KEY {KEY}\n{text}\n" if name.endswith(("toml", "yaml")) else f'[{text}, "{KEY}"]'
+    (tmp_path / "app.py").write_text(
+        f"{CLIENT}KEY = '{KEY}'\nClient().list_runs()\n", encoding="utf-8"
+    )
+    if name not in {
+        "pyproject.toml",
+        "Pipfile.lock",
+    }:  # the one is the configuration, the other not linted
+        text = (
+            f"# LANGSMITH_API_KEY {KEY}\n{text}\n"
+            if name.endswith(("toml", "yaml"))
+            else f'[{text}, "{KEY}"]'
+        )
     (tmp_path / name).write_text(text, encoding="utf-8")
     result = lint(tmp_path, "--no-cache", "--isolated")
     assert ("app.py", "LS101") in {(place.path, place.code) for place in result.findings}
@@ -356,13 +464,19 @@ SHAPES = {
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="what a process took is measured in other units elsewhere")
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="what a process took is measured in other units elsewhere"
+)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_no_file_of_a_megabyte_takes_ten_seconds_or_a_gigabyte(tmp_path: Path, shape: str) -> None:
+def test_no_file_of_a_megabyte_takes_ten_seconds_or_a_gigabyte(
+    tmp_path: Path, shape: str
+) -> None:
     head, step, tail = SHAPES[shape]
     count = 1_000_000 // len(step.format(10_000))
     steps = "".join(map(step.format, range(count)))
-    (tmp_path / "app.py").write_text(f"{CLIENT}KEY = '{KEY}'\n{head}{steps}{tail}\n", encoding="utf-8")
+    (tmp_path / "app.py").write_text(
+        f"{CLIENT}KEY = '{KEY}'\n{head}{steps}{tail}\n", encoding="utf-8"
+    )
     watched = (
         "import resource, subprocess, sys\n"
         "done = subprocess.run(sys.argv[1:], capture_output=True, text=True)\n"
@@ -381,7 +495,12 @@ def test_no_file_of_a_megabyte_takes_ten_seconds_or_a_gigabyte(tmp_path: Path, s
         "--output-format=concise",
     ]
     done = subprocess.run(
-        [sys.executable, "-c", watched, *command], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=300
+        [sys.executable, "-c", watched, *command],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
     )
     seconds, megabytes = map(float, done.stdout.splitlines()[-1].split())
     assert "LS101" in done.stdout

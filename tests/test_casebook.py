@@ -38,7 +38,9 @@ def parse(text: str) -> list[casebook.Case]:
 
 
 def all_cases() -> list[casebook.Case]:
-    return [case for page in casebook.pages() for case in casebook.read_page(page)] + casebook.read_projects()
+    return [
+        case for page in casebook.pages() for case in casebook.read_page(page)
+    ] + casebook.read_projects()
 
 
 def test_block_with_a_language_needs_a_name() -> None:
@@ -59,7 +61,10 @@ def test_expectations_are_read_and_cut_off() -> None:
         casebook.Expected("main.py", 2, "LS302", "info", "pedantic", 2, "both words"),
         casebook.Expected("main.py", 2, "LS901", "warning"),
     ]
-    assert casebook.strip_expectations(case.blocks[1].text) == 'A = "{KEY}"\nB = C  # noqa: LS101\n'
+    assert (
+        casebook.strip_expectations(case.blocks[1].text)
+        == 'A = "{KEY}"\nB = C  # noqa: LS101\n'
+    )
 
 
 def test_codes_of_one_entry_and_doubles() -> None:
@@ -68,7 +73,9 @@ def test_codes_of_one_entry_and_doubles() -> None:
     assert {entry.fragment for entry in case.expected()} == {"name"}
 
 
-@pytest.mark.parametrize("comment", ["# LS301 fatal", "# LS301, LS302", "# LS301 because it is", "# LS301; "])
+@pytest.mark.parametrize(
+    "comment", ["# LS301 fatal", "# LS301, LS302", "# LS301 because it is", "# LS301; "]
+)
 def test_an_unreadable_expectation_is_an_error(comment: str) -> None:
     (case,) = parse(f"# LS301 x\n\n## a\n\n```py\nf()  {comment}\n```\n")
     with pytest.raises(casebook.BadPageError):
@@ -96,7 +103,9 @@ def test_a_longer_fence_holds_a_shorter_one(tmp_path: Path) -> None:
 
 
 def test_files_are_written_as_the_block_says(tmp_path: Path) -> None:
-    (case,) = parse("# LS101 x\n\n## a\n\n```py main.py encoding=utf-16 newline=crlf\nä = 1  # LS101\n```\n")
+    (case,) = parse(
+        "# LS101 x\n\n## a\n\n```py main.py encoding=utf-16 newline=crlf\nä = 1  # LS101\n```\n"
+    )
     case.write(tmp_path)
     assert (tmp_path / "main.py").read_bytes().decode("utf-16") == "ä = 1\r\n"
     assert (tmp_path / "pyproject.toml").read_bytes() == b""
@@ -148,7 +157,9 @@ def test_python_of_the_fixtures_compiles(case: casebook.Case) -> None:
     keys = casebook.Keys(case.id)
     for block in case.blocks:
         source = keys.fill(casebook.strip_expectations(block.text))
-        if not block.name.endswith(".py") or ("except*" in source and sys.version_info < (3, 11)):
+        if not block.name.endswith(".py") or (
+            "except*" in source and sys.version_info < (3, 11)
+        ):
             continue
         compile(source, block.name, "exec", dont_inherit=True)
 

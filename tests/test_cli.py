@@ -21,7 +21,9 @@ UNKNOWN = "from langsmith import LangSmithClient\n\nprint(LangSmithClient)\n"
 WARNING = "import langsmith  # lint-langsmith: ignore[LS101] nothing here\n"
 
 
-def run(cwd: Path, *args: str, stdin: str | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+def run(
+    cwd: Path, *args: str, stdin: str | None = None, **env: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "lint_langsmith", *args],
         cwd=cwd,
@@ -84,7 +86,9 @@ def test_a_path_called_like_a_command(project: Path) -> None:
         (["-f", "json", "-f", "concise"], ["only one format"]),
     ],
 )
-def test_wrong_usage_gives_two_and_names_the_nearest(project: Path, args: list[str], words: list[str]) -> None:
+def test_wrong_usage_gives_two_and_names_the_nearest(
+    project: Path, args: list[str], words: list[str]
+) -> None:
     result = run(project, *args)
     assert result.returncode == 2
     for word in words:
@@ -115,7 +119,10 @@ def test_warnings_do_not_fail_on_error(tmp_path: Path) -> None:
 
 
 def test_the_same_exit_code_for_every_format(project: Path) -> None:
-    assert {run(project, "-f", name).returncode for name in ("full", "concise", "json", "github", "{code}")} == {1}
+    assert {
+        run(project, "-f", name).returncode
+        for name in ("full", "concise", "json", "github", "{code}")
+    } == {1}
 
 
 def test_several_formats_in_one_run(project: Path) -> None:
@@ -186,7 +193,9 @@ def test_data_is_searched_for_keys_alone_and_that_is_said(tmp_path: Path) -> Non
         (tmp_path / f"runs-{number}.json").write_text(f"{filler}1]")
     result = run(tmp_path)
     assert result.returncode == 0
-    assert result.stderr.splitlines() == ["lint-langsmith: 2 files are larger than 1 MiB, so searched for keys alone"]
+    assert result.stderr.splitlines() == [
+        "lint-langsmith: 2 files are larger than 1 MiB, so searched for keys alone"
+    ]
     assert not run(tmp_path, "--quiet").stderr
     key = "_".join(("lsv2", "pt", uuid.uuid4().hex, uuid.uuid4().hex[:10]))
     start = filler[: 1024 * 1024 - 2]
@@ -199,7 +208,9 @@ def test_data_is_searched_for_keys_alone_and_that_is_said(tmp_path: Path) -> Non
 
 def test_what_is_included_and_what_is_named_all_the_same(project: Path) -> None:
     (project / "notes.txt").touch()
-    (project / "lint-langsmith.toml").write_text('include = ["*.py"]\nextend-include = [".env*"]\n')
+    (project / "lint-langsmith.toml").write_text(
+        'include = ["*.py"]\nextend-include = [".env*"]\n'
+    )
     (project / ".env").touch()
     result = run(project, "--show-files", "-v")
     assert result.stdout.splitlines() == [".env", "app.py", "clean.py"]
@@ -265,20 +276,39 @@ def test_isolated_reads_no_configuration(project: Path) -> None:
 
 def test_timings(project: Path) -> None:
     result = run(project, "--timings", "--no-cache")
-    head, *lines = [line.removeprefix("lint-langsmith: ") for line in result.stderr.splitlines()]
+    head, *lines = [
+        line.removeprefix("lint-langsmith: ") for line in result.stderr.splitlines()
+    ]
     rows = [line.split(maxsplit=3) for line in lines]
-    assert [row[2] for row in rows[:9]] == ["find", "read", "parse", "link", "flow", "load", "check", "cache", "report"]
+    assert [row[2] for row in rows[:9]] == [
+        "find",
+        "read",
+        "parse",
+        "link",
+        "flow",
+        "load",
+        "check",
+        "cache",
+        "report",
+    ]
     assert any(row[2:] == ["LS501", "1 finding"] for row in rows[9:])
     total = float(head.removeprefix("3 files in ").removesuffix(" s"))
-    assert sum(float(row[0]) for row in rows) == pytest.approx(total * 1000, abs=5), "nothing counts twice"
+    assert sum(float(row[0]) for row in rows) == pytest.approx(total * 1000, abs=5), (
+        "nothing counts twice"
+    )
     assert float(rows[2][0]) > 0, "parsing is a phase of its own"
 
 
 def test_statistics_count_the_findings_of_each_rule(project: Path) -> None:
     (project / "second.py").write_text(UNKNOWN)
     result = run(project, "--statistics", "--no-cache")
-    lines = [line.removeprefix("lint-langsmith: ").split() for line in result.stderr.splitlines()]
-    assert lines == [["2", "findings", "of", "1", "rule"], ["2", "LS501", "[*]", "unknown-langsmith-api"]]
+    lines = [
+        line.removeprefix("lint-langsmith: ").split() for line in result.stderr.splitlines()
+    ]
+    assert lines == [
+        ["2", "findings", "of", "1", "rule"],
+        ["2", "LS501", "[*]", "unknown-langsmith-api"],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -289,12 +319,24 @@ def test_statistics_count_the_findings_of_each_rule(project: Path) -> None:
         ('select = ["LS9"]\nextend-select = ["LS5"]', {"LS501"}),
     ],
 )
-def test_a_setting_on_the_command_line_beats_the_files(project: Path, argument: str, codes: set[str]) -> None:
-    (project / "lint-langsmith.toml").write_text('select = ["LS1"]\nextend-select = ["LS501"]\n')
+def test_a_setting_on_the_command_line_beats_the_files(
+    project: Path, argument: str, codes: set[str]
+) -> None:
+    (project / "lint-langsmith.toml").write_text(
+        'select = ["LS1"]\nextend-select = ["LS501"]\n'
+    )
     result = run(project, "--config", argument, "-f", "json")
     found = {finding["code"] for finding in json.loads(result.stdout)["findings"]}
     assert found == codes
-    again = run(project, "--config", argument, "--config", "extend-select = []", "--config", 'select = ["LS9"]')
+    again = run(
+        project,
+        "--config",
+        argument,
+        "--config",
+        "extend-select = []",
+        "--config",
+        'select = ["LS9"]',
+    )
     assert again.returncode == 0
 
 
@@ -303,7 +345,10 @@ def test_a_setting_on_the_command_line_beats_the_files(project: Path, argument: 
     [
         ("selekt = []", "--config: unknown key `selekt`, did you mean `select`?"),
         ("select = [", "--config `select = [`: "),
-        ("select = ['LS3O1']", "--config: `select`: unknown rule `LS3O1`, did you mean `LS301`?"),
+        (
+            "select = ['LS3O1']",
+            "--config: `select`: unknown rule `LS3O1`, did you mean `LS301`?",
+        ),
         ("select = 1", "--config: `select`: "),
     ],
 )
@@ -316,7 +361,10 @@ def test_a_wrong_setting_on_the_command_line(project: Path, argument: str, words
 def test_mistakes_in_a_configuration_have_a_line(project: Path) -> None:
     path = project / "lint-langsmith.toml"
     path.write_text('exclude = []\nignore = ["LS3O1"]\n')
-    assert "lint-langsmith.toml:2: `ignore`: unknown rule `LS3O1`, did you mean `LS301`?" in run(project).stderr
+    assert (
+        "lint-langsmith.toml:2: `ignore`: unknown rule `LS3O1`, did you mean `LS301`?"
+        in run(project).stderr
+    )
     path.write_text("exclude = []\nignore = [\n")
     assert "lint-langsmith.toml:3:1: " in run(project).stderr
 
@@ -334,9 +382,23 @@ def test_variables_give_options_that_hide_nothing_and_write_nothing(project: Pat
     named = set(re.findall(r"LINT_LANGSMITH_[A-Z_]+", listed))
     options = {name.removeprefix("LINT_LANGSMITH_").lower() for name in named}
     assert options == {
-        *("output_format", "extend_select", "persona", "jobs", "no_cache", "color", "sarif_root", "cache_dir")
+        *(
+            "output_format",
+            "extend_select",
+            "persona",
+            "jobs",
+            "no_cache",
+            "color",
+            "sarif_root",
+            "cache_dir",
+        )
     }
-    assert json.loads(run(project, LINT_LANGSMITH_OUTPUT_FORMAT="json").stdout)["summary"]["errors"] == 1
+    assert (
+        json.loads(run(project, LINT_LANGSMITH_OUTPUT_FORMAT="json").stdout)["summary"][
+            "errors"
+        ]
+        == 1
+    )
     for value in ("json:out.json", "{path}"):
         result = run(project, LINT_LANGSMITH_OUTPUT_FORMAT=value)
         assert result.returncode == 2
@@ -361,8 +423,12 @@ def test_a_clean_run_says_what_it_has_seen(tmp_path: Path) -> None:
     (tmp_path / "c.py").touch()
     shown = on_a_terminal(tmp_path)
     assert "no findings in 4 files, 1 of them names LangSmith; 1 skipped" in shown
-    assert "no findings in 4 files, 1 of them names LangSmith; 1 skipped" in on_a_terminal(tmp_path), "from the cache"
-    assert "no findings in 1 file, 0 of them name LangSmith" in on_a_terminal(tmp_path, "b.py"), "not even parsed"
+    assert "no findings in 4 files, 1 of them names LangSmith; 1 skipped" in on_a_terminal(
+        tmp_path
+    ), "from the cache"
+    assert "no findings in 1 file, 0 of them name LangSmith" in on_a_terminal(
+        tmp_path, "b.py"
+    ), "not even parsed"
     assert on_a_terminal(tmp_path, "-q") == on_a_terminal(tmp_path, "-f", "jsonl") == ""
     assert not run(tmp_path).stderr, "a pipe hears nothing"
 
@@ -373,7 +439,9 @@ def on_a_terminal(cwd: Path, *args: str) -> str:
 
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "lint_langsmith", *args]
-    process = subprocess.Popen(command, cwd=cwd, stdout=theirs, stderr=theirs, env={**os.environ, "TERM": "dumb"})
+    process = subprocess.Popen(
+        command, cwd=cwd, stdout=theirs, stderr=theirs, env={**os.environ, "TERM": "dumb"}
+    )
     os.close(theirs)
     shown = b""
     while True:
@@ -394,7 +462,12 @@ def test_a_reader_that_goes_away_is_no_error(project: Path) -> None:
         (project / f"m{number}.py").write_text(UNKNOWN)
     command = f"{sys.executable} -m lint_langsmith . | head -1"
     result = subprocess.run(
-        ["bash", "-c", command], cwd=project, capture_output=True, text=True, check=False, env={**os.environ}
+        ["bash", "-c", command],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ},
     )
     assert "Traceback" not in result.stderr
     assert "BrokenPipe" not in result.stderr
@@ -422,22 +495,34 @@ def test_a_missing_path_gives_two_and_the_others_are_linted(project: Path) -> No
 def test_a_folder_is_no_configuration(project: Path) -> None:
     (project / "src").mkdir()
     result = run(project, "--config", "src")
-    assert (result.returncode, result.stderr) == (2, "lint-langsmith: error: the configuration file src is a folder\n")
+    assert (result.returncode, result.stderr) == (
+        2,
+        "lint-langsmith: error: the configuration file src is a folder\n",
+    )
 
 
 def test_a_bad_format_in_the_configuration_names_its_file(project: Path) -> None:
     (project / "lint-langsmith.toml").write_text('output-format = "jsno"\n')
     result = run(project)
     assert result.returncode == 2
-    assert f"{project / 'lint-langsmith.toml'}: `output-format`: unknown output format `jsno`" in result.stderr
+    assert (
+        f"{project / 'lint-langsmith.toml'}: `output-format`: unknown output format `jsno`"
+        in result.stderr
+    )
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+@pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="there is no device that is always full"
+)
 @pytest.mark.parametrize("args", [["app.py"], ["--show-files"], ["rule", "--all"]])
-def test_output_that_has_no_room_is_an_error_in_one_line(project: Path, args: list[str]) -> None:
+def test_output_that_has_no_room_is_an_error_in_one_line(
+    project: Path, args: list[str]
+) -> None:
     command = [sys.executable, "-m", "lint_langsmith", *args]
     with Path("/dev/full").open("w") as full:
-        result = subprocess.run(command, cwd=project, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        result = subprocess.run(
+            command, cwd=project, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
     words = "lint-langsmith: error: cannot write to standard output: No space left on device\n"
     assert (result.returncode, result.stderr) == (2, words)
 
@@ -446,7 +531,9 @@ def test_output_that_has_no_room_is_an_error_in_one_line(project: Path, args: li
 def test_closed_streams_are_no_fault(project: Path) -> None:
     command = f"{sys.executable} -m lint_langsmith app.py"
     for closed in (">&-", "2>&-", ">&- 2>&-"):
-        result = subprocess.run(["sh", "-c", f"{command} {closed}"], cwd=project, capture_output=True, check=False)
+        result = subprocess.run(
+            ["sh", "-c", f"{command} {closed}"], cwd=project, capture_output=True, check=False
+        )
         assert (result.returncode, result.stderr) == (1, b"")
 
 
@@ -475,7 +562,9 @@ def test_the_format_of_the_service_that_runs_it(project: Path) -> None:
         assert run(project, "-f", "auto", **variables).stdout.startswith(start)
     (project / "lint-langsmith.toml").write_text('output-format = "auto"\n')
     assert run(project, GITHUB_ACTIONS="true").stdout.startswith("::error title=")
-    assert run(project, "-f", "concise", GITHUB_ACTIONS="true").stdout.startswith("app.py"), "never unasked"
+    assert run(project, "-f", "concise", GITHUB_ACTIONS="true").stdout.startswith("app.py"), (
+        "never unasked"
+    )
 
 
 def test_no_files_can_be_an_error(tmp_path: Path) -> None:
@@ -486,7 +575,14 @@ def test_no_files_can_be_an_error(tmp_path: Path) -> None:
 
 def test_rules_and_settings_are_explained(tmp_path: Path) -> None:
     family = run(tmp_path, "rule", "LS30").stdout.splitlines()
-    assert [line[:5] for line in family] == ["LS301", "LS302", "LS303", "LS304", "LS305", "LS306"]
+    assert [line[:5] for line in family] == [
+        "LS301",
+        "LS302",
+        "LS303",
+        "LS304",
+        "LS305",
+        "LS306",
+    ]
     (rule,) = json.loads(run(tmp_path, "rule", "uncaught-forbidden", "--format", "json").stdout)
     assert (rule["code"], rule["severity"]) == ("LS301", "error")
     assert rule["page"].startswith(rule["summary"])
@@ -495,13 +591,18 @@ def test_rules_and_settings_are_explained(tmp_path: Path) -> None:
     listed = json.loads(run(tmp_path, "config", "--format", "json").stdout)
     assert {"key": "fail-on", "default": "warning"}.items() <= listed[4].items()
     assert len(run(tmp_path, "config").stdout.splitlines()) == len(listed)
-    for args, words in ((["rule", "LS9x"], "unknown rule `LS9x`"), (["config", "fail_on"], "did you mean `fail-on`?")):
+    for args, words in (
+        (["rule", "LS9x"], "unknown rule `LS9x`"),
+        (["config", "fail_on"], "did you mean `fail-on`?"),
+    ):
         wrong = run(tmp_path, *args)
         assert (wrong.returncode, words in wrong.stderr) == (2, True)
 
 
 def test_reading_leads_to_the_explanation(project: Path) -> None:
-    assert run(project, "-f", "full").stdout.endswith("\n`lint-langsmith rule CODE` explains a rule\n")
+    assert run(project, "-f", "full").stdout.endswith(
+        "\n`lint-langsmith rule CODE` explains a rule\n"
+    )
     assert "explains" not in run(project, "-f", "full", "-q").stdout
     assert run(project, "-f", "full", "clean.py").stdout == ""
 
@@ -528,6 +629,8 @@ def test_settings_that_are_not_set_are_no_empty_text(project: Path) -> None:
     ],
 )
 def test_the_shell_completes(words: list[str], incomplete: str, expected: list[str]) -> None:
-    found = BashComplete(main, {}, "lint-langsmith", "_COMPLETE").get_completions(words, incomplete)
+    found = BashComplete(main, {}, "lint-langsmith", "_COMPLETE").get_completions(
+        words, incomplete
+    )
     assert [item.value for item in found] == expected
     assert all(item.type == "file" for item in found if item.value == incomplete)

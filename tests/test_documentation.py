@@ -27,7 +27,9 @@ EXAMPLES = ROOT / "docs" / "examples"
 
 def sh(*command: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     quiet = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, env=quiet)
+    return subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, check=False, env=quiet
+    )
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,9 @@ def test_every_rule_has_its_page_where_reports_point(site: Path) -> None:
         page = (site / "rules" / rule.name / "index.html").read_text(encoding="utf-8")
         assert f"{rule.code} {rule.name}" in page
         assert "Not flagged" in page
-        assert not re.search(r"\{[A-Z_]*KEY", page), f"{rule.code}: a placeholder of the fixtures is shown"
+        assert not re.search(r"\{[A-Z_]*KEY", page), (
+            f"{rule.code}: a placeholder of the fixtures is shown"
+        )
 
 
 @pytest.mark.slow
@@ -63,7 +67,10 @@ def test_tables_are_made_from_the_code(site: Path) -> None:
 @pytest.mark.parametrize(
     ("schema", "files"),
     [
-        ("vendor.github-workflows", [*EXAMPLES.glob("github-*.yml"), *(ROOT / ".github" / "workflows").glob("*.yml")]),
+        (
+            "vendor.github-workflows",
+            [*EXAMPLES.glob("github-*.yml"), *(ROOT / ".github" / "workflows").glob("*.yml")],
+        ),
         ("vendor.github-actions", [ROOT / "action.yml"]),
         ("vendor.gitlab-ci", [EXAMPLES / "gitlab-ci.yml"]),
         ("vendor.azure-pipelines", [EXAMPLES / "azure-pipelines.yml"]),
@@ -77,9 +84,15 @@ def test_examples_are_what_the_services_accept(schema: str, files: list[Path]) -
 
 @pytest.mark.slow
 def test_workflows_and_the_action_are_safe() -> None:
-    files = [*EXAMPLES.glob("github-*.yml"), *(ROOT / ".github" / "workflows").glob("*.yml"), ROOT / "action.yml"]
+    files = [
+        *EXAMPLES.glob("github-*.yml"),
+        *(ROOT / ".github" / "workflows").glob("*.yml"),
+        ROOT / "action.yml",
+    ]
     config = str(ROOT / ".github" / "zizmor.yml")
-    result = sh(str(BIN / "zizmor"), "--offline", "--no-progress", "--config", config, *map(str, files))
+    result = sh(
+        str(BIN / "zizmor"), "--offline", "--no-progress", "--config", config, *map(str, files)
+    )
     assert result.returncode == 0, result.stdout
 
 
@@ -101,7 +114,9 @@ def test_the_distributions_install_into_a_fresh_environment(tmp_path: Path) -> N
     (sdist,) = (tmp_path / "dist").glob("*.tar.gz")
     assert wheel.stat().st_size < 1024 * 1024
     assert __version__ in sdist.name
-    metadata = zipfile.ZipFile(wheel).read(f"lint_langsmith-{__version__}.dist-info/METADATA").decode()
+    metadata = (
+        zipfile.ZipFile(wheel).read(f"lint_langsmith-{__version__}.dist-info/METADATA").decode()
+    )
     assert "License-Expression: MIT" in metadata
     assert metadata.count("Project-URL: ") == 4
     for distribution in (wheel, sdist):
@@ -125,7 +140,9 @@ def test_links_of_the_readme_lead_somewhere_from_pypi_too() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for link in re.findall(r"\]\(([^)]+)\)", readme):
         own = re.fullmatch(r"https://lint-langsmith\.github\.io/lint-langsmith/(.+)/", link)
-        kept = re.fullmatch(r"https://github\.com/lint-langsmith/lint-langsmith/blob/main/(.+)", link)
+        kept = re.fullmatch(
+            r"https://github\.com/lint-langsmith/lint-langsmith/blob/main/(.+)", link
+        )
         assert link.startswith("https://"), link
         is_made = own is not None and own[1] == "rules"  # by `tools/mkdocs_hooks.py`
         assert own is None or is_made or (ROOT / "docs" / f"{own[1]}.md").is_file(), link
@@ -138,7 +155,12 @@ PAGES = [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md"]
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_what_a_page_tells_to_write_is_understood(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    options = {name for command in main.commands.values() for param in command.params for name in param.opts}
+    options = {
+        name
+        for command in main.commands.values()
+        for param in command.params
+        for name in param.opts
+    }
     lines = re.findall(r"(?m)(?:^|`|\$ )(lint-langsmith [^`\n]*)", text)
     named = {word for line in lines for word in re.findall(r"(?<![\w-])--[a-z][a-z-]+", line)}
     assert named <= options | {"--help"}
@@ -148,7 +170,13 @@ def test_what_a_page_tells_to_write_is_understood(page: Path) -> None:
             msgspec.convert(content["tool"]["lint-langsmith"], Settings)
     for block in re.findall(r"(?ms)^ *```yaml[^\n]*\n(.*?)^ *```$", text):
         for hook in re.findall(r"- id: ([\w-]+)", block):
-            assert hook in {entry["id"] for entry in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
-        assert set(re.findall(r"rev: v(.*)|lint-langsmith@v(.*)", block)) <= {(__version__, ""), ("", __version__)}
+            assert hook in {
+                entry["id"]
+                for entry in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+            }
+        assert set(re.findall(r"rev: v(.*)|lint-langsmith@v(.*)", block)) <= {
+            (__version__, ""),
+            ("", __version__),
+        }
     for block in re.findall(r"(?ms)^```json[^\n]*\n(.*?)^```$", text):
         json.loads(block)

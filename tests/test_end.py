@@ -11,10 +11,14 @@ import pytest
 PROGRAM = "import atexit, sys\nfrom lint_langsmith.__main__ import run\natexit.register(print, 'tidied')\n"
 
 
-def end(folder: Path, before: str = "", *, stdout: int = subprocess.PIPE) -> subprocess.CompletedProcess[str]:
+def end(
+    folder: Path, before: str = "", *, stdout: int = subprocess.PIPE
+) -> subprocess.CompletedProcess[str]:
     program = f"{PROGRAM}{before}\nsys.argv = ['lint-langsmith', '-f', 'concise', '--no-cache', 'one.py']\nrun()"
     command = [sys.executable, "-c", program]
-    return subprocess.run(command, cwd=folder, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False)
+    return subprocess.run(
+        command, cwd=folder, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False
+    )
 
 
 @pytest.fixture

@@ -24,55 +24,110 @@ class _Input(NamedTuple):
 
 
 def _lines(template: str, head: str = "", tail: str = "") -> Callable[[int], str]:
-    return lambda count: head + "".join(template.replace("@", str(number)) for number in range(count)) + tail
+    return lambda count: (
+        head + "".join(template.replace("@", str(number)) for number in range(count)) + tail
+    )
 
 
 def _notebook(count: int) -> str:
     source = ["from langsmith import Client\n", "Client().read_run(1)"]
-    cell = {"cell_type": "code", "execution_count": 1, "metadata": {}, "outputs": [], "source": source}
-    return json.dumps({"cells": [cell] * count, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    cell = {
+        "cell_type": "code",
+        "execution_count": 1,
+        "metadata": {},
+        "outputs": [],
+        "source": source,
+    }
+    return json.dumps(
+        {"cells": [cell] * count, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    )
 
 
 _INPUTS: Final = {
     "notebook cells": _Input("a.ipynb", 100, _notebook),
-    "reassigned": _Input("a.py", 100, _lines("if a@: x = Client()\n", _HEAD + "x = 1\n", "x.read_run(1)\n")),
-    "calls of a function": _Input("a.py", 200, _lines("    client.read_run(@)\n", _HEAD + "def f():\n")),
-    "ignored": _Input("a.py", 200, _lines("client.read_run(@)  # lint-langsmith: ignore[LS301]\n", _HEAD)),
+    "reassigned": _Input(
+        "a.py", 100, _lines("if a@: x = Client()\n", _HEAD + "x = 1\n", "x.read_run(1)\n")
+    ),
+    "calls of a function": _Input(
+        "a.py", 200, _lines("    client.read_run(@)\n", _HEAD + "def f():\n")
+    ),
+    "ignored": _Input(
+        "a.py", 200, _lines("client.read_run(@)  # lint-langsmith: ignore[LS301]\n", _HEAD)
+    ),
     "run of comments": _Input("a.py", 400, _lines("# lint-langsmith: ignore[LS301]\n", _HEAD)),
     "names in YAML": _Input("a.yaml", 400, _lines("  LANGSMITH_X@: '@'\n", "env:\n")),
     "names in .env": _Input(".env", 400, _lines("LANGSMITH_X@=@\n")),
     "names in a shell": _Input("a.sh", 400, _lines("# x\nexport LANGSMITH_X@=@\n")),
-    "names in a Dockerfile": _Input("Dockerfile", 400, _lines("ENV LANGSMITH_X@=@\n", "FROM x\n")),
+    "names in a Dockerfile": _Input(
+        "Dockerfile", 400, _lines("ENV LANGSMITH_X@=@\n", "FROM x\n")
+    ),
     "names in TOML": _Input("a.toml", 400, _lines('LANGSMITH_X@ = "@"\n', "[env]\n")),
     "names in INI": _Input("a.ini", 400, _lines("LANGSMITH_X@ = @\n", "[env]\n")),
-    "blocks of Terraform": _Input("a.tf", 200, _lines('variable "LANGSMITH_X@" {\n  default = "@"\n}\n')),
-    "blocks of Markdown": _Input("a.md", 200, _lines("```bash\nexport LANGSMITH_X@=@\n```\n\n")),
-    "indented blocks": _Input("a.md", 200, _lines("```\n```\nx\n\n    export LANGSMITH_X@=@\n\n")),
-    "quotes in a shell": _Input("a.sh", 2000, _lines("'A=\"", "", "\nexport LANGSMITH_TRACING=true\n")),
-    "blanks in a Dockerfile": _Input("Dockerfile", 4000, _lines(" \t", "FROM x\nENV LANGSMITH_TRACING x", "y\n")),
+    "blocks of Terraform": _Input(
+        "a.tf", 200, _lines('variable "LANGSMITH_X@" {\n  default = "@"\n}\n')
+    ),
+    "blocks of Markdown": _Input(
+        "a.md", 200, _lines("```bash\nexport LANGSMITH_X@=@\n```\n\n")
+    ),
+    "indented blocks": _Input(
+        "a.md", 200, _lines("```\n```\nx\n\n    export LANGSMITH_X@=@\n\n")
+    ),
+    "quotes in a shell": _Input(
+        "a.sh", 2000, _lines("'A=\"", "", "\nexport LANGSMITH_TRACING=true\n")
+    ),
+    "blanks in a Dockerfile": _Input(
+        "Dockerfile", 4000, _lines(" \t", "FROM x\nENV LANGSMITH_TRACING x", "y\n")
+    ),
     "names of no method": _Input("a.py", 200, _lines("client.x()\n", _HEAD)),
-    "handlers": _Input("a.py", 200, _lines("try:\n    client.read_run(@)\nexcept ValueError:\n    pass\n", _HEAD)),
-    "reassigned and used": _Input("a.py", 200, _lines("if a@: x = Client()\nx.read_run(@)\n", _HEAD + "x = 1\n")),
+    "handlers": _Input(
+        "a.py",
+        200,
+        _lines("try:\n    client.read_run(@)\nexcept ValueError:\n    pass\n", _HEAD),
+    ),
+    "reassigned and used": _Input(
+        "a.py", 200, _lines("if a@: x = Client()\nx.read_run(@)\n", _HEAD + "x = 1\n")
+    ),
     "results of one name": _Input(
         "a.py",
         100,
-        _lines("def f@():\n    all = client.list_runs()\n    for run in all:\n        print(run)\n", _HEAD),
+        _lines(
+            "def f@():\n    all = client.list_runs()\n    for run in all:\n        print(run)\n",
+            _HEAD,
+        ),
     ),
     "results in collections": _Input(
-        "a.py", 100, _lines("def f@(a):\n    a.x = [client.list_runs()]\n    for x in a.x:\n        list(x)\n", _HEAD)
+        "a.py",
+        100,
+        _lines(
+            "def f@(a):\n    a.x = [client.list_runs()]\n    for x in a.x:\n        list(x)\n",
+            _HEAD,
+        ),
     ),
     "callables of one name": _Input(
-        "a.py", 100, _lines("def f@(job):\n    return job()\nf@(lambda: client.read_run(@))\n", _HEAD)
+        "a.py",
+        100,
+        _lines("def f@(job):\n    return job()\nf@(lambda: client.read_run(@))\n", _HEAD),
     ),
     "keys of clients": _Input(
-        "a.py", 200, _lines("v@ = os.getenv('LANGSMITH_API_KEY')\nc@ = Client(api_key=v@)\n", "import os\n" + _HEAD)
+        "a.py",
+        200,
+        _lines(
+            "v@ = os.getenv('LANGSMITH_API_KEY')\nc@ = Client(api_key=v@)\n",
+            "import os\n" + _HEAD,
+        ),
     ),
-    "misspelled": _Input("a.py", 200, _lines("os.environ['LANGSMITH_TRACING_V@'] = 'x'\n", "import os\n" + _HEAD)),
+    "misspelled": _Input(
+        "a.py", 200, _lines("os.environ['LANGSMITH_TRACING_V@'] = 'x'\n", "import os\n" + _HEAD)
+    ),
     "ignored in one line": _Input(
         "a.py", 400, _lines("LS301, ", _HEAD + "x = 1  # lint-langsmith: ignore[", "LS101]\n")
     ),
-    "ignored in the file": _Input("a.py", 400, _lines("# lint-langsmith: file-ignore[LS101]\n", _HEAD)),
-    "unknown codes": _Input("a.py", 200, _lines("x = @  # lint-langsmith: ignore[LSX@]\n", _HEAD)),
+    "ignored in the file": _Input(
+        "a.py", 400, _lines("# lint-langsmith: file-ignore[LS101]\n", _HEAD)
+    ),
+    "unknown codes": _Input(
+        "a.py", 200, _lines("x = @  # lint-langsmith: ignore[LSX@]\n", _HEAD)
+    ),
     "sections of INI": _Input("a.ini", 400, _lines("[s@]\nLANGSMITH_TRACING = yes\n")),
     "stages": _Input("Dockerfile", 400, _lines("FROM x AS s@\nENV LANGSMITH_TRACING=yes\n")),
     "requirements": _Input("requirements.txt", 800, _lines("langsmith==0.1.@\n")),

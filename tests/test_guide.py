@@ -38,7 +38,9 @@ else:
 def said(mode: str, what: str) -> str:
     """What a program prints of a refusal, with the host that LangSmith has."""
     path = os.pathsep.join([str(ROOT / "tools"), *sys.path])
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("LANG")}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("LANG")
+    }
     result = subprocess.run(
         [sys.executable, "-c", PROGRAM, mode, what],
         capture_output=True,
@@ -49,7 +51,9 @@ def said(mode: str, what: str) -> str:
     return re.sub(r"http://127\.0\.0\.1:\d+", "https://api.smith.langchain.com", result.stderr)
 
 
-@pytest.mark.parametrize(("mode", "what"), [("error", "call"), ("error", "trace"), ("org_error", "call")])
+@pytest.mark.parametrize(
+    ("mode", "what"), [("error", "call"), ("error", "trace"), ("org_error", "call")]
+)
 def test_messages_are_those_of_the_sdk(mode: str, what: str) -> None:
     shown = re.findall(r"(?ms)^```text\n(.*?)^```$", GUIDE)
     assert len(shown) == 3
@@ -60,10 +64,15 @@ def test_messages_are_those_of_the_sdk(mode: str, what: str) -> None:
 def test_its_program_refuses_to_start_with_a_key_that_is_refused(tmp_path: Path) -> None:
     (program,) = re.findall(r"(?ms)^```python\n(.*?)^```$", GUIDE)
     (tmp_path / "program.py").write_text(program)
-    run = PROGRAM.partition("import langsmith\n")[0] + f"import program\nprogram.give_feedback('{RUN}', 1)\n"
+    run = (
+        PROGRAM.partition("import langsmith\n")[0]
+        + f"import program\nprogram.give_feedback('{RUN}', 1)\n"
+    )
     run += "program.check_access()\n"
     path = os.pathsep.join([str(ROOT / "tools"), str(tmp_path), *sys.path])
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("LANG")}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("LANG")
+    }
     result = subprocess.run(
         [sys.executable, "-c", run, "error"],
         capture_output=True,
@@ -73,4 +82,6 @@ def test_its_program_refuses_to_start_with_a_key_that_is_refused(tmp_path: Path)
     )
     assert result.returncode == 1
     assert "LangSmith refused the feedback" in result.stderr
-    assert result.stderr.splitlines()[-1].startswith("LangSmith refused the key: check LANGSMITH_API_KEY")
+    assert result.stderr.splitlines()[-1].startswith(
+        "LangSmith refused the key: check LANGSMITH_API_KEY"
+    )

@@ -84,11 +84,17 @@ def test_nothing_else_is_masked(text: str) -> None:
     assert key_like(text) == []
 
 
-@given(form=st.sampled_from(sorted(FORMS)), seed=st.integers(1, 10**9), medium=st.sampled_from(Medium))
+@given(
+    form=st.sampled_from(sorted(FORMS)),
+    seed=st.integers(1, 10**9),
+    medium=st.sampled_from(Medium),
+)
 def test_no_way_out_shows_a_key_in_any_form(form: str, seed: int, medium: Medium) -> None:
     key = made_up_key(seed)
     text = f"x: {FORMS[form](key)}"
-    assert not shows(printable(json.dumps(text) if medium is Medium.JSON else text, medium), key)
+    assert not shows(
+        printable(json.dumps(text) if medium is Medium.JSON else text, medium), key
+    )
 
 
 @given(
@@ -98,7 +104,9 @@ def test_no_way_out_shows_a_key_in_any_form(form: str, seed: int, medium: Medium
     colour=st.booleans(),
     column=st.integers(1, 60),
 )
-def test_no_format_shows_a_key_in_any_form(form: str, name: str, seed: int, colour: bool, column: int) -> None:
+def test_no_format_shows_a_key_in_any_form(
+    form: str, name: str, seed: int, colour: bool, column: int
+) -> None:
     key = made_up_key(seed)
     text = FORMS[form](key)
     item = finding(
@@ -109,7 +117,9 @@ def test_no_format_shows_a_key_in_any_form(form: str, name: str, seed: int, colo
         fix=Fix(f"replace {text}", Applicability.UNSAFE, (Edit(Span(1, 1, 1, 2), text),)),
         span=Span(1, column, 2, column + 4),
     )
-    shown = writer(name)(report(item, source=f"KEY='{text}'\nexport LANGSMITH_API_KEY={text}\n\n", colour=colour))
+    shown = writer(name)(
+        report(item, source=f"KEY='{text}'\nexport LANGSMITH_API_KEY={text}\n\n", colour=colour)
+    )
     assert not shows(shown, key)
 
 
@@ -139,17 +149,34 @@ def run(folder: Path, *arguments: str) -> str:
     ("name", "text", "place"),
     [
         ("run.sh", "export LANGSMITH_API_KEY={KEY[:20]}\\\n{KEY[20:]}\n", "1:26"),
-        ("Dockerfile", 'FROM python\nENV LANGSMITH_API_KEY="{KEY[:20]}\\\n{KEY[20:]}"\n', "2:24"),
+        (
+            "Dockerfile",
+            'FROM python\nENV LANGSMITH_API_KEY="{KEY[:20]}\\\n{KEY[20:]}"\n',
+            "2:24",
+        ),
         ("run.bash", "LANGSMITH_API_KEY='{KEY[:20]}''{KEY[20:]}' python x\n", "1:20"),
         ("page.html", "<p>{KEY[:4]}&#x5f;pt&#x5F;{KEY[8:]}</p>\n", "1:4"),
         ("log.json", '{"LANGSMITH_API_KEY": "\\u006c{KEY[1:]}"}\n', "1:24"),
         ("link.txt", "key={KEY[:4]}%255Fpt%255F{KEY[8:]}\n", "1:5"),
     ],
 )
-def test_a_file_with_a_key_in_another_form_is_reported_once(tmp_path: Path, name: str, text: str, place: str) -> None:
+def test_a_file_with_a_key_in_another_form_is_reported_once(
+    tmp_path: Path, name: str, text: str, place: str
+) -> None:
     keys = Keys(name)
     (tmp_path / "pyproject.toml").touch()
     (tmp_path / name).write_text(keys.fill(text))
-    output = run(tmp_path, "check", "--no-cache", "-f", "concise", "--select", "LS101,LS104", "--isolated")
-    assert re.findall(r"(?m)^([\w.]+:\d+:\d+): (LS10\d)", output) == [(f"{name}:{place}", "LS101")]
+    output = run(
+        tmp_path,
+        "check",
+        "--no-cache",
+        "-f",
+        "concise",
+        "--select",
+        "LS101,LS104",
+        "--isolated",
+    )
+    assert re.findall(r"(?m)^([\w.]+:\d+:\d+): (LS10\d)", output) == [
+        (f"{name}:{place}", "LS101")
+    ]
     assert not shows(output, keys["KEY"])

@@ -17,12 +17,16 @@ ROOT = Path(lint_langsmith.__file__).parent
 EVALUATOR = "lint_langsmith.analysis.values"
 MOST_OF_EVALUATOR = 7
 # The walk along exceptions asks what it is made by. Propagation by summaries ends that: then this goes.
-WALK = ["lint_langsmith.analysis.exceptions.outcome", "lint_langsmith.analysis.exceptions.propagation"]
+WALK = [
+    "lint_langsmith.analysis.exceptions.outcome",
+    "lint_langsmith.analysis.exceptions.propagation",
+]
 
 
 def modules() -> dict[str, Path]:
     names = {
-        ".".join(("lint_langsmith", *path.relative_to(ROOT).with_suffix("").parts)): path for path in ROOT.rglob("*.py")
+        ".".join(("lint_langsmith", *path.relative_to(ROOT).with_suffix("").parts)): path
+        for path in ROOT.rglob("*.py")
     }
     return {name.removesuffix(".__init__"): path for name, path in names.items()}
 
@@ -39,10 +43,16 @@ def imported(path: Path, known: Mapping[str, Path]) -> Iterator[str]:
 def circles() -> list[list[str]]:
     known = modules()
     graph = {
-        name: sorted({other for other in imported(path, known) if other in known and other != name})
+        name: sorted(
+            {other for other in imported(path, known) if other in known and other != name}
+        )
         for name, path in known.items()
     }
-    return [sorted(found) for found in components(sorted(graph), graph.__getitem__) if len(found) > 1]
+    return [
+        sorted(found)
+        for found in components(sorted(graph), graph.__getitem__)
+        if len(found) > 1
+    ]
 
 
 def test_the_evaluator_is_the_only_import_circle() -> None:
@@ -56,7 +66,11 @@ def test_the_files_know_no_analysis() -> None:
     known = modules()
     for name, path in known.items():
         if name.startswith("lint_langsmith.analysis.project."):
-            inside = {other for other in imported(path, known) if other.startswith("lint_langsmith.analysis.")}
+            inside = {
+                other
+                for other in imported(path, known)
+                if other.startswith("lint_langsmith.analysis.")
+            }
             assert {other.split(".")[2] for other in inside} <= set(below), name
 
 

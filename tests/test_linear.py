@@ -14,8 +14,14 @@ from lint_langsmith.source import kinds
 
 # What never sees the content of a file: by module and the beginning of the expression.
 _EXEMPT: Final = {
-    ("analysis/project/version.py", "(?i)^(?:.*[-_.])?(?:requirements"): "names of files, of at most 255 characters",
-    ("source/comments.py", "(?i)(?:.*[-_.])?(?:requirements"): "names of files, of at most 255 characters",
+    (
+        "analysis/project/version.py",
+        "(?i)^(?:.*[-_.])?(?:requirements",
+    ): "names of files, of at most 255 characters",
+    (
+        "source/comments.py",
+        "(?i)(?:.*[-_.])?(?:requirements",
+    ): "names of files, of at most 255 characters",
     ("output/report/sarif.py", "## What it does"): "our rules' documentation",
     ("rules/api/ls503.py", r"\b(Use .+?"): "the SDK's texts in our table",
 }
@@ -55,13 +61,18 @@ _PASSED: Final = (
 def found() -> tuple[list[Expression], list[Unknown]]:
     """The expressions of the package, and calls whose expression is not known before it runs."""
     known, unknown = expressions()
-    passed = (Expression("passed", 0, re.compile(pattern), frozenset({"search"})) for pattern in _PASSED)
+    passed = (
+        Expression("passed", 0, re.compile(pattern), frozenset({"search"}))
+        for pattern in _PASSED
+    )
     return [*known, *passed], unknown
 
 
 def _is_exempt(expression: Expression) -> bool:
     source = str(expression.pattern.pattern)
-    return any(expression.module == module and source.startswith(begin) for module, begin in _EXEMPT)
+    return any(
+        expression.module == module and source.startswith(begin) for module, begin in _EXEMPT
+    )
 
 
 @pytest.mark.slow

@@ -30,7 +30,9 @@ def test_projects_and_files_are_freed(tmp_path: Path, monkeypatch: pytest.Monkey
     # Those of this test: others keep projects of their own, as a language server does.
     found = [item for item in gc.get_objects() if isinstance(item, (Project, File))]
     assert [item for item in found if isinstance(item, Project) and item.root == tmp_path] == []
-    assert [item for item in found if isinstance(item, File) and item.path.is_relative_to(tmp_path)] == []
+    assert [
+        item for item in found if isinstance(item, File) and item.path.is_relative_to(tmp_path)
+    ] == []
 
 
 @pytest.mark.parametrize("name", ["LANGSMITH_TRACING[", "LANGSMITH_(", "LANGSMITH.TRACING*"])

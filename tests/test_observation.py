@@ -18,7 +18,7 @@ from lint_langsmith.cache.location import Caches
 from lint_langsmith.config.options import Options
 from lint_langsmith.source import discover, files
 from lint_langsmith.source.text import UnreadableFileError
-from lint_langsmith.workers.pool import Crew
+from lint_langsmith.workers.pool import WorkerPool
 
 CLIENT = "from langsmith import Client\n\nclient = Client()\nclient.read_run('x')\n"
 FILES = {
@@ -68,7 +68,9 @@ def kept(root: Path) -> run_cache._Around:
     """What the kept run over `app` depends on."""
     discover.forget()
     runs = run_cache.Runs(Options(paths=(".",)), root / "app")
-    found = location.decoded(Caches(None, root / "app").of(runs._root), "runs", runs._name, run_cache._Kept)
+    found = location.decoded(
+        Caches(None, root / "app").of(runs._root), "runs", runs._name, run_cache._Kept
+    )
     assert found is not None
     assert run_cache._is_as_before(found.around)
     return found.around
@@ -137,8 +139,19 @@ def test_every_change_of_what_was_asked_gives_the_answer_of_a_new_run(root: Path
     around = kept(root)
     states = {os.path.normpath(path): state for path, state in run_cache._states(around)}
     inside = [path for path in states if path.startswith(str(root))]
-    contents = sorted({Path(path) for path in inside if os.path.isfile(path) and not os.path.islink(path)})  # noqa: PTH113, PTH114
-    absent = {Path(path) for answers in around.answers.values() for path, answer in answers.items() if answer is False}
+    contents = sorted(
+        {
+            Path(path)
+            for path in inside
+            if os.path.isfile(path) and not os.path.islink(path)  # noqa: PTH113, PTH114
+        }
+    )
+    absent = {
+        Path(path)
+        for answers in around.answers.values()
+        for path, answer in answers.items()
+        if answer is False
+    }
     absent |= {Path(path) for path, state in states.items() if state is None}
     folders = [Path(folder) for folder in around.folders if folder.startswith(str(root))]
     # All that a hand-made list would name is among them.
@@ -146,7 +159,11 @@ def test_every_change_of_what_was_asked_gives_the_answer_of_a_new_run(root: Path
     assert FILES.keys() - {".git/HEAD", "app/ignored/other.py", "app/run.log"} <= names
     changes = [
         *((changes_of_a_file, path) for path in contents),
-        *((changes_of_an_absence, path) for path in sorted(absent) if path.is_relative_to(root) and not path.exists()),
+        *(
+            (changes_of_an_absence, path)
+            for path in sorted(absent)
+            if path.is_relative_to(root) and not path.exists()
+        ),
         *((changes_of_a_folder, path) for path in folders),
     ]
     keep = Caches(None, root / "app").of(root / "app").path / "runs"
@@ -178,26 +195,36 @@ def test_a_link_that_leads_elsewhere_counts(root: Path) -> None:
     assert not is_replayed(root)
 
 
-def test_what_is_taken_from_the_cache_counts_as_read(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_taken_from_the_cache_counts_as_read(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for path in root.rglob("*"):
         os.utime(path, (1_700_000_000,) * 2)  # rows of young files are not kept
     lint(root / "app", ".")
     write(root / "app/new.py", "import os\n")
     lint(root / "app", ".")
     read = {path for path, _ in run_cache._states(kept(root))}
-    assert {str(root / "app" / name) for name in ("main.py", "shared/plain.py", "new.py")} <= read
+    assert {
+        str(root / "app" / name) for name in ("main.py", "shared/plain.py", "new.py")
+    } <= read
 
 
 def test_what_other_processes_ask_is_noted(tmp_path: Path) -> None:
     write(tmp_path / "one.txt", "1")
     observation.begin()
-    crew = Crew(_ask, 2)
+    crew = WorkerPool(_ask, 2)
     numbers = [crew.ask(os.fsencode(tmp_path / name)) for name in ("one.txt", "two.txt")]
     assert [crew.answer(number) for number in numbers] == [b"1", b"?"]
-    crew.dismiss()
+    crew.shut_down()
     observed = observation.end()
-    assert observed.contents == {str(tmp_path / "one.txt"): True, str(tmp_path / "two.txt"): False}
-    assert observed.answers["exists"] == {str(tmp_path / "one.txt"): True, str(tmp_path / "two.txt"): False}
+    assert observed.contents == {
+        str(tmp_path / "one.txt"): True,
+        str(tmp_path / "two.txt"): False,
+    }
+    assert observed.answers["exists"] == {
+        str(tmp_path / "one.txt"): True,
+        str(tmp_path / "two.txt"): False,
+    }
     assert observed.listings == {str(tmp_path): True}
 
 
@@ -230,7 +257,9 @@ def test_nothing_is_noted_where_nobody_wants_to_know(tmp_path: Path) -> None:
 def test_every_question_can_be_asked_again() -> None:
     tree = ast.parse(Path(files.__file__).read_bytes())
     calls = [
-        node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "observation.note"
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "observation.note"
     ]
     questions = {node.args[0].value for node in calls if isinstance(node.args[0], ast.Constant)}
     assert questions == run_cache._ASK.keys()
@@ -239,9 +268,22 @@ def test_every_question_can_be_asked_again() -> None:
 def test_every_opener_notes_what_it_is_asked() -> None:
     tree = ast.parse(Path(files.__file__).read_bytes())
     openers = {"_opened", "scandir", "isfile", "isdir", "exists", "islink", "realpath", "stat"}
-    exempt = {"_opened", "_check_regular", "write_whole", "write_to"}  # asked for others, or of what is written
-    for function in (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name not in exempt):
-        calls = {ast.unparse(node.func).rpartition(".")[2] for node in ast.walk(function) if isinstance(node, ast.Call)}
+    exempt = {
+        "_opened",
+        "_check_regular",
+        "write_whole",
+        "write_to",
+    }  # asked for others, or of what is written
+    for function in (
+        node
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name not in exempt
+    ):
+        calls = {
+            ast.unparse(node.func).rpartition(".")[2]
+            for node in ast.walk(function)
+            if isinstance(node, ast.Call)
+        }
         if calls & openers:
             assert "observation" in ast.unparse(function), function.name
 

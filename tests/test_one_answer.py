@@ -63,19 +63,34 @@ def test_generated_programs_have_the_findings_that_they_were_made_to_have_in_eve
     (tmp_path / "m.py").write_text(text, encoding="utf-8")
     (tmp_path / "pyproject.toml").write_text("", encoding="utf-8")
     options = ("--config", "pyproject.toml", "--no-cache", "-j1", "--select", "LS301", "m.py")
-    (tmp_path / "pyproject.toml").write_text('[tool.lint-langsmith]\nuncaught = "every-call"\n', encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.lint-langsmith]\nuncaught = "every-call"\n', encoding="utf-8"
+    )
     runs, kept = [], []
     for number in range(10):
         # What is alive decides which addresses are free: it differs from run to run.
-        kept.append([bytearray(random.Random(number).randrange(1, 400)) for _ in range(number * 997)])
+        kept.append(
+            [bytearray(random.Random(number).randrange(1, 400)) for _ in range(number * 997)]
+        )
         runs.append(lint(tmp_path, *options))
     assert {run.output for run in runs} == {runs[0].output}
     assert len(runs[0].findings) == escaping
 
 
-def test_the_sdk_itself_gives_the_same_bytes_under_other_hashes_and_addresses(tmp_path: Path) -> None:
+def test_the_sdk_itself_gives_the_same_bytes_under_other_hashes_and_addresses(
+    tmp_path: Path,
+) -> None:
     package = Path(str(__import__("langsmith").__file__)).parent
-    command = [sys.executable, "-m", "lint_langsmith", "check", "--isolated", "--no-cache", "-f", "json"]
+    command = [
+        sys.executable,
+        "-m",
+        "lint_langsmith",
+        "check",
+        "--isolated",
+        "--no-cache",
+        "-f",
+        "json",
+    ]
     outputs = {
         subprocess.run(
             [*command, "--persona", "auditor", str(package)],
@@ -115,10 +130,16 @@ def b(left):
 """
 
 
-def test_what_is_found_in_a_file_does_not_depend_on_which_files_are_asked_about(tmp_path: Path) -> None:
+def test_what_is_found_in_a_file_does_not_depend_on_which_files_are_asked_about(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "pyproject.toml").write_text("", encoding="utf-8")
     (tmp_path / "shared.py").write_text(CYCLE, encoding="utf-8")
-    for name, call in (("one", "a(3).client"), ("two", "b(3).peer.client"), ("three", "A(None).peer.peer.client")):
+    for name, call in (
+        ("one", "a(3).client"),
+        ("two", "b(3).peer.client"),
+        ("three", "A(None).peer.peer.client"),
+    ):
         source = f"from shared import A, a, b\n\n\ndef {name}():\n    return {call}.read_project(project_name='x')\n"
         (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
     options = ("--isolated", "--no-cache", "--persona", "auditor")
@@ -145,7 +166,9 @@ except Refused:
 """
 
 
-def test_a_handler_names_the_classes_that_its_names_stand_for_when_it_runs(tmp_path: Path) -> None:
+def test_a_handler_names_the_classes_that_its_names_stand_for_when_it_runs(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "m.py").write_text(HANDLER, encoding="utf-8")
     before = lint(tmp_path, "--isolated", "m.py")
     (tmp_path / "m.py").write_text(f"{HANDLER}Refused = ConnectionError\n", encoding="utf-8")
@@ -172,6 +195,8 @@ def test_nothing_is_remembered_by_an_address_that_may_be_given_away() -> None:
         path.relative_to(package).as_posix()
         for path in package.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "id"
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "id"
     }
     assert users <= ADDRESSES.keys()

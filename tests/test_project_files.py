@@ -14,18 +14,28 @@ from test_reports import made_up_key
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
-LEAVE_OUT = shutil.ignore_patterns(".git", ".venv", "*_cache", "__pycache__", ".hypothesis", "*.egg-info", "dist")
+LEAVE_OUT = shutil.ignore_patterns(
+    ".git", ".venv", "*_cache", "__pycache__", ".hypothesis", "*.egg-info", "dist"
+)
 BAD = "from langsmith import LangSmithClient\n\nprint(LangSmithClient)\n"
 
 
 def sh(*command: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, cwd=cwd, capture_output=True, text=True, check=False, encoding="utf-8", env={**os.environ, **env}
+        command,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        encoding="utf-8",
+        env={**os.environ, **env},
     )
 
 
 @pytest.mark.parametrize(
-    "page", [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))], ids=lambda page: page.name
+    "page",
+    [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))],
+    ids=lambda page: page.name,
 )
 def test_tables_and_outputs_in_the_documentation_are_fresh(page: Path) -> None:
     from readme import refreshed
@@ -103,12 +113,22 @@ def test_pre_commit_really_runs_the_hook(
     assert fixed.returncode == 1, "a hook that changes a file stops the commit"
     assert (tmp_path / "good.py").read_text() == "import langsmith\n"
     (tmp_path / "notes.txt").write_text(f"key: {made_up_key()}\n")
-    text = sh(*run[:3], "lint-langsmith-text", "--files", "notes.txt", cwd=tmp_path, PRE_COMMIT_HOME=home)
+    text = sh(
+        *run[:3],
+        "lint-langsmith-text",
+        "--files",
+        "notes.txt",
+        cwd=tmp_path,
+        PRE_COMMIT_HOME=home,
+    )
     assert "notes.txt:1:6: LS101" in text.stdout
 
 
 def test_the_hooks_have_the_fields_that_matter() -> None:
-    hooks = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+    hooks = {
+        hook["id"]: hook
+        for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    }
     assert hooks.keys() == {"lint-langsmith", "lint-langsmith-fix", "lint-langsmith-text"}
     for hook in hooks.values():
         assert hook["entry"].split()[:3] == ["lint-langsmith", "check", "--force-exclude"]
@@ -131,7 +151,9 @@ def runner(tmp_path: Path) -> dict[str, str]:
     """The variables of the Actions runner, with a linter where the install step would put it."""
     tool = tmp_path / "temp" / "lint-langsmith" / "bin"
     tool.mkdir(parents=True)
-    (tool / "lint-langsmith").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m lint_langsmith "$@"\n')
+    (tool / "lint-langsmith").write_text(
+        f'#!/bin/sh\nexec "{sys.executable}" -m lint_langsmith "$@"\n'
+    )
     (tool / "lint-langsmith").chmod(0o755)
     return {
         "RUNNER_TEMP": str(tmp_path / "temp"),
@@ -142,12 +164,21 @@ def runner(tmp_path: Path) -> dict[str, str]:
     }
 
 
-def lint_step(tmp_path: Path, paths: str, args: str, sarif: str = "") -> subprocess.CompletedProcess[str]:
+def lint_step(
+    tmp_path: Path, paths: str, args: str, sarif: str = ""
+) -> subprocess.CompletedProcess[str]:
     variables = runner(tmp_path)
     script = str(steps()["Lint"]["run"])
     assert "${{" not in script, "inputs must come through the environment"
     command = ("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script)
-    return sh(*command, cwd=tmp_path / "work", **variables, INPUT_PATHS=paths, INPUT_ARGS=args, INPUT_SARIF_FILE=sarif)
+    return sh(
+        *command,
+        cwd=tmp_path / "work",
+        **variables,
+        INPUT_PATHS=paths,
+        INPUT_ARGS=args,
+        INPUT_SARIF_FILE=sarif,
+    )
 
 
 def test_the_action_annotates_and_sums_up(tmp_path: Path) -> None:
@@ -157,7 +188,9 @@ def test_the_action_annotates_and_sums_up(tmp_path: Path) -> None:
     (work / "src" / "bad.py").write_text(BAD)
     result = lint_step(tmp_path, "src\n", "--persona pedantic")
     assert result.returncode == 1, result.stderr
-    assert result.stdout.startswith(f"::error title=LS501 unknown-langsmith-api,file={work}/src/bad.py,line=1,")
+    assert result.stdout.startswith(
+        f"::error title=LS501 unknown-langsmith-api,file={work}/src/bad.py,line=1,"
+    )
     summed_up = (tmp_path / "summary.md").read_text()
     assert "/rules/unknown-langsmith-api/) | `src/bad.py:1:23` | `langsmith." in summed_up
     assert "exit code" not in summed_up
@@ -176,7 +209,11 @@ def test_the_action_says_when_nothing_is_found_and_when_it_failed(tmp_path: Path
 
 def test_inputs_of_the_action_are_never_run(tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
-    lint_step(tmp_path, "$(touch hacked) `touch hacked` ; touch hacked", "--select LS1;touch${IFS}hacked")
+    lint_step(
+        tmp_path,
+        "$(touch hacked) `touch hacked` ; touch hacked",
+        "--select LS1;touch${IFS}hacked",
+    )
     assert not (tmp_path / "work" / "hacked").exists()
 
 

@@ -108,7 +108,9 @@ def keys(tmp_path: Path) -> Keys:
     """A project with a key in every position."""
     keys = Keys(f"redaction {os.environ.get('REDACTION_SEED', '')}")
     neighbours = {name: (name, text) for name, text in NEIGHBOURS.items()}
-    places = {f"place {name}": (f"places/{path}", text) for name, (path, text) in PLACES.items()}
+    places = {
+        f"place {name}": (f"places/{path}", text) for name, (path, text) in PLACES.items()
+    }
     for position, (name, text) in {**POSITIONS, **neighbours, **places}.items():
         path = tmp_path / keys.fill(name)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -117,7 +119,9 @@ def keys(tmp_path: Path) -> Keys:
     for number, (form, spell) in enumerate(FORMS.items()):
         path = tmp_path / "forms" / f"{number}.sh"
         path.parent.mkdir(exist_ok=True)
-        path.write_text(f"export LANGSMITH_TRACING=yes\nexport LANGSMITH_API_KEY='{spell(keys[form])}'\n")
+        path.write_text(
+            f"export LANGSMITH_TRACING=yes\nexport LANGSMITH_API_KEY='{spell(keys[form])}'\n"
+        )
         os.utime(path, (0, 0))
     (tmp_path / "pyproject.toml").touch()
     return keys
@@ -141,7 +145,12 @@ def check(keys: Keys, command: object, text: str) -> None:
 
 
 def mask_all(line: str, secret: frozenset[str]) -> str:
-    hidden = {at + step for at in range(len(line)) if line[at : at + WINDOW] in secret for step in range(WINDOW)}
+    hidden = {
+        at + step
+        for at in range(len(line))
+        if line[at : at + WINDOW] in secret
+        for step in range(WINDOW)
+    }
     return "".join("•" if at in hidden else character for at, character in enumerate(line))
 
 
@@ -156,12 +165,18 @@ def run(root: Path, *arguments: str) -> Iterator[str]:
         os.chdir(cwd)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
     yield result.output
-    yield from (path.read_text(errors="replace") for path in root.rglob("*") if path.is_file() and path not in before)
+    yield from (
+        path.read_text(errors="replace")
+        for path in root.rglob("*")
+        if path.is_file() and path not in before
+    )
 
 
 def assert_silent(root: Path, keys: Keys, command: tuple[str, ...]) -> None:
     filled = [keys.fill(word) for word in command]
-    for text in run(root, *(filled if filled[0] in {"rule", "config", "clean"} else ["check", *filled])):
+    for text in run(
+        root, *(filled if filled[0] in {"rule", "config", "clean"} else ["check", *filled])
+    ):
         check(keys, command, text)
 
 
@@ -218,13 +233,19 @@ def test_a_crash_of_the_search_for_keys_hides_them_all_the_same(
         raise RuntimeError(file.raw)
 
     monkeypatch.setattr(Secrets, "of", crash)
-    for path in [path for path in tmp_path.rglob("*.py") if not any(key in path.read_text() for key in keys.genuine)]:
+    for path in [
+        path
+        for path in tmp_path.rglob("*.py")
+        if not any(key in path.read_text() for key in keys.genuine)
+    ]:
         path.unlink()  # what only folding finds can't be known then
     assert_silent(tmp_path, keys, ("-f", "full"))
 
 
 @pytest.mark.parametrize(
-    "of", [Clients.constructions, Environment.settings, Requests.of], ids=lambda of: of.__qualname__
+    "of",
+    [Clients.constructions, Environment.settings, Requests.of],
+    ids=lambda of: of.__qualname__,
 )
 def test_a_crash_of_rules_prints_no_key(
     tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch, of: Callable[..., object]
@@ -234,16 +255,26 @@ def test_a_crash_of_rules_prints_no_key(
     def crash(_self: object, file: File, *_more: object) -> None:
         raise RuntimeError(file.raw, [file.lines])
 
-    owner = {Clients.constructions: Clients, Environment.settings: Environment, Requests.of: Requests}[of]
+    owner = {
+        Clients.constructions: Clients,
+        Environment.settings: Environment,
+        Requests.of: Requests,
+    }[of]
     monkeypatch.setattr(owner, of.__name__, crash)
-    texts = [text for command in (("-v",), ("-f", "json")) for text in run(tmp_path, "check", *command)]
+    texts = [
+        text
+        for command in (("-v",), ("-f", "json"))
+        for text in run(tmp_path, "check", *command)
+    ]
     assert any("LS999" in text for text in texts)
     for text in texts:
         check(keys, "a crash of a rule", text)
 
 
 @pytest.mark.slow
-def test_no_editor_gets_a_key(tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_editor_gets_a_key(
+    tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
     names = [name for name in NEIGHBOURS if name.startswith("neighbours/")]
     names += [f"python/{number}.py" for number in (0, 12, 36, 42, 46)]
@@ -261,7 +292,9 @@ def test_no_editor_gets_a_key(tmp_path: Path, keys: Keys, monkeypatch: pytest.Mo
                 at = diagnostic.range.start
                 seen.append(await editor.hover(name, at.line, at.character))
                 actions = await editor.actions(name, at.line)
-                seen.extend(action.title for action in actions)  # an edit holds the document's own text
+                seen.extend(
+                    action.title for action in actions
+                )  # an edit holds the document's own text
         await editor.stop()
         return [*seen, editor.shown]
 
@@ -271,14 +304,27 @@ def test_no_editor_gets_a_key(tmp_path: Path, keys: Keys, monkeypatch: pytest.Mo
 
 @pytest.mark.slow
 def test_flake8_prints_no_key(tmp_path: Path, keys: Keys) -> None:
-    command = [sys.executable, "-m", "flake8", "--select", "LS", "python", "neighbours", "places"]
+    command = [
+        sys.executable,
+        "-m",
+        "flake8",
+        "--select",
+        "LS",
+        "python",
+        "neighbours",
+        "places",
+    ]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
-    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
+    result = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment
+    )
     assert "LS101" in result.stdout
     check(keys, "flake8", result.stdout + result.stderr)
 
 
-def test_a_crash_of_the_whole_run_prints_no_key(tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_of_the_whole_run_prints_no_key(
+    tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def crash(*_arguments: object, **_more: object) -> None:
         raise RuntimeError(keys["KEY"], {keys["KEY2"]: keys["KEY"]})
 

@@ -14,7 +14,9 @@ BROKEN = ["LS201", "LS301", "LS501", "LS501"]
 REPAIRED = ["LS301", "LS501", "LS501"]
 
 
-@pytest.mark.parametrize(("program", "codes"), [("broken", BROKEN), ("repaired", REPAIRED), ("right", [])])
+@pytest.mark.parametrize(
+    ("program", "codes"), [("broken", BROKEN), ("repaired", REPAIRED), ("right", [])]
+)
 def test_program(program: str, codes: list[str]) -> None:
     outcome = lint(SEED / program)
     assert outcome.codes == codes
@@ -28,12 +30,18 @@ def test_all_of_them_at_once() -> None:
 
 
 def test_the_same_in_another_place(tmp_path: Path) -> None:
-    shutil.copytree(SEED, tmp_path / "seed", ignore=shutil.ignore_patterns(".lint_langsmith_cache"))
+    shutil.copytree(
+        SEED, tmp_path / "seed", ignore=shutil.ignore_patterns(".lint_langsmith_cache")
+    )
     assert lint(tmp_path, "seed").codes == sorted(BROKEN + REPAIRED)
 
 
 def test_made_up_names_are_answered_with_the_real_ones() -> None:
-    said = {finding.line: finding.message for finding in lint(SEED / "broken").findings if finding.code == "LS501"}
+    said = {
+        finding.line: finding.message
+        for finding in lint(SEED / "broken").findings
+        if finding.code == "LS501"
+    }
     assert "LangSmithClient" in said[1]
     assert "Client" in said[1].replace("LangSmithClient", "")
     assert "get_project" in said[4]
@@ -50,7 +58,9 @@ def test_a_handler_for_authentication_is_not_enough(tmp_path: Path) -> None:
             'except LangSmithAuthError:\n    print("Check your key.")\n',
         )
     )
-    (tmp_path / "main.py").write_text(f"from langsmith.utils import LangSmithAuthError\n{program}", encoding="utf-8")
+    (tmp_path / "main.py").write_text(
+        f"from langsmith.utils import LangSmithAuthError\n{program}", encoding="utf-8"
+    )
     outcome = lint(tmp_path)
     assert outcome.codes == ["LS201", "LS302", "LS501", "LS501"]
     finding = next(finding for finding in outcome.findings if finding.code == "LS302")

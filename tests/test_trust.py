@@ -25,7 +25,17 @@ from lint_langsmith.workers import pool, processes
 
 FAULTY: Final = "from langsmith import Client\nClient().create_dataset('x')\n"
 # Modules that we or Python import, by names that a checkout may have as well.
-SHADOWED: Final = ("click", "difflib", "json", "msgspec", "multiprocessing", "pathspec", "random", "tempfile", "tomli")
+SHADOWED: Final = (
+    "click",
+    "difflib",
+    "json",
+    "msgspec",
+    "multiprocessing",
+    "pathspec",
+    "random",
+    "tempfile",
+    "tomli",
+)
 TRAP: Final = "open({mark!r}, 'w').close()\n"
 
 
@@ -65,7 +75,9 @@ def test_python_m_imports_nothing_from_the_working_directory(repo: Path, mark: P
 
 
 def test_nor_does_a_new_python_that_helps(repo: Path, mark: Path) -> None:
-    started = processes.start(2, functools.partial(pool._serve, work=bytes.upper, ready=pool._nothing))
+    started = processes.start(
+        2, functools.partial(pool._serve, work=bytes.upper, ready=pool._nothing)
+    )
     try:
         for line in started.lines:
             line.send_bytes(b"x")
@@ -120,7 +132,9 @@ def test_a_file_that_is_meant_to_be_added_is_not_ignored(repo: Path) -> None:
 
 @pytest.mark.parametrize("indent", [None, 1])
 @pytest.mark.parametrize("form", FORMATS)
-def test_a_key_in_two_items_of_a_list_is_masked(repo: Path, form: str, indent: int | None) -> None:
+def test_a_key_in_two_items_of_a_list_is_masked(
+    repo: Path, form: str, indent: int | None
+) -> None:
     key = made_up_key()
     printed = {"output_type": "stream", "name": "stdout", "text": [key[:20], f"{key[20:]}\n"]}
     cell = {"cell_type": "code", "metadata": {}, "source": f"k = '{key}'", "outputs": [printed]}
@@ -144,14 +158,18 @@ def test_a_file_with_the_longest_name_is_written(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are those of POSIX")
 @pytest.mark.parametrize("handled", ["raise RuntimeError('made of it') from None", "pass"])
-def test_a_signal_ends_the_process_whatever_becomes_of_its_exception(repo: Path, handled: str) -> None:
+def test_a_signal_ends_the_process_whatever_becomes_of_its_exception(
+    repo: Path, handled: str
+) -> None:
     script = (
         "import os, signal\nfrom lint_langsmith import cli\nfrom lint_langsmith.run import pipeline\n"
         "def run(*_):\n    try:\n        os.kill(os.getpid(), signal.SIGTERM)\n        signal.sigtimedwait([], 1)\n"
         f"    except BaseException:\n        {handled}\n    return 0\n"
         "pipeline.run = run\ncli.main(['.'])\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=repo, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=repo, capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stderr) == (-signal.SIGTERM, "")
 
 

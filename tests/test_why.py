@@ -58,7 +58,10 @@ def test_a_call_tells_its_client_its_403_its_handlers_and_its_path(project: Path
     assert "`client.read_dataset()` is `langsmith.client.Client.read_dataset`" in shown
     assert "its client is built at app.py:5" in shown
     assert "403: raised at the call as `langsmith.utils.LangSmithError`" in shown
-    assert "escapes to its entry point, a script in app.py: main() → load() → client.read_dataset()" in shown
+    assert (
+        "escapes to its entry point, a script in app.py: main() → load() → client.read_dataset()"
+        in shown
+    )
     assert "passes the handler at app.py:17, which can't catch it" in shown
     assert "LS301 uncaught-forbidden: reported as warning" in shown
     assert "list_prompts" not in shown
@@ -91,12 +94,16 @@ def test_a_variable_tells_what_each_process_gets(project: Path) -> None:
     )
     shown = why(".env:1")
     assert "sets LANGSMITH_TRACING" in shown
-    assert "`false`, from compose.yml:6" in shown, "the service's own value beats that of its file"
+    assert "`false`, from compose.yml:6" in shown, (
+        "the service's own value beats that of its file"
+    )
 
 
 def test_no_secret_is_shown(project: Path) -> None:
     key = Keys("why").fill("{KEY}")
-    (project / ".env").write_text(f"LANGSMITH_API_KEY={key}\nLANGCHAIN_API_KEY=q8Zt41VbX0cR77mLw2Kd9s\n")
+    (project / ".env").write_text(
+        f"LANGSMITH_API_KEY={key}\nLANGCHAIN_API_KEY=q8Zt41VbX0cR77mLw2Kd9s\n"
+    )
     (project / "app.py").write_text(
         "from dotenv import load_dotenv\nfrom langsmith import Client\nload_dotenv()\nClient()\n"
     )
@@ -113,7 +120,9 @@ def test_json_has_the_same_facts(project: Path) -> None:
     assert "LS201" in facts[-1]["details"]
 
 
-@pytest.mark.parametrize(("place", "words"), [("missing.py", "there is no file"), (".", "is a folder")])
+@pytest.mark.parametrize(
+    ("place", "words"), [("missing.py", "there is no file"), (".", "is a folder")]
+)
 def test_what_is_no_file_is_an_error(project: Path, place: str, words: str) -> None:
     result = CliRunner().invoke(main, ["why", place])
     assert result.exit_code == 2

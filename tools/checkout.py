@@ -28,7 +28,9 @@ def use() -> None:
         sys.path.remove(path)
     sys.path.insert(0, path)
     before = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    os.environ["PYTHONPATH"] = os.pathsep.join([path, *(entry for entry in before if entry not in {"", path})])
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        [path, *(entry for entry in before if entry not in {"", path})]
+    )
 
 
 def put(path: Path, text: str, *, check: bool = False) -> bool:
@@ -43,7 +45,11 @@ def put(path: Path, text: str, *, check: bool = False) -> bool:
         print(f"{name}: up to date", flush=True)
         return False
     print(f"{name}: {'differs' if check else 'written'}", flush=True)
-    lines = list(difflib.unified_diff(before.splitlines(), text.splitlines(), "before", "after", lineterm="", n=0))
+    lines = list(
+        difflib.unified_diff(
+            before.splitlines(), text.splitlines(), "before", "after", lineterm="", n=0
+        )
+    )
     for line in lines[2:][:_SHOWN]:
         print(f"    {line[:_WIDTH]}{'…' if len(line) > _WIDTH else ''}")
     if len(lines) > _SHOWN + 2:

@@ -121,7 +121,13 @@ def read_expectation(text: str) -> dict[Key, Verdict]:
             raise BadExpectationError(f"line {number} is no expectation: {line}")
         if match["verdict"] in {"right", "arguable"} and not match["why"].strip():
             raise BadExpectationError(f"line {number} gives no reason: {line}")
-        key = Key(match["package"], match["path"], int(match["line"]), int(match["column"]), match["code"])
+        key = Key(
+            match["package"],
+            match["path"],
+            int(match["line"]),
+            int(match["column"]),
+            match["code"],
+        )
         if key in found:
             raise BadExpectationError(f"line {number} stands twice: {line}")
         found[key] = Verdict(match["verdict"], match["why"].strip())
@@ -130,11 +136,16 @@ def read_expectation(text: str) -> dict[Key, Verdict]:
 
 def write_expectation(verdicts: Mapping[Key, Verdict]) -> str:
     """The text of an expectation file: sorted, one finding per line, so that branches merge."""
-    lines = (f"{key} | {verdict.word} | {verdict.why}".rstrip() for key, verdict in sorted(verdicts.items()))
+    lines = (
+        f"{key} | {verdict.word} | {verdict.why}".rstrip()
+        for key, verdict in sorted(verdicts.items())
+    )
     return _HEADER + "".join(f"{line}\n" for line in lines)
 
 
-def compare(expected: Mapping[Key, Verdict], found: Iterable[Key], packages: Iterable[str]) -> Difference:
+def compare(
+    expected: Mapping[Key, Verdict], found: Iterable[Key], packages: Iterable[str]
+) -> Difference:
     """What differs, in the packages that were run."""
     run = set(packages)
     seen = set(found)
@@ -143,7 +154,9 @@ def compare(expected: Mapping[Key, Verdict], found: Iterable[Key], packages: Ite
     return Difference(
         new=tuple(sorted(seen - known.keys())),
         missing=tuple(sorted(known.keys() - seen)),
-        unjudged=tuple(sorted(key for key, verdict in held.items() if verdict.word == "unjudged")),
+        unjudged=tuple(
+            sorted(key for key, verdict in held.items() if verdict.word == "unjudged")
+        ),
         wrong=tuple(sorted(key for key, verdict in held.items() if verdict.word == "wrong")),
     )
 
@@ -163,7 +176,15 @@ def fetch(package: str, version: str, cache: Path) -> Path:
     if folder.is_dir():
         return folder
     wheels = cache / "wheels" / f"{package}-{version}"
-    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "-q",
+        "--no-deps",
+        "--only-binary=:all:",
+    ]
     subprocess.run(
         [*command, "--python-version", PYTHON, "-d", str(wheels), f"{package}=={version}"],
         check=True,
@@ -185,16 +206,35 @@ def lint(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
     """
     reports = []
     for seed, jobs in (("0", "1"), ("1", "2")):
-        command = [sys.executable, "-m", "lint_langsmith", "check", ".", "-f", "json", "--isolated", "--no-cache", "-j"]
+        command = [
+            sys.executable,
+            "-m",
+            "lint_langsmith",
+            "check",
+            ".",
+            "-f",
+            "json",
+            "--isolated",
+            "--no-cache",
+            "-j",
+        ]
         result = subprocess.run(
-            [*command, jobs], cwd=folder, capture_output=True, check=False, env={**os.environ, "PYTHONHASHSEED": seed}
+            [*command, jobs],
+            cwd=folder,
+            capture_output=True,
+            check=False,
+            env={**os.environ, "PYTHONHASHSEED": seed},
         )
         if not result.stdout.startswith(b"{"):
             error = result.stderr.decode(errors="replace")
-            raise SystemExit(f"{folder.name}: the linter gave no report (exit code {result.returncode})\n{error}")
+            raise SystemExit(
+                f"{folder.name}: the linter gave no report (exit code {result.returncode})\n{error}"
+            )
         reports.append(result.stdout)
     findings: list[dict[str, Any]] = json.loads(reports[0])["findings"]
-    return findings, [] if reports[0] == reports[1] else [f"{folder.name}: another run has another report"]
+    return findings, [] if reports[0] == reports[1] else [
+        f"{folder.name}: another run has another report"
+    ]
 
 
 def faults(folder: Path, findings: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -205,7 +245,9 @@ def faults(folder: Path, findings: Iterable[Mapping[str, Any]]) -> list[str]:
         if finding["code"] == "LS999":
             found.append(f"{place}: {finding['message']}")
         elif finding["code"] == "LS900" and _parses(folder / finding["path"]):
-            found.append(f"{place}: Python parses it, and the linter does not: {finding['message']}")
+            found.append(
+                f"{place}: Python parses it, and the linter does not: {finding['message']}"
+            )
     return found
 
 
@@ -220,12 +262,21 @@ def _parses(path: Path) -> bool:
 # -- the command -------------------------------------------------------------------------------------------------------
 
 
-def show(expected: Mapping[Key, Verdict], found: Mapping[Key, str], difference: Difference) -> None:
+def show(
+    expected: Mapping[Key, Verdict], found: Mapping[Key, str], difference: Difference
+) -> None:
     """Print the findings per rule, and what differs."""
     per_rule = Counter(key.code for key in found)
     for code, count in sorted(per_rule.items()):
-        words = Counter(expected[key].word if key in expected else "new" for key in found if key.code == code)
-        print(f"{code} {count:>4} findings: " + ", ".join(f"{number} {word}" for word, number in words.most_common()))
+        words = Counter(
+            expected[key].word if key in expected else "new"
+            for key in found
+            if key.code == code
+        )
+        print(
+            f"{code} {count:>4} findings: "
+            + ", ".join(f"{number} {word}" for word, number in words.most_common())
+        )
     for name, keys in difference._asdict().items():
         for key in keys:
             print(f"{name}: {key} {found.get(key, '')}".rstrip())
@@ -234,12 +285,28 @@ def show(expected: Mapping[Key, Verdict], found: Mapping[Key, str], difference: 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lint-langsmith-corpus"
-    parser.add_argument("--cache", type=Path, default=default, help=f"where the packages lie ({default})")
-    parser.add_argument("--only", action="append", choices=sorted(PACKAGES), help="this package; may be repeated")
-    parser.add_argument("--update", action="store_true", help="write what is new, as unjudged, and drop what is gone")
+    default = (
+        Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        / "lint-langsmith-corpus"
+    )
+    parser.add_argument(
+        "--cache", type=Path, default=default, help=f"where the packages lie ({default})"
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=sorted(PACKAGES),
+        help="this package; may be repeated",
+    )
+    parser.add_argument(
+        "--update",
+        action="store_true",
+        help="write what is new, as unjudged, and drop what is gone",
+    )
     options = parser.parse_args(arguments)
-    expected = read_expectation(EXPECTED.read_text(encoding="utf-8")) if EXPECTED.exists() else {}
+    expected = (
+        read_expectation(EXPECTED.read_text(encoding="utf-8")) if EXPECTED.exists() else {}
+    )
     packages = options.only or sorted(PACKAGES)
     found: dict[Key, str] = {}
     problems: list[str] = []
@@ -248,7 +315,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         findings, differences = lint(folder)
         problems += [*differences, *faults(folder, findings)]
         for row in findings:
-            found[Key(package, row["path"], row["line"], row["column"], row["code"])] = row["message"]
+            found[Key(package, row["path"], row["line"], row["column"], row["code"])] = row[
+                "message"
+            ]
     difference = compare(expected, found, packages)
     show(expected, found, difference)
     for problem in problems:

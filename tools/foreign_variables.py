@@ -43,7 +43,10 @@ def collect(cache: Path) -> dict[str, object]:
     before = json.loads(OUTPUT.read_text(encoding="utf-8")) if OUTPUT.exists() else {}
     # The day on which the packages were first found so.
     today = dt.datetime.now(dt.timezone.utc).date().isoformat()
-    return {"date": before["date"] if before.get("packages") == found else today, "packages": found}
+    return {
+        "date": before["date"] if before.get("packages") == found else today,
+        "packages": found,
+    }
 
 
 def _row(version: str, found: Found) -> dict[str, object]:
@@ -54,11 +57,18 @@ def _row(version: str, found: Found) -> dict[str, object]:
 def main() -> int:
     """Scan and write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "lint-langsmith" / "packages")
-    parser.add_argument("--check", action="store_true", help="write nothing, and fail where it differs")
+    parser.add_argument(
+        "--cache", type=Path, default=Path.home() / ".cache" / "lint-langsmith" / "packages"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing, and fail where it differs"
+    )
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
-    return int(put(OUTPUT, json.dumps(collect(options.cache), indent=1) + "\n", check=options.check) and options.check)
+    return int(
+        put(OUTPUT, json.dumps(collect(options.cache), indent=1) + "\n", check=options.check)
+        and options.check
+    )
 
 
 if __name__ == "__main__":

@@ -113,7 +113,10 @@ def library(paths: Iterable[Path], size: int = 20) -> Iterator[Found]:
     for at in range(0, len(rest), size):
         started = time.process_time()
         chosen = rest[at : at + size]
-        files = {f"m{number}_{path.name}": path.read_bytes() + _IMPORT for number, path in enumerate(chosen)}
+        files = {
+            f"m{number}_{path.name}": path.read_bytes() + _IMPORT
+            for number, path in enumerate(chosen)
+        }
         with tempfile.TemporaryDirectory() as folder:
             found = fuzz_checks.faults(Case(files), Path(folder), is_thorough=False)
         first = chosen[0].as_posix()
@@ -125,12 +128,22 @@ def library(paths: Iterable[Path], size: int = 20) -> Iterator[Found]:
 
 def main() -> int:
     """Look for faults, and say what was found."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--inputs", type=int, default=2000, metavar="N", help="how many files to make")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--inputs", type=int, default=2000, metavar="N", help="how many files to make"
+    )
     parser.add_argument("--seed", default="", help="a word, or `SEED:NUMBER` for one project")
-    parser.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 2) - 1), metavar="N")
-    parser.add_argument("--stdlib", action="store_true", help="lint the standard library instead")
-    parser.add_argument("--output", type=Path, help="also write what was found to a Markdown file")
+    parser.add_argument(
+        "--jobs", type=int, default=max(1, (os.cpu_count() or 2) - 1), metavar="N"
+    )
+    parser.add_argument(
+        "--stdlib", action="store_true", help="lint the standard library instead"
+    )
+    parser.add_argument(
+        "--output", type=Path, help="also write what was found to a Markdown file"
+    )
     options = parser.parse_args()
     seed = options.seed or f"{random.SystemRandom().getrandbits(32):08x}"
     if options.stdlib:
@@ -158,14 +171,23 @@ def _report(results: Iterable[Found], output: Path | None, pool: Pool | None = N
             if counts[fault.name] == 1:
                 print(f"{fault.name} ({result.seed})", flush=True)
                 detail = f" ({fault.detail})" if fault.detail else ""
-                head = f"## {fault.name}{detail}\n\n`python tools/fuzz.py --seed {result.seed}`\n"
-                waiting.append((head, pool.apply_async(smallest, (result.seed, fault.name)) if pool else None))
+                head = (
+                    f"## {fault.name}{detail}\n\n`python tools/fuzz.py --seed {result.seed}`\n"
+                )
+                waiting.append(
+                    (
+                        head,
+                        pool.apply_async(smallest, (result.seed, fault.name)) if pool else None,
+                    )
+                )
     summary = (
-        f"{inputs} inputs in {seconds:.0f} s of processor time; the slowest project: {worst[0]:.1f} s ({worst[1]})\n"
+        f"{inputs} inputs in {seconds:.0f} s of processor time; "
+        f"the slowest project: {worst[0]:.1f} s ({worst[1]})\n"
     )
     summary += "".join(f"{count:>6} x {name}\n" for name, count in counts.most_common())
     texts = [
-        head + (f"\n```python\n{fuzz_inputs.dumped(small.get())}\n```\n" if small else "") for head, small in waiting
+        head + (f"\n```python\n{fuzz_inputs.dumped(small.get())}\n```\n" if small else "")
+        for head, small in waiting
     ]
     print("\n".join([*texts, summary]), flush=True)
     if output is not None:

@@ -122,13 +122,20 @@ def bounded(found: list[Fault]) -> Iterator[None]:
         signal.signal(signal.SIGVTALRM, before)
     taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit - most
     if taken > MEMORY:
-        found.append(Fault("memory: too much", f"{taken >> 20} MiB in {time.process_time() - started:.1f} s"))
+        found.append(
+            Fault(
+                "memory: too much",
+                f"{taken >> 20} MiB in {time.process_time() - started:.1f} s",
+            )
+        )
 
 
 def ours(error: BaseException) -> str:
     """The innermost function of the linter that an exception came through."""
     frames = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(_PACKAGE)
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_relative_to(_PACKAGE)
     ]
     if not frames:
         return "no function of ours"
@@ -142,7 +149,12 @@ class _Linting:
         self._case = case
         self._root = root
         self._options = Options(
-            paths=(".",), persona="auditor", cache=False, jobs=1, unsafe_fixes=case.unsafe, fix=True
+            paths=(".",),
+            persona="auditor",
+            cache=False,
+            jobs=1,
+            unsafe_fixes=case.unsafe,
+            fix=True,
         )
         self._crashes: list[Fault] = []
 
@@ -170,12 +182,17 @@ class _Linting:
             self._crashes.append(Fault(f"crash: {type(error).__name__} in {ours(error)}", what))
             return crash(what, error)
 
-        with mock.patch.object(engine, "_crash", noted), contextlib.redirect_stderr(io.StringIO()):
+        with (
+            mock.patch.object(engine, "_crash", noted),
+            contextlib.redirect_stderr(io.StringIO()),
+        ):
             outcome = engine.check(self._options, targets, self._root, overlay)
         known = len(self._crashes)
         for _, finding in outcome.findings:
             if finding.code == "LS999" and not known:
-                self._crashes.append(Fault("crash: " + " at ".join(_PLACE.findall(finding.message)[0][:2])))
+                self._crashes.append(
+                    Fault("crash: " + " at ".join(_PLACE.findall(finding.message)[0][:2]))
+                )
         return outcome
 
     # -- what a configuration is refused with ------------------------------------------------------------------------
@@ -190,7 +207,9 @@ class _Linting:
 
     def _unread(self, targets: Targets, outcome: Outcome) -> Iterator[Fault]:
         """LS900 exactly where neither libcst nor CPython reads a file that has to do with LangSmith."""
-        found = {root / finding.path for root, finding in outcome.findings if _is_unread(finding)}
+        found = {
+            root / finding.path for root, finding in outcome.findings if _is_unread(finding)
+        }
         for target in targets.files:
             content = self._case.files.get(target.path.relative_to(self._root).as_posix())
             if content is None or kind_of(PurePosixPath(target.name), content) != "python":
@@ -199,8 +218,14 @@ class _Linting:
             words = [finding.message for finding in outcome.by_file().get(target.path, ())]
             if target.path in found and reading == "both" and not any(map(_is_of_limit, words)):
                 yield Fault("LS900: of a file that can be read", target.path.name)
-            is_due = reading in {"neither", "CPython"} and byte_gate.is_relevant(byte_gate.look_at(content))
-            if is_due and target.path not in found and not _is_suppressed(content, self._case.files):
+            is_due = reading in {"neither", "CPython"} and byte_gate.is_relevant(
+                byte_gate.look_at(content)
+            )
+            if (
+                is_due
+                and target.path not in found
+                and not _is_suppressed(content, self._case.files)
+            ):
                 yield Fault("LS900: missing", target.path.name)
 
     # -- reports -----------------------------------------------------------------------------------------------------
@@ -248,16 +273,26 @@ class _Linting:
             words = next((words for words in _PROBLEMS if words in problem), "is no good")
             yield Fault(f"fix of {codes}: {words}")
         for path, after in fixed.after.items():
-            codes = " ".join(sorted({item.code for root, item in fixed.done if root / item.path == path}))
-            if _is_python(path, after) and _compiles(fixed.before[path]) and not _compiles(after):
+            codes = " ".join(
+                sorted({item.code for root, item in fixed.done if root / item.path == path})
+            )
+            if (
+                _is_python(path, after)
+                and _compiles(fixed.before[path])
+                and not _compiles(after)
+            ):
                 yield Fault(f"fix of {codes}: breaks the file", path.name)
         if fixed.after:
             twice = fix.fix_all(fixed.outcome, lint, fixed.after, unsafe=self._case.unsafe)
             for path in twice.after:
-                codes = " ".join(sorted({item.code for root, item in twice.done if root / item.path == path}))
+                codes = " ".join(
+                    sorted({item.code for root, item in twice.done if root / item.path == path})
+                )
                 yield Fault(f"fix of {codes}: a second run changes the file again", path.name)
             yield from self._leaks("difference", fix.diff(fixed, outcome, self._root).text)
-            yield from self._leaks("list of fixes", redact("\n".join(fix.summary(fixed, self._root))))
+            yield from self._leaks(
+                "list of fixes", redact("\n".join(fix.summary(fixed, self._root)))
+            )
 
 
 # What `fix.py` says of fixes that it undoes: it takes no harm, and is a fault all the same.
@@ -269,17 +304,27 @@ def _is_python(path: Path, content: bytes) -> bool:
 
 
 def _is_unread(finding: Finding) -> bool:
-    return finding.code == "LS900" and finding.severity is Severity.ERROR and not finding.path.endswith(".ipynb")
+    return (
+        finding.code == "LS900"
+        and finding.severity is Severity.ERROR
+        and not finding.path.endswith(".ipynb")
+    )
 
 
 def _is_of_limit(message: str) -> bool:
     """Whether LS900 tells of a limit of ours: nesting that nobody writes, more than can be parsed in time."""
-    return re.search(r"nested too deeply|too (?:many|large|long|much)|limit|budget", message) is not None
+    return (
+        re.search(r"nested too deeply|too (?:many|large|long|much)|limit|budget", message)
+        is not None
+    )
 
 
 def _is_suppressed(content: bytes, files: Mapping[str, bytes]) -> bool:
     """Whether a comment or a configuration may have taken LS900 away."""
-    configured = any(name.endswith("lint-langsmith.toml") or b"lint-langsmith" in files[name] for name in files)
+    configured = any(
+        name.endswith("lint-langsmith.toml") or b"lint-langsmith" in files[name]
+        for name in files
+    )
     return configured or re.search(rb"(?i)noqa", content) is not None
 
 
@@ -301,7 +346,9 @@ def reads(content: bytes) -> str:
         cst.parse_module(content.decode(encoding))
     except Exception:
         libcst = False
-    return {(True, True): "both", (True, False): "CPython", (False, True): "libcst"}.get((cpython, libcst), "neither")
+    return {(True, True): "both", (True, False): "CPython", (False, True): "libcst"}.get(
+        (cpython, libcst), "neither"
+    )
 
 
 # -- reports -----------------------------------------------------------------------------------------------------------
@@ -316,7 +363,13 @@ def _well_formed(name: str, text: str) -> Iterator[Fault]:
     except Exception as error:
         yield Fault(f"report {name}: is not well-formed", type(error).__name__)
     if name in _FOR_PEOPLE or "{" in name:
-        raw = sorted({unicodedata.name(character, f"U+{ord(character):04X}") for character in text if _acts(character)})
+        raw = sorted(
+            {
+                unicodedata.name(character, f"U+{ord(character):04X}")
+                for character in text
+                if _acts(character)
+            }
+        )
         if raw:
             yield Fault(f"report {name}: raw control characters", ", ".join(raw)[:80])
 
@@ -348,7 +401,9 @@ def limit_memory(most: int) -> None:
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
+        resource.setrlimit(
+            resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1])
+        )
 
 
 def names(found: Sequence[Fault]) -> frozenset[str]:

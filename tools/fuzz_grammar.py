@@ -16,8 +16,21 @@ Rng: TypeAlias = random.Random
 Grammar: TypeAlias = Callable[[Rng], "tuple[str, str]"]
 
 VARIABLES: Final = (
-    *("LANGSMITH_API_KEY", "LANGCHAIN_API_KEY", "LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LANGSMITH_ENDPOINT"),
-    *("LANGSMITH_PROJECT", "LANGSMITH_WORKSPACE_ID", "LANGCHAIN_TRACKING_V2", "LANGSMITH_HIDE_INPUTS", "A", "PATH"),
+    *(
+        "LANGSMITH_API_KEY",
+        "LANGCHAIN_API_KEY",
+        "LANGSMITH_TRACING",
+        "LANGCHAIN_TRACING_V2",
+        "LANGSMITH_ENDPOINT",
+    ),
+    *(
+        "LANGSMITH_PROJECT",
+        "LANGSMITH_WORKSPACE_ID",
+        "LANGCHAIN_TRACKING_V2",
+        "LANGSMITH_HIDE_INPUTS",
+        "A",
+        "PATH",
+    ),
     *(
         "LANGCHAIN_TRACING",
         "LANGSMITH_RUNS_ENDPOINTS",
@@ -27,7 +40,17 @@ VARIABLES: Final = (
     ),
 )
 VALUES: Final = (
-    *("true", "True", "1", "false", "", "{KEY}", "{SERVICE_KEY}", "{LEGACY_KEY}", "https://api.smith.langchain.com"),
+    *(
+        "true",
+        "True",
+        "1",
+        "false",
+        "",
+        "{KEY}",
+        "{SERVICE_KEY}",
+        "{LEGACY_KEY}",
+        "https://api.smith.langchain.com",
+    ),
     *(
         "https://smith.langchain.com",
         "<your-api-key>",
@@ -38,14 +61,77 @@ VALUES: Final = (
         "é",
         "'x'",
     ),
-    *('[{"api_url": "https://a.example", "api_key": "{KEY}"}]', "x-api-key={KEY},a=b", "10", "0.5", "null", "\\n"),
-    *("http://[", "https://eu.api.smith.langchain.com:99999/", "a" * 300, "#", "%s", "{}", "lsv2_pt_", "\\u{KEY}"),
+    *(
+        '[{"api_url": "https://a.example", "api_key": "{KEY}"}]',
+        "x-api-key={KEY},a=b",
+        "10",
+        "0.5",
+        "null",
+        "\\n",
+    ),
+    *(
+        "http://[",
+        "https://eu.api.smith.langchain.com:99999/",
+        "a" * 300,
+        "#",
+        "%s",
+        "{}",
+        "lsv2_pt_",
+        "\\u{KEY}",
+    ),
 )
-_NAMES: Final = ("client", "a", "b", "fn", "run", "key", "Box", "self", "result", "retry", "os", "error", "names")
+_NAMES: Final = (
+    "client",
+    "a",
+    "b",
+    "fn",
+    "run",
+    "key",
+    "Box",
+    "self",
+    "result",
+    "retry",
+    "os",
+    "error",
+    "names",
+)
 _ATTRIBUTES: Final = (
-    *("list_runs", "read_run", "create_run", "pull_prompt", "api_key", "environ", "append", "items", "get", "join"),
-    *("format", "replace", "run", "client", "flush", "update", "decode", "runs", "retrieve", "query", "areal", "split"),
-    *("list_datasets", "read_project", "get_project", "create_feedback", "acreate_run", "setdefault", "pop", "copy"),
+    *(
+        "list_runs",
+        "read_run",
+        "create_run",
+        "pull_prompt",
+        "api_key",
+        "environ",
+        "append",
+        "items",
+        "get",
+        "join",
+    ),
+    *(
+        "format",
+        "replace",
+        "run",
+        "client",
+        "flush",
+        "update",
+        "decode",
+        "runs",
+        "retrieve",
+        "query",
+        "areal",
+        "split",
+    ),
+    *(
+        "list_datasets",
+        "read_project",
+        "get_project",
+        "create_feedback",
+        "acreate_run",
+        "setdefault",
+        "pop",
+        "copy",
+    ),
 )
 _IMPORTS: Final = (
     "import langsmith",
@@ -76,7 +162,15 @@ _ERRORS: Final = (
         "(OSError, LangSmithError)",
         "BaseException",
     ),
-    *("error", "tuple(names)", "(a, *b)", "KeyError", "langsmith.PermissionDeniedError", "Box", "names[0]"),
+    *(
+        "error",
+        "tuple(names)",
+        "(a, *b)",
+        "KeyError",
+        "langsmith.PermissionDeniedError",
+        "Box",
+        "names[0]",
+    ),
 )
 _STRINGS: Final = (
     *(
@@ -138,24 +232,48 @@ class _Python:
         head = [rng.choice(_IMPORTS) for _ in range(rng.randrange(1, 6))]
         if rng.random() < 0.7:
             head.append(
-                rng.choice(("client = Client()", 'client = Client(api_key="{KEY}")', "client = langsmith.Client()"))
+                rng.choice(
+                    (
+                        "client = Client()",
+                        'client = Client(api_key="{KEY}")',
+                        "client = langsmith.Client()",
+                    )
+                )
             )
         if rng.random() < 0.05:
             head.insert(
-                0, rng.choice(("# -*- coding: utf-8 -*-", "#!/usr/bin/env python", '"""{KEY}"""', "\ufeff", "\x0c"))
+                0,
+                rng.choice(
+                    (
+                        "# -*- coding: utf-8 -*-",
+                        "#!/usr/bin/env python",
+                        '"""{KEY}"""',
+                        "\ufeff",
+                        "\x0c",
+                    )
+                ),
             )
-        return "\n".join([*head, *(self.statement("", 3) for _ in range(rng.randrange(1, 9)))]) + "\n"
+        return (
+            "\n".join([*head, *(self.statement("", 3) for _ in range(rng.randrange(1, 9)))])
+            + "\n"
+        )
 
     def block(self, indent: str, depth: int) -> str:
         """An indented suite."""
         inner = indent + "    "
-        return "\n".join(self.statement(inner, depth - 1) for _ in range(self._rng.randrange(1, 4)))
+        return "\n".join(
+            self.statement(inner, depth - 1) for _ in range(self._rng.randrange(1, 4))
+        )
 
     def statement(self, indent: str, depth: int) -> str:
         """A statement, with what belongs to it."""
         self._left -= 1
         simple = depth <= 0 or self._left <= 0
-        made = self._simple() if simple or self._rng.random() < 0.5 else self._compound(indent, depth)
+        made = (
+            self._simple()
+            if simple or self._rng.random() < 0.5
+            else self._compound(indent, depth)
+        )
         return indent + made
 
     def _simple(self) -> str:
@@ -203,15 +321,23 @@ class _Python:
                 lambda: f"if __name__ == '__main__':\n{block()}",
                 lambda: f"{asynchronous}for {name} in {self.expr(2)}:\n{block()}",
                 lambda: f"while {self.expr(2)}:\n{block()}",
-                lambda: f"try:\n{block()}\n{indent}except {rng.choice(_ERRORS)} as error:\n{block()}",
+                lambda: (
+                    f"try:\n{block()}\n{indent}except {rng.choice(_ERRORS)} as error:\n{block()}"
+                ),
                 lambda: (
                     f"try:\n{block()}\n{indent}except {rng.choice(_ERRORS)}:\n{block()}\n{indent}finally:\n{block()}"
                 ),
                 lambda: f"try:\n{block()}\n{indent}except* {rng.choice(_ERRORS)}:\n{block()}",
                 lambda: f"{asynchronous}with {self.expr(2)} as {name}:\n{block()}",
-                lambda: f"{self._decorators(indent)}{asynchronous}def {name}({self._parameters()}):\n{block()}",
-                lambda: f"{self._decorators(indent)}{asynchronous}def {name}({self._parameters()}):\n{block()}",
-                lambda: f"{asynchronous}def {name}({other}, n):\n{block()}\n{indent}    return {name}({other}, n - 1)",
+                lambda: (
+                    f"{self._decorators(indent)}{asynchronous}def {name}({self._parameters()}):\n{block()}"
+                ),
+                lambda: (
+                    f"{self._decorators(indent)}{asynchronous}def {name}({self._parameters()}):\n{block()}"
+                ),
+                lambda: (
+                    f"{asynchronous}def {name}({other}, n):\n{block()}\n{indent}    return {name}({other}, n - 1)"
+                ),
                 lambda: (
                     f"class {name.title()}({rng.choice(('', 'Exception', 'BaseModel', other.title(), 'Client'))}):\n{block()}"
                 ),
@@ -223,10 +349,25 @@ class _Python:
 
     def _decorators(self, indent: str) -> str:
         made = (
-            *("traceable", "traceable(name={KEY})", "retry", "tenacity.retry(stop=tenacity.stop_after_attempt(3))"),
-            *("staticmethod", "property", "functools.cache", "app.get('/')", "pytest.fixture", "lambda f: f"),
+            *(
+                "traceable",
+                "traceable(name={KEY})",
+                "retry",
+                "tenacity.retry(stop=tenacity.stop_after_attempt(3))",
+            ),
+            *(
+                "staticmethod",
+                "property",
+                "functools.cache",
+                "app.get('/')",
+                "pytest.fixture",
+                "lambda f: f",
+            ),
         )
-        return "".join(f"@{self._rng.choice(made)}\n{indent}" for _ in range(self._rng.choice((0, 0, 1, 2))))
+        return "".join(
+            f"@{self._rng.choice(made)}\n{indent}"
+            for _ in range(self._rng.choice((0, 0, 1, 2)))
+        )
 
     def _parameters(self) -> str:
         return self._rng.choice(
@@ -242,7 +383,9 @@ class _Python:
         )
 
     def _pattern(self) -> str:
-        return self._rng.choice(("_", "a", '"{KEY}"', "[a, *b]", "{'a': b, **c}", "Box(a=1)", "1 | 2", "None"))
+        return self._rng.choice(
+            ("_", "a", '"{KEY}"', "[a, *b]", "{'a': b, **c}", "Box(a=1)", "1 | 2", "None")
+        )
 
     def string(self) -> str:
         """A string."""
@@ -252,7 +395,18 @@ class _Python:
         """An expression."""
         rng, name = self._rng, self._rng.choice(_NAMES)
         if depth <= 0:
-            return rng.choice((name, name, self.string(), rng.choice(_NUMBERS), "None", "Client", "__file__", "..."))
+            return rng.choice(
+                (
+                    name,
+                    name,
+                    self.string(),
+                    rng.choice(_NUMBERS),
+                    "None",
+                    "Client",
+                    "__file__",
+                    "...",
+                )
+            )
 
         def e() -> str:
             return self.expr(depth - 1)
@@ -278,7 +432,9 @@ class _Python:
                 lambda: f"[{e()} for {name} in {e()} if {e()}]",
                 lambda: f"{{{name}: {e()} for {name} in {e()}}}",
                 lambda: f"({name} := {e()})",
-                lambda: f'f"{{{name}!r:>{{{rng.choice(_NUMBERS)}}}}}{{{name}=}} {rng.choice(VARIABLES)}"',
+                lambda: (
+                    f'f"{{{name}!r:>{{{rng.choice(_NUMBERS)}}}}}{{{name}=}} {rng.choice(VARIABLES)}"'
+                ),
                 lambda: (
                     f"{self.string()}.{rng.choice(('join', 'format', 'replace', 'zfill', 'center', 'split', 'encode'))}({self._arguments(depth)})"
                 ),
@@ -309,7 +465,16 @@ class _Python:
 def python(rng: Rng) -> tuple[str, str]:
     """A program."""
     name = rng.choice(
-        ("main.py", "other.py", "app/__init__.py", "app/views.py", "tests/test_a.py", "stub.pyi", "x.pyw", "script")
+        (
+            "main.py",
+            "other.py",
+            "app/__init__.py",
+            "app/views.py",
+            "tests/test_a.py",
+            "stub.pyi",
+            "x.pyw",
+            "script",
+        )
     )
     return (name if name != "script" else "{KEY}.py"), _Python(rng).module()
 
@@ -324,22 +489,43 @@ def notebook(rng: Rng) -> tuple[str, str]:
 
     def cell() -> object:
         source = rng.choice(
-            (_Python(rng).module(), rng.choice(lines) + "\n" + _Python(rng).module(), rng.choice(lines))
+            (
+                _Python(rng).module(),
+                rng.choice(lines) + "\n" + _Python(rng).module(),
+                rng.choice(lines),
+            )
         )
         made: dict[str, object] = {
             "cell_type": rng.choice(("code", "code", "code", "markdown", "raw", "x")),
             "source": rng.choice((source, source.splitlines(keepends=True), [], None)),
             "metadata": {},
-            "outputs": [rng.choice(({"text": ["{KEY}"]}, {"data": {"text/plain": "'{KEY}'"}}, {"traceback": [1]}))],
+            "outputs": [
+                rng.choice(
+                    (
+                        {"text": ["{KEY}"]},
+                        {"data": {"text/plain": "'{KEY}'"}},
+                        {"traceback": [1]},
+                    )
+                )
+            ],
         }
         if rng.random() < 0.1:
             made.pop(rng.choice(sorted(made)))
         return made if rng.random() < 0.97 else rng.choice((None, 1, [], "x"))
 
-    root = {"cells": [cell() for _ in range(rng.randrange(5))], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    root = {
+        "cells": [cell() for _ in range(rng.randrange(5))],
+        "metadata": {},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
     if rng.random() < 0.1:
-        root["metadata"] = rng.choice(({"language_info": {"name": "R"}}, {"kernelspec": 1}, None, []))
-    return f"n{rng.randrange(3)}.ipynb", json.dumps(root, indent=rng.choice((None, 1)), ensure_ascii=rng.random() < 0.5)
+        root["metadata"] = rng.choice(
+            ({"language_info": {"name": "R"}}, {"kernelspec": 1}, None, [])
+        )
+    return f"n{rng.randrange(3)}.ipynb", json.dumps(
+        root, indent=rng.choice((None, 1)), ensure_ascii=rng.random() < 0.5
+    )
 
 
 def _pair(rng: Rng) -> tuple[str, str]:
@@ -357,12 +543,21 @@ def dotenv(rng: Rng) -> tuple[str, str]:
         name, value = _pair(rng)
         quote = rng.choice(("", "", '"', "'", '"""', "`"))
         form = rng.choice(
-            ("{n}={q}{v}{q}\n", "export {n} = {q}{v}{q}\n", "# {n}={v}\n", "{n}\n", "{n}={q}{v}\n", "{n}: {v}\n")
+            (
+                "{n}={q}{v}{q}\n",
+                "export {n} = {q}{v}{q}\n",
+                "# {n}={v}\n",
+                "{n}\n",
+                "{n}={q}{v}\n",
+                "{n}: {v}\n",
+            )
         )
         name = rng.choice((name, name, name, f"{name}[", f"{name}.*", f"'{name}'"))
         return form.replace("{n}", name).replace("{q}", quote).replace("{v}", value)
 
-    return rng.choice((".env", ".env.local", "app.env", ".envrc", ".env.example")), _many(rng, row)
+    return rng.choice((".env", ".env.local", "app.env", ".envrc", ".env.example")), _many(
+        rng, row
+    )
 
 
 def _yaml_value(rng: Rng, depth: int, indent: str) -> str:
@@ -384,10 +579,25 @@ def _yaml_value(rng: Rng, depth: int, indent: str) -> str:
         return rng.choice(forms).replace("{v}", value).replace("{i}", indent)
     inner = indent + "  "
     if rng.random() < 0.3:
-        return "".join(f"\n{inner}- {_yaml_value(rng, depth - 1, inner)}" for _ in range(rng.randrange(1, 3)))
-    keys = (*VARIABLES, "api_key", "env", "environment", "name", "value", "run", "<<", "? a", "'x'")
+        return "".join(
+            f"\n{inner}- {_yaml_value(rng, depth - 1, inner)}"
+            for _ in range(rng.randrange(1, 3))
+        )
+    keys = (
+        *VARIABLES,
+        "api_key",
+        "env",
+        "environment",
+        "name",
+        "value",
+        "run",
+        "<<",
+        "? a",
+        "'x'",
+    )
     return "".join(
-        f"\n{inner}{rng.choice(keys)}: {_yaml_value(rng, depth - 1, inner)}" for _ in range(rng.randrange(1, 4))
+        f"\n{inner}{rng.choice(keys)}: {_yaml_value(rng, depth - 1, inner)}"
+        for _ in range(rng.randrange(1, 4))
     )
 
 
@@ -408,11 +618,13 @@ def compose(rng: Rng) -> tuple[str, str]:
             "    env_file: .env\n", "    env_file:\n      - path: ./app.env\n        required: false\n", "    build: .\n",
             "    command: python main.py\n", f"    environment: {_yaml_value(rng, 2, '    ')}\n", "    <<: *a\n",
         )  # fmt: skip
-        return f"  {rng.choice(('web', 'db', 'a b', '{KEY}'))}:\n" + "".join(rng.sample(rows, rng.randrange(1, 4)))
+        return f"  {rng.choice(('web', 'db', 'a b', '{KEY}'))}:\n" + "".join(
+            rng.sample(rows, rng.randrange(1, 4))
+        )
 
-    return "compose.yaml", rng.choice(("", "x-a: &a\n  environment: {A: 1}\n", "version: 3\n")) + "services:\n" + _many(
-        rng, service
-    )
+    return "compose.yaml", rng.choice(
+        ("", "x-a: &a\n  environment: {A: 1}\n", "version: 3\n")
+    ) + "services:\n" + _many(rng, service)
 
 
 def workflow(rng: Rng) -> tuple[str, str]:
@@ -440,7 +652,10 @@ def kubernetes(rng: Rng) -> tuple[str, str]:
     def row() -> str:
         name, value = _pair(rng)
         return rng.choice(
-            (f"    - name: {name}\n      value: {value}\n", f"    - name: {name}\n      valueFrom: {{}}\n")
+            (
+                f"    - name: {name}\n      value: {value}\n",
+                f"    - name: {name}\n      valueFrom: {{}}\n",
+            )
         )
 
     kind = rng.choice(("Pod", "Secret", "ConfigMap"))
@@ -463,7 +678,9 @@ def toml(rng: Rng) -> tuple[str, str]:
             ),
         )  # fmt: skip
 
-    return rng.choice(("app.toml", "p1/pyproject.toml", "Pipfile", "p2/pyproject.toml", "uv.lock")), _many(rng, row)
+    return rng.choice(
+        ("app.toml", "p1/pyproject.toml", "Pipfile", "p2/pyproject.toml", "uv.lock")
+    ), _many(rng, row)
 
 
 def _json_value(rng: Rng, depth: int) -> object:
@@ -471,18 +688,32 @@ def _json_value(rng: Rng, depth: int) -> object:
         return rng.choice((*VALUES, 1, None, True, 10**30, -0.0, "\u2028", "\ud800"))
     if rng.random() < 0.3:
         return [_json_value(rng, depth - 1) for _ in range(rng.randrange(3))]
-    keys = (*VARIABLES, "env", "api_key", "graphs", "dependencies", "{KEY}", "", "name", "langsmith")
+    keys = (
+        *VARIABLES,
+        "env",
+        "api_key",
+        "graphs",
+        "dependencies",
+        "{KEY}",
+        "",
+        "name",
+        "langsmith",
+    )
     return {rng.choice(keys): _json_value(rng, depth - 1) for _ in range(rng.randrange(4))}
 
 
 def json_(rng: Rng) -> tuple[str, str]:
     """JSON: settings, records, what declares a graph."""
-    name = rng.choice(("langgraph.json", "config.json", "runs.jsonl", ".vscode/launch.json", "package.json"))
+    name = rng.choice(
+        ("langgraph.json", "config.json", "runs.jsonl", ".vscode/launch.json", "package.json")
+    )
     root = _json_value(rng, 4)
     if name == "langgraph.json":
         env = rng.choice((".env", {"LANGSMITH_API_KEY": "{KEY}"}, 1, "../x", None))
         root = {
-            "graphs": {"a": rng.choice(("./main.py:client", "main", 1, {"path": "./main.py:fn"}))},
+            "graphs": {
+                "a": rng.choice(("./main.py:client", "main", 1, {"path": "./main.py:fn"}))
+            },
             "env": env,
             "x": root,
         }
@@ -502,7 +733,9 @@ def dockerfile(rng: Rng) -> tuple[str, str]:
             ),
         )  # fmt: skip
 
-    return rng.choice(("Dockerfile", "a.Dockerfile", "Containerfile")), "FROM python:3.12\n" + _many(rng, row)
+    return rng.choice(
+        ("Dockerfile", "a.Dockerfile", "Containerfile")
+    ), "FROM python:3.12\n" + _many(rng, row)
 
 
 def shell(rng: Rng) -> tuple[str, str]:
@@ -519,9 +752,9 @@ def shell(rng: Rng) -> tuple[str, str]:
             ),
         )  # fmt: skip
 
-    return rng.choice(("run.sh", "Makefile", "windows.ps1", "go.bat", ".bashrc", "noname")), "#!/bin/sh\n" + _many(
-        rng, row
-    )
+    return rng.choice(
+        ("run.sh", "Makefile", "windows.ps1", "go.bat", ".bashrc", "noname")
+    ), "#!/bin/sh\n" + _many(rng, row)
 
 
 def terraform(rng: Rng) -> tuple[str, str]:
@@ -544,7 +777,9 @@ def markdown(rng: Rng) -> tuple[str, str]:
 
     def row() -> str:
         name, value = _pair(rng)
-        language = rng.choice(("python", "bash", "sh", "", "env", "yaml", "json", "py {KEY}", "toml", "console"))
+        language = rng.choice(
+            ("python", "bash", "sh", "", "env", "yaml", "json", "py {KEY}", "toml", "console")
+        )
         return rng.choice(
             (
                 f"# {value}\n", f"Set `{name}` to `{value}`.\n", f"```{language}\n{_Python(rng).module()}```\n",
@@ -554,7 +789,9 @@ def markdown(rng: Rng) -> tuple[str, str]:
             ),
         )  # fmt: skip
 
-    return rng.choice(("README.md", "docs/index.md", "guide.mdx", "index.rst", "notes.txt")), _many(rng, row)
+    return rng.choice(
+        ("README.md", "docs/index.md", "guide.mdx", "index.rst", "notes.txt")
+    ), _many(rng, row)
 
 
 def ini(rng: Rng) -> tuple[str, str]:
@@ -572,7 +809,9 @@ def ini(rng: Rng) -> tuple[str, str]:
             )
         )
 
-    return rng.choice(("app.ini", "p3/setup.cfg", "tox.ini", "x.service", "a.properties")), _many(rng, row)
+    return rng.choice(
+        ("app.ini", "p3/setup.cfg", "tox.ini", "x.service", "a.properties")
+    ), _many(rng, row)
 
 
 def settings(rng: Rng) -> tuple[str, str]:
@@ -596,7 +835,9 @@ def settings(rng: Rng) -> tuple[str, str]:
         "respect-gitignore": ("false",),
     }
     chosen = rng.sample(sorted(values), rng.randrange(1, 4))
-    return "lint-langsmith.toml", "".join(f"{name} = {rng.choice(values[name])}\n" for name in chosen)
+    return "lint-langsmith.toml", "".join(
+        f"{name} = {rng.choice(values[name])}\n" for name in chosen
+    )
 
 
 GRAMMARS: Final[Mapping[str, Grammar]] = {

@@ -55,7 +55,9 @@ class Made(NamedTuple):
         """A Python expression of what is written, but for the keys."""
         if self.raw is not None:
             return repr(self.raw)
-        return repr(self.text) + ("" if self.encoding == "utf-8" else f".encode({self.encoding!r})")
+        return repr(self.text) + (
+            "" if self.encoding == "utf-8" else f".encode({self.encoding!r})"
+        )
 
 
 def _keys(seed: str) -> Keys:
@@ -79,10 +81,17 @@ class Input(NamedTuple):
 
     def secrets(self) -> tuple[str, ...]:
         """The keys of which nothing may be printed: those of which no file has a mere part or another form."""
-        found = [match for made in self.files for match in _PLACEHOLDER.finditer(made.text) if made.raw is None]
+        found = [
+            match
+            for made in self.files
+            for match in _PLACEHOLDER.finditer(made.text)
+            if made.raw is None
+        ]
         in_part = {match[1] for match in found if match[2]}
         keys = _keys(self.seed)
-        return tuple(keys[name] for name in sorted({match[1] for match in found} & _GENUINE - in_part))
+        return tuple(
+            keys[name] for name in sorted({match[1] for match in found} & _GENUINE - in_part)
+        )
 
 
 # -- seeds -------------------------------------------------------------------------------------------------------------
@@ -100,7 +109,12 @@ def seeds() -> tuple[Seed, ...]:
     cases = [case for page in casebook.pages() for case in casebook.read_page(page)]
     cases += casebook.read_projects()
     found = [
-        Seed(tuple((block.name, casebook.strip_expectations(block.text)) for block in case.blocks)) for case in cases
+        Seed(
+            tuple(
+                (block.name, casebook.strip_expectations(block.text)) for block in case.blocks
+            )
+        )
+        for case in cases
     ]
     return (*found, *(Seed((place,)) for place in (*POSITIONS.values(), *PLACES.values())))
 
@@ -112,11 +126,23 @@ _SUBJECTS: Final = (
         Subject("Client", name, "'a'", "value")
         for name in ("read_run", "read_dataset", "pull_prompt", "delete_project")
     ),
-    *(Subject("Client", name, "", "iterator") for name in ("list_datasets", "list_projects", "list_feedback")),
-    *(Subject("AsyncClient", name, "'a'", "coroutine") for name in ("read_run", "create_dataset")),
-    *(Subject("AsyncClient", name, "", "async-iterator") for name in ("list_runs", "list_datasets")),
+    *(
+        Subject("Client", name, "", "iterator")
+        for name in ("list_datasets", "list_projects", "list_feedback")
+    ),
+    *(
+        Subject("AsyncClient", name, "'a'", "coroutine")
+        for name in ("read_run", "create_dataset")
+    ),
+    *(
+        Subject("AsyncClient", name, "", "async-iterator")
+        for name in ("list_runs", "list_datasets")
+    ),
     *(Subject("Langsmith", f"runs.{name}", "'a'", "value") for name in ("retrieve", "query")),
-    *(Subject("AsyncLangsmith", f"runs.{name}", "'a'", "coroutine") for name in ("retrieve", "query")),
+    *(
+        Subject("AsyncLangsmith", f"runs.{name}", "'a'", "coroutine")
+        for name in ("retrieve", "query")
+    ),
     Subject("SandboxClient", "create_sandbox", "'a'", "value"),
 )
 
@@ -137,7 +163,12 @@ def made_up(seed: str, size: int) -> Input:
     while len(files) < size:
         files += _some(rng)
     if rng.random() < 0.15:
-        files.append(Made("lint-langsmith.toml", mutated(rng, GRAMMARS["settings"](rng)[1], rng.choice((0, 0, 1)))))
+        files.append(
+            Made(
+                "lint-langsmith.toml",
+                mutated(rng, GRAMMARS["settings"](rng)[1], rng.choice((0, 0, 1))),
+            )
+        )
     return Input(tuple({made.name: made for made in files}.values()), seed)
 
 
@@ -156,7 +187,11 @@ def _some(rng: Rng) -> Iterator[Made]:
 
 
 # Python is what most of the linter is about.
-_KINDS: Final = (*(kind for kind in sorted(GRAMMARS) if kind != "settings"), *("python",) * 8, *("notebook",) * 2)
+_KINDS: Final = (
+    *(kind for kind in sorted(GRAMMARS) if kind != "settings"),
+    *("python",) * 8,
+    *("notebook",) * 2,
+)
 
 
 def _finished(rng: Rng, name: str, text: str) -> Made:
@@ -170,7 +205,9 @@ def _finished(rng: Rng, name: str, text: str) -> Made:
         content = bytearray(text.encode("utf-8", "replace"))
         for _ in range(rng.randrange(1, 4)):
             at = rng.randrange(len(content) + 1)
-            content[at:at] = rng.choice((b"\x00", b"\xff", b"\xc3", b"\xed\xa0\x80", b"\x80", b"\x1a", b"\xf0\x9f"))
+            content[at:at] = rng.choice(
+                (b"\x00", b"\xff", b"\xc3", b"\xed\xa0\x80", b"\x80", b"\x1a", b"\xf0\x9f")
+            )
         return Made(name, "", raw=bytes(content))
     encoding = rng.choice(_ENCODINGS) if rng.random() < 0.05 else "utf-8"
     return Made(name, text, encoding)
@@ -179,8 +216,41 @@ def _finished(rng: Rng, name: str, text: str) -> Made:
 # -- mutations ---------------------------------------------------------------------------------------------------------
 
 _ODD: Final = (
-    *("\x00", "\x0c", "\x1b[31m", "\x7f", "\x85", "\u2028", "\u2029", "\ufeff", "\u202e", "\u200b", "\u00a0", "\t"),
-    *("\r", "\r\n", "\n", "\\\n", "\\", '"', "'", '"""', "'''", "`", "```", "#", "{", "}", "[", "]", "(", ")", "{{"),
+    *(
+        "\x00",
+        "\x0c",
+        "\x1b[31m",
+        "\x7f",
+        "\x85",
+        "\u2028",
+        "\u2029",
+        "\ufeff",
+        "\u202e",
+        "\u200b",
+        "\u00a0",
+        "\t",
+    ),
+    *(
+        "\r",
+        "\r\n",
+        "\n",
+        "\\\n",
+        "\\",
+        '"',
+        "'",
+        '"""',
+        "'''",
+        "`",
+        "```",
+        "#",
+        "{",
+        "}",
+        "[",
+        "]",
+        "(",
+        ")",
+        "{{",
+    ),
     *(
         "é",
         "ß",
@@ -203,22 +273,67 @@ _ODD: Final = (
         "&",
         "*",
     ),
-    *("<!--", "-->", "::error::", "##vso[x]", "\ud800", "ﬁ", "²", "٣", "lsv2_pt_", "ls__", "{KEY}", "{KEY2}"),
+    *(
+        "<!--",
+        "-->",
+        "::error::",
+        "##vso[x]",
+        "\ud800",
+        "ﬁ",
+        "²",
+        "٣",
+        "lsv2_pt_",
+        "ls__",
+        "{KEY}",
+        "{KEY2}",
+    ),
 )
 _NUMBERS: Final = (
-    *("0", "-1", "1", "99999999999999999999", "4300", "1e400", "0x" + "f" * 40, "1_0", "0o17", "10**20", "nan", "-0.0"),
+    *(
+        "0",
+        "-1",
+        "1",
+        "99999999999999999999",
+        "4300",
+        "1e400",
+        "0x" + "f" * 40,
+        "1_0",
+        "0o17",
+        "10**20",
+        "nan",
+        "-0.0",
+    ),
 )
 _COMMENTS: Final = (
-    *("# lint-langsmith: ignore[LS101]", "# lint-langsmith: file-ignore[LS301] why", "# noqa: LS301,LS101", "# noqa"),
-    *("# lint-langsmith: ignore", "# lint-langsmith: ignore[]", "# lint-langsmith: ignore[LS1,{KEY}]", "# nosec"),
+    *(
+        "# lint-langsmith: ignore[LS101]",
+        "# lint-langsmith: file-ignore[LS301] why",
+        "# noqa: LS301,LS101",
+        "# noqa",
+    ),
+    *(
+        "# lint-langsmith: ignore",
+        "# lint-langsmith: ignore[]",
+        "# lint-langsmith: ignore[LS1,{KEY}]",
+        "# nosec",
+    ),
     *(
         "# lint-langsmith: ignore[no-such-rule]",
         "// lint-langsmith: ignore[LS101]",
         "# gitleaks:allow",
         "# type: ignore",
     ),
-    *("<!-- lint-langsmith: ignore[LS101] -->", "; lint-langsmith: ignore[LS401]", "# -*- coding: latin-1 -*-"),
-    *("# -*- coding: utf-16 -*-", "# coding: rot13", "# vim: set fileencoding=ascii :", "# pragma: allowlist secret"),
+    *(
+        "<!-- lint-langsmith: ignore[LS101] -->",
+        "; lint-langsmith: ignore[LS401]",
+        "# -*- coding: latin-1 -*-",
+    ),
+    *(
+        "# -*- coding: utf-16 -*-",
+        "# coding: rot13",
+        "# vim: set fileencoding=ascii :",
+        "# pragma: allowlist secret",
+    ),
     "#lint-langsmith:ignore[LS101]#noqa:LS501",
 )
 _TOKEN: Final = re.compile(r"\w+|\s+|[^\w\s]")
@@ -244,7 +359,9 @@ def _delete(rng: Rng, text: str) -> str:
 def _duplicate(rng: Rng, text: str) -> str:
     tokens, at = _tokens(rng, text)
     piece = tokens[at : at + rng.choice((1, 2, 4, 12))]
-    return "".join((*tokens[:at], *piece * rng.choice((2, 2, 3, 20)), *tokens[at + len(piece) :]))
+    return "".join(
+        (*tokens[:at], *piece * rng.choice((2, 2, 3, 20)), *tokens[at + len(piece) :])
+    )
 
 
 def _swap(rng: Rng, text: str) -> str:
@@ -268,7 +385,12 @@ def _replace_word(rng: Rng, text: str) -> str:
 
 
 def _replace_number(rng: Rng, text: str) -> str:
-    return re.sub(r"(?<![\w{])\d+(?![\w}])", lambda _: rng.choice(_NUMBERS), text, count=rng.choice((1, 0)))
+    return re.sub(
+        r"(?<![\w{])\d+(?![\w}])",
+        lambda _: rng.choice(_NUMBERS),
+        text,
+        count=rng.choice((1, 0)),
+    )
 
 
 def _lines(rng: Rng, text: str) -> str:
@@ -299,7 +421,11 @@ def _comment(rng: Rng, text: str) -> str:
 
 
 def _splice(rng: Rng, text: str) -> str:
-    other = rng.choice(rng.choice(seeds()).files)[1] if rng.random() < 0.7 else GRAMMARS["python"](rng)[1]
+    other = (
+        rng.choice(rng.choice(seeds()).files)[1]
+        if rng.random() < 0.7
+        else GRAMMARS["python"](rng)[1]
+    )
     at, start = rng.randrange(len(text) + 1), rng.randrange(len(other) + 1)
     if rng.random() < 0.5:
         return text[:at] + other[start:]
@@ -310,7 +436,15 @@ def _splice(rng: Rng, text: str) -> str:
 def _nest(rng: Rng, text: str) -> str:
     """Something in brackets, or in a function, many times over."""
     opening, closing = rng.choice(
-        (("(", ")"), ("[", "]"), ("{", "}"), ("f(", ")"), ("not ", ""), ("-", ""), ("{'a':", "}"))
+        (
+            ("(", ")"),
+            ("[", "]"),
+            ("{", "}"),
+            ("f(", ")"),
+            ("not ", ""),
+            ("-", ""),
+            ("{'a':", "}"),
+        )
     )
     tokens, at = _tokens(rng, text)
     depth = rng.choice((1, 2, 10, 60, 150))
@@ -346,13 +480,31 @@ def _escape(rng: Rng, text: str) -> str:
     code = ord(text[at])
     return (
         text[:at]
-        + rng.choice((f"\\x{code & 255:02x}", f"\\u{code & 65535:04x}", f"%{code & 255:02X}", f"&#{code};"))
+        + rng.choice(
+            (
+                f"\\x{code & 255:02x}",
+                f"\\u{code & 65535:04x}",
+                f"%{code & 255:02X}",
+                f"&#{code};",
+            )
+        )
         + text[at + 1 :]
     )
 
 
 _MUTATIONS: Final[Sequence[Callable[[Rng, str], str]]] = (
-    *(_delete, _duplicate, _swap, _insert, _insert, _replace_word, _replace_word, _replace_number, _lines, _lines),
+    *(
+        _delete,
+        _duplicate,
+        _swap,
+        _insert,
+        _insert,
+        _replace_word,
+        _replace_word,
+        _replace_number,
+        _lines,
+        _lines,
+    ),
     *(_comment, _splice, _splice, _nest, _cut, _change_case, _into_function, _escape),
 )
 
@@ -371,13 +523,22 @@ def shrunk(found: Input, is_same: Callable[[Input], bool], tries: int = 300) -> 
     for made in tuple(files):
         text = made.text if made.raw is None else made.raw.decode("latin-1")
 
-        def others(parts: Sequence[str], made: Made = made, before: Sequence[Made] = files) -> list[Made]:
+        def others(
+            parts: Sequence[str], made: Made = made, before: Sequence[Made] = files
+        ) -> list[Made]:
             joined = "".join(parts)
-            other = made._replace(text=joined) if made.raw is None else made._replace(raw=joined.encode("latin-1"))
+            other = (
+                made._replace(text=joined)
+                if made.raw is None
+                else made._replace(raw=joined.encode("latin-1"))
+            )
             return [other if file.name == made.name else file for file in before]
 
         parts = text.splitlines(keepends=True)
-        for finer in (lambda lines: lines, lambda lines: re.findall(r"\{\w+\}|\w+|\s+|[^\w\s]", "".join(lines))):
+        for finer in (
+            lambda lines: lines,
+            lambda lines: re.findall(r"\{\w+\}|\w+|\s+|[^\w\s]", "".join(lines)),
+        ):
             parts = _fewer(finer(parts), lambda parts: holds(others(parts)))
         files = others(parts)
     return found._replace(files=tuple(files))
@@ -401,4 +562,8 @@ def _fewer(parts: Sequence[Part], holds: Callable[[Sequence[Part]], bool]) -> li
 
 def dumped(made: Input) -> str:
     """An input for a person to read, and to make again: a Python dictionary."""
-    return "{\n" + "".join(f"    {json.dumps(file.name)}: {file.shown()},\n" for file in made.files) + "}"
+    return (
+        "{\n"
+        + "".join(f"    {json.dumps(file.name)}: {file.shown()},\n" for file in made.files)
+        + "}"
+    )

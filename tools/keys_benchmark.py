@@ -31,15 +31,61 @@ from key_positions import POSITIONS, encoding_of
 from lint_langsmith.sdk.keys import find_damaged, find_keys
 
 PACKAGES: Final = (
-    *("requests", "flask", "django", "numpy", "pandas", "fastapi", "pydantic", "sqlalchemy", "boto3", "botocore"),
-    *("langchain", "langchain-core", "langchain-community", "langgraph", "langgraph-sdk", "langsmith", "openai"),
-    *("anthropic", "litellm", "llama-index-core", "transformers", "mlflow", "wandb", "langfuse", "sentry-sdk"),
+    *(
+        "requests",
+        "flask",
+        "django",
+        "numpy",
+        "pandas",
+        "fastapi",
+        "pydantic",
+        "sqlalchemy",
+        "boto3",
+        "botocore",
+    ),
+    *(
+        "langchain",
+        "langchain-core",
+        "langchain-community",
+        "langgraph",
+        "langgraph-sdk",
+        "langsmith",
+        "openai",
+    ),
+    *(
+        "anthropic",
+        "litellm",
+        "llama-index-core",
+        "transformers",
+        "mlflow",
+        "wandb",
+        "langfuse",
+        "sentry-sdk",
+    ),
     *("cryptography", "celery", "scikit-learn", "matplotlib", "azure-core"),
 )
 # What first-party repositories write where a key is expected, by how often they do; and what others write.
 PLACEHOLDERS: Final = (
-    *("test-api-key", "123", "test", "test-key", "YOUR API KEY", "<your-api-key>", "YOUR_API_KEY", "API_KEY"),
-    *("secret-key", "override-key", "lsv2_pt_fake", "...", "key1", "xxx", "k", "super-secret-api-key-12345"),
+    *(
+        "test-api-key",
+        "123",
+        "test",
+        "test-key",
+        "YOUR API KEY",
+        "<your-api-key>",
+        "YOUR_API_KEY",
+        "API_KEY",
+    ),
+    *(
+        "secret-key",
+        "override-key",
+        "lsv2_pt_fake",
+        "...",
+        "key1",
+        "xxx",
+        "k",
+        "super-secret-api-key-12345",
+    ),
     *(
         "fake_api_key",
         "explicit-key",
@@ -51,17 +97,56 @@ PLACEHOLDERS: Final = (
         "lsv2_...",
         "lsv2_pt_...",
     ),
-    *("lsv2_pt_test123", "lsv2_pt_your_api_key", "lsv2_test", "ls_...", "ls__...", "sk_123456", "****", "placeholder"),
-    *("<---api key here--->", "{api_key}", "${LANGSMITH_API_KEY:-}", "${{ secrets.X }}", "$LANGCHAIN_API_KEY"),
-    *("${env:LANGSMITH_API_KEY}", "na", "foo", "baz", "string", "YOUR_LICENSE_KEY", "ci-test-license-key", ""),
-    *("EXAMPLE", "CHANGEME", "YOUR_API_KEY_HERE", "0000000000000000", "{{ langsmith_api_key }}", "%LANGSMITH_KEY%"),
+    *(
+        "lsv2_pt_test123",
+        "lsv2_pt_your_api_key",
+        "lsv2_test",
+        "ls_...",
+        "ls__...",
+        "sk_123456",
+        "****",
+        "placeholder",
+    ),
+    *(
+        "<---api key here--->",
+        "{api_key}",
+        "${LANGSMITH_API_KEY:-}",
+        "${{ secrets.X }}",
+        "$LANGCHAIN_API_KEY",
+    ),
+    *(
+        "${env:LANGSMITH_API_KEY}",
+        "na",
+        "foo",
+        "baz",
+        "string",
+        "YOUR_LICENSE_KEY",
+        "ci-test-license-key",
+        "",
+    ),
+    *(
+        "EXAMPLE",
+        "CHANGEME",
+        "YOUR_API_KEY_HERE",
+        "0000000000000000",
+        "{{ langsmith_api_key }}",
+        "%LANGSMITH_KEY%",
+    ),
     *(
         "lsv2_pt_" + "a" * 36,
         "lsv2_pt_" + "x" * 32 + "_" + "x" * 10,
         "lsv2_pt_" + "0123456789abcdef" * 2 + "_0123456789",
     ),
-    *("lsv2_sk_" + "deadbeef" * 4 + "_" + "deadbeef00", "ls__" + "0" * 32, "ls__" + "1234567890abcdef" * 2),
-    *("lsv2_pt_" + "1" * 32, "LSV2_PT_" + "A" * 32, "lsv2_pt_XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX_XXXXXXXXXX"),
+    *(
+        "lsv2_sk_" + "deadbeef" * 4 + "_" + "deadbeef00",
+        "ls__" + "0" * 32,
+        "ls__" + "1234567890abcdef" * 2,
+    ),
+    *(
+        "lsv2_pt_" + "1" * 32,
+        "LSV2_PT_" + "A" * 32,
+        "lsv2_pt_XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX_XXXXXXXXXX",
+    ),
 )
 _USES: Final = (
     ("use{}.py", "from langsmith import Client\n\nclient = Client(api_key={text!r})\n"),
@@ -91,12 +176,18 @@ def made_up_keys(count: int, seed: int) -> Iterator[str]:
 
 def missed_keys(count: int, seed: int = 1) -> Result:
     """Current keys that are not found, each in a line of text; half as many legacy, a quarter as many cut ones."""
-    wrong = [f"key {number}" for number, key in enumerate(made_up_keys(count, seed)) if not _is_found(key)]
+    wrong = [
+        f"key {number}"
+        for number, key in enumerate(made_up_keys(count, seed))
+        if not _is_found(key)
+    ]
     source = random.Random(seed)  # noqa: S311 - the same keys in each run
     legacy = [f"ls__{source.getrandbits(128):032x}" for _ in range(count // 2)]
     wrong += [f"legacy key {number}" for number, key in enumerate(legacy) if not _is_found(key)]
     cut = [key[:40] for key in made_up_keys(count // 4, seed)]
-    wrong += [f"cut key {n}" for n, key in enumerate(cut) if not any(find_damaged(f"a {key}\n"))]
+    wrong += [
+        f"cut key {n}" for n, key in enumerate(cut) if not any(find_damaged(f"a {key}\n"))
+    ]
     return Result("keys", count + len(legacy) + len(cut), tuple(wrong))
 
 
@@ -146,8 +237,19 @@ def _run(folder: Path, *options: str) -> str:
     with tempfile.TemporaryDirectory() as place:
         config = Path(place, "lint-langsmith.toml")
         config.write_text("respect-gitignore = false\n", encoding="utf-8")
-        command = [sys.executable, "-m", "lint_langsmith", "check", ".", "--config", str(config), *options]
-        result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        command = [
+            sys.executable,
+            "-m",
+            "lint_langsmith",
+            "check",
+            ".",
+            "--config",
+            str(config),
+            *options,
+        ]
+        result = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, check=False
+        )
     if result.returncode == 2:
         raise RuntimeError(result.stderr)
     return result.stdout
@@ -159,7 +261,17 @@ def packages(folder: Path) -> Iterator[Result]:
     for package in PACKAGES:
         target = folder / package
         target.mkdir()
-        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(target), package]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "-q",
+            "--no-deps",
+            "-d",
+            str(target),
+            package,
+        ]
         if subprocess.run(command, capture_output=True, check=False).returncode:
             print(f"{package}: could not be downloaded")
             continue
@@ -171,9 +283,15 @@ def packages(folder: Path) -> Iterator[Result]:
 
 def main() -> int:
     """Run the measurements that the arguments ask for and print a line for each."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--keys", type=int, default=200_000, metavar="N", help="how many keys to make up")
-    parser.add_argument("--packages", action="store_true", help="also look for false hits in packages")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--keys", type=int, default=200_000, metavar="N", help="how many keys to make up"
+    )
+    parser.add_argument(
+        "--packages", action="store_true", help="also look for false hits in packages"
+    )
     options = parser.parse_args()
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -184,7 +302,8 @@ def main() -> int:
         for result in _measurements(options.keys, root, with_packages=options.packages):
             seconds = time.perf_counter() - started
             print(
-                f"{result.name:<22} {result.tried:>7} tried {len(result.wrong):>4} wrong {seconds:>7.1f} s", flush=True
+                f"{result.name:<22} {result.tried:>7} tried {len(result.wrong):>4} wrong {seconds:>7.1f} s",
+                flush=True,
             )
             for line in result.wrong[:20]:
                 print(f"    {line}")

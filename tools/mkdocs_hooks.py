@@ -80,7 +80,12 @@ def _families() -> Iterator[dict[str, list[str]]]:
 
 def rules_page() -> str:
     """The catalogue."""
-    parts = ["# Rules", "", "Codes and names are accepted everywhere, and both are always printed.", ""]
+    parts = [
+        "# Rules",
+        "",
+        "Codes and names are accepted everywhere, and both are always printed.",
+        "",
+    ]
     for digit, rules in groupby(all_rules(), key=lambda rule: rule.code[2]):
         parts += [f"## LS{digit} {FAMILIES[digit]}", "", *_rows(rules), ""]
     return "\n".join(parts)
@@ -96,7 +101,11 @@ def _rows(rules: Iterable[Rule]) -> Iterator[str]:
 def rule_page(rule: Rule) -> str:
     """The page of one rule: what `lint-langsmith rule` shows, with a head."""
     summary, _, body = rule.doc.partition("\n")
-    shown = "" if rule.persona is Persona.REGULAR else f" · shown to the persona **{rule.persona.label}**"
+    shown = (
+        ""
+        if rule.persona is Persona.REGULAR
+        else f" · shown to the persona **{rule.persona.label}**"
+    )
     module = rule.check.__module__.replace(".", "/")
     fixture = f"[more examples]({SOURCE}fixtures/rules/{rule.code}.md)"
     source = f"[source]({SOURCE}{module}.py)"
@@ -124,7 +133,11 @@ def settings_page() -> str:
     parts = ["# Settings", "", SETTINGS, ""]
     for item in documentation():
         parts += [f"## `{item.key}`", "", item.doc, ""]
-        default = "Not set by default." if item.default is None else f"Default: `{in_toml(item.default)}`"
+        default = (
+            "Not set by default."
+            if item.default is None
+            else f"Default: `{in_toml(item.default)}`"
+        )
         parts += [default, "", "```toml", f"{item.key} = {in_toml(item.example)}", "```", ""]
     return "\n".join(parts)
 
@@ -164,12 +177,25 @@ def exceptions_table() -> str:
         "| client | langsmith | 403 | 403, organisation's key without workspace | 401 |",
         "| --- | --- | --- | --- | --- |",
     ]
-    for name in ("Client", "AsyncClient", "Client().runs", "Langsmith", "AsyncLangsmith", "SandboxClient"):
+    for name in (
+        "Client",
+        "AsyncClient",
+        "Client().runs",
+        "Langsmith",
+        "AsyncLangsmith",
+        "SandboxClient",
+    ):
         rows = [(version, _usual(sdk_table(version), name)) for version in probed_versions()]
-        for classes, run in groupby((row for row in rows if row[1] is not None), key=lambda row: row[1]):
+        for classes, run in groupby(
+            (row for row in rows if row[1] is not None), key=lambda row: row[1]
+        ):
             versions = [version for version, _ in run]
             span = versions[0] if len(versions) == 1 else f"{versions[0]} to {versions[-1]}"
-            lines.append(f"| `{name}` | {span} | " + " | ".join(f"`{cls}`" for cls in classes or ()) + " |")
+            lines.append(
+                f"| `{name}` | {span} | "
+                + " | ".join(f"`{cls}`" for cls in classes or ())
+                + " |"
+            )
     return "\n".join(lines)
 
 
@@ -177,7 +203,12 @@ def _usual(table: SdkTable, name: str) -> tuple[str, ...] | None:
     """The classes that the most methods of a client raise; None where the version has no such client."""
     cls, _, resource = name.partition("().")
     owner = next(
-        (item for item in table.client_classes if item.rpartition(".")[2] == cls and table.methods(item)), None
+        (
+            item
+            for item in table.client_classes
+            if item.rpartition(".")[2] == cls and table.methods(item)
+        ),
+        None,
     )
     if owner is not None and resource:
         owner = table.resources(owner).get(resource)
@@ -186,7 +217,10 @@ def _usual(table: SdkTable, name: str) -> tuple[str, ...] | None:
     seen: dict[tuple[str, ...], int] = {}
     for method in table.methods(owner).values():
         if method.error is not None:
-            classes = tuple(_spoken(table, item) for item in (method.error, method.org_error, method.auth_error))
+            classes = tuple(
+                _spoken(table, item)
+                for item in (method.error, method.org_error, method.auth_error)
+            )
             seen[classes] = seen.get(classes, 0) + 1
     return max(seen, key=lambda classes: seen[classes]) if seen else None
 
@@ -198,11 +232,20 @@ def _spoken(table: SdkTable, canonical: str | None) -> str:
 def lazy_table() -> str:
     """The methods of the newest clients that send nothing before they are iterated."""
     table = sdk_table()
-    lines = ["| client | methods that raise at the first step, not at the call |", "| --- | --- |"]
+    lines = [
+        "| client | methods that raise at the first step, not at the call |",
+        "| --- | --- |",
+    ]
     for cls in sorted(table.client_classes):
-        names = [name for name, method in table.methods(cls).items() if method.when in {"iteration", "async-iteration"}]
+        names = [
+            name
+            for name, method in table.methods(cls).items()
+            if method.when in {"iteration", "async-iteration"}
+        ]
         if names:
-            lines.append(f"| `{cls.rpartition('.')[2]}` | {', '.join(f'`{name}`' for name in sorted(names))} |")
+            lines.append(
+                f"| `{cls.rpartition('.')[2]}` | {', '.join(f'`{name}`' for name in sorted(names))} |"
+            )
     return "\n".join(lines)
 
 

@@ -36,7 +36,9 @@ _LEAST: Final = 5  # of each package
 _SECONDS: Final = 240  # for the tests of one change, on a machine with other things to do
 _COPIED: Final = ("lint_langsmith", "tests", "tools", "fixtures", "pyproject.toml", "README.md")
 # Tests of a package that start a process for each of their cases say little for the time that they take here.
-_LEFT_OUT: Final = frozenset({"test_environment.py", "test_call_graphs.py", "test_parsing.py", "test_sources.py"})
+_LEFT_OUT: Final = frozenset(
+    {"test_environment.py", "test_call_graphs.py", "test_parsing.py", "test_sources.py"}
+)
 _COMPARISONS: Final[Mapping[type[ast.cmpop], str]] = {
     ast.Eq: "!=",
     ast.NotEq: "==",
@@ -155,13 +157,19 @@ class _Places(ast.NodeVisitor):
     def visit_Compare(self, node: ast.Compare) -> None:
         if len(node.ops) == 1:
             left, right = self._text(node.left), self._text(node.comparators[0])
-            self._replace("comparison changed", node, f"{left} {_COMPARISONS[type(node.ops[0])]} {right}")
+            self._replace(
+                "comparison changed", node, f"{left} {_COMPARISONS[type(node.ops[0])]} {right}"
+            )
         self.generic_visit(node)
 
     def visit_BoolOp(self, node: ast.BoolOp) -> None:
         if self._depth:
             other = " or " if isinstance(node.op, ast.And) else " and "
-            self._replace("and/or", node, "(" + other.join(f"({self._text(value)})" for value in node.values) + ")")
+            self._replace(
+                "and/or",
+                node,
+                "(" + other.join(f"({self._text(value)})" for value in node.values) + ")",
+            )
         self.generic_visit(node)
 
     def visit_Constant(self, node: ast.Constant) -> None:
@@ -169,7 +177,12 @@ class _Places(ast.NodeVisitor):
             self._replace("off by one", node, str(node.value + 1))
 
     def visit_Name(self, node: ast.Name) -> None:
-        if self._depth and isinstance(node.ctx, ast.Load) and node.id.strip("_").isupper() and node.id in self.limits:
+        if (
+            self._depth
+            and isinstance(node.ctx, ast.Load)
+            and node.id.strip("_").isupper()
+            and node.id in self.limits
+        ):
             self._replace("limit at 0", node, "0")
 
     def visit_Set(self, node: ast.Set) -> None:
@@ -250,14 +263,18 @@ def mutations() -> dict[str, list[Mutation]]:
         places.limits = _numbers(tree)
         places.visit(tree)
         relative = path.relative_to(checkout.ROOT).as_posix()
-        found[path.parent.name] += [Mutation(path.parent.name, relative, edit, source) for edit in places.found]
+        found[path.parent.name] += [
+            Mutation(path.parent.name, relative, edit, source) for edit in places.found
+        ]
     return dict(found)
 
 
 def draw(seed: int, number: int, packages: Sequence[str]) -> list[Mutation]:
     """Changes of all packages: at least five of each, the others where there is more to change."""
     known = reasons()
-    pool = {name: rows for name, rows in mutations().items() if name in packages or not packages}
+    pool = {
+        name: rows for name, rows in mutations().items() if name in packages or not packages
+    }
     chosen = random.Random(seed)  # noqa: S311 - a draw that can be made again
     counts = Counter(dict.fromkeys(sorted(pool), _LEAST))
     weights = [len(pool[name]) for name in sorted(pool)]
@@ -265,7 +282,9 @@ def draw(seed: int, number: int, packages: Sequence[str]) -> list[Mutation]:
         counts[name] += 1
     drawn: list[Mutation] = []
     for name in sorted(pool):
-        drawn += chosen.sample([row for row in pool[name] if row.key() not in known], counts[name])
+        drawn += chosen.sample(
+            [row for row in pool[name] if row.key() not in known], counts[name]
+        )
     return drawn
 
 
@@ -323,7 +342,9 @@ class _Copy:
                 os.dup2(output.fileno(), 2)
             os.chdir(self.folder)
             sys.path[:] = [
-                path for path in sys.path if not path or not Path(path).is_relative_to(checkout.ROOT / "tools")
+                path
+                for path in sys.path
+                if not path or not Path(path).is_relative_to(checkout.ROOT / "tools")
             ]
             for name in [name for name in sys.modules if name == "checkout"]:
                 del sys.modules[name]
@@ -352,9 +373,13 @@ def _run_tests(folder: Path, package: str) -> int:
         "not slow",
     ]
     options += [f"--rootdir={folder}", f"--basetemp={folder / 'tmp'}"]
-    code = pytest.main([*options, "tests/analysis/test_reveals.py", "-k", f"test_answers and {package}/"])
+    code = pytest.main(
+        [*options, "tests/analysis/test_reveals.py", "-k", f"test_answers and {package}/"]
+    )
     own = [
-        path for path in sorted((folder / "tests/analysis" / package).glob("test_*.py")) if path.name not in _LEFT_OUT
+        path
+        for path in sorted((folder / "tests/analysis" / package).glob("test_*.py"))
+        if path.name not in _LEFT_OUT
     ]
     if code == 0 and own:
         # Processes of its own can't be forked by a test that is itself forked.
@@ -378,7 +403,12 @@ class _Run:
             while left and self._free:
                 package, mutation = left.pop(0)
                 copy = self._free.pop()
-                self._running[copy.start(package, mutation)] = (copy, mutation, package, time.monotonic())
+                self._running[copy.start(package, mutation)] = (
+                    copy,
+                    mutation,
+                    package,
+                    time.monotonic(),
+                )
             yield self._next()
 
     def _next(self) -> tuple[str, Mutation | None, bool, str]:
@@ -395,7 +425,12 @@ class _Run:
                     if mutation is not None:
                         copy.restore(mutation)
                     noticed = not done or status != 0
-                    return package, mutation, noticed, "time" if not done else _failed(copy.output)
+                    return (
+                        package,
+                        mutation,
+                        noticed,
+                        "time" if not done else _failed(copy.output),
+                    )
             time.sleep(0.05)
 
 
@@ -418,9 +453,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10_000))
     parser.add_argument("--mutations", type=int, default=60)
-    parser.add_argument("--package", action="append", default=[], help="only this package; may be given again")
+    parser.add_argument(
+        "--package", action="append", default=[], help="only this package; may be given again"
+    )
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--bar", type=int, default=90, help="the share, in percent, that has to be noticed")
+    parser.add_argument(
+        "--bar", type=int, default=90, help="the share, in percent, that has to be noticed"
+    )
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
     drawn = draw(options.seed, options.mutations, options.package)
@@ -428,22 +467,35 @@ def main() -> int:
     _preload()
     with tempfile.TemporaryDirectory(prefix="mutate-", ignore_cleanup_errors=True) as folder:
         run = _Run([_Copy(Path(folder) / str(number)) for number in range(options.jobs)])
-        for package, _, noticed, failed in run.results([(package, None) for package in packages]):
+        for package, _, noticed, failed in run.results(
+            [(package, None) for package in packages]
+        ):
             if noticed:
                 print(f"{package}: its tests fail as it is: {failed}")
                 return 2
         caught: Counter[str] = Counter()
         survivors: list[Mutation] = []
-        for package, mutation, noticed, failed in run.results([(row.package, row) for row in drawn]):
+        for package, mutation, noticed, failed in run.results(
+            [(row.package, row) for row in drawn]
+        ):
             assert mutation is not None
             caught[package] += noticed
-            print(f"{'caught  ' if noticed else 'SURVIVED'} {mutation.shown()}\n    {failed}", flush=True)
+            print(
+                f"{'caught  ' if noticed else 'SURVIVED'} {mutation.shown()}\n    {failed}",
+                flush=True,
+            )
             if not noticed:
                 survivors.append(mutation)
     return _report(drawn, caught, survivors, options.bar, options.seed)
 
 
-def _report(drawn: Sequence[Mutation], caught: Counter[str], survivors: Sequence[Mutation], bar: int, seed: int) -> int:
+def _report(
+    drawn: Sequence[Mutation],
+    caught: Counter[str],
+    survivors: Sequence[Mutation],
+    bar: int,
+    seed: int,
+) -> int:
     print()
     totals = Counter(row.package for row in drawn)
     for package, total in sorted(totals.items()):

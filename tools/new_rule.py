@@ -138,7 +138,9 @@ def _check_free(rules: Path, code: str, name: str) -> None:
         text = module.read_text(encoding="utf-8")
         for taken in (code, name):
             if re.search(rf'(?m)^ *(?:@rule\(|code=|name=).*"{taken}"', text):
-                raise RefusedError(f"{taken} is taken by {module.relative_to(rules.parent.parent)}")
+                raise RefusedError(
+                    f"{taken} is taken by {module.relative_to(rules.parent.parent)}"
+                )
 
 
 def _check_family(rules: Path, code: str, family: str) -> None:
@@ -154,7 +156,9 @@ def _check_family(rules: Path, code: str, family: str) -> None:
 
 
 def _next_version(root: Path) -> str:
-    version = re.search(r'__version__[^"]*"(\d+\.\d+)', (root / "lint_langsmith/__init__.py").read_text("utf-8"))
+    version = re.search(
+        r'__version__[^"]*"(\d+\.\d+)', (root / "lint_langsmith/__init__.py").read_text("utf-8")
+    )
     if version is None:
         raise RefusedError("lint_langsmith/__init__.py has no version")
     return version[1]
@@ -162,14 +166,22 @@ def _next_version(root: Path) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the rule that the arguments ask for; 0, or 2 with the reason on stderr."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("code", help="LSnnn")
     parser.add_argument("name", help="a kebab name that says what is wrong")
     parser.add_argument("family", help=f"a folder of {RULES}")
     parser.add_argument("--severity", choices=("error", "warning", "info"), default="warning")
     options = parser.parse_args(arguments)
     try:
-        written = create(ROOT, code=options.code, name=options.name, family=options.family, severity=options.severity)
+        written = create(
+            ROOT,
+            code=options.code,
+            name=options.name,
+            family=options.family,
+            severity=options.severity,
+        )
     except RefusedError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

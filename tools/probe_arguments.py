@@ -21,9 +21,21 @@ _MOMENT: Final = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 # Optional parameters without which some methods make no request.
 _HELPFUL: Final = frozenset(
-    {"run_id", "run_ids", "dataset_id", "dataset_name", "project_name", "example_id", "queue_id"}
+    {
+        "run_id",
+        "run_ids",
+        "dataset_id",
+        "dataset_name",
+        "project_name",
+        "example_id",
+        "queue_id",
+    }
 )
-_NOT_WITH: Final = (("dataset_id", "dataset_name"), ("run_id", "run_ids"), ("run_id", "trace_id"))
+_NOT_WITH: Final = (
+    ("dataset_id", "dataset_name"),
+    ("run_id", "run_ids"),
+    ("run_id", "trace_id"),
+)
 
 
 async def _async_target(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -36,7 +48,11 @@ def _evaluator(run: Any, example: Any) -> dict[str, Any]:
 
 # What makes some methods behave otherwise: recorded as a condition when it changes the outcome.
 VARIANTS: Final[dict[str, dict[str, Any]]] = {
-    "create_run": {"trace_id": uuid.UUID(_ID), "dotted_order": f"20260101T000000000000Z{_ID}", "id": uuid.UUID(_ID)},
+    "create_run": {
+        "trace_id": uuid.UUID(_ID),
+        "dotted_order": f"20260101T000000000000Z{_ID}",
+        "id": uuid.UUID(_ID),
+    },
     "update_run": {"trace_id": uuid.UUID(_ID), "dotted_order": f"20260101T000000000000Z{_ID}"},
     "create_feedback": {"trace_id": uuid.UUID(_ID)},
 }
@@ -90,20 +106,39 @@ def _formula() -> dict[str, Any]:
 
 # Arguments that no signature tells.
 BY_METHOD: Final[dict[str, Callable[[], dict[str, Any]]]] = {
-    "evaluate": lambda: {"target": lambda inputs: inputs, "data": "dataset", "evaluators": [_evaluator]},
-    "aevaluate": lambda: {"target": _async_target, "data": "dataset", "evaluators": [_evaluator]},
+    "evaluate": lambda: {
+        "target": lambda inputs: inputs,
+        "data": "dataset",
+        "evaluators": [_evaluator],
+    },
+    "aevaluate": lambda: {
+        "target": _async_target,
+        "data": "dataset",
+        "evaluators": [_evaluator],
+    },
     "evaluate_existing": lambda: {"experiment": _ID, "evaluators": [_evaluator]},
     "aevaluate_existing": lambda: {"experiment": _ID, "evaluators": [_evaluator]},
-    "evaluate_comparative": lambda: {"experiments": (_ID, _OTHER_ID), "evaluators": [_evaluator]},
+    "evaluate_comparative": lambda: {
+        "experiments": (_ID, _OTHER_ID),
+        "evaluators": [_evaluator],
+    },
     "compute_test_metrics": lambda: {"project_name": "project", "evaluators": [_evaluator]},
     "convert_runs_to_test": lambda: {"runs": [_traced()], "dataset_name": "dataset"},
     "get_test_results": lambda: {"project_id": _ID},
     "list_shared_projects": lambda: {"dataset_share_token": _ID},
     "get_insights_report": lambda: {"id": _ID, "project_id": _ID},
     "poll_insights": lambda: {"id": _ID, "project_id": _ID, "timeout": 1},
-    "arun_on_dataset": lambda: {"dataset_name": "dataset", "llm_or_chain_factory": _async_target},
+    "arun_on_dataset": lambda: {
+        "dataset_name": "dataset",
+        "llm_or_chain_factory": _async_target,
+    },
     "run_on_dataset": lambda: {"dataset_name": "dataset", "llm_or_chain_factory": len},
-    "upload_dataframe": lambda: {"df": _frame(), "name": "name", "input_keys": ["a"], "output_keys": ["b"]},
+    "upload_dataframe": lambda: {
+        "df": _frame(),
+        "name": "name",
+        "input_keys": ["a"],
+        "output_keys": ["b"],
+    },
     "upsert_examples_multipart": lambda: {"upserts": [_upsert()]},
     "batch_ingest_runs": lambda: {"create": [_run()]},
     "multipart_ingest": lambda: {"create": [_run()]},
@@ -113,7 +148,9 @@ BY_METHOD: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "update_metadata": lambda: {"dataset_id": _ID, "example_ids": [_ID], "operations": []},
     "create_feedback_formula": lambda: {**_formula(), "dataset_id": _ID},
     "update_feedback_formula": lambda: {**_formula(), "feedback_formula_id": _ID},
-    "create_batch": lambda: {"payloads": [{"thread_id": _ID, "assistant_id": _ID, "input": {}}]},
+    "create_batch": lambda: {
+        "payloads": [{"thread_id": _ID, "assistant_id": _ID, "input": {}}]
+    },
     "create_snapshot_from_dockerfile": lambda: {
         "name": "name",
         "dockerfile": "Dockerfile",
@@ -169,7 +206,9 @@ def value_for(name: str, hint: Any) -> Any:
     if name in _BY_NAME:
         return _BY_NAME[name]()
     text = str(hint)
-    if name.endswith("_ids") or text.startswith(("list", "typing.List", "typing.Sequence", "typing.Iterable")):
+    if name.endswith("_ids") or text.startswith(
+        ("list", "typing.List", "typing.Sequence", "typing.Iterable")
+    ):
         return [_ID]
     if name.endswith("id") or "UUID" in text:
         return _ID
@@ -193,7 +232,9 @@ def keywords(function: Callable[..., Any]) -> list[str]:
     """The parameters that can be passed by keyword."""
     kinds = {inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY}
     return [
-        name for name, item in inspect.signature(function).parameters.items() if item.kind in kinds and name != "self"
+        name
+        for name, item in inspect.signature(function).parameters.items()
+        if item.kind in kinds and name != "self"
     ]
 
 
@@ -206,7 +247,10 @@ def positional(function: Callable[..., Any]) -> int:
 
 def is_open(function: Callable[..., Any]) -> bool:
     """Whether a function takes any keyword."""
-    return any(item.kind is item.VAR_KEYWORD for item in inspect.signature(function).parameters.values())
+    return any(
+        item.kind is item.VAR_KEYWORD
+        for item in inspect.signature(function).parameters.values()
+    )
 
 
 def _arguments(function: Callable[..., Any]) -> dict[str, Any]:
@@ -214,7 +258,10 @@ def _arguments(function: Callable[..., Any]) -> dict[str, Any]:
     known = hints(function)
     chosen: dict[str, Any] = {}
     for name, parameter in inspect.signature(function).parameters.items():
-        if name == "self" or parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}:
+        if name == "self" or parameter.kind in {
+            parameter.VAR_POSITIONAL,
+            parameter.VAR_KEYWORD,
+        }:
             continue
         if parameter.default is parameter.empty or name in _HELPFUL:
             chosen[name] = value_for(name, known.get(name, parameter.annotation))
@@ -228,7 +275,9 @@ def candidates(function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
     """Argument sets to try until one makes a request: the plain one, then with optional ones added or left out."""
     special = BY_METHOD.get(getattr(function, "__name__", ""))
     if special is not None:
-        with contextlib.suppress(ImportError, AttributeError):  # a version without the class of an argument
+        with contextlib.suppress(
+            ImportError, AttributeError
+        ):  # a version without the class of an argument
             yield special()
     base = _arguments(function)
     yield base
@@ -236,7 +285,12 @@ def candidates(function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
     required = {name for name, item in parameters.items() if item.default is item.empty}
     yield {name: value for name, value in base.items() if name in required}
     for extra in keywords(function):
-        if extra not in base and extra not in {"timeout", "extra_headers", "extra_query", "extra_body"}:
+        if extra not in base and extra not in {
+            "timeout",
+            "extra_headers",
+            "extra_query",
+            "extra_body",
+        }:
             yield {**base, extra: value_for(extra, parameters[extra].annotation)}
 
 
@@ -244,6 +298,11 @@ def passed(function: Callable[..., Any], chosen: dict[str, Any]) -> Any:
     """Call with arguments by name, those that can only be passed by position by position."""
     parameters = inspect.signature(function).parameters
     first = [
-        name for name in chosen if name in parameters and parameters[name].kind is inspect.Parameter.POSITIONAL_ONLY
+        name
+        for name in chosen
+        if name in parameters and parameters[name].kind is inspect.Parameter.POSITIONAL_ONLY
     ]
-    return function(*(chosen[name] for name in first), **{name: chosen[name] for name in chosen if name not in first})
+    return function(
+        *(chosen[name] for name in first),
+        **{name: chosen[name] for name in chosen if name not in first},
+    )

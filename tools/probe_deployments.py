@@ -35,7 +35,16 @@ _RUNS: Final = frozenset(
     f"{prefix}{name}"
     for prefix in ("", "a")
     for name in (
-        *("invoke", "stream", "batch", "transform", "get_state", "get_state_history", "update_state", "get_graph"),
+        *(
+            "invoke",
+            "stream",
+            "batch",
+            "transform",
+            "get_state",
+            "get_state_history",
+            "update_state",
+            "get_graph",
+        ),
         *("batch_as_completed", "stream_events"),
     )
 )
@@ -87,7 +96,11 @@ def is_installed() -> bool:
 
 def is_asked(cls: type, name: str) -> bool:
     """Whether a public method of a client's class is one that asks the deployment."""
-    if name.startswith("_") or name in _SKIPPED or not inspect.isroutine(inspect.getattr_static(cls, name, None)):
+    if (
+        name.startswith("_")
+        or name in _SKIPPED
+        or not inspect.isroutine(inspect.getattr_static(cls, name, None))
+    ):
         return False
     is_remote = cls.__module__ == _REMOTE[0]
     return name in _RUNS if is_remote else name != "stream" or "Threads" not in cls.__name__
@@ -111,7 +124,11 @@ class DeploymentProbe(Probe):
                 "positional": positional(client.make),
                 "open": is_open(client.make),
             }
-            row["variables"] = {"key": list(self.read_variables(client.make)), "endpoint": [], "workspace": []}
+            row["variables"] = {
+                "key": list(self.read_variables(client.make)),
+                "endpoint": [],
+                "workspace": [],
+            }
             if not isinstance(client.make, functools.partial):
                 factories[f"langgraph_sdk.client.{client.make.__name__}"] = client.cls
         self.derive_errors()
@@ -131,7 +148,9 @@ class DeploymentProbe(Probe):
         for name in _FACTORIES:
             make = getattr(module, name, None)
             if make is not None:
-                made = functools.lru_cache(functools.partial(make, url=self.url, **self._key(make)))
+                made = functools.lru_cache(
+                    functools.partial(make, url=self.url, **self._key(make))
+                )
                 yield Client(make, canonical(type(made())), made)
         with contextlib.suppress(ImportError, AttributeError):
             remote = getattr(import_module(_REMOTE[0]), _REMOTE[1])
@@ -153,7 +172,9 @@ class DeploymentProbe(Probe):
             return
         super().probe_class(cls, make)
         for attribute, value in vars(make()).items():
-            if canonical(type(value)).startswith("langgraph_sdk.") and not attribute.startswith("_"):
+            if canonical(type(value)).startswith("langgraph_sdk.") and not attribute.startswith(
+                "_"
+            ):
                 self.classes[name]["resources"][attribute] = canonical(type(value))
                 self.probe_class(type(value), functools.partial(_given, value))
 
@@ -171,8 +192,16 @@ class DeploymentProbe(Probe):
     def copy_of(self, instance: Any, name: str) -> dict[str, Any]:
         """A method that gives another object which runs the same graph."""
         function = getattr(instance, name)
-        row: dict[str, Any] = {"requests": 0, "when": "never", "returns": canonical(type(function({})))}
-        row["parameters"], row["positional"], row["open"] = keywords(function), positional(function), is_open(function)
+        row: dict[str, Any] = {
+            "requests": 0,
+            "when": "never",
+            "returns": canonical(type(function({}))),
+        }
+        row["parameters"], row["positional"], row["open"] = (
+            keywords(function),
+            positional(function),
+            is_open(function),
+        )
         return row
 
     def probe_method(self, make: Callable[[], Any], name: str) -> dict[str, Any] | None:
@@ -191,7 +220,9 @@ class DeploymentProbe(Probe):
         """The sets of arguments with which a method is called until it makes a request."""
         return candidates(function)
 
-    def variants(self, instance: Any, name: str, chosen: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+    def variants(
+        self, instance: Any, name: str, chosen: dict[str, Any], row: dict[str, Any]
+    ) -> dict[str, Any]:
         """A deployment has one kind of store, and nothing is queued."""
         del instance, name, chosen, row
         return {}
@@ -200,7 +231,11 @@ class DeploymentProbe(Probe):
         """The other exception classes of the SDK: what handlers may name."""
         with contextlib.suppress(ImportError):
             for cls in list(vars(import_module(_ERRORS)).values()):
-                if isinstance(cls, type) and issubclass(cls, Exception) and cls.__module__ == _ERRORS:
+                if (
+                    isinstance(cls, type)
+                    and issubclass(cls, Exception)
+                    and cls.__module__ == _ERRORS
+                ):
                     self.record(cls)
 
     def read_variables(self, make: Callable[..., Any]) -> Iterator[str]:
@@ -221,7 +256,11 @@ class DeploymentProbe(Probe):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             client = make(url=self.url)
-            ask = client.invoke if hasattr(client, "invoke") else functools.partial(client.assistants.get)
+            ask = (
+                client.invoke
+                if hasattr(client, "invoke")
+                else functools.partial(client.assistants.get)
+            )
             caught(lambda: use(ask("x" if not hasattr(client, "invoke") else {})))
         sent = {name.lower(): value for name, value in (Refusing.last_headers or {}).items()}
         return sent.get("x-api-key")

@@ -34,7 +34,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from probe_arguments import NEW_STORE, VARIANTS, candidates, hints, is_open, keywords, passed, positional
+from probe_arguments import (
+    NEW_STORE,
+    VARIANTS,
+    candidates,
+    hints,
+    is_open,
+    keywords,
+    passed,
+    positional,
+)
 from probe_server import AT_NEW_STORE, BODIES, Refusing, guard_network, hurry, server
 
 # Calls that do not talk to the server, or end the client that later calls need.
@@ -47,7 +56,9 @@ LOOP: Final = asyncio.new_event_loop()
 _KEY: Final = {"api_key": "probe"}
 _QUEUEING: Final = "langsmith.client.Client"
 _BRANDS: Final = ("LANGSMITH", "LANGCHAIN")
-_DEPRECATED: Final = re.compile(r"\.\. deprecated::[ \t]*(\S+)[ \t]*\n(?:[ \t]*\n)*((?:[ \t]+\S.*\n?)*)")
+_DEPRECATED: Final = re.compile(
+    r"\.\. deprecated::[ \t]*(\S+)[ \t]*\n(?:[ \t]*\n)*((?:[ \t]+\S.*\n?)*)"
+)
 _REMEMBERING: Final = type(functools.lru_cache(len))
 # Generic types of one thing that comes later, and of several things.
 _WAITING: Final = (abc.Awaitable,)
@@ -58,11 +69,32 @@ _PROGRAMS: Final = frozenset({"cli", "__main__"})
 _HUBS: Final = ("langchain.hub", "langchain_classic.hub")
 # Keywords of any version's `traceable`; each version is asked which of them it takes.
 _TRACEABLE_KEYWORDS: Final = re.compile(r"""["'](\w+)["']""")
-_RUN_TYPES: Final = ("chain", "embedding", "tool", "parser", "llm", "prompt", "retriever", "agent", "graph", "function")
+_RUN_TYPES: Final = (
+    "chain",
+    "embedding",
+    "tool",
+    "parser",
+    "llm",
+    "prompt",
+    "retriever",
+    "agent",
+    "graph",
+    "function",
+)
 _VARIABLES: Final[dict[str, tuple[str, ...]]] = {
     "key": ("LANGSMITH_API_KEY", "LANGCHAIN_API_KEY", "LANGGRAPH_API_KEY"),
-    "endpoint": ("LANGSMITH_ENDPOINT", "LANGCHAIN_ENDPOINT", "LANGSMITH_BASE_URL", "LANGCHAIN_BASE_URL"),
-    "workspace": ("LANGSMITH_WORKSPACE_ID", "LANGCHAIN_WORKSPACE_ID", "LANGSMITH_TENANT_ID", "LANGCHAIN_TENANT_ID"),
+    "endpoint": (
+        "LANGSMITH_ENDPOINT",
+        "LANGCHAIN_ENDPOINT",
+        "LANGSMITH_BASE_URL",
+        "LANGCHAIN_BASE_URL",
+    ),
+    "workspace": (
+        "LANGSMITH_WORKSPACE_ID",
+        "LANGCHAIN_WORKSPACE_ID",
+        "LANGSMITH_TENANT_ID",
+        "LANGCHAIN_TENANT_ID",
+    ),
 }
 
 
@@ -149,7 +181,9 @@ def caught(call: Callable[[], Any]) -> BaseException | None:
 
 def flush(instance: Any) -> None:
     """Wait until a client has sent what it has queued; only `Client` has a queue."""
-    client = getattr(instance, "client", None) or getattr(instance, "ls_client", None) or instance
+    client = (
+        getattr(instance, "client", None) or getattr(instance, "ls_client", None) or instance
+    )
     if canonical(type(client)) != _QUEUEING:
         return
     queue = getattr(client, "tracing_queue", None)
@@ -170,14 +204,20 @@ def canonical(cls: type) -> str:
     module = cls.__module__
     if module == "langsmith":
         module = _defining(cls)
-    if module.startswith("langgraph_sdk._") and hasattr(sys.modules["langgraph_sdk.client"], cls.__name__):
+    if module.startswith("langgraph_sdk._") and hasattr(
+        sys.modules["langgraph_sdk.client"], cls.__name__
+    ):
         module = "langgraph_sdk.client"
     return f"{module}.{cls.__qualname__}"
 
 
 def _defining(cls: type) -> str:
     for name, module in list(sys.modules.items()):
-        if name.startswith("langsmith.") and vars(module).get(cls.__name__) is cls and "exceptions" in name:
+        if (
+            name.startswith("langsmith.")
+            and vars(module).get(cls.__name__) is cls
+            and "exceptions" in name
+        ):
             return name
     return cls.__module__
 
@@ -189,7 +229,11 @@ def sentence(text: str) -> str:
 
 def _told(shown: list[warnings.WarningMessage]) -> dict[str, str]:
     """What the warnings of a call say of its deprecation."""
-    found = [sentence(str(item.message)) for item in shown if issubclass(item.category, DeprecationWarning)]
+    found = [
+        sentence(str(item.message))
+        for item in shown
+        if issubclass(item.category, DeprecationWarning)
+    ]
     return {"deprecated": found[0]} if found else {}
 
 
@@ -199,7 +243,9 @@ def public_functions() -> list[types.FunctionType]:
     for module in _public_modules("langsmith"):
         for name in sorted({*getattr(module, "__all__", ()), *vars(module)}):
             function = None if name.startswith("_") else getattr(module, name, None)
-            if isinstance(function, types.FunctionType) and function.__module__.startswith("langsmith"):
+            if isinstance(function, types.FunctionType) and function.__module__.startswith(
+                "langsmith"
+            ):
                 found.setdefault(f"{function.__module__}.{function.__name__}", function)
     return list(found.values())
 
@@ -250,9 +296,17 @@ class Probe:
             self.probe_class(cls, make)
             row = self.classes[canonical(cls)]
             if is_client:
-                row["init"] = {"parameters": keywords(cls), "positional": positional(cls), "open": is_open(cls)}
+                row["init"] = {
+                    "parameters": keywords(cls),
+                    "positional": positional(cls),
+                    "open": is_open(cls),
+                }
                 row["variables"] = self.variables(cls)
-                at = next(name for name in ("api_url", "base_url", "api_endpoint") if name in keywords(cls))
+                at = next(
+                    name
+                    for name in ("api_url", "base_url", "api_endpoint")
+                    if name in keywords(cls)
+                )
                 row["deprecated_keywords"] = warned_of(cls, {at: self.url, **_KEY})
         self.probe_hubs()
         self.derive_errors()
@@ -289,7 +343,10 @@ class Probe:
             if client is not None:
                 box = {"name": "box", "id": "box", "dataplane_url": self.url, "status": "ready"}
                 cls = getattr(import_module("langsmith.sandbox"), name)
-                yield functools.lru_cache(functools.partial(cls.from_dict, box, client())), False
+                yield (
+                    functools.lru_cache(functools.partial(cls.from_dict, box, client())),
+                    False,
+                )
         yield functools.lru_cache(functools.partial(self._run_tree, clients["Client"])), False
 
     def _run_tree(self, client: Callable[[], Any]) -> Any:
@@ -303,9 +360,18 @@ class Probe:
             return
         row: dict[str, Any] = {"methods": {}, "resources": {}}
         self.classes[name] = row
-        own = {name for base in cls.__mro__ if base.__module__.startswith(self.package) for name in vars(base)}
+        own = {
+            name
+            for base in cls.__mro__
+            if base.__module__.startswith(self.package)
+            for name in vars(base)
+        }
         # What gives raw answers has its methods wrapped, each object for itself.
-        wrapped = {name for name, value in vars(make()).items() if inspect.isroutine(value)} if _wraps(cls) else set()
+        wrapped = (
+            {name for name, value in vars(make()).items() if inspect.isroutine(value)}
+            if _wraps(cls)
+            else set()
+        )
         for attribute in sorted(own | wrapped):
             if attribute in self.copying:
                 row["methods"][attribute] = self.copy_of(make(), attribute)
@@ -319,14 +385,18 @@ class Probe:
             elif isinstance(static, property) or hasattr(static, "func"):
                 self.probe_resource(row, make, attribute)
 
-    def probe_resource(self, row: dict[str, Any], make: Callable[[], Any], attribute: str) -> None:
+    def probe_resource(
+        self, row: dict[str, Any], make: Callable[[], Any], attribute: str
+    ) -> None:
         """Follow a property to the object with methods that it gives."""
         try:
             value = getattr(make(), attribute)
         except Exception:
             return
         cls = type(value)
-        if not cls.__module__.startswith("langsmith.") or not ("resources" in cls.__module__ or _wraps(cls)):
+        if not cls.__module__.startswith("langsmith.") or not (
+            "resources" in cls.__module__ or _wraps(cls)
+        ):
             return
         row["resources"][attribute] = canonical(cls)
         self.probe_class(cls, lambda: value)
@@ -334,8 +404,16 @@ class Probe:
     def copy_of(self, instance: Any, name: str) -> dict[str, Any]:
         """A method that asks nothing and gives another object of the class."""
         function = getattr(instance, name)
-        row: dict[str, Any] = {"requests": 0, "when": "never", "returns": canonical(type(function()))}
-        row["parameters"], row["positional"], row["open"] = keywords(function), positional(function), is_open(function)
+        row: dict[str, Any] = {
+            "requests": 0,
+            "when": "never",
+            "returns": canonical(type(function())),
+        }
+        row["parameters"], row["positional"], row["open"] = (
+            keywords(function),
+            positional(function),
+            is_open(function),
+        )
         return row
 
     def probe_method(self, make: Callable[[], Any], name: str) -> dict[str, Any] | None:
@@ -356,29 +434,46 @@ class Probe:
         deprecated = row.get("deprecated") or documented_deprecation(function)
         if deprecated is not None:
             row["deprecated"] = deprecated
-        row["parameters"], row["positional"], row["open"] = parameters, positional(function), is_open(function)
+        row["parameters"], row["positional"], row["open"] = (
+            parameters,
+            positional(function),
+            is_open(function),
+        )
         row.update(returned(function))
         if "prompt_identifier" in parameters:
-            row["public"] = refused(functools.partial(function, prompt_identifier=_PUBLIC_PROMPT))
+            row["public"] = refused(
+                functools.partial(function, prompt_identifier=_PUBLIC_PROMPT)
+            )
         return row
 
     def candidates(self, function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
         """The sets of arguments with which a method is called until it makes a request."""
         return candidates(function)
 
-    def variants(self, instance: Any, name: str, chosen: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+    def variants(
+        self, instance: Any, name: str, chosen: dict[str, Any], row: dict[str, Any]
+    ) -> dict[str, Any]:
         """What arguments or the backend change: queueing, deprecated keywords, errors of the new store."""
         function = getattr(instance, name)
         known = keywords(function)
         found: dict[str, Any] = {}
-        extra = {key: value for key, value in VARIANTS.get(name, {}).items() if is_open(function) or key in known}
+        extra = {
+            key: value
+            for key, value in VARIANTS.get(name, {}).items()
+            if is_open(function) or key in known
+        }
         if set(extra) - {"id"}:
             other = self.outcomes(instance, name, {**chosen, **extra})
             if other["when"] != row["when"]:
-                found["unless"] = {"keywords": sorted(set(extra) - {"id"}), "when": other["when"]}
+                found["unless"] = {
+                    "keywords": sorted(set(extra) - {"id"}),
+                    "when": other["when"],
+                }
         if canonical(type(instance)).endswith("Client") and row.get("error"):
             store = self.new_store(
-                type(instance), name, {**chosen, **{k: NEW_STORE[k] for k in NEW_STORE if k in known}}
+                type(instance),
+                name,
+                {**chosen, **{k: NEW_STORE[k] for k in NEW_STORE if k in known}},
             )
             if store is not None and store != row["error"]:
                 found["store_error"] = store
@@ -395,7 +490,13 @@ class Probe:
 
     @functools.cache  # noqa: B019 - one probe per process
     def _new_store_client(self, cls: type) -> Any:
-        return cls(**{"api_url" if "api_url" in keywords(cls) else "api_endpoint": self.url + AT_NEW_STORE}, **_KEY)
+        return cls(
+            **{
+                "api_url" if "api_url" in keywords(cls) else "api_endpoint": self.url
+                + AT_NEW_STORE
+            },
+            **_KEY,
+        )
 
     def outcomes(self, instance: Any, name: str, chosen: dict[str, Any]) -> dict[str, Any]:
         """The outcome of one argument set for each of the server's answers."""
@@ -405,7 +506,10 @@ class Probe:
             with warnings.catch_warnings(record=True) as shown:
                 warnings.simplefilter("always")
                 method = getattr(instance, name)
-                seen = observe(functools.partial(passed, method, chosen), functools.partial(flush, instance))
+                seen = observe(
+                    functools.partial(passed, method, chosen),
+                    functools.partial(flush, instance),
+                )
             if mode == "error":
                 row.update(_told(shown))
                 row["when"], row["requests"] = seen.when, seen.requests
@@ -426,15 +530,26 @@ class Probe:
     def record(self, cls: type) -> str:
         """The canonical name of an exception class; its bases are recorded with it."""
         name = canonical(cls)
-        self.errors.setdefault(name, [canonical(base) for base in cls.__mro__ if base is not object])
+        self.errors.setdefault(
+            name, [canonical(base) for base in cls.__mro__ if base is not object]
+        )
         return name
 
     def derive_errors(self) -> None:
         """The other exception classes of the SDK: what handlers may name."""
-        for module in ("langsmith.utils", "langsmith._exceptions", "langsmith._openapi_client", "langsmith.sandbox"):
+        for module in (
+            "langsmith.utils",
+            "langsmith._exceptions",
+            "langsmith._openapi_client",
+            "langsmith.sandbox",
+        ):
             with contextlib.suppress(ImportError):
                 for cls in list(vars(import_module(module)).values()):
-                    if isinstance(cls, type) and issubclass(cls, Exception) and cls.__module__.startswith("langsmith"):
+                    if (
+                        isinstance(cls, type)
+                        and issubclass(cls, Exception)
+                        and cls.__module__.startswith("langsmith")
+                    ):
                         self.record(cls)
 
     def forget_records(self) -> None:
@@ -463,9 +578,13 @@ class Probe:
                 warnings.simplefilter("ignore")
                 hub = import_module(module)
                 for function, chosen in ((hub.pull, pulled), (hub.push, pushed)):
-                    row = self.probe_function(function, functools.partial(_hub_arguments, chosen))
+                    row = self.probe_function(
+                        function, functools.partial(_hub_arguments, chosen)
+                    )
                     if row["requests"]:  # an old hub asks for a package of its own
-                        public = _hub_arguments({**chosen, next(iter(chosen)): _PUBLIC_PROMPT}, self.url)
+                        public = _hub_arguments(
+                            {**chosen, next(iter(chosen)): _PUBLIC_PROMPT}, self.url
+                        )
                         row["public"] = refused(functools.partial(function, **public))
                         self.functions[f"{module}.{function.__name__}"] = row
 
@@ -478,9 +597,14 @@ class Probe:
                 return
 
     def _with_client(self, chosen: dict[str, Any], url: str) -> dict[str, Any]:
-        return {**chosen, "client": import_module("langsmith.client").Client(api_url=url, **_KEY)}
+        return {
+            **chosen,
+            "client": import_module("langsmith.client").Client(api_url=url, **_KEY),
+        }
 
-    def probe_function(self, function: Callable[..., Any], make: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    def probe_function(
+        self, function: Callable[..., Any], make: Callable[[str], dict[str, Any]]
+    ) -> dict[str, Any]:
         """The outcome of a function for each of the server's answers; `make` gives the arguments that ask at a URL."""
         row: dict[str, Any] = {"requests": 0, "when": "never"}
         for mode in BODIES:
@@ -490,13 +614,21 @@ class Probe:
                 seen = observe(functools.partial(passed, function, make(self.url)))
             if mode == "error":
                 # What else it warns of are the methods that it calls.
-                row.update(_told([item for item in shown if f"{function.__name__}(" in str(item.message)]))
+                row.update(
+                    _told(
+                        [item for item in shown if f"{function.__name__}(" in str(item.message)]
+                    )
+                )
                 row["when"], row["requests"] = seen.when, seen.requests
             if seen.error is not None and seen.requests:
                 row[mode] = self.error(seen.error)
         Refusing.mode = "error"
         seen = observe(functools.partial(passed, function, make(self.url + AT_NEW_STORE)))
-        if seen.error is not None and seen.requests and self.error(seen.error) != row.get("error"):
+        if (
+            seen.error is not None
+            and seen.requests
+            and self.error(seen.error) != row.get("error")
+        ):
             row["store_error"] = self.error(seen.error)
         row["parameters"], row["positional"] = keywords(function), positional(function)
         row["open"] = is_open(function)
@@ -506,12 +638,18 @@ class Probe:
 
     def variables(self, cls: type) -> dict[str, list[str]]:
         """The environment variables from which a client takes key, endpoint and workspace, the strongest first."""
-        return {subject: list(self._read_variables(cls, subject, names)) for subject, names in _VARIABLES.items()}
+        return {
+            subject: list(self._read_variables(cls, subject, names))
+            for subject, names in _VARIABLES.items()
+        }
 
     def _read_variables(self, cls: type, subject: str, names: tuple[str, ...]) -> Iterator[str]:
         left = list(names)
         while left:
-            values = {name: f"{self.url}/{name}" if subject == "endpoint" else name.lower() for name in left}
+            values = {
+                name: f"{self.url}/{name}" if subject == "endpoint" else name.lower()
+                for name in left
+            }
             os.environ.update(values)
             forget()
             heard = self._ask(cls, subject)
@@ -538,25 +676,51 @@ class Probe:
 
     def tracing(self) -> dict[str, Any]:
         """What `traceable` and its relatives take."""
-        os.environ.update({f"{brand}_{name}": value for brand in _BRANDS for name, value in self._of_environment()})
+        os.environ.update(
+            {
+                f"{brand}_{name}": value
+                for brand in _BRANDS
+                for name, value in self._of_environment()
+            }
+        )
         forget()
         helpers = import_module("langsmith.run_helpers")
         source = set(_TRACEABLE_KEYWORDS.findall(inspect.getsource(helpers.traceable)))
-        names = sorted(name for name in source - {"run_type"} if name.isidentifier() and not name.startswith("_"))
+        names = sorted(
+            name
+            for name in source - {"run_type"}
+            if name.isidentifier() and not name.startswith("_")
+        )
         unknown = {"lint_langsmith_probe": 1}
         found: dict[str, Any] = {
             "traceable": {
-                "keywords": ["run_type", *(name for name in names if not _complains(helpers.traceable, {name: None}))],
+                "keywords": [
+                    "run_type",
+                    *(
+                        name
+                        for name in names
+                        if not _complains(helpers.traceable, {name: None})
+                    ),
+                ],
                 "unknown": _complains(helpers.traceable, unknown),
-                "run_types": [kind for kind in _RUN_TYPES if not _complains(helpers.traceable, {"run_type": kind})],
-                "unknown_run_type": _complains(helpers.traceable, {"run_type": "lint-langsmith"}),
+                "run_types": [
+                    kind
+                    for kind in _RUN_TYPES
+                    if not _complains(helpers.traceable, {"run_type": kind})
+                ],
+                "unknown_run_type": _complains(
+                    helpers.traceable, {"run_type": "lint-langsmith"}
+                ),
             }
         }
         for name in ("trace", "tracing_context"):
             function = getattr(helpers, name, None)
             if function is not None:
                 call = functools.partial(function, **({"name": "x"} if name == "trace" else {}))
-                found[name] = {"keywords": keywords(function), "unknown": _complains(call, unknown)}
+                found[name] = {
+                    "keywords": keywords(function),
+                    "unknown": _complains(call, unknown),
+                }
         return found
 
     def _of_environment(self) -> Iterator[tuple[str, str]]:
@@ -566,7 +730,13 @@ class Probe:
     def deprecated_names(self) -> dict[str, str]:
         """The names of public modules that warn when they are imported."""
         found = {}
-        for module in ("langsmith", "langsmith.evaluation", "langsmith.client", "langsmith.utils", "langsmith.schemas"):
+        for module in (
+            "langsmith",
+            "langsmith.evaluation",
+            "langsmith.client",
+            "langsmith.utils",
+            "langsmith.schemas",
+        ):
             with contextlib.suppress(ImportError):
                 owner = import_module(module)
                 for name in sorted({*getattr(owner, "__all__", ()), *vars(owner)}):
@@ -591,7 +761,9 @@ def warned_of(function: Callable[..., Any], chosen: dict[str, Any]) -> dict[str,
     for name in keywords(function):
         for value in ("x", True, {"x": "x"}) if name not in chosen else ():
             new = _warnings(function, {**chosen, name: value})
-            texts = [text for text in new if text not in before and re.search(rf"\b{name}\b", text)]
+            texts = [
+                text for text in new if text not in before and re.search(rf"\b{name}\b", text)
+            ]
             if texts:
                 found[name] = texts[0]
                 break
@@ -625,13 +797,18 @@ def _deprecation(call: Callable[[], Any]) -> str | None:
     with warnings.catch_warnings(record=True) as shown:
         warnings.simplefilter("always")
         caught(call)
-    texts = [str(item.message) for item in shown if issubclass(item.category, DeprecationWarning)]
+    texts = [
+        str(item.message) for item in shown if issubclass(item.category, DeprecationWarning)
+    ]
     return sentence(texts[0]) if texts else None
 
 
 def a_request(client: Any) -> Any:
     """Something that makes any client send a request."""
-    for name, arguments in (("read_project", {"project_name": "x"}), ("get_sandbox", {"name": "x"})):
+    for name, arguments in (
+        ("read_project", {"project_name": "x"}),
+        ("get_sandbox", {"name": "x"}),
+    ):
         if hasattr(client, name):
             return getattr(client, name)(**arguments)
     return client.get("/x", cast_to=object)
@@ -661,11 +838,22 @@ def _annotated(function: Callable[..., Any]) -> Any:
     kind = hints(function).get("return")
     text = getattr(function, "__annotations__", {}).get("return")
     if kind is None and isinstance(text, str) and text != "None":
-        loaded = [vars(module) for name, module in list(sys.modules.items()) if name.startswith("langsmith")]
-        classes = {name: value for names in loaded for name, value in names.items() if isinstance(value, type)}
+        loaded = [
+            vars(module)
+            for name, module in list(sys.modules.items())
+            if name.startswith("langsmith")
+        ]
+        classes = {
+            name: value
+            for names in loaded
+            for name, value in names.items()
+            if isinstance(value, type)
+        }
         globals_ = {**classes, **getattr(inspect.unwrap(function), "__globals__", {})}
         with contextlib.suppress(Exception):
-            kind = typing.get_type_hints(types.SimpleNamespace(__annotations__={"return": text}), globals_)["return"]
+            kind = typing.get_type_hints(
+                types.SimpleNamespace(__annotations__={"return": text}), globals_
+            )["return"]
     return kind
 
 
@@ -681,7 +869,11 @@ def _own_class(kind: Any) -> str | None:
     if typing.get_origin(kind) in {typing.Union, getattr(types, "UnionType", None)}:
         named = [part for part in typing.get_args(kind) if part is not type(None)]
         return _own_class(named[0]) if len(named) == 1 else None
-    return canonical(kind) if isinstance(kind, type) and kind.__module__.startswith("langsmith") else None
+    return (
+        canonical(kind)
+        if isinstance(kind, type) and kind.__module__.startswith("langsmith")
+        else None
+    )
 
 
 def forget() -> None:
@@ -698,7 +890,11 @@ def report(probe: type[Probe]) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path)
     output = parser.parse_args().output
-    for variable in [name for name in os.environ if name.startswith(("LANGSMITH_", "LANGCHAIN_", "LANGGRAPH_"))]:
+    for variable in [
+        name
+        for name in os.environ
+        if name.startswith(("LANGSMITH_", "LANGCHAIN_", "LANGGRAPH_"))
+    ]:
         del os.environ[variable]
     os.environ["HOME"] = tempfile.mkdtemp()
     logging.disable(logging.CRITICAL)

@@ -49,8 +49,15 @@ class Refusing(BaseHTTPRequestHandler):
         body: dict[str, Any]
         if self.path.rstrip("/").endswith("/info"):
             flags = _NEW_STORE_FLAGS if self.path.startswith(AT_NEW_STORE) else _FLAGS
-            status, body = 200, {"version": "0.13.5", "batch_ingest_config": _INGEST, "instance_flags": flags}
-        elif self.command == "GET" and self.path.startswith(AT_BOXES) and self.path.endswith("/boxes"):
+            status, body = (
+                200,
+                {"version": "0.13.5", "batch_ingest_config": _INGEST, "instance_flags": flags},
+            )
+        elif (
+            self.command == "GET"
+            and self.path.startswith(AT_BOXES)
+            and self.path.endswith("/boxes")
+        ):
             status, body = 200, {"sandboxes": [self._box()]}
         else:
             Refusing.requests += 1
@@ -65,7 +72,12 @@ class Refusing(BaseHTTPRequestHandler):
             self.wfile.write(content)
 
     def _box(self) -> dict[str, str]:
-        return {"name": "box", "id": "box", "status": "ready", "dataplane_url": f"http://{self.headers['Host']}"}
+        return {
+            "name": "box",
+            "id": "box",
+            "status": "ready",
+            "dataplane_url": f"http://{self.headers['Host']}",
+        }
 
     def _drain(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)

@@ -24,18 +24,57 @@ from lint_langsmith.sdk.facts import LANGGRAPH_SDK, LANGSMITH, folder
 from lint_langsmith.versions import parse_release
 
 VERSIONS: Final = (
-    *("0.1.0", "0.1.77", "0.1.100", "0.1.131", "0.1.147", "0.2.11", "0.3.25", "0.3.26", "0.3.45", "0.4.20", "0.6.9"),
+    *(
+        "0.1.0",
+        "0.1.77",
+        "0.1.100",
+        "0.1.131",
+        "0.1.147",
+        "0.2.11",
+        "0.3.25",
+        "0.3.26",
+        "0.3.45",
+        "0.4.20",
+        "0.6.9",
+    ),
     *("0.8.1", "0.9.2", "0.10.15", "0.10.18", "0.14.10", "0.14.17", "0.15.0", "0.15.1"),
 )
 # Each side of where the class of a 403, the key or the methods change; see `probe_deployments.py`.
 DEPLOYMENT_VERSIONS: Final = (
-    *("0.1.0", "0.1.18", "0.1.20", "0.1.32", "0.1.43", "0.1.74", "0.2.2", "0.2.9", "0.2.10", "0.2.12", "0.2.15"),
+    *(
+        "0.1.0",
+        "0.1.18",
+        "0.1.20",
+        "0.1.32",
+        "0.1.43",
+        "0.1.74",
+        "0.2.2",
+        "0.2.9",
+        "0.2.10",
+        "0.2.12",
+        "0.2.15",
+    ),
     *("0.3.15", "0.4.0", "0.4.8", "0.4.14"),
 )
 # What methods of some versions import when they are called, and did not ask for; and langchain with its hub.
 EXTRAS: Final = ("pandas", "numpy", "httpx<0.28", "setuptools")
 # What a row of `facts.py` has where nothing is written.
-_USUAL: Final[tuple[object, ...]] = ("never", -1, -1, -1, 0, False, None, None, -1, None, False, None, {}, None)
+_USUAL: Final[tuple[object, ...]] = (
+    "never",
+    -1,
+    -1,
+    -1,
+    0,
+    False,
+    None,
+    None,
+    -1,
+    None,
+    False,
+    None,
+    {},
+    None,
+)
 # Yanked: pip looks for a langchain that goes with it for ever.
 _WITHOUT_HUB: Final = frozenset({"0.1.100"})
 # From a release of langgraph-sdk on, the langgraph that is installed with it.
@@ -79,8 +118,14 @@ def _with_hub(version: str) -> tuple[str, ...]:
 
 def _with_graph(version: str) -> tuple[str, ...]:
     """With a langgraph that goes with the version, so that pip need not search for one."""
-    chosen = [graph for first, graph in _GRAPHS if parse_release(version) >= parse_release(first)]
-    return (f"langgraph-sdk=={version}", "httpx<0.28", *(f"langgraph{graph}" for graph in chosen[-1:]))
+    chosen = [
+        graph for first, graph in _GRAPHS if parse_release(version) >= parse_release(first)
+    ]
+    return (
+        f"langgraph-sdk=={version}",
+        "httpx<0.28",
+        *(f"langgraph{graph}" for graph in chosen[-1:]),
+    )
 
 
 def hub(version: str) -> tuple[str, ...]:
@@ -97,15 +142,24 @@ SUBJECTS: Final = {
     subject.name: subject
     for subject in (
         Subject(LANGSMITH, VERSIONS, Path(__file__).with_name("probe_sdk.py"), _with_hub),
-        Subject(LANGGRAPH_SDK, DEPLOYMENT_VERSIONS, Path(__file__).with_name("probe_deployments.py"), _with_graph),
+        Subject(
+            LANGGRAPH_SDK,
+            DEPLOYMENT_VERSIONS,
+            Path(__file__).with_name("probe_deployments.py"),
+            _with_graph,
+        ),
     )
 }
 
 
 def probe(python: Path, script: Path) -> dict[str, Any]:
     """What a probe finds with an interpreter."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_PASSED)}
-    result = subprocess.run([str(python), str(script)], check=True, capture_output=True, timeout=1200, env=kept)
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(_NOT_PASSED)
+    }
+    result = subprocess.run(
+        [str(python), str(script)], check=True, capture_output=True, timeout=1200, env=kept
+    )
     found: dict[str, Any] = json.loads(result.stdout)
     return found
 
@@ -119,16 +173,35 @@ def compact(found: dict[str, Any]) -> dict[str, Any]:
         """As in Python's own syntax, what stands behind `*` is passed by keyword alone."""
         parameters, count = of["parameters"], of["positional"]
         keyword_only = ["*", *parameters[count:]] if count < len(parameters) else []
-        return signatures.setdefault(" ".join([*parameters[:count], *keyword_only]), len(signatures))
+        return signatures.setdefault(
+            " ".join([*parameters[:count], *keyword_only]), len(signatures)
+        )
 
     def row(method: dict[str, Any]) -> list[Any]:
-        classes = [errors[method[key]] if key in method else -1 for key in ("error", "org_error", "auth_error")]
+        classes = [
+            errors[method[key]] if key in method else -1
+            for key in ("error", "org_error", "auth_error")
+        ]
         unless = method.get("unless")
         full = [
-            *(method["when"], *classes, signature(method), method["open"], method.get("deprecated")),
+            *(
+                method["when"],
+                *classes,
+                signature(method),
+                method["open"],
+                method.get("deprecated"),
+            ),
             [unless["keywords"], unless["when"]] if unless else None,
-            *(errors.get(method.get("store_error", ""), -1), method.get("returns"), method.get("gone", False)),
-            *(method.get("public"), method.get("deprecated_keywords", {}), method.get("elements")),
+            *(
+                errors.get(method.get("store_error", ""), -1),
+                method.get("returns"),
+                method.get("gone", False),
+            ),
+            *(
+                method.get("public"),
+                method.get("deprecated_keywords", {}),
+                method.get("elements"),
+            ),
         ]
         while len(full) > 1 and full[-1] == _USUAL[len(full) - 1]:
             full.pop()
@@ -139,8 +212,16 @@ def compact(found: dict[str, Any]) -> dict[str, Any]:
         return {
             "methods": {method: row(facts) for method, facts in sorted(cls["methods"].items())},
             "resources": cls["resources"],
-            **({"init": [signature(init), init["open"]], "variables": cls["variables"]} if init else {}),
-            **({"deprecated": cls["deprecated_keywords"]} if cls.get("deprecated_keywords") else {}),
+            **(
+                {"init": [signature(init), init["open"]], "variables": cls["variables"]}
+                if init
+                else {}
+            ),
+            **(
+                {"deprecated": cls["deprecated_keywords"]}
+                if cls.get("deprecated_keywords")
+                else {}
+            ),
         }
 
     classes = {name: of_class(cls) for name, cls in sorted(found["classes"].items())}
@@ -168,11 +249,20 @@ def told(compacted: dict[str, Any]) -> dict[str, object]:
     errors = list(compacted["errors"])
 
     def row(values: list[Any]) -> list[Any]:
-        classes = [errors[index] if index >= 0 else None for index in (*values[1:4], *values[8:9])]
-        signature = compacted["signatures"][values[4]] if len(values) > 4 else compacted["signatures"][0]
+        classes = [
+            errors[index] if index >= 0 else None for index in (*values[1:4], *values[8:9])
+        ]
+        signature = (
+            compacted["signatures"][values[4]]
+            if len(values) > 4
+            else compacted["signatures"][0]
+        )
         return [values[0], *classes, signature, *values[5:8], *values[9:]]
 
-    found: dict[str, object] = {"tracing": compacted["tracing"], "deprecated": compacted["deprecated"]}
+    found: dict[str, object] = {
+        "tracing": compacted["tracing"],
+        "deprecated": compacted["deprecated"],
+    }
     for name, method in compacted["functions"].items():
         found[name] = row(method)
     for cls, facts in compacted["classes"].items():
@@ -189,8 +279,12 @@ def main() -> int:
     parser.add_argument("versions", nargs="*")
     parser.add_argument("--package", choices=SUBJECTS, default=LANGSMITH)
     parser.add_argument("--installed", action="store_true")
-    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "lint-langsmith" / "venvs")
-    parser.add_argument("--check", action="store_true", help="write nothing, and fail where facts differ")
+    parser.add_argument(
+        "--cache", type=Path, default=Path.home() / ".cache" / "lint-langsmith" / "venvs"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing, and fail where facts differ"
+    )
     options = parser.parse_args()
     subject = SUBJECTS[options.package]
     installed = (importlib.metadata.version(subject.name),) if options.installed else ()
@@ -198,7 +292,9 @@ def main() -> int:
     for version in installed or options.versions or probed(subject):
         found = probe(environment(subject, version, options.cache), subject.probe)
         made = json.dumps(compact(found), separators=(",", ":")) + "\n"
-        changed |= put(subject.data / f"facts-{found['version']}.json", made, check=options.check)
+        changed |= put(
+            subject.data / f"facts-{found['version']}.json", made, check=options.check
+        )
     return int(changed and options.check)
 
 

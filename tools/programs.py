@@ -15,21 +15,47 @@ Layout: TypeAlias = Literal["script", "guarded", "library", "service"]
 
 # Exception classes, with the module that has each for its users.
 _UTILS: Final = (
-    *("LangSmithError", "LangSmithAuthError", "LangSmithUserError", "LangSmithAPIError", "LangSmithNotFoundError"),
+    *(
+        "LangSmithError",
+        "LangSmithAuthError",
+        "LangSmithUserError",
+        "LangSmithAPIError",
+        "LangSmithNotFoundError",
+    ),
     *("LangSmithConflictError", "LangSmithRateLimitError", "LangSmithConnectionError"),
 )
 _GENERATED: Final = (
-    *("LangsmithError", "APIError", "APIStatusError", "PermissionDeniedError", "AuthenticationError", "NotFoundError"),
+    *(
+        "LangsmithError",
+        "APIError",
+        "APIStatusError",
+        "PermissionDeniedError",
+        "AuthenticationError",
+        "NotFoundError",
+    ),
     *("RateLimitError", "APIConnectionError"),
 )
 _SANDBOX: Final = ("SandboxClientError", "SandboxAuthenticationError", "SandboxConnectionError")
 _OF_DEPLOYMENTS: Final = (
     *("langgraph_sdk.errors.PermissionDeniedError", "langgraph_sdk.errors.APIStatusError"),
     *("langgraph_sdk.errors.LangGraphError", "langgraph_sdk.errors.AuthenticationError"),
-    *("langgraph_sdk.errors.NotFoundError", "httpx.HTTPStatusError", "httpx.HTTPError", "httpx.ConnectError"),
+    *(
+        "langgraph_sdk.errors.NotFoundError",
+        "httpx.HTTPStatusError",
+        "httpx.HTTPError",
+        "httpx.ConnectError",
+    ),
 )
 _RETRIED: Final = ("RetryError", "LangSmithError")
-_BUILTIN: Final = ("Exception", "BaseException", "KeyError", "ValueError", "PermissionError", "RuntimeError", "OSError")
+_BUILTIN: Final = (
+    "Exception",
+    "BaseException",
+    "KeyError",
+    "ValueError",
+    "PermissionError",
+    "RuntimeError",
+    "OSError",
+)
 _SOURCES: Final = {
     **dict.fromkeys(_UTILS, "langsmith.utils"),
     **dict.fromkeys(_GENERATED, "langsmith"),
@@ -50,7 +76,9 @@ class Program(NamedTuple):
     @property
     def text(self) -> str:
         """All files, for a person to read."""
-        return "\n".join(f"# {name}\n{content}" for name, content in self.files.items() if content)
+        return "\n".join(
+            f"# {name}\n{content}" for name, content in self.files.items() if content
+        )
 
 
 class _Body(NamedTuple):
@@ -82,7 +110,12 @@ class _Form(NamedTuple):
 
 
 def program(
-    rng: random.Random, subject: Subject, depth: int, *, use: str | None = None, form: str | None = None
+    rng: random.Random,
+    subject: Subject,
+    depth: int,
+    *,
+    use: str | None = None,
+    form: str | None = None,
 ) -> Program:
     """A program around `subject` with about `depth` layers; `use` and `form` fix the use and the innermost layer."""
     return _Writer(rng, subject).program(depth, use, form)
@@ -94,7 +127,9 @@ def guarded(subject: Subject, handler: str | None) -> Program:
     writer.plain = True
     body = _plain_use(subject)
     if handler is not None:
-        body = body._replace(text=f"try:\n{_in(body.text)}\nexcept {writer.error(handler)}:\n    print('refused')")
+        body = body._replace(
+            text=f"try:\n{_in(body.text)}\nexcept {writer.error(handler)}:\n    print('refused')"
+        )
     return writer.finish(body, "library", ("plain", handler or "unguarded"))
 
 
@@ -110,7 +145,9 @@ def _plain_use(subject: Subject) -> _Body:
         "manager": f"with {call} as held:\n    print(held)",
         "async-manager": f"async with {call} as held:\n    print(held)",
     }
-    return _Body(forms[subject.gives], is_async=subject.gives not in {"value", "iterator", "manager"})
+    return _Body(
+        forms[subject.gives], is_async=subject.gives not in {"value", "iterator", "manager"}
+    )
 
 
 # -- where the client comes from -------------------------------------------------------------------------------------
@@ -168,7 +205,8 @@ _MODULE_ORIGINS: Final = (
         "services.client",
     ),
     _Origin(
-        "class Services(typing.NamedTuple):\n    client: {kind}\n\n\nservices = Services({new})\n", "services.client"
+        "class Services(typing.NamedTuple):\n    client: {kind}\n\n\nservices = Services({new})\n",
+        "services.client",
     ),
 )
 # The same for a client that the program's start has and hands on.
@@ -477,9 +515,15 @@ _USES: Final[dict[str, tuple[tuple[tuple[str, ...], bool], ...]]] = {
 
 # How a program comes by the list, whose own 403 it catches, and how it takes one thing of it; `{l}` is the list.
 _LISTINGS: Final = (
-    ("try:\n    boxes = {l}\nexcept Exception as error:\n    print(error)\n    boxes = []\n", "boxes"),
+    (
+        "try:\n    boxes = {l}\nexcept Exception as error:\n    print(error)\n    boxes = []\n",
+        "boxes",
+    ),
     ("boxes = []\nwith contextlib.suppress(Exception):\n    boxes = {l}\n", "boxes"),
-    ("{d} listed():\n    try:\n        return {l}\n    except Exception:\n        return []\n\n", "{w}listed()"),
+    (
+        "{d} listed():\n    try:\n        return {l}\n    except Exception:\n        return []\n\n",
+        "{w}listed()",
+    ),
 )
 _TAKINGS: Final = (
     "for box in {l}:\n{body}",
@@ -535,7 +579,11 @@ class _Writer:
         self.carried = bool(subject.client) and rng.random() < 0.7
         self.annotated = rng.random() < 0.7
         self.module = rng.choice(("plain", "module", "alias"))
-        self.origin = rng.choice(_OWN_ORIGINS if self.carried else _MODULE_ORIGINS) if subject.client else _PLAIN
+        self.origin = (
+            rng.choice(_OWN_ORIGINS if self.carried else _MODULE_ORIGINS)
+            if subject.client
+            else _PLAIN
+        )
 
     # -- parts -------------------------------------------------------------------------------------------------------
 
@@ -566,7 +614,9 @@ class _Writer:
             return ""
         origin = _PLAIN if self.plain else self.origin
         kind = self.client_class() if "{kind}" in origin.text else ""
-        return origin.text.format(new=self.construction(), kind=kind, make=self._maker(), arguments=self._arguments())
+        return origin.text.format(
+            new=self.construction(), kind=kind, make=self._maker(), arguments=self._arguments()
+        )
 
     def construction(self) -> str:
         """The call that makes the client."""
@@ -612,7 +662,10 @@ class _Writer:
 
     def caught(self) -> str:
         """What a handler catches, as an expression; often something that matters for the 403."""
-        names = [self.error(self.rng.choice(self._candidates())) for _ in range(self.rng.choice((1, 1, 1, 2)))]
+        names = [
+            self.error(self.rng.choice(self._candidates()))
+            for _ in range(self.rng.choice((1, 1, 1, 2)))
+        ]
         text = names[0] if len(names) == 1 else f"({', '.join(names)})"
         if self.rng.random() < 0.15:
             name = self.new("REFUSALS")
@@ -624,7 +677,16 @@ class _Writer:
         if self.subject.client in DEPLOYMENTS and self.rng.random() < 0.6:
             return _OF_DEPLOYMENTS
         return self.rng.choice(
-            (_UTILS[:3], _UTILS, _GENERATED[:5], _GENERATED, _BUILTIN, _SANDBOX, ("HTTPError",), _RETRIED)
+            (
+                _UTILS[:3],
+                _UTILS,
+                _GENERATED[:5],
+                _GENERATED,
+                _BUILTIN,
+                _SANDBOX,
+                ("HTTPError",),
+                _RETRIED,
+            )
         )
 
     def action(self) -> str:
@@ -660,7 +722,9 @@ class _Writer:
         name = self.new("is_known")
         # What the exceptions of sandboxes say is the server's text, which need not name the status.
         said: tuple[str, ...] = _SAID[1:] if "andbox" in self.subject.client else _SAID
-        if self.subject.client in DEPLOYMENTS:  # likewise: what they say is the body's text alone
+        if (
+            self.subject.client in DEPLOYMENTS
+        ):  # likewise: what they say is the body's text alone
             said = tuple(text for text in said if text not in {"403", "Forbidden"})
         first, test = self.rng.choice(
             (
@@ -670,11 +734,20 @@ class _Writer:
                 ("", 'type(error).__name__ == "LangSmithError"'),
                 ("", f"'{self.one_of(*said)}' in str(error)"),
                 ("text = str(error).lower()\n", f"'{self.one_of(*said).lower()}' in text"),
-                ("", f"any(word in f'{{error}}' for word in {self.one_of(*_WORDS[: len(said) - 4])})"),
+                (
+                    "",
+                    f"any(word in f'{{error}}' for word in {self.one_of(*_WORDS[: len(said) - 4])})",
+                ),
                 ("", f"re.search('{self.one_of(*said)}', repr(error))"),
                 ("", f"getattr(error, 'status_code', None) {self.one_of(*_STATUSES)}"),
-                ("status = getattr(error, 'status_code', None)\n", f"status {self.one_of(*_STATUSES)}"),
-                ("", f"hasattr(error, 'status_code') and error.status_code {self.one_of(*_STATUSES)}"),
+                (
+                    "status = getattr(error, 'status_code', None)\n",
+                    f"status {self.one_of(*_STATUSES)}",
+                ),
+                (
+                    "",
+                    f"hasattr(error, 'status_code') and error.status_code {self.one_of(*_STATUSES)}",
+                ),
                 (
                     "response = getattr(error, 'response', None)\n",
                     f"getattr(response, 'status_code', None) {self.one_of(*_STATUSES)}",
@@ -683,7 +756,11 @@ class _Writer:
             )
         )
         if test.startswith(name):
-            inner = self.one_of(f"isinstance(error, {cls})", "'404' in str(error)", "isinstance(error, Exception)")
+            inner = self.one_of(
+                f"isinstance(error, {cls})",
+                "'404' in str(error)",
+                "isinstance(error, Exception)",
+            )
             self.definitions.append(
                 self.one_of(
                     f"def {name}(error):\n    return {inner}\n",
@@ -696,23 +773,35 @@ class _Writer:
         """An `except` clause with its body."""
         caught = caught if caught is not None else self.caught()
         action = self.action()
-        named = " as error" if "error" in action.replace("RuntimeError", "").replace("KeyError", "") else ""
+        named = (
+            " as error"
+            if "error" in action.replace("RuntimeError", "").replace("KeyError", "")
+            else ""
+        )
         if self.rng.random() < 0.06 and not named:
             return f"except:\n{_in(action)}"
         return f"except {caught}{named}:\n{_in(action)}"
 
-    def function(self, name: str, body: str, *, is_async: bool = False, decorators: str = "") -> str:
+    def function(
+        self, name: str, body: str, *, is_async: bool = False, decorators: str = ""
+    ) -> str:
         """A function of the program with the client as its parameter; gives the call of it."""
         self.definitions.append(f"{decorators}{self.define(name, body, is_async=is_async)}\n")
         return f"{name}({self.given})"
 
     def define(self, name: str, body: str, *, is_async: bool = False) -> str:
         """The text of a function."""
-        return f"{'async ' if is_async else ''}def {name}({self.taken}):\n{_in(body)}\n".replace("@return", "return")
+        return (
+            f"{'async ' if is_async else ''}def {name}({self.taken}):\n{_in(body)}\n".replace(
+                "@return", "return"
+            )
+        )
 
     def nested(self, name: str, body: str, *, is_async: bool = False) -> str:
         """The text of a function without parameters that sees the client of the function around it."""
-        return f"{'async ' if is_async else ''}def {name}():\n{_in(body)}\n".replace("@return", "return")
+        return f"{'async ' if is_async else ''}def {name}():\n{_in(body)}\n".replace(
+            "@return", "return"
+        )
 
     # -- the program -------------------------------------------------------------------------------------------------
 
@@ -728,11 +817,17 @@ class _Writer:
             forms.append(chosen.name)
         layout: Layout = self.rng.choice(("script", "guarded", "library", "library", "service"))
         if self.subject.constructor and self.carried and layout == "library":
-            layout = "guarded"  # nobody knows with what arguments the client of a parameter was made
+            layout = (
+                "guarded"  # nobody knows with what arguments the client of a parameter was made
+            )
         return self.finish(body, layout, tuple(forms))
 
     def _use(self, wanted: str | None) -> tuple[_Body, str]:
-        groups = [group for group in _USES[self.subject.gives] if group[0] != _COROUTINE_SYNC or not self._waits]
+        groups = [
+            group
+            for group in _USES[self.subject.gives]
+            if group[0] != _COROUTINE_SYNC or not self._waits
+        ]
         choices = [
             (use, is_async)
             for uses, is_async in groups
@@ -746,10 +841,14 @@ class _Writer:
         called = f"{method}({subject.arguments})"
         owner, _, name = method.rpartition(".")
         asked = f'getattr({owner}, "{name}")' if owner else method
-        text = use.format(c=called, m=method, a=subject.arguments, g=asked, pool=_POOL, kept=_KEPT)
+        text = use.format(
+            c=called, m=method, a=subject.arguments, g=asked, pool=_POOL, kept=_KEPT
+        )
         text = re.sub(r", \)", ")", text)
         if subject.listing:
-            text = self._taken_from(re.sub(r"\bclient\b", self.origin.client, subject.listing), text)
+            text = self._taken_from(
+                re.sub(r"\bclient\b", self.origin.client, subject.listing), text
+            )
         self.loops = _runs_loop(text)
         return _Body(text, is_async or self._waits), use
 
@@ -757,7 +856,9 @@ class _Writer:
         """Statements about one of what a client lists."""
         define, wait = ("async def", "await ") if self._waits else ("def", "")
         made, named = self.rng.choice(_LISTINGS)
-        taking = self.one_of(*_TAKINGS).format(l=named.format(w=wait), body=_in(text), rest=text)
+        taking = self.one_of(*_TAKINGS).format(
+            l=named.format(w=wait), body=_in(text), rest=text
+        )
         return made.format(l=listing, d=define) + taking
 
     @property
@@ -773,7 +874,9 @@ class _Writer:
             and not (self.loops and form.gives == "async" and form.name != "to_thread")
             and not (self.loops and form.again)
         ]
-        return next((form for form in fitting if form.name == wanted), None) or self.rng.choice(fitting)
+        return next((form for form in fitting if form.name == wanted), None) or self.rng.choice(
+            fitting
+        )
 
     def _apply(self, body: _Body, form: _Form) -> _Body:
         text = form.build(self, body.text)
@@ -788,18 +891,33 @@ class _Writer:
         if self.subject.path in _FUNCTIONS and not self.subject.client:
             self.imports.add(f"from {_FUNCTIONS[self.subject.path]} import {self.subject.path}")
         start = self._start(body, layout, creation) if layout != "service" else ""
-        split = bool(self.definitions) and layout != "service" and self.rng.random() < 0.3 and not self.plain
+        split = (
+            bool(self.definitions)
+            and layout != "service"
+            and self.rng.random() < 0.3
+            and not self.plain
+        )
         helpers = "\n\n".join(
             [
-                *(text for name, text in DEFINITIONS.items() if name in body.text + "".join(self.definitions)),
+                *(
+                    text
+                    for name, text in DEFINITIONS.items()
+                    if name in body.text + "".join(self.definitions)
+                ),
                 *([creation] if creation and not self.carried else []),
                 *self.definitions,
             ]
         )
         if layout == "service":
             return Program(self._service(helpers, body), layout, self.subject, (*forms, layout))
-        files = self._split(helpers, start, layout) if split else self._whole(helpers, start, layout)
-        return Program(files, layout, self.subject, (*forms, layout, *(["two files"] if split else [])))
+        files = (
+            self._split(helpers, start, layout)
+            if split
+            else self._whole(helpers, start, layout)
+        )
+        return Program(
+            files, layout, self.subject, (*forms, layout, *(["two files"] if split else []))
+        )
 
     def _start(self, body: _Body, layout: Layout, creation: str) -> str:
         own = creation if self.carried else ""
@@ -808,7 +926,10 @@ class _Writer:
         # What is entered in one event loop is not used in another: its connections belong to the first.
         plain = layout == "guarded" and not self.loops
         if own and plain and self._is_entered(body) and self.rng.random() < 0.4:
-            own, text = "", f"{'async ' if body.is_async else ''}with {self.construction()} as client:\n{_in(text)}"
+            own, text = (
+                "",
+                f"{'async ' if body.is_async else ''}with {self.construction()} as client:\n{_in(text)}",
+            )
         if layout == "script":
             return own + body.text.replace("@return", "pass") + "\n"
         if layout == "library":
@@ -836,7 +957,9 @@ class _Writer:
         app = f"{provider.app.format(new=new)}{self._answer()}app.include_router(router)\n"
         dependencies = provider.dependencies.format(new=new)
         link = "from dependencies import get_client\n" if dependencies else ""
-        web = "from typing import Annotated\n\nfrom fastapi import APIRouter, Depends, Request\n"
+        web = (
+            "from typing import Annotated\n\nfrom fastapi import APIRouter, Depends, Request\n"
+        )
         return {
             "app.py": f"{self._head(app)}\nfrom fastapi import FastAPI\nfrom fastapi.responses import JSONResponse\n"
             f"from routes.runs import router\n\n{app}",
@@ -864,11 +987,18 @@ class _Writer:
         return {"main.py": content}
 
     def _split(self, helpers: str, start: str, layout: Layout) -> dict[str, str]:
-        names = re.findall(r"(?m)^(?:async def|def|class) (\w+)|^(\w+)(?:, \w+)?(?:: [\w.]+)? = ", helpers)
-        wanted = sorted(name for pair in names for name in pair if name and re.search(rf"\b{name}\b", start))
+        names = re.findall(
+            r"(?m)^(?:async def|def|class) (\w+)|^(\w+)(?:, \w+)?(?:: [\w.]+)? = ", helpers
+        )
+        wanted = sorted(
+            name for pair in names for name in pair if name and re.search(rf"\b{name}\b", start)
+        )
         dotted = "." if layout == "library" else ""
         link = f"from {dotted}helpers import {', '.join(wanted)}\n" if wanted else ""
-        library, main = f"{self._head(helpers)}\n\n{helpers}", f"{self._head(start)}\n{link}\n\n{start}"
+        library, main = (
+            f"{self._head(helpers)}\n\n{helpers}",
+            f"{self._head(start)}\n{link}\n\n{start}",
+        )
         if layout == "library":
             return {"mylib/__init__.py": "", "mylib/helpers.py": library, "mylib/runs.py": main}
         return {"helpers.py": library, "main.py": main}
@@ -880,7 +1010,9 @@ class _Writer:
 
 
 def _runs_loop(text: str) -> bool:
-    return any(start in text for start in ("asyncio.run(", "run_until_complete(", "runner.run("))
+    return any(
+        start in text for start in ("asyncio.run(", "run_until_complete(", "runner.run(")
+    )
 
 
 def _is_needed(line: str, text: str) -> bool:
@@ -904,25 +1036,33 @@ _FUNCTIONS: Final = {
 
 def _try(writer: _Writer, body: str) -> str:
     handlers = "\n".join(_ordered(writer, writer.rng.choice((1, 1, 2))))
-    final = writer.one_of("", "", "", "\nfinally:\n    print('closed')", "\nfinally:\n    @return")
+    final = writer.one_of(
+        "", "", "", "\nfinally:\n    print('closed')", "\nfinally:\n    @return"
+    )
     final = writer.one_of("", "", "\nelse:\n    print('fine')") + final
     return f"try:\n{_in(body)}\n{handlers}{final}"
 
 
 def _ordered(writer: _Writer, count: int) -> list[str]:
     """Handlers in any order, but a bare one last."""
-    found = sorted((writer.handler() for _ in range(count)), key=lambda text: text.startswith("except:"))
+    found = sorted(
+        (writer.handler() for _ in range(count)), key=lambda text: text.startswith("except:")
+    )
     return found[:1] if found[0].startswith("except:") else found
 
 
 def _try_star(writer: _Writer, body: str) -> str:
-    action = writer.one_of("pass", "print('refused')", "raise", 'raise RuntimeError("refused") from None')
+    action = writer.one_of(
+        "pass", "print('refused')", "raise", 'raise RuntimeError("refused") from None'
+    )
     return f"try:\n{_in(body)}\nexcept* {_no_group(writer)}:\n{_in(action)}"
 
 
 def _no_group(writer: _Writer) -> str:
     return writer.error(
-        writer.one_of("LangSmithError", "LangsmithError", "Exception", "KeyError", "LangSmithAuthError")
+        writer.one_of(
+            "LangSmithError", "LangsmithError", "Exception", "KeyError", "LangSmithAuthError"
+        )
     )
 
 
@@ -942,7 +1082,10 @@ def _finally_break(_: _Writer, body: str) -> str:
 
 
 def _suppress(writer: _Writer, body: str) -> str:
-    classes = ", ".join(writer.error(writer.rng.choice(writer._candidates())) for _ in range(writer.rng.choice((1, 2))))  # noqa: SLF001
+    classes = ", ".join(
+        writer.error(writer.rng.choice(writer._candidates()))  # noqa: SLF001 - a part of the writer
+        for _ in range(writer.rng.choice((1, 2)))
+    )
     lines = writer.one_of(
         f"with contextlib.suppress({classes}):",
         f"with contextlib.nullcontext(), contextlib.suppress({classes}):",
@@ -970,13 +1113,17 @@ def _looped_try(writer: _Writer, body: str) -> str:
     after = writer.one_of("break", "print('done')\nbreak", "pass")
     last = writer.one_of("raise", "print('refused')", "if attempt == 0:\n    raise", "continue")
     return (
-        f"for attempt in range(1):\n    try:\n{_in(body, 2)}\n        {after}".replace("\nbreak", "\n        break")
+        f"for attempt in range(1):\n    try:\n{_in(body, 2)}\n        {after}".replace(
+            "\nbreak", "\n        break"
+        )
         + f"\n    except {caught}:\n{_in(last, 2)}"
     )
 
 
 def _passing_with(writer: _Writer, body: str) -> str:
-    manager = writer.one_of("contextlib.nullcontext()", "contextlib.ExitStack()", "threading.Lock()")
+    manager = writer.one_of(
+        "contextlib.nullcontext()", "contextlib.ExitStack()", "threading.Lock()"
+    )
     return f"with {manager}:\n{_in(body)}"
 
 
@@ -996,7 +1143,13 @@ def _manager_text(writer: _Writer, *, is_async: bool) -> str:
     else:
         caught = writer.error(writer.rng.choice(writer._candidates()))  # noqa: SLF001 - one mechanism
         result = writer.one_of(
-            *("return True", "return False", "return None", "print(kind)", f"return isinstance(error, {caught})"),
+            *(
+                "return True",
+                "return False",
+                "return None",
+                "print(kind)",
+                f"return isinstance(error, {caught})",
+            ),
             f"return kind is not None and issubclass(kind, {caught})",
             f"if isinstance(error, {caught}):\n    return True\nreturn False",
         )
@@ -1024,7 +1177,9 @@ def _opening(writer: _Writer, body: str) -> str:
 
 
 def _block(writer: _Writer, body: str) -> str:
-    head = writer.one_of("if True:", f"for _ in range({1 if writer.loops else 2}):", "while True:")
+    head = writer.one_of(
+        "if True:", f"for _ in range({1 if writer.loops else 2}):", "while True:"
+    )
     return f"{head}\n{_in(body)}" + ("\n    break" if head == "while True:" else "")
 
 
@@ -1055,7 +1210,10 @@ def _nested_outside(writer: _Writer, body: str) -> str:
 
 def _method(writer: _Writer, body: str) -> str:
     """A class of the program, in one of the ways in which classes are used."""
-    name, kind = writer.new("Worker"), writer.one_of("run", "static", "class", "init", "call", "property", "inherited")
+    name, kind = (
+        writer.new("Worker"),
+        writer.one_of("run", "static", "class", "init", "call", "property", "inherited"),
+    )
     store = "self.client = client" if writer.carried else "self.ready = True"
     taken = f"self, {writer.taken}" if writer.carried else "self"
     local = "client = self.client\n" if writer.carried else ""
@@ -1064,8 +1222,14 @@ def _method(writer: _Writer, body: str) -> str:
     bodies = {
         "run": (f"{init}    def run(self):\n{_in(local + text, 2)}\n", ".run()"),
         "call": (f"{init}    def __call__(self):\n{_in(local + text, 2)}\n", "()"),
-        "property": (f"{init}    @property\n    def state(self):\n{_in(local + text, 2)}\n", ".state"),
-        "static": (f"    @staticmethod\n    def run({writer.taken}):\n{_in(text, 2)}\n", f".run({writer.given})"),
+        "property": (
+            f"{init}    @property\n    def state(self):\n{_in(local + text, 2)}\n",
+            ".state",
+        ),
+        "static": (
+            f"    @staticmethod\n    def run({writer.taken}):\n{_in(text, 2)}\n",
+            f".run({writer.given})",
+        ),
         "class": (
             f"    @classmethod\n    def run({'cls, ' if writer.carried else 'cls'}{writer.taken}):\n{_in(text, 2)}\n",
             f".run({writer.given})",
@@ -1080,7 +1244,9 @@ def _method(writer: _Writer, body: str) -> str:
     writer.definitions.append(f"class {name}:\n{definition}")
     if kind == "inherited":
         child = writer.new("Child")
-        writer.definitions.append(f"class {child}({name}):\n    def step(self):\n{_in(local + text, 2)}\n")
+        writer.definitions.append(
+            f"class {child}({name}):\n    def step(self):\n{_in(local + text, 2)}\n"
+        )
         name = child
     built = name if kind in {"static", "class"} else f"{name}({writer.given})"
     statement = f"{built}{used}"
@@ -1105,12 +1271,18 @@ def _callback(writer: _Writer, body: str) -> str:
     apply, safely = writer.new("apply"), writer.new("safely")
     caught = _in(writer.handler()).replace("@return", "return")
     forms = {
-        "apply": (f"def {apply}(function, *args):\n    return function(*args)\n", f"{apply}({name}{given})"),
+        "apply": (
+            f"def {apply}(function, *args):\n    return function(*args)\n",
+            f"{apply}({name}{given})",
+        ),
         "safely": (
             f"def {safely}(function, *args):\n    try:\n        return function(*args)\n{caught}\n",
             f"{safely}({name}{given})",
         ),
-        "apply lambda": (f"def {apply}(function):\n    return function()\n", f"{apply}(lambda: {call})"),
+        "apply lambda": (
+            f"def {apply}(function):\n    return function()\n",
+            f"{apply}(lambda: {call})",
+        ),
         "partial": ("", f"functools.partial({name}{given})()"),
         "named partial": ("", f"step = functools.partial({name}{given})\nstep()"),
         "alias": ("", f"step = {name}\nstep({writer.given})"),
@@ -1163,9 +1335,15 @@ def _decorated(writer: _Writer, body: str) -> str:
         )
         used = f"@{decorator}()\n"
     elif kind == "library":
-        used = writer.one_of("@functools.lru_cache\n", "@functools.lru_cache(maxsize=None)\n", "@functools.cache\n")
+        used = writer.one_of(
+            "@functools.lru_cache\n",
+            "@functools.lru_cache(maxsize=None)\n",
+            "@functools.cache\n",
+        )
     else:
-        writer.definitions.append(f"def {decorator}(function):\n{_in(catching if kind == 'catching' else passing)}\n")
+        writer.definitions.append(
+            f"def {decorator}(function):\n{_in(catching if kind == 'catching' else passing)}\n"
+        )
         used = f"@{decorator}\n"
     return writer.function(writer.new("helper"), body, decorators=used)
 
@@ -1180,21 +1358,28 @@ def _retried(writer: _Writer, body: str) -> str:
 def _retried_async(writer: _Writer, body: str) -> str:
     """The same for a coroutine."""
     decorator = f"@{writer.imported('retry', 'tenacity')}({_retrying(writer)})\n"
-    call = "await " + writer.function(writer.new("helper"), body, is_async=True, decorators=decorator)
+    call = "await " + writer.function(
+        writer.new("helper"), body, is_async=True, decorators=decorator
+    )
     return writer.one_of(call, f"try:\n    {call}\n{writer.handler()}")
 
 
 def _attempts(writer: _Writer, body: str) -> str:
     """Statements that tenacity tries again."""
     loop = f"for attempt in {writer.imported('Retrying', 'tenacity')}({_retrying(writer)}):\n    with attempt:\n"
-    return writer.one_of(f"{loop}{_in(body, 2)}", f"try:\n{_in(loop)}{_in(body, 3)}\n{writer.handler()}")
+    return writer.one_of(
+        f"{loop}{_in(body, 2)}", f"try:\n{_in(loop)}{_in(body, 3)}\n{writer.handler()}"
+    )
 
 
 def _retrying(writer: _Writer) -> str:
     """When tenacity stops, and what it does then."""
     tried = writer.imported("retry_if_exception_type", "tenacity")
     further = writer.one_of(
-        "", ", reraise=True", ", retry_error_callback=lambda state: None", f", retry={tried}({writer.caught()})"
+        "",
+        ", reraise=True",
+        ", retry_error_callback=lambda state: None",
+        f", retry={tried}({writer.caught()})",
     )
     return f"stop={writer.imported('stop_after_attempt', 'tenacity')}(2){further}"
 
@@ -1209,7 +1394,9 @@ def _decorated_async(writer: _Writer, body: str) -> str:
         f"    try:\n        return {wait}function(*args, **kwargs)\n{_in(caught)}\n\nreturn wrapper"
     )
     writer.definitions.append(f"def {decorator}(function):\n{_in(text)}\n")
-    return "await " + writer.function(writer.new("helper"), body, is_async=True, decorators=f"@{decorator}\n")
+    return "await " + writer.function(
+        writer.new("helper"), body, is_async=True, decorators=f"@{decorator}\n"
+    )
 
 
 # -- forms: coroutines -----------------------------------------------------------------------------------------------
@@ -1270,7 +1457,9 @@ def _async_method(writer: _Writer, body: str) -> str:
 
 def _run(writer: _Writer, body: str) -> str:
     call = writer.function(writer.new("helper"), body, is_async=True)
-    return writer.one_of(f"asyncio.run({call})", f"try:\n    asyncio.run({call})\n{writer.handler()}")
+    return writer.one_of(
+        f"asyncio.run({call})", f"try:\n    asyncio.run({call})\n{writer.handler()}"
+    )
 
 
 def _from_async(writer: _Writer, body: str) -> str:

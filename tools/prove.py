@@ -91,7 +91,11 @@ class Stage:
 
     def __init__(self) -> None:
         """Starts the server; the process can reach nothing else from now on."""
-        for variable in [name for name in os.environ if name.startswith(("LANGSMITH_", "LANGCHAIN_", "LANGGRAPH_"))]:
+        for variable in [
+            name
+            for name in os.environ
+            if name.startswith(("LANGSMITH_", "LANGCHAIN_", "LANGGRAPH_"))
+        ]:
             del os.environ[variable]
         os.environ["HOME"] = tempfile.mkdtemp()
         os.environ["LANGSMITH_API_KEY"] = "probe"
@@ -145,7 +149,9 @@ class Stage:
             signal.setitimer(signal.ITIMER_REAL, 0)
             sys.path.remove(str(folder))
             for name in set(sys.modules) - before:
-                if str(getattr(sys.modules[name], "__file__", "") or "").startswith(str(folder)):
+                if str(getattr(sys.modules[name], "__file__", "") or "").startswith(
+                    str(folder)
+                ):
                     del sys.modules[name]
             with _silence():
                 gc.collect()
@@ -153,7 +159,9 @@ class Stage:
         made = {id(error) for error in self._made}
         escaped = any(id(part) in made for end in ends for part in _parts(end))
         # A group has passed lines that what is in it has not.
-        groups = [part for end in ends for part in _parts(end) if escaped and id(part) not in made]
+        groups = [
+            part for end in ends for part in _parts(end) if escaped and id(part) not in made
+        ]
         travelled = [*self._made, *groups]
         refusals = tuple(Refusal(error, _lines(error, folder)) for error in travelled)
         return Run(escaped, refusals, None if escaped else _unexpected(failure))
@@ -223,11 +231,18 @@ def _unexpected(failure: BaseException | None) -> str | None:
     if failure is None or isinstance(failure, SystemExit):
         return None
     known = {
-        *(("RuntimeError", "refused"), ("KeyError", "'first'"), ("RuntimeError", "generator didn't yield")),
+        *(
+            ("RuntimeError", "refused"),
+            ("KeyError", "'first'"),
+            ("RuntimeError", "generator didn't yield"),
+        ),
         # `raise result`, where the result is no exception after all: it is refused where it is gone through.
         ("TypeError", "exceptions must derive from BaseException"),
     }
-    if all((type(part).__name__, str(part)) in known or _is_around(part) for part in _parts(failure)):
+    if all(
+        (type(part).__name__, str(part)) in known or _is_around(part)
+        for part in _parts(failure)
+    ):
         return None
     return "".join(traceback.format_exception_only(failure)).strip()
 
@@ -301,11 +316,20 @@ def _reports(finding: Finding) -> bool:
 def _is_true(finding: Finding, program: Program, run: Run) -> bool:
     if finding.code == "LS301":
         text = program.files[finding.path].splitlines()[finding.span.line - 1]
-        raises = any((finding.path, finding.span.line) in refusal.lines for refusal in run.refusals)
+        raises = any(
+            (finding.path, finding.span.line) in refusal.lines for refusal in run.refusals
+        )
         return raises or program.subject.method.rpartition(".")[2] in text
     statement = _try_at(program.files[finding.path], finding.span.line)
-    body = {(finding.path, line) for line in range(statement.body[0].lineno, (statement.body[-1].end_lineno or 0) + 1)}
-    if any(isinstance(node, (ast.Yield, ast.YieldFrom)) for part in statement.body for node in ast.walk(part)):
+    body = {
+        (finding.path, line)
+        for line in range(statement.body[0].lineno, (statement.body[-1].end_lineno or 0) + 1)
+    }
+    if any(
+        isinstance(node, (ast.Yield, ast.YieldFrom))
+        for part in statement.body
+        for node in ast.walk(part)
+    ):
         # What is thrown into a generator by `contextlib` leaves no trace of it in the traceback.
         return bool(run.refusals)
     passed = [refusal for refusal in run.refusals if refusal.lines & body]
@@ -357,13 +381,18 @@ def work(job: Job) -> Result:
         for number, program in made:
             run = stage.run(program, folder / f"p{number}")
             if run.failure is not None and run.failure.startswith("TimeoutError"):
-                run = stage.run(program, folder / f"p{number}")  # the machine may have been busy
+                run = stage.run(
+                    program, folder / f"p{number}"
+                )  # the machine may have been busy
             found = findings.get(f"p{number}", [])
             codes.update({finding.code for finding in found})
             escaped += run.escaped
             how = compare(program, run, found)
             if how is not None:
-                shown = tuple(f"{item.path}:{item.span.line}: {item.code} {item.message}" for item in found)
+                shown = tuple(
+                    f"{item.path}:{item.span.line}: {item.code} {item.message}"
+                    for item in found
+                )
                 disagreements.append(Disagreement(number, how, program, shown))
     return Result(len(made), escaped, codes, tuple(disagreements), left_out)
 
@@ -378,13 +407,18 @@ def _write(program: Program, folder: Path) -> None:
 def _random(job: Job) -> list[tuple[int, Program]]:
     makers = subjects.makers()
     paths = {client: list(subjects.paths(make)) for client, make in makers.items()}
-    boxes = {client: (make, list(subjects.paths(make))) for client, make in subjects.boxes().items()}
+    boxes = {
+        client: (make, list(subjects.paths(make))) for client, make in subjects.boxes().items()
+    }
     sources = ((number, random.Random(f"{job.seed}/{number}")) for number in job.numbers)  # noqa: S311 - the same each run
     return [(number, _program(source, makers, paths, boxes)) for number, source in sources]
 
 
 def _program(
-    rng: random.Random, makers: dict[str, Any], paths: dict[str, list[str]], boxes: dict[str, tuple[Any, list[str]]]
+    rng: random.Random,
+    makers: dict[str, Any],
+    paths: dict[str, list[str]],
+    boxes: dict[str, tuple[Any, list[str]]],
 ) -> Program:
     subject: Subject | None = None
     while subject is None:
@@ -426,15 +460,24 @@ def plain_programs(subject: Subject) -> Iterator[Program]:
 def every_method(_: object) -> list[tuple[str, str]]:
     """The public methods of all clients, for a process of its own: clients are only made where nothing is reached."""
     Stage()
-    return [(client, path) for client, make in subjects.makers().items() for path in subjects.paths(make)]
+    return [
+        (client, path)
+        for client, make in subjects.makers().items()
+        for path in subjects.paths(make)
+    ]
 
 
 def _jobs(arguments: argparse.Namespace, pool: Pool) -> list[Job]:
     if arguments.methods:
         every = pool.map(every_method, [None])[0]
-        return [Job(0, (), tuple(every[start : start + 40])) for start in range(0, len(every), 40)]
+        return [
+            Job(0, (), tuple(every[start : start + 40])) for start in range(0, len(every), 40)
+        ]
     numbers = range(arguments.programs) if arguments.only is None else (arguments.only,)
-    return [Job(arguments.seed, tuple(numbers[start : start + _CHUNK])) for start in range(0, len(numbers), _CHUNK)]
+    return [
+        Job(arguments.seed, tuple(numbers[start : start + _CHUNK]))
+        for start in range(0, len(numbers), _CHUNK)
+    ]
 
 
 def _show(result: Disagreement) -> str:
@@ -452,18 +495,30 @@ def _show(result: Disagreement) -> str:
 
 def main() -> int:
     """Run, compare, report."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--programs", type=int, default=150)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--only", type=int, help="the number of one program of the seed")
-    parser.add_argument("--methods", action="store_true", help="every public method, plainly, instead")
+    parser.add_argument(
+        "--methods", action="store_true", help="every public method, plainly, instead"
+    )
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--show", type=int, default=5, help="how many disagreements to print, the shortest first")
+    parser.add_argument(
+        "--show",
+        type=int,
+        default=5,
+        help="how many disagreements to print, the shortest first",
+    )
     arguments = parser.parse_args()
-    with multiprocessing.get_context("spawn").Pool(arguments.processes, maxtasksperchild=1) as pool:
+    with multiprocessing.get_context("spawn").Pool(
+        arguments.processes, maxtasksperchild=1
+    ) as pool:
         results = pool.map(work, _jobs(arguments, pool), chunksize=1)
     found = sorted(
-        (item for result in results for item in result.disagreements), key=lambda item: len(item.program.text)
+        (item for result in results for item in result.disagreements),
+        key=lambda item: len(item.program.text),
     )
     for item in found[: arguments.show]:
         print(_show(item))

@@ -21,12 +21,31 @@ from typing import Final, NamedTuple
 from checkout import DATA, put
 
 RELEASES: Final = (
-    *("langchain==0.0.354", "langchain==0.1.20", "langchain==0.2.17", "langchain==0.3.27", "langchain-classic==1.0.0"),
-    *("langchain-community==0.0.38", "langchain-community==0.2.19", "langchain-community==0.3.30"),
+    *(
+        "langchain==0.0.354",
+        "langchain==0.1.20",
+        "langchain==0.2.17",
+        "langchain==0.3.27",
+        "langchain-classic==1.0.0",
+    ),
+    *(
+        "langchain-community==0.0.38",
+        "langchain-community==0.2.19",
+        "langchain-community==0.3.30",
+    ),
     *("langchain-openai==0.1.25", "langchain-openai==0.3.35", "langchain-openai==1.0.0"),
-    *("langchain-anthropic==0.1.23", "langchain-anthropic==0.3.22", "langchain-groq==0.1.10", "langchain-groq==0.3.8"),
+    *(
+        "langchain-anthropic==0.1.23",
+        "langchain-anthropic==0.3.22",
+        "langchain-groq==0.1.10",
+        "langchain-groq==0.3.8",
+    ),
 )
-FIELDS: Final = {"openai_api_key": "OpenAI", "anthropic_api_key": "Anthropic", "groq_api_key": "Groq"}
+FIELDS: Final = {
+    "openai_api_key": "OpenAI",
+    "anthropic_api_key": "Anthropic",
+    "groq_api_key": "Groq",
+}
 OUTPUT: Final = DATA / "neighbours.json"
 
 
@@ -42,7 +61,9 @@ def modules(wheel: Path) -> Iterator[Module]:
     with zipfile.ZipFile(wheel) as archive:
         for path in archive.namelist():
             dotted = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-            if path.endswith(".py") and not any(part.startswith("_") for part in dotted.split(".")):
+            if path.endswith(".py") and not any(
+                part.startswith("_") for part in dotted.split(".")
+            ):
                 yield Module(dotted, ast.parse(archive.read(path)))
 
 
@@ -55,14 +76,29 @@ def wheel(release: str, cache: Path) -> Path:
     package, _, version = release.partition("==")
     pattern = f"{package.replace('-', '_')}-{version}-*.whl"
     if not any(cache.glob(pattern)):
-        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", "-d", str(cache)]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "-q",
+            "--no-deps",
+            "--only-binary=:all:",
+            "-d",
+            str(cache),
+        ]
         subprocess.run([*command, release], check=True)
     return next(cache.glob(pattern))
 
 
 def keyed_classes(found: list[Module]) -> dict[str, str]:
     """The providers of classes by the names of the classes."""
-    classes = [node for module in found for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef)]
+    classes = [
+        node
+        for module in found
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ClassDef)
+    ]
     providers: dict[str, str] = {}
     grown = True
     while grown:
@@ -82,7 +118,9 @@ def keyed_classes(found: list[Module]) -> dict[str, str]:
 def is_own(name: str, provider: str) -> bool:
     """Whether a class is the provider's by its name: others take its key's field along, and send it elsewhere."""
     return (
-        provider in name and not any(word in name for word in ("Azure", "VLLM")) and not name.startswith(("_", "Base"))
+        provider in name
+        and not any(word in name for word in ("Azure", "VLLM"))
+        and not name.startswith(("_", "Base"))
     )
 
 
@@ -94,20 +132,32 @@ def exported(module: Module) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             yield from (alias.asname or alias.name for alias in node.names)
         elif isinstance(node, ast.Dict):
-            yield from (key.value for key in node.keys if isinstance(key, ast.Constant) and isinstance(key.value, str))
+            yield from (
+                key.value
+                for key in node.keys
+                if isinstance(key, ast.Constant) and isinstance(key.value, str)
+            )
 
 
 def main() -> int:
     """Write the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "lint-langsmith" / "providers")
-    parser.add_argument("--check", action="store_true", help="write nothing, and fail where it differs")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--cache", type=Path, default=Path.home() / ".cache" / "lint-langsmith" / "providers"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing, and fail where it differs"
+    )
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
     wheels = [list(modules(wheel(release, options.cache))) for release in RELEASES]
     providers: dict[str, str] = {}
     for read in wheels:
-        providers.update((name, owner) for name, owner in keyed_classes(read).items() if is_own(name, owner))
+        providers.update(
+            (name, owner) for name, owner in keyed_classes(read).items() if is_own(name, owner)
+        )
     rows = {
         f"{module.name}.{name}": providers[name]
         for read in wheels

@@ -33,7 +33,9 @@ def pages() -> list[Path]:
 
 def settings() -> str:
     """The table of settings."""
-    rows = [f"| `{item.key}` | {item.doc} | {_default(item.default)} |" for item in documentation()]
+    rows = [
+        f"| `{item.key}` | {item.doc} | {_default(item.default)} |" for item in documentation()
+    ]
     return "\n".join(["| setting | | default |", "| --- | --- | --- |", *rows])
 
 
@@ -72,14 +74,25 @@ def _output(command: str, where: Path) -> str:
     path = os.pathsep.join([str(tool.parent), os.environ["PATH"]])
     plain = {**os.environ, "NO_COLOR": "1", "PYTHONUTF8": "1", "PATH": path}
     result = subprocess.run(
-        ["sh", "-c", command], cwd=where, capture_output=True, text=True, check=False, encoding="utf-8", env=plain
+        ["sh", "-c", command],
+        cwd=where,
+        capture_output=True,
+        text=True,
+        check=False,
+        encoding="utf-8",
+        env=plain,
     )
     return result.stdout + result.stderr
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, and fail where a page differs")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing, and fail where a page differs"
+    )
     options = parser.parse_args()
-    changed = [put(page, refreshed(page.read_text(encoding="utf-8")), check=options.check) for page in pages()]
+    changed = [
+        put(page, refreshed(page.read_text(encoding="utf-8")), check=options.check)
+        for page in pages()
+    ]
     sys.exit(int(any(changed) and options.check))

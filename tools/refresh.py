@@ -39,7 +39,10 @@ STEPS: Final = (
 def step(tool: str, *arguments: str) -> bool:
     """Run a tool; whether it ended well."""
     return (
-        subprocess.run([sys.executable, str(ROOT / "tools" / tool), *arguments], check=False, cwd=ROOT).returncode == 0
+        subprocess.run(
+            [sys.executable, str(ROOT / "tools" / tool), *arguments], check=False, cwd=ROOT
+        ).returncode
+        == 0
     )
 
 
@@ -61,19 +64,30 @@ def differences() -> list[str]:
         [sys.executable, str(ROOT / "tools" / "probe_sdk.py")], check=True, capture_output=True
     ).stdout
     here = told(compact(json.loads(output)))
-    newest = max(DATA.glob("facts-*.json"), key=lambda path: parse_release(path.stem.removeprefix("facts-")))
+    newest = max(
+        DATA.glob("facts-*.json"),
+        key=lambda path: parse_release(path.stem.removeprefix("facts-")),
+    )
     there = told(json.loads(newest.read_text(encoding="utf-8")))
     # What needs packages that may be missing here was asked in an environment that has them.
-    extra = {f"langsmith.client.Client.{name}" for name in ("upload_dataframe", "get_test_results")}
+    extra = {
+        f"langsmith.client.Client.{name}" for name in ("upload_dataframe", "get_test_results")
+    }
     extra |= {name for name in there if name.startswith(("langchain", "langsmith.sandbox"))}
     return sorted(name for name in {*here, *there} - extra if here.get(name) != there.get(name))
 
 
 def main() -> int:
     """Refresh, and check."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--installed", action="store_true", help="probe only the release that is installed here")
-    parser.add_argument("--check", action="store_true", help="write nothing, and fail where a table differs")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--installed", action="store_true", help="probe only the release that is installed here"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing, and fail where a table differs"
+    )
     options = parser.parse_args()
     probe: Sequence[str] = ("--installed",) if options.installed else _to_probe()
     if options.check:

@@ -27,35 +27,112 @@ from lint_langsmith.versions import parse_release
 
 # Each minor line at its beginning and end, and the releases at which the knowledge of the SDK turns.
 _CHOSEN: Final = (
-    *("0.0.5", "0.0.20", "0.0.40", "0.0.60", "0.0.75", "0.0.92", "0.1.0", "0.1.25", "0.1.50", "0.1.77", "0.1.85"),
-    *("0.1.100", "0.1.112", "0.1.125", "0.1.131", "0.1.147", "0.2.0", "0.2.11", "0.3.0", "0.3.9", "0.3.25", "0.3.26"),
-    *("0.3.45", "0.4.0", "0.4.9", "0.4.20", "0.4.40", "0.4.60", "0.5.0", "0.5.2", "0.6.0", "0.6.5", "0.6.9", "0.7.0"),
-    *("0.7.20", "0.7.38", "0.8.0", "0.8.1", "0.8.18", "0.9.0", "0.9.2", "0.9.8", "0.10.0", "0.10.2", "0.10.15"),
-    *("0.10.18", "0.11.0", "0.11.2", "0.12.0", "0.12.6", "0.13.0", "0.14.0", "0.14.10", "0.14.12", "0.14.17"),
+    *(
+        "0.0.5",
+        "0.0.20",
+        "0.0.40",
+        "0.0.60",
+        "0.0.75",
+        "0.0.92",
+        "0.1.0",
+        "0.1.25",
+        "0.1.50",
+        "0.1.77",
+        "0.1.85",
+    ),
+    *(
+        "0.1.100",
+        "0.1.112",
+        "0.1.125",
+        "0.1.131",
+        "0.1.147",
+        "0.2.0",
+        "0.2.11",
+        "0.3.0",
+        "0.3.9",
+        "0.3.25",
+        "0.3.26",
+    ),
+    *(
+        "0.3.45",
+        "0.4.0",
+        "0.4.9",
+        "0.4.20",
+        "0.4.40",
+        "0.4.60",
+        "0.5.0",
+        "0.5.2",
+        "0.6.0",
+        "0.6.5",
+        "0.6.9",
+        "0.7.0",
+    ),
+    *(
+        "0.7.20",
+        "0.7.38",
+        "0.8.0",
+        "0.8.1",
+        "0.8.18",
+        "0.9.0",
+        "0.9.2",
+        "0.9.8",
+        "0.10.0",
+        "0.10.2",
+        "0.10.15",
+    ),
+    *(
+        "0.10.18",
+        "0.11.0",
+        "0.11.2",
+        "0.12.0",
+        "0.12.6",
+        "0.13.0",
+        "0.14.0",
+        "0.14.10",
+        "0.14.12",
+        "0.14.17",
+    ),
     "0.15.0",
 )
 # And those that were probed since.
 VERSIONS: Final = (
     *_CHOSEN,
-    *(version for version in probed_versions() if parse_release(version) > parse_release(_CHOSEN[-1])),
+    *(
+        version
+        for version in probed_versions()
+        if parse_release(version) > parse_release(_CHOSEN[-1])
+    ),
 )
 # Classes whose attributes programs use, wherever a version keeps them.
 CLASSES: Final = frozenset(
     {
-        *("Client", "AsyncClient", "Langsmith", "AsyncLangsmith", "SandboxClient", "AsyncSandboxClient"),
+        *(
+            "Client",
+            "AsyncClient",
+            "Langsmith",
+            "AsyncLangsmith",
+            "SandboxClient",
+            "AsyncSandboxClient",
+        ),
         *("Sandbox", "AsyncSandbox", "RunTree"),
     },
 )
 # Bases from another package, whose releases the SDK does not choose: what any of their generations has.
 _FOREIGN: Final = {
-    "pydantic.BaseModel": frozenset(name for cls in (pydantic.BaseModel, pydantic.v1.BaseModel) for name in dir(cls)),
+    "pydantic.BaseModel": frozenset(
+        name for cls in (pydantic.BaseModel, pydantic.v1.BaseModel) for name in dir(cls)
+    ),
 }
 # Those of generated clients: each resource, and what gives its answers raw or as streams.
-_GENERATED: Final = re.compile(r"(?:Async)?(?:\w+Resource|Langsmith)(?:With(?:Raw|Streaming|Streamed)Response)?")
+_GENERATED: Final = re.compile(
+    r"(?:Async)?(?:\w+Resource|Langsmith)(?:With(?:Raw|Streaming|Streamed)Response)?"
+)
 # Stands among the names of a module or class for itself.
 OWNER: Final = "."
 # The classes of langgraph-sdk: its clients and their resources.
-_DEPLOYMENT: Final = re.compile(r"(?:Sync)?(?:LangGraph|Assistants|Threads|Runs|Cron|Store|Http)Client")
+_DEPLOYMENT: Final = re.compile(
+    r"(?:Sync)?(?:LangGraph|Assistants|Threads|Runs|Cron|Store|Http)Client"
+)
 
 
 class Module(NamedTuple):
@@ -75,7 +152,15 @@ def wheel(version: str, cache: Path, distribution: str = LANGSMITH) -> Path:
     pattern = f"{package_of(distribution)}-{version}-*.whl"
     found = sorted(cache.glob(pattern))
     if not found:
-        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:"]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "-q",
+            "--no-deps",
+            "--only-binary=:all:",
+        ]
         subprocess.run([*command, "-d", str(cache), f"{distribution}=={version}"], check=True)
         found = sorted(cache.glob(pattern))
     return found[0]
@@ -140,7 +225,11 @@ def lazy_names(tree: ast.Module) -> Iterator[str]:
 def strings(node: ast.AST) -> Iterator[str]:
     """The string constants in a node that are identifiers."""
     for inner in ast.walk(node):
-        if isinstance(inner, ast.Constant) and isinstance(inner.value, str) and inner.value.isidentifier():
+        if (
+            isinstance(inner, ast.Constant)
+            and isinstance(inner.value, str)
+            and inner.value.isidentifier()
+        ):
             yield inner.value
 
 
@@ -167,8 +256,13 @@ class Wheel:
         """`path` is a wheel that has the package."""
         self.package = package
         self.modules = modules(path, package)
-        self.sources = {dotted: sources(dotted, module) for dotted, module in self.modules.items()}
-        self.names = {dotted: frozenset(self._names(dotted, module)) for dotted, module in self.modules.items()}
+        self.sources = {
+            dotted: sources(dotted, module) for dotted, module in self.modules.items()
+        }
+        self.names = {
+            dotted: frozenset(self._names(dotted, module))
+            for dotted, module in self.modules.items()
+        }
 
     def _names(self, dotted: str, module: Module) -> Iterator[str]:
         for statement in statements(module.tree.body):
@@ -188,7 +282,8 @@ class Wheel:
 
     def _defines(self, module: str, name: str) -> bool:
         return any(
-            isinstance(statement, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and statement.name == name
+            isinstance(statement, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+            and statement.name == name
             for statement in statements(self.modules[module].tree.body)
         )
 
@@ -215,7 +310,11 @@ class Wheel:
         for statement in statements(cls.body):
             yield from bound(statement)
         for node in ast.walk(cls):
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and node.value.id == "self"
+            ):
                 if isinstance(node.ctx, ast.Store):
                     yield node.attr
             elif isinstance(node, ast.Assign) and any(map(_is_slots, node.targets)):
@@ -234,7 +333,9 @@ class Wheel:
         if qualified is None:
             return None
         module, _, name = self.canonical(qualified).rpartition(".")
-        for statement in statements(self.modules[module].tree.body) if module in self.modules else ():
+        for statement in (
+            statements(self.modules[module].tree.body) if module in self.modules else ()
+        ):
             if isinstance(statement, ast.ClassDef) and statement.name == name:
                 return module, statement
         return None
@@ -254,7 +355,8 @@ def _is_told(module: str, name: str) -> bool:
     if module.startswith("langgraph_sdk."):
         return _DEPLOYMENT.fullmatch(name) is not None
     return name in CLASSES or (
-        (".resources." in module or module.endswith("._client")) and _GENERATED.fullmatch(name) is not None
+        (".resources." in module or module.endswith("._client"))
+        and _GENERATED.fullmatch(name) is not None
     )
 
 
@@ -262,7 +364,9 @@ def _is_slots(target: ast.expr) -> bool:
     return isinstance(target, ast.Name) and target.id == "__slots__"
 
 
-def table(versions: tuple[str, ...], cache: Path, distribution: str = LANGSMITH) -> dict[str, object]:
+def table(
+    versions: tuple[str, ...], cache: Path, distribution: str = LANGSMITH
+) -> dict[str, object]:
     """For each module and class its names, grouped by the versions (runs of their indices) that have them."""
     names: dict[str, dict[str, list[int]]] = {}
     private: set[str] = set()
@@ -273,7 +377,9 @@ def table(versions: tuple[str, ...], cache: Path, distribution: str = LANGSMITH)
         for source, into in ((release.names, names), (release.members(), members)):
             for owner, found in source.items():
                 if into is names and _is_private(owner):
-                    private.add(owner)  # what is in it is nobody's business: no name of it is ever reported
+                    private.add(
+                        owner
+                    )  # what is in it is nobody's business: no name of it is ever reported
                     continue
                 rows = into.setdefault(owner, {})
                 for name in (OWNER, *found):
@@ -286,7 +392,9 @@ def table(versions: tuple[str, ...], cache: Path, distribution: str = LANGSMITH)
         "modules": {owner: grouped(rows) for owner, rows in sorted(names.items())},
         "private": sorted(private),
         "classes": {owner: grouped(rows) for owner, rows in sorted(members.items())},
-        "exports": dict(sorted((name, to) for name, to in exports.items() if _is_class_or_function(name))),
+        "exports": dict(
+            sorted((name, to) for name, to in exports.items() if _is_class_or_function(name))
+        ),
     }
 
 
@@ -311,7 +419,15 @@ def runs(indices: list[int]) -> str:
 
 def releases(distribution: str = LANGSMITH) -> list[str]:
     """Every release of a distribution on PyPI, oldest first: what a range of versions admits."""
-    command = [sys.executable, "-m", "pip", "index", "versions", distribution, "--disable-pip-version-check"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "index",
+        "versions",
+        distribution,
+        "--disable-pip-version-check",
+    ]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     found = re.search(r"Available versions: (.+)", output)
     if found is None:
@@ -325,21 +441,39 @@ def _is_private(qualified: str) -> bool:
 
 def _is_class_or_function(qualified: str) -> bool:
     """Whether a re-exported name is worth keeping: not of a private module, nor one of the thousands of types."""
-    return not _is_private(qualified) and not qualified.startswith(("langsmith.types.", "langsmith.resources."))
+    return not _is_private(qualified) and not qualified.startswith(
+        ("langsmith.types.", "langsmith.resources.")
+    )
 
 
 def main() -> int:
     """Read the wheels and write the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "lint-langsmith" / "wheels")
-    parser.add_argument("--check", action="store_true", help="write nothing, and fail where one differs")
+    parser.add_argument(
+        "--cache", type=Path, default=Path.home() / ".cache" / "lint-langsmith" / "wheels"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing, and fail where one differs"
+    )
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
     changed = False
     # langgraph-sdk is small: every release of it is read.
-    for distribution, versions in ((LANGSMITH, VERSIONS), (LANGGRAPH_SDK, tuple(releases(LANGGRAPH_SDK)))):
-        made = json.dumps(table(versions, options.cache, distribution), separators=(",", ":"), sort_keys=False) + "\n"
-        changed |= put(Path(str(folder(distribution))) / "names.json", made, check=options.check)
+    for distribution, versions in (
+        (LANGSMITH, VERSIONS),
+        (LANGGRAPH_SDK, tuple(releases(LANGGRAPH_SDK))),
+    ):
+        made = (
+            json.dumps(
+                table(versions, options.cache, distribution),
+                separators=(",", ":"),
+                sort_keys=False,
+            )
+            + "\n"
+        )
+        changed |= put(
+            Path(str(folder(distribution))) / "names.json", made, check=options.check
+        )
     return int(changed and options.check)
 
 

@@ -22,13 +22,18 @@ from lint_langsmith.sdk.facts import DATA
 from lint_langsmith.sdk.names import settled
 
 _CLIENTS: Final = ("langsmith.client.Client", "langsmith.async_client.AsyncClient")
-_FUNCTIONS: Final = ("langsmith.evaluation._runner.evaluate", "langsmith.evaluation._arunner.aevaluate")
+_FUNCTIONS: Final = (
+    "langsmith.evaluation._runner.evaluate",
+    "langsmith.evaluation._arunner.aevaluate",
+)
 # Classes that programs build for an evaluation.
 _BUILT: Final = (
     "langsmith.evaluation.evaluator.EvaluationResult",
     "langsmith.evaluation.string_evaluator.StringEvaluator",
 )
-_ITERATORS: Final = frozenset({"Iterator", "Iterable", "Generator", "AsyncIterator", "AsyncIterable", "AsyncGenerator"})
+_ITERATORS: Final = frozenset(
+    {"Iterator", "Iterable", "Generator", "AsyncIterator", "AsyncIterable", "AsyncGenerator"}
+)
 _SEQUENCES: Final = frozenset({"List", "list", "Sequence"})
 _DICTS: Final = frozenset({"Dict", "dict"})
 _UNKNOWN: Final = "?"
@@ -48,7 +53,9 @@ class Release:
         for owner in _CLIENTS:
             cls = self._class(owner)
             for statement in cls.body if cls is not None else ():
-                if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) and _is_told(statement):
+                if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) and _is_told(
+                    statement
+                ):
                     yield f"{owner}.{statement.name}", statement
         for qualified in _FUNCTIONS:
             module, _, name = qualified.rpartition(".")
@@ -107,7 +114,9 @@ class Release:
         found = frozenset(self._wheel._members(self._home(module, name), cls))  # noqa: SLF001 - as above
         text = ast.unparse(cls)
         is_open = "def __getattr__" in text or "extra='allow'" in text or "Extra.allow" in text
-        return None if is_open else frozenset(item for item in found if not item.startswith("_"))
+        return (
+            None if is_open else frozenset(item for item in found if not item.startswith("_"))
+        )
 
     def _class(self, qualified: str) -> ast.ClassDef | None:
         module, _, name = qualified.rpartition(".")
@@ -126,11 +135,20 @@ class Release:
 
 
 def _is_told(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    decorators = {ast.unparse(decorator).rpartition(".")[2] for decorator in function.decorator_list}
-    return not function.name.startswith("_") and not decorators & {"overload", "property", "staticmethod", "setter"}
+    decorators = {
+        ast.unparse(decorator).rpartition(".")[2] for decorator in function.decorator_list
+    }
+    return not function.name.startswith("_") and not decorators & {
+        "overload",
+        "property",
+        "staticmethod",
+        "setter",
+    }
 
 
-def wanted(function: ast.FunctionDef | ast.AsyncFunctionDef, *, is_method: bool) -> frozenset[str]:
+def wanted(
+    function: ast.FunctionDef | ast.AsyncFunctionDef, *, is_method: bool
+) -> frozenset[str]:
     """The arguments without which a call fails."""
     positional = [*function.args.posonlyargs, *function.args.args]
     without = positional[: len(positional) - len(function.args.defaults)]
@@ -142,7 +160,9 @@ def wanted(function: ast.FunctionDef | ast.AsyncFunctionDef, *, is_method: bool)
 def _wanted_fields(cls: ast.ClassDef) -> Iterator[str]:
     """The fields of a pydantic class without a default."""
     for statement in cls.body:
-        if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.target, ast.Name):
+        if not isinstance(statement, ast.AnnAssign) or not isinstance(
+            statement.target, ast.Name
+        ):
             continue
         if statement.value is None or ast.unparse(statement.value) in _NO_DEFAULT:
             yield statement.target.id
@@ -157,28 +177,51 @@ def table(versions: tuple[str, ...], cache: Path) -> dict[str, object]:
         for qualified, function in release.functions():
             found = wanted(function, is_method=qualified.rpartition(".")[0] in _CLIENTS)
             required[qualified] = required.get(qualified, found) & found
-            results.setdefault(qualified, set()).update(release.result(qualified, function.returns).split("|"))
+            results.setdefault(qualified, set()).update(
+                release.result(qualified, function.returns).split("|")
+            )
         for qualified, fields in release.built():
             required[qualified] = required.get(qualified, fields) & fields
-    told = {name: found for name, found in results.items() if not any(part.endswith(_UNKNOWN) for part in found)}
-    classes = {part.lstrip("*[]") for found in told.values() for part in found} - {"dict"} | set(_BUILT)
-    attributes = {name: _of_any([release.attributes(name) for release in releases]) for name in sorted(classes)}
+    told = {
+        name: found
+        for name, found in results.items()
+        if not any(part.endswith(_UNKNOWN) for part in found)
+    }
+    classes = {part.lstrip("*[]") for found in told.values() for part in found} - {
+        "dict"
+    } | set(_BUILT)
+    attributes = {
+        name: _of_any([release.attributes(name) for release in releases])
+        for name in sorted(classes)
+    }
     return {
-        "required": {name: " ".join(sorted(found)) for name, found in sorted(required.items()) if found},
+        "required": {
+            name: " ".join(sorted(found)) for name, found in sorted(required.items()) if found
+        },
         "results": {name: "|".join(sorted(found)) for name, found in sorted(told.items())},
-        "attributes": {name: " ".join(sorted(found)) for name, found in attributes.items() if found},
+        "attributes": {
+            name: " ".join(sorted(found)) for name, found in attributes.items() if found
+        },
     }
 
 
 def _of_any(found: list[frozenset[str] | None]) -> frozenset[str] | None:
-    return None if None in found else frozenset().union(*(names for names in found if names is not None))
+    return (
+        None
+        if None in found
+        else frozenset().union(*(names for names in found if names is not None))
+    )
 
 
 def main() -> int:
     """Read the wheels and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "lint-langsmith" / "wheels")
-    parser.add_argument("--check", action="store_true", help="write nothing, and fail if it differs")
+    parser.add_argument(
+        "--cache", type=Path, default=Path.home() / ".cache" / "lint-langsmith" / "wheels"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing, and fail if it differs"
+    )
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
     made = json.dumps(table(VERSIONS, options.cache), separators=(",", ":")) + "\n"

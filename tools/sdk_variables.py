@@ -26,7 +26,16 @@ from sdk_names import VERSIONS
 # `newest` is resolved when the tool runs and written down as what it was. Before 0.1 langsmith read variables by hand.
 PACKAGES: Final[dict[str, tuple[str, ...]]] = {
     "langsmith": VERSIONS,
-    "langchain-core": ("0.1.0", "0.1.52", "0.2.43", "0.3.0", "0.3.29", "0.3.79", "1.0.0", "newest"),
+    "langchain-core": (
+        "0.1.0",
+        "0.1.52",
+        "0.2.43",
+        "0.3.0",
+        "0.3.29",
+        "0.3.79",
+        "1.0.0",
+        "newest",
+    ),
     "langchain": ("0.0.352", "0.1.20", "0.2.17", "0.3.27", "newest"),
     "langchain-community": ("0.0.38", "0.2.19", "0.3.31", "newest"),
     "langchain-classic": ("newest",),
@@ -36,14 +45,31 @@ PACKAGES: Final[dict[str, tuple[str, ...]]] = {
     "langgraph-sdk": ("newest",),
     "langserve": ("newest",),
 }
-NODE_PACKAGES: Final = ("langsmith", "@langchain/core", "@langchain/langgraph-api", "@langchain/langgraph-sdk")
+NODE_PACKAGES: Final = (
+    "langsmith",
+    "@langchain/core",
+    "@langchain/langgraph-api",
+    "@langchain/langgraph-sdk",
+)
 OUTPUT: Final = DATA / "variables.json"
 
-VARIABLE: Final = re.compile(r"(?:LANGSMITH|LANGCHAIN)_[A-Z][A-Z0-9_]*|HOSTED_LANGSERVE_[A-Z_]+")
+VARIABLE: Final = re.compile(
+    r"(?:LANGSMITH|LANGCHAIN)_[A-Z][A-Z0-9_]*|HOSTED_LANGSERVE_[A-Z_]+"
+)
 # What a look-up is called: the standard library's, the SDK's own, starlette's and langchain-core's helpers.
 READERS: Final = frozenset(
     {
-        *("get", "getenv", "pop", "setdefault", "env", "get_env", "get_env_var", "env_var_is_set", "env_var_get"),
+        *(
+            "get",
+            "getenv",
+            "pop",
+            "setdefault",
+            "env",
+            "get_env",
+            "get_env_var",
+            "env_var_is_set",
+            "env_var_get",
+        ),
         *("get_from_env", "get_from_dict_or_env", "from_env", "secret_from_env", "config"),
     },
 )
@@ -68,11 +94,21 @@ def wheel(package: str, version: str, cache: Path) -> Path:
     found = sorted(cache.glob(f"{stem}-{version}-*.whl")) if version != "newest" else []
     if not found:
         wanted = package if version == "newest" else f"{package}=={version}"
-        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:"]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "-q",
+            "--no-deps",
+            "--only-binary=:all:",
+        ]
         before = set(cache.glob(f"{stem}-*.whl"))
         subprocess.run([*command, "-d", str(cache), wanted], check=True)
         after = set(cache.glob(f"{stem}-*.whl"))
-        found = sorted(after - before) or sorted(after, key=lambda path: path.stat().st_mtime)[-1:]
+        found = (
+            sorted(after - before) or sorted(after, key=lambda path: path.stat().st_mtime)[-1:]
+        )
     return found[0]
 
 
@@ -97,7 +133,11 @@ def scan_wheel(path: Path) -> Found:
         constants = module_constants(tree)
         for node in ast.walk(tree):
             reads.update(read_by(node, constants, namespaces))
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and VARIABLE.fullmatch(node.value):
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and VARIABLE.fullmatch(node.value)
+            ):
                 names.add(node.value)
     return Found(frozenset(filter(VARIABLE.fullmatch, reads)), frozenset(names))
 
@@ -107,7 +147,9 @@ def default_namespaces(modules: list[ast.Module]) -> tuple[str, ...]:
     for tree in modules:
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef) and node.name == "get_env_var":
-                for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
+                for argument, default in zip(
+                    node.args.kwonlyargs, node.args.kw_defaults, strict=True
+                ):
                     if argument.arg == "namespaces" and isinstance(default, ast.Tuple):
                         return tuple(strings(default))
     return PREFIXES
@@ -124,11 +166,15 @@ def module_constants(tree: ast.Module) -> dict[str, str]:
     return found
 
 
-def read_by(node: ast.AST, constants: dict[str, str], namespaces: tuple[str, ...]) -> Iterator[str]:
+def read_by(
+    node: ast.AST, constants: dict[str, str], namespaces: tuple[str, ...]
+) -> Iterator[str]:
     """The variables that one node of a tree reads."""
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
         yield from texts([node.slice], constants)
-    elif isinstance(node, ast.Compare) and any(isinstance(op, (ast.In, ast.NotIn)) for op in node.ops):
+    elif isinstance(node, ast.Compare) and any(
+        isinstance(op, (ast.In, ast.NotIn)) for op in node.ops
+    ):
         yield from texts([node.left], constants)
     elif isinstance(node, ast.Call):
         name = last_name(node.func)
@@ -155,7 +201,11 @@ def texts(nodes: list[ast.expr], constants: dict[str, str]) -> Iterator[str]:
 
 def strings(node: ast.AST) -> Iterator[str]:
     """All string constants below a node."""
-    return (inner.value for inner in ast.walk(node) if isinstance(inner, ast.Constant) and isinstance(inner.value, str))
+    return (
+        inner.value
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Constant) and isinstance(inner.value, str)
+    )
 
 
 def last_name(node: ast.expr) -> str:
@@ -168,14 +218,21 @@ def last_name(node: ast.expr) -> str:
 def scan_node_package(package: str, cache: Path) -> tuple[str, Found]:
     """The newest version of an npm package, and its variables."""
     result = subprocess.run(
-        ["npm", "pack", "--silent", package], cwd=cache, check=True, capture_output=True, text=True, timeout=300
+        ["npm", "pack", "--silent", package],
+        cwd=cache,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     archive = cache / result.stdout.split()[-1]
     reads: set[str] = set()
     names: set[str] = set()
     with tarfile.open(archive) as opened:
         for member in opened.getmembers():
-            if not re.search(r"\.(?:js|cjs|mjs|mts|ts)$", member.name) or member.name.endswith(".d.ts"):
+            if not re.search(r"\.(?:js|cjs|mjs|mts|ts)$", member.name) or member.name.endswith(
+                ".d.ts"
+            ):
                 continue
             extracted = opened.extractfile(member)
             text = extracted.read().decode("utf-8", "replace") if extracted is not None else ""
@@ -217,17 +274,28 @@ def collect(cache: Path) -> dict[str, object]:
         for variable in found.reads:
             reads[variable][key] = [0, 0]
     variables = {name: dict(sorted(reads[name].items())) for name in sorted(reads)}
-    return {"releases": releases, "variables": variables, "named": sorted(names - variables.keys())}
+    return {
+        "releases": releases,
+        "variables": variables,
+        "named": sorted(names - variables.keys()),
+    }
 
 
 def main() -> int:
     """Scan and write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "lint-langsmith" / "packages")
-    parser.add_argument("--check", action="store_true", help="write nothing, and fail where it differs")
+    parser.add_argument(
+        "--cache", type=Path, default=Path.home() / ".cache" / "lint-langsmith" / "packages"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing, and fail where it differs"
+    )
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
-    return int(put(OUTPUT, json.dumps(collect(options.cache), indent=1) + "\n", check=options.check) and options.check)
+    return int(
+        put(OUTPUT, json.dumps(collect(options.cache), indent=1) + "\n", check=options.check)
+        and options.check
+    )
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ def schema() -> str:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, and fail where it differs")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing, and fail where it differs"
+    )
     options = parser.parse_args()
     sys.exit(int(put(OUTPUT, schema(), check=options.check) and options.check))

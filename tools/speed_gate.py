@@ -66,13 +66,17 @@ def times(source: Path, folder: Path) -> Times:
     command = [sys.executable, "-c", _START, str(source), *_OPTIONS, _timings(source), "."]
     plain = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(command, cwd=folder, env=plain, stdout=subprocess.DEVNULL, stderr=errors)
+        process = subprocess.Popen(
+            command, cwd=folder, env=plain, stdout=subprocess.DEVNULL, stderr=errors
+        )
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         errors.seek(0)
         said = errors.read().decode()
     if process.returncode != 0:
-        raise SystemExit(f"{source} failed over {folder} with exit code {process.returncode}:\n{said}")
+        raise SystemExit(
+            f"{source} failed over {folder} with exit code {process.returncode}:\n{said}"
+        )
     found: dict[str, float] = defaultdict(float)
     found[_CPU] = (usage.ru_utime + usage.ru_stime) * 1000
     for spent, stage in _STAGE.findall(said):
@@ -83,7 +87,11 @@ def times(source: Path, folder: Path) -> Times:
 
 def _timings(source: Path) -> str:
     """The option that shows the time of each stage; `--statistics` did before 2026-11-29."""
-    return "--timings" if "--timings" in (source / "lint_langsmith" / "cli.py").read_text("utf-8") else "--statistics"
+    return (
+        "--timings"
+        if "--timings" in (source / "lint_langsmith" / "cli.py").read_text("utf-8")
+        else "--statistics"
+    )
 
 
 def compare(before: Path, after: Path, folder: Path, runs: int) -> Iterator[Row]:
@@ -92,7 +100,12 @@ def compare(before: Path, after: Path, folder: Path, runs: int) -> Iterator[Row]
     for stage in pairs[0][0].keys() & pairs[0][1].keys():
         spent = [(old.get(stage, 0.0), new.get(stage, 0.0)) for old, new in pairs]
         ratio = statistics.median(new / old if old else 1.0 for old, new in spent)
-        yield Row(folder.name, stage, ratio, *(statistics.median(side) for side in zip(*spent, strict=True)))
+        yield Row(
+            folder.name,
+            stage,
+            ratio,
+            *(statistics.median(side) for side in zip(*spent, strict=True)),
+        )
 
 
 @contextlib.contextmanager
@@ -102,7 +115,10 @@ def tree_of(revision: str | None, work: Path) -> Iterator[Path]:
         yield ROOT
         return
     tree = work / "before-or-after" / re.sub(r"\W", "_", revision)
-    subprocess.run(["git", "-C", ROOT, "worktree", "add", "--quiet", "--detach", tree, revision], check=True)
+    subprocess.run(
+        ["git", "-C", ROOT, "worktree", "add", "--quiet", "--detach", tree, revision],
+        check=True,
+    )
     try:
         yield tree
     finally:
@@ -121,19 +137,26 @@ def show(rows: Sequence[Row]) -> None:
     for row in rows:
         if max(row.before, row.after) >= _NEGLIGIBLE:
             mark = "SLOWER" if row.is_slower else ""
-            line = (
-                f"{row.folder:<16} {row.stage:<10} {row.before:>9.1f} ms {row.after:>9.1f} ms  {row.ratio:.2f} {mark}"
-            )
+            times = f"{row.before:>9.1f} ms {row.after:>9.1f} ms  {row.ratio:.2f}"
+            line = f"{row.folder:<16} {row.stage:<10} {times} {mark}"
             print(line.rstrip(), flush=True)
 
 
 def main() -> None:
     """Compare two revisions, and print what got slower."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("before", help="the revision that is held against")
-    parser.add_argument("after", nargs="?", help="the revision that is judged; the checkout as it is, without one")
+    parser.add_argument(
+        "after",
+        nargs="?",
+        help="the revision that is judged; the checkout as it is, without one",
+    )
     parser.add_argument("--runs", type=int, default=7, help="pairs of runs for each folder")
-    parser.add_argument("--on", type=Path, action="append", help="a folder to lint in place of the examples")
+    parser.add_argument(
+        "--on", type=Path, action="append", help="a folder to lint in place of the examples"
+    )
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
@@ -141,7 +164,10 @@ def main() -> None:
         with tree_of(given.before, work) as before, tree_of(given.after, work) as after:
             rows: list[Row] = []
             for folder in folders:
-                found = sorted(compare(before, after, folder.resolve(), given.runs), key=lambda row: -row.after)
+                found = sorted(
+                    compare(before, after, folder.resolve(), given.runs),
+                    key=lambda row: -row.after,
+                )
                 show(found)
                 rows.extend(found)
     slower = [row for row in rows if row.is_slower]

@@ -21,7 +21,14 @@ import probe_sdk
 from probe_server import AT_BOXES, Refusing
 
 Gives: TypeAlias = Literal[
-    "value", "iterator", "coroutine", "awaitable", "async-iterator", "pager", "manager", "async-manager"
+    "value",
+    "iterator",
+    "coroutine",
+    "awaitable",
+    "async-iterator",
+    "pager",
+    "manager",
+    "async-manager",
 ]
 
 # Where each client class is imported from, and the environment variable that holds the address of its server.
@@ -40,7 +47,10 @@ _DEPLOYMENTS: Final[Mapping[str, tuple[str, str, str]]] = {
     "RemoteGraph": ("langgraph.pregel.remote", "langgraph.pregel.remote", "RemoteGraph"),
 }
 DEPLOYMENTS: Final = _DEPLOYMENTS if probe_deployments.is_installed() else {}
-CLASSES: Final[Mapping[str, str]] = {**CLIENTS, **{name: home for name, (home, _, _) in DEPLOYMENTS.items()}}
+CLASSES: Final[Mapping[str, str]] = {
+    **CLIENTS,
+    **{name: home for name, (home, _, _) in DEPLOYMENTS.items()},
+}
 DEPLOYMENT_URL: Final = "DEPLOYMENT_URL"
 ADDRESSES: Final = ("LANGSMITH_ENDPOINT", "LANGCHAIN_BASE_URL")
 # What no argument of a signature can be: definitions that the programs get.
@@ -89,7 +99,12 @@ class Subject(NamedTuple):
 # Calls whose arguments decide whether they raise; the signature does not show it.
 CONDITIONAL: Final = (
     Subject("Client", "create_run", "'run', {'a': 1}, 'chain'", "value"),
-    Subject("Client", "create_run", f"'run', {{'a': 1}}, 'chain', id='{_ID}', trace_id='{_ID}'", "value"),
+    Subject(
+        "Client",
+        "create_run",
+        f"'run', {{'a': 1}}, 'chain', id='{_ID}', trace_id='{_ID}'",
+        "value",
+    ),
     Subject(
         "Client",
         "create_run",
@@ -105,7 +120,10 @@ CONDITIONAL: Final = (
     ),
     Subject("Client", "update_run", f"'{_ID}', outputs={{'a': 1}}", "value"),
     Subject(
-        "Client", "update_run", f"'{_ID}', outputs={{'a': 1}}, trace_id='{_ID}', dotted_order='{_DOTTED}'", "value"
+        "Client",
+        "update_run",
+        f"'{_ID}', outputs={{'a': 1}}, trace_id='{_ID}', dotted_order='{_DOTTED}'",
+        "value",
     ),
     Subject(
         "Client",
@@ -115,10 +133,16 @@ CONDITIONAL: Final = (
         "auto_batch_tracing=False",
     ),
     Subject("Client", "create_feedback", f"'{_ID}', 'score', score=1", "value"),
-    Subject("Client", "create_feedback", f"'{_ID}', 'score', score=1, trace_id='{_ID}'", "value"),
+    Subject(
+        "Client", "create_feedback", f"'{_ID}', 'score', score=1, trace_id='{_ID}'", "value"
+    ),
     Subject("Client", "create_feedback", f"'{_ID}', 'score', score=1, trace_id=None", "value"),
     Subject(
-        "Client", "create_feedback", f"'{_ID}', 'score', score=1, trace_id='{_ID}'", "value", "auto_batch_tracing=False"
+        "Client",
+        "create_feedback",
+        f"'{_ID}', 'score', score=1, trace_id='{_ID}'",
+        "value",
+        "auto_batch_tracing=False",
     ),
     Subject("", "evaluate", "answer, data='dataset', evaluators=[scored]", "value"),
     Subject("", "evaluate", "answer, data='dataset', blocking=False", "value"),
@@ -134,7 +158,11 @@ CONDITIONAL: Final = (
     Subject("", "compute_test_metrics", "'project', evaluators=[scored]", "value"),
     Subject("", "convert_runs_to_test", "['run'], dataset_name='dataset'", "value"),
 )
-_FUNCTIONS: Final = {"_async_target": "answer_async", "_evaluator": "scored", "<lambda>": "answer"}
+_FUNCTIONS: Final = {
+    "_async_target": "answer_async",
+    "_evaluator": "scored",
+    "<lambda>": "answer",
+}
 
 
 def paths(make: Callable[[], Any]) -> Iterator[str]:
@@ -155,7 +183,9 @@ def _paths(prefix: str, instance: Any, seen: set[type]) -> Iterator[str]:
         static = inspect.getattr_static(cls, attribute, None)
         if callable(static) and not isinstance(static, type):
             yield prefix + attribute
-        elif (isinstance(static, property) or hasattr(static, "func")) and "with_" not in attribute:
+        elif (
+            isinstance(static, property) or hasattr(static, "func")
+        ) and "with_" not in attribute:
             with contextlib.suppress(Exception):
                 inner = getattr(instance, attribute)
                 if type(inner).__module__.startswith("langsmith.resources"):
@@ -168,7 +198,11 @@ def _paths_of_deployment(prefix: str, instance: Any) -> Iterator[str]:
         if probe_deployments.is_asked(type(instance), name):
             yield prefix + name
     for name, inner in vars(instance).items():
-        if not prefix and name != "http" and type(inner).__module__.startswith("langgraph_sdk."):
+        if (
+            not prefix
+            and name != "http"
+            and type(inner).__module__.startswith("langgraph_sdk.")
+        ):
             yield from _paths_of_deployment(f"{name}.", inner)
 
 
@@ -181,7 +215,9 @@ def makers() -> dict[str, Callable[..., Any]]:
     for name, (_, module, function) in DEPLOYMENTS.items():
         first = ("agent",) if name == "RemoteGraph" else ()
         url = os.environ[DEPLOYMENT_URL]
-        made[name] = functools.partial(getattr(import_module(module), function), *first, url=url, api_key="probe")
+        made[name] = functools.partial(
+            getattr(import_module(module), function), *first, url=url, api_key="probe"
+        )
     return made
 
 
@@ -189,10 +225,14 @@ def find(client: str, path: str, make: Callable[[], Any]) -> Subject | None:
     """The subject for a method; None where no arguments are found that it takes."""
     function = _method(make(), path)
     plain: Subject | None = None
-    candidates = probe_deployments.candidates if client in DEPLOYMENTS else probe_arguments.candidates
+    candidates = (
+        probe_deployments.candidates if client in DEPLOYMENTS else probe_arguments.candidates
+    )
     for chosen in candidates(function):
         text = _arguments(function, chosen)
-        gives, requests = _tried(functools.partial(probe_arguments.passed, _method(make(), path), chosen))
+        gives, requests = _tried(
+            functools.partial(probe_arguments.passed, _method(make(), path), chosen)
+        )
         if gives is None or text is None:
             continue
         found = Subject(client, path, text, gives)
@@ -215,7 +255,9 @@ def boxes() -> dict[str, Callable[[], Any]]:
 
 def _first(make: Callable[[], Any]) -> Any:
     given = make().list_sandboxes()
-    return (probe_sdk.LOOP.run_until_complete(given) if inspect.iscoroutine(given) else given)[0]
+    return (probe_sdk.LOOP.run_until_complete(given) if inspect.iscoroutine(given) else given)[
+        0
+    ]
 
 
 def of_box(client: str, path: str, make: Callable[[], Any]) -> Subject | None:
@@ -260,7 +302,9 @@ def _kind(result: Any) -> Gives:
         return "coroutine" if inspect.iscoroutine(result) else "awaitable"
     if iterates:
         return "async-iterator"
-    if isinstance(result, types.GeneratorType) or (hasattr(result, "__next__") and hasattr(result, "__iter__")):
+    if isinstance(result, types.GeneratorType) or (
+        hasattr(result, "__next__") and hasattr(result, "__iter__")
+    ):
         return "iterator"
     if hasattr(result, "__aenter__"):
         return "async-manager"
@@ -274,7 +318,9 @@ def _arguments(function: Callable[..., Any], chosen: Mapping[str, Any]) -> str |
     """The arguments of a call as they are written; None where one has no written form."""
     parameters = inspect.signature(function).parameters
     first = [
-        name for name in chosen if name in parameters and parameters[name].kind is inspect.Parameter.POSITIONAL_ONLY
+        name
+        for name in chosen
+        if name in parameters and parameters[name].kind is inspect.Parameter.POSITIONAL_ONLY
     ]
     written = [(name, source(value)) for name, value in chosen.items()]
     if any(text is None for _, text in written):
@@ -300,7 +346,9 @@ def source(value: Any) -> str | None:
     if isinstance(value, dict):
         pairs = [(source(key), source(item)) for key, item in value.items()]
         return (
-            None if any(None in pair for pair in pairs) else f"{{{', '.join(f'{key}: {item}' for key, item in pairs)}}}"
+            None
+            if any(None in pair for pair in pairs)
+            else f"{{{', '.join(f'{key}: {item}' for key, item in pairs)}}}"
         )
     name = getattr(value, "__name__", "")
     return name if name == "len" else _FUNCTIONS.get(name)

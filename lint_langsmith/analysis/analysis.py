@@ -21,7 +21,7 @@ Of one file (a `File` of `project/file.py`, a function as `FunctionRef(file, sco
 | which calls of the SDK does it make? | `clients.api_calls(file)` | `ApiCall` each |
 | which of its functions are traced? | `tracing.of(file)`, `.arguments(function)` | `TracedFunction` each |
 | what runs a function from outside? | `entry_points.role(function)` | a role (`"route"`), or None |
-| what becomes of the 403 of a call? | `outcomes.fate(call)` | `Fate` |
+| what becomes of the 403 of a call? | `outcomes.fate(call)` | `ExceptionOutcome` |
 | which handlers does a 403 meet here? | `outcomes.caught_by_file`, `.missed_by_file` | by path |
 | what tries again after it? | `retries.by_file` | by path |
 | which variables does a file set, load? | `environment.settings(file)`, `.loads(file)` | `Setting`, `Load` each |
@@ -30,7 +30,7 @@ Of one file (a `File` of `project/file.py`, a function as `FunctionRef(file, sco
 | what runs, and what does each process get? | `processes.all`, `.getting(setting)` | `Process` each |
 | do programs of others get a variable? | `foreign_services.gets(setting)` | `bool` |
 | when does the SDK read variables? | `sdk_reads.of(file)` | `Freeze` each |
-| when is a key needed, when is it there? | `key_timing.demands(file)`, `.of(file)` | `Demand`, `Supply` each |
+| when is a key needed, when is it there? | `key_timing.demands(file)`, `.of(file)` | `Demand`, `KeySupply` each |
 | what speaks for credentials? | `evidence.in_project(variables)` | `Search` |
 | which processes trace without a key? | `process_keys.keyless(file)` | `Keyless` each |
 | does what starts it hand files over? | `deployment.hands_over_to(file)` | `bool` |
@@ -81,14 +81,14 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.credentials.key_timing import KeyTiming
     from lint_langsmith.analysis.credentials.process_keys import ProcessKeys
     from lint_langsmith.analysis.credentials.secrets import Secrets
-    from lint_langsmith.analysis.entry_points.entry_points import Entries
+    from lint_langsmith.analysis.entry_points.entry_points import EntryPoints
     from lint_langsmith.analysis.environment.foreign_services import ForeignServices
     from lint_langsmith.analysis.environment.processes import Processes
     from lint_langsmith.analysis.environment.reads import Readings
     from lint_langsmith.analysis.environment.sdk_reads import SdkReads
     from lint_langsmith.analysis.environment.variables import Environment
     from lint_langsmith.analysis.environment.writes import Setting
-    from lint_langsmith.analysis.exceptions.outcome import Flow
+    from lint_langsmith.analysis.exceptions.outcome import Outcomes
     from lint_langsmith.analysis.exceptions.retries import Retries
     from lint_langsmith.analysis.memo import Answers
     from lint_langsmith.analysis.project.version import ProjectVersion
@@ -163,7 +163,11 @@ class Analysis:
 
     def with_settings(self, settings: Settings) -> Analysis:
         """The analysis of the same files by other settings."""
-        return self if settings == self.project.settings else Analysis(self.project.with_settings(settings))
+        return (
+            self
+            if settings == self.project.settings
+            else Analysis(self.project.with_settings(settings))
+        )
 
     def as_in(self, file: File) -> Analysis:
         """The analysis as it is where a file runs: a notebook may install another langsmith for itself."""
@@ -183,7 +187,10 @@ class Analysis:
         project = self.project
         if not project.takes(path):
             return None
-        if not project.names_langsmith(path) and relative_name(project.root, path) not in self.indirectly_relevant:
+        if (
+            not project.names_langsmith(path)
+            and relative_name(project.root, path) not in self.indirectly_relevant
+        ):
             return None
         return project.load(path)
 
@@ -193,7 +200,11 @@ class Analysis:
         Raises:
             UnreadableFileError: it can't be decoded or parsed.
         """
-        return self.project.load(path) if relative_name(self.project.root, path) in self._passed else None
+        return (
+            self.project.load(path)
+            if relative_name(self.project.root, path) in self._passed
+            else None
+        )
 
     @functools.cached_property
     def _passed(self) -> frozenset[str]:
@@ -221,7 +232,9 @@ class Analysis:
             UnreadableFileError: it can't be decoded or parsed.
         """
         name = relative_name(self.project.root, path)
-        if name not in self.project.sources.code or not any(self.project.mentions(name, word) for word in words):
+        if name not in self.project.sources.code or not any(
+            self.project.mentions(name, word) for word in words
+        ):
             return None
         return self.project.load(path) if name in self._importing_scope else None
 
@@ -285,7 +298,12 @@ class Analysis:
         """The evaluator that looks only into the files of those names."""
         from lint_langsmith.analysis.values.evaluator import Evaluator  # noqa: PLC0415 - loaded only for files that matter
 
-        return Evaluator(self.project, View(self.view.in_scope, names), self._shared, self.values.relevant_only)
+        return Evaluator(
+            self.project,
+            View(self.view.in_scope, names),
+            self._shared,
+            self.values.relevant_only,
+        )
 
     @functools.cached_property
     def values(self) -> Evaluator:
@@ -303,18 +321,18 @@ class Analysis:
         return Clients(self.values, self.whole.values)
 
     @functools.cached_property
-    def entry_points(self) -> Entries:
+    def entry_points(self) -> EntryPoints:
         """Where programs of the project begin: scripts, routes, tasks, tests."""
-        from lint_langsmith.analysis.entry_points.entry_points import Entries  # noqa: PLC0415 - likewise
+        from lint_langsmith.analysis.entry_points.entry_points import EntryPoints  # noqa: PLC0415 - likewise
 
-        return Entries(self.values)
+        return EntryPoints(self.values)
 
     @functools.cached_property
-    def outcomes(self) -> Flow:
+    def outcomes(self) -> Outcomes:
         """What becomes of the 403s of calls."""
-        from lint_langsmith.analysis.exceptions.outcome import Flow  # noqa: PLC0415 - likewise
+        from lint_langsmith.analysis.exceptions.outcome import Outcomes  # noqa: PLC0415 - likewise
 
-        return Flow(self.values, self.clients, self.entry_points)
+        return Outcomes(self.values, self.clients, self.entry_points)
 
     @functools.cached_property
     def retries(self) -> Retries:
@@ -377,7 +395,9 @@ class Analysis:
         from lint_langsmith.analysis.credentials.evidence import Evidence  # noqa: PLC0415 - likewise
 
         configuration = self._configuration_files
-        return Evidence(self.values, self.clients, self.environment, self.entry_points, configuration)
+        return Evidence(
+            self.values, self.clients, self.environment, self.entry_points, configuration
+        )
 
     def settings(self, file: File) -> tuple[Setting, ...]:
         """The settings of a file that rules about values speak of: those that a program of the project can get.
@@ -396,14 +416,18 @@ class Analysis:
         """Which keys the processes get."""
         from lint_langsmith.analysis.credentials.process_keys import ProcessKeys  # noqa: PLC0415 - likewise
 
-        return ProcessKeys(self.processes, self.values, self.environment, self.evidence, self.clients)
+        return ProcessKeys(
+            self.processes, self.values, self.environment, self.evidence, self.clients
+        )
 
     @functools.cached_property
     def key_timing(self) -> KeyTiming:
         """When keys get into the environment, and when they are looked for there."""
         from lint_langsmith.analysis.credentials.key_timing import KeyTiming  # noqa: PLC0415 - likewise
 
-        return KeyTiming(self.values, self.clients, self.environment, self.evidence, self.entry_points)
+        return KeyTiming(
+            self.values, self.clients, self.environment, self.evidence, self.entry_points
+        )
 
     @functools.cached_property
     def deployment(self) -> Deployment:

@@ -28,7 +28,9 @@ class Faults:
         """Take note of a failure over a file, by its path from the project's root."""
         self.by_file.setdefault(relative, told(error))
 
-    def contained(self, relative: str, otherwise: _Other, compute: Callable[[], _Result]) -> _Result | _Other:
+    def contained(
+        self, relative: str, otherwise: _Other, compute: Callable[[], _Result]
+    ) -> _Result | _Other:
         """What `compute` gives; `otherwise` where it fails over a file.
 
         Raises:

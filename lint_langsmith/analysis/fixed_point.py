@@ -23,13 +23,17 @@ _Summary = TypeVar("_Summary")
 Known: TypeAlias = "Callable[[Any], Any]"
 
 
-def closure(roots: Iterable[_Node], successors: Callable[[_Node], Iterable[_Node]], most: int) -> Iterator[_Node]:
+def closure(
+    roots: Iterable[_Node], successors: Callable[[_Node], Iterable[_Node]], most: int
+) -> Iterator[_Node]:
     """The roots, and the nodes that can be reached from them: breadth first, no more than `most` besides the roots."""
     seen = dict.fromkeys(roots)
     return islice(_closure(seen, successors), len(seen) + most)
 
 
-def _closure(seen: dict[_Node, None], successors: Callable[[_Node], Iterable[_Node]]) -> Iterator[_Node]:
+def _closure(
+    seen: dict[_Node, None], successors: Callable[[_Node], Iterable[_Node]]
+) -> Iterator[_Node]:
     pending = deque(seen)
     while pending:
         node = pending.popleft()

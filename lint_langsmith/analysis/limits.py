@@ -33,7 +33,7 @@ DIGITS: Final = 4300
 
 # Items of a collection that are told apart. Behind it is what no one unpacks by hand: a table that a machine wrote.
 ITEMS: Final = 256
-# Entries of a dict that stands in the source; a longer one is a table of data, not of clients or options.
+# EntryPoints of a dict that stands in the source; a longer one is a table of data, not of clients or options.
 DISPLAYED_ENTRIES: Final = 64
 # Values in a collection at all depths.
 VALUES: Final = 2000

@@ -65,7 +65,10 @@ class Memo:
     """
 
     def __init__(
-        self, shared: Answers, rank: Callable[[Key], Any], contain: Callable[[Key, Exception], None] | None = None
+        self,
+        shared: Answers,
+        rank: Callable[[Key], Any],
+        contain: Callable[[Key, Exception], None] | None = None,
     ) -> None:
         """`shared` has the answers of all views; `rank` puts the members of a cycle into an order of their own.
 
@@ -129,7 +132,11 @@ class Memo:
         if asked in self._running or asked in self._partial:
             return self._cut_off(asked, bottom)
         question = _Question(asked, bottom, compute, arguments)
-        return self._answer(question) if self._levels < LEVELS else self._answer_on_new_stack(question)
+        return (
+            self._answer(question)
+            if self._levels < LEVELS
+            else self._answer_on_new_stack(question)
+        )
 
     def _answer_on_new_stack(self, question: _Question) -> Any:
         levels, self._levels = self._levels, 0
@@ -197,8 +204,18 @@ class Memo:
         The result says whether they are the view's own. What is asked meanwhile is asked as if from outside: it may
         not lean on what is just being answered.
         """
-        outside = self._running, self._partial, self._settling, self._cut_at, self.is_own, self.is_filling
-        self._settling = {**self._settling, **{asked: partial.found for asked, partial in members.items()}}
+        outside = (
+            self._running,
+            self._partial,
+            self._settling,
+            self._cut_at,
+            self.is_own,
+            self.is_filling,
+        )
+        self._settling = {
+            **self._settling,
+            **{asked: partial.found for asked, partial in members.items()},
+        }
         self.is_own = is_own
         self._levels += 1
         try:
@@ -210,7 +227,14 @@ class Memo:
             return self.is_own
         finally:
             self._levels -= 1
-            self._running, self._partial, self._settling, self._cut_at, self.is_own, self.is_filling = outside
+            (
+                self._running,
+                self._partial,
+                self._settling,
+                self._cut_at,
+                self.is_own,
+                self.is_filling,
+            ) = outside
 
     def _closed(self, partial: int) -> dict[_Asked, _Partial]:
         """Forget what was partial under a question that has been answered: the members of its cycle, in their order."""
@@ -239,5 +263,8 @@ class Memo:
             self._cut_at = min(self._cut_at, depth)
             return bottom
         partial = self._partial[asked]
-        self._cut_at, self.is_own = min(self._cut_at, partial.cut_at), self.is_own or partial.is_own
+        self._cut_at, self.is_own = (
+            min(self._cut_at, partial.cut_at),
+            self.is_own or partial.is_own,
+        )
         return partial.found

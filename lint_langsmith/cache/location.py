@@ -25,7 +25,9 @@ from lint_langsmith.source.git_index import git_folders, tracked_paths
 from lint_langsmith.source.text import UnreadableFileError
 
 try:
-    from _blake2 import blake2b  # what `hashlib` imports OpenSSL before, which takes three milliseconds of each run
+    from _blake2 import (
+        blake2b,
+    )  # what `hashlib` imports OpenSSL before, which takes three milliseconds of each run
 except ImportError:  # a Python that has another one
     from hashlib import blake2b
 
@@ -35,9 +37,7 @@ Part: TypeAlias = Literal["index", "models", "runs"]
 _PARTS: Final[tuple[Part, ...]] = ("index", "models", "runs")
 
 _TAG_NAME: Final = "CACHEDIR.TAG"
-_TAG: Final = (
-    b"Signature: 8a477f597d28d172789f06886806bc55\n# Made by lint-langsmith; see https://bford.info/cachedir/\n"
-)
+_TAG: Final = b"Signature: 8a477f597d28d172789f06886806bc55\n# Made by lint-langsmith; see https://bford.info/cachedir/\n"
 _IGNORE_NAME: Final = ".gitignore"
 _IGNORE: Final = b"# Made by lint-langsmith.\n*\n"
 _SWEPT_NAME: Final = "swept"
@@ -65,10 +65,14 @@ _DRAFT_SECONDS: Final = 3600
 _SWEEP_SECONDS: Final = 86400
 
 # Where files can be opened relative to an open folder, no link can take its place in between.
-_HAS_HANDLES: Final = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW") and hasattr(os, "O_DIRECTORY")
+_HAS_HANDLES: Final = (
+    os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW") and hasattr(os, "O_DIRECTORY")
+)
 _NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _FOLDER: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _NO_LINK
-_FILE: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | _NO_LINK
+_FILE: Final = (
+    os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | _NO_LINK
+)
 _NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | _NO_LINK
 _REPARSE_POINT: Final = 0x400  # FILE_ATTRIBUTE_REPARSE_POINT: links and junctions of Windows
 
@@ -113,7 +117,9 @@ class Caches:
                 self._refusal = error
                 raise
         real = Path(os.path.realpath(root))
-        if self._named is None and Path(os.path.realpath(self._base)).is_relative_to(_work_tree(real)):
+        if self._named is None and Path(os.path.realpath(self._base)).is_relative_to(
+            _work_tree(real)
+        ):
             raise UnusableCacheError(
                 f"{self._base} is inside the tree that is linted, so it is not used (`--cache-dir` can name it)"
             )
@@ -143,7 +149,8 @@ def _checked(folder: Path) -> Path:
     for path in (*reversed(folder.parents), folder):
         if is_inside and _is_link(path):
             raise UnusableCacheError(
-                f"the cache folder {folder} is not used: {path} is a link in a git work tree", is_named=True
+                f"the cache folder {folder} is not used: {path} is a link in a git work tree",
+                is_named=True,
             )
         is_inside = is_inside or _has_git(path)
     real = Path(os.path.realpath(folder))
@@ -152,8 +159,14 @@ def _checked(folder: Path) -> Path:
             continue
         tracked = _tracks(top, real.relative_to(top).as_posix())
         if tracked is not False:
-            why = "git tracks files in it" if tracked else f"the index of git in {top} cannot be read"
-            raise UnusableCacheError(f"the cache folder {folder} is not used: {why}", is_named=True)
+            why = (
+                "git tracks files in it"
+                if tracked
+                else f"the index of git in {top} cannot be read"
+            )
+            raise UnusableCacheError(
+                f"the cache folder {folder} is not used: {why}", is_named=True
+            )
     return folder
 
 
@@ -171,7 +184,9 @@ def _is_link(path: Path) -> bool:
         found = path.lstat()
     except OSError:
         return False
-    return stat.S_ISLNK(found.st_mode) or bool(getattr(found, "st_file_attributes", 0) & _REPARSE_POINT)
+    return stat.S_ISLNK(found.st_mode) or bool(
+        getattr(found, "st_file_attributes", 0) & _REPARSE_POINT
+    )
 
 
 # -- one folder ------------------------------------------------------------------------------------------------------
@@ -200,10 +215,14 @@ class CacheFolder:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise UnusableCacheError(f"{self.path / part}: not used ({error.strerror})") from None
+            raise UnusableCacheError(
+                f"{self.path / part}: not used ({error.strerror})"
+            ) from None
         head, body = content[:_HEAD_BYTES], content[_HEAD_BYTES:]
         if head != _MAGIC + _digest(part, name, body):
-            raise UnusableCacheError(f"{self.path / part / name}: not used, it is damaged or of another version")
+            raise UnusableCacheError(
+                f"{self.path / part / name}: not used, it is damaged or of another version"
+            )
         return body
 
     def write(self, part: Part, entries: Iterable[tuple[str, bytes]]) -> None:
@@ -252,11 +271,15 @@ class CacheFolder:
         try:
             with self._opened() as top:
                 if not top.holds(_TAG_NAME, _TAG):
-                    raise UnusableCacheError(f"{self.path} is not deleted: it has no {_TAG_NAME} of lint-langsmith")
+                    raise UnusableCacheError(
+                        f"{self.path} is not deleted: it has no {_TAG_NAME} of lint-langsmith"
+                    )
                 for part in _PARTS:
                     _empty(top, part)
                 if not _MARKS.issuperset(top.names()):
-                    raise UnusableCacheError(f"{self.path} is not deleted: it holds files of something else")
+                    raise UnusableCacheError(
+                        f"{self.path} is not deleted: it holds files of something else"
+                    )
                 for name in _MARKS:
                     top.delete(name)
             self.path.rmdir()
@@ -292,11 +315,15 @@ def _is_ours(name: str) -> bool:
 
 def _sweep(folder: _Folder, keep: int | None) -> None:
     now = time.time()
-    items = sorted((item for item in folder.files() if _is_ours(item.name)), key=lambda item: -item.time)
+    items = sorted(
+        (item for item in folder.files() if _is_ours(item.name)), key=lambda item: -item.time
+    )
     total = 0
     for number, item in enumerate(items):
         total += item.size
-        is_old = now - item.time > (_DRAFT_SECONDS if _DRAFT.fullmatch(item.name) else _KEPT_SECONDS)
+        is_old = now - item.time > (
+            _DRAFT_SECONDS if _DRAFT.fullmatch(item.name) else _KEPT_SECONDS
+        )
         if is_old or total > _MOST_OF_A_PART or (keep is not None and number >= keep):
             folder.delete(item.name)
 
@@ -340,7 +367,9 @@ class _Item(NamedTuple):
 
 
 @contextlib.contextmanager
-def _opened(path: str, within: int | None = None, shown: str | None = None) -> Iterator[_Folder]:
+def _opened(
+    path: str, within: int | None = None, shown: str | None = None
+) -> Iterator[_Folder]:
     """Open a folder, by its path or by its name within an open one; `shown` is its whole path then.
 
     Raises:
@@ -417,7 +446,12 @@ class _Folder:
                     left = left[os.write(handle, left) :]
             finally:
                 os.close(handle)
-            os.replace(self._at(draft), self._at(name), src_dir_fd=self._handle, dst_dir_fd=self._handle)
+            os.replace(
+                self._at(draft),
+                self._at(name),
+                src_dir_fd=self._handle,
+                dst_dir_fd=self._handle,
+            )
         except BaseException:
             self.delete(draft)
             raise
@@ -432,7 +466,10 @@ class _Folder:
     def age(self, name: str) -> float:
         """The seconds since a file was written; infinite where there is none."""
         try:
-            return time.time() - os.stat(self._at(name), dir_fd=self._handle, follow_symlinks=False).st_mtime
+            return (
+                time.time()
+                - os.stat(self._at(name), dir_fd=self._handle, follow_symlinks=False).st_mtime
+            )
         except OSError:
             return float("inf")
 
@@ -470,7 +507,10 @@ _NO_FOLDER: Final = "it is a link, or no folder"
 def _check(found: os.stat_result, path: str) -> None:
     """Raise unless a folder is this user's alone, as ssh does for its keys."""
     reason = None
-    if not stat.S_ISDIR(found.st_mode) or getattr(found, "st_file_attributes", 0) & _REPARSE_POINT:
+    if (
+        not stat.S_ISDIR(found.st_mode)
+        or getattr(found, "st_file_attributes", 0) & _REPARSE_POINT
+    ):
         reason = _NO_FOLDER
     elif hasattr(os, "geteuid"):
         if found.st_uid != os.geteuid():
@@ -497,8 +537,16 @@ def decoded(folder: CacheFolder, part: Part, name: str, shape: type[_T]) -> _T |
         return None
     try:
         return msgspec.msgpack.decode(content, type=shape)
-    except (msgspec.MsgspecError, ValueError, RecursionError, MemoryError, OverflowError) as error:
-        raise UnusableCacheError(f"{folder.path / part / name}: not used ({type(error).__name__})") from None
+    except (
+        msgspec.MsgspecError,
+        ValueError,
+        RecursionError,
+        MemoryError,
+        OverflowError,
+    ) as error:
+        raise UnusableCacheError(
+            f"{folder.path / part / name}: not used ({type(error).__name__})"
+        ) from None
 
 
 def may_hold_secret(content: bytes) -> bool:

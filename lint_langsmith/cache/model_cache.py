@@ -21,7 +21,12 @@ from lint_langsmith.analysis.ir.model import FileModel
 from lint_langsmith.analysis.project.byte_gate import may_hold_key
 from lint_langsmith.analysis.project.contents import is_utf8
 from lint_langsmith.analysis.project.import_graph import Row
-from lint_langsmith.cache.location import CacheFolder, UnusableCacheError, decoded, may_hold_secret
+from lint_langsmith.cache.location import (
+    CacheFolder,
+    UnusableCacheError,
+    decoded,
+    may_hold_secret,
+)
 from lint_langsmith.redaction import key_like
 
 # Of two versions or two Pythons that lint the same project by turns.
@@ -108,14 +113,18 @@ class Cache:
     def model(self, content: bytes, kind: str) -> FileModel | None:
         """The model of a file with this content."""
         try:
-            return decoded(self._folder, "models", self._name(_digest(content, kind)), FileModel)
+            return decoded(
+                self._folder, "models", self._name(_digest(content, kind)), FileModel
+            )
         except UnusableCacheError as error:
             self.problem = str(error)
             return None
 
     def keep_model(self, name: str, content: bytes, kind: str, model: FileModel) -> None:
         """Keep a model, unless a key may stand in the file."""
-        if not may_hold_key(content) and not key_like(content.decode("utf-8", errors="replace")):
+        if not may_hold_key(content) and not key_like(
+            content.decode("utf-8", errors="replace")
+        ):
             self._models[name] = (_digest(content, kind), model)
 
     def refuse(self, name: str) -> None:
@@ -134,10 +143,17 @@ class Cache:
             return
         encoded = ((self._name(digest), _encoded(model)) for digest, model in models.values())
         try:
-            self._folder.write("models", ((name, body) for name, body in encoded if body and not may_hold_secret(body)))
+            self._folder.write(
+                "models",
+                ((name, body) for name, body in encoded if body and not may_hold_secret(body)),
+            )
             if self._changed:
-                entries = {name: entry for name, entry in self._entries.items() if name in names}
-                self._folder.write("index", [(self._key, msgspec.msgpack.encode(_Index(entries)))])
+                entries = {
+                    name: entry for name, entry in self._entries.items() if name in names
+                }
+                self._folder.write(
+                    "index", [(self._key, msgspec.msgpack.encode(_Index(entries)))]
+                )
                 self._folder.sweep("models")
                 self._folder.sweep("index", keep=_KEPT_INDEXES)
         except UnusableCacheError as error:

@@ -89,7 +89,9 @@ class Runs:
     def __init__(self, options: Options, cwd: Path) -> None:
         """`options` say what is asked for and where the cache is."""
         first = absolute((options.paths or (".",))[0], cwd)
-        self._root = discover.project_root(first / "any" if files.is_folder(first) else first, cwd)
+        self._root = discover.project_root(
+            first / "any" if files.is_folder(first) else first, cwd
+        )
         self._caches = Caches(options.cache_dir, cwd)
         self._request = _request(options, cwd)
         self._name = f"{crc32(self._request.encode('utf-8', 'replace')):08x}"
@@ -114,7 +116,9 @@ class Runs:
         if kept is None or kept.request != self._request or not _is_consistent(kept):
             return None
         if not _is_as_before(kept.around):
-            self._digests = {path: state for path, state in _states(kept.around) if state is not None}
+            self._digests = {
+                path: state for path, state in _states(kept.around) if state is not None
+            }
             return None
         return _replayed(kept)
 
@@ -123,13 +127,19 @@ class Runs:
         observed = observation.end()
         try:
             folder = self._caches.of(self._root)
-            around = self._look_around(observed) if not outcome.failed and observed.is_whole else None
+            around = (
+                self._look_around(observed)
+                if not outcome.failed and observed.is_whole
+                else None
+            )
             if around is None:
                 return
             kept = _kept(self._request, around, targets, outcome)
             if not _is_consistent(kept):
                 return
-            said = msgspec.msgpack.encode([_said(finding) for _, finding in (*kept.findings, *kept.concealed)])
+            said = msgspec.msgpack.encode(
+                [_said(finding) for _, finding in (*kept.findings, *kept.concealed)]
+            )
             content = msgspec.msgpack.encode(kept)
             # Files may be named by a key, and a path may have been given that is one.
             if may_hold_secret(said) or key_like(content.decode("utf-8", errors="replace")):
@@ -154,7 +164,10 @@ class Runs:
             seen[path] = found = _seen(path)
             if (was_read and found is None) or not self._is_old(found):
                 return None
-        answers = {question: _left(asked, question, folders) for question, asked in observed.answers.items()}
+        answers = {
+            question: _left(asked, question, folders)
+            for question, asked in observed.answers.items()
+        }
         if any(answer is None for answer in answers.values()):
             return None
         contents: dict[str, _State | None] = {}
@@ -166,7 +179,12 @@ class Runs:
                 entries[name] = state
             else:
                 contents[path] = state
-        return _Around(folders, contents, links, {question: left for question, left in answers.items() if left})
+        return _Around(
+            folders,
+            contents,
+            links,
+            {question: left for question, left in answers.items() if left},
+        )
 
     def _is_old(self, seen: _Seen | None) -> bool:
         """Whether something was surely not written since the run began: who edits and lints does that all day."""
@@ -193,11 +211,24 @@ def worth_it(options: Options, cwd: Path) -> bool:
 
 def _request(options: Options, cwd: Path) -> str:
     """What was asked of whom: all that decides over the findings and is no file of the project."""
-    linter = sorted((path, _crc(path) if path.endswith(".py") else size) for path, size in _below(_PACKAGE))
+    linter = sorted(
+        (path, _crc(path) if path.endswith(".py") else size) for path, size in _below(_PACKAGE)
+    )
     return repr(
         (
-            *(__version__, sys.version, crc32(repr(linter).encode()), str(cwd), os.path.expanduser("~")),  # noqa: PTH111 - there may be no home
-            *(getattr(os, "geteuid", int)(), options.paths or (".",), options.exclude, options.force_exclude),
+            *(
+                __version__,
+                sys.version,
+                crc32(repr(linter).encode()),
+                str(cwd),
+                os.path.expanduser("~"),  # noqa: PTH111 - there may be no home
+            ),
+            *(
+                getattr(os, "geteuid", int)(),
+                options.paths or (".",),
+                options.exclude,
+                options.force_exclude,
+            ),
             *(
                 options.config,
                 options.overrides,
@@ -230,7 +261,9 @@ def _listed(folder: str) -> dict[str, _Entry] | None:
             kinds = {entry.name: _kind(entry) for entry in entries}
     except (OSError, ValueError):
         return None
-    return {name: kind for name, kind in kinds.items() if kind != _FOLDER or name not in _UNSEEN}
+    return {
+        name: kind for name, kind in kinds.items() if kind != _FOLDER or name not in _UNSEEN
+    }
 
 
 def _kind(entry: os.DirEntry[str]) -> int:
@@ -274,7 +307,9 @@ _ASK: Final[Mapping[str, Callable[[str], Answer]]] = {
 
 
 def _left(
-    asked: Mapping[str, Answer], question: str, folders: Mapping[str, Mapping[str, _Entry] | None]
+    asked: Mapping[str, Answer],
+    question: str,
+    folders: Mapping[str, Mapping[str, _Entry] | None],
 ) -> dict[str, Answer] | None:
     """The questions that no listing answers; None if one of them has another answer now."""
     kinds, left = _BY_LISTING.get(question, frozenset()), {}
@@ -324,7 +359,10 @@ def _states(around: _Around) -> Iterator[tuple[str, _State | None]]:
     for folder, entries in around.folders.items():
         for name, state in (entries or {}).items():
             if not isinstance(state, int):
-                yield f"{folder}{os.sep}{name}", state  # as the paths of files that a walk finds
+                yield (
+                    f"{folder}{os.sep}{name}",
+                    state,
+                )  # as the paths of files that a walk finds
 
 
 def _is_as_before(around: _Around) -> bool:
@@ -378,7 +416,9 @@ def _is_same(path: str, expected: _State | None, seen: _Seen | None) -> bool:
     """Whether a file is as it was: not written since, or written and yet the same."""
     if expected is None or seen is None:
         return expected is None and seen is None
-    return expected[:3] == seen or (expected[0] == seen[0] and expected[3] != 0 and _digest(path) == expected[3])
+    return expected[:3] == seen or (
+        expected[0] == seen[0] and expected[3] != 0 and _digest(path) == expected[3]
+    )
 
 
 # -- runs as data ----------------------------------------------------------------------------------------------------
@@ -394,8 +434,14 @@ def _kept(request: str, around: _Around, targets: Targets, outcome: Outcome) -> 
     return _Kept(
         request,
         around,
-        [(config.settings, str(config.path) if config.path else None, str(config.directory)) for config in configs],
-        [(target.name, numbers[id(target.config)], target.is_ignored) for target in targets.files],
+        [
+            (config.settings, str(config.path) if config.path else None, str(config.directory))
+            for config in configs
+        ],
+        [
+            (target.name, numbers[id(target.config)], target.is_ignored)
+            for target in targets.files
+        ],
         [(str(skipped.path), skipped.reason) for skipped in targets.skipped],
         [(str(root), finding) for root, finding in outcome.findings],
         [(str(root), finding) for root, finding in outcome.concealed],
@@ -405,7 +451,12 @@ def _kept(request: str, around: _Around, targets: Targets, outcome: Outcome) -> 
 
 def _said(finding: Finding) -> tuple[object, ...]:
     """What of a finding may quote the file."""
-    return finding.message, finding.help, [place.message for place in finding.related], finding.fix
+    return (
+        finding.message,
+        finding.help,
+        [place.message for place in finding.related],
+        finding.fix,
+    )
 
 
 def _is_consistent(kept: _Kept) -> bool:
@@ -415,17 +466,28 @@ def _is_consistent(kept: _Kept) -> bool:
     found = [*kept.findings, *kept.concealed]
     return (
         files <= states
-        and all(os.path.dirname(path) in kept.around.folders or path in states for path, _ in kept.skipped)  # noqa: PTH120
+        and all(
+            os.path.dirname(path) in kept.around.folders or path in states  # noqa: PTH120
+            for path, _ in kept.skipped
+        )
         and {number for _, number, _ in kept.files} <= {*range(len(kept.configs))}
         and all(_plain_path(root, finding.path) in files for root, finding in found)
-        and all(_plain_path(root, place.path) in states for root, finding in found for place in finding.related)
+        and all(
+            _plain_path(root, place.path) in states
+            for root, finding in found
+            for place in finding.related
+        )
     )
 
 
 def _plain_path(root: str, path: str) -> str | None:
     """An absolute path of a file below a root; None for one that is spelled in any other way."""
     parts = path.split("/")
-    is_plain = os.path.isabs(root) and not {"", ".", ".."} & {*parts} and (os.sep == "/" or not set("\\:") & {*path})  # noqa: PTH117
+    is_plain = (
+        os.path.isabs(root)  # noqa: PTH117
+        and not {"", ".", ".."} & {*parts}
+        and (os.sep == "/" or not set("\\:") & {*path})
+    )
     return os.path.join(root, *parts) if is_plain else None  # noqa: PTH118 - of very many files
 
 
@@ -434,13 +496,18 @@ def _replayed(kept: _Kept) -> Replayed:
         Config(settings, Path(path) if path is not None else None, Path(directory))
         for settings, path, directory in kept.configs
     ]
-    files = tuple(Target(name, configs[number], is_ignored=ignored) for name, number, ignored in kept.files)
+    files = tuple(
+        Target(name, configs[number], is_ignored=ignored)
+        for name, number, ignored in kept.files
+    )
     findings = tuple((Path(root), finding) for root, finding in kept.findings)
     concealed = tuple((Path(root), finding) for root, finding in kept.concealed)
     contents = {}
     for path in {root / item.path for root, item in (*findings, *concealed)}:
         with contextlib.suppress(UnreadableFileError):  # which is what was found
             contents[path] = read(path)
-    outcome = Outcome(findings, contents, len(files), failed=False, named=kept.named, concealed=concealed)
+    outcome = Outcome(
+        findings, contents, len(files), failed=False, named=kept.named, concealed=concealed
+    )
     skipped = tuple(Skipped(Path(path), reason) for path, reason in kept.skipped)
     return Replayed(Targets(files, skipped), outcome)

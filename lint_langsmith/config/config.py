@@ -50,14 +50,21 @@ class Configs:
     """Configurations by directory: the nearest file up the tree counts, and only it."""
 
     def __init__(
-        self, *, explicit: Path | None, isolated: bool, cwd: Path, overrides: Mapping[str, Any] | None = None
+        self,
+        *,
+        explicit: Path | None,
+        isolated: bool,
+        cwd: Path,
+        overrides: Mapping[str, Any] | None = None,
     ) -> None:
         """`explicit` is the file of `--config`; with `isolated` no file is looked for; `overrides` beat every file."""
         self._known: dict[Path, Config] = {}
         self._fixed: Config | None = None
         self._overrides = overrides or {}
         settings = _checked(dict(self._overrides), INLINE) if overrides else DEFAULTS
-        self._defaults = Config(settings, None, Path(cwd.anchor))  # as for files that no configuration is above
+        self._defaults = Config(
+            settings, None, Path(cwd.anchor)
+        )  # as for files that no configuration is above
         if explicit is not None:
             self._fixed = _config(explicit, explicit.parent, self._overrides)
         elif isolated:
@@ -166,7 +173,9 @@ def _tables(path: Path, root: Root) -> Iterator[tuple[Path, dict[str, Any]]]:
         if real in seen:
             raise ConfigError(f"{path}: `extend` leads back to this file")
         if len(seen) == _MOST_EXTENDED:
-            raise ConfigError(f"{path}: `extend` leads through more than {_MOST_EXTENDED} files")
+            raise ConfigError(
+                f"{path}: `extend` leads through more than {_MOST_EXTENDED} files"
+            )
         seen.add(real)
         with _unquoted(path, root, (real,)):
             table = _table(path)
@@ -176,7 +185,9 @@ def _tables(path: Path, root: Root) -> Iterator[tuple[Path, dict[str, Any]]]:
         if not isinstance(base, str):
             return
         if "\0" in base:
-            raise ConfigError(f"{place(path, 'extend')}: `extend` holds a NUL character, which no path can")
+            raise ConfigError(
+                f"{place(path, 'extend')}: `extend` holds a NUL character, which no path can"
+            )
         path = Path(files.real(path.parent / base))
 
 
@@ -194,7 +205,9 @@ def _unquoted(path: Path, root: Root, sources: Iterable[Path]) -> Iterator[None]
         if all(root.holds(str(source)) for source in sources):
             raise
         where = f"lies outside of {root.path}, so nothing of it is shown"
-        raise ConfigError(f"{path}: is no valid configuration of lint-langsmith; some of it {where}") from None
+        raise ConfigError(
+            f"{path}: is no valid configuration of lint-langsmith; some of it {where}"
+        ) from None
 
 
 def _table(path: Path) -> dict[str, Any]:
@@ -212,7 +225,9 @@ def _parsed(path: Path) -> dict[str, Any]:
     try:
         return tomli.loads(_text(path))
     except tomli.TOMLDecodeError as error:
-        raise _QuotingError(f"{path}:{error.lineno}:{error.colno}: {_lower(error.msg)}") from None
+        raise _QuotingError(
+            f"{path}:{error.lineno}:{error.colno}: {_lower(error.msg)}"
+        ) from None
     except RecursionError:
         raise ConfigError(f"{path}: is nested too deeply to be read") from None
 
@@ -238,7 +253,9 @@ def _check_keys(table: dict[str, Any], path: Path) -> None:
             import difflib  # noqa: PLC0415 - for a message only
 
             near = difflib.get_close_matches(key.replace("_", "-"), fields, n=1, cutoff=0.5)
-            hint = f", did you mean `{near[0]}`?" if near else f" (there are: {', '.join(fields)})"
+            hint = (
+                f", did you mean `{near[0]}`?" if near else f" (there are: {', '.join(fields)})"
+            )
             raise _QuotingError(f"{place(path, key)}: unknown key `{key}`{hint}")
 
 
@@ -267,10 +284,18 @@ def _check_patterns(settings: Settings, path: Path) -> None:
     for field in msgspec.structs.fields(Settings):
         if field.name in _PATTERNS and len(getattr(settings, field.name)) > MOST_PATTERNS:
             key = field.encode_name
-            raise ConfigError(f"{place(path, key)}: `{key}` has more than {MOST_PATTERNS:,} patterns")
+            raise ConfigError(
+                f"{place(path, key)}: `{key}` has more than {MOST_PATTERNS:,} patterns"
+            )
 
 
-_BY_TOML: Final = {"str": "string", "int": "integer", "bool": "boolean", "object": "table", "null": "nothing"}
+_BY_TOML: Final = {
+    "str": "string",
+    "int": "integer",
+    "bool": "boolean",
+    "object": "table",
+    "null": "nothing",
+}
 _WRONG_CHOICE: Final = re.compile(r"Invalid enum value '(.*)'")
 
 
@@ -278,11 +303,15 @@ def _in_words(reason: str, key: str) -> str:
     """What msgspec says of a wrong value, with the words of TOML, the choices and the nearest of them."""
     wrong = _WRONG_CHOICE.fullmatch(reason)
     if wrong is None:
-        plain = re.sub(r"`(\w+)`", lambda match: f"`{_BY_TOML.get(match[1], match[1])}`", reason)
+        plain = re.sub(
+            r"`(\w+)`", lambda match: f"`{_BY_TOML.get(match[1], match[1])}`", reason
+        )
         return plain[0].lower() + plain[1:]
     import difflib  # noqa: PLC0415 - for a message only
 
-    field = next(field for field in msgspec.structs.fields(Settings) if field.encode_name == key)
+    field = next(
+        field for field in msgspec.structs.fields(Settings) if field.encode_name == key
+    )
     choices = list(_choices(field.type))
     near = difflib.get_close_matches(wrong[1], choices, n=1, cutoff=0.4)
     hint = f", did you mean `{near[0]}`?" if near else ""

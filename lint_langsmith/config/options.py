@@ -7,7 +7,9 @@ from typing import Final
 import msgspec
 
 # Formats that a machine reads in CI, and shows to others.
-CI_FORMATS: Final = frozenset({"auto", "azure", "github", "gitlab", "junit", "rdjson", "sarif", "pylint"})
+CI_FORMATS: Final = frozenset(
+    {"auto", "azure", "github", "gitlab", "junit", "rdjson", "sarif", "pylint"}
+)
 
 
 class UsageError(Exception):
@@ -68,6 +70,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         """
         if self.ignored_env is not None:
             return self.ignored_env
-        is_kept = self.baseline is not None or self.write_baseline is not None or self.since is not None
+        is_kept = (
+            self.baseline is not None
+            or self.write_baseline is not None
+            or self.since is not None
+        )
         formats = {output.partition(":")[0].partition("=")[0] for output in self.outputs}
         return not is_kept and not self.add_ignore and formats.isdisjoint(CI_FORMATS)

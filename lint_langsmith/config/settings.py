@@ -18,26 +18,39 @@ def _about(doc: str, example: Any) -> Meta:
     return Meta(description=doc, examples=[example])
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+class Settings(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"
+):
     """What a project configures. Paths and patterns are relative to the directory of the configuration file."""
 
     select: Annotated[
-        tuple[str, ...], _about("Rules to run: codes, prefixes of codes, names, or ALL.", ["LS1", "LS301"])
+        tuple[str, ...],
+        _about("Rules to run: codes, prefixes of codes, names, or ALL.", ["LS1", "LS301"]),
     ] = ("ALL",)
-    extend_select: Annotated[tuple[str, ...], _about("Rules to run besides those of `select`.", ["LS202"])] = ()
+    extend_select: Annotated[
+        tuple[str, ...], _about("Rules to run besides those of `select`.", ["LS202"])
+    ] = ()
     ignore: Annotated[
         tuple[str, ...],
-        _about("Rules not to run. Of `select` and `ignore` the longer selector wins.", ["blank-api-key"]),
+        _about(
+            "Rules not to run. Of `select` and `ignore` the longer selector wins.",
+            ["blank-api-key"],
+        ),
     ] = ()
     persona: Annotated[
         PersonaName,
-        _about("Whose findings to show: regular (high signal), pedantic (smells), auditor (all doubts).", "pedantic"),
+        _about(
+            "Whose findings to show: regular (high signal), pedantic (smells), auditor (all doubts).",
+            "pedantic",
+        ),
     ] = "regular"
-    fail_on: Annotated[FailOn, _about("The least severity that makes the exit code 1; never keeps it 0.", "error")] = (
-        "warning"
-    )
+    fail_on: Annotated[
+        FailOn,
+        _about("The least severity that makes the exit code 1; never keeps it 0.", "error"),
+    ] = "warning"
     severity: Annotated[
-        dict[str, SeverityName], _about("Severities of single rules, by code or name.", {"LS202": "info"})
+        dict[str, SeverityName],
+        _about("Severities of single rules, by code or name.", {"LS202": "info"}),
     ] = {}
     output_format: Annotated[
         str | None,
@@ -49,17 +62,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     include: Annotated[
         tuple[str, ...],
         _about(
-            "Files to lint, as patterns of gitignore: the default is every text file.", ["*.py", "*.ipynb", ".env*"]
+            "Files to lint, as patterns of gitignore: the default is every text file.",
+            ["*.py", "*.ipynb", ".env*"],
         ),
     ] = ("*",)
-    extend_include: Annotated[tuple[str, ...], _about("Files to lint besides those of `include`.", ["docs/*.md"])] = ()
+    extend_include: Annotated[
+        tuple[str, ...], _about("Files to lint besides those of `include`.", ["docs/*.md"])
+    ] = ()
     baseline: Annotated[
         str | None,
-        _about("File of known findings, which are not reported (`--write-baseline` makes it).", "baseline.json"),
+        _about(
+            "File of known findings, which are not reported (`--write-baseline` makes it).",
+            "baseline.json",
+        ),
     ] = None
     exclude: Annotated[
         tuple[str, ...],
-        _about("Files not to lint, as patterns of gitignore. They still count as evidence.", ["vendor/"]),
+        _about(
+            "Files not to lint, as patterns of gitignore. They still count as evidence.",
+            ["vendor/"],
+        ),
     ] = ()
     respect_gitignore: Annotated[
         bool, _about("Whether files that git ignores, and does not track, are left out.", False)
@@ -67,11 +89,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     per_file_ignores: Annotated[
         dict[str, tuple[str, ...]],
         _about(
-            "Rules not to run on files that match a pattern. The most specific pattern wins.", {"scripts/*": ["LS301"]}
+            "Rules not to run on files that match a pattern. The most specific pattern wins.",
+            {"scripts/*": ["LS301"]},
         ),
     ] = {}
     src: Annotated[
-        tuple[str, ...], _about("Folders from which the project's modules are imported, besides the root.", ["src"])
+        tuple[str, ...],
+        _about(
+            "Folders from which the project's modules are imported, besides the root.", ["src"]
+        ),
     ] = ("src",)
     langsmith_version: Annotated[
         str,
@@ -82,11 +108,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = "auto"
     credentials: Annotated[
         Credentials,
-        _about("Where LS201 looks for a key: in the project, in the file alone, or only in the argument.", "file"),
+        _about(
+            "Where LS201 looks for a key: in the project, in the file alone, or only in the argument.",
+            "file",
+        ),
     ] = "project"
     uncaught: Annotated[
         Uncaught,
-        _about("Whether LS301 reports scripts once, with their other calls as related, or each call.", "every-call"),
+        _about(
+            "Whether LS301 reports scripts once, with their other calls as related, or each call.",
+            "every-call",
+        ),
     ] = "once-per-script"
     allow_foreign_pragmas: Annotated[
         bool,
@@ -97,7 +129,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ),
     ] = False
     extend: Annotated[
-        str | None, _about("Another configuration file on which this one builds.", "../lint-langsmith.toml")
+        str | None,
+        _about(
+            "Another configuration file on which this one builds.", "../lint-langsmith.toml"
+        ),
     ] = None
 
 
@@ -118,7 +153,14 @@ def documentation() -> tuple[SettingDoc, ...]:
     found = []
     for field in msgspec.structs.fields(Settings):
         meta = field.type.__metadata__[0]
-        found.append(SettingDoc(field.encode_name, meta.description, getattr(DEFAULTS, field.name), meta.examples[0]))
+        found.append(
+            SettingDoc(
+                field.encode_name,
+                meta.description,
+                getattr(DEFAULTS, field.name),
+                meta.examples[0],
+            )
+        )
     return tuple(found)
 
 

@@ -16,7 +16,8 @@ from lint_langsmith.source.globs import MOST_PATTERNS
 from lint_langsmith.source.text import UnreadableFileError
 
 _TOO_MANY_PATTERNS: Final = (
-    f"this file has more than {MOST_PATTERNS:,} patterns, so none of them was applied: what git ignores was checked too"
+    f"this file has more than {MOST_PATTERNS:,} patterns, so none of them was applied: "
+    "what git ignores was checked too"
 )
 
 
@@ -55,9 +56,18 @@ def find_targets(options: Options, cwd: Path, unsaved: Collection[Path] = ()) ->
     discover.forget()
     explicit = absolute(options.config, cwd) if options.config else None
     if explicit is not None and not files.is_file(explicit):
-        what = "is a folder" if files.is_folder(explicit) else f"does not exist{_near_path(options.config or '', cwd)}"
+        what = (
+            "is a folder"
+            if files.is_folder(explicit)
+            else f"does not exist{_near_path(options.config or '', cwd)}"
+        )
         raise UsageError(f"the configuration file {options.config} {what}")
-    configs = Configs(explicit=explicit, isolated=options.isolated, cwd=cwd, overrides=inline(options.overrides))
+    configs = Configs(
+        explicit=explicit,
+        isolated=options.isolated,
+        cwd=cwd,
+        overrides=inline(options.overrides),
+    )
     found = _Finder(configs, Patterns(options.exclude, cwd), options)
     missing: list[str] = []
     for name in options.paths or (".",):
@@ -82,7 +92,9 @@ def config_of_run(options: Options, cwd: Path) -> Config:
     """
     explicit = absolute(options.config, cwd) if options.config else None
     overrides = inline(options.overrides)
-    return Configs(explicit=explicit, isolated=options.isolated, cwd=cwd, overrides=overrides).at(cwd)
+    return Configs(
+        explicit=explicit, isolated=options.isolated, cwd=cwd, overrides=overrides
+    ).at(cwd)
 
 
 class _Finder:
@@ -128,7 +140,9 @@ class _Finder:
         settings = config.settings
         if not (self._options.reads_ignored_variables and settings.respect_gitignore):
             return False
-        return self._options.ignored_env is not None or not (settings.baseline or settings.output_format in CI_FORMATS)
+        return self._options.ignored_env is not None or not (
+            settings.baseline or settings.output_format in CI_FORMATS
+        )
 
     def _add_ignored(self, name: str) -> None:
         """Take in a file of variables that git ignores, unless the settings leave it out or it was named itself."""
@@ -145,7 +159,9 @@ class _Finder:
     def _folder(self, name: str) -> _Folder:
         known = self._by_folder.get(name)
         if known is None:
-            known = self._by_folder[name] = _configured(self._configs.at(Path(name)), self._over)
+            known = self._by_folder[name] = _configured(
+                self._configs.at(Path(name)), self._over
+            )
         return known
 
 

@@ -32,7 +32,9 @@ class Plugin:
 
     def __init__(self, tree: ast.AST, filename: str, lines: Sequence[str]) -> None:
         """`filename` is as flake8 was given it, or what it calls standard input; `lines` keep their ends."""
-        del tree  # what flake8 hands to whoever asks for it; we read the file as a whole project
+        del (
+            tree
+        )  # what flake8 hands to whoever asks for it; we read the file as a whole project
         self._path = Path.cwd() / ("stdin.py" if filename in {"-", "stdin"} else filename)
         self._text = "".join(lines)
 
@@ -40,7 +42,12 @@ class Plugin:
         """The findings: line, column from 0, and text with the code in front."""
         for finding in self._findings():
             text = f"{finding.code} {finding.name} {finding.message}".replace("\n", " ")
-            yield finding.span.line, finding.span.column - 1, printable(one_line(text)), type(self)
+            yield (
+                finding.span.line,
+                finding.span.column - 1,
+                printable(one_line(text)),
+                type(self),
+            )
 
     def _findings(self) -> list[Finding]:
         cwd = Path.cwd()
@@ -49,7 +56,9 @@ class Plugin:
         options = Options(paths=(name,), stdin_filename=str(self._path), force_exclude=True)
         targets = find_targets(options, cwd)
         overlay = {} if as_on_disk else {self._path: encode(self._text, self._text.encode())}
-        outcome = check(options, targets, cwd, overlay, projects=_projects if as_on_disk else None)
+        outcome = check(
+            options, targets, cwd, overlay, projects=_projects if as_on_disk else None
+        )
         return [finding for _, finding in outcome.findings]
 
     def _is_on_disk(self) -> bool:

@@ -107,7 +107,9 @@ class Server(LanguageServer):
             try:
                 found = await asyncio.to_thread(_judged, texts)
             except (UsageError, ConfigError) as error:
-                self.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"{_SOURCE}: {error}"))
+                self.window_show_message(
+                    types.ShowMessageParams(types.MessageType.Error, f"{_SOURCE}: {error}")
+                )
                 found = dict.fromkeys(texts, ())
             for uri in sorted(self._open & texts.keys()):
                 news = (texts[uri], found[uri])
@@ -119,7 +121,9 @@ class Server(LanguageServer):
         text, findings = self._found[uri]
         document = self._document(uri, text)
         diagnostics = [_diagnostic(finding, document) for finding in findings]
-        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, version))
+        self.text_document_publish_diagnostics(
+            types.PublishDiagnosticsParams(uri, diagnostics, version)
+        )
 
     def _document(self, uri: str, text: str) -> TextDocument:
         """A document as it was when it was judged, in the units in which the client counts columns."""
@@ -167,7 +171,9 @@ def _range(span: Span, document: TextDocument) -> types.Range:
 
 
 def _diagnostic(finding: Finding, document: TextDocument) -> types.Diagnostic:
-    message = finding.message if finding.help is None else f"{finding.message}\nhelp: {finding.help}"
+    message = (
+        finding.message if finding.help is None else f"{finding.message}\nhelp: {finding.help}"
+    )
     return types.Diagnostic(
         range=_range(finding.span, document),
         message=message,
@@ -209,19 +215,35 @@ def _actions(finding: Finding, document: TextDocument) -> list[types.CodeAction]
     actions = []
     if finding.fix is not None:
         edits = _text_edits(finding.fix.edits, document)
-        title = finding.fix.title if finding.is_fixable(unsafe=False) else f"{finding.fix.title} (unsafe)"
+        title = (
+            finding.fix.title
+            if finding.is_fixable(unsafe=False)
+            else f"{finding.fix.title} (unsafe)"
+        )
         actions.append(_action(title, types.CodeActionKind.QuickFix, edits, document, finding))
-    ignore = ignore_edit(Path(to_fs_path(document.uri) or ""), _encoded(document.source), finding)
+    ignore = ignore_edit(
+        Path(to_fs_path(document.uri) or ""), _encoded(document.source), finding
+    )
     if ignore is not None:
         title = f"Ignore {finding.code} {finding.name} on this line"
-        action = _action(title, types.CodeActionKind.QuickFix, _text_edits([ignore], document), document, finding)
+        action = _action(
+            title,
+            types.CodeActionKind.QuickFix,
+            _text_edits([ignore], document),
+            document,
+            finding,
+        )
         action.is_preferred = None
         actions.append(action)
     return actions
 
 
 def _fix_all(findings: Iterable[Finding], document: TextDocument) -> list[types.CodeAction]:
-    groups = [finding.fix.edits for finding in findings if finding.fix is not None and finding.is_fixable(unsafe=False)]
+    groups = [
+        finding.fix.edits
+        for finding in findings
+        if finding.fix is not None and finding.is_fixable(unsafe=False)
+    ]
     new = apply_edits(document.source, groups).text
     if new == document.source:
         return []
@@ -257,7 +279,9 @@ def make_server() -> Server:
 
     kinds = [types.CodeActionKind.QuickFix, _FIX_ALL]
 
-    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=kinds))
+    @server.feature(
+        types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=kinds)
+    )
     def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
         return code_actions(server, params)
 
@@ -277,7 +301,9 @@ def code_actions(server: Server, params: types.CodeActionParams) -> list[types.C
         for finding in findings:
             if _touches(finding.span, params.range):
                 actions += _actions(finding, document)
-    if only is None or any(_FIX_ALL.startswith(str(getattr(kind, "value", kind))) for kind in only):
+    if only is None or any(
+        _FIX_ALL.startswith(str(getattr(kind, "value", kind))) for kind in only
+    ):
         actions += _fix_all(findings, document)
     return actions
 
@@ -290,13 +316,21 @@ def page_at(server: Server, params: types.HoverParams) -> types.Hover | None:
     line, column = at.line + 1, at.character + 1
     codes = [finding.code for finding in findings if _is_in(line, column, finding.span)]
     if line <= len(lines):
-        codes += [match[0] for match in _CODE.finditer(lines[line - 1]) if match.start() < column <= match.end()]
+        codes += [
+            match[0]
+            for match in _CODE.finditer(lines[line - 1])
+            if match.start() < column <= match.end()
+        ]
     pages = [
-        f"# {rule.code} {rule.name}\n\n{rule.doc}" for rule in registry.all_rules() if rule.code in dict.fromkeys(codes)
+        f"# {rule.code} {rule.name}\n\n{rule.doc}"
+        for rule in registry.all_rules()
+        if rule.code in dict.fromkeys(codes)
     ]
     if not pages:
         return None
-    return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, "\n\n---\n\n".join(pages)))
+    return types.Hover(
+        types.MarkupContent(types.MarkupKind.Markdown, "\n\n---\n\n".join(pages))
+    )
 
 
 def _is_in(line: int, column: int, span: Span) -> bool:

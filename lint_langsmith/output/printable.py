@@ -44,9 +44,7 @@ _UNFIT: Final = (
 # A carriage return is fit only as a part of a line's end.
 _CONTROL: Final = rf"[{_UNFIT}]|\r(?!\n)"
 # What `full` paints with, and links to the pages of rules: nothing else begins with ESC in an output of ours.
-_PAINT: Final = (
-    r"\x1b\[(?:0|1|31|33|34|36)m|\x1b\]8;;(?:https://lint-langsmith\.github\.io/lint-langsmith/rules/[\w-]+/)?\x1b\\"
-)
+_PAINT: Final = r"\x1b\[(?:0|1|31|33|34|36)m|\x1b\]8;;(?:https://lint-langsmith\.github\.io/lint-langsmith/rules/[\w-]+/)?\x1b\\"
 # The last `#` before the bracket, so that no shorter command is left.
 _BRACKET: Final = r"(?<=#)#(?=(?:[vV][sS][oO]|teamcity)?\[)"
 _COLONS: Final = r"^(?P<blanks>[^\S\n]*):(?=:)"
@@ -57,7 +55,13 @@ _SURROGATES: Final = range(0xD800, 0xE000)
 _compiled = functools.cache(re.compile)
 
 
-def printable(text: str, medium: Medium = Medium.TEXT, *, painted: bool = False, commands: Sequence[str] = ()) -> str:
+def printable(
+    text: str,
+    medium: Medium = Medium.TEXT,
+    *,
+    painted: bool = False,
+    commands: Sequence[str] = (),
+) -> str:
     """`text`, a whole output, without keys and without anything that its reader would take for an order.
 
     With `painted` our own colours and links are left in it; what lines of a text begin with of `commands` is ours, too.
@@ -69,7 +73,9 @@ def printable(text: str, medium: Medium = Medium.TEXT, *, painted: bool = False,
     if medium is Medium.XML:
         # A line end of a message stands before one of ours, and would make `\r\n` with it.
         return _of_markup(_compiled(rf"[{_UNFIT}\r]").sub(_in_xml, text))
-    text = _compiled(rf"({_PAINT})|{_CONTROL}" if painted else f"(?!)()|{_CONTROL}").sub(_in_text, text)
+    text = _compiled(rf"({_PAINT})|{_CONTROL}" if painted else f"(?!)()|{_CONTROL}").sub(
+        _in_text, text
+    )
     if medium is Medium.HTML:
         return _of_markup(text)
     ours = "|".join(map(re.escape, commands)) or "(?!)"
@@ -91,7 +97,11 @@ def counted(number: int, noun: str) -> str:
 
 def valid(text: str) -> str:
     """A text that is Unicode: the bytes of names that are not UTF-8 as escapes, all else as it is."""
-    return text if text.isascii() else _compiled("[\ud800-\udfff]").sub(lambda match: _escape(match[0]), text)
+    return (
+        text
+        if text.isascii()
+        else _compiled("[\ud800-\udfff]").sub(lambda match: _escape(match[0]), text)
+    )
 
 
 def safe_path(path: str) -> str:
@@ -112,13 +122,21 @@ def _escape(character: str) -> str:
     number = ord(character)
     if _FIRST_BYTE <= number <= _LAST_BYTE:
         number -= 0xDC00
-    return f"\\x{number:02x}" if number <= 0xFF else f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"
+    return (
+        f"\\x{number:02x}"
+        if number <= 0xFF
+        else f"\\u{number:04x}"
+        if number <= 0xFFFF
+        else f"\\U{number:08x}"
+    )
 
 
 def _in_json(match: re.Match[str]) -> str:
     number = ord(match[0])
     if number in _SURROGATES:
-        return "\\" + _escape(match[0])  # alone it stands for no character: many parsers refuse it
+        return "\\" + _escape(
+            match[0]
+        )  # alone it stands for no character: many parsers refuse it
     units = match[0].encode("utf-16-be").hex()
     return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
@@ -131,7 +149,9 @@ def _in_xml(match: re.Match[str]) -> str:
 
 def _of_markup(text: str) -> str:
     """What begins a command as a reference: a page in a log is still a log."""
-    return _compiled(f"(?m){_COLONS}").sub(r"\g<blanks>&#58;", _compiled(_BRACKET).sub("&#35;", text))
+    return _compiled(f"(?m){_COLONS}").sub(
+        r"\g<blanks>&#58;", _compiled(_BRACKET).sub("&#35;", text)
+    )
 
 
 def _broken(match: re.Match[str]) -> str:

@@ -12,7 +12,12 @@ _PATIENCE: Final = 1.0
 _EVERY: Final = 0.1
 _BAR: Final = 20
 # The phases that are shown, with the words behind their numbers, in the order in which they begin.
-_WORDS: Final = {"read": "read", "parse": "parsed", "flow": "calls followed", "check": "checked"}
+_WORDS: Final = {
+    "read": "read",
+    "parse": "parsed",
+    "flow": "calls followed",
+    "check": "checked",
+}
 
 
 class Progress:

@@ -49,14 +49,19 @@ def sinks(options: Options, config: Config | None, cwd: Path) -> tuple[Sink, ...
             found.append(Sink(name, _absolute(file, cwd)))
         else:
             found.append(Sink(output, None))
-    found = [sink._replace(format=_of_service() or plain) if sink.format == AUTO else sink for sink in found]
+    found = [
+        sink._replace(format=_of_service() or plain) if sink.format == AUTO else sink
+        for sink in found
+    ]
     if options.output_file is not None:
         first = next((index for index, sink in enumerate(found) if sink.file is None), None)
         if first is None:
             raise UsageError("--output-file: every format has a file of its own already")
         found[first] = found[first]._replace(file=_absolute(options.output_file, cwd))
     if sum(sink.file is None for sink in found) > 1:
-        raise UsageError("only one format can go to standard output: give the others a file, as in `-f json:out.json`")
+        raise UsageError(
+            "only one format can go to standard output: give the others a file, as in `-f json:out.json`"
+        )
     for sink in found:
         writer(sink.format)
     return tuple(found)
@@ -64,13 +69,22 @@ def sinks(options: Options, config: Config | None, cwd: Path) -> tuple[Sink, ...
 
 def _of_service() -> str | None:
     """The format in which the service that runs us shows findings, by the variables that it sets."""
-    return next((name for variable, name in _SERVICES.items() if os.environ.get(variable, "").lower() == "true"), None)
+    return next(
+        (
+            name
+            for variable, name in _SERVICES.items()
+            if os.environ.get(variable, "").lower() == "true"
+        ),
+        None,
+    )
 
 
 def _check_configured(name: str, config: Config) -> None:
     if "{" in name:
         # A repository would have its own words printed where a pipeline takes some for commands.
-        raise UnknownFormatError(f"{config.path}: `output-format`: a template belongs to the command line (`-f`)")
+        raise UnknownFormatError(
+            f"{config.path}: `output-format`: a template belongs to the command line (`-f`)"
+        )
     try:
         if name != AUTO:
             writer(name)
@@ -82,7 +96,9 @@ def _absolute(name: str, cwd: Path) -> Path:
     return Path(os.path.normpath(cwd / name))
 
 
-def write_reports(report: Report, where: Sequence[Sink], options: Options, *, stdout: bool = True) -> None:
+def write_reports(
+    report: Report, where: Sequence[Sink], options: Options, *, stdout: bool = True
+) -> None:
     """Write the reports; a file appears whole or not at all. Without `stdout` the plain one goes to standard error.
 
     Raises:
@@ -101,7 +117,9 @@ def write_reports(report: Report, where: Sequence[Sink], options: Options, *, st
         if sink.file is not None:
             _write_file(sink.file, text, boundary)
         elif not (options.quiet and not report.findings):
-            _write_stream(sys.stdout if stdout else sys.stderr, text, utf8=medium_of(sink.format).is_utf8)
+            _write_stream(
+                sys.stdout if stdout else sys.stderr, text, utf8=medium_of(sink.format).is_utf8
+            )
     sys.stdout.flush()
 
 

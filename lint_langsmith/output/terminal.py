@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from typing import Final, TextIO
 
 # Terminals that take OSC 8 hyperlinks, by the variables that they set.
-_PROGRAMS: Final = frozenset({"iTerm.app", "WezTerm", "vscode", "Hyper", "ghostty", "Tabby", "rio", "WarpTerminal"})
+_PROGRAMS: Final = frozenset(
+    {"iTerm.app", "WezTerm", "vscode", "Hyper", "ghostty", "Tabby", "rio", "WarpTerminal"}
+)
 _KINDS: Final = ("xterm-kitty", "xterm-ghostty", "alacritty", "foot", "wezterm", "contour")
 _MARKS: Final = ("WT_SESSION", "KONSOLE_VERSION", "DOMTERM", "KITTY_WINDOW_ID")
 _VTE_WITH_LINKS: Final = 5000
@@ -49,7 +51,9 @@ def wants_progress(variables: Mapping[str, str], *, terminal: bool) -> bool:
 
 def reads_commands(variables: Mapping[str, str]) -> bool:
     """Whether a service of continuous integration reads along, which takes lines of a log for commands."""
-    return any(variables.get(name) for name in ("CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"))
+    return any(
+        variables.get(name) for name in ("CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")
+    )
 
 
 def is_regular_file(stream: TextIO) -> bool:

@@ -27,7 +27,9 @@ from lint_langsmith.source.text import LineIndex, UnreadableFileError, comments,
 
 # Findings about files and comments: a comment is no answer to them.
 _NEVER: Final = "LS9"
-_OTHERWISE: Final = "`per-file-ignores` in the configuration, or a baseline, leaves out what a comment can't"
+_OTHERWISE: Final = (
+    "`per-file-ignores` in the configuration, or a baseline, leaves out what a comment can't"
+)
 
 
 class Ignored(NamedTuple):
@@ -49,7 +51,11 @@ def add_ignores(outcome: Outcome, lint: Lint, reason: str, leave: Collection[str
     notes: list[str] = []
     roots = {root / finding.path: root for root, finding in outcome.findings}
     for path, findings in outcome.by_file().items():
-        wanted = [finding for finding in findings if finding.code not in leave and not finding.code.startswith(_NEVER)]
+        wanted = [
+            finding
+            for finding in findings
+            if finding.code not in leave and not finding.code.startswith(_NEVER)
+        ]
         content = outcome.contents.get(path)
         if content is None or not wanted:
             continue
@@ -59,19 +65,25 @@ def add_ignores(outcome: Outcome, lint: Lint, reason: str, leave: Collection[str
             done += [(roots[path], finding) for finding in ignored.done]
         if len(ignored.done) < len(wanted):
             why = why_none(PurePosixPath(path), kind_of(PurePosixPath(path), content))
-            notes.append(f"{path}: {counted(len(wanted) - len(ignored.done), 'finding')} without a comment: {why}")
+            notes.append(
+                f"{path}: {counted(len(wanted) - len(ignored.done), 'finding')} without a comment: {why}"
+            )
     if notes:
         notes.append(_OTHERWISE)
     left = sum(finding.code in leave for _, finding in outcome.findings)
     if left:
-        named = ",".join(sorted({finding.code for _, finding in outcome.findings if finding.code in leave}))
+        named = ",".join(
+            sorted({finding.code for _, finding in outcome.findings if finding.code in leave})
+        )
         notes.append(
             f"{counted(left, 'finding')} about leaked keys not ignored: they want to go (`--select {named}` insists)"
         )
     return Fixed(lint(after), before, after, tuple(done), (), tuple(notes))
 
 
-def with_ignores(path: Path, content: bytes, findings: Sequence[Finding], reason: str) -> Ignored:
+def with_ignores(
+    path: Path, content: bytes, findings: Sequence[Finding], reason: str
+) -> Ignored:
     """A file with comments that suppress findings in it: of them those that change nothing else."""
     name = PurePosixPath(path)
     try:
@@ -101,7 +113,11 @@ def ignore_edit(path: Path, content: bytes, finding: Finding) -> Edit | None:
     kind = kind_of(name, content)
     text = text_of(name, content)
     found = _comments(name, kind, text, [finding], "")
-    return found[0].edit if found and _commented(name, kind, text, content, found) is not None else None
+    return (
+        found[0].edit
+        if found and _commented(name, kind, text, content, found) is not None
+        else None
+    )
 
 
 class _Comment(NamedTuple):
@@ -112,16 +128,22 @@ class _Comment(NamedTuple):
 _ByLine: TypeAlias = dict[int, list[Finding]]
 
 
-def _comments(name: PurePosixPath, kind: Kind, text: str, findings: Sequence[Finding], reason: str) -> list[_Comment]:
+def _comments(
+    name: PurePosixPath, kind: Kind, text: str, findings: Sequence[Finding], reason: str
+) -> list[_Comment]:
     """The comments to add, as the syntax of the file has them; none where it has no room."""
     if kind == "python":
-        return _behind(text, text, [(finding.span.line, finding) for finding in findings], reason)
+        return _behind(
+            text, text, [(finding.span.line, finding) for finding in findings], reason
+        )
     if kind == "notebook":
         return _in_cells(text, findings, reason)
     return _where_there_is_room(name, kind, text, findings, reason)
 
 
-def _commented(name: PurePosixPath, kind: Kind, text: str, content: bytes, found: Sequence[_Comment]) -> bytes | None:
+def _commented(
+    name: PurePosixPath, kind: Kind, text: str, content: bytes, found: Sequence[_Comment]
+) -> bytes | None:
     """The file with comments; None when they would be more than that."""
     new = apply_edits(text, [[edit] for edit, _ in found]).text
     try:
@@ -163,7 +185,11 @@ def _same_program(before: str, after: str) -> bool:
 def _variables(text: str) -> list[tuple[str | None, str | None]]:
     from dotenv.parser import parse_stream  # noqa: PLC0415 - only few runs need it
 
-    return [(item.key, item.value) for item in parse_stream(StringIO(text)) if item.key is not None or item.error]
+    return [
+        (item.key, item.value)
+        for item in parse_stream(StringIO(text))
+        if item.key is not None or item.error
+    ]
 
 
 def _events(text: str) -> list[tuple[type, Any]] | None:
@@ -171,7 +197,10 @@ def _events(text: str) -> list[tuple[type, Any]] | None:
     import yaml  # noqa: PLC0415 - only few runs need it
 
     try:
-        return [(type(event), getattr(event, "value", None)) for event in yaml.parse(text, yaml.SafeLoader)]
+        return [
+            (type(event), getattr(event, "value", None))
+            for event in yaml.parse(text, yaml.SafeLoader)
+        ]
     except (yaml.YAMLError, RecursionError):
         return None
 
@@ -179,7 +208,9 @@ def _events(text: str) -> list[tuple[type, Any]] | None:
 # -- behind the code -------------------------------------------------------------------------------------------------
 
 
-def _behind(text: str, code: str, found: Iterable[tuple[int, Finding]], reason: str) -> list[_Comment]:
+def _behind(
+    text: str, code: str, found: Iterable[tuple[int, Finding]], reason: str
+) -> list[_Comment]:
     """Comments at the ends of lines: of the finding's own, or of the next one that can hold a comment.
 
     `found` has the line of each finding; `code` is `text`, or what of its lines is Python.
@@ -188,11 +219,16 @@ def _behind(text: str, code: str, found: Iterable[tuple[int, Finding]], reason: 
     closed = lines_without_end(split_lines(code))
     by_line: _ByLine = defaultdict(list)
     for line, finding in found:
-        free = next((number for number in range(line, len(lines) + 1) if number not in closed), line)
+        free = next(
+            (number for number in range(line, len(lines) + 1) if number not in closed), line
+        )
         by_line[free].append(finding)
     there = {line: column for line, column, _, _ in comments(code)}
     return [
-        _Comment(_at_end(lines[line - 1], line, there.get(line), _codes(served), reason), tuple(served))
+        _Comment(
+            _at_end(lines[line - 1], line, there.get(line), _codes(served), reason),
+            tuple(served),
+        )
         for line, served in sorted(by_line.items())
     ]
 
@@ -204,11 +240,14 @@ def _in_cells(raw: str, findings: Sequence[Finding], reason: str) -> list[_Comme
     lines = LineIndex(notebook.text)
     found = []
     for finding in findings:
-        offset = notebook.places.text_offset(offsets.offset(finding.span.line, finding.span.column))
+        offset = notebook.places.text_offset(
+            offsets.offset(finding.span.line, finding.span.column)
+        )
         if offset is not None:
             found.append((lines.span(offset, offset).line, finding))
     made = [
-        (notebook.places.edit(edit), served) for edit, served in _behind(notebook.text, notebook.code, found, reason)
+        (notebook.places.edit(edit), served)
+        for edit, served in _behind(notebook.text, notebook.code, found, reason)
     ]
     return [_Comment(edit, served) for edit, served in made if edit is not None]
 
@@ -216,12 +255,18 @@ def _in_cells(raw: str, findings: Sequence[Finding], reason: str) -> list[_Comme
 def _at_end(text: str, line: int, comment: int | None, codes: set[str], reason: str) -> Edit:
     """`comment` is the 1-based column of the comment that is there."""
     start = len(text) if comment is None else comment - 1
-    said = (match for match in OWN.finditer(text, start) if is_said(text[start:], match.start() - start))
+    said = (
+        match
+        for match in OWN.finditer(text, start)
+        if is_said(text[start:], match.start() - start)
+    )
     own = next(said, None)
     if own is not None and own["form"] == "ignore":
         return _merged(own, 0, line, codes)
     end = len(text.rstrip()) + 1
-    return Edit(Span(line, end, line, len(text) + 1), f"  {_written(Room('# '), codes, reason)}")
+    return Edit(
+        Span(line, end, line, len(text) + 1), f"  {_written(Room('# '), codes, reason)}"
+    )
 
 
 def _codes(findings: Iterable[Finding]) -> set[str]:
@@ -241,7 +286,10 @@ def _written(room: Room, codes: set[str], reason: str) -> str:
     said = " ".join(reason.split())
     while room.closing and room.closing.strip() in said:
         said = said.replace(room.closing.strip(), "")
-    return f"{room.opening}lint-langsmith: ignore[{', '.join(sorted(codes))}] {said}".rstrip() + room.closing
+    return (
+        f"{room.opening}lint-langsmith: ignore[{', '.join(sorted(codes))}] {said}".rstrip()
+        + room.closing
+    )
 
 
 # -- in other files --------------------------------------------------------------------------------------------------
@@ -257,7 +305,10 @@ def _where_there_is_room(
     for finding in findings:
         if finding.span.line in free:
             by_line[finding.span.line].append(finding)
-    there = {found.line: (found.column, found.text, found.own_line) for found in remarks(name, kind, text)}
+    there = {
+        found.line: (found.column, found.text, found.own_line)
+        for found in remarks(name, kind, text)
+    }
     found = []
     for line, served in sorted(by_line.items()):
         above = free[line].column is None
@@ -266,7 +317,9 @@ def _where_there_is_room(
         if own is not None and own["form"] == "ignore":
             edit = _merged(own, column - 1, line - 1 if above else line, _codes(served))
         else:
-            edit = _inserted(free[line], lines[line - 1], line, _written(free[line], _codes(served), reason))
+            edit = _inserted(
+                free[line], lines[line - 1], line, _written(free[line], _codes(served), reason)
+            )
         found.append(_Comment(edit, tuple(served)))
     return found
 

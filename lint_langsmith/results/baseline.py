@@ -65,7 +65,9 @@ def read(path: Path) -> Counter[Entry]:
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
         raise UsageError(f"{path} is no baseline: {_fault(error)}") from None
     if content.version != VERSION:
-        raise UsageError(f"{path} is a baseline of version {content.version}, this is lint-langsmith for {VERSION}")
+        raise UsageError(
+            f"{path} is a baseline of version {content.version}, this is lint-langsmith for {VERSION}"
+        )
     counts: Counter[Entry] = Counter()
     for row in content.findings:
         counts[Entry(row.path, row.code, row.fingerprint)] += row.count
@@ -76,7 +78,9 @@ def _fault(error: Exception) -> str:
     """What is wrong with a baseline, without a word from it: a configuration may name any file as one."""
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
-    return "it has a field that no baseline has" if "unknown field" in str(error) else str(error)
+    return (
+        "it has a field that no baseline has" if "unknown field" in str(error) else str(error)
+    )
 
 
 def render(counts: Mapping[Entry, int]) -> str:
@@ -88,7 +92,9 @@ def render(counts: Mapping[Entry, int]) -> str:
 
 def _row(entry: Entry, count: int) -> str:
     # A path that is no UTF-8 has characters that no file can hold: they are escaped.
-    is_text = entry.path.isascii() or not any("\ud800" <= character <= "\udfff" for character in entry.path)
+    is_text = entry.path.isascii() or not any(
+        "\ud800" <= character <= "\udfff" for character in entry.path
+    )
     return json.dumps({**entry._asdict(), "count": count}, ensure_ascii=not is_text)
 
 
@@ -117,7 +123,11 @@ def entries(outcome: Outcome, path: Path, *, secrets: bool) -> Counter[Entry]:
     """The entries for all findings of an outcome; leaked keys only with `secrets`."""
     known = _Known(outcome, path)
     leaks = frozenset() if secrets else registry.secret_codes()
-    return Counter(known.entry(root, finding) for root, finding in outcome.findings if finding.code not in leaks)
+    return Counter(
+        known.entry(root, finding)
+        for root, finding in outcome.findings
+        if finding.code not in leaks
+    )
 
 
 class _Known:
@@ -127,7 +137,10 @@ class _Known:
         self._outcome = outcome
         self._folder = path.parent
         self._texts: dict[Path, str] = {}
-        self._secrets = {path: SpansByLine(spans_hidden_by(findings)) for path, findings in outcome.by_file().items()}
+        self._secrets = {
+            path: SpansByLine(spans_hidden_by(findings))
+            for path, findings in outcome.by_file().items()
+        }
 
     def entry(self, root: Path, finding: Finding) -> Entry:
         path = root / finding.path
@@ -137,7 +150,9 @@ class _Known:
                 self._texts[path] = text_of(PurePosixPath(path), content)
             except UnreadableFileError:
                 self._texts[path] = ""
-        print_ = fingerprint(finding, self._texts[path], self._secrets.get(path) or SpansByLine(finding.secrets))
+        print_ = fingerprint(
+            finding, self._texts[path], self._secrets.get(path) or SpansByLine(finding.secrets)
+        )
         return Entry(relative(path, self._folder), finding.code, print_)
 
 
@@ -157,7 +172,9 @@ def absorb(outcome: Outcome, baselines: Iterable[Baseline]) -> Outcome:
         left = Counter(baseline.counts)
         kept: list[tuple[Path, Finding]] = []
         for root, finding in outcome.findings:
-            entry = known.entry(root, finding) if root / finding.path in baseline.files else None
+            entry = (
+                known.entry(root, finding) if root / finding.path in baseline.files else None
+            )
             if entry is not None and left[entry] > 0:
                 left[entry] -= 1
             else:
@@ -166,7 +183,9 @@ def absorb(outcome: Outcome, baselines: Iterable[Baseline]) -> Outcome:
             left[known.entry(root, finding)] -= 1
         absorbed = len(outcome.findings) - len(kept)
         outcome = outcome._replace(findings=tuple(kept), known=outcome.known + absorbed)
-        stale[baseline.path] = Counter({entry: left[entry] for entry in left if _is_over(entry, left, baseline)})
+        stale[baseline.path] = Counter(
+            {entry: left[entry] for entry in left if _is_over(entry, left, baseline)}
+        )
     return outcome._replace(stale=stale)
 
 
@@ -177,12 +196,18 @@ def _is_over(entry: Entry, left: Counter[Entry], baseline: Baseline) -> bool:
     place = Path(os.path.normpath(baseline.path.parent / entry.path))
     known = {rule.code for rule in registry.all_rules()}
     return (
-        entry.code not in known or not files.exists(place) or (entry.code in baseline.ran and place in baseline.files)
+        entry.code not in known
+        or not files.exists(place)
+        or (entry.code in baseline.ran and place in baseline.files)
     )
 
 
 def settle(
-    outcome: Outcome, baselines: Iterable[Baseline], may_quote: Callable[[Path], bool], *, prune: bool
+    outcome: Outcome,
+    baselines: Iterable[Baseline],
+    may_quote: Callable[[Path], bool],
+    *,
+    prune: bool,
 ) -> list[str]:
     """Take stale entries out of the baselines, or say in sentences that there are some.
 
@@ -193,10 +218,14 @@ def settle(
         stale = outcome.stale[baseline.path]
         if stale and prune:
             write(baseline.path, baseline.counts - stale)
-            said.append(f"took {counted(stale.total(), 'finding')} out of {baseline.path}: gone")
+            said.append(
+                f"took {counted(stale.total(), 'finding')} out of {baseline.path}: gone"
+            )
         elif stale:
             gone = counted(stale.total(), "finding")
-            said.append(f"warning: {gone} of {baseline.path} gone: `--prune-baseline` takes what is stale out")
+            said.append(
+                f"warning: {gone} of {baseline.path} gone: `--prune-baseline` takes what is stale out"
+            )
             if may_quote(baseline.path):
                 said += [f"  {entry.path}: {entry.code}" for entry in sorted(stale)]
     return said

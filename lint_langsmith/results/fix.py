@@ -50,7 +50,9 @@ class Fixed(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def fix_all(outcome: Outcome, lint: Lint, overlay: Mapping[Path, bytes], *, unsafe: bool) -> Fixed:
+def fix_all(
+    outcome: Outcome, lint: Lint, overlay: Mapping[Path, bytes], *, unsafe: bool
+) -> Fixed:
     """Fix what can be fixed, in memory; `outcome` is what `lint(overlay)` found."""
     work = _Work(overlay, unsafe=unsafe)
     for _ in range(ROUNDS):
@@ -86,17 +88,23 @@ class _Work:
         changed: list[Path] = []
         roots = {root / finding.path: root for root, finding in outcome.findings}
         for path, findings in outcome.by_file().items():
-            fixable = [finding for finding in findings if finding.is_fixable(unsafe=self._unsafe)]
+            fixable = [
+                finding for finding in findings if finding.is_fixable(unsafe=self._unsafe)
+            ]
             content = outcome.contents.get(path)
             if content is None or not fixable or path in self._left_alone:
                 continue
             fixed = fix_content(path, content, fixable)
-            self._problems += [problem for problem in fixed.problems if problem not in self._problems]
+            self._problems += [
+                problem for problem in fixed.problems if problem not in self._problems
+            ]
             if fixed.content != content:
                 self.before.setdefault(path, content)
                 self._unread.setdefault(path, _unread(findings))
                 self.after[path] = fixed.content
-                self._done.setdefault(path, []).extend((roots[path], finding) for finding in fixed.done)
+                self._done.setdefault(path, []).extend(
+                    (roots[path], finding) for finding in fixed.done
+                )
                 changed.append(path)
         return changed
 
@@ -120,11 +128,17 @@ class _Work:
         self.after.pop(path)
         self.before.pop(path)
         codes = sorted({finding.code for _, finding in self._done.pop(path, [])})
-        self._problems.append(f"{path} {why} ({', '.join(codes)}): it is left as it was; {_OUR_FAULT}")
+        self._problems.append(
+            f"{path} {why} ({', '.join(codes)}): it is left as it was; {_OUR_FAULT}"
+        )
 
     def result(self, outcome: Outcome) -> Fixed:
         """What came of it; a file whose fixes undo each other has not changed."""
-        after = {path: content for path, content in self.after.items() if content != self.before[path]}
+        after = {
+            path: content
+            for path, content in self.after.items()
+            if content != self.before[path]
+        }
         before = {path: self.before[path] for path in after}
         done = tuple(item for path in sorted(after) for item in self._done[path])
         return Fixed(outcome, before, after, done, tuple(self._problems))
@@ -175,7 +189,9 @@ def _apply(
     path: Path, content: bytes, text: str, findings: Sequence[Finding]
 ) -> tuple[bytes | None, tuple[Finding, ...]]:
     """The new bytes and whose fixes are in them; None when they would not hold together."""
-    merged = apply_edits(text, [finding.fix.edits if finding.fix is not None else () for finding in findings])
+    merged = apply_edits(
+        text, [finding.fix.edits if finding.fix is not None else () for finding in findings]
+    )
     done = tuple(findings[index] for index in merged.taken)
     try:
         new = bytes_of(PurePosixPath(path), merged.text, content)
@@ -232,12 +248,18 @@ def write(fixed: Fixed, virtual: Iterable[Path]) -> Fixed:
             problems[path] = problem
     return fixed._replace(
         after={path: content for path, content in fixed.after.items() if path not in problems},
-        done=tuple((root, finding) for root, finding in fixed.done if root / finding.path not in problems),
+        done=tuple(
+            (root, finding)
+            for root, finding in fixed.done
+            if root / finding.path not in problems
+        ),
         problems=(*fixed.problems, *problems.values()),
     )
 
 
-def kept_inside(fixed: Fixed, virtual: Iterable[Path], why_not: Callable[[Path], str | None]) -> Fixed:
+def kept_inside(
+    fixed: Fixed, virtual: Iterable[Path], why_not: Callable[[Path], str | None]
+) -> Fixed:
     """The fixes without those of files that must not be written: why is among the problems.
 
     Of a link to a file that is fixed itself there is nothing to say.
@@ -253,7 +275,9 @@ def kept_inside(fixed: Fixed, virtual: Iterable[Path], why_not: Callable[[Path],
             problems.append(f"cannot write {path}: {why}")
     return fixed._replace(
         after={path: content for path, content in fixed.after.items() if path in kept},
-        done=tuple((root, finding) for root, finding in fixed.done if root / finding.path in kept),
+        done=tuple(
+            (root, finding) for root, finding in fixed.done if root / finding.path in kept
+        ),
         problems=(*fixed.problems, *sorted(problems)),
     )
 
@@ -284,12 +308,18 @@ def diff(fixed: Fixed, outcome: Outcome, cwd: Path) -> Difference:
     findings = outcome.by_file()
     for path in sorted(fixed.after):
         as_posix = PurePosixPath(path)
-        before, after = text_of(as_posix, fixed.before[path]), text_of(as_posix, fixed.after[path])
+        before, after = (
+            text_of(as_posix, fixed.before[path]),
+            text_of(as_posix, fixed.after[path]),
+        )
         mark = "\ufeff" if fixed.before[path].startswith(codecs.BOM_UTF8) else ""
         name = path.relative_to(cwd).as_posix() if path.is_relative_to(cwd) else path.as_posix()
         name = _quoted(name)
         lines = difflib.unified_diff(_lines(mark + before), _lines(mark + after), name, name)
-        text = "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+        text = "".join(
+            line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+            for line in lines
+        )
         whole.append(text)
         parts.append(_masked(_masked(text, before, findings.get(path, ())), after, ()))
     shown = redact("".join(parts))
@@ -314,9 +344,14 @@ def _masked(shown: str, source: str, findings: Iterable[Finding]) -> str:
     """`shown` without the texts that stand at the secret spans of `source`, or spell a key in it."""
     index = LineIndex(source)
     spans = set(spans_hidden_by(findings))
-    values = [source[index.offset(at.line, at.column) : index.offset(at.end_line, at.end_column)] for at in spans]
+    values = [
+        source[index.offset(at.line, at.column) : index.offset(at.end_line, at.end_column)]
+        for at in spans
+    ]
     values += [source[start:end] for start, end in key_like(source)]
-    for value in sorted(set(values), key=len, reverse=True):  # of two that overlap the longer one first
+    for value in sorted(
+        set(values), key=len, reverse=True
+    ):  # of two that overlap the longer one first
         for piece in value.splitlines():
             if len(piece.strip()) > 3:
                 shown = shown.replace(piece.strip(), mask(piece.strip()))
@@ -333,7 +368,9 @@ def summary(fixed: Fixed, cwd: Path, verb: str = "fixed") -> list[str]:
         counts.setdefault(name, Counter())[finding.code, finding.name] += 1
     for name, found in counts.items():
         lines.append(f"- {name}:")
-        lines += [f"    {count} x {code} ({rule})" for (code, rule), count in sorted(found.items())]
+        lines += [
+            f"    {count} x {code} ({rule})" for (code, rule), count in sorted(found.items())
+        ]
     return lines
 
 

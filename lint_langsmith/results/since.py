@@ -36,10 +36,14 @@ class Revision:
         if top is None:
             raise UsageError(f"--since needs a git repository, and {cwd} is in none")
         self._top = Path(os.fsdecode(top.rstrip(b"\n")))
-        named = self._git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        named = self._git(
+            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+        )
         if named is None:
             hint = "in a shallow clone it must be fetched first (actions/checkout: `fetch-depth: 0`)"
-            raise UsageError(f"--since: there is no revision `{revision}` in {self._top}; {hint}")
+            raise UsageError(
+                f"--since: there is no revision `{revision}` in {self._top}; {hint}"
+            )
         commit = named.decode().strip()
         base = self._git("merge-base", commit, "HEAD")
         self.commit = base.decode().strip() if base else commit
@@ -52,14 +56,27 @@ class Revision:
         except OSError:
             raise UsageError("--since needs git, which is not installed") from None
         if done.code != 0 and b"dubious ownership" in done.errors:
-            raise UsageError(f"--since: git refuses a repository that belongs to another user: {self._top}")
+            raise UsageError(
+                f"--since: git refuses a repository that belongs to another user: {self._top}"
+            )
         return done.output if done.code == 0 else None
 
     def _renames(self) -> dict[str, str]:
         """For files that were renamed since, committed or staged: where they came from."""
-        listed = self._git("diff-index", "--cached", "-M", "--diff-filter=R", "--name-status", "-z", self.commit)
+        listed = self._git(
+            "diff-index",
+            "--cached",
+            "-M",
+            "--diff-filter=R",
+            "--name-status",
+            "-z",
+            self.commit,
+        )
         fields = [os.fsdecode(field) for field in (listed or b"").split(b"\0")]
-        return {new: old for _, old, new in zip(fields[::3], fields[1::3], fields[2::3], strict=False)}
+        return {
+            new: old
+            for _, old, new in zip(fields[::3], fields[1::3], fields[2::3], strict=False)
+        }
 
     def before(self, paths: Sequence[Path]) -> dict[Path, bytes]:
         """The contents that files had; those that were not there are left out."""
@@ -97,7 +114,9 @@ def only_changed(outcome: Outcome, revision: Revision) -> Outcome:
     by_file = outcome.by_file()
     before = revision.before(list(by_file))
     changed = {
-        path: changed_lines(_lines(path, before[path]), _lines(path, outcome.contents.get(path, b"")))
+        path: changed_lines(
+            _lines(path, before[path]), _lines(path, outcome.contents.get(path, b""))
+        )
         for path in by_file
         if path in before
     }

@@ -34,7 +34,9 @@ _OWN_LIKE: Final = re.compile(r"#\s*lint[-_ ]?langsmith\s*:\s*(?P<rest>\S*)", re
 _OUR_CODE: Final = re.compile(r"LS[0-9]{3}")
 _NEVER_BLANKET: Final = frozenset({"LS101"})
 # gitleaks and trufflehog take their words anywhere in a line, detect-secrets and bandit in a comment.
-_FOREIGN: Final = re.compile(r"gitleaks:allow|trufflehog:ignore|pragma:\s*(?:allow|white)list secret|#\s*nosec\b")
+_FOREIGN: Final = re.compile(
+    r"gitleaks:allow|trufflehog:ignore|pragma:\s*(?:allow|white)list secret|#\s*nosec\b"
+)
 _FOREIGN_ABOVE: Final = re.compile(r"^\W*pragma:\s*(?:allow|white)list nextline secret")
 
 
@@ -99,7 +101,11 @@ def apply(
 
 def _unused(item: Suppression, rule: Rule, lines: Sequence[str]) -> Problem:
     where = "in this file" if item.whole_file else "here"
-    edit = removal(lines, item.span, item.comment.end_column) if lines and item.comment.is_removable else None
+    edit = (
+        removal(lines, item.span, item.comment.end_column)
+        if lines and item.comment.is_removable
+        else None
+    )
     fix = Fix("Remove the entry", Applicability.SAFE, (edit,)) if edit is not None else None
     message = f"no finding of `{rule.code} {rule.name}` {where} to suppress"
     return Problem("LS901", item.span, message, "remove the entry", fix)
@@ -139,7 +145,10 @@ class _Covered:
         return known
 
     def _take(self, first: int, last: int, selectors: tuple[str | None, ...]) -> bool:
-        ends = {_WHOLE_FILE, *(end for line in range(first, last + 1) for end in self._lasts.get(line, ()))}
+        ends = {
+            _WHOLE_FILE,
+            *(end for line in range(first, last + 1) for end in self._lasts.get(line, ())),
+        }
         hits = [(selector, end) for selector in selectors for end in ends]
         hits = [group for group in hits if self._firsts.get(group, last + 1) <= last]
         self._reached.update((group, max(last, self._reached.get(group, 0))) for group in hits)
@@ -204,7 +213,9 @@ class Statements:
 # -- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _read(comments: Sequence[Comment], statements: Statements) -> tuple[list[Suppression], list[Problem]]:
+def _read(
+    comments: Sequence[Comment], statements: Statements
+) -> tuple[list[Suppression], list[Problem]]:
     found: list[Suppression] = []
     problems: list[Problem] = []
     hints = _Hints()
@@ -212,8 +223,19 @@ def _read(comments: Sequence[Comment], statements: Statements) -> tuple[list[Sup
     for comment in comments:
         # What is wrong with an example is its author's business.
         wrong = [] if comment.is_example else problems
-        own = [match for match in OWN.finditer(comment.text) if is_said(comment.text, match.start())]
-        noqa = None if own else next((m for m in NOQA.finditer(comment.text) if is_said(comment.text, m.start())), None)
+        own = [
+            match
+            for match in OWN.finditer(comment.text)
+            if is_said(comment.text, match.start())
+        ]
+        noqa = (
+            None
+            if own
+            else next(
+                (m for m in NOQA.finditer(comment.text) if is_said(comment.text, m.start())),
+                None,
+            )
+        )
         if noqa is not None and noqa["list"] and not _OUR_CODE.search(noqa["list"]):
             noqa = None
         covered = _covered(comment, below, statements) if own or noqa is not None else (0, 0)
@@ -229,17 +251,24 @@ def _read(comments: Sequence[Comment], statements: Statements) -> tuple[list[Sup
 def _below_comments(comments: Sequence[Comment]) -> Mapping[int, int]:
     """For each line that a comment has alone the first one below that none has."""
     below: dict[int, int] = {}
-    for line in sorted({comment.line for comment in comments if comment.own_line}, reverse=True):
+    for line in sorted(
+        {comment.line for comment in comments if comment.own_line}, reverse=True
+    ):
         below[line] = below.get(line + 1, line + 1)
     return below
 
 
-def _covered(comment: Comment, below: Mapping[int, int], statements: Statements) -> tuple[int, int]:
+def _covered(
+    comment: Comment, below: Mapping[int, int], statements: Statements
+) -> tuple[int, int]:
     """The lines that a comment speaks for."""
     if not comment.own_line:
         return statements.at(comment.line)
     if statements.has_inside(comment.line):
-        return (comment.line, comment.line + 1)  # between the lines of a statement: the next physical line
+        return (
+            comment.line,
+            comment.line + 1,
+        )  # between the lines of a statement: the next physical line
     line = below[comment.line]
     lines = statements.below(line)
     return (comment.line, lines[1] if lines is not None else line)
@@ -256,7 +285,14 @@ def _own(  # noqa: PLR0913, PLR0917 - what is read and where it goes
     whole_file = match["form"] == "file-ignore"
     if not match["list"].strip():
         span = _span(comment, match.start(), match.end())
-        problems.append(Problem("LS903", span, "this suppression names no rule", "name the rules: `ignore[LS101]`"))
+        problems.append(
+            Problem(
+                "LS903",
+                span,
+                "this suppression names no rule",
+                "name the rules: `ignore[LS101]`",
+            )
+        )
     for entry in re.finditer(r"[^,]+", match["list"]):
         selector = entry[0].strip()
         if not selector:
@@ -276,11 +312,21 @@ def _foreign(  # noqa: PLR0913, PLR0917 - what is read and where it goes
 ) -> None:
     """`noqa`: with codes, ours are read and those of other tools left alone; without, it covers (almost) all."""
     if match["list"] is None:
-        found.append(Suppression(None, *covered, _span(comment, match.start(), match.end()), comment))
+        found.append(
+            Suppression(None, *covered, _span(comment, match.start(), match.end()), comment)
+        )
         return
     for code in _OUR_CODE.finditer(match["list"]):
         start = match.start("list") + code.start()
-        _add(comment, code[0], _span(comment, start, start + len(code[0])), covered, found, problems, hints)
+        _add(
+            comment,
+            code[0],
+            _span(comment, start, start + len(code[0])),
+            covered,
+            found,
+            problems,
+            hints,
+        )
 
 
 def _add(  # noqa: PLR0913, PLR0917 - an entry has that many facts
@@ -295,7 +341,9 @@ def _add(  # noqa: PLR0913, PLR0917 - an entry has that many facts
     whole_file: bool = False,
 ) -> None:
     if _rule(selector) is None:
-        problems.append(Problem("LS902", span, f"there is no rule `{selector}`", hints.of(selector)))
+        problems.append(
+            Problem("LS902", span, f"there is no rule `{selector}`", hints.of(selector))
+        )
         return
     found.append(Suppression(selector, *covered, span, comment, whole_file))
 
@@ -311,7 +359,9 @@ class _Hints:
         if known is None:
             near = []
             if len(self._known) < HINTS and len(selector) <= _LONGEST_SELECTOR:
-                near = difflib.get_close_matches(selector, _rules_by_selector(), n=1, cutoff=0.4)
+                near = difflib.get_close_matches(
+                    selector, _rules_by_selector(), n=1, cutoff=0.4
+                )
             known = f"did you mean `{near[0]}`?" if near else "see `lint-langsmith rule --all`"
             if len(self._known) < HINTS:
                 self._known[selector] = known

@@ -25,9 +25,13 @@ def find_rules(name: str | None) -> Sequence[Rule]:
     if name is None:
         return every
     found = [rule for rule in every if name in {rule.code, rule.name}]
-    found = found or [rule for rule in every if name.startswith("LS") and rule.code.startswith(name)]
+    found = found or [
+        rule for rule in every if name.startswith("LS") and rule.code.startswith(name)
+    ]
     if not found:
-        raise UnknownNameError(_unknown("rule", name, [word for rule in every for word in (rule.code, rule.name)]))
+        raise UnknownNameError(
+            _unknown("rule", name, [word for rule in every for word in (rule.code, rule.name)])
+        )
     return found
 
 
@@ -51,12 +55,16 @@ def _unknown(what: str, name: str, known: Sequence[str]) -> str:
 
 def rule_table(rules: Sequence[Rule]) -> str:
     """A line per rule."""
-    return "\n".join(f"{rule.code} {rule.name:<28} {rule.severity.label:<8} {rule.summary}" for rule in rules)
+    return "\n".join(
+        f"{rule.code} {rule.name:<28} {rule.severity.label:<8} {rule.summary}" for rule in rules
+    )
 
 
 def rule_page(rule: Rule) -> str:
     """The page of a rule, in Markdown."""
-    return f"# {rule.code} {rule.name} ({rule.severity.label}, since {rule.since})\n\n{rule.doc}"
+    return (
+        f"# {rule.code} {rule.name} ({rule.severity.label}, since {rule.since})\n\n{rule.doc}"
+    )
 
 
 def rule_object(rule: Rule) -> dict[str, Any]:
@@ -80,5 +88,7 @@ def setting_table(settings: Sequence[SettingDoc]) -> str:
 
 def setting_page(item: SettingDoc) -> str:
     """What a setting is for, its default, and an example."""
-    default = "Not set by default." if item.default is None else f"Default: {in_toml(item.default)}"
+    default = (
+        "Not set by default." if item.default is None else f"Default: {in_toml(item.default)}"
+    )
     return f"# {item.key}\n\n{item.doc}\n{default}\n\nExample: {item.key} = {in_toml(item.example)}"

@@ -86,13 +86,17 @@ def all_rules() -> tuple[Rule, ...]:
     import pkgutil  # noqa: PLC0415 - many runs come to an end before any rule is asked
 
     found: dict[str, Rule] = {}
-    for module_info in pkgutil.walk_packages(lint_langsmith.rules.__path__, "lint_langsmith.rules."):
+    for module_info in pkgutil.walk_packages(
+        lint_langsmith.rules.__path__, "lint_langsmith.rules."
+    ):
         module = importlib.import_module(module_info.name)
         for value in vars(module).values():
             if isinstance(value, Rule):
                 other = found.setdefault(value.code, value)
                 if other is not value:
-                    raise ValueError(f"two rules claim {value.code}: {other.name} and {value.name}")
+                    raise ValueError(
+                        f"two rules claim {value.code}: {other.name} and {value.name}"
+                    )
     return tuple(found[code] for code in sorted(found))
 
 
@@ -112,7 +116,9 @@ def names() -> Mapping[str, str]:
 def _files() -> Iterator[Path]:
     """The files of the rules. That each has one rule, and the rule the code of its file, is checked by a test."""
     for folder in lint_langsmith.rules.__path__:
-        yield from (path for path in Path(folder).rglob("ls*.py") if re.fullmatch(_FILE, path.name))
+        yield from (
+            path for path in Path(folder).rglob("ls*.py") if re.fullmatch(_FILE, path.name)
+        )
 
 
 @functools.cache

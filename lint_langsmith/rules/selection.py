@@ -39,10 +39,12 @@ def check_selectors(selectors: Iterable[str]) -> None:
         if not _is_known(selector):
             import difflib  # noqa: PLC0415 - for a message only
 
-            known = [word for code, name in sorted(registry.names().items()) for word in (code, name)]
-            near = difflib.get_close_matches(selector, known, n=1, cutoff=0.4) or difflib.get_close_matches(
-                selector.upper(), known, n=1, cutoff=0.4
-            )
+            known = [
+                word for code, name in sorted(registry.names().items()) for word in (code, name)
+            ]
+            near = difflib.get_close_matches(
+                selector, known, n=1, cutoff=0.4
+            ) or difflib.get_close_matches(selector.upper(), known, n=1, cutoff=0.4)
             hint = f", did you mean `{near[0]}`?" if near else ""
             raise SelectorError(f"unknown rule `{selector}`{hint}")
 
@@ -85,7 +87,9 @@ def _is_enabled(rule: Rule, layers: Sequence[Layer]) -> bool:
     return False
 
 
-def layers_of(settings: Settings, select: Sequence[str], extend: Sequence[str], ignore: Sequence[str]) -> list[Layer]:
+def layers_of(
+    settings: Settings, select: Sequence[str], extend: Sequence[str], ignore: Sequence[str]
+) -> list[Layer]:
     """The layers of a run: a `--select` replaces the configuration's choice, the rest is laid over it."""
     base = Layer((*settings.select, *settings.extend_select), settings.ignore)
     if select:
@@ -99,11 +103,15 @@ def rules_of(settings: Settings, options: Options) -> tuple[Rule, ...]:
     layers = layers_of(settings, options.select, options.extend_select, options.ignore)
     unconfigured = [Layer(() if options.select else (_ALL,), ()), *layers[1:]]
     return tuple(
-        rule for rule in registry.all_rules() if _is_enabled(rule, unconfigured if rule.code in ALWAYS_SAID else layers)
+        rule
+        for rule in registry.all_rules()
+        if _is_enabled(rule, unconfigured if rule.code in ALWAYS_SAID else layers)
     )
 
 
-def per_file(ignores: Mapping[str, Sequence[str]], matches: Mapping[str, bool]) -> frozenset[str]:
+def per_file(
+    ignores: Mapping[str, Sequence[str]], matches: Mapping[str, bool]
+) -> frozenset[str]:
     """The selectors that a file leaves out: those of the most specific pattern that matches it.
 
     The longer of two patterns is the more specific one, without counting its wildcards. `matches` says which match.

@@ -78,7 +78,9 @@ def check(  # noqa: PLR0913 - what a run has, and two things that only some have
             run.parsing.end()
     findings = sorted(run.findings, key=lambda item: (item[0], item[1].sort_key))
     concealed = tuple(run.concealed)
-    return Outcome(tuple(findings), run.contents, len(targets.files), run.failed, run.named, concealed)
+    return Outcome(
+        tuple(findings), run.contents, len(targets.files), run.failed, run.named, concealed
+    )
 
 
 @contextlib.contextmanager
@@ -114,7 +116,7 @@ def _without_collector() -> Iterator[None]:
 _SECRETS: Final = "LS1"
 
 
-class _Judged(NamedTuple):
+class _FileResult(NamedTuple):
     """What was found in one file, and what decides over it: the rules that ran, comments and statements."""
 
     target: Target
@@ -162,9 +164,21 @@ class _Run:
         if analysis is None:
             with self._clock.phase("find"):
                 paths = discover.walk_project(root)
-                ignored = discover.ignored_variables(root) if self._options.reads_ignored_variables else ()
+                ignored = (
+                    discover.ignored_variables(root)
+                    if self._options.reads_ignored_variables
+                    else ()
+                )
             settings, memory = targets[0].config.settings, self._memory(root)
-            project = Project(root, settings, paths, memory, self._jobs, models=self._models, parsing=self.parsing)
+            project = Project(
+                root,
+                settings,
+                paths,
+                memory,
+                self._jobs,
+                models=self._models,
+                parsing=self.parsing,
+            )
             project.sources.ignore(ignored)
             analysis = self._projects[root] = Analysis(project)
         project = analysis.project
@@ -193,7 +207,11 @@ class _Run:
             fault = project.faults.by_file.get(relative_name(root, target.name))
             if fault is not None:
                 self.failed = True
-                self._collect(_Judged(target, root, [("LS999", _failed("the analysis", fault))], (), (), ()))
+                self._collect(
+                    _FileResult(
+                        target, root, [("LS999", _failed("the analysis", fault))], (), (), ()
+                    )
+                )
 
     def _file(self, root: Path, target: Target, analysis: Analysis) -> None:
         judged = self._judge(root, target, analysis)
@@ -235,11 +253,18 @@ class _Run:
         with contextlib.suppress(UnreadableFileError):
             self.contents[path] = project.content(path.relative_to(project.root).as_posix())
 
-    def _judge(self, root: Path, target: Target, analysis: Analysis) -> _Judged | None:
+    def _judge(self, root: Path, target: Target, analysis: Analysis) -> _FileResult | None:
         """What the rules say of a file; None for one that has nothing to do with LangSmith, nor with its 403s."""
         rules: Sequence[Rule] = self._rules(target)
         if target.problem is not None:
-            return _Judged(target, root, [("LS900", Violation(at=_BEGINNING, message=target.problem))], rules, (), ())
+            return _FileResult(
+                target,
+                root,
+                [("LS900", Violation(at=_BEGINNING, message=target.problem))],
+                rules,
+                (),
+                (),
+            )
         try:
             file = analysis.file(target.name)
             if file is None:
@@ -250,15 +275,30 @@ class _Run:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a file makes the analysis do, the run goes on
             self.failed = True
-            return _Judged(target, root, [("LS999", _crash("the analysis", error))], rules, (), ())
-        if file is None or (target.is_ignored and not analysis.processes.is_loaded(file.relative)):
+            return _FileResult(
+                target, root, [("LS999", _crash("the analysis", error))], rules, (), ()
+            )
+        if file is None or (
+            target.is_ignored and not analysis.processes.is_loaded(file.relative)
+        ):
             return None
         there = analysis.as_in(file)
         found = [found for rule in rules for found in self._ask(rule, file, there)]
         if target.is_ignored:
             found = [(code, without_values(violation, file)) for code, violation in found]
-        translate = functools.partial(_on_disk, project=analysis.project, file=file, hidden=_Hidden(file, analysis))
-        return _Judged(target, root, found, rules, file.comments, file.model.statements, file.lines, translate)
+        translate = functools.partial(
+            _on_disk, project=analysis.project, file=file, hidden=_Hidden(file, analysis)
+        )
+        return _FileResult(
+            target,
+            root,
+            found,
+            rules,
+            file.comments,
+            file.model.statements,
+            file.lines,
+            translate,
+        )
 
     def _rules(self, target: Target) -> Sequence[Rule]:
         """The rules that the configuration of a file has running."""
@@ -271,7 +311,9 @@ class _Run:
             return [rule for rule in known if rule.code.startswith(FOR_IGNORED)]
         return known
 
-    def _unreadable(self, root: Path, target: Target, analysis: Analysis, error: UnreadableFileError) -> _Judged:
+    def _unreadable(
+        self, root: Path, target: Target, analysis: Analysis, error: UnreadableFileError
+    ) -> _FileResult:
         """A file that is not what it should be is still a text, in which a key may stand."""
         rules = [rule for rule in self._rules(target) if rule.code in _FOR_ANY_TEXT]
         file = analysis.project.as_text(target.path)
@@ -280,38 +322,60 @@ class _Run:
         message = f"this {what} {error.message}, so {words} checked"
         found = [("LS900", Violation(at=error.span, message=message, help=error.help))]
         if file is None:
-            return _Judged(target, root, found, rules, (), ())
+            return _FileResult(target, root, found, rules, (), ())
         found += [found for rule in rules for found in self._ask(rule, file, analysis)]
-        translate = functools.partial(_on_disk, project=analysis.project, file=file, hidden=_Hidden(file, analysis))
-        return _Judged(target, root, found, rules, file.comments, (), file.lines, translate)
+        translate = functools.partial(
+            _on_disk, project=analysis.project, file=file, hidden=_Hidden(file, analysis)
+        )
+        return _FileResult(target, root, found, rules, file.comments, (), file.lines, translate)
 
     def _ask(self, rule: Rule, file: File, analysis: Analysis) -> list[tuple[str, Violation]]:
         try:
             with self._clock.phase(rule.code):
-                return [(rule.code, _with_fix_as_allowed(file, violation)) for violation in rule.check(file, analysis)]
+                return [
+                    (rule.code, _with_fix_as_allowed(file, violation))
+                    for violation in rule.check(file, analysis)
+                ]
         except ExhaustedError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a rule does, the run goes on
             self.failed = True
             return [("LS999", _crash(f"{rule.code} {rule.name}", error))]
 
-    def _collect(self, judged: _Judged) -> None:
+    def _collect(self, judged: _FileResult) -> None:
         """Suppress, then sort out by configuration and persona."""
         enabled = {rule.code for rule in judged.rules} | {_FAILURE}
-        findings = [_finding(code, violation, judged) for code, violation in judged.found if code in enabled]
-        outcome = suppress.apply(findings, judged.comments, judged.statements, judged.rules, judged.lines)
+        findings = [
+            _finding(code, violation, judged)
+            for code, violation in judged.found
+            if code in enabled
+        ]
+        outcome = suppress.apply(
+            findings, judged.comments, judged.statements, judged.rules, judged.lines
+        )
         problems = [
-            _finding(item.code, Violation(at=item.span, message=item.message, help=item.help, fix=item.fix), judged)
+            _finding(
+                item.code,
+                Violation(at=item.span, message=item.message, help=item.help, fix=item.fix),
+                judged,
+            )
             for item in outcome.problems
             if item.code in enabled
         ]
         # Findings about suppressions can be suppressed too, but no comment is called unused for it.
-        kept = [*outcome.kept, *suppress.apply(problems, judged.comments, judged.statements, ()).kept]
+        kept = [
+            *outcome.kept,
+            *suppress.apply(problems, judged.comments, judged.statements, ()).kept,
+        ]
         left_out = _left_out(judged.target)
-        wanted = Persona[(self._options.persona or judged.target.config.settings.persona).upper()]
+        wanted = Persona[
+            (self._options.persona or judged.target.config.settings.persona).upper()
+        ]
         foreign = judged.target.config.settings.allow_foreign_pragmas
         for finding in kept:
-            if finding.code in left_out or suppress.is_allowed_elsewhere(finding, judged.lines, keys_too=foreign):
+            if finding.code in left_out or suppress.is_allowed_elsewhere(
+                finding, judged.lines, keys_too=foreign
+            ):
                 continue
             if finding.persona > wanted:
                 self.concealed.append((judged.root, judged.translate(finding)))
@@ -325,7 +389,9 @@ _BEGINNING: Final = Span(1, 1, 1, 2)
 _FOR_ANY_TEXT: Final = frozenset({"LS101", "LS900", "LS902", "LS903"})
 
 
-def _out_of_scope(analysis: Analysis, name: str, rules: Sequence[Rule]) -> tuple[File | None, Sequence[Rule]]:
+def _out_of_scope(
+    analysis: Analysis, name: str, rules: Sequence[Rule]
+) -> tuple[File | None, Sequence[Rule]]:
     """A file that has nothing to do with LangSmith, and the rules that are asked of it all the same; None without any.
 
     Raises:
@@ -336,7 +402,11 @@ def _out_of_scope(analysis: Analysis, name: str, rules: Sequence[Rule]) -> tuple
     if file is not None:
         asked += [rule for rule in rules if rule.follows]
     for rule in rules:
-        found = analysis.leading_into_scope(name, rule.words) if rule.words and rule not in asked else None
+        found = (
+            analysis.leading_into_scope(name, rule.words)
+            if rule.words and rule not in asked
+            else None
+        )
         if found is not None:
             file = found
             asked.append(rule)
@@ -355,7 +425,9 @@ def _on_disk(finding: Finding, *, project: Project, file: File, hidden: _Hidden)
     whole = tuple(edit for edit in edits if edit is not None)
     if fix is not None:
         fix = msgspec.structs.replace(fix, edits=whole) if len(whole) == len(edits) else None
-    return msgspec.structs.replace(finding, span=span, cell=cell, secrets=secrets, related=related, fix=fix)
+    return msgspec.structs.replace(
+        finding, span=span, cell=cell, secrets=secrets, related=related, fix=fix
+    )
 
 
 class _Hidden:
@@ -385,7 +457,10 @@ class _Hidden:
     def _find(self) -> list[Span]:
         file, secrets = self._file, self._analysis.secrets
         try:
-            return [*(occurrence.span for occurrence in secrets.of(file)), *secrets.pieces(file)]
+            return [
+                *(occurrence.span for occurrence in secrets.of(file)),
+                *secrets.pieces(file),
+            ]
         except Exception:  # noqa: BLE001 - a failure of folding is reported where it was needed; plain keys stay hidden
             index = LineIndex(file.text)
             return [index.span(key.start, key.end) for key in find_all(file.text)]
@@ -419,20 +494,25 @@ def _failed(what: str, how: str) -> Violation:
 def _left_out(target: Target) -> frozenset[str]:
     """The codes of the rules that the settings leave out for a file; what was not checked is always said."""
     ignores = target.config.settings.per_file_ignores
-    matches = {pattern: compiled((pattern,), target.config.directory).match(target.name) for pattern in ignores}
+    matches = {
+        pattern: compiled((pattern,), target.config.directory).match(target.name)
+        for pattern in ignores
+    }
     selectors = selection.per_file(ignores, matches)
     named = (rule for rule in registry.all_rules() if selection.is_named(rule, selectors))
     return frozenset(rule.code for rule in named if rule.code not in selection.ALWAYS_SAID)
 
 
-def _finding(code: str, violation: Violation, judged: _Judged) -> Finding:
+def _finding(code: str, violation: Violation, judged: _FileResult) -> Finding:
     settings = judged.target.config.settings
     rule = next(rule for rule in registry.all_rules() if rule.code == code)
     configured = selection.severity_of(rule, settings)
     return Finding(
         code=rule.code,
         name=rule.name,
-        severity=Severity[configured.upper()] if configured else violation.severity or rule.severity,
+        severity=Severity[configured.upper()]
+        if configured
+        else violation.severity or rule.severity,
         persona=violation.persona or rule.persona,
         message=redact(violation.message),
         help=redact(violation.help) if violation.help is not None else None,

@@ -21,7 +21,11 @@ _HIDDEN: Final = "\u2026"
 
 def without_values(violation: Violation, file: File) -> Violation:
     """A violation in such a file with nothing in it of the values on its line, and with no fix that writes them."""
-    values = [row.value for row in file.model.definitions if row.span.line == violation.at.line and row.value]
+    values = [
+        row.value
+        for row in file.model.definitions
+        if row.span.line == violation.at.line and row.value
+    ]
     return msgspec.structs.replace(
         violation,
         message=_without(violation.message, values),

@@ -68,7 +68,9 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
             if progress is not None:
                 progress.clear()
 
-    only_changed = _only_changed(options.since, cwd) if options.since else lambda outcome: outcome
+    only_changed = (
+        _only_changed(options.since, cwd) if options.since else lambda outcome: outcome
+    )
     if options.write_baseline is not None:
         _write_baseline(judged(overlay), options.write_baseline, options, cwd)
     known = _baselines(options, targets, cwd)
@@ -88,7 +90,12 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
     if not options.fix_only:
         gave_stdin_back = bool(overlay) and (options.fix or options.add_ignore is not None)
         with clock.phase("report"):
-            write_reports(make_report(outcome, targets, options, cwd), where, options, stdout=not gave_stdin_back)
+            write_reports(
+                make_report(outcome, targets, options, cwd),
+                where,
+                options,
+                stdout=not gave_stdin_back,
+            )
         if options.terminal and not options.quiet:
             _say_if_clean(outcome, targets, where)
     _say_numbers(outcome, options, clock)
@@ -116,7 +123,9 @@ def _say_of_targets(targets: Targets, options: Options, cwd: Path) -> None:
     for skipped in sorted(targets.skipped):
         if skipped.reason == discover.TOO_LARGE:
             say(f"warning: {os.path.relpath(skipped.path, cwd)}: skipped, {skipped.reason}")
-        elif options.verbose and (skipped.path in named or skipped.reason in discover.NOT_CHOSEN):
+        elif options.verbose and (
+            skipped.path in named or skipped.reason in discover.NOT_CHOSEN
+        ):
             say(f"{os.path.relpath(skipped.path, cwd)}: skipped, {skipped.reason}")
     _say_of_links_out(targets, options, cwd)
     data = sum(skipped.reason == discover.DATA for skipped in targets.skipped)
@@ -129,32 +138,46 @@ def _say_of_targets(targets: Targets, options: Options, cwd: Path) -> None:
     elif options.verbose:
         say(f"{counted(len(targets.files), 'file')} to look at")
     for name in _ignored_whole(targets, options, cwd):
-        say(f"{name}: git ignores all files in it (name files to lint them, or set `respect-gitignore = false`)")
+        say(
+            f"{name}: git ignores all files in it (name files to lint them, or set `respect-gitignore = false`)"
+        )
 
 
 def _say_of_links_out(targets: Targets, options: Options, cwd: Path) -> None:
     """Say that links lead out of the checkout; with `-v` each has been named."""
-    links = sorted(skipped.path for skipped in targets.skipped if skipped.reason == discover.LEADS_OUT)
+    links = sorted(
+        skipped.path for skipped in targets.skipped if skipped.reason == discover.LEADS_OUT
+    )
     if not links or options.verbose:
         return
     shown = ", ".join(os.path.relpath(path, cwd) for path in links[:_LINKS_SHOWN])
     more = ", …" if len(links) > _LINKS_SHOWN else ""
     verbs = ("leads", "was") if len(links) == 1 else ("lead", "were")
-    say(f"warning: {counted(len(links), 'link')} {verbs[0]} out of the checkout and {verbs[1]} left out: {shown}{more}")
+    say(
+        f"warning: {counted(len(links), 'link')} {verbs[0]} out of the checkout and {verbs[1]} left out: {shown}{more}"
+    )
 
 
 def _say_of_ignored(outcome: Outcome, targets: Targets, options: Options, cwd: Path) -> None:
     """Say which files that git ignores were read, where something was found in one, or with `-v`."""
     found = {str(root / finding.path) for root, finding in outcome.findings}
     for target in targets.files:
-        if target.is_ignored and (options.verbose or target.name in found) and not options.quiet:
+        if (
+            target.is_ignored
+            and (options.verbose or target.name in found)
+            and not options.quiet
+        ):
             name = os.path.relpath(target.name, cwd)
-            say(f"{name}: git ignores it, and what the program loads of it is judged (not with `--no-ignored-env`)")
+            say(
+                f"{name}: git ignores it, and what the program loads of it is judged (not with `--no-ignored-env`)"
+            )
 
 
 def _ignored_whole(targets: Targets, options: Options, cwd: Path) -> Iterator[str]:
     """The folders that were named and of which git ignores all: its rules stand elsewhere, where no one looks."""
-    ignored = [str(skipped.path) for skipped in targets.skipped if skipped.reason == discover.IGNORED]
+    ignored = [
+        str(skipped.path) for skipped in targets.skipped if skipped.reason == discover.IGNORED
+    ]
     for name in options.paths if ignored else ():
         folder = str(absolute(name, cwd))
         is_empty = not any(is_below(target.name, folder) for target in targets.files)
@@ -215,7 +238,11 @@ def _is_remembered(options: Options, target: Target, cwd: Path) -> bool:
     from lint_langsmith.cache.location import Caches, UnusableCacheError
 
     try:
-        return Caches(options.cache_dir, cwd).of(discover.project_root(target.name, cwd)).is_there()
+        return (
+            Caches(options.cache_dir, cwd)
+            .of(discover.project_root(target.name, cwd))
+            .is_there()
+        )
     except UnusableCacheError:
         return False
 
@@ -228,7 +255,13 @@ def _only_changed(since: str, cwd: Path) -> Callable[[Outcome], Outcome]:
     return lambda outcome: only_changed(outcome, revision)
 
 
-def _fixed(outcome: Outcome, lint: Lint, overlay: Mapping[Path, bytes], options: Options, boundary: Boundary) -> Fixed:
+def _fixed(
+    outcome: Outcome,
+    lint: Lint,
+    overlay: Mapping[Path, bytes],
+    options: Options,
+    boundary: Boundary,
+) -> Fixed:
     """The files fixed, or with `--add-ignore` commented, in memory: those that may be written."""
     from lint_langsmith.results import fix
 
@@ -236,14 +269,23 @@ def _fixed(outcome: Outcome, lint: Lint, overlay: Mapping[Path, bytes], options:
     return fix.kept_inside(changed, overlay, lambda path: boundary.why_not_written(str(path)))
 
 
-def _changed(outcome: Outcome, lint: Lint, overlay: Mapping[Path, bytes], options: Options) -> Fixed:
+def _changed(
+    outcome: Outcome, lint: Lint, overlay: Mapping[Path, bytes], options: Options
+) -> Fixed:
     from lint_langsmith.results import add_ignore, fix
 
     if options.add_ignore is None:
         return fix.fix_all(outcome, lint, overlay, unsafe=options.unsafe_fixes)
-    named = {rule.code for rule in registry.all_rules() if selection.is_named(rule, options.select, least=2)}
+    named = {
+        rule.code
+        for rule in registry.all_rules()
+        if selection.is_named(rule, options.select, least=2)
+    }
     return add_ignore.add_ignores(
-        outcome, lambda after: lint({**overlay, **after}), options.add_ignore, registry.secret_codes() - named
+        outcome,
+        lambda after: lint({**overlay, **after}),
+        options.add_ignore,
+        registry.secret_codes() - named,
     )
 
 
@@ -255,22 +297,34 @@ def _show_diff(fixed: Fixed, outcome: Outcome, options: Options, cwd: Path) -> i
     for note in fixed.notes:
         say(note)
     difference = fix.diff(fixed, outcome, cwd)
-    is_read_along = options.terminal or (reads_commands(os.environ) and not is_regular_file(sys.stdout))
+    is_read_along = options.terminal or (
+        reads_commands(os.environ) and not is_regular_file(sys.stdout)
+    )
     shown = printable(difference.text) if is_read_along else difference.text
     sys.stdout.write(shown)
     sys.stdout.flush()
     if difference.is_masked:
-        say("keys are masked in this difference: it is for reading, and can't be applied; `--fix` makes the change")
+        say(
+            "keys are masked in this difference: it is for reading, and can't be applied; `--fix` makes the change"
+        )
     elif shown != difference.text:
-        say("control characters are escaped in this difference: it is for reading, and can't be applied")
+        say(
+            "control characters are escaped in this difference: it is for reading, and can't be applied"
+        )
     if options.show_fixes and fixed.done:
         say(*fix.summary(fixed, cwd, "would fix"))
     elif fixed.done and not options.quiet:
         say(fix.headline(fixed, "would fix"))
-    return 2 if outcome.failed or fixed.problems else int(bool(fixed.after) and not options.exit_zero)
+    return (
+        2
+        if outcome.failed or fixed.problems
+        else int(bool(fixed.after) and not options.exit_zero)
+    )
 
 
-def _write_fixes(fixed: Fixed, overlay: Mapping[Path, bytes], options: Options, cwd: Path) -> Outcome:
+def _write_fixes(
+    fixed: Fixed, overlay: Mapping[Path, bytes], options: Options, cwd: Path
+) -> Outcome:
     """Write what was fixed (standard input to standard output), and say so; the outcome after it."""
     from lint_langsmith.results import fix
 
@@ -325,7 +379,11 @@ def _baselines(options: Options, targets: Targets, cwd: Path) -> list[Baseline]:
 
 def _codes(targets: Sequence[Target], options: Options) -> frozenset[str]:
     """The codes of the rules that run on any of the files."""
-    return frozenset(rule.code for target in _per_config(targets) for rule in rules_of(target.config.settings, options))
+    return frozenset(
+        rule.code
+        for target in _per_config(targets)
+        for rule in rules_of(target.config.settings, options)
+    )
 
 
 def _absorbed(outcome: Outcome, known: Sequence[Baseline]) -> Outcome:
@@ -347,7 +405,9 @@ def _settle(outcome: Outcome, known: Sequence[Baseline], options: Options, cwd: 
             named = options.baseline is not None or options.write_baseline is not None
             return named or not boundary.is_foreign(str(path))
 
-        for sentence in baseline.settle(outcome, known, may_quote, prune=options.prune_baseline):
+        for sentence in baseline.settle(
+            outcome, known, may_quote, prune=options.prune_baseline
+        ):
             say(sentence)
 
 
@@ -366,7 +426,9 @@ def _write_baseline(outcome: Outcome, name: str, options: Options, cwd: Path) ->
     counts = baseline.entries(outcome, path, secrets=options.baseline_secrets)
     baseline.write(path, counts)
     left = len(outcome.findings) - counts.total()
-    keys = f", not {left} about leaked keys (`--baseline-secrets` takes them in)" if left else ""
+    keys = (
+        f", not {left} about leaked keys (`--baseline-secrets` takes them in)" if left else ""
+    )
     say(f"wrote {counted(counts.total(), 'finding')} to {name}{keys}")
 
 
@@ -386,12 +448,24 @@ _PHASES: Final = {
 def _say_if_clean(outcome: Outcome, targets: Targets, where: Sequence[Sink]) -> None:
     """Say what a run without findings has seen: silence could mean that nothing was looked at."""
     is_read_by_people = any(sink.file is None and sink.format in _FOR_PEOPLE for sink in where)
-    if outcome.findings or outcome.concealed or outcome.failed or not targets.files or not is_read_by_people:
+    if (
+        outcome.findings
+        or outcome.concealed
+        or outcome.failed
+        or not targets.files
+        or not is_read_by_people
+    ):
         return  # the report has a last line of its own
     names = "names" if outcome.named == 1 else "name"
     known = f"; {outcome.known} more in the baseline" if outcome.known else ""
-    skipped = f"; {len(targets.skipped)} skipped (`--show-files -v` lists them)" if targets.skipped else ""
-    say(f"no findings in {counted(outcome.files, 'file')}, {outcome.named} of them {names} LangSmith{known}{skipped}")
+    skipped = (
+        f"; {len(targets.skipped)} skipped (`--show-files -v` lists them)"
+        if targets.skipped
+        else ""
+    )
+    say(
+        f"no findings in {counted(outcome.files, 'file')}, {outcome.named} of them {names} LangSmith{known}{skipped}"
+    )
 
 
 _FOR_PEOPLE: Final = frozenset({"full", "concise", "grouped"})
@@ -400,7 +474,9 @@ _FOR_PEOPLE: Final = frozenset({"full", "concise", "grouped"})
 def statistics(outcome: Outcome, *, unsafe: bool) -> list[str]:
     """The findings counted by rule, the most frequent first; `[*]` where `--fix` mends some of them."""
     found = Counter(finding.code for _, finding in outcome.findings)
-    fixable = {finding.code for _, finding in outcome.findings if finding.is_fixable(unsafe=unsafe)}
+    fixable = {
+        finding.code for _, finding in outcome.findings if finding.is_fixable(unsafe=unsafe)
+    }
     names = registry.names()
     rows = [
         f"  {count:>6}  {code:<6} {'[*]' if code in fixable else '   '} {names[code]}"
@@ -442,10 +518,14 @@ def make_report(outcome: Outcome, targets: Targets, options: Options, cwd: Path)
     return Report(
         findings=tuple(finding for _, finding in outcome.findings),
         roots=tuple(root for root, _ in outcome.findings),
-        sources=functools.lru_cache(maxsize=32)(lambda root, path: _source(content, root, path)),
+        sources=functools.lru_cache(maxsize=32)(
+            lambda root, path: _source(content, root, path)
+        ),
         contents=content,
         cwd=cwd,
-        base=absolute(options.sarif_root, cwd) if options.sarif_root else discover.repository(cwd),
+        base=absolute(options.sarif_root, cwd)
+        if options.sarif_root
+        else discover.repository(cwd),
         files=outcome.files,
         hidden=len(outcome.concealed),
         known=outcome.known,
@@ -476,7 +556,11 @@ def exit_code(outcome: Outcome, options: Options, targets: Targets) -> int:
     """0 clean, 1 findings at or above the level, 2 when a rule failed or a path does not exist."""
     if outcome.failed or (options.require_files and not targets.files):
         return 2
-    if options.fail_on_stale_baseline and not options.prune_baseline and any(outcome.stale.values()):
+    if (
+        options.fail_on_stale_baseline
+        and not options.prune_baseline
+        and any(outcome.stale.values())
+    ):
         return 1
     if options.exit_zero or options.fix_only:
         return 0
@@ -484,7 +568,10 @@ def exit_code(outcome: Outcome, options: Options, targets: Targets) -> int:
     # Of each file its own configuration decides: that of one folder must not hide what was found in another.
     return int(
         any(
-            _counts(finding.severity, options.fail_on or configured.get(str(root / finding.path), "warning"))
+            _counts(
+                finding.severity,
+                options.fail_on or configured.get(str(root / finding.path), "warning"),
+            )
             for root, finding in outcome.findings
         )
     )

@@ -52,12 +52,18 @@ def are_unrelated(targets: Targets, cwd: Path) -> bool:
 
 def need_parsing(targets: Targets) -> bool:
     """Whether there are many files, and one of the first is Python that names LangSmith: this is told in no time."""
-    return len(targets.files) > _MOST_TARGETS and any(map(_is_relevant_python, targets.files[:_FIRST_TARGETS]))
+    return len(targets.files) > _MOST_TARGETS and any(
+        map(_is_relevant_python, targets.files[:_FIRST_TARGETS])
+    )
 
 
 def _is_relevant_python(target: Target) -> bool:
     try:
-        return target.name.endswith(".py") and not target.is_stdin and is_relevant(look_at(read(target.name)))
+        return (
+            target.name.endswith(".py")
+            and not target.is_stdin
+            and is_relevant(look_at(read(target.name)))
+        )
     except UnreadableFileError:
         return False
 
@@ -76,7 +82,9 @@ def _is_unrelated(target: Target, cwd: Path, neighbours: dict[Path, _Neighbours]
     root = discover.project_root(target.path, cwd)
     if root not in neighbours:
         neighbours[root] = _Neighbours(root)
-    return not neighbours[root].lead_to_langsmith(target.path.relative_to(root).as_posix(), content)
+    return not neighbours[root].lead_to_langsmith(
+        target.path.relative_to(root).as_posix(), content
+    )
 
 
 class _Neighbours:
@@ -84,7 +92,9 @@ class _Neighbours:
 
     def __init__(self, root: Path) -> None:
         self._contents = dict(_code_below(root))
-        self._words = {name: _words_of_imports(content) for name, content in self._contents.items()}
+        self._words = {
+            name: _words_of_imports(content) for name, content in self._contents.items()
+        }
         self._relevant: dict[str, bool] = {}
 
     def lead_to_langsmith(self, name: str, content: bytes) -> bool:
@@ -94,7 +104,9 @@ class _Neighbours:
         while open_ends:
             current = open_ends.pop()
             for other in words.keys() - seen:
-                if _leads(current, other, words[current]) or _leads(other, current, words[other]):
+                if _leads(current, other, words[current]) or _leads(
+                    other, current, words[other]
+                ):
                     if self._is_relevant(other):
                         return True
                     seen.add(other)

@@ -16,7 +16,7 @@ import msgspec
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.environment.process import Given, Process
 from lint_langsmith.analysis.environment.writes import Setting
-from lint_langsmith.analysis.exceptions.outcome import Fate
+from lint_langsmith.analysis.exceptions.outcome import ExceptionOutcome
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import ApiCall, Construction
 from lint_langsmith.config.options import Options, UsageError
@@ -92,14 +92,21 @@ def _target(name: str, cwd: Path, options: Options) -> Target:
     for skipped in targets.skipped:
         if skipped.path == path:
             raise UsageError(f"{name} is not linted: {skipped.reason}")
-    raise UsageError(f"{name} is a folder: name a file, or a file and a line (`{name}/app.py:24`)")
+    raise UsageError(
+        f"{name} is a folder: name a file, or a file and a line (`{name}/app.py:24`)"
+    )
 
 
 class _Page:
     """The facts of one file."""
 
     def __init__(
-        self, analysis: Analysis, target: Target, line: int | None, findings: Sequence[Finding], rules: Sequence[Rule]
+        self,
+        analysis: Analysis,
+        target: Target,
+        line: int | None,
+        findings: Sequence[Finding],
+        rules: Sequence[Rule],
     ) -> None:
         self._target = target
         self._line = line
@@ -114,13 +121,20 @@ class _Page:
         try:
             file = self._whole.file(self._target.name)
         except UnreadableFileError as error:
-            yield Fact("file", f"it {error.message}: only the shapes of keys are searched in it")
+            yield Fact(
+                "file", f"it {error.message}: only the shapes of keys are searched in it"
+            )
             return
         yield self._of_file(file)
         if file is None:
             return
         self._analysis = self._whole.as_in(file)
-        rows = [*self._clients(file), *self._calls(file), *self._variables(file), *self._functions(file)]
+        rows = [
+            *self._clients(file),
+            *self._calls(file),
+            *self._variables(file),
+            *self._functions(file),
+        ]
         yield from sorted(rows, key=_order)
         yield from self._of_rules(file)
 
@@ -129,7 +143,9 @@ class _Page:
         kind = project.sources.kind(self._relative)
         if file is None:
             reason = "it does not name LangSmith, and no file in scope hands it a client"
-            return Fact("file", f"{kind}: not parsed, since {reason}; keys are searched in its bytes")
+            return Fact(
+                "file", f"{kind}: not parsed, since {reason}; keys are searched in its bytes"
+            )
         names = project.names_langsmith(self._target.path)
         why = "it names LangSmith" if names else "it uses a client that another file makes"
         details = [f"judged by {self._whole.as_in(file).project.version.described}"]
@@ -144,7 +160,9 @@ class _Page:
             span = client.call.callee_span
             if self._is_asked(file, span):
                 text = f"`{client.written}()` builds a `{client.cls}`"
-                yield Fact("client", text, self._place(file, span), tuple(self._credentials(client)))
+                yield Fact(
+                    "client", text, self._place(file, span), tuple(self._credentials(client))
+                )
 
     def _credentials(self, client: Construction) -> Iterator[str]:
         evidence, file = self._analysis.evidence, client.file
@@ -160,14 +178,20 @@ class _Page:
             search = evidence.in_project(variables)
             looked = ", ".join(search.other_files) or "no other files"
             nothing = f"no evidence in {search.python_files} Python files, {search.notebooks} notebooks, {looked}"
-            yield f"credentials: evidence in {search.found}" if search.found is not None else f"credentials: {nothing}"
+            yield (
+                f"credentials: evidence in {search.found}"
+                if search.found is not None
+                else f"credentials: {nothing}"
+            )
 
     def _calls(self, file: File) -> Iterator[Fact]:
         for call in self._analysis.clients.api_calls(file):
             if self._is_asked(file, call.span):
                 owner = f"{call.owner}." if call.owner else ""
                 text = f"`{call.label}` is `{owner}{call.name}`"
-                yield Fact("call", text, self._place(file, call.span), tuple(self._becomes(call)))
+                yield Fact(
+                    "call", text, self._place(file, call.span), tuple(self._becomes(call))
+                )
 
     def _becomes(self, call: ApiCall) -> Iterator[str]:
         if call.origin is not None:
@@ -182,12 +206,13 @@ class _Page:
     def _modes(self, call: ApiCall) -> set[str]:
         methods = (way.method for way in self._analysis.outcomes.ways(call))
         return {
-            f"raised {_MOMENTS[method.when]}" + (f" as `{method.error}`" if method.error else "")
+            f"raised {_MOMENTS[method.when]}"
+            + (f" as `{method.error}`" if method.error else "")
             for method in methods
             if method is not None
         }
 
-    def _fate(self, fate: Fate) -> Iterator[str]:
+    def _fate(self, fate: ExceptionOutcome) -> Iterator[str]:
         if fate.unsure:
             yield "whether it is caught can't be told: a handler, a decorator or a caller can't be followed"
         for handler in fate.caught_by:
@@ -207,12 +232,21 @@ class _Page:
         for setting in self._analysis.environment.settings(file):
             span = setting.name_span or setting.span
             if self._is_asked(file, span):
-                text = f"sets {setting.name}" + (f" for {setting.group}" if setting.group else "")
-                yield Fact("variable", text, self._place(file, span), tuple(dict.fromkeys(self._effective(setting))))
+                text = f"sets {setting.name}" + (
+                    f" for {setting.group}" if setting.group else ""
+                )
+                yield Fact(
+                    "variable",
+                    text,
+                    self._place(file, span),
+                    tuple(dict.fromkeys(self._effective(setting))),
+                )
 
     def _effective(self, setting: Setting) -> Iterator[str]:
         """What each process gets that is given the variable, and from where."""
-        processes = [process for process in self._analysis.processes.all if _is_source(setting, process)]
+        processes = [
+            process for process in self._analysis.processes.all if _is_source(setting, process)
+        ]
         if not processes:
             yield "no process of the project is known to get it"
         for process in processes:
@@ -220,7 +254,9 @@ class _Page:
             if given is not None:
                 value = self._shown(given)
                 is_own = given.setting == setting
-                source = "this line" if is_own else self._at(given.setting.file, given.setting.span)
+                source = (
+                    "this line" if is_own else self._at(given.setting.file, given.setting.span)
+                )
                 yield f"{process.label}: {value}, from {source}"
 
     def _shown(self, given: Given) -> str:
@@ -228,7 +264,9 @@ class _Page:
         setting = given.setting
         if given.value is None:
             return "a value from elsewhere"
-        if setting.name.endswith(_SECRET) or self._analysis.processes.is_ignored(setting.file.relative):
+        if setting.name.endswith(_SECRET) or self._analysis.processes.is_ignored(
+            setting.file.relative
+        ):
             return "a value"
         return f"`{given.value}`"
 
@@ -236,24 +274,36 @@ class _Page:
         for traced in self._analysis.tracing.of(file):
             scope = file.model.scopes[traced.function.scope]
             if self._is_asked(file, scope.span):
-                yield Fact("function", f"`{scope.name}()` is traced", self._place(file, scope.span))
+                yield Fact(
+                    "function", f"`{scope.name}()` is traced", self._place(file, scope.span)
+                )
 
     # -- rules -------------------------------------------------------------------------------------------------------
 
     def _of_rules(self, file: File) -> Iterator[Fact]:
         silent = []
         for rule in self._rules:
-            found = [violation for violation in rule.check(file, self._analysis) if self._is_asked(file, violation.at)]
+            found = [
+                violation
+                for violation in rule.check(file, self._analysis)
+                if self._is_asked(file, violation.at)
+            ]
             yield from (self._judged(file, rule, violation) for violation in found)
             if not found:
                 silent.append(rule.code)
-        yield Fact("rule", f"{counted(len(silent), 'rule')} found nothing here", None, tuple(silent))
+        yield Fact(
+            "rule", f"{counted(len(silent), 'rule')} found nothing here", None, tuple(silent)
+        )
 
     def _judged(self, file: File, rule: Rule, violation: Violation) -> Fact:
         where = self._place(file, violation.at)
-        severity, persona = violation.severity or rule.severity, violation.persona or rule.persona
+        severity, persona = (
+            violation.severity or rule.severity,
+            violation.persona or rule.persona,
+        )
         reported = any(
-            (finding.code, finding.span.line) == (rule.code, where.line) and finding.persona == persona
+            (finding.code, finding.span.line) == (rule.code, where.line)
+            and finding.persona == persona
             for finding in self._findings
         )
         wanted = Persona[self._target.config.settings.persona.upper()]
@@ -295,7 +345,9 @@ def as_text(name: str, facts: Iterable[Fact]) -> str:
     for fact in facts:
         where = f"{fact.place.line}:{fact.place.column} " if fact.place is not None else ""
         lines.append(f"  {where}{fact.kind}: {fact.text}")
-        if fact.kind != "rule" or fact.place is not None:  # the codes of rules that found nothing are for programs
+        if (
+            fact.kind != "rule" or fact.place is not None
+        ):  # the codes of rules that found nothing are for programs
             lines += (f"      {detail}" for detail in fact.details)
     return redact("\n".join(lines))
 

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from importlib.abc import Traversable  # has another home in newer releases of Python
 
 When: TypeAlias = Literal[
-    "call", "iteration", "await", "async-iteration", "await-iteration", "enter", "background", "never"
+    "call",
+    "iteration",
+    "await",
+    "async-iteration",
+    "await-iteration",
+    "enter",
+    "background",
+    "never",
 ]
 
 DATA: Final = files("lint_langsmith.sdk") / "data"
@@ -175,7 +182,11 @@ class Facts:
         known = self._methods.get(cls)
         if known is None:
             found = self._class(cls)
-            known = {name: self._method(row) for name, row in found.methods.items()} if found is not None else {}
+            known = (
+                {name: self._method(row) for name, row in found.methods.items()}
+                if found is not None
+                else {}
+            )
             self._methods[cls] = known
         return known
 
@@ -195,7 +206,11 @@ class Facts:
         if found is None or found.init is None:
             return None
         signature, is_open = found.init
-        return Signature(self._signature(signature), "" if is_open else "TypeError", tuple(found.deprecated.items()))
+        return Signature(
+            self._signature(signature),
+            "" if is_open else "TypeError",
+            tuple(found.deprecated.items()),
+        )
 
     @functools.cached_property
     def functions(self) -> Mapping[str, Method]:
@@ -243,7 +258,11 @@ class Facts:
 @functools.cache
 def facts(version: str, distribution: str = LANGSMITH) -> Facts:
     """The facts of one of `probed_versions()` of a distribution."""
-    return Facts(msgspec.json.decode((folder(distribution) / f"facts-{version}.json").read_bytes(), type=_Stored))
+    return Facts(
+        msgspec.json.decode(
+            (folder(distribution) / f"facts-{version}.json").read_bytes(), type=_Stored
+        )
+    )
 
 
 @functools.cache
@@ -270,4 +289,6 @@ def measured_above(release: Release, distribution: str = LANGSMITH) -> str | Non
     """The measured release next above one that lies between two; None for one that was measured, or is the newest."""
     known = {parse_release(version): version for version in probed_versions(distribution)}
     above = [item for item in known if item > release]
-    return known[above[0]] if release not in known and above and len(above) < len(known) else None
+    return (
+        known[above[0]] if release not in known and above and len(above) < len(known) else None
+    )

@@ -31,7 +31,9 @@ _IN_OTHER: Final = (
     r"litellm|langflow|dify|open-webui|openwebui|ragflow|agenta|opik|phoenix|helicone|weave|mlflow|superset"
     r"|langsmith|agent-builder|bifrost|kong|portkey|ollama|vllm|jaeger|opentelemetry-collector|otel-collector"
 )
-_PROGRAM: Final = re.compile(rf"(?i)(?:.*/)?(?:{_IN_JAVASCRIPT}|{_IN_OTHER})(?:-[\w.-]+)?(?:[:@].*)?")
+_PROGRAM: Final = re.compile(
+    rf"(?i)(?:.*/)?(?:{_IN_JAVASCRIPT}|{_IN_OTHER})(?:-[\w.-]+)?(?:[:@].*)?"
+)
 _JAVASCRIPT: Final = re.compile(rf"(?i)(?:{_IN_JAVASCRIPT})(?:-[\w.-]+)?")
 # What an image is made from, or that runs a project's own code.
 _RUNTIME: Final = re.compile(
@@ -94,7 +96,8 @@ def runs_javascript(content: bytes) -> bool:
     """Whether a file of a deployment names the image of a program that is written in JavaScript."""
     for line in content.splitlines():
         if _IMAGE_LINE.search(line) and any(
-            _JAVASCRIPT.fullmatch(word.decode("ascii", "replace")) for word in _WORD.findall(line)
+            _JAVASCRIPT.fullmatch(word.decode("ascii", "replace"))
+            for word in _WORD.findall(line)
         ):
             return True
     return False

@@ -16,7 +16,9 @@ API_HOSTS: Final = frozenset(f"{region}api.{_DOMAIN}" for region in _REGIONS)
 UI_HOSTS: Final = frozenset(f"{region}{_DOMAIN}" for region in _REGIONS)
 GATEWAY_HOSTS: Final = frozenset(f"{region}gateway.{_DOMAIN}" for region in _REGIONS)
 # The documentation's other services; an endpoint of the SDK is none of them, but they exist.
-OTHER_HOSTS: Final = frozenset({"api.host.langchain.com", "eu.api.host.langchain.com", "beacon.langchain.com"})
+OTHER_HOSTS: Final = frozenset(
+    {"api.host.langchain.com", "eu.api.host.langchain.com", "beacon.langchain.com"}
+)
 # Under these each deployment has a host: https://docs.langchain.com/langsmith/deployments, as its pages show them.
 _DEPLOYMENTS: Final = ".langgraph.app"
 _REGION_NAMES: Final = {
@@ -89,18 +91,28 @@ def _on_api_host(scheme: str, host: str, path: str) -> WrongHost | None:
     if scheme == "http":
         return WrongHost("plain", host, f"https://{host}{path}")
     # Executed: the SDK puts `/runs` and the like behind whatever path it is given; `/api/v1` and `/v1` are answered.
-    if re.search(r"/api/v1/+api(?:/v1)?$|/v1/+v1$", path) or re.search(r"/(?:runs|sessions|datasets)(?:/|$)", path):
+    if re.search(r"/api/v1/+api(?:/v1)?$|/v1/+v1$", path) or re.search(
+        r"/(?:runs|sessions|datasets)(?:/|$)", path
+    ):
         return WrongHost("path", host, f"https://{host}")
     return None
 
 
 def _meant(host: str) -> tuple[Fault, str] | None:
     """The host of the hosted service that an invented or misspelled one stands for."""
-    if host in {"api.langsmith.com", "langsmith.com", "www.langsmith.com", "app.langsmith.com", "api.langsmith.ai"}:
+    if host in {
+        "api.langsmith.com",
+        "langsmith.com",
+        "www.langsmith.com",
+        "app.langsmith.com",
+        "api.langsmith.ai",
+    }:
         return "invented", f"api.{_DOMAIN}"
     if host in {"api.langchain.com", "langsmith.langchain.com", "api.langsmith.langchain.com"}:
         return "invented", f"api.{_DOMAIN}"
-    regional = re.fullmatch(r"(?:(?P<first>[\w-]+)\.)?api[.-](?:(?P<second>[\w-]+)\.)?langsmith\.com", host)
+    regional = re.fullmatch(
+        r"(?:(?P<first>[\w-]+)\.)?api[.-](?:(?P<second>[\w-]+)\.)?langsmith\.com", host
+    )
     if regional is not None:
         region = _REGION_NAMES.get(regional["first"] or regional["second"] or "us")
         return "invented", f"{region or ''}api.{_DOMAIN}"
@@ -108,7 +120,8 @@ def _meant(host: str) -> tuple[Fault, str] | None:
         return None
     label = host.removesuffix(".langchain.com")
     swapped = re.fullmatch(
-        r"(?:api[.-](?P<a>[\w-]+)|(?P<b>[\w-]+)-api|smith[.-](?P<c>[\w-]+))\.?smith|(?P<d>\w+)-smith", label
+        r"(?:api[.-](?P<a>[\w-]+)|(?P<b>[\w-]+)-api|smith[.-](?P<c>[\w-]+))\.?smith|(?P<d>\w+)-smith",
+        label,
     )
     if swapped is None:
         return None

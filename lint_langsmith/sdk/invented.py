@@ -75,8 +75,23 @@ _OF_RUNS: Final = {"update": "set", "finish": "end", "submit": "post"}
 # The asynchronous client has fewer methods.
 _ON_BOTH: Final = frozenset(
     {
-        *("read_project", "read_run", "list_runs", "read_dataset", "list_datasets", "read_example", "list_examples"),
-        *("read_feedback", "list_feedback", "create_feedback", "create_run", "create_example", "list_prompts"),
+        *(
+            "read_project",
+            "read_run",
+            "list_runs",
+            "read_dataset",
+            "list_datasets",
+            "read_example",
+            "list_examples",
+        ),
+        *(
+            "read_feedback",
+            "list_feedback",
+            "create_feedback",
+            "create_run",
+            "create_example",
+            "list_prompts",
+        ),
     },
 )
 
@@ -92,7 +107,12 @@ _OF_DEPLOYMENTS: Final = {
     "StoreClient.delete": "StoreClient.delete_item",
 }
 
-_IN_CLIENT_MODULE: Final = ("LangSmithClient", "LangsmithClient", "LangSmith", "AsyncLangSmithClient")
+_IN_CLIENT_MODULE: Final = (
+    "LangSmithClient",
+    "LangsmithClient",
+    "LangSmith",
+    "AsyncLangSmithClient",
+)
 
 REPLACEMENTS: Final[dict[str, str]] = {
     **{f"langsmith.{wrong}": right for wrong, right in _CLASSES.items()},
@@ -109,7 +129,9 @@ REPLACEMENTS: Final[dict[str, str]] = {
     },
     **{f"{_RUN}.{wrong}": f"{_RUN}.{right}" for wrong, right in _OF_RUNS.items()},
     **{
-        f"{_ASYNC_CLIENT}.{wrong}": f"{_ASYNC_CLIENT}.{right}" for wrong, right in _METHODS.items() if right in _ON_BOTH
+        f"{_ASYNC_CLIENT}.{wrong}": f"{_ASYNC_CLIENT}.{right}"
+        for wrong, right in _METHODS.items()
+        if right in _ON_BOTH
     },
 }
 
@@ -117,22 +139,54 @@ REPLACEMENTS: Final[dict[str, str]] = {
 # them: it may also mean `Langsmith`, the generated client of 0.14.10 and newer.
 _CERTAIN: Final = frozenset(
     {
-        *("LangSmithClient", "LangsmithClient", "AsyncLangSmithClient", "AsyncLangSmith", "AsyncLangsmithClient"),
-        *("LangSmithAsyncClient", "LangSmithError", "LangSmithAuthError", "LangSmithNotFoundError", "errors"),
+        *(
+            "LangSmithClient",
+            "LangsmithClient",
+            "AsyncLangSmithClient",
+            "AsyncLangSmith",
+            "AsyncLangsmithClient",
+        ),
+        *(
+            "LangSmithAsyncClient",
+            "LangSmithError",
+            "LangSmithAuthError",
+            "LangSmithNotFoundError",
+            "errors",
+        ),
         "exceptions",
     },
 )
 _CERTAIN_METHODS: Final = frozenset(
     {
-        *("get_project", "get_projects", "get_run", "get_runs", "get_dataset", "get_datasets", "get_example"),
-        *("get_examples", "get_feedback", "log_feedback", "add_feedback", "add_example", "add_examples", "get_prompts"),
+        *(
+            "get_project",
+            "get_projects",
+            "get_run",
+            "get_runs",
+            "get_dataset",
+            "get_datasets",
+            "get_example",
+        ),
+        *(
+            "get_examples",
+            "get_feedback",
+            "log_feedback",
+            "add_feedback",
+            "add_example",
+            "add_examples",
+            "get_prompts",
+        ),
     },
 )
 ONE_TO_ONE: Final = frozenset(
     {
         *(f"langsmith.{name}" for name in _CERTAIN),
         *(f"langsmith.client.{name}" for name in _CERTAIN & set(_IN_CLIENT_MODULE)),
-        *(f"{client}.{name}" for client in (_CLIENT, _ASYNC_CLIENT) for name in _CERTAIN_METHODS),
+        *(
+            f"{client}.{name}"
+            for client in (_CLIENT, _ASYNC_CLIENT)
+            for name in _CERTAIN_METHODS
+        ),
     },
 ) & frozenset(REPLACEMENTS)
 

@@ -17,7 +17,9 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.redaction import UNDERSCORE, spelled
 
-KeyKind: TypeAlias = Literal["personal access token", "service key", "legacy API key", "API key"]
+KeyKind: TypeAlias = Literal[
+    "personal access token", "service key", "legacy API key", "API key"
+]
 
 _TAIL: Final = r"(?![A-Za-z0-9_])"
 _KEY: Final = re.compile(
@@ -99,7 +101,9 @@ def _escaped(text: str, known: Sequence[Key], *, joints: bool) -> Iterator[Key]:
         for key in find_keys(part.text):
             first, last = part.original(key.start, key.end)
             start, end = at + first, at + last
-            if not any(start < other_end and other_start < end for other_start, other_end in seen):
+            if not any(
+                start < other_end and other_start < end for other_start, other_end in seen
+            ):
                 seen.append((start, end))
                 yield key._replace(start=start, end=end, escaped=True)
 
@@ -109,7 +113,9 @@ def _plain(text: str) -> Iterator[Key]:
         body = match["body"] or match["legacy"]
         is_uuid = match["body"] is not None and _UUID4.fullmatch(body) is not None
         if _begins_a_word(text, match.start()) and (is_uuid or not is_made_up(body.lower())):
-            yield Key(_kind(match), match.start(), match.end(), re.sub(UNDERSCORE, "_", match[0]))
+            yield Key(
+                _kind(match), match.start(), match.end(), re.sub(UNDERSCORE, "_", match[0])
+            )
 
 
 def _decoded(token: str) -> str:
@@ -184,7 +190,11 @@ def _ascending_run(body: str) -> int:
     """The longest run of digits that each follow the one before, in `0…9a…f` and around."""
     longest = run = 1
     for before, after in pairwise(body):
-        run = run + 1 if (int(before, 16) + 1) % 16 == int(after, 16) or before + after == "90" else 1
+        run = (
+            run + 1
+            if (int(before, 16) + 1) % 16 == int(after, 16) or before + after == "90"
+            else 1
+        )
         longest = max(longest, run)
     return longest
 
@@ -214,9 +224,17 @@ def fault_of(text: str) -> str | None:
     if meant is None or any(_plain(stripped)):
         return None
     digits = re.sub(r"[_-]", "", meant["rest"]).lower()
-    varied = len(set(digits)) >= _FEW_DIGITS - 1 and _ascending_run(digits) < _SHORT_RUN and not digits.isdecimal()
+    varied = (
+        len(set(digits)) >= _FEW_DIGITS - 1
+        and _ascending_run(digits) < _SHORT_RUN
+        and not digits.isdecimal()
+    )
     genuine = varied and not (len(digits) >= _BODY and is_made_up(digits[:_BODY]))
-    return "is incomplete (`lsv2_pt_` or `lsv2_sk_`, 32 digits, `_`, 10 digits)" if genuine else None
+    return (
+        "is incomplete (`lsv2_pt_` or `lsv2_sk_`, 32 digits, `_`, 10 digits)"
+        if genuine
+        else None
+    )
 
 
 _SHORT_RUN: Final = 5
@@ -251,4 +269,9 @@ def is_placeholder(text: str) -> bool:
     if not stripped:
         return False
     shaped = re.search(r"[<>{}$%\s]|\.\.\.", stripped) is not None
-    return shaped or len(stripped) < 16 or _STOP_WORDS.search(stripped) is not None or not re.search(r"\d", stripped)
+    return (
+        shaped
+        or len(stripped) < 16
+        or _STOP_WORDS.search(stripped) is not None
+        or not re.search(r"\d", stripped)
+    )

@@ -68,7 +68,9 @@ class Names:
 
     def is_private(self, dotted: str) -> bool:
         """Whether a name is, or lies in, something private."""
-        return dotted in self._stored.private or any(part.startswith("_") for part in dotted.split(".")[1:])
+        return dotted in self._stored.private or any(
+            part.startswith("_") for part in dotted.split(".")[1:]
+        )
 
     def is_class(self, qualified: str) -> bool:
         """Whether the table has the attributes of a class."""
@@ -77,7 +79,9 @@ class Names:
     @functools.lru_cache(maxsize=4096)  # noqa: B019 - there is one table; the names are of all programs
     def members(self, owner: str) -> Mapping[str, Presence]:
         """The names of a module or of a class; empty for others."""
-        groups = self._stored.classes.get(settled(owner)) or self._stored.modules.get(owner) or {}
+        groups = (
+            self._stored.classes.get(settled(owner)) or self._stored.modules.get(owner) or {}
+        )
         found: dict[str, Presence] = {}
         for key, names in groups.items():
             presence = Presence(tuple(map(_run, key.split(","))))
@@ -115,14 +119,20 @@ def settled(qualified: str) -> str:
     if not found:
         return qualified
     *modules, name = inner.split(".")
-    folded = [module for index, module in enumerate(modules) if index == 0 or modules[index - 1] != module]
+    folded = [
+        module
+        for index, module in enumerate(modules)
+        if index == 0 or modules[index - 1] != module
+    ]
     return ".".join([f"{package}.resources", *folded, name])
 
 
 @functools.cache
 def names(distribution: str = LANGSMITH) -> Names:
     """The table of a distribution."""
-    return Names(msgspec.json.decode((folder(distribution) / "names.json").read_bytes(), type=_Stored))
+    return Names(
+        msgspec.json.decode((folder(distribution) / "names.json").read_bytes(), type=_Stored)
+    )
 
 
 def _run(text: str) -> tuple[int, int]:

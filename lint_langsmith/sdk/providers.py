@@ -20,7 +20,10 @@ _FORMATS: Final = tuple(
         ("Anthropic", r"sk-ant-[\w-]{20,}"),
         ("Langfuse", r"(?:pk|sk)-lf-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
         ("OpenRouter", r"sk-or-v1-[0-9a-f]{64}"),
-        ("OpenAI", r"sk-(?:proj|svcacct|admin|None)-[\w-]{20,}|sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}"),
+        (
+            "OpenAI",
+            r"sk-(?:proj|svcacct|admin|None)-[\w-]{20,}|sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}",
+        ),
         ("DeepSeek", r"sk-[a-f0-9]{32}"),
         ("OpenAI", r"sk-[A-Za-z0-9]{32,}"),
         ("Tavily", r"tvly-(?:dev-|prod-)?[A-Za-z0-9-]{30,}"),
@@ -73,13 +76,21 @@ VARIABLES: Final[dict[str, str]] = {
 # Classes of other providers' own packages that take a key; LangChain's are in `data/neighbours.json`, which
 # `tools/provider_clients.py` makes from the packages.
 _CLIENTS: Final[dict[str, str]] = {
-    **{f"openai.{name}": "OpenAI" for name in ("OpenAI", "AsyncOpenAI", "Client", "AsyncClient")},
-    **{f"anthropic.{name}": "Anthropic" for name in ("Anthropic", "AsyncAnthropic", "Client", "AsyncClient")},
+    **{
+        f"openai.{name}": "OpenAI"
+        for name in ("OpenAI", "AsyncOpenAI", "Client", "AsyncClient")
+    },
+    **{
+        f"anthropic.{name}": "Anthropic"
+        for name in ("Anthropic", "AsyncAnthropic", "Client", "AsyncClient")
+    },
     **{f"groq.{name}": "Groq" for name in ("Groq", "AsyncGroq")},
     "tavily.TavilyClient": "Tavily",
 }
 # The arguments that take the key, and the arguments and variables that send it elsewhere.
-KEY_ARGUMENTS: Final = frozenset({"api_key", "openai_api_key", "anthropic_api_key", "groq_api_key"})
+KEY_ARGUMENTS: Final = frozenset(
+    {"api_key", "openai_api_key", "anthropic_api_key", "groq_api_key"}
+)
 ELSEWHERE_ARGUMENTS: Final = frozenset(
     {
         "base_url",
@@ -91,7 +102,12 @@ ELSEWHERE_ARGUMENTS: Final = frozenset(
         "groq_api_base",
     }
 )
-ELSEWHERE_VARIABLES: Final = ("OPENAI_BASE_URL", "OPENAI_API_BASE", "ANTHROPIC_BASE_URL", "GROQ_BASE_URL")
+ELSEWHERE_VARIABLES: Final = (
+    "OPENAI_BASE_URL",
+    "OPENAI_API_BASE",
+    "ANTHROPIC_BASE_URL",
+    "GROQ_BASE_URL",
+)
 
 
 @functools.cache
@@ -103,10 +119,16 @@ def _langchain() -> dict[str, str]:
 def client_of(qualified: str) -> str | None:
     """Whose key a class outside of the project takes, by its qualified name; None for LangSmith's and all others."""
     known = _CLIENTS.get(qualified)
-    return _langchain().get(qualified) if known is None and qualified.startswith("langchain") else known
+    return (
+        _langchain().get(qualified)
+        if known is None and qualified.startswith("langchain")
+        else known
+    )
 
 
 def provider_of(text: str) -> str | None:
     """Whose key a text is by its shape; None for LangSmith's and for everything else."""
     stripped = text.strip().strip("\"'")
-    return next((provider for provider, pattern in _FORMATS if pattern.fullmatch(stripped)), None)
+    return next(
+        (provider for provider, pattern in _FORMATS if pattern.fullmatch(stripped)), None
+    )

@@ -54,4 +54,8 @@ def result(qualified: str) -> Result | None:
 
 def attributes(cls: str) -> frozenset[str]:
     """The public attributes that objects of a class have in any release; nothing where that is not known."""
-    return frozenset(dir(dict)) if cls == DICT else frozenset(_stored().attributes.get(cls, "").split())
+    return (
+        frozenset(dir(dict))
+        if cls == DICT
+        else frozenset(_stored().attributes.get(cls, "").split())
+    )

@@ -48,13 +48,28 @@ _DEPLOYMENT_CLIENTS: Final = frozenset(
 # langgraph's graphs of a deployment raise what the installed langgraph-sdk raises. No table is made of their names.
 _UNLISTED: Final = "langgraph.pregel.remote"
 _DEPLOYMENT_ROOTS: Final = ("langgraph_sdk", _UNLISTED)
-_CLIENT_NAMES: Final = ("Client", "AsyncClient", "Langsmith", "AsyncLangsmith", "SandboxClient", "AsyncSandboxClient")
+_CLIENT_NAMES: Final = (
+    "Client",
+    "AsyncClient",
+    "Langsmith",
+    "AsyncLangsmith",
+    "SandboxClient",
+    "AsyncSandboxClient",
+)
 
 # Arguments that can carry credentials, of those that a release's constructor takes. Executed on 0.1.0 to 0.15.0:
 # `api_key`, `api_urls`, `headers` (since 0.4.50), `session`, `profile` (0.14.15 and newer); read in the source:
 # `default_headers`, `http_client` of generated clients.
 _CREDENTIALS: Final[dict[str, tuple[str, ...]]] = {
-    "Client": ("api_key", "api_urls", "headers", "session", "profile", "prefer_profile_auth", "oauth_token"),
+    "Client": (
+        "api_key",
+        "api_urls",
+        "headers",
+        "session",
+        "profile",
+        "prefer_profile_auth",
+        "oauth_token",
+    ),
     "AsyncClient": ("api_key", "api_urls", "headers", "profile", "prefer_profile_auth"),
     "Langsmith": ("api_key", "default_headers", "http_client", "bearer_token"),
     "AsyncLangsmith": ("api_key", "default_headers", "http_client", "bearer_token"),
@@ -82,7 +97,11 @@ def _nearest(name: str, known: tuple[str, ...]) -> list[str]:
 def _near(name: str, known: Sequence[str]) -> list[str]:
     """The name that is most like another; those whose length alone makes them too different are not compared."""
     length = len(name)
-    few = tuple(other for other in known if 2 * min(length, len(other)) >= _LIKENESS * (length + len(other)))
+    few = tuple(
+        other
+        for other in known
+        if 2 * min(length, len(other)) >= _LIKENESS * (length + len(other))
+    )
     return _nearest(name, few)
 
 
@@ -100,13 +119,17 @@ class Availability(NamedTuple):
 
 
 @functools.lru_cache(maxsize=32)  # configurations may ask for ever other ranges
-def sdk_table(version: str | VersionRange | None = None, deployments: str | VersionRange | None = None) -> SdkTable:
+def sdk_table(
+    version: str | VersionRange | None = None, deployments: str | VersionRange | None = None
+) -> SdkTable:
     """The table of a release or a range of langsmith, and of one of langgraph-sdk; of the newest ones without.
 
     Raises:
         BadVersionError: a text is neither.
     """
-    return SdkTable(_Distribution(LANGSMITH, version), _Distribution(LANGGRAPH_SDK, deployments))
+    return SdkTable(
+        _Distribution(LANGSMITH, version), _Distribution(LANGGRAPH_SDK, deployments)
+    )
 
 
 class _Distribution:
@@ -116,7 +139,9 @@ class _Distribution:
         """`name` is its name on PyPI."""
         self.name = name
         is_newest = version is None or version == "newest"
-        self._admitted = None if is_newest else parse_range(version) if isinstance(version, str) else version
+        self._admitted = (
+            None if is_newest else parse_range(version) if isinstance(version, str) else version
+        )
 
     @functools.cached_property
     def _releases(self) -> Sequence[Release]:
@@ -125,7 +150,9 @@ class _Distribution:
         if self._admitted is None:
             return (every[-1],)
         # What the table does not know yet is judged as what it knows best.
-        return tuple(filter(self._admitted.admits, every)) or (self._admitted.exact or every[-1],)
+        return tuple(filter(self._admitted.admits, every)) or (
+            self._admitted.exact or every[-1],
+        )
 
     @functools.cached_property
     def versions(self) -> tuple[str, ...]:
@@ -143,7 +170,9 @@ class _Distribution:
         """The facts of measured releases that are none of the project's, but next to one of them."""
         found = dict.fromkeys(measured_above(release, self.name) for release in self._releases)
         return tuple(
-            facts(version, self.name) for version in found if version is not None and version not in self.versions
+            facts(version, self.name)
+            for version in found
+            if version is not None and version not in self.versions
         )
 
     @property
@@ -154,7 +183,9 @@ class _Distribution:
     @functools.cached_property
     def indices(self) -> frozenset[int]:
         """The releases of the table of names that count."""
-        return frozenset(index for release in self._releases for index in self.names.around(release))
+        return frozenset(
+            index for release in self._releases for index in self.names.around(release)
+        )
 
     @property
     def newest_facts(self) -> Facts:
@@ -180,7 +211,10 @@ class SdkTable:
     @staticmethod
     def owns(qualified: str) -> bool:
         """Whether a name is a module of one of the SDKs, or in one."""
-        return qualified.partition(".")[0] in {"langsmith", "langgraph_sdk"} or qualified.startswith(f"{_UNLISTED}.")
+        return qualified.partition(".")[0] in {
+            "langsmith",
+            "langgraph_sdk",
+        } or qualified.startswith(f"{_UNLISTED}.")
 
     def distribution(self, qualified: str) -> str:
         """The distribution, by its name on PyPI, that decides what a name does."""
@@ -236,7 +270,11 @@ class SdkTable:
         owner, _, name = qualified.rpartition(".")
         if table.is_class(owner) and not name.startswith("_"):
             return name in table.members(owner)
-        if table.is_module(qualified) or table.is_private(qualified) or qualified.startswith(_UNLISTED):
+        if (
+            table.is_module(qualified)
+            or table.is_private(qualified)
+            or qualified.startswith(_UNLISTED)
+        ):
             return True
         if table.is_module(owner):
             return name in table.members(owner)
@@ -270,7 +308,9 @@ class SdkTable:
         versions = distribution.names.versions
         nowhere = not any(found.has(index) for index in distribution.indices)
         newest = found.has(len(versions) - 1)
-        return Availability(nowhere, versions[found.runs[-1][0]], versions[found.runs[-1][1]], newest)
+        return Availability(
+            nowhere, versions[found.runs[-1][0]], versions[found.runs[-1][1]], newest
+        )
 
     def suggest(self, qualified: str) -> str | None:
         """The real name that a wrong one most likely stands for; None when nothing comes near."""
@@ -296,7 +336,9 @@ class SdkTable:
         """`list_v2` for `list`: methods of generated clients are replaced so."""
         owner, _, name = qualified.rpartition(".")
         found = (known for known in self._current(owner) if known.startswith(name))
-        return sorted((known for known in found if _VERSION.fullmatch(known, len(name))), reverse=True)
+        return sorted(
+            (known for known in found if _VERSION.fullmatch(known, len(name))), reverse=True
+        )
 
     def parting_words(self, qualified: str) -> str | None:
         """What the last measured release that warned of a method's removal said."""
@@ -311,7 +353,9 @@ class SdkTable:
     def successor(self, qualified: str) -> str | None:
         """What does the work of a name that was removed."""
         versioned = self._versioned(qualified)
-        return SUCCESSORS.get(qualified) or (f"{qualified.rpartition('.')[0]}.{versioned[0]}" if versioned else None)
+        return SUCCESSORS.get(qualified) or (
+            f"{qualified.rpartition('.')[0]}.{versioned[0]}" if versioned else None
+        )
 
     def renamed(self, qualified: str) -> str | None:
         """The one real name that a made-up one surely means; None where it may mean several, or something similar."""
@@ -325,7 +369,10 @@ class SdkTable:
     def deprecated_name(self, qualified: str) -> str | None:
         """The warning with which all of the releases import a name."""
         distribution = self._of(qualified)
-        texts = [found.deprecated.get(qualified) for found in (*distribution.facts, *distribution.above)]
+        texts = [
+            found.deprecated.get(qualified)
+            for found in (*distribution.facts, *distribution.above)
+        ]
         return texts[0] if all(texts) else None
 
     # -- clients -----------------------------------------------------------------------------------------------------
@@ -338,7 +385,9 @@ class SdkTable:
     @functools.cached_property
     def langsmith_clients(self) -> frozenset[str]:
         """Those of langsmith itself."""
-        return frozenset(name for name in self._langsmith.names.classes if _client_name(name) is not None)
+        return frozenset(
+            name for name in self._langsmith.names.classes if _client_name(name) is not None
+        )
 
     def made_by(self, function: str) -> str | None:
         """The client class of which a function builds an object: `langgraph_sdk.get_client`."""
@@ -346,7 +395,10 @@ class SdkTable:
             return None
         canonical = self.canonical(function) or function
         every = (*self._deployments.facts, *self._deployments.above)
-        return next((found.factories[canonical] for found in every if canonical in found.factories), None)
+        return next(
+            (found.factories[canonical] for found in every if canonical in found.factories),
+            None,
+        )
 
     def credential_keywords(self, cls: str) -> tuple[str, ...]:
         """The arguments of a client class that can carry credentials."""
@@ -371,7 +423,11 @@ class SdkTable:
         """
         found = self.key_variables(cls)
         if _client_name(cls) in {"Client", "AsyncClient"}:
-            found += tuple(name for name in ("LANGSMITH_PROFILE", "LANGSMITH_CONFIG_FILE") if self._is_read(name))
+            found += tuple(
+                name
+                for name in ("LANGSMITH_PROFILE", "LANGSMITH_CONFIG_FILE")
+                if self._is_read(name)
+            )
             if parse_release(self.versions[0]) < parse_release("0.6.9"):
                 found += ("LANGSMITH_RUNS_ENDPOINTS",)
         return found
@@ -392,7 +448,9 @@ class SdkTable:
         """What any of the releases reads; what the newest reads where none of them has the class."""
         distribution = self._of(cls)
         every = (*distribution.facts, *distribution.above)
-        found = [known.variables(cls).get(subject, ()) for known in every if known.variables(cls)]
+        found = [
+            known.variables(cls).get(subject, ()) for known in every if known.variables(cls)
+        ]
         found = found or [distribution.newest_facts.variables(cls).get(subject, ())]
         return tuple(dict.fromkeys(name for variables in found for name in variables))
 
@@ -418,10 +476,18 @@ class SdkTable:
 
     def _constructor(self, cls: str) -> Signature | None:
         distribution = self._of(cls)
-        found = [signature for known in distribution.facts if (signature := known.constructor(cls)) is not None]
+        found = [
+            signature
+            for known in distribution.facts
+            if (signature := known.constructor(cls)) is not None
+        ]
         if not found:
             return None
-        found += [signature for known in distribution.above if (signature := known.constructor(cls)) is not None]
+        found += [
+            signature
+            for known in distribution.above
+            if (signature := known.constructor(cls)) is not None
+        ]
         keywords = dict.fromkeys(name for signature in found for name in signature.keywords)
         unknown = {signature.unknown for signature in found}
         told = _told_by_all([signature.deprecated for signature in found])
@@ -429,15 +495,21 @@ class SdkTable:
 
     def tracing(self, name: str) -> Tracing | None:
         """What `traceable`, `trace` or `tracing_context` takes in any of the releases."""
-        found = [known.tracing[name] for known in self._langsmith.facts if name in known.tracing]
+        found = [
+            known.tracing[name] for known in self._langsmith.facts if name in known.tracing
+        ]
         if not found:
             return None
-        found += [known.tracing[name] for known in self._langsmith.above if name in known.tracing]
+        found += [
+            known.tracing[name] for known in self._langsmith.above if name in known.tracing
+        ]
         return Tracing(
             keywords=tuple(dict.fromkeys(word for item in found for word in item.keywords)),
             unknown=found[0].unknown if all(item.unknown for item in found) else "",
             run_types=tuple(dict.fromkeys(word for item in found for word in item.run_types)),
-            unknown_run_type=found[0].unknown_run_type if all(item.unknown_run_type for item in found) else "",
+            unknown_run_type=found[0].unknown_run_type
+            if all(item.unknown_run_type for item in found)
+            else "",
         )
 
     def run_types(self) -> tuple[str, ...]:
@@ -460,18 +532,25 @@ class SdkTable:
         """The functions that make requests, by canonical name."""
         distribution = self._langsmith
         return _merged(
-            [known.functions for known in distribution.facts], [known.functions for known in distribution.above]
+            [known.functions for known in distribution.facts],
+            [known.functions for known in distribution.above],
         )
 
     # -- exceptions --------------------------------------------------------------------------------------------------
 
     def error_mro(self, error: str) -> tuple[str, ...]:
         """An exception class and its bases, by canonical name; the class alone when it is not known."""
-        every = self._of(error).facts if self.owns(error) else (*self._langsmith.facts, *self._deployments.facts)
+        every = (
+            self._of(error).facts
+            if self.owns(error)
+            else (*self._langsmith.facts, *self._deployments.facts)
+        )
         return next((known.errors[error] for known in every if error in known.errors), (error,))
 
 
-def _merged(tables: Sequence[Mapping[str, Method]], above: Sequence[Mapping[str, Method]]) -> Mapping[str, Method]:
+def _merged(
+    tables: Sequence[Mapping[str, Method]], above: Sequence[Mapping[str, Method]]
+) -> Mapping[str, Method]:
     """The methods of several releases, the newest first, in one: each with the ways of all and of those above."""
     if len(tables) == 1 and not above:
         return tables[0]
@@ -496,7 +575,9 @@ def _differing(newest: Method, further: Sequence[Method]) -> Iterator[Method]:
 
 def _essence(method: Method) -> Method:
     """All of a method but the words of its warnings."""
-    return msgspec.structs.replace(method, deprecated=method.deprecated and "yes", deprecated_keywords=())
+    return msgspec.structs.replace(
+        method, deprecated=method.deprecated and "yes", deprecated_keywords=()
+    )
 
 
 def _client_name(canonical: str) -> str | None:
@@ -504,7 +585,21 @@ def _client_name(canonical: str) -> str | None:
     module, _, name = canonical.rpartition(".")
     if canonical in _DEPLOYMENT_CLIENTS:
         return name
-    return name if name in _CLIENT_NAMES and not module.startswith(("langsmith.types", "langsmith._internal")) else None
+    return (
+        name
+        if name in _CLIENT_NAMES
+        and not module.startswith(("langsmith.types", "langsmith._internal"))
+        else None
+    )
 
 
-__all__ = ["Availability", "Method", "SdkTable", "Signature", "Tracing", "When", "probed_versions", "sdk_table"]
+__all__ = [
+    "Availability",
+    "Method",
+    "SdkTable",
+    "Signature",
+    "Tracing",
+    "When",
+    "probed_versions",
+    "sdk_table",
+]

@@ -159,7 +159,9 @@ def is_misspelling(variable: str, right: str) -> bool:
 def _nearest_prefix(written: str) -> str | None:
     if written in _PREFIXES:
         return written
-    near = [prefix for prefix in _PREFIXES if distance(written, prefix, _MOST_EDITS) <= _MOST_EDITS]
+    near = [
+        prefix for prefix in _PREFIXES if distance(written, prefix, _MOST_EDITS) <= _MOST_EDITS
+    ]
     return near[0] if len(near) == 1 else None
 
 
@@ -181,12 +183,16 @@ def _stems_of(prefix: str) -> tuple[tuple[str, str], ...]:
     """What stands behind a prefix in the names of the variables that Python packages read, and the whole names."""
     split = ((variable.partition("_"), variable) for variable in _table().variables)
     return tuple(
-        (known, variable) for (before, _, known), variable in split if before == prefix and _is_read_by_python(variable)
+        (known, variable)
+        for (before, _, known), variable in split
+        if before == prefix and _is_read_by_python(variable)
     )
 
 
 def _is_read_by_python(variable: str) -> bool:
-    return any(not package.startswith(_NODE) for package in _table().variables.get(variable, {}))
+    return any(
+        not package.startswith(_NODE) for package in _table().variables.get(variable, {})
+    )
 
 
 def distance(one: str, other: str, most: int | None = None) -> int:

@@ -37,7 +37,9 @@ class Remark(NamedTuple):
     is_removable: bool = True
 
 
-_Found: TypeAlias = "tuple[int, int, str, bool, bool]"  # start, end, mark, is it an example, can it be removed
+_Found: TypeAlias = (
+    "tuple[int, int, str, bool, bool]"  # start, end, mark, is it an example, can it be removed
+)
 
 _WORDS: Final = r"(?P<words>(?:lint[-_ ]?langsmith\s*:|noqa\b)[^\r\n]*)"
 _ANY: Final = re.compile(r"(?i)lint[-_ ]?langsmith\s*:|\bnoqa\b")
@@ -63,7 +65,9 @@ def _speaking(mark: str) -> re.Pattern[str]:
     return re.compile(rf"(?i){re.escape(mark)}[ \t]*{_WORDS}")
 
 
-def _about_suppression(text: str, start: int, end: int, mark: str) -> tuple[int, int, int] | None:
+def _about_suppression(
+    text: str, start: int, end: int, mark: str
+) -> tuple[int, int, int] | None:
     """Where a comment, or one within it, speaks of suppression: its start, that of its words, and its end.
 
     Of a comment of several lines only the first one is asked.
@@ -77,7 +81,12 @@ def _about_suppression(text: str, start: int, end: int, mark: str) -> tuple[int,
 
 
 def _remark(
-    found: tuple[int, int, int], index: LineIndex, lines: Sequence[str], *, is_example: bool, is_removable: bool
+    found: tuple[int, int, int],
+    index: LineIndex,
+    lines: Sequence[str],
+    *,
+    is_example: bool,
+    is_removable: bool,
 ) -> Remark:
     start, words, end = found
     span = index.span(start, end)
@@ -92,14 +101,17 @@ def _remark(
         span.line,
         span.column,
         f"#{' ' * blank}{body.removesuffix(closing).rstrip() if closing and is_whole else body}",
-        not before.strip("> \t{" if is_example or opening.startswith("/*") else None) and not behind.strip("} \t"),
+        not before.strip("> \t{" if is_example or opening.startswith("/*") else None)
+        and not behind.strip("} \t"),
         span.end_column,
         is_example,
         is_removable and is_whole and not line.rstrip().endswith(("\\", "`")),
     )
 
 
-def _comments(name: PurePosixPath, kind: Kind, text: str, lines: Sequence[str], index: LineIndex) -> Iterator[_Found]:
+def _comments(
+    name: PurePosixPath, kind: Kind, text: str, lines: Sequence[str], index: LineIndex
+) -> Iterator[_Found]:
     if kind == "markdown":
         yield from _in_markdown(text, lines, index)
     elif kind == "rst":
@@ -124,7 +136,11 @@ def _is_removable(kind: Kind, text: str, token: Token) -> bool:
         return alone
     if kind == "shell":
         # Behind a line that goes on a comment is what ends the command; make keeps the blanks before a comment.
-        return not text[:line].rstrip("\r\n").endswith(("\\", "`")) if alone else ":" not in text[line : token.start]
+        return (
+            not text[:line].rstrip("\r\n").endswith(("\\", "`"))
+            if alone
+            else ":" not in text[line : token.start]
+        )
     if kind == "dockerfile":
         # Comments with a meaning (`# escape=`) have it before all others only.
         return re.search(r"(?m)^[ \t]*[A-Za-z]", text[:line]) is not None
@@ -141,7 +157,9 @@ class Language(NamedTuple):
     is_known: bool = True
 
 
-_MARKUP: Final = frozenset({".html", ".htm", ".xhtml", ".xml", ".svg", ".vue", ".svelte", ".astro"})
+_MARKUP: Final = frozenset(
+    {".html", ".htm", ".xhtml", ".xml", ".svg", ".vue", ".svelte", ".astro"}
+)
 _BY_KIND: Final[dict[Kind, Scan]] = {
     "python": lexical.PYTHON,
     "dotenv": lexical.DOTENV,
@@ -171,16 +189,48 @@ _BY_SUFFIX: Final[dict[str, Scan]] = {
 }
 # Files in which all is text: what stands behind a `#` is for whoever reads it.
 _TEXTS: Final = frozenset(
-    {"", ".txt", ".text", ".adoc", ".asciidoc", ".asc", ".org", ".tex", ".textile", ".wiki", ".mediawiki", ".pod"}
-    | {".csv", ".tsv", ".log", ".po", ".pot", ".eml", ".mbox", ".srt", ".vtt", ".diff", ".patch", ".jsonl", ".ndjson"}
+    {
+        "",
+        ".txt",
+        ".text",
+        ".adoc",
+        ".asciidoc",
+        ".asc",
+        ".org",
+        ".tex",
+        ".textile",
+        ".wiki",
+        ".mediawiki",
+        ".pod",
+    }
+    | {
+        ".csv",
+        ".tsv",
+        ".log",
+        ".po",
+        ".pot",
+        ".eml",
+        ".mbox",
+        ".srt",
+        ".vtt",
+        ".diff",
+        ".patch",
+        ".jsonl",
+        ".ndjson",
+    }
 )
-_REQUIREMENTS: Final = re.compile(r"(?i)(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)")
+_REQUIREMENTS: Final = re.compile(
+    r"(?i)(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)"
+)
 _HASHED_NAMES: Final = (
-    ".gitignore .dockerignore .gitattributes codeowners gemfile rakefile vagrantfile caddyfile tiltfile"
+    ".gitignore .dockerignore .gitattributes codeowners "
+    "gemfile rakefile vagrantfile caddyfile tiltfile"
 )
 _NAMED: Final[dict[str, Scan]] = {
     **dict.fromkeys(_HASHED_NAMES.split(), lexical.HASHED),
-    **dict.fromkeys((".editorconfig", ".npmrc", ".pylintrc", ".flake8", ".coveragerc"), lexical.INI),
+    **dict.fromkeys(
+        (".editorconfig", ".npmrc", ".pylintrc", ".flake8", ".coveragerc"), lexical.INI
+    ),
     "jenkinsfile": lexical.C_LIKE,
     "pipfile": lexical.TOML,
 }
@@ -229,7 +279,9 @@ def _dockerfile(text: str, start: int, end: int) -> Iterator[Token]:
         stop = line.end()
         here = _DOCKER_HERE.search(line[0]) if word in ("RUN", "COPY", "ADD") else None
         if here is not None:
-            closing = re.compile(rf"(?m)^[ \t]*{re.escape(here['word'])}[ \t]*\r?$").search(text, stop, end)
+            closing = re.compile(rf"(?m)^[ \t]*{re.escape(here['word'])}[ \t]*\r?$").search(
+                text, stop, end
+            )
             body, stop = stop, closing.end() if closing is not None else end
             yield Token("text", body, stop)
         if word == "RUN":
@@ -265,7 +317,10 @@ def _in_yaml(text: str, base: int = 0, end: int | None = None) -> Iterator[_Foun
         inside = block_lines(split_lines(body))
         index = LineIndex(body)
         for token in lexical.YAML_LINES(body, 0, len(body)):
-            if token.kind == "comment" and index.span(token.start, token.start).line not in inside:
+            if (
+                token.kind == "comment"
+                and index.span(token.start, token.start).line not in inside
+            ):
                 yield base + token.start, base + token.end, "#", False, True
         return
     at = 0
@@ -287,7 +342,11 @@ def _of_key(key: str) -> Scan:
         return lexical.SHELL
     name = PurePosixPath(key)
     language = language_of(name, kind_of(name))
-    return language.scan if language.is_known and (name.suffix or key.startswith(".")) else lexical.NOTHING
+    return (
+        language.scan
+        if language.is_known and (name.suffix or key.startswith("."))
+        else lexical.NOTHING
+    )
 
 
 def _scalars(text: str) -> list[tuple[int, int, str | None]] | None:
@@ -317,7 +376,9 @@ def _scalars(text: str) -> list[tuple[int, int, str | None]] | None:
     return found
 
 
-_BLOCK: Final = re.compile(r"(?P<key>[ \t]*(?:- +)*)(?:[^-\s].*)?[|>][+-]?[0-9]?[+-]?\s*(?:#.*)?")
+_BLOCK: Final = re.compile(
+    r"(?P<key>[ \t]*(?:- +)*)(?:[^-\s].*)?[|>][+-]?[0-9]?[+-]?\s*(?:#.*)?"
+)
 
 
 def block_lines(lines: Sequence[str]) -> set[int]:
@@ -338,7 +399,9 @@ def block_lines(lines: Sequence[str]) -> set[int]:
 # -- markup ----------------------------------------------------------------------------------------------------------
 
 _LANGUAGES: Final[dict[str, Scan]] = {
-    **dict.fromkeys(("bash", "sh", "zsh", "fish", "shell", "console", "make", "makefile"), lexical.SHELL),
+    **dict.fromkeys(
+        ("bash", "sh", "zsh", "fish", "shell", "console", "make", "makefile"), lexical.SHELL
+    ),
     **dict.fromkeys(("powershell", "ps1", "pwsh"), lexical.POWERSHELL),
     **dict.fromkeys(("python", "py", "python3", "ipython", "pycon"), lexical.PYTHON),
     **dict.fromkeys(("yaml", "yml"), lexical.YAML_LINES),
@@ -347,8 +410,13 @@ _LANGUAGES: Final[dict[str, Scan]] = {
     **dict.fromkeys(("dotenv", "env"), lexical.DOTENV),
     **dict.fromkeys(("hcl", "terraform", "tf"), lexical.TERRAFORM),
     **dict.fromkeys(("jsonc", "json5"), lexical.JSON),
-    **dict.fromkeys(("js", "javascript", "jsx", "ts", "typescript", "tsx", "go", "java", "kotlin"), lexical.C_LIKE),
-    **dict.fromkeys(("rust", "c", "cpp", "csharp", "cs", "swift", "scala", "php"), lexical.C_LIKE),
+    **dict.fromkeys(
+        ("js", "javascript", "jsx", "ts", "typescript", "tsx", "go", "java", "kotlin"),
+        lexical.C_LIKE,
+    ),
+    **dict.fromkeys(
+        ("rust", "c", "cpp", "csharp", "cs", "swift", "scala", "php"), lexical.C_LIKE
+    ),
     **dict.fromkeys(("sql", "lua", "haskell"), lexical.DASHED),
     "toml": lexical.TOML,
 }
@@ -365,7 +433,13 @@ _DATA: Final = frozenset({"json", "http", "xml", "html", "batch", "bat", "cmd", 
 
 def example_lines(kind: Kind, lines: Sequence[str]) -> frozenset[int]:
     """The lines of a document that are an example in a language that it names; all others are text."""
-    blocks = markdown_blocks(lines) if kind == "markdown" else rst_blocks(lines) if kind == "rst" else ()
+    blocks = (
+        markdown_blocks(lines)
+        if kind == "markdown"
+        else rst_blocks(lines)
+        if kind == "rst"
+        else ()
+    )
     return frozenset(
         line
         for block in blocks
@@ -382,12 +456,17 @@ def _in_markdown(text: str, lines: Sequence[str], index: LineIndex) -> Iterator[
             yield from _in_example(text, lines, index, block)
 
 
-def _in_example(text: str, lines: Sequence[str], index: LineIndex, block: Block) -> Iterator[_Found]:
+def _in_example(
+    text: str, lines: Sequence[str], index: LineIndex, block: Block
+) -> Iterator[_Found]:
     """The comments of an example, by its language; those of front matter are no example."""
     scan = _LANGUAGES.get(block.language)
     if scan is None or block.last < block.first:
         return
-    start, end = index.offset(block.first, 1), index.offset(block.last, len(lines[block.last - 1]) + 1)
+    start, end = (
+        index.offset(block.first, 1),
+        index.offset(block.last, len(lines[block.last - 1]) + 1),
+    )
     is_example = block.part == "code"
     if not is_example and block.language == "yaml":
         yield from _in_yaml(text, start, end)
@@ -397,14 +476,24 @@ def _in_example(text: str, lines: Sequence[str], index: LineIndex, block: Block)
             yield token.start, token.end, token.mark, is_example, not is_example
 
 
-def _in_prose(text: str, lines: Sequence[str], index: LineIndex, block: Block) -> Iterator[_Found]:
+def _in_prose(
+    text: str, lines: Sequence[str], index: LineIndex, block: Block
+) -> Iterator[_Found]:
     """HTML comments, and those of MDX, that are not code in backticks."""
-    start, end = index.offset(block.first, 1), index.offset(block.last, len(lines[block.last - 1]) + 1)
-    shown = [(index.offset(a[0], a[1] + 1), index.offset(b[0], b[1] + 1)) for a, b in code_spans(lines, block)]
+    start, end = (
+        index.offset(block.first, 1),
+        index.offset(block.last, len(lines[block.last - 1]) + 1),
+    )
+    shown = [
+        (index.offset(a[0], a[1] + 1), index.offset(b[0], b[1] + 1))
+        for a, b in code_spans(lines, block)
+    ]
     at, passed = start, 0
     while (match := _HTML.search(text, at, end)) is not None:
         # Code that begins within the comment before is none.
-        while passed < len(shown) and (shown[passed][1] <= match.start() or shown[passed][0] < at):
+        while passed < len(shown) and (
+            shown[passed][1] <= match.start() or shown[passed][0] < at
+        ):
             passed += 1
         if passed < len(shown) and shown[passed][0] < match.start():
             at = shown[passed][1]  # the comment begins within code
@@ -414,7 +503,13 @@ def _in_prose(text: str, lines: Sequence[str], index: LineIndex, block: Block) -
         stop = match.end()
         # What is on a line of its own holds the blocks around it apart.
         line = text[text.rfind("\n", 0, begin) + 1 : begin]
-        yield begin, stop, match[group], False, re.search(r"\w", line) is not None and group == "html"
+        yield (
+            begin,
+            stop,
+            match[group],
+            False,
+            re.search(r"\w", line) is not None and group == "html",
+        )
         at = match.end()
 
 

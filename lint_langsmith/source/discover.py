@@ -14,7 +14,14 @@ from lint_langsmith.source import files
 from lint_langsmith.source.git_index import Index, git_folders, read_index
 from lint_langsmith.source.globs import MOST_PATTERNS, gitignore_spec
 from lint_langsmith.source.key_signs import WHOLE_KEY_SIGNS
-from lint_langsmith.source.kinds import CODE, LARGEST_TEXT, kind_of, may_be_code, unlinted_by_content, unlinted_by_name
+from lint_langsmith.source.kinds import (
+    CODE,
+    LARGEST_TEXT,
+    kind_of,
+    may_be_code,
+    unlinted_by_content,
+    unlinted_by_name,
+)
 from lint_langsmith.source.root import Boundary, Root, around, is_below, work_tree
 from lint_langsmith.source.text import UnreadableFileError
 
@@ -23,9 +30,35 @@ if TYPE_CHECKING:
 
 DEFAULT_EXCLUDES: Final = frozenset(
     {
-        *(".git", ".hg", ".svn", ".bzr", ".venv", "venv", "node_modules", "__pycache__", "__pypackages__"),
-        *(".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".eggs"),
-        *("site-packages", "dist-packages", "buck-out", "build", "dist", "_build", ".ipynb_checkpoints"),
+        *(
+            ".git",
+            ".hg",
+            ".svn",
+            ".bzr",
+            ".venv",
+            "venv",
+            "node_modules",
+            "__pycache__",
+            "__pypackages__",
+        ),
+        *(
+            ".tox",
+            ".nox",
+            ".mypy_cache",
+            ".ruff_cache",
+            ".pytest_cache",
+            ".hypothesis",
+            ".eggs",
+        ),
+        *(
+            "site-packages",
+            "dist-packages",
+            "buck-out",
+            "build",
+            "dist",
+            "_build",
+            ".ipynb_checkpoints",
+        ),
         *(".lint_langsmith_cache", ".terraform", ".next", ".yarn", ".pnpm-store"),
     },
 )
@@ -46,7 +79,14 @@ TOO_LARGE: Final = "larger than 1 GiB, so not searched for keys"
 # Links of Windows that do not look like links.
 _HAS_JUNCTIONS: Final = os.name == "nt"
 _HEAD: Final = 8192
-ROOT_MARKS: Final = ("pyproject.toml", "setup.py", "setup.cfg", "lint-langsmith.toml", ".lint-langsmith.toml", ".git")
+ROOT_MARKS: Final = (
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+    "lint-langsmith.toml",
+    ".lint-langsmith.toml",
+    ".git",
+)
 
 
 # These say what is installed, not where a project begins.
@@ -179,7 +219,11 @@ def root_around(name: str, cwd: Path) -> Path:
         return marked
     folder = Path(name)
     if folder.is_relative_to(cwd) and cwd not in {files.home(), Path(cwd.anchor)}:
-        return cwd if folder == cwd or _is_a_program(cwd) else cwd / folder.relative_to(cwd).parts[0]
+        return (
+            cwd
+            if folder == cwd or _is_a_program(cwd)
+            else cwd / folder.relative_to(cwd).parts[0]
+        )
     return _package_top(folder)
 
 
@@ -190,12 +234,18 @@ def _is_a_program(folder: Path) -> bool:
         entries = files.listing(folder)
     except UnreadableFileError:
         return True
-    return any(entry.is_file() and kind_of(PurePosixPath(entry.name)) in _OF_PROGRAMS for entry in entries)
+    return any(
+        entry.is_file() and kind_of(PurePosixPath(entry.name)) in _OF_PROGRAMS
+        for entry in entries
+    )
 
 
 def _package_top(folder: Path) -> Path:
     """The folder that the package around a folder lies in; that folder itself where there is none."""
-    return next((part for part in (folder, *folder.parents) if not files.exists(part / "__init__.py")), folder)
+    return next(
+        (part for part in (folder, *folder.parents) if not files.exists(part / "__init__.py")),
+        folder,
+    )
 
 
 @functools.cache
@@ -214,7 +264,11 @@ def _marked_around(folder: str) -> Path | None:
 
 
 def _is_marked_whole(folder: str) -> bool:
-    return any(files.exists(os.path.join(folder, mark)) for mark in ROOT_MARKS if mark not in _PARTS)  # noqa: PTH118
+    return any(
+        files.exists(os.path.join(folder, mark))  # noqa: PTH118 - asked of very many folders
+        for mark in ROOT_MARKS
+        if mark not in _PARTS
+    )
 
 
 @functools.cache
@@ -251,7 +305,9 @@ def _top_of(folder: str) -> str | None:
 
 def repository(cwd: Path) -> Path:
     """The top of the git work tree around the working directory; that directory itself where there is none."""
-    return next((folder for folder in (cwd, *cwd.parents) if files.exists(folder / ".git")), cwd)
+    return next(
+        (folder for folder in (cwd, *cwd.parents) if files.exists(folder / ".git")), cwd
+    )
 
 
 def _is_marked(folder: str) -> bool:
@@ -304,7 +360,9 @@ class _Walker:
         if were_links:
             self.files.sort(key=in_order)
 
-    def _go_through(self, folder: str, rules: tuple[_Rules, ...], *, linked: bool = False) -> None:
+    def _go_through(
+        self, folder: str, rules: tuple[_Rules, ...], *, linked: bool = False
+    ) -> None:
         """Go through a folder and those below it, however deep; `linked` is whether a link led here."""
         linked = linked or _HAS_JUNCTIONS
         levels = [self._enter(folder, rules, linked=linked)]
@@ -343,7 +401,9 @@ class _Walker:
     def _take(self, entry: os.DirEntry[str], rules: tuple[_Rules, ...]) -> bool:
         """Put an entry down; whether it is a folder to be entered."""
         is_folder = _is_folder(entry)
-        reason = _reason(entry, is_folder=is_folder, rules=rules) if is_folder or rules else None
+        reason = (
+            _reason(entry, is_folder=is_folder, rules=rules) if is_folder or rules else None
+        )
         if reason is None and entry.is_symlink():
             reason = self._why_not_followed(entry.path, is_folder=is_folder)
             if reason is None and is_folder:
@@ -393,7 +453,9 @@ class _Walker:
         except UnreadableFileError:
             self.unreadable.append(path)
             return []
-        lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+        lines = [
+            line for line in text.splitlines() if line.strip() and not line.startswith("#")
+        ]
         if len(lines) > MOST_PATTERNS:
             self.overlong.append(path)
             return []
@@ -444,7 +506,11 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
 
 def _is_file_of_variables(entry: os.DirEntry[str]) -> bool:
     """Whether an entry is a `.env` or the like, and lies there itself: a link may lead to another checkout's."""
-    return "env" in entry.name and kind_of(PurePosixPath(entry.name)) == "dotenv" and not entry.is_symlink()
+    return (
+        "env" in entry.name
+        and kind_of(PurePosixPath(entry.name)) == "dotenv"
+        and not entry.is_symlink()
+    )
 
 
 def _is_environment(folder: str) -> bool:
@@ -453,7 +519,10 @@ def _is_environment(folder: str) -> bool:
     A name alone would be a way to hide a folder of a checkout.
     """
     try:
-        content = files.read(os.path.join(folder, _ENVIRONMENT_MARK), files.LARGEST_CONFIGURATION)  # noqa: PTH118
+        content = files.read(
+            os.path.join(folder, _ENVIRONMENT_MARK),  # noqa: PTH118 - asked of very many folders
+            files.LARGEST_CONFIGURATION,
+        )
     except UnreadableFileError:
         return False
     if _ENVIRONMENT_HOME.search(content) is None:
@@ -467,7 +536,9 @@ def _is_environment(folder: str) -> bool:
     )
 
 
-def _reason(entry: os.DirEntry[str], *, is_folder: bool, rules: tuple[_Rules, ...]) -> str | None:
+def _reason(
+    entry: os.DirEntry[str], *, is_folder: bool, rules: tuple[_Rules, ...]
+) -> str | None:
     if is_folder and entry.name in DEFAULT_EXCLUDES:
         return "excluded by default"
     if not _is_ignored(entry, is_folder=is_folder, rules=rules):
@@ -525,7 +596,9 @@ class Patterns:
         # What everyone has who has configured nothing: no pattern at all, or one for everything.
         self._is_trivial = {(): False, ("*",): True}.get(tuple(patterns))
         self._spec = (
-            None if self._is_trivial is not None else gitignore_spec(_normal(item, directory) for item in patterns)
+            None
+            if self._is_trivial is not None
+            else gitignore_spec(_normal(item, directory) for item in patterns)
         )
 
     @property

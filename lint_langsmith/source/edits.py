@@ -10,7 +10,9 @@ from typing import Final, NamedTuple
 from lint_langsmith.findings import Edit
 from lint_langsmith.source.text import LineIndex
 
-_IMPORT: Final = re.compile(r"(?P<indent>[ \t]*)(?:import [\w.]+(?: as \w+)?|from (?P<module>[\w.]+) import [\w, ]+)\n")
+_IMPORT: Final = re.compile(
+    r"(?P<indent>[ \t]*)(?:import [\w.]+(?: as \w+)?|from (?P<module>[\w.]+) import [\w, ]+)\n"
+)
 
 
 class _Piece(NamedTuple):
@@ -40,7 +42,9 @@ def apply_edits(text: str, groups: Sequence[Sequence[Edit]]) -> Merged:
     Line ends of what is inserted become those of the text. A group with a place outside the text is never taken.
     """
     index = LineIndex(text)
-    resolved = [(number, _pieces(index, len(text), group)) for number, group in enumerate(groups)]
+    resolved = [
+        (number, _pieces(index, len(text), group)) for number, group in enumerate(groups)
+    ]
     order = sorted((pieces[0], number, pieces) for number, pieces in resolved if pieces)
     accepted: list[_Piece] = []
     taken: list[int] = []
@@ -74,7 +78,9 @@ def _goes_with(piece: _Piece, accepted: Sequence[_Piece]) -> bool:
     for other in accepted:
         if piece.end < other.start or other.end < piece.start:
             continue
-        if (piece.is_import or other.is_import) and (piece.end <= other.start or other.end <= piece.start):
+        if (piece.is_import or other.is_import) and (
+            piece.end <= other.start or other.end <= piece.start
+        ):
             both_insert = piece.start == piece.end == other.start == other.end
             if not both_insert or (piece.is_import and other.is_import):
                 continue
@@ -98,7 +104,9 @@ def _with_merged_imports(pieces: Sequence[_Piece]) -> list[_Piece]:
     merged: list[_Piece] = []
     for piece in pieces:
         if merged and piece.is_import and merged[-1].start == merged[-1].end == piece.start:
-            merged[-1] = merged[-1]._replace(content=_joined_imports(merged[-1].content + piece.content))
+            merged[-1] = merged[-1]._replace(
+                content=_joined_imports(merged[-1].content + piece.content)
+            )
         else:
             merged.append(piece)
     return merged
@@ -117,7 +125,10 @@ def _joined_imports(lines: str) -> str:
             plain.add(line.strip())
     statements = [
         *sorted(plain),
-        *(f"from {module} import {', '.join(sorted(names[module]))}" for module in sorted(names)),
+        *(
+            f"from {module} import {', '.join(sorted(names[module]))}"
+            for module in sorted(names)
+        ),
     ]
     return "".join(f"{indent[0] if indent else ''}{statement}\n" for statement in statements)
 
@@ -125,7 +136,11 @@ def _joined_imports(lines: str) -> str:
 def dominant_newline(text: str) -> str:
     """The line end that a text uses most; LF for a text of one line."""
     windows = text.count("\r\n")
-    counts = {"\n": text.count("\n") - windows, "\r\n": windows, "\r": text.count("\r") - windows}
+    counts = {
+        "\n": text.count("\n") - windows,
+        "\r\n": windows,
+        "\r": text.count("\r") - windows,
+    }
     return max(counts, key=lambda newline: counts[newline])
 
 

@@ -275,7 +275,11 @@ def write_whole(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     there = path.exists()
     if there and not path.is_file():
-        raise OSError(errno.EISDIR, "it is a folder" if path.is_dir() else "it is not a regular file", str(path))
+        raise OSError(
+            errno.EISDIR,
+            "it is a folder" if path.is_dir() else "it is not a regular file",
+            str(path),
+        )
     if there and not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, "it is write-protected", str(path))
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:_DRAFT_NAME]}.")

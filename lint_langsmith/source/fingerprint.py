@@ -88,10 +88,16 @@ def _blocks(text: str) -> tuple[_Block, ...]:
     for node in ast.walk(tree):
         if isinstance(node, ast.stmt | ast.ExceptHandler):
             end = node.end_lineno or node.lineno
-            body = [child.lineno for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt)]
+            body = [
+                child.lineno
+                for child in ast.iter_child_nodes(node)
+                if isinstance(child, ast.stmt)
+            ]
             last = max(node.lineno, min(body) - 1) if body else end
             name = node.name if isinstance(node, _FUNCTIONS) else ""
-            first = min([node.lineno, *(item.lineno for item in getattr(node, "decorator_list", ()))])
+            first = min(
+                [node.lineno, *(item.lineno for item in getattr(node, "decorator_list", ()))]
+            )
             found.append(_Block(first, last, end, name))
     return tuple(found)
 
@@ -103,8 +109,14 @@ def _statement(finding: Finding, layout: _Layout, secrets: SpansByLine) -> str:
     kept = []
     for number in range(first, min(last, first + _LONGEST) + 1):
         cut = layout.comments.get(number)
-        is_in_comment = number == finding.span.line and cut is not None and finding.span.column >= cut
-        code = layout.lines[number - 1] if cut is None or is_in_comment else layout.lines[number - 1][: cut - 1]
+        is_in_comment = (
+            number == finding.span.line and cut is not None and finding.span.column >= cut
+        )
+        code = (
+            layout.lines[number - 1]
+            if cut is None or is_in_comment
+            else layout.lines[number - 1][: cut - 1]
+        )
         kept.append(_masked(code, number, secrets.on(number)))
     return "\n".join(kept)
 
@@ -163,7 +175,10 @@ def _units(content: bytes) -> tuple[list[int], list[int]]:
     """The UTF-16 units that count, and at which of them each line starts."""
     text = re.sub(r"\r\n|\r", "\n", content.decode("utf-8", errors="replace"))
     encoded = re.sub(r"[ \t]", "", text).encode("utf-16-le", errors="surrogatepass")
-    units = [int.from_bytes(encoded[offset : offset + 2], "little") for offset in range(0, len(encoded), 2)]
+    units = [
+        int.from_bytes(encoded[offset : offset + 2], "little")
+        for offset in range(0, len(encoded), 2)
+    ]
     units.append(_END)
     starts = [0, *(position + 1 for position, unit in enumerate(units) if unit == 10)]
     return units, starts

@@ -75,7 +75,9 @@ class Index(NamedTuple):
         while at >= 0:
             # In front of a path stand flags, the low twelve bits of which are its length.
             length = self.paths.find(b"\0", at) - at
-            if int.from_bytes(self.paths[at - 2 : at], "big") & _LONGEST == min(length, _LONGEST):
+            if int.from_bytes(self.paths[at - 2 : at], "big") & _LONGEST == min(
+                length, _LONGEST
+            ):
                 return True
             at = self.paths.find(name, at + 1)
         return False
@@ -138,7 +140,10 @@ class _Link(NamedTuple):
 
 def _parsed(content: bytes) -> tuple[list[bytes], _Link | None]:
     """The paths of an index, and what it says of a shared one."""
-    version, count = int.from_bytes(content[4:8], "big"), int.from_bytes(content[8:_HEAD], "big")
+    version, count = (
+        int.from_bytes(content[4:8], "big"),
+        int.from_bytes(content[8:_HEAD], "big"),
+    )
     if not content.startswith(b"DIRC") or version not in {2, 3, 4} or count > len(content):
         raise BrokenIndexError
     for size in _HASHES:
@@ -148,7 +153,9 @@ def _parsed(content: bytes) -> tuple[list[bytes], _Link | None]:
     raise BrokenIndexError
 
 
-def _entries(content: bytes, version: int, count: int, hash_size: int) -> tuple[list[bytes], int]:
+def _entries(
+    content: bytes, version: int, count: int, hash_size: int
+) -> tuple[list[bytes], int]:
     """The paths, and the offset behind the last entry."""
     found: list[bytes] = []
     at, name = _HEAD, b""
@@ -208,7 +215,10 @@ def _bits(content: bytes) -> Iterator[int]:
     total, count = int.from_bytes(content[:4], "big"), int.from_bytes(content[4:8], "big")
     if count * _WORD > len(content) or total > files.LARGEST_INDEX // _LEAST_ENTRY:
         raise BrokenIndexError
-    words = [int.from_bytes(content[at : at + _WORD], "big") for at in range(_WORD, _WORD + count * _WORD, _WORD)]
+    words = [
+        int.from_bytes(content[at : at + _WORD], "big")
+        for at in range(_WORD, _WORD + count * _WORD, _WORD)
+    ]
     number, bit = 0, 0
     while number < len(words):
         marker = words[number]

@@ -87,12 +87,74 @@ _WORKFLOW_FOLDERS: Final = r"(?:^|/)\.(?:github|gitea|forgejo)/(?:workflows|acti
 
 _BINARY: Final = frozenset(
     {
-        *(".png", ".jpg", ".jpeg", ".gif", ".webp", ".ico", ".bmp", ".tiff", ".avif", ".psd", ".heic", ".icns"),
+        *(
+            ".png",
+            ".jpg",
+            ".jpeg",
+            ".gif",
+            ".webp",
+            ".ico",
+            ".bmp",
+            ".tiff",
+            ".avif",
+            ".psd",
+            ".heic",
+            ".icns",
+        ),
         *(".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".odt", ".ods", ".epub"),
-        *(".zip", ".gz", ".bz2", ".xz", ".zst", ".7z", ".tar", ".tgz", ".rar", ".jar", ".whl", ".egg"),
-        *(".so", ".dll", ".dylib", ".exe", ".o", ".a", ".pyc", ".pyo", ".pyd", ".class", ".wasm", ".bin", ".dat"),
-        *(".db", ".sqlite", ".sqlite3", ".parquet", ".arrow", ".feather", ".h5", ".npy", ".npz", ".pkl", ".pickle"),
-        *(".pt", ".pth", ".onnx", ".safetensors", ".gguf", ".faiss", ".index", ".pckl", ".joblib"),
+        *(
+            ".zip",
+            ".gz",
+            ".bz2",
+            ".xz",
+            ".zst",
+            ".7z",
+            ".tar",
+            ".tgz",
+            ".rar",
+            ".jar",
+            ".whl",
+            ".egg",
+        ),
+        *(
+            ".so",
+            ".dll",
+            ".dylib",
+            ".exe",
+            ".o",
+            ".a",
+            ".pyc",
+            ".pyo",
+            ".pyd",
+            ".class",
+            ".wasm",
+            ".bin",
+            ".dat",
+        ),
+        *(
+            ".db",
+            ".sqlite",
+            ".sqlite3",
+            ".parquet",
+            ".arrow",
+            ".feather",
+            ".h5",
+            ".npy",
+            ".npz",
+            ".pkl",
+            ".pickle",
+        ),
+        *(
+            ".pt",
+            ".pth",
+            ".onnx",
+            ".safetensors",
+            ".gguf",
+            ".faiss",
+            ".index",
+            ".pckl",
+            ".joblib",
+        ),
         *(".mp3", ".mp4", ".wav", ".ogg", ".flac", ".m4a", ".mov", ".avi", ".mkv", ".webm"),
         *(".woff", ".woff2", ".ttf", ".otf", ".eot"),
     },
@@ -101,7 +163,9 @@ _LOCK: Final = (
     r".+\.lock|.+-lock\.(?:json|ya?ml)|npm-shrinkwrap\.json|go\.sum|\.terraform\.lock\.hcl|bun\.lockb"
     r"|.+\.lock\.(?:json|hcl)"
 )
-_MINIFIED_NAME: Final = r".+[.-]min\.(?:js|mjs|cjs|css)|.+\.(?:js|mjs|cjs|css)\.map|.+\.bundle\.js"
+_MINIFIED_NAME: Final = (
+    r".+[.-]min\.(?:js|mjs|cjs|css)|.+\.(?:js|mjs|cjs|css)\.map|.+\.bundle\.js"
+)
 _SCRIPTS: Final = frozenset({".js", ".mjs", ".cjs", ".css", ".html", ".svg"})
 _LONGEST_LINE: Final = 5000
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -114,7 +178,11 @@ def kind_of(path: PurePosixPath, content: bytes = b"") -> Kind:
     name = path.name.lower()
     named = _named(name)
     kind = named or _SUFFIXES.get(path.suffix.lower(), "text")
-    if named == "dockerfile" and path.suffix.lower() in _SUFFIXES and path.suffix.lower() != ".dockerfile":
+    if (
+        named == "dockerfile"
+        and path.suffix.lower() in _SUFFIXES
+        and path.suffix.lower() != ".dockerfile"
+    ):
         kind = _SUFFIXES[path.suffix.lower()]  # `dockerfile.py`, `Dockerfile.md`
     if kind == "yaml":
         return _kind_of_yaml(path, content)
@@ -154,7 +222,10 @@ def bytes_of(path: PurePosixPath, text: str, like: bytes) -> bytes:
 
 
 def _kind_of_yaml(path: PurePosixPath, content: bytes) -> Kind:
-    if re.search(_WORKFLOW_FOLDERS, f"/{path}") or path.name.lower() in {"action.yml", "action.yaml"}:
+    if re.search(_WORKFLOW_FOLDERS, f"/{path}") or path.name.lower() in {
+        "action.yml",
+        "action.yaml",
+    }:
         return "workflow"
     if all(re.search(mark, content) for mark in _KUBERNETES):
         return "kubernetes"

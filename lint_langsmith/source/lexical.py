@@ -32,7 +32,9 @@ _STARRED: Final = r"(?P<starred>/\*).*?(?:\*/|\Z)"
 _DASHES: Final = r"(?P<dashes>--)[^\n]*"
 _SEMICOLONS: Final = r"(?P<semicolons>;+)[^\n]*"
 # One that is never closed goes on to the end, so that it is looked for once.
-_HERE: Final = r"<<[-~]?[ \t]*(?P<word>[A-Za-z_][\w.-]*)[^\n]*\n(?:.*?^[ \t]*(?P=word)[ \t]*(?=\r?$)|.*)"
+_HERE: Final = (
+    r"<<[-~]?[ \t]*(?P<word>[A-Za-z_][\w.-]*)[^\n]*\n(?:.*?^[ \t]*(?P=word)[ \t]*(?=\r?$)|.*)"
+)
 
 
 def scan_by(*patterns: str) -> Scan:
@@ -134,7 +136,11 @@ def lines_within(tokens: Iterator[Token], text: str) -> set[int]:
         line += text.count("\n", counted, token.start)
         last = line + text.count("\n", token.start, token.end)
         # A here-document begins where its first line does.
-        first = line if token.start and text[token.start - 1] == "\n" and token.kind == "text" else line + 1
+        first = (
+            line
+            if token.start and text[token.start - 1] == "\n" and token.kind == "text"
+            else line + 1
+        )
         found.update(range(first, last + (text[token.end - 1] != "\n")))
         line, counted = last, token.end
     return found

@@ -80,7 +80,9 @@ class FastFinder:
                 self._within[number] = tuple(_within(self._literals[number], self._literals))
             found.setdefault(number, []).append(base + start)
             for other, shift, literal in self._within[number]:
-                if start + shift < length and (literal is None or piece.startswith(literal, start + shift)):
+                if start + shift < length and (
+                    literal is None or piece.startswith(literal, start + shift)
+                ):
                     found.setdefault(other, []).append(base + start + shift)
 
     def holds_any(self, content: bytes) -> bool:
@@ -88,7 +90,9 @@ class FastFinder:
         return bool(self._automaton.find_matches_as_indexes(content))
 
 
-def _within(literal: bytes, literals: Sequence[bytes]) -> Iterator[tuple[int, int, bytes | None]]:
+def _within(
+    literal: bytes, literals: Sequence[bytes]
+) -> Iterator[tuple[int, int, bytes | None]]:
     """Which literals may begin within one: the number and the offset of each; itself, if it may end behind the one."""
     for shift in range(len(literal)):
         rest = literal[shift:]
@@ -107,7 +111,9 @@ class PlainFinder:
 
     def __init__(self, literals: Sequence[bytes], covers: Sequence[bytes] = ()) -> None:
         """`literals` and `covers` are as for `finder`."""
-        self._groups: list[tuple[bytes, list[tuple[int, bytes]]]] = [(cover, []) for cover in covers or literals]
+        self._groups: list[tuple[bytes, list[tuple[int, bytes]]]] = [
+            (cover, []) for cover in covers or literals
+        ]
         for number, literal in enumerate(literals):
             group = next(members for cover, members in self._groups if cover in literal)
             group.append((number, literal))
@@ -125,7 +131,10 @@ class PlainFinder:
 
     def holds_any(self, content: bytes) -> bool:
         """Whether one of the literals stands in the content."""
-        return any(cover in content and self._holds(content, members) for cover, members in self._groups)
+        return any(
+            cover in content and self._holds(content, members)
+            for cover, members in self._groups
+        )
 
     @staticmethod
     def _holds(content: bytes, members: Sequence[tuple[int, bytes]]) -> bool:

@@ -15,7 +15,9 @@ from typing import Final, NamedTuple
 from lint_langsmith.source.parse_cost import cost_of
 
 # Cell magics whose body is Python that runs in the notebook's own namespace.
-_PYTHON_CELLS: Final = frozenset({"time", "timeit", "capture", "prun", "memit", "debug", "snakeviz", "pyinstrument"})
+_PYTHON_CELLS: Final = frozenset(
+    {"time", "timeit", "capture", "prun", "memit", "debug", "snakeviz", "pyinstrument"}
+)
 # Line magics whose argument is such Python.
 _PYTHON_LINES: Final = frozenset({"time", "timeit", "prun", "memit"})
 # Magics that Jupyter runs without a percent sign, where the name is not bound and the line is no Python.
@@ -27,9 +29,12 @@ _CELL_MAGIC: Final = re.compile(r"%%(?P<name>[\w.-]+)(?P<rest>[^\r\n]*)")
 _LINE_MAGIC: Final = re.compile(r"(?P<indent>[ \t]*)%(?P<name>[\w.-]+)(?P<rest>.*)", re.DOTALL)
 _SHELL: Final = re.compile(r"(?P<indent>[ \t]*)!!?(?P<rest>.*)", re.DOTALL)
 _ASSIGNED: Final = re.compile(
-    r"(?P<head>[ \t]*[A-Za-z_][\w., \t\[\]'\"]*=[ \t]*)(?P<mark>%|!!?)(?P<rest>[^=].*)", re.DOTALL
+    r"(?P<head>[ \t]*[A-Za-z_][\w., \t\[\]'\"]*=[ \t]*)(?P<mark>%|!!?)(?P<rest>[^=].*)",
+    re.DOTALL,
 )
-_HELP: Final = re.compile(r"[ \t]*(?:\?\??[%\w.*\[\]]+|%{0,2}(?!\d)[\w*]+(?:\.\w+|\[[^\]\n]*\])*\?\??;?)[ \t\r]*$")
+_HELP: Final = re.compile(
+    r"[ \t]*(?:\?\??[%\w.*\[\]]+|%{0,2}(?!\d)[\w*]+(?:\.\w+|\[[^\]\n]*\])*\?\??;?)[ \t\r]*$"
+)
 _OTHER: Final = re.compile(r"[ \t]*[,;/](?=[A-Za-z_])")
 _REMARK: Final = re.compile(r"#[ \t]*(?:lint-langsmith[ \t]*:|noqa\b)[^\r\n]*", re.IGNORECASE)
 _PROMPT: Final = re.compile(r"\s*(?:>>>|In \[\d+\]:)")
@@ -75,7 +80,10 @@ def python_of(text: str) -> Cell:
     if _PROMPT.match(text):
         return Cell(_blank(text), ())
     lines = text.splitlines(keepends=True)
-    first = next((index for index, line in enumerate(lines) if line.strip() and line.lstrip()[0] != "#"), 0)
+    first = next(
+        (index for index, line in enumerate(lines) if line.strip() and line.lstrip()[0] != "#"),
+        0,
+    )
     magics: list[Magic] = []
     head = _CELL_MAGIC.match(lines[first]) if lines else None
     if head is not None:
@@ -133,7 +141,11 @@ def _libcst_parses(code: str) -> bool:
     import libcst  # noqa: PLC0415 - asked only where CPython says no
 
     cost = cost_of(code)
-    if len(code) > _LARGEST_CELL or max(cost.brackets, cost.patterns, cost.clauses) > _DEEPEST or cost.chain > _LONGEST:
+    if (
+        len(code) > _LARGEST_CELL
+        or max(cost.brackets, cost.patterns, cost.clauses) > _DEEPEST
+        or cost.chain > _LONGEST
+    ):
         return False
     try:
         libcst.parse_module(code)
@@ -234,18 +246,33 @@ def _line(lines: list[str], start: int, count: int, magics: list[Magic]) -> None
     """Blank one logical line if it is a magic."""
     whole = "".join(lines[start : start + count])
     code: str | None = None
-    assigned, magic, shell = _ASSIGNED.match(whole), _LINE_MAGIC.match(whole), _SHELL.match(whole)
+    assigned, magic, shell = (
+        _ASSIGNED.match(whole),
+        _LINE_MAGIC.match(whole),
+        _SHELL.match(whole),
+    )
     if _HELP.match(whole.rstrip("\r\n")) or _OTHER.match(whole):
         code = "pass"
     elif magic is not None:
-        magics.append(Magic(f"%{magic['name']}", start + 1, magic.start("rest"), magic["rest"].rstrip("\r\n")))
+        magics.append(
+            Magic(
+                f"%{magic['name']}",
+                start + 1,
+                magic.start("rest"),
+                magic["rest"].rstrip("\r\n"),
+            )
+        )
         code = _in_python(magic["name"], magic["rest"].strip(), whole, magic.start("rest"))
     elif shell is not None:
         magics.append(Magic("!", start + 1, shell.start("rest"), shell["rest"].rstrip("\r\n")))
         code = "pass"
     elif assigned is not None:
-        name = assigned["mark"] if assigned["mark"] != "%" else f"%{assigned['rest'].split()[0]}"
-        magics.append(Magic(name, start + 1, assigned.start("rest"), assigned["rest"].rstrip("\r\n")))
+        name = (
+            assigned["mark"] if assigned["mark"] != "%" else f"%{assigned['rest'].split()[0]}"
+        )
+        magics.append(
+            Magic(name, start + 1, assigned.start("rest"), assigned["rest"].rstrip("\r\n"))
+        )
         code = f"{assigned['head'].strip()} None"
     if code is not None:
         lines[start] = _replaced(whole.split("\n")[0] + "\n" if "\n" in whole else whole, code)

@@ -23,7 +23,9 @@ class Block(NamedTuple):
     language: str = ""
 
 
-_FENCE: Final = re.compile(r"(?P<indent>[ \t>]*)(?:[-*+][ \t]+|\d+[.)][ \t]+)*(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>.*)")
+_FENCE: Final = re.compile(
+    r"(?P<indent>[ \t>]*)(?:[-*+][ \t]+|\d+[.)][ \t]+)*(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>.*)"
+)
 _LANGUAGE: Final = re.compile(r"\{?\.?(?P<name>[\w.+#-]+)")
 _ITEM: Final = re.compile(r"[ ]*(?:[-*+]|\d{1,9}[.)])(?P<gap>[ ]+|$)")
 _MATTER: Final = {"---": "yaml", "+++": "toml"}
@@ -35,7 +37,9 @@ def markdown_blocks(lines: Sequence[str]) -> Iterator[Block]:
     start = 0
     if lines and lines[0].rstrip() in _MATTER:
         mark = lines[0].rstrip()
-        closing = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() in (mark, "...")), None)
+        closing = next(
+            (n for n, line in enumerate(lines[1:], 1) if line.rstrip() in (mark, "...")), None
+        )
         if closing is not None:
             yield Block("matter", 2, closing, _MATTER[mark])
             start = closing + 1
@@ -44,12 +48,16 @@ def markdown_blocks(lines: Sequence[str]) -> Iterator[Block]:
     code = _indented_code(lines, start)
     first = start
     for index in range(start, len(lines)):
-        mark_here = _FENCE.match(lines[index]) if index not in code or fence is not None else None
+        mark_here = (
+            _FENCE.match(lines[index]) if index not in code or fence is not None else None
+        )
         if fence is not None:
             if mark_here is not None and _closes(mark_here, fence):
                 yield Block("code", opened + 1, index, _language(fence["info"]))
                 fence, first = None, index + 1
-        elif mark_here is not None and not (mark_here["mark"][0] == "`" and "`" in mark_here["info"]):
+        elif mark_here is not None and not (
+            mark_here["mark"][0] == "`" and "`" in mark_here["info"]
+        ):
             yield from _prose(code, first, index)
             fence, opened = mark_here, index + 1
     if fence is not None:
@@ -97,7 +105,9 @@ def _indented_code(lines: Sequence[str], start: int) -> set[int]:
             continue
         item = _ITEM.match(line)
         if item is not None:
-            items.append(item.end() if len(item["gap"]) <= _CODE_INDENT else item.start("gap") + 1)
+            items.append(
+                item.end() if len(item["gap"]) <= _CODE_INDENT else item.start("gap") + 1
+            )
         may_begin = line.lstrip().startswith("#")
     return found
 
@@ -107,7 +117,9 @@ _BACKTICKS: Final = re.compile(r"`+")
 _OPENS_BLOCK: Final = re.compile(r"[ \t>]*(?:[-*+][ \t]|\d+[.)][ \t]|#{1,6}[ \t]|\||$)")
 
 
-def code_spans(lines: Sequence[str], block: Block) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+def code_spans(
+    lines: Sequence[str], block: Block
+) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
     """The code in backticks in a block of prose: its first and its last place, as 1-based line and 0-based column."""
     runs: list[tuple[int, int, int]] = []
     for number in range(block.first, block.last + 1):
@@ -124,7 +136,9 @@ def code_spans(lines: Sequence[str], block: Block) -> Iterator[tuple[tuple[int, 
     yield from _paired(runs)
 
 
-def _paired(runs: list[tuple[int, int, int]]) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+def _paired(
+    runs: list[tuple[int, int, int]],
+) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
     """Runs of as many backticks each, the first of which opens and the next of which closes."""
     by_length: dict[int, list[int]] = defaultdict(list)
     for index in range(len(runs) - 1, -1, -1):
@@ -154,11 +168,15 @@ def rst_blocks(lines: Sequence[str]) -> Iterator[Block]:
         if opening is None:
             continue
         end = index
-        while end < len(lines) and (not lines[end].strip() or _is_deeper(lines[end], opening["indent"])):
+        while end < len(lines) and (
+            not lines[end].strip() or _is_deeper(lines[end], opening["indent"])
+        ):
             end += 1
         if end > index:
             yield Block("prose", first + 1, index)
-            yield Block("code", index + 1, end, (opening.groupdict().get("language") or "").lower())
+            yield Block(
+                "code", index + 1, end, (opening.groupdict().get("language") or "").lower()
+            )
             index = first = end
     if first < len(lines):
         yield Block("prose", first + 1, len(lines))

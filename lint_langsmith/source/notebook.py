@@ -85,7 +85,9 @@ def _is_code(cell: Node) -> bool:
         return False
     metadata = cell.get("metadata")
     editor = metadata.get("vscode") if metadata is not None else None
-    language = (editor.get("languageId") if editor is not None else None) or cell.get("language")
+    language = (editor.get("languageId") if editor is not None else None) or cell.get(
+        "language"
+    )
     return language is None or (language.text or "").lower() in _PYTHON
 
 
@@ -118,7 +120,9 @@ class _Builder:
         cell = python_of(text)
         self._texts.append(text)
         self._codes.append(cell.code)
-        self._magics += [magic._replace(line=self._line + magic.line - 1) for magic in cell.magics]
+        self._magics += [
+            magic._replace(line=self._line + magic.line - 1) for magic in cell.magics
+        ]
         if cell.fault is not None:
             line = self._line + cell.fault.line - 1
             span = Span(line, cell.fault.column, line, cell.fault.column + 1)
@@ -145,4 +149,6 @@ class _Builder:
         """The notebook."""
         text = "".join(self._texts)
         places = Places(text, self._raw, self._segments, self._cells)
-        return Notebook(text, "".join(self._codes), places, tuple(self._magics), tuple(self._faults))
+        return Notebook(
+            text, "".join(self._codes), places, tuple(self._magics), tuple(self._faults)
+        )

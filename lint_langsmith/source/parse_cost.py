@@ -103,7 +103,14 @@ class _Reading:
 
     def cost(self) -> Cost:
         self.begin("")
-        return Cost(self._total, self._heaviest, self._brackets, self._chain, self._clauses, self._patterns)
+        return Cost(
+            self._total,
+            self._heaviest,
+            self._brackets,
+            self._chain,
+            self._clauses,
+            self._patterns,
+        )
 
     def begin(self, part: str) -> None:
         """A token at the begin of a line: where it is in no brackets, a statement of the module begins."""

@@ -28,7 +28,13 @@ class Places:
     end, counted on, so that every rule can name a place there, and no place there is taken for one of the code.
     """
 
-    def __init__(self, text: str, raw: str, segments: Sequence[Segment], cells: Sequence[tuple[int, int]] = ()) -> None:
+    def __init__(
+        self,
+        text: str,
+        raw: str,
+        segments: Sequence[Segment],
+        cells: Sequence[tuple[int, int]] = (),
+    ) -> None:
         """`segments` are in order; what none of them covers (the ends of cells) belongs to the one before.
 
         `cells` are the offsets in the JSON at which each cell begins and ends.
@@ -44,7 +50,12 @@ class Places:
     def span(self, span: Span) -> tuple[Span, int | None]:
         """The span in the notebook's JSON, and the 1-based number of the cell, of all kinds, that it begins in."""
         if span.line > self._lines:
-            outside = Span(span.line - self._lines, span.column, span.end_line - self._lines, span.end_column)
+            outside = Span(
+                span.line - self._lines,
+                span.column,
+                span.end_line - self._lines,
+                span.end_column,
+            )
             return outside, self._cell_at(self._raw_index.offset(outside.line, outside.column))
         start = self._index.offset(span.line, span.column)
         end = self._index.offset(span.end_line, span.end_column)
@@ -78,7 +89,9 @@ class Places:
     def outside(self, start: int, end: int) -> Span:
         """The span between two 0-based offsets in the JSON, as rules name it."""
         span = self._raw_index.span(start, end)
-        return Span(span.line + self._lines, span.column, span.end_line + self._lines, span.end_column)
+        return Span(
+            span.line + self._lines, span.column, span.end_line + self._lines, span.end_column
+        )
 
     def _cell_at(self, raw: int) -> int | None:
         """The number of the cell around an offset in the JSON; None for the notebook's own metadata."""
@@ -88,7 +101,9 @@ class Places:
     def cell_start(self, line: int) -> int:
         """The first line of the joined text that is of the same cell as a line of it."""
         _, cell = self._raw(self._index.offset(line, 1))
-        first = self.segments[bisect.bisect_left(self.segments, cell or 0, key=lambda segment: segment.cell)]
+        first = self.segments[
+            bisect.bisect_left(self.segments, cell or 0, key=lambda segment: segment.cell)
+        ]
         return self._index.span(first.start, first.start).line
 
     def _raw(self, offset: int) -> tuple[int, int | None]:
@@ -99,7 +114,9 @@ class Places:
         inside = offset - segment.start
         if inside >= segment.length:
             return segment.raw + segment.raw_length, segment.cell
-        return segment.raw + (inside if segment.length == segment.raw_length else 0), segment.cell
+        return segment.raw + (
+            inside if segment.length == segment.raw_length else 0
+        ), segment.cell
 
     def _raw_end(self, offset: int) -> int:
         """The offset behind a character."""

@@ -31,7 +31,9 @@ _HASH: Final = Room("# ")
 _SLASHES: Final = Room("// ")
 _DASHES: Final = Room("-- ")
 
-_WITH_HASH: Final[frozenset[Kind]] = frozenset({"dotenv", "toml", "ini", "shell", "dockerfile", "terraform", *YAML})
+_WITH_HASH: Final[frozenset[Kind]] = frozenset(
+    {"dotenv", "toml", "ini", "shell", "dockerfile", "terraform", *YAML}
+)
 _BATCH: Final = frozenset({".bat", ".cmd"})
 _COMMENTED_JSON: Final = frozenset({".jsonc", ".json5"})
 
@@ -41,7 +43,11 @@ def rooms(name: PurePosixPath, kind: Kind, lines: Sequence[str]) -> dict[int, Ro
     if kind == "markdown":
         return dict(_in_markdown(lines, mdx=name.suffix.lower() == ".mdx"))
     if kind == "json":
-        return dict.fromkeys(_above(name, kind, lines), _SLASHES) if name.suffix.lower() in _COMMENTED_JSON else {}
+        return (
+            dict.fromkeys(_above(name, kind, lines), _SLASHES)
+            if name.suffix.lower() in _COMMENTED_JSON
+            else {}
+        )
     if kind not in _WITH_HASH or name.suffix.lower() in _BATCH:
         return {}
     return dict.fromkeys(_above(name, kind, lines), _HASH)
@@ -51,7 +57,9 @@ def why_none(name: PurePosixPath, kind: Kind) -> str:
     """Why a comment has no room, as the end of a sentence."""
     if kind in ("json", "langgraph") and name.suffix.lower() not in _COMMENTED_JSON:
         return "JSON has no comments"
-    if kind in ("python", "notebook", "markdown", "json") or (kind in _WITH_HASH and name.suffix.lower() not in _BATCH):
+    if kind in ("python", "notebook", "markdown", "json") or (
+        kind in _WITH_HASH and name.suffix.lower() not in _BATCH
+    ):
         return "a comment there would be part of a text"
     return "lint-langsmith writes no comments into files of this kind"
 
@@ -63,7 +71,9 @@ def _above(name: PurePosixPath, kind: Kind, lines: Sequence[str]) -> Iterator[in
     """The lines above which a line of its own is one: no continuation is before it, and no text around it."""
     text = "\n".join(lines)
     # What the parser of YAML makes of it is compared afterwards: here it is enough to leave blocks of text alone.
-    closed = block_lines(lines) if kind in YAML else within(language_of(name, kind, text).scan, text)
+    closed = (
+        block_lines(lines) if kind in YAML else within(language_of(name, kind, text).scan, text)
+    )
     escape = "`" if name.suffix.lower() == ".ps1" else "\\"
     for number in range(1, len(lines) + 1):
         continued = number > 1 and lines[number - 2].rstrip().endswith(escape)
@@ -80,10 +90,20 @@ def within(scan: Scan, text: str) -> set[int]:
 # -- Markdown --------------------------------------------------------------------------------------------------------
 
 _LANGUAGES: Final[dict[str, Room]] = {
-    **dict.fromkeys(("bash", "sh", "zsh", "fish", "shell", "powershell", "ps1", "make", "makefile"), _HASH),
-    **dict.fromkeys(("python", "py", "python3", "ruby", "rb", "perl", "r", "yaml", "yml", "toml", "ini"), _HASH),
-    **dict.fromkeys(("dotenv", "env", "properties", "dockerfile", "docker", "hcl", "terraform", "tf"), _HASH),
-    **dict.fromkeys(("js", "javascript", "ts", "typescript", "jsonc", "json5", "go", "java", "kotlin"), _SLASHES),
+    **dict.fromkeys(
+        ("bash", "sh", "zsh", "fish", "shell", "powershell", "ps1", "make", "makefile"), _HASH
+    ),
+    **dict.fromkeys(
+        ("python", "py", "python3", "ruby", "rb", "perl", "r", "yaml", "yml", "toml", "ini"),
+        _HASH,
+    ),
+    **dict.fromkeys(
+        ("dotenv", "env", "properties", "dockerfile", "docker", "hcl", "terraform", "tf"), _HASH
+    ),
+    **dict.fromkeys(
+        ("js", "javascript", "ts", "typescript", "jsonc", "json5", "go", "java", "kotlin"),
+        _SLASHES,
+    ),
     **dict.fromkeys(("rust", "c", "cpp", "csharp", "cs", "swift", "scala", "php"), _SLASHES),
     **dict.fromkeys(("sql", "lua", "haskell"), _DASHES),
 }
@@ -96,7 +116,11 @@ def _in_markdown(lines: Sequence[str], *, mdx: bool) -> Iterator[tuple[int, Room
     for block in markdown_blocks(lines):
         if block.part == "prose":
             opening, closing = ("{/* ", " */}") if mdx else ("<!-- ", " -->")
-            shown = {number for first, last in code_spans(lines, block) for number in range(first[0], last[0])}
+            shown = {
+                number
+                for first, last in code_spans(lines, block)
+                for number in range(first[0], last[0])
+            }
             for number in range(block.first, block.last + 1):
                 line = lines[number - 1]
                 if number not in shown and number not in tagged and _is_prose(line, mdx=mdx):
@@ -109,7 +133,9 @@ def _in_markdown(lines: Sequence[str], *, mdx: bool) -> Iterator[tuple[int, Room
         text = "\n".join(shown_lines)
         closed = block_lines(shown_lines) | within(language_named(block.language), text)
         for number in range(1, len(shown_lines) + 1):
-            if number not in closed and not (number > 1 and shown_lines[number - 2].endswith("\\")):
+            if number not in closed and not (
+                number > 1 and shown_lines[number - 2].endswith("\\")
+            ):
                 yield block.first + number - 1, room
 
 
@@ -134,7 +160,9 @@ _MODULE: Final = re.compile(r"(?:import|export)\b|[{}<]|\s*[/)]?>")
 
 def _is_prose(line: str, *, mdx: bool) -> bool:
     """Whether a line shows no comment at its end: it says something, defines no link, and is no code of MDX."""
-    return bool(line.strip()) and not _DEFINITION.match(line) and not (mdx and _MODULE.match(line))
+    return (
+        bool(line.strip()) and not _DEFINITION.match(line) and not (mdx and _MODULE.match(line))
+    )
 
 
 def _end_of_prose(line: str) -> int:

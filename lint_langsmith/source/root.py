@@ -62,7 +62,11 @@ class Boundary(NamedTuple):
         """Why a file that a person names to be written must not be: a link of the checkout leads to it elsewhere."""
         root = self.root(path)
         # Of the whole file system nothing is a checkout's: `/dev/stdout` is a link, too.
-        link = root.link_to(path) if root is not None and os.path.dirname(root.path) != root.path else None  # noqa: PTH120
+        link = (
+            root.link_to(path)
+            if root is not None and os.path.dirname(root.path) != root.path  # noqa: PTH120
+            else None
+        )
         if link is None:
             return None
         return "it is a link" if link == path else f"{link} is a link"
@@ -98,10 +102,14 @@ def work_tree(folder: str) -> str | None:
 
 def _is_submodule(folder: str, mark: str) -> bool:
     try:
-        git = os.path.normpath(os.path.join(folder, git_link(files.read(mark, files.LARGEST_CONFIGURATION))))  # noqa: PTH118
+        link = git_link(files.read(mark, files.LARGEST_CONFIGURATION))
+        git = os.path.normpath(os.path.join(folder, link))  # noqa: PTH118 - paths as text
     except UnreadableFileError:
         return False
-    return any(is_below(git, os.path.join(part, ".git", "modules")) for part in Path(folder).parents)  # noqa: PTH118
+    return any(
+        is_below(git, os.path.join(part, ".git", "modules"))  # noqa: PTH118 - paths as text
+        for part in Path(folder).parents
+    )
 
 
 def git_link(content: bytes) -> str:

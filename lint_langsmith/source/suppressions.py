@@ -8,18 +8,26 @@ from typing import Final
 
 from lint_langsmith.findings import Edit, Span
 
-OWN: Final = re.compile(r"#\s*lint-langsmith\s*:\s*(?P<form>file-ignore|ignore)\s*\[(?P<list>[^\[\]]*)\]")
-NOQA: Final = re.compile(r"#\s*noqa(?P<colon>:\s*(?P<list>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?", re.IGNORECASE)
+OWN: Final = re.compile(
+    r"#\s*lint-langsmith\s*:\s*(?P<form>file-ignore|ignore)\s*\[(?P<list>[^\[\]]*)\]"
+)
+NOQA: Final = re.compile(
+    r"#\s*noqa(?P<colon>:\s*(?P<list>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?", re.IGNORECASE
+)
 _MARK: Final = r"(?:#|//|--|(?<!;);+|<!--|/\*)"
 _ENTRY: Final = {
     re.compile(OWN.pattern.replace("#", _MARK, 1)): re.compile(r"[^,\s][^,]*"),
-    re.compile(NOQA.pattern.replace("#", _MARK, 1), re.IGNORECASE): re.compile(r"(?<![A-Za-z])[A-Za-z]+[0-9]+"),
+    re.compile(NOQA.pattern.replace("#", _MARK, 1), re.IGNORECASE): re.compile(
+        r"(?<![A-Za-z])[A-Za-z]+[0-9]+"
+    ),
 }
 
 
 def is_said(comment: str, start: int) -> bool:
     """Whether what stands at an offset of a comment is said by it, and is not shown in it (in backticks, quoted)."""
-    return start == 0 or (comment[start - 1].isspace() and comment.count("`", 0, start) % 2 == 0)
+    return start == 0 or (
+        comment[start - 1].isspace() and comment.count("`", 0, start) % 2 == 0
+    )
 
 
 # Each entry is looked for from the begin of its line, and what remains is written out for each.
@@ -43,11 +51,19 @@ def removal(lines: Sequence[str], entry: Span, end_column: int = 0) -> Edit | No
         for match in pattern.finditer(line[:last]):
             first, behind = match.span("list")
             if first <= start and end <= behind:
-                kept = [found[0].strip() for found in item.finditer(line, first, behind) if found.start() != start]
+                kept = [
+                    found[0].strip()
+                    for found in item.finditer(line, first, behind)
+                    if found.start() != start
+                ]
                 if not kept:
                     return _without(lines, entry.line, match.start(), match.end(), last)
-                separator = ", " if ", " in match["list"] else "," if "," in match["list"] else " "
-                return Edit(Span(entry.line, first + 1, entry.line, behind + 1), separator.join(kept))
+                separator = (
+                    ", " if ", " in match["list"] else "," if "," in match["list"] else " "
+                )
+                return Edit(
+                    Span(entry.line, first + 1, entry.line, behind + 1), separator.join(kept)
+                )
     return None
 
 

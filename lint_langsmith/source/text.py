@@ -53,7 +53,9 @@ def decode(content: bytes) -> str:
             f"cannot be decoded as {encoding}: byte 0x{content[error.start]:02x}", place
         ) from None
     except UnicodeEncodeError:  # escapes, in a few encodings
-        raise UnreadableFileError(f"cannot be decoded as {encoding}: it holds half of a surrogate pair") from None
+        raise UnreadableFileError(
+            f"cannot be decoded as {encoding}: it holds half of a surrogate pair"
+        ) from None
     except Exception:  # noqa: BLE001 - codecs raise what they like, and the file chooses the codec
         raise UnreadableFileError(f"cannot be decoded as {encoding}") from None
     return text
@@ -70,14 +72,18 @@ def _encoding_of_source(content: bytes) -> str:
     except SyntaxError as error:
         raise UnreadableFileError(f"cannot be decoded: {error.msg}") from None
     if encoding not in _USUAL and not _is_of_source(encoding):
-        raise UnreadableFileError(f"cannot be decoded: {encoding} is not an encoding of Python source")
+        raise UnreadableFileError(
+            f"cannot be decoded: {encoding} is not an encoding of Python source"
+        )
     return encoding
 
 
 def _is_of_source(encoding: str) -> bool:
     """Whether a coding line says the same in its own encoding; what turns bytes into bytes (`rot13`) has no text."""
     try:
-        return encoding.lower() not in _OF_NAMES and _CODING.decode(encoding) == _CODING.decode("ascii")
+        return encoding.lower() not in _OF_NAMES and _CODING.decode(encoding) == _CODING.decode(
+            "ascii"
+        )
     except Exception:  # noqa: BLE001 - LookupError, UnicodeError, and what else a codec raises
         return False
 
@@ -101,8 +107,13 @@ def encode(text: str, like: bytes) -> bytes:
         encoding = _encoding_of_source(like)
     except UnreadableFileError:
         return text.encode()
-    if encoding not in _USUAL and like.decode(encoding, "replace").encode(encoding, "replace") != like:
-        raise UnicodeEncodeError(encoding, text, 0, len(text), "it would not be written as it was")
+    if (
+        encoding not in _USUAL
+        and like.decode(encoding, "replace").encode(encoding, "replace") != like
+    ):
+        raise UnicodeEncodeError(
+            encoding, text, 0, len(text), "it would not be written as it was"
+        )
     return text.encode(encoding)
 
 

@@ -12,7 +12,8 @@ _DEEPEST: Final = 200
 _BLANK: Final = re.compile(r"(?:[ \t\r\n\ufeff]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _ATOM: Final = re.compile(r"[^\s,\[\]{}\"':]+")
 _ESCAPE: Final = re.compile(
-    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)",
+    re.DOTALL,
 )
 
 
@@ -130,7 +131,9 @@ def escapes(text: str, start: int, end: int) -> list[tuple[int, int, int]]:
     found: list[tuple[int, int, int]] = []
     surplus = 0
     for match in _ESCAPE.finditer(text, start, end):
-        found.append((match.start() - start - surplus, match.start(), match.end() - match.start()))
+        found.append(
+            (match.start() - start - surplus, match.start(), match.end() - match.start())
+        )
         surplus += match.end() - match.start() - 1
     return found
 
@@ -175,7 +178,11 @@ def _from_yaml(node: object, known: dict[int, Node], follow: bool) -> Node:
         known[id(node)] = Node("map", start, end, entries=entries)
         return known[id(node)]
     if isinstance(node, yaml.SequenceNode):
-        items = tuple(_from_yaml(item, known, follow) for item in node.value if follow or id(item) not in known)
+        items = tuple(
+            _from_yaml(item, known, follow)
+            for item in node.value
+            if follow or id(item) not in known
+        )
         known[id(node)] = Node("list", start, end, items=items)
         return known[id(node)]
     null = node.tag == "tag:yaml.org,2002:null"  # type: ignore[attr-defined]

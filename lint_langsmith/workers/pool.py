@@ -43,7 +43,9 @@ def can_be_helped() -> bool:
     processes of a pool of someone else's (flake8's) must not have children.
     """
     pools = sys.modules.get("multiprocessing")
-    return threading.active_count() == 1 and not (pools is not None and pools.current_process().daemon)
+    return threading.active_count() == 1 and not (
+        pools is not None and pools.current_process().daemon
+    )
 
 
 def spread(work: Work, chunks: Iterable[bytes], jobs: int) -> Iterator[bytes]:
@@ -55,25 +57,27 @@ def spread(work: Work, chunks: Iterable[bytes], jobs: int) -> Iterator[bytes]:
     if jobs < 2 or not can_be_helped():
         yield from map(work, chunks)
         return
-    crew = Crew(work, jobs - 1)
+    crew = WorkerPool(work, jobs - 1)
     waiting, numbers = iter(chunks), deque[int]()
     try:
         while True:
-            numbers.extend(crew.ask(chunk) for chunk in islice(waiting, jobs * _IN_FLIGHT - len(numbers)))
+            numbers.extend(
+                crew.ask(chunk) for chunk in islice(waiting, jobs * _IN_FLIGHT - len(numbers))
+            )
             if not numbers:
                 return
-            while not crew.has_answered(numbers[0]) and crew.lend_a_hand():
+            while not crew.has_answered(numbers[0]) and crew.run_here():
                 pass
             yield crew.answer(numbers.popleft())
     finally:
-        crew.dismiss()
+        crew.shut_down()
 
 
 def _nothing() -> None:
     """What most work needs before it can begin."""
 
 
-class Crew:
+class WorkerPool:
     """Other processes that do one kind of work, while this one does something else or lends a hand.
 
     Of a process that dies (of lack of memory) the work is done by the others, in the end by this one.
@@ -87,7 +91,9 @@ class Crew:
         self._waiting: deque[int] = deque()
         self._chunks: list[bytes] = []
         self._done: dict[int, bytes] = {}
-        self._members: list[tuple[Line, deque[int]]] = [(line, deque()) for line in started.lines]
+        self._members: list[tuple[Line, deque[int]]] = [
+            (line, deque()) for line in started.lines
+        ]
         self._processes = [*started.processes]
 
     def ask(self, chunk: bytes) -> int:
@@ -108,11 +114,11 @@ class Crew:
             if self._members:
                 self._collect(wait=True)
             else:
-                self.lend_a_hand()
+                self.run_here()
         self._chunks[number] = b""
         return self._done.pop(number)
 
-    def lend_a_hand(self) -> bool:
+    def run_here(self) -> bool:
         """Do the next chunk that no one has yet; False where there is none."""
         if not self._waiting:
             return False
@@ -120,7 +126,7 @@ class Crew:
         self._done[number] = self._work(self._chunks[number])
         return True
 
-    def dismiss(self) -> None:
+    def shut_down(self) -> None:
         """Let all go: those that still work are not waited for."""
         if any(pending for _, pending in self._members):
             for process in self._processes:
@@ -137,7 +143,9 @@ class Crew:
 
     def _hand_out(self) -> None:
         for line, pending in list(self._members):
-            while self._waiting and len(pending) < (_AHEAD if len(self._chunks[self._waiting[0]]) < _SMALL else 1):
+            while self._waiting and len(pending) < (
+                _AHEAD if len(self._chunks[self._waiting[0]]) < _SMALL else 1
+            ):
                 number = self._waiting.popleft()
                 pending.append(number)
                 try:

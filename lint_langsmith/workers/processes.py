@@ -151,7 +151,9 @@ def start(size: int, duty: Duty) -> Started:
 
     context = get_context("spawn")
     pipes = [context.Pipe() for _ in range(size)]
-    processes = [context.Process(target=duty, args=((theirs,), ()), daemon=True) for _, theirs in pipes]
+    processes = [
+        context.Process(target=duty, args=((theirs,), ()), daemon=True) for _, theirs in pipes
+    ]
     with _away_from_checkout():
         for process, (_, theirs) in zip(processes, pipes, strict=True):
             process.start()

@@ -14,7 +14,7 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.project.view import View
-from lint_langsmith.analysis.values.abstract import Constant, Symbol
+from lint_langsmith.analysis.values.abstract import Constant, ExternalName
 from lint_langsmith.config.options import Options
 from lint_langsmith.config.settings import Settings
 from lint_langsmith.config.targets import find_targets
@@ -38,7 +38,12 @@ def analysis_of(root: Path, files: dict[str, str]) -> Analysis:
 
 @pytest.fixture
 def app(tmp_path: Path) -> Analysis:
-    files = {"app/__init__.py": "", "app/tracing.py": TRACING, "app/steps.py": STEPS, "main.py": MAIN}
+    files = {
+        "app/__init__.py": "",
+        "app/tracing.py": TRACING,
+        "app/steps.py": STEPS,
+        "main.py": MAIN,
+    }
     return analysis_of(tmp_path, {**files, "other.py": "import os\n\nos._exit(0)\n"})
 
 
@@ -46,9 +51,14 @@ def test_nothing_is_analysed_before_it_is_asked(app: Analysis) -> None:
     assert set(vars(app)) == {"project", "_view", "_shared", "_relevant_only", "_by_version"}
 
 
-def test_traced_functions_are_found_where_another_file_gives_the_decorator(app: Analysis) -> None:
+def test_traced_functions_are_found_where_another_file_gives_the_decorator(
+    app: Analysis,
+) -> None:
     names = [
-        (traced.function.file.relative, traced.function.file.model.scopes[traced.function.scope].name)
+        (
+            traced.function.file.relative,
+            traced.function.file.model.scopes[traced.function.scope].name,
+        )
         for traced in app.traced_functions()
     ]
     assert names == [("app/steps.py", "step")]
@@ -59,18 +69,24 @@ def test_clients_of_project(app: Analysis) -> None:
 
 
 def test_a_view_is_a_value_and_decides_what_is_looked_into(tmp_path: Path) -> None:
-    whole = analysis_of(tmp_path, {"one.py": "import two\n\nanswer = two.number\n", "two.py": "number = 42\n"})
+    whole = analysis_of(
+        tmp_path, {"one.py": "import two\n\nanswer = two.number\n", "two.py": "number = 42\n"}
+    )
     narrow = Analysis(whole.project, View(frozenset({"one.py"}), frozenset({"one.py"})))
     file = whole.project.try_load("one.py")
     assert file is not None
     assert whole.values.exported(file, "answer") == (Constant("42"),)
-    assert narrow.values.exported(file, "answer") == (Symbol("two.number"),)  # as of what is not there
+    assert narrow.values.exported(file, "answer") == (
+        ExternalName("two.number"),
+    )  # as of what is not there
     assert narrow.whole.values.exported(file, "answer") == (Constant("42"),)
     assert narrow.relevant_only is narrow
     assert narrow.view == View(frozenset({"one.py"}), frozenset({"one.py"}))
 
 
-def test_a_rule_with_words_sees_files_that_lead_into_scope(app: Analysis, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rule_with_words_sees_files_that_lead_into_scope(
+    app: Analysis, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen: list[str] = []
 
     @rule("LS998", "ends-the-process", severity=Severity.INFO, since="0.1", words=("os._exit",))
@@ -96,7 +112,11 @@ def test_the_page_has_every_question() -> None:
 
 
 def test_every_question_of_the_page_can_be_asked(app: Analysis) -> None:
-    rows = [line.split(" | ")[1] for line in (analysis.__doc__ or "").splitlines() if line.startswith("| ")]
+    rows = [
+        line.split(" | ")[1]
+        for line in (analysis.__doc__ or "").splitlines()
+        if line.startswith("| ")
+    ]
     asked = [question for row in rows for question in re.findall(r"`([a-z_.]+)", row)]
     assert len(asked) > 30
     owner = ""

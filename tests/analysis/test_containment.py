@@ -90,12 +90,15 @@ def test_a_failure_over_one_file_stays_in_it(  # noqa: PLR0913, PLR0917 - what f
     assert "boom" not in outcome.output
 
 
-def test_a_rule_that_fails_takes_nothing_from_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rule_that_fails_takes_nothing_from_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def failing(*_: Any) -> Any:
         raise RuntimeError("boom")
 
     rules = [
-        msgspec.structs.replace(one, check=failing) if one.code == "LS301" else one for one in registry.all_rules()
+        msgspec.structs.replace(one, check=failing) if one.code == "LS301" else one
+        for one in registry.all_rules()
     ]
     monkeypatch.setattr(registry, "all_rules", lambda: tuple(rules))
     outcome = lint(project(tmp_path), "--isolated", "--no-cache", "-j1")

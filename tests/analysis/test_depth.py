@@ -26,20 +26,34 @@ from lint_langsmith.source.text import UnreadableFileError
         "lambda: " * 3000 + "x",
         "(" * 100_000,
     ],
-    ids=["nested calls", "chain of calls", "shorter chain", "sum", "not", "lambda", "parentheses"],
+    ids=[
+        "nested calls",
+        "chain of calls",
+        "shorter chain",
+        "sum",
+        "not",
+        "lambda",
+        "parentheses",
+    ],
 )
 def test_nesting_is_refused(expression: str) -> None:
-    with pytest.raises(UnreadableFileError, match=r"nested too deeply|too many|is not valid Python"):
+    with pytest.raises(
+        UnreadableFileError, match=r"nested too deeply|too many|is not valid Python"
+    ):
         lower(f"import langsmith\n\nx = {expression}\n")
 
 
-def test_a_long_program_is_lowered_in_pieces_as_it_is_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_program_is_lowered_in_pieces_as_it_is_in_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     step = (
         '@decorated("ä")  # é\nclass Step{0}:\n    """Doc."""\n\n    def run(self) -> "list[str]":\n'
         "        return [run.name for run in client.list_runs(limit={0})]; x = 1\n\n\n"
         "a = 1; b = 2\nif a:\n    Step{0}().run(f'{{a}} ü {{b}}')\n\n\n"
     )
-    text = '"""Doc."""\nfrom __future__ import annotations\r\n' + "".join(map(step.format, range(60)))
+    text = '"""Doc."""\nfrom __future__ import annotations\r\n' + "".join(
+        map(step.format, range(60))
+    )
     whole = lower(text)
     monkeypatch.setattr(parser, "PIECEWISE_CHARACTERS", 1000)
     monkeypatch.setattr(positions, "PIECE_CHARACTERS", 300)
@@ -71,7 +85,10 @@ def test_what_people_write_is_not_refused() -> None:
 def test_a_name_that_is_bound_anew_throughout_a_loop_is_followed_along_few_of_its_ways(
     tmp_path: Path, step: str
 ) -> None:
-    steps = "".join(f"        if row[{number}]:\n            {step.format(number)}\n" for number in range(60))
+    steps = "".join(
+        f"        if row[{number}]:\n            {step.format(number)}\n"
+        for number in range(60)
+    )
     (tmp_path / "app.py").write_text(
         "from langsmith import Client\n\n\ndef found(rows, query, other):\n"
         "    client = Client(api_key=other)\n    for row in rows:\n"

@@ -18,7 +18,10 @@ SEEDS = range(40)
 def drawn(seed: int) -> Graph:
     chance = random.Random(seed)
     size = chance.randint(1, 12)
-    return {node: [chance.randrange(size) for _ in range(chance.randint(0, 3))] for node in range(size)}
+    return {
+        node: [chance.randrange(size) for _ in range(chance.randint(0, 3))]
+        for node in range(size)
+    }
 
 
 def reached(graph: Graph, root: int) -> set[int]:
@@ -51,7 +54,9 @@ def test_components_lead_to_each_other_and_come_behind_what_they_lead_to(seed: i
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("order", [list, reversed], ids=["from the first", "from the last"])
-def test_a_summary_holds_what_is_reached_whoever_is_asked_first(seed: int, order: Callable[[Graph], Graph]) -> None:
+def test_a_summary_holds_what_is_reached_whoever_is_asked_first(
+    seed: int, order: Callable[[Graph], Graph]
+) -> None:
     graph = drawn(seed)
 
     def union(node: int, known: Known) -> frozenset[int]:
@@ -70,7 +75,9 @@ def test_a_summary_that_could_not_be_computed_is_computed_when_it_is_asked_for_a
             raise ZeroDivisionError
         return node == 2 or known(node + 1)
 
-    summaries = Summaries(lambda node: [node + 1] if node < 2 else [0], bottom=False, compute=compute)
+    summaries = Summaries(
+        lambda node: [node + 1] if node < 2 else [0], bottom=False, compute=compute
+    )
     with pytest.raises(ZeroDivisionError):
         summaries.of(0)
     broken.clear()
@@ -84,7 +91,9 @@ def test_a_long_chain_takes_no_stack_and_each_node_once() -> None:
         computed.append(node)
         return node == 50_000 or known(node + 1)
 
-    summaries = Summaries(lambda node: [node + 1] if node < 50_000 else [], bottom=False, compute=compute)
+    summaries = Summaries(
+        lambda node: [node + 1] if node < 50_000 else [], bottom=False, compute=compute
+    )
     assert summaries.of(0)
     assert len(computed) == 50_001
 
@@ -114,13 +123,19 @@ def test_a_load_of_variables_behind_many_calls_in_another_module_counts(tmp_path
     assert "LS203" not in codes(tmp_path, main=main, deep=deep.format("pass"))
 
 
-def test_a_client_behind_many_calls_keeps_variables_in_another_module_too(tmp_path: Path) -> None:
+def test_a_client_behind_many_calls_keeps_variables_in_another_module_too(
+    tmp_path: Path,
+) -> None:
     main = 'import os\n\nimport work\n\n{}work.start()\nos.environ["LANGSMITH_ENDPOINT"] = "https://eu.api.smith.langchain.com"\n'
     work = "from langsmith import Client\n\nfrom deep import f0\n\n\ndef start():\n    f0()\n    return Client\n"
     deep = "from langsmith import Client\n\n\n" + chain("{}")
-    kept = codes(tmp_path, main=main.format(""), work=work, deep=deep.format("return Client(api_key=1)"))
+    kept = codes(
+        tmp_path, main=main.format(""), work=work, deep=deep.format("return Client(api_key=1)")
+    )
     assert "LS404" in kept
-    assert "LS404" not in codes(tmp_path, main=main.format(""), work=work, deep=deep.format("return Client"))
+    assert "LS404" not in codes(
+        tmp_path, main=main.format(""), work=work, deep=deep.format("return Client")
+    )
 
 
 def test_a_request_at_start_behind_many_calls_is_a_check(tmp_path: Path) -> None:
@@ -129,5 +144,7 @@ def test_a_request_at_start_behind_many_calls_is_a_check(tmp_path: Path) -> None
         'client = Client(api_key=os.environ["LANGSMITH_API_KEY"])\n\n\n' + chain("{}") + "\n\n"
         '@app.on_event("startup")\ndef start():\n    f0()\n\n\n@app.get("/")\ndef home():\n    return {{}}\n'
     )
-    assert "LS206" not in codes(tmp_path, main=service.format("return client.read_project(project_name='x')"))
+    assert "LS206" not in codes(
+        tmp_path, main=service.format("return client.read_project(project_name='x')")
+    )
     assert "LS206" in codes(tmp_path, main=service.format("return client"))

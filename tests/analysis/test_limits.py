@@ -28,7 +28,11 @@ NO_LIMITS = {
 def numbers(path: Path) -> Iterator[str]:
     """The module's own names for integers."""
     for statement in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(statement, ast.AnnAssign) and statement.value is not None and is_integer(statement.value):
+        if (
+            isinstance(statement, ast.AnnAssign)
+            and statement.value is not None
+            and is_integer(statement.value)
+        ):
             yield ast.unparse(statement.target)
         elif isinstance(statement, ast.Assign) and is_integer(statement.value):
             yield from map(ast.unparse, statement.targets)
@@ -57,6 +61,10 @@ def test_every_limit_has_its_reason() -> None:
     assert len(list(numbers(ANALYSIS / "limits.py"))) > 20
     for number, line in enumerate(lines):
         if ": Final = " in line:
-            before = next(lines[back] for back in range(number - 1, 0, -1) if ": Final = " not in lines[back])
+            before = next(
+                lines[back]
+                for back in range(number - 1, 0, -1)
+                if ": Final = " not in lines[back]
+            )
             assert before.startswith("# "), line
             assert not before.startswith("# --"), line

@@ -41,9 +41,18 @@ def test_python_agrees(case: casebook.Case, block: casebook.Block, tmp_path: Pat
     def note(value: object, *_: object) -> None:
         found.append((sys._getframe(1).f_lineno, value))
 
-    code = compile((tmp_path / block.name).read_text(encoding="utf-8"), block.name, "exec", dont_inherit=True)
+    code = compile(
+        (tmp_path / block.name).read_text(encoding="utf-8"),
+        block.name,
+        "exec",
+        dont_inherit=True,
+    )
     exec(code, {"reveal": note, "__name__": "__main__"})
-    rows = [row for row in reveal.reveals(case) if row.kind in {"value", "folded"} and row.path == block.name]
+    rows = [
+        row
+        for row in reveal.reveals(case)
+        if row.kind in {"value", "folded"} and row.path == block.name
+    ]
     wanted = {row.line: row.answer for row in rows}
     assert {line for line, _ in found} >= wanted.keys(), "a line of the page is never run"
     for line, value in found:
@@ -81,13 +90,23 @@ def test_python_compiles(case: casebook.Case) -> None:
         if block.name.endswith(".py") and not (is_new and sys.version_info < (3, 11)):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # what fails when it runs is there on purpose
-                compile(keys.fill(block.text), block.name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+                compile(
+                    keys.fill(block.text),
+                    block.name,
+                    "exec",
+                    ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
+                    dont_inherit=True,
+                )
 
 
 def test_pages_hold_no_key_and_cover_each_package() -> None:
     for page in reveal.PAGES.rglob("*.md"):
-        assert not re.search("(?i)lsv2_[a-z]{2}_[0-9a-f]{20}|ls__[0-9a-f]{20}", page.read_text(encoding="utf-8")), page
-    packages = {path.parent.name for path in (checkout.PACKAGE / "analysis").glob("*/__init__.py")}
+        assert not re.search(
+            "(?i)lsv2_[a-z]{2}_[0-9a-f]{20}|ls__[0-9a-f]{20}", page.read_text(encoding="utf-8")
+        ), page
+    packages = {
+        path.parent.name for path in (checkout.PACKAGE / "analysis").glob("*/__init__.py")
+    }
     assert {path.name for path in reveal.PAGES.iterdir()} == packages
 
 
@@ -102,5 +121,8 @@ def test_questions_of_a_line() -> None:
         "    f(x)",
         (("value", "", '"a" | b'), ("read", "X_Y", "yes"), ("raised", "", "5; 6")),
     )
-    assert reveal.split("f()  # noqa: LS101 # value: x") == ("f()  # noqa: LS101", (("value", "", "x"),))
+    assert reveal.split("f()  # noqa: LS101 # value: x") == (
+        "f()  # noqa: LS101",
+        (("value", "", "x"),),
+    )
     assert reveal.split("f()  # a comment") == ("f()  # a comment", ())

@@ -18,7 +18,9 @@ from lint_langsmith.sdk.keys import find_keys
 BODY = "a8a2766846114e79b865474f36bce73e"
 KEY = f"lsv2_pt_{BODY}_5bf7752d65"
 SHARED = "from langsmith import Client\n\nclient = Client()\n"
-USER = "from shared import client\n\n\ndef main() -> None:\n    client.read_run('x')\n\n\nmain()\n"
+USER = (
+    "from shared import client\n\n\ndef main() -> None:\n    client.read_run('x')\n\n\nmain()\n"
+)
 
 
 def lint(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -69,14 +71,22 @@ def test_a_changed_file_is_read_again(project: Path) -> None:
 def test_it_is_marked_as_a_cache_and_kept_out_of_git(project: Path) -> None:
     lint(project)
     folder = folder_of(project)
-    assert (folder / "CACHEDIR.TAG").read_bytes().startswith(b"Signature: 8a477f597d28d172789f06886806bc55")
+    assert (
+        (folder / "CACHEDIR.TAG")
+        .read_bytes()
+        .startswith(b"Signature: 8a477f597d28d172789f06886806bc55")
+    )
     assert "*" in (folder / ".gitignore").read_text().splitlines()
 
 
 def test_no_secret_is_in_it(project: Path) -> None:
-    write(project / "leak.py", f"from langsmith import Client\n\nclient = Client(api_key='{KEY}')\n")
     write(
-        project / "other.py", f"from langsmith import Client  # {KEY}\n\nclient = Client(api_key='hunter2-{KEY[8:]}')\n"
+        project / "leak.py",
+        f"from langsmith import Client\n\nclient = Client(api_key='{KEY}')\n",
+    )
+    write(
+        project / "other.py",
+        f"from langsmith import Client  # {KEY}\n\nclient = Client(api_key='hunter2-{KEY[8:]}')\n",
     )
     first, second = lint(project), lint(project)
     assert "LS101" in first.stdout
@@ -134,13 +144,17 @@ def test_the_number_of_processes_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").touch()
     write(tmp_path / "shared.py", SHARED)
     for number in range(30):
-        write(tmp_path / f"user_{number}.py", USER + f"# langsmith {number}\nimport langsmith\n")
+        write(
+            tmp_path / f"user_{number}.py", USER + f"# langsmith {number}\nimport langsmith\n"
+        )
     one, two = (lint(tmp_path, "--no-cache", "--jobs", jobs) for jobs in ("1", "2"))
     assert one.stdout == two.stdout
     assert one.stdout.count("LS301") > 1
 
 
-@pytest.mark.skipif(os.name == "nt" or getattr(os, "geteuid", int)() == 0, reason="root writes everywhere")
+@pytest.mark.skipif(
+    os.name == "nt" or getattr(os, "geteuid", int)() == 0, reason="root writes everywhere"
+)
 def test_a_folder_that_is_read_only_is_no_failure(project: Path) -> None:
     expected = lint(project)
     folders = [folder for folder in folder_of(project).rglob("*") if folder.is_dir()]
@@ -167,12 +181,19 @@ def test_what_a_newer_version_wrote_is_ignored_and_written_anew(project: Path) -
 def test_two_runs_at_once_leave_a_cache_that_serves(project: Path) -> None:
     expected = lint(project, "--no-cache").stdout
     command = [sys.executable, "-m", "lint_langsmith", "check", "-f", "concise"]
-    runs = [subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    runs = [
+        subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
     assert [run.communicate()[0] for run in runs] == [expected] * 4
     after = lint(project, "-v")
     assert after.stdout == expected
     assert "not used" not in after.stderr
-    assert not [path for path in entries(project) if path.name.startswith(".") and path.name != ".gitignore"]
+    assert not [
+        path
+        for path in entries(project)
+        if path.name.startswith(".") and path.name != ".gitignore"
+    ]
 
 
 def test_no_cache_neither_reads_nor_writes(project: Path) -> None:
@@ -187,7 +208,10 @@ def test_no_cache_neither_reads_nor_writes(project: Path) -> None:
 
 def test_notebooks_are_kept_too(project: Path) -> None:
     cells = [{"cell_type": "code", "source": SHARED.splitlines(keepends=True)}]
-    write(project / "book.ipynb", json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    write(
+        project / "book.ipynb",
+        json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}),
+    )
     first = lint(project).stdout
     assert "book.ipynb" in first
     program = (
@@ -195,5 +219,7 @@ def test_notebooks_are_kept_too(project: Path) -> None:
         "try:\n    main(['check', '-f', 'concise'])\n"
         "except SystemExit:\n    print('libcst' in sys.modules)"
     )
-    again = subprocess.run([sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=True)
+    again = subprocess.run(
+        [sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=True
+    )
     assert again.stdout == first + "False\n"

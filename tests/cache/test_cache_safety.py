@@ -43,7 +43,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = tmp_path / "project"
     write(root / "pyproject.toml", "[project]\nname = 'x'\n")
     write(root / "main.py", CLIENT)
-    write(root / "shared.py", "import langsmith\n\nfrom main import client\n\nclient.list_runs()\n")
+    write(
+        root / "shared.py",
+        "import langsmith\n\nfrom main import client\n\nclient.list_runs()\n",
+    )
     monkeypatch.chdir(root)
     return root
 
@@ -57,7 +60,11 @@ def is_replayed(project: Path, *options: str) -> bool:
 
 
 def git(folder: Path, *arguments: str) -> None:
-    subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x@y.z", *arguments], cwd=folder, check=True)
+    subprocess.run(
+        ["git", "-c", "user.name=x", "-c", "user.email=x@y.z", *arguments],
+        cwd=folder,
+        check=True,
+    )
 
 
 @pytest.fixture
@@ -109,9 +116,13 @@ POISONS: dict[str, tuple[Finding | None, tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("place", ["in the tree", "in the tree, as a cache folder", "in the user's cache"])
+@pytest.mark.parametrize(
+    "place", ["in the tree", "in the tree, as a cache folder", "in the user's cache"]
+)
 @pytest.mark.parametrize("name", POISONS)
-def test_a_run_that_someone_else_has_kept_is_not_said_again(name: str, place: str, project: Path) -> None:
+def test_a_run_that_someone_else_has_kept_is_not_said_again(
+    name: str, place: str, project: Path
+) -> None:
     found, options = POISONS[name]
     write(project.parent / "victim/secret.txt", "precious\n")
     command = ["check", "--jobs", "1", "-f", "full", *options, "."]
@@ -119,7 +130,9 @@ def test_a_run_that_someone_else_has_kept_is_not_said_again(name: str, place: st
     own = folder_of(project)
     folders = {
         "in the tree": CacheFolder(project / ".lint_langsmith_cache"),
-        "in the tree, as a cache folder": CacheFolder(project / ".lint_langsmith_cache" / own.path.name),
+        "in the tree, as a cache folder": CacheFolder(
+            project / ".lint_langsmith_cache" / own.path.name
+        ),
         "in the user's cache": own,
     }
     poison(project, folders[place], found)
@@ -150,7 +163,13 @@ def test_an_entry_under_another_name_is_not_used(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"\x92\xa3a\xff\xffb\x80", b"\xdd\xff\xff\xff\xff", b"\xc6\xff\xff\xff\xff", b"\x91" * 9999]
+    "body",
+    [
+        b"\x92\xa3a\xff\xffb\x80",
+        b"\xdd\xff\xff\xff\xff",
+        b"\xc6\xff\xff\xff\xff",
+        b"\x91" * 9999,
+    ],
 )
 def test_an_entry_that_cannot_be_decoded_is_none(project: Path, body: bytes) -> None:
     expected = lint(project, ".")
@@ -173,13 +192,22 @@ def test_a_flipped_bit_changes_nothing(project: Path) -> None:
     kept = project.parent / "kept"
     shutil.copytree(folder_of(project).path, kept)
     files = sorted(path.relative_to(kept) for path in kept.rglob("*") if path.is_file())
-    assert {path.parts[0] for path in files} >= {"index", "models", "runs", "CACHEDIR.TAG", ".gitignore"}
+    assert {path.parts[0] for path in files} >= {
+        "index",
+        "models",
+        "runs",
+        "CACHEDIR.TAG",
+        ".gitignore",
+    }
     chance = random.Random(16)
     for number in range(FLIPS):
         shutil.rmtree(folder_of(project).path)
         shutil.copytree(kept, folder_of(project).path)
         name = files[number % len(files)]
-        if name.parts[0] in {"index", "models"}:  # which nobody asks for while the run itself is kept
+        if name.parts[0] in {
+            "index",
+            "models",
+        }:  # which nobody asks for while the run itself is kept
             shutil.rmtree(folder_of(project).path / "runs")
         flip(folder_of(project).path / name, chance)
         assert lint(project, ".") == expected, name
@@ -200,7 +228,13 @@ def flip(path: Path, chance: random.Random) -> None:
 def victim(tmp_path: Path) -> Iterator[Path]:
     """A folder of someone else's files, old and named like entries; it is the same after the test."""
     root = tmp_path / "victim"
-    for name in ("thesis.txt", "models/ab-cd", "runs/deadbeef", "index/ab", *(f"{number:08x}" for number in range(12))):
+    for name in (
+        "thesis.txt",
+        "models/ab-cd",
+        "runs/deadbeef",
+        "index/ab",
+        *(f"{number:08x}" for number in range(12)),
+    ):
         write(root / name, name)
         os.utime(root / name, (time.time() - OLD,) * 2)
     (root / "CACHEDIR.TAG").write_bytes(location._TAG)
@@ -224,7 +258,9 @@ LINTS = pytest.mark.parametrize("run", [by_command_line, by_plugin])
 
 
 @LINTS
-@pytest.mark.parametrize("part", ["models", "runs", "index", "CACHEDIR.TAG", ".gitignore", "swept"])
+@pytest.mark.parametrize(
+    "part", ["models", "runs", "index", "CACHEDIR.TAG", ".gitignore", "swept"]
+)
 def test_nothing_is_done_through_a_link_in_a_cache(
     part: str, run: Callable[[Path], object], project: Path, victim: Path
 ) -> None:
@@ -239,7 +275,9 @@ def test_nothing_is_done_through_a_link_in_a_cache(
     run(project)
     (project / "other.py").unlink()
     assert run(project) == expected
-    assert CliRunner().invoke(main, ["clean"]).exit_code == 2 * int(part in {"models", "runs", "index"})
+    assert CliRunner().invoke(main, ["clean"]).exit_code == 2 * int(
+        part in {"models", "runs", "index"}
+    )
 
 
 @LINTS
@@ -275,7 +313,9 @@ def test_clean_leaves_what_is_not_ours(project: Path) -> None:
     write(folder / "more/notes.txt", "mine")
     refused = CliRunner().invoke(main, ["clean"])
     assert refused.exit_code == 2
-    left = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    left = sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    )
     assert left == [".gitignore", "CACHEDIR.TAG", "models/notes.txt", "more/notes.txt", "swept"]
 
 
@@ -286,7 +326,9 @@ def names_it_by_option(project: Path, folder: str, monkeypatch: pytest.MonkeyPat
     return lint(project, "--cache-dir", folder, ".")
 
 
-def names_it_by_variable(project: Path, folder: str, monkeypatch: pytest.MonkeyPatch) -> Outcome:
+def names_it_by_variable(
+    project: Path, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> Outcome:
     monkeypatch.setenv(VARIABLE, folder)
     return lint(project, ".")
 
@@ -303,7 +345,9 @@ def test_a_folder_in_the_tree_is_used_if_it_is_named(
     assert folder_of(clone, ".cache/here").is_there()
     assert name_it(clone, ".cache/here", monkeypatch).findings == first.findings
     assert is_replayed(clone, "--cache-dir", ".cache/here")
-    status = subprocess.run(["git", "status", "--porcelain"], cwd=clone, capture_output=True, check=True)
+    status = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=clone, capture_output=True, check=True
+    )
     assert b".cache" not in status.stdout
 
 
@@ -329,7 +373,13 @@ def track_in_other_letters(clone: Path) -> None:
 
 
 def track_a_submodule(clone: Path) -> None:
-    git(clone, "update-index", "--add", "--cacheinfo", "160000,0123456789012345678901234567890123456789,.cache")
+    git(
+        clone,
+        "update-index",
+        "--add",
+        "--cacheinfo",
+        "160000,0123456789012345678901234567890123456789,.cache",
+    )
 
 
 def track_in_a_repository_of_its_own(clone: Path) -> None:
@@ -361,12 +411,17 @@ TRACKED = (
 @NAMES
 @pytest.mark.parametrize("prepare", TRACKED)
 def test_a_folder_that_may_have_come_with_the_checkout_is_refused(
-    prepare: Callable[[Path], None], name_it: Callable[..., Outcome], clone: Path, monkeypatch: pytest.MonkeyPatch
+    prepare: Callable[[Path], None],
+    name_it: Callable[..., Outcome],
+    clone: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     expected = lint(clone, "--no-cache", "main.py", "shared.py")
     prepare(clone)
     before = {path for path in clone.rglob("*") if ".git" not in path.parts}
-    refused = CliRunner().invoke(main, ["check", "--jobs", "1", "-f", "concise", "--cache-dir", ".cache/here", "."])
+    refused = CliRunner().invoke(
+        main, ["check", "--jobs", "1", "-f", "concise", "--cache-dir", ".cache/here", "."]
+    )
     assert refused.stderr.count("is not used:") == 1
     assert refused.exit_code == expected.exit_code
     assert name_it(clone, ".cache/here", monkeypatch).codes == expected.codes
@@ -387,7 +442,9 @@ def test_the_configuration_cannot_name_it(project: Path) -> None:
     assert not (project / ".cache").exists()
 
 
-def test_the_users_own_folder_is_not_used_inside_the_tree(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_users_own_folder_is_not_used_inside_the_tree(
+    clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(clone / ".cache"))
     noted = lint(clone / "sub" if (clone / "sub").is_dir() else clone, "-v", ".").output
     assert "inside the tree" in noted
@@ -443,7 +500,9 @@ def device_for_a_home(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="homes of POSIX")
 @pytest.mark.parametrize("prepare", [without_home, file_for_a_home, device_for_a_home])
 def test_without_a_home_there_is_no_cache(
-    prepare: Callable[[Path, pytest.MonkeyPatch], None], project: Path, monkeypatch: pytest.MonkeyPatch
+    prepare: Callable[[Path, pytest.MonkeyPatch], None],
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     expected = lint(project, "--no-cache", ".")
     prepare(project, monkeypatch)
@@ -454,13 +513,19 @@ def test_without_a_home_there_is_no_cache(
 # -- recipes of CI ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("place", ["../cache", ".cache/lint-langsmith"], ids=["beside the checkout", "inside of it"])
-def test_a_cache_serves_a_fresh_checkout(place: str, clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "place", ["../cache", ".cache/lint-langsmith"], ids=["beside the checkout", "inside of it"]
+)
+def test_a_cache_serves_a_fresh_checkout(
+    place: str, clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As in our recipes for GitHub and GitLab: the checkout is made anew at the same path, the folder is restored."""
     monkeypatch.setenv(VARIABLE, place)
     git(clone, "commit", "-qm", "all")
     expected = lint(clone, ".")
-    upstream, archive, moved = (clone.parent / name for name in ("upstream", "archive.tar", "moved"))
+    upstream, archive, moved = (
+        clone.parent / name for name in ("upstream", "archive.tar", "moved")
+    )
     folder = (clone / place).resolve()
     subprocess.run(["tar", "cf", archive, "-C", folder.parent, folder.name], check=True)
     git(clone.parent, "clone", "-q", "--bare", str(clone), str(upstream))
@@ -477,7 +542,9 @@ def test_a_cache_serves_a_fresh_checkout(place: str, clone: Path, monkeypatch: p
 # -- sizes -----------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_too_large_is_neither_written_nor_read(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_too_large_is_neither_written_nor_read(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = folder_of(project)
     folder.write("models", [("ab-1", b"x" * 1000)])
     monkeypatch.setattr(location, "_LARGEST_ENTRY", 500)
@@ -525,4 +592,7 @@ def test_drafts_of_runs_that_were_killed_go(project: Path) -> None:
         write(folder.path / "models" / name, "x")
         os.utime(folder.path / "models" / name, (time.time() - age,) * 2)
     folder.sweep("models")
-    assert {path.name for path in (folder.path / "models").iterdir()} == {"ab-1", "draft-1123456789abcdef"}
+    assert {path.name for path in (folder.path / "models").iterdir()} == {
+        "ab-1",
+        "draft-1123456789abcdef",
+    }

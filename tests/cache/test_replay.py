@@ -79,21 +79,35 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "a file keeps size and time": rewrite,
     "a file is new": lambda root: (root / "app/tools/new.py").touch(),
     "a file is gone": lambda root: (root / "app/tools/plain.py").unlink(),
-    "a file has another name": lambda root: (root / "app/tools/plain.py").rename(root / "app/tools/other.py"),
+    "a file has another name": lambda root: (root / "app/tools/plain.py").rename(
+        root / "app/tools/other.py"
+    ),
     "a folder is new": lambda root: (root / "app/more").mkdir(),
     "a folder is gone": lambda root: shutil.rmtree(root / "app/tools"),
-    "a file that is no Python": lambda root: (root / "app/.env.example").write_text("LANGSMITH_API_KEY=\n"),
+    "a file that is no Python": lambda root: (root / "app/.env.example").write_text(
+        "LANGSMITH_API_KEY=\n"
+    ),
     "a lock file": lambda root: (root / "app/uv.lock").write_text(""),
     "the configuration": lambda root: (root / "app/pyproject.toml").write_text(""),
-    "what the configuration extends": lambda root: (root / "base.toml").write_text("ignore = []\n"),
-    "a configuration in a folder": lambda root: (root / "app/tools/lint-langsmith.toml").touch(),
-    "a configuration that git ignores": lambda root: (root / "app/pyproject.toml").write_text("[project]\n"),
+    "what the configuration extends": lambda root: (root / "base.toml").write_text(
+        "ignore = []\n"
+    ),
+    "a configuration in a folder": lambda root: (
+        root / "app/tools/lint-langsmith.toml"
+    ).touch(),
+    "a configuration that git ignores": lambda root: (root / "app/pyproject.toml").write_text(
+        "[project]\n"
+    ),
     "what git ignores": lambda root: (root / "app/.gitignore").write_text(""),
     "what git ignores above": lambda root: (root / ".gitignore").write_text("app/tools/\n"),
     "what git ignores here alone": lambda root: write(root / ".git/info/exclude", "tools/\n"),
-    "a file beside the project": lambda root: (root / "README.md").write_text("LANGSMITH_API_KEY\n"),
+    "a file beside the project": lambda root: (root / "README.md").write_text(
+        "LANGSMITH_API_KEY\n"
+    ),
     "a new file beside the project": lambda root: (root / ".env").touch(),
-    "a workflow above": lambda root: (root / ".github/workflows/ci.yml").write_text("env: {}\n"),
+    "a workflow above": lambda root: (root / ".github/workflows/ci.yml").write_text(
+        "env: {}\n"
+    ),
     "the repository is another": lambda root: (root / ".git").rename(root / ".hg"),
     "a folder becomes a project": lambda root: (root / "app/tools/.git").mkdir(),
     "a folder beside the project": lambda root: (root / "other").mkdir(),
@@ -147,7 +161,13 @@ def test_options_that_change_no_finding_do_not_matter(root: Path) -> None:
 
 
 def test_it_says_the_same_in_all_formats(root: Path) -> None:
-    for options in (["-f", "full"], ["-f", "sarif"], ["-f", "{path}:{line}"], ["--persona", "auditor"], ["--diff"]):
+    for options in (
+        ["-f", "full"],
+        ["-f", "sarif"],
+        ["-f", "{path}:{line}"],
+        ["--persona", "auditor"],
+        ["--diff"],
+    ):
         first, again = (lint(root / "app", *options, ".") for _ in range(2))
         assert (first.output, first.exit_code) == (again.output, again.exit_code)
         assert first.output == lint(root / "app", "--no-cache", *options, ".").output
@@ -159,7 +179,13 @@ def test_the_analysis_is_not_even_imported(root: Path) -> None:
         "try:\n    main(['check', '-v', '-f', 'concise'])\n"
         "except SystemExit as error:\n    print('libcst' in sys.modules, 'lint_langsmith.run.engine' in sys.modules)"
     )
-    run = subprocess.run([sys.executable, "-c", program], cwd=root / "app", capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=root / "app",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert run.stdout.splitlines()[-1] == "False False"
     assert "LS201" in run.stdout
     assert "nothing has changed" in run.stderr
@@ -186,7 +212,9 @@ def test_a_file_that_is_named_by_a_key_keeps_the_run_from_being_kept(root: Path)
     write(root / "app" / f"{KEY}.py", CLIENT)
     lint(root / "app")
     assert not is_known(root)
-    kept = b"".join(path.read_bytes() for path in folder_of(root / "app").rglob("*") if path.is_file())
+    kept = b"".join(
+        path.read_bytes() for path in folder_of(root / "app").rglob("*") if path.is_file()
+    )
     assert KEY[8:20].encode() not in kept
 
 

@@ -29,7 +29,10 @@ def at(directory: Path) -> Settings:
 
 
 def test_the_nearest_file_counts_and_only_it(tmp_path: Path) -> None:
-    write(tmp_path / "pyproject.toml", '[tool.lint-langsmith]\nignore = ["LS1"]\npersona = "auditor"\n')
+    write(
+        tmp_path / "pyproject.toml",
+        '[tool.lint-langsmith]\nignore = ["LS1"]\npersona = "auditor"\n',
+    )
     write(tmp_path / "sub" / "lint-langsmith.toml", 'ignore = ["LS2"]\n')
     (tmp_path / "sub" / "deep").mkdir()
     assert at(tmp_path).ignore == ("LS1",)
@@ -53,7 +56,9 @@ def test_a_pyproject_without_our_table_is_passed_by(tmp_path: Path) -> None:
 
 def test_extend_builds_on_another_file(tmp_path: Path) -> None:
     write(tmp_path / "base.toml", 'ignore = ["LS1"]\npersona = "auditor"\n')
-    write(tmp_path / "sub" / "lint-langsmith.toml", 'extend = "../base.toml"\nignore = ["LS2"]\n')
+    write(
+        tmp_path / "sub" / "lint-langsmith.toml", 'extend = "../base.toml"\nignore = ["LS2"]\n'
+    )
     settings = at(tmp_path / "sub")
     assert (settings.ignore, settings.persona) == (("LS2",), "auditor")
 
@@ -68,16 +73,24 @@ def test_extend_in_a_circle(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('\npersonna = "auditor"\n', [":2:", "unknown key `personna`", "did you mean `persona`"]),
+        (
+            '\npersonna = "auditor"\n',
+            [":2:", "unknown key `personna`", "did you mean `persona`"],
+        ),
         ("fail_on = 'error'\n", [":1:", "did you mean `fail-on`"]),
         ('persona = "auditer"\n', [":1:", "did you mean `auditor`"]),
         ("select = 'LS1'\n", [":1:", "`select`: expected `array`, got `string`"]),
-        ("severity = { LS101 = 'fatal' }\n", [":1:", "`severity`: `fatal` is none of error, warning, info"]),
+        (
+            "severity = { LS101 = 'fatal' }\n",
+            [":1:", "`severity`: `fatal` is none of error, warning, info"],
+        ),
         ("respect-gitignore = 3\n", [":1:", "`respect-gitignore`"]),
         ("select = [\n", ["lint-langsmith.toml"]),
     ],
 )
-def test_errors_name_file_line_and_the_nearest(tmp_path: Path, text: str, words: list[str]) -> None:
+def test_errors_name_file_line_and_the_nearest(
+    tmp_path: Path, text: str, words: list[str]
+) -> None:
     path = write(tmp_path / "lint-langsmith.toml", text)
     with pytest.raises(ConfigError) as error:
         read(path)
@@ -86,7 +99,9 @@ def test_errors_name_file_line_and_the_nearest(tmp_path: Path, text: str, words:
         assert word in str(error.value)
 
 
-def test_an_explicit_configuration_from_another_folder_leaves_no_file_out(tmp_path: Path) -> None:
+def test_an_explicit_configuration_from_another_folder_leaves_no_file_out(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "ci").mkdir()
     (tmp_path / "ci" / "lint.toml").write_text("ignore = []\n")
     (tmp_path / "code").mkdir()
@@ -98,7 +113,10 @@ def test_isolated_and_explicit(tmp_path: Path) -> None:
     path = write(tmp_path / "lint-langsmith.toml", 'persona = "pedantic"\n')
     assert Configs(explicit=None, isolated=True, cwd=tmp_path).at(tmp_path).settings == DEFAULTS
     other = tmp_path / "elsewhere"
-    assert Configs(explicit=path, isolated=False, cwd=tmp_path).at(other).settings.persona == "pedantic"
+    assert (
+        Configs(explicit=path, isolated=False, cwd=tmp_path).at(other).settings.persona
+        == "pedantic"
+    )
 
 
 def test_every_setting_is_documented_and_its_example_is_valid() -> None:
@@ -111,7 +129,9 @@ def test_every_setting_is_documented_and_its_example_is_valid() -> None:
 
 def test_the_committed_schema_is_fresh() -> None:
     committed = json.loads((ROOT / "lint_langsmith" / "settings.schema.json").read_text())
-    assert committed == json.loads(json.dumps(json_schema())), "run python tools/settings_schema.py"
+    assert committed == json.loads(json.dumps(json_schema())), (
+        "run python tools/settings_schema.py"
+    )
 
 
 def test_the_schema_refuses_what_the_reader_refuses(tmp_path: Path) -> None:

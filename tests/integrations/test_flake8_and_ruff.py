@@ -16,8 +16,14 @@ ROOT = Path(__file__).parents[2]
 BAD = "import langsmith.nothing_like_this\n"
 
 
-def run(folder: Path, *command: str, stdin: str | None = None, path: str = "") -> subprocess.CompletedProcess[str]:
-    variables = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (path, str(ROOT)))), "PYTHONUTF8": "1"}
+def run(
+    folder: Path, *command: str, stdin: str | None = None, path: str = ""
+) -> subprocess.CompletedProcess[str]:
+    variables = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, (path, str(ROOT)))),
+        "PYTHONUTF8": "1",
+    }
     return subprocess.run(
         [sys.executable, "-m", *command],
         cwd=folder,
@@ -39,11 +45,16 @@ def entry_points() -> str:
 @pytest.fixture
 def registered(tmp_path: Path) -> str:
     """A folder with the entry point as an installation has it; empty where the installation itself has it."""
-    if any(point.value.startswith("lint_langsmith") for point in metadata.entry_points(group="flake8.extension")):
+    if any(
+        point.value.startswith("lint_langsmith")
+        for point in metadata.entry_points(group="flake8.extension")
+    ):
         return ""
     info = tmp_path / "site" / "lint_langsmith_plugin-0.dist-info"
     info.mkdir(parents=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: lint-langsmith-plugin\nVersion: 0\n")
+    (info / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: lint-langsmith-plugin\nVersion: 0\n"
+    )
     (info / "entry_points.txt").write_text(entry_points())
     return str(info.parent)
 
@@ -58,12 +69,16 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def flake8(folder: Path, registered: str, *args: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+def flake8(
+    folder: Path, registered: str, *args: str, stdin: str | None = None
+) -> subprocess.CompletedProcess[str]:
     return run(folder, "flake8", "--isolated", *args, stdin=stdin, path=registered)
 
 
 def test_flake8_reports_what_we_report(project: Path, registered: str) -> None:
-    ours = run(project, "lint_langsmith", "-f", "{path}:{line}:{column}: {code} {name} {message}").stdout
+    ours = run(
+        project, "lint_langsmith", "-f", "{path}:{line}:{column}: {code} {name} {message}"
+    ).stdout
     theirs = flake8(project, registered, "--select", "LS")
     assert theirs.returncode == 1
     assert theirs.stdout.replace("./", "") == ours
@@ -79,9 +94,14 @@ def test_flake8_runs_it_unasked_and_its_own_noqa_counts(project: Path, registere
     assert "LS9" not in found
 
 
-def test_flake8_reads_the_project_around_a_file_and_its_configuration(project: Path, registered: str) -> None:
+def test_flake8_reads_the_project_around_a_file_and_its_configuration(
+    project: Path, registered: str
+) -> None:
     (project / "client.py").write_text("from langsmith import Client\n\nclient = Client()\n")
-    assert "client.py:3:10: LS201" in flake8(project, registered, "--select", "LS", "client.py").stdout
+    assert (
+        "client.py:3:10: LS201"
+        in flake8(project, registered, "--select", "LS", "client.py").stdout
+    )
     (project / ".env.example").write_text("LANGSMITH_API_KEY=\n")
     assert flake8(project, registered, "--select", "LS", "client.py").stdout == ""
     (project / "lint-langsmith.toml").write_text('ignore = ["LS501"]\n')
@@ -91,7 +111,9 @@ def test_flake8_reads_the_project_around_a_file_and_its_configuration(project: P
 
 
 def test_flake8_from_standard_input(project: Path, registered: str) -> None:
-    found = flake8(project, registered, "-", "--stdin-display-name", "good.py", stdin="x = 1\n" + BAD)
+    found = flake8(
+        project, registered, "-", "--stdin-display-name", "good.py", stdin="x = 1\n" + BAD
+    )
     assert "good.py:2:8: LS501" in found.stdout
 
 
@@ -115,7 +137,9 @@ def test_a_message_stays_on_its_line(project: Path, monkeypatch: pytest.MonkeyPa
 
 # -- ruff ------------------------------------------------------------------------------------------------------------
 
-COMMENTS = "import langsmith.nothing  # noqa: LS501\nx = 1  # lint-langsmith: ignore[LS301] why\n"
+COMMENTS = (
+    "import langsmith.nothing  # noqa: LS501\nx = 1  # lint-langsmith: ignore[LS301] why\n"
+)
 
 
 def ruff(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
@@ -124,7 +148,10 @@ def ruff(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
 
 def test_ruff_leaves_our_comments_alone_with_external(project: Path) -> None:
     (project / "a.py").write_text(COMMENTS)
-    assert "RUF100" in ruff(project).stdout + ruff(project).stderr or "RUF102" in ruff(project).stdout
+    assert (
+        "RUF100" in ruff(project).stdout + ruff(project).stderr
+        or "RUF102" in ruff(project).stdout
+    )
     (project / "pyproject.toml").write_text('[tool.ruff.lint]\nexternal = ["LS"]\n')
     result = ruff(project)
     assert result.returncode == 0, result.stdout
@@ -133,7 +160,9 @@ def test_ruff_leaves_our_comments_alone_with_external(project: Path) -> None:
 
 
 def test_we_leave_ruffs_comments_alone(project: Path) -> None:
-    text = "import langsmith  # noqa: F401\nx = 1  # ruff: ignore[E501] why\n# ruff: noqa: F401\n"
+    text = (
+        "import langsmith  # noqa: F401\nx = 1  # ruff: ignore[E501] why\n# ruff: noqa: F401\n"
+    )
     (project / "a.py").write_text(text)
     result = run(project, "lint_langsmith", "--fix", "--persona", "pedantic", "a.py")
     assert result.returncode == 0, result.stdout

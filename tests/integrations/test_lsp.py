@@ -49,10 +49,14 @@ class Editor:
         return (self.folder / name).as_uri()
 
     async def start(self, encoding: types.PositionEncodingKind) -> types.InitializeResult:
-        await self.client.start_io(sys.executable, "-m", "lint_langsmith", "server", cwd=str(self.folder))
+        await self.client.start_io(
+            sys.executable, "-m", "lint_langsmith", "server", cwd=str(self.folder)
+        )
         general = types.GeneralClientCapabilities(position_encodings=[encoding])
         parameters = types.InitializeParams(
-            types.ClientCapabilities(general=general), process_id=os.getpid(), root_uri=self.folder.as_uri()
+            types.ClientCapabilities(general=general),
+            process_id=os.getpid(),
+            root_uri=self.folder.as_uri(),
         )
         result = await self.client.initialize_async(parameters)
         self.client.initialized(types.InitializedParams())
@@ -70,7 +74,9 @@ class Editor:
     def type(self, name: str, version: int, text: str) -> None:
         document = types.VersionedTextDocumentIdentifier(version, self.uri(name))
         whole = types.TextDocumentContentChangeWholeDocument(text)
-        self.client.text_document_did_change(types.DidChangeTextDocumentParams(document, [whole]))
+        self.client.text_document_did_change(
+            types.DidChangeTextDocumentParams(document, [whole])
+        )
 
     async def news(self) -> None:
         await asyncio.wait_for(self._news.wait(), 60)
@@ -84,7 +90,9 @@ class Editor:
                     return list(params.diagnostics)
             await self.news()
 
-    async def actions(self, name: str, line: int, only: list[str] | None = None) -> list[types.CodeAction]:
+    async def actions(
+        self, name: str, line: int, only: list[str] | None = None
+    ) -> list[types.CodeAction]:
         place = types.Range(types.Position(line, 0), types.Position(line, 0))
         asked = types.CodeActionParams(
             types.TextDocumentIdentifier(self.uri(name)),
@@ -95,7 +103,9 @@ class Editor:
         return [action for action in found or () if isinstance(action, types.CodeAction)]
 
     async def hover(self, name: str, line: int, character: int) -> str | None:
-        asked = types.HoverParams(types.TextDocumentIdentifier(self.uri(name)), types.Position(line, character))
+        asked = types.HoverParams(
+            types.TextDocumentIdentifier(self.uri(name)), types.Position(line, character)
+        )
         found = await self.client.text_document_hover_async(asked)
         return found.contents.value if found is not None else None  # type: ignore[union-attr]
 
@@ -109,7 +119,9 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     (tmp_path / "pyproject.toml").touch()
 
-    def run(files: dict[str, str], act: Session, encoding: Any = types.PositionEncodingKind.Utf16) -> None:
+    def run(
+        files: dict[str, str], act: Session, encoding: Any = types.PositionEncodingKind.Utf16
+    ) -> None:
         for name, text in files.items():
             (tmp_path / name).write_text(text, encoding="utf-8")
 
@@ -131,7 +143,11 @@ def applied(text: str, edits: list[types.TextEdit]) -> str:
     """Edits made as an editor makes them: from the last to the first."""
     lines = text.split("\n")
     starts = [sum(len(line) + 1 for line in lines[:number]) for number in range(len(lines))]
-    for edit in sorted(edits, key=lambda edit: (edit.range.start.line, edit.range.start.character), reverse=True):
+    for edit in sorted(
+        edits,
+        key=lambda edit: (edit.range.start.line, edit.range.start.character),
+        reverse=True,
+    ):
         start = starts[edit.range.start.line] + edit.range.start.character
         end = starts[edit.range.end.line] + edit.range.end.character
         text = text[:start] + edit.new_text + text[end:]
@@ -177,7 +193,9 @@ def test_what_is_typed_in_one_document_counts_in_another(session: Callable[..., 
         (types.PositionEncodingKind.Utf32, 9),
     ],
 )
-def test_columns_are_counted_as_the_editor_counts(session: Callable[..., None], encoding: Any, start: int) -> None:
+def test_columns_are_counted_as_the_editor_counts(
+    session: Callable[..., None], encoding: Any, start: int
+) -> None:
     async def act(editor: Editor) -> None:
         (found,) = await editor.diagnostics("a.py", 1)
         assert found.range.start.character == start + len("import ")
@@ -194,7 +212,11 @@ def test_quick_fixes_and_ignores(session: Callable[..., None]) -> None:
         assert (fix.title, fix.is_preferred) == ("Remove the entry", True)
         assert applied(text, edits_of(fix)) == f"import langsmith\n{BAD}"
         assert all("Ignore" in action.title for action in rest)
-        (ignore,) = [action for action in await editor.actions("a.py", 1, ["quickfix"]) if "Ignore" in action.title]
+        (ignore,) = [
+            action
+            for action in await editor.actions("a.py", 1, ["quickfix"])
+            if "Ignore" in action.title
+        ]
         assert ignore.title == "Ignore LS501 unknown-langsmith-api on this line"
         ignored = applied(text, edits_of(ignore))
         assert ignored == f"{UNUSED}{BAD.rstrip()}  # lint-langsmith: ignore[LS501]\n"
@@ -234,7 +256,9 @@ def test_a_key_is_found_and_not_shown(session: Callable[..., None]) -> None:
     session({"a.py": f"token = '{key}'\n"}, act)
 
 
-def test_the_configuration_counts_and_its_faults_are_shown(session: Callable[..., None]) -> None:
+def test_the_configuration_counts_and_its_faults_are_shown(
+    session: Callable[..., None],
+) -> None:
     async def act(editor: Editor) -> None:
         assert await editor.diagnostics("a.py", 1) == []
         (editor.folder / "lint-langsmith.toml").write_text("nonsense = 1\n")
@@ -252,16 +276,24 @@ def test_without_the_extra_it_says_what_is_missing(tmp_path: Path) -> None:
     (tmp_path / "pygls.py").write_text("raise ImportError('none', name='pygls')\n")
     variables = {**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))}
     result = subprocess.run(
-        [sys.executable, "-m", "lint_langsmith", "server"], capture_output=True, text=True, check=False, env=variables
+        [sys.executable, "-m", "lint_langsmith", "server"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=variables,
     )
     assert result.returncode == 2
     assert "lint-langsmith[lsp]" in result.stderr
 
 
-def test_a_project_of_many_files_is_judged_all_the_same(session: Callable[..., None], tmp_path: Path) -> None:
+def test_a_project_of_many_files_is_judged_all_the_same(
+    session: Callable[..., None], tmp_path: Path
+) -> None:
     """Enough for several processes, which a server with its threads must not fork."""
     for number in range(40):
-        (tmp_path / f"module{number}.py").write_text(f"from langsmith import traceable\n\nVALUE = {number}\n")
+        (tmp_path / f"module{number}.py").write_text(
+            f"from langsmith import traceable\n\nVALUE = {number}\n"
+        )
 
     async def act(editor: Editor) -> None:
         assert len(await editor.diagnostics("a.py", 1)) == 1

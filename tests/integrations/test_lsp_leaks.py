@@ -42,10 +42,14 @@ def wire() -> tuple[Server, Wire]:
     return server, wire
 
 
-@pytest.mark.parametrize("key", [made_up_key(), made_up_key()[:20] + "\\\n" + made_up_key()[20:]])
+@pytest.mark.parametrize(
+    "key", [made_up_key(), made_up_key()[:20] + "\\\n" + made_up_key()[20:]]
+)
 def test_no_message_of_the_server_holds_a_key(wire: tuple[Server, Wire], key: str) -> None:
     server, sent = wire
-    server.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"persona: `{key}` \x1b[31m"))
+    server.window_show_message(
+        types.ShowMessageParams(types.MessageType.Error, f"persona: `{key}` \x1b[31m")
+    )
     assert sent.body["method"] == "window/showMessage"
     assert not shows(sent.sent.decode(), made_up_key())
     assert sent.body["params"]["message"].endswith(" \\x1b[31m")
@@ -56,11 +60,17 @@ def test_diagnostics_are_masked_and_edits_are_literal(wire: tuple[Server, Wire])
     at = types.Range(types.Position(0, 0), types.Position(0, 1))
     uri = f"file:///{made_up_key()}.py"
     edit = types.WorkspaceEdit(changes={uri: [types.TextEdit(at, made_up_key())]})
-    action = types.CodeAction(title=made_up_key(), edit=edit, diagnostics=[types.Diagnostic(at, made_up_key())])
-    server.protocol._send_data({"jsonrpc": "2.0", "id": 1, "result": server.protocol._converter.unstructure(action)})
+    action = types.CodeAction(
+        title=made_up_key(), edit=edit, diagnostics=[types.Diagnostic(at, made_up_key())]
+    )
+    server.protocol._send_data(
+        {"jsonrpc": "2.0", "id": 1, "result": server.protocol._converter.unstructure(action)}
+    )
     result = sent.body["result"]
     assert result["edit"] == {
-        "changes": {uri: [{"range": result["diagnostics"][0]["range"], "newText": made_up_key()}]}
+        "changes": {
+            uri: [{"range": result["diagnostics"][0]["range"], "newText": made_up_key()}]
+        }
     }
     assert "***" in result["title"]
     assert "***" in result["diagnostics"][0]["message"]
@@ -69,14 +79,23 @@ def test_diagnostics_are_masked_and_edits_are_literal(wire: tuple[Server, Wire])
 def test_the_log_holds_no_key() -> None:
     error = RuntimeError(made_up_key())
     info = (type(error), error, None)
-    record = logging.LogRecord("pygls", logging.ERROR, "x.py", 1, "failed: %s", (made_up_key(),), info)
+    record = logging.LogRecord(
+        "pygls", logging.ERROR, "x.py", 1, "failed: %s", (made_up_key(),), info
+    )
     assert "RuntimeError: lsv2_pt_***" in _Formatter().format(record)
     assert not shows(_Formatter().format(record), made_up_key())
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "setting", ['persona = "{key}"', 'extend = "{key}.toml"', 'select = ["{key}"]', '"{key}" = 1', "{key}"]
+    "setting",
+    [
+        'persona = "{key}"',
+        'extend = "{key}.toml"',
+        'select = ["{key}"]',
+        '"{key}" = 1',
+        "{key}",
+    ],
 )
 def test_no_editor_is_shown_a_key_of_the_configuration(
     tmp_path: Path, setting: str, monkeypatch: pytest.MonkeyPatch

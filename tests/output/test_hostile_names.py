@@ -26,18 +26,70 @@ from lint_langsmith.output.printable import Medium, one_line, printable, safe_pa
 from lint_langsmith.output.report import FORMATS, medium_of, writer
 
 UNFIT = (
-    *("\x1b[2J", "\x1b]0;title\x07", "\x9b31m", "\x00", "\x08", "\x0b", "\x0c", "\x7f", "\x85", "\u2028", "\u2029"),
-    *("\u202e", "\u2066", "\u200f", "\u200b", "\ufeff", "\udce9", "\ud83d", "\U000e0041", "\r", "\n", "\r\n", "\t"),
+    *(
+        "\x1b[2J",
+        "\x1b]0;title\x07",
+        "\x9b31m",
+        "\x00",
+        "\x08",
+        "\x0b",
+        "\x0c",
+        "\x7f",
+        "\x85",
+        "\u2028",
+        "\u2029",
+    ),
+    *(
+        "\u202e",
+        "\u2066",
+        "\u200f",
+        "\u200b",
+        "\ufeff",
+        "\udce9",
+        "\ud83d",
+        "\U000e0041",
+        "\r",
+        "\n",
+        "\r\n",
+        "\t",
+    ),
 )
 ORDERS = (
-    *("::error file=x::y", "::add-mask::x", " ::warning::x", "\u3000::notice::x", "\t::error::x", "##[error]x"),
-    *("##vso[task.setvariable variable=x]y", "###[set-env name=x]y", "##VSO[task.complete]", "##teamcity[message]"),
+    *(
+        "::error file=x::y",
+        "::add-mask::x",
+        " ::warning::x",
+        "\u3000::notice::x",
+        "\t::error::x",
+        "##[error]x",
+    ),
+    *(
+        "##vso[task.setvariable variable=x]y",
+        "###[set-env name=x]y",
+        "##VSO[task.complete]",
+        "##teamcity[message]",
+    ),
     *("##vso[task.logissue type=error;]x", "::error title=LS1::x"),
 )
-MARKUP = ("<script>alert(1)</script>", "<img src=x onerror=y>", '" onclick="x', "']]>", "&lt;b&gt;", "</style>", "<!--")
+MARKUP = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=y>",
+    '" onclick="x',
+    "']]>",
+    "&lt;b&gt;",
+    "</style>",
+    "<!--",
+)
 PIECES = (*UNFIT, *ORDERS, *MARKUP, "a", "é", "日", "👩\u200d💻", " ", "`", "|")
 HOSTILE = st.lists(st.sampled_from(PIECES), max_size=6).map("".join)
-TEMPLATES = ("{path}:{line} {message}", "{message}", "{help}\n{path}", " {message}", ":{message}", "{absolute_path}")
+TEMPLATES = (
+    "{path}:{line} {message}",
+    "{message}",
+    "{help}\n{path}",
+    " {message}",
+    ":{message}",
+    "{absolute_path}",
+)
 
 
 def is_order(line: str) -> bool:
@@ -46,7 +98,13 @@ def is_order(line: str) -> bool:
 
 
 def is_unfit(character: str) -> bool:
-    return character not in "\n\t\u200c\u200d" and unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    return character not in "\n\t\u200c\u200d" and unicodedata.category(character) in {
+        "Cc",
+        "Cf",
+        "Cs",
+        "Zl",
+        "Zp",
+    }
 
 
 @given(
@@ -59,13 +117,20 @@ def is_unfit(character: str) -> bool:
 @example(
     name="sarif", path="\ud83d\udc80", text="", line="", colour=False
 )  # halves of characters: Windows has such names
-@example(name="junit", path="x.py", text="\r", line="", colour=False)  # a line end of ours comes behind it
-def test_no_format_passes_on_an_order(name: str, path: str, text: str, line: str, colour: bool) -> None:
+@example(
+    name="junit", path="x.py", text="\r", line="", colour=False
+)  # a line end of ours comes behind it
+def test_no_format_passes_on_an_order(
+    name: str, path: str, text: str, line: str, colour: bool
+) -> None:
     item = finding(
         message=text,
         help=text or None,
         path=path,
-        related=(Related(path, Span(1, 1, 1, 2), text, step=1), Related(path, Span(2, 1, 2, 2), text)),
+        related=(
+            Related(path, Span(1, 1, 1, 2), text, step=1),
+            Related(path, Span(2, 1, 2, 2), text),
+        ),
         fix=Fix(text, Applicability.UNSAFE, (Edit(Span(1, 1, 1, 1), text),)),
         span=Span(1, 1, 1, 3),
     )
@@ -104,8 +169,40 @@ def assert_well_formed(name: str, shown: str) -> None:
 
 
 TAGS = {
-    *("html", "head", "meta", "title", "style", "body", "header", "main", "section", "article", "h1", "h2", "h3", "p"),
-    *("ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "a", "b", "i", "span", "code", "pre", "mark"),
+    *(
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "header",
+        "main",
+        "section",
+        "article",
+        "h1",
+        "h2",
+        "h3",
+        "p",
+    ),
+    *(
+        "ul",
+        "ol",
+        "li",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "a",
+        "b",
+        "i",
+        "span",
+        "code",
+        "pre",
+        "mark",
+    ),
     *("details", "summary"),
 }
 ATTRIBUTES = {"lang", "charset", "name", "content", "http-equiv", "class", "href", "id", "open"}
@@ -164,16 +261,30 @@ def test_a_path_stays_one_path() -> None:
 
 def test_only_the_commands_of_a_template_are_commands() -> None:
     item = finding(message="::error::x")
-    assert writer("::warning file={path}::{message}")(report(item)) == "::warning file=src/app.py::::error::x\n"
+    assert (
+        writer("::warning file={path}::{message}")(report(item))
+        == "::warning file=src/app.py::::error::x\n"
+    )
     assert writer("{message}")(report(item)) == "\\x3a:error::x\n"
-    assert writer("##[group]{code}\n{message}")(report(item)) == "##[group]LS201\n\\x3a:error::x\n"
+    assert (
+        writer("##[group]{code}\n{message}")(report(item)) == "##[group]LS201\n\\x3a:error::x\n"
+    )
 
 
 # -- the program -----------------------------------------------------------------------------------------------------
 
 NAMES = (
-    *(b"esc\x1b[31mRED\x1b]0;pwn\x07.py", b"c1\xc2\x9b31m.py", b"rtl\xe2\x80\xaegpj.py", b"caf\xe9.py"),
-    *(b"##vso[task.setvariable variable=x]y.py", b"nl\n::error file=x::pwned\n.py", b"vt\x0b::error::z.py"),
+    *(
+        b"esc\x1b[31mRED\x1b]0;pwn\x07.py",
+        b"c1\xc2\x9b31m.py",
+        b"rtl\xe2\x80\xaegpj.py",
+        b"caf\xe9.py",
+    ),
+    *(
+        b"##vso[task.setvariable variable=x]y.py",
+        b"nl\n::error file=x::pwned\n.py",
+        b"vt\x0b::error::z.py",
+    ),
     *(b"u2028\xe2\x80\xa8::error::x.py", b" ::add-mask::x.py", b"nel\xc2\x85x.py"),
 )
 PROGRAM = "import langsmith.nothing_like_this\n"
@@ -199,10 +310,29 @@ def run(folder: Path, *arguments: str) -> click.testing.Result:
 COMMANDS = (
     *(("-f", name) for name in FORMATS),
     *(("-f", template) for template in TEMPLATES),
-    *(("--show-files", "-v"), ("--show-settings",), ("-v", "--statistics"), ("--diff",), ("--exit-zero", "-q")),
-    *(("::error::x",), ("a\n::error::x.py",), ("--select", "x\n::error::y"), ("--config", "\x1b[31m\n::error::x")),
-    *(("--no-\n::error::x",), ("--persona", "\x1b\n::error::"), ("-f", "\x1b\n::error::x"), ("--baseline", "\n::e::x")),
-    *(("-v", "--exclude", "*", os.fsdecode(NAMES[0]), "--force-exclude"), ("--show-fixes", "--fix")),
+    *(
+        ("--show-files", "-v"),
+        ("--show-settings",),
+        ("-v", "--statistics"),
+        ("--diff",),
+        ("--exit-zero", "-q"),
+    ),
+    *(
+        ("::error::x",),
+        ("a\n::error::x.py",),
+        ("--select", "x\n::error::y"),
+        ("--config", "\x1b[31m\n::error::x"),
+    ),
+    *(
+        ("--no-\n::error::x",),
+        ("--persona", "\x1b\n::error::"),
+        ("-f", "\x1b\n::error::x"),
+        ("--baseline", "\n::e::x"),
+    ),
+    *(
+        ("-v", "--exclude", "*", os.fsdecode(NAMES[0]), "--force-exclude"),
+        ("--show-fixes", "--fix"),
+    ),
 )
 
 
@@ -215,14 +345,18 @@ def test_nothing_that_is_printed_is_an_order(
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
     lines = lines_of(command[-1], result.output)
     assert not [line for line in lines if is_order(line)]
-    assert not [character for character in result.output if is_unfit(character) and character != "\t"]
+    assert not [
+        character for character in result.output if is_unfit(character) and character != "\t"
+    ]
 
 
 def test_one_name_is_one_line(folder: Path) -> None:
     assert len(run(folder, "--show-files").stdout.splitlines()) == len(NAMES) + 2
 
 
-def test_a_difference_for_a_tool_is_not_touched(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_difference_for_a_tool_is_not_touched(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"):
         monkeypatch.delenv(name, raising=False)
     assert "-LANGSMITH_TRACKING\x1b=1\n" in run(folder, "--diff").stdout
@@ -232,25 +366,52 @@ def test_a_difference_for_a_tool_is_not_touched(folder: Path, monkeypatch: pytes
     assert "control characters are escaped in this difference" in result.stderr
 
 
-def test_a_difference_in_a_file_is_no_log(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_difference_in_a_file_is_no_log(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     patch = tmp_path_factory.mktemp("patch") / "fixes.patch"
     command = [sys.executable, "-m", "lint_langsmith", "check", "--no-cache", "--diff"]
     environment = {**os.environ, "CI": "true", "PYTHONPATH": str(Path(__file__).parents[2])}
     with patch.open("wb") as stream:
-        subprocess.run(command, cwd=folder, env=environment, stdout=stream, stderr=subprocess.DEVNULL, check=False)
+        subprocess.run(
+            command,
+            cwd=folder,
+            env=environment,
+            stdout=stream,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
     assert b"-LANGSMITH_TRACKING\x1b=1\n" in patch.read_bytes()
 
 
 @pytest.mark.parametrize("encoding", ["ascii:strict", "cp437"])
 @pytest.mark.parametrize("name", ["json", "jsonl", "sarif", "junit", "full"])
-def test_an_output_is_whole_whatever_the_encoding(tmp_path: Path, name: str, encoding: str) -> None:
+def test_an_output_is_whole_whatever_the_encoding(
+    tmp_path: Path, name: str, encoding: str
+) -> None:
     if sys.platform != "linux":
         pytest.skip("such names are for Linux")
     (tmp_path / os.fsdecode(b"caf\xe9.py")).write_text(PROGRAM)
     (tmp_path / "日本é.py").write_text(PROGRAM, encoding="utf-8")
-    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": str(Path(__file__).parents[2])}
-    command = [sys.executable, "-m", "lint_langsmith", "check", "--no-cache", "--select", "LS501", "-f", name]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
+    environment = {
+        **os.environ,
+        "PYTHONIOENCODING": encoding,
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "lint_langsmith",
+        "check",
+        "--no-cache",
+        "--select",
+        "LS501",
+        "-f",
+        name,
+    ]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, check=False
+    )
     assert done.returncode == 1, done.stderr
     if not medium_of(name).is_utf8:
         text = done.stdout.decode(encoding.partition(":")[0])
@@ -261,7 +422,10 @@ def test_an_output_is_whole_whatever_the_encoding(tmp_path: Path, name: str, enc
         found = {str(case.get("file")) for case in ET.fromstring(text).iter("testcase")}
     else:
         found = set(paths_of(name, text))
-    assert found == {"caf\\xe9.py" if name != "sarif" else "caf%E9.py", "日本é.py" if name != "sarif" else SARIF_NAME}
+    assert found == {
+        "caf\\xe9.py" if name != "sarif" else "caf%E9.py",
+        "日本é.py" if name != "sarif" else SARIF_NAME,
+    }
 
 
 SARIF_NAME = "%E6%97%A5%E6%9C%AC%C3%A9.py"
@@ -272,17 +436,30 @@ def paths_of(name: str, text: str) -> Iterator[str]:
         for result in json.loads(text)["runs"][0]["results"]:
             yield result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
     else:
-        objects = json.loads(text)["findings"] if name == "json" else map(json.loads, text.splitlines())
+        objects = (
+            json.loads(text)["findings"]
+            if name == "json"
+            else map(json.loads, text.splitlines())
+        )
         yield from (item["path"] for item in objects)
 
 
 @pytest.mark.parametrize(
-    "command", [("rule", "LS101", "--format", "json"), ("config", "--format", "json"), ("--help",)]
+    "command",
+    [("rule", "LS101", "--format", "json"), ("config", "--format", "json"), ("--help",)],
 )
 def test_no_command_needs_utf8(command: tuple[str, ...]) -> None:
-    environment = {**os.environ, "PYTHONIOENCODING": "ascii:strict", "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = {
+        **os.environ,
+        "PYTHONIOENCODING": "ascii:strict",
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
     done = subprocess.run(
-        [sys.executable, "-m", "lint_langsmith", *command], env=environment, capture_output=True, check=False, text=True
+        [sys.executable, "-m", "lint_langsmith", *command],
+        env=environment,
+        capture_output=True,
+        check=False,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     if "--help" not in command:

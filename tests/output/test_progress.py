@@ -57,20 +57,31 @@ def test_the_line_comes_late_seldom_and_goes(monkeypatch: pytest.MonkeyPatch) ->
     for watch.time in (1.0, 1.05, 1.2):
         progress({"read": 100, "parse": 7, "flow": 1, "check": 5}, {"read": 100, "check": 10})
     first, second = re.findall(r"\r([^\r]+)", stream.getvalue())
-    assert first == second == "[##########----------] 100/100 read, 7 parsed, 1 calls followed"[:59]
+    assert (
+        first
+        == second
+        == "[##########----------] 100/100 read, 7 parsed, 1 calls followed"[:59]
+    )
     progress.clear()
     assert stream.getvalue().endswith(f"\r{' ' * 59}\r")
 
 
 @pytest.mark.parametrize(
     ("variables", "terminal", "wanted"),
-    [({}, True, True), ({}, False, False), ({"CI": "true"}, True, False), ({"TERM": "dumb"}, True, False)],
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"CI": "true"}, True, False),
+        ({"TERM": "dumb"}, True, False),
+    ],
 )
 def test_who_gets_to_see_it(variables: dict[str, str], terminal: bool, wanted: bool) -> None:
     assert wants_progress(variables, terminal=terminal) is wanted
 
 
-def on_a_terminal(folder: Path, patience: float, *args: str, **variables: str) -> tuple[int, str, str]:
+def on_a_terminal(
+    folder: Path, patience: float, *args: str, **variables: str
+) -> tuple[int, str, str]:
     """A run whose standard error is a terminal: exit code, standard output, and what the terminal got.
 
     `patience` is for how many seconds it shows nothing: how long a run takes depends on the machine.
@@ -120,7 +131,9 @@ def test_a_long_run_shows_how_far_it_is_and_leaves_no_trace(tmp_path: Path) -> N
     code, stdout, terminal = on_a_terminal(tmp_path, 0.0, "--select", "LS201")
     assert (code, stdout.count("LS201")) == (1, 20)
     lines = terminal.split("\r")
-    assert re.search(r"^\[[#-]{20}\] .*\d+ parsed", terminal, re.MULTILINE) or any("parsed" in line for line in lines)
+    assert re.search(r"^\[[#-]{20}\] .*\d+ parsed", terminal, re.MULTILINE) or any(
+        "parsed" in line for line in lines
+    )
     assert "\n" not in terminal
     *_, blank, after = lines
     assert (blank.strip(), after) == ("", ""), "the line is gone when the run is done"

@@ -14,7 +14,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lint_langsmith.findings import Applicability, Edit, Finding, Fix, Persona, Related, Secret, Severity, Span
+from lint_langsmith.findings import (
+    Applicability,
+    Edit,
+    Finding,
+    Fix,
+    Persona,
+    Related,
+    Secret,
+    Severity,
+    Span,
+)
 from lint_langsmith.output.report import FORMATS, Report, UnknownFormatError, writer
 from lint_langsmith.output.report.full import marked
 from lint_langsmith.redaction import redact
@@ -54,11 +64,19 @@ FINDINGS = (
         ),
         fix=Fix("catch it", Applicability.UNSAFE, (Edit(Span(3, 1, 3, 1), "try:\n"),)),
     ),
-    finding(code="LS505", name="public-prompt-pull", severity=Severity.INFO, path="a,b:c%d.py", span=Span(6, 9, 6, 12)),
+    finding(
+        code="LS505",
+        name="public-prompt-pull",
+        severity=Severity.INFO,
+        path="a,b:c%d.py",
+        span=Span(6, 9, 6, 12),
+    ),
 )
 
 
-def report(*findings: Finding, source: str = SOURCE, hidden: int = 2, colour: bool = False) -> Report:
+def report(
+    *findings: Finding, source: str = SOURCE, hidden: int = 2, colour: bool = False
+) -> Report:
     return Report(
         findings=findings,
         roots=(ROOT,) * len(findings),
@@ -66,14 +84,18 @@ def report(*findings: Finding, source: str = SOURCE, hidden: int = 2, colour: bo
         contents=lambda _root, _path: source.encode("utf-8", "replace"),
         cwd=ROOT,
         base=ROOT,
-        rules=lambda: tuple(rule for rule in all_rules() if rule.code in {"LS101", "LS201", "LS301"}),
+        rules=lambda: tuple(
+            rule for rule in all_rules() if rule.code in {"LS101", "LS201", "LS301"}
+        ),
         files=7,
         hidden=hidden,
         colour=colour,
     )
 
 
-@pytest.mark.parametrize("name", [*FORMATS, "{path}:{line}:{column}-{end_line}: {severity:>7} {code:<6} {name}"])
+@pytest.mark.parametrize(
+    "name", [*FORMATS, "{path}:{line}:{column}-{end_line}: {severity:>7} {code:<6} {name}"]
+)
 def test_golden(name: str) -> None:
     """Write the files anew with UPDATE_GOLDEN=1, and read the difference."""
     path = GOLDEN / f"{name if name in FORMATS else 'template'}.txt"
@@ -91,11 +113,17 @@ def without_rule_pages(text: str) -> str:
     driver = log["runs"][0]["tool"]["driver"]
     driver |= {"version": "…", "semanticVersion": "…"}
     for rule in driver["rules"]:
-        rule |= {"shortDescription": {"text": "…"}, "fullDescription": {"text": "…"}, "help": {"text": "…"}}
+        rule |= {
+            "shortDescription": {"text": "…"},
+            "fullDescription": {"text": "…"},
+            "help": {"text": "…"},
+        }
     return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
 
 
-@pytest.mark.parametrize("name", ["full", "concise", "grouped", "jsonl", "github", "pylint", "azure", "{code}"])
+@pytest.mark.parametrize(
+    "name", ["full", "concise", "grouped", "jsonl", "github", "pylint", "azure", "{code}"]
+)
 def test_nothing_found_is_nothing_said(name: str) -> None:
     assert writer(name)(report(hidden=0)) == ""
 
@@ -106,14 +134,28 @@ JSON_SCHEMA = {
     "additionalProperties": False,
     "properties": {
         "schema_version": {"const": 1},
-        "summary": {"type": "object", "required": ["errors", "warnings", "infos", "files", "hidden", "rules"]},
+        "summary": {
+            "type": "object",
+            "required": ["errors", "warnings", "infos", "files", "hidden", "rules"],
+        },
         "findings": {
             "type": "array",
             "items": {
                 "type": "object",
                 "additionalProperties": False,
                 "required": [
-                    *("code", "name", "severity", "persona", "message", "help", "path", "line", "column", "end_line"),
+                    *(
+                        "code",
+                        "name",
+                        "severity",
+                        "persona",
+                        "message",
+                        "help",
+                        "path",
+                        "line",
+                        "column",
+                        "end_line",
+                    ),
                     *("end_column", "cell", "related", "fix", "url", "root"),
                 ],
                 "properties": {
@@ -131,7 +173,10 @@ JSON_SCHEMA = {
                     "cell": {"type": ["integer", "null"]},
                     "related": {
                         "type": "array",
-                        "items": {"type": "object", "required": ["path", "line", "column", "message"]},
+                        "items": {
+                            "type": "object",
+                            "required": ["path", "line", "column", "message"],
+                        },
                     },
                     "fix": {"type": ["object", "null"]},
                     "url": {"pattern": "^https://"},
@@ -154,9 +199,21 @@ def test_json_keeps_its_schema_and_the_order_of_its_keys() -> None:
 @pytest.mark.parametrize("name", ["json", "jsonl"])
 def test_json_tells_the_projects_of_a_run_apart(name: str) -> None:
     whole = report(*FINDINGS[:1] * 3)
-    text = writer(name)(msgspec.structs.replace(whole, roots=(ROOT / "one", ROOT / "two/deep", ROOT.parent / "beside")))
-    found = json.loads(text)["findings"] if name == "json" else [json.loads(line) for line in text.splitlines()]
-    assert [item["root"] for item in found] == ["one", "two/deep", (ROOT.parent / "beside").as_posix()]
+    text = writer(name)(
+        msgspec.structs.replace(
+            whole, roots=(ROOT / "one", ROOT / "two/deep", ROOT.parent / "beside")
+        )
+    )
+    found = (
+        json.loads(text)["findings"]
+        if name == "json"
+        else [json.loads(line) for line in text.splitlines()]
+    )
+    assert [item["root"] for item in found] == [
+        "one",
+        "two/deep",
+        (ROOT.parent / "beside").as_posix(),
+    ]
     assert {item["path"] for item in found} == {FINDINGS[0].path}
 
 
@@ -179,8 +236,14 @@ def decode(line: str) -> Annotation | None:
     for part in filter(None, rest.strip().split(",")):
         key, separator, value = part.partition("=")
         if separator:
-            properties[key] = unescape(value, (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")))
-    return Annotation(command, properties, unescape(line[end + 2 :], (("%0D", "\r"), ("%0A", "\n"), ("%25", "%"))))
+            properties[key] = unescape(
+                value, (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%"))
+            )
+    return Annotation(
+        command,
+        properties,
+        unescape(line[end + 2 :], (("%0D", "\r"), ("%0A", "\n"), ("%25", "%"))),
+    )
 
 
 def unescape(text: str, pairs: tuple[tuple[str, str], ...]) -> str:
@@ -189,7 +252,15 @@ def unescape(text: str, pairs: tuple[tuple[str, str], ...]) -> str:
     return text
 
 
-HOSTILE = ("a,b:c%d.py", "weird\ndir/x.py", "::error file=x::boo.py", "100%25.py", "tab\tx.py", "cr\rx.py", "日本.py")
+HOSTILE = (
+    "a,b:c%d.py",
+    "weird\ndir/x.py",
+    "::error file=x::boo.py",
+    "100%25.py",
+    "tab\tx.py",
+    "cr\rx.py",
+    "日本.py",
+)
 
 
 @pytest.mark.parametrize("path", HOSTILE)
@@ -220,7 +291,9 @@ def test_columns_only_on_one_line_and_messages_not_too_long() -> None:
 
 
 def test_the_ten_that_matter_first_and_a_line_for_the_rest() -> None:
-    infos = [finding(severity=Severity.INFO, span=Span(line, 1, line, 2)) for line in range(1, 15)]
+    infos = [
+        finding(severity=Severity.INFO, span=Span(line, 1, line, 2)) for line in range(1, 15)
+    ]
     errors = [finding(span=Span(line, 1, line, 2)) for line in range(20, 33)]
     lines = writer("github")(report(*infos, *errors)).splitlines()
     commands = [found.command for found in map(decode, lines) if found is not None]
@@ -270,7 +343,11 @@ def test_secrets_of_other_findings_are_masked_in_an_excerpt() -> None:
     source = f"a = Client(api_key='{key}')\n"
     at = Span(1, 21, 1, 21 + len(key))
     text = writer("full")(
-        report(finding(span=Span(1, 5, 1, 11)), finding(code="LS101", span=at, secrets=(at,)), source=source)
+        report(
+            finding(span=Span(1, 5, 1, 11)),
+            finding(code="LS101", span=at, secrets=(at,)),
+            source=source,
+        )
     )
     assert "*" * len(key) in text
     assert key[10:22] not in text
@@ -289,7 +366,9 @@ def made_up_key(seed: int = 7) -> str:
     before=st.integers(0, 200),
     column=st.integers(1, 300),
 )
-def test_no_format_ever_shows_a_key(seed: int, name: str, colour: bool, before: int, column: int) -> None:
+def test_no_format_ever_shows_a_key(
+    seed: int, name: str, colour: bool, before: int, column: int
+) -> None:
     """In whatever field it comes, and wherever in a long line that an excerpt cuts."""
     key = made_up_key(seed)
     item = finding(
@@ -300,16 +379,25 @@ def test_no_format_ever_shows_a_key(seed: int, name: str, colour: bool, before: 
         fix=Fix(f"replace {key}", Applicability.UNSAFE, (Edit(Span(1, 1, 1, 2), key),)),
         span=Span(1, column, 1, column + 4),
     )
-    text = writer(name)(report(item, source=f"{'x' * before} = '{key}'  # {key}{' y' * 100}\n", colour=colour))
-    assert all(key[start : start + 12] not in text for start in range(len("lsv2_pt_"), len(key) - 12))
+    text = writer(name)(
+        report(item, source=f"{'x' * before} = '{key}'  # {key}{' y' * 100}\n", colour=colour)
+    )
+    assert all(
+        key[start : start + 12] not in text for start in range(len("lsv2_pt_"), len(key) - 12)
+    )
 
 
 @given(seed=st.integers(1, 10**9), name=st.sampled_from(FORMATS), column=st.integers(1, 80))
-def test_no_format_ever_shows_a_secret_of_another_shape(seed: int, name: str, column: int) -> None:
+def test_no_format_ever_shows_a_secret_of_another_shape(
+    seed: int, name: str, column: int
+) -> None:
     secret = f"{seed * 0x9E3779B97F4A7C15F39CC060 % 16**24:024x}"
     at = Span(1, 14, 1, 14 + len(secret))
     items = [
-        finding(span=Span(1, column, 1, column + 5), related=(Related("src/app.py", at, "here", step=1),)),
+        finding(
+            span=Span(1, column, 1, column + 5),
+            related=(Related("src/app.py", at, "here", step=1),),
+        ),
         finding(code="LS102", span=at, secrets=(at,)),
     ]
     text = writer(name)(report(*items, source=f"c = C(api_key{secret}, x=1)\n"))
@@ -320,7 +408,14 @@ def test_no_format_ever_shows_a_secret_of_another_shape(seed: int, name: str, co
 def test_a_secret_can_not_be_turned_into_text() -> None:
     key = made_up_key()
     secret = Secret(key)
-    for text in (str(secret), repr(secret), f"{secret}", f"{secret!r}", f"{secret}", format(secret, ">80")):
+    for text in (
+        str(secret),
+        repr(secret),
+        f"{secret}",
+        f"{secret!r}",
+        f"{secret}",
+        format(secret, ">80"),
+    ):
         assert key[8:20] not in text
     assert f"{secret}" == f"lsv2_pt_***{key[-2:]}"
     with pytest.raises(TypeError):

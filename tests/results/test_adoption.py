@@ -51,7 +51,12 @@ def test_what_a_baseline_knows_is_not_reported(project: Path) -> None:
     content = (project / "known.json").read_text()
     assert '"line' not in content
     rows = [line for line in content.splitlines() if '"path"' in line]
-    assert json.loads(rows[0].strip().rstrip(",")).keys() == {"path", "code", "fingerprint", "count"}
+    assert json.loads(rows[0].strip().rstrip(",")).keys() == {
+        "path",
+        "code",
+        "fingerprint",
+        "count",
+    }
     assert '"path": "src/a.py"' in rows[0]
     assert run("--baseline", "known.json").exit_code == 0
     assert run().exit_code == 1
@@ -130,7 +135,9 @@ def test_leaked_keys_are_left_out_unless_asked_for(project: Path) -> None:
     assert "LS101" in (project / "known.json").read_text()
     assert key[8:20] not in (project / "known.json").read_text() + asked.output
     (project / "src" / "a.py").write_text(f"key = '{made_up_key(9)}'\n")
-    assert run("--baseline", "known.json").exit_code == 0, "nothing of the key is in the fingerprint"
+    assert run("--baseline", "known.json").exit_code == 0, (
+        "nothing of the key is in the fingerprint"
+    )
 
 
 @pytest.mark.parametrize(
@@ -158,7 +165,9 @@ def git(folder: Path, *args: str) -> str:
     identity = {"GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@example.org"}
     committer = {"GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@example.org"}
     environment = {**os.environ, **identity, **committer, "GIT_CONFIG_GLOBAL": os.devnull}
-    done = subprocess.run(["git", *args], cwd=folder, capture_output=True, text=True, check=True, env=environment)
+    done = subprocess.run(
+        ["git", *args], cwd=folder, capture_output=True, text=True, check=True, env=environment
+    )
     return done.stdout.strip()
 
 
@@ -216,7 +225,9 @@ def test_an_unreadable_file_stays(repository: Path) -> None:
     assert "LS900" in run("--since", "HEAD").stdout
 
 
-def test_bad_revisions_and_places_are_errors(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_bad_revisions_and_places_are_errors(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     for revision in ("nowhere", "--output=x", "HEAD:src"):
         wrong = run(f"--since={revision}")
         assert wrong.exit_code == 2
@@ -232,7 +243,12 @@ def test_outside_of_git_is_an_error(project: Path) -> None:
 
 def test_nothing_of_the_repository_is_run(repository: Path) -> None:
     (repository / ".gitattributes").write_text("*.py filter=evil diff=evil\n")
-    for key in ("filter.evil.clean", "filter.evil.smudge", "diff.evil.textconv", "diff.evil.command"):
+    for key in (
+        "filter.evil.clean",
+        "filter.evil.smudge",
+        "diff.evil.textconv",
+        "diff.evil.command",
+    ):
         git(repository, "config", key, "touch ran; cat")
     git(repository, "config", "core.fsmonitor", "touch ran")
     git(repository, "config", "diff.external", "touch ran")
@@ -247,7 +263,9 @@ def test_fixes_touch_changed_lines_only(repository: Path) -> None:
     git(repository, "commit", "-qam", "unused")
     (repository / "src" / "a.py").write_text(f"{unused}{unused}\nprint(langsmith)\n")
     run("--since", "HEAD", "--fix")
-    assert (repository / "src" / "a.py").read_text() == f"{unused}import langsmith\n\nprint(langsmith)\n"
+    assert (
+        repository / "src" / "a.py"
+    ).read_text() == f"{unused}import langsmith\n\nprint(langsmith)\n"
 
 
 TEXTS = st.lists(st.sampled_from("abc"), max_size=12)
@@ -258,7 +276,9 @@ def test_unchanged_lines_are_a_common_part(before: list[str], after: list[str]) 
     changed = changed_lines(before, after)
     assert changed <= set(range(1, len(after) + 1))
     rest = iter(before)
-    assert all(line in rest for number, line in enumerate(after, start=1) if number not in changed)
+    assert all(
+        line in rest for number, line in enumerate(after, start=1) if number not in changed
+    )
     assert not changed_lines(after, after)
     if not before:
         assert len(changed) == len(after)
@@ -282,7 +302,9 @@ def test_every_finding_gets_a_comment_and_a_second_run_adds_none(project: Path) 
 def test_the_path_behind_the_bare_option_is_no_reason(project: Path) -> None:
     (project / "b.py").write_text(BAD)
     assert run("--add-ignore", "src").exit_code == 0
-    assert (project / "src" / "a.py").read_text() == BAD.rstrip() + "  # lint-langsmith: ignore[LS501]\n"
+    assert (
+        project / "src" / "a.py"
+    ).read_text() == BAD.rstrip() + "  # lint-langsmith: ignore[LS501]\n"
     assert (project / "b.py").read_text() == BAD
 
 
@@ -297,7 +319,10 @@ def test_keys_are_not_ignored_in_bulk(project: Path) -> None:
 
 def test_a_diff_shows_the_comments(project: Path) -> None:
     result = run("--add-ignore=why", "--diff")
-    assert "+import langsmith.nothing_like_this  # lint-langsmith: ignore[LS501] why" in result.stdout
+    assert (
+        "+import langsmith.nothing_like_this  # lint-langsmith: ignore[LS501] why"
+        in result.stdout
+    )
     assert (project / "src" / "a.py").read_text() == BAD
 
 
@@ -314,15 +339,35 @@ def at(line: int, code: str = "LS501") -> Finding:
 
 
 COMMENTED = [
-    ("x = 1  # type: ignore\n", [1], "x = 1  # type: ignore  # lint-langsmith: ignore[LS501]\n"),
-    ("x = 1  # lint-langsmith: ignore[LS101] old\n", [1], "x = 1  # lint-langsmith: ignore[LS101, LS501] old\n"),
-    ("x = 1  # lint-langsmith: ignore[LS501] old\n", [1], "x = 1  # lint-langsmith: ignore[LS501] old\n"),
+    (
+        "x = 1  # type: ignore\n",
+        [1],
+        "x = 1  # type: ignore  # lint-langsmith: ignore[LS501]\n",
+    ),
+    (
+        "x = 1  # lint-langsmith: ignore[LS101] old\n",
+        [1],
+        "x = 1  # lint-langsmith: ignore[LS101, LS501] old\n",
+    ),
+    (
+        "x = 1  # lint-langsmith: ignore[LS501] old\n",
+        [1],
+        "x = 1  # lint-langsmith: ignore[LS501] old\n",
+    ),
     ("x = '''\n  y\n'''\n", [2], "x = '''\n  y\n'''  # lint-langsmith: ignore[LS501]\n"),
     ("x = f'''\n{y}\n'''\n", [1], "x = f'''\n{y}\n'''  # lint-langsmith: ignore[LS501]\n"),
     ("x = 1 + \\\n    2\n", [1], "x = 1 + \\\n    2  # lint-langsmith: ignore[LS501]\n"),
-    ("x = (\n    1,\n    2,\n)\n", [2], "x = (\n    1,  # lint-langsmith: ignore[LS501]\n    2,\n)\n"),
+    (
+        "x = (\n    1,\n    2,\n)\n",
+        [2],
+        "x = (\n    1,  # lint-langsmith: ignore[LS501]\n    2,\n)\n",
+    ),
     ("x = '# no'", [1], "x = '# no'  # lint-langsmith: ignore[LS501]"),
-    ("with a as b:   \r\n    c\r\n", [1], "with a as b:  # lint-langsmith: ignore[LS501]\r\n    c\r\n"),
+    (
+        "with a as b:   \r\n    c\r\n",
+        [1],
+        "with a as b:  # lint-langsmith: ignore[LS501]\r\n    c\r\n",
+    ),
     ("a; b\n", [1, 1], "a; b  # lint-langsmith: ignore[LS501]\n"),
 ]
 
@@ -338,9 +383,19 @@ def test_where_comments_go(text: str, where: list[int], expected: str) -> None:
     ("name", "text", "line", "expected"),
     [
         (".env", "A=1\nB=2\n", 2, "A=1\n{}\nB=2\n"),
-        (".env", "# lint-langsmith: ignore[LS401] w\nB=2\n", 2, "# lint-langsmith: ignore[LS401, LS501] w\nB=2\n"),
+        (
+            ".env",
+            "# lint-langsmith: ignore[LS401] w\nB=2\n",
+            2,
+            "# lint-langsmith: ignore[LS401, LS501] w\nB=2\n",
+        ),
         ("a.yml", "env:\n  A: 1\n", 2, "env:\n  {}\n  A: 1\n"),
-        ("a.yml", "- run: |\n    x\n  env:\n    A: 1\n", 4, "- run: |\n    x\n  env:\n    {}\n    A: 1\n"),
+        (
+            "a.yml",
+            "- run: |\n    x\n  env:\n    A: 1\n",
+            4,
+            "- run: |\n    x\n  env:\n    {}\n    A: 1\n",
+        ),
         ("a.toml", "a = 1\nb = 2\n", 2, "a = 1\n{}\nb = 2\n"),
         ("a.ini", "[a]\nb = 2\n", 2, "[a]\n{}\nb = 2\n"),
         ("a.sh", "cat <<'E' x\ny\nE\nz\n", 4, "cat <<'E' x\ny\nE\n{}\nz\n"),
@@ -349,7 +404,12 @@ def test_where_comments_go(text: str, where: list[int], expected: str) -> None:
         ("a.ps1", 'cd "C:\\"\nz\n', 2, 'cd "C:\\"\n{}\nz\n'),
         ("Dockerfile", "ENV A=1 \\\n    B=2\n", 2, "ENV A=1 \\\n    {}\n    B=2\n"),
         ("a.tf", 'a {\n  b = "c"\n}\n', 2, 'a {\n  {}\n  b = "c"\n}\n'),
-        ("a.jsonc", '{\n  "a": 1\n}\n', 2, '{\n  // lint-langsmith: ignore[LS501]\n  "a": 1\n}\n'),
+        (
+            "a.jsonc",
+            '{\n  "a": 1\n}\n',
+            2,
+            '{\n  // lint-langsmith: ignore[LS501]\n  "a": 1\n}\n',
+        ),
         ("a.md", "Use it.\n", 1, "Use it. <!-- {} -->\n"),
         ("a.md", "a  \nb\n", 1, "a <!-- {} -->  \nb\n"),
         ("a.md", "| a | b |\n", 1, "| a | b <!-- {} --> |\n"),
@@ -357,14 +417,27 @@ def test_where_comments_go(text: str, where: list[int], expected: str) -> None:
         ("a.md", "```js\na=1\n```\n", 2, "```js\n// lint-langsmith: ignore[LS501]\na=1\n```\n"),
         ("a.md", "````\n```sh\n````\nb\n", 4, "````\n```sh\n````\nb <!-- {} -->\n"),
         ("a.md", "---\nkey: 1\n---\nb\n", 2, "---\n{}\nkey: 1\n---\nb\n"),
-        ("a.md", "b <!-- lint-langsmith: ignore[x] w -->\n", 1, "b <!-- lint-langsmith: ignore[x, LS501] w -->\n"),
+        (
+            "a.md",
+            "b <!-- lint-langsmith: ignore[x] w -->\n",
+            1,
+            "b <!-- lint-langsmith: ignore[x, LS501] w -->\n",
+        ),
         ("a.mdx", "Use it.\n", 1, "Use it. {/* {} */}\n"),
     ],
 )
-def test_where_comments_go_in_other_files(name: str, text: str, line: int, expected: str) -> None:
+def test_where_comments_go_in_other_files(
+    name: str, text: str, line: int, expected: str
+) -> None:
     found = with_ignores(Path(name), text.encode(), [at(line)], "")
-    written = "lint-langsmith: ignore[LS501]" if name.endswith((".md", ".mdx")) and "{} " in expected else None
-    assert found.content.decode() == expected.replace("{}", written or "# lint-langsmith: ignore[LS501]")
+    written = (
+        "lint-langsmith: ignore[LS501]"
+        if name.endswith((".md", ".mdx")) and "{} " in expected
+        else None
+    )
+    assert found.content.decode() == expected.replace(
+        "{}", written or "# lint-langsmith: ignore[LS501]"
+    )
     assert found.done == (at(line),)
 
 
@@ -437,7 +510,10 @@ def test_findings_that_no_comment_can_ignore_are_named(project: Path) -> None:
     result = run("--select", "LS101", "--add-ignore")
     assert result.exit_code == 1
     assert "a.json: 1 finding without a comment: JSON has no comments\n" in result.stderr
-    assert "a.toml: 1 finding without a comment: a comment there would be part of a text\n" in result.stderr
+    assert (
+        "a.toml: 1 finding without a comment: a comment there would be part of a text\n"
+        in result.stderr
+    )
     assert "`per-file-ignores`" in result.stderr
     assert "ignored 1 finding in 1 file" in result.stderr
     bulk = run("--add-ignore")
@@ -466,7 +542,9 @@ PROGRAM = st.lists(
 def test_comments_change_no_program(parts: list[str], places: list[int]) -> None:
     text = "\n".join(parts) + "\n"
     count = text.count("\n")
-    found = with_ignores(Path("a.py"), text.encode(), [at(place % count + 1) for place in places], "r").content
+    found = with_ignores(
+        Path("a.py"), text.encode(), [at(place % count + 1) for place in places], "r"
+    ).content
     assert ast.dump(ast.parse(found)) == ast.dump(ast.parse(text))
     assert found.count(b"lint-langsmith") >= 1
 
@@ -486,7 +564,11 @@ def notebook(*cells: list[str]) -> str:
         }
         for number, cell in enumerate(cells)
     ]
-    return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1, ensure_ascii=False)
+    return json.dumps(
+        {"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5},
+        indent=1,
+        ensure_ascii=False,
+    )
 
 
 CELLS = (

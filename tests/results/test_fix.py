@@ -25,15 +25,22 @@ from lint_langsmith.source.text import LineIndex, decode
 # -- edits -----------------------------------------------------------------------------------------------------------
 
 
-def edit(line: int, column: int, end_column: int, content: str, end_line: int | None = None) -> Edit:
+def edit(
+    line: int, column: int, end_column: int, content: str, end_line: int | None = None
+) -> Edit:
     return Edit(Span(line, column, end_line or line, end_column), content)
 
 
 def test_groups_that_meet_wait_and_those_that_begin_first_go_first() -> None:
     text = "abcdef\n"
-    merged = apply_edits(text, [[edit(1, 3, 5, "X")], [edit(1, 1, 2, "Y"), edit(1, 4, 5, "Z")], [edit(1, 6, 7, "W")]])
+    merged = apply_edits(
+        text,
+        [[edit(1, 3, 5, "X")], [edit(1, 1, 2, "Y"), edit(1, 4, 5, "Z")], [edit(1, 6, 7, "W")]],
+    )
     assert (merged.text, merged.taken) == ("YbcZeW\n", (1, 2))
-    assert apply_edits(text, [[edit(1, 1, 3, "X")], [edit(1, 3, 4, "Y")]]).taken == (0,), "touching edits wait"
+    assert apply_edits(text, [[edit(1, 1, 3, "X")], [edit(1, 3, 4, "Y")]]).taken == (0,), (
+        "touching edits wait"
+    )
 
 
 def test_equal_edits_count_once() -> None:
@@ -47,17 +54,29 @@ def test_imports_at_one_place_are_merged() -> None:
     def wants(statement: str, at: int) -> list[Edit]:
         return [edit(2, 1, 1, f"{statement}\n"), edit(3, at, at + 1, "!")]
 
-    statements = ["from langsmith.utils import B", "import os", "from langsmith.utils import A", "import os"]
-    merged = apply_edits("'doc'\n\n1 2 3 4\n", [wants(text, 2 * n + 1) for n, text in enumerate(statements)])
+    statements = [
+        "from langsmith.utils import B",
+        "import os",
+        "from langsmith.utils import A",
+        "import os",
+    ]
+    merged = apply_edits(
+        "'doc'\n\n1 2 3 4\n", [wants(text, 2 * n + 1) for n, text in enumerate(statements)]
+    )
     assert merged.text == "'doc'\nimport os\nfrom langsmith.utils import A, B\n\n! ! ! !\n"
     assert merged.taken == (0, 1, 2, 3)
     insertion = [edit(2, 1, 1, "import os\n")]
-    for beside, text in (([edit(2, 1, 2, "c")], "a\nimport os\nc\n"), ([edit(1, 1, 1, "", 2)], "import os\nb\n")):
+    for beside, text in (
+        ([edit(2, 1, 2, "c")], "a\nimport os\nc\n"),
+        ([edit(1, 1, 1, "", 2)], "import os\nb\n"),
+    ):
         assert apply_edits("a\nb\n", [insertion, beside]) == (text, (0, 1))
     assert apply_edits("a\nb\n", [insertion, [edit(2, 1, 1, "x = 1\n")]]).taken == (0,)
 
 
-@pytest.mark.parametrize("outside", [edit(9, 1, 1, "x"), edit(1, 1, 9, "x"), edit(1, 3, 2, "x"), edit(1, 9, 9, "x")])
+@pytest.mark.parametrize(
+    "outside", [edit(9, 1, 1, "x"), edit(1, 1, 9, "x"), edit(1, 3, 2, "x"), edit(1, 9, 9, "x")]
+)
 def test_an_edit_outside_the_text_is_never_made(outside: Edit) -> None:
     assert apply_edits("ab\ncd\n", [[outside], [edit(2, 1, 2, "X")]]) == ("ab\nXd\n", (1,))
 
@@ -65,14 +84,24 @@ def test_an_edit_outside_the_text_is_never_made(outside: Edit) -> None:
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_inserted_lines_end_as_the_others(newline: str) -> None:
     text = f"a{newline}b{newline}"
-    assert apply_edits(text, [[edit(2, 1, 1, "x\ny\n")]]).text == f"a{newline}x{newline}y{newline}b{newline}"
+    assert (
+        apply_edits(text, [[edit(2, 1, 1, "x\ny\n")]]).text
+        == f"a{newline}x{newline}y{newline}b{newline}"
+    )
 
 
 LINES = st.lists(st.text("ab\té", max_size=5), min_size=1, max_size=5)
 
 
-@given(lines=LINES, marks=st.lists(st.tuples(st.integers(0, 40), st.integers(0, 6), st.text("xy\n", max_size=3))))
-def test_edits_that_are_apart_are_all_made(lines: list[str], marks: list[tuple[int, int, str]]) -> None:
+@given(
+    lines=LINES,
+    marks=st.lists(
+        st.tuples(st.integers(0, 40), st.integers(0, 6), st.text("xy\n", max_size=3))
+    ),
+)
+def test_edits_that_are_apart_are_all_made(
+    lines: list[str], marks: list[tuple[int, int, str]]
+) -> None:
     text = "\n".join(lines)
     index = LineIndex(text)
     expected, position, groups = "", -1, []
@@ -106,14 +135,18 @@ def finding(*edits: Edit, code: str = "LS801", safe: bool = True) -> Finding:
         message="x",
         path="a.py",
         span=edits[0].span if edits else Span(1, 1, 1, 2),
-        fix=Fix("x", Applicability.SAFE if safe else Applicability.UNSAFE, edits) if edits else None,
+        fix=Fix("x", Applicability.SAFE if safe else Applicability.UNSAFE, edits)
+        if edits
+        else None,
     )
 
 
 class Linter:
     """Judges one file by a table: what a word of it is to become."""
 
-    def __init__(self, content: bytes, table: Mapping[str, str], *, safe: bool = True, broken: str = "\0") -> None:
+    def __init__(
+        self, content: bytes, table: Mapping[str, str], *, safe: bool = True, broken: str = "\0"
+    ) -> None:
         self.content, self.table, self.safe, self.broken = content, table, safe, broken
         self.runs = 0
 
@@ -126,7 +159,9 @@ class Linter:
         for word, instead in self.table.items():
             at = text.find(word)
             if at >= 0:
-                found.append(finding(Edit(index.span(at, at + len(word)), instead), safe=self.safe))
+                found.append(
+                    finding(Edit(index.span(at, at + len(word)), instead), safe=self.safe)
+                )
         return Outcome(tuple((ROOT, item) for item in found), {PATH: content}, 1, False)
 
     def fixed(self, *, unsafe: bool = False) -> fix.Fixed:
@@ -255,7 +290,9 @@ def test_a_file_that_changed_meanwhile_is_left_as_it_is(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_write_that_fails_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "a.py"
     path.write_bytes(b"old")
 
@@ -281,7 +318,8 @@ def test_a_write_protected_file_is_not_written(tmp_path: Path) -> None:
 # -- the command line ------------------------------------------------------------------------------------------------
 
 UNUSED = (
-    "import langsmith  # lint-langsmith: ignore[LS101] none\n\nprint(langsmith)  # type: ignore  # noqa: LS101, F401\n"
+    "import langsmith  # lint-langsmith: ignore[LS101] none\n\n"
+    "print(langsmith)  # type: ignore  # noqa: LS101, F401\n"
 )
 FIXED = "import langsmith\n\nprint(langsmith)  # type: ignore  # noqa: F401\n"
 
@@ -301,7 +339,10 @@ def run(*args: str, stdin: bytes | None = None) -> Result:
 def test_fix_writes_and_a_second_run_changes_nothing(project: Path) -> None:
     result = run("--fix", "--show-fixes")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert "fixed 2 findings in 1 file\n- a.py:\n    2 x LS901 (unused-suppression)" in result.stderr
+    assert (
+        "fixed 2 findings in 1 file\n- a.py:\n    2 x LS901 (unused-suppression)"
+        in result.stderr
+    )
     assert (project / "a.py").read_text() == FIXED
     before = (project / "a.py").stat().st_mtime_ns
     assert run("--fix").stderr == ""
@@ -327,7 +368,9 @@ def test_fix_only_says_nothing_of_the_rest(project: Path) -> None:
 def test_diff_changes_nothing_and_says_by_its_exit_code_whether_it_would(project: Path) -> None:
     result = run("--diff")
     assert result.exit_code == 1
-    assert result.stdout.startswith("--- a.py\n+++ a.py\n@@ -1,3 +1,3 @@\n-import langsmith  # lint-langsmith")
+    assert result.stdout.startswith(
+        "--- a.py\n+++ a.py\n@@ -1,3 +1,3 @@\n-import langsmith  # lint-langsmith"
+    )
     assert "would fix 2 findings in 1 file" in result.stderr
     assert (project / "a.py").read_text() == UNUSED
     (project / "a.py").write_text(FIXED)
@@ -343,10 +386,15 @@ def test_a_diff_shows_no_key(project: Path) -> None:
     assert key[8:20] not in result.output
 
 
-def test_standard_input_comes_out_fixed_and_findings_go_to_standard_error(project: Path) -> None:
+def test_standard_input_comes_out_fixed_and_findings_go_to_standard_error(
+    project: Path,
+) -> None:
     source = UNUSED.replace("\n", "\r\n").encode() + b"import langsmith.nothing_like_this\r\n"
     result = run("-", "--stdin-filename", "a.py", "--fix", stdin=source)
-    assert result.stdout_bytes == FIXED.replace("\n", "\r\n").encode() + b"import langsmith.nothing_like_this\r\n"
+    assert (
+        result.stdout_bytes
+        == FIXED.replace("\n", "\r\n").encode() + b"import langsmith.nothing_like_this\r\n"
+    )
     assert "a.py:4:8: LS501" in result.stderr
     assert result.exit_code == 1
     assert (project / "a.py").read_text() == UNUSED
@@ -354,9 +402,16 @@ def test_standard_input_comes_out_fixed_and_findings_go_to_standard_error(projec
 
 @pytest.mark.parametrize(
     ("encoding", "cookie", "newline"),
-    [("utf-8", "", "\r\n"), ("utf-8-sig", "", "\n"), ("latin-1", "# coding: latin-1\n", "\n"), ("utf-8", "", "\r")],
+    [
+        ("utf-8", "", "\r\n"),
+        ("utf-8-sig", "", "\n"),
+        ("latin-1", "# coding: latin-1\n", "\n"),
+        ("utf-8", "", "\r"),
+    ],
 )
-def test_encoding_mark_and_line_ends_stay(project: Path, encoding: str, cookie: str, newline: str) -> None:
+def test_encoding_mark_and_line_ends_stay(
+    project: Path, encoding: str, cookie: str, newline: str
+) -> None:
     def as_bytes(text: str) -> bytes:
         return (cookie + text + "name = 'é'").replace("\n", newline).encode(encoding)
 
@@ -373,16 +428,25 @@ def test_fixable_findings_are_marked(project: Path) -> None:
     assert "\nfound 2 warnings in 1 file; 2 fixable with `--fix`\n" in full
 
 
-ENTRIES = st.lists(st.sampled_from(["LS101", "LS301", "blank-api-key", "LS501"]), min_size=1, max_size=4, unique=True)
+ENTRIES = st.lists(
+    st.sampled_from(["LS101", "LS301", "blank-api-key", "LS501"]),
+    min_size=1,
+    max_size=4,
+    unique=True,
+)
 COMMENTS = st.builds(
-    lambda form, entries, separator, reason, before: f"{before}# {form}[{separator.join(entries)}]{reason}",
+    lambda form, entries, separator, reason, before: (
+        f"{before}# {form}[{separator.join(entries)}]{reason}"
+    ),
     st.sampled_from(["lint-langsmith: ignore", "lint-langsmith:file-ignore"]),
     ENTRIES,
     st.sampled_from([",", ", ", " , "]),
     st.sampled_from(["", " a reason", " one # type: ignore"]),
     st.sampled_from(["", "# pyright: ignore  "]),
 )
-STATEMENTS = st.sampled_from(["import langsmith", "x = 1", "def f():\n    pass", "y = (\n    1,\n)", ""])
+STATEMENTS = st.sampled_from(
+    ["import langsmith", "x = 1", "def f():\n    pass", "y = (\n    1,\n)", ""]
+)
 
 
 @settings(max_examples=25)
@@ -421,7 +485,11 @@ def test_a_difference_can_be_applied(project: Path, content: bytes) -> None:
     assert shown.exit_code == 1
     assert "keys are masked" not in shown.stderr
     applied = subprocess.run(
-        ["git", "apply", "-p0"], input=shown.stdout_bytes, cwd=project, capture_output=True, check=False
+        ["git", "apply", "-p0"],
+        input=shown.stdout_bytes,
+        cwd=project,
+        capture_output=True,
+        check=False,
     )
     assert applied.returncode == 0, applied.stderr
     by_git = path.read_bytes()
@@ -434,8 +502,14 @@ def test_a_difference_with_masked_keys_says_that_it_can_not_be_applied(project: 
     (project / "a.py").write_text(f"key = '{made_up_key()}'\n{UNUSED}")
     shown = run("--diff", "a.py")
     assert made_up_key()[8:20] not in shown.output
-    assert "keys are masked in this difference: it is for reading, and can't be applied" in shown.stderr
+    assert (
+        "keys are masked in this difference: it is for reading, and can't be applied"
+        in shown.stderr
+    )
 
 
 def test_a_terminal_takes_no_orders_from_a_difference() -> None:
-    assert printable("a\x1b[2J\tb\r\n\x9bc\x00d é\u2028") == "a\\x1b[2J\tb\r\n\\x9bc\\x00d é\\u2028"
+    assert (
+        printable("a\x1b[2J\tb\r\n\x9bc\x00d é\u2028")
+        == "a\\x1b[2J\tb\r\n\\x9bc\\x00d é\\u2028"
+    )

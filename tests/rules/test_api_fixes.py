@@ -13,7 +13,9 @@ from lint_langsmith.cli import main
 def fixed(folder: Path, source: str, *options: str) -> str:
     path = folder / "main.py"
     path.write_text(source)
-    CliRunner().invoke(main, ["check", "--isolated", "--select", "LS5", "--fix", *options, str(path)])
+    CliRunner().invoke(
+        main, ["check", "--isolated", "--select", "LS5", "--fix", *options, str(path)]
+    )
     return path.read_text()
 
 
@@ -79,7 +81,9 @@ def test_what_is_not_certain_stays(source: str, tmp_path: Path) -> None:
 
 
 def test_what_was_ignored_is_fixed_only_when_asked_for(tmp_path: Path) -> None:
-    source = "from langsmith import traceable\n\n\n@traceable('step')\ndef step():\n    return 1\n"
+    source = (
+        "from langsmith import traceable\n\n\n@traceable('step')\ndef step():\n    return 1\n"
+    )
     assert "@traceable(name='step')" in fixed(tmp_path, source, "--unsafe-fixes")
     source = "from langsmith import traceable\n\n\n@traceable(project='x')\ndef step():\n    return 1\n"
     assert "@traceable(project_name='x')" in fixed(tmp_path, source, "--unsafe-fixes")

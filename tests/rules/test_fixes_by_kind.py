@@ -22,8 +22,16 @@ CASES: Final[dict[str, tuple[str, str, tuple[tuple[str, str], ...]]]] = {
         'import os\nfrom langsmith import Client\n\nclient = Client(api_key="{KEY}")  # ü\nprint(os.name)\n',
         (('"{KEY}"', _KEY),),
     ),
-    "LS401": ("a.py", 'import os\n\nos.environ["LANGCHAIN_TRACKING_V2"] = "true"\n', (("TRACKING", "TRACING"),)),
-    "LS402": ("a.py", 'import os\n\nos.environ["LANGSMITH_TRACING"] = "True"  # on\n', (('"True"', '"true"'),)),
+    "LS401": (
+        "a.py",
+        'import os\n\nos.environ["LANGCHAIN_TRACKING_V2"] = "true"\n',
+        (("TRACKING", "TRACING"),),
+    ),
+    "LS402": (
+        "a.py",
+        'import os\n\nos.environ["LANGSMITH_TRACING"] = "True"  # on\n',
+        (('"True"', '"true"'),),
+    ),
     "LS402 str": (
         "a.py",
         'import os\n\nflag = bool(os.sep)\nos.environ["LANGSMITH_TRACING"] = str(flag)\n',
@@ -56,7 +64,11 @@ CASES: Final[dict[str, tuple[str, str, tuple[tuple[str, str], ...]]]] = {
             "      LANGSMITH_ENDPOINT: https://smith.langchain.com\n"
             "  b:\n    environment:\n      - LANGSMITH_HIDE_INPUTS=1\n"
         ),
-        (("'True'", '"true"'), ("https://smith", "https://api.smith"), ("INPUTS=1", "INPUTS=true")),
+        (
+            ("'True'", '"true"'),
+            ("https://smith", "https://api.smith"),
+            ("INPUTS=1", "INPUTS=true"),
+        ),
     ),
     "workflow": (
         ".github/workflows/ci.yml",
@@ -144,16 +156,26 @@ def test_a_fix_changes_what_it_says_and_nothing_else(tmp_path: Path, case: str) 
     assert is_sound(name, after)
 
 
-@pytest.mark.parametrize("case", [case for case, (name, _, _) in CASES.items() if name.endswith(".py")])
+@pytest.mark.parametrize(
+    "case", [case for case, (name, _, _) in CASES.items() if name.endswith(".py")]
+)
 @pytest.mark.parametrize("indent", [1, None, 4])
-def test_a_fix_in_a_notebook_keeps_the_rest_of_the_json(tmp_path: Path, case: str, indent: int | None) -> None:
+def test_a_fix_in_a_notebook_keeps_the_rest_of_the_json(
+    tmp_path: Path, case: str, indent: int | None
+) -> None:
     _, text, changes = CASES[case]
     keys = Keys(case)
 
     def notebook(source: str) -> str:
         output = {"output_type": "stream", "name": "stdout", "text": ["True \\u00fc\n"]}
-        cells = (markdown(["# LANGSMITH_TRACING=True"]), code(lines(source), outputs=[output]), code("x = 1"))
-        body = json.loads(document(*cells, kernelspec={"name": "python3", "display_name": "Python 3"}))
+        cells = (
+            markdown(["# LANGSMITH_TRACING=True"]),
+            code(lines(source), outputs=[output]),
+            code("x = 1"),
+        )
+        body = json.loads(
+            document(*cells, kernelspec={"name": "python3", "display_name": "Python 3"})
+        )
         for number, cell in enumerate(body["cells"]):
             cell["id"] = f"cell{number}"
         return json.dumps(body, indent=indent, ensure_ascii=False)
@@ -172,6 +194,11 @@ def test_a_fix_of_a_magic(tmp_path: Path, before: str, wanted: str) -> None:
 def test_an_import_that_a_notebook_needs_is_a_line_of_its_cell(tmp_path: Path) -> None:
     keys = Keys("import")
     source = '%%time\nfrom langsmith import Client\nclient = Client(api_key="{KEY}")'
-    after = fixed_twice(tmp_path, "a.ipynb", keys.fill(document(code("y = 1"), code(lines(source)))).encode())
+    after = fixed_twice(
+        tmp_path, "a.ipynb", keys.fill(document(code("y = 1"), code(lines(source)))).encode()
+    )
     source_after = "".join(json.loads(after)["cells"][1]["source"])
-    assert source_after == f"%%time\nimport os\nfrom langsmith import Client\nclient = Client(api_key={_KEY})"
+    assert (
+        source_after
+        == f"%%time\nimport os\nfrom langsmith import Client\nclient = Client(api_key={_KEY})"
+    )

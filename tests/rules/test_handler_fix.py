@@ -15,7 +15,10 @@ from linting import lint
 from lint_langsmith.cli import main
 
 # A handler that needs a star needs another statement; what tenacity raises is no class of the SDK. No fix for those.
-WITHOUT_FIX = {"LS302/A handler without a star around a task group", "LS302/A decorator that gives up"}
+WITHOUT_FIX = {
+    "LS302/A handler without a star around a task group",
+    "LS302/A decorator that gives up",
+}
 CASES = {
     case.id: case
     for page in casebook.pages()
@@ -33,7 +36,9 @@ def fixed(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-def test_a_fixed_handler_catches_it(case: casebook.Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fixed_handler_catches_it(
+    case: casebook.Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     case.write(tmp_path)
     before = lint(tmp_path, "--select", "LS301,LS302").codes
     fixed(tmp_path, monkeypatch)
@@ -142,14 +147,18 @@ FORMS = {
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
-def test_the_text(form: tuple[str, str, str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_text(
+    form: tuple[str, str, str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     head, caught, new_head, new_caught = form
     (tmp_path / "mylib.py").write_text(head + CALL.format(caught=caught))
     fixed(tmp_path, monkeypatch)
     assert (tmp_path / "mylib.py").read_text() == new_head + CALL.format(caught=new_caught)
 
 
-def test_a_name_that_is_taken_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_is_taken_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = textwrap.dedent(
         """
         from langsmith import Client
@@ -171,7 +180,9 @@ def test_a_name_that_is_taken_is_left_alone(tmp_path: Path, monkeypatch: pytest.
     assert (tmp_path / "mylib.py").read_text() == text
 
 
-def test_a_local_import_is_used_where_it_reaches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_local_import_is_used_where_it_reaches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = """\
 def read():
     from langsmith import Client

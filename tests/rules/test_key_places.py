@@ -38,6 +38,8 @@ def codes(root: Path, made_of: str) -> dict[str, list[str]]:
         ("lsv2_pt_...", []),
     ],
 )
-def test_what_stands_where_a_key_is_expected(tmp_path: Path, made_of: str, expected: list[str]) -> None:
+def test_what_stands_where_a_key_is_expected(
+    tmp_path: Path, made_of: str, expected: list[str]
+) -> None:
     found = codes(tmp_path, made_of)
     assert {name: codes for name, codes in found.items() if codes != expected} == {}

@@ -39,7 +39,9 @@ def write_example(rule: Rule, heading: str, root: Path) -> list[str]:
     keys = casebook.Keys(f"{rule.code}/{heading}")
     (root / "pyproject.toml").touch()
     names = []
-    for language, name, body in re.findall(r"(?ms)^```(\w+) ?(\S*)\n(.*?)^```$", section(rule, heading)):
+    for language, name, body in re.findall(
+        r"(?ms)^```(\w+) ?(\S*)\n(.*?)^```$", section(rule, heading)
+    ):
         assert name or language == "python", f"{rule.code}: a block without a file name"
         names.append(name or "main.py")
         path = root / names[-1]

@@ -19,7 +19,9 @@ from lint_langsmith.rules.registry import all_rules
 from lint_langsmith.source import text as source
 
 CASES = {
-    case.id: case for cases in (*map(casebook.read_page, casebook.pages()), casebook.read_projects()) for case in cases
+    case.id: case
+    for cases in (*map(casebook.read_page, casebook.pages()), casebook.read_projects())
+    for case in cases
 }
 
 
@@ -36,13 +38,19 @@ def test_case(case: casebook.Case, tmp_path: Path) -> None:
     keys = case.write(tmp_path)
     outcome = lint(tmp_path)
     expected = case.expected()
-    found = outcome.findings if DEPRECATED in {case.code, *(entry.code for entry in expected)} else current(outcome)
+    found = (
+        outcome.findings
+        if DEPRECATED in {case.code, *(entry.code for entry in expected)}
+        else current(outcome)
+    )
     missing, surplus = compare(expected, found)
     assert not missing and not surplus, explain(case, missing, surplus)  # noqa: PT018 - one message for both
     check_manners(outcome, tmp_path, keys)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES.values() if len(case.blocks) > 1], ids=lambda case: case.id)
+@pytest.mark.parametrize(
+    "case", [case for case in CASES.values() if len(case.blocks) > 1], ids=lambda case: case.id
+)
 def test_a_file_alone_gets_the_same_findings(case: casebook.Case, tmp_path: Path) -> None:
     """What is reported for a file does not depend on which other files were named."""
     case.write(tmp_path)
@@ -77,10 +85,15 @@ def matches(entry: casebook.Expected, finding: Reported) -> bool:
     )
 
 
-def explain(case: casebook.Case, missing: list[casebook.Expected], surplus: list[Reported]) -> str:
+def explain(
+    case: casebook.Case, missing: list[casebook.Expected], surplus: list[Reported]
+) -> str:
     """The difference, with the files as they were linted, but for the keys."""
     lines = [f"fixtures/rules/{case.code}.md:{case.line}: {case.heading}"]
-    lines += [f"  missing  {entry.path}:{entry.line} {msgspec.to_builtins(entry)}" for entry in missing]
+    lines += [
+        f"  missing  {entry.path}:{entry.line} {msgspec.to_builtins(entry)}"
+        for entry in missing
+    ]
     lines += [
         f"  surplus  {finding.path}:{finding.line}:{finding.column} {finding.code} "
         f"{finding.severity} {finding.persona}: {finding.message} (+{len(finding.related)})"
@@ -104,13 +117,19 @@ def check_manners(outcome: Outcome, root: Path, keys: casebook.Keys) -> None:
         assert start < end or (finding.code == "LS900" and start == end), finding
         assert finding.message
         assert not finding.message.endswith("."), finding.message
-        for place in ((finding.path, finding.end_line), *((place.path, place.line) for place in finding.related)):
+        for place in (
+            (finding.path, finding.end_line),
+            *((place.path, place.line) for place in finding.related),
+        ):
             assert 1 <= place[1] <= (root / place[0]).read_bytes().count(b"\n") + 1
 
 
 def test_every_rule_has_a_page_and_every_page_a_rule() -> None:
     rules = {f"{found.code} {found.name}" for found in all_rules()}
-    titles = {page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ") for page in casebook.pages()}
+    titles = {
+        page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+        for page in casebook.pages()
+    }
     assert titles == rules
     assert {page.stem for page in casebook.pages()} == {title.split()[0] for title in titles}
 
@@ -127,11 +146,15 @@ def check(file, project):
 
 
 @pytest.fixture
-def crashing_rule(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def crashing_rule(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     """A rule beside the real ones, found as they are."""
     folder = tmp_path_factory.mktemp("rules")
     (folder / "ls998.py").write_text(CRASHING_RULE)
-    monkeypatch.setattr(lint_langsmith.rules, "__path__", [*lint_langsmith.rules.__path__, str(folder)])
+    monkeypatch.setattr(
+        lint_langsmith.rules, "__path__", [*lint_langsmith.rules.__path__, str(folder)]
+    )
     forget_rules()
     yield
     sys.modules.pop("lint_langsmith.rules.ls998", None)

@@ -48,7 +48,9 @@ class Case(NamedTuple):
 PYTHON: Final[dict[str, Case]] = {
     "LS401": Case(
         "LS401",
-        'import os\n\nos.environ["LANGCHAIN_TRACKING_V2"] = "true"  # on, ü\n\tprint("end")\n'.replace("\tp", "p"),
+        'import os\n\nos.environ["LANGCHAIN_TRACKING_V2"] = "true"  # on, ü\n\tprint("end")\n'.replace(
+            "\tp", "p"
+        ),
         (("TRACKING", "TRACING"),),
         {"LANGCHAIN_TRACKING_V2": ("true", None), "LANGCHAIN_TRACING_V2": (None, "true")},
     ),
@@ -81,7 +83,12 @@ PYTHON: Final[dict[str, Case]] = {
         "LS406",
         'import os\n\nos.environ["LANGSMITH_ENDPOINT"] = "https://smith.langchain.com"  # ü\nprint("end")\n',
         (("https://smith", "https://api.smith"),),
-        {"LANGSMITH_ENDPOINT": ("https://smith.langchain.com", "https://api.smith.langchain.com")},
+        {
+            "LANGSMITH_ENDPOINT": (
+                "https://smith.langchain.com",
+                "https://api.smith.langchain.com",
+            )
+        },
     ),
     "LS406 client": Case(
         "LS406",
@@ -136,11 +143,15 @@ def offers_safe_fix(code: str) -> bool:
 
 
 def test_every_rule_with_a_safe_fix_has_a_case() -> None:
-    assert {case.code for case in PYTHON.values()} == {code for code in RULES if offers_safe_fix(code)}
+    assert {case.code for case in PYTHON.values()} == {
+        code for code in RULES if offers_safe_fix(code)
+    }
 
 
 @pytest.mark.parametrize("code", sorted(RULES.keys() - {"LS999"}))
-def test_what_is_fixed_without_being_asked_twice_is_called_safe(code: str, tmp_path: Path) -> None:
+def test_what_is_fixed_without_being_asked_twice_is_called_safe(
+    code: str, tmp_path: Path
+) -> None:
     names = write_example(RULES[code], "Example", tmp_path)
     before = [(tmp_path / name).read_bytes() for name in names]
     lint(tmp_path, "--isolated", "--select", code, "--persona", "auditor", "--fix", ".")
@@ -162,7 +173,12 @@ def changed(text: str, changes: tuple[tuple[str, str], ...]) -> str:
 
 def _mixed(text: str) -> str:
     lines = text.split("\n")
-    return "".join(line + ("\r\n" if number % 2 else "\n") for number, line in enumerate(lines[:-1])) + lines[-1]
+    return (
+        "".join(
+            line + ("\r\n" if number % 2 else "\n") for number, line in enumerate(lines[:-1])
+        )
+        + lines[-1]
+    )
 
 
 # How a file may be written, of a text with line feeds; and in which encoding.
@@ -228,13 +244,23 @@ def server() -> Iterator[ThreadingHTTPServer]:
     running.server_close()
 
 
-def observed(path: Path, server: ThreadingHTTPServer, extra: Mapping[str, str]) -> dict[str, object]:
+def observed(
+    path: Path, server: ThreadingHTTPServer, extra: Mapping[str, str]
+) -> dict[str, object]:
     """What a program prints and raises, leaves in the environment, and asks of a server that refuses everything."""
     here = f"http://127.0.0.1:{server.server_port}"
     Refusing.last_path = ""
-    base = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT") if name in os.environ}
-    uses_it = "client.get_project" in path.read_text(encoding="utf-8") or "read_project" in path.read_text("utf-8")
-    address = {"LANGSMITH_ENDPOINT": here} if uses_it and "HERE" not in path.read_text("utf-8") else {}
+    base = {
+        name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT") if name in os.environ
+    }
+    uses_it = "client.get_project" in path.read_text(
+        encoding="utf-8"
+    ) or "read_project" in path.read_text("utf-8")
+    address = (
+        {"LANGSMITH_ENDPOINT": here}
+        if uses_it and "HERE" not in path.read_text("utf-8")
+        else {}
+    )
     done = subprocess.run(
         [sys.executable, "-X", "utf8", "-c", _RUNNER, str(path)],
         env={**base, "HERE": here, **address, **extra},
@@ -250,7 +276,9 @@ def observed(path: Path, server: ThreadingHTTPServer, extra: Mapping[str, str]) 
 
 
 @pytest.mark.parametrize("case", PYTHON)
-def test_the_program_does_the_same_but_for_the_fault(tmp_path: Path, server: ThreadingHTTPServer, case: str) -> None:
+def test_the_program_does_the_same_but_for_the_fault(
+    tmp_path: Path, server: ThreadingHTTPServer, case: str
+) -> None:
     it = PYTHON[case]
     path = tmp_path / "a.py"
     path.write_text(it.text, encoding="utf-8")
@@ -269,7 +297,9 @@ def test_the_program_does_the_same_but_for_the_fault(tmp_path: Path, server: Thr
 
 
 def _shell(text: str) -> object:
-    done = subprocess.run(["sh", "-c", f"{text}\nenv"], env={}, capture_output=True, check=True, text=True)
+    done = subprocess.run(
+        ["sh", "-c", f"{text}\nenv"], env={}, capture_output=True, check=True, text=True
+    )
     return {line for line in done.stdout.splitlines() if line.startswith("LANG")}
 
 
@@ -292,7 +322,9 @@ READERS: Final[dict[str, Callable[[str], object]]] = {
     "langgraph.json": json.loads,
     "a.ini": _ini,
     "a.sh": _shell,
-    "Dockerfile": lambda text: [line.split("#")[0] if line.startswith("#") else line for line in text.splitlines()],
+    "Dockerfile": lambda text: [
+        line.split("#")[0] if line.startswith("#") else line for line in text.splitlines()
+    ],
 }
 FILES: Final[dict[str, str]] = {
     ".env": "# ü\nLANGSMITH_TRACING=True # on\nLANGCHAIN_TRACKING_V2='true'\nA='1\n 2'\nLANGSMITH_HIDE_INPUTS=1\n",
@@ -324,7 +356,9 @@ def _flat(value: object) -> str:
 
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_a_process_sees_the_same_variables_but_for_the_fault(tmp_path: Path, name: str, newline: str) -> None:
+def test_a_process_sees_the_same_variables_but_for_the_fault(
+    tmp_path: Path, name: str, newline: str
+) -> None:
     if name == "a.sh" and newline == "\r\n":
         return  # no shell reads that
     path = tmp_path / name
@@ -362,7 +396,10 @@ UNSAFE: Final[dict[str, tuple[str, str]]] = {
         "LS401",
         'import subprocess\n\nsubprocess.run(["agent"], env={"LANGCHAIN_TRACKING_V2": "true"})\n',
     ),
-    "a name that may be chosen": ("LS401", 'import os\n\nos.environ["LANGSMITH_PROJECT_NAME"] = "a"\n'),
+    "a name that may be chosen": (
+        "LS401",
+        'import os\n\nos.environ["LANGSMITH_PROJECT_NAME"] = "a"\n',
+    ),
     "a blank for who reads it next": (
         "LS405",
         'import os\n\nos.environ["LANGSMITH_API_KEY"] = os.getenv("LANGSMITH_API_KEY", "")\nprint(os.environ)\n',

@@ -65,9 +65,15 @@ def test_it_is_not_changed(project: Path) -> None:
     assert (project / ".env").read_text() == before
 
 
-@pytest.mark.parametrize("arguments", [("--no-ignored-env", "."), ("agent.py",), ("--since", "HEAD", ".")])
+@pytest.mark.parametrize(
+    "arguments", [("--no-ignored-env", "."), ("agent.py",), ("--since", "HEAD", ".")]
+)
 def test_where_it_is_not_judged(project: Path, arguments: tuple[str, ...]) -> None:
-    subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"], cwd=project, check=True)
+    subprocess.run(
+        ["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"],
+        cwd=project,
+        check=True,
+    )
     assert lint(project, *arguments).codes == []
 
 
@@ -89,25 +95,37 @@ def test_a_file_that_nothing_loads_is_not_judged(project: Path) -> None:
 
 
 def test_a_key_in_it_is_where_it_belongs(project: Path) -> None:
-    (project / ".env").write_text(f"LANGSMITH_API_KEY=lsv2_pt_{'3f9a1c7e5b2d4860' * 2}_{'a1b2c3d4e5'}\n")
+    (project / ".env").write_text(
+        f"LANGSMITH_API_KEY=lsv2_pt_{'3f9a1c7e5b2d4860' * 2}_{'a1b2c3d4e5'}\n"
+    )
     assert lint(project).codes == []
 
 
 def test_a_clean_clone_has_no_more_findings_of_credentials(project: Path) -> None:
     """What is not there is unknown: a key that is in somebody's `.env` only is not missing elsewhere."""
-    texts = ("LANGSMITH_TRACING=true\n", "LANGSMITH_TRACING=true\nLANGSMITH_API_KEY=x1\n", "LANGSMITH_API_KEY=\n")
+    texts = (
+        "LANGSMITH_TRACING=true\n",
+        "LANGSMITH_TRACING=true\nLANGSMITH_API_KEY=x1\n",
+        "LANGSMITH_API_KEY=\n",
+    )
     (project / "compose.yaml").write_text(
         "services:\n  agent:\n    build: .\n    env_file: .env\n    environment:\n      LANGSMITH_TRACING: 'true'\n"
     )
     (project / "Dockerfile").write_text('FROM python:3.12\nCMD ["python", "agent.py"]\n')
-    (project / "client.py").write_text("import agent\nfrom langsmith import Client\n\nclient = Client()\n")
+    (project / "client.py").write_text(
+        "import agent\nfrom langsmith import Client\n\nclient = Client()\n"
+    )
     for text in texts:
         (project / ".env").write_text(text)
         here = {
-            (found.code, found.path, found.line) for found in lint(project).findings if found.code.startswith("LS2")
+            (found.code, found.path, found.line)
+            for found in lint(project).findings
+            if found.code.startswith("LS2")
         }
         (project / ".env").unlink()
         clone = {
-            (found.code, found.path, found.line) for found in lint(project).findings if found.code.startswith("LS2")
+            (found.code, found.path, found.line)
+            for found in lint(project).findings
+            if found.code.startswith("LS2")
         }
         assert clone <= here

@@ -17,7 +17,10 @@ TOOLS = Path(__file__).parent.parent.parent / "tools"
 CLIENT = "langgraph_sdk.client.LangGraphClient"
 SYNC_CLIENT = "langgraph_sdk.client.SyncLangGraphClient"
 RUNS, SYNC_RUNS = "langgraph_sdk.client.RunsClient", "langgraph_sdk.client.SyncRunsClient"
-THREADS, SYNC_THREADS = "langgraph_sdk.client.ThreadsClient", "langgraph_sdk.client.SyncThreadsClient"
+THREADS, SYNC_THREADS = (
+    "langgraph_sdk.client.ThreadsClient",
+    "langgraph_sdk.client.SyncThreadsClient",
+)
 REMOTE = "langgraph.pregel.remote.RemoteGraph"
 DENIED = "langgraph_sdk.errors.PermissionDeniedError"
 PLAIN = "httpx.HTTPStatusError"
@@ -46,7 +49,9 @@ KEYS = ("LANGGRAPH_API_KEY", "LANGSMITH_API_KEY", "LANGCHAIN_API_KEY")
         ("0.4.14", REMOTE, "with_config", "never", None),
     ],
 )
-def test_what_a_403_of_a_deployment_does(release: str, cls: str, method: str, when: str, error: str | None) -> None:
+def test_what_a_403_of_a_deployment_does(
+    release: str, cls: str, method: str, when: str, error: str | None
+) -> None:
     found = sdk_table(None, release).methods(cls)[method]
     assert (found.when, found.error) == (when, error)
 
@@ -55,7 +60,10 @@ def test_a_release_of_one_sdk_says_nothing_of_the_other() -> None:
     table = sdk_table("0.4.20", "0.2.9")
     assert table.version == "0.4.20"
     assert table.methods(THREADS)["create"].error == PLAIN
-    assert table.methods("langsmith.client.Client")["read_run"].error == "langsmith.utils.LangSmithError"
+    assert (
+        table.methods("langsmith.client.Client")["read_run"].error
+        == "langsmith.utils.LangSmithError"
+    )
     assert table.distribution(THREADS) == "langgraph-sdk"
     assert table.distribution("langsmith.Client") == "langsmith"
 
@@ -70,7 +78,12 @@ def test_what_catches_it() -> None:
         "httpx.HTTPError",
     )
     assert "langgraph_sdk.errors.LangGraphError" in mro
-    assert sdk_table().error_mro(PLAIN) == (PLAIN, "httpx.HTTPError", "builtins.Exception", "builtins.BaseException")
+    assert sdk_table().error_mro(PLAIN) == (
+        PLAIN,
+        "httpx.HTTPError",
+        "builtins.Exception",
+        "builtins.BaseException",
+    )
 
 
 def test_what_builds_a_client() -> None:
@@ -109,7 +122,10 @@ def test_what_ever_was(name: str, real: bool) -> None:
 
 
 def test_names_are_exact_by_release() -> None:
-    assert sdk_table().first_last("langgraph_sdk.errors.PermissionDeniedError") == ("0.2.10", "0.4.14")
+    assert sdk_table().first_last("langgraph_sdk.errors.PermissionDeniedError") == (
+        "0.2.10",
+        "0.4.14",
+    )
     assert sdk_table().first_last(f"{THREADS}.join_stream") == ("0.2.4", "0.4.14")
     old = sdk_table(None, "==0.1.30").availability("langgraph_sdk.get_sync_client")
     assert old is not None
@@ -124,7 +140,9 @@ def test_files_without_deployments_load_nothing_of_them() -> None:
         "t.error_mro('langsmith.utils.LangSmithError'); t.client_classes;"
         "print(facts.facts.cache_info().currsize, names.names.cache_info().currsize)"
     )
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=True, text=True
+    )
     assert result.stdout.split() == ["1", "1"]
 
 
@@ -141,7 +159,9 @@ def test_the_installed_release_does_what_its_table_says() -> None:
     from probe_versions import compact, told
 
     command = [sys.executable, str(TOOLS / "probe_deployments.py")]
-    found = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=280).stdout)
+    found = json.loads(
+        subprocess.run(command, capture_output=True, check=True, timeout=280).stdout
+    )
     table = sdk_table(None, release)
     newest = facts(probed_versions(LANGGRAPH_SDK)[-1], LANGGRAPH_SDK).version
     stored = json.loads((DATA / LANGGRAPH_SDK / f"facts-{newest}.json").read_text())

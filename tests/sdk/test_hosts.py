@@ -17,7 +17,9 @@ _DOCUMENTATION = {"docs.smith.langchain.com"}
 
 def test_every_host_that_the_sdk_names_is_known() -> None:
     sources = Path(langsmith.__file__).parent.rglob("*.py")
-    named = {host for path in sources for host in _NAMED.findall(path.read_text(encoding="utf-8"))}
+    named = {
+        host for path in sources for host in _NAMED.findall(path.read_text(encoding="utf-8"))
+    }
     assert len(named) > 5
     assert named - _DOCUMENTATION <= API_HOSTS | UI_HOSTS | GATEWAY_HOSTS
 

@@ -31,8 +31,19 @@ DENIED = "langsmith._exceptions.PermissionDeniedError"
 
 
 def test_the_versions_that_were_measured() -> None:
-    assert {"0.1.0", "0.1.77", "0.1.147", "0.2.11", "0.3.25", "0.3.45", "0.4.20"} <= set(probed_versions())
-    assert {"0.6.9", "0.8.1", "0.10.18", "0.14.17", "0.15.0", "0.1.100", "0.1.131", "0.3.26"} <= set(probed_versions())
+    assert {"0.1.0", "0.1.77", "0.1.147", "0.2.11", "0.3.25", "0.3.45", "0.4.20"} <= set(
+        probed_versions()
+    )
+    assert {
+        "0.6.9",
+        "0.8.1",
+        "0.10.18",
+        "0.14.17",
+        "0.15.0",
+        "0.1.100",
+        "0.1.131",
+        "0.3.26",
+    } <= set(probed_versions())
 
 
 def test_a_version_between_two_is_judged_by_the_older_first() -> None:
@@ -99,20 +110,45 @@ def test_what_ever_was(name: str, real: bool) -> None:
         ("0.15.0", CLIENT, "multipart_ingest", "background", None),
         ("0.15.0", CLIENT, "upsert_examples_multipart", "call", FORBIDDEN),
         ("0.15.0", "langsmith.run_trees.RunTree", "post", "background", None),
-        ("0.15.0", "langsmith.sandbox._sandbox.Sandbox", "tunnel", "call", "websockets.exceptions.InvalidStatus"),
-        ("0.15.0", "langsmith.sandbox._sandbox.Sandbox", "reconnect", "iteration", f"{SANDBOX}.SandboxConnectionError"),
         (
-            *("0.15.0", "langsmith.sandbox._async_sandbox.AsyncSandbox", "reconnect", "await-iteration"),
+            "0.15.0",
+            "langsmith.sandbox._sandbox.Sandbox",
+            "tunnel",
+            "call",
+            "websockets.exceptions.InvalidStatus",
+        ),
+        (
+            "0.15.0",
+            "langsmith.sandbox._sandbox.Sandbox",
+            "reconnect",
+            "iteration",
             f"{SANDBOX}.SandboxConnectionError",
         ),
-        ("0.15.0", "langsmith.sandbox._sandbox.Sandbox", "stop", "call", f"{SANDBOX}.SandboxAuthenticationError"),
+        (
+            *(
+                "0.15.0",
+                "langsmith.sandbox._async_sandbox.AsyncSandbox",
+                "reconnect",
+                "await-iteration",
+            ),
+            f"{SANDBOX}.SandboxConnectionError",
+        ),
+        (
+            "0.15.0",
+            "langsmith.sandbox._sandbox.Sandbox",
+            "stop",
+            "call",
+            f"{SANDBOX}.SandboxAuthenticationError",
+        ),
         ("0.3.45", ASYNC_CLIENT, "read_run", "await", FORBIDDEN),
         ("0.1.147", CLIENT, "list_runs", "iteration", FORBIDDEN),
         ("0.1.0", CLIENT, "create_dataset", "call", "requests.exceptions.HTTPError"),
         ("0.1.147", CLIENT, "create_dataset", "call", FORBIDDEN),
     ],
 )
-def test_what_a_403_does(version_: str, cls: str, method: str, when: str, error: str | None) -> None:
+def test_what_a_403_does(
+    version_: str, cls: str, method: str, when: str, error: str | None
+) -> None:
     found = sdk_table(version_).methods(cls)[method]
     assert (found.when, found.error) == (when, error)
 
@@ -121,16 +157,31 @@ def test_what_a_403_does(version_: str, cls: str, method: str, when: str, error:
     ("cls", "method", "returns", "elements"),
     [
         ("_client.SandboxClient", "list_sandboxes", None, "_sandbox.Sandbox"),
-        ("_async_client.AsyncSandboxClient", "list_sandboxes", None, "_async_sandbox.AsyncSandbox"),
+        (
+            "_async_client.AsyncSandboxClient",
+            "list_sandboxes",
+            None,
+            "_async_sandbox.AsyncSandbox",
+        ),
         ("_client.SandboxClient", "create_sandbox", "_sandbox.Sandbox", None),
         ("_client.SandboxClient", "delete_sandbox", "None", None),
         ("_client.SandboxClient", "list_snapshots", None, None),  # snapshots ask nothing
-        ("_sandbox.Sandbox", "to_async", "_async_sandbox.AsyncSandbox", None),  # imported for types only
+        (
+            "_sandbox.Sandbox",
+            "to_async",
+            "_async_sandbox.AsyncSandbox",
+            None,
+        ),  # imported for types only
     ],
 )
-def test_what_sandboxes_and_their_lists_give(cls: str, method: str, returns: str | None, elements: str | None) -> None:
+def test_what_sandboxes_and_their_lists_give(
+    cls: str, method: str, returns: str | None, elements: str | None
+) -> None:
     found = sdk_table("0.15.1").methods(f"langsmith.sandbox.{cls}")[method]
-    named = [kind and kind.removeprefix("langsmith.sandbox.") for kind in (found.returns, found.elements)]
+    named = [
+        kind and kind.removeprefix("langsmith.sandbox.")
+        for kind in (found.returns, found.elements)
+    ]
     assert named == [returns, elements]
 
 
@@ -167,10 +218,15 @@ def test_raw_and_streamed_answers_of_generated_clients() -> None:
     for client, when in (("Langsmith", "call"), ("AsyncLangsmith", "await")):
         raw = newest.resources(f"langsmith._client.{client}")["with_raw_response"]
         runs = newest.resources(raw)["runs"]
-        assert (newest.methods(runs)["query"].when, newest.methods(runs)["query"].error) == (when, DENIED)
+        assert (newest.methods(runs)["query"].when, newest.methods(runs)["query"].error) == (
+            when,
+            DENIED,
+        )
         resource = newest.resources(f"langsmith._client.{client}")["runs"]
         assert newest.resources(resource)["with_raw_response"] == runs
-        streamed = newest.methods(newest.resources(resource)["with_streaming_response"])["query"]
+        streamed = newest.methods(newest.resources(resource)["with_streaming_response"])[
+            "query"
+        ]
         assert (streamed.when, streamed.error) == ("enter", DENIED)
 
 
@@ -185,7 +241,10 @@ def test_keywords_of_which_the_sdk_warns() -> None:
 
 
 def test_a_copy_of_a_generated_client_is_one() -> None:
-    assert sdk_table().methods("langsmith._client.Langsmith")["with_options"].returns == "langsmith._client.Langsmith"
+    assert (
+        sdk_table().methods("langsmith._client.Langsmith")["with_options"].returns
+        == "langsmith._client.Langsmith"
+    )
 
 
 def test_the_table_has_every_public_name_of_the_installed_clients() -> None:
@@ -215,7 +274,11 @@ def test_the_table_has_every_public_name_of_a_run() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         public = {name for name in dir(run) if not name.startswith("_")}
-    assert {name for name in public if not sdk_table().is_attribute("langsmith.run_trees.RunTree", name)} == set()
+    assert {
+        name
+        for name in public
+        if not sdk_table().is_attribute("langsmith.run_trees.RunTree", name)
+    } == set()
 
 
 @pytest.mark.parametrize("function", [get_current_run_tree, trace.__enter__, trace.__aenter__])
@@ -227,18 +290,25 @@ def test_what_gives_a_run(function: Callable[..., object]) -> None:
 BETWEEN = [
     pytest.param(older, newer, ".".join(map(str, release)), id=f"{older} to {newer}")
     for older, newer in zip(probed_versions(), probed_versions()[1:])  # noqa: B905 - one shorter
-    for release in [item for item in names().releases if parse_release(older) < item < parse_release(newer)][:1]
+    for release in [
+        item for item in names().releases if parse_release(older) < item < parse_release(newer)
+    ][:1]
 ]
 
 
 @pytest.mark.parametrize(("older", "newer", "between"), BETWEEN)
-def test_between_two_measured_releases_holds_what_both_say(older: str, newer: str, between: str) -> None:
+def test_between_two_measured_releases_holds_what_both_say(
+    older: str, newer: str, between: str
+) -> None:
     below, above, table = facts(older), facts(newer), sdk_table(between)
     for cls in below.class_names:
         for name, method in table.methods(cls).items():
             known = below.methods(cls)[name]
             further = above.methods(cls).get(name, known)
-            assert {way.behaviour for way in (method, *method.others)} == {known.behaviour, further.behaviour}
+            assert {way.behaviour for way in (method, *method.others)} == {
+                known.behaviour,
+                further.behaviour,
+            }
             taken = {word for way in (method, *method.others) for word in way.parameters}
             assert taken == {*known.parameters, *further.parameters}
             # Deprecated, refused or gone is what is so in both.
@@ -249,14 +319,23 @@ def test_between_two_measured_releases_holds_what_both_say(older: str, newer: st
         if init is not None and signature is not None:
             later = above.constructor(cls) or init
             assert set(signature.keywords) == {*init.keywords, *later.keywords}
-            assert {name for name, _ in signature.deprecated} == dict(init.deprecated).keys() & dict(later.deprecated)
+            assert {name for name, _ in signature.deprecated} == dict(
+                init.deprecated
+            ).keys() & dict(later.deprecated)
     assert not table.methods(CLIENT).keys() - below.methods(CLIENT).keys()
 
 
 def test_clients_and_their_credentials() -> None:
     newest = sdk_table()
     names = {name.rpartition(".")[2] for name in newest.langsmith_clients}
-    assert names == {"Client", "AsyncClient", "Langsmith", "AsyncLangsmith", "SandboxClient", "AsyncSandboxClient"}
+    assert names == {
+        "Client",
+        "AsyncClient",
+        "Langsmith",
+        "AsyncLangsmith",
+        "SandboxClient",
+        "AsyncSandboxClient",
+    }
     assert newest.key_variables("langsmith._client.Langsmith") == ("LANGSMITH_API_KEY",)
     assert newest.key_variables(CLIENT) == ("LANGSMITH_API_KEY", "LANGCHAIN_API_KEY")
 
@@ -266,7 +345,9 @@ def test_only_the_facts_of_one_version_are_loaded() -> None:
         "from lint_langsmith.sdk import facts, table; t = table.sdk_table('0.4.20');"
         "t.methods('langsmith.client.Client'); print(facts.facts.cache_info().currsize)"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert result.stdout.strip() == "1"
 
 
@@ -276,7 +357,9 @@ def test_a_file_without_langsmith_loads_no_table(tmp_path: Path) -> None:
         "import sys; from lint_langsmith.cli import main; main(['.'], standalone_mode=False);"
         "print([name for name in sys.modules if name.startswith('lint_langsmith.sdk.')])"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
     assert "table" not in result.stdout
     assert "facts" not in result.stdout
 
@@ -334,7 +417,10 @@ def test_which_variables_a_client_reads() -> None:
     generated = "langsmith._client.Langsmith"
     assert newest.endpoint_variables(CLIENT) == ("LANGSMITH_ENDPOINT", "LANGCHAIN_ENDPOINT")
     assert newest.endpoint_variables(generated) == ("LANGCHAIN_BASE_URL",)
-    assert newest.workspace_variables(CLIENT) == ("LANGSMITH_WORKSPACE_ID", "LANGCHAIN_WORKSPACE_ID")
+    assert newest.workspace_variables(CLIENT) == (
+        "LANGSMITH_WORKSPACE_ID",
+        "LANGCHAIN_WORKSPACE_ID",
+    )
     assert newest.workspace_variables(generated) == ("LANGSMITH_TENANT_ID",)
     assert newest.workspace_variables("langsmith.sandbox._client.SandboxClient") == ()
     assert sdk_table("0.1.0").key_variables(CLIENT) == ("LANGCHAIN_API_KEY",)
@@ -361,12 +447,33 @@ NEVER = {
     *(f"Client.{name}" for name in ("flush", "flush_compressed_traces")),
     *(f"Client.{name}_feedback_formula" for name in ("create", "delete", "update")),
     *("Client.get_feedback_formula_by_id", "Client.list_feedback_formulas", "AsyncClient.info"),
-    *("Langsmith.platform_headers", "AsyncLangsmith.platform_headers", "InfoResource.list", "AsyncInfoResource.list"),
-    *(f"{client}.{name}" for client in ("Langsmith", "AsyncLangsmith") for name in ("copy", "with_options")),
-    *(f"{kind}InfoResourceWith{how}Response.list" for kind in ("", "Async") for how in ("Raw", "Streaming")),
-    *("SandboxClient.to_async", "AsyncSandboxClient.to_sync", "Sandbox.to_async", "AsyncSandbox.to_sync"),
+    *(
+        "Langsmith.platform_headers",
+        "AsyncLangsmith.platform_headers",
+        "InfoResource.list",
+        "AsyncInfoResource.list",
+    ),
+    *(
+        f"{client}.{name}"
+        for client in ("Langsmith", "AsyncLangsmith")
+        for name in ("copy", "with_options")
+    ),
+    *(
+        f"{kind}InfoResourceWith{how}Response.list"
+        for kind in ("", "Async")
+        for how in ("Raw", "Streaming")
+    ),
+    *(
+        "SandboxClient.to_async",
+        "AsyncSandboxClient.to_sync",
+        "Sandbox.to_async",
+        "AsyncSandbox.to_sync",
+    ),
     *(f"RunTree.add_{name}" for name in ("event", "inputs", "metadata", "outputs", "tags")),
-    *(f"RunTree.{name}" for name in ("create_child", "end", "ensure_dotted_order", "model_post_init", "set")),
+    *(
+        f"RunTree.{name}"
+        for name in ("create_child", "end", "ensure_dotted_order", "model_post_init", "set")
+    ),
     *("RunTree.to_headers", "RunTree.wait"),
 }
 
@@ -374,14 +481,21 @@ NEVER = {
 @pytest.fixture(scope="module")
 def installed() -> dict[str, Any]:
     """What the probe finds with the release that is installed here."""
-    result = subprocess.run([sys.executable, str(TOOLS / "probe_sdk.py")], capture_output=True, check=True, timeout=880)
+    result = subprocess.run(
+        [sys.executable, str(TOOLS / "probe_sdk.py")],
+        capture_output=True,
+        check=True,
+        timeout=880,
+    )
     found: dict[str, Any] = json.loads(result.stdout)
     return found
 
 
 @pytest.mark.timeout(900)
 @pytest.mark.slow
-def test_the_installed_release_does_what_the_newest_table_says(installed: dict[str, Any]) -> None:
+def test_the_installed_release_does_what_the_newest_table_says(
+    installed: dict[str, Any],
+) -> None:
     sys.path.insert(0, str(TOOLS))
     from checkout import DATA
     from probe_versions import compact, told
@@ -389,9 +503,15 @@ def test_the_installed_release_does_what_the_newest_table_says(installed: dict[s
     assert installed["version"] == version("langsmith")
     newest = json.loads((DATA / f"facts-{probed_versions()[-1]}.json").read_text())
     here, there = told(compact(installed)), told(newest)
-    refresh = "a release of langsmith behaves otherwise: run python tools/refresh.py --installed"
+    refresh = (
+        "a release of langsmith behaves otherwise: run python tools/refresh.py --installed"
+    )
     # What needs packages that only the probe's own environments have is asked there.
     extra = {f"{CLIENT}.upload_dataframe", f"{CLIENT}.get_test_results"}
     extra |= {name for name in there if name.startswith(("langchain", "langsmith.sandbox"))}
     different = {name: (there.get(name), here.get(name)) for name in here.keys() | there.keys()}
-    assert {name: pair for name, pair in different.items() if pair[0] != pair[1] and name not in extra} == {}, refresh
+    assert {
+        name: pair
+        for name, pair in different.items()
+        if pair[0] != pair[1] and name not in extra
+    } == {}, refresh

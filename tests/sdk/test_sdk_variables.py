@@ -18,14 +18,39 @@ from lint_langsmith.sdk.hosts import wrong_host
 from lint_langsmith.sdk.table import sdk_table
 
 TOOLS = Path(__file__).parents[2] / "tools"
-VALUES = ["true", "True", "TRUE", "1", "yes", "on", '"true"', " true", "true ", "false", "0", "off"]
+VALUES = [
+    "true",
+    "True",
+    "TRUE",
+    "1",
+    "yes",
+    "on",
+    '"true"',
+    " true",
+    "true ",
+    "false",
+    "0",
+    "off",
+]
 
 
 def ask(code: str, **environment: str) -> object:
     """What a program with the SDK prints as JSON in a process of its own, with these variables of LangSmith alone."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("LANGSMITH_", "LANGCHAIN_"))}
-    command = [sys.executable, "-W", "ignore", "-c", f"import json, os\nimport langsmith\n{code}"]
-    result = subprocess.run(command, env={**clean, **environment}, capture_output=True, text=True, check=False)
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("LANGSMITH_", "LANGCHAIN_"))
+    }
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-c",
+        f"import json, os\nimport langsmith\n{code}",
+    ]
+    result = subprocess.run(
+        command, env={**clean, **environment}, capture_output=True, text=True, check=False
+    )
     if result.returncode:
         return result.stderr.strip().splitlines()[-1].partition(":")[0].rpartition(".")[2]
     found: object = json.loads(result.stdout)
@@ -56,7 +81,11 @@ print(json.dumps(found))
 @pytest.mark.slow
 @pytest.mark.parametrize("names", [variables.TRACING_FLAGS, variables.PRIVACY_FLAGS[:2]])
 def test_the_first_of_the_flags_decides(names: tuple[str, ...]) -> None:
-    question = "utils.tracing_is_enabled()" if "TRACING" in names[0] else "Client(api_key='k')._hide_inputs"
+    question = (
+        "utils.tracing_is_enabled()"
+        if "TRACING" in names[0]
+        else "Client(api_key='k')._hide_inputs"
+    )
     code = f"from langsmith import Client, utils\nprint(json.dumps({question}))"
     for first, second in itertools.pairwise(names):
         assert ask(code, **{first: "false", second: "true"}) is False
@@ -76,15 +105,24 @@ def test_the_first_of_the_flags_decides(names: tuple[str, ...]) -> None:
 )
 def test_the_first_of_two_names_decides(names: tuple[str, ...], question: str) -> None:
     code = f"from langsmith import Client, utils\nprint(json.dumps({question}))"
-    assert ask(code, **{names[0]: "https://first", names[1]: "https://second"}) == "https://first"
+    assert (
+        ask(code, **{names[0]: "https://first", names[1]: "https://second"}) == "https://first"
+    )
     assert ask(code, **{names[1]: "https://second"}) == "https://second"
 
 
 @pytest.mark.slow
 def test_sampling_rates_that_no_client_takes() -> None:
     code = "from langsmith import Client\nprint(json.dumps(Client(api_key='k').tracing_sample_rate))"
-    rates = {rate: ask(code, LANGSMITH_TRACING_SAMPLING_RATE=rate) for rate in ("10", "-1", "50%", "0", "1", "0.25")}
-    assert rates == {"10": "LangSmithUserError", "-1": "LangSmithUserError", "50%": "ValueError"} | {
+    rates = {
+        rate: ask(code, LANGSMITH_TRACING_SAMPLING_RATE=rate)
+        for rate in ("10", "-1", "50%", "0", "1", "0.25")
+    }
+    assert rates == {
+        "10": "LangSmithUserError",
+        "-1": "LangSmithUserError",
+        "50%": "ValueError",
+    } | {
         "0": 0.0,
         "1": 1.0,
         "0.25": 0.25,
@@ -99,7 +137,9 @@ def test_which_variables_a_client_reads() -> None:
     assert ask(code, LANGCHAIN_API_KEY="b") == ["b", None]
     table = sdk_table()
     for cls in table.client_classes:
-        of_deployments = {"LANGGRAPH_API_KEY"} if table.distribution(cls) == LANGGRAPH_SDK else set()
+        of_deployments = (
+            {"LANGGRAPH_API_KEY"} if table.distribution(cls) == LANGGRAPH_SDK else set()
+        )
         assert set(table.key_variables(cls)) <= {*variables.KEYS, *of_deployments}
     code = "print(json.dumps([langsmith.Client(api_key='k').workspace_id, langsmith.Langsmith(api_key='k').tenant_id]))"
     assert ask(code, LANGSMITH_TENANT_ID="t", LANGSMITH_WORKSPACE_ID="w") == ["w", "t"]
@@ -124,9 +164,19 @@ for name in NAMES:
 print(json.dumps(found), flush=True)
 os._exit(0)
 """
-    names, values = ["LANGCHAIN_TRACING", "LANGCHAIN_HANDLER"], ["true", "True", "1", "x", "", "0", "false", "False"]
-    found = ask(f"NAMES, VALUES = {names!r}, {values!r}\n{code}", LANGSMITH_ENDPOINT="http://127.0.0.1:9")
-    assert found == {f"{name}={value}": variables.raises_on_v1(name, value) for name in names for value in values}
+    names, values = (
+        ["LANGCHAIN_TRACING", "LANGCHAIN_HANDLER"],
+        ["true", "True", "1", "x", "", "0", "false", "False"],
+    )
+    found = ask(
+        f"NAMES, VALUES = {names!r}, {values!r}\n{code}",
+        LANGSMITH_ENDPOINT="http://127.0.0.1:9",
+    )
+    assert found == {
+        f"{name}={value}": variables.raises_on_v1(name, value)
+        for name in names
+        for value in values
+    }
 
 
 def test_the_table_holds_what_the_installed_release_reads() -> None:
@@ -150,10 +200,14 @@ def test_the_table_holds_what_the_installed_release_reads() -> None:
     }
     newest = variables._table().releases["langsmith"][-1]
     table = {
-        name for name in variables._table().variables if variables.readers(name).get("langsmith", ("", ""))[1] == newest
+        name
+        for name in variables._table().variables
+        if variables.readers(name).get("langsmith", ("", ""))[1] == newest
     }
     assert {"LANGSMITH_API_KEY", "LANGCHAIN_TRACING_V2", "LANGSMITH_HIDE_METADATA"} <= read
-    assert read == table, "a release of langsmith reads others: run python tools/refresh.py --installed"
+    assert read == table, (
+        "a release of langsmith reads others: run python tools/refresh.py --installed"
+    )
 
 
 @pytest.mark.parametrize(
@@ -178,9 +232,26 @@ def test_what_a_wrong_name_stands_for(written: str, right: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("LANGSMITH_API_KEY", "LANGSMITH_TENANT_ID", "LANGCHAIN_BASE_URL", "LANGCHAIN_WANDB_TRACING"),
-        *("LANGSMITH_DATASET", "LANGSMITH_API_KEY_PROD", "LANGSMITH_API_KEY_2", "LANGSMITH_PROJECT_A", "LANGFUSE_HOST"),
-        *("LANGGRAPH_API_URL", "LANGSMITH_GATEWAY_API_KEY", "LANGCHAIN_MODEL", "LANGSMITH_ORG", "LANGUAGE_API_KEY"),
+        *(
+            "LANGSMITH_API_KEY",
+            "LANGSMITH_TENANT_ID",
+            "LANGCHAIN_BASE_URL",
+            "LANGCHAIN_WANDB_TRACING",
+        ),
+        *(
+            "LANGSMITH_DATASET",
+            "LANGSMITH_API_KEY_PROD",
+            "LANGSMITH_API_KEY_2",
+            "LANGSMITH_PROJECT_A",
+            "LANGFUSE_HOST",
+        ),
+        *(
+            "LANGGRAPH_API_URL",
+            "LANGSMITH_GATEWAY_API_KEY",
+            "LANGCHAIN_MODEL",
+            "LANGSMITH_ORG",
+            "LANGUAGE_API_KEY",
+        ),
         *("LAN_HOST", "LANCEDB_URI", "LANGFLOW_API_KEY"),
     ],
 )
@@ -219,8 +290,18 @@ def test_wrong_hosts(address: str, right: str) -> None:
     "address",
     [
         *(f"https://{host}" for host in sorted(hosts.API_HOSTS | hosts.GATEWAY_HOSTS)),
-        *("https://api.smith.langchain.com/api/v1", "https://api.smith.langchain.com/", "http://localhost:1984", ""),
-        *("https://langsmith.example.com/api/v1", "https://smith.langchain.com/api/v1", "https://[", "langsmith:1984"),
+        *(
+            "https://api.smith.langchain.com/api/v1",
+            "https://api.smith.langchain.com/",
+            "http://localhost:1984",
+            "",
+        ),
+        *(
+            "https://langsmith.example.com/api/v1",
+            "https://smith.langchain.com/api/v1",
+            "https://[",
+            "langsmith:1984",
+        ),
     ],
 )
 def test_right_hosts(address: str) -> None:

@@ -60,13 +60,19 @@ CASES: Final[dict[str, tuple[str, ...]]] = {
     "README": ("^# I\n",),
     "a.adoc": ("^# I\n^// I\n",),
     "requirements-dev.txt": ("a==1  @# I\n@# I\n",),
-    "a.js": ("x = '^// I'; y = `\n^// I\n`; @// I\nz @/* I */\n# ^// I\n@// I\n".replace("# ^// I", 'u = "^// I"'),),
+    "a.js": (
+        "x = '^// I'; y = `\n^// I\n`; @// I\nz @/* I */\n# ^// I\n@// I\n".replace(
+            "# ^// I", 'u = "^// I"'
+        ),
+    ),
     "a.sql": ("select '^-- I' @-- I\n@-- I\n",),
     "a.el": ('(a "^; I") @;; I\n',),
     ".env": (
         "@# I\nA=1 @# I\nB='1' @# I\nC=\"\n^# I\n\" @# I\nD=a^# I\nE= ^# I\nF=it's @# I\nexport G=1 @# I\n  @# I\n",
     ),
-    "a.toml": ('a = \'^# I\' @# I\nb = \'\'\'\n^# I\n\'\'\'@# I\nc = "\\"^# I" @# I\nd = """\n^# I\n"""\n@# I\n',),
+    "a.toml": (
+        'a = \'^# I\' @# I\nb = \'\'\'\n^# I\n\'\'\'@# I\nc = "\\"^# I" @# I\nd = """\n^# I\n"""\n@# I\n',
+    ),
     "a.ini": ("[a]\n@# I\n@; I\nb = 1 @# I\nc = d^# I\n",),
     "a.yaml": (
         "@# I\na: b @# I\nc: '^# I' @# I\nd: |\n  ^# I\ne: \"b^# I\"\nf: [a, @# I\n  b]\ng: 'a\n  ^# I\n  b'\n@# I\n",
@@ -77,7 +83,9 @@ CASES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "a.json": ('{"a": "^// I"} @// I\n',),
     "a.sh": (
-        "@# I\na=1 @# I\necho '^# I' \"\n^# I\n\" @# I\necho a^# I $# \\@# I\n".replace("$# \\@# I", "$#"),
+        "@# I\na=1 @# I\necho '^# I' \"\n^# I\n\" @# I\necho a^# I $# \\@# I\n".replace(
+            "$# \\@# I", "$#"
+        ),
         "cat <<E <<'F' @# I\n^# I\nE\n^# I\nF\n@# I\n",
         "echo \\'  @# I\n",
     ),
@@ -109,7 +117,9 @@ def test_what_is_a_comment(name: str, newline: str) -> None:
         # The words come in afterwards: `I` is as long as no other word.
         found = {
             (remark.line, remark.column, remark.is_example)
-            for remark in remarks(PurePosixPath(name), kind_of(PurePosixPath(name), text.encode()), _full(text))
+            for remark in remarks(
+                PurePosixPath(name), kind_of(PurePosixPath(name), text.encode()), _full(text)
+            )
         }
         assert _columns(found, text) == wanted, case
 
@@ -160,7 +170,11 @@ REMOVED: Final = {
     "Dockerfile, goes on": ("Dockerfile", "FROM a\nRUN b # I \\\n  c\n", None),
     "terraform": ("a.tf", "# I\na = 1 // I\n", "a = 1\n"),
     "javascript": ("a.js", "x = 1; // I\n", "x = 1;\n"),
-    "other tool's": ("a.sh", "a # I  # shellcheck disable=SC1\n", "a # shellcheck disable=SC1\n"),
+    "other tool's": (
+        "a.sh",
+        "a # I  # shellcheck disable=SC1\n",
+        "a # shellcheck disable=SC1\n",
+    ),
     "unknown": ("a.weird", "# I\na\n", None),
 }
 
@@ -192,7 +206,9 @@ def test_python_that_explains_a_comment(tmp_path: Path, text: str) -> None:
 
 
 def test_a_number_in_a_reason_is_no_comment(tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("x = 1  # lint-langsmith: ignore[LS101] see #12 of us  # type: ignore\n")
+    (tmp_path / "a.py").write_text(
+        "x = 1  # lint-langsmith: ignore[LS101] see #12 of us  # type: ignore\n"
+    )
     lint(tmp_path, "--isolated", "--fix", "--select", "LS101,LS901", "a.py")
     assert (tmp_path / "a.py").read_text() == "x = 1  # type: ignore\n"
 
@@ -202,7 +218,12 @@ def test_a_number_in_a_reason_is_no_comment(tmp_path: Path) -> None:
 
 def documents() -> list[Path]:
     """The documentation of this project."""
-    return [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    return [
+        ROOT / "README.md",
+        ROOT / "CHANGELOG.md",
+        ROOT / "CONTRIBUTING.md",
+        *sorted((ROOT / "docs").rglob("*.md")),
+    ]
 
 
 def test_our_own_documentation(tmp_path: Path) -> None:
@@ -218,7 +239,9 @@ def test_our_own_documentation(tmp_path: Path) -> None:
 
 def installed_documents() -> list[Path]:
     folder = Path(sysconfig.get_path("purelib"))
-    return sorted(path for suffix in ("*.md", "*.rst", "*.txt") for path in folder.rglob(suffix))[:400]
+    return sorted(
+        path for suffix in ("*.md", "*.rst", "*.txt") for path in folder.rglob(suffix)
+    )[:400]
 
 
 @pytest.mark.parametrize("comment", ["# lint-langsmith: ignore[LS101] why", "# noqa: LS101"])
@@ -232,7 +255,11 @@ def test_a_comment_in_prose_anywhere_is_text(tmp_path: Path, comment: str) -> No
         before[path] = "\n".join(lines).encode()
         path.write_bytes(before[path])
     found = lint(tmp_path, "--isolated", "--select", "LS101,LS9", "--fix", ".")
-    matter = {finding.path for finding in found.findings if finding.code in {"LS901", "LS902", "LS903"}}
+    matter = {
+        finding.path
+        for finding in found.findings
+        if finding.code in {"LS901", "LS902", "LS903"}
+    }
     assert matter == set()
     assert {path: path.read_bytes() for path in before} == before
 
@@ -260,13 +287,18 @@ PIECES: Final = [
 def test_any_prose_can_be_asked(parts: list[str]) -> None:
     text = "".join(parts)
     for name in CASES:
-        for remark in remarks(PurePosixPath(name), kind_of(PurePosixPath(name), text.encode()), text):
+        for remark in remarks(
+            PurePosixPath(name), kind_of(PurePosixPath(name), text.encode()), text
+        ):
             line = text.splitlines()[remark.line - 1]
             assert remark.text.startswith("#")
             assert 0 < remark.column < remark.end_column <= len(line) + 1
 
 
-@pytest.mark.parametrize(("name", "unit"), [("a.tf", "<<E\n"), ("a.md", "` `` "), ("a.md", f"a <!-- {_I} --> `a` \n")])
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [("a.tf", "<<E\n"), ("a.md", "` `` "), ("a.md", f"a <!-- {_I} --> `a` \n")],
+)
 def test_the_time_doubles_with_the_text(name: str, unit: str) -> None:
     times = []
     for size in (100_000, 400_000):

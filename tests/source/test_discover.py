@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from lint_langsmith.analysis.project.contents import relative_name
-from lint_langsmith.source.discover import ENVIRONMENT, Patterns, project_root, walk, walk_project
+from lint_langsmith.source.discover import (
+    ENVIRONMENT,
+    Patterns,
+    project_root,
+    walk,
+    walk_project,
+)
 
 
 def touch(root: Path, *names: str) -> None:
@@ -29,14 +35,30 @@ def found(root: Path) -> list[str]:
 
 
 def test_sorted_and_without_what_no_one_writes(tmp_path: Path) -> None:
-    touch(tmp_path, "b.py", "a/z.py", "a/b/c.py", "node_modules/x.py", ".venv/y.py", "my env/lib/z.py")
+    touch(
+        tmp_path,
+        "b.py",
+        "a/z.py",
+        "a/b/c.py",
+        "node_modules/x.py",
+        ".venv/y.py",
+        "my env/lib/z.py",
+    )
     touch(tmp_path, "site-packages/p.py", "__pycache__/q.py")
     environment(tmp_path / "my env")
     assert found(tmp_path) == ["a/b/c.py", "a/z.py", "b.py"]
 
 
 def test_gitignore_files_at_every_level(tmp_path: Path) -> None:
-    touch(tmp_path, "keep.py", "gen.py", "sub/gen.py", "sub/out/x.py", "sub/keep.py", "deep/er/only.py")
+    touch(
+        tmp_path,
+        "keep.py",
+        "gen.py",
+        "sub/gen.py",
+        "sub/out/x.py",
+        "sub/keep.py",
+        "deep/er/only.py",
+    )
     (tmp_path / ".gitignore").write_text("gen.py\n/deep/er/\n")
     (tmp_path / "sub" / ".gitignore").write_text("out/\n!gen.py\n")
     names = [name for name in found(tmp_path) if name.endswith(".py")]
@@ -57,10 +79,23 @@ def test_the_gitignore_above_counts_and_git_agrees(tmp_path: Path) -> None:
 def test_what_is_tracked_is_not_ignored(tmp_path: Path) -> None:
     git = ("git", "-C", str(tmp_path))
     subprocess.run([*git, "init", "-q"], check=True)
-    touch(tmp_path, ".env", "backend/.env", "kept/secret/a.py", "kept/secret/b.py", "kept/other/c.py", "a.log")
+    touch(
+        tmp_path,
+        ".env",
+        "backend/.env",
+        "kept/secret/a.py",
+        "kept/secret/b.py",
+        "kept/other/c.py",
+        "a.log",
+    )
     (tmp_path / ".gitignore").write_text(".env\nsecret/\nother/\n*.log\n")
     subprocess.run([*git, "add", "-f", "backend/.env", "kept/secret/a.py"], check=True)
-    listed = subprocess.run([*git, "ls-files", "-co", "--exclude-standard"], capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        [*git, "ls-files", "-co", "--exclude-standard"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert found(tmp_path) == sorted(listed.stdout.split())
     assert found(tmp_path) == [".gitignore", "backend/.env", "kept/secret/a.py"]
 
@@ -95,7 +130,9 @@ def test_an_environment_is_left_out_whether_or_not_it_is_ignored(tmp_path: Path)
     reasons = {skipped.path.name: skipped.reason for skipped in walk(tmp_path).skipped}
     assert (reasons["one"], reasons["two"]) == (ENVIRONMENT, ENVIRONMENT)
     assert tmp_path.joinpath("one").as_posix() not in walk(tmp_path).folders
-    assert found(tmp_path / "top") == ["bin/python", "c.py", "pyvenv.cfg"], "the folder that was named is"
+    assert found(tmp_path / "top") == ["bin/python", "c.py", "pyvenv.cfg"], (
+        "the folder that was named is"
+    )
 
 
 def test_a_dangling_link_is_no_file(tmp_path: Path) -> None:
@@ -103,7 +140,9 @@ def test_a_dangling_link_is_no_file(tmp_path: Path) -> None:
     assert found(tmp_path) == []
 
 
-@pytest.mark.parametrize("pattern", ["tests", "tests/", "./tests", "/tests", "tests/**", "{root}/tests"])
+@pytest.mark.parametrize(
+    "pattern", ["tests", "tests/", "./tests", "/tests", "tests/**", "{root}/tests"]
+)
 def test_every_spelling_of_a_path_matches(tmp_path: Path, pattern: str) -> None:
     patterns = Patterns([pattern.replace("{root}", str(tmp_path))], tmp_path)
     assert patterns.match(tmp_path / "tests" / "test_a.py")
@@ -112,23 +151,47 @@ def test_every_spelling_of_a_path_matches(tmp_path: Path, pattern: str) -> None:
 
 
 def test_the_root_is_the_nearest_mark(tmp_path: Path) -> None:
-    touch(tmp_path, "pyproject.toml", "pkg/a.py", "inner/setup.py", "inner/b.py", "wt/.git", "wt/c.py")
+    touch(
+        tmp_path,
+        "pyproject.toml",
+        "pkg/a.py",
+        "inner/setup.py",
+        "inner/b.py",
+        "wt/.git",
+        "wt/c.py",
+    )
     assert project_root(tmp_path / "pkg" / "a.py", tmp_path) == tmp_path
     assert project_root(tmp_path / "inner" / "b.py", tmp_path) == tmp_path / "inner"
     assert project_root(tmp_path / "wt" / "c.py", tmp_path) == tmp_path / "wt"
 
 
 def test_without_a_mark_the_working_directory_or_the_package(tmp_path: Path) -> None:
-    touch(tmp_path, "main.py", "sub/a.py", "lib/pkg/__init__.py", "lib/pkg/in/__init__.py", "lib/pkg/in/x.py")
-    if any((folder / "pyproject.toml").exists() or (folder / ".git").exists() for folder in tmp_path.parents):
+    touch(
+        tmp_path,
+        "main.py",
+        "sub/a.py",
+        "lib/pkg/__init__.py",
+        "lib/pkg/in/__init__.py",
+        "lib/pkg/in/x.py",
+    )
+    if any(
+        (folder / "pyproject.toml").exists() or (folder / ".git").exists()
+        for folder in tmp_path.parents
+    ):
         pytest.skip("the temporary folder lies in a project")
     assert project_root(tmp_path / "sub" / "a.py", tmp_path) == tmp_path
-    assert project_root(tmp_path / "lib" / "pkg" / "in" / "x.py", tmp_path / "sub") == tmp_path / "lib"
+    assert (
+        project_root(tmp_path / "lib" / "pkg" / "in" / "x.py", tmp_path / "sub")
+        == tmp_path / "lib"
+    )
 
 
 def test_folders_beside_each_other_are_projects_of_their_own(tmp_path: Path) -> None:
     touch(tmp_path, "README.md", "one/src/a.py", "two/.env", "two/b.py")
-    if any((folder / "pyproject.toml").exists() or (folder / ".git").exists() for folder in tmp_path.parents):
+    if any(
+        (folder / "pyproject.toml").exists() or (folder / ".git").exists()
+        for folder in tmp_path.parents
+    ):
         pytest.skip("the temporary folder lies in a project")
     assert project_root(tmp_path / "one" / "src" / "a.py", tmp_path) == tmp_path / "one"
     assert project_root(tmp_path / "two" / "b.py", tmp_path) == tmp_path / "two"
@@ -136,9 +199,18 @@ def test_folders_beside_each_other_are_projects_of_their_own(tmp_path: Path) -> 
 
 
 def test_a_nested_setup_is_a_part_of_its_work_tree(tmp_path: Path) -> None:
-    touch(tmp_path, "repo/.git/HEAD", "repo/lib/setup.py", "repo/lib/a.py", "repo/app/pyproject.toml", "repo/app/b.py")
+    touch(
+        tmp_path,
+        "repo/.git/HEAD",
+        "repo/lib/setup.py",
+        "repo/lib/a.py",
+        "repo/app/pyproject.toml",
+        "repo/app/b.py",
+    )
     assert project_root(tmp_path / "repo" / "lib" / "a.py", tmp_path) == tmp_path / "repo"
-    assert project_root(tmp_path / "repo" / "app" / "b.py", tmp_path) == tmp_path / "repo" / "app"
+    assert (
+        project_root(tmp_path / "repo" / "app" / "b.py", tmp_path) == tmp_path / "repo" / "app"
+    )
 
 
 def test_a_project_is_all_its_files(tmp_path: Path) -> None:

@@ -15,7 +15,9 @@ from lint_langsmith.analysis.project.words import COVERS, TABLE
 from lint_langsmith.source import literals
 from lint_langsmith.source.literals import FastFinder, Finder, Places, PlainFinder
 
-needs_fast = pytest.mark.skipif(not literals.IS_FAST, reason="the extra `fast` is not installed")
+needs_fast = pytest.mark.skipif(
+    not literals.IS_FAST, reason="the extra `fast` is not installed"
+)
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -36,8 +38,14 @@ def finders(words: Sequence[bytes], covers: Sequence[bytes] = ()) -> Iterator[Fi
 
 def parts() -> st.SearchStrategy[bytes]:
     """Literals of the table, halves of them, and what stands between words."""
-    halves = [word[at:] if at < 0 else word[:at] for word in TABLE for at in (len(word) // 2, -(len(word) // 2))]
-    return st.sampled_from([*TABLE, *halves, b"\n", b" ", b"_", b"L", b"v2", b"abc123", b"\xff", b"S1", b"lang"])
+    halves = [
+        word[at:] if at < 0 else word[:at]
+        for word in TABLE
+        for at in (len(word) // 2, -(len(word) // 2))
+    ]
+    return st.sampled_from(
+        [*TABLE, *halves, b"\n", b" ", b"_", b"L", b"v2", b"abc123", b"\xff", b"S1", b"lang"]
+    )
 
 
 @given(st.lists(parts(), max_size=12).map(b"".join))
@@ -50,7 +58,8 @@ def test_the_table_is_found_as_each_of_its_literals_is(content: bytes) -> None:
 
 
 @given(
-    st.lists(st.text("ab_", min_size=1, max_size=4), min_size=1, max_size=6, unique=True), st.text("ab_", max_size=30)
+    st.lists(st.text("ab_", min_size=1, max_size=4), min_size=1, max_size=6, unique=True),
+    st.text("ab_", max_size=30),
 )
 @settings(max_examples=500, deadline=None)
 def test_literals_that_overlap_are_all_found(words: list[str], text: str) -> None:
@@ -73,10 +82,16 @@ def test_what_lies_across_pieces_is_found(piece: int, content: bytes) -> None:
 @needs_fast
 def test_files_are_judged_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     """Our own files hold every literal, in code, prose and data."""
-    files = [path for path in ROOT.rglob("*.*") if path.suffix in {".py", ".md", ".json", ".toml", ".yml"}]
+    files = [
+        path
+        for path in ROOT.rglob("*.*")
+        if path.suffix in {".py", ".md", ".json", ".toml", ".yml"}
+    ]
     told: list[list[object]] = []
     for finder in finders(TABLE, COVERS):
-        monkeypatch.setattr("lint_langsmith.analysis.project.byte_gate._finder", lambda finder=finder: finder)
+        monkeypatch.setattr(
+            "lint_langsmith.analysis.project.byte_gate._finder", lambda finder=finder: finder
+        )
         seen = [look_at(path.read_bytes()) for path in files]
         told.append([(item.places, is_relevant(item), is_relevant_text(item)) for item in seen])
     assert told[0] == told[1]

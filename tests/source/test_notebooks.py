@@ -20,7 +20,14 @@ from lint_langsmith.source.text import LineIndex, UnreadableFileError
 
 
 def code(source: object, **more: object) -> dict[str, object]:
-    return {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": source, **more}
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "metadata": {},
+        "outputs": [],
+        "source": source,
+        **more,
+    }
 
 
 def markdown(source: object) -> dict[str, object]:
@@ -96,7 +103,9 @@ def test_a_broken_cell_says_where() -> None:
     assert [magic.name for magic in cell.magics] == ["%env"]
 
 
-@pytest.mark.filterwarnings("ignore::SyntaxWarning", "ignore::DeprecationWarning")  # escapes that are none
+@pytest.mark.filterwarnings(
+    "ignore::SyntaxWarning", "ignore::DeprecationWarning"
+)  # escapes that are none
 @given(st.text(alphabet="%!?=a \n'\"()#\\;,", max_size=60))
 def test_any_cell_keeps_its_lines(text: str) -> None:
     cell = python_of(text)
@@ -119,11 +128,17 @@ def test_every_character_is_where_the_json_has_it(sources: list[object], escaped
     read = read_notebook(raw)
     index, raw_index = LineIndex(read.text), LineIndex(raw)
     cells = ["".join(source) for source in sources]  # type: ignore[arg-type]
-    expected = [(number, character) for number, text in enumerate(cells, start=1) for character in text]
+    expected = [
+        (number, character) for number, text in enumerate(cells, start=1) for character in text
+    ]
     found = []
     for offset, character in enumerate(read.text):
         span, cell = read.places.span(index.span(offset, offset + 1))
-        written = raw[raw_index.offset(span.line, span.column) : raw_index.offset(span.end_line, span.end_column)]
+        written = raw[
+            raw_index.offset(span.line, span.column) : raw_index.offset(
+                span.end_line, span.end_column
+            )
+        ]
         if written:
             assert json.loads(f'"{written}"') == character
             found.append((cell, character))
@@ -131,7 +146,9 @@ def test_every_character_is_where_the_json_has_it(sources: list[object], escaped
 
 
 @given(TEXTS, st.integers(0, 12), st.integers(0, 4), TEXTS)
-def test_an_edit_of_the_code_is_one_of_the_json(text: str, start: int, length: int, put: str) -> None:
+def test_an_edit_of_the_code_is_one_of_the_json(
+    text: str, start: int, length: int, put: str
+) -> None:
     start, end = min(start, len(text)), min(start + length, len(text))
     raw, read = notebook(lines(text))
     edit = read.places.edit(Edit(LineIndex(read.text).span(start, end), put))
@@ -140,7 +157,10 @@ def test_an_edit_of_the_code_is_one_of_the_json(text: str, start: int, length: i
     assert edit is not None
     index = LineIndex(raw)
     place = edit.span
-    first, last = index.offset(place.line, place.column), index.offset(place.end_line, place.end_column)
+    first, last = (
+        index.offset(place.line, place.column),
+        index.offset(place.end_line, place.end_column),
+    )
     changed = json.loads(raw[:first] + edit.content + raw[last:])
     assert "".join(changed["cells"][0]["source"]) == text[:start] + put + text[end:]
 
@@ -177,7 +197,9 @@ CELLS = (
     markdown("# Title"),
     code(lines("%pip install langsmith\nimport os\n")),
     code(
-        lines('from langsmith import Client\nname = "é\\n"\nclient = Client(api_key=os.environ["LANGSMITH_API_KEY"])\n')
+        lines(
+            'from langsmith import Client\nname = "é\\n"\nclient = Client(api_key=os.environ["LANGSMITH_API_KEY"])\n'
+        )
     ),
     code(lines("print 'old'\n")),
     code(lines('print("é"), client.read_example("a")\nclient.read_example("b")\n')),
@@ -193,9 +215,11 @@ def test_findings_have_the_cell_and_the_line_of_the_json(tmp_path: Path) -> None
     at = raw.splitlines()[uncaught.line - 1]
     assert at[uncaught.column - 1 : uncaught.end_column - 1] == "client.read_example"
     assert '(\\"a\\")' in at
-    assert [raw.splitlines()[place.line - 1].strip() for place in uncaught.related if "either" in place.message] == [
-        r'"client.read_example(\"b\")\n"'
-    ]
+    assert [
+        raw.splitlines()[place.line - 1].strip()
+        for place in uncaught.related
+        if "either" in place.message
+    ] == [r'"client.read_example(\"b\")\n"']
     broken = next(finding for finding in outcome.findings if finding.code == "LS900")
     assert (broken.severity, broken.cell) == ("warning", 4)
     assert uncaught.cell == 5
@@ -205,7 +229,9 @@ def test_findings_have_the_cell_and_the_line_of_the_json(tmp_path: Path) -> None
 def test_version_3_and_single_strings(tmp_path: Path) -> None:
     keys = Keys("version 3")
     source = 'from langsmith import Client\nClient(api_key="{KEY}").read_example("x")\n'
-    cells = [{"cell_type": "code", "language": "python", "input": keys.fill(source), "outputs": []}]
+    cells = [
+        {"cell_type": "code", "language": "python", "input": keys.fill(source), "outputs": []}
+    ]
     old = {"nbformat": 3, "worksheets": [{"cells": cells}], "metadata": {}}
     write(tmp_path / "old.ipynb", json.dumps(old))
     assert lint(tmp_path).codes == ["LS101", "LS301"]
@@ -214,7 +240,9 @@ def test_version_3_and_single_strings(tmp_path: Path) -> None:
 def test_other_kernels_are_text(tmp_path: Path) -> None:
     keys = Keys("other kernels")
     cells = (code(['const key = "{KEY}";\n']), code("import langsmith; {"))
-    write(tmp_path / "a.ipynb", keys.fill(document(*cells, kernelspec={"language": "typescript"})))
+    write(
+        tmp_path / "a.ipynb", keys.fill(document(*cells, kernelspec={"language": "typescript"}))
+    )
     assert lint(tmp_path).codes == ["LS101"]
 
 
@@ -222,7 +250,11 @@ def test_keys_in_outputs_tracebacks_and_markdown(tmp_path: Path) -> None:
     keys = Keys("outputs")
     outputs = [
         {"output_type": "stream", "name": "stdout", "text": ["before\n{KEY}\n"]},
-        {"output_type": "error", "traceback": ["\x1b[31mbad key\x1b[39m \x1b[33m{KEY2}\x1b[39m"], "ename": "E"},
+        {
+            "output_type": "error",
+            "traceback": ["\x1b[31mbad key\x1b[39m \x1b[33m{KEY2}\x1b[39m"],
+            "ename": "E",
+        },
         {"output_type": "display_data", "data": {"text/html": "<b>{SERVICE_KEY}</b>"}},
     ]
     cells = (markdown(["Use `{RANDOM_KEY}`"]), code(["x = 1\n"], outputs=outputs))
@@ -231,7 +263,9 @@ def test_keys_in_outputs_tracebacks_and_markdown(tmp_path: Path) -> None:
     outcome = lint(tmp_path)
     assert outcome.codes == ["LS101"] * 4
     shown = raw.splitlines()
-    found = {shown[item.line - 1][item.column - 1 : item.end_column - 1] for item in outcome.findings}
+    found = {
+        shown[item.line - 1][item.column - 1 : item.end_column - 1] for item in outcome.findings
+    }
     assert found == {keys["KEY"], keys["KEY2"], keys["SERVICE_KEY"], keys["RANDOM_KEY"]}
     assert all(key not in outcome.output for key in found)
 
@@ -244,14 +278,20 @@ def test_suppressions_in_cells(tmp_path: Path) -> None:
                 'a = "{KEY}"  # lint-langsmith: ignore[LS101] sample\n# lint-langsmith: ignore[LS101]\nb = "{KEY2}"\n'
             )
         ),
-        code(lines("%env LANGSMITH_API_KEY={SERVICE_KEY} # lint-langsmith: ignore[LS101] sample\n")),
+        code(
+            lines(
+                "%env LANGSMITH_API_KEY={SERVICE_KEY} # lint-langsmith: ignore[LS101] sample\n"
+            )
+        ),
         code(lines("c = 1  # lint-langsmith: ignore[LS101]\n"), outputs=[{"text": ["{KEY}"]}]),
     )
     write(tmp_path / "a.ipynb", keys.fill(document(*cells)))
     assert lint(tmp_path).codes == ["LS101", "LS901"]
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"cells": [}', "[]", '{"cells": [{"source": "\\q"}]}', "langsmith"])
+@pytest.mark.parametrize(
+    "text", ["", "{", '{"cells": [}', "[]", '{"cells": [{"source": "\\q"}]}', "langsmith"]
+)
 def test_a_broken_notebook_is_refused_with_a_place(text: str) -> None:
     with pytest.raises(UnreadableFileError, match="is no notebook") as caught:
         read_notebook(text)
@@ -268,9 +308,17 @@ def test_keys_in_a_broken_notebook_and_in_broken_python(tmp_path: Path) -> None:
 
 
 def test_clients_of_modules_are_followed_into_notebooks(tmp_path: Path) -> None:
-    write(tmp_path / "tools.py", 'from langsmith import Client\n\nclient = Client(api_key="x")\n')
-    for name, source in (("imported", "from tools import client\n"), ("run", "%run tools.py\n")):
-        write(tmp_path / f"{name}.ipynb", document(code([source]), code(["client.read_example('x')\n"])))
+    write(
+        tmp_path / "tools.py", 'from langsmith import Client\n\nclient = Client(api_key="x")\n'
+    )
+    for name, source in (
+        ("imported", "from tools import client\n"),
+        ("run", "%run tools.py\n"),
+    ):
+        write(
+            tmp_path / f"{name}.ipynb",
+            document(code([source]), code(["client.read_example('x')\n"])),
+        )
     found = {finding.path for finding in lint(tmp_path).findings if finding.code == "LS301"}
     assert found == {"imported.ipynb", "run.ipynb"}
 
@@ -278,7 +326,17 @@ def test_clients_of_modules_are_followed_into_notebooks(tmp_path: Path) -> None:
 def test_a_key_outside_of_the_code_has_a_cell_too(tmp_path: Path) -> None:
     keys = Keys("cells")
     shown = {"output_type": "stream", "name": "stdout", "text": [keys.fill("{KEY}\n")]}
-    cells = [markdown("# Start"), code("print(1)\n", outputs=[shown]), markdown(keys.fill("Take {KEY2}."))]
-    (tmp_path / "a.ipynb").write_text(document(*cells, note=keys.fill("{SERVICE_KEY}")), encoding="utf-8")
+    cells = [
+        markdown("# Start"),
+        code("print(1)\n", outputs=[shown]),
+        markdown(keys.fill("Take {KEY2}.")),
+    ]
+    (tmp_path / "a.ipynb").write_text(
+        document(*cells, note=keys.fill("{SERVICE_KEY}")), encoding="utf-8"
+    )
     found = lint(tmp_path, "--select", "LS101").findings
-    assert [(finding.code, finding.cell) for finding in found] == [("LS101", 2), ("LS101", 3), ("LS101", None)]
+    assert [(finding.code, finding.cell) for finding in found] == [
+        ("LS101", 2),
+        ("LS101", 3),
+        ("LS101", None),
+    ]

@@ -30,13 +30,33 @@ ELSEWHERE: Final = {
 OPENERS: Final = frozenset(
     {
         *("open", "fdopen", "read_text", "read_bytes", "write_text", "write_bytes"),
-        *("exists", "is_file", "is_dir", "iterdir", "glob", "rglob", "scandir", "listdir", "walk", "lexists"),
+        *(
+            "exists",
+            "is_file",
+            "is_dir",
+            "iterdir",
+            "glob",
+            "rglob",
+            "scandir",
+            "listdir",
+            "walk",
+            "lexists",
+        ),
         *("isfile", "isdir", "stat", "lstat"),
     }
 )
 # Methods of our own that are called like those of paths, and entries of a listing of the opener.
 OF_OUR_OWN: Final = frozenset(
-    {"files", "project", "analysis.project", "self", "self._project", "discover", "ast", "entry"}
+    {
+        "files",
+        "project",
+        "analysis.project",
+        "self",
+        "self._project",
+        "discover",
+        "ast",
+        "entry",
+    }
 )
 
 
@@ -57,7 +77,9 @@ def test_no_other_module_opens_files() -> None:
         if (name := path.relative_to(PACKAGE).as_posix()) not in ELSEWHERE
         for line, call in calls(ast.parse(path.read_bytes()))
     ]
-    assert found == [], "use lint_langsmith.source.files, which opens regular files of a bounded size only"
+    assert found == [], (
+        "use lint_langsmith.source.files, which opens regular files of a bounded size only"
+    )
 
 
 def test_the_exceptions_are_there() -> None:

@@ -36,7 +36,11 @@ def imports(name: str) -> list[str]:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in the place of `site-packages`, with a copy in which the tables are damaged."""
     folder = tmp_path_factory.mktemp("site")
-    shutil.copytree(ROOT / "lint_langsmith", folder / "lint_langsmith", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "lint_langsmith",
+        folder / "lint_langsmith",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
     for path in (folder / "lint_langsmith" / "sdk" / "data").iterdir():
         path.write_text("{}")
     return folder
@@ -46,7 +50,9 @@ def run(*command: str, cwd: Path, path: Path | None = None) -> subprocess.Comple
     """A command, with `path` as all that is said about where to import from."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     more = {"PYTHONPATH": str(path)} if path is not None else {}
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, env={**kept, **more})
+    return subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, check=False, env={**kept, **more}
+    )
 
 
 def test_tests_import_the_checkout(tmp_path: Path) -> None:
@@ -55,9 +61,18 @@ def test_tests_import_the_checkout(tmp_path: Path) -> None:
     for command in ([sys.executable, "-m", "lint_langsmith"], [program]):
         told = {**os.environ, "PYTHONVERBOSE": "1"}
         result = subprocess.run(
-            [*command, "--version"], cwd=tmp_path, capture_output=True, text=True, check=True, env=told
+            [*command, "--version"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+            env=told,
         )
-        cli = [line for line in result.stderr.splitlines() if "cli.py" in line and "lint_langsmith" in line]
+        cli = [
+            line
+            for line in result.stderr.splitlines()
+            if "cli.py" in line and "lint_langsmith" in line
+        ]
         assert cli
         assert all(str(ROOT / "lint_langsmith" / "cli.py") in line for line in cli)
 
@@ -65,17 +80,29 @@ def test_tests_import_the_checkout(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", TOOLS)
 def test_a_tool_imports_the_checkout_first(name: str) -> None:
     found = imports(name)
-    ours = [number for number, module in enumerate(found) if module.partition(".")[0] == "lint_langsmith"]
+    ours = [
+        number
+        for number, module in enumerate(found)
+        if module.partition(".")[0] == "lint_langsmith"
+    ]
     assert not ours or "checkout" in found[: ours[0]]
 
 
-@pytest.mark.parametrize("tool", ["settings_schema", "sdk_names", "readme", "probe_versions", "provider_clients"])
+@pytest.mark.parametrize(
+    "tool", ["settings_schema", "sdk_names", "readme", "probe_versions", "provider_clients"]
+)
 def test_a_tool_works_on_the_checkout_where_another_copy_is_installed(
     tool: str, installed: Path, tmp_path: Path
 ) -> None:
     start = f"import sys; sys.path.insert(0, {str(ROOT / 'tools')!r}); import {tool}"
     asked = "import subprocess; subprocess.run([sys.executable, '-c', 'import lint_langsmith as l; print(l.__file__)'])"
-    result = run(sys.executable, "-c", f"{start}; {WHERE}; sys.stdout.flush(); {asked}", cwd=tmp_path, path=installed)
+    result = run(
+        sys.executable,
+        "-c",
+        f"{start}; {WHERE}; sys.stdout.flush(); {asked}",
+        cwd=tmp_path,
+        path=installed,
+    )
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines() == [str(ROOT / "lint_langsmith" / "__init__.py")] * 2
 
@@ -96,7 +123,10 @@ def test_the_schema_is_written_into_the_checkout(installed: Path, tmp_path: Path
     assert run(sys.executable, tool, cwd=tmp_path, path=installed).returncode == 0
     assert schema.read_bytes() == whole
     again = run(sys.executable, tool, "--check", cwd=tmp_path, path=installed)
-    assert (again.returncode, again.stdout) == (0, "lint_langsmith/settings.schema.json: up to date\n")
+    assert (again.returncode, again.stdout) == (
+        0,
+        "lint_langsmith/settings.schema.json: up to date\n",
+    )
 
 
 def test_what_is_written_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -117,21 +147,41 @@ def test_refresh_makes_every_table() -> None:
 
     written = "".join((ROOT / "tools" / tool).read_text("utf-8") for _, tool in STEPS)
     for path in (*DATA.iterdir(), ROOT / "lint_langsmith" / "settings.schema.json"):
-        assert path.name in written or (path.name.startswith("facts-") and "facts-{" in written), path.name
+        assert path.name in written or (
+            path.name.startswith("facts-") and "facts-{" in written
+        ), path.name
 
 
 @pytest.mark.slow
 def test_a_wheel_works_without_the_checkout(tmp_path: Path) -> None:
     """What is built is unpacked elsewhere, and lints there by itself."""
-    pip = (sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(tmp_path), str(ROOT))
+    pip = (
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "-q",
+        "--no-deps",
+        "-w",
+        str(tmp_path),
+        str(ROOT),
+    )
     built = run(*pip, cwd=tmp_path)
     assert built.returncode == 0, built.stderr
     (wheel,) = tmp_path.glob("*.whl")
     site = tmp_path / "site"
     zipfile.ZipFile(wheel).extractall(site)
-    assert run(sys.executable, "-c", WHERE, cwd=tmp_path, path=site).stdout.strip().startswith(str(site))
-    (tmp_path / "app.py").write_text("from langsmith import LangSmithClient\n\nprint(LangSmithClient)\n")
-    linted = run(sys.executable, "-m", "lint_langsmith", "app.py", "--no-cache", cwd=tmp_path, path=site)
+    assert (
+        run(sys.executable, "-c", WHERE, cwd=tmp_path, path=site)
+        .stdout.strip()
+        .startswith(str(site))
+    )
+    (tmp_path / "app.py").write_text(
+        "from langsmith import LangSmithClient\n\nprint(LangSmithClient)\n"
+    )
+    linted = run(
+        sys.executable, "-m", "lint_langsmith", "app.py", "--no-cache", cwd=tmp_path, path=site
+    )
     assert linted.returncode == 1, linted.stderr
     assert "LS501" in linted.stdout
 

@@ -50,7 +50,11 @@ def test_a_line_that_says_nothing_is_refused(line: str) -> None:
 
 def test_new_missing_unjudged_and_wrong_findings_are_told_apart() -> None:
     gone = READ._replace(line=9)
-    expected = {READ: Verdict("wrong", "x"), BUILT: Verdict("unjudged", ""), gone: Verdict("right", "x")}
+    expected = {
+        READ: Verdict("wrong", "x"),
+        BUILT: Verdict("unjudged", ""),
+        gone: Verdict("right", "x"),
+    }
     found = [READ, BUILT, BUILT._replace(line=13)]
     difference = corpus.compare(expected, found, ["lefx"])
     assert difference == corpus.Difference(
@@ -72,7 +76,10 @@ def test_packages_that_were_not_run_are_not_missing() -> None:
 def test_an_update_adds_what_is_new_as_unjudged_drops_what_is_gone_and_keeps_the_rest() -> None:
     expected = {READ: Verdict("right", "x"), OTHER: Verdict("right", "y")}
     difference = corpus.compare(expected, [READ, BUILT], ["lefx", "openevals"])
-    assert corpus.updated(expected, difference) == {READ: Verdict("right", "x"), BUILT: Verdict("unjudged", "")}
+    assert corpus.updated(expected, difference) == {
+        READ: Verdict("right", "x"),
+        BUILT: Verdict("unjudged", ""),
+    }
 
 
 def test_a_crash_and_a_file_that_python_parses_are_faults(tmp_path: Path) -> None:
@@ -83,4 +90,6 @@ def test_a_crash_and_a_file_that_python_parses_are_faults(tmp_path: Path) -> Non
         {"code": "LS900", "path": "good.py", "message": "can't be parsed"},
         {"code": "LS900", "path": "bad.py", "message": "can't be parsed"},
     ]
-    assert [fault.split(": ")[0].split(" ")[1] for fault in corpus.faults(tmp_path, findings)] == ["good.py", "good.py"]
+    assert [
+        fault.split(": ")[0].split(" ")[1] for fault in corpus.faults(tmp_path, findings)
+    ] == ["good.py", "good.py"]

@@ -29,22 +29,32 @@ def tool() -> ModuleType:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    shutil.copytree(ROOT / "lint_langsmith", tmp_path / "lint_langsmith", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(
-        ROOT / "fixtures/rules", tmp_path / "fixtures/rules", ignore=shutil.ignore_patterns(".lint_langsmith_cache")
+        ROOT / "lint_langsmith",
+        tmp_path / "lint_langsmith",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    shutil.copytree(
+        ROOT / "fixtures/rules",
+        tmp_path / "fixtures/rules",
+        ignore=shutil.ignore_patterns(".lint_langsmith_cache"),
     )
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path
 
 
 def test_a_new_rule_is_whole(tool: ModuleType, checkout: Path) -> None:
-    written = tool.create(checkout, code="LS399", name="made-up-rule", family="forbidden", severity="info")
+    written = tool.create(
+        checkout, code="LS399", name="made-up-rule", family="forbidden", severity="info"
+    )
     assert [path.relative_to(checkout).as_posix() for path in written] == [
         "lint_langsmith/rules/forbidden/ls399.py",
         "fixtures/rules/LS399.md",
     ]
     cases = casebook.read_page(written[1])
-    assert [(entry.code, entry.severity) for case in cases for entry in case.expected()] == [("LS399", "info")]
+    assert [(entry.code, entry.severity) for case in cases for entry in case.expected()] == [
+        ("LS399", "info")
+    ]
 
     spec = importlib.util.spec_from_file_location("ls399", written[0])
     assert spec is not None
@@ -57,17 +67,27 @@ def test_a_new_rule_is_whole(tool: ModuleType, checkout: Path) -> None:
 
 
 def test_a_new_rule_is_formatted(tool: ModuleType, checkout: Path) -> None:
-    module = tool.create(checkout, code="LS399", name="made-up-rule", family="forbidden", severity="error")[0]
+    module = tool.create(
+        checkout, code="LS399", name="made-up-rule", family="forbidden", severity="error"
+    )[0]
     ruff = [sys.executable, "-m", "ruff"]
     subprocess.run([*ruff, "format", "--check", module], cwd=checkout, check=True)
     # The arguments are unused only until the rule has content.
-    subprocess.run([*ruff, "check", "--no-cache", "--ignore", "ARG001", module], cwd=checkout, check=True)
+    subprocess.run(
+        [*ruff, "check", "--no-cache", "--ignore", "ARG001", module], cwd=checkout, check=True
+    )
 
 
 def test_a_new_family_gets_a_folder(tool: ModuleType, checkout: Path) -> None:
-    written = tool.create(checkout, code="LS899", name="made-up-rule", family="fancy", severity="error")
-    assert written[0].relative_to(checkout).as_posix() == "lint_langsmith/rules/fancy/__init__.py"
-    assert tool.create(checkout, code="LS898", name="other-rule", family="fancy", severity="error")
+    written = tool.create(
+        checkout, code="LS899", name="made-up-rule", family="fancy", severity="error"
+    )
+    assert (
+        written[0].relative_to(checkout).as_posix() == "lint_langsmith/rules/fancy/__init__.py"
+    )
+    assert tool.create(
+        checkout, code="LS898", name="other-rule", family="fancy", severity="error"
+    )
 
 
 @pytest.mark.parametrize(
@@ -82,7 +102,9 @@ def test_a_new_family_gets_a_folder(tool: ModuleType, checkout: Path) -> None:
         ("LS199 made-up-rule ../secrets", "family"),
     ],
 )
-def test_what_is_taken_or_misspelt_is_refused(tool: ModuleType, checkout: Path, rule: str, reason: str) -> None:
+def test_what_is_taken_or_misspelt_is_refused(
+    tool: ModuleType, checkout: Path, rule: str, reason: str
+) -> None:
     code, name, family = rule.split()
     before = sorted(checkout.rglob("*"))
     with pytest.raises(tool.RefusedError, match=reason):
@@ -94,5 +116,7 @@ def test_an_existing_page_is_not_overwritten(tool: ModuleType, checkout: Path) -
     page = checkout / "fixtures/rules/LS399.md"
     page.write_text("mine")
     with pytest.raises(tool.RefusedError, match="exists"):
-        tool.create(checkout, code="LS399", name="made-up-rule", family="forbidden", severity="error")
+        tool.create(
+            checkout, code="LS399", name="made-up-rule", family="forbidden", severity="error"
+        )
     assert page.read_text() == "mine"

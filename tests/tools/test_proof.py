@@ -21,7 +21,9 @@ def prove(*arguments: str) -> None:
 
 @pytest.mark.timeout(1200)
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [403, random.SystemRandom().randrange(10**6)], ids=["fixed", "fresh"])
+@pytest.mark.parametrize(
+    "seed", [403, random.SystemRandom().randrange(10**6)], ids=["fixed", "fresh"]
+)
 def test_a_403_is_reported_exactly_when_it_gets_out(seed: int) -> None:
     """150 programs each; the seed is in the output, for `python tools/prove.py --programs 150 --seed …`."""
     prove("--programs", "150", "--seed", str(seed))

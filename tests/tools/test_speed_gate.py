@@ -15,7 +15,9 @@ from checkout import ROOT
 
 def test_a_run_is_measured_by_stage(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("")
-    (tmp_path / "client.py").write_text("from langsmith import Client\n\nclient = Client()\nclient.read_project()\n")
+    (tmp_path / "client.py").write_text(
+        "from langsmith import Client\n\nclient = Client()\nclient.read_project()\n"
+    )
     found = speed_gate.times(ROOT, tmp_path)
     assert {"all (CPU)", "find", "read", "parse", "link", "rules"} <= found.keys()
     assert found["all (CPU)"] > found["find"] > 0
@@ -29,12 +31,17 @@ def test_what_fails_is_no_measurement(tmp_path: Path) -> None:
         speed_gate.times(tmp_path, tmp_path)
 
 
-def test_what_got_slower_is_marked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_got_slower_is_marked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The ratio is taken pair by pair, so a machine that is slow for a while does not count."""
     before, after = Path("before"), Path("after")
     spent = {
         before: iter(
-            [{"read": 9e9, "parse": 9e9, "find": 1.0}, *({"read": t, "parse": t, "find": 1.0} for t in (100.0, 900.0))]
+            [
+                {"read": 9e9, "parse": 9e9, "find": 1.0},
+                *({"read": t, "parse": t, "find": 1.0} for t in (100.0, 900.0)),
+            ]
         ),
         after: iter(
             [

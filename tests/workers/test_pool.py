@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from lint_langsmith.workers import pool
-from lint_langsmith.workers.pool import Crew, can_be_helped, spread
+from lint_langsmith.workers.pool import WorkerPool, can_be_helped, spread
 
 
 def who(_chunk: bytes) -> bytes:
@@ -56,41 +56,50 @@ _OURS = os.getpid()
 
 
 @pytest.fixture
-def crew() -> Iterator[Crew]:
-    made = Crew(shout, 3)
+def crew() -> Iterator[WorkerPool]:
+    made = WorkerPool(shout, 3)
     yield made
-    made.dismiss()
+    made.shut_down()
 
 
-def test_answers_come_by_number_whoever_gives_them(crew: Crew) -> None:
+def test_answers_come_by_number_whoever_gives_them(crew: WorkerPool) -> None:
     numbers = [crew.ask(f"chunk {number}".encode()) for number in range(50)]
     assert [crew.answer(number) for number in reversed(numbers)] == [
         f"CHUNK {number}".encode() for number in reversed(range(50))
     ]
 
 
-def test_it_is_the_same_where_processes_cannot_be_forked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_the_same_where_processes_cannot_be_forked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(pool, "FORKS", False)
-    crew = Crew(shout, 2)
+    crew = WorkerPool(shout, 2)
     try:
         numbers = [crew.ask(f"chunk {number}".encode()) for number in range(10)]
-        assert [crew.answer(number) for number in numbers] == [f"CHUNK {number}".encode() for number in range(10)]
+        assert [crew.answer(number) for number in numbers] == [
+            f"CHUNK {number}".encode() for number in range(10)
+        ]
     finally:
-        crew.dismiss()
+        crew.shut_down()
 
 
-def test_large_chunks_and_answers_do_not_wait_for_each_other(crew: Crew) -> None:
+def test_large_chunks_and_answers_do_not_wait_for_each_other(crew: WorkerPool) -> None:
     numbers = [crew.ask(b"x" * 3_000_000) for _ in range(7)]
     assert {len(crew.answer(number)) for number in numbers} == {3_000_000}
 
 
 def test_the_work_of_a_process_that_dies_is_done_all_the_same() -> None:
-    crew = Crew(die_of_it, 2)
+    crew = WorkerPool(die_of_it, 2)
     try:
         numbers = [crew.ask(chunk) for chunk in (b"one", b"poison", b"two", b"three")]
-        assert [crew.answer(number) for number in numbers] == [b"ONE", b"POISON", b"TWO", b"THREE"]
+        assert [crew.answer(number) for number in numbers] == [
+            b"ONE",
+            b"POISON",
+            b"TWO",
+            b"THREE",
+        ]
     finally:
-        crew.dismiss()
+        crew.shut_down()
 
 
 def test_no_process_is_left() -> None:
@@ -98,12 +107,12 @@ def test_no_process_is_left() -> None:
     if not children.exists():
         pytest.skip("the system does not say which processes there are")
     before = children.read_text(encoding="ascii").split()
-    crew = Crew(shout, 3)
+    crew = WorkerPool(shout, 3)
     crew.answer(crew.ask(b"x"))
     assert len(children.read_text(encoding="ascii").split()) > len(before)
-    crew.dismiss()
+    crew.shut_down()
     assert children.read_text(encoding="ascii").split() == before
-    crew.dismiss()  # there is nobody left to go
+    crew.shut_down()  # there is nobody left to go
 
 
 def sleep(chunk: bytes) -> bytes:
@@ -114,9 +123,9 @@ def sleep(chunk: bytes) -> bytes:
 def test_nobody_waits_for_what_is_no_longer_wanted() -> None:
     program = (
         f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
-        "from lint_langsmith.workers.pool import Crew\nfrom test_pool import sleep\n"
-        "crew = Crew(sleep, 2)\ncrew.answer(crew.ask(b'0'))\nfor _ in range(4): crew.ask(b'20')\n"
-        "crew.dismiss()\nprint('done')"
+        "from lint_langsmith.workers.pool import WorkerPool\nfrom test_pool import sleep\n"
+        "crew = WorkerPool(sleep, 2)\ncrew.answer(crew.ask(b'0'))\nfor _ in range(4): crew.ask(b'20')\n"
+        "crew.shut_down()\nprint('done')"
     )
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, capture_output=True, text=True, timeout=15, check=True)

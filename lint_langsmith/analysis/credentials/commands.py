@@ -20,7 +20,9 @@ _COMMAND: Final = re.compile(
 )
 # Longer ones are not read to their end: nobody writes them by hand.
 _LONGEST: Final = 4000
-_PART: Final = re.compile(r"\\(?:\r?\n|.)|`\r?\n|'[^']*'|\"(?:\\.|[^\"\\])*\"|[^\n;|&]", re.DOTALL)
+_PART: Final = re.compile(
+    r"\\(?:\r?\n|.)|`\r?\n|'[^']*'|\"(?:\\.|[^\"\\])*\"|[^\n;|&]", re.DOTALL
+)
 _ADDRESS: Final = re.compile(r"https?://(?P<host>[\w.-]+)(?P<path>/[^\s\"']*)?")
 _ENDPOINT: Final = re.compile(r"\$\{?(?:LANGSMITH|LANGCHAIN)_ENDPOINT\b")
 _HEADER: Final = re.compile(
@@ -52,9 +54,15 @@ def authorizations(file: File) -> Iterator[CommandHeader]:
             command = _whole(text, match.end(), end)
             asked = _asked(text[match.start() : command])
             header = _HEADER.search(text, match.end(), command)
-            if asked and header is not None and _RIGHT_HEADER.search(text, match.start(), command) is None:
+            if (
+                asked
+                and header is not None
+                and _RIGHT_HEADER.search(text, match.start(), command) is None
+            ):
                 span = index.span(header.start(), header.end("value"))
-                yield CommandHeader(span, header["scheme"] or "", header["value"], asked == "deployment")
+                yield CommandHeader(
+                    span, header["scheme"] or "", header["value"], asked == "deployment"
+                )
 
 
 def _parts(file: File) -> Iterator[tuple[int, int]]:

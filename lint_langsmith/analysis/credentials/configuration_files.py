@@ -19,7 +19,22 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.project.project import Project
 
 _CONFIG_SUFFIXES: Final = frozenset(
-    {".env", ".yaml", ".yml", ".toml", ".json", ".ini", ".cfg", ".sh", ".tf", ".md", ".rst", ".ipynb", ".envrc", ".j2"},
+    {
+        ".env",
+        ".yaml",
+        ".yml",
+        ".toml",
+        ".json",
+        ".ini",
+        ".cfg",
+        ".sh",
+        ".tf",
+        ".md",
+        ".rst",
+        ".ipynb",
+        ".envrc",
+        ".j2",
+    },
 )
 _CONFIG_NAMES: Final = re.compile(
     r"(?i)^(?:\.env.*|env\..*|.*\.env|.*dockerfile.*|makefile|justfile|procfile|\.envrc|metadata|pkg-info)$"
@@ -55,8 +70,14 @@ class ConfigurationFiles:
         folders = repository_above(self._project.root)
         top = Root.at(str(folders[-1] if folders else self._project.root))
         for level, folder in enumerate(folders, start=1):
-            paths = sorted((*_files(folder, top), *_files(folder / ".github" / "workflows", top)))
-            inner = (path.relative_to(folder).as_posix() for path in paths if _counts_above(path.name))
+            paths = sorted(
+                (*_files(folder, top), *_files(folder / ".github" / "workflows", top))
+            )
+            inner = (
+                path.relative_to(folder).as_posix()
+                for path in paths
+                if _counts_above(path.name)
+            )
             found.extend("../" * level + name for name in inner)
         return tuple(found)
 
@@ -64,7 +85,11 @@ class ConfigurationFiles:
         """The bytes of a file by its path relative to the root (`../` for those above it); None if it is unreadable."""
         try:
             outside = name.startswith("../")
-            content = files.read(self._project.root / name) if outside else self._project.content(name)
+            content = (
+                files.read(self._project.root / name)
+                if outside
+                else self._project.content(name)
+            )
         except UnreadableFileError:
             return None
         # A report of this very finding names the variable, too.
@@ -89,7 +114,11 @@ def repository_above(root: Path) -> tuple[Path, ...]:
 def _files(folder: Path, top: Root) -> list[Path]:
     """The files in a folder; a link that leads out of the repository is none of it."""
     try:
-        found = [entry.path for entry in files.listing(folder) if not entry.is_symlink() or top.holds(entry.path)]
+        found = [
+            entry.path
+            for entry in files.listing(folder)
+            if not entry.is_symlink() or top.holds(entry.path)
+        ]
         return [Path(path) for path in found if files.is_file(path)]
     except UnreadableFileError:
         return []
@@ -103,4 +132,7 @@ def _counts_above(name: str) -> bool:
 
 def _is_configuration(name: str) -> bool:
     base = name.rpartition("/")[2]
-    return os.path.splitext(base)[1].lower() in _CONFIG_SUFFIXES or _CONFIG_NAMES.match(base) is not None  # noqa: PTH122
+    return (
+        os.path.splitext(base)[1].lower() in _CONFIG_SUFFIXES  # noqa: PTH122 - asked of very many names
+        or _CONFIG_NAMES.match(base) is not None
+    )

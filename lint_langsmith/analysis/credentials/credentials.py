@@ -13,7 +13,7 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.limits import KEY_HOPS
 from lint_langsmith.analysis.project.file import File, Placed, last_name, span_of, valued
 from lint_langsmith.analysis.values.bindings import lookup
-from lint_langsmith.analysis.values.evaluator import Environment, Literal, Symbol, Values
+from lint_langsmith.analysis.values.evaluator import Environment, ExternalName, Literal, Values
 from lint_langsmith.findings import Span
 from lint_langsmith.sdk.variables import KEYS
 from lint_langsmith.source.text import LineIndex
@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 _DOMAIN: Final = "smith.langchain.com"
-_OTHER_KEYS: Final = ("LANGSMITH_GATEWAY_API_KEY", "LANGSMITH_LICENSE_KEY", "LANGGRAPH_CLOUD_LICENSE_KEY")
+_OTHER_KEYS: Final = (
+    "LANGSMITH_GATEWAY_API_KEY",
+    "LANGSMITH_LICENSE_KEY",
+    "LANGGRAPH_CLOUD_LICENSE_KEY",
+)
 VARIABLES: Final = frozenset({*KEYS, *_OTHER_KEYS})
 _ENDPOINTS: Final = frozenset({"LANGSMITH_RUNS_ENDPOINTS", "LANGCHAIN_RUNS_ENDPOINTS"})
 _OTLP: Final = frozenset({"OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"})
@@ -34,12 +38,18 @@ _OTLP_KEY: Final = re.compile(r"(?i)(?:^|,)\s*x-api-key\s*(?:=|%3d)\s*(?P<value>
 _EXAMPLE_FOLDERS: Final = frozenset(
     {"docs", "doc", "examples", "example", "samples", "sample", "tutorials", "cookbook"}
 )
-_EXAMPLE_NAME: Final = re.compile(r"(?i)(?:^|[._-])(?:example|sample|template|dist|tmpl|tpl)(?:$|[._-])")
+_EXAMPLE_NAME: Final = re.compile(
+    r"(?i)(?:^|[._-])(?:example|sample|template|dist|tmpl|tpl)(?:$|[._-])"
+)
 # Read in langgraph-sdk 0.4.14 and langgraph 1.2.22: each sends its `api_key` as `x-api-key`.
 _FUNCTIONS: Final = frozenset(
-    Symbol(name)
+    ExternalName(name)
     for name in (
-        *("langgraph_sdk.get_client", "langgraph_sdk.get_sync_client", "langgraph_sdk.client.get_client"),
+        *(
+            "langgraph_sdk.get_client",
+            "langgraph_sdk.get_sync_client",
+            "langgraph_sdk.client.get_client",
+        ),
         *("langgraph_sdk.client.get_sync_client", "langgraph.pregel.remote.RemoteGraph"),
     )
 )
@@ -49,7 +59,9 @@ _IN_ADDRESS: Final = re.compile(
     r"https?://[\w.-]{0,100}\bsmith\.langchain\.com[^\s\"']{0,500}[?&](?P<name>(?i:api_?key|x-api-key))="
     r"(?P<value>[^&\s\"'`<>{}]+)"
 )
-_IN_HEADER: Final = re.compile(r"(?P<name>(?i:x-api-key))[\"']?\s*:\s*(?:\[\s*)?[\"']?(?P<value>[^\s\"'`\]<>{}]+)")
+_IN_HEADER: Final = re.compile(
+    r"(?P<name>(?i:x-api-key))[\"']?\s*:\s*(?:\[\s*)?[\"']?(?P<value>[^\s\"'`\]<>{}]+)"
+)
 _HOST: Final = re.compile(r"https?://([\w.-]+)")
 
 
@@ -117,7 +129,9 @@ class Credentials:
                 value = client.argument(keyword)
                 for name, item in entries(file, value, place) if value is not None else ():
                     if keyword == "api_urls" or name.lower() == "x-api-key":
-                        yield self._made(file, item, place, f"`{keyword}` of `{client.written}`", client)
+                        yield self._made(
+                            file, item, place, f"`{keyword}` of `{client.written}`", client
+                        )
 
     def _of_functions(self, file: File) -> Iterator[Credential]:
         """`api_key` of functions that make a client with it: the prompt hub, LangGraph's SDK."""
@@ -126,22 +140,38 @@ class Credentials:
             for site in file.calls_by_name.get(name, ()):
                 if not _FUNCTIONS.isdisjoint(self._values.relevant_only.callee(file, site)):
                     sites.add(site)
-        built = {client.site for client in self._clients.constructions(file)}  # of these it has been asked
+        built = {
+            client.site for client in self._clients.constructions(file)
+        }  # of these it has been asked
         for site in sorted(sites - built):
             call = file.model.calls[site]
             for arg in call.args:
                 if arg.keyword == "api_key":
-                    yield self._made(file, arg.value, file.place(call), f"`api_key` of `{last_name(call.func)}`")
+                    yield self._made(
+                        file,
+                        arg.value,
+                        file.place(call),
+                        f"`api_key` of `{last_name(call.func)}`",
+                    )
 
     def _made(
-        self, file: File, expr: ir.Expr, place: Placed, what: str, client: Construction | None = None
+        self,
+        file: File,
+        expr: ir.Expr,
+        place: Placed,
+        what: str,
+        client: Construction | None = None,
     ) -> Credential:
-        at = span_of(file, expr) or (client.call.callee_span if client is not None else ir.NOWHERE)
+        at = span_of(file, expr) or (
+            client.call.callee_span if client is not None else ir.NOWHERE
+        )
         values = self._values.of(file, expr, place)
         texts = tuple(self._texts(file, expr, place, at))
         return Credential(what, at, values, texts, client)
 
-    def _texts(self, file: File, expr: ir.Expr, place: Placed, at: Span) -> Iterator[tuple[str, Span]]:
+    def _texts(
+        self, file: File, expr: ir.Expr, place: Placed, at: Span
+    ) -> Iterator[tuple[str, Span]]:
         """The strings that an expression may be, each where it stands if that is in the same file."""
         found = dict(self._literals(file, expr, place, 0))
         for value in self._values.of(file, expr, place):
@@ -150,7 +180,9 @@ class Credentials:
                 if isinstance(option, Literal):
                     yield option.text, found.get(option.text, at)
 
-    def _literals(self, file: File, expr: ir.Expr, place: Placed, hops: int) -> Iterator[tuple[str, Span]]:
+    def _literals(
+        self, file: File, expr: ir.Expr, place: Placed, hops: int
+    ) -> Iterator[tuple[str, Span]]:
         if isinstance(expr, (ir.Text, ir.Bytes)):
             yield expr.value, expr.span
         for part in _alternatives(file, expr):
@@ -158,7 +190,9 @@ class Credentials:
         if isinstance(expr, ir.Name) and hops < KEY_HOPS:
             for binding in lookup(file, expr.id, place):
                 if binding.value is not None and binding.via == "direct":
-                    yield from self._literals(file, binding.value, file.place(binding), hops + 1)
+                    yield from self._literals(
+                        file, binding.value, file.place(binding), hops + 1
+                    )
         elif isinstance(expr, ir.Attribute) and hops < KEY_HOPS:
             for store in file.stores_by_attribute.get(expr.name, ()):
                 if store.value is not None:
@@ -170,9 +204,19 @@ class Credentials:
         name = setting.name.upper()
         if name in VARIABLES:
             values, texts = self._given(setting)
-            yield Credential(setting.name, setting.span, values, texts, None, "LICENSE" in name, setting.written)
+            yield Credential(
+                setting.name,
+                setting.span,
+                values,
+                texts,
+                None,
+                "LICENSE" in name,
+                setting.written,
+            )
         elif name in _ENDPOINTS:
-            keys = [(key, setting.span) for text in setting.texts for key in _keys_in_json(text)]
+            keys = [
+                (key, setting.span) for text in setting.texts for key in _keys_in_json(text)
+            ]
             keys += self._dumped(setting)
             yield Credential(f"the `api_key` in {setting.name}", setting.span, (), tuple(keys))
         elif name in _OTLP:
@@ -187,7 +231,9 @@ class Credentials:
         if setting.expr is None or setting.place is None:
             return (), tuple((text, setting.span) for text in setting.texts)
         values = self._values.of(setting.file, setting.expr, setting.place)
-        return values, tuple(self._texts(setting.file, setting.expr, setting.place, setting.span))
+        return values, tuple(
+            self._texts(setting.file, setting.expr, setting.place, setting.span)
+        )
 
     def _dumped(self, setting: Setting) -> Iterator[tuple[str, Span]]:
         """The keys of `json.dumps([{"api_url": …, "api_key": …}])` and of `json.dumps({"https://…": "key"})`."""
@@ -195,7 +241,11 @@ class Credentials:
         if not isinstance(expr, ir.CallRef) or setting.place is None:
             return
         call = setting.file.model.calls[expr.site]
-        given = call.args[0].value if call.args and last_name(call.func) == "dumps" else ir.Constant("None")
+        given = (
+            call.args[0].value
+            if call.args and last_name(call.func) == "dumps"
+            else ir.Constant("None")
+        )
         rows = given.items if isinstance(given, ir.Sequence) else (given,)
         for row in rows:
             for name, value in entries(setting.file, row, setting.place):
@@ -206,13 +256,23 @@ class Credentials:
         """`os.getenv("LANGSMITH_API_KEY", "…")` and `os.getenv("LANGSMITH_API_KEY") or "…"`."""
         for site, call in enumerate(file.model.calls):
             for value in self._values.relevant_only.call(file, site) if call.args else ():
-                if isinstance(value, Environment) and value.variable in VARIABLES and value.default:
-                    yield self._fallback(file, ir.CallRef(site), file.place(call), value.variable)
+                if (
+                    isinstance(value, Environment)
+                    and value.variable in VARIABLES
+                    and value.default
+                ):
+                    yield self._fallback(
+                        file, ir.CallRef(site), file.place(call), value.variable
+                    )
         for expr, place in valued(file):
             if isinstance(expr, ir.Boolean) and expr.op == "or":
                 first = self._values.relevant_only.of(file, expr.values[0], place)
                 for value in first:
-                    if isinstance(value, Environment) and value.variable in VARIABLES and not value.default:
+                    if (
+                        isinstance(value, Environment)
+                        and value.variable in VARIABLES
+                        and not value.default
+                    ):
                         yield self._fallback(file, expr, place, value.variable)
 
     def _fallback(self, file: File, expr: ir.Expr, place: Placed, variable: str) -> Credential:
@@ -233,8 +293,15 @@ class Credentials:
         for request in (*requests.of(file), *requests.sessions(file)):
             for header in (*request.header("x-api-key"), *request.header("authorization")):
                 if header.file is file:
-                    made = self._made(file, header.expr, header.place, f"`{header.name}` of a request to LangSmith")
-                    texts = tuple((text.removeprefix("Bearer "), span) for text, span in made.texts)
+                    made = self._made(
+                        file,
+                        header.expr,
+                        header.place,
+                        f"`{header.name}` of a request to LangSmith",
+                    )
+                    texts = tuple(
+                        (text.removeprefix("Bearer "), span) for text, span in made.texts
+                    )
                     yield made._replace(texts=texts)
 
     def _in_text(self, file: File) -> Iterator[Credential]:
@@ -242,15 +309,27 @@ class Credentials:
         if _DOMAIN not in file.text:
             return
         index = LineIndex(file.text)
-        for match in (*_IN_ADDRESS.finditer(file.text), *(_IN_HEADER.finditer(file.text) if not file.code else ())):
+        for match in (
+            *_IN_ADDRESS.finditer(file.text),
+            *(_IN_HEADER.finditer(file.text) if not file.code else ()),
+        ):
             span = index.span(*match.span("value"))
-            yield Credential(f"`{match['name']}` of a request to LangSmith", span, (), ((match["value"], span),))
+            yield Credential(
+                f"`{match['name']}` of a request to LangSmith",
+                span,
+                (),
+                ((match["value"], span),),
+            )
 
 
 def is_hosted(address: str) -> bool:
     """Whether an address, or a host, is of the hosted LangSmith."""
     text = address.strip().strip("\"'")
-    host = (_HOST.match(text) or re.match(r"([\w.-]+)", text) or re.match(r"()", "")) if text else None
+    host = (
+        (_HOST.match(text) or re.match(r"([\w.-]+)", text) or re.match(r"()", ""))
+        if text
+        else None
+    )
     name = host[1].lower() if host is not None else ""
     return name == _DOMAIN or name.endswith(f".{_DOMAIN}")
 

@@ -30,16 +30,30 @@ _SCRIPT: Final = re.compile(r"(?<![\w./-])(?P<path>[\w./-]+\.py)\b")
 _MODULE: Final = re.compile(
     r"(?:(?<!\S)-[mA][\s\"',]+(?P<module>[A-Za-z_][\w.]*)|(?<![\w./:-])(?P<app>[A-Za-z_][\w.]*):[a-z_]\w*)"
 )
-_STARTED: Final = re.compile(r"(?mi)^[ \t]*(?:CMD|ENTRYPOINT)[ \t]+(?P<command>(?:[^\n]*\\\n)*[^\n]*)")
+_STARTED: Final = re.compile(
+    r"(?mi)^[ \t]*(?:CMD|ENTRYPOINT)[ \t]+(?P<command>(?:[^\n]*\\\n)*[^\n]*)"
+)
 _SERVERS: Final = frozenset(
-    {"uvicorn", "gunicorn", "hypercorn", "celery", "pytest", "streamlit", "coverage", "opentelemetry"}
+    {
+        "uvicorn",
+        "gunicorn",
+        "hypercorn",
+        "celery",
+        "pytest",
+        "streamlit",
+        "coverage",
+        "opentelemetry",
+    }
 )
 _ENV_FILE_COMMAND: Final = re.compile(r"(?m)^[^\n]*--env-file\b(?:[^\n]*\\\n)*[^\n]*")
 
 
 def hands_over(content: bytes) -> bool:
     """Whether a configuration file hands a whole file of variables to a program."""
-    return any(literal in content for literal in _HANDING_OVER) and _HANDED_OVER.search(content) is not None
+    return (
+        any(literal in content for literal in _HANDING_OVER)
+        and _HANDED_OVER.search(content) is not None
+    )
 
 
 class _Start(NamedTuple):
@@ -94,11 +108,17 @@ class Deployment:
                 yield _Start(self._graphs(text, folder), folder)
                 return
             if base.endswith((".yml", ".yaml")):
-                services = [node for root in parse_yaml(text) if (node := root.get("services")) is not None]
+                services = [
+                    node
+                    for root in parse_yaml(text)
+                    if (node := root.get("services")) is not None
+                ]
                 for services_node in services:
                     for _, service in services_node.entries:
                         if service.get("env_file") is not None:
-                            yield self._service(service, folder, text)._replace(notebooks=notebooks)
+                            yield self._service(service, folder, text)._replace(
+                                notebooks=notebooks
+                            )
                 if services:
                     return
         except MalformedError:
@@ -122,8 +142,12 @@ class Deployment:
 
     def _service(self, service: Node, folder: str, text: str) -> _Start:
         """What one service of a compose file runs, by its command or by its image's."""
-        commands = [node for key in ("command", "entrypoint") if (node := service.get(key)) is not None]
-        entries = frozenset().union(*(self._entries(text[node.start : node.end]) for node in commands))
+        commands = [
+            node for key in ("command", "entrypoint") if (node := service.get(key)) is not None
+        ]
+        entries = frozenset().union(
+            *(self._entries(text[node.start : node.end]) for node in commands)
+        )
         build = service.get("build")
         if build is None:
             return _Start(entries or None, folder)
@@ -139,7 +163,9 @@ class Deployment:
         if not self._project.is_file(name):
             return frozenset()
         text = self._project.content(name).decode("utf-8", "replace")
-        return frozenset().union(*(self._entries(match["command"]) for match in _STARTED.finditer(text)))
+        return frozenset().union(
+            *(self._entries(match["command"]) for match in _STARTED.finditer(text))
+        )
 
     def _entries(self, command: str) -> frozenset[str]:
         """The project's files that a command starts."""
@@ -157,7 +183,11 @@ class Deployment:
         parts = PurePosixPath(path if path.endswith(".py") else f"{path}.py").parts
         for start in range(len(parts)):
             tail = "/".join(parts[start:])
-            found = [name for name in self._project.python_names if name == tail or name.endswith(f"/{tail}")]
+            found = [
+                name
+                for name in self._project.python_names
+                if name == tail or name.endswith(f"/{tail}")
+            ]
             if found:
                 return frozenset(found)
         return frozenset()

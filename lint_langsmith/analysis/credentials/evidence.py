@@ -18,14 +18,21 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, is_test, last_name
 from lint_langsmith.analysis.project.words import LOADERS
 from lint_langsmith.analysis.values.bindings import lookup
-from lint_langsmith.analysis.values.evaluator import NONE, ClassRef, Literal, Parameter, Symbol, absolute
+from lint_langsmith.analysis.values.evaluator import (
+    NONE,
+    ClassRef,
+    ExternalName,
+    Literal,
+    Parameter,
+    absolute,
+)
 from lint_langsmith.findings import Span
 from lint_langsmith.source.kinds import kind_of
 from lint_langsmith.source.text import LineIndex, comments
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.credentials.configuration_files import ConfigurationFiles
-    from lint_langsmith.analysis.entry_points.entry_points import Entries
+    from lint_langsmith.analysis.entry_points.entry_points import EntryPoints
     from lint_langsmith.analysis.environment.variables import Environment
     from lint_langsmith.analysis.sdk_use.clients import Clients, Construction
     from lint_langsmith.analysis.values.evaluator import Evaluator
@@ -51,7 +58,12 @@ _ANY_KEY: Final = re.compile(
     r"(?<![A-Za-z0-9_])[A-Z0-9_]{0,50}LANG_?(?:SMITH|CHAIN)[A-Z0-9_]{0,50}(?:KEY|TOKEN)[A-Z0-9_]{0,50}(?![A-Za-z0-9_])"
 )
 # Where functions come from of which is known that they bring no key in.
-_KNOWN_ROOTS: Final = sys.stdlib_module_names | {"builtins", "langsmith", "langchain", "langchain_core"}
+_KNOWN_ROOTS: Final = sys.stdlib_module_names | {
+    "builtins",
+    "langsmith",
+    "langchain",
+    "langchain_core",
+}
 
 
 def may_supply(content: bytes) -> bool:
@@ -92,7 +104,7 @@ class Evidence:
         values: Evaluator,
         clients: Clients,
         environment: Environment,
-        entry_points: Entries,
+        entry_points: EntryPoints,
         configuration: ConfigurationFiles,
     ) -> None:
         """`entry_points` tells which files are programs of their own."""
@@ -135,9 +147,16 @@ class Evidence:
         file, func = client.file, client.call.func
         exprs = [func]
         if isinstance(func, ir.Name):
-            exprs = [row.value for row in lookup(file, func.id, file.place(client.call)) if row.value is not None]
+            exprs = [
+                row.value
+                for row in lookup(file, func.id, file.place(client.call))
+                if row.value is not None
+            ]
         for expr in exprs:
-            if isinstance(expr, ir.CallRef) and last_name(file.model.calls[expr.site].func) == "partial":
+            if (
+                isinstance(expr, ir.CallRef)
+                and last_name(file.model.calls[expr.site].func) == "partial"
+            ):
                 yield file.model.calls[expr.site]
 
     def is_optional(self, client: Construction) -> bool:
@@ -186,14 +205,18 @@ class Evidence:
         if known is None:
             sides: dict[int, frozenset[str]] = {}
             for client in self._clients.constructions(file):
-                for owner, kind in _branches(file, client.call.block) if self.in_arguments(client) else ():
+                for owner, kind in (
+                    _branches(file, client.call.block) if self.in_arguments(client) else ()
+                ):
                     sides[owner] = sides.get(owner, _NO_SIDES) | {kind}
             known = self._sides[file.relative] = sides
         return known
 
     def _asks_parameter(self, file: File, test: ir.Expr, place: Placed) -> bool:
         """Whether a test is about a parameter, so that a caller decides."""
-        values = (value for name in _names(test) for value in self._values.name(file, name, place))
+        values = (
+            value for name in _names(test) for value in self._values.name(file, name, place)
+        )
         return any(isinstance(value, Parameter) for value in values)
 
     def _replaces_parameter(self, client: Construction) -> bool:
@@ -211,12 +234,18 @@ class Evidence:
         known = self._passed_in.get((file.relative, name))
         if known is None:
             stores = file.stores_by_attribute.get(name, ())
-            known = self._passed_in[file.relative, name] = [other for other in stores if self._is_passed(file, other)]
+            known = self._passed_in[file.relative, name] = [
+                other for other in stores if self._is_passed(file, other)
+            ]
         return any(other is not store for other in known[:2])
 
     def _is_passed(self, file: File, store: ir.Store) -> bool:
         """Whether an attribute may be set to a parameter."""
-        values = self._values.of(file, store.value, file.place(store)) if store.value is not None else ()
+        values = (
+            self._values.of(file, store.value, file.place(store))
+            if store.value is not None
+            else ()
+        )
         return any(isinstance(value, Parameter) for value in values)
 
     def _guarded_by_parameter(self, file: File, store: ir.Store) -> bool:
@@ -247,7 +276,11 @@ class Evidence:
         project = self._project
         for row in file.model.bindings:
             # `from ._version import __version__`: what a build makes brings nothing in.
-            if row.kind not in {"import", "star-import"} or not row.level or (row.member or "").startswith("__"):
+            if (
+                row.kind not in {"import", "star-import"}
+                or not row.level
+                or (row.member or "").startswith("__")
+            ):
                 continue
             module = absolute(file, row)
             named = [module, ".".join(filter(None, (module, row.member)))]
@@ -273,7 +306,11 @@ class Evidence:
                 if function in known and known[function][0] < row.span:
                     continue
                 for callee in self._values.callee(file, site):
-                    module = callee.name.rpartition(".")[0] if isinstance(callee, Symbol) else ""
+                    module = (
+                        callee.name.rpartition(".")[0]
+                        if isinstance(callee, ExternalName)
+                        else ""
+                    )
                     if module and module.partition(".")[0] not in _KNOWN_ROOTS:
                         known[function] = (row.span, module)
                         break
@@ -293,18 +330,31 @@ class Evidence:
     @functools.cached_property
     def supplying_names(self) -> tuple[str, ...]:
         """The code files that may supply a key, told from their bytes."""
-        contents = ((name, self._configuration.content(name)) for name in sorted(self._project.python_names))
-        return tuple(name for name, content in contents if content is not None and may_supply(content))
+        contents = (
+            (name, self._configuration.content(name))
+            for name in sorted(self._project.python_names)
+        )
+        return tuple(
+            name for name, content in contents if content is not None and may_supply(content)
+        )
 
     def is_exported_in_documents(self, variables: tuple[str, ...]) -> bool:
         """Whether a page of the project says to set one of the variables in the shell."""
         for name in sorted(self._project.other_names):
-            content = self._configuration.content(name) if name.endswith((".md", ".rst", ".mdx")) else None
-            if content is None or not any(variable.encode() in content for variable in variables):
+            content = (
+                self._configuration.content(name)
+                if name.endswith((".md", ".rst", ".mdx"))
+                else None
+            )
+            if content is None or not any(
+                variable.encode() in content for variable in variables
+            ):
                 continue
             file = self._project.try_load(name)
             settings = self._environment.settings(file) if file is not None else ()
-            if any(setting.name in variables and setting.kind == "shell" for setting in settings):
+            if any(
+                setting.name in variables and setting.kind == "shell" for setting in settings
+            ):
                 return True
         return False
 
@@ -316,7 +366,9 @@ class Evidence:
             return True
         matches = [*_word(variables).finditer(file.code)]
         matches += [
-            match for match in _SECRETS.finditer(file.code) if not match["name"] or _OWN_WORD.search(match["name"])
+            match
+            for match in _SECRETS.finditer(file.code)
+            if not match["name"] or _OWN_WORD.search(match["name"])
         ]
         return any(True for _ in self._in_code(file, matches))
 
@@ -327,12 +379,16 @@ class Evidence:
         index = LineIndex(file.code)
         remarks = {line: column for line, column, _, _ in comments(file.code)}
         silent = [*file.model.docstrings]
-        silent += [row.span for row in file.model.bindings if row.kind in {"import", "star-import"}]
+        silent += [
+            row.span for row in file.model.bindings if row.kind in {"import", "star-import"}
+        ]
         silent += _removals(file)
         for match in matches:
             place = index.span(match.start(), match.end())
             in_comment = place.line in remarks and place.column >= remarks[place.line]
-            if not in_comment and not any(span.line <= place.line <= span.end_line for span in silent):
+            if not in_comment and not any(
+                span.line <= place.line <= span.end_line for span in silent
+            ):
                 yield place
 
     def in_project(self, variables: tuple[str, ...], script: str | None = None) -> Search:
@@ -349,7 +405,9 @@ class Evidence:
     def script_of(self, client: Construction) -> str | None:
         """The file of a client, if it is a program of its own: nothing imports it, and it begins there."""
         file = client.file
-        if file.kind == "notebook" or any(not is_test(name) for name in self._project.imports.importers(file.relative)):
+        if file.kind == "notebook" or any(
+            not is_test(name) for name in self._project.imports.importers(file.relative)
+        ):
             return None
         is_started = client.call.scope == 0 or bool(self._entry_points.main_guards(file))
         return file.relative if is_started else None
@@ -388,7 +446,9 @@ class Evidence:
             names.update(_ANY_KEY.findall(file.code))
         return self._in_other_files(variables, looked, names)
 
-    def _in_other_files(self, variables: tuple[str, ...], code: list[str], names: set[str]) -> Search:
+    def _in_other_files(
+        self, variables: tuple[str, ...], code: list[str], names: set[str]
+    ) -> Search:
         others: list[str] = []
         word = _word(variables)
         for name, content in self._configuration.contents():
@@ -451,7 +511,11 @@ class Evidence:
         environment = self._environment
         for name in sorted(self._project.python_names):
             content = self._configuration.content(name)
-            file = self._project.try_load(name) if content is not None and may_supply(content) else None
+            file = (
+                self._project.try_load(name)
+                if content is not None and may_supply(content)
+                else None
+            )
             if file is None or file.is_test:
                 continue
             if environment.loads(file) or file.model.environment_files:
@@ -477,7 +541,9 @@ class Evidence:
         word = _word(variables)
         for name, content in self._configuration.contents():
             kind = kind_of(PurePosixPath(name), content)
-            if kind not in {"dotenv", "markdown", "rst", "text"} and word.search(content.decode("utf-8", "replace")):
+            if kind not in {"dotenv", "markdown", "rst", "text"} and word.search(
+                content.decode("utf-8", "replace")
+            ):
                 return True
         return self.is_handed_over
 
@@ -522,7 +588,9 @@ class _Defaults(NamedTuple):
             for side in sides:
                 if isinstance(side, ir.CallRef):
                     alternatives[side.site].append(expr)
-        parameters = {(row.scope, row.name) for row in file.model.bindings if row.kind == "parameter"}
+        parameters = {
+            (row.scope, row.name) for row in file.model.bindings if row.kind == "parameter"
+        }
         of_parameters = {
             site
             for row in file.model.bindings
@@ -602,7 +670,9 @@ def _names(expr: ir.Expr) -> Iterator[str]:
 def _word(variables: tuple[str, ...]) -> re.Pattern[str]:
     """The names of variables, as variables, fields, options and keys of other files spell them."""
     plain = "|".join(re.escape(name).replace("_", "[_-]") for name in variables)
-    camel = "|".join(re.sub("_(.)", lambda match: match[1].upper(), name.lower()) for name in variables)
+    camel = "|".join(
+        re.sub("_(.)", lambda match: match[1].upper(), name.lower()) for name in variables
+    )
     return re.compile(rf"(?<![A-Za-z0-9_])(?:TF_VAR_)?(?:(?i:{plain})|{camel})(?![A-Za-z0-9_])")
 
 
@@ -610,7 +680,9 @@ def _interest(name: str) -> tuple[int, str]:
     """Where a reader would look first comes first."""
     path = PurePosixPath(name)
     order = (".env", "compose", "docker", "langgraph.json", ".github")
-    return next((rank for rank, word in enumerate(order) if word in name.lower()), len(order)), str(path)
+    return next(
+        (rank for rank, word in enumerate(order) if word in name.lower()), len(order)
+    ), str(path)
 
 
 def _is_within(span: Span, lines: Sequence[tuple[int, int]]) -> bool:

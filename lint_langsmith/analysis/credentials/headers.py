@@ -9,7 +9,14 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.limits import KEY_HOPS
 from lint_langsmith.analysis.project.file import File, Placed, last_name
 from lint_langsmith.analysis.values.bindings import lookup, module_bindings
-from lint_langsmith.analysis.values.evaluator import Bound, ClassRef, FunctionRef, Instance, ModuleRef, absolute
+from lint_langsmith.analysis.values.evaluator import (
+    Bound,
+    ClassRef,
+    FunctionRef,
+    Instance,
+    ModuleRef,
+    absolute,
+)
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
@@ -32,7 +39,9 @@ class Headers:
         self._project = values.project
         self._values = values
 
-    def read(self, file: File, expr: ir.Expr, place: Placed, found: list[Header], hops: int = 0) -> bool:
+    def read(
+        self, file: File, expr: ir.Expr, place: Placed, found: list[Header], hops: int = 0
+    ) -> bool:
         """The entries of the dict that an expression is."""
         if expr == ir.Constant("None"):
             return True
@@ -46,11 +55,19 @@ class Headers:
                 for key, value in zip(expr.keys, expr.values, strict=True)
             )
         if isinstance(expr, ir.Binary) and expr.op == "|":
-            return self._all(self.read(file, side, place, found, hops + 1) for side in (expr.left, expr.right))
+            return self._all(
+                self.read(file, side, place, found, hops + 1)
+                for side in (expr.left, expr.right)
+            )
         if isinstance(expr, ir.Boolean):
-            return self._all(self.read(file, part, place, found, hops + 1) for part in expr.values)
+            return self._all(
+                self.read(file, part, place, found, hops + 1) for part in expr.values
+            )
         if isinstance(expr, ir.Conditional):
-            return self._all(self.read(file, part, place, found, hops + 1) for part in (expr.body, expr.orelse))
+            return self._all(
+                self.read(file, part, place, found, hops + 1)
+                for part in (expr.body, expr.orelse)
+            )
         if isinstance(expr, ir.Name):
             return self._named(file, expr, place, found, hops)
         if isinstance(expr, ir.Attribute):
@@ -59,7 +76,9 @@ class Headers:
             return self._called(file, expr.site, found, hops)
         return False
 
-    def entry(self, file: File, key: ir.Expr, value: ir.Expr, place: Placed, found: list[Header]) -> bool:
+    def entry(
+        self, file: File, key: ir.Expr, value: ir.Expr, place: Placed, found: list[Header]
+    ) -> bool:
         """One entry; a key that is not known may be any."""
         name = self._values.texts(file, key, place)
         if name is None:
@@ -82,7 +101,9 @@ class Headers:
         """All of them are read, also those behind one that is not known whole."""
         return all([*parts])
 
-    def _named(self, file: File, name: ir.Name, place: Placed, found: list[Header], hops: int) -> bool:
+    def _named(
+        self, file: File, name: ir.Name, place: Placed, found: list[Header], hops: int
+    ) -> bool:
         bindings = lookup(file, name.id, place)
         whole = bool(bindings)
         for binding in bindings:
@@ -104,7 +125,14 @@ class Headers:
             whole &= self._bound(module, binding, found, hops + 1)
         return self._changed(module, name, bindings, found, hops) and whole
 
-    def _changed(self, file: File, name: str, bindings: Iterable[ir.Binding], found: list[Header], hops: int) -> bool:
+    def _changed(
+        self,
+        file: File,
+        name: str,
+        bindings: Iterable[ir.Binding],
+        found: list[Header],
+        hops: int,
+    ) -> bool:
         """What is put into the dict behind its display: `headers["x-api-key"] = key`, `headers.update(…)`."""
         scopes = {binding.scope for binding in bindings}
         whole = True
@@ -120,14 +148,20 @@ class Headers:
                 whole &= self._method(file, call, call.func.name, found, hops)
         return whole
 
-    def _method(self, file: File, call: ir.Call, method: str, found: list[Header], hops: int) -> bool:
+    def _method(
+        self, file: File, call: ir.Call, method: str, found: list[Header], hops: int
+    ) -> bool:
         if method == "update":
             return self.updated(file, call, found, hops)
         if method == "setdefault" and len(call.args) == 2:
-            return self.entry(file, call.args[0].value, call.args[1].value, file.place(call), found)
+            return self.entry(
+                file, call.args[0].value, call.args[1].value, file.place(call), found
+            )
         return method in {"copy", "get", "items", "keys", "values"}
 
-    def _attribute(self, file: File, expr: ir.Attribute, place: Placed, found: list[Header], hops: int) -> bool:
+    def _attribute(
+        self, file: File, expr: ir.Attribute, place: Placed, found: list[Header], hops: int
+    ) -> bool:
         """`self.headers`, `Config.HEADERS`, `config.HEADERS`."""
         rows = 0
         whole = True
@@ -155,7 +189,11 @@ class Headers:
                 whole &= self.read(file, store.value, file.place(store), found, hops + 1)
         for store in file.model.stores:
             target = store.target
-            if isinstance(target, ir.Subscript) and last_name(target.value) == name and store.value is not None:
+            if (
+                isinstance(target, ir.Subscript)
+                and last_name(target.value) == name
+                and store.value is not None
+            ):
                 whole &= self.entry(file, target.index, store.value, file.place(store), found)
         for site in file.calls_by_name.get("update", ()):
             call = file.model.calls[site]
@@ -168,7 +206,11 @@ class Headers:
         call = file.model.calls[site]
         if last_name(call.func) == "dict":
             return self.updated(file, call, found, hops)
-        if isinstance(call.func, ir.Attribute) and call.func.name in {"copy", "deepcopy"} and not call.args:
+        if (
+            isinstance(call.func, ir.Attribute)
+            and call.func.name in {"copy", "deepcopy"}
+            and not call.args
+        ):
             return self.read(file, call.func.value, file.place(call), found, hops + 1)
         callees = self._values.callee(file, site)
         whole = bool(callees)
@@ -181,7 +223,9 @@ class Headers:
         file = function.file
         rows = file.returns_by_scope.get(function.scope, [])
         return bool(rows) and self._all(
-            row.value is not None and self.read(file, row.value, file.place(row), found, hops + 1) for row in rows
+            row.value is not None
+            and self.read(file, row.value, file.place(row), found, hops + 1)
+            for row in rows
         )
 
 

@@ -14,7 +14,14 @@ from urllib.parse import urlsplit
 from lint_langsmith.analysis.credentials.headers import Header, Headers
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name
-from lint_langsmith.analysis.values.evaluator import Environment, Instance, Literal, Member, Symbol, Value
+from lint_langsmith.analysis.values.evaluator import (
+    Environment,
+    ExternalAttribute,
+    ExternalName,
+    Instance,
+    Literal,
+    Value,
+)
 from lint_langsmith.findings import Span
 from lint_langsmith.sdk.hosts import is_deployment, is_hosted
 from lint_langsmith.sdk.variables import ENDPOINTS
@@ -24,7 +31,9 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.sdk_use.clients import Clients
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
-_VERBS: Final = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "request", "stream"})
+_VERBS: Final = frozenset(
+    {"get", "post", "put", "patch", "delete", "head", "options", "request", "stream"}
+)
 _URLLIB: Final = frozenset({"urlopen", "Request"})
 # Exporters of OpenTelemetry: they send what they are told, and what the environment adds.
 _EXPORTERS: Final = frozenset({"OTLPSpanExporter", "init"})
@@ -33,14 +42,25 @@ _EXPORTING: Final = ("opentelemetry.exporter.otlp.", "traceloop.sdk.Traceloop.in
 _EXPORTED_TO: Final = frozenset({"endpoint", "api_endpoint"})
 SESSIONS: Final = frozenset(
     {
-        *("requests.Session", "requests.session", "requests.sessions.Session", "httpx.Client", "httpx.AsyncClient"),
+        *(
+            "requests.Session",
+            "requests.session",
+            "requests.sessions.Session",
+            "httpx.Client",
+            "httpx.AsyncClient",
+        ),
         *("aiohttp.ClientSession", "niquests.Session", "niquests.AsyncSession"),
     }
 )
-_SESSION_SYMBOLS: Final = frozenset(map(Symbol, SESSIONS))
+_SESSION_SYMBOLS: Final = frozenset(map(ExternalName, SESSIONS))
 _SESSION_NAMES: Final = sorted({name.rpartition(".")[2] for name in SESSIONS})
 # Bytes without which a file, or a module that it imports, holds no address of LangSmith's.
-_WORDS: Final = (b"smith.langchain.com", b".langgraph.app", b"api_url", *(name.encode() for name in ENDPOINTS))
+_WORDS: Final = (
+    b"smith.langchain.com",
+    b".langgraph.app",
+    b"api_url",
+    *(name.encode() for name in ENDPOINTS),
+)
 # Attributes of clients that hold their address.
 _ADDRESSES: Final = frozenset({"api_url", "_api_url", "base_url", "_base_url"})
 # What stands for an address that the environment or a client says: all installations want the same headers.
@@ -89,7 +109,9 @@ class Requests:
         known = self._known.get(file.relative)
         if known is None:
             known = self._project.faults.contained(
-                file.relative, (), lambda: tuple(self._find(file)) if file.code and self._may_ask(file) else ()
+                file.relative,
+                (),
+                lambda: tuple(self._find(file)) if file.code and self._may_ask(file) else (),
             )
             self._known[file.relative] = known
         return known
@@ -101,7 +123,11 @@ class Requests:
         for name in _SESSION_NAMES:
             for site in file.calls_by_name.get(name, ()):
                 for value in self._values.relevant_only.call(file, site):
-                    if isinstance(value, Instance) and value.cls in _SESSION_SYMBOLS and value.origin == (file, site):
+                    if (
+                        isinstance(value, Instance)
+                        and value.cls in _SESSION_SYMBOLS
+                        and value.origin == (file, site)
+                    ):
                         url = self._base(value)
                         found: list[Header] = []
                         if _is_hosted(url):
@@ -146,7 +172,9 @@ class Requests:
         if _exports(callee):
             to = next((arg.value for arg in call.args if arg.keyword in _EXPORTED_TO), None)
             return self._start(file, to, file.place(call)) if to is not None else None
-        if session is None and not (isinstance(callee, Symbol) and callee.name.startswith(_PACKAGES)):
+        if session is None and not (
+            isinstance(callee, ExternalName) and callee.name.startswith(_PACKAGES)
+        ):
             return None
         skipped = 1 if last_name(call.func) in {"request", "stream"} else 0
         positional = [arg.value for arg in call.args if arg.keyword is None and not arg.stars]
@@ -166,7 +194,9 @@ class Requests:
         file, site = session.origin
         call = file.model.calls[site]
         for index, arg in enumerate(call.args):
-            if arg.keyword == "base_url" or (arg.keyword is None and index == 0 and not arg.stars):
+            if arg.keyword == "base_url" or (
+                arg.keyword is None and index == 0 and not arg.stars
+            ):
                 return self._start(file, arg.value, file.place(call)) or ""
         return ""
 
@@ -193,16 +223,28 @@ class Requests:
                 return self._text(value.default) or _CONFIGURED
             if isinstance(value, Environment):
                 return self._text(value.default)
-            if isinstance(value, Member) and value.name in _ADDRESSES and self._clients.is_client(value.receiver):
+            if (
+                isinstance(value, ExternalAttribute)
+                and value.name in _ADDRESSES
+                and self._clients.is_client(value.receiver)
+            ):
                 return _CONFIGURED
         return None
 
     def _stripped(self, file: File, expr: ir.CallRef) -> ir.Expr | None:
         """The text of `text.rstrip("/")`, of `str(text)` and of `urljoin(text, …)`."""
         call = file.model.calls[expr.site]
-        if isinstance(call.func, ir.Attribute) and call.func.name in {"rstrip", "strip", "format"}:
+        if isinstance(call.func, ir.Attribute) and call.func.name in {
+            "rstrip",
+            "strip",
+            "format",
+        }:
             return call.func.value
-        return call.args[0].value if call.args and last_name(call.func) in {"urljoin", "str", "URL"} else None
+        return (
+            call.args[0].value
+            if call.args and last_name(call.func) in {"urljoin", "str", "URL"}
+            else None
+        )
 
     # -- headers -----------------------------------------------------------------------------------------------------
 
@@ -210,7 +252,11 @@ class Requests:
         """The headers of a request and its session, and whether these are all."""
         call = file.model.calls[site]
         keywords = {arg.keyword: arg.value for arg in call.args if arg.keyword is not None}
-        whole = not any(arg.stars for arg in call.args) and not keywords.keys() & _NOT_SEEN and not _exports(callee)
+        whole = (
+            not any(arg.stars for arg in call.args)
+            and not keywords.keys() & _NOT_SEEN
+            and not _exports(callee)
+        )
         found: list[Header] = []
         given = keywords.get("headers")
         positional = [arg.value for arg in call.args if arg.keyword is None]
@@ -231,9 +277,16 @@ class Requests:
             return False
         for site in file.calls_by_name.get("add_header", ()):
             added = file.model.calls[site]
-            if not isinstance(added.func, ir.Attribute) or last_name(added.func.value) not in call.use.names:
+            if (
+                not isinstance(added.func, ir.Attribute)
+                or last_name(added.func.value) not in call.use.names
+            ):
                 continue
-            name = self._values.texts(file, added.args[0].value, file.place(added)) if added.args else None
+            name = (
+                self._values.texts(file, added.args[0].value, file.place(added))
+                if added.args
+                else None
+            )
             if name is None or len(added.args) < 2:
                 return False
             found.append(Header(name, added.args[1].value, file, file.place(added)))
@@ -256,18 +309,26 @@ class Requests:
     def _set_later(self, file: File, session: Instance, found: list[Header]) -> bool:
         whole = not file.stores_by_attribute.get("auth")
         for store in file.stores_by_attribute.get("headers", ()):
-            if store.value is not None and self._is_of(file, store.target, file.place(store), session):
+            if store.value is not None and self._is_of(
+                file, store.target, file.place(store), session
+            ):
                 whole &= self._headers.read(file, store.value, file.place(store), found)
         for store in file.model.stores:
             target = store.target
             if not isinstance(target, ir.Subscript) or last_name(target.value) != "headers":
                 continue
-            if store.value is not None and self._is_of(file, target.value, file.place(store), session):
-                whole &= self._headers.entry(file, target.index, store.value, file.place(store), found)
+            if store.value is not None and self._is_of(
+                file, target.value, file.place(store), session
+            ):
+                whole &= self._headers.entry(
+                    file, target.index, store.value, file.place(store), found
+                )
         for site in file.calls_by_name.get("update", ()):
             call = file.model.calls[site]
             headers = call.func.value if isinstance(call.func, ir.Attribute) else call.func
-            if last_name(headers) == "headers" and self._is_of(file, headers, file.place(call), session):
+            if last_name(headers) == "headers" and self._is_of(
+                file, headers, file.place(call), session
+            ):
                 whole &= self._headers.updated(file, call, found)
         return whole
 
@@ -276,18 +337,26 @@ class Requests:
         if not isinstance(headers, ir.Attribute):
             return False
         owners = self._values.of(file, headers.value, place)
-        known = [value for value in owners if isinstance(value, Instance) and value.origin is not None]
+        known = [
+            value
+            for value in owners
+            if isinstance(value, Instance) and value.origin is not None
+        ]
         return not known or any(value.origin == session.origin for value in known)
 
 
 def _exports(callee: Value) -> bool:
     """Whether what is called makes an exporter of traces."""
-    return isinstance(callee, Symbol) and callee.name.startswith(_EXPORTING)
+    return isinstance(callee, ExternalName) and callee.name.startswith(_EXPORTING)
 
 
 def _session(callee: Value) -> Instance | None:
     """The session whose method is called."""
-    if isinstance(callee, Member) and isinstance(callee.receiver.cls, Symbol) and callee.receiver.cls.name in SESSIONS:
+    if (
+        isinstance(callee, ExternalAttribute)
+        and isinstance(callee.receiver.cls, ExternalName)
+        and callee.receiver.cls.name in SESSIONS
+    ):
         return callee.receiver
     return None
 

@@ -10,10 +10,14 @@ from lint_langsmith.analysis.project.file import File, Placed, last_name
 from lint_langsmith.sdk.variables import KEYS
 
 # What hands its first argument, its default or what its factory makes through: pydantic, dataclasses, attrs, typer.
-_WRAPPERS: Final = frozenset({"SecretStr", "Field", "field", "attrib", "str", "strip", "Option", "Argument"})
+_WRAPPERS: Final = frozenset(
+    {"SecretStr", "Field", "field", "attrib", "str", "strip", "Option", "Argument"}
+)
 _DEFAULTS: Final = frozenset({"default", "default_factory", "factory"})
 _OPTIONS: Final = ("add_argument", "option", "Option", "argument", "Argument")
-_ALIASES: Final = frozenset({"alias", "validation_alias", "env", "envvar", "env_var", "serialization_alias"})
+_ALIASES: Final = frozenset(
+    {"alias", "validation_alias", "env", "envvar", "env_var", "serialization_alias"}
+)
 
 
 class Named(NamedTuple):
@@ -42,7 +46,11 @@ def _bound(file: File) -> Iterator[Named]:
     for binding in file.model.bindings:
         if binding.value is None or binding.kind not in {"assign", "annotation", "parameter"}:
             continue
-        what = f"`{binding.name}`" if binding.kind == "assign" else f"the default of `{binding.name}`"
+        what = (
+            f"`{binding.name}`"
+            if binding.kind == "assign"
+            else f"the default of `{binding.name}`"
+        )
         if file.model.scopes[binding.scope].kind == "class":
             what = f"the default of `{binding.name}`"
         if names_key(binding.name) or _has_alias(file, binding.value):
@@ -70,12 +78,16 @@ def _optional(file: File) -> Iterator[Named]:
     for word in _OPTIONS:
         for site in file.calls_by_name.get(word, ()):
             call = file.model.calls[site]
-            names = [arg.value for arg in call.args if arg.keyword is None or arg.keyword in _ALIASES]
+            names = [
+                arg.value for arg in call.args if arg.keyword is None or arg.keyword in _ALIASES
+            ]
             default = next((arg.value for arg in call.args if arg.keyword == "default"), None)
             key = next((name for name in names if _is_key(name)), None)
             if default is not None and key is not None:
                 first = next((name.value for name in names if isinstance(name, ir.Text)), "")
-                yield Named(f"the default of `{first}`", _inner(file, default), file.place(call))
+                yield Named(
+                    f"the default of `{first}`", _inner(file, default), file.place(call)
+                )
 
 
 def _keywords(file: File) -> Iterator[Named]:
@@ -105,10 +117,17 @@ def _inner(file: File, expr: ir.Expr) -> ir.Expr:
     while True:
         if isinstance(expr, ir.Lambda):
             expr = expr.body
-        if not isinstance(expr, ir.CallRef) or last_name(file.model.calls[expr.site].func) not in _WRAPPERS:
+        if (
+            not isinstance(expr, ir.CallRef)
+            or last_name(file.model.calls[expr.site].func) not in _WRAPPERS
+        ):
             return expr
         args = file.model.calls[expr.site].args
-        given = [arg.value for arg in args if (arg.keyword is None or arg.keyword in _DEFAULTS) and not arg.stars]
+        given = [
+            arg.value
+            for arg in args
+            if (arg.keyword is None or arg.keyword in _DEFAULTS) and not arg.stars
+        ]
         if not given:
             return expr
         expr = given[0]

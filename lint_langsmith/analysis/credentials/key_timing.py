@@ -19,13 +19,13 @@ from lint_langsmith.sdk.variables import KEYS
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.credentials.evidence import Evidence
-    from lint_langsmith.analysis.entry_points.entry_points import Entries
+    from lint_langsmith.analysis.entry_points.entry_points import EntryPoints
     from lint_langsmith.analysis.environment.variables import Environment as Variables
     from lint_langsmith.analysis.sdk_use.clients import Clients
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 
-class Supply(NamedTuple):
+class KeySupply(NamedTuple):
     """A point at which a key gets into the environment, or may: `label` is what does it.
 
     `is_load` where variables come from elsewhere; `calls` are the functions of the project that do it there.
@@ -64,7 +64,7 @@ class KeyTiming:
         clients: Clients,
         environment: Variables,
         evidence: Evidence,
-        entry_points: Entries,
+        entry_points: EntryPoints,
     ) -> None:
         """`project` has the environment and the clients."""
         self._project = values.project
@@ -74,16 +74,18 @@ class KeyTiming:
         self._environment = environment
         self._evidence = evidence
         self._entry_points = entry_points
-        self._supplies: dict[str, tuple[Supply, ...]] = {}
+        self._supplies: dict[str, tuple[KeySupply, ...]] = {}
         self._given_names: dict[str, frozenset[str]] = {}
 
-    def of(self, file: File) -> tuple[Supply, ...]:
+    def of(self, file: File) -> tuple[KeySupply, ...]:
         """The supplies of a file, wherever in it, in order of place."""
         known = self._supplies.get(file.relative)
         if known is None:
             self._supplies[file.relative] = ()
             known = self._project.faults.contained(
-                file.relative, (), lambda: tuple(sorted(self._find(file), key=lambda supply: supply.span))
+                file.relative,
+                (),
+                lambda: tuple(sorted(self._find(file), key=lambda supply: supply.span)),
             )
             self._supplies[file.relative] = known
         return known
@@ -99,37 +101,49 @@ class KeyTiming:
                 return True
         return False
 
-    def _find(self, file: File) -> Iterator[Supply]:
+    def _find(self, file: File) -> Iterator[KeySupply]:
         environment = self._environment
         for setting in environment.settings(file):
             if setting.name not in KEYS or setting.how not in {"set", "default", "define"}:
                 continue
             if setting.place is not None:
-                yield Supply(
-                    file, setting.place.scope, setting.place.block, setting.span, f"the assignment of `{setting.name}`"
+                yield KeySupply(
+                    file,
+                    setting.place.scope,
+                    setting.place.block,
+                    setting.span,
+                    f"the assignment of `{setting.name}`",
                 )
             elif setting.group in {"%env", "%set_env"}:
-                yield Supply(file, 0, 0, setting.span, f"`{setting.group} {setting.name}`")
+                yield KeySupply(file, 0, 0, setting.span, f"`{setting.group} {setting.name}`")
         for load in environment.loads(file):
             # What writes names that are not in the source may load a file, or do anything else.
             is_load = load.name != "os.environ"
-            yield Supply(file, load.place.scope, load.place.block, load.span, _call(load.name), is_load)
+            yield KeySupply(
+                file, load.place.scope, load.place.block, load.span, _call(load.name), is_load
+            )
         for row in file.model.environment_files if file.kind == "notebook" else ():
-            yield Supply(file, 0, 0, row.span, f"`{row.group}`")
+            yield KeySupply(file, 0, 0, row.span, f"`{row.group}`")
         for site, call in enumerate(file.model.calls):
             effects = environment.of_call(file, site)
             if _supplies_key(effects):
                 label = _call(file.source(call.callee_span))
                 is_load = EVERYTHING in effects
                 functions = tuple(self._functions(file, site))
-                yield Supply(file, call.scope, call.block, call.span, label, is_load, functions)
+                yield KeySupply(
+                    file, call.scope, call.block, call.span, label, is_load, functions
+                )
         for binding, module in environment.imported(file):
             if _supplies_key(environment.on_import(module)):
                 label = f"the import of {module.relative}"
-                yield Supply(file, binding.scope, binding.block, binding.span, label)
+                yield KeySupply(file, binding.scope, binding.block, binding.span, label)
 
     def _functions(self, file: File, site: int) -> Iterator[FunctionRef]:
-        return (edge.callee for edge in self._values.call_graph.calls(file, site) if edge.kind in CALLS)
+        return (
+            edge.callee
+            for edge in self._values.call_graph.calls(file, site)
+            if edge.kind in CALLS
+        )
 
     # -- demands -----------------------------------------------------------------------------------------------------
 
@@ -156,7 +170,13 @@ class KeyTiming:
             if value is not None and self._is_read_here(file, value, call):
                 yield Demand(file, call.scope, call.block, call.callee_span, "the key is read")
             elif not evidence.in_arguments(client) and value is None:
-                yield Demand(file, call.scope, call.block, call.callee_span, f"`{client.written}()` is created")
+                yield Demand(
+                    file,
+                    call.scope,
+                    call.block,
+                    call.callee_span,
+                    f"`{client.written}()` is created",
+                )
         yield from self._kept(file)
 
     def _is_read_here(self, file: File, value: ir.Expr, call: ir.Call) -> bool:
@@ -171,7 +191,11 @@ class KeyTiming:
     def _kept(self, file: File) -> Iterator[Demand]:
         """A module's constant that keeps the key, and that a client gets."""
         for binding in file.model.bindings:
-            if binding.kind != "assign" or file.function_of(binding.scope) or binding.value is None:
+            if (
+                binding.kind != "assign"
+                or file.function_of(binding.scope)
+                or binding.value is None
+            ):
                 continue
             if not isinstance(binding.value, (ir.CallRef, ir.Subscript)) or not self._is_key(
                 file, binding.value, binding
@@ -188,7 +212,9 @@ class KeyTiming:
         """The last names of what the clients of a file get as their keys."""
         known = self._given_names.get(file.relative)
         if known is None:
-            values = [client.argument("api_key") for client in self._clients.constructions(file)]
+            values = [
+                client.argument("api_key") for client in self._clients.constructions(file)
+            ]
             names = {value.id for value in values if isinstance(value, ir.Name)}
             names |= {value.name for value in values if isinstance(value, ir.Attribute)}
             known = self._given_names[file.relative] = frozenset(names)
@@ -199,7 +225,14 @@ class KeyTiming:
         demands = [*self._own(module)]
         if not demands:
             return  # most modules: what they supply need not be known, which takes long
-        first = min((supply.span for supply in self.of(module) if module.function_of(supply.scope) == 0), default=None)
+        first = min(
+            (
+                supply.span
+                for supply in self.of(module)
+                if module.function_of(supply.scope) == 0
+            ),
+            default=None,
+        )
         for demand in demands:
             at = self._reached_at_import(module, demand)
             if at is not None and (first is None or at < first):
@@ -229,9 +262,17 @@ class KeyTiming:
         owner = module.model.scopes[row.parent]
         for callee in self._values.callee(module, site):
             if isinstance(callee, ClassRef) and callee.file is module:
-                if callee.scope == row.parent and owner.kind == "class" and row.name == "__init__":
+                if (
+                    callee.scope == row.parent
+                    and owner.kind == "class"
+                    and row.name == "__init__"
+                ):
                     return True
-            elif isinstance(callee, FunctionRef) and callee.file is module and callee.scope == scope:
+            elif (
+                isinstance(callee, FunctionRef)
+                and callee.file is module
+                and callee.scope == scope
+            ):
                 return True
         return False
 

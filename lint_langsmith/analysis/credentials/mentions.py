@@ -10,7 +10,9 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-_CHANGES: Final = re.compile(r"(?i)(?:change(?:s|log)?|history|news|release(?:s|[-_ ]?notes)?|migrat\w*|upgrad\w*)\b")
+_CHANGES: Final = re.compile(
+    r"(?i)(?:change(?:s|log)?|history|news|release(?:s|[-_ ]?notes)?|migrat\w*|upgrad\w*)\b"
+)
 _PROSE: Final = (".md", ".mdx", ".rst", ".markdown", ".txt")
 _DATA: Final = (".json", ".toml", ".jsonc")
 # Configuration that its tool finds by its name, or that says what a program is started with.
@@ -19,7 +21,9 @@ _FOUND_BY_NAME: Final = re.compile(
     r"|smithery|manifest|task[-_]?def[\w-]*|.*container[\w-]*|.*deploy[\w-]*|.*values[\w-]*|.*env[\w-]*)\.jsonc?"
     r"|(?:pyproject|fly[\w.-]*|netlify|wrangler|secrets|\.?mise[\w.-]*|railway|modal|.*env[\w-]*|hatch|pixi|Pipfile)\.toml"
 )
-_FENCE: Final = re.compile(r"(?ms)^[ \t]*(```|~~~)[^\n]*\n(?P<code>.*?)^[ \t]*\1|^(?: {4}|\t)(?P<indented>[^\n]*)$")
+_FENCE: Final = re.compile(
+    r"(?ms)^[ \t]*(```|~~~)[^\n]*\n(?P<code>.*?)^[ \t]*\1|^(?: {4}|\t)(?P<indented>[^\n]*)$"
+)
 _ROW: Final = re.compile(r"^[ \t]*(?:[-*+|>]|\d+[.)])[ \t|*]*[`\"']?\**[`\"']?$")
 # What is said of a variable where the reader is to set it.
 _TOLD: Final = re.compile(
@@ -28,7 +32,9 @@ _TOLD: Final = re.compile(
 )
 
 
-def supplies(name: str, text: str, word: re.Pattern[str], is_named_in_code: Callable[[str], bool]) -> bool:
+def supplies(
+    name: str, text: str, word: re.Pattern[str], is_named_in_code: Callable[[str], bool]
+) -> bool:
     """Whether a file may supply a variable that `word` finds; `is_named_in_code` asks for the name of the file."""
     base = name.rpartition("/")[2]
     if base.lower().endswith(_PROSE):
@@ -44,7 +50,9 @@ def _is_told(text: str, word: re.Pattern[str]) -> bool:
     """Whether a page tells its reader to set the variable: in a block, in a row of a list or table, in a sentence."""
     if word.search(text) is None:
         return False
-    if any(word.search(match["code"] or match["indented"] or "") for match in _FENCE.finditer(text)):
+    if any(
+        word.search(match["code"] or match["indented"] or "") for match in _FENCE.finditer(text)
+    ):
         return True
     for line in text.splitlines():
         match = word.search(line)

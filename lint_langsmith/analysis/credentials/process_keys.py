@@ -81,7 +81,9 @@ class ProcessKeys:
 
     def keyless(self, file: File) -> Sequence[Keyless]:
         """The processes for which a file switches tracing on, and which get no key; one for each setting."""
-        return self._keyless.get(file.relative, ()) if self._sets_any(file, TRACING_FLAGS) else ()
+        return (
+            self._keyless.get(file.relative, ()) if self._sets_any(file, TRACING_FLAGS) else ()
+        )
 
     def unusable(self, file: File) -> Sequence[Unusable]:
         """The processes that get a key from a file which is none; one for each setting."""
@@ -98,7 +100,9 @@ class ProcessKeys:
             flag = process.tracing
             if flag is not None and self._is_keyless(process, flag):
                 looked = tuple(dict.fromkeys(source.label for source in self._sources(process)))
-                found[flag.setting.file.relative].setdefault(flag.setting.span, Keyless(process, flag, looked))
+                found[flag.setting.file.relative].setdefault(
+                    flag.setting.span, Keyless(process, flag, looked)
+                )
         return {name: tuple(rows.values()) for name, rows in found.items()}
 
     @functools.cached_property
@@ -108,7 +112,9 @@ class ProcessKeys:
             given = process.blank_key
             use = self._use(process, given) if given is not None else ""
             if given is not None and use:
-                found[given.setting.file.relative].setdefault(given.setting.span, Unusable(process, given, use))
+                found[given.setting.file.relative].setdefault(
+                    given.setting.span, Unusable(process, given, use)
+                )
         return {name: tuple(rows.values()) for name, rows in found.items()}
 
     def needs_no_key(self, client: Construction) -> bool:
@@ -119,7 +125,9 @@ class ProcessKeys:
         mode = client.argument("tracing_mode")
         if mode is not None:
             values = self._values.of(client.file, mode, client.file.place(client.call))
-            return bool(values) and all(isinstance(value, Literal) and value.text == "otel" for value in values)
+            return bool(values) and all(
+                isinstance(value, Literal) and value.text == "otel" for value in values
+            )
         return self._sends_telemetry_only
 
     @functools.cached_property
@@ -141,7 +149,11 @@ class ProcessKeys:
     # -- no key at all -----------------------------------------------------------------------------------------------
 
     def _is_keyless(self, process: Process, flag: Given) -> bool:
-        if process.code != "project" or not process.is_exported or is_example(flag.setting.file):
+        if (
+            process.code != "project"
+            or not process.is_exported
+            or is_example(flag.setting.file)
+        ):
             return False
         sources = self._sources(process)
         if not all(source.is_whole for source in sources) or self._goes_elsewhere(sources):
@@ -165,7 +177,11 @@ class ProcessKeys:
         """Whether a key stands there under a wrong name (LS401), or on a line that is not read (LS411)."""
         if any(right in KEYS for name in source.given for right in meant(name)):
             return True
-        file = self._project.try_load(source.path) if source.path is not None and source.loader else None
+        file = (
+            self._project.try_load(source.path)
+            if source.path is not None and source.loader
+            else None
+        )
         faults = line_faults(file.lines, source.loader) if file is not None else ()
         return any(fault.name in KEYS for fault in faults)
 
@@ -176,10 +192,16 @@ class ProcessKeys:
             given.update(source.given)
         if any(name in given for name in _ELSEWHERE):
             return True
-        if any(name in given and (given[name].value or "?").strip().lower() not in _OFF for name in _TELEMETRY):
+        if any(
+            name in given and (given[name].value or "?").strip().lower() not in _OFF
+            for name in _TELEMETRY
+        ):
             return True
         addresses = [given[name].value for name in ENDPOINTS if name in given]
-        return any(address is None or (address.strip() and not is_hosted(address)) for address in addresses)
+        return any(
+            address is None or (address.strip() and not is_hosted(address))
+            for address in addresses
+        )
 
     def _code_of(self, process: Process) -> list[str]:
         """The files that may run in a process, as far as they have to do with variables."""
@@ -194,7 +216,11 @@ class ProcessKeys:
         """Whether code that may run in the process asks for the key or fetches it, or traces in a way of its own."""
         programs = self._processes.programs
         for name in self._evidence.supplying_names:
-            is_run = programs.is_run_by(name, process.entries) if process.entries is not None else True
+            is_run = (
+                programs.is_run_by(name, process.entries)
+                if process.entries is not None
+                else True
+            )
             if is_run and name.startswith(process.folder) and self._supplies(name):
                 return True
         return False
@@ -203,7 +229,9 @@ class ProcessKeys:
         known = self._supplied.get(name)
         if known is None:
             file = self._project.try_load(name)
-            known = file is not None and not file.is_test and self._evidence.names_key(file, KEYS)
+            known = (
+                file is not None and not file.is_test and self._evidence.names_key(file, KEYS)
+            )
             known = known or (file is not None and "tracing_mode" in file.code)
             self._supplied[name] = known
         return known
@@ -231,7 +259,11 @@ class ProcessKeys:
         setting = given.setting
         if process.code == "foreign" or setting.file.is_test or is_example_code(setting.file):
             return ""
-        if "$" in setting.written or "{" in setting.written or self._goes_elsewhere(process.sources):
+        if (
+            "$" in setting.written
+            or "{" in setting.written
+            or self._goes_elsewhere(process.sources)
+        ):
             return ""
         if process.tracing is not None and self._processes.programs.is_traced(process.folder):
             return "tracing is on"
@@ -242,13 +274,17 @@ class ProcessKeys:
         """Whether code of the process builds a client that takes its key from the environment."""
         project = self._project
         for name in project.relevant:
-            if process.entries is None or not self._processes.programs.is_run_by(name, process.entries):
+            if process.entries is None or not self._processes.programs.is_run_by(
+                name, process.entries
+            ):
                 continue
             file = project.try_load(name)
             if file is None or file.is_test:
                 continue
             for client in self._clients.constructions(file):
-                if not self._evidence.in_arguments(client) and not self._evidence.is_optional(client):
+                if not self._evidence.in_arguments(client) and not self._evidence.is_optional(
+                    client
+                ):
                     return True
         return False
 

@@ -83,7 +83,10 @@ class Secrets:
                 # A part that is a whole key is reported where it stands, not where it is used.
                 elsewhere = found.value in plain or any(found.value in part for part in parts)
                 # Of a string put together in several steps the first that is the key is reported.
-                again = any(found.value == known and encloses(row.span, span) for known, span in reported)
+                again = any(
+                    found.value == known and encloses(row.span, span)
+                    for known, span in reported
+                )
                 if not again and not elsewhere:
                     reported.append((found.value, row.span))
                     yield Occurrence(found, row.span, composed=True)

@@ -23,9 +23,17 @@ def _is_endless(loop: ir.Loop) -> bool:
     test = loop.test
     if isinstance(test, ir.Constant):
         return test.literal in {"True", "1"}
-    return isinstance(test, ir.Unary) and test.op == "Not" and isinstance(test.operand, (ir.CallRef, ir.Attribute))
+    return (
+        isinstance(test, ir.Unary)
+        and test.op == "Not"
+        and isinstance(test.operand, (ir.CallRef, ir.Attribute))
+    )
 
 
 def _waits(file: File, loop: int) -> bool:
-    sites = (site for name in ("sleep", "wait", "run_pending") for site in file.calls_by_name.get(name, ()))
+    sites = (
+        site
+        for name in ("sleep", "wait", "run_pending")
+        for site in file.calls_by_name.get(name, ())
+    )
     return any(loop in file.block_chain(file.model.calls[site].block) for site in sites)

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, last_name
 from lint_langsmith.analysis.project.words import ADDERS
-from lint_langsmith.analysis.values.evaluator import ClassRef, FunctionRef, Instance, Symbol, Value
+from lint_langsmith.analysis.values.evaluator import (
+    ClassRef,
+    ExternalName,
+    FunctionRef,
+    Instance,
+    Value,
+)
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
@@ -82,7 +88,11 @@ class Commands:
         scope = file.model.scopes[member.scope]
         place = Place(scope.parent, scope.outer_block, scope.order)
         for decorator in scope.decorators:
-            func = file.model.calls[decorator.site].func if isinstance(decorator, ir.CallRef) else decorator
+            func = (
+                file.model.calls[decorator.site].func
+                if isinstance(decorator, ir.CallRef)
+                else decorator
+            )
             if isinstance(func, ir.Attribute) and func.name in _MEMBERS:
                 for group in self._values.of(file, func.value, place):
                     if isinstance(group, (FunctionRef, Instance)):
@@ -132,13 +142,20 @@ class Commands:
         for name in self._project.mentioning("get_command"):
             file = self._project.try_load(name)
             for index, scope in enumerate(file.model.scopes if file is not None else ()):
-                if file is not None and scope.kind == "class" and (index, "get_command") in file.bindings:
+                if (
+                    file is not None
+                    and scope.kind == "class"
+                    and (index, "get_command") in file.bindings
+                ):
                     found.append(ClassRef(file, index))
         return tuple(cls for cls in found if self._is_group_class(cls))
 
     def _is_group_class(self, cls: ClassRef) -> bool:
         ancestry = self._values.ancestry(cls)
-        return any(isinstance(base, Symbol) and base.name.startswith(_COMMAND_LINES) for base in ancestry)
+        return any(
+            isinstance(base, ExternalName) and base.name.startswith(_COMMAND_LINES)
+            for base in ancestry
+        )
 
 
 def _home(group: Group, file: File) -> File:

@@ -44,7 +44,9 @@ class Declared:
         """Whether LangGraph's server calls the function to get a graph."""
         file = function.file
         name = file.model.scopes[function.scope].name
-        return file.model.scopes[function.scope].parent == 0 and name in self._graphs.get(file.relative, ())
+        return file.model.scopes[function.scope].parent == 0 and name in self._graphs.get(
+            file.relative, ()
+        )
 
     def is_served(self, file: File) -> bool:
         """Whether LangGraph's server loads a file, by itself or because of what imports it."""
@@ -56,7 +58,9 @@ class Declared:
         while pending:
             name = pending.pop()
             yield name
-            further = [other for other in self._project.imports.importers(name) if other not in seen]
+            further = [
+                other for other in self._project.imports.importers(name) if other not in seen
+            ]
             seen.update(further)
             pending.extend(further)
 
@@ -75,8 +79,14 @@ class Declared:
         path = module.strip().replace(".", "/")
         for base in (folder, joined(folder, "src")):
             for relative in (joined(base, f"{path}.py"), joined(base, f"{path}/__init__.py")):
-                file = self._project.try_load(relative) if relative in self._project.sources.code else None
-                for value in self._values.exported(file, name.strip()) if file is not None else ():
+                file = (
+                    self._project.try_load(relative)
+                    if relative in self._project.sources.code
+                    else None
+                )
+                for value in (
+                    self._values.exported(file, name.strip()) if file is not None else ()
+                ):
                     if isinstance(value, FunctionRef):
                         yield value
 
@@ -95,7 +105,10 @@ class Declared:
         for name in sorted(self._project.other_names):
             if name.rpartition("/")[2] == base:
                 try:
-                    yield name.rpartition("/")[0], self._project.content(name).decode("utf-8", "replace")
+                    yield (
+                        name.rpartition("/")[0],
+                        self._project.content(name).decode("utf-8", "replace"),
+                    )
                 except UnreadableFileError:
                     continue
 
@@ -129,7 +142,9 @@ def _scripts(text: str) -> Iterator[str]:
     tables = [_table(content.get("project")), _table(_table(content.get("tool")).get("poetry"))]
     for table in tables:
         for key in ("scripts", "gui-scripts"):
-            yield from (target for target in _table(table.get(key)).values() if isinstance(target, str))
+            yield from (
+                target for target in _table(table.get(key)).values() if isinstance(target, str)
+            )
 
 
 def _table(value: Any) -> Mapping[str, Any]:

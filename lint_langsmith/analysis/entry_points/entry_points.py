@@ -1,4 +1,4 @@
-"""Entry points: where a program's own code begins, and so where an exception that nothing caught ends up."""
+"""EntryPoint points: where a program's own code begins, and so where an exception that nothing caught ends up."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from lint_langsmith.analysis.values.evaluator import (
     UNKNOWN,
     Bound,
     ClassRef,
+    ExternalAttribute,
+    ExternalName,
     FunctionRef,
     Instance,
-    Member,
-    Symbol,
     Value,
 )
 
@@ -28,13 +28,17 @@ if TYPE_CHECKING:
 
 _SCRIPT_NAMES: Final = frozenset({"__main__", "manage", "setup", "noxfile", "tasks", "fabfile"})
 # Objects that run a command of theirs when they are called.
-_APPLICATIONS: Final = frozenset({"typer.Typer", "cyclopts.App", "click.Group", "click.Command"})
+_APPLICATIONS: Final = frozenset(
+    {"typer.Typer", "cyclopts.App", "click.Group", "click.Command"}
+)
 
 
-_ARGUMENT_PARSERS: Final = frozenset({"argparse", "click", "typer", "fire", "docopt", "cyclopts"})
+_ARGUMENT_PARSERS: Final = frozenset(
+    {"argparse", "click", "typer", "fire", "docopt", "cyclopts"}
+)
 
 
-class Entry(NamedTuple):
+class EntryPoint(NamedTuple):
     """The beginning of a way. `certain` is false where it is taken for one only because nothing calls it."""
 
     kind: Kind
@@ -42,7 +46,7 @@ class Entry(NamedTuple):
     certain: bool
 
 
-class Entries:
+class EntryPoints:
     """Tells the entry points of one project."""
 
     def __init__(self, values: Evaluator) -> None:
@@ -56,32 +60,50 @@ class Entries:
         self._starting: dict[str, frozenset[int]] = {}
         self.declared = Declared(values)
 
-    def module(self, file: File, block: int) -> Entry:
+    def module(self, file: File, block: int) -> EntryPoint:
         """What runs code that stands outside of every function."""
         if file.is_test:
-            return Entry("test", file, certain=True)
+            return EntryPoint("test", file, certain=True)
         if file.kind == "notebook":
-            return Entry("notebook", file, certain=True)
+            return EntryPoint("notebook", file, certain=True)
         if self._imports(file, frameworks.RERUN):
-            return Entry("page", file, certain=True)
+            return EntryPoint("page", file, certain=True)
         if not self._under_main_guard(file, block) and self._is_served(file):
-            return Entry("service", file, certain=True)
-        if self.is_script(file) or self._under_main_guard(file, block) or not self._is_imported(file):
-            return Entry("cli" if self._reads_arguments(file) else "script", file, certain=True)
-        return Entry("script" if self._is_part_of_scripts(file) else "service", file, certain=True)
+            return EntryPoint("service", file, certain=True)
+        if (
+            self.is_script(file)
+            or self._under_main_guard(file, block)
+            or not self._is_imported(file)
+        ):
+            return EntryPoint(
+                "cli" if self._reads_arguments(file) else "script", file, certain=True
+            )
+        return EntryPoint(
+            "script" if self._is_part_of_scripts(file) else "service", file, certain=True
+        )
 
     def _is_part_of_scripts(self, file: File) -> bool:
         """Whether all that begins with a module's import is scripts and notebooks, as the importers' bytes show."""
-        importing = [name for name in self.declared.importing(file) if name != file.relative and not is_test(name)]
+        importing = [
+            name
+            for name in self.declared.importing(file)
+            if name != file.relative and not is_test(name)
+        ]
         starts = [name for name in importing if not self._project.imports.importers(name)]
-        return bool(starts) and all(self._may_be_script(name) and not self._may_make_one(name) for name in starts)
+        return bool(starts) and all(
+            self._may_be_script(name) and not self._may_make_one(name) for name in starts
+        )
 
     def _may_be_script(self, name: str) -> bool:
         return name.endswith(".ipynb") or self._project.mentions(name, "__main__")
 
     def runs_alone(self, file: File) -> bool:
         """Whether a file is a script that nothing imports and no server loads."""
-        return bool(self.main_guards(file)) and not self._is_imported(file) and not self._is_served(file)
+        return (
+            bool(self.main_guards(file))
+            and not self._is_imported(file)
+            and not self._is_served(file)
+        )
 
     def _is_served(self, file: File) -> bool:
         """Whether a server loads the module: by itself, or because of what imports it, as it may run as well."""
@@ -95,7 +117,11 @@ class Entries:
             return True
         importing = self.declared.importing(file) if self.is_script(file) else ()
         # Most of what imports it makes no application, as its bytes show.
-        loaded = (self._project.try_load(name) for name in importing if not is_test(name) and self._may_make_one(name))
+        loaded = (
+            self._project.try_load(name)
+            for name in importing
+            if not is_test(name) and self._may_make_one(name)
+        )
         return any(other is not None and self._makes_application(other) for other in loaded)
 
     def _may_make_one(self, name: str) -> bool:
@@ -103,36 +129,42 @@ class Entries:
 
     def _makes_application(self, file: File) -> bool:
         """Whether a server loads the module: it makes the application that the server runs."""
-        sites = (site for name in frameworks.APPLICATIONS for site in file.calls_by_name.get(name, ()))
+        sites = (
+            site
+            for name in frameworks.APPLICATIONS
+            for site in file.calls_by_name.get(name, ())
+        )
         return any(
-            isinstance(callee, Symbol) and callee.name.startswith(frameworks.WEB)
+            isinstance(callee, ExternalName) and callee.name.startswith(frameworks.WEB)
             for site in sites
             if file.function_of(file.model.calls[site].scope) == 0
             for callee in self._values.callee(file, site)
         )
 
-    def function(self, function: FunctionRef) -> Entry | None:
+    def function(self, function: FunctionRef) -> EntryPoint | None:
         """What calls a function from outside of the project; None where nothing does, or where it catches all."""
         file = function.file
         scope = file.model.scopes[function.scope]
         if file.is_test or scope.name.startswith("test_"):
-            return Entry("test", file, certain=False)
+            return EntryPoint("test", file, certain=False)
         role = self.role(function)
         if role == "caught":
             return None
         if role is not None:
-            return Entry(role, file, certain=True)
+            return EntryPoint(role, file, certain=True)
         if file.kind == "notebook":
-            return Entry("notebook", file, certain=False)
+            return EntryPoint("notebook", file, certain=False)
         if self.declared.makes_graph(function):
-            return Entry("agent", file, certain=True)
+            return EntryPoint("agent", file, certain=True)
         if self._imports(file, frameworks.PAGES):
-            return Entry("page", file, certain=False)
+            return EntryPoint("page", file, certain=False)
         if self.is_script(file):
-            return Entry("cli" if self._reads_arguments(file) else "script", file, certain=False)
+            return EntryPoint(
+                "cli" if self._reads_arguments(file) else "script", file, certain=False
+            )
         if self._starts_commands(function) or self.declared.is_command(function):
-            return Entry("cli", file, certain=True)
-        return None if self._is_dead(function) else Entry("library", file, certain=False)
+            return EntryPoint("cli", file, certain=True)
+        return None if self._is_dead(function) else EntryPoint("library", file, certain=False)
 
     def _starts_commands(self, function: FunctionRef) -> bool:
         """Whether a function starts a command line: what a package names as its script (`def main(): app()`)."""
@@ -140,7 +172,9 @@ class Entries:
         known = self._starting.get(file.relative)
         if known is None:
             # All functions of a file at once: each would go through all of its calls.
-            known = self._starting[file.relative] = frozenset(self._functions_with_commands(file))
+            known = self._starting[file.relative] = frozenset(
+                self._functions_with_commands(file)
+            )
         return function.scope in known
 
     def _functions_with_commands(self, file: File) -> Iterator[int]:
@@ -161,7 +195,7 @@ class Entries:
 
     def _is_command(self, callee: Value) -> bool:
         if isinstance(callee, Instance):
-            return isinstance(callee.cls, Symbol) and callee.cls.name in _APPLICATIONS
+            return isinstance(callee.cls, ExternalName) and callee.cls.name in _APPLICATIONS
         # Its decorators alone: who is handed it would be asked of all that the function calls.
         return isinstance(callee, FunctionRef) and self._decorated(callee) == "cli"
 
@@ -170,7 +204,12 @@ class Entries:
         file = function.file
         scope = file.model.scopes[function.scope]
         private = scope.name.startswith("_") and not scope.name.endswith("__")
-        if scope.parent != 0 or not private or scope.decorators or self._may_be_called(function):
+        if (
+            scope.parent != 0
+            or not private
+            or scope.decorators
+            or self._may_be_called(function)
+        ):
             return False
         read = any(row.name == scope.name for row in file.model.reads)
         # Another file can only mean this function if it names the module as well.
@@ -193,7 +232,11 @@ class Entries:
     def role(self, function: FunctionRef) -> Role | None:
         """What runs a function, by its decorators, its place in a class, and the calls that it is handed to."""
         if function not in self._roles:
-            self._roles[function] = self._decorated(function) or self._of_class(function) or self._registered(function)
+            self._roles[function] = (
+                self._decorated(function)
+                or self._of_class(function)
+                or self._registered(function)
+            )
         return self._roles[function]
 
     @functools.cached_property
@@ -211,17 +254,21 @@ class Entries:
     def _routed_by_spelling(self, function: FunctionRef) -> bool:
         """`@app.post("/feedback")`, where `app` comes from somewhere that can't be followed."""
         scope = function.file.model.scopes[function.scope]
-        return any(frameworks.spells_route(function.file, decorator) for decorator in scope.decorators)
+        return any(
+            frameworks.spells_route(function.file, decorator) for decorator in scope.decorators
+        )
 
     def _of_class(self, function: FunctionRef) -> Role | None:
         """Methods that a framework calls because of the class they are in, and functions that go by a known form."""
         file = function.file
         scope = file.model.scopes[function.scope]
         if scope.parent > 0 and file.model.scopes[scope.parent].kind == "class":
-            if scope.name in frameworks.RESPONDERS and self._imports(file, frozenset({"falcon"})):
+            if scope.name in frameworks.RESPONDERS and self._imports(
+                file, frozenset({"falcon"})
+            ):
                 return "route"
             for base in self._values.ancestry(ClassRef(file, scope.parent)):
-                if isinstance(base, Symbol):
+                if isinstance(base, ExternalName):
                     return frameworks.of_method(scope.name, base.name)
             return None
         # AWS calls a handler that is named in its settings; the names of the parameters are a convention.
@@ -231,10 +278,14 @@ class Entries:
 
     def _registered(self, function: FunctionRef) -> Role | None:
         """What the calls that a function is handed to do with it."""
-        roles = [self.registration(file, site, function) for file, site in self.handed_over(function)]
+        roles = [
+            self.registration(file, site, function) for file, site in self.handed_over(function)
+        ]
         return next((role for role in roles if role is not None), None)
 
-    def registration(self, file: File, site: int, function: FunctionRef | None = None) -> Role | None:
+    def registration(
+        self, file: File, site: int, function: FunctionRef | None = None
+    ) -> Role | None:
         """What runs a function that is handed to the call at `site`; None for a call that runs it itself.
 
         `function` is the function, where it is one of the project.
@@ -242,7 +293,9 @@ class Entries:
         call = file.model.calls[site]
         name = last_name(call.func)
         receiver = last_name(call.func.value) if isinstance(call.func, ir.Attribute) else ""
-        if function is not None and any(arg.keyword in frameworks.STARTUP_KEYWORDS for arg in call.args):
+        if function is not None and any(
+            arg.keyword in frameworks.STARTUP_KEYWORDS for arg in call.args
+        ):
             named = self._keyword_of(file, call, function)
             if named in frameworks.STARTUP_KEYWORDS:
                 return "startup"
@@ -266,7 +319,11 @@ class Entries:
     def _keyword_of(self, file: File, call: ir.Call, function: FunctionRef) -> str | None:
         names = self._values.call_graph.names_of(function)
         for arg in call.args:
-            if any(self._is_reference(file, call, part, name, function) for part in parts(arg.value) for name in names):
+            if any(
+                self._is_reference(file, call, part, name, function)
+                for part in parts(arg.value)
+                for name in names
+            ):
                 return arg.keyword
         return None
 
@@ -279,7 +336,9 @@ class Entries:
         project = self._project
         words = [f".{word}(" for word in sorted(frameworks.AGENT_RUNS)]
         names = frozenset().union(*project.holding(words).values())
-        files = filter(None, (project.try_load(name) for name in sorted(names) if not is_test(name)))
+        files = filter(
+            None, (project.try_load(name) for name in sorted(names) if not is_test(name))
+        )
         return tuple(
             (file, file.model.calls[site])
             for file in files
@@ -322,7 +381,10 @@ class Entries:
         """Calls that stand as statements of the module: what an imported module seldom has."""
         return any(
             file.function_of(call.scope) == 0
-            and (call.use.kind in {"statement", "iterate"} or (call.awaited_use or call.use).kind == "statement")
+            and (
+                call.use.kind in {"statement", "iterate"}
+                or (call.awaited_use or call.use).kind == "statement"
+            )
             and not _is_set_up(call)
             for call in file.model.calls
         )
@@ -358,24 +420,33 @@ class Entries:
         if maker <= 0 or file.model.scopes[maker].kind != "function":
             return
         names = self._values.call_graph.names_of(function)
-        if any(last_name(row.value) in names for row in file.returns_by_scope.get(maker, ()) if row.value is not None):
+        if any(
+            last_name(row.value) in names
+            for row in file.returns_by_scope.get(maker, ())
+            if row.value is not None
+        ):
             for caller, site in self._values.call_graph.sites(FunctionRef(file, maker)):
                 use = caller.model.calls[site].use
                 if use.kind == "argument" and use.outer is not None:
                     yield caller, use.outer
 
-    def _is_reference(self, file: File, call: ir.Call, expr: ir.Expr, name: str, function: FunctionRef) -> bool:
+    def _is_reference(
+        self, file: File, call: ir.Call, expr: ir.Expr, name: str, function: FunctionRef
+    ) -> bool:
         if last_name(expr) != name:
             return False
         values = self._values.of(file, expr, file.place(call))
-        return any((value.function if isinstance(value, Bound) else value) == function for value in values)
+        return any(
+            (value.function if isinstance(value, Bound) else value) == function
+            for value in values
+        )
 
 
 def qualified(callee: Value) -> str:
     """The qualified name of something from outside of the project; empty where it can't be told."""
-    if isinstance(callee, Symbol):
+    if isinstance(callee, ExternalName):
         return callee.name
-    if isinstance(callee, Member) and isinstance(callee.receiver.cls, Symbol):
+    if isinstance(callee, ExternalAttribute) and isinstance(callee.receiver.cls, ExternalName):
         return f"{callee.receiver.cls.name}.{callee.name}"
     return "" if callee == UNKNOWN else "?"
 
@@ -383,12 +454,22 @@ def qualified(callee: Value) -> str:
 def _is_set_up(call: ir.Call) -> bool:
     """Set-up that libraries do at the top as well: logging, environment, registering things on an object."""
     name = call.func.name if isinstance(call.func, ir.Attribute) else ""
-    quiet = {"load_dotenv", "basicConfig", "filterwarnings", "simplefilter", "append", "insert", "setdefault"}
+    quiet = {
+        "load_dotenv",
+        "basicConfig",
+        "filterwarnings",
+        "simplefilter",
+        "append",
+        "insert",
+        "setdefault",
+    }
     bare = call.func.id if isinstance(call.func, ir.Name) else name
-    return bare in quiet or name.startswith(("add_", "include_", "register", "set_", "setup", "mount", "update"))
+    return bare in quiet or name.startswith(
+        ("add_", "include_", "register", "set_", "setup", "mount", "update")
+    )
 
 
-__all__ = ["Entries", "Entry", "Kind"]
+__all__ = ["EntryPoint", "EntryPoints", "Kind"]
 
 
 def _is_main_test(test: ir.Expr | None) -> bool:

@@ -40,20 +40,50 @@ Role: TypeAlias = Literal[Kind, "caught"]
 ROUTE_VERBS: Final = frozenset(
     {"get", "post", "put", "patch", "delete", "head", "options", "route", "api_route", "view"},
 )
-_ACTIONS: Final = frozenset({"list", "create", "retrieve", "update", "partial_update", "destroy", "dispatch"})
+_ACTIONS: Final = frozenset(
+    {"list", "create", "retrieve", "update", "partial_update", "destroy", "dispatch"}
+)
 _SOCKETS: Final = frozenset({"websocket", "websocket_route", "websocket_listener"})
 WEB: Final = (
     "fastapi.", "flask.", "starlette.", "quart.", "sanic.", "litestar.", "aiohttp.web.", "bottle.", "robyn.",
     "blacksheep.", "falcon.", "django.", "rest_framework.", "ninja.",
 )  # fmt: skip
 APPLICATIONS: Final = (
-    *("FastAPI", "Flask", "Starlette", "Quart", "Sanic", "Litestar", "Application", "APIRouter", "Blueprint"),
+    *(
+        "FastAPI",
+        "Flask",
+        "Starlette",
+        "Quart",
+        "Sanic",
+        "Litestar",
+        "Application",
+        "APIRouter",
+        "Blueprint",
+    ),
     *("RouteTableDef", "Router", "NinjaAPI"),
 )
 COMMAND_PACKAGES: Final = ("click", "typer", "rich_click", "fire", "cyclopts", "asyncclick")
 _COMMANDS: Final = tuple(f"{package}." for package in COMMAND_PACKAGES)
-_TASKS: Final = ("celery.", "dramatiq.", "rq.", "huey.", "arq.", "prefect.", "airflow.", "modal.", "apscheduler.")
-_BOTS: Final = ("discord.", "slack_bolt.", "telegram.", "telebot.", "aiogram.", "interactions.", "nextcord.")
+_TASKS: Final = (
+    "celery.",
+    "dramatiq.",
+    "rq.",
+    "huey.",
+    "arq.",
+    "prefect.",
+    "airflow.",
+    "modal.",
+    "apscheduler.",
+)
+_BOTS: Final = (
+    "discord.",
+    "slack_bolt.",
+    "telegram.",
+    "telebot.",
+    "aiogram.",
+    "interactions.",
+    "nextcord.",
+)
 # FastMCP and the SDK's own servers make an error result of what a tool, a resource or a prompt raises.
 _MCP: Final = ("mcp.", "fastmcp.")
 _LANGCHAIN: Final = ("langchain_core.", "langchain.", "langgraph.")
@@ -61,26 +91,58 @@ PAGES: Final = frozenset({"streamlit", "gradio", "chainlit", "panel", "dash", "n
 # Those that run the whole file for each visit; in the others its top level runs once, before anything is served.
 RERUN: Final = frozenset({"streamlit", "panel"})
 # Methods of falcon's resources, which derive from nothing.
-RESPONDERS: Final = frozenset({f"on_{verb}" for verb in ("get", "post", "put", "patch", "delete", "head", "options")})
+RESPONDERS: Final = frozenset(
+    {f"on_{verb}" for verb in ("get", "post", "put", "patch", "delete", "head", "options")}
+)
 
 # Decorators by where they come from: the packages, the last names, and what runs the decorated function.
 _DECORATORS: Final[tuple[tuple[tuple[str, ...], frozenset[str], Role], ...]] = (
     (WEB, _SOCKETS, "websocket"),
     (WEB, frozenset({"middleware"}), "middleware"),
-    (WEB, frozenset({"on_event", "before_serving", "listener", "before_server_start"}), "startup"),
-    (WEB, frozenset({"before_request", "before_app_request", "after_request", "after_app_request"}), "route"),
+    (
+        WEB,
+        frozenset({"on_event", "before_serving", "listener", "before_server_start"}),
+        "startup",
+    ),
+    (
+        WEB,
+        frozenset(
+            {"before_request", "before_app_request", "after_request", "after_app_request"}
+        ),
+        "route",
+    ),
     (WEB, ROUTE_VERBS, "route"),
     (_COMMANDS, frozenset({"command", "group", "callback"}), "cli"),
     (
         _TASKS,
         frozenset(
-            {"task", "shared_task", "actor", "job", "flow", "function", "periodic_task", "scheduled_job", "cron"},
+            {
+                "task",
+                "shared_task",
+                "actor",
+                "job",
+                "flow",
+                "function",
+                "periodic_task",
+                "scheduled_job",
+                "cron",
+            },
         ),
         "task",
     ),
     (
         _MCP,
-        frozenset({"tool", "resource", "prompt", "call_tool", "read_resource", "get_prompt", "completion"}),
+        frozenset(
+            {
+                "tool",
+                "resource",
+                "prompt",
+                "call_tool",
+                "read_resource",
+                "get_prompt",
+                "completion",
+            }
+        ),
         "caught",
     ),
     (_LANGCHAIN, frozenset({"tool", "chain", "task", "entrypoint"}), "agent"),
@@ -88,13 +150,33 @@ _DECORATORS: Final[tuple[tuple[tuple[str, ...], frozenset[str], Role], ...]] = (
         _BOTS,
         frozenset(
             {
-                *("event", "command", "message", "action", "shortcut", "view", "options", "listen", "hybrid_command"),
-                *("slash_command", "message_handler", "callback_query", "callback_query_handler", "app_mention"),
+                *(
+                    "event",
+                    "command",
+                    "message",
+                    "action",
+                    "shortcut",
+                    "view",
+                    "options",
+                    "listen",
+                    "hybrid_command",
+                ),
+                *(
+                    "slash_command",
+                    "message_handler",
+                    "callback_query",
+                    "callback_query_handler",
+                    "app_mention",
+                ),
             },
         ),
         "bot",
     ),
-    (("aws_lambda_powertools.",), frozenset({"lambda_handler", "get", "post", "put", "delete", "patch"}), "function"),
+    (
+        ("aws_lambda_powertools.",),
+        frozenset({"lambda_handler", "get", "post", "put", "delete", "patch"}),
+        "function",
+    ),
     (("functions_framework.",), frozenset({"http", "cloud_event"}), "function"),
 )
 
@@ -102,42 +184,87 @@ _DECORATORS: Final[tuple[tuple[tuple[str, ...], frozenset[str], Role], ...]] = (
 # (an empty name stands for a receiver that can't be told), and what runs the function then.
 _REGISTRARS: Final[dict[str, tuple[tuple[str, ...], Role]]] = {
     **dict.fromkeys(
-        ("add_api_route", "add_route", "add_url_rule", "add_get", "add_post", "add_put", "add_patch", "add_delete"),
+        (
+            "add_api_route",
+            "add_route",
+            "add_url_rule",
+            "add_get",
+            "add_post",
+            "add_put",
+            "add_patch",
+            "add_delete",
+        ),
         ((*WEB, ""), "route"),
     ),
     **dict.fromkeys(("path", "re_path", "url"), (("django.urls", "django.conf.urls"), "route")),
     **dict.fromkeys(
-        ("get", "post", "put", "patch", "delete", "view", "Route"), (("aiohttp.web.", "starlette."), "route")
+        ("get", "post", "put", "patch", "delete", "view", "Route"),
+        (("aiohttp.web.", "starlette."), "route"),
     ),
     **dict.fromkeys(("Depends", "Security", "Provide"), (("fastapi.", "litestar."), "route")),
-    **dict.fromkeys(("add_api_websocket_route", "add_websocket_route", "WebSocketRoute"), ((*WEB, ""), "websocket")),
+    **dict.fromkeys(
+        ("add_api_websocket_route", "add_websocket_route", "WebSocketRoute"),
+        ((*WEB, ""), "websocket"),
+    ),
     "add_event_handler": ((*WEB, ""), "startup"),
     # Run behind the response: an exception handler finds it started already, and gives up with a RuntimeError.
-    **dict.fromkeys(("add_task", "BackgroundTask"), (("fastapi.", "starlette.", "litestar.", ""), "task")),
-    **dict.fromkeys(("Thread", "Timer", "Process"), (("threading.", "multiprocessing."), "thread")),
+    **dict.fromkeys(
+        ("add_task", "BackgroundTask"), (("fastapi.", "starlette.", "litestar.", ""), "task")
+    ),
+    **dict.fromkeys(
+        ("Thread", "Timer", "Process"), (("threading.", "multiprocessing."), "thread")
+    ),
     "start_new_thread": (("_thread.",), "thread"),
-    **dict.fromkeys(("add_job", "enqueue", "enqueue_in", "enqueue_at", "enqueue_call"), ((*_TASKS, ""), "task")),
+    **dict.fromkeys(
+        ("add_job", "enqueue", "enqueue_in", "enqueue_at", "enqueue_call"),
+        ((*_TASKS, ""), "task"),
+    ),
     "do": (("schedule.",), "task"),
     **dict.fromkeys(("add_node", "add_conditional_edges"), (("langgraph.", ""), "agent")),
-    **dict.fromkeys(("RunnableLambda", "from_function", "Tool", "RunnableGenerator"), (_LANGCHAIN, "agent")),
     **dict.fromkeys(
-        ("CommandHandler", "MessageHandler", "CallbackQueryHandler", "ConversationHandler", "InlineQueryHandler"),
+        ("RunnableLambda", "from_function", "Tool", "RunnableGenerator"), (_LANGCHAIN, "agent")
+    ),
+    **dict.fromkeys(
+        (
+            "CommandHandler",
+            "MessageHandler",
+            "CallbackQueryHandler",
+            "ConversationHandler",
+            "InlineQueryHandler",
+        ),
         (("telegram.",), "bot"),
     ),
     # A target or an evaluator that fails is a row with an error in the results.
     **dict.fromkeys(
-        ("evaluate", "aevaluate", "evaluate_existing", "aevaluate_existing", "evaluate_comparative"),
+        (
+            "evaluate",
+            "aevaluate",
+            "evaluate_existing",
+            "aevaluate_existing",
+            "evaluate_comparative",
+        ),
         (("langsmith.",), "caught"),
     ),
 }
 _STARTUP_LISTS: Final = frozenset({"on_startup", "on_shutdown", "on_cleanup", "cleanup_ctx"})
-STARTUP_KEYWORDS: Final = frozenset({"lifespan", "on_startup", "on_shutdown", "after_startup", "before_startup"})
+STARTUP_KEYWORDS: Final = frozenset(
+    {"lifespan", "on_startup", "on_shutdown", "after_startup", "before_startup"}
+)
 
 # What registers a handler for an exception class, and what holds a table of them.
-HANDLER_DECORATORS: Final = frozenset({"exception_handler", "errorhandler", "app_errorhandler", "error_handler"})
-HANDLER_CALLS: Final = frozenset({"add_exception_handler", "register_error_handler", "add_error_handler"})
+HANDLER_DECORATORS: Final = frozenset(
+    {"exception_handler", "errorhandler", "app_errorhandler", "error_handler"}
+)
+HANDLER_CALLS: Final = frozenset(
+    {"add_exception_handler", "register_error_handler", "add_error_handler"}
+)
 HANDLER_TABLE: Final = "exception_handlers"
-BOT_HANDLERS: Final = ("add_error_handler", "on_command_error", "on_app_command_error", "on_error")
+BOT_HANDLERS: Final = (
+    "add_error_handler",
+    "on_command_error",
+    "on_app_command_error",
+    "on_error",
+)
 # The words that a file must hold to register a handler, or to be middleware.
 HANDLER_WORDS: Final = (
     *sorted(HANDLER_DECORATORS | HANDLER_CALLS | {HANDLER_TABLE, *BOT_HANDLERS}),
@@ -158,7 +285,16 @@ HANDLER_WORDS: Final = (
 )
 # Methods that run a graph, a chain or an agent.
 AGENT_RUNS: Final = frozenset(
-    {"invoke", "ainvoke", "stream", "astream", "astream_events", "batch", "abatch", "abatch_as_completed"},
+    {
+        "invoke",
+        "ainvoke",
+        "stream",
+        "astream",
+        "astream_events",
+        "batch",
+        "abatch",
+        "abatch_as_completed",
+    },
 )
 
 
@@ -175,8 +311,14 @@ def of_method(name: str, base: str) -> Role | None:
     """What runs a method because of the class, from outside of the project, that its own class derives from."""
     if name == "dispatch" and base.endswith(".BaseHTTPMiddleware"):
         return "middleware"
-    is_view = base.rpartition(".")[2].endswith(("View", "ViewSet", "HTTPEndpoint", "Controller", "Resource"))
-    if name in ROUTE_VERBS | _ACTIONS and is_view and base.startswith((*WEB, "flask_restful.", "flask_restx.")):
+    is_view = base.rpartition(".")[2].endswith(
+        ("View", "ViewSet", "HTTPEndpoint", "Controller", "Resource")
+    )
+    if (
+        name in ROUTE_VERBS | _ACTIONS
+        and is_view
+        and base.startswith((*WEB, "flask_restful.", "flask_restx."))
+    ):
         return "route"
     if name in {"_run", "_arun"} and base.endswith(".BaseTool"):
         return "agent"
@@ -194,7 +336,11 @@ def of_registration(name: str, qualified: str, receiver: str) -> Role | None:
     if name == "append" and receiver in _STARTUP_LISTS:
         return "startup"
     packages, role = _REGISTRARS.get(name, ((), None))
-    matches = qualified.startswith(tuple(package for package in packages if package)) if qualified else "" in packages
+    matches = (
+        qualified.startswith(tuple(package for package in packages if package))
+        if qualified
+        else "" in packages
+    )
     return role if matches else None
 
 

@@ -28,7 +28,9 @@ class Beaten(NamedTuple):
     is_same: bool
 
 
-def beaten(processes: Sequence[Process], is_effective: Callable[[Setting], bool]) -> Iterator[Beaten]:
+def beaten(
+    processes: Sequence[Process], is_effective: Callable[[Setting], bool]
+) -> Iterator[Beaten]:
     """The disagreements of sources; `is_effective` tells whether any process gets what a setting says."""
     for process in processes:
         if process.code == "foreign" or not process.is_exported:
@@ -58,7 +60,11 @@ def _of_one_name(
 def _of_two_names(process: Process, names: tuple[str, ...]) -> Iterator[Beaten]:
     """What two sources say under two names for one thing, of which the SDK reads one first."""
     counting = [next(process.found(name), None) for name in names]
-    present = [item for item in counting if item is not None and (item[1].value is None or item[1].value.strip())]
+    present = [
+        item
+        for item in counting
+        if item is not None and (item[1].value is None or item[1].value.strip())
+    ]
     if len(present) < 2 or any(given.setting.kind in _CODE for _, given in present):
         return
     (first, winner), rest = present[0], present[1:]
@@ -70,7 +76,10 @@ def _of_two_names(process: Process, names: tuple[str, ...]) -> Iterator[Beaten]:
 
 def _differ(winner: Given, loser: Given, names: tuple[str, ...]) -> bool:
     values = (winner.value, loser.value)
-    if any(value is None or not value.strip() or any(mark in value for mark in "<${") for value in values):
+    if any(
+        value is None or not value.strip() or any(mark in value for mark in "<${")
+        for value in values
+    ):
         return False
     if names is KEYS and any(is_placeholder(value or "") for value in values):
         return False

@@ -86,7 +86,11 @@ class Checkout:
 
     def names_word(self, word: str, *, but: str) -> bool:
         """Whether any file but one holds a word, in which it may be set."""
-        names = (*self._project.python_names, *self._project.other_names, *self._project.sources.ignored)
+        names = (
+            *self._project.python_names,
+            *self._project.other_names,
+            *self._project.sources.ignored,
+        )
         return any(word.encode() in self.content(name) for name in names if name != but)
 
     def in_code(self, word: str) -> bool:
@@ -113,8 +117,12 @@ class Checkout:
         """A file of variables by its path relative to the root; None for one that lies outside of it."""
         file = self.file(name) if name is not None else None
         if name is None or file is None or len(file.text) > DEPLOYMENT_BYTES:
-            return outside(f"`{name}`, which is not here" if name else "a file outside of the project")
-        settings = [setting for setting in self.settings(file) if setting.kind == "dotenv"] or self.settings(file)
+            return outside(
+                f"`{name}`, which is not here" if name else "a file outside of the project"
+            )
+        settings = [
+            setting for setting in self.settings(file) if setting.kind == "dotenv"
+        ] or self.settings(file)
         return Source(f"`{name}`", given_by(settings), name, loader)
 
     def python_below(self, folder: str) -> Iterator[str]:

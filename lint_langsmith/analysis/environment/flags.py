@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.values.evaluator import Constant, Environment, Instance, Symbol, Value
+from lint_langsmith.analysis.values.evaluator import (
+    Constant,
+    Environment,
+    ExternalName,
+    Instance,
+    Value,
+)
 from lint_langsmith.analysis.values.evaluator import Literal as Text
 from lint_langsmith.findings import Applicability, Edit, Fix, Span
 
@@ -22,7 +28,9 @@ if TYPE_CHECKING:
 Meaning: TypeAlias = Literal["on", "off", "unset", "meant on", "meant off", "unclear"]
 
 _ON: Final = frozenset({"true", "1", "yes", "on", "y", "t", "enabled", "enable"})
-_OFF: Final = frozenset({"false", "0", "no", "off", "n", "f", "disabled", "disable", "none", "null"})
+_OFF: Final = frozenset(
+    {"false", "0", "no", "off", "n", "f", "disabled", "disable", "none", "null"}
+)
 _QUOTED_KINDS: Final = frozenset(
     {"compose", "kubernetes", "yaml", "workflow", "json", "langgraph", "toml", "terraform"}
 )
@@ -54,7 +62,9 @@ def faults(setting: Setting, values: Evaluator, services: ForeignServices) -> It
     """The values that a setting of a flag may have and that the SDK does not understand."""
     for text in setting.texts:
         found = meaning(text)
-        if found in {"meant on", "meant off"} or (found == "unclear" and setting.is_sure and not _is_template(text)):
+        if found in {"meant on", "meant off"} or (
+            found == "unclear" and setting.is_sure and not _is_template(text)
+        ):
             yield Fault(text, found, setting.span, _fix(setting, text, found, services))
     if setting.expr is not None and setting.how in {"set", "default", "patch"}:
         yield from _of_expression(setting, setting.expr, values, services)
@@ -79,11 +89,15 @@ def _fix(setting: Setting, text: str, found: Meaning, services: ForeignServices)
         quote = source[-1:]
         if source != f"{quote}{text}{quote}" or quote not in {'"', "'"}:
             return None
-        return _replacement(setting.span, f"{quote}{right}{quote}", right, services.safety(setting))
+        return _replacement(
+            setting.span, f"{quote}{right}{quote}", right, services.safety(setting)
+        )
     if not setting.written or setting.span == setting.name_span:
         return None
     quoted = setting.kind in _QUOTED_KINDS and not _is_in_string(setting)
-    return _replacement(setting.span, f'"{right}"' if quoted else right, right, services.safety(setting))
+    return _replacement(
+        setting.span, f'"{right}"' if quoted else right, right, services.safety(setting)
+    )
 
 
 def _is_in_string(setting: Setting) -> bool:
@@ -102,7 +116,9 @@ def _replacement(span: Span, content: str, right: str, safety: Applicability) ->
     return Fix(f"write `{right}`", safety, (Edit(span, content),))
 
 
-def _of_expression(setting: Setting, expr: ir.Expr, values: Evaluator, services: ForeignServices) -> Iterator[Fault]:
+def _of_expression(
+    setting: Setting, expr: ir.Expr, values: Evaluator, services: ForeignServices
+) -> Iterator[Fault]:
     """`str(flag)`, which gives `True`, and `True` itself, which `os.environ` refuses."""
     if isinstance(expr, ir.Constant) and expr.literal in {"True", "False"}:
         found: Meaning = "meant on" if expr.literal == "True" else "meant off"
@@ -111,13 +127,20 @@ def _of_expression(setting: Setting, expr: ir.Expr, values: Evaluator, services:
     if not isinstance(expr, ir.CallRef):
         return
     call = setting.file.model.calls[expr.site]
-    if Symbol("builtins.str") not in values.callee(setting.file, expr.site) or len(call.args) != 1:
+    if (
+        ExternalName("builtins.str") not in values.callee(setting.file, expr.site)
+        or len(call.args) != 1
+    ):
         return
     if not _may_be_bool(setting, call.args[0].value, values):
         return
     source = setting.file.source(call.span)
     safety = services.safety(setting)
-    fix = _replacement(call.span, f"{source}.lower()", ".lower()", safety) if "\n" not in source else None
+    fix = (
+        _replacement(call.span, f"{source}.lower()", ".lower()", safety)
+        if "\n" not in source
+        else None
+    )
     yield Fault("True", "meant on", call.span, fix)
 
 
@@ -132,5 +155,10 @@ def _may_be_bool(setting: Setting, expr: ir.Expr, values: Evaluator) -> bool:
 def _is_text(value: Value) -> bool:
     """Whether a value is text for certain; a variable's may have a default that is none."""
     if isinstance(value, Environment):
-        return not any(isinstance(item, Constant) and item.literal in {"True", "False"} for item in value.default)
-    return isinstance(value, Text) or (isinstance(value, Instance) and value.cls == Symbol("builtins.str"))
+        return not any(
+            isinstance(item, Constant) and item.literal in {"True", "False"}
+            for item in value.default
+        )
+    return isinstance(value, Text) or (
+        isinstance(value, Instance) and value.cls == ExternalName("builtins.str")
+    )

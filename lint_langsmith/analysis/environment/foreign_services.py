@@ -23,12 +23,16 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.project.file import File
     from lint_langsmith.analysis.project.project import Project
 
-_FROM: Final = re.compile(r"(?mi)^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(?P<image>\S+)(?:[ \t]+AS[ \t]+(?P<stage>\S+))?")
+_FROM: Final = re.compile(
+    r"(?mi)^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(?P<image>\S+)(?:[ \t]+AS[ \t]+(?P<stage>\S+))?"
+)
 _BUILDS: Final = re.compile(
     rb"docker[ \t]+(?:buildx[ \t]+)?build|build-push-action|kaniko|buildah|podman[ \t]+build|nerdctl"
 )
 # A service that is handed a command of Python's runs code that is mounted into it.
-_PYTHON: Final = re.compile(r"\bpython[0-9.]*\b|\.py\b|\b(?:uvicorn|gunicorn|celery|streamlit|langgraph|pytest)\b")
+_PYTHON: Final = re.compile(
+    r"\bpython[0-9.]*\b|\.py\b|\b(?:uvicorn|gunicorn|celery|streamlit|langgraph|pytest)\b"
+)
 # The other ways to set one are for programs that are started, or for whoever reads a file.
 _FOR_THE_PROJECT: Final = frozenset({"set", "default", "define"})
 _DOCUMENTS: Final = (".md", ".mdx", ".rst", ".txt", ".adoc", ".html", ".csv")
@@ -65,12 +69,18 @@ class ForeignServices:
         known = self._read.get(variable)
         if known is None:
             contents = (content for name, content in self._contents() if not _is_document(name))
-            known = self._read[variable] = any(foreign.names_any(content, words) for content in contents)
+            known = self._read[variable] = any(
+                foreign.names_any(content, words) for content in contents
+            )
         return known
 
     def safety(self, setting: Setting) -> Applicability:
         """How sure a change of a variable is: safe only where nobody but LangSmith's packages is known to read it."""
-        alone = setting.how in _FOR_THE_PROJECT and not self.gets(setting) and not self.read(setting.name)
+        alone = (
+            setting.how in _FOR_THE_PROJECT
+            and not self.gets(setting)
+            and not self.read(setting.name)
+        )
         is_safe = alone and not self._readings.is_read(setting.name)
         return Applicability.SAFE if is_safe else Applicability.UNSAFE
 
@@ -80,13 +90,18 @@ class ForeignServices:
         return any(
             self._foreign_groups(file)
             for name in self._project.other_names
-            if name.endswith((".yml", ".yaml")) and (file := self._project.try_load(name)) is not None
+            if name.endswith((".yml", ".yaml"))
+            and (file := self._project.try_load(name)) is not None
         )
 
     @functools.cached_property
     def run_javascript(self) -> bool:
         """Whether the project runs a known program that is written in JavaScript."""
-        return any(foreign.runs_javascript(content) for name, content in self._contents() if not _is_document(name))
+        return any(
+            foreign.runs_javascript(content)
+            for name, content in self._contents()
+            if not _is_document(name)
+        )
 
     def _contents(self) -> Iterator[tuple[str, bytes]]:
         for name in (*self._project.python_names, *self._project.other_names):
@@ -132,7 +147,10 @@ class ForeignServices:
         if not is_compose or "/" not in image or "$" in image or foreign.is_runtime(image):
             return False
         commands = (service.get("command"), service.get("entrypoint"))
-        if any(node is not None and _PYTHON.search(file.text[node.start : node.end]) for node in commands):
+        if any(
+            node is not None and _PYTHON.search(file.text[node.start : node.end])
+            for node in commands
+        ):
             return False
         return not self._is_built_here(image, root)
 
@@ -143,7 +161,9 @@ class ForeignServices:
             return True
         services = root.get("services")
         for _, other in services.entries if services is not None else ():
-            if other.get("build") is not None and (_text(other.get("image")) or "").startswith(repository):
+            if other.get("build") is not None and (_text(other.get("image")) or "").startswith(
+                repository
+            ):
                 return True
         return any(
             repository.encode() in content and _BUILDS.search(content) is not None
@@ -152,7 +172,9 @@ class ForeignServices:
         )
 
 
-def _services(root: Node, start: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Node, bool]]:
+def _services(
+    root: Node, start: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], Node, bool]]:
     """What runs an image: its path, itself, and whether compose (or a workflow's `services`) runs it."""
     pending = [(root, start)]
     while pending:
@@ -161,9 +183,14 @@ def _services(root: Node, start: tuple[str, ...]) -> Iterator[tuple[tuple[str, .
             name = key.text or ""
             inner = (*path, name)
             if name == "services" and value.kind == "map":
-                yield from (((*inner, key.text or ""), service, True) for key, service in value.entries)
+                yield from (
+                    ((*inner, key.text or ""), service, True) for key, service in value.entries
+                )
             elif name in _CONTAINERS and value.kind == "list":
-                yield from (((*inner, str(number)), item, False) for number, item in enumerate(value.items))
+                yield from (
+                    ((*inner, str(number)), item, False)
+                    for number, item in enumerate(value.items)
+                )
             else:
                 pending.append((value, inner))
         pending += [(item, (*path, str(number))) for number, item in enumerate(node.items)]

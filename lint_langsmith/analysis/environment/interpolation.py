@@ -42,7 +42,11 @@ def fill_in(text: str, value_of: Callable[[str], str | None]) -> Filled:
 
 
 def _replaced(match: re.Match[str], value_of: Callable[[str], str | None]) -> Filled:
-    name, operator, word = match["plain"] or match["name"], match["operator"] or "", match["word"] or ""
+    name, operator, word = (
+        match["plain"] or match["name"],
+        match["operator"] or "",
+        match["word"] or "",
+    )
     known = value_of(name)
     is_set = known is not None and (known != "" or not operator.startswith(":"))
     if operator.endswith("+"):

@@ -31,12 +31,18 @@ class OtherPrefix(NamedTuple):
     twin: Setting
 
 
-def read_under_other_prefix(file: File, values: Evaluator, checkout: Checkout) -> OtherPrefix | None:
+def read_under_other_prefix(
+    file: File, values: Evaluator, checkout: Checkout
+) -> OtherPrefix | None:
     """The first such read of a file."""
     for name, span in sorted(_reads(file, values), key=lambda read: read[1]):
         for twin in _twins(name):
             setting = checkout.set_in_files.get(twin)
-            if setting is not None and not checkout.names_word(name, but=file.relative) and not checkout.in_code(twin):
+            if (
+                setting is not None
+                and not checkout.names_word(name, but=file.relative)
+                and not checkout.in_code(twin)
+            ):
                 return OtherPrefix(name, span, setting)
     return None
 
@@ -58,11 +64,18 @@ def _reads(file: File, values: Evaluator) -> Iterator[tuple[str, Span]]:
             first = call.args[0].value if call.args else None
             if isinstance(first, ir.Text) and first.value in known:
                 found = values.call(file, site)
-                if any(isinstance(value, Environment) and value.variable == first.value for value in found):
+                if any(
+                    isinstance(value, Environment) and value.variable == first.value
+                    for value in found
+                ):
                     yield first.value, call.span
     for load in file.model.loads:
         expr = load.expr
-        if isinstance(expr, ir.Subscript) and isinstance(expr.index, ir.Text) and expr.index.value in known:
+        if (
+            isinstance(expr, ir.Subscript)
+            and isinstance(expr.index, ir.Text)
+            and expr.index.value in known
+        ):
             found = values.of(file, expr, file.place(load))
             if any(isinstance(value, Environment) for value in found):
                 yield expr.index.value, expr.span

@@ -18,7 +18,15 @@ from lint_langsmith.sdk.variables import KEYS, TRACING_FLAGS
 Code: TypeAlias = Literal["project", "foreign", "unknown"]
 # What reads a file of variables, and so by which grammar.
 Loader: TypeAlias = Literal[
-    "python-dotenv", "compose", "docker", "systemd", "shell", "dotenvy", "direnv", "settings", ""
+    "python-dotenv",
+    "compose",
+    "docker",
+    "systemd",
+    "shell",
+    "dotenvy",
+    "direnv",
+    "settings",
+    "",
 ]
 
 
@@ -104,7 +112,9 @@ class Process(NamedTuple):
         key = self.key
         if key is not None:
             return key if key.value is not None and is_placeholder(key.value) else None
-        return next((given for name in KEYS if (given := self.effective(name)) is not None), None)
+        return next(
+            (given for name in KEYS if (given := self.effective(name)) is not None), None
+        )
 
 
 NOTHING: Final[Mapping[str, Given]] = {}

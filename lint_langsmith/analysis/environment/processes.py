@@ -16,7 +16,10 @@ from lint_langsmith.analysis.environment.loaders.kubernetes import Containers
 from lint_langsmith.analysis.environment.loaders.langgraph import Graphs
 from lint_langsmith.analysis.environment.loaders.python_dotenv import PythonPrograms
 from lint_langsmith.analysis.environment.loaders.workflow import WorkflowSteps
-from lint_langsmith.analysis.environment.other_prefix import OtherPrefix, read_under_other_prefix
+from lint_langsmith.analysis.environment.other_prefix import (
+    OtherPrefix,
+    read_under_other_prefix,
+)
 from lint_langsmith.analysis.environment.programs import Programs
 from lint_langsmith.sdk.variables import GROUPS
 from lint_langsmith.source.kinds import CODE
@@ -38,7 +41,9 @@ _GROUPED: Final = frozenset(name for names in GROUPS for name in names)
 class Processes:
     """The processes of one project, as far as they stand in the checkout."""
 
-    def __init__(self, project: Project, environment: Environment, foreign: ForeignServices) -> None:
+    def __init__(
+        self, project: Project, environment: Environment, foreign: ForeignServices
+    ) -> None:
         """`environment` says what files set and load, `foreign` which services run programs of others."""
         self.project = project
         self._checkout = Checkout(project, environment)
@@ -110,7 +115,11 @@ class Processes:
         for process in self.all:
             names = {name for source in process.sources for name in source.given}
             given = (process.effective(name) for name in names)
-            found.update((item.setting.file.relative, item.setting.span) for item in given if item is not None)
+            found.update(
+                (item.setting.file.relative, item.setting.span)
+                for item in given
+                if item is not None
+            )
         return frozenset(found)
 
     def is_effective(self, setting: Setting) -> bool:
@@ -122,9 +131,13 @@ class Processes:
         users = self.users(setting.file.relative) if setting.kind == "dotenv" else ()
         if not users:
             return False
-        return all(process.code == "foreign" for process, _ in users) or not self._may_be_effective(setting, users)
+        return all(
+            process.code == "foreign" for process, _ in users
+        ) or not self._may_be_effective(setting, users)
 
-    def _may_be_effective(self, setting: Setting, users: Sequence[tuple[Process, Source]]) -> bool:
+    def _may_be_effective(
+        self, setting: Setting, users: Sequence[tuple[Process, Source]]
+    ) -> bool:
         """Whether a process gets what a setting says, or something that means the same under another name."""
         is_known = any(setting.name in source.given for _, source in users)
         return not is_known or self.is_effective(setting)
@@ -139,7 +152,9 @@ class Processes:
 
     def beaten(self, file: File) -> Sequence[Beaten]:
         """The sources that disagree, by the file in which that is to be said."""
-        may_be = file.kind not in CODE and any(setting.name in _GROUPED for setting in self._environment.settings(file))
+        may_be = file.kind not in CODE and any(
+            setting.name in _GROUPED for setting in self._environment.settings(file)
+        )
         return self._beaten.get(file.relative, ()) if may_be else ()
 
     def getting(self, setting: Setting) -> Iterator[Process]:

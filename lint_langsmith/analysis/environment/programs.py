@@ -54,12 +54,18 @@ class Programs:
         """Whether code in a folder uses what LangSmith traces; tests do not count."""
         known = self._traced.get(folder)
         if known is None:
-            known = self._traced[folder] = any(not folder or name.startswith(f"{folder}/") for name in self._tracing)
+            known = self._traced[folder] = any(
+                not folder or name.startswith(f"{folder}/") for name in self._tracing
+            )
         return known
 
     @functools.cached_property
     def _tracing(self) -> tuple[str, ...]:
-        return tuple(name for name in self._project.python_names if not is_test(name) and self._imports_traced(name))
+        return tuple(
+            name
+            for name in self._project.python_names
+            if not is_test(name) and self._imports_traced(name)
+        )
 
     def _imports_traced(self, name: str) -> bool:
         try:

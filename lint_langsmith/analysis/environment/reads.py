@@ -9,7 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.limits import CONTEXT_CHARACTERS, INDEXED_BYTES, LINE_CHARACTERS, READER_BYTES
+from lint_langsmith.analysis.limits import (
+    CONTEXT_CHARACTERS,
+    INDEXED_BYTES,
+    LINE_CHARACTERS,
+    READER_BYTES,
+)
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.findings import Span
 from lint_langsmith.source.text import UnreadableFileError, comments
@@ -22,8 +27,32 @@ _WORD: Final = re.compile(rb"[A-Za-z0-9_]+")
 _NAME: Final = re.compile(r"[A-Za-z0-9_]+")
 _DOCUMENTS: Final = (".md", ".rst", ".txt", ".mdx", ".adoc", ".csv", ".lock", ".svg", ".html")
 _DATA_FILES: Final = (
-    *(".env", ".yaml", ".yml", ".toml", ".json", ".ini", ".cfg", ".tf", ".tfvars", ".envrc", ".sh", ".bash", ".ipynb"),
-    *(".example", ".sample", ".template", ".local", ".dev", ".prod", ".production", ".test", ".dist"),
+    *(
+        ".env",
+        ".yaml",
+        ".yml",
+        ".toml",
+        ".json",
+        ".ini",
+        ".cfg",
+        ".tf",
+        ".tfvars",
+        ".envrc",
+        ".sh",
+        ".bash",
+        ".ipynb",
+    ),
+    *(
+        ".example",
+        ".sample",
+        ".template",
+        ".local",
+        ".dev",
+        ".prod",
+        ".production",
+        ".test",
+        ".dist",
+    ),
 )
 
 
@@ -48,32 +77,54 @@ class Readings:
         return known
 
     def _is_read(self, name: str) -> bool:
-        word = re.compile(rb"(?i)(?<![A-Za-z0-9_])" + re.escape(_in_files(name)) + rb"(?![A-Za-z0-9_])")
-        spellings = (_in_files(name.upper()), _in_files(name.lower()))  # of variables, and of fields of settings
+        word = re.compile(
+            rb"(?i)(?<![A-Za-z0-9_])" + re.escape(_in_files(name)) + rb"(?![A-Za-z0-9_])"
+        )
+        spellings = (
+            _in_files(name.upper()),
+            _in_files(name.lower()),
+        )  # of variables, and of fields of settings
         for relative in (*self._project.python_names, *self._project.other_names):
             try:
                 content = self._project.content(relative)
             except UnreadableFileError:
                 continue
-            near = len(content) <= READER_BYTES and any(spelling in content for spelling in spellings)
-            if near and self._has_word(relative, content, name, word) and self._reads(relative, content, name):
+            near = len(content) <= READER_BYTES and any(
+                spelling in content for spelling in spellings
+            )
+            if (
+                near
+                and self._has_word(relative, content, name, word)
+                and self._reads(relative, content, name)
+            ):
                 return True
         return self._prefixed(name)
 
-    def _has_word(self, relative: str, content: bytes, name: str, word: re.Pattern[bytes]) -> bool:
+    def _has_word(
+        self, relative: str, content: bytes, name: str, word: re.Pattern[bytes]
+    ) -> bool:
         """Whether a file has a name by itself in it; a large one is not searched anew for each of a thousand names."""
         if len(content) <= INDEXED_BYTES or not _NAME.fullmatch(name):
             return word.search(content) is not None
         words = self._words.get(relative)
         if words is None:
-            words = self._words[relative] = frozenset(found.upper() for found in _WORD.findall(content))
+            words = self._words[relative] = frozenset(
+                found.upper() for found in _WORD.findall(content)
+            )
         return _in_files(name.upper()) in words
 
     @functools.cached_property
     def has_javascript(self) -> bool:
         """Whether the project has a JavaScript part that uses LangSmith or LangChain."""
-        names = [name for name in self._project.other_names if name.rpartition("/")[2] == "package.json"]
-        return any(re.search(rb"langsmith|langchain|langgraph", self._project.content(name)) for name in names)
+        names = [
+            name
+            for name in self._project.other_names
+            if name.rpartition("/")[2] == "package.json"
+        ]
+        return any(
+            re.search(rb"langsmith|langchain|langgraph", self._project.content(name))
+            for name in names
+        )
 
     def is_named(self, name: str) -> bool:
         """Whether any file of the project holds the name."""
@@ -112,7 +163,9 @@ class Readings:
         if name.lower() in parts.fields:
             return True
         written = parts.written.get(name, frozenset())
-        found = parts.constants.get(name, ()) if _NAME.fullmatch(name) else constants(file, name)
+        found = (
+            parts.constants.get(name, ()) if _NAME.fullmatch(name) else constants(file, name)
+        )
         return any(span not in written for span in found)
 
     def _prefixed(self, name: str) -> bool:
@@ -137,15 +190,23 @@ class _Parts(NamedTuple):
 
 def _parts_of(file: File, environment: Environment) -> _Parts:
     model = file.model
-    read = {load.expr.name.lower() for load in model.loads if isinstance(load.expr, ir.Attribute)}
-    bound = {row.name.lower() for row in model.bindings if model.scopes[row.scope].kind == "class"}
+    read = {
+        load.expr.name.lower() for load in model.loads if isinstance(load.expr, ir.Attribute)
+    }
+    bound = {
+        row.name.lower() for row in model.bindings if model.scopes[row.scope].kind == "class"
+    }
     quoted: dict[str, list[Span]] = defaultdict(list)
     for name, span in _quoted(file, r"[A-Za-z0-9_]+"):
         quoted[name].append(span)
     written: dict[str, set[Span | None]] = defaultdict(set)
     for setting in environment.settings(file):
         written[setting.name].add(setting.name_span)
-    return _Parts(frozenset(read | bound), quoted, {name: frozenset(spans) for name, spans in written.items()})
+    return _Parts(
+        frozenset(read | bound),
+        quoted,
+        {name: frozenset(spans) for name, spans in written.items()},
+    )
 
 
 def _lines_by_word(text: str) -> Mapping[str, Sequence[str]]:
@@ -156,7 +217,10 @@ def _lines_by_word(text: str) -> Mapping[str, Sequence[str]]:
             if len(line) <= LINE_CHARACTERS:
                 found[match[0].upper()].append(line)
             else:
-                start, end = max(0, match.start() - CONTEXT_CHARACTERS), match.end() + CONTEXT_CHARACTERS
+                start, end = (
+                    max(0, match.start() - CONTEXT_CHARACTERS),
+                    match.end() + CONTEXT_CHARACTERS,
+                )
                 found[match[0].upper()].append(line[start:end])
     return found
 
@@ -174,9 +238,16 @@ def reads_in_text(relative: str, text: str, name: str) -> bool:
     base = relative.rpartition("/")[2].lower()
     if base.endswith(_DOCUMENTS):
         return False
-    is_data = base.endswith(_DATA_FILES) or base.startswith((".env", "env.")) or "dockerfile" in base or "make" in base
+    is_data = (
+        base.endswith(_DATA_FILES)
+        or base.startswith((".env", "env."))
+        or "dockerfile" in base
+        or "make" in base
+    )
     if not is_data:
-        return re.search(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])", text) is not None
+        return (
+            re.search(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])", text) is not None
+        )
     escaped = re.escape(name)
     reading = re.compile(
         rf"\$\{{?{escaped}(?![A-Za-z0-9_])|\b(?:env|environ|vars|process\.env)(?:\.|\[\\?[\"']){escaped}(?![A-Za-z0-9_])"
@@ -197,7 +268,9 @@ def _quoted(file: File, pattern: str) -> Iterator[tuple[str, Span]]:
 
     index = LineIndex(file.code)
     remarks = {line: column for line, column, _, _ in comments(file.code)}
-    documented = {line for doc in file.model.docstrings for line in range(doc.line, doc.end_line + 1)}
+    documented = {
+        line for doc in file.model.docstrings for line in range(doc.line, doc.end_line + 1)
+    }
     for match in re.finditer(rf"([\"'])({pattern})(?=\1)", file.code):
         span = index.span(match.start(), match.end() + 1)
         in_comment = span.line in remarks and span.column >= remarks[span.line]

@@ -17,19 +17,44 @@ from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import Construction
 from lint_langsmith.analysis.sdk_use.traceable import traceable
 from lint_langsmith.analysis.values.abstract import function_of
-from lint_langsmith.analysis.values.evaluator import FunctionRef, Instance, Member, Outcome, Symbol, Value
+from lint_langsmith.analysis.values.evaluator import (
+    ExternalAttribute,
+    ExternalName,
+    FunctionRef,
+    Instance,
+    Outcome,
+    Value,
+)
 from lint_langsmith.findings import Span
-from lint_langsmith.sdk.variables import ENDPOINTS, PRIVACY_FLAGS, PROJECTS, SAMPLING_RATES, TRACING_FLAGS, WORKSPACES
+from lint_langsmith.sdk.variables import (
+    ENDPOINTS,
+    PRIVACY_FLAGS,
+    PROJECTS,
+    SAMPLING_RATES,
+    TRACING_FLAGS,
+    WORKSPACES,
+)
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.variables import Environment
     from lint_langsmith.analysis.sdk_use.clients import Clients
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
-_RUNS: Final = frozenset({"invoke", "batch", "run", "predict", "ainvoke", "abatch", "arun", "apredict"})
+_RUNS: Final = frozenset(
+    {"invoke", "batch", "run", "predict", "ainvoke", "abatch", "arun", "apredict"}
+)
 _STREAMS: Final = frozenset({"stream", "astream", "astream_events", "batch_as_completed"})
-_ITERATED: Final = frozenset({"iterate", "async-iterate", "comprehension", "async-comprehension", "yield-from", "star"})
-_LANGCHAIN: Final = ("langchain.", "langchain_core.", "langgraph.", "langchain_", "langchain_classic.", "deepagents.")
+_ITERATED: Final = frozenset(
+    {"iterate", "async-iterate", "comprehension", "async-comprehension", "yield-from", "star"}
+)
+_LANGCHAIN: Final = (
+    "langchain.",
+    "langchain_core.",
+    "langgraph.",
+    "langchain_",
+    "langchain_classic.",
+    "deepagents.",
+)
 # Blocks that run whenever their function does.
 _CERTAIN: Final = frozenset({"with", "try", "finally", "try-else", "scope"})
 
@@ -65,7 +90,9 @@ class SdkReads:
         self._at_sites: dict[tuple[File, int], Freeze | FunctionRef | None] = {}
         # What a call of a function surely makes the SDK keep, by itself or in what it calls.
         self._kept: Summaries[FunctionRef, frozenset[_Kept]] = Summaries(
-            lambda function: [at for at in self._certain(function) if isinstance(at, FunctionRef)],
+            lambda function: [
+                at for at in self._certain(function) if isinstance(at, FunctionRef)
+            ],
             frozenset(),
             self._find_kept,
         )
@@ -97,7 +124,11 @@ class SdkReads:
         """What the calls do that run whenever a function of the project does."""
         file = function.file
         for site in file.sites_by_function.get(function.scope, ()):
-            at = self._at(file, site) if self._is_certain(function, file.model.calls[site].block) else None
+            at = (
+                self._at(file, site)
+                if self._is_certain(function, file.model.calls[site].block)
+                else None
+            )
             if at is not None:
                 yield at
 
@@ -114,7 +145,11 @@ class SdkReads:
             return _of_client(client)
         call = file.model.calls[site]
         for callee in self._values.callee(file, site):
-            if isinstance(callee, Symbol) and callee.name.startswith("langsmith.") and _last(callee) == _ASKING:
+            if (
+                isinstance(callee, ExternalName)
+                and callee.name.startswith("langsmith.")
+                and _last(callee) == _ASKING
+            ):
                 return Freeze(call.span, call.block, f"`{_ASKING}()`", TRACING_FLAGS)
             label = self._traced(file, call, callee)
             if label is not None:
@@ -148,7 +183,9 @@ class SdkReads:
     def _kept_by_call(self, file: File, call: ir.Call) -> tuple[str, ...]:
         """The first call decides whether there is tracing at all; the project only where there is."""
         traced = any(
-            setting.name in TRACING_FLAGS and setting.value == "true" and setting.span < call.span
+            setting.name in TRACING_FLAGS
+            and setting.value == "true"
+            and setting.span < call.span
             for setting in self._environment.judged(file)
         )
         return (*TRACING_FLAGS, *PROJECTS) if traced else TRACING_FLAGS
@@ -157,11 +194,21 @@ class SdkReads:
         """What to call a call of traced code; None for all others."""
         function = function_of(callee)
         if function is not None:
-            traced = not _is_left(function, call) and traceable(function, self._values) is not None
+            traced = (
+                not _is_left(function, call) and traceable(function, self._values) is not None
+            )
             return f"the first call of `{file.source(call.callee_span)}()`" if traced else None
-        if isinstance(callee, Symbol) and callee.name == "langsmith.trace" and call.use.kind in {"with", "async-with"}:
+        if (
+            isinstance(callee, ExternalName)
+            and callee.name == "langsmith.trace"
+            and call.use.kind in {"with", "async-with"}
+        ):
             return "the first `trace(…)`"
-        name = callee.name.rpartition(".")[2] if isinstance(callee, (Symbol, Member)) else ""
+        name = (
+            callee.name.rpartition(".")[2]
+            if isinstance(callee, (ExternalName, ExternalAttribute))
+            else ""
+        )
         if name not in _RUNS | _STREAMS or not _is_run_of_langchain(callee):
             return None
         if name in _STREAMS and call.use.kind not in _ITERATED:
@@ -193,7 +240,9 @@ def _of_client(client: Construction) -> Freeze:
         read = [name for name in read if name in ENDPOINTS and "sandbox" in client.cls]
     again = (*ENDPOINTS, *WORKSPACES)
     kept = tuple(name for name in read if not (positional and name in ENDPOINTS))
-    return Freeze(client.call.span, client.call.block, f"`{client.written}()` is built", kept, again)
+    return Freeze(
+        client.call.span, client.call.block, f"`{client.written}()` is built", kept, again
+    )
 
 
 def _is_pending(function: FunctionRef, call: ir.Call) -> bool:
@@ -207,21 +256,21 @@ def _is_left(function: FunctionRef, call: ir.Call) -> bool:
     return _is_pending(function, call) and call.use.kind in {"statement", "assign"}
 
 
-def _last(symbol: Symbol) -> str:
+def _last(symbol: ExternalName) -> str:
     return symbol.name.rpartition(".")[2]
 
 
 def _is_run_of_langchain(callee: Value) -> bool:
-    if isinstance(callee, Symbol):
+    if isinstance(callee, ExternalName):
         return callee.name.startswith(_LANGCHAIN)
-    return isinstance(callee, Member) and is_langchain(callee.receiver)
+    return isinstance(callee, ExternalAttribute) and is_langchain(callee.receiver)
 
 
 def is_langchain(value: Value) -> bool:
     """Whether a value is an object of LangChain's or LangGraph's: a model, a prompt, a chain, a graph."""
     if isinstance(value, Instance):
-        return isinstance(value.cls, Symbol) and value.cls.name.startswith(_LANGCHAIN)
+        return isinstance(value.cls, ExternalName) and value.cls.name.startswith(_LANGCHAIN)
     inner = value.of if isinstance(value, Outcome) else value
-    if isinstance(inner, Member):
+    if isinstance(inner, ExternalAttribute):
         return is_langchain(inner.receiver)
-    return isinstance(inner, Symbol) and inner.name.startswith(_LANGCHAIN)
+    return isinstance(inner, ExternalName) and inner.name.startswith(_LANGCHAIN)

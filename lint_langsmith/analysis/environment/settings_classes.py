@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import Place, last_name
-from lint_langsmith.analysis.values.evaluator import ClassRef, Symbol
+from lint_langsmith.analysis.values.evaluator import ClassRef, ExternalName
 from lint_langsmith.findings import Span
 
 if TYPE_CHECKING:
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 _BASES: Final = frozenset(
     {
-        *("pydantic_settings.BaseSettings", "pydantic_settings.main.BaseSettings", "pydantic.BaseSettings"),
+        *(
+            "pydantic_settings.BaseSettings",
+            "pydantic_settings.main.BaseSettings",
+            "pydantic.BaseSettings",
+        ),
         *("pydantic.v1.BaseSettings", "pydantic.env_settings.BaseSettings"),
     },
 )
@@ -70,9 +74,13 @@ def settings_classes(values: Evaluator) -> Iterator[SettingsClass]:
 
 def _is_settings(values: Evaluator, cls: ClassRef) -> bool:
     """Whether pydantic makes settings of a class: by its bases, or by an option that only settings have."""
-    if any(isinstance(base, Symbol) and base.name in _BASES for base in values.ancestry(cls)):
+    if any(
+        isinstance(base, ExternalName) and base.name in _BASES for base in values.ancestry(cls)
+    ):
         return True
-    return bool(cls.file.model.scopes[cls.scope].bases) and any(name == "env_prefix" for name, _ in _options(cls))
+    return bool(cls.file.model.scopes[cls.scope].bases) and any(
+        name == "env_prefix" for name, _ in _options(cls)
+    )
 
 
 def _read(values: Evaluator, cls: ClassRef) -> SettingsClass:
@@ -83,7 +91,9 @@ def _read(values: Evaluator, cls: ClassRef) -> SettingsClass:
     prefix = ""
     if "env_prefix" in options:
         prefix = values.texts(cls.file, options["env_prefix"], _inside(cls)) or ""
-    fields = tuple(_field(values, base, binding, prefix) for base in own for binding in _annotated(base))
+    fields = tuple(
+        _field(values, base, binding, prefix) for base in own for binding in _annotated(base)
+    )
     env_file = options.get("env_file")
     return SettingsClass(cls, fields, env_file is not None and env_file != ir.Constant("None"))
 
@@ -100,7 +110,9 @@ def _options(cls: ClassRef) -> Iterator[tuple[str, ir.Expr]]:
         if isinstance(binding.value, ir.CallRef):
             call = file.model.calls[binding.value.site]
             if last_name(call.func) in _CONFIGS:
-                yield from ((arg.keyword, arg.value) for arg in call.args if arg.keyword is not None)
+                yield from (
+                    (arg.keyword, arg.value) for arg in call.args if arg.keyword is not None
+                )
         elif isinstance(binding.value, ir.Mapping):
             for key, value in zip(binding.value.keys, binding.value.values, strict=True):
                 if isinstance(key, ir.Text):
@@ -131,7 +143,9 @@ def _field(values: Evaluator, cls: ClassRef, binding: ir.Binding, prefix: str) -
     end = binding.span
     if isinstance(binding.value, ir.CallRef):
         end = cls.file.model.calls[binding.value.site].span
-    return SettingsField(binding.name, binding.span, tuple(aliases) or (f"{prefix}{binding.name}",), end.end_line)
+    return SettingsField(
+        binding.name, binding.span, tuple(aliases) or (f"{prefix}{binding.name}",), end.end_line
+    )
 
 
 def _texts(values: Evaluator, cls: ClassRef, expr: ir.Expr) -> Iterator[str]:

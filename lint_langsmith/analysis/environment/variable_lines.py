@@ -59,7 +59,13 @@ def line_faults(lines: Sequence[str], loader: Loader) -> Iterator[LineFault]:
             parts = {key: match[key] or "" for key in _Line._fields}
             effect = _effect(_Line(**parts), loader)
             if effect:
-                yield LineFault(number, match.start("name") + 1, match["name"], effect, f"{match['name']}=\u2026")
+                yield LineFault(
+                    number,
+                    match.start("name") + 1,
+                    match["name"],
+                    effect,
+                    f"{match['name']}=\u2026",
+                )
         inside = _opened(text)
 
 
@@ -67,7 +73,11 @@ def _opened(text: str) -> str:
     """The quote that a value opens on a line and does not close there."""
     _, _, value = text.partition("=")
     mark = value.strip()[:1]
-    return mark if mark in {'"', "'"} and value.count(mark) == 1 and not text.lstrip().startswith("#") else ""
+    return (
+        mark
+        if mark in {'"', "'"} and value.count(mark) == 1 and not text.lstrip().startswith("#")
+        else ""
+    )
 
 
 def _effect(line: _Line, loader: Loader) -> str:
@@ -97,7 +107,11 @@ def _by_dotenv(line: _Line) -> str:
     if _is_no_assignment(line):
         # Nothing but the name stands on the line for it: that is set to nothing.
         return "python-dotenv drops the line"
-    if line.sign == "=" and line.value[:1] in {'"', "'"} and not _WHOLE_QUOTES.fullmatch(line.value):
+    if (
+        line.sign == "="
+        and line.value[:1] in {'"', "'"}
+        and not _WHOLE_QUOTES.fullmatch(line.value)
+    ):
         rest = line.value[1:].partition(line.value[0])
         return "python-dotenv drops the line" if rest[1] and rest[2].strip() else ""
     return ""

@@ -23,7 +23,7 @@ from lint_langsmith.findings import Span
 from lint_langsmith.source.kinds import CODE
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.entry_points.entry_points import Entries
+    from lint_langsmith.analysis.entry_points.entry_points import EntryPoints
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 EVERYTHING: Final = "*"
@@ -52,7 +52,10 @@ class Environment:
     """What the files of one project do to the environment."""
 
     def __init__(
-        self, values: Evaluator, entry_points: Entries, values_of: Callable[[frozenset[str]], Evaluator]
+        self,
+        values: Evaluator,
+        entry_points: EntryPoints,
+        values_of: Callable[[frozenset[str]], Evaluator],
     ) -> None:
         """`values_of` gives the evaluator that looks only into the files of those names."""
         self._project = values.project
@@ -79,7 +82,9 @@ class Environment:
         """The variables that a file sets, in the order in which the program meets them."""
         known = self._settings.get(file.relative)
         if known is None:
-            known = self._project.faults.contained(file.relative, (), lambda: tuple(self._find_settings(file)))
+            known = self._project.faults.contained(
+                file.relative, (), lambda: tuple(self._find_settings(file))
+            )
             self._settings[file.relative] = known
         return known
 
@@ -107,7 +112,9 @@ class Environment:
         """The calls in a file that bring variables in from elsewhere, by themselves."""
         known = self._loads.get(file.relative)
         if known is None:
-            known = self._project.faults.contained(file.relative, (), lambda: tuple(self._find_loads(file)))
+            known = self._project.faults.contained(
+                file.relative, (), lambda: tuple(self._find_loads(file))
+            )
             self._loads[file.relative] = known
         return known
 
@@ -129,7 +136,9 @@ class Environment:
             or self._writes.environ(file, call.func.value, file.place(call)) != ""
         ):
             return False
-        return any(not isinstance(arg.value, ir.Mapping) and arg.keyword is None for arg in call.args)
+        return any(
+            not isinstance(arg.value, ir.Mapping) and arg.keyword is None for arg in call.args
+        )
 
     def _unnamed(self, file: File) -> Iterator[Load]:
         """Writes to variables whose names do not stand in the source: stands for what a loop over a file does."""
@@ -166,7 +175,9 @@ class Environment:
                     if module.relative not in modules:
                         modules[module.relative] = module
                         pending.append(module)
-            known = self._imports[file.relative] = frozenset().union(*map(self._run_as_module, modules.values()))
+            known = self._imports[file.relative] = frozenset().union(
+                *map(self._run_as_module, modules.values())
+            )
         return known
 
     def _run_as_module(self, file: File) -> frozenset[str]:
@@ -174,14 +185,20 @@ class Environment:
         known = self._modules.get(file.relative)
         if known is None:
             direct = self._of_scope(file, 0, self._entry_points.main_guards(file))
-            known = self._modules[file.relative] = direct.variables.union(*map(self.effects, direct.calls))
+            known = self._modules[file.relative] = direct.variables.union(
+                *map(self.effects, direct.calls)
+            )
         return known
 
     def _direct(self, function: FunctionRef) -> _Direct:
         """What a function does itself; nothing in a file that has nothing to do with variables."""
         known = self._direct_effects.get(function)
         if known is None:
-            known = self._of_scope(function.file, function.scope) if self._may_supply(function.file) else _NOTHING
+            known = (
+                self._of_scope(function.file, function.scope)
+                if self._may_supply(function.file)
+                else _NOTHING
+            )
             self._direct_effects[function] = known
         return known
 
@@ -190,7 +207,8 @@ class Environment:
         found = {
             setting.name
             for setting in self._settings_by_function(file).get(scope, ())
-            if setting.place is not None and not self._is_within(file, setting.place.block, without)
+            if setting.place is not None
+            and not self._is_within(file, setting.place.block, without)
         }
         loads = self._loads_by_function(file).get(scope, ())
         if not all(self._is_within(file, load.place.block, without) for load in loads):
@@ -229,7 +247,11 @@ class Environment:
         return frozenset().union(*map(self.effects, self._functions(file, site)))
 
     def _functions(self, file: File, site: int) -> Iterator[FunctionRef]:
-        return (edge.callee for edge in self._values.call_graph.calls(file, site) if edge.kind in CALLS)
+        return (
+            edge.callee
+            for edge in self._values.call_graph.calls(file, site)
+            if edge.kind in CALLS
+        )
 
     @functools.cached_property
     def _values(self) -> Evaluator:
@@ -281,7 +303,9 @@ class Environment:
     def _holders(self, *words: str) -> frozenset[str]:
         return frozenset().union(*self._project.holding(words).values())
 
-    def imported(self, file: File, within: Collection[str] | None = None) -> Iterator[tuple[ir.Binding, File]]:
+    def imported(
+        self, file: File, within: Collection[str] | None = None
+    ) -> Iterator[tuple[ir.Binding, File]]:
         """The modules of the project that a file imports when it is itself imported, with the importing statement.
 
         Of those, only the ones `within` a collection of relative paths, where there is one.
@@ -296,7 +320,10 @@ class Environment:
             module = absolute(file, binding)
             dotted = [module, f"{module}.{binding.member}"] if binding.member else [module]
             parents = module.split(".")[:-1]
-            for name in (*(".".join(parents[: size + 1]) for size in range(len(parents))), *dotted):
+            for name in (
+                *(".".join(parents[: size + 1]) for size in range(len(parents))),
+                *dotted,
+            ):
                 found = self._project.find_module(name, importer=file, within=within)
                 if found is not None and found is not file:
                     yield binding, found
@@ -330,7 +357,8 @@ def _is_for_types(file: File, block: int) -> bool:
     """Whether a block stands under `if TYPE_CHECKING:` and so never runs."""
     return any(
         file.model.blocks[current].kind == "if"
-        and last_name(file.model.branches[file.model.blocks[current].owner].test) == "TYPE_CHECKING"
+        and last_name(file.model.branches[file.model.blocks[current].owner].test)
+        == "TYPE_CHECKING"
         for current in file.block_chain(block)
     )
 

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name, span_of
 from lint_langsmith.analysis.values.bindings import lookup
-from lint_langsmith.analysis.values.evaluator import Bound, FunctionRef, Outcome, Parameter, Symbol
+from lint_langsmith.analysis.values.evaluator import (
+    Bound,
+    ExternalName,
+    FunctionRef,
+    Outcome,
+    Parameter,
+)
 from lint_langsmith.analysis.values.evaluator import Literal as Text
 from lint_langsmith.findings import Span
 
@@ -22,11 +28,15 @@ if TYPE_CHECKING:
 How: TypeAlias = Literal["set", "default", "patch", "process", "file", "mapping", "define"]
 
 _ENVIRON: Final = "os.environ"
-_OWN: Final = Symbol(_ENVIRON)
-_COPY: Final = Outcome(Symbol(f"{_ENVIRON}.copy"))
+_OWN: Final = ExternalName(_ENVIRON)
+_COPY: Final = Outcome(ExternalName(f"{_ENVIRON}.copy"))
 _VARIABLE: Final = re.compile(r"LAN[A-Z]{2,8}(?:_[A-Z0-9]+)+")
 # Calls that set the variable named by the argument at the position, to the one behind it.
-_SETTERS: Final[dict[str, tuple[How, int]]] = {"putenv": ("set", 0), "setenv": ("patch", 0), "set_key": ("file", 1)}
+_SETTERS: Final[dict[str, tuple[How, int]]] = {
+    "putenv": ("set", 0),
+    "setenv": ("patch", 0),
+    "set_key": ("file", 1),
+}
 
 
 class Setting(NamedTuple):
@@ -108,7 +118,10 @@ class Writes:
                     yield from self._mapped(way, items, seen)
                 else:
                     yield from self._named(way, target.index, store.value)
-        elif _has_entries(file, store.value, store) and self.environ(file, target, store) is not None:
+        elif (
+            _has_entries(file, store.value, store)
+            and self.environ(file, target, store) is not None
+        ):
             yield from self._mapped(_Way(file, store, "set"), store.value, seen)
 
     def environ(self, file: File, expr: ir.Expr, place: Placed) -> str | None:
@@ -131,7 +144,9 @@ class Writes:
             if isinstance(item, Text):
                 yield self._setting(way, item.text, name, value)
 
-    def _setting(self, way: _Way, name: str, name_expr: ir.Expr | None, value: ir.Expr) -> Setting:
+    def _setting(
+        self, way: _Way, name: str, name_expr: ir.Expr | None, value: ir.Expr
+    ) -> Setting:
         # The value of the few variables that rules speak of may come from anywhere.
         evaluator = self._whole_values if _VARIABLE.fullmatch(name) else self._values
         values = evaluator.of(way.file, value, way.place)
@@ -139,7 +154,9 @@ class Writes:
         name_span = name_expr.span if isinstance(name_expr, ir.Text) else None
         span = span_of(way.file, value) or name_span
         if span is None:
-            span = (span_of(way.file, name_expr) if name_expr is not None else None) or ir.NOWHERE
+            span = (
+                span_of(way.file, name_expr) if name_expr is not None else None
+            ) or ir.NOWHERE
         return Setting(
             file=way.file,
             name=name,
@@ -175,13 +192,19 @@ class Writes:
                 if key is not None:
                     yield from self._named(way, key, item)
 
-    def _called(self, file: File, site: int, call: ir.Call, seen: set[_Shown]) -> Iterator[Setting]:
+    def _called(
+        self, file: File, site: int, call: ir.Call, seen: set[_Shown]
+    ) -> Iterator[Setting]:
         for arg in call.args:
             if arg.keyword == "env":
-                yield from self._mapped(_Way(file, call, "process", f"process:{site}"), arg.value, seen)
+                yield from self._mapped(
+                    _Way(file, call, "process", f"process:{site}"), arg.value, seen
+                )
         name = last_name(call.func)
         args = [arg.value for arg in call.args if arg.keyword is None and not arg.stars]
-        if name in {"setdefault", "__setitem__", "update"} and isinstance(call.func, ir.Attribute):
+        if name in {"setdefault", "__setitem__", "update"} and isinstance(
+            call.func, ir.Attribute
+        ):
             if self.environ(file, call.func.value, call) is None:
                 return
             way = _Way(file, call, "default" if name == "setdefault" else "set")
@@ -199,7 +222,9 @@ class Writes:
         else:
             yield from self._by_helper(file, site, call)
 
-    def _updated(self, way: _Way, args: Iterable[ir.Argument], seen: set[_Shown]) -> Iterator[Setting]:
+    def _updated(
+        self, way: _Way, args: Iterable[ir.Argument], seen: set[_Shown]
+    ) -> Iterator[Setting]:
         for arg in args:
             if arg.keyword is not None:
                 yield self._setting(way, arg.keyword, None, arg.value)
@@ -210,9 +235,13 @@ class Writes:
         """`patch.dict(os.environ, {…})`, `patch.dict("os.environ", NAME="…")`."""
         first = call.args[0].value
         named = isinstance(first, ir.Text) and first.value == _ENVIRON
-        if not isinstance(call.func, ir.Attribute) or not (named or self.environ(file, first, call) is not None):
+        if not isinstance(call.func, ir.Attribute) or not (
+            named or self.environ(file, first, call) is not None
+        ):
             return
-        rest = [ir.Argument(arg.value) if arg.keyword == "values" else arg for arg in call.args[1:]]
+        rest = [
+            ir.Argument(arg.value) if arg.keyword == "values" else arg for arg in call.args[1:]
+        ]
         way = _Way(file, call, "patch", f"patch:{call.scope}")
         yield from self._updated(way, (arg for arg in rest if arg.keyword != "clear"), seen)
 
@@ -227,20 +256,34 @@ class Writes:
                 known = self._set_by[function] = tuple(self._parameters_set(function))
             for parameter, value in known:
                 name = self._whole_values.call_graph.argument(file, site, function, parameter)
-                passed = self._whole_values.call_graph.argument(file, site, function, value) if value else None
+                passed = (
+                    self._whole_values.call_graph.argument(file, site, function, value)
+                    if value
+                    else None
+                )
                 if name is None:
                     continue
                 for setting in self._named(_Way(file, place, "set"), name, passed or name):
-                    yield setting if passed is not None else setting._replace(texts=(), is_sure=False)
+                    yield (
+                        setting
+                        if passed is not None
+                        else setting._replace(texts=(), is_sure=False)
+                    )
 
     def _parameters_set(self, function: FunctionRef) -> Iterator[tuple[str, str | None]]:
         """The parameters of a function whose values name variables that it sets; with the one that is the value."""
         file = function.file
         for store in file.model.stores:
-            if store.deleted or not isinstance(store.target, ir.Subscript) or store.value is None:
+            if (
+                store.deleted
+                or not isinstance(store.target, ir.Subscript)
+                or store.value is None
+            ):
                 continue
             index = store.target.index
-            if file.function_of(store.scope) != function.scope or not isinstance(index, ir.Name):
+            if file.function_of(store.scope) != function.scope or not isinstance(
+                index, ir.Name
+            ):
                 continue
             if self.environ(file, store.target.value, store) == "":
                 yield index.id, store.value.id if isinstance(store.value, ir.Name) else None
@@ -260,7 +303,11 @@ class Writes:
             call = file.model.calls[site]
             if call not in seen and isinstance(call.func, ir.Name):
                 way = _Way(file, call, "mapping", f"mapping:{len(seen)}")
-                named = [arg for arg in call.args if arg.keyword is not None and _VARIABLE.fullmatch(arg.keyword)]
+                named = [
+                    arg
+                    for arg in call.args
+                    if arg.keyword is not None and _VARIABLE.fullmatch(arg.keyword)
+                ]
                 yield from self._updated(way, named, seen)
 
 
@@ -271,7 +318,9 @@ def _is_made_of_displays(file: File, name: str, place: Placed) -> bool:
     """
     found = lookup(file, name, place)
     return bool(found) and all(
-        binding.kind == "assign" and binding.via == "direct" and isinstance(binding.value, _DISPLAYS)
+        binding.kind == "assign"
+        and binding.via == "direct"
+        and isinstance(binding.value, _DISPLAYS)
         for binding in found
     )
 
@@ -318,7 +367,11 @@ def items_of(file: File, name: ir.Expr, place: Placed) -> ir.Expr | None:
         source = call.func.value
         if isinstance(source, ir.Name):
             found = lookup(file, source.id, call)
-            return source if found and all(isinstance(row.value, ir.Mapping) for row in found) else None
+            return (
+                source
+                if found and all(isinstance(row.value, ir.Mapping) for row in found)
+                else None
+            )
         return source if isinstance(source, ir.Mapping) else None
     return None
 

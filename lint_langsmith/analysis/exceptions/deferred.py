@@ -14,7 +14,9 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place
 from lint_langsmith.findings import Span
 
-Layer: TypeAlias = Literal["callable", "iterator", "awaitable", "async-iterator", "future", "manager", "each", "error"]
+Layer: TypeAlias = Literal[
+    "callable", "iterator", "awaitable", "async-iterator", "future", "manager", "each", "error"
+]
 Layers: TypeAlias = tuple[Layer, ...]
 
 # The uses that take a layer off. `each` is a collection of values that wait: its uses hand out what is in it. `error`
@@ -22,7 +24,9 @@ Layers: TypeAlias = tuple[Layer, ...]
 RELEASES: Final[Mapping[Layer, frozenset[ir.UseKind]]] = {
     "callable": frozenset({"callee"}),
     "iterator": frozenset({"iterate", "comprehension", "unpack", "star", "yield-from"}),
-    "awaitable": frozenset({"await", "yield-from", "async-iterate", "async-comprehension", "async-with"}),
+    "awaitable": frozenset(
+        {"await", "yield-from", "async-iterate", "async-comprehension", "async-with"}
+    ),
     "async-iterator": frozenset({"async-iterate", "async-comprehension"}),
     "future": frozenset({"await"}),
     "manager": frozenset({"with", "async-with"}),
@@ -45,7 +49,7 @@ HANDING_OUT: Final[frozenset[ir.UseKind]] = frozenset(
 )
 
 
-class Held(NamedTuple):
+class DeferredValue(NamedTuple):
     """A value with layers, as an expression of the program: what is done with it, and where."""
 
     file: File
@@ -90,7 +94,13 @@ class Passing(NamedTuple):
     def method(self) -> str:
         """The last name of what is called."""
         func = self.call.func
-        return func.name if isinstance(func, ir.Attribute) else func.id if isinstance(func, ir.Name) else ""
+        return (
+            func.name
+            if isinstance(func, ir.Attribute)
+            else func.id
+            if isinstance(func, ir.Name)
+            else ""
+        )
 
     def is_one_of(self, names: Collection[str]) -> bool:
         """Whether the callee is one of these functions."""
@@ -98,36 +108,105 @@ class Passing(NamedTuple):
 
     def says(self, keyword: str, literal: str) -> bool:
         """Whether the call passes a constant for a keyword."""
-        return any(arg.keyword == keyword and arg.value == ir.Constant(literal) for arg in self.call.args)
+        return any(
+            arg.keyword == keyword and arg.value == ir.Constant(literal)
+            for arg in self.call.args
+        )
 
     def leaves_open(self, keyword: str) -> bool:
         """Whether the call passes something for a keyword that is no constant."""
-        return any(arg.keyword == keyword and not isinstance(arg.value, ir.Constant) for arg in self.call.args)
+        return any(
+            arg.keyword == keyword and not isinstance(arg.value, ir.Constant)
+            for arg in self.call.args
+        )
 
 
 # Calls that look at what they get, or store it, and do not use it.
 _LOOKING: Final = frozenset(
     {
-        *(f"builtins.{name}" for name in ("print", "repr", "str", "type", "isinstance", "issubclass", "id", "bool")),
-        *(f"builtins.{name}" for name in ("callable", "hasattr", "getattr", "hash", "format", "len", "vars", "dir")),
-        *("inspect.signature", "inspect.iscoroutine", "inspect.isawaitable", "inspect.iscoroutinefunction"),
-        *("functools.wraps", "functools.update_wrapper", "unittest.mock.patch.object", "sys.getsizeof"),
+        *(
+            f"builtins.{name}"
+            for name in (
+                "print",
+                "repr",
+                "str",
+                "type",
+                "isinstance",
+                "issubclass",
+                "id",
+                "bool",
+            )
+        ),
+        *(
+            f"builtins.{name}"
+            for name in (
+                "callable",
+                "hasattr",
+                "getattr",
+                "hash",
+                "format",
+                "len",
+                "vars",
+                "dir",
+            )
+        ),
+        *(
+            "inspect.signature",
+            "inspect.iscoroutine",
+            "inspect.isawaitable",
+            "inspect.iscoroutinefunction",
+        ),
+        *(
+            "functools.wraps",
+            "functools.update_wrapper",
+            "unittest.mock.patch.object",
+            "sys.getsizeof",
+        ),
         *("asyncio.iscoroutine", "asyncio.iscoroutinefunction"),
         *("atexit.register", "signal.signal", "weakref.ref", "weakref.finalize"),
     },
 )
-_LOGGING: Final = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log"})
+_LOGGING: Final = frozenset(
+    {"debug", "info", "warning", "error", "exception", "critical", "log"}
+)
 # Iterators and collections that hand on what is in another.
 _WRAPPING: Final = frozenset(
     {
-        *(f"builtins.{name}" for name in ("enumerate", "zip", "iter", "aiter", "map", "filter", "reversed")),
-        *(f"itertools.{name}" for name in ("islice", "chain", "takewhile", "dropwhile", "groupby", "tee", "starmap")),
-        *("itertools.chain.from_iterable", "itertools.cycle", "itertools.zip_longest", "itertools.batched"),
-        *("contextlib.closing", "contextlib.aclosing", "tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm"),
+        *(
+            f"builtins.{name}"
+            for name in ("enumerate", "zip", "iter", "aiter", "map", "filter", "reversed")
+        ),
+        *(
+            f"itertools.{name}"
+            for name in (
+                "islice",
+                "chain",
+                "takewhile",
+                "dropwhile",
+                "groupby",
+                "tee",
+                "starmap",
+            )
+        ),
+        *(
+            "itertools.chain.from_iterable",
+            "itertools.cycle",
+            "itertools.zip_longest",
+            "itertools.batched",
+        ),
+        *(
+            "contextlib.closing",
+            "contextlib.aclosing",
+            "tqdm.tqdm",
+            "tqdm.auto.tqdm",
+            "tqdm.notebook.tqdm",
+        ),
         *("rich.progress.track", "typing.cast", "more_itertools.chunked"),
     },
 )
-_COLLECTING: Final = frozenset(f"builtins.{name}" for name in ("list", "tuple", "set", "frozenset", "sorted", "dict"))
+_COLLECTING: Final = frozenset(
+    f"builtins.{name}" for name in ("list", "tuple", "set", "frozenset", "sorted", "dict")
+)
 _AS_COMPLETED: Final = frozenset({"asyncio.as_completed", "concurrent.futures.as_completed"})
 _WAITING: Final = frozenset({"asyncio.wait", "concurrent.futures.wait"})
 _ADDING: Final = frozenset({"append", "add", "appendleft", "insert", "put", "put_nowait"})
@@ -135,9 +214,12 @@ _PARTIALS: Final = frozenset({"functools.partial", "functools.partialmethod"})
 _TO_THREAD: Final = frozenset({"to_thread", "run_in_executor", "run_sync", "run_in_threadpool"})
 _SUBMITTING: Final = frozenset({"submit", "apply_async", "map_async", "starmap_async"})
 _POOL_MAPS: Final = frozenset({"imap", "imap_unordered"})
-_CALLED_LATER: Final = frozenset({"call_soon", "call_later", "call_at", "call_soon_threadsafe", "add_done_callback"})
+_CALLED_LATER: Final = frozenset(
+    {"call_soon", "call_later", "call_at", "call_soon_threadsafe", "add_done_callback"}
+)
 _TASK_MAKERS: Final = frozenset(
-    f"asyncio.{name}" for name in ("create_task", "ensure_future", "shield", "wait_for", "gather", "wrap_future")
+    f"asyncio.{name}"
+    for name in ("create_task", "ensure_future", "shield", "wait_for", "gather", "wrap_future")
 )
 _TASK_METHODS: Final = frozenset({"create_task", "ensure_future"})
 _RUNNERS: Final = frozenset({"run", "run_until_complete"})
@@ -148,7 +230,9 @@ def passed(passing: Passing) -> Effect:
     """What a call of a library does with the value that it gets."""
     if passing.argument.stars == 1:
         return _unpacked(passing)
-    if passing.is_one_of(_LOOKING) or (passing.method in _LOGGING and passing.layers[0] != "callable"):
+    if passing.is_one_of(_LOOKING) or (
+        passing.method in _LOGGING and passing.layers[0] != "callable"
+    ):
         return Effect("keeps")
     if passing.method in _ADDING and isinstance(passing.call.func, ir.Attribute):
         return Effect("adds", ("each", *passing.layers))
@@ -164,7 +248,11 @@ def _unpacked(passing: Passing) -> Effect:
     if first == "each":
         layers: Layers = tuple(rest)
         single = passing.argument.__class__(passing.argument.value, passing.argument.keyword)
-        return passed(passing._replace(layers=layers, argument=single)) if layers else Effect("raises")
+        return (
+            passed(passing._replace(layers=layers, argument=single))
+            if layers
+            else Effect("raises")
+        )
     return Effect("raises" if first == "iterator" else "keeps")
 
 
@@ -191,7 +279,9 @@ def _maps_lazily(passing: Passing) -> bool:
         return True
     of_pool = any(name.startswith("multiprocessing.") for name in passing.names)
     is_method = isinstance(passing.call.func, ir.Attribute)
-    return is_method and (passing.method in _POOL_MAPS or (passing.method == "map" and not of_pool))
+    return is_method and (
+        passing.method in _POOL_MAPS or (passing.method == "map" and not of_pool)
+    )
 
 
 def _iterator(passing: Passing) -> Effect:
@@ -211,7 +301,10 @@ def _iterator(passing: Passing) -> Effect:
 def _joins(passing: Passing) -> bool:
     """`chain.from_iterable(…)` goes through what is in what it gets as well."""
     inner = passing.layers[1:2]
-    return passing.is_one_of({"itertools.chain.from_iterable"}) and inner in {("iterator",), ("each",)}
+    return passing.is_one_of({"itertools.chain.from_iterable"}) and inner in {
+        ("iterator",),
+        ("each",),
+    }
 
 
 def _awaitable(passing: Passing) -> Effect:
@@ -232,7 +325,11 @@ def _awaitable(passing: Passing) -> Effect:
 def _async_iterator(passing: Passing) -> Effect:
     if passing.is_one_of(_WRAPPING):
         return Effect("gives", passing.layers)
-    return Effect("gives", ("awaitable",)) if passing.is_one_of({"builtins.anext"}) else Effect("raises")
+    return (
+        Effect("gives", ("awaitable",))
+        if passing.is_one_of({"builtins.anext"})
+        else Effect("raises")
+    )
 
 
 def _each(passing: Passing) -> Effect:
@@ -275,7 +372,9 @@ def holds(value: ir.Expr | None, expr: ir.Expr) -> bool:
     """Whether a value is an expression, or one of several things that it may be or have in it."""
     if value is None:
         return False
-    if isinstance(value, (ir.Lambda, ir.Comprehension)) and isinstance(expr, (ir.Lambda, ir.Comprehension)):
+    if isinstance(value, (ir.Lambda, ir.Comprehension)) and isinstance(
+        expr, (ir.Lambda, ir.Comprehension)
+    ):
         return value.scope == expr.scope
     if value == expr:
         return True

@@ -20,7 +20,9 @@ def within_text(file: File, fix: Fix | None) -> Fix | None:
     if fix is None or file.kind not in _TEXTS:
         return fix
     examples = example_lines(file.kind, file.lines)
-    touched = {line for edit in fix.edits for line in range(edit.span.line, edit.span.end_line + 1)}
+    touched = {
+        line for edit in fix.edits for line in range(edit.span.line, edit.span.end_line + 1)
+    }
     return replace(fix, applicability=Applicability.UNSAFE) if touched <= examples else None
 
 
@@ -28,7 +30,9 @@ def is_tried(file: File, block: int) -> bool:
     """Whether something around a block handles what is raised in it: without the fault its handler never runs."""
     for current in file.block_chain(block):
         row = file.model.blocks[current]
-        if row.kind == "try" or (row.kind == "with" and _hides(file, file.model.withs[row.owner])):
+        if row.kind == "try" or (
+            row.kind == "with" and _hides(file, file.model.withs[row.owner])
+        ):
             return True
     return False
 

@@ -11,14 +11,25 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.entry_points import frameworks
-from lint_langsmith.analysis.entry_points.entry_points import Entries, Entry, Kind, qualified
+from lint_langsmith.analysis.entry_points.entry_points import (
+    EntryPoint,
+    EntryPoints,
+    Kind,
+    qualified,
+)
 from lint_langsmith.analysis.exceptions.raised import Thrown
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, is_test, last_name
-from lint_langsmith.analysis.values.abstract import Constant, FunctionRef, Instance, Symbol, Value
+from lint_langsmith.analysis.values.abstract import (
+    Constant,
+    ExternalName,
+    FunctionRef,
+    Instance,
+    Value,
+)
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.exceptions.handlers import Guards
+    from lint_langsmith.analysis.exceptions.handlers import FunctionHandlers
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 _BROAD: Final = frozenset({"builtins.Exception", "builtins.BaseException"})
@@ -27,21 +38,27 @@ _BROAD: Final = frozenset({"builtins.Exception", "builtins.BaseException"})
 class FrameworkHandlers:
     """The handlers that one project registers with its frameworks."""
 
-    def __init__(self, values: Evaluator, entry_points: Entries, guards: Guards) -> None:
+    def __init__(
+        self, values: Evaluator, entry_points: EntryPoints, guards: FunctionHandlers
+    ) -> None:
         """`guards` says what a handler catches."""
         self._project = values.project
         self._values = values
         self._entry_points = entry_points
         self._guards = guards
 
-    def entry(self, function: FunctionRef, mro: tuple[str, ...]) -> Entry | None:
+    def entry(self, function: FunctionRef, mro: tuple[str, ...]) -> EntryPoint | None:
         """What calls a function from outside of the project; None where nothing does, or a framework catches there."""
         entry = self._entry_points.function(function)
         if entry is None or self.catches(entry.kind, mro, function):
             return None
-        return None if entry.kind == "route" and self._blueprint_catches(function, mro) else entry
+        return (
+            None if entry.kind == "route" and self._blueprint_catches(function, mro) else entry
+        )
 
-    def catches(self, kind: Kind, mro: tuple[str, ...], function: FunctionRef | None = None) -> bool:
+    def catches(
+        self, kind: Kind, mro: tuple[str, ...], function: FunctionRef | None = None
+    ) -> bool:
         """Whether a handler that the project registers with its framework catches the exception in such functions.
 
         `function` is the one that raises it, where that is known: middleware does not stand around itself.
@@ -80,7 +97,10 @@ class FrameworkHandlers:
         values = self._values
         for file in self._files_with("sanic", ".exception("):
             for site in file.calls_by_name.get("exception", ()):
-                if any(qualified(callee).startswith("sanic.") for callee in values.callee(file, site)):
+                if any(
+                    qualified(callee).startswith("sanic.")
+                    for callee in values.callee(file, site)
+                ):
                     yield from self._first_argument(file, site)
 
     def _blueprints(self, file: File, decorator: ir.Expr) -> tuple[Value, ...]:
@@ -94,14 +114,20 @@ class FrameworkHandlers:
         return tuple(
             owner
             for owner in owners
-            if isinstance(owner, Instance) and isinstance(owner.cls, Symbol) and owner.cls.name.endswith(".Blueprint")
+            if isinstance(owner, Instance)
+            and isinstance(owner.cls, ExternalName)
+            and owner.cls.name.endswith(".Blueprint")
         )
 
     def _blueprint_catches(self, function: FunctionRef, mro: tuple[str, ...]) -> bool:
         """Whether the blueprint that a route belongs to has a handler of its own for the exception."""
         file = function.file
         decorators = file.model.scopes[function.scope].decorators
-        funcs = [file.model.calls[item.site].func for item in decorators if isinstance(item, ir.CallRef)]
+        funcs = [
+            file.model.calls[item.site].func
+            for item in decorators
+            if isinstance(item, ir.CallRef)
+        ]
         own = {owner for func in funcs for owner in self._blueprints(file, func)}
         return bool(own) and any(
             self._catches(value, mro)
@@ -149,11 +175,16 @@ class FrameworkHandlers:
                     if key is not None:
                         yield from values.of(file, key, place)
 
-    def _middleware_catches(self, mro: tuple[str, ...], inner: FunctionRef | None = None) -> bool:
+    def _middleware_catches(
+        self, mro: tuple[str, ...], inner: FunctionRef | None = None
+    ) -> bool:
         """Whether a middleware, around `inner` if that is one, calls the rest of the application in a handler."""
         return self._django_catches or any(
             self._guards.local(file, call.block, Thrown(mro)).verdict == "yes"
-            and (inner is None or self._stands_around(FunctionRef(file, file.function_of(call.scope)), inner))
+            and (
+                inner is None
+                or self._stands_around(FunctionRef(file, file.function_of(call.scope)), inner)
+            )
             for file, call in self._calls_of_the_rest
         )
 
@@ -192,7 +223,11 @@ class FrameworkHandlers:
         """
         found = [
             (file, file.model.calls[site])
-            for word, others in (("call_next", ()), ("handler", ("middleware",)), ("app", ("__call__", "receive")))
+            for word, others in (
+                ("call_next", ()),
+                ("handler", ("middleware",)),
+                ("app", ("__call__", "receive")),
+            )
             for file in self._files_with(f"{word}(", *others)
             for site in file.calls_by_name.get(word, ())
             if self._calls_the_rest(file, file.model.calls[site], word)
@@ -237,4 +272,6 @@ def _middleware_name(function: FunctionRef) -> str:
 
 
 def _is_broad(value: Value) -> bool:
-    return isinstance(value, Constant) or (isinstance(value, Symbol) and value.name in _BROAD)
+    return isinstance(value, Constant) or (
+        isinstance(value, ExternalName) and value.name in _BROAD
+    )

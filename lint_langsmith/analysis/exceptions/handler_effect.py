@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
-from lint_langsmith.analysis.exceptions.predicates import LATEST, Asked, Truth
+from lint_langsmith.analysis.exceptions.predicates import LATEST, Asked, Predicates
 from lint_langsmith.analysis.exceptions.raised import Thrown, Verdict
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, within
@@ -39,10 +39,12 @@ class _Around(NamedTuple):
     early: bool = False
 
 
-class Reaction:
+class HandlerEffect:
     """One handler, when it has caught an exception."""
 
-    def __init__(self, truth: Truth, file: File, handler: ir.Handler, thrown: Thrown) -> None:
+    def __init__(
+        self, truth: Predicates, file: File, handler: ir.Handler, thrown: Thrown
+    ) -> None:
         """`truth` judges tests; `thrown` is what the handler has caught."""
         self._truth = truth
         self._file = file
@@ -62,7 +64,10 @@ class Reaction:
 
     def _is_handed_on(self) -> bool:
         """Whether a function that the handler calls may raise the exception again: when it does is not judged."""
-        blocks = {self._handler.block, *(block for inner in self._inner.values() for block in inner)}
+        blocks = {
+            self._handler.block,
+            *(block for inner in self._inner.values() for block in inner),
+        }
         return any(
             self._truth.raises_again(self._file, site, self._handler.name)
             for site, row in enumerate(self._file.model.calls)
@@ -97,7 +102,13 @@ class Reaction:
         if ends == "raise":
             own = [row for row in self._file.model.raises if row.block == block]
             # Without one it is the branches of its last statement that raise, and they have been judged.
-            return frozenset() if not own else _RAISES if self._is_same(own[0], around) else _LEAVES
+            return (
+                frozenset()
+                if not own
+                else _RAISES
+                if self._is_same(own[0], around)
+                else _LEAVES
+            )
         if ends == "falls" or (around.looping and ends in {"break", "continue"}):
             return _FALLS
         return _CONTINUES if ends == "continue" else _LEAVES
@@ -147,7 +158,9 @@ class Reaction:
             place,
             self._thrown,
             names,
-            told=lambda test: counted if _is_of_counter(self._file, self._handler, test) else None,
+            told=lambda test: (
+                counted if _is_of_counter(self._file, self._handler, test) else None
+            ),
         )
         return self._truth.of(branch.test, asked)
 
@@ -179,9 +192,12 @@ def _is_of_counter(file: File, handler: ir.Handler, test: ir.Expr) -> bool:
     scope = file.model.blocks[handler.block].scope
     names = set(_names(file, test))
     bound = [row for name in names for row in file.bindings.get((scope, name), ())]
-    inside = {row.name for row in bound if row.block == handler.block and row.kind != "augmented"}
+    inside = {
+        row.name for row in bound if row.block == handler.block and row.kind != "augmented"
+    }
     counted = any(
-        row.kind == "augmented" or (row.kind == "for" and _is_around(file, row.block, handler)) for row in bound
+        row.kind == "augmented" or (row.kind == "for" and _is_around(file, row.block, handler))
+        for row in bound
     )
     return counted and handler.name not in names and not inside
 

@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.entry_points.frameworks import spells_route
 from lint_langsmith.analysis.exceptions.deferred import RELEASES, Layers
-from lint_langsmith.analysis.exceptions.handler_effect import Reaction
-from lint_langsmith.analysis.exceptions.predicates import Asked, Truth
-from lint_langsmith.analysis.exceptions.raised import GROUP, Thrown, Verdict, agreed, all_of, one_of, opposite
-from lint_langsmith.analysis.exceptions.retry_outcome import RETRY_ERROR, Exhaustion
+from lint_langsmith.analysis.exceptions.handler_effect import HandlerEffect
+from lint_langsmith.analysis.exceptions.predicates import Asked, Predicates
+from lint_langsmith.analysis.exceptions.raised import (
+    GROUP,
+    Thrown,
+    Verdict,
+    agreed,
+    all_of,
+    one_of,
+    opposite,
+)
+from lint_langsmith.analysis.exceptions.retry_outcome import RETRY_ERROR, RetryOutcome
 from lint_langsmith.analysis.exceptions.retry_policies import RetryPolicies
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, Placed, last_name
@@ -21,12 +29,12 @@ from lint_langsmith.analysis.values.evaluator import (
     Bound,
     ClassRef,
     Constant,
+    ExternalAttribute,
+    ExternalName,
     FunctionRef,
     Group,
     Instance,
-    Member,
     Parameter,
-    Symbol,
     Value,
     Values,
 )
@@ -34,25 +42,65 @@ from lint_langsmith.analysis.values.evaluator import (
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
-_SUPPRESSORS: Final = frozenset({"contextlib.suppress", "pytest.raises", "unittest.TestCase.assertRaises"})
+_SUPPRESSORS: Final = frozenset(
+    {"contextlib.suppress", "pytest.raises", "unittest.TestCase.assertRaises"}
+)
 _STACKS: Final = frozenset({"contextlib.ExitStack", "contextlib.AsyncExitStack"})
-_TASK_GROUPS: Final = frozenset({"asyncio.TaskGroup", "asyncio.taskgroups.TaskGroup", "anyio.create_task_group"})
-_MANAGER_MAKERS: Final = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
+_TASK_GROUPS: Final = frozenset(
+    {"asyncio.TaskGroup", "asyncio.taskgroups.TaskGroup", "anyio.create_task_group"}
+)
+_MANAGER_MAKERS: Final = frozenset(
+    {"contextlib.contextmanager", "contextlib.asynccontextmanager"}
+)
 # Packages whose exceptions are known to be no relatives of LangSmith's. A name from elsewhere may stand for anything.
 _KNOWN_PACKAGES: Final = sys.stdlib_module_names | {
-    *("langsmith", "langgraph_sdk", "builtins", "requests", "httpx", "httpx2", "aiohttp", "urllib3", "openai"),
+    *(
+        "langsmith",
+        "langgraph_sdk",
+        "builtins",
+        "requests",
+        "httpx",
+        "httpx2",
+        "aiohttp",
+        "urllib3",
+        "openai",
+    ),
     *("anthropic", "pydantic"),
-    *("pydantic_core", "tenacity", "botocore", "sqlalchemy", "redis", "fastapi", "starlette", "flask", "werkzeug"),
-    *("jinja2", "yaml", "langgraph", "langchain", "langchain_core", "click", "typer", "websockets", "google", "grpc"),
+    *(
+        "pydantic_core",
+        "tenacity",
+        "botocore",
+        "sqlalchemy",
+        "redis",
+        "fastapi",
+        "starlette",
+        "flask",
+        "werkzeug",
+    ),
+    *(
+        "jinja2",
+        "yaml",
+        "langgraph",
+        "langchain",
+        "langchain_core",
+        "click",
+        "typer",
+        "websockets",
+        "google",
+        "grpc",
+    ),
 }
 
-_OLD_NAMES: Final = {"builtins.IOError": "builtins.OSError", "builtins.EnvironmentError": "builtins.OSError"}
+_OLD_NAMES: Final = {
+    "builtins.IOError": "builtins.OSError",
+    "builtins.EnvironmentError": "builtins.OSError",
+}
 
 # What is left of an exception that gets no further.
 _NO_MORE: Final = Thrown(())
 
 
-class Missed(NamedTuple):
+class MissedHandler(NamedTuple):
     """A handler on the way that can't catch the exception.
 
     `grouped` when that is because it comes in a group, `wrapped` because it comes in an exception of that name.
@@ -65,57 +113,65 @@ class Missed(NamedTuple):
     wrapped: str = ""
 
 
-class Met(NamedTuple):
+class HandlersPassed(NamedTuple):
     """The handlers on a way: those that can't catch the exception, and those that keep it but for the last round."""
 
-    missed: list[Missed]
-    held: list[Missed]
+    missed: list[MissedHandler]
+    held: list[MissedHandler]
 
     @classmethod
-    def none(cls) -> Met:
+    def none(cls) -> HandlersPassed:
         """Nothing so far."""
         return cls([], [])
 
-    def local(self, verdict: Verdict, scope: int, caught_by: Missed | None = None, thrown: Thrown = _NO_MORE) -> Local:
+    def local(
+        self,
+        verdict: Verdict,
+        scope: int,
+        caught_by: MissedHandler | None = None,
+        thrown: Thrown = _NO_MORE,
+    ) -> FunctionExit:
         """The end of the way."""
-        return Local(verdict, scope, tuple(self.missed), tuple(self.held), caught_by, thrown)
+        return FunctionExit(
+            verdict, scope, tuple(self.missed), tuple(self.held), caught_by, thrown
+        )
 
-    def add(self, further: Local) -> None:
+    def add(self, further: FunctionExit) -> None:
         """Further handlers, within a function that stands around."""
         self.missed.extend(further.missed)
         self.held.extend(further.held)
 
 
-class Local(NamedTuple):
+class FunctionExit(NamedTuple):
     """How far an exception gets within one function: `scope` is the function it leaves, when it does."""
 
     verdict: Verdict
     scope: int
-    missed: tuple[Missed, ...]
-    held: tuple[Missed, ...] = ()
-    caught_by: Missed | None = None
+    missed: tuple[MissedHandler, ...]
+    held: tuple[MissedHandler, ...] = ()
+    caught_by: MissedHandler | None = None
     thrown: Thrown = _NO_MORE
 
 
-class Guards:
+class FunctionHandlers:
     """Judges what may catch an exception in one project."""
 
     def __init__(self, values: Evaluator) -> None:
         """`values` resolves names."""
         self._sdk = values.project.sdk
         self._values = values
-        self._truth = Truth(values, self.any_catches)
+        self._truth = Predicates(values, self.any_catches)
         self.policies = RetryPolicies(values, catches=self.any_catches, says=self.says)
-        self.exhaustion = Exhaustion(values, self.policies)
+        self.exhaustion = RetryOutcome(values, self.policies)
 
     # -- one function ------------------------------------------------------------------------------------------------
 
-    def local(self, file: File, block: int, thrown: Thrown) -> Local:
+    def local(self, file: File, block: int, thrown: Thrown) -> FunctionExit:
         """Follow an exception that comes up in `block` to the end of its function, or of the module.
 
         A generator expression is a function in this: what comes up in it leaves it where it is gone through.
         """
-        met = Met.none()
+        met = HandlersPassed.none()
         while block >= 0:
             row = file.model.blocks[block]
             if row.kind in {"try", "handler", "try-else"} and self._discards(file, row.owner):
@@ -139,42 +195,63 @@ class Guards:
             block = row.parent
         return met.local("no", 0, thrown=thrown)
 
-    def _try(self, file: File, owner: int, thrown: Thrown, met: Met) -> tuple[Local | None, Thrown]:
+    def _try(
+        self, file: File, owner: int, thrown: Thrown, met: HandlersPassed
+    ) -> tuple[FunctionExit | None, Thrown]:
         """What the handlers of one try do with the exception; None when it goes on outwards, as what comes with it."""
         statement = file.model.tries[owner]
         for handler in statement.handlers:
             # `except*` looks into a group, `except` at the group itself.
             hidden = thrown.grouped and not statement.star
-            verdict = agreed(self.catches(file, handler, GROUP if hidden else mro) for mro in thrown.alternatives)
+            verdict = agreed(
+                self.catches(file, handler, GROUP if hidden else mro)
+                for mro in thrown.alternatives
+            )
             if verdict == "no":
                 met.missed.append(self._missed(file, handler, owner, thrown, hidden=hidden))
                 continue
             if verdict == "unsure":
                 return met.local("unsure", -1), thrown
-            reaction = Reaction(self._truth, file, handler, thrown)
+            reaction = HandlerEffect(self._truth, file, handler, thrown)
             goes_on = reaction.goes_on()
             if goes_on != "yes":
-                caught_by = Missed(file, handler, owner) if goes_on == "no" else None
+                caught_by = MissedHandler(file, handler, owner) if goes_on == "no" else None
                 return met.local(opposite(goes_on), -1, caught_by), thrown
             if reaction.tries_again():
-                met.held.append(Missed(file, handler, owner))
+                met.held.append(MissedHandler(file, handler, owner))
             return None, thrown._replace(grouped=True) if statement.star else thrown
         return None, thrown
 
-    def _missed(self, file: File, handler: ir.Handler, owner: int, thrown: Thrown, *, hidden: bool) -> Missed:
+    def _missed(
+        self, file: File, handler: ir.Handler, owner: int, thrown: Thrown, *, hidden: bool
+    ) -> MissedHandler:
         wrapped = RETRY_ERROR if RETRY_ERROR in thrown.mro else ""
-        return Missed(file, handler, owner, hidden and self.catches(file, handler, thrown.mro) == "yes", wrapped)
+        return MissedHandler(
+            file,
+            handler,
+            owner,
+            hidden and self.catches(file, handler, thrown.mro) == "yes",
+            wrapped,
+        )
 
     def _discards(self, file: File, owner: int) -> bool:
         """A `finally` that returns throws the exception away."""
         finalbody = file.model.tries[owner].finalbody
-        return finalbody >= 0 and file.model.blocks[finalbody].ends in {"return", "break", "continue"}
+        return finalbody >= 0 and file.model.blocks[finalbody].ends in {
+            "return",
+            "break",
+            "continue",
+        }
 
     # -- handlers ----------------------------------------------------------------------------------------------------
 
     def catches(self, file: File, handler: ir.Handler, mro: tuple[str, ...]) -> Verdict:
         """Whether a handler catches an exception of a class with these bases."""
-        return "yes" if handler.type is None else self.any_catches(self.classes(file, handler), mro)
+        return (
+            "yes"
+            if handler.type is None
+            else self.any_catches(self.classes(file, handler), mro)
+        )
 
     def classes(self, file: File, handler: ir.Handler) -> Values:
         """The classes that a handler names, those of a tuple one by one; none for a bare `except:`.
@@ -190,14 +267,16 @@ class Guards:
         file = predicate.file
         params = file.model.scopes[predicate.scope].params
         place = Place(predicate.scope, -1, 0)
-        return self._truth.given(predicate, Asked(file, place, thrown, frozenset(row.name for row in params)))
+        return self._truth.given(
+            predicate, Asked(file, place, thrown, frozenset(row.name for row in params))
+        )
 
     def any_catches(self, values: Values, mro: tuple[str, ...]) -> Verdict:
         """Whether one of several classes catches an exception of a class with these bases."""
         return one_of(self._catches(value, mro) for value in values)
 
     def _catches(self, value: Value, mro: tuple[str, ...]) -> Verdict:
-        if isinstance(value, Symbol):
+        if isinstance(value, ExternalName):
             name = value.name
             canonical = self._sdk.canonical(name) if self._sdk.owns(name) else name
             if (canonical or name) in mro or _is_exported_as(name, mro):
@@ -212,15 +291,18 @@ class Guards:
 
     # -- context managers --------------------------------------------------------------------------------------------
 
-    def _with(self, file: File, owner: int, thrown: Thrown, met: Met) -> Verdict:
+    def _with(self, file: File, owner: int, thrown: Thrown, met: HandlersPassed) -> Verdict:
         row = file.model.withs[owner]
-        place = Place(file.model.blocks[row.body].scope, file.model.blocks[row.body].parent, row.order)
+        place = Place(
+            file.model.blocks[row.body].scope, file.model.blocks[row.body].parent, row.order
+        )
         verdicts = []
         for manager, _ in row.items:
             for made_in, site in self._made(file, manager, place):
                 verdicts.append(self._manager(made_in, site, thrown, met))
                 verdicts.extend(
-                    self._manager(made_in, inner, thrown, met) for inner in self._entered(made_in, site, row.body)
+                    self._manager(made_in, inner, thrown, met)
+                    for inner in self._entered(made_in, site, row.body)
                 )
         return one_of(verdicts)
 
@@ -231,9 +313,11 @@ class Guards:
         """
         owner = file.model.blocks[block].owner
         row = file.model.withs[owner]
-        place = Place(file.model.blocks[row.body].scope, file.model.blocks[row.body].parent, row.order)
+        place = Place(
+            file.model.blocks[row.body].scope, file.model.blocks[row.body].parent, row.order
+        )
         return any(
-            isinstance(callee, Symbol) and callee.name in _TASK_GROUPS
+            isinstance(callee, ExternalName) and callee.name in _TASK_GROUPS
             for manager, _ in row.items
             for made_in, site in self._made(file, manager, place)
             for callee in self._values.callee(made_in, site)
@@ -250,22 +334,30 @@ class Guards:
 
     def _entered(self, file: File, stack: int, body: int) -> Iterator[int]:
         """The context managers that are put on an `ExitStack` at the beginning of its block."""
-        if not any(isinstance(value, Symbol) and value.name in _STACKS for value in self._values.callee(file, stack)):
+        if not any(
+            isinstance(value, ExternalName) and value.name in _STACKS
+            for value in self._values.callee(file, stack)
+        ):
             return
         for name in ("enter_context", "enter_async_context"):
             for site in file.calls_by_name.get(name, ()):
                 call = file.model.calls[site]
                 first = call.args[0].value if call.args else None
-                if call.block == body and isinstance(first, ir.CallRef) and self._is_on(file, call, stack):
+                if (
+                    call.block == body
+                    and isinstance(first, ir.CallRef)
+                    and self._is_on(file, call, stack)
+                ):
                     yield first.site
 
     def _is_on(self, file: File, call: ir.Call, stack: int) -> bool:
         base = call.func.value if isinstance(call.func, ir.Attribute) else None
         return isinstance(base, ir.Name) and any(
-            binding.value == ir.CallRef(stack) for binding in lookup(file, base.id, file.place(call))
+            binding.value == ir.CallRef(stack)
+            for binding in lookup(file, base.id, file.place(call))
         )
 
-    def _manager(self, file: File, site: int, thrown: Thrown, met: Met) -> Verdict:
+    def _manager(self, file: File, site: int, thrown: Thrown, met: HandlersPassed) -> Verdict:
         """Whether the context manager that a call makes swallows the exception."""
         verdicts: list[Verdict] = []
         for callee in self._values.callee(file, site):
@@ -289,7 +381,9 @@ class Guards:
         # Since Python 3.12 `suppress` looks into a group; before, it does not.
         return "yes" if self.any_catches(values, GROUP) == "yes" else "unsure"
 
-    def _own_manager(self, callee: FunctionRef | Bound | ClassRef, thrown: Thrown, met: Met) -> Verdict:
+    def _own_manager(
+        self, callee: FunctionRef | Bound | ClassRef, thrown: Thrown, met: HandlersPassed
+    ) -> Verdict:
         """A context manager of the project: a generator with a `try` around its `yield`, or a class with `__exit__`."""
         if isinstance(callee, ClassRef):
             return self._exit_method(callee, thrown)
@@ -314,7 +408,9 @@ class Guards:
 
     # -- decorators --------------------------------------------------------------------------------------------------
 
-    def decorators(self, function: FunctionRef, nature: Layers, thrown: Thrown, met: Met) -> tuple[Verdict, Thrown]:
+    def decorators(
+        self, function: FunctionRef, nature: Layers, thrown: Thrown, met: HandlersPassed
+    ) -> tuple[Verdict, Thrown]:
         """Whether a decorator of a function catches what the function raises; `nature` is how its calls raise.
 
         With it comes what the decorated function raises, if it does.
@@ -324,7 +420,9 @@ class Guards:
         for decorator, values in self._decorators(function):
             verdict: Verdict = "no"
             if nature in {(), ("awaitable",)}:
-                verdict, thrown = self.exhaustion.of_decorator(function.file, decorator, place, thrown)
+                verdict, thrown = self.exhaustion.of_decorator(
+                    function.file, decorator, place, thrown
+                )
             for value in values if verdict == "no" else ():
                 if isinstance(value, ClassRef):
                     verdict = self._decorating_class(decorator, value, nature, thrown)
@@ -342,17 +440,25 @@ class Guards:
         scope = file.model.scopes[function.scope]
         place = Place(scope.parent, scope.outer_block, scope.order)
         for decorator in reversed(scope.decorators):
-            func = file.model.calls[decorator.site].func if isinstance(decorator, ir.CallRef) else decorator
+            func = (
+                file.model.calls[decorator.site].func
+                if isinstance(decorator, ir.CallRef)
+                else decorator
+            )
             if not spells_route(file, decorator):
                 yield decorator, self._values.of(file, func, place)
 
-    def _decorating_class(self, decorator: ir.Expr, cls: ClassRef, nature: Layers, thrown: Thrown) -> Verdict:
+    def _decorating_class(
+        self, decorator: ir.Expr, cls: ClassRef, nature: Layers, thrown: Thrown
+    ) -> Verdict:
         """A class of the project: its instances may be context managers that decorate; else nothing is known."""
         if isinstance(decorator, ir.CallRef) and self._is_manager(cls):
             return "no" if nature else self._exit_method(cls, thrown)
         return "unsure"
 
-    def _decorator(self, value: Value, nature: Layers, thrown: Thrown, met: Met) -> Verdict:
+    def _decorator(
+        self, value: Value, nature: Layers, thrown: Thrown, met: HandlersPassed
+    ) -> Verdict:
         if isinstance(value, Bound):
             value = value.function
         if isinstance(value, FunctionRef):
@@ -368,10 +474,14 @@ class Guards:
 
     def _is_manager(self, cls: ClassRef) -> bool:
         """Whether instances can decorate functions: the function runs within the context manager then."""
-        bases = {base.name for base in self._values.ancestry(cls) if isinstance(base, Symbol)}
+        bases = {
+            base.name for base in self._values.ancestry(cls) if isinstance(base, ExternalName)
+        }
         return bool(bases & {"contextlib.ContextDecorator", "contextlib.AsyncContextDecorator"})
 
-    def _own_decorator(self, decorator: FunctionRef, nature: Layers, thrown: Thrown, met: Met) -> Verdict:
+    def _own_decorator(
+        self, decorator: FunctionRef, nature: Layers, thrown: Thrown, met: HandlersPassed
+    ) -> Verdict:
         """A decorator of the project catches when each use of the decorated function in it stands in a handler."""
         verdicts: list[Verdict] = []
         for call in self.wrapping_calls(decorator):
@@ -388,7 +498,9 @@ class Guards:
         file = decorator.file
         for call in file.model.calls:
             within = isinstance(call.func, ir.Name) and call.scope != decorator.scope
-            if within and self._parameter_owner(file, last_name(call.func), call.scope, decorator.scope):
+            if within and self._parameter_owner(
+                file, last_name(call.func), call.scope, decorator.scope
+            ):
                 yield call
 
     def _parameter_owner(self, file: File, name: str, scope: int, decorator: int) -> bool:
@@ -396,7 +508,9 @@ class Guards:
         current = file.model.scopes[scope].parent
         found = False
         while current >= 0:
-            found = found or any(param.name == name for param in file.model.scopes[current].params)
+            found = found or any(
+                param.name == name for param in file.model.scopes[current].params
+            )
             if current == decorator:
                 return found
             current = file.model.scopes[current].parent
@@ -407,7 +521,7 @@ class Guards:
         layers = own_nature(function)
         for _, values in self._decorators(function):
             for value in values:
-                if isinstance(value, Symbol) and value.name in _MANAGER_MAKERS:
+                if isinstance(value, ExternalName) and value.name in _MANAGER_MAKERS:
                     layers = ("manager",)
                 elif isinstance(value, FunctionRef) and not self.makes_managers(value):
                     layers = self._wrapped(value, layers)
@@ -415,7 +529,9 @@ class Guards:
 
     def _wrapped(self, decorator: FunctionRef, layers: Layers) -> Layers:
         for call in self.wrapping_calls(decorator):
-            wrapper = own_nature(FunctionRef(decorator.file, decorator.file.function_of(call.scope)))
+            wrapper = own_nature(
+                FunctionRef(decorator.file, decorator.file.function_of(call.scope))
+            )
             if wrapper or _is_used_there(call, layers):
                 return wrapper
         return layers
@@ -431,7 +547,9 @@ def own_nature(function: FunctionRef) -> Layers:
 
 def _is_left(file: File, scope: int) -> bool:
     row = file.model.scopes[scope]
-    return row.kind in {"function", "lambda"} or (row.kind == "comprehension" and row.name == "generator")
+    return row.kind in {"function", "lambda"} or (
+        row.kind == "comprehension" and row.name == "generator"
+    )
 
 
 def _is_used_there(call: ir.Call, nature: Layers) -> bool:
@@ -451,19 +569,26 @@ def _is_exported_as(name: str, mro: tuple[str, ...]) -> bool:
     package, last = name.partition(".")[0], name.rpartition(".")[2]
     if package == "langsmith":  # whose names the tables know
         return False
-    return any(base.partition(".")[0] == package and base.rpartition(".")[2] == last for base in mro)
+    return any(
+        base.partition(".")[0] == package and base.rpartition(".")[2] == last for base in mro
+    )
 
 
 def _suppresses(callee: Value) -> bool:
-    if isinstance(callee, Member):
+    if isinstance(callee, ExternalAttribute):
         return callee.name in {"assertRaises", "assertRaisesRegex"}
-    return isinstance(callee, Symbol) and callee.name in _SUPPRESSORS
+    return isinstance(callee, ExternalName) and callee.name in _SUPPRESSORS
 
 
 def _asked_in_exit(function: FunctionRef, thrown: Thrown) -> Asked:
     """What `__exit__` may ask about its arguments: the class of the exception, the exception, its traceback."""
     params = function.file.model.scopes[function.scope].params
-    return Asked(function.file, Place(function.scope, -1, 0), thrown, frozenset(param.name for param in params[1:]))
+    return Asked(
+        function.file,
+        Place(function.scope, -1, 0),
+        thrown,
+        frozenset(param.name for param in params[1:]),
+    )
 
 
 def handler_place(file: File, handler: ir.Handler) -> Place:

@@ -6,36 +6,45 @@ from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.values.abstract import Symbol
+from lint_langsmith.analysis.values.abstract import ExternalName
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.exceptions.outcome import Flow
+    from lint_langsmith.analysis.exceptions.outcome import Outcomes
 
 _IMPORT_ERRORS: Final = ("builtins.ImportError", "builtins.Exception", "builtins.BaseException")
-_ATTRIBUTE_ERRORS: Final = ("builtins.AttributeError", "builtins.Exception", "builtins.BaseException")
+_ATTRIBUTE_ERRORS: Final = (
+    "builtins.AttributeError",
+    "builtins.Exception",
+    "builtins.BaseException",
+)
 
 
-def hides_import(file: File, binding: ir.Binding, outcomes: Flow) -> bool:
+def hides_import(file: File, binding: ir.Binding, outcomes: Outcomes) -> bool:
     """Whether a handler around an import catches the ImportError."""
     return outcomes.local(file, binding.block, _IMPORT_ERRORS).verdict == "yes"
 
 
-def hides_attribute(file: File, load: ir.Load, outcomes: Flow) -> bool:
+def hides_attribute(file: File, load: ir.Load, outcomes: Outcomes) -> bool:
     """Whether a handler around a use catches the AttributeError."""
     return outcomes.local(file, load.block, _ATTRIBUTE_ERRORS).verdict == "yes"
 
 
-def hides_type_error(file: File, block: int, outcomes: Flow) -> bool:
+def hides_type_error(file: File, block: int, outcomes: Outcomes) -> bool:
     """Whether a handler around a block catches the TypeError or AttributeError that comes up in it."""
     return (
-        outcomes.local(file, block, ("builtins.TypeError", "builtins.Exception", "builtins.BaseException")).verdict
+        outcomes.local(
+            file, block, ("builtins.TypeError", "builtins.Exception", "builtins.BaseException")
+        ).verdict
         == "yes"
     )
 
 
-def is_asked_for(file: File, load: ir.Load, name: str, outcomes: Flow) -> bool:
+def is_asked_for(file: File, load: ir.Load, name: str, outcomes: Outcomes) -> bool:
     """`hasattr(client, "trace")`, `except AttributeError`, and attributes that the program itself sets."""
-    for site in (*file.calls_by_name.get("hasattr", ()), *file.calls_by_name.get("getattr", ())):
+    for site in (
+        *file.calls_by_name.get("hasattr", ()),
+        *file.calls_by_name.get("getattr", ()),
+    ):
         args = file.model.calls[site].args
         if len(args) > 1 and isinstance(args[1].value, ir.Text) and args[1].value.value == name:
             return True
@@ -44,20 +53,21 @@ def is_asked_for(file: File, load: ir.Load, name: str, outcomes: Flow) -> bool:
     return _handles(file, load.block, "builtins.AttributeError", outcomes)
 
 
-def asks_for_import(file: File, binding: ir.Binding, outcomes: Flow) -> bool:
+def asks_for_import(file: File, binding: ir.Binding, outcomes: Outcomes) -> bool:
     """Whether the program is ready for the name not to be there: `except ImportError` around its import."""
     return any(
-        _handles(file, binding.block, f"builtins.{name}", outcomes) for name in ("ImportError", "ModuleNotFoundError")
+        _handles(file, binding.block, f"builtins.{name}", outcomes)
+        for name in ("ImportError", "ModuleNotFoundError")
     )
 
 
-def _handles(file: File, block: int, error: str, outcomes: Flow) -> bool:
+def _handles(file: File, block: int, error: str, outcomes: Outcomes) -> bool:
     """Whether one of the `try` statements around a block has a handler that names an exception."""
     for current in file.block_chain(block):
         row = file.model.blocks[current]
         if row.kind != "try":
             continue
         for handler in file.model.tries[row.owner].handlers:
-            if Symbol(error) in outcomes.classes(file, handler):
+            if ExternalName(error) in outcomes.classes(file, handler):
                 return True
     return False

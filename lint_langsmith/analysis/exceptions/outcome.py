@@ -17,9 +17,13 @@ import msgspec
 
 from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.entry_points.commands import Commands
-from lint_langsmith.analysis.exceptions.deferred import Held, Layers
+from lint_langsmith.analysis.exceptions.deferred import DeferredValue, Layers
 from lint_langsmith.analysis.exceptions.framework_handlers import FrameworkHandlers
-from lint_langsmith.analysis.exceptions.handlers import Guards, Local, Missed
+from lint_langsmith.analysis.exceptions.handlers import (
+    FunctionExit,
+    FunctionHandlers,
+    MissedHandler,
+)
 from lint_langsmith.analysis.exceptions.propagation import Propagated, Propagation
 from lint_langsmith.analysis.exceptions.raised import Thrown, Verdict
 from lint_langsmith.analysis.exceptions.states import Deferred, Escape, Point, Step
@@ -33,7 +37,7 @@ from lint_langsmith.analysis.values.abstract import FunctionRef, Table
 from lint_langsmith.analysis.values.bindings import lookup
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.entry_points.entry_points import Entries
+    from lint_langsmith.analysis.entry_points.entry_points import EntryPoints
     from lint_langsmith.analysis.sdk_use.clients import ApiCall, Clients, Construction
     from lint_langsmith.analysis.values.evaluator import Evaluator, Value, Values
     from lint_langsmith.sdk.table import Method, When
@@ -51,7 +55,7 @@ _LAYERS: Final[Mapping[When, Layers | None]] = {
 }
 
 
-class Fate(NamedTuple):
+class ExceptionOutcome(NamedTuple):
     """What becomes of the exception of one call. `points` is empty where it never comes up.
 
     `held_by` are handlers that try again and let it go on in the last round only.
@@ -60,41 +64,45 @@ class Fate(NamedTuple):
     points: tuple[Point, ...]
     escapes: tuple[Escape, ...]
     unsure: bool
-    caught_by: tuple[Missed, ...]
+    caught_by: tuple[MissedHandler, ...]
     handed_out: bool = False
-    held_by: tuple[Missed, ...] = ()
+    held_by: tuple[MissedHandler, ...] = ()
 
 
-_UNSURE: Final = Fate((), (), unsure=True, caught_by=())
+_UNSURE: Final = ExceptionOutcome((), (), unsure=True, caught_by=())
 
 
-class Flow:
+class Outcomes:
     """Follows exceptions through one project."""
 
-    def __init__(self, values: Evaluator, clients: Clients, entry_points: Entries) -> None:
+    def __init__(self, values: Evaluator, clients: Clients, entry_points: EntryPoints) -> None:
         """`values` resolves names and finds callers; `clients` has the calls whose exceptions are followed."""
         self._project = values.project
         self._values = values
         self._clients = clients
-        self._fates: dict[tuple[File, int], Fate] = {}
+        self._fates: dict[tuple[File, int], ExceptionOutcome] = {}
         self._returned_points: dict[tuple[FunctionRef, File, int], tuple[Point, ...]] = {}
         self.entries = entry_points
         self.commands = Commands(values)
-        self.guards = Guards(values)
+        self.guards = FunctionHandlers(values)
         self.framework_handlers = FrameworkHandlers(values, entry_points, self.guards)
-        self._transfers = Transfers(values, self.guards, entry_points, self.commands, self.framework_handlers)
+        self._transfers = Transfers(
+            values, self.guards, entry_points, self.commands, self.framework_handlers
+        )
 
-    def fate(self, call: ApiCall) -> Fate:
+    def fate(self, call: ApiCall) -> ExceptionOutcome:
         """What becomes of the 403 of an API call."""
         key = (call.file, call.site)
         known = self._fates.get(key)
         if known is None:
             with self._project.sources.clock.phase("flow", 1):
-                known = self._project.faults.contained(call.file.relative, _UNSURE, lambda: self._in_releases(call))
+                known = self._project.faults.contained(
+                    call.file.relative, _UNSURE, lambda: self._in_releases(call)
+                )
             self._fates[key] = known
         return known
 
-    def _in_releases(self, call: ApiCall) -> Fate:
+    def _in_releases(self, call: ApiCall) -> ExceptionOutcome:
         meant = self._meant(call)
         releases = [self._fate(way) for way in self.ways(meant)]
         # What a handler catches in one release and not in another is not said to be caught.
@@ -107,7 +115,9 @@ class Flow:
         """The call; of a made-up method (`client.get_project`) the one of the method that it surely stands for."""
         if call.method is not None:
             return call
-        owner, _, name = (self._project.sdk.renamed(f"{call.owner}.{call.name}") or "").rpartition(".")
+        owner, _, name = (
+            self._project.sdk.renamed(f"{call.owner}.{call.name}") or ""
+        ).rpartition(".")
         return call._replace(method=self._project.sdk.methods(owner).get(name))
 
     def ways(self, call: ApiCall) -> Iterator[ApiCall]:
@@ -123,7 +133,9 @@ class Flow:
         """The call as a backend with the new store answers."""
         for method in (call.method, *call.method.others) if call.method is not None else ():
             if method.store_error is not None and _names_project(call):
-                yield call._replace(method=msgspec.structs.replace(method, error=method.store_error))
+                yield call._replace(
+                    method=msgspec.structs.replace(method, error=method.store_error)
+                )
 
     @functools.cached_property
     def most_steps(self) -> int:
@@ -136,30 +148,37 @@ class Flow:
         return self.fate(call).points
 
     @functools.cached_property
-    def missed_by_file(self) -> Mapping[str, Sequence[tuple[ApiCall, Missed]]]:
+    def missed_by_file(self) -> Mapping[str, Sequence[tuple[ApiCall, MissedHandler]]]:
         """By file, the handlers that the 403s of the whole project pass on their ways out, each with the call."""
-        table: dict[str, list[tuple[ApiCall, Missed]]] = defaultdict(list)
+        table: dict[str, list[tuple[ApiCall, MissedHandler]]] = defaultdict(list)
         for call in self._clients.api_calls_of_project():
             fate = self.fate(call)
             if fate.unsure:
                 continue
-            passed = [missed for escape in fate.escapes if escape.entry.kind != "test" for missed in escape.missed]
+            passed = [
+                missed
+                for escape in fate.escapes
+                if escape.entry.kind != "test"
+                for missed in escape.missed
+            ]
             for missed in dict.fromkeys(passed):
                 table[missed.file.relative].append((call, missed))
         return dict(table)
 
     @functools.cached_property
-    def caught_by_file(self) -> Mapping[str, Mapping[Missed, Sequence[ApiCall]]]:
+    def caught_by_file(self) -> Mapping[str, Mapping[MissedHandler, Sequence[ApiCall]]]:
         """By file, the handlers that catch 403s of the project, each with the calls whose 403 it catches."""
         return self._by_file(lambda fate: fate.caught_by)
 
     @functools.cached_property
-    def held_by_file(self) -> Mapping[str, Mapping[Missed, Sequence[ApiCall]]]:
+    def held_by_file(self) -> Mapping[str, Mapping[MissedHandler, Sequence[ApiCall]]]:
         """By file, the handlers that try again and let 403s go on in the last round only, each with the calls."""
         return self._by_file(lambda fate: fate.held_by)
 
-    def _by_file(self, of: Callable[[Fate], Sequence[Missed]]) -> Mapping[str, Mapping[Missed, Sequence[ApiCall]]]:
-        table: dict[str, dict[Missed, list[ApiCall]]] = defaultdict(dict)
+    def _by_file(
+        self, of: Callable[[ExceptionOutcome], Sequence[MissedHandler]]
+    ) -> Mapping[str, Mapping[MissedHandler, Sequence[ApiCall]]]:
+        table: dict[str, dict[MissedHandler, list[ApiCall]]] = defaultdict(dict)
         for call in self._clients.api_calls_of_project():
             for found in dict.fromkeys(of(self.fate(call))):
                 if not found.file.is_test:
@@ -174,7 +193,7 @@ class Flow:
 
     # -- what rules and other parts of the model ask of one function ---------------------------------------------------
 
-    def local(self, file: File, block: int, mro: tuple[str, ...]) -> Local:
+    def local(self, file: File, block: int, mro: tuple[str, ...]) -> FunctionExit:
         """Follow an exception of a class with these bases from `block` to the end of its function."""
         return self.guards.local(file, block, Thrown(mro))
 
@@ -190,7 +209,9 @@ class Flow:
         """Whether a handler for this class, or tuple of classes, catches an exception with these bases."""
         return self.guards.any_catches((value,), mro)
 
-    def returned_points(self, function: FunctionRef, caller: File, site: int) -> tuple[Point, ...]:
+    def returned_points(
+        self, function: FunctionRef, caller: File, site: int
+    ) -> tuple[Point, ...]:
         """Where a caller meets what a function of the project raises: a coroutine at `await`, a generator later."""
         key = (function, caller, site)
         known = self._returned_points.get(key)
@@ -203,7 +224,7 @@ class Flow:
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
-    def _fate(self, call: ApiCall) -> Fate:
+    def _fate(self, call: ApiCall) -> ExceptionOutcome:
         layers = _LAYERS[self.when(call.method, call)] if call.method is not None else None
         if (
             layers is None
@@ -212,7 +233,7 @@ class Flow:
             or fails_on_arguments(call)
             or self._clients.addresses.is_local(call)
         ):
-            return Fate((), (), unsure=False, caught_by=())
+            return ExceptionOutcome((), (), unsure=False, caught_by=())
         start = Deferred(_held(call, layers), Thrown(self.error_mro(call)), left=False)
         return _fate_of(Propagation(self._transfers, self.most_steps).follow(start, call.label))
 
@@ -225,7 +246,11 @@ class Flow:
     def _passed(self, call: ApiCall) -> frozenset[str]:
         """The keywords that a call passes, and what comes in a `**`, as far as its dict or its callers show that."""
         arguments = self._clients.arguments(call)
-        found = {arg.keyword for arg in arguments if arg.keyword is not None and arg.value != ir.Constant("None")}
+        found = {
+            arg.keyword
+            for arg in arguments
+            if arg.keyword is not None and arg.value != ir.Constant("None")
+        }
         for arg in arguments:
             if arg.stars == 2:
                 found |= self._unpacked(call, arg.value)
@@ -234,11 +259,23 @@ class Flow:
     def _unpacked(self, call: ApiCall, expr: ir.Expr) -> set[str]:
         file, place = call.file, call.file.place(call.call)
         values = self._values.of(file, expr, place)
-        found = {key for value in values if isinstance(value, Table) for key, _ in value.items if key is not None}
+        found = {
+            key
+            for value in values
+            if isinstance(value, Table)
+            for key, _ in value.items
+            if key is not None
+        }
         for binding in lookup(file, expr.id, place) if isinstance(expr, ir.Name) else ():
             if binding.kind == "parameter":
-                for caller, site in self._values.call_graph.sites(FunctionRef(file, binding.scope)):
-                    found |= {arg.keyword for arg in caller.model.calls[site].args if arg.keyword is not None}
+                for caller, site in self._values.call_graph.sites(
+                    FunctionRef(file, binding.scope)
+                ):
+                    found |= {
+                        arg.keyword
+                        for arg in caller.model.calls[site].args
+                        if arg.keyword is not None
+                    }
         return found
 
     def _batches(self, call: ApiCall) -> bool:
@@ -258,12 +295,14 @@ class Flow:
     @functools.cached_property
     def _unbatched(self) -> frozenset[tuple[File, int]]:
         return frozenset(
-            place for place, made in self._built.items() if made.argument("auto_batch_tracing") == ir.Constant("False")
+            place
+            for place, made in self._built.items()
+            if made.argument("auto_batch_tracing") == ir.Constant("False")
         )
 
 
-def _fate_of(found: Propagated) -> Fate:
-    return Fate(
+def _fate_of(found: Propagated) -> ExceptionOutcome:
+    return ExceptionOutcome(
         points=found.points,
         escapes=found.escapes,
         unsure=found.unsure,
@@ -273,15 +312,17 @@ def _fate_of(found: Propagated) -> Fate:
     )
 
 
-def _held(call: ApiCall, layers: Layers) -> Held:
+def _held(call: ApiCall, layers: Layers) -> DeferredValue:
     """What the call gives; or the method, where it is handed to the call to be called there."""
     held = call_held(call.file, call.site, layers)
     if call.handed is None:
         return held
-    return held._replace(expr=call.handed, use=ir.Use("argument", call.site), layers=("callable", *layers))
+    return held._replace(
+        expr=call.handed, use=ir.Use("argument", call.site), layers=("callable", *layers)
+    )
 
 
-def _common(fates: Sequence[Fate]) -> Fate:
+def _common(fates: Sequence[ExceptionOutcome]) -> ExceptionOutcome:
     """What holds in each of several worlds, the newest release first: a 403 escapes only if it escapes in all."""
     newest = fates[0]
     for fate in fates:
@@ -291,13 +332,17 @@ def _common(fates: Sequence[Fate]) -> Fate:
         return newest
     missed = [{passed for escape in fate.escapes for passed in escape.missed} for fate in fates]
     escapes = tuple(
-        escape._replace(missed=tuple(passed for passed in escape.missed if all(passed in found for found in missed)))
+        escape._replace(
+            missed=tuple(
+                passed for passed in escape.missed if all(passed in found for found in missed)
+            )
+        )
         for escape in newest.escapes
     )
     return newest._replace(escapes=escapes, unsure=any(fate.unsure for fate in fates))
 
 
-def _in_all(found: Sequence[tuple[Missed, ...]]) -> tuple[Missed, ...]:
+def _in_all(found: Sequence[tuple[MissedHandler, ...]]) -> tuple[MissedHandler, ...]:
     return tuple(row for row in found[0] if all(row in rows for rows in found))
 
 
@@ -316,4 +361,13 @@ def _is_offline(call: ApiCall) -> bool:
     )
 
 
-__all__ = ["Escape", "Fate", "Flow", "Held", "Missed", "Point", "Step", "Verdict"]
+__all__ = [
+    "DeferredValue",
+    "Escape",
+    "ExceptionOutcome",
+    "MissedHandler",
+    "Outcomes",
+    "Point",
+    "Step",
+    "Verdict",
+]

@@ -13,13 +13,26 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
-from lint_langsmith.analysis.exceptions.raised import Thrown, Verdict, agreed, all_of, one_of, opposite
+from lint_langsmith.analysis.exceptions.raised import (
+    Thrown,
+    Verdict,
+    agreed,
+    all_of,
+    one_of,
+    opposite,
+)
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.limits import TEST_HOPS
 from lint_langsmith.analysis.project.file import File, Place
 from lint_langsmith.analysis.values.abstract import function_of
 from lint_langsmith.analysis.values.bindings import lookup
-from lint_langsmith.analysis.values.evaluator import Constant, FunctionRef, Symbol, Value, Values
+from lint_langsmith.analysis.values.evaluator import (
+    Constant,
+    ExternalName,
+    FunctionRef,
+    Value,
+    Values,
+)
 from lint_langsmith.analysis.values.evaluator import Literal as Text
 
 if TYPE_CHECKING:
@@ -40,10 +53,34 @@ _SEARCHES: Final = frozenset({"re.search", "re.findall"})
 # What messages about other things than access say; the phrases of the other status codes are among them.
 _OTHER_MATTERS: Final = frozenset(
     {
-        *(status.phrase.casefold() for status in HTTPStatus if status.value >= 400 and status.value != _STATUS),
-        *(str(status.value) for status in HTTPStatus if status.value >= 400 and status.value != _STATUS),
-        *("already exists", "exists", "does not exist", "doesn't exist", "duplicate", "notfound", "rate limit"),
-        *("ratelimit", "rate_limit", "timeout", "timed out", "connection", "no such", "resource not found"),
+        *(
+            status.phrase.casefold()
+            for status in HTTPStatus
+            if status.value >= 400 and status.value != _STATUS
+        ),
+        *(
+            str(status.value)
+            for status in HTTPStatus
+            if status.value >= 400 and status.value != _STATUS
+        ),
+        *(
+            "already exists",
+            "exists",
+            "does not exist",
+            "doesn't exist",
+            "duplicate",
+            "notfound",
+            "rate limit",
+        ),
+        *(
+            "ratelimit",
+            "rate_limit",
+            "timeout",
+            "timed out",
+            "connection",
+            "no such",
+            "resource not found",
+        ),
         *("nothing to commit", "already been taken"),
     },
 )
@@ -95,7 +132,9 @@ class Asked(NamedTuple):
         told = self.told
         if told is None:
             return self
-        return self._replace(told=lambda expr: None if (found := told(expr)) is None else opposite(found))
+        return self._replace(
+            told=lambda expr: None if (found := told(expr)) is None else opposite(found)
+        )
 
     def further(self) -> Asked:
         """The same one step further away."""
@@ -118,14 +157,20 @@ class Asked(NamedTuple):
         if not isinstance(expr, ir.Name) or not self.hops or expr.id in self.names:
             return None
         found = lookup(self.file, expr.id, self.place)
-        is_one = len(found) == 1 and found[0].kind in {"assign", "walrus"} and found[0].via == "direct"
+        is_one = (
+            len(found) == 1
+            and found[0].kind in {"assign", "walrus"}
+            and found[0].via == "direct"
+        )
         return found[0].value if is_one else None
 
 
-class Truth:
+class Predicates:
     """Judges tests of exceptions in one project."""
 
-    def __init__(self, values: Evaluator, catches: Callable[[Values, tuple[str, ...]], Verdict]) -> None:
+    def __init__(
+        self, values: Evaluator, catches: Callable[[Values, tuple[str, ...]], Verdict]
+    ) -> None:
         """`values` resolves names; `catches` says whether one of some classes is a base of an exception."""
         self._values = values
         self._catches = catches
@@ -180,7 +225,11 @@ class Truth:
     def _status_compared(self, status: int, op: str, right: ir.Expr, asked: Asked) -> Verdict:
         if op in {"In", "NotIn"}:
             items = right.items if isinstance(right, ir.Sequence) else ()
-            found = one_of(self._status_compared(status, "Equal", item, asked) for item in items) if items else "unsure"
+            found = (
+                one_of(self._status_compared(status, "Equal", item, asked) for item in items)
+                if items
+                else "unsure"
+            )
             return found if op == "In" else opposite(found)
         if right == ir.Constant("None") and op in _SAMENESS:
             absent: Verdict = "yes" if status == _ABSENT else "no"
@@ -220,13 +269,21 @@ class Truth:
         """The status code that an expression gives for a 403, `_ABSENT` where it gives None; None for other things."""
         if (held := asked.held(expr)) is not None:
             return self._status(held, asked.further())
-        if isinstance(expr, ir.Attribute) and expr.name in _STATUS_NAMES and asked.is_part(expr.value):
+        if (
+            isinstance(expr, ir.Attribute)
+            and expr.name in _STATUS_NAMES
+            and asked.is_part(expr.value)
+        ):
             return _STATUS
         call = self._calls(expr, {"builtins.getattr"}, asked, subject=False)
         if call is None or len(call.args) < 2:
             return None
         owner, name = call.args[0].value, call.args[1].value
-        if not isinstance(name, ir.Text) or name.value not in _STATUS_NAMES or not self._is_response(owner, asked):
+        if (
+            not isinstance(name, ir.Text)
+            or name.value not in _STATUS_NAMES
+            or not self._is_response(owner, asked)
+        ):
             return None
         has = _has_status(asked.thrown.outer, direct=asked.is_subject(owner))
         absent = has == "no" and [arg.value for arg in call.args[2:]] == [ir.Constant("None")]
@@ -243,7 +300,10 @@ class Truth:
         if (held := asked.held(expr)) is not None:
             return self._text(held, asked.further())
         if isinstance(expr, ir.Template):
-            given = any(asked.is_subject(part) or self._text(part, asked) is not None for part in expr.parts)
+            given = any(
+                asked.is_subject(part) or self._text(part, asked) is not None
+                for part in expr.parts
+            )
             return "as it is" if given else None
         if isinstance(expr, ir.CallRef):
             func = asked.file.model.calls[expr.site].func
@@ -251,7 +311,9 @@ class Truth:
                 inner = self._text(func.value, asked)
                 return inner and (_TEXT_METHODS[func.name] or inner)
         given = isinstance(expr, ir.Subscript) and asked.is_part(expr.value)
-        return "as it is" if given or self._calls(expr, _TEXT_MAKERS, asked) is not None else None
+        return (
+            "as it is" if given or self._calls(expr, _TEXT_MAKERS, asked) is not None else None
+        )
 
     def _literals(self, expr: ir.Expr, asked: Asked) -> list[str]:
         """The texts that an expression may be; nothing where one can't be told."""
@@ -262,7 +324,12 @@ class Truth:
     # -- calls -------------------------------------------------------------------------------------------------------
 
     def _calls(
-        self, expr: ir.Expr, names: set[str] | frozenset[str], asked: Asked, *, subject: bool = True
+        self,
+        expr: ir.Expr,
+        names: set[str] | frozenset[str],
+        asked: Asked,
+        *,
+        subject: bool = True,
     ) -> ir.Call | None:
         """The call that an expression is, of one of these functions, with the exception as its first argument."""
         if not isinstance(expr, ir.CallRef):
@@ -270,14 +337,22 @@ class Truth:
         call = asked.file.model.calls[expr.site]
         fits = call.args and (not subject or asked.is_subject(call.args[0].value))
         callees = self._values.callee(asked.file, expr.site) if fits else ()
-        return call if any(isinstance(value, Symbol) and value.name in names for value in callees) else None
+        return (
+            call
+            if any(isinstance(value, ExternalName) and value.name in names for value in callees)
+            else None
+        )
 
     def _call(self, site: int, asked: Asked) -> Verdict:
         """What a call gives: a test of the class, a search in the text, or a function of the project that does one."""
         expr, file = ir.CallRef(site), asked.file
         call = file.model.calls[site]
         if self._calls(expr, {"builtins.isinstance", "builtins.issubclass"}, asked):
-            classes = self._values.of(file, call.args[1].value, file.place(call)) if len(call.args) == 2 else ()
+            classes = (
+                self._values.of(file, call.args[1].value, file.place(call))
+                if len(call.args) == 2
+                else ()
+            )
             return self._catches(classes, asked.thrown.outer) if classes else "unsure"
         attribute = self._calls(expr, {"builtins.hasattr"}, asked)
         if attribute is not None:
@@ -288,7 +363,11 @@ class Truth:
             return self._any(call.args[0].value, asked)
         if self._calls(expr, _SEARCHES, asked, subject=False) and len(call.args) > 1:
             written = self._text(call.args[1].value, asked)
-            return _said(self._literals(call.args[0].value, asked), written, asked.thrown) if written else "unsure"
+            return (
+                _said(self._literals(call.args[0].value, asked), written, asked.thrown)
+                if written
+                else "unsure"
+            )
         return self._helper(site, asked)
 
     def _any(self, expr: ir.Expr, asked: Asked) -> Verdict:
@@ -296,7 +375,10 @@ class Truth:
         if not isinstance(expr, ir.Comprehension):
             return "unsure"
         return self.of(
-            expr.element, asked._replace(place=Place(expr.scope, asked.file.model.scopes[expr.scope].block, LATEST))
+            expr.element,
+            asked._replace(
+                place=Place(expr.scope, asked.file.model.scopes[expr.scope].block, LATEST)
+            ),
         )
 
     def _has(self, call: ir.Call, asked: Asked) -> Verdict:
@@ -317,10 +399,17 @@ class Truth:
             given = [
                 param.name
                 for param in params
-                if (argument := self._values.call_graph.argument(file, site, function, param.name)) is not None
+                if (
+                    argument := self._values.call_graph.argument(
+                        file, site, function, param.name
+                    )
+                )
+                is not None
                 and asked.is_subject(argument)
             ]
-            inner = Asked(function.file, asked.place, asked.thrown, frozenset(given), hops=asked.hops - 1)
+            inner = Asked(
+                function.file, asked.place, asked.thrown, frozenset(given), hops=asked.hops - 1
+            )
             verdicts.append(self.given(function, inner) if given else "unsure")
         return agreed(verdicts)
 
@@ -333,7 +422,11 @@ class Truth:
             reached = self._reached(row.block, asked)
             if reached == "no":
                 continue
-            given = self.of(row.value, asked._replace(place=file.place(row))) if row.value is not None else "no"
+            given = (
+                self.of(row.value, asked._replace(place=file.place(row)))
+                if row.value is not None
+                else "no"
+            )
             if reached == "yes" or given == "unsure":
                 return given
             return "unsure" if given == "yes" else "no"
@@ -353,7 +446,9 @@ class Truth:
                 if home.function_of(row.scope) != function.scope:
                     continue
                 if row.value is None:
-                    kinds = {home.model.blocks[block].kind for block in home.block_chain(row.block)}
+                    kinds = {
+                        home.model.blocks[block].kind for block in home.block_chain(row.block)
+                    }
                     if "handler" not in kinds:
                         return True
                 elif isinstance(row.value, ir.Name):
@@ -405,7 +500,9 @@ def _is_said(text: str, written: Written, mro: tuple[str, ...]) -> Verdict:
     parts = [part.strip() for part in text.split("|")]
     phrase = {"as it is": "Forbidden", "lower": "forbidden", "upper": "FORBIDDEN"}[written]
     named = "langsmith.utils.LangSmithError" in mro and phrase in parts
-    counted = mro[0].startswith(("langsmith.", "requests.", "httpx.")) and ".sandbox." not in mro[0]
+    counted = (
+        mro[0].startswith(("langsmith.", "requests.", "httpx.")) and ".sandbox." not in mro[0]
+    )
     if named or (counted and str(_STATUS) in parts):
         return "yes"
     if mro[0].startswith(_AROUND) and {phrase, str(_STATUS)}.issuperset(parts):
@@ -417,7 +514,7 @@ def _number(value: object) -> int | None:
     """A status code: `404`, `HTTPStatus.NOT_FOUND`, `status.HTTP_404_NOT_FOUND`."""
     if isinstance(value, Constant) and value.literal.isdecimal():
         return int(value.literal)
-    name = value.name.rpartition(".")[2] if isinstance(value, Symbol) else ""
+    name = value.name.rpartition(".")[2] if isinstance(value, ExternalName) else ""
     spelled = name.split("_")
     if spelled[0] == "HTTP" and len(spelled) > 1 and spelled[1].isdecimal():
         return int(spelled[1])

@@ -27,9 +27,9 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis import limits
-from lint_langsmith.analysis.entry_points.entry_points import Entry
-from lint_langsmith.analysis.exceptions.deferred import Held
-from lint_langsmith.analysis.exceptions.handlers import Missed
+from lint_langsmith.analysis.entry_points.entry_points import EntryPoint
+from lint_langsmith.analysis.exceptions.deferred import DeferredValue
+from lint_langsmith.analysis.exceptions.handlers import MissedHandler
 from lint_langsmith.analysis.exceptions.states import (
     At,
     Deferred,
@@ -74,8 +74,8 @@ class Propagated(NamedTuple):
 
     points: tuple[Point, ...]
     escapes: tuple[Escape, ...]
-    caught: tuple[Missed, ...]
-    held: tuple[Missed, ...]
+    caught: tuple[MissedHandler, ...]
+    held: tuple[MissedHandler, ...]
     unsure: bool
     handed_out: bool
 
@@ -84,7 +84,7 @@ class _Call(NamedTuple):
     """A call by which a context was entered, and the state in which the call stands."""
 
     state: State
-    held: Held
+    held: DeferredValue
 
 
 class _Return(NamedTuple):
@@ -140,8 +140,8 @@ class Propagation:
         # Ways out and ends of functions, in the order in which a reader would follow them.
         self._found: list[tuple[State, Ending | None]] = []
         self._points: dict[Point, None] = {}
-        self._caught: list[Missed] = []
-        self._held: list[Missed] = []
+        self._caught: list[MissedHandler] = []
+        self._held: list[MissedHandler] = []
         self._unsure = False
 
     def follow(self, start: Deferred, label: str) -> Propagated:
@@ -162,7 +162,12 @@ class Propagation:
         ends = _Ends(self._transfer, self._successors, self._by_reference, self._open)
         escapes = tuple(self._escapes(ends))
         return Propagated(
-            tuple(self._points), escapes, tuple(self._caught), tuple(self._held), self._unsure, ends.hands_out()
+            tuple(self._points),
+            escapes,
+            tuple(self._caught),
+            tuple(self._held),
+            self._unsure,
+            ends.hands_out(),
         )
 
     # -- the worklist ------------------------------------------------------------------------------------------------
@@ -191,8 +196,12 @@ class Propagation:
         self._found.extend((state, ending) for ending in transfer.endings)
         for move in transfer.moves:
             target = State(move.to, move.to if isinstance(move.to, Entered) else state.context)
-            (self._by_reference if move.by_reference else self._successors)[state.key].append(target.key)
-            yield _Visit(target, state, move, _Call(state, move.call) if move.call is not None else None)
+            (self._by_reference if move.by_reference else self._successors)[state.key].append(
+                target.key
+            )
+            yield _Visit(
+                target, state, move, _Call(state, move.call) if move.call is not None else None
+            )
 
     # -- contexts ----------------------------------------------------------------------------------------------------
 
@@ -276,7 +285,9 @@ class Propagation:
             elif isinstance(state.at, Result):
                 yield from self._beginning(state, state.at, ends.entry(state.key))
 
-    def _beginning(self, state: State, at: Result, entry: Entry | None) -> Iterator[Escape]:
+    def _beginning(
+        self, state: State, at: Result, entry: EntryPoint | None
+    ) -> Iterator[Escape]:
         """The escape that begins with a function, unless something catches what it raises."""
         if entry is None:
             return
@@ -287,14 +298,19 @@ class Propagation:
 
     def _escape(self, state: State, ending: Ending, *beginning: Step) -> Escape:
         steps, missed = self._path(state, ending.place)
-        return Escape(ending.entry, (*beginning, *reversed(steps)), (*missed, *ending.missed), ending.thrown)
+        return Escape(
+            ending.entry,
+            (*beginning, *reversed(steps)),
+            (*missed, *ending.missed),
+            ending.thrown,
+        )
 
-    def _path(self, state: State, last: Place | None) -> tuple[list[Step], list[Missed]]:
+    def _path(self, state: State, last: Place | None) -> tuple[list[Step], list[MissedHandler]]:
         """The calls on the first path to a state, the innermost first; and the handlers that it passes."""
         moves = self._moves_to(state)
         label = self._label
         steps: list[Step] = []
-        missed: list[Missed] = []
+        missed: list[MissedHandler] = []
         for move in reversed(moves):
             if move.place is not None:
                 steps.append(Step(label, *move.place))
@@ -338,9 +354,11 @@ class _Ends:
         self._successors = successors
         self._by_reference = by_reference
         self._opened = opened
-        self._lost: Summaries[_Key, bool] = Summaries(self._behind, bottom=False, compute=self._is_lost)
+        self._lost: Summaries[_Key, bool] = Summaries(
+            self._behind, bottom=False, compute=self._is_lost
+        )
 
-    def entry(self, key: _Key) -> Entry | None:
+    def entry(self, key: _Key) -> EntryPoint | None:
         """The entry point that begins at the end of a function; None where only what runs it counts."""
         entry = self._transfers[key].entry
         if entry is None:
@@ -352,7 +370,10 @@ class _Ends:
 
     def hands_out(self) -> bool:
         """Whether a function hands out a value in which the exception waits, and nothing is known to use it."""
-        return any(_is_handed_on(key) and not self._is_followed(key, self._lost.of) for key in self._opened)
+        return any(
+            _is_handed_on(key) and not self._is_followed(key, self._lost.of)
+            for key in self._opened
+        )
 
     # -- values that get lost ----------------------------------------------------------------------------------------
 
@@ -386,7 +407,9 @@ class _Ends:
         order = {key: number for number, key in enumerate(self._transfers)}
         runs: dict[_Key, bool] = {}
         for component in components(order, self._behind):
-            functions = [key for key in component if key in self._opened and not _is_handed_on(key)]
+            functions = [
+                key for key in component if key in self._opened and not _is_handed_on(key)
+            ]
             is_run = self._is_run(component, runs)
             if functions and len(component) > 1 and not is_run:
                 yield min(functions, key=order.__getitem__)
@@ -397,7 +420,9 @@ class _Ends:
         """Whether something outside of a circle runs what is in it, catches the exception or ends it."""
         for key in component:
             transfer = self._transfers.get(key)
-            if transfer is not None and (transfer.ended or (transfer.entry is not None and transfer.entry.certain)):
+            if transfer is not None and (
+                transfer.ended or (transfer.entry is not None and transfer.entry.certain)
+            ):
                 return True
         return any(runs.get(other, False) for key in component for other in self._behind(key))
 
@@ -408,7 +433,12 @@ def _is_handed_on(key: _Key) -> bool:
 
 def _definition(function: FunctionRef) -> Step:
     """The function that an exception leaves for good."""
-    return Step(f"{function_name(function)}()", function.file, function.file.model.scopes[function.scope].span, -1)
+    return Step(
+        f"{function_name(function)}()",
+        function.file,
+        function.file.model.scopes[function.scope].span,
+        -1,
+    )
 
 
 __all__: Final = ["Propagated", "Propagation"]

@@ -9,7 +9,12 @@ Verdict: TypeAlias = Literal["yes", "no", "unsure"]
 
 # What is raised where several tasks fail together, and where `except*` lets something pass.
 GROUP: Final = (
-    *("builtins.ExceptionGroup", "builtins.BaseExceptionGroup", "builtins.Exception", "builtins.BaseException"),
+    *(
+        "builtins.ExceptionGroup",
+        "builtins.BaseExceptionGroup",
+        "builtins.Exception",
+        "builtins.BaseException",
+    ),
 )
 
 

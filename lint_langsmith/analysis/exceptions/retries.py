@@ -17,11 +17,11 @@ from lint_langsmith.analysis.exceptions.retry_policies import keyword_argument
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, last_name
 from lint_langsmith.analysis.values.bindings import lookup
-from lint_langsmith.analysis.values.evaluator import FunctionRef, Symbol
+from lint_langsmith.analysis.values.evaluator import ExternalName, FunctionRef
 from lint_langsmith.findings import Span
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.exceptions.outcome import Flow
+    from lint_langsmith.analysis.exceptions.outcome import Outcomes
     from lint_langsmith.analysis.sdk_use.clients import ApiCall, Clients
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
@@ -37,7 +37,7 @@ class Retry(NamedTuple):
 class Retries:
     """Finds what runs calls of one project again."""
 
-    def __init__(self, values: Evaluator, clients: Clients, flow: Flow) -> None:
+    def __init__(self, values: Evaluator, clients: Clients, flow: Outcomes) -> None:
         """`values` resolves names; `flow` says which way the exceptions of calls take."""
         self._faults = values.project.faults
         self._values = values
@@ -51,7 +51,9 @@ class Retries:
         table: dict[str, dict[Retry, list[ApiCall]]] = defaultdict(dict)
         for call in self._clients.api_calls_of_project():
             of_releases = functools.partial(self._in_releases, call)
-            judged, *others = self._faults.contained(call.file.relative, [], of_releases) or [{}]
+            judged, *others = self._faults.contained(call.file.relative, [], of_releases) or [
+                {}
+            ]
             for found in judged:
                 if not all(found in other for other in others):
                     continue  # it does not try again in each of the project's releases
@@ -64,12 +66,20 @@ class Retries:
     def _of_call(self, call: ApiCall) -> Iterator[Retry]:
         """What the 403 of a call passes on its way out that runs it again."""
         mro = self._flow.error_mro(call)
-        pending = [(point, Thrown(mro, point.grouped)) for point in self._flow.points(call) if not point.handed_on]
+        pending = [
+            (point, Thrown(mro, point.grouped))
+            for point in self._flow.points(call)
+            if not point.handed_on
+        ]
         left: set[FunctionRef] = set()
         while pending and len(left) < limits.FUNCTIONS:
             point, thrown = pending.pop()
             found = self._flow.guards.local(point.file, point.block, thrown)
-            last = found.caught_by.file.model.tries[found.caught_by.owner].body if found.caught_by is not None else -1
+            last = (
+                found.caught_by.file.model.tries[found.caught_by.owner].body
+                if found.caught_by is not None
+                else -1
+            )
             yield from self._around(point.file, point.block, last, thrown)
             function = FunctionRef(point.file, found.scope)
             if found.verdict != "no" or found.scope == 0 or function in left:
@@ -86,7 +96,10 @@ class Retries:
         """The retrying `with attempt:` blocks of its own function that an exception leaves, up to the block `last`."""
         for current in file.block_chain(block):
             row = file.model.blocks[current]
-            if current == last or (row.kind == "scope" and file.model.scopes[row.owner].kind in {"function", "lambda"}):
+            if current == last or (
+                row.kind == "scope"
+                and file.model.scopes[row.owner].kind in {"function", "lambda"}
+            ):
                 return
             if row.kind == "with":
                 for manager, _ in file.model.withs[row.owner].items:
@@ -102,12 +115,14 @@ class Retries:
             call = self._policies.made_by(file, decorator, place)
             if call is not None:
                 yield from self._if_retrying(file, call, mro, _span(file, decorator))
-            elif Symbol("tenacity.retry") in self._values.of(file, decorator, place):
+            elif ExternalName("tenacity.retry") in self._values.of(file, decorator, place):
                 yield Retry(file, _span(file, decorator), "tenacity")
         for caller, site in self._flow.entries.handed_over(function):
             yield from self._handed_to(caller, site, mro)
 
-    def _attempt(self, file: File, manager: ir.Expr, block: int, mro: tuple[str, ...]) -> Iterator[Retry]:
+    def _attempt(
+        self, file: File, manager: ir.Expr, block: int, mro: tuple[str, ...]
+    ) -> Iterator[Retry]:
         """`for attempt in Retrying(…): with attempt:`, as tenacity and stamina have it."""
         if not isinstance(manager, ir.Name):
             return
@@ -116,12 +131,17 @@ class Retries:
             loop = file.model.loops[row.owner] if row.kind == "loop" else None
             if loop is None or not isinstance(loop.iter, ir.CallRef):
                 continue
-            if any(binding.name == manager.id and binding.block == outer for binding in file.model.bindings):
+            if any(
+                binding.name == manager.id and binding.block == outer
+                for binding in file.model.bindings
+            ):
                 call = file.model.calls[loop.iter.site]
                 yield from self._if_retrying(file, call, mro, call.callee_span)
             return
 
-    def _if_retrying(self, file: File, call: ir.Call, mro: tuple[str, ...], span: Span) -> Iterator[Retry]:
+    def _if_retrying(
+        self, file: File, call: ir.Call, mro: tuple[str, ...], span: Span
+    ) -> Iterator[Retry]:
         for callee in self._values.of(file, call.func, file.place(call)):
             if self._policies.retries(callee, file, call, mro) == "yes":
                 yield Retry(file, span, self._policies.label(callee))
@@ -132,7 +152,11 @@ class Retries:
         policy = keyword_argument(call, "retry_policy", "retry")
         if last_name(call.func) == "add_node" and isinstance(policy, ir.CallRef):
             made = file.model.calls[policy.site]
-            names = {value.name for value in self._values.callee(file, policy.site) if isinstance(value, Symbol)}
+            names = {
+                value.name
+                for value in self._values.callee(file, policy.site)
+                if isinstance(value, ExternalName)
+            }
             if (
                 any(name.endswith(".RetryPolicy") for name in names)
                 and self._policies.by_class(made, file, mro, "retry_on") == "yes"
@@ -152,7 +176,10 @@ class Retries:
             return True
         if not isinstance(receiver, ir.Name):
             return False
-        return any(binding.value == ir.CallRef(site) for binding in lookup(file, receiver.id, file.place(row)))
+        return any(
+            binding.value == ir.CallRef(site)
+            for binding in lookup(file, receiver.id, file.place(row))
+        )
 
 
 def _span(file: File, decorator: ir.Expr) -> Span:

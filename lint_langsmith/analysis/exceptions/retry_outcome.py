@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed
-from lint_langsmith.analysis.values.evaluator import FunctionRef, Instance, Outcome, Symbol, Value
+from lint_langsmith.analysis.values.evaluator import (
+    ExternalName,
+    FunctionRef,
+    Instance,
+    Outcome,
+    Value,
+)
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.exceptions.raised import Thrown, Verdict
@@ -35,7 +41,7 @@ class Attempt(NamedTuple):
     maker: int
 
 
-class Exhaustion:
+class RetryOutcome:
     """Judges in one project what gets out of retry mechanisms."""
 
     def __init__(self, values: Evaluator, policies: RetryPolicies) -> None:
@@ -43,15 +49,19 @@ class Exhaustion:
         self._values = values
         self._policies = policies
 
-    def of_decorator(self, file: File, decorator: ir.Expr, place: Placed, thrown: Thrown) -> tuple[Verdict, Thrown]:
+    def of_decorator(
+        self, file: File, decorator: ir.Expr, place: Placed, thrown: Thrown
+    ) -> tuple[Verdict, Thrown]:
         """Whether a decorator keeps what its function raises to itself, and what it raises otherwise."""
         made = self._policies.made_by(file, decorator, place)
         if made is not None:
             return self._of_maker(file, made, thrown)
-        endless = Symbol("tenacity.retry") in self._values.of(file, decorator, place)
+        endless = ExternalName("tenacity.retry") in self._values.of(file, decorator, place)
         return ("yes" if endless else "no"), thrown
 
-    def of_call(self, file: File, call: ir.Call, callees: Sequence[Value], thrown: Thrown) -> tuple[Verdict, Thrown]:
+    def of_call(
+        self, file: File, call: ir.Call, callees: Sequence[Value], thrown: Thrown
+    ) -> tuple[Verdict, Thrown]:
         """The same for a call that gets the function: `Retrying(…)(function)`, `retry(…)(function)`."""
         made = self._policies.made_by(file, call.func, file.place(call))
         if made is not None:
@@ -62,7 +72,9 @@ class Exhaustion:
                 return self._of_maker(home, home.model.calls[site], thrown)
         return "no", thrown
 
-    def of_attempt(self, file: File, attempt: Attempt, thrown: Thrown) -> tuple[Verdict, Thrown]:
+    def of_attempt(
+        self, file: File, attempt: Attempt, thrown: Thrown
+    ) -> tuple[Verdict, Thrown]:
         """The same for a loop over attempts, which raises where it goes on to the next one."""
         return self._of_maker(file, file.model.calls[attempt.maker], thrown)
 
@@ -71,23 +83,37 @@ class Exhaustion:
         row = file.model.withs[owner]
         managers = {manager.id for manager, _ in row.items if isinstance(manager, ir.Name)}
         for block in file.block_chain(row.body) if managers else ():
-            loop = file.model.loops[file.model.blocks[block].owner] if file.model.blocks[block].kind == "loop" else None
+            loop = (
+                file.model.loops[file.model.blocks[block].owner]
+                if file.model.blocks[block].kind == "loop"
+                else None
+            )
             if loop is None or not isinstance(loop.iter, ir.CallRef):
                 continue
-            if any(binding.name in managers and binding.value == loop.iter for binding in file.model.bindings):
+            if any(
+                binding.name in managers and binding.value == loop.iter
+                for binding in file.model.bindings
+            ):
                 callees = self._values.callee(file, loop.iter.site)
-                known = any(isinstance(callee, Symbol) and callee.name in _ATTEMPTS for callee in callees)
+                known = any(
+                    isinstance(callee, ExternalName) and callee.name in _ATTEMPTS
+                    for callee in callees
+                )
                 return Attempt(block, loop.iter.site) if known else None
         return None
 
     def _of_maker(self, file: File, call: ir.Call, thrown: Thrown) -> tuple[Verdict, Thrown]:
         names = {
-            value.name for value in self._values.of(file, call.func, file.place(call)) if isinstance(value, Symbol)
+            value.name
+            for value in self._values.of(file, call.func, file.place(call))
+            if isinstance(value, ExternalName)
         }
         given = {arg.keyword: arg.value for arg in call.args}
         if names & _TENACITY:
             return self._tenacity(file, call, given, thrown)
-        quiet = "backoff.on_exception" in names and given.get("raise_on_giveup") == ir.Constant("False")
+        quiet = "backoff.on_exception" in names and given.get("raise_on_giveup") == ir.Constant(
+            "False"
+        )
         return ("yes" if quiet else "no"), thrown
 
     def _tenacity(
@@ -98,7 +124,9 @@ class Exhaustion:
             return ("unsure" if again != "no" else "no"), thrown
         callback = given.get("retry_error_callback")
         if callback is not None:
-            return ("yes" if again == "yes" and self._is_quiet(file, callback, call) else "unsure"), thrown
+            return (
+                "yes" if again == "yes" and self._is_quiet(file, callback, call) else "unsure"
+            ), thrown
         if "stop" not in given and not any(arg.keyword is None for arg in call.args):
             return again, thrown  # for ever
         reraise = given.get("reraise", ir.Constant("False"))
@@ -110,11 +138,15 @@ class Exhaustion:
     def _is_quiet(self, file: File, callback: ir.Expr, call: ir.Call) -> bool:
         """Whether a function is of the project and does not raise what the last attempt raised."""
         functions = self._values.of(file, callback, file.place(call))
-        return all(isinstance(value, FunctionRef) and not self._raises(value) for value in functions)
+        return all(
+            isinstance(value, FunctionRef) and not self._raises(value) for value in functions
+        )
 
     def _raises(self, function: FunctionRef) -> bool:
         file = function.file
-        return any(file.function_of(row.scope) == function.scope for row in file.model.raises) or any(
+        return any(
+            file.function_of(row.scope) == function.scope for row in file.model.raises
+        ) or any(
             file.function_of(file.model.calls[site].scope) == function.scope
             for name in _RAISING
             for site in file.calls_by_name.get(name, ())
@@ -123,4 +155,4 @@ class Exhaustion:
 
 def makes_retrying(callees: Sequence[Value]) -> bool:
     """Whether a call gives a function that is tried again: `retry(…)(function)`."""
-    return Outcome(Symbol("tenacity.retry")) in callees
+    return Outcome(ExternalName("tenacity.retry")) in callees

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import NamedTuple, TypeAlias
 
-from lint_langsmith.analysis.entry_points.entry_points import Entry
-from lint_langsmith.analysis.exceptions.deferred import Held, Layers
-from lint_langsmith.analysis.exceptions.handlers import Missed
+from lint_langsmith.analysis.entry_points.entry_points import EntryPoint
+from lint_langsmith.analysis.exceptions.deferred import DeferredValue, Layers
+from lint_langsmith.analysis.exceptions.handlers import MissedHandler
 from lint_langsmith.analysis.exceptions.raised import Thrown
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.values.abstract import FunctionRef
@@ -24,7 +24,7 @@ from lint_langsmith.findings import Span
 class Deferred(NamedTuple):
     """It waits in a value, or the value stands where it is raised; `left` once it has left a function."""
 
-    held: Held
+    held: DeferredValue
     thrown: Thrown
     left: bool
 
@@ -133,9 +133,9 @@ class Escape(NamedTuple):
     `thrown` is what comes out in the end: a retry mechanism may have put the exception into one of its own.
     """
 
-    entry: Entry
+    entry: EntryPoint
     path: tuple[Step, ...]
-    missed: tuple[Missed, ...]
+    missed: tuple[MissedHandler, ...]
     thrown: Thrown
 
 
@@ -150,10 +150,10 @@ class Place(NamedTuple):
 class Ending(NamedTuple):
     """A way out of the program from a state: the entry point, the last place, and the last handlers passed."""
 
-    entry: Entry
+    entry: EntryPoint
     thrown: Thrown
     place: Place | None = None
-    missed: tuple[Missed, ...] = ()
+    missed: tuple[MissedHandler, ...] = ()
 
 
 class Move(NamedTuple):
@@ -167,8 +167,8 @@ class Move(NamedTuple):
     to: At
     place: Place | None = None
     label: str | None = None
-    missed: tuple[Missed, ...] = ()
-    call: Held | None = None
+    missed: tuple[MissedHandler, ...] = ()
+    call: DeferredValue | None = None
     by_reference: bool = False
 
 
@@ -185,10 +185,10 @@ class Transfer(NamedTuple):
     unsure: bool = False
     followed: bool = False
     points: tuple[Point, ...] = ()
-    caught: tuple[Missed, ...] = ()
-    held: tuple[Missed, ...] = ()
+    caught: tuple[MissedHandler, ...] = ()
+    held: tuple[MissedHandler, ...] = ()
     endings: tuple[Ending, ...] = ()
-    entry: Entry | None = None
+    entry: EntryPoint | None = None
 
     @classmethod
     def joined(cls, parts: Iterable[Transfer]) -> Transfer:

@@ -9,11 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from lint_langsmith.analysis.entry_points.entry_points import Entry
+from lint_langsmith.analysis.entry_points.entry_points import EntryPoint
 from lint_langsmith.analysis.entry_points.frameworks import Role
 from lint_langsmith.analysis.exceptions import uses
-from lint_langsmith.analysis.exceptions.deferred import HANDING_OUT, RELEASES, Held, Layers, Passing, holds, passed
-from lint_langsmith.analysis.exceptions.handlers import Guards, Met, own_nature
+from lint_langsmith.analysis.exceptions.deferred import (
+    HANDING_OUT,
+    RELEASES,
+    DeferredValue,
+    Layers,
+    Passing,
+    holds,
+    passed,
+)
+from lint_langsmith.analysis.exceptions.handlers import (
+    FunctionHandlers,
+    HandlersPassed,
+    own_nature,
+)
 from lint_langsmith.analysis.exceptions.raised import Thrown, Verdict
 from lint_langsmith.analysis.exceptions.retry_outcome import makes_retrying
 from lint_langsmith.analysis.exceptions.states import (
@@ -33,21 +45,30 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.limits import LAYERS
 from lint_langsmith.analysis.project import file as files
 from lint_langsmith.analysis.project.file import File, Placed
-from lint_langsmith.analysis.values.abstract import ClassRef, FunctionRef, Member, Symbol, Value, function_of
+from lint_langsmith.analysis.values.abstract import (
+    ClassRef,
+    ExternalAttribute,
+    ExternalName,
+    FunctionRef,
+    Value,
+    function_of,
+)
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.call_graph import instances, property_reads
 from lint_langsmith.analysis.values.evaluator import PROPERTIES
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.entry_points.commands import Commands
-    from lint_langsmith.analysis.entry_points.entry_points import Entries
+    from lint_langsmith.analysis.entry_points.entry_points import EntryPoints
     from lint_langsmith.analysis.exceptions.framework_handlers import FrameworkHandlers
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 _ByUse: TypeAlias = "Callable[[Deferred], Transfer | None]"
 
 _NO_USE: Final = ir.Use("other")
-_GROUPS: Final = frozenset({"asyncio.TaskGroup.create_task", "anyio.create_task_group.start_soon"})
+_GROUPS: Final = frozenset(
+    {"asyncio.TaskGroup.create_task", "anyio.create_task_group.start_soon"}
+)
 # Methods that Python calls: what an instance of their class raises in.
 _SPECIAL: Final[dict[str, Layers]] = {
     "__call__": ("callable",),
@@ -66,8 +87,8 @@ class Transfers:
     def __init__(
         self,
         values: Evaluator,
-        guards: Guards,
-        entry_points: Entries,
+        guards: FunctionHandlers,
+        entry_points: EntryPoints,
         commands: Commands,
         framework_handlers: FrameworkHandlers,
     ) -> None:
@@ -118,7 +139,9 @@ class Transfers:
         held = at.held
         if not held.layers:
             return self._comes_up(at)
-        if len(held.layers) > LAYERS:  # what goes round and round, and waits once more each time
+        if (
+            len(held.layers) > LAYERS
+        ):  # what goes round and round, and waits once more each time
             return Transfer(lost=True)
         first, kind = held.layers[0], held.use.kind
         if first == "error" and held.is_raised:
@@ -131,7 +154,7 @@ class Transfers:
         found = by_use(at) if by_use is not None else None
         return Transfer(lost=_is_lost(held)) if found is None else found
 
-    def _moved(self, at: Deferred, further: Iterable[Held]) -> Transfer:
+    def _moved(self, at: Deferred, further: Iterable[DeferredValue]) -> Transfer:
         """The same exception waits in these values from now on."""
         return Transfer(tuple(Move(at._replace(held=held)) for held in further))
 
@@ -143,7 +166,9 @@ class Transfers:
             return self._moved(at, [uses.call_held(held.file, use.outer, rest)])
         if not rest:
             return self._comes_up(at)
-        row = held.file.model.calls[held.expr.site] if isinstance(held.expr, ir.CallRef) else None
+        row = (
+            held.file.model.calls[held.expr.site] if isinstance(held.expr, ir.CallRef) else None
+        )
         awaited = row.awaited_use if row is not None else None
         return self._moved(at, [held._replace(layers=rest, use=awaited or _NO_USE)])
 
@@ -160,16 +185,20 @@ class Transfers:
         names = [
             row
             for row in _bindings_beside(held)
-            if row.name in held.use.names and row.value is not None and holds(row.value, held.expr)
+            if row.name in held.use.names
+            and row.value is not None
+            and holds(row.value, held.expr)
         ]
-        return self._moved(at, [other for row in names for other in _uses_of(held.file, row, held.layers)])
+        return self._moved(
+            at, [other for row in names for other in _uses_of(held.file, row, held.layers)]
+        )
 
     def _put_inside(self, at: Deferred) -> Transfer | None:
         """A value that is put into a collection, or a collection whose content is."""
         held, inside = at.held, at.held.use.inside
         if inside is None:
             return None
-        further: list[Held] = []
+        further: list[DeferredValue] = []
         if inside.kind == "unpack":
             # `a, b = first(), second()`: each name has a value of its own.
             for row in _bindings_beside(held):
@@ -194,15 +223,20 @@ class Transfers:
         beside = held.file.stores_by_function.get(held.file.function_of(held.place.scope), ())
         stores = [store for store in beside if holds(store.value, held.expr)]
         return Transfer.joined(
-            self._kept(at, held.file, store.target, held.file.place(store), held.layers) for store in stores
+            self._kept(at, held.file, store.target, held.file.place(store), held.layers)
+            for store in stores
         )
 
-    def _kept(self, at: Deferred, file: File, target: ir.Expr, place: Placed, layers: Layers) -> Transfer:
+    def _kept(
+        self, at: Deferred, file: File, target: ir.Expr, place: Placed, layers: Layers
+    ) -> Transfer:
         """A name, an attribute or an item of a collection holds the value from now on."""
         while isinstance(target, ir.Subscript):
             target, layers = target.value, ("each", *layers)
         if isinstance(target, ir.Name):
-            return self._moved(at, uses.of_name(file, target.id, lookup(file, target.id, place), layers))
+            return self._moved(
+                at, uses.of_name(file, target.id, lookup(file, target.id, place), layers)
+            )
         if isinstance(target, ir.Attribute):
             found = [*uses.of_attribute(self._values, file, target, place, layers)]
             if found:
@@ -229,13 +263,19 @@ class Transfers:
         if site is None:
             return None
         call = held.file.model.calls[site]
-        position = next((index for index, arg in enumerate(call.args) if holds(arg.value, held.expr)), None)
+        position = next(
+            (index for index, arg in enumerate(call.args) if holds(arg.value, held.expr)), None
+        )
         if position is None:
             return Transfer(lost=True)
         callees = self._values.callee(held.file, site)
-        targets = [function for callee in callees if (function := function_of(callee)) is not None]
+        targets = [
+            function for callee in callees if (function := function_of(callee)) is not None
+        ]
         if targets:
-            return Transfer.joined(self._enter(at, site, target, position) for target in targets)
+            return Transfer.joined(
+                self._enter(at, site, target, position) for target in targets
+            )
         return self._passed_to_library(at, site, position, callees)
 
     def _enter(self, at: Deferred, site: int, target: FunctionRef, position: int) -> Transfer:
@@ -245,20 +285,30 @@ class Transfers:
         for param in scope.params:
             argument = self._values.call_graph.argument(held.file, site, target, param.name)
             if argument is not None and holds(argument, held.expr):
-                return _into(at, site, Entered(target, param.name, held.layers, at.thrown, at.left))
+                return _into(
+                    at, site, Entered(target, param.name, held.layers, at.thrown, at.left)
+                )
         rest = next((param.name for param in scope.params if param.stars == 1), None)
         if rest is not None and held.file.model.calls[site].args[position].keyword is None:
-            return _into(at, site, Entered(target, rest, ("each", *held.layers), at.thrown, at.left))
+            return _into(
+                at, site, Entered(target, rest, ("each", *held.layers), at.thrown, at.left)
+            )
         return self._comes_up(at)
 
     def _entered(self, at: Entered) -> Transfer:
         """The uses of a parameter."""
         file = at.function.file
-        bindings = [row for row in file.bindings.get((at.function.scope, at.parameter), ()) if row.kind == "parameter"]
+        bindings = [
+            row
+            for row in file.bindings.get((at.function.scope, at.parameter), ())
+            if row.kind == "parameter"
+        ]
         found = uses.of_name(file, at.parameter, bindings, at.layers)
         return Transfer(tuple(Move(Deferred(held, at.thrown, at.left)) for held in found))
 
-    def _passed_to_library(self, at: Deferred, site: int, position: int, callees: Sequence[Value]) -> Transfer:
+    def _passed_to_library(
+        self, at: Deferred, site: int, position: int, callees: Sequence[Value]
+    ) -> Transfer:
         """A call of a library, a framework or something unknown gets the value."""
         held = at.held
         call = held.file.model.calls[site]
@@ -272,12 +322,20 @@ class Transfers:
         if any(isinstance(callee, ClassRef) for callee in callees) and not is_callable:
             return Transfer(lost=True)
         passing = Passing(names, call, position, call.args[position], held.layers)
-        return self._called_there(at, site, passing, callees) if is_callable else self._affected(at, site, passing)
+        return (
+            self._called_there(at, site, passing, callees)
+            if is_callable
+            else self._affected(at, site, passing)
+        )
 
-    def _called_there(self, at: Deferred, site: int, passing: Passing, callees: Sequence[Value]) -> Transfer:
+    def _called_there(
+        self, at: Deferred, site: int, passing: Passing, callees: Sequence[Value]
+    ) -> Transfer:
         """A function gets to a call of a library, which may try it again until it gives up."""
         held = at.held
-        verdict, thrown = self._guards.exhaustion.of_call(held.file, passing.call, callees, at.thrown)
+        verdict, thrown = self._guards.exhaustion.of_call(
+            held.file, passing.call, callees, at.thrown
+        )
         if verdict != "no":
             return Transfer(ended=True, unsure=verdict == "unsure")
         at = at._replace(thrown=thrown)
@@ -294,7 +352,9 @@ class Transfers:
             return self._moved(at, [uses.call_held(file, site, effect.layers)])
         if effect.what == "adds" and isinstance(passing.call.func, ir.Attribute):
             # `tasks.append(value)`: a collection holds it from now on.
-            return self._kept(at, file, passing.call.func.value, file.place(passing.call), effect.layers)
+            return self._kept(
+                at, file, passing.call.func.value, file.place(passing.call), effect.layers
+            )
         return Transfer(ended=True)
 
     def _registered(self, at: Deferred, role: Role) -> Transfer:
@@ -303,7 +363,7 @@ class Transfers:
             return Transfer(ended=True)
         held = at.held
         points = () if at.left else (_point(held),)
-        ending = Ending(Entry(role, held.file, certain=True), at.thrown, _place(held))
+        ending = Ending(EntryPoint(role, held.file, certain=True), at.thrown, _place(held))
         verdict = self.caught_around(ending.entry, at.thrown)
         endings = (ending,) if verdict == "no" else ()
         return Transfer(ended=True, unsure=verdict == "unsure", points=points, endings=endings)
@@ -320,7 +380,11 @@ class Transfers:
             if any(manager in managers for manager, _ in row.items):
                 block = file.model.blocks[row.body]
                 place = files.Place(block.scope, block.parent, row.order)
-                parts.append(self._comes_up(grouped._replace(held=at.held._replace(place=place, layers=()))))
+                parts.append(
+                    self._comes_up(
+                        grouped._replace(held=at.held._replace(place=place, layers=()))
+                    )
+                )
         return Transfer.joined(parts)
 
     # -- where it comes up -------------------------------------------------------------------------------------------
@@ -332,7 +396,9 @@ class Transfers:
         if around is not None:
             return self._moved(at, [around])
         points = () if at.left else (_point(held)._replace(grouped=at.thrown.grouped),)
-        return Transfer((Move(Raised(held.file, held.place.block, at.thrown), _place(held)),), points=points)
+        return Transfer(
+            (Move(Raised(held.file, held.place.block, at.thrown), _place(held)),), points=points
+        )
 
     def _raised(self, at: Raised) -> Transfer:
         """Follow the exception out of a function, to where it is caught or ends the program."""
@@ -342,22 +408,28 @@ class Transfers:
         if found.verdict != "no":
             return met._replace(ended=True)
         if found.scope == 0:
-            ending = Ending(self._entry_points.module(at.file, at.block), found.thrown, missed=found.missed)
+            ending = Ending(
+                self._entry_points.module(at.file, at.block), found.thrown, missed=found.missed
+            )
             return met._replace(ended=True, endings=(ending,))
         left = Left(FunctionRef(at.file, found.scope), found.thrown)
         return met._replace(moves=(Move(left, missed=found.missed),))
 
     def _left(self, at: Left) -> Transfer:
         """The decorators of a function see what it raises."""
-        met = Met.none()
+        met = HandlersPassed.none()
         verdict, thrown = self._decorated(at.function, at.thrown, met)
         held = tuple(met.held)
         if verdict != "no":
             return Transfer(ended=True, unsure=verdict == "unsure", held=held)
-        result = Result(at.function, self._guards.nature(at.function), thrown, left=True, handed_on=False)
+        result = Result(
+            at.function, self._guards.nature(at.function), thrown, left=True, handed_on=False
+        )
         return Transfer((Move(result, missed=tuple(met.missed)),), held=held)
 
-    def _decorated(self, function: FunctionRef, thrown: Thrown, met: Met) -> tuple[Verdict, Thrown]:
+    def _decorated(
+        self, function: FunctionRef, thrown: Thrown, met: HandlersPassed
+    ) -> tuple[Verdict, Thrown]:
         verdict, thrown = self._guards.decorators(function, own_nature(function), thrown, met)
         if verdict == "no" and self._group_catches(function, thrown):
             return "yes", thrown
@@ -367,10 +439,16 @@ class Transfers:
         """Whether the group class of a command line wraps `super().invoke(ctx)` in a handler."""
         for cls in self._commands.group_classes(function):
             file = cls.file
-            for site in (*file.calls_by_name.get("invoke", ()), *file.calls_by_name.get("main", ())):
+            for site in (
+                *file.calls_by_name.get("invoke", ()),
+                *file.calls_by_name.get("main", ()),
+            ):
                 row = file.model.calls[site]
                 method = file.model.scopes[file.function_of(row.scope)]
-                if method.parent == cls.scope and self._guards.local(file, row.block, thrown).verdict == "yes":
+                if (
+                    method.parent == cls.scope
+                    and self._guards.local(file, row.block, thrown).verdict == "yes"
+                ):
                     return True
         return False
 
@@ -405,10 +483,12 @@ class Transfers:
         moves = [Move(Deferred(held, at.thrown, at.left), label=label) for held in found]
         for held in references:
             inside = held._replace(layers=(*held.layers, *layers))
-            moves.append(Move(Deferred(inside, at.thrown, at.left), label=label, by_reference=True))
+            moves.append(
+                Move(Deferred(inside, at.thrown, at.left), label=label, by_reference=True)
+            )
         return moves, bool(found)
 
-    def _references(self, function: FunctionRef) -> Iterator[Held]:
+    def _references(self, function: FunctionRef) -> Iterator[DeferredValue]:
         """Where a function is a value: passed on, named anew, put into a collection."""
         scope = function.file.model.scopes[function.scope]
         if scope.kind == "lambda":
@@ -417,26 +497,40 @@ class Transfers:
             return
         for file in self._values.call_graph.possible(function.file, scope.name):
             for read in file.reads_by_name.get(scope.name, ()):
-                held = Held(file, ir.Name(read.name, read.span), read.use, file.place(read), read.span, ("callable",))
+                held = DeferredValue(
+                    file,
+                    ir.Name(read.name, read.span),
+                    read.use,
+                    file.place(read),
+                    read.span,
+                    ("callable",),
+                )
                 if self._refers(held, function):
                     yield held
             for load in file.loads_by_attribute.get(scope.name, ()):
-                held = Held(file, load.expr, load.use, file.place(load), load.expr.span, ("callable",))
+                held = DeferredValue(
+                    file, load.expr, load.use, file.place(load), load.expr.span, ("callable",)
+                )
                 if self._refers(held, function):
                     yield held
 
-    def _refers(self, held: Held, function: FunctionRef) -> bool:
+    def _refers(self, held: DeferredValue, function: FunctionRef) -> bool:
         """Whether an expression gives a function as a value, other than to call it or to hand it to a framework."""
-        if held.use.kind in {"decorator", "callee"} or self._is_registration(held.file, held.use, function):
+        if held.use.kind in {"decorator", "callee"} or self._is_registration(
+            held.file, held.use, function
+        ):
             return False
-        return any(function_of(value) == function for value in self._values.of(held.file, held.expr, held.place))
+        return any(
+            function_of(value) == function
+            for value in self._values.of(held.file, held.expr, held.place)
+        )
 
-    def _reads(self, function: FunctionRef) -> Iterator[Held]:
+    def _reads(self, function: FunctionRef) -> Iterator[DeferredValue]:
         """Where a property is read that the function computes."""
         if any(name in PROPERTIES for name in self._values.decorator_names(function)):
             for file, read in property_reads(function, self._values):
                 place = files.Place(read.scope, read.block, read.order)
-                yield Held(file, read.expr, _NO_USE, place, read.expr.name_span, ())
+                yield DeferredValue(file, read.expr, _NO_USE, place, read.expr.name_span, ())
 
     def _is_registration(self, file: File, use: ir.Use, function: FunctionRef) -> bool:
         """Whether a function is handed to a framework, which is an entry point of its own."""
@@ -446,7 +540,7 @@ class Transfers:
             return False
         return self._entry_points.registration(file, use.outer, function) is not None
 
-    def _instances(self, function: FunctionRef) -> Iterator[Held]:
+    def _instances(self, function: FunctionRef) -> Iterator[DeferredValue]:
         """For a method that Python itself calls: the instances of its class, where they are made."""
         scope = function.file.model.scopes[function.scope]
         if scope.name in _SPECIAL and function.file.model.scopes[scope.parent].kind == "class":
@@ -455,59 +549,77 @@ class Transfers:
 
     # -- where it ends -----------------------------------------------------------------------------------------------
 
-    def begin(self, entry: Entry, at: Result) -> Verdict:
+    def begin(self, entry: EntryPoint, at: Result) -> Verdict:
         """Whether something catches what a function raises that runs as an entry point; "yes" if nothing runs it."""
         if not entry.certain and self._is_never_called(at.function):
             return "yes"
         return self.caught_around(entry, at.thrown, at.function)
 
-    def caught_around(self, entry: Entry, thrown: Thrown, function: FunctionRef | None = None) -> Verdict:
+    def caught_around(
+        self, entry: EntryPoint, thrown: Thrown, function: FunctionRef | None = None
+    ) -> Verdict:
         """Whether the framework around an entry point catches the exception."""
         served = function is not None and self._entry_points.declared.makes_graph(function)
         if entry.kind == "agent" and not served and self._runs_may_catch(thrown):
             return "unsure"  # which of them runs this function can't be told
-        return "yes" if self._framework_handlers.catches(entry.kind, thrown.outer, function) else "no"
+        return (
+            "yes"
+            if self._framework_handlers.catches(entry.kind, thrown.outer, function)
+            else "no"
+        )
 
     def _runs_may_catch(self, thrown: Thrown) -> bool:
         runs = self._entry_points.agent_runs()
-        return any(self._guards.local(file, call.block, thrown).verdict != "no" for file, call in runs)
+        return any(
+            self._guards.local(file, call.block, thrown).verdict != "no" for file, call in runs
+        )
 
     def _is_never_called(self, function: FunctionRef) -> bool:
         """A function within a function that is only defined: nothing outside can get at it."""
         file = function.file
         scope = file.model.scopes[function.scope]
         within = file.model.scopes[scope.parent].kind in {"function", "lambda"}
-        return within and not scope.decorators and not any(True for _ in self._references(function))
+        return (
+            within
+            and not scope.decorators
+            and not any(True for _ in self._references(function))
+        )
 
 
 def _into(at: Deferred, site: int, entered: Entered) -> Transfer:
     return Transfer((Move(entered, call=uses.call_held(at.held.file, site, ())),))
 
 
-def _is_lost(held: Held) -> bool:
+def _is_lost(held: DeferredValue) -> bool:
     """Whether what is done with a value may use it somewhere: not where it is thrown away, or only looked at."""
     kind = held.use.kind
-    return kind not in {"statement", "format", "receiver"} or (kind == "receiver" and "callable" in held.layers)
+    return kind not in {"statement", "format", "receiver"} or (
+        kind == "receiver" and "callable" in held.layers
+    )
 
 
-def _bindings_beside(held: Held) -> Sequence[ir.Binding]:
+def _bindings_beside(held: DeferredValue) -> Sequence[ir.Binding]:
     """The bindings of the function in which a value stands: nothing else binds a name to it where it stands."""
     return held.file.bindings_by_function.get(held.file.function_of(held.place.scope), ())
 
 
-def _handed_out(held: Held) -> Iterator[Held]:
+def _handed_out(held: DeferredValue) -> Iterator[DeferredValue]:
     """What is in a collection gets the name of a loop's variable."""
     for row in _bindings_beside(held):
-        if row.via in {"element", "entry"} and row.value is not None and holds(row.value, held.expr):
+        if (
+            row.via in {"element", "entry"}
+            and row.value is not None
+            and holds(row.value, held.expr)
+        ):
             yield from _uses_of(held.file, row, held.layers[1:])
 
 
-def _uses_of(file: File, binding: ir.Binding, layers: Layers) -> Iterator[Held]:
+def _uses_of(file: File, binding: ir.Binding, layers: Layers) -> Iterator[DeferredValue]:
     """The uses of a name that stands for a value."""
     return uses.of_name(file, binding.name, (binding,), layers)
 
 
-def _generator_around(file: File, block: int) -> Held | None:
+def _generator_around(file: File, block: int) -> DeferredValue | None:
     """The generator expression in whose body a block is, as a value; None where a function comes first."""
     for current in file.block_chain(block):
         row = file.model.blocks[current]
@@ -518,38 +630,57 @@ def _generator_around(file: File, block: int) -> Held | None:
             return None
         if scope.kind == "comprehension" and scope.name == "generator":
             awaits = ir.Use("await")
-            is_async = any(read.use == awaits and read.scope == row.owner for read in file.model.reads)
-            return _scope_held(file, row.owner, ("async-iterator",) if is_async else ("iterator",))
+            is_async = any(
+                read.use == awaits and read.scope == row.owner for read in file.model.reads
+            )
+            return _scope_held(
+                file, row.owner, ("async-iterator",) if is_async else ("iterator",)
+            )
     return None
 
 
 def _qualified(value: Value) -> str:
     """The name of what is called; empty for what has none."""
-    if isinstance(value, Symbol):
+    if isinstance(value, ExternalName):
         return value.name
-    if isinstance(value, Member) and isinstance(value.receiver.cls, Symbol):
+    if isinstance(value, ExternalAttribute) and isinstance(value.receiver.cls, ExternalName):
         return f"{value.receiver.cls.name}.{value.name}"
     return ""
 
 
-def _scope_held(file: File, scope: int, layers: Layers) -> Held:
+def _scope_held(file: File, scope: int, layers: Layers) -> DeferredValue:
     """A lambda or comprehension as a value."""
     row = file.model.scopes[scope]
     parent = file.model.blocks[row.block].parent
     nothing = ir.Opaque(())
-    expr = ir.Lambda(scope, nothing) if row.kind == "lambda" else ir.Comprehension("generator", scope, nothing, nothing)
-    return Held(file, expr, row.use or _NO_USE, files.Place(row.parent, parent, row.order), row.span, layers)
+    expr = (
+        ir.Lambda(scope, nothing)
+        if row.kind == "lambda"
+        else ir.Comprehension("generator", scope, nothing, nothing)
+    )
+    return DeferredValue(
+        file,
+        expr,
+        row.use or _NO_USE,
+        files.Place(row.parent, parent, row.order),
+        row.span,
+        layers,
+    )
 
 
-def _point(held: Held) -> Point:
+def _point(held: DeferredValue) -> Point:
     return Point(held.file, held.place.scope, held.place.block, held.place.order, held.span)
 
 
-def _place(held: Held) -> Place:
+def _place(held: DeferredValue) -> Place:
     return Place(held.file, held.span, held.place.block)
 
 
 def function_name(function: FunctionRef) -> str:
     """The dotted name of a function in its file; `<lambda>` for one without."""
     scope = function.file.model.scopes[function.scope]
-    return scope.name if scope.kind == "lambda" else function.file.qualified_scope(function.scope) or scope.name
+    return (
+        scope.name
+        if scope.kind == "lambda"
+        else function.file.qualified_scope(function.scope) or scope.name
+    )

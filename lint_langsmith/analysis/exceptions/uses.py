@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from lint_langsmith.analysis.exceptions.deferred import Held, Layers
+from lint_langsmith.analysis.exceptions.deferred import DeferredValue, Layers
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, Placed
 from lint_langsmith.analysis.values.bindings import lookup
@@ -20,15 +20,19 @@ _TAKING: Final = frozenset({"get", "pop", "popleft", "setdefault", "get_nowait"}
 _ALL: Final = frozenset({"values", "items", "copy"})
 
 
-def of_name(file: File, name: str, bindings: Sequence[ir.Binding], layers: Layers) -> Iterator[Held]:
+def of_name(
+    file: File, name: str, bindings: Sequence[ir.Binding], layers: Layers
+) -> Iterator[DeferredValue]:
     """The uses of a name where it stands for one of these bindings, which hold a value with `layers`."""
     reads, sites = _in_sight(file, name, bindings)
     for read in reads:
         place = file.place(read)
         # `if handler:` looks at it, and does nothing with it; so does `raise`, but to an error.
-        if (read.use.kind != "other" or layers[0] == "error") and _stands_for(file, name, place, bindings):
+        if (read.use.kind != "other" or layers[0] == "error") and _stands_for(
+            file, name, place, bindings
+        ):
             expr = ir.Name(name, read.span)
-            yield Held(file, expr, read.use, place, read.span, layers)
+            yield DeferredValue(file, expr, read.use, place, read.span, layers)
     for site in sites:
         call = file.model.calls[site]
         given = called(call.func, layers)
@@ -36,7 +40,9 @@ def of_name(file: File, name: str, bindings: Sequence[ir.Binding], layers: Layer
             yield call_held(file, site, given)
 
 
-def _in_sight(file: File, name: str, bindings: Sequence[ir.Binding]) -> tuple[Sequence[ir.Read], Sequence[int]]:
+def _in_sight(
+    file: File, name: str, bindings: Sequence[ir.Binding]
+) -> tuple[Sequence[ir.Read], Sequence[int]]:
     """The reads and calls of a name that may see some bindings of it: those in the scope of them and in scopes within.
 
     Many functions of a file have a name in common: each is only asked about its own.
@@ -48,7 +54,9 @@ def _in_sight(file: File, name: str, bindings: Sequence[ir.Binding]) -> tuple[Se
     return file.reads_below.get(key, ()), file.sites_below.get(key, ())
 
 
-def of_attribute(values: Evaluator, file: File, target: ir.Attribute, place: Placed, layers: Layers) -> Iterator[Held]:
+def of_attribute(
+    values: Evaluator, file: File, target: ir.Attribute, place: Placed, layers: Layers
+) -> Iterator[DeferredValue]:
     """The uses, in the whole project, of an attribute of an object of the project's own that holds the value."""
     owners = [
         value.cls if isinstance(value, Instance) else value
@@ -57,29 +65,33 @@ def of_attribute(values: Evaluator, file: File, target: ir.Attribute, place: Pla
     ]
     own = [owner for owner in owners if isinstance(owner, ClassRef)]
     for reader in values.call_graph.readers(file, target.name) if own else ():
-        for read in {read.expr: read for read in reader.attribute_reads.get(target.name, ())}.values():
+        for read in {
+            read.expr: read for read in reader.attribute_reads.get(target.name, ())
+        }.values():
             where = Place(read.scope, read.block, read.order)
             found = values.of(reader, read.expr.value, where)
             if any(is_of(value, owner, values) for value in found for owner in own):
                 yield from of_expression(reader, read.expr, layers)
 
 
-def of_expression(file: File, expr: ir.Attribute | ir.Subscript, layers: Layers) -> Iterator[Held]:
+def of_expression(
+    file: File, expr: ir.Attribute | ir.Subscript, layers: Layers
+) -> Iterator[DeferredValue]:
     """What is done with an attribute or an item, where it stands: it is used itself, called, or an item is taken."""
     for load in file.loads_through.get(expr.span, ()):
         if load.expr == expr:
-            yield Held(file, expr, load.use, file.place(load), expr.span, layers)
+            yield DeferredValue(file, expr, load.use, file.place(load), expr.span, layers)
         else:
             yield from _further(file, load, expr, layers)
 
 
-def items(held: Held) -> Iterator[Held]:
+def items(held: DeferredValue) -> Iterator[DeferredValue]:
     """What is taken from a collection by a key or a number: `table[key]`, `jobs[0].result()`."""
     for load in held.file.loads_through.get(held.span, ()):
         yield from _further(held.file, load, held.expr, held.layers)
 
 
-def of_method(held: Held) -> Held | None:
+def of_method(held: DeferredValue) -> DeferredValue | None:
     """What a method gives that is called on the value where it stands: `pool.submit(f).result()`."""
     for site in held.file.calls_by_name.get(held.use.names[0], ()) if held.use.names else ():
         func = held.file.model.calls[site].func
@@ -89,12 +101,19 @@ def of_method(held: Held) -> Held | None:
     return None
 
 
-def _further(file: File, load: ir.Load, expr: ir.Expr, layers: Layers) -> Iterator[Held]:
+def _further(
+    file: File, load: ir.Load, expr: ir.Expr, layers: Layers
+) -> Iterator[DeferredValue]:
     """What the rest of a chain of attributes and items does with the expression that is a part of it."""
     outer = next((part for part in chain(load.expr) if part.value == expr), None)
     if isinstance(outer, ir.Attribute):
         given = called(outer, layers)
-        if outer == load.expr and load.use.kind == "callee" and load.use.outer is not None and given is not None:
+        if (
+            outer == load.expr
+            and load.use.kind == "callee"
+            and load.use.outer is not None
+            and given is not None
+        ):
             yield call_held(file, load.use.outer, given)
     elif outer is not None and layers[0] == "each":
         yield from of_expression(file, outer, layers[1:]) if layers[1:] else ()
@@ -115,13 +134,15 @@ def called(func: ir.Expr, layers: Layers) -> Layers | None:
         return layers[1:] if func.name in _TAKING else layers if func.name in _ALL else None
     if func.name == "exception" and layers[0] in {"future", "awaitable"}:
         return None if layers[1:] else ("error",)
-    return layers[1:] if Held.takes_off(func.name, layers) else None
+    return layers[1:] if DeferredValue.takes_off(func.name, layers) else None
 
 
-def call_held(file: File, site: int, layers: Layers) -> Held:
+def call_held(file: File, site: int, layers: Layers) -> DeferredValue:
     """A call as a value."""
     call = file.model.calls[site]
-    return Held(file, ir.CallRef(site), call.use, file.place(call), call.callee_span, layers)
+    return DeferredValue(
+        file, ir.CallRef(site), call.use, file.place(call), call.callee_span, layers
+    )
 
 
 def _stands_for(file: File, name: str, place: Placed, bindings: Sequence[ir.Binding]) -> bool:

@@ -53,9 +53,13 @@ class Rows:
         )
         return Place(index, block)
 
-    def _open_block(self, kind: Any, parent: int, owner: int, scope: int, index: int = 0) -> int:
+    def _open_block(
+        self, kind: Any, parent: int, owner: int, scope: int, index: int = 0
+    ) -> int:
         self._blocks.append(ir.Block(kind, parent, owner, scope, index))
         return len(self._blocks) - 1
 
     def _bind(self, kind: Any, name: str, at: Place, span: Span, **facts: Any) -> None:
-        self._bindings.append(ir.Binding(kind, name, at.scope, at.block, self._tick(), span, **facts))
+        self._bindings.append(
+            ir.Binding(kind, name, at.scope, at.block, self._tick(), span, **facts)
+        )

@@ -28,12 +28,18 @@ _NO_BOUND: Final = ir.Constant("None")
 class Expressions(Rows):
     """The lowering of expressions: each gives its plain form, and leaves rows for what it reads, calls and binds."""
 
-    def _expr(self, node: cst.BaseExpression, at: Place, use: Use, *, load: bool = True) -> Expr:
+    def _expr(
+        self, node: cst.BaseExpression, at: Place, use: Use, *, load: bool = True
+    ) -> Expr:
         handler = _EXPRESSIONS.get(type(node))
         if handler is None:
             return _NO_FACTS
         lowered = handler(self, node, at, use)
-        if load and use.kind != "receiver" and (type(lowered) is ir.Attribute or type(lowered) is ir.Subscript):
+        if (
+            load
+            and use.kind != "receiver"
+            and (type(lowered) is ir.Attribute or type(lowered) is ir.Subscript)
+        ):
             self._loads.append(ir.Load(lowered, at.scope, at.block, self._tick(), use))
         return lowered
 
@@ -58,7 +64,9 @@ class Expressions(Rows):
                     return self._type(inner, at)
         if type(node) is cst.Subscript:
             parts = tuple(
-                self._type(element.slice.value, at) for element in node.slice if type(element.slice) is cst.Index
+                self._type(element.slice.value, at)
+                for element in node.slice
+                if type(element.slice) is cst.Index
             )
             index = parts[0] if len(parts) == 1 else ir.Sequence("tuple", parts)
             return ir.Subscript(self._type(node.value, at), index, self._places.span(node))
@@ -78,22 +86,40 @@ class Expressions(Rows):
         name = node.attr.value
         value = self._expr(node.value, at, Use("receiver", names=(name,)))
         span = self._places.span(node)
-        name_span = Span(span.end_line, max(1, span.end_column - len(name)), span.end_line, span.end_column)
+        name_span = Span(
+            span.end_line, max(1, span.end_column - len(name)), span.end_line, span.end_column
+        )
         return ir.Attribute(value, name, span, name_span)
 
     def subscript(self, node: cst.Subscript, at: Place, _use: Use) -> Expr:
-        value = self._expr(node.value, at, Use("receiver" if type(node.value) is cst.Attribute else "subscript"))
+        value = self._expr(
+            node.value,
+            at,
+            Use("receiver" if type(node.value) is cst.Attribute else "subscript"),
+        )
         parts: list[Expr] = []
         for element in node.slice:
             part: Any = element.slice
-            inner = [part.value] if type(part) is cst.Index else [part.lower, part.upper, part.step]
-            parts.extend(self._expr(item, at, OTHER) if item is not None else _NO_BOUND for item in inner)
+            inner = (
+                [part.value] if type(part) is cst.Index else [part.lower, part.upper, part.step]
+            )
+            parts.extend(
+                self._expr(item, at, OTHER) if item is not None else _NO_BOUND for item in inner
+            )
         single = len(parts) == 1 and type(node.slice[0].slice) is cst.Index
         several = all(type(element.slice) is cst.Index for element in node.slice)
-        index = parts[0] if single else ir.Sequence("tuple", tuple(parts)) if several else ir.Opaque(tuple(parts))
+        index = (
+            parts[0]
+            if single
+            else ir.Sequence("tuple", tuple(parts))
+            if several
+            else ir.Opaque(tuple(parts))
+        )
         lowered = ir.Subscript(value, index, self._places.span(node))
         # Of all slices only those are of interest that turn a text round, or take it out of a longer one.
-        if isinstance(index, ir.Opaque) and (isinstance(value, (ir.Text, ir.Bytes)) or parts[-1] != _NO_BOUND):
+        if isinstance(index, ir.Opaque) and (
+            isinstance(value, (ir.Text, ir.Bytes)) or parts[-1] != _NO_BOUND
+        ):
             self._compose(lowered, node, at)
         return lowered
 
@@ -113,7 +139,9 @@ class Expressions(Rows):
             ]
         )
         span, callee_span = self._places.span(node), self._places.span(node.func)
-        self._calls[site] = ir.Call(func, args, span, callee_span, at.scope, at.block, self._tick(), use)
+        self._calls[site] = ir.Call(
+            func, args, span, callee_span, at.scope, at.block, self._tick(), use
+        )
         reference = ir.CallRef(site)
         if _last_name(func) in _STRING_BUILDERS:
             self._compose(reference, node, at)
@@ -135,12 +163,16 @@ class Expressions(Rows):
 
     def conditional(self, node: cst.IfExp, at: Place, use: Use) -> Expr:
         test = self._expr(node.test, at, OTHER)
-        return ir.Conditional(test, self._expr(node.body, at, use), self._expr(node.orelse, at, use))
+        return ir.Conditional(
+            test, self._expr(node.body, at, use), self._expr(node.orelse, at, use)
+        )
 
     def walrus(self, node: cst.NamedExpr, at: Place, _use: Use) -> Expr:
         name = node.target.value if type(node.target) is cst.Name else ""
         value = self._expr(node.value, at, Use("assign", names=(name,)))
-        self._bind("walrus", name, self._walrus_place(at), self._places.span(node.target), value=value)
+        self._bind(
+            "walrus", name, self._walrus_place(at), self._places.span(node.target), value=value
+        )
         return ir.Walrus(name, value)
 
     def _walrus_place(self, at: Place) -> Place:
@@ -156,10 +188,15 @@ class Expressions(Rows):
     def binary(self, node: cst.BinaryOperation, at: Place, use: Use) -> Expr:
         op = _OPERATORS.get(type(node.operator), "?")
         if op not in {"+", "%"}:
-            return ir.Binary(op, self._expr(node.left, at, OTHER), self._expr(node.right, at, OTHER))
+            return ir.Binary(
+                op, self._expr(node.left, at, OTHER), self._expr(node.right, at, OTHER)
+            )
         # Long chains of `+` are real (generated SQL, prompts): walk down the left side instead of recursing.
         chain: list[cst.BinaryOperation] = [node]
-        while type(chain[-1].left) is cst.BinaryOperation and type(chain[-1].left.operator) in _OPERATORS:
+        while (
+            type(chain[-1].left) is cst.BinaryOperation
+            and type(chain[-1].left.operator) in _OPERATORS
+        ):
             chain.append(chain[-1].left)
         inner = Place(at.scope, at.block)
         lowered = self._expr(chain[-1].left, inner, _PART)
@@ -177,7 +214,10 @@ class Expressions(Rows):
     def comparison(self, node: cst.Comparison, at: Place, _use: Use) -> Expr:
         left = self._expr(node.left, at, OTHER)
         ops = tuple(type(target.operator).__name__ for target in node.comparisons)
-        rights = tuple(self._expr(target.comparator, at, _compared(target.operator)) for target in node.comparisons)
+        rights = tuple(
+            self._expr(target.comparator, at, _compared(target.operator))
+            for target in node.comparisons
+        )
         return ir.Comparison(left, ops, rights)
 
     def sequence(self, node: cst.Tuple | cst.List | cst.Set, at: Place, use: Use) -> Expr:
@@ -195,21 +235,29 @@ class Expressions(Rows):
         for element in node.elements:
             keyed = type(element) is cst.DictElement
             part = Use("element" if keyed else "star", inside=use)
-            keys.append(self._expr(element.key, at, part) if type(element) is cst.DictElement else None)
+            keys.append(
+                self._expr(element.key, at, part) if type(element) is cst.DictElement else None
+            )
             values.append(self._expr(element.value, at, part))
         return ir.Mapping(tuple(keys), tuple(values))
 
     def yield_(self, node: cst.Yield, at: Place, _use: Use) -> Expr:
         delegated = isinstance(node.value, cst.From)
         inner = node.value.item if isinstance(node.value, cst.From) else node.value
-        value = self._expr(inner, at, Use("yield-from" if delegated else "yield")) if inner is not None else None
+        value = (
+            self._expr(inner, at, Use("yield-from" if delegated else "yield"))
+            if inner is not None
+            else None
+        )
         scope = self._walrus_place(at).scope
         self._yields.append(ir.Return(value, scope, at.block, self._tick()))
         return ir.Yield(value, delegated)
 
     def lambda_(self, node: cst.Lambda, at: Place, use: Use) -> Expr:
         params = self._params(node.params, at)
-        inner = self._open_scope("lambda", "<lambda>", at, self._places.span(node), params=params, use=use)
+        inner = self._open_scope(
+            "lambda", "<lambda>", at, self._places.span(node), params=params, use=use
+        )
         self._bind_params(params, inner)
         body = self._expr(node.body, inner, _RETURN)
         self._returns.append(ir.Return(body, inner.scope, inner.block, self._tick()))
@@ -232,7 +280,9 @@ class Expressions(Rows):
         first: Expr | None = None
         current: cst.CompFor | None = clause
         while current is not None:
-            use = _comprehension_use(kind, inner.scope, asynchronous=current.asynchronous is not None)
+            use = _comprehension_use(
+                kind, inner.scope, asynchronous=current.asynchronous is not None
+            )
             # The first iterable is evaluated outside of the comprehension's own scope.
             iterable = self._expr(current.iter, at if first is None else inner, use)
             first = first if first is not None else iterable
@@ -270,7 +320,11 @@ class Expressions(Rows):
             if type(part) is cst.FormattedStringExpression:
                 with self._places.inside(node):
                     value = self._expr(part.expression, at, _FORMAT)
-                plain = part.equal is None and part.conversion in {None, "s"} and _is_plain(part.format_spec)
+                plain = (
+                    part.equal is None
+                    and part.conversion in {None, "s"}
+                    and _is_plain(part.format_spec)
+                )
                 parts.append(value if plain else ir.Opaque((value,)))
             elif type(part) is cst.FormattedStringText:
                 text = part.value.replace("{{", "{").replace("}}", "}")
@@ -301,9 +355,25 @@ class Expressions(Rows):
     ) -> None:
         if type(node) is cst.Name:
             span = self._places.span(node)
-            self._bind(kind, node.value, at, span, value=value, via=via, annotation=annotation, part=part)
+            self._bind(
+                kind,
+                node.value,
+                at,
+                span,
+                value=value,
+                via=via,
+                annotation=annotation,
+                part=part,
+            )
         elif isinstance(node, (cst.Tuple, cst.List)):
-            self._unpack(node, at, value, kind, is_whole=via in {"direct", "enter"}, is_nested=part is not None)
+            self._unpack(
+                node,
+                at,
+                value,
+                kind,
+                is_whole=via in {"direct", "enter"},
+                is_nested=part is not None,
+            )
         elif isinstance(node, (cst.Attribute, cst.Subscript)):
             self._store(node, at, value if via == "direct" else None, annotation)
 
@@ -318,7 +388,11 @@ class Expressions(Rows):
         is_nested: bool,
     ) -> None:
         """`is_whole` says that `value` itself is taken apart, and not what is in it; `is_nested`, what is in that."""
-        paired = is_whole and isinstance(value, ir.Sequence) and len(value.items) == len(node.elements)
+        paired = (
+            is_whole
+            and isinstance(value, ir.Sequence)
+            and len(value.items) == len(node.elements)
+        )
         stars = any(type(element) is cst.StarredElement for element in node.elements)
         for index, element in enumerate(node.elements):
             if type(element) is cst.StarredElement:
@@ -327,12 +401,23 @@ class Expressions(Rows):
                 self._target(element.value, at, value.items[index], kind)
             else:
                 part = (index, len(node.elements)) if not stars and not is_nested else None
-                self._target(element.value, at, value, kind, "element" if is_whole else "entry", part=part)
+                self._target(
+                    element.value,
+                    at,
+                    value,
+                    kind,
+                    "element" if is_whole else "entry",
+                    part=part,
+                )
 
-    def _store(self, node: cst.BaseExpression, at: Place, value: Expr | None, annotation: Expr | None) -> None:
+    def _store(
+        self, node: cst.BaseExpression, at: Place, value: Expr | None, annotation: Expr | None
+    ) -> None:
         target = self._expr(node, at, OTHER, load=False)
         if isinstance(target, (ir.Attribute, ir.Subscript)):
-            self._stores.append(ir.Store(target, value, at.scope, at.block, self._tick(), annotation))
+            self._stores.append(
+                ir.Store(target, value, at.scope, at.block, self._tick(), annotation)
+            )
 
     # -- parameters --------------------------------------------------------------------------------------------------
 
@@ -345,10 +430,14 @@ class Expressions(Rows):
             rows.append(self._param(node.star_kwarg, at, stars=2))
         return tuple(rows)
 
-    def _param(self, node: cst.Param, at: Place, *, keyword_only: bool = False, stars: int = 0) -> ir.Param:
+    def _param(
+        self, node: cst.Param, at: Place, *, keyword_only: bool = False, stars: int = 0
+    ) -> ir.Param:
         default = self._expr(node.default, at, OTHER) if node.default is not None else None
         annotation = self._annotation(node.annotation, at)
-        return ir.Param(node.name.value, annotation, default, self._places.span(node), keyword_only, stars)
+        return ir.Param(
+            node.name.value, annotation, default, self._places.span(node), keyword_only, stars
+        )
 
     def _bind_params(self, params: Iterable[ir.Param], inner: Place) -> None:
         for param in params:
@@ -365,18 +454,31 @@ def _last_name(func: Expr) -> str:
 def _literal(node: cst.SimpleString, span: Span) -> Expr:
     written = node.value
     quotes = 3 if written[1:3] == '""' or written[1:3] == "''" else 1
-    if written[0] in "\"'" and "\\" not in written and len(written) >= 2 * quotes and "\r" not in written:
-        return ir.Text(written[quotes:-quotes], span)  # nothing to evaluate: six literals of seven
+    if (
+        written[0] in "\"'"
+        and "\\" not in written
+        and len(written) >= 2 * quotes
+        and "\r" not in written
+    ):
+        return ir.Text(
+            written[quotes:-quotes], span
+        )  # nothing to evaluate: six literals of seven
     try:
         value = node.evaluated_value
     except (SyntaxError, ValueError):
         return _NO_FACTS
-    return ir.Bytes(value.decode("latin-1"), span) if isinstance(value, bytes) else ir.Text(value, span)
+    return (
+        ir.Bytes(value.decode("latin-1"), span)
+        if isinstance(value, bytes)
+        else ir.Text(value, span)
+    )
 
 
 def _is_plain(spec: Any) -> bool:
     """Whether what stands behind the colon of a part of an f-string leaves a text as it is."""
-    return not spec or (len(spec) == 1 and type(spec[0]) is cst.FormattedStringText and spec[0].value == "s")
+    return not spec or (
+        len(spec) == 1 and type(spec[0]) is cst.FormattedStringText and spec[0].value == "s"
+    )
 
 
 def _joined(parts: list[Expr], span: Span) -> Expr:
@@ -384,7 +486,9 @@ def _joined(parts: list[Expr], span: Span) -> Expr:
     if all(isinstance(part, ir.Text) for part in parts):
         return ir.Text("".join(part.value for part in parts if isinstance(part, ir.Text)), span)
     if all(isinstance(part, ir.Bytes) for part in parts):
-        return ir.Bytes("".join(part.value for part in parts if isinstance(part, ir.Bytes)), span)
+        return ir.Bytes(
+            "".join(part.value for part in parts if isinstance(part, ir.Bytes)), span
+        )
     flat: list[Expr] = []
     for part in parts:
         flat.extend(part.parts if isinstance(part, ir.Template) else (part,))
@@ -416,7 +520,16 @@ _PLAIN_TYPES: Final = frozenset({cst.Name, cst.Attribute, cst.Call, cst.Ellipsis
 _CONSTANTS: Final = frozenset({"None", "True", "False"})
 _STRING_BUILDERS: Final = frozenset(
     {
-        *("join", "format", "format_map", "substitute", "safe_substitute", "concat", "replace", "lower"),
+        *(
+            "join",
+            "format",
+            "format_map",
+            "substitute",
+            "safe_substitute",
+            "concat",
+            "replace",
+            "lower",
+        ),
         *("b64decode", "decode", "fromhex", "removeprefix", "removesuffix", "lstrip", "rstrip"),
     }
 )
@@ -426,7 +539,11 @@ _OPERATORS: Final[dict[type[cst.BaseBinaryOp], str]] = {
     cst.BitOr: "|",
     cst.Multiply: "*",
 }
-_SEQUENCES: Final[dict[type[cst.CSTNode], Any]] = {cst.Tuple: "tuple", cst.List: "list", cst.Set: "set"}
+_SEQUENCES: Final[dict[type[cst.CSTNode], Any]] = {
+    cst.Tuple: "tuple",
+    cst.List: "list",
+    cst.Set: "set",
+}
 _COMPREHENSIONS: Final[dict[type[cst.CSTNode], Any]] = {
     cst.ListComp: "list",
     cst.SetComp: "set",

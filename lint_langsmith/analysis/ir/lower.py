@@ -42,7 +42,9 @@ class _Lowering(Expressions):
         generators = {row.scope for row in self._yields}
         return FileModel(
             scopes=tuple(
-                msgspec.structs.replace(scope, is_generator=True) if index in generators else scope
+                msgspec.structs.replace(scope, is_generator=True)
+                if index in generators
+                else scope
                 for index, scope in enumerate(self._scopes)
             ),
             blocks=tuple(self._blocks),
@@ -72,7 +74,9 @@ class _Lowering(Expressions):
 
     # -- blocks ------------------------------------------------------------------------------------------------------
 
-    def _block(self, kind: Any, owner: int, at: Place, suite: cst.BaseSuite | None, index: int = 0) -> int:
+    def _block(
+        self, kind: Any, owner: int, at: Place, suite: cst.BaseSuite | None, index: int = 0
+    ) -> int:
         """A block with the statements of `suite` in it; -1 for no suite."""
         if suite is None:
             return -1
@@ -146,11 +150,17 @@ class _Lowering(Expressions):
         value = self._expr(node.value, at, OTHER)
         if type(node.target) is cst.Name:
             if type(node.operator) is cst.AddAssign:
-                value = ir.Binary("+", ir.Name(node.target.value, self._places.span(node.target)), value)
+                value = ir.Binary(
+                    "+", ir.Name(node.target.value, self._places.span(node.target)), value
+                )
                 self._compose(value, node, at)
-            self._bind("augmented", node.target.value, at, self._places.span(node.target), value=value)
+            self._bind(
+                "augmented", node.target.value, at, self._places.span(node.target), value=value
+            )
         else:
-            self._store(node.target, at, value if type(node.operator) is cst.BitOrAssign else None, None)
+            self._store(
+                node.target, at, value if type(node.operator) is cst.BitOrAssign else None, None
+            )
 
     def delete(self, node: cst.Del, at: Place) -> None:
         whole: Any = node.target
@@ -174,7 +184,9 @@ class _Lowering(Expressions):
         value = self._expr(node.exc, at, OTHER) if node.exc is not None else None
         if node.cause is not None:
             self._expr(node.cause.item, at, OTHER)
-        self._raises.append(ir.Raise(value, at.scope, at.block, self._tick(), self._places.span(node)))
+        self._raises.append(
+            ir.Raise(value, at.scope, at.block, self._tick(), self._places.span(node))
+        )
         return "raise"
 
     def break_(self, _node: cst.CSTNode, _at: Place) -> str:
@@ -194,18 +206,30 @@ class _Lowering(Expressions):
             name = _alias_name(alias) or dotted.partition(".")[0]
             # `import a.b` binds `a`, `import a.b as c` binds `a.b`: an empty member marks the first form.
             member = None if alias.asname is not None else ""
-            self._bind("import", name, at, self._places.span(alias), module=dotted, member=member)
+            self._bind(
+                "import", name, at, self._places.span(alias), module=dotted, member=member
+            )
 
     def import_from(self, node: cst.ImportFrom, at: Place) -> None:
         module = _dotted(node.module) if node.module is not None else ""
         level = len(node.relative)
         if isinstance(node.names, cst.ImportStar):
-            self._bind("star-import", "*", at, self._places.span(node), module=module, level=level)
+            self._bind(
+                "star-import", "*", at, self._places.span(node), module=module, level=level
+            )
             return
         for alias in node.names:
             member = _dotted(alias.name)
             span = self._places.span(alias)
-            self._bind("import", _alias_name(alias) or member, at, span, module=module, member=member, level=level)
+            self._bind(
+                "import",
+                _alias_name(alias) or member,
+                at,
+                span,
+                module=module,
+                member=member,
+                level=level,
+            )
 
     def global_(self, node: cst.Global | cst.Nonlocal, at: Place) -> None:
         kind = "global" if type(node) is cst.Global else "nonlocal"
@@ -245,7 +269,11 @@ class _Lowering(Expressions):
             self._fill(block, case.body, at.scope)
             self._branches[index] = ir.Branch(subject, block, -1)
             blocks.append(block)
-        catch_all = node.cases and type(node.cases[-1].pattern) is cst.MatchAs and node.cases[-1].guard is None
+        catch_all = (
+            node.cases
+            and type(node.cases[-1].pattern) is cst.MatchAs
+            and node.cases[-1].guard is None
+        )
         return self._joined_ends(blocks) if catch_all else None
 
     def _capture(self, pattern: cst.CSTNode, at: Place, span: Span) -> None:
@@ -286,9 +314,14 @@ class _Lowering(Expressions):
         star = type(node) is cst.TryStar
         self._tries.append(ir.Try((), star, -1, -1, -1, span))
         body = self._block("try", index, at, node.body)
-        handlers = tuple(self._handler(index, number, handler, at) for number, handler in enumerate(node.handlers))
+        handlers = tuple(
+            self._handler(index, number, handler, at)
+            for number, handler in enumerate(node.handlers)
+        )
         orelse = self._block("try-else", index, at, node.orelse.body if node.orelse else None)
-        finalbody = self._block("finally", index, at, node.finalbody.body if node.finalbody else None)
+        finalbody = self._block(
+            "finally", index, at, node.finalbody.body if node.finalbody else None
+        )
         self._tries[index] = ir.Try(handlers, star, body, orelse, finalbody, span)
         if finalbody >= 0 and self._blocks[finalbody].ends != "falls":
             return self._blocks[finalbody].ends
@@ -301,7 +334,11 @@ class _Lowering(Expressions):
         order = self._order
         block = self._open_block("handler", at.block, owner, at.scope, number)
         name = node.name.name.value if node.name is not None else None
-        span = self._places.span(node.type) if node.type is not None else self._keyword(node, "except")
+        span = (
+            self._places.span(node.type)
+            if node.type is not None
+            else self._keyword(node, "except")
+        )
         if name is not None:
             self._bind("except", name, Place(at.scope, block), span, value=kind)
         self._fill(block, node.body, at.scope)
@@ -323,7 +360,9 @@ class _Lowering(Expressions):
                 self._target(target, at, manager, "with", "enter")
             items.append((manager, None))
         index = len(self._withs)
-        self._withs.append(ir.With(tuple(items), node.asynchronous is not None, -1, self._tick()))
+        self._withs.append(
+            ir.With(tuple(items), node.asynchronous is not None, -1, self._tick())
+        )
         body = self._block("with", index, at, node.body)
         self._withs[index] = msgspec.structs.replace(self._withs[index], body=body)
         # A context manager may swallow what leaves the block, so a raise in it may still fall through.
@@ -333,7 +372,9 @@ class _Lowering(Expressions):
         decorators = self._decorators(node.decorators, at)
         params = self._params(node.params, at)
         returns = self._annotation(node.returns, at)
-        span = self._name_after(node, "def", node.whitespace_after_def, node.asynchronous, node.name.value)
+        span = self._name_after(
+            node, "def", node.whitespace_after_def, node.asynchronous, node.name.value
+        )
         given = (*node.params.posonly_params, *node.params.params, *node.params.kwonly_params)
         parts = (node.returns and node.returns.annotation, *(param.default for param in given))
         self._header_from(node, [param.span.end_line for param in params], *parts)
@@ -354,7 +395,9 @@ class _Lowering(Expressions):
     def _header_from(self, node: Any, lines: list[int], *parts: cst.CSTNode | None) -> None:
         """The header of a definition begins with its first decorator."""
         start = self._places.span(node).line
-        first = self._places.span(node.decorators[0].decorator).line if node.decorators else start
+        first = (
+            self._places.span(node.decorators[0].decorator).line if node.decorators else start
+        )
         ends = [self._places.span(part).end_line for part in parts if part is not None]
         self._statements.append((first, max([start, *lines, *ends])))
 
@@ -362,13 +405,25 @@ class _Lowering(Expressions):
         decorators = self._decorators(node.decorators, at)
         bases = tuple(self._expr(base.value, at, OTHER) for base in node.bases)
         keywords = tuple(
-            ir.Argument(self._expr(arg.value, at, OTHER), arg.keyword.value if arg.keyword else None, len(arg.star))
+            ir.Argument(
+                self._expr(arg.value, at, OTHER),
+                arg.keyword.value if arg.keyword else None,
+                len(arg.star),
+            )
             for arg in node.keywords
         )
-        span = self._name_after(node, "class", node.whitespace_after_class, None, node.name.value)
+        span = self._name_after(
+            node, "class", node.whitespace_after_class, None, node.name.value
+        )
         self._header_from(node, [], *(arg.value for arg in (*node.bases, *node.keywords)))
         inner = self._open_scope(
-            "class", node.name.value, at, span, decorators=decorators, bases=bases, keywords=keywords
+            "class",
+            node.name.value,
+            at,
+            span,
+            decorators=decorators,
+            bases=bases,
+            keywords=keywords,
         )
         self._bind("class", node.name.value, at, span, target=inner.scope)
         self._fill(inner.block, node.body, inner.scope)
@@ -383,20 +438,35 @@ class _Lowering(Expressions):
     ) -> Span:
         """Where the name of a definition stands, told from where the definition starts."""
         start = self._places.span(node)
-        lead = len("async") + len(asynchronous.whitespace_after.value) if asynchronous is not None else 0
+        lead = (
+            len("async") + len(asynchronous.whitespace_after.value)
+            if asynchronous is not None
+            else 0
+        )
         column = start.column + lead + len(keyword) + len(blank.value)
         return Span(start.line, column, start.line, column + len(name))
 
     def _decorators(self, decorators: Iterable[cst.Decorator], at: Place) -> tuple[Expr, ...]:
-        return tuple(self._expr(decorator.decorator, at, Use("decorator")) for decorator in decorators)
+        return tuple(
+            self._expr(decorator.decorator, at, Use("decorator")) for decorator in decorators
+        )
 
 
-def _to_their_colons(statements: Iterable[tuple[int, int]], lines: Sequence[str]) -> tuple[tuple[int, int], ...]:
+def _to_their_colons(
+    statements: Iterable[tuple[int, int]], lines: Sequence[str]
+) -> tuple[tuple[int, int], ...]:
     """Statements, headers up to their colons: these may stand below their last parts, behind brackets."""
     found = []
     for first, end in statements:
         last = line = end
-        while line < len(lines) and (stripped := lines[line].strip())[:1] in {"", "#", ",", ")", "]", "}"}:
+        while line < len(lines) and (stripped := lines[line].strip())[:1] in {
+            "",
+            "#",
+            ",",
+            ")",
+            "]",
+            "}",
+        }:
             line += 1
             last = line if stripped[:1] in {",", ")", "]", "}"} else last
         found.append((first, last))
@@ -405,7 +475,9 @@ def _to_their_colons(statements: Iterable[tuple[int, int]], lines: Sequence[str]
 
 def _comments(text: str) -> tuple[ir.Comment, ...]:
     """The comments, for files that hold a suppression which may be ours: nothing else asks for them."""
-    plain = text.lower()  # folding case for literals takes a tenth of the time that the expression takes
+    plain = (
+        text.lower()
+    )  # folding case for literals takes a tenth of the time that the expression takes
     if not ("lint-langsmith" in plain or "noqa" in plain):
         return ()
     if not (_SUPPRESSION_WORD.search(text) or _names_our_code(text)):

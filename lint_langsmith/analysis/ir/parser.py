@@ -45,7 +45,10 @@ def parsed(text: str, make: Callable[[Pieces], Made]) -> Made:
         cost = cost_of(text)
     if cost is not None:
         _refuse_costly(text, cost, is_python=peer is not None)
-    if peer is not None and (len(text) > PIECEWISE_CHARACTERS or (cost is not None and cost.tokens > PIECEWISE_TOKENS)):
+    if peer is not None and (
+        len(text) > PIECEWISE_CHARACTERS
+        or (cost is not None and cost.tokens > PIECEWISE_TOKENS)
+    ):
         with contextlib.suppress(MismatchError, ParserError, RecursionError):
             return make(in_pieces(text, peer))
         peer = _peer(text)  # the pieces have used it up
@@ -78,7 +81,9 @@ def _refuse_costly(text: str, cost: Cost, *, is_python: bool) -> None:
     if cost.brackets > limits.BRACKETS or cost.chain > longest or cost.clauses > longest:
         raise UnreadableFileError(_TOO_DEEP)
     if cost.patterns > limits.PATTERN_BRACKETS:
-        raise UnreadableFileError("cannot be parsed: the pattern of a `case` is nested too deeply")
+        raise UnreadableFileError(
+            "cannot be parsed: the pattern of a `case` is nested too deeply"
+        )
     _refuse_large(text, cost)
 
 
@@ -111,7 +116,9 @@ def _peer(text: str) -> ast.Module | None:
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the linted file's own invalid escapes are not our caller's business
+            warnings.simplefilter(
+                "ignore"
+            )  # the linted file's own invalid escapes are not our caller's business
             tree = ast.parse(text)
     except (RecursionError, MemoryError):
         raise UnreadableFileError(_TOO_DEEP) from None
@@ -167,11 +174,15 @@ def _unparsable(text: str, error: ParserError) -> UnreadableFileError:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            compile(text, "<linted>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)  # runs nothing
+            compile(
+                text, "<linted>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True
+            )  # runs nothing
         is_python = True
     except SyntaxError as fault:
         line, column = fault.lineno or 1, max(1, fault.offset or 1)
-        return UnreadableFileError(f"is not valid Python: {fault.msg}", Span(line, column, line, column + 1))
+        return UnreadableFileError(
+            f"is not valid Python: {fault.msg}", Span(line, column, line, column + 1)
+        )
     except (ValueError, RecursionError, MemoryError):
         pass
     place = Span(error.line, error.column, error.line, error.column + 1)

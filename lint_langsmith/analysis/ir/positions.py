@@ -163,7 +163,11 @@ def _pieces(text: str, body: list[ast.stmt]) -> Iterator[tuple[str, list[ast.stm
         decorators = getattr(statement, "decorator_list", ())
         line = min(part.lineno for part in (statement, *decorators))
         begin = index.offset(line, 1)
-        if statements and begin - start > PIECE_CHARACTERS and line > (statements[-1].end_lineno or 0):
+        if (
+            statements
+            and begin - start > PIECE_CHARACTERS
+            and line > (statements[-1].end_lineno or 0)
+        ):
             yield text[start:begin], statements
             start, statements = begin, []
         statements.append(statement)
@@ -175,7 +179,9 @@ def _measure(tree: cst.Module) -> dict[int, Span]:
 
     ranges = MetadataWrapper(tree, unsafe_skip_copy=True).resolve(PositionProvider)
     return {
-        id(node): Span(place.start.line, place.start.column + 1, place.end.line, place.end.column + 1)
+        id(node): Span(
+            place.start.line, place.start.column + 1, place.end.line, place.end.column + 1
+        )
         for node, place in ranges.items()
     }
 
@@ -216,7 +222,9 @@ class _Aligner:
                     # In ASCII, as nearly all lines are, CPython's 0-based bytes are as good as characters.
                     plain = is_ascii or (lines[line - 1] is None and lines[end - 1] is None)
                     spans[id(node)] = (
-                        Span(line, other.col_offset + 1, end, other.end_col_offset + 1) if plain else self._span(other)
+                        Span(line, other.col_offset + 1, end, other.end_col_offset + 1)
+                        if plain
+                        else self._span(other)
                     )
                 if pairs_of is not None:
                     stack.extend(pairs_of(node, other))
@@ -234,7 +242,11 @@ class _Aligner:
 
     def _column(self, line: int, byte_offset: int) -> int:
         content = self._lines[line - 1]
-        return byte_offset + 1 if content is None else len(content[:byte_offset].decode(errors="replace")) + 1
+        return (
+            byte_offset + 1
+            if content is None
+            else len(content[:byte_offset].decode(errors="replace")) + 1
+        )
 
 
 def _zip(nodes: Iterable[Any], peers: Iterable[Any]) -> _Pairs:
@@ -263,11 +275,17 @@ def _body(block: cst.BaseSuite, peers: list[ast.stmt]) -> _Pairs:
 def _else(node: Any, peers: list[ast.stmt]) -> _Pairs:
     if node is None:
         return _zip([], peers)
-    return _body(node.body, peers) if type(node) in {cst.Else, cst.Finally} else _zip([node], peers)
+    return (
+        _body(node.body, peers)
+        if type(node) in {cst.Else, cst.Finally}
+        else _zip([node], peers)
+    )
 
 
 def _elements(node: Any, peer: Any) -> _Pairs:
-    return [pair for item, other in _zip(node.elements, peer.elts) for pair in _item(item, other)]
+    return [
+        pair for item, other in _zip(node.elements, peer.elts) for pair in _item(item, other)
+    ]
 
 
 def _item(item: Any, other: Any) -> _Pairs:
@@ -283,7 +301,9 @@ def _call(node: cst.Call, peer: Any) -> _Pairs:
 def _arguments(args: Iterable[cst.Arg], positional: list[Any], keywords: list[Any]) -> _Pairs:
     """The peers stand in two lists, our arguments in one: their order in the source is the same."""
     peers = [*positional, *keywords]
-    if positional and keywords and _start(positional[-1]) > _start(keywords[0]):  # `f(key=value, *more)`
+    if (
+        positional and keywords and _start(positional[-1]) > _start(keywords[0])
+    ):  # `f(key=value, *more)`
         peers.sort(key=_start)
     pairs: _Pairs = []
     for arg, peer in _zip(args, peers):
@@ -323,7 +343,10 @@ def _same_chain(left: cst.BooleanOperation, node: cst.BooleanOperation) -> bool:
 
 
 def _comparison(node: cst.Comparison, peer: Any) -> _Pairs:
-    return [(node.left, peer.left), *_zip([target.comparator for target in node.comparisons], peer.comparators)]
+    return [
+        (node.left, peer.left),
+        *_zip([target.comparator for target in node.comparisons], peer.comparators),
+    ]
 
 
 def _subscript(node: cst.Subscript, peer: Any) -> _Pairs:
@@ -337,7 +360,9 @@ def _subscript(node: cst.Subscript, peer: Any) -> _Pairs:
         if type(part) is cst.Index:
             pairs.append((part.value, other.value if isinstance(other, ast.Starred) else other))
         else:
-            pairs.extend([(part.lower, other.lower), (part.upper, other.upper), (part.step, other.step)])
+            pairs.extend(
+                [(part.lower, other.lower), (part.upper, other.upper), (part.step, other.step)]
+            )
     return pairs
 
 
@@ -347,7 +372,11 @@ def _yield(node: cst.Yield, peer: Any) -> _Pairs:
 
 
 def _comprehension(node: Any, peer: Any) -> _Pairs:
-    head = [(node.key, peer.key), (node.value, peer.value)] if type(node) is cst.DictComp else [(node.elt, peer.elt)]
+    head = (
+        [(node.key, peer.key), (node.value, peer.value)]
+        if type(node) is cst.DictComp
+        else [(node.elt, peer.elt)]
+    )
     clause: Any = node.for_in
     for generator in peer.generators:
         head += [(clause.target, generator.target), (clause.iter, generator.iter)]
@@ -358,7 +387,9 @@ def _comprehension(node: Any, peer: Any) -> _Pairs:
 
 def _parameters(node: cst.Parameters, peer: ast.arguments) -> _Pairs:
     positional = [*node.posonly_params, *node.params]
-    named = _zip(positional, [*peer.posonlyargs, *peer.args]) + _zip(node.kwonly_params, peer.kwonlyargs)
+    named = _zip(positional, [*peer.posonlyargs, *peer.args]) + _zip(
+        node.kwonly_params, peer.kwonlyargs
+    )
     if isinstance(node.star_arg, cst.Param):
         named.append((node.star_arg, peer.vararg))
     if node.star_kwarg is not None:
@@ -389,11 +420,18 @@ def _class(node: cst.ClassDef, peer: Any) -> _Pairs:
 
 
 def _assign(node: cst.Assign, peer: Any) -> _Pairs:
-    return [*_zip([target.target for target in node.targets], peer.targets), (node.value, peer.value)]
+    return [
+        *_zip([target.target for target in node.targets], peer.targets),
+        (node.value, peer.value),
+    ]
 
 
 def _annotated_assign(node: cst.AnnAssign, peer: Any) -> _Pairs:
-    return [(node.target, peer.target), (node.annotation.annotation, peer.annotation), (node.value, peer.value)]
+    return [
+        (node.target, peer.target),
+        (node.annotation.annotation, peer.annotation),
+        (node.value, peer.value),
+    ]
 
 
 def _delete(node: cst.Del, peer: Any) -> _Pairs:
@@ -411,7 +449,11 @@ def _import(node: Any, peer: Any) -> _Pairs:
 
 
 def _if(node: cst.If, peer: Any) -> _Pairs:
-    return [(node.test, peer.test), *_body(node.body, peer.body), *_else(node.orelse, peer.orelse)]
+    return [
+        (node.test, peer.test),
+        *_body(node.body, peer.body),
+        *_else(node.orelse, peer.orelse),
+    ]
 
 
 def _for(node: cst.For, peer: Any) -> _Pairs:
@@ -435,14 +477,21 @@ def _handler(node: Any, peer: Any) -> _Pairs:
 def _with(node: cst.With, peer: Any) -> _Pairs:
     pairs: _Pairs = []
     for item, other in _zip(node.items, peer.items):
-        pairs += [(item.item, other.context_expr), (item.asname and item.asname.name, other.optional_vars)]
+        pairs += [
+            (item.item, other.context_expr),
+            (item.asname and item.asname.name, other.optional_vars),
+        ]
     return [*pairs, *_body(node.body, peer.body)]
 
 
 def _match(node: cst.Match, peer: Any) -> _Pairs:
     pairs: _Pairs = [(node.subject, peer.subject)]
     for case, other in _zip(node.cases, peer.cases):
-        pairs += [(case.pattern, other.pattern), (case.guard, other.guard), *_body(case.body, other.body)]
+        pairs += [
+            (case.pattern, other.pattern),
+            (case.guard, other.guard),
+            *_body(case.body, other.body),
+        ]
     return pairs
 
 
@@ -480,7 +529,9 @@ _PAIRS: Final[dict[type[cst.CSTNode], Callable[[Any, Any], _Pairs]]] = {
     cst.ListComp: _comprehension,
     cst.Match: _match,
     cst.NamedExpr: lambda node, peer: [(node.target, peer.target), (node.value, peer.value)],
-    cst.Param: lambda node, peer: [(node.annotation and node.annotation.annotation, peer.annotation)],
+    cst.Param: lambda node, peer: [
+        (node.annotation and node.annotation.annotation, peer.annotation)
+    ],
     cst.Parameters: _parameters,
     cst.Raise: _raise,
     cst.Return: _value,

@@ -58,7 +58,9 @@ _STATEMENT: Final = rb"\b(?:from|import)\b"
 _IMPORTED: Final = rb"\blangsmith\b"
 # Bounded: a name is not so long, and one that never ends is not gone through again from each place in it.
 _STRING: Final = rb"langsmith[\w.]{0,200}[\"']"
-_SETTING_OF_LANGSMITH: Final = rb"(?i:langsmith[-_]?(?:api[-_]?key|tracing|endpoint|project|workspace|hide))"
+_SETTING_OF_LANGSMITH: Final = (
+    rb"(?i:langsmith[-_]?(?:api[-_]?key|tracing|endpoint|project|workspace|hide))"
+)
 # A file that gets its client from its caller names nothing but its own `langsmith_client`, and calls SDK methods. This
 # one has no literal before it, and is asked of files that name LangSmith alone.
 _SDK_CALL: Final = (
@@ -69,7 +71,9 @@ _SDK_CALL: Final = (
     rb"|\.(?:runs|datasets|sessions|examples|feedback|commits|repos)\.\w+\("
 )
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
-_WORD_BYTES: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+_WORD_BYTES: Final = frozenset(
+    b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+)
 
 
 class Sightings(NamedTuple):
@@ -80,7 +84,9 @@ class Sightings(NamedTuple):
 
     def of(self, *literals: bytes) -> list[int]:
         """The places of some literals, those of one after those of another."""
-        return [place for literal in literals for place in self.places.get(_NUMBERS[literal], ())]
+        return [
+            place for literal in literals for place in self.places.get(_NUMBERS[literal], ())
+        ]
 
     @property
     def usual_words(self) -> int:
@@ -117,7 +123,13 @@ def is_relevant(seen: Sightings) -> bool:
     names = _names(seen) if seen.of(SMITH) else []
     if _matters_anywhere(seen) or any(_is_suppression(seen.content, name) for name in names):
         return True
-    offsets = [*_variables(seen), *_settings(seen), *_hubs(seen), *_hosts(seen), *_names_in_code(seen, names)]
+    offsets = [
+        *_variables(seen),
+        *_settings(seen),
+        *_hubs(seen),
+        *_hosts(seen),
+        *_names_in_code(seen, names),
+    ]
     offsets.extend(_importing(seen.content, _deployments(seen), _DEPLOYMENTS))
     if names and re.search(_SDK_CALL, seen.content) is not None:
         offsets.extend(names)
@@ -135,7 +147,13 @@ def is_relevant_text(seen: Sightings) -> bool:
         return True
     return any(
         any(True for _ in told)
-        for told in (_hosts(seen), _misspelled(seen), _hubs(seen), _names(seen), _deployments(seen))
+        for told in (
+            _hosts(seen),
+            _misspelled(seen),
+            _hubs(seen),
+            _names(seen),
+            _deployments(seen),
+        )
     )
 
 
@@ -156,25 +174,38 @@ def _matters_anywhere(seen: Sightings) -> bool:
     return (
         any(_is_middle(content, place) for place in seen.of(*MIDDLES))
         or any(_is_legacy(content, place) for place in seen.of(legacy))
-        or any(True for _ in _behind_on_line(content, [(place, place) for place in seen.of(NOQA)], _OUR_CODE))
+        or any(
+            True
+            for _ in _behind_on_line(
+                content, [(place, place) for place in seen.of(NOQA)], _OUR_CODE
+            )
+        )
     )
 
 
 def _is_middle(content: bytes, place: int) -> bool:
     """Whether `_pt_` or `_sk_` at a place may be of a key: behind its version, or before digits."""
-    return content.endswith(_VERSION, 0, place) or re.compile(_SIX_DIGITS).match(content, place) is not None
+    return (
+        content.endswith(_VERSION, 0, place)
+        or re.compile(_SIX_DIGITS).match(content, place) is not None
+    )
 
 
 def _is_legacy(content: bytes, place: int) -> bool:
     """Whether `ls__` begins a word, or stands before the digits of a key."""
-    return not _is_word_before(content, place) or re.compile(_LEGACY_DIGITS).match(content, place) is not None
+    return (
+        not _is_word_before(content, place)
+        or re.compile(_LEGACY_DIGITS).match(content, place) is not None
+    )
 
 
 def _is_word_before(content: bytes, place: int) -> bool:
     return place > 0 and content[place - 1] in _WORD_BYTES
 
 
-def _behind_on_line(content: bytes, spans: Iterable[tuple[int, int]], behind: bytes) -> Iterator[int]:
+def _behind_on_line(
+    content: bytes, spans: Iterable[tuple[int, int]], behind: bytes
+) -> Iterator[int]:
     """The start of the first span on each line, where an expression matches behind it on that line.
 
     Each line is read once.
@@ -200,7 +231,11 @@ def _names(seen: Sightings) -> list[int]:
     content = seen.content
     smiths = sorted(seen.of(SMITH, CAPITAL_SMITH))
     starts = (place - len(_LANGS) for place in smiths)
-    return [start for start in starts if start >= 0 and content[start : start + len(_LANGS)].lower() == _LANGS]
+    return [
+        start
+        for start in starts
+        if start >= 0 and content[start : start + len(_LANGS)].lower() == _LANGS
+    ]
 
 
 def _is_suppression(content: bytes, name: int) -> bool:
@@ -213,7 +248,10 @@ def _variables(seen: Sightings) -> Iterator[int]:
     content = seen.content
     yield from seen.of(SDK_VARIABLE)
     for place in seen.of(LANGCHAIN_VARIABLE):
-        if not _is_word_before(content, place) or re.compile(_KEY_VARIABLE).match(content, place) is not None:
+        if (
+            not _is_word_before(content, place)
+            or re.compile(_KEY_VARIABLE).match(content, place) is not None
+        ):
             yield place
     yield from _misspelled(seen)
 
@@ -232,7 +270,9 @@ def _hosts(seen: Sightings) -> Iterator[int]:
     """The places of `smith.langchain.com`."""
     content = seen.content
     for place in seen.of(SMITH):
-        if content.startswith(_HOST_REST, place + len(SMITH)) and content.endswith(b"s", 0, place):
+        if content.startswith(_HOST_REST, place + len(SMITH)) and content.endswith(
+            b"s", 0, place
+        ):
             yield place - 1
 
 
@@ -242,7 +282,9 @@ def _hubs(seen: Sightings) -> Iterator[int]:
     is_module, is_import = re.compile(_HUB_MODULE).match, re.compile(_LANGCHAIN_IMPORT).match
     yield from (place for place in places if is_module(content, place) is not None)
     imports = (is_import(content, place) for place in places)
-    yield from _behind_on_line(content, (found.span() for found in imports if found is not None), _HUB_NAME)
+    yield from _behind_on_line(
+        content, (found.span() for found in imports if found is not None), _HUB_NAME
+    )
 
 
 def _deployments(seen: Sightings) -> list[int]:
@@ -260,7 +302,9 @@ def _names_in_code(seen: Sightings, names: Sequence[int]) -> Iterator[int]:
             yield name - 1
         if is_setting(content, name) is not None:
             yield name
-    yield from _importing(content, [name for name in names if content.startswith(_NAME, name)], _IMPORTED)
+    yield from _importing(
+        content, [name for name in names if content.startswith(_NAME, name)], _IMPORTED
+    )
 
 
 def _importing(content: bytes, names: Sequence[int], imported: bytes) -> Iterator[int]:
@@ -270,7 +314,10 @@ def _importing(content: bytes, names: Sequence[int], imported: bytes) -> Iterato
         if name > end:
             start, end = content.rfind(b"\n", 0, name) + 1, _line_end(content, name)
             statement = re.compile(_STATEMENT).search(content, start, end)
-            if statement is not None and re.compile(imported).search(content, statement.end(), end) is not None:
+            if (
+                statement is not None
+                and re.compile(imported).search(content, statement.end(), end) is not None
+            ):
                 yield statement.start()
 
 
@@ -303,7 +350,9 @@ def _outside_comments(content: bytes, offsets: Sequence[int]) -> list[int]:
             end = content.find(b"\n", offset)
             end = end if end >= 0 else len(content)
             text, sign, _ = content[start:end].partition(b"#")
-            silent_from = start + len(text) if sign and b'"' not in text and b"'" not in text else end + 1
+            silent_from = (
+                start + len(text) if sign and b'"' not in text and b"'" not in text else end + 1
+            )
         if offset <= silent_from:
             found.append(offset)
     return found
@@ -311,8 +360,13 @@ def _outside_comments(content: bytes, offsets: Sequence[int]) -> list[int]:
 
 def _any_between_strings(content: bytes, offsets: Sequence[int]) -> bool:
     """Whether every triple quote before one of the offsets has been closed, as far as their number tells."""
-    ends = [[match.end() for match in re.finditer(quotes, content)] for quotes in (b'"""', b"'''")]
-    return any(not any(bisect.bisect_right(closed, offset) % 2 for closed in ends) for offset in offsets)
+    ends = [
+        [match.end() for match in re.finditer(quotes, content)] for quotes in (b'"""', b"'''")
+    ]
+    return any(
+        not any(bisect.bisect_right(closed, offset) % 2 for closed in ends)
+        for offset in offsets
+    )
 
 
 def _docstring_lines(content: bytes) -> list[tuple[int, int]] | None:
@@ -330,7 +384,9 @@ def _docstring_lines(content: bytes) -> list[tuple[int, int]] | None:
     while suites:
         for statement in suites.pop():
             if isinstance(statement, ast.Expr):
-                if isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str):
+                if isinstance(statement.value, ast.Constant) and isinstance(
+                    statement.value.value, str
+                ):
                     found.append((statement.lineno, statement.end_lineno or statement.lineno))
                 continue
             suites.extend(

@@ -16,7 +16,14 @@ from lint_langsmith.analysis.project.word_search import marks_of
 from lint_langsmith.analysis.project.words import USUAL
 from lint_langsmith.clock import Clock
 from lint_langsmith.source.files import read
-from lint_langsmith.source.kinds import CODE, CODE_SUFFIXES, PYTHON_SUFFIXES, Kind, kind_of, may_be_code
+from lint_langsmith.source.kinds import (
+    CODE,
+    CODE_SUFFIXES,
+    PYTHON_SUFFIXES,
+    Kind,
+    kind_of,
+    may_be_code,
+)
 from lint_langsmith.source.text import UnreadableFileError
 from lint_langsmith.workers.pool import spread
 
@@ -53,7 +60,9 @@ class Memory(Protocol):
 class Sources:
     """Bytes by path, and what the bytes alone tell. All names are POSIX paths relative to the root."""
 
-    def __init__(self, root: Path, paths: Iterable[AnyPath], memory: Memory | None = None, jobs: int = 1) -> None:
+    def __init__(
+        self, root: Path, paths: Iterable[AnyPath], memory: Memory | None = None, jobs: int = 1
+    ) -> None:
         """`paths` are all files of the project, whatever their suffix; `jobs` processes may work on them.
 
         `clock` is for a run to put its own in.
@@ -63,7 +72,9 @@ class Sources:
         self.memory = memory
         self.jobs = jobs
         self.paths = {relative_name(root, path): os.fspath(path) for path in paths}
-        self.code = {name: path for name, path in self.paths.items() if name.endswith(CODE_SUFFIXES)}
+        self.code = {
+            name: path for name, path in self.paths.items() if name.endswith(CODE_SUFFIXES)
+        }
         # Files of variables that git ignores: what a program gets from them is asked, nothing else, and none is kept.
         self.ignored: frozenset[str] = frozenset()
         self._given: dict[str, bytes] = {}
@@ -129,7 +140,11 @@ class Sources:
             return "python"  # most files, without taking their paths apart
         path = PurePosixPath(name)
         kind = kind_of(path)
-        return kind_of(path, self.content(name)) if kind == "yaml" or (kind == "text" and not path.suffix) else kind
+        return (
+            kind_of(path, self.content(name))
+            if kind == "yaml" or (kind == "text" and not path.suffix)
+            else kind
+        )
 
     def row(self, name: str) -> Row:
         """What the bytes of a file tell.
@@ -170,14 +185,20 @@ class Sources:
         """Those of some files of which nothing is known: neither what they hold, nor that they can't be read."""
         rows, broken = self._rows, self._broken
         return [
-            name for name in sorted(names) if name not in rows and name not in broken and self._remembered(name) is None
+            name
+            for name in sorted(names)
+            if name not in rows and name not in broken and self._remembered(name) is None
         ]
 
     def finds_relevant(self, names: Sequence[str]) -> bool:
         """Whether one of the files is code that names LangSmith, if they are so few that this is told at once."""
         if len(names) >= _WORTH_SPREADING:
             return False
-        return any(row.relevant for name in names if name in self.code and (row := self._try_row(name)) is not None)
+        return any(
+            row.relevant
+            for name in names
+            if name in self.code and (row := self._try_row(name)) is not None
+        )
 
     def rows(self, names: Iterable[str]) -> dict[str, Row]:
         """The same of many files; a file that can't be read tells nothing."""
@@ -200,13 +221,21 @@ class Sources:
             return None
 
     def _survey_together(self, names: Sequence[str]) -> None:
-        asked = [(name, self.paths[name], self._look(name)) for name in names if is_utf8(self.paths[name])]
+        asked = [
+            (name, self.paths[name], self._look(name))
+            for name in names
+            if is_utf8(self.paths[name])
+        ]
         chunks = [asked[start : start + _CHUNK] for start in range(0, len(asked), _CHUNK)]
-        answers = spread(_survey_chunk, map(msgspec.msgpack.encode, chunks), min(self.jobs, len(chunks)))
+        answers = spread(
+            _survey_chunk, map(msgspec.msgpack.encode, chunks), min(self.jobs, len(chunks))
+        )
         with self.clock.phase("read"):
             self._take_in(chunks, answers)
 
-    def _take_in(self, chunks: Sequence[list[tuple[str, str, Kind]]], answers: Iterable[bytes]) -> None:
+    def _take_in(
+        self, chunks: Sequence[list[tuple[str, str, Kind]]], answers: Iterable[bytes]
+    ) -> None:
         for chunk, answer in zip(chunks, answers, strict=True):
             with self.clock.phase("read", len(chunk)):
                 found = _FOUND.decode(answer)
@@ -219,7 +248,11 @@ class Sources:
         known = self._first_names.get(folder)
         if known is None:
             start = f"{folder}/" if folder else ""
-            names = {name[len(start) :].partition("/")[0] for name in self.code if name.startswith(start)}
+            names = {
+                name[len(start) :].partition("/")[0]
+                for name in self.code
+                if name.startswith(start)
+            }
             known = frozenset(name.removesuffix(".py").removesuffix(".pyi") for name in names)
             self._first_names[folder] = known
         return known
@@ -229,7 +262,9 @@ class Sources:
         unknown = tuple(word for word in dict.fromkeys(words) if word not in self._holders)
         if any(word in _USUAL_WORDS for word in unknown):
             rows = self.rows(self.code)
-            self._note_holders(USUAL, {name: row.words for name, row in rows.items() if row.words})
+            self._note_holders(
+                USUAL, {name: row.words for name, row in rows.items() if row.words}
+            )
         further = tuple(word for word in unknown if word not in _USUAL_WORDS)
         if further:
             with self.clock.phase("read"):
@@ -238,7 +273,9 @@ class Sources:
 
     def _note_holders(self, words: tuple[str, ...], marks: Mapping[str, int]) -> None:
         for index, word in enumerate(words):
-            self._holders[word] = frozenset(name for name, bits in marks.items() if bits >> index & 1)
+            self._holders[word] = frozenset(
+                name for name, bits in marks.items() if bits >> index & 1
+            )
 
     def _all_marks(self, words: tuple[str, ...]) -> dict[str, int]:
         """Which of the words each code file holds, as bits; files without any are left out."""
@@ -246,13 +283,21 @@ class Sources:
         marks: dict[str, int] = {}
         missing: list[str] = []
         for name in sorted(self.code):
-            known = self.memory.mark(name, key) if self.memory is not None and name not in self._given else None
+            known = (
+                self.memory.mark(name, key)
+                if self.memory is not None and name not in self._given
+                else None
+            )
             if known is None:
                 missing.append(name)
             elif known:
                 marks[name] = known
-        on_disk = [name for name in missing if name not in self._given and is_utf8(self.paths[name])]
-        found = self._marked_together(on_disk, words) if self._is_worth_spreading(on_disk) else {}
+        on_disk = [
+            name for name in missing if name not in self._given and is_utf8(self.paths[name])
+        ]
+        found = (
+            self._marked_together(on_disk, words) if self._is_worth_spreading(on_disk) else {}
+        )
         for name in missing:
             bits = found[name] if name in found else self._marks(name, words)
             if self.memory is not None and name not in self._given:
@@ -266,9 +311,18 @@ class Sources:
 
     def _marked_together(self, names: Sequence[str], words: tuple[str, ...]) -> dict[str, int]:
         paths = [self.paths[name] for name in names]
-        chunks = [msgspec.msgpack.encode((words, paths[at : at + _CHUNK])) for at in range(0, len(paths), _CHUNK)]
+        chunks = [
+            msgspec.msgpack.encode((words, paths[at : at + _CHUNK]))
+            for at in range(0, len(paths), _CHUNK)
+        ]
         answers = spread(_mark_chunk, chunks, min(self.jobs, len(chunks)))
-        return dict(zip(names, (bits for answer in answers for bits in _BITS.decode(answer)), strict=True))
+        return dict(
+            zip(
+                names,
+                (bits for answer in answers for bits in _BITS.decode(answer)),
+                strict=True,
+            )
+        )
 
     def _marks(self, name: str, words: tuple[str, ...]) -> int:
         try:

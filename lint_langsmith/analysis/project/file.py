@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 # Scopes that run as a part of the one around them.
 _TRANSPARENT: Final = frozenset({"comprehension", "class"})
-_TEST_FOLDERS: Final = frozenset({"test", "tests", "testing", "integration_tests", "unit_tests", "e2e"})
+_TEST_FOLDERS: Final = frozenset(
+    {"test", "tests", "testing", "integration_tests", "unit_tests", "e2e"}
+)
 
 
 class Place(NamedTuple):
@@ -126,7 +128,10 @@ class File:
             return self.model.comments
         from lint_langsmith.source.comments import remarks  # noqa: PLC0415 - most files are code
 
-        return tuple(ir.Comment(*found) for found in remarks(PurePosixPath(self.relative), self.kind, self.text))
+        return tuple(
+            ir.Comment(*found)
+            for found in remarks(PurePosixPath(self.relative), self.kind, self.text)
+        )
 
     @functools.cached_property
     def bindings(self) -> dict[tuple[int, str], list[Binding]]:
@@ -146,7 +151,9 @@ class File:
     @functools.cached_property
     def _nonlocal_names(self) -> Mapping[tuple[int, str], int]:
         """The scopes with the names that they declare to be of a function around them, and the scope of that."""
-        declared = {(row.scope, row.name) for row in self.model.bindings if row.kind == "nonlocal"}
+        declared = {
+            (row.scope, row.name) for row in self.model.bindings if row.kind == "nonlocal"
+        }
         bound = {(row.scope, row.name) for row in self.model.bindings} if declared else set()
         found: dict[tuple[int, str], int] = {}
         for scope, name in declared:
@@ -176,7 +183,9 @@ class File:
     @functools.cached_property
     def global_names(self) -> frozenset[tuple[int, str]]:
         """The scopes with the names that they declare to be the module's."""
-        return frozenset((row.scope, row.name) for row in self.model.bindings if row.kind == "global")
+        return frozenset(
+            (row.scope, row.name) for row in self.model.bindings if row.kind == "global"
+        )
 
     @functools.cached_property
     def annotated_by_scope(self) -> dict[int, list[Binding]]:
@@ -211,7 +220,13 @@ class File:
         """The names under which the file knows something by another name: `import f as g`, `g = thing.f`."""
         table: dict[str, set[str]] = defaultdict(set)
         for row in self.model.bindings:
-            first = row.member if row.kind == "import" else last_name(row.value) if row.value is not None else None
+            first = (
+                row.member
+                if row.kind == "import"
+                else last_name(row.value)
+                if row.value is not None
+                else None
+            )
             if first and first != row.name:
                 table[first].add(row.name)
         return dict(table)
@@ -301,7 +316,9 @@ class File:
     @functools.cached_property
     def shared_names(self) -> frozenset[str]:
         """The names that some function declares `global` or `nonlocal`: a binding in it is read outside of it."""
-        return frozenset(row.name for row in self.model.bindings if row.kind in {"global", "nonlocal"})
+        return frozenset(
+            row.name for row in self.model.bindings if row.kind in {"global", "nonlocal"}
+        )
 
     @functools.cached_property
     def loads_through(self) -> dict[Span, list[ir.Load]]:
@@ -383,10 +400,14 @@ class File:
 
         Those of a name by the outermost scopes that they are in (`outermost`).
         """
-        table: dict[tuple[str, str], dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+        table: dict[tuple[str, str], dict[int, list[int]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
         for site, call in enumerate(self.model.calls):
             if isinstance(call.func, ir.Attribute):
-                table[call.func.name, last_name(call.func.value)][self.outermost[call.scope]].append(site)
+                table[call.func.name, last_name(call.func.value)][
+                    self.outermost[call.scope]
+                ].append(site)
         return dict(table)
 
     @functools.cached_property
@@ -410,7 +431,11 @@ class File:
     @functools.cached_property
     def displays(self) -> Sequence[tuple[ir.Mapping | ir.Sequence, Placed]]:
         """The displays of dicts, lists, tuples and sets that give a value to something, as `valued` has them."""
-        return [(expr, row) for expr, row in valued(self) if isinstance(expr, (ir.Mapping, ir.Sequence))]
+        return [
+            (expr, row)
+            for expr, row in valued(self)
+            if isinstance(expr, (ir.Mapping, ir.Sequence))
+        ]
 
     @functools.cached_property
     def definitions(self) -> dict[int, Binding]:
@@ -419,7 +444,9 @@ class File:
 
     def is_local(self, name: str, scope: int) -> bool:
         """Whether a name that a scope binds is bound for it and what is in it alone."""
-        return scope > 0 and all(row.kind != "global" for row in self.bindings.get((scope, name), ()))
+        return scope > 0 and all(
+            row.kind != "global" for row in self.bindings.get((scope, name), ())
+        )
 
     def block_chain(self, block: int) -> Iterator[int]:
         """The block and those around it, up to the module's, through function boundaries."""
@@ -527,7 +554,9 @@ class File:
             scope = row.parent
         return ".".join(reversed(names))
 
-    def place(self, row: Call | Binding | ir.Return | ir.Store | ir.Load | ir.Read | ir.Raise) -> Place:
+    def place(
+        self, row: Call | Binding | ir.Return | ir.Store | ir.Load | ir.Read | ir.Raise
+    ) -> Place:
         """The point at which a row of the model happens."""
         return Place(row.scope, row.block, row.order)
 
@@ -536,7 +565,10 @@ class File:
         lines = self.lines
         if span.line == span.end_line:
             return lines[span.line - 1][span.column - 1 : span.end_column - 1]
-        first, last = lines[span.line - 1][span.column - 1 :], lines[span.end_line - 1][: span.end_column - 1]
+        first, last = (
+            lines[span.line - 1][span.column - 1 :],
+            lines[span.end_line - 1][: span.end_column - 1],
+        )
         return "\n".join([first, *lines[span.line : span.end_line - 1], last])
 
     @functools.cached_property
@@ -547,7 +579,9 @@ class File:
         return split_lines(self.text)
 
 
-def _collect_reads(expr: ir.Expr, row: ir.Load | ir.Call, table: dict[str, list[AttributeRead]]) -> None:
+def _collect_reads(
+    expr: ir.Expr, row: ir.Load | ir.Call, table: dict[str, list[AttributeRead]]
+) -> None:
     while isinstance(expr, (ir.Attribute, ir.Subscript)):
         if isinstance(expr, ir.Attribute):
             table[expr.name].append(AttributeRead(expr, row.scope, row.block, row.order))
@@ -559,7 +593,11 @@ def is_test(relative: str) -> bool:
     """Whether a path belongs to a test suite, by the names that pytest and unittest go by."""
     path = PurePosixPath(relative)
     stem = path.stem
-    named = stem.startswith("test_") or stem.endswith(("_test", "_tests")) or stem in {"conftest", "tests", "test"}
+    named = (
+        stem.startswith("test_")
+        or stem.endswith(("_test", "_tests"))
+        or stem in {"conftest", "tests", "test"}
+    )
     return named or any(part in _TEST_FOLDERS for part in path.parts[:-1])
 
 

@@ -63,19 +63,29 @@ class FileStore:
         return known
 
     def _read(self, name: str) -> File:
-        content, kind, path = self.sources.content(name), self.sources.kind(name), Path(self.sources.paths[name])
+        content, kind, path = (
+            self.sources.content(name),
+            self.sources.kind(name),
+            Path(self.sources.paths[name]),
+        )
         if kind not in CODE and len(content) > LARGEST_TEXT:
             kind = "text"  # written by a machine: a key may stand in it, what it says no one has to know
         text = decode(content) if kind == "python" else decode_text(content)
         model, notebook = self._known_model(content, kind), None
         if model is None:
-            model, notebook = self._parsing.begun(self.sources.paths[name], text) or self._parsing.parsed(text, kind)
+            model, notebook = self._parsing.begun(
+                self.sources.paths[name], text
+            ) or self._parsing.parsed(text, kind)
             self._keep_model(name, content, kind, model)
         elif kind == "notebook":
             notebook = notebook_of(text)
         if notebook is not None:
-            return File(path, name, notebook.text, model, kind="notebook", notebook=(text, notebook))
-        return File(path, name, text, model, _module_name(name) if kind == "python" else "", kind=kind)
+            return File(
+                path, name, notebook.text, model, kind="notebook", notebook=(text, notebook)
+            )
+        return File(
+            path, name, text, model, _module_name(name) if kind == "python" else "", kind=kind
+        )
 
     def _known_model(self, content: bytes, kind: Kind) -> FileModel | None:
         memory, key = self.sources.memory, (kind, _digest(content))
@@ -94,7 +104,9 @@ class FileStore:
     def begin_parsing(self, names: Iterable[str]) -> list[str]:
         """Have files that will all be asked for parsed by other processes; those that were not yet loaded."""
         sources = self.sources
-        missing = [name for name in names if name not in self._files and sources.is_on_disk(name)]
+        missing = [
+            name for name in names if name not in self._files and sources.is_on_disk(name)
+        ]
         if sources.jobs > 1:
             with sources.clock.phase("parse"):
                 sizes: dict[str, int] = {}
@@ -115,7 +127,9 @@ class FileStore:
         if content is None:
             return None
         kind = self.sources.kind(name)
-        if (kind not in CODE and len(content) > LARGEST_TEXT) or self._known_model(content, kind) is not None:
+        if (kind not in CODE and len(content) > LARGEST_TEXT) or self._known_model(
+            content, kind
+        ) is not None:
             return None
         return kind
 

@@ -18,7 +18,11 @@ class Imported(NamedTuple):
 def imported(file: File, module: str, at: Span) -> Imported | None:
     """How code at `at` comes by a module; None where its name is taken by something else in the file."""
     for binding in file.model.bindings:
-        whole = binding.kind == "import" and binding.module == module and binding.member in {None, ""}
+        whole = (
+            binding.kind == "import"
+            and binding.module == module
+            and binding.member in {None, ""}
+        )
         if whole and binding.scope == 0 and file.model.blocks[binding.block].kind == "scope":
             return Imported(binding.name, None) if binding.span < at else None
     if any(binding.name == module for binding in file.model.bindings):
@@ -51,7 +55,11 @@ def _top_line(file: File) -> int:
         first = ordinary[0]
         return next((start for start, end in statements if start <= first <= end), first)
     head = [binding.span.end_line for binding in top]
-    head += [span.end_line for span in file.model.docstrings if statements and span.line == statements[0][0]]
+    head += [
+        span.end_line
+        for span in file.model.docstrings
+        if statements and span.line == statements[0][0]
+    ]
     if head:
         return max(head) + 1
     return statements[0][0] if statements else 1

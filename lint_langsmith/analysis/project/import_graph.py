@@ -12,7 +12,12 @@ from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
-from lint_langsmith.analysis.project.byte_gate import Sightings, is_relevant, is_relevant_text, look_at
+from lint_langsmith.analysis.project.byte_gate import (
+    Sightings,
+    is_relevant,
+    is_relevant_text,
+    look_at,
+)
 from lint_langsmith.source.kinds import CODE, Kind
 
 _IMPORT: Final = (
@@ -109,7 +114,9 @@ class Imports:
             return
         # What a line that imports the module, or the package around it, must hold: one of the names, or only dots.
         inside = "".join(f"{part}/" for part in parts[:-1])
-        spelled = {other for part in parts[-2:] for other in self._by_word.get(os.fsencode(part), ())}
+        spelled = {
+            other for part in parts[-2:] for other in self._by_word.get(os.fsencode(part), ())
+        }
         spelled.update(other for other in self._relative if other.startswith(inside))
         spelled &= self._in_reach(parts)
         asked = [_asked(parts[:end]) for end in range(1, len(parts) + 1)]
@@ -122,12 +129,18 @@ class Imports:
 
         Many modules are called `base` or `utils`: a large project has thousands of lines that import one.
         """
-        roots = (root for root in self._roots if parts[: len(root)] == root and len(parts) > len(root))
+        roots = (
+            root
+            for root in self._roots
+            if parts[: len(root)] == root and len(parts) > len(root)
+        )
         begins = (parts[0], *(parts[len(root)] for root in roots))
         known = self._reach.get(begins)
         if known is None:
             named = (self._by_word.get(os.fsencode(word), ()) for word in begins)
-            known = frozenset(name for name in self._rows if name.startswith(f"{parts[0]}/")).union(*named)
+            known = frozenset(
+                name for name in self._rows if name.startswith(f"{parts[0]}/")
+            ).union(*named)
             self._reach[begins] = known
         return known
 
@@ -135,7 +148,9 @@ class Imports:
     def _by_word(self) -> Mapping[bytes, Sequence[str]]:
         """The files by the words of their import statements."""
         table: dict[bytes, list[str]] = defaultdict(list)
-        blanks = bytes(code if re.match(rb"\w", bytes((code,))) else ord(" ") for code in range(256))
+        blanks = bytes(
+            code if re.match(rb"\w", bytes((code,))) else ord(" ") for code in range(256)
+        )
         for name, row in self._rows.items():
             for word in set(row.imports.translate(blanks).split()):
                 table[word].append(name)
@@ -161,7 +176,9 @@ class Imports:
         words = [package.encode() for package in packages]
         imports = re.compile(_OF_PACKAGES % (b"|".join(words), b"|".join(words)))
         holding = {name for word in words for name in self._by_word.get(word, ())}
-        found = {name for name in holding if imports.search(self._rows[name].imports) is not None}
+        found = {
+            name for name in holding if imports.search(self._rows[name].imports) is not None
+        }
         pending = sorted(found)
         while pending:
             name = pending.pop()
@@ -183,13 +200,17 @@ class Imports:
             return True
         # An absolute name may begin at a root of the imports, or in a folder around the importer.
         return any(
-            dotted in known.dotted and (before in self._roots or before == _parts(other)[:-1][: len(before)])
+            dotted in known.dotted
+            and (before in self._roots or before == _parts(other)[:-1][: len(before)])
             for before, dotted in asked.dotted
         )
 
 
 def _asked(parts: _Module) -> _Asked:
-    return _Asked("/".join(parts), tuple((parts[:start], ".".join(parts[start:])) for start in range(len(parts))))
+    return _Asked(
+        "/".join(parts),
+        tuple((parts[:start], ".".join(parts[start:])) for start in range(len(parts))),
+    )
 
 
 def _targets(importer: str, lines: bytes) -> _Targets:
@@ -210,7 +231,10 @@ def _targets(importer: str, lines: bytes) -> _Targets:
             parts = [*package[: len(package) - dots + 1], *parts]
         module = sign.join(parts)
         into.add(module)
-        into.update(f"{module}{sign}{member}" if module else member for member in re.findall(_NAME, match["members"]))
+        into.update(
+            f"{module}{sign}{member}" if module else member
+            for member in re.findall(_NAME, match["members"])
+        )
     # The files of a project name the same modules: each name is kept once.
     return _Targets(frozenset(map(sys.intern, paths)), frozenset(map(sys.intern, dotted)))
 

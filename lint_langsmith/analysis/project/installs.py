@@ -16,7 +16,9 @@ from lint_langsmith.versions import BadVersionError, VersionRange, parse_range
 
 # Magics with the command that their argument goes on with; what a shell runs is a command of its own.
 _COMMANDS: Final = {"%pip": "pip", "%uv": "uv"}
-_SHELLS: Final = frozenset({"!", "!!", "%system", "%sx", "%%bash", "%%sh", "%%shell", "%%system"})
+_SHELLS: Final = frozenset(
+    {"!", "!!", "%system", "%sx", "%%bash", "%%sh", "%%shell", "%%system"}
+)
 _BETWEEN: Final = re.compile(r"&&|\|\||[;|&\n]")
 _PIP: Final = re.compile(r"(?:.*/)?pip[\d.]*$")
 _UPGRADE: Final = re.compile(r"--upgrade$|-[A-Za-z]*U[A-Za-z]*$")

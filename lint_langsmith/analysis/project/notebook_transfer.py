@@ -29,7 +29,9 @@ def encoded(notebook: Notebook) -> bytes:
         UnicodeEncodeError: a cell holds half of a surrogate pair.
     """
     segments, cells = notebook.places.segments, notebook.places.cells
-    joined = _Joined(notebook.text, notebook.code, segments, cells, notebook.magics, notebook.faults)
+    joined = _Joined(
+        notebook.text, notebook.code, segments, cells, notebook.magics, notebook.faults
+    )
     return msgspec.msgpack.encode(joined)
 
 

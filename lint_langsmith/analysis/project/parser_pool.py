@@ -17,7 +17,7 @@ from lint_langsmith.analysis.ir.model import FileModel
 from lint_langsmith.source.files import read
 from lint_langsmith.source.kinds import CODE, Kind
 from lint_langsmith.source.text import UnreadableFileError, decode, decode_text
-from lint_langsmith.workers.pool import Crew, can_be_helped
+from lint_langsmith.workers.pool import WorkerPool, can_be_helped
 from lint_langsmith.workers.processes import FORKS
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Parsing:
     def __init__(self, jobs: int = 1) -> None:
         """`jobs` is how many processes may work at a time."""
         self._jobs = jobs
-        self._crew: Crew | None = None
+        self._crew: WorkerPool | None = None
         self._numbers: dict[str, int] = {}
 
     def get_ready(self, most: int) -> None:
@@ -71,12 +71,14 @@ class Parsing:
             # The largest first: no process is left with one when the others are done.
             for path in sorted(sizes, key=lambda path: -sizes[path]):
                 kind: Kind = "python" if kinds is None else kinds.get(path, "python")
-                self._numbers[path] = self._crew.ask(msgspec.msgpack.encode(_Task(kind, os.fsencode(path))))
+                self._numbers[path] = self._crew.ask(
+                    msgspec.msgpack.encode(_Task(kind, os.fsencode(path)))
+                )
             _decoder()  # made while they parse
 
     def _start(self, most: int) -> None:
         if self._crew is None and most and self._jobs > 1 and can_be_helped():
-            self._crew = Crew(_parse, min(self._jobs, most), _import_all)
+            self._crew = WorkerPool(_parse, min(self._jobs, most), _import_all)
 
     def has_begun(self, path: str) -> bool:
         """Whether others were given a file, and its model was not yet taken."""
@@ -88,7 +90,11 @@ class Parsing:
         `text` is that of a notebook, which has been read here already.
         """
         number = self._numbers.pop(path, None)
-        return None if number is None or self._crew is None else _decoded(self._crew.answer(number), text)
+        return (
+            None
+            if number is None or self._crew is None
+            else _decoded(self._crew.answer(number), text)
+        )
 
     def parsed(self, text: str, kind: Kind = "python") -> Parsed:
         """What a text says.
@@ -100,13 +106,15 @@ class Parsing:
         if self._crew is not None and kind in CODE:
             # They have libcst; this process may do without.
             task = _Task(kind, b"", text.encode("utf-8", "surrogatepass"))
-            done = _decoded(self._crew.answer(self._crew.ask(msgspec.msgpack.encode(task))), text)
+            done = _decoded(
+                self._crew.answer(self._crew.ask(msgspec.msgpack.encode(task))), text
+            )
         return _parsed(text, kind) if done is None else done
 
     def end(self) -> None:
         """Let the processes go; there will be no others."""
         if self._crew is not None:
-            self._crew.dismiss()
+            self._crew.shut_down()
         self._crew, self._numbers, self._jobs = None, {}, 1
 
 
@@ -140,7 +148,9 @@ def _parse(chunk: bytes) -> bytes:
             content = read(os.fsdecode(task.path))
             text = decode(content) if task.kind == "python" else decode_text(content)
         model, notebook = _parsed(text, task.kind)
-        return msgspec.msgpack.encode(_Answer(model, b"" if notebook is None else _encoded(notebook)))
+        return msgspec.msgpack.encode(
+            _Answer(model, b"" if notebook is None else _encoded(notebook))
+        )
     except Exception:  # noqa: BLE001 - see above
         return b""
 
@@ -181,7 +191,10 @@ def _of_notebook(notebook: Notebook) -> Parsed:
         place = notebook.places.span(error.span)[0]
         raise UnreadableFileError(error.message, place, error.help) from None
     definitions, files = magics.read(notebook)
-    return Parsed(msgspec.structs.replace(model, definitions=definitions, environment_files=files), notebook)
+    return Parsed(
+        msgspec.structs.replace(model, definitions=definitions, environment_files=files),
+        notebook,
+    )
 
 
 def _lowered(text: str) -> FileModel:

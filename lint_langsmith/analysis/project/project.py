@@ -50,7 +50,9 @@ class Project:
         """
         self.root = root
         self.settings = settings
-        self.files = FileStore(root, paths, memory, jobs, models, parsing) if files is None else files
+        self.files = (
+            FileStore(root, paths, memory, jobs, models, parsing) if files is None else files
+        )
         self.sources = self.files.sources
         self.faults = self.files.faults
         self._given_version = version
@@ -73,7 +75,9 @@ class Project:
         if version.admitted == self.version.admitted:
             return self
         if version not in self._by_version:
-            self._by_version[version] = Project(self.root, self.settings, (), files=self.files, version=version)
+            self._by_version[version] = Project(
+                self.root, self.settings, (), files=self.files, version=version
+            )
         return self._by_version[version]
 
     # -- files -------------------------------------------------------------------------------------------------------
@@ -86,8 +90,15 @@ class Project:
         if self.sources.finds_relevant(unread):
             self.files.get_ready(len(unread))
         rows = self.sources.rows(wanted)
-        if any(name in self.sources.code or (name in rows and rows[name].relevant) for name in names):
-            others = (name for name in names if name not in self.sources.code and name in rows and rows[name].relevant)
+        if any(
+            name in self.sources.code or (name in rows and rows[name].relevant)
+            for name in names
+        ):
+            others = (
+                name
+                for name in names
+                if name not in self.sources.code and name in rows and rows[name].relevant
+            )
             self.files.begin_parsing([*self.relevant, *others])
 
     def content(self, name: str) -> bytes:
@@ -127,7 +138,9 @@ class Project:
         if missing:
             _ = self.sdk  # read while the others parse
         for name in missing:
-            with contextlib.suppress(Exception):  # what is wrong with it is told when it is asked for
+            with contextlib.suppress(
+                Exception
+            ):  # what is wrong with it is told when it is asked for
                 self.files.load(name)
 
     def as_text(self, path: Path) -> File | None:
@@ -167,17 +180,25 @@ class Project:
         """Whether a file is part of a package that other programs import."""
         folder = PurePosixPath(file.relative).parent
         in_package = f"{folder}/__init__.py" in self.sources.paths
-        return in_package and any(str(above) in self.published_folders for above in (folder, *folder.parents))
+        return in_package and any(
+            str(above) in self.published_folders for above in (folder, *folder.parents)
+        )
 
     @functools.cached_property
     def relevant(self) -> tuple[str, ...]:
         """The Python files and notebooks that name LangSmith themselves."""
-        return tuple(name for name, row in self.sources.rows(self.python_names).items() if row.relevant)
+        return tuple(
+            name for name, row in self.sources.rows(self.python_names).items() if row.relevant
+        )
 
     @functools.cached_property
     def relevant_others(self) -> tuple[str, ...]:
         """The files that are no code and name LangSmith: `.env` files, YAML, Dockerfiles, READMEs."""
-        names = (name for name in self.other_names if unlinted_by_name(name.rpartition("/")[2]) is None)
+        names = (
+            name
+            for name in self.other_names
+            if unlinted_by_name(name.rpartition("/")[2]) is None
+        )
         return tuple(name for name, row in self.sources.rows(names).items() if row.relevant)
 
     @functools.cached_property
@@ -198,7 +219,10 @@ class Project:
         try:
             content = self.content(relative)
             literal = name.encode(errors="surrogateescape")
-            return literal in content and re.search(rb"\b" + re.escape(literal) + rb"\b", content) is not None
+            return (
+                literal in content
+                and re.search(rb"\b" + re.escape(literal) + rb"\b", content) is not None
+            )
         except (UnreadableFileError, UnicodeEncodeError):
             return False
 
@@ -229,7 +253,9 @@ class Project:
             return None
         for base in self._import_roots(dotted, importer):
             for candidate in _module_paths(base, dotted):
-                if candidate in self.sources.code and (importer is None or candidate != importer.relative):
+                if candidate in self.sources.code and (
+                    importer is None or candidate != importer.relative
+                ):
                     return candidate
         return None
 
@@ -246,12 +272,16 @@ class Project:
 
     @functools.cached_property
     def _source_roots(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(["", *(src.strip("./") for src in self.settings.src), "src"]))
+        return tuple(
+            dict.fromkeys(["", *(src.strip("./") for src in self.settings.src), "src"])
+        )
 
     @functools.cached_property
     def _own_packages(self) -> frozenset[str]:
         """The first names of everything that can be imported from the source roots."""
-        return frozenset(name for base in self._source_roots for name in self.sources.first_names(base))
+        return frozenset(
+            name for base in self._source_roots for name in self.sources.first_names(base)
+        )
 
     def is_own_package(self, dotted: str, importer: File | None = None) -> bool:
         """Whether a module that was not found belongs to the project all the same (generated, or not committed).
@@ -262,7 +292,9 @@ class Project:
         first = dotted.partition(".")[0]
         if first != _SDK_PACKAGE:
             return first in self._own_packages
-        paths = {path for base in self._source_roots for path in _module_paths(base, first)} - {itself}
+        paths = {path for base in self._source_roots for path in _module_paths(base, first)} - {
+            itself
+        }
         return any(path in self.sources.code for path in paths)
 
     def fixture_files(self, file: File) -> Iterator[File]:
@@ -289,7 +321,10 @@ class Project:
         from lint_langsmith.analysis.project.version import project_version  # noqa: PLC0415 - only files that matter ask
 
         return project_version(
-            self.settings.langsmith_version, self.root, tuple(self.other_names), self.files.try_content
+            self.settings.langsmith_version,
+            self.root,
+            tuple(self.other_names),
+            self.files.try_content,
         )
 
     @functools.cached_property
@@ -298,11 +333,17 @@ class Project:
         from lint_langsmith.analysis.project.version import project_version  # noqa: PLC0415 - likewise
         from lint_langsmith.sdk.facts import LANGGRAPH_SDK  # noqa: PLC0415 - likewise
 
-        return project_version("auto", self.root, tuple(self.other_names), self.files.try_content, LANGGRAPH_SDK)
+        return project_version(
+            "auto", self.root, tuple(self.other_names), self.files.try_content, LANGGRAPH_SDK
+        )
 
     def version_for(self, name: str) -> ProjectVersion:
         """The version of the SDK that has a name, a qualified one."""
-        return self.version if self.sdk.distribution(name) == self.version.distribution else self.deployments_version
+        return (
+            self.version
+            if self.sdk.distribution(name) == self.version.distribution
+            else self.deployments_version
+        )
 
     @functools.cached_property
     def sdk(self) -> SdkTable:

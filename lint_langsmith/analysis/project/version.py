@@ -24,9 +24,13 @@ from lint_langsmith.versions import BadVersionError, VersionRange, either, parse
 _TOML_LOCKS: Final = frozenset({"uv.lock", "poetry.lock", "pdm.lock", "pylock.toml"})
 _LOCKS: Final = _TOML_LOCKS | {"Pipfile.lock"}
 _MANIFESTS: Final = frozenset({"pyproject.toml", "setup.cfg", "Pipfile"})
-_REQUIREMENTS: Final = re.compile(r"(?i)^(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)$")
+_REQUIREMENTS: Final = re.compile(
+    r"(?i)^(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)$"
+)
 # What examples, tests and documentation require is not what the project uses.
-_ASIDE: Final = re.compile(r"(?i)(?:^|[-_.])(?:docs?|examples?|samples?|tests?|archived?|templates?|cookbooks?)$")
+_ASIDE: Final = re.compile(
+    r"(?i)(?:^|[-_.])(?:docs?|examples?|samples?|tests?|archived?|templates?|cookbooks?)$"
+)
 # Lock files are written by machines, name and version on lines of their own: no parser is needed for megabytes.
 _LOCKED: Final = r'(?m)^name = "{name}"\r?\nversion = "([^"\r\n]+)"'
 _REQUIREMENT: Final = (
@@ -77,7 +81,11 @@ class ProjectVersion(msgspec.Struct, frozen=True):
             newest = f"the newest {self.distribution}"
             return f"{newest} ({self.source})" if self.is_chosen else newest
         exact = self.admitted.exact
-        text = " " + ".".join(map(str, exact)) if exact is not None else self.admitted.text.replace(" || ", " or ")
+        text = (
+            " " + ".".join(map(str, exact))
+            if exact is not None
+            else self.admitted.text.replace(" || ", " or ")
+        )
         return f"{self.distribution}{text} ({self.source})"
 
     @property
@@ -123,7 +131,9 @@ def project_version(
     if setting == "newest":
         return ProjectVersion(None, "the setting langsmith-version", distribution=distribution)
     if setting != "auto":
-        return ProjectVersion(parse_range(setting), "the setting langsmith-version", distribution=distribution)
+        return ProjectVersion(
+            parse_range(setting), "the setting langsmith-version", distribution=distribution
+        )
     admitted, source = _found(root, names, read, _sought(distribution))
     return ProjectVersion(admitted, source, distribution=distribution)
 
@@ -160,13 +170,17 @@ def _decided(mentions: list[_Mention]) -> tuple[VersionRange | None, str]:
 def _above(root: Path, sought: _Sought) -> Iterator[_Mention]:
     """What the lock file of a workspace says, between the root and the top of the repository."""
     folders = [root, *root.parents]
-    top = next((index for index, folder in enumerate(folders) if files.exists(folder / ".git")), 0)
+    top = next(
+        (index for index, folder in enumerate(folders) if files.exists(folder / ".git")), 0
+    )
     whole = Root.at(str(folders[top]))
     for index in range(1, top + 1):
         for name in sorted(_LOCKS):
             content = _content(folders[index] / name, whole)
             found = list(_mentions(name, lambda _name, content=content: content, sought))  # type: ignore[misc]
-            yield from (msgspec.structs.replace(mention, path="../" * index + name) for mention in found)
+            yield from (
+                msgspec.structs.replace(mention, path="../" * index + name) for mention in found
+            )
             if found:
                 return
 
@@ -178,15 +192,21 @@ def _content(path: Path, top: Root) -> bytes | None:
         return None
 
 
-def _mentions(name: str, read: Callable[[str], bytes | None], sought: _Sought) -> Iterator[_Mention]:
+def _mentions(
+    name: str, read: Callable[[str], bytes | None], sought: _Sought
+) -> Iterator[_Mention]:
     """What a file says of a distribution; nothing for files of other kinds."""
     folder, _, base = name.rpartition("/")
     in_requirements = f"/{folder}".endswith("/requirements") and base.endswith((".txt", ".in"))
-    if not (base in _LOCKS or base in _MANIFESTS or in_requirements or _REQUIREMENTS.match(base)):
+    if not (
+        base in _LOCKS or base in _MANIFESTS or in_requirements or _REQUIREMENTS.match(base)
+    ):
         return
     content = read(name)
     text = decode_text(content) if content is not None else ""
-    if not sought.spelled.search(text) or any(_ASIDE.search(folder) for folder in PurePosixPath(name).parts[:-1]):
+    if not sought.spelled.search(text) or any(
+        _ASIDE.search(folder) for folder in PurePosixPath(name).parts[:-1]
+    ):
         return
     for written in _written(base, text, sought):
         try:
@@ -274,7 +294,9 @@ def _of_manifest(text: str, sought: _Sought) -> Iterator[str]:
         if isinstance(entries, list):
             yield from _required((entry for entry in entries if isinstance(entry, str)), sought)
     poetry = _table(tool.get("poetry"))
-    groups = [_table(group).get("dependencies") for group in _table(poetry.get("group")).values()]
+    groups = [
+        _table(group).get("dependencies") for group in _table(poetry.get("group")).values()
+    ]
     tables = [poetry.get("dependencies"), poetry.get("dev-dependencies"), *groups]
     for table in (*tables, content.get("packages"), content.get("dev-packages")):
         yield from _of_table(_table(table), sought)

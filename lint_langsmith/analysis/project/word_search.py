@@ -40,14 +40,20 @@ def _plan(words: tuple[str, ...]) -> _Plan:
     literals += _stems(literals)
     plan = []
     for bit, literal in sorted(enumerate(literals), key=lambda item: len(item[1])):
-        inside = sum(1 << other for other, part in enumerate(literals) if part in literal and part != literal)
+        inside = sum(
+            1 << other
+            for other, part in enumerate(literals)
+            if part in literal and part != literal
+        )
         plan.append((1 << bit, inside, literal))
     return plan
 
 
 def _parts(literal: bytes) -> set[bytes]:
     """The parts of a word that may be a stem."""
-    return {literal[at : at + size] for size in _STEM_SIZES for at in range(len(literal) - size + 1)}
+    return {
+        literal[at : at + size] for size in _STEM_SIZES for at in range(len(literal) - size + 1)
+    }
 
 
 def _stems(literals: Sequence[bytes]) -> list[bytes]:

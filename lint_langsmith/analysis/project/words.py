@@ -9,7 +9,15 @@ from lint_langsmith.source.key_signs import KEY_SIGNS
 # What loads variables from elsewhere: which ones is not in the source.
 LOADERS: Final = frozenset(
     {
-        *("load_dotenv", "load_env", "load_env_file", "load_env_vars", "load_environment", "read_env", "read_envfile"),
+        *(
+            "load_dotenv",
+            "load_env",
+            "load_env_file",
+            "load_env_vars",
+            "load_environment",
+            "read_env",
+            "read_envfile",
+        ),
         *("load_dotenv_if_exists", "read_dotenv", "load_secrets", "load_envs", "load_dot_env"),
     },
 )
@@ -27,7 +35,11 @@ LANGCHAIN_VARIABLE: Final = b"LANGCHAIN_"
 _WRONG_ENDS: Final = (b"CHIAN_", b"SMIHT_", b"SMTIH_", b"SMTH_", b"CHIN_")
 MISSPELLED: Final = (
     *(b"LANG" + end for end in _WRONG_ENDS),
-    *(start + end for start in (b"LAN", b"LANG_") for end in (b"CHAIN_", b"SMITH_", *_WRONG_ENDS)),
+    *(
+        start + end
+        for start in (b"LAN", b"LANG_")
+        for end in (b"CHAIN_", b"SMITH_", *_WRONG_ENDS)
+    ),
 )
 # These stand for the spellings of LangSmith that people use.
 SMITH: Final = b"mith"

@@ -13,7 +13,9 @@ _INSTRUCTION: Final = re.compile(r"[ \t]*(?P<word>[A-Za-z]+)[ \t]+")
 _ESCAPE: Final = re.compile(r"(?i)\s*#\s*escape\s*=\s*`")
 _NAME: Final = r"[A-Za-z_][A-Za-z0-9_.\-]*"
 _VALUE: Final = r"(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|\\.|[^\s\"'\\])*"
-_PAIR: Final = re.compile(rf"(?P<name>{_NAME})(?P<equal>=)?(?P<value>(?<==){_VALUE})?", re.DOTALL)
+_PAIR: Final = re.compile(
+    rf"(?P<name>{_NAME})(?P<equal>=)?(?P<value>(?<==){_VALUE})?", re.DOTALL
+)
 _OLD_FORM: Final = re.compile(rf"(?P<name>{_NAME})[ \t]+(?P<value>\S(?:[^\r\n]*\S)?)")
 _FEWEST_OF_STAGE: Final = 3  # an image, `AS` and a name
 
@@ -49,7 +51,9 @@ def _instructions(text: str) -> Iterator[_Instruction]:
     while index < len(lines):
         head = _INSTRUCTION.match(lines[index][0])
         first = lines[index]
-        while index + 1 < len(lines) and _goes_on(lines[index][0], continued, inside=lines[index] is not first):
+        while index + 1 < len(lines) and _goes_on(
+            lines[index][0], continued, inside=lines[index] is not first
+        ):
             index += 1
         if head is not None:
             start = first.start() + head.end()
@@ -78,7 +82,13 @@ def _variables(instruction: _Instruction, stage: str, found: Found) -> None:
         value = match["value"]
         if match["equal"]:
             value_at = (start + match.start("value"), start + match.end("value"))
-            found.add(match["name"], _plain(value or ""), name_at, value_at if value else None, group=stage)
+            found.add(
+                match["name"],
+                _plain(value or ""),
+                name_at,
+                value_at if value else None,
+                group=stage,
+            )
         elif word == "ARG":
             found.add(match["name"], None, name_at, None, group=stage)
 

@@ -67,7 +67,11 @@ def is_variable(name: str) -> bool:
 def named_in(name: str, above: str) -> str:
     """What an entry means by where it stands: `api_key` below `langsmith` is LangSmith's key."""
     plain = name.lower().replace("-", "_")
-    return "langsmith_api_key" if plain in {"api_key", "apikey"} and _LANGSMITH.search(above) else name
+    return (
+        "langsmith_api_key"
+        if plain in {"api_key", "apikey"} and _LANGSMITH.search(above)
+        else name
+    )
 
 
 _LANGSMITH: Final = re.compile(r"(?i)(?:^|[._-])langsmith(?:$|[._-])")

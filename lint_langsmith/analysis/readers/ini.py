@@ -14,7 +14,9 @@ _ASSIGNMENT: Final = re.compile(
     # Unquoted it goes on up to the blanks before a comment or the end of the line.
     rf"(?P<value>\"(?:\\.|[^\"\\\n])*\"{_END}|'[^'\n]*'{_END}|(?:[^ \t\r\n]+|[ \t\r]+(?=[^ \t\r\n;#]))*)"
 )
-_INDENTED: Final = re.compile(r"[ \t]*(?:(?:D|R|U)+:)?")  # pytest-env's prefixes stand before the name
+_INDENTED: Final = re.compile(
+    r"[ \t]*(?:(?:D|R|U)+:)?"
+)  # pytest-env's prefixes stand before the name
 # systemd's `Environment="A=1" B=2`, supervisor's `environment=A="1",B=2`
 _LISTED: Final = re.compile(
     r"(?<![A-Za-z0-9_])(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'|[^\s,\"']*)"
@@ -48,5 +50,9 @@ def _line(line: str, at: int, section: str, found: Found) -> None:
             name_at = (at + match.start("name"), at + match.end("name"))
             value_at = (at + match.start("value"), at + match.end("value"))
             value = match["value"]
-            plain = value[1:-1] if value[:1] in {'"', "'"} and value[-1:] == value[:1] and len(value) > 1 else value
+            plain = (
+                value[1:-1]
+                if value[:1] in {'"', "'"} and value[-1:] == value[:1] and len(value) > 1
+                else value
+            )
             found.add(name, literal(plain), name_at, value_at if value else None, group=section)

@@ -12,9 +12,13 @@ from lint_langsmith.source.magics import Magic
 from lint_langsmith.source.notebook import Notebook
 from lint_langsmith.source.text import LineIndex
 
-_SHELL_CELLS: Final = frozenset({"%%bash", "%%sh", "%%script", "%%shell", "%%cmd", "%%powershell", "%%system", "%%!"})
+_SHELL_CELLS: Final = frozenset(
+    {"%%bash", "%%sh", "%%script", "%%shell", "%%cmd", "%%powershell", "%%system", "%%!"}
+)
 _SHELL_LINES: Final = frozenset({"!", "!!", "%system", "%sx", "%bash", "%sh"})
-_SET: Final = re.compile(r"\s*(?P<name>[^\s=]+)(?:\s*=\s*|\s+)(?P<value>\S(?:.*\S)?)", re.DOTALL)
+_SET: Final = re.compile(
+    r"\s*(?P<name>[^\s=]+)(?:\s*=\s*|\s+)(?P<value>\S(?:.*\S)?)", re.DOTALL
+)
 
 
 def read(notebook: Notebook) -> tuple[tuple[Definition, ...], tuple[EnvironmentFile, ...]]:
@@ -29,8 +33,14 @@ def read(notebook: Notebook) -> tuple[tuple[Definition, ...], tuple[EnvironmentF
             exported = magic.argument.lstrip().startswith("export ")
             group = "!export" if magic.name in _SHELL_LINES and exported else magic.name
             shell.read_part(magic.argument, at, found, group, "magic")
-        elif magic.name == "%dotenv" or (magic.name in {"%load_ext", "%reload_ext"} and "dotenv" in magic.argument):
-            path = magic.argument.split()[-1] if magic.name == "%dotenv" and magic.argument.split() else None
+        elif magic.name == "%dotenv" or (
+            magic.name in {"%load_ext", "%reload_ext"} and "dotenv" in magic.argument
+        ):
+            path = (
+                magic.argument.split()[-1]
+                if magic.name == "%dotenv" and magic.argument.split()
+                else None
+            )
             found.add_file(path, at - len(magic.name), at, "%dotenv")
     return tuple(found.definitions), tuple(found.files)
 

@@ -12,16 +12,32 @@ from msgspec.structs import replace
 from lint_langsmith.analysis.readers import dotenv, shell
 from lint_langsmith.analysis.readers.found import Found, is_variable, literal
 
-_FENCE: Final = re.compile(r"(?m)^(?P<indent>[ \t>]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>[\w+-]*)[^\n]*(?:\n|\Z)")
+_FENCE: Final = re.compile(
+    r"(?m)^(?P<indent>[ \t>]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>[\w+-]*)[^\n]*(?:\n|\Z)"
+)
 _DIRECTIVE: Final = re.compile(
     r"(?m)^(?P<indent>[ \t]*)(?![ \t])"
     r"(?:\.\.[ \t]+(?:code-block|code|sourcecode|prompt)::[ \t]*(?![ \t])(?P<language>[\w+-]*)(?![\w+-])[^\n]*"
     r"|[^\n]*::[ \t]*\r?)\n"
     r"(?P<body>(?:[ \t]*\r?\n|(?P=indent)[ \t]+[^\n]*(?:\n|$))+)"
 )
-_INDENTED: Final = re.compile(r"(?m)(?:^[ \t]*\r?\n|\A)(?P<body>(?:(?: {4}|\t)[^\n]*(?:\n|$))+)")
+_INDENTED: Final = re.compile(
+    r"(?m)(?:^[ \t]*\r?\n|\A)(?P<body>(?:(?: {4}|\t)[^\n]*(?:\n|$))+)"
+)
 _SHELLS: Final = frozenset(
-    {"sh", "bash", "shell", "zsh", "console", "fish", "powershell", "ps1", "bat", "cmd", "makefile"}
+    {
+        "sh",
+        "bash",
+        "shell",
+        "zsh",
+        "console",
+        "fish",
+        "powershell",
+        "ps1",
+        "bat",
+        "cmd",
+        "makefile",
+    }
 )
 _ENVIRONMENTS: Final = frozenset({"env", "dotenv", "ini", "properties", "toml", "dosini"})
 _PYTHON: Final = frozenset({"python", "py", "python3", "ipython", "pycon"})
@@ -39,12 +55,18 @@ def read(text: str, found: Found) -> None:
         before = len(found.definitions)
         if language in _PYTHON or "os.environ" in body:
             _python(body, start, found)
-        elif language in _SHELLS or re.search(r"(?m)^[ \t$>]*(?:export|set|setx|docker|curl)\b", body):
+        elif language in _SHELLS or re.search(
+            r"(?m)^[ \t$>]*(?:export|set|setx|docker|curl)\b", body
+        ):
             shell.read_part(body, start, found, "")
-        elif language in _ENVIRONMENTS or (not language and re.search(r"(?m)^[ \t]*[A-Z_]+[ \t]*=", body)):
+        elif language in _ENVIRONMENTS or (
+            not language and re.search(r"(?m)^[ \t]*[A-Z_]+[ \t]*=", body)
+        ):
             dotenv.read_part(body, start, found, "dotenv")
         # Each block is a program of its own: how tracing is turned on, and further down, how it is turned off.
-        found.definitions[before:] = [replace(row, group=f"block {number}") for row in found.definitions[before:]]
+        found.definitions[before:] = [
+            replace(row, group=f"block {number}") for row in found.definitions[before:]
+        ]
 
 
 def blocks(text: str, kind: str) -> Iterator[tuple[str, int, int]]:
@@ -56,9 +78,9 @@ def blocks(text: str, kind: str) -> Iterator[tuple[str, int, int]]:
     at = 0
     fenced: list[tuple[int, int]] = []
     while (opening := _FENCE.search(text, at)) is not None:
-        closing = re.compile(rf"(?m)^[ \t>]*{opening['mark'][0]}{{{len(opening['mark'])},}}[ \t]*\r?$").search(
-            text, opening.end()
-        )
+        closing = re.compile(
+            rf"(?m)^[ \t>]*{opening['mark'][0]}{{{len(opening['mark'])},}}[ \t]*\r?$"
+        ).search(text, opening.end())
         end = closing.start() if closing is not None else len(text)
         yield opening["language"].lower(), opening.end(), end
         at = closing.end() if closing is not None else len(text)
@@ -75,5 +97,8 @@ def _python(body: str, base: int, found: Found) -> None:
         name, value = match[f"name{suffix}"], match[f"value{suffix}"]
         if is_variable(name):
             name_at = (base + match.start(f"name{suffix}"), base + match.end(f"name{suffix}"))
-            value_at = (base + match.start(f"value{suffix}"), base + match.end(f"value{suffix}"))
+            value_at = (
+                base + match.start(f"value{suffix}"),
+                base + match.end(f"value{suffix}"),
+            )
             found.add(name, literal(value[1:-1]), name_at, value_at, kind="python")

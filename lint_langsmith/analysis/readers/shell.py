@@ -15,7 +15,9 @@ _PLAIN: Final = r"[^\s\"'\\;&|<>()#]|(?<=\S)\#"
 _VALUES: Final = {
     "": re.compile(rf"(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|\\.|{_PLAIN})*"),
     '"': re.compile(rf"(?:'[^'\"]*'|\\[^\"]|{_PLAIN})*(?:'[^'\"]*(?=\")|\\(?=\"))?"),
-    "'": re.compile(rf"(?:\"(?:\\[^']|[^\"\\'])*\"|\\[^']|{_PLAIN})*(?:\"(?:\\[^']|[^\"\\'])*\\?(?=')|\\(?='))?"),
+    "'": re.compile(
+        rf"(?:\"(?:\\[^']|[^\"\\'])*\"|\\[^']|{_PLAIN})*(?:\"(?:\\[^']|[^\"\\'])*\\?(?=')|\\(?='))?"
+    ),
 }
 _ASSIGNMENT: Final = re.compile(
     # `export A=1`, `A=1 command`, `docker run -e A=1`, Make's `export A := 1`, `--build-arg A=1`, batch `set A=1`
@@ -39,10 +41,16 @@ def read(text: str, found: Found) -> None:
 def read_part(text: str, base: int, found: Found, group: str, kind: str = "shell") -> None:
     """The same for a text that stands at the offset `base` of the file."""
     silent = [match.span() for match in _COMMENT.finditer(text)]
-    matches = [match for pattern in (_ASSIGNMENT, _SPACED, _POWERSHELL) for match in _matches(pattern, text)]
+    matches = [
+        match
+        for pattern in (_ASSIGNMENT, _SPACED, _POWERSHELL)
+        for match in _matches(pattern, text)
+    ]
     for match, value in sorted(matches, key=lambda pair: pair[0].start("name")):
         comment = bisect.bisect_right(silent, (match.start(), len(text))) - 1
-        if (comment >= 0 and match.start() < silent[comment][1]) or not is_variable(match["name"]):
+        if (comment >= 0 and match.start() < silent[comment][1]) or not is_variable(
+            match["name"]
+        ):
             continue
         name_at = (base + match.start("name"), base + match.end("name"))
         value_at = (base + match.end(), base + match.end() + len(value))

@@ -39,7 +39,11 @@ def read(text: str, found: Found) -> None:
             label = token["labels"].strip()
             start = token.end("labels") - len(label)
             blocks.append(
-                _Block(token["block"], ".".join(re.findall(r"[^\s\"]+", label)), (start + 1, start + len(label) - 1))
+                _Block(
+                    token["block"],
+                    ".".join(re.findall(r"[^\s\"]+", label)),
+                    (start + 1, start + len(label) - 1),
+                )
             )
         elif token["open"] is not None:
             blocks.append(_Block("", ""))
@@ -72,7 +76,9 @@ def _close(block: _Block, found: Found) -> None:
             _add(text, (start + 1, end - 1), value, "", found)
 
 
-def _add(name: str, name_at: tuple[int, int], token: re.Match[str], group: str, found: Found) -> None:
+def _add(
+    name: str, name_at: tuple[int, int], token: re.Match[str], group: str, found: Found
+) -> None:
     written = token["value"] or ""
     quoted = written.startswith('"')
     # A bare word is a reference (`var.key`); only numbers and truth values are values.
@@ -82,4 +88,8 @@ def _add(name: str, name_at: tuple[int, int], token: re.Match[str], group: str, 
 
 
 def _group(blocks: list[_Block]) -> str:
-    return ".".join(block.label or block.name for block in blocks[:TERRAFORM_BLOCKS] if block.label or block.name)
+    return ".".join(
+        block.label or block.name
+        for block in blocks[:TERRAFORM_BLOCKS]
+        if block.label or block.name
+    )

@@ -51,7 +51,13 @@ def _assignment(token: re.Match[str], table: str, found: Found) -> None:
         start, end = token.span("name")
         name_at = (start + quoted, end - quoted)
         value = _value(token["value"]) if token["value"] else None
-        found.add(bare, literal(value), name_at, token.span("value") if token["value"] else None, group=table)
+        found.add(
+            bare,
+            literal(value),
+            name_at,
+            token.span("value") if token["value"] else None,
+            group=table,
+        )
 
 
 def _string(token: re.Match[str], table: str, found: Found) -> None:
@@ -59,10 +65,18 @@ def _string(token: re.Match[str], table: str, found: Found) -> None:
     value = _value(token[0]) or ""
     match = _ASSIGNED.fullmatch(value)
     inner = token.start() + 1
-    if match is not None and is_variable(match["name"]) and found.text.startswith(f"{match['name']}=", inner):
+    if (
+        match is not None
+        and is_variable(match["name"])
+        and found.text.startswith(f"{match['name']}=", inner)
+    ):
         name_end = inner + len(match["name"])
         found.add(
-            match["name"], literal(match["value"]), (inner, name_end), (name_end + 1, token.end() - 1), group=table
+            match["name"],
+            literal(match["value"]),
+            (inner, name_end),
+            (name_end + 1, token.end() - 1),
+            group=table,
         )
 
 

@@ -17,10 +17,21 @@ from lint_langsmith.source.tree import MalformedError, Node, parse_json, parse_y
 
 # Keys of maps that hold the variables of what is around them.
 _CONTAINERS: Final = frozenset(
-    {"env", "environment", "variables", "vars", "env_variables", "environment_variables", "envVars", "containerEnv"}
+    {
+        "env",
+        "environment",
+        "variables",
+        "vars",
+        "env_variables",
+        "environment_variables",
+        "envVars",
+        "containerEnv",
+    }
     | {"remoteEnv", "data", "stringData", "args", "build", "secrets", "with"},
 )
-_COMMANDS: Final = frozenset({"run", "script", "before_script", "after_script", "command", "entrypoint"})
+_COMMANDS: Final = frozenset(
+    {"run", "script", "before_script", "after_script", "command", "entrypoint"}
+)
 _ASSIGNED: Final = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)", re.DOTALL)
 _LINE: Final = re.compile(
     r"(?m)^[ \t]*(?:-[ \t]*)?[\"']?(?P<name>[A-Za-z_][A-Za-z0-9_]*)[\"']?[ \t]*[:=][ \t]*"
@@ -63,7 +74,9 @@ def _read_lines(text: str, found: Found) -> None:
         if is_variable(match["name"]):
             value = match["value"]
             known = literal(value.strip("\"'")) if value else None
-            found.add(match["name"], known, match.span("name"), match.span("value") if value else None)
+            found.add(
+                match["name"], known, match.span("name"), match.span("value") if value else None
+            )
 
 
 class _Walk:
@@ -110,7 +123,9 @@ class _Walk:
     def _entry(self, key: Node, value: Node, at: _Place) -> None:
         name = key.text or ""
         if name in _COMMANDS and self._found.kind != "langgraph":
-            shell.read_part(self._found.text[value.start : value.end], value.start, self._found, at.group)
+            shell.read_part(
+                self._found.text[value.start : value.end], value.start, self._found, at.group
+            )
         elif is_variable(meant := named_in(name, ".".join(at.path[-2:]))):
             self._define(key, value, at, meant)
 
@@ -122,7 +137,9 @@ class _Walk:
             name or key.text or "",
             literal(known),
             (key.start + inner, key.end - inner),
-            (value.start, value.end) if value.kind == "scalar" and value.end > value.start else None,
+            (value.start, value.end)
+            if value.kind == "scalar" and value.end > value.start
+            else None,
             group=at.group,
         )
 
@@ -131,12 +148,24 @@ class _Walk:
         match = _ASSIGNED.fullmatch(item.text or "")
         start = item.start + (1 if item.quoted else 0)
         inner = self._found.text[start : item.end - (1 if item.quoted else 0)]
-        if match is not None and is_variable(match["name"]) and inner.startswith(f"{match['name']}="):
+        if (
+            match is not None
+            and is_variable(match["name"])
+            and inner.startswith(f"{match['name']}=")
+        ):
             name_end = start + len(match["name"])
             value_at = (name_end + 1, start + len(inner)) if match["value"] else None
-            self._found.add(match["name"], literal(match["value"]), (start, name_end), value_at, group=at.group)
+            self._found.add(
+                match["name"],
+                literal(match["value"]),
+                (start, name_end),
+                value_at,
+                group=at.group,
+            )
         elif match is None and at.path[-1:] == ("environment",) and is_name(item.text or ""):
-            self._found.add(item.text or "", None, (start, start + len(inner)), None, group=at.group)
+            self._found.add(
+                item.text or "", None, (start, start + len(inner)), None, group=at.group
+            )
         elif at.path[-1:] and at.path[-1] in _COMMANDS:
             shell.read_part(inner, start, self._found, at.group)
 

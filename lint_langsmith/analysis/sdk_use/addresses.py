@@ -82,7 +82,11 @@ class Addresses:
     @functools.cached_property
     def _all_local(self) -> bool:
         """Whether all clients that the project builds ask its own machine: one that is passed in is one of them."""
-        found = [self.of((made.file, made.site)) for made in self._built() if self._is_of_deployment(made.cls)]
+        found = [
+            self.of((made.file, made.site))
+            for made in self._built()
+            if self._is_of_deployment(made.cls)
+        ]
         return bool(found) and set(found) == {"local"}
 
     def of(self, origin: tuple[File, int]) -> Where:
@@ -110,7 +114,9 @@ class Addresses:
     def _of_client(self, file: File, expr: ir.Expr, call: ir.Call) -> Where:
         found = self._values.of(file, expr, file.place(call))
         return _agreed(
-            self.of(value.origin) if isinstance(value, Instance) and value.origin is not None else "unknown"
+            self.of(value.origin)
+            if isinstance(value, Instance) and value.origin is not None
+            else "unknown"
             for value in found
         )
 

@@ -17,14 +17,22 @@ def missing_arguments(call: ApiCall) -> tuple[str, ...]:
         return ()
     # What goes by another name may be a partial, which holds the others; so may what is unpacked.
     func = call.call.func
-    if not isinstance(func, ir.Attribute) or func.name != call.name or any(arg.stars for arg in call.call.args):
+    if (
+        not isinstance(func, ir.Attribute)
+        or func.name != call.name
+        or any(arg.stars for arg in call.call.args)
+    ):
         return ()
     # What can be passed by position alone is no parameter of the table: where it stands is not known.
     known = call.method.parameters
     wanted = (name for name in results.required(f"{call.owner}.{call.name}") if name in known)
     keywords = {arg.keyword for arg in call.call.args}
     count = sum(1 for arg in call.call.args if arg.keyword is None)
-    return tuple(name for name in wanted if name not in keywords and name not in call.method.positional[:count])
+    return tuple(
+        name
+        for name in wanted
+        if name not in keywords and name not in call.method.positional[:count]
+    )
 
 
 def fails_on_arguments(call: ApiCall) -> bool:

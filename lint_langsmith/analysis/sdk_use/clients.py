@@ -21,12 +21,12 @@ from lint_langsmith.analysis.values.evaluator import (
     UNKNOWN,
     Bound,
     ClassRef,
+    ExternalAttribute,
+    ExternalName,
     FunctionRef,
     Group,
     Instance,
-    Member,
     Parameter,
-    Symbol,
     Unknown,
     Value,
     Values,
@@ -113,7 +113,9 @@ class ApiCall(NamedTuple):
         if isinstance(self.handed, ir.CallRef):
             func = self.file.model.calls[self.handed.site].args[0].value
         # A function goes by the name that the file has for it; a method under another name by its own.
-        is_spelled = isinstance(func, ir.Attribute) or (not self.owner and isinstance(func, ir.Name))
+        is_spelled = isinstance(func, ir.Attribute) or (
+            not self.owner and isinstance(func, ir.Name)
+        )
         return f"{_spelled(func, self.file)}()" if is_spelled else f"{self.name}()"
 
 
@@ -138,7 +140,7 @@ class Clients:
 
     # -- classes -----------------------------------------------------------------------------------------------------
 
-    def client_class(self, cls: Symbol | ClassRef) -> str | None:
+    def client_class(self, cls: ExternalName | ClassRef) -> str | None:
         """The canonical name of the client class that `cls` is, derives from, or is a made-up name of."""
         return self.sdk_types.client_class(cls)
 
@@ -152,7 +154,9 @@ class Clients:
         """The calls in a file that build a client."""
         known = self._constructions.get(file.relative)
         if known is None:
-            known = self._project.faults.contained(file.relative, (), lambda: tuple(self._find_constructions(file)))
+            known = self._project.faults.contained(
+                file.relative, (), lambda: tuple(self._find_constructions(file))
+            )
             self._constructions[file.relative] = known
         return known
 
@@ -162,13 +166,15 @@ class Clients:
                 if type(value) is Instance and value.origin == (file, site):
                     cls = self.client_class(value.cls)
                     if cls is not None:
-                        yield Construction(file, site, cls, self._written(file, site, value.cls))
+                        yield Construction(
+                            file, site, cls, self._written(file, site, value.cls)
+                        )
                         break
 
-    def _written(self, file: File, site: int, cls: Symbol | ClassRef) -> str:
+    def _written(self, file: File, site: int, cls: ExternalName | ClassRef) -> str:
         """What a program calls to build a client: its class, or a function of the SDK."""
         for callee in self._values.relevant_only.callee(file, site):
-            if isinstance(callee, Symbol) and self.sdk_types.built_by(callee) is not None:
+            if isinstance(callee, ExternalName) and self.sdk_types.built_by(callee) is not None:
                 return callee.name.rpartition(".")[2]
         return _class_name(cls)
 
@@ -176,13 +182,20 @@ class Clients:
         """Where a client class is handed over to be called without arguments, and the place of the class there."""
         for site, call in enumerate(file.model.calls):
             for arg in call.args:
-                if arg.keyword not in _FACTORY_KEYWORDS and last_name(call.func) not in _FACTORY_CALLS:
+                if (
+                    arg.keyword not in _FACTORY_KEYWORDS
+                    and last_name(call.func) not in _FACTORY_CALLS
+                ):
                     continue
                 if not isinstance(arg.value, (ir.Name, ir.Attribute)):
                     continue
                 for value in self._values.of(file, arg.value, call):
-                    cls = self.client_class(value) if isinstance(value, (Symbol, ClassRef)) else None
-                    if cls is not None and isinstance(value, (Symbol, ClassRef)):
+                    cls = (
+                        self.client_class(value)
+                        if isinstance(value, (ExternalName, ClassRef))
+                        else None
+                    )
+                    if cls is not None and isinstance(value, (ExternalName, ClassRef)):
                         yield Construction(file, site, cls, _class_name(value)), arg.value.span
                         break
 
@@ -192,7 +205,9 @@ class Clients:
         """The calls of SDK methods and functions in a file, in order."""
         known = self._calls.get(file.relative)
         if known is None:
-            known = self._project.faults.contained(file.relative, (), lambda: tuple(self._find_calls(file)))
+            known = self._project.faults.contained(
+                file.relative, (), lambda: tuple(self._find_calls(file))
+            )
             self._calls[file.relative] = known
         return known
 
@@ -230,7 +245,9 @@ class Clients:
         if not isinstance(call.func, ir.Name):
             return False
         found = lookup(file, call.func.id, call)
-        return bool(found) and all(binding.kind == "parameter" and binding.value is None for binding in found)
+        return bool(found) and all(
+            binding.kind == "parameter" and binding.value is None for binding in found
+        )
 
     def _asked(self, file: File, expr: ir.Expr, place: Placed) -> Values:
         """The values of what may be an SDK method: what the files near LangSmith tell, for its names what all tell."""
@@ -248,18 +265,29 @@ class Clients:
     @functools.cached_property
     def _sdk_names(self) -> frozenset[str]:
         """The methods of clients whose names are not everybody's."""
-        return frozenset(name for cls in self._sdk.langsmith_clients for name in self._sdk.methods(cls) if "_" in name)
+        return frozenset(
+            name
+            for cls in self._sdk.langsmith_clients
+            for name in self._sdk.methods(cls)
+            if "_" in name
+        )
 
     def _handed_over(self, file: File, site: int) -> Iterator[ApiCall]:
         """Methods passed to another call, which makes the call: a thread, an executor, a retry helper."""
         call = file.model.calls[site]
         methods = [arg.value for arg in call.args if self._may_be_method(file, arg.value, call)]
         callees = self._values.relevant_only.callee(file, site) if methods else ()
-        if any(isinstance(callee, Symbol) and callee.name in _KEEPERS for callee in callees):
+        if any(
+            isinstance(callee, ExternalName) and callee.name in _KEEPERS for callee in callees
+        ):
             return
         for method in methods:
             for value in self._asked(file, method, call):
-                found = self._api_call(file, site, value) if isinstance(value, (Member, Symbol)) else None
+                found = (
+                    self._api_call(file, site, value)
+                    if isinstance(value, (ExternalAttribute, ExternalName))
+                    else None
+                )
                 if found is not None and found.method is not None:
                     yield found._replace(handed=method)
                     break
@@ -281,15 +309,25 @@ class Clients:
 
     def arguments(self, call: ApiCall) -> tuple[ir.Argument, ...]:
         """The arguments that a method gets: those of the call, and those that a `functools.partial` of it holds."""
-        return (*call.call.args, *held_arguments(call.file, call.handed or call.call.func, call.call))
+        return (
+            *call.call.args,
+            *held_arguments(call.file, call.handed or call.call.func, call.call),
+        )
 
     def _api_call(self, file: File, site: int, callee: Value) -> ApiCall | None:
-        if isinstance(callee, Member):
+        if isinstance(callee, ExternalAttribute):
             owner = self.sdk_types.sdk_class(callee.receiver)
             if owner is None:
                 return None
-            return ApiCall(file, site, owner, callee.name, self.sdk_types.method(callee), callee.receiver.origin)
-        if isinstance(callee, Symbol) and callee.name.startswith("lang"):
+            return ApiCall(
+                file,
+                site,
+                owner,
+                callee.name,
+                self.sdk_types.method(callee),
+                callee.receiver.origin,
+            )
+        if isinstance(callee, ExternalName) and callee.name.startswith("lang"):
             function = self._function(callee.name)
             if function is not None:
                 return ApiCall(file, site, "", callee.name.rpartition(".")[2], function, None)
@@ -306,9 +344,14 @@ class Clients:
             return functions.get(self._sdk.canonical(name) or name)
         package, _, path = name.partition(".")
         if path.startswith("smith.") and package in _LANGCHAINS:
-            methods, last = self._sdk.methods("langsmith.client.Client"), path.rpartition(".")[2]
+            methods, last = (
+                self._sdk.methods("langsmith.client.Client"),
+                path.rpartition(".")[2],
+            )
             # Where the SDK has the method no more, langchain still has the function: it is refused like what came then.
-            method = methods.get(last) or methods.get(last.replace("run_on_dataset", "evaluate"))
+            method = methods.get(last) or methods.get(
+                last.replace("run_on_dataset", "evaluate")
+            )
             if method is None or not path.endswith("run_on_dataset"):
                 return None
             # It takes the client as well, and does not say what its method says of itself.
@@ -365,10 +408,16 @@ class Clients:
         """The files of the functions and classes that a file hands a client to, itself or by a pool or partial."""
         for call in file.model.calls:
             given = [part for arg in call.args for part in parts(arg.value)]
-            code = (call.func, *(part for part in given if self._may_be_code(file, part, call))) if given else ()
+            code = (
+                (call.func, *(part for part in given if self._may_be_code(file, part, call)))
+                if given
+                else ()
+            )
             # Most calls are of what is known: what they are given need not be.
             elsewhere = [expr for expr in code if self._may_be_elsewhere(file, expr, call)]
-            if elsewhere and any(self._is_client_expression(file, part, call) for part in given):
+            if elsewhere and any(
+                self._is_client_expression(file, part, call) for part in given
+            ):
                 for expr in elsewhere:
                     yield from self._homes(file, expr, call)
 
@@ -377,7 +426,8 @@ class Clients:
         if not isinstance(expr, ir.Name):
             return isinstance(expr, ir.Attribute)
         return any(
-            binding.kind in {"import", "function", "class"} or isinstance(binding.value, (ir.Name, ir.Attribute))
+            binding.kind in {"import", "function", "class"}
+            or isinstance(binding.value, (ir.Name, ir.Attribute))
             for binding in lookup(file, expr.id, call)
         )
 
@@ -411,7 +461,7 @@ class Clients:
     def _brings(self, value: Value, idle: _Idle) -> bool:
         if isinstance(value, FunctionRef):
             return any(map(self.is_client, self._values.results(value)))
-        if isinstance(value, (ClassRef, Symbol)) and self.client_class(value) is not None:
+        if isinstance(value, (ClassRef, ExternalName)) and self.client_class(value) is not None:
             return True
         contents = _contents(value).difference(idle.contents)
         if any(self.is_client(item) or _is_error(item) for item in contents):
@@ -426,7 +476,9 @@ class Clients:
         for name in names & self._values.attribute_names(cls):
             found = self._values.attribute(Instance(cls), name)
             functions = [value.function for value in found if isinstance(value, Bound)]
-            results = [result for function in functions for result in self._values.results(function)]
+            results = [
+                result for function in functions for result in self._values.results(function)
+            ]
             if any(map(self.is_client, (*found, *results))):
                 yield name
 
@@ -435,11 +487,18 @@ _ERRORS_OF: Final = ("langsmith.", "langgraph_sdk.")
 _LANGCHAINS: Final = ("langchain", "langchain_classic")
 # What calls a class that it is given: fields of data classes, containers of dependencies, threads.
 _FACTORY_KEYWORDS: Final = frozenset({"default_factory", "factory"})
-_FACTORY_CALLS: Final = frozenset({"Singleton", "ThreadSafeSingleton", "Factory", "ThreadLocalSingleton"})
+_FACTORY_CALLS: Final = frozenset(
+    {"Singleton", "ThreadSafeSingleton", "Factory", "ThreadLocalSingleton"}
+)
 # Calls that keep a method for later, or only look at it: what they give is called elsewhere.
 _KEEPERS: Final = frozenset(
     {
-        *("functools.partial", "functools.partialmethod", "functools.wraps", "functools.update_wrapper"),
+        *(
+            "functools.partial",
+            "functools.partialmethod",
+            "functools.wraps",
+            "functools.update_wrapper",
+        ),
         *("builtins.print", "builtins.repr", "builtins.callable", "builtins.isinstance"),
         *("inspect.signature", "inspect.iscoroutinefunction", "unittest.mock.patch.object"),
     },
@@ -460,18 +519,26 @@ def _contents(value: Value) -> set[Value]:
     """What is in a collection; any other value itself."""
     if isinstance(value, Group):
         return set(itertools.chain.from_iterable(value.items))
-    return {found for _, values in value.items for found in values} if isinstance(value, Table) else {value}
+    return (
+        {found for _, values in value.items for found in values}
+        if isinstance(value, Table)
+        else {value}
+    )
 
 
 def _is_error(value: Value) -> bool:
     """Whether a value is an exception class of the SDK, or has one in it."""
     if isinstance(value, Group):
         return any(_is_error(item) for items in value.items for item in items)
-    return isinstance(value, Symbol) and value.name.startswith(_ERRORS_OF) and value.name.endswith("Error")
+    return (
+        isinstance(value, ExternalName)
+        and value.name.startswith(_ERRORS_OF)
+        and value.name.endswith("Error")
+    )
 
 
-def _class_name(cls: Symbol | ClassRef) -> str:
-    if isinstance(cls, Symbol):
+def _class_name(cls: ExternalName | ClassRef) -> str:
+    if isinstance(cls, ExternalName):
         return cls.name.rpartition(".")[2]
     return cls.file.model.scopes[cls.scope].name
 

@@ -11,7 +11,9 @@ from lint_langsmith.analysis.values.bindings import lookup
 
 def is_partial(file: File, expr: ir.CallRef) -> bool:
     """Whether a call is one of `functools.partial`."""
-    return last_name(file.model.calls[expr.site].func) == "partial" and bool(file.model.calls[expr.site].args)
+    return last_name(file.model.calls[expr.site].func) == "partial" and bool(
+        file.model.calls[expr.site].args
+    )
 
 
 def held_arguments(file: File, expr: ir.Expr, call: ir.Call) -> Iterator[ir.Argument]:

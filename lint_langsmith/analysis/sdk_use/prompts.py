@@ -37,7 +37,9 @@ class Pulled(NamedTuple):
     @property
     def trusts_owner(self) -> bool:
         """Whether what the owner publishes next is taken as it is: no commit is named."""
-        return self.is_public and self.flag == ir.Constant("True") and ":" not in self.identifier
+        return (
+            self.is_public and self.flag == ir.Constant("True") and ":" not in self.identifier
+        )
 
 
 def pulled(call: ApiCall, evaluator: Evaluator) -> Pulled | None:
@@ -54,8 +56,12 @@ def pulled(call: ApiCall, evaluator: Evaluator) -> Pulled | None:
     values = evaluator.of(call.file, arg.value, call.file.place(call.call))
     if len(values) != 1 or not isinstance(values[0], Literal):
         return None
-    flag = next((arg.value for arg in call.call.args if arg.keyword == FLAG), ir.Constant("False"))
-    return Pulled(values[0].text, arg.value.span if isinstance(arg.value, ir.Text) else call.span, flag)
+    flag = next(
+        (arg.value for arg in call.call.args if arg.keyword == FLAG), ir.Constant("False")
+    )
+    return Pulled(
+        values[0].text, arg.value.span if isinstance(arg.value, ir.Text) else call.span, flag
+    )
 
 
 def is_refused(call: ApiCall, evaluator: Evaluator) -> bool:

@@ -11,11 +11,11 @@ from lint_langsmith.analysis.project.file import File, Placed
 from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.values.evaluator import (
     Constant,
+    ExternalAttribute,
+    ExternalName,
     Instance,
-    Member,
     Outcome,
     Parameter,
-    Symbol,
     Value,
     absolute,
 )
@@ -85,11 +85,19 @@ def _receivers(file: File, expr: ir.Expr, place: Placed, values: Evaluator) -> I
     """What an expression may be, by what the objects in it are declared to be: a caller may pass anything."""
     func = file.model.calls[expr.site].func if isinstance(expr, ir.CallRef) else None
     if isinstance(expr, ir.Attribute):
-        owners = [value for value in _receivers(file, expr.value, place, values) if not _says_nothing(value)]
+        owners = [
+            value
+            for value in _receivers(file, expr.value, place, values)
+            if not _says_nothing(value)
+        ]
         return [found for owner in owners for found in values.attribute(owner, expr.name)]
     if isinstance(func, ir.Attribute):
         members = _receivers(file, func, place, values)
-        kinds = [values.sdk_types.of(Outcome(value)) for value in members if isinstance(value, Member)]
+        kinds = [
+            values.sdk_types.of(Outcome(value))
+            for value in members
+            if isinstance(value, ExternalAttribute)
+        ]
         if kinds and None not in kinds:
             return [kind for kind in kinds if kind is not None]
     return values.of(file, expr, place)
@@ -112,9 +120,9 @@ def _chain(expr: ir.Expr) -> list[ir.Attribute]:
 
 def _may_be_of_sdk(value: Value) -> bool:
     """Whether a value is of a kind that `_named` knows names of: most are not, and are asked no more."""
-    if isinstance(value, Symbol):
+    if isinstance(value, ExternalName):
         return value.name.startswith(_PACKAGES)
-    return isinstance(value, (Instance, Member, Outcome))
+    return isinstance(value, (Instance, ExternalAttribute, Outcome))
 
 
 def _says_nothing(value: Value) -> bool:
@@ -125,11 +133,11 @@ def _says_nothing(value: Value) -> bool:
 def _named(value: Value, name: str, values: Evaluator) -> str | None:
     if name.startswith("__"):
         return None
-    if isinstance(value, Symbol) and value.name.partition(".")[0] in _PACKAGES:
+    if isinstance(value, ExternalName) and value.name.partition(".")[0] in _PACKAGES:
         return f"{value.name}.{name}" if values.project.sdk.is_module(value.name) else None
-    if isinstance(value, (Member, Outcome)):
+    if isinstance(value, (ExternalAttribute, Outcome)):
         value = values.sdk_types.of(value) or value
-    if isinstance(value, Instance) and isinstance(value.cls, Symbol):
+    if isinstance(value, Instance) and isinstance(value.cls, ExternalName):
         owner = values.sdk_types.sdk_class(value)
         return f"{owner}.{name}" if owner is not None else None
     return None
@@ -143,7 +151,9 @@ def spoken(qualified: str) -> str:
     parts = qualified.split(".")
     resource = _RESOURCE.fullmatch(parts[-2]) if len(parts) > 2 else None
     if resource is not None:
-        wrapper = {"Raw": "with_raw_response.", "Streaming": "with_streaming_response."}.get(resource[1], "")
+        wrapper = {"Raw": "with_raw_response.", "Streaming": "with_streaming_response."}.get(
+            resource[1], ""
+        )
         return f"{parts[-3]}.{wrapper}{parts[-1]}"
     if len(parts) > 2 and parts[-2][:1].isupper():
         return ".".join(parts[-2:])

@@ -10,7 +10,12 @@ from lint_langsmith.analysis.fixed_point import Known, Summaries
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, is_test
 from lint_langsmith.analysis.project.view import in_scope_files
-from lint_langsmith.analysis.values.abstract import FunctionRef, Symbol, Value, function_of
+from lint_langsmith.analysis.values.abstract import (
+    ExternalName,
+    FunctionRef,
+    Value,
+    function_of,
+)
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
@@ -34,7 +39,11 @@ def traceable(function: FunctionRef, values: Evaluator) -> Sequence[ir.Argument]
     for decorator in scope.decorators:
         names = values.decorator_name(file, decorator, place)
         if any(values.project.sdk.is_same(name, _TRACEABLE) for name in names):
-            return file.model.calls[decorator.site].args if isinstance(decorator, ir.CallRef) else ()
+            return (
+                file.model.calls[decorator.site].args
+                if isinstance(decorator, ir.CallRef)
+                else ()
+            )
     return None
 
 
@@ -82,7 +91,9 @@ class TracedFunctions:
         for file in in_scope_files(self._project, self._view):
             for exported in self._exported_names(file):
                 importers = self._project.imports.importers(file.relative)
-                found.update(name for name in importers if self._project.mentions(name, exported))
+                found.update(
+                    name for name in importers if self._project.mentions(name, exported)
+                )
         return sorted(name for name in found - self._view.in_scope if not is_test(name))
 
     def _exported_names(self, file: File) -> Iterator[str]:
@@ -96,7 +107,9 @@ class TracedFunctions:
                     yield name
 
     def _is_decorator(self, value: Value) -> bool:
-        return isinstance(value, Symbol) and self._project.sdk.is_same(value.name, _TRACEABLE)
+        return isinstance(value, ExternalName) and self._project.sdk.is_same(
+            value.name, _TRACEABLE
+        )
 
     def traces(self, function: FunctionRef) -> bool:
         """Whether a function of the project is traced, or surely calls one that is."""
@@ -117,6 +130,8 @@ class TracedFunctions:
         """For each call in a function that runs functions of the project and nothing else: those that it may run."""
         for site in function.file.sites_by_function.get(function.scope, ()):
             callees = self._values.callee(function.file, site)
-            functions = [called for callee in callees if (called := function_of(callee)) is not None]
+            functions = [
+                called for callee in callees if (called := function_of(callee)) is not None
+            ]
             if functions and len(functions) == len(callees):
                 yield functions

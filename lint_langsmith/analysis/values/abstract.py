@@ -34,7 +34,7 @@ class Constant(_Value, frozen=True):
     literal: str
 
 
-class Symbol(_Value, frozen=True):
+class ExternalName(_Value, frozen=True):
     """Something from outside of the project, by qualified name: `langsmith.Client`, `builtins.print`."""
 
     name: str
@@ -70,7 +70,7 @@ class ClassRef(_Value, frozen=True):
 class Instance(_Value, frozen=True):
     """An object of a class; `origin` is the file and call site of its construction, where that is known."""
 
-    cls: Symbol | ClassRef
+    cls: ExternalName | ClassRef
     origin: tuple[File, int] | None = None
 
 
@@ -81,7 +81,7 @@ class Bound(_Value, frozen=True):
     receiver: Instance | ClassRef
 
 
-class Member(_Value, frozen=True):
+class ExternalAttribute(_Value, frozen=True):
     """An attribute or method, `name`, of an object whose class is not of the project."""
 
     receiver: Instance
@@ -91,7 +91,7 @@ class Member(_Value, frozen=True):
 class Outcome(_Value, frozen=True):
     """What a call of something outside of the project gives."""
 
-    of: Symbol | Member
+    of: ExternalName | ExternalAttribute
 
 
 class Parameter(_Value, frozen=True):
@@ -132,7 +132,9 @@ class Table(_Value, frozen=True):
         if len(pairs) > ITEMS:
             pairs = ((None, any_of(tuple(values for _, values in pairs))),)
         kept, size = _bounded(tuple(values for _, values in pairs))
-        return cls(tuple((key, values) for (key, _), values in zip(pairs, kept, strict=True)), size)
+        return cls(
+            tuple((key, values) for (key, _), values in zip(pairs, kept, strict=True)), size
+        )
 
 
 def any_of(slots: tuple[tuple[_Value, ...], ...]) -> tuple[_Value, ...]:
@@ -145,7 +147,9 @@ def any_of(slots: tuple[tuple[_Value, ...], ...]) -> tuple[_Value, ...]:
     return tuple(found)
 
 
-def _bounded(items: tuple[tuple[_Value, ...], ...]) -> tuple[tuple[tuple[_Value, ...], ...], int]:
+def _bounded(
+    items: tuple[tuple[_Value, ...], ...],
+) -> tuple[tuple[tuple[_Value, ...], ...], int]:
     """Items, and how many values are in them at all depths.
 
     Each round of a loop with `state = {**state, "key": value}` puts all that `state` may be into it once more.
@@ -170,10 +174,13 @@ def _sizes(items: tuple[tuple[_Value, ...], ...]) -> int:
     """
     if _COLLECTIONS.isdisjoint(map(type, chain.from_iterable(items))):
         return sum(map(len, items))
-    return sum(value.size if isinstance(value, (Group, Table)) else 1 for value in chain.from_iterable(items))
+    return sum(
+        value.size if isinstance(value, (Group, Table)) else 1
+        for value in chain.from_iterable(items)
+    )
 
 
-class TableMethod(_Value, frozen=True):
+class CollectionMethod(_Value, frozen=True):
     """A method of a dict or list."""
 
     table: Table | Group
@@ -186,7 +193,7 @@ Value: TypeAlias = _Value
 Values: TypeAlias = "tuple[Value, ...]"
 
 UNKNOWN: Final = Unknown()
-NOTHING: Final[Values] = (UNKNOWN,)
+ANY: Final[Values] = (UNKNOWN,)
 NONE: Final = Constant("None")
 
 

@@ -32,7 +32,9 @@ def lookup(file: File, name: str, place: Placed) -> Sequence[Binding]:
         if (scope, name) in file.global_names:
             return module_bindings(file, name)
         if found[0].kind != "nonlocal":
-            reached = reaching(file, found, place) if is_running else _whenever(file, scope, name)
+            reached = (
+                reaching(file, found, place) if is_running else _whenever(file, scope, name)
+            )
             if reached or is_closed:
                 return reached
     return ()
@@ -47,7 +49,11 @@ def _whenever(file: File, scope: int, name: str) -> Sequence[Binding]:
     """The bindings of a name in a scope that code elsewhere may meet, which runs at any time."""
     known = file.met_elsewhere.get((scope, name))
     if known is None:
-        found = [row for row in file.bindings.get((scope, name), ()) if row.kind not in _WITHOUT_VALUE]
+        found = [
+            row
+            for row in file.bindings.get((scope, name), ())
+            if row.kind not in _WITHOUT_VALUE
+        ]
         limit = most_bindings(len(file.text))
         if len(found) > limit:
             found = [_anything_before(found[-limit]), *found[-limit:]]
@@ -57,7 +63,9 @@ def _whenever(file: File, scope: int, name: str) -> Sequence[Binding]:
 
 def _anything_before(binding: Binding) -> Binding:
     """A binding without a value, which stands for anything."""
-    return Binding("match", binding.name, binding.scope, binding.block, binding.order, binding.span)
+    return Binding(
+        "match", binding.name, binding.scope, binding.block, binding.order, binding.span
+    )
 
 
 def reaching(file: File, found: Sequence[Binding], place: Placed) -> Sequence[Binding]:
@@ -92,12 +100,18 @@ def reaching(file: File, found: Sequence[Binding], place: Placed) -> Sequence[Bi
                 break
             continue
         reached.append(binding)
-        if sure and binding.kind != "annotation" and (binding.kind != "augmented" or is_lengthened(binding)):
+        if (
+            sure
+            and binding.kind != "annotation"
+            and (binding.kind != "augmented" or is_lengthened(binding))
+        ):
             break
     return reached
 
 
-def _last_before(file: File, found: Sequence[Binding], place: Placed, loops: frozenset[int]) -> int:
+def _last_before(
+    file: File, found: Sequence[Binding], place: Placed, loops: frozenset[int]
+) -> int:
     """How many of `found` may have run before `place`: those that stand before it, or in a loop around it."""
     last = max(place.order, file.last_binding_in(min(loops))) if loops else place.order
     return bisect.bisect_right(found, last, key=_order)
@@ -107,7 +121,9 @@ def is_lengthened(binding: Binding) -> bool:
     """Whether a binding is `text += "…"`, which holds what was there before and can be told whole."""
     value = binding.value
     return (
-        binding.kind == "augmented" and isinstance(value, Binary) and isinstance(value.right, (Text, Bytes, Template))
+        binding.kind == "augmented"
+        and isinstance(value, Binary)
+        and isinstance(value.right, (Text, Bytes, Template))
     )
 
 

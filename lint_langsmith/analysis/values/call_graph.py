@@ -28,15 +28,22 @@ from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.fixed_point import closure
 from lint_langsmith.analysis.ir.model import Argument, Attribute, Call, Expr, Lambda, Name
 from lint_langsmith.analysis.ir.model import Sequence as Display
-from lint_langsmith.analysis.project.file import AttributeRead, File, Place, is_test, last_name, parts
+from lint_langsmith.analysis.project.file import (
+    AttributeRead,
+    File,
+    Place,
+    is_test,
+    last_name,
+    parts,
+)
 from lint_langsmith.analysis.project.view import in_scope_files
 from lint_langsmith.analysis.values.abstract import (
     UNKNOWN,
     Bound,
     ClassRef,
+    ExternalAttribute,
     FunctionRef,
     Instance,
-    Member,
     Value,
     function_of,
 )
@@ -101,7 +108,12 @@ def _is_method_of(function: FunctionRef, cls: ClassRef, values: Evaluator) -> bo
 def _overrides(function: FunctionRef, callee: Bound, values: Evaluator) -> bool:
     """Whether a method may stand in for the one that a call names: it has its name, in a class derived from its own."""
     own, named = class_of(function), class_of(callee.function)
-    if own is None or named is None or own == named or name_of(function) != name_of(callee.function):
+    if (
+        own is None
+        or named is None
+        or own == named
+        or name_of(function) != name_of(callee.function)
+    ):
         return False
     if callee.receiver == Instance(named) and name_of(function) in CONSTRUCTORS:
         return False  # `super().__init__()` means the one that it names
@@ -127,16 +139,25 @@ def constructor_names(function: FunctionRef, values: Evaluator) -> Iterator[str]
 def instances(method: FunctionRef, values: Evaluator) -> Iterator[tuple[File, int]]:
     """The calls that make an instance of a class for which `method` is the method of its name."""
     own = class_of(method)
-    names = dict.fromkeys(name for name, _ in values.call_graph.derived(own)) if own is not None else ()
+    names = (
+        dict.fromkeys(name for name, _ in values.call_graph.derived(own))
+        if own is not None
+        else ()
+    )
     for name in names:
         for file in values.call_graph.possible(method.file, name):
             for site in file.calls_by_name.get(name, ()):
                 callees = values.callee(file, site)
-                if any(isinstance(made, ClassRef) and _is_method_of(method, made, values) for made in callees):
+                if any(
+                    isinstance(made, ClassRef) and _is_method_of(method, made, values)
+                    for made in callees
+                ):
                     yield file, site
 
 
-def property_reads(function: FunctionRef, values: Evaluator) -> list[tuple[File, AttributeRead]]:
+def property_reads(
+    function: FunctionRef, values: Evaluator
+) -> list[tuple[File, AttributeRead]]:
     """Where the project reads a property that `function` computes; may read it, if no receiver is known."""
     own, name = class_of(function), name_of(function)
     sure: list[tuple[File, AttributeRead]] = []
@@ -176,7 +197,9 @@ class CallGraph:
     def of(self, function: FunctionRef) -> _Sites:
         """The call sites that surely call a function, and those that may: same name, receiver not known."""
         # What calls itself has no callers on the way to its own.
-        found: _Sites = self._values.memo.ask(("callers", function), ((), ()), self._find_callers, function)
+        found: _Sites = self._values.memo.ask(
+            ("callers", function), ((), ()), self._find_callers, function
+        )
         return found
 
     def _find_callers(self, function: FunctionRef) -> _Sites:
@@ -189,7 +212,9 @@ class CallGraph:
             code = [callee for callee in callees if type(callee) in _CODE]
             if code and any(reaches(callee, function, self._values) for callee in code):
                 sure.append((file, site))
-            elif UNKNOWN not in callees or any(isinstance(callee, Member) for callee in callees):
+            elif UNKNOWN not in callees or any(
+                isinstance(callee, ExternalAttribute) for callee in callees
+            ):
                 continue  # `self.client = client or Client()`: what is not known is most likely of the same class
             elif self._may_be(function, file.model.calls[site]):
                 maybe.append((file, site))
@@ -219,11 +244,19 @@ class CallGraph:
             home, name = pending.pop(0)
             for file in self.possible(home, name, derived):
                 others = sorted(file.other_names.get(name, ()))
-                for site in (site for known_as in (name, *others) for site in file.calls_by_name.get(known_as, ())):
+                for site in (
+                    site
+                    for known_as in (name, *others)
+                    for site in file.calls_by_name.get(known_as, ())
+                ):
                     if (file, site) not in seen:
                         seen.add((file, site))
                         yield file, site
-                again = {(file, other) for other in others} - asked if file.path.stem == "__init__" else set()
+                again = (
+                    {(file, other) for other in others} - asked
+                    if file.path.stem == "__init__"
+                    else set()
+                )
                 asked |= again
                 pending.extend(sorted(again, key=lambda row: row[1]))
 
@@ -245,9 +278,14 @@ class CallGraph:
         for callee in self._values.callee(file, site):
             function = function_of(callee)
             if function is not None:
-                yield Edge("method" if isinstance(callee, Bound) else "direct", caller, site, function)
+                yield Edge(
+                    "method" if isinstance(callee, Bound) else "direct", caller, site, function
+                )
             elif isinstance(callee, ClassRef):
-                yield from (Edge("constructor", caller, site, made) for made in self._constructors(callee))
+                yield from (
+                    Edge("constructor", caller, site, made)
+                    for made in self._constructors(callee)
+                )
 
     def _constructors(self, cls: ClassRef) -> Iterator[FunctionRef]:
         for name in CONSTRUCTORS:
@@ -282,7 +320,9 @@ class CallGraph:
             return "override"
         return "method" if class_of(function) is not None else "direct"
 
-    def reachable(self, functions: Iterable[FunctionRef], kinds: frozenset[EdgeKind] = CALLS) -> Iterator[FunctionRef]:
+    def reachable(
+        self, functions: Iterable[FunctionRef], kinds: frozenset[EdgeKind] = CALLS
+    ) -> Iterator[FunctionRef]:
         """Some functions and what they run by edges of these kinds, directly or through others, the nearest first."""
 
         def successors(function: FunctionRef) -> Iterator[FunctionRef]:
@@ -290,15 +330,23 @@ class CallGraph:
 
         return closure(functions, successors, limits.FUNCTIONS)
 
-    def reaching(self, functions: Iterable[FunctionRef], kinds: frozenset[EdgeKind] = CALLS) -> Iterator[FunctionRef]:
+    def reaching(
+        self, functions: Iterable[FunctionRef], kinds: frozenset[EdgeKind] = CALLS
+    ) -> Iterator[FunctionRef]:
         """Some functions and what runs them by edges of these kinds, directly or through others, the nearest first.
 
         Tests run everything and are left out: what they reach says nothing of the program.
         """
 
         def predecessors(function: FunctionRef) -> Iterator[FunctionRef]:
-            edges = chain(self.callers(function), self.takers(function) if "callback" in kinds else ())
-            return (edge.caller for edge in edges if edge.kind in kinds and not edge.caller.file.is_test)
+            edges = chain(
+                self.callers(function), self.takers(function) if "callback" in kinds else ()
+            )
+            return (
+                edge.caller
+                for edge in edges
+                if edge.kind in kinds and not edge.caller.file.is_test
+            )
 
         return closure(functions, predecessors, limits.FUNCTIONS)
 
@@ -322,7 +370,9 @@ class CallGraph:
     def _directly_derived(self, name: str, relative: str) -> frozenset[tuple[str, str]]:
         """The classes near LangSmith, or in what imports the class, that name it among their bases."""
         found = set(self.subclasses.get(name, ()))
-        for importer in self._importers_that_mention(relative, name) if not self._view.is_narrow else ():
+        for importer in (
+            self._importers_that_mention(relative, name) if not self._view.is_narrow else ()
+        ):
             derives = not is_test(importer) and self._may_derive(importer, name)
             file = self._project.try_load(importer) if derives else None
             for scope in file.model.scopes if file is not None else ():
@@ -336,8 +386,13 @@ class CallGraph:
         Most files have it in annotations alone, and are not worth a parse.
         """
         literal = re.escape(name).encode(errors="surrogateescape")
-        pattern = rb"(?s)\bclass\s+\w+\s*(?:\[|\((?:(?!\)\s{0,9}:).){0,2000}?\b" + literal + rb"\b)"
-        return relative.endswith(".ipynb") or re.search(pattern, self._project.content(relative)) is not None
+        pattern = (
+            rb"(?s)\bclass\s+\w+\s*(?:\[|\((?:(?!\)\s{0,9}:).){0,2000}?\b" + literal + rb"\b)"
+        )
+        return (
+            relative.endswith(".ipynb")
+            or re.search(pattern, self._project.content(relative)) is not None
+        )
 
     @functools.cached_property
     def subclasses(self) -> Mapping[str, frozenset[tuple[str, str]]]:
@@ -391,7 +446,9 @@ class CallGraph:
         if self._view.is_narrow:
             return
         importers = [
-            importer for home in (file.relative, *derived) for importer in self._importers_that_mention(home, name)
+            importer
+            for home in (file.relative, *derived)
+            for importer in self._importers_that_mention(home, name)
         ]
         for importer in dict.fromkeys(importers):
             if file.is_test or not is_test(importer):
@@ -405,7 +462,9 @@ class CallGraph:
         if known is None:
             importers = self._project.imports.importers(relative)
             known = tuple(
-                item for item in importers if item not in self._view.in_scope and self._project.mentions(item, name)
+                item
+                for item in importers
+                if item not in self._view.in_scope and self._project.mentions(item, name)
             )
             self._mentioned[key] = known
         return known
@@ -430,23 +489,31 @@ class CallGraph:
                 table[name].append(file)
         return dict(table)
 
-    def argument(self, caller: File, site: int, function: FunctionRef, name: str) -> Expr | None:
+    def argument(
+        self, caller: File, site: int, function: FunctionRef, name: str
+    ) -> Expr | None:
         """The expression that a call passes for a parameter; None where it passes none or it can't be told."""
         scope = function.file.model.scopes[function.scope]
         args = caller.model.calls[site].args
         for arg in args:
             if arg.keyword == name:
                 return arg.value
-        names = [param.name for param in scope.params if not param.keyword_only and not param.stars]
+        names = [
+            param.name for param in scope.params if not param.keyword_only and not param.stars
+        ]
         if name not in names:
             return None
-        position = names.index(name) - (1 if self._is_method(function) and not self._is_static(function) else 0)
+        position = names.index(name) - (
+            1 if self._is_method(function) and not self._is_static(function) else 0
+        )
         return _positional(args, position)
 
     def hand_overs(self, function: FunctionRef) -> Sequence[tuple[File, int]]:
         """The calls that get a function of the project as an argument: `to_thread(f, x)`, `Thread(target=f)`."""
         memo = self._values.memo
-        found: Sequence[tuple[File, int]] = memo.ask(("hand-overs", function), (), self._hand_over_sites, function)
+        found: Sequence[tuple[File, int]] = memo.ask(
+            ("hand-overs", function), (), self._hand_over_sites, function
+        )
         return found
 
     def _hand_over_sites(self, function: FunctionRef) -> Sequence[tuple[File, int]]:
@@ -461,12 +528,21 @@ class CallGraph:
             for file in self.possible(function.file, name):
                 for site in file.sites_by_argument.get(name, ()):
                     call = file.model.calls[site]
-                    given = [part for arg in call.args for part in parts(arg.value) if last_name(part) == name]
-                    values = [value for part in given for value in self._values.of(file, part, call)]
+                    given = [
+                        part
+                        for arg in call.args
+                        for part in parts(arg.value)
+                        if last_name(part) == name
+                    ]
+                    values = [
+                        value for part in given for value in self._values.of(file, part, call)
+                    ]
                     if any(function_of(value) == function for value in values):
                         yield file, site
 
-    def handed_argument(self, caller: File, site: int, function: FunctionRef, name: str) -> Expr | None:
+    def handed_argument(
+        self, caller: File, site: int, function: FunctionRef, name: str
+    ) -> Expr | None:
         """The expression that a call passes on for a parameter of the function which it is given.
 
         That are the positional arguments behind the function, `args=(…)`, and keywords.
@@ -476,7 +552,9 @@ class CallGraph:
         known = {arg.keyword: arg.value for arg in args if arg.keyword is not None}
         if name in known:
             return known[name]
-        names = [param.name for param in scope.params if not param.keyword_only and not param.stars]
+        names = [
+            param.name for param in scope.params if not param.keyword_only and not param.stars
+        ]
         if self._is_method(function) and not self._is_static(function):
             names = names[1:]
         if name not in names:
@@ -484,7 +562,9 @@ class CallGraph:
         given = known.get("args")
         if isinstance(given, Display) and names.index(name) < len(given.items):
             return given.items[names.index(name)]
-        at = next((index for index, arg in enumerate(args) if _hands_over(arg, function)), len(args))
+        at = next(
+            (index for index, arg in enumerate(args) if _hands_over(arg, function)), len(args)
+        )
         return _positional(args[at + 1 :], names.index(name))
 
     def _is_static(self, function: FunctionRef) -> bool:

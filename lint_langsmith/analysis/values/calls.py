@@ -10,18 +10,18 @@ from lint_langsmith.analysis.ir.model import Expr
 from lint_langsmith.analysis.project.file import File, Placed, last_name
 from lint_langsmith.analysis.values import containers, objects
 from lint_langsmith.analysis.values.abstract import (
-    NOTHING,
+    ANY,
     UNKNOWN,
     Bound,
     ClassRef,
+    CollectionMethod,
     Environment,
+    ExternalAttribute,
+    ExternalName,
     FunctionRef,
     Group,
     Instance,
-    Member,
     Outcome,
-    Symbol,
-    TableMethod,
     Value,
     Values,
     each,
@@ -30,7 +30,9 @@ from lint_langsmith.analysis.values.abstract import (
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
-_ENVIRONMENT_READS: Final = frozenset({"os.getenv", "os.environ.get", "os.environ.setdefault", "os.environ.pop"})
+_ENVIRONMENT_READS: Final = frozenset(
+    {"os.getenv", "os.environ.get", "os.environ.setdefault", "os.environ.pop"}
+)
 # Calls that give what their first argument is, or gives when it is called.
 _TRANSPARENT_CALLS: Final = frozenset(
     {
@@ -49,19 +51,27 @@ _CALLING_CALLS: Final = frozenset(
     {"fastapi.Depends", "fastapi.params.Depends", "fastapi.Security", "asyncio.to_thread"},
 )
 _SECRETS: Final = frozenset(
-    {Symbol("pydantic.SecretStr"), Symbol("pydantic.types.SecretStr"), Symbol("pydantic.v1.SecretStr")}
+    {
+        ExternalName("pydantic.SecretStr"),
+        ExternalName("pydantic.types.SecretStr"),
+        ExternalName("pydantic.v1.SecretStr"),
+    }
 )
 _PARTIALS: Final = frozenset({"functools.partial", "functools.partialmethod"})
-_LOOK_UPS: Final = frozenset({"importlib.import_module", "builtins.__import__", "builtins.getattr"})
+_LOOK_UPS: Final = frozenset(
+    {"importlib.import_module", "builtins.__import__", "builtins.getattr"}
+)
 _CASTS: Final = frozenset({"typing.cast", "typing_extensions.cast"})
 # What declares a field of a class, and the keywords with which it says how the default is made.
-_FIELDS: Final = frozenset({"dataclasses.field", "attr.ib", "attr.field", "attrs.field", "msgspec.field"})
+_FIELDS: Final = frozenset(
+    {"dataclasses.field", "attr.ib", "attr.field", "attrs.field", "msgspec.field"}
+)
 _FACTORIES: Final = frozenset({"default_factory", "factory"})
 
 
 def called(values: Evaluator, file: File, site: int, callee: Value) -> Iterable[Value]:
     """What a call gives if it calls `callee`."""
-    if isinstance(callee, Symbol):
+    if isinstance(callee, ExternalName):
         return _called_symbol(values, file, site, callee)
     if isinstance(callee, ClassRef):
         return (Instance(callee, (file, site)),)
@@ -69,24 +79,30 @@ def called(values: Evaluator, file: File, site: int, callee: Value) -> Iterable[
         return values.results(callee)
     if isinstance(callee, Bound):
         return values.results(callee.function)
-    if isinstance(callee, TableMethod):
+    if isinstance(callee, CollectionMethod):
         return containers.taken(values, file, site, callee)
-    if isinstance(callee, Member):
+    if isinstance(callee, ExternalAttribute):
         held = tuple(objects.read_variable(values, file, site, callee))
-        return held or _revealed(values, callee) or _listed(values, callee) or (Outcome(callee),)
-    return NOTHING
+        return (
+            held or _revealed(values, callee) or _listed(values, callee) or (Outcome(callee),)
+        )
+    return ANY
 
 
-def _listed(values: Evaluator, callee: Member) -> Values:
+def _listed(values: Evaluator, callee: ExternalAttribute) -> Values:
     """`client.list_sandboxes()` gives objects that make requests themselves."""
     kind = values.sdk_types.elements(callee)
     return (Group.of(((kind,),)),) if kind is not None else ()
 
 
-def _revealed(values: Evaluator, callee: Member) -> Values:
+def _revealed(values: Evaluator, callee: ExternalAttribute) -> Values:
     """`SecretStr("…").get_secret_value()`."""
     origin = callee.receiver.origin
-    if callee.name != "get_secret_value" or callee.receiver.cls not in _SECRETS or origin is None:
+    if (
+        callee.name != "get_secret_value"
+        or callee.receiver.cls not in _SECRETS
+        or origin is None
+    ):
         return ()
     file, site = origin
     call = file.model.calls[site]
@@ -94,7 +110,9 @@ def _revealed(values: Evaluator, callee: Member) -> Values:
     return values.of(file, given, call) if given is not None else ()
 
 
-def _called_symbol(values: Evaluator, file: File, site: int, callee: Symbol) -> Iterable[Value]:
+def _called_symbol(
+    values: Evaluator, file: File, site: int, callee: ExternalName
+) -> Iterable[Value]:
     call = file.model.calls[site]
     if callee.name == "builtins.super" and not call.args:
         return _bases_around(values, file, call)
@@ -118,7 +136,9 @@ def _called_symbol(values: Evaluator, file: File, site: int, callee: Symbol) -> 
     return (Outcome(callee),)
 
 
-def _called_with(values: Evaluator, file: File, site: int, callee: Symbol, first: ir.Expr) -> Iterable[Value] | None:
+def _called_with(
+    values: Evaluator, file: File, site: int, callee: ExternalName, first: ir.Expr
+) -> Iterable[Value] | None:
     """What a call gives that its first argument decides; None for all others."""
     call = file.model.calls[site]
     if callee.name in _ENVIRONMENT_READS:
@@ -127,11 +147,13 @@ def _called_with(values: Evaluator, file: File, site: int, callee: Symbol, first
         return values.types(file, first, call)
     state = objects.state_read(callee)
     if state is not None:
-        return values.kept(state, values.texts(file, first, call)) or NOTHING
+        return values.kept(state, values.texts(file, first, call)) or ANY
     if callee.name in _TRANSPARENT_CALLS | _PARTIALS | containers.COPYING:
         return values.of(file, first, call)
     if callee.name in _CALLING_CALLS:
-        return each(values.of(file, first, call), lambda value: called(values, file, site, value))
+        return each(
+            values.of(file, first, call), lambda value: called(values, file, site, value)
+        )
     return None
 
 
@@ -140,13 +162,13 @@ def _defaults(values: Evaluator, file: File, site: int) -> Iterable[Value]:
     call = file.model.calls[site]
     for arg in call.args:
         for value in values.of(file, arg.value, call) if arg.keyword in _FACTORIES else ():
-            if isinstance(value, (Symbol, ClassRef)):
+            if isinstance(value, (ExternalName, ClassRef)):
                 yield Instance(value)
             elif isinstance(value, (FunctionRef, Bound)):
                 yield from called(values, file, site, value)
         if arg.keyword == "default":
             yield from values.of(file, arg.value, call)
-    yield Outcome(Symbol(last_name(call.func)))
+    yield Outcome(ExternalName(last_name(call.func)))
 
 
 def _bases_around(values: Evaluator, file: File, call: ir.Call) -> Iterable[Value]:
@@ -155,14 +177,14 @@ def _bases_around(values: Evaluator, file: File, call: ir.Call) -> Iterable[Valu
     while scope.parent > 0 and file.model.scopes[scope.parent].kind != "class":
         scope = file.model.scopes[scope.parent]
     if scope.parent <= 0:
-        return NOTHING
+        return ANY
     makes_class = any(last_name(decorator) == "classmethod" for decorator in scope.decorators)
     return [
         (value if makes_class and isinstance(value, ClassRef) else Instance(value))
-        if isinstance(value, (Symbol, ClassRef))
+        if isinstance(value, (ExternalName, ClassRef))
         else UNKNOWN
         for value in values.bases(ClassRef(file, scope.parent))
-    ] or NOTHING
+    ] or ANY
 
 
 def _looked_up(values: Evaluator, file: File, call: ir.Call, place: Placed) -> Iterable[Value]:
@@ -170,15 +192,29 @@ def _looked_up(values: Evaluator, file: File, call: ir.Call, place: Placed) -> I
 
     With a default, `getattr` is often there to ask whether a release has a method: then nothing is known of it.
     """
-    texts = [values.texts(file, arg.value, place) for arg in call.args[:2] if arg.keyword is None]
+    texts = [
+        values.texts(file, arg.value, place) for arg in call.args[:2] if arg.keyword is None
+    ]
     if last_name(call.func) != "getattr":
-        return (Symbol(texts[0]),) if texts and texts[0] and not _is_own(values, texts[0]) else NOTHING
+        return (
+            (ExternalName(texts[0]),)
+            if texts and texts[0] and not _is_own(values, texts[0])
+            else ANY
+        )
     if len(texts) != 2 or len(call.args) > 3 or texts[1] is None:
-        return NOTHING
+        return ANY
     name = texts[1]
-    found = tuple(each(values.of(file, call.args[0].value, place), lambda value: values.attribute(value, name)))
-    asks = len(call.args) == 3 and any(value == UNKNOWN or isinstance(value, (Member, Symbol)) for value in found)
-    return NOTHING if asks else found
+    found = tuple(
+        each(
+            values.of(file, call.args[0].value, place),
+            lambda value: values.attribute(value, name),
+        )
+    )
+    asks = len(call.args) == 3 and any(
+        value == UNKNOWN or isinstance(value, (ExternalAttribute, ExternalName))
+        for value in found
+    )
+    return ANY if asks else found
 
 
 def _is_own(values: Evaluator, dotted: str) -> bool:
@@ -189,7 +225,7 @@ def _environment(values: Evaluator, file: File, site: int, first: Expr) -> Itera
     call = file.model.calls[site]
     variable = values.texts(file, first, call)
     if variable is None:
-        return NOTHING
+        return ANY
     default = next((arg.value for arg in call.args if arg.keyword == "default"), None)
     if default is None and len(call.args) > 1:
         default = call.args[1].value

@@ -60,7 +60,9 @@ class CollectionFolder:
         return folded
 
     def _fold(self, file: File, found: tuple[Binding, ...]) -> Collection:
-        *further, start = found  # `parts += [more]` binds the name again, to what it was and more
+        *further, start = (
+            found  # `parts += [more]` binds the name again, to what it was and more
+        )
         name = start.name
         appended = self._appended(file, name) if name not in file.item_stores else None
         lengthened = [row for row in map(_lengthening, further) if row is not None]
@@ -76,7 +78,9 @@ class CollectionFolder:
         parts = [(start.value, self._resolver(file, start))]
         if put:
             parts[0] = (ir.Starred(start.value), parts[0][1])
-        return fold_list([*parts, *((row.item, self._resolver(file, row)) for row in put)], file)
+        return fold_list(
+            [*parts, *((row.item, self._resolver(file, row)) for row in put)], file
+        )
 
     def _resolver(self, file: File, row: Binding | _Put) -> Resolver:
         # What is bound or put is there before the name: `parts = [*parts]` reads what the name was until then.
@@ -98,7 +102,12 @@ def _appended(file: File, name: str) -> Iterator[_Put | None]:
         method = call.func.name if isinstance(call.func, ir.Attribute) else ""
         if method in _LENGTHENING and len(call.args) == 1 and not call.args[0].stars:
             value = call.args[0].value
-            yield _Put(call.scope, call.block, call.order, value if method == "append" else ir.Starred(value))
+            yield _Put(
+                call.scope,
+                call.block,
+                call.order,
+                value if method == "append" else ir.Starred(value),
+            )
         elif method not in _READING:
             yield None
 

@@ -57,12 +57,24 @@ _DECODERS: Final[dict[str, Callable[[str], bytes]]] = {
 _CODECS: Final[dict[str, Callable[[str], str]]] = {
     **dict.fromkeys(("rot13", "rot_13"), lambda text: codecs.decode(text, "rot13")),
     **dict.fromkeys(("hex", "hex_codec"), lambda text: bytes.fromhex(text).decode("latin-1")),
-    **dict.fromkeys(("base64", "base64_codec"), lambda text: base64.b64decode(text).decode("latin-1")),
+    **dict.fromkeys(
+        ("base64", "base64_codec"), lambda text: base64.b64decode(text).decode("latin-1")
+    ),
 }
 # Methods of strings whose result is known when the string and the arguments are.
 _TEXT_METHODS: Final = frozenset(
     {
-        *("strip", "lstrip", "rstrip", "removeprefix", "removesuffix", "lower", "upper", "casefold", "swapcase"),
+        *(
+            "strip",
+            "lstrip",
+            "rstrip",
+            "removeprefix",
+            "removesuffix",
+            "lower",
+            "upper",
+            "casefold",
+            "swapcase",
+        ),
         *("replace", "split", "rsplit", "splitlines", "partition", "rpartition"),
     }
 )
@@ -89,7 +101,11 @@ def fold_list(parts: Sequence[tuple[Expr, Resolver]], file: File) -> Collection:
     try:
         for expr, resolve in parts:
             folding = _Folding(_noting(resolve, texts), file, budget)
-            value = folding.of(expr) if len(parts) == 1 else folding.sequence(ir.Sequence("list", (expr,)))
+            value = (
+                folding.of(expr)
+                if len(parts) == 1
+                else folding.sequence(ir.Sequence("list", (expr,)))
+            )
             if value is None or len(parts) == 1:
                 return Collection(value, tuple(texts))
             items.extend(value if isinstance(value, tuple) else ())
@@ -227,11 +243,17 @@ class _Folding:
         index = self.of(expr.index) if value is not None else None
         if isinstance(value, Mapping):
             return value.get(index) if isinstance(index, str) else None
-        if isinstance(value, (str, tuple)) and isinstance(index, int) and -len(value) <= index < len(value):
+        if (
+            isinstance(value, (str, tuple))
+            and isinstance(index, int)
+            and -len(value) <= index < len(value)
+        ):
             return value[index]
         return None
 
-    def _sliced(self, value: str | tuple[Folded, ...], parts: tuple[Expr, ...]) -> Folded | None:
+    def _sliced(
+        self, value: str | tuple[Folded, ...], parts: tuple[Expr, ...]
+    ) -> Folded | None:
         bounds: list[int | None] = []
         for part in parts:
             bound = self.of(part)
@@ -285,7 +307,9 @@ class _Folding:
             times = self.of(second) if isinstance(second, ir.Constant) else None
             if isinstance(times, int):
                 text = self.text(first)
-                return constants.repeated(self._budget, text, times) if text is not None else None
+                return (
+                    constants.repeated(self._budget, text, times) if text is not None else None
+                )
         return None
 
     def _percent(self, expr: ir.Binary) -> str | None:
@@ -295,17 +319,27 @@ class _Folding:
             return None
         if isinstance(value, Mapping):
             self._budget.look_at(len(value))
-            texts = {name: text for name, part in value.items() if (text := constants.shown(part)) is not None}
-            return self._filled(_PERCENT, lambda match: texts.get(match[1] or "", match[0][:1]), template)
+            texts = {
+                name: text
+                for name, part in value.items()
+                if (text := constants.shown(part)) is not None
+            }
+            return self._filled(
+                _PERCENT, lambda match: texts.get(match[1] or "", match[0][:1]), template
+            )
         parts = value if isinstance(value, tuple) else (value,)
         self._budget.look_at(len(parts))
         shown = list(map(constants.shown, parts))
         if None in shown:
             return None
         remaining = iter(text for text in shown if text is not None)
-        return self._filled(_PERCENT, lambda match: "%" if match[0] == "%%" else next(remaining, ""), template)
+        return self._filled(
+            _PERCENT, lambda match: "%" if match[0] == "%%" else next(remaining, ""), template
+        )
 
-    def _filled(self, pattern: re.Pattern[str], field: Callable[[re.Match[str]], str], template: str) -> str:
+    def _filled(
+        self, pattern: re.Pattern[str], field: Callable[[re.Match[str]], str], template: str
+    ) -> str:
         return constants.filled(self._budget, pattern, field, template)
 
     # -- calls -------------------------------------------------------------------------------------------------------
@@ -313,7 +347,13 @@ class _Folding:
     def call(self, expr: ir.CallRef) -> Folded | None:
         call = self._model.calls[expr.site]
         func = call.func
-        name = func.name if isinstance(func, ir.Attribute) else func.id if isinstance(func, ir.Name) else ""
+        name = (
+            func.name
+            if isinstance(func, ir.Attribute)
+            else func.id
+            if isinstance(func, ir.Name)
+            else ""
+        )
         if name in _DECODERS and call.args:
             encoded = self.text(call.args[0].value)
             return self._decoded(_DECODERS[name], encoded) if encoded is not None else None
@@ -327,13 +367,29 @@ class _Folding:
 
     def _built(self, call: ir.Call, name: str) -> Folded | None:
         """What a built-in function makes."""
-        if not call.args or any(arg.stars or arg.keyword for arg in call.args) or name not in _BUILT:
+        if (
+            not call.args
+            or any(arg.stars or arg.keyword for arg in call.args)
+            or name not in _BUILT
+        ):
             return None
         if name == "map":
             mapped, *given = (arg.value for arg in call.args)
-            items = self._items(self.of(given[0])) if len(given) == 1 and isinstance(mapped, ir.Name) else None
-            found = [self._made(mapped.id, item) for item in items or () if isinstance(mapped, ir.Name)]
-            return None if items is None or None in found else tuple(value for value in found if value is not None)
+            items = (
+                self._items(self.of(given[0]))
+                if len(given) == 1 and isinstance(mapped, ir.Name)
+                else None
+            )
+            found = [
+                self._made(mapped.id, item)
+                for item in items or ()
+                if isinstance(mapped, ir.Name)
+            ]
+            return (
+                None
+                if items is None or None in found
+                else tuple(value for value in found if value is not None)
+            )
         value = self.of(call.args[0].value)
         return self._made(name, value) if value is not None else None
 
@@ -356,12 +412,20 @@ class _Folding:
             return self._recoded(call, func.value)
         if name == "join":
             separator, items = func.value, call.args[-1].value if call.args else None
-            if len(call.args) == 2 and isinstance(func.value, ir.Name) and func.value.id == "str":
+            if (
+                len(call.args) == 2
+                and isinstance(func.value, ir.Name)
+                and func.value.id == "str"
+            ):
                 separator = call.args[0].value
             elif len(call.args) != 1:
                 return None
             text = self.text(separator)
-            return self._joined_items(text, items) if text is not None and items is not None else None
+            return (
+                self._joined_items(text, items)
+                if text is not None and items is not None
+                else None
+            )
         if name in {"format", "format_map"}:
             return self._format(call, func.value)
         if name in {"substitute", "safe_substitute"}:
@@ -381,7 +445,11 @@ class _Folding:
                 return None
             self._budget.make(len(text))
             return computed(_CODECS[codec], text)
-        return self.text(receiver) if all(isinstance(arg.value, ir.Text) for arg in call.args) else None
+        return (
+            self.text(receiver)
+            if all(isinstance(arg.value, ir.Text) for arg in call.args)
+            else None
+        )
 
     def _joined_items(self, separator: str, expr: Expr) -> str | None:
         if isinstance(expr, ir.Sequence) and expr.kind != "set":
@@ -395,7 +463,9 @@ class _Folding:
 
     def _text_method(self, text: str, name: str, call: ir.Call) -> Folded | None:
         given = [self.of(arg.value) for arg in call.args]
-        if any(arg.stars or arg.keyword for arg in call.args) or not all(isinstance(v, (str, int)) for v in given):
+        if any(arg.stars or arg.keyword for arg in call.args) or not all(
+            isinstance(v, (str, int)) for v in given
+        ):
             return None
         return constants.method(self._budget, text, name, given)
 
@@ -463,7 +533,9 @@ _HANDLERS: Final[dict[type, Callable[[Any, Any], Folded | None]]] = {
     ir.Comprehension: _Folding.comprehension,
     ir.Subscript: _Folding.subscript,
 }
-_BUILT: Final = frozenset({"str", "bytes", "bytearray", "chr", "map", "reversed", *_COLLECTIONS})
+_BUILT: Final = frozenset(
+    {"str", "bytes", "bytearray", "chr", "map", "reversed", *_COLLECTIONS}
+)
 _SLICE: Final = ("lower", "upper", "step")
 # Ascii85 writes four bytes of zeros as one character.
 _LONGER_DECODED: Final = 4

@@ -97,9 +97,15 @@ def joined(budget: Budget, separator: str, texts: Sequence[str]) -> str:
     return separator.join(texts)
 
 
-def method(budget: Budget, text: str, name: str, arguments: Sequence[object]) -> str | tuple[str, ...] | None:
+def method(
+    budget: Budget, text: str, name: str, arguments: Sequence[object]
+) -> str | tuple[str, ...] | None:
     """A method of a text that makes a text or several of it."""
-    if name == "replace" and len(arguments) > 1 and all(isinstance(part, str) for part in arguments[:2]):
+    if (
+        name == "replace"
+        and len(arguments) > 1
+        and all(isinstance(part, str) for part in arguments[:2])
+    ):
         old, new = map(str, arguments[:2])
         times = text.count(old)
         if len(arguments) > 2 and isinstance(arguments[2], int) and arguments[2] >= 0:
@@ -114,7 +120,12 @@ def method(budget: Budget, text: str, name: str, arguments: Sequence[object]) ->
     return tuple(found)
 
 
-def filled(budget: Budget, pattern: re.Pattern[str], field: Callable[[re.Match[str]], str], template: str) -> str:
+def filled(
+    budget: Budget,
+    pattern: re.Pattern[str],
+    field: Callable[[re.Match[str]], str],
+    template: str,
+) -> str:
     """`pattern.sub(field, template)`."""
 
     def charged(match: re.Match[str]) -> str:

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.limits import DISPLAYED_ENTRIES
 from lint_langsmith.analysis.project.file import File, Place, Placed, last_name
-from lint_langsmith.analysis.values.abstract import NOTHING, UNKNOWN, Group, Table, TableMethod, Value, Values, any_of
+from lint_langsmith.analysis.values.abstract import (
+    ANY,
+    UNKNOWN,
+    CollectionMethod,
+    Group,
+    Table,
+    Value,
+    Values,
+    any_of,
+)
 from lint_langsmith.analysis.values.bindings import lookup
 
 if TYPE_CHECKING:
@@ -18,23 +27,55 @@ if TYPE_CHECKING:
 # Types with what is in them, by their last argument.
 LISTS: Final = frozenset(
     {
-        *("builtins.list", "builtins.set", "builtins.tuple", "builtins.frozenset", "collections.deque"),
-        *(f"typing.{name}" for name in ("List", "Set", "Tuple", "FrozenSet", "Deque", "Sequence", "Collection")),
-        *(f"collections.abc.{name}" for name in ("Sequence", "MutableSequence", "Collection", "Set")),
+        *(
+            "builtins.list",
+            "builtins.set",
+            "builtins.tuple",
+            "builtins.frozenset",
+            "collections.deque",
+        ),
+        *(
+            f"typing.{name}"
+            for name in ("List", "Set", "Tuple", "FrozenSet", "Deque", "Sequence", "Collection")
+        ),
+        *(
+            f"collections.abc.{name}"
+            for name in ("Sequence", "MutableSequence", "Collection", "Set")
+        ),
     },
 )
 DICTS: Final = frozenset(
     {
-        *("builtins.dict", "collections.defaultdict", "collections.OrderedDict", "collections.abc.Mapping"),
+        *(
+            "builtins.dict",
+            "collections.defaultdict",
+            "collections.OrderedDict",
+            "collections.abc.Mapping",
+        ),
         *("collections.abc.MutableMapping", "weakref.WeakValueDictionary"),
-        *(f"typing.{name}" for name in ("Dict", "DefaultDict", "OrderedDict", "Mapping", "MutableMapping")),
+        *(
+            f"typing.{name}"
+            for name in ("Dict", "DefaultDict", "OrderedDict", "Mapping", "MutableMapping")
+        ),
     },
 )
 # Calls that give what is in their first argument.
 COPYING: Final = frozenset(
     {
-        *("builtins.list", "builtins.tuple", "builtins.set", "builtins.frozenset", "builtins.sorted"),
-        *("builtins.reversed", "builtins.iter", "collections.deque", "itertools.islice", "itertools.cycle"),
+        *(
+            "builtins.list",
+            "builtins.tuple",
+            "builtins.set",
+            "builtins.frozenset",
+            "builtins.sorted",
+        ),
+        *(
+            "builtins.reversed",
+            "builtins.iter",
+            "collections.deque",
+            "itertools.islice",
+            "itertools.cycle",
+        ),
         *("tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "rich.progress.track"),
     },
 )
@@ -42,7 +83,9 @@ COPYING: Final = frozenset(
 EMPTY: Final = frozenset({"builtins.list", "builtins.set", "collections.deque"})
 # Calls that take something from a collection, and those that hand on what is in their last argument, or in all.
 _TAKING: Final = frozenset({"builtins.next", "builtins.max", "builtins.min", "random.choice"})
-_SIFTING: Final = frozenset({"builtins.filter", "itertools.takewhile", "itertools.dropwhile", "itertools.filterfalse"})
+_SIFTING: Final = frozenset(
+    {"builtins.filter", "itertools.takewhile", "itertools.dropwhile", "itertools.filterfalse"}
+)
 _JOINING: Final = frozenset({"itertools.chain"})
 # Calls that make a collection of other things, or take something from it.
 MAKING: Final = frozenset(
@@ -60,13 +103,22 @@ _COLLECTIONS: Final = frozenset({Group, Table})
 _Row = TypeVar("_Row")
 
 
-def display(values: Evaluator, file: File, expr: ir.Sequence | ir.Mapping | ir.Comprehension, place: Placed) -> Values:
+def display(
+    values: Evaluator,
+    file: File,
+    expr: ir.Sequence | ir.Mapping | ir.Comprehension,
+    place: Placed,
+) -> Values:
     """What `[a, b]`, `{key: value}` and comprehensions make."""
     if isinstance(expr, ir.Sequence):
         return (Group.of(_shown(values, file, item, place) for item in expr.items),)
     if isinstance(expr, ir.Mapping):
         keyed = list(zip(expr.keys, expr.values, strict=True))[:DISPLAYED_ENTRIES]
-        return (Table.of((_key(file, key, place), values.of(file, item, place)) for key, item in keyed),)
+        return (
+            Table.of(
+                (_key(file, key, place), values.of(file, item, place)) for key, item in keyed
+            ),
+        )
     inside = Place(expr.scope, file.model.scopes[expr.scope].block, 10**9)
     if isinstance(expr.element, ir.Mapping):
         return _sifted(values, file, expr, place) or display(values, file, expr.element, inside)
@@ -76,7 +128,7 @@ def display(values: Evaluator, file: File, expr: ir.Sequence | ir.Mapping | ir.C
 def _shown(values: Evaluator, file: File, item: ir.Expr, place: Placed) -> Values:
     """What an item of a display may be; of `*items` anything that is in them."""
     if isinstance(item, ir.Starred):
-        return any_of((_inside(values.of(file, item.value, place)),)) or NOTHING
+        return any_of((_inside(values.of(file, item.value, place)),)) or ANY
     return values.of(file, item, place)
 
 
@@ -116,7 +168,7 @@ def item(value: Group | Table, index: str | None) -> Iterator[Value]:
 
 def elements(value: Value) -> Iterable[Value]:
     """What going through a collection gives; the keys of a dict are not followed."""
-    return chain.from_iterable(value.items) if isinstance(value, Group) else NOTHING
+    return chain.from_iterable(value.items) if isinstance(value, Group) else ANY
 
 
 def part(value: Value, wanted: tuple[int, int] | None) -> Iterable[Value]:
@@ -147,11 +199,13 @@ def _leaves(value: Group) -> Iterator[Value]:
 def method(value: Group | Table, name: str) -> Values:
     """A method of a collection; of lists only those that give something of what is in them."""
     if isinstance(value, Table) or name in {"pop", "popleft", "copy"}:
-        return (TableMethod(value, name),)
-    return NOTHING
+        return (CollectionMethod(value, name),)
+    return ANY
 
 
-def taken(values: Evaluator, file: File, site: int, method: TableMethod) -> Iterable[Value]:
+def taken(
+    values: Evaluator, file: File, site: int, method: CollectionMethod
+) -> Iterable[Value]:
     """What a method of a dict or list gives."""
     call = file.model.calls[site]
     if isinstance(method.table, Group):
@@ -162,14 +216,20 @@ def taken(values: Evaluator, file: File, site: int, method: TableMethod) -> Iter
     if method.name == "values":
         return (Group.of(found for _, found in method.table.items),)
     if method.name == "items":
-        return (Group.of((Group.of((NOTHING, found)),) for _, found in method.table.items),)
+        return (Group.of((Group.of((ANY, found)),) for _, found in method.table.items),)
     return (method.table,) if method.name == "copy" else (UNKNOWN,)
 
 
 def made(values: Evaluator, file: File, call: ir.Call, name: str) -> Iterable[Value]:
     """What `dict(a=x)`, `enumerate(items)`, `zip(names, items)`, `next(items, x)` and `chain(items, more)` give."""
     if name in DICTS:
-        return (Table.of((arg.keyword, values.of(file, arg.value, call)) for arg in call.args if arg.keyword),)
+        return (
+            Table.of(
+                (arg.keyword, values.of(file, arg.value, call))
+                for arg in call.args
+                if arg.keyword
+            ),
+        )
     plain = [arg.value for arg in call.args if arg.keyword is None and not arg.stars]
     if name in {"builtins.max", "builtins.min"} and len(plain) > 1:
         return [value for expr in plain for value in values.of(file, expr, call)]
@@ -180,7 +240,7 @@ def made(values: Evaluator, file: File, call: ir.Call, name: str) -> Iterable[Va
         return tuple(dict.fromkeys(value for items in given for value in items))
     if name in _SIFTING | _JOINING:
         return (Group.of(given[-1:] if name in _SIFTING else given),)
-    entry = (NOTHING, *given[:1]) if name == "builtins.enumerate" else given
+    entry = (ANY, *given[:1]) if name == "builtins.enumerate" else given
     return (Group.of(((Group.of(entry),),)),)
 
 
@@ -191,9 +251,13 @@ def _inside(found: Values) -> Values:
 # -- what is put into them -------------------------------------------------------------------------------------------
 
 
-def filled(values: Evaluator, file: File, name: str, found: Values, bindings: Sequence[ir.Binding] = ()) -> Values:
+def filled(
+    values: Evaluator, file: File, name: str, found: Values, bindings: Sequence[ir.Binding] = ()
+) -> Values:
     """Collections with what the file puts into them: by a name that is bound so, or by an attribute of that name."""
-    if not any(type(value) in _COLLECTIONS for value in found) or not _may_be_filled(file, name):
+    if not any(type(value) in _COLLECTIONS for value in found) or not _may_be_filled(
+        file, name
+    ):
         return found
     values.memo.depend_on_view()
     if values.memo.is_filling:
@@ -204,13 +268,19 @@ def filled(values: Evaluator, file: File, name: str, found: Values, bindings: Se
 
 
 def _may_be_filled(file: File, name: str) -> bool:
-    return name in file.item_stores or any((method, name) in file.method_calls for method in (*_PUTTING, "setdefault"))
+    return name in file.item_stores or any(
+        (method, name) in file.method_calls for method in (*_PUTTING, "setdefault")
+    )
 
 
 def _with(value: Value, put: Sequence[tuple[str | None, Values]]) -> Value:
     if isinstance(value, Table):
         return Table.of((*value.items, *put))
-    return Group.of((*value.items, *(items for _, items in put))) if isinstance(value, Group) else value
+    return (
+        Group.of((*value.items, *(items for _, items in put)))
+        if isinstance(value, Group)
+        else value
+    )
 
 
 def _stored(
@@ -219,7 +289,9 @@ def _stored(
     """`clients[key] = value`, and `clients.setdefault(key, value)`."""
     for store in _in_reach(file, file.item_stores.get(name), name, bindings):
         target = store.target
-        is_item = isinstance(target, ir.Subscript) and _is_called(file, target.value, name, bindings, store)
+        is_item = isinstance(target, ir.Subscript) and _is_called(
+            file, target.value, name, bindings, store
+        )
         if is_item and isinstance(target, ir.Subscript) and store.value is not None:
             yield _key(file, target.index, store), values.of(file, store.value, store)
     for call in _methods(file, "setdefault", name, bindings):
@@ -238,15 +310,22 @@ def _put(
                 yield None, values.of(file, call.args[-1].value, call)
 
 
-def _methods(file: File, method: str, name: str, bindings: Sequence[ir.Binding]) -> Iterator[ir.Call]:
+def _methods(
+    file: File, method: str, name: str, bindings: Sequence[ir.Binding]
+) -> Iterator[ir.Call]:
     for site in _in_reach(file, file.method_calls.get((method, name)), name, bindings):
         call = file.model.calls[site]
-        if isinstance(call.func, ir.Attribute) and _is_called(file, call.func.value, name, bindings, call):
+        if isinstance(call.func, ir.Attribute) and _is_called(
+            file, call.func.value, name, bindings, call
+        ):
             yield call
 
 
 def _in_reach(
-    file: File, rows: Mapping[int, Sequence[_Row]] | None, name: str, bindings: Sequence[ir.Binding]
+    file: File,
+    rows: Mapping[int, Sequence[_Row]] | None,
+    name: str,
+    bindings: Sequence[ir.Binding],
 ) -> Iterator[_Row]:
     """Of the rows with a name those that can mean one of the bindings: what a function binds, it alone can name.
 
@@ -256,15 +335,21 @@ def _in_reach(
         return
     scopes = {binding.scope for binding in bindings}
     is_local = bool(scopes) and all(file.is_local(name, scope) for scope in scopes)
-    for outermost in sorted({file.outermost[scope] for scope in scopes}) if is_local else sorted(rows):
+    for outermost in (
+        sorted({file.outermost[scope] for scope in scopes}) if is_local else sorted(rows)
+    ):
         yield from rows.get(outermost, ())
 
 
-def _is_called(file: File, expr: ir.Expr, name: str, bindings: Sequence[ir.Binding], place: Placed) -> bool:
+def _is_called(
+    file: File, expr: ir.Expr, name: str, bindings: Sequence[ir.Binding], place: Placed
+) -> bool:
     """Whether an expression is the name that one of these bindings binds; without bindings, an attribute of it."""
     if last_name(expr) != name:
         return False
     if not bindings:
         return isinstance(expr, ir.Attribute)
     named = isinstance(expr, ir.Name)
-    return named and any(found is known for found in lookup(file, name, place) for known in bindings)
+    return named and any(
+        found is known for found in lookup(file, name, place) for known in bindings
+    )

@@ -1,7 +1,7 @@
 """Where a value comes from: literals (folded), environment variables, parameters, instances, imported things.
 
 Evaluation is on demand and never runs anything: an expression gives the tuple of values it may have, `UNKNOWN` among
-them where it may be something else. The project is followed across files; everything outside of it is a `Symbol`.
+them where it may be something else. The project is followed across files; everything outside of it is a `ExternalName`.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from lint_langsmith.analysis.project.file import File, Place, Placed, last_name
 from lint_langsmith.analysis.project.view import in_scope_files
 from lint_langsmith.analysis.values import annotation_types, calls, containers, objects
 from lint_langsmith.analysis.values.abstract import (
+    ANY,
     NONE,
-    NOTHING,
     UNKNOWN,
     Bound,
     ClassRef,
     Constant,
     Environment,
+    ExternalAttribute,
+    ExternalName,
     FunctionRef,
     Group,
     Instance,
     Literal,
-    Member,
     ModuleRef,
     Outcome,
     Parameter,
-    Symbol,
     Table,
     Unknown,
     Value,
@@ -58,7 +58,14 @@ _BUILTINS: Final = frozenset(dir(builtins)) | {"__name__", "__file__"}
 # change: `open` of os, `sum` of numpy, `TimeoutError` of asyncio before Python 3.11.
 _KEPT_BUILTINS: Final = frozenset(
     {
-        *("BaseException", "Exception", "AttributeError", "ImportError", "ModuleNotFoundError", "KeyError"),
+        *(
+            "BaseException",
+            "Exception",
+            "AttributeError",
+            "ImportError",
+            "ModuleNotFoundError",
+            "KeyError",
+        ),
         *(
             "IndexError",
             "LookupError",
@@ -69,13 +76,27 @@ _KEPT_BUILTINS: Final = frozenset(
             "TypeError",
             "ValueError",
         ),
-        *("isinstance", "issubclass", "hasattr", "getattr", "super", "property", "staticmethod", "classmethod"),
+        *(
+            "isinstance",
+            "issubclass",
+            "hasattr",
+            "getattr",
+            "super",
+            "property",
+            "staticmethod",
+            "classmethod",
+        ),
     }
 )
-_ENVIRON: Final = Symbol("os.environ")
+_ENVIRON: Final = ExternalName("os.environ")
 _PROTOCOLS: Final = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
 PROPERTIES: Final = frozenset(
-    {"builtins.property", "functools.cached_property", "cached_property.cached_property", "abc.abstractproperty"},
+    {
+        "builtins.property",
+        "functools.cached_property",
+        "cached_property.cached_property",
+        "abc.abstractproperty",
+    },
 )
 _FIXTURES: Final = frozenset({"pytest.fixture", "pytest_asyncio.fixture"})
 
@@ -83,7 +104,13 @@ _FIXTURES: Final = frozenset({"pytest.fixture", "pytest_asyncio.fixture"})
 class Evaluator:
     """Evaluates expressions of one project as one view shows it; results are remembered for its life."""
 
-    def __init__(self, project: Project, view: View, shared: Answers, relevant_only: Evaluator | None = None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        view: View,
+        shared: Answers,
+        relevant_only: Evaluator | None = None,
+    ) -> None:
         """`shared` has the answers that are the same in all views of the project.
 
         `relevant_only` looks only into files in scope, for questions asked of every call; without it, this one does.
@@ -93,9 +120,13 @@ class Evaluator:
         self.call_graph = CallGraph(self)
         self.relevant_only: Evaluator = self if relevant_only is None else relevant_only
         self.sdk_types: SdkTypes = (
-            SdkTypes(project.sdk, self.ancestry) if relevant_only is None else relevant_only.sdk_types
+            SdkTypes(project.sdk, self.ancestry)
+            if relevant_only is None
+            else relevant_only.sdk_types
         )
-        self.memo = Memo(shared, _rank, lambda key, error: project.faults.add(str(_rank(key)[0]), error))
+        self.memo = Memo(
+            shared, _rank, lambda key, error: project.faults.add(str(_rank(key)[0]), error)
+        )
         self._collections = CollectionFolder(self)
         self._entries: dict[tuple[Value, tuple[int, int] | None], Values] = {}
 
@@ -115,7 +146,7 @@ class Evaluator:
 
     def _ask(self, key: Key, compute: Callable[..., Values], *asked: Any) -> Values:
         """What `compute` says of what is `asked`, remembered; anything, where it can't be followed."""
-        found: Values = self.memo.ask(key, NOTHING, compute, *asked)
+        found: Values = self.memo.ask(key, ANY, compute, *asked)
         return found
 
     def _of_name(self, key: Key, file: File, name: str, place: Placed) -> Values:
@@ -123,7 +154,9 @@ class Evaluator:
         if known is not None:
             return known
         found = lookup(file, name, place)
-        return self._put_together(key, file, found) or self._ask(key, self._named, file, name, found)
+        return self._put_together(key, file, found) or self._ask(
+            key, self._named, file, name, found
+        )
 
     def _put_together(self, key: Key, file: File, found: Sequence[Binding]) -> Values | None:
         """What a name stands for whose bindings are all known already: nothing can lead back to it."""
@@ -141,7 +174,7 @@ class Evaluator:
 
     def _evaluate(self, file: File, expr: Expr, place: Placed) -> Values:
         evaluation = self._EVALUATIONS.get(type(expr))
-        return _distinct(evaluation(self, file, expr, place)) if evaluation is not None else NOTHING
+        return _distinct(evaluation(self, file, expr, place)) if evaluation is not None else ANY
 
     def _attribute(self, file: File, expr: ir.Attribute, place: Placed) -> Iterable[Value]:
         owners = _with_attributes(self.of(file, expr.value, place))
@@ -161,7 +194,9 @@ class Evaluator:
     def _inner(self, file: File, expr: ir.Await | ir.Walrus, place: Placed) -> Iterable[Value]:
         return self.of(file, expr.value, place)
 
-    def _display(self, file: File, expr: ir.Sequence | ir.Mapping | ir.Comprehension, place: Placed) -> Values:
+    def _display(
+        self, file: File, expr: ir.Sequence | ir.Mapping | ir.Comprehension, place: Placed
+    ) -> Values:
         return containers.display(self, file, expr, place)
 
     def _lambda(self, file: File, expr: ir.Lambda, _place: Placed) -> Iterable[Value]:
@@ -171,7 +206,7 @@ class Evaluator:
         if isinstance(expr, ir.Binary) and expr.op == "|":
             return self._piped(file, expr, place)
         folded = fold(expr, self.resolver(file, place), file)
-        return (Literal(folded),) if folded is not None else NOTHING
+        return (Literal(folded),) if folded is not None else ANY
 
     def _piped(self, file: File, expr: ir.Binary, place: Placed) -> Iterable[Value]:
         """`prompt | model` is a chain of LangChain's if either of them is an object of its."""
@@ -182,12 +217,13 @@ class Evaluator:
             left = left.left
         sides.append(left)
         objects = (value for side in sides for value in self.of(file, side, place))
-        return (_CHAIN,) if any(map(_is_runnable, objects)) else NOTHING
+        return (_CHAIN,) if any(map(_is_runnable, objects)) else ANY
 
     def resolver(self, file: File, place: Placed) -> Resolver:
         """What folding asks of names at a place."""
         return Resolver(
-            lambda expr: self.texts(file, expr, place), lambda expr: self._collections.folded(file, expr, place)
+            lambda expr: self.texts(file, expr, place),
+            lambda expr: self._collections.folded(file, expr, place),
         )
 
     def texts(self, file: File, expr: Expr, place: Placed) -> str | None:
@@ -212,7 +248,9 @@ class Evaluator:
         found: list[Value] = []
         values = self.of(file, expr.value, place)
         # Of a generic class the index is its types, and where they come from leads far away.
-        has_items = any(isinstance(value, (Group, Table)) or value == _ENVIRON for value in values)
+        has_items = any(
+            isinstance(value, (Group, Table)) or value == _ENVIRON for value in values
+        )
         index = self.texts(file, expr.index, place) if has_items else None
         for value in values:
             if value == _ENVIRON:
@@ -222,8 +260,8 @@ class Evaluator:
             elif isinstance(value, (Group, Table)):
                 found.extend(containers.item(value, index))
             elif (state := objects.state(value)) is not None:
-                found.extend(self.kept(state, self.texts(file, expr.index, place)) or NOTHING)
-            elif isinstance(value, Symbol):
+                found.extend(self.kept(state, self.texts(file, expr.index, place)) or ANY)
+            elif isinstance(value, ExternalName):
                 found.append(value)  # a generic class with its arguments
             else:
                 found.append(UNKNOWN)
@@ -246,10 +284,10 @@ class Evaluator:
             # What is imported behind it from elsewhere may have the name as well.
             is_foreign = not star.level and not self.project.is_own_package(star.module, file)
             if is_foreign and self.project.sdk.ever(f"{star.module}.{name}"):
-                return (Symbol(f"{star.module}.{name}"),)
+                return (ExternalName(f"{star.module}.{name}"),)
         if name not in (_KEPT_BUILTINS if file.star_imports else _BUILTINS):
-            return NOTHING
-        return (Symbol(f"builtins.{name}"),)
+            return ANY
+        return (ExternalName(f"builtins.{name}"),)
 
     def exported(self, file: File, name: str) -> Values:
         """The values that a module of the project has under `name` for its importers."""
@@ -260,14 +298,16 @@ class Evaluator:
         if submodule is not None:
             return (ModuleRef(submodule),)
         imported = self._star_imported(file, name)
-        return self.exported(imported, name) if imported is not None else NOTHING
+        return self.exported(imported, name) if imported is not None else ANY
 
     def _star_imported(self, file: File, name: str) -> File | None:
         """The module of the project that binds a name and from which star imports bring it, also one behind another."""
         pending, seen = [file], {file.relative}
         while pending:
             current = pending.pop()
-            for star in reversed(current.star_imports):  # the last one overrides those before it
+            for star in reversed(
+                current.star_imports
+            ):  # the last one overrides those before it
                 imported = self.find_module(absolute(current, star), current)
                 if imported is None or imported.relative in seen:
                     continue
@@ -302,14 +342,20 @@ class Evaluator:
             return (ClassRef(file, binding.target),)
         if binding.kind == "parameter":
             return self._parameter(file, binding)
-        if binding.kind == "annotation" or (binding.annotation is not None and binding.value is None):
+        if binding.kind == "annotation" or (
+            binding.annotation is not None and binding.value is None
+        ):
             return self.types(file, binding.annotation, binding)
-        if binding.value is None or (binding.kind == "augmented" and not is_lengthened(binding)):
-            return NOTHING
+        if binding.value is None or (
+            binding.kind == "augmented" and not is_lengthened(binding)
+        ):
+            return ANY
         # The value is there before the name: `text = text + "…"` reads what the name was until then.
-        values = self.of(file, binding.value, Place(binding.scope, binding.block, binding.order - 1))
+        values = self.of(
+            file, binding.value, Place(binding.scope, binding.block, binding.order - 1)
+        )
         if binding.kind == "except":
-            return [Instance(value) for value in _classes(values)] or NOTHING
+            return [Instance(value) for value in _classes(values)] or ANY
         if binding.via == "element":
             return each(values, lambda value: containers.part(value, binding.part))
         if binding.via == "entry":
@@ -318,14 +364,19 @@ class Evaluator:
             return each(values, self._entered)
         values = containers.filled(self, file, binding.name, values, (binding,))
         if binding.annotation is not None and any(map(_is_open, values)):
-            return (*(value for value in values if not _is_open(value)), *self.types(file, binding.annotation, binding))
+            return (
+                *(value for value in values if not _is_open(value)),
+                *self.types(file, binding.annotation, binding),
+            )
         return values
 
     def _entries_of(self, value: Value, part: tuple[int, int] | None) -> Values:
         """What a name gets in `for x, y in value`; thousands of loops may iterate over one list."""
         known = self._entries.get((value, part))
         if known is None:
-            known = self._entries[value, part] = tuple(dict.fromkeys(containers.entries(value, part)))
+            known = self._entries[value, part] = tuple(
+                dict.fromkeys(containers.entries(value, part))
+            )
         return known
 
     def _entered(self, value: Value) -> Iterable[Value]:
@@ -344,14 +395,14 @@ class Evaluator:
         if known is file:
             # `from . import x` in a package's own __init__: the submodule, or nothing that is known.
             submodule = self.find_module(f"{module}.{binding.member}", importer=file)
-            return (ModuleRef(submodule),) if submodule is not None else NOTHING
+            return (ModuleRef(submodule),) if submodule is not None else ANY
         if known is not None:
             return self.exported(known, binding.member)
         if self.find_module(f"{module}.{binding.member}", importer=file) is not None:
             return (self._module(file, f"{module}.{binding.member}"),)
         if binding.level or self.project.is_own_package(module, file):
-            return NOTHING
-        return (Symbol(f"{module}.{binding.member}"),)
+            return ANY
+        return (ExternalName(f"{module}.{binding.member}"),)
 
     def find_module(self, dotted: str, importer: File | None = None) -> File | None:
         """The file of a module, unless it is hidden from this view."""
@@ -367,7 +418,11 @@ class Evaluator:
         known = self.find_module(dotted, importer=file)
         if known is not None:
             return ModuleRef(known)
-        return UNKNOWN if self.project.is_own_package(dotted, file) and "." in dotted else Symbol(dotted)
+        return (
+            UNKNOWN
+            if self.project.is_own_package(dotted, file) and "." in dotted
+            else ExternalName(dotted)
+        )
 
     # -- parameters and types ----------------------------------------------------------------------------------------
 
@@ -379,7 +434,11 @@ class Evaluator:
         outside = Place(scope.parent, scope.outer_block, scope.order)
         values: list[Value] = []
         if binding.annotation is not None:
-            values.extend(value for value in self.types(file, binding.annotation, outside) if value != UNKNOWN)
+            values.extend(
+                value
+                for value in self.types(file, binding.annotation, outside)
+                if value != UNKNOWN
+            )
             values.extend(self._injected(file, binding.annotation, outside))
         if binding.value is not None:
             values.extend(self.of(file, binding.value, outside))
@@ -393,14 +452,21 @@ class Evaluator:
         """Whether a value is of a class that is known: not of a protocol, which other classes follow."""
         if not isinstance(value, Instance):
             return False
-        if isinstance(value.cls, Symbol):
+        if isinstance(value.cls, ExternalName):
             return True
-        return not any(isinstance(base, Symbol) and base.name in _PROTOCOLS for base in self.bases(value.cls))
+        return not any(
+            isinstance(base, ExternalName) and base.name in _PROTOCOLS
+            for base in self.bases(value.cls)
+        )
 
     def _receiver(self, file: File, binding: Binding) -> Value | None:
         """`self` and `cls`."""
         scope = file.model.scopes[binding.scope]
-        if scope.kind != "function" or scope.parent < 0 or file.model.scopes[scope.parent].kind != "class":
+        if (
+            scope.kind != "function"
+            or scope.parent < 0
+            or file.model.scopes[scope.parent].kind != "class"
+        ):
             return None
         if not scope.params or scope.params[0].name != binding.name:
             return None
@@ -408,7 +474,10 @@ class Evaluator:
         if "staticmethod" in decorators:
             return None
         cls = ClassRef(file, scope.parent)
-        makes_class = "classmethod" in decorators or scope.name in {"__new__", "__init_subclass__"}
+        makes_class = "classmethod" in decorators or scope.name in {
+            "__new__",
+            "__init_subclass__",
+        }
         return cls if makes_class or "validator" in " ".join(decorators) else Instance(cls)
 
     def _injected(self, file: File, annotation: Expr, place: Placed) -> Iterable[Value]:
@@ -416,7 +485,11 @@ class Evaluator:
         if isinstance(annotation, ir.Subscript) and isinstance(annotation.index, ir.Sequence):
             for part in annotation.index.items[1:]:
                 if isinstance(part, ir.CallRef):
-                    yield from (value for value in self.of(file, part, place) if isinstance(value, Instance))
+                    yield from (
+                        value
+                        for value in self.of(file, part, place)
+                        if isinstance(value, Instance)
+                    )
 
     def _fixture(self, file: File, binding: Binding) -> Iterable[Value]:
         """A parameter of a test or fixture that names a fixture."""
@@ -428,7 +501,10 @@ class Evaluator:
                     yield from self.results(FunctionRef(candidate, definition.target))
 
     def _is_fixture(self, file: File, definition: Binding) -> bool:
-        return any(name in _FIXTURES for name in self.decorator_names(FunctionRef(file, definition.target)))
+        return any(
+            name in _FIXTURES
+            for name in self.decorator_names(FunctionRef(file, definition.target))
+        )
 
     def decorator_names(self, function: FunctionRef) -> Iterator[str]:
         """The qualified names of a function's decorators, as far as they come from outside of the project."""
@@ -439,11 +515,17 @@ class Evaluator:
 
     def decorator_name(self, file: File, decorator: Expr, place: Placed) -> Iterator[str]:
         """The qualified names that a decorator may have, as it is written or called with its arguments."""
-        func = file.model.calls[decorator.site].func if isinstance(decorator, ir.CallRef) else decorator
+        func = (
+            file.model.calls[decorator.site].func
+            if isinstance(decorator, ir.CallRef)
+            else decorator
+        )
         for value in self.of(file, func, place):
-            if isinstance(value, Symbol):
+            if isinstance(value, ExternalName):
                 yield value.name
-            elif isinstance(value, Member) and isinstance(value.receiver.cls, Symbol):
+            elif isinstance(value, ExternalAttribute) and isinstance(
+                value.receiver.cls, ExternalName
+            ):
                 yield f"{value.receiver.cls.name}.{value.name}"
 
     def _passed(self, file: File, binding: Binding) -> Iterable[Value]:
@@ -458,7 +540,11 @@ class Evaluator:
             if argument is not None:
                 given = self._given(caller, site, argument)
                 maps = last_name(caller.model.calls[site].func) in containers.MAPPING
-                yield from (item for value in given for item in (containers.elements(value) if maps else (value,)))
+                yield from (
+                    item
+                    for value in given
+                    for item in (containers.elements(value) if maps else (value,))
+                )
 
     def _given(self, caller: File, site: int, argument: Expr) -> Iterable[Value]:
         values = self.of(caller, argument, caller.model.calls[site])
@@ -480,27 +566,45 @@ class Evaluator:
 
     def attribute(self, value: Value, name: str) -> Values:
         """The values of `value.name`."""
-        if isinstance(value, Symbol):
-            return self.kept(objects.state(value), name) or (Symbol(f"{value.name}.{name}"),)
+        if isinstance(value, ExternalName):
+            return self.kept(objects.state(value), name) or (
+                ExternalName(f"{value.name}.{name}"),
+            )
         if isinstance(value, ModuleRef):
             return self.exported(value.file, name)
         if isinstance(value, Instance):
-            if isinstance(value.cls, Symbol):
-                return tuple(objects.attribute(self, value, name)) or (Member(value, name),)
+            if isinstance(value.cls, ExternalName):
+                return tuple(objects.attribute(self, value, name)) or (
+                    ExternalAttribute(value, name),
+                )
             return self._own_attribute(value.cls, name, value)
         if isinstance(value, ClassRef):
             return self._own_attribute(value, name, value)
         if isinstance(value, (Group, Table)):
             return containers.method(value, name)
-        if isinstance(value, (Member, Outcome)):
+        if isinstance(value, (ExternalAttribute, Outcome)):
             kind = self.sdk_types.of(value)
             if kind is None and _is_kept(value, name):
-                return objects.of_application(value, name) or self.kept(objects.state(value), name) or NOTHING
-            return (Member(kind, name),) if kind is not None else (Symbol(f"{_described(value)}.{name}"),)
+                return (
+                    objects.of_application(value, name)
+                    or self.kept(objects.state(value), name)
+                    or ANY
+                )
+            return (
+                (ExternalAttribute(kind, name),)
+                if kind is not None
+                else (ExternalName(f"{_described(value)}.{name}"),)
+            )
         if isinstance(value, FunctionRef):
             # A decorator may make an object of a function: `@click.group()` gives one with a `command` of its own.
-            return tuple(Symbol(f"{decorator}.{name}") for decorator in self.decorator_names(value)) or NOTHING
-        return NOTHING
+            return (
+                tuple(
+                    ExternalName(f"{decorator}.{name}")
+                    for decorator in self.decorator_names(value)
+                )
+                or ANY
+            )
+        return ANY
 
     def kept(self, state: str | None, name: str | None) -> Values:
         """What the program puts into a state of a framework under a name; nothing where that is not known."""
@@ -525,16 +629,21 @@ class Evaluator:
     def _own_attribute(self, cls: ClassRef, name: str, receiver: Instance | ClassRef) -> Values:
         values: list[Value] = []
         for base in self.ancestry(cls):
-            if isinstance(base, Symbol):
-                if isinstance(receiver, Instance) and base.name not in {"builtins.object", "abc.ABC"}:
-                    values.append(Member(Instance(base, receiver.origin), name))
+            if isinstance(base, ExternalName):
+                if isinstance(receiver, Instance) and base.name not in {
+                    "builtins.object",
+                    "abc.ABC",
+                }:
+                    values.append(ExternalAttribute(Instance(base, receiver.origin), name))
                 break
             values.extend(self._defined(base, name, receiver))
             if values:
                 break
-        return _distinct(values) or NOTHING
+        return _distinct(values) or ANY
 
-    def _defined(self, cls: ClassRef, name: str, receiver: Instance | ClassRef) -> Iterable[Value]:
+    def _defined(
+        self, cls: ClassRef, name: str, receiver: Instance | ClassRef
+    ) -> Iterable[Value]:
         """What one class of the project says of an attribute: in its body, and in writes to `self` in its methods."""
         file = cls.file
         for binding in file.bindings.get((cls.scope, name), ()):
@@ -571,35 +680,47 @@ class Evaluator:
             return bool(params) and params[0].name == target.value.id
         if target.value.id == file.model.scopes[cls.scope].name:
             return True
-        made = [row.value for row in lookup(file, target.value.id, store) if type(row.value) is ir.CallRef]
+        made = [
+            row.value
+            for row in lookup(file, target.value.id, store)
+            if type(row.value) is ir.CallRef
+        ]
         return any(cls in self.callee(file, value.site) for value in made)
 
     def attribute_names(self, cls: ClassRef) -> frozenset[str]:
         """The names of attributes that a class of the project, or what it is derived from, says something of."""
         names: set[str] = set()
         for base in self.ancestry(cls):
-            if isinstance(base, Symbol):
+            if isinstance(base, ExternalName):
                 break
             names.update(base.file.names_by_scope.get(base.scope, ()))
             for name, stores in base.file.stores_by_attribute.items():
-                if name not in names and any(self._is_own_store(base.file, base, store) for store in stores):
+                if name not in names and any(
+                    self._is_own_store(base.file, base, store) for store in stores
+                ):
                     names.add(name)
         return frozenset(names)
 
-    def ancestry(self, cls: ClassRef) -> tuple[ClassRef | Symbol, ...]:
+    def ancestry(self, cls: ClassRef) -> tuple[ClassRef | ExternalName, ...]:
         """The class and its bases, depth first; bases that are not known are left out."""
-        found: tuple[ClassRef | Symbol, ...] = self.memo.ask(("ancestry", cls), (cls,), self._ancestry, cls)
+        found: tuple[ClassRef | ExternalName, ...] = self.memo.ask(
+            ("ancestry", cls), (cls,), self._ancestry, cls
+        )
         return found
 
-    def _ancestry(self, cls: ClassRef) -> tuple[ClassRef | Symbol, ...]:
-        found: dict[ClassRef | Symbol, None] = {cls: None}
+    def _ancestry(self, cls: ClassRef) -> tuple[ClassRef | ExternalName, ...]:
+        found: dict[ClassRef | ExternalName, None] = {cls: None}
         for base in _classes(self.bases(cls)):
-            found.update(dict.fromkeys(self.ancestry(base) if isinstance(base, ClassRef) else (base,)))
+            found.update(
+                dict.fromkeys(self.ancestry(base) if isinstance(base, ClassRef) else (base,))
+            )
         return tuple(found)
 
     def is_derived(self, cls: ClassRef, base: ClassRef) -> bool:
         """Whether a class is another one of the project, or derived from it."""
-        ancestors: frozenset[object] = self.memo.ask(("ancestors", cls), frozenset((cls,)), self._ancestors, cls)
+        ancestors: frozenset[object] = self.memo.ask(
+            ("ancestors", cls), frozenset((cls,)), self._ancestors, cls
+        )
         return base in ancestors
 
     def _ancestors(self, cls: ClassRef) -> frozenset[object]:
@@ -627,7 +748,9 @@ class Evaluator:
         callees = self.callee(file, site)
         # None can't be called: where there is something else, as behind an optional import, that is meant.
         callees = tuple(callee for callee in callees if callee != NONE) or callees
-        return _distinct(value for callee in callees for value in calls.called(self, file, site, callee))
+        return _distinct(
+            value for callee in callees for value in calls.called(self, file, site, callee)
+        )
 
     def results(self, function: FunctionRef) -> Values:
         """What a call of a function of the project gives: its returns, or what it yields, or its annotation."""
@@ -638,14 +761,22 @@ class Evaluator:
         rows = file.yields_by_scope if row.is_generator else file.returns_by_scope
         values: list[Value] = []
         for result in rows.get(function.scope, ()):
-            values.extend(self.of(file, result.value, result) if result.value is not None else (NONE,))
-        if not values or UNKNOWN in values or all(isinstance(value, Parameter) for value in values):
+            values.extend(
+                self.of(file, result.value, result) if result.value is not None else (NONE,)
+            )
+        if (
+            not values
+            or UNKNOWN in values
+            or all(isinstance(value, Parameter) for value in values)
+        ):
             place = Place(row.parent, row.outer_block, row.order)
             values.extend(self.types(file, row.returns, place))
         return _distinct(values or (NONE,))
 
     # What the values of an expression are, by its kind; for those of names see `Evaluator.of`.
-    _EVALUATIONS: ClassVar[Mapping[type, Callable[[Evaluator, File, Any, Placed], Iterable[Value]]]] = {
+    _EVALUATIONS: ClassVar[
+        Mapping[type, Callable[[Evaluator, File, Any, Placed], Iterable[Value]]]
+    ] = {
         ir.Attribute: _attribute,
         ir.Constant: _constant,
         ir.Text: _text,
@@ -675,13 +806,13 @@ def _rank(key: Key) -> tuple[object, ...]:
     return (what.relative, -1, type(asked).__name__, repr(asked), *place)
 
 
-_CHAIN: Final = Instance(Symbol("langchain_core.runnables.base.RunnableSequence"))
+_CHAIN: Final = Instance(ExternalName("langchain_core.runnables.base.RunnableSequence"))
 
 
 def _is_runnable(value: Value) -> bool:
     """Whether a value is an object of LangChain's, as far as its name tells; its classes stand in annotations."""
     if isinstance(value, Instance):
-        return isinstance(value.cls, Symbol) and value.cls.name.startswith("langchain")
+        return isinstance(value.cls, ExternalName) and value.cls.name.startswith("langchain")
     return isinstance(value, Outcome) and _described(value).startswith("langchain")
 
 
@@ -700,38 +831,49 @@ def _with_attributes(values: Values) -> Values:
     if len(values) == 1:
         return values
     is_typed = any(isinstance(value, Instance) for value in values)
-    meant = tuple(value for value in values if value != NONE and not (is_typed and isinstance(value, Parameter)))
+    meant = tuple(
+        value
+        for value in values
+        if value != NONE and not (is_typed and isinstance(value, Parameter))
+    )
     return meant or values
 
 
 def _is_open(value: Value) -> bool:
     """Whether an annotation tells more than the value: an empty collection, or what a library gives."""
     return value in {UNKNOWN, Table.of(()), Group.of(())} or (
-        isinstance(value, Outcome) and isinstance(value.of, Symbol)
+        isinstance(value, Outcome) and isinstance(value.of, ExternalName)
     )
 
 
-def _is_kept(value: Member | Outcome, name: str) -> bool:
+def _is_kept(value: ExternalAttribute | Outcome, name: str) -> bool:
     """What a service keeps in its state, `app.state.client` and `request.app.state`, may be anything."""
-    return isinstance(value, Member) and (value.name == "state" or (value.name, name) == ("app", "state"))
+    return isinstance(value, ExternalAttribute) and (
+        value.name == "state" or (value.name, name) == ("app", "state")
+    )
 
 
-def _described(value: Member | Outcome) -> str:
+def _described(value: ExternalAttribute | Outcome) -> str:
     """A name for something that an object from outside of the project gives."""
     inner = value.of if isinstance(value, Outcome) else value
-    if isinstance(inner, Symbol):
+    if isinstance(inner, ExternalName):
         return inner.name
     owner = inner.receiver.cls
-    return f"{owner.name if isinstance(owner, Symbol) else 'object'}.{inner.name}"
+    return f"{owner.name if isinstance(owner, ExternalName) else 'object'}.{inner.name}"
 
 
-def _classes(values: Iterable[Value]) -> list[Symbol | ClassRef]:
-    found: list[Symbol | ClassRef] = []
+def _classes(values: Iterable[Value]) -> list[ExternalName | ClassRef]:
+    found: list[ExternalName | ClassRef] = []
     for value in values:
-        if isinstance(value, (Symbol, ClassRef)):
+        if isinstance(value, (ExternalName, ClassRef)):
             found.append(value)
         elif isinstance(value, Group):
-            found.extend(item for items in value.items for item in items if isinstance(item, (Symbol, ClassRef)))
+            found.extend(
+                item
+                for items in value.items
+                for item in items
+                if isinstance(item, (ExternalName, ClassRef))
+            )
     return found
 
 
@@ -741,7 +883,7 @@ def _distinct(values: Iterable[Value]) -> Values:
     found = tuple(dict.fromkeys(values))
     if len(found) > ALTERNATIVES:
         return (*found[:ALTERNATIVES], UNKNOWN)
-    return found or NOTHING
+    return found or ANY
 
 
 __all__ = [
@@ -753,15 +895,15 @@ __all__ = [
     "Constant",
     "Environment",
     "Evaluator",
+    "ExternalAttribute",
+    "ExternalName",
     "FunctionRef",
     "Group",
     "Instance",
     "Literal",
-    "Member",
     "ModuleRef",
     "Outcome",
     "Parameter",
-    "Symbol",
     "Unknown",
     "Value",
     "Values",

@@ -10,12 +10,12 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, last_name
 from lint_langsmith.analysis.values.abstract import (
     ClassRef,
+    ExternalAttribute,
+    ExternalName,
     FunctionRef,
     Instance,
-    Member,
     Outcome,
     Parameter,
-    Symbol,
     Unknown,
     Value,
     Values,
@@ -25,18 +25,24 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 # Classes whose objects have the attributes that a program gives them.
-NAMESPACES: Final = frozenset({"types.SimpleNamespace", "argparse.Namespace", "threading.local", "_thread._local"})
-_VARIABLE: Final = Symbol("contextvars.ContextVar")
+NAMESPACES: Final = frozenset(
+    {"types.SimpleNamespace", "argparse.Namespace", "threading.local", "_thread._local"}
+)
+_VARIABLE: Final = ExternalName("contextvars.ContextVar")
 # What makes a constructor of a class's annotations: decorators, by their last name, and bases.
 _DATA_DECORATORS: Final = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "s"})
-_DATA_BASES: Final = frozenset({"typing.NamedTuple", "pydantic.BaseModel", "pydantic.main.BaseModel", "msgspec.Struct"})
+_DATA_BASES: Final = frozenset(
+    {"typing.NamedTuple", "pydantic.BaseModel", "pydantic.main.BaseModel", "msgspec.Struct"}
+)
 _NO_FIELDS: Final = frozenset({"ClassVar", "InitVar"})
 # What a framework keeps for the program: what one file puts there, every other finds there. By qualified name, and the
 # attribute of applications and requests (starlette 1.10: `app.state`, `request.app.state`, `request.state`).
 _STATES: Final = frozenset({"streamlit.session_state", "flask.g"})
 _STATE: Final = "state"
 _WITH_STATE: Final = ("fastapi.", "starlette.", "litestar.", "quart.")
-_APPLICATION_STATE: Final = Member(Instance(Symbol("starlette.applications.Starlette")), _STATE)
+_APPLICATION_STATE: Final = ExternalAttribute(
+    Instance(ExternalName("starlette.applications.Starlette")), _STATE
+)
 # The last names of those, as they stand in the source.
 _SPELLED: Final = frozenset({_STATE, *(name.rpartition(".")[2] for name in _STATES)})
 _LIFESPAN: Final = "contextlib.asynccontextmanager"
@@ -45,7 +51,11 @@ _GETTERS: Final = frozenset({"get", "setdefault", "pop"})
 
 def attribute(values: Evaluator, value: Instance, name: str) -> Iterator[Value]:
     """What `value.name` is set to in the file that makes the namespace `value`; nothing for other objects."""
-    if not (isinstance(value.cls, Symbol) and value.cls.name in NAMESPACES and value.origin is not None):
+    if not (
+        isinstance(value.cls, ExternalName)
+        and value.cls.name in NAMESPACES
+        and value.origin is not None
+    ):
         return
     file, site = value.origin
     call = file.model.calls[site]
@@ -61,7 +71,11 @@ def attribute(values: Evaluator, value: Instance, name: str) -> Iterator[Value]:
 
 def contents(values: Evaluator, value: Value) -> Iterator[Value]:
     """All that is put into a namespace or a context variable where it is made, and set in that file."""
-    if not isinstance(value, Instance) or not isinstance(value.cls, Symbol) or value.origin is None:
+    if (
+        not isinstance(value, Instance)
+        or not isinstance(value.cls, ExternalName)
+        or value.origin is None
+    ):
         return
     file, site = value.origin
     call = file.model.calls[site]
@@ -73,7 +87,9 @@ def contents(values: Evaluator, value: Value) -> Iterator[Value]:
         yield from _set_to(values, value)
 
 
-def read_variable(values: Evaluator, file: File, site: int, callee: Member) -> Iterator[Value]:
+def read_variable(
+    values: Evaluator, file: File, site: int, callee: ExternalAttribute
+) -> Iterator[Value]:
     """What `variable.get()` gives of a context variable: its defaults, and what its own file sets it to."""
     variable = callee.receiver
     if callee.name != "get" or variable.cls != _VARIABLE:
@@ -114,8 +130,14 @@ def kept_by_name(files: Iterator[File]) -> Mapping[str, Sequence[Kept]]:
     for file in files:
         for store in file.model.stores:
             name = _kept_as(store.target)
-            if name is not None and store.value is not None and last_name(store.target.value) in _SPELLED:
-                table[name].append(Kept(file, store.target.value, store.value, file.place(store)))
+            if (
+                name is not None
+                and store.value is not None
+                and last_name(store.target.value) in _SPELLED
+            ):
+                table[name].append(
+                    Kept(file, store.target.value, store.value, file.place(store))
+                )
         for row in file.model.yields:
             # `yield {"client": client}` in a lifespan: each request has it in its state (starlette 1.10).
             yielded = row.value if isinstance(row.value, ir.Mapping) else ir.Mapping((), ())
@@ -134,25 +156,38 @@ def _kept_as(target: ir.Attribute | ir.Subscript) -> str | None:
 def spellings(name: str) -> Iterator[str]:
     """How code spells that it reads what is kept in a state under a name."""
     for kind in sorted(_SPELLED):
-        yield from (f"{kind}.{name}", f'{kind}["{name}"]', f"{kind}['{name}']", f'{kind}, "{name}"')
+        yield from (
+            f"{kind}.{name}",
+            f'{kind}["{name}"]',
+            f"{kind}['{name}']",
+            f'{kind}, "{name}"',
+        )
         yield from (f'{kind}.{getter}("{name}"' for getter in sorted(_GETTERS))
 
 
 def state(value: Value) -> str | None:
     """The state that a value is: all those of applications and requests are taken for one."""
-    if isinstance(value, Symbol):
+    if isinstance(value, ExternalName):
         return value.name if value.name in _STATES else None
-    owner = value.receiver.cls if isinstance(value, Member) else None
-    has_one = isinstance(owner, Symbol) and owner.name.startswith(_WITH_STATE)
-    return _STATE if isinstance(value, Member) and value.name == _STATE and has_one else None
+    owner = value.receiver.cls if isinstance(value, ExternalAttribute) else None
+    has_one = isinstance(owner, ExternalName) and owner.name.startswith(_WITH_STATE)
+    return (
+        _STATE
+        if isinstance(value, ExternalAttribute) and value.name == _STATE and has_one
+        else None
+    )
 
 
-def of_application(value: Member | Outcome, name: str) -> Values:
+def of_application(value: ExternalAttribute | Outcome, name: str) -> Values:
     """`request.app.state`: the state of the application, whatever object leads to that."""
-    return (_APPLICATION_STATE,) if isinstance(value, Member) and (value.name, name) == ("app", _STATE) else ()
+    return (
+        (_APPLICATION_STATE,)
+        if isinstance(value, ExternalAttribute) and (value.name, name) == ("app", _STATE)
+        else ()
+    )
 
 
-def state_read(callee: Symbol) -> str | None:
+def state_read(callee: ExternalName) -> str | None:
     """The state that `st.session_state.get(…)` reads."""
     owner, _, method = callee.name.rpartition(".")
     return owner if owner in _STATES and method in _GETTERS else None
@@ -161,7 +196,9 @@ def state_read(callee: Symbol) -> str | None:
 def in_states(values: Evaluator, rows: Sequence[Kept], kind: str | None) -> Iterator[Value]:
     """The values of rows that stand in a state: in one of that kind, where one is given."""
     for row in rows:
-        found = _yielded_to(values, row) if row.owner is None else _states(values, row, row.owner)
+        found = (
+            _yielded_to(values, row) if row.owner is None else _states(values, row, row.owner)
+        )
         if kind in found or (kind is None and found):
             yield from values.of(row.file, row.value, row.place)
 
@@ -174,14 +211,24 @@ def _yielded_to(values: Evaluator, row: Kept) -> set[str]:
 
 def _states(values: Evaluator, row: Kept, owner: ir.Expr) -> set[str]:
     """The states that an expression may be. `app.state` of a parameter without a type is the application's."""
-    if isinstance(owner, ir.Attribute) and owner.name == _STATE and isinstance(owner.value, ir.Name):
+    if (
+        isinstance(owner, ir.Attribute)
+        and owner.name == _STATE
+        and isinstance(owner.value, ir.Name)
+    ):
         held = values.of(row.file, owner.value, row.place)
         if all(isinstance(value, (Parameter, Unknown)) for value in held):
             return {_STATE}
-    return {found for value in values.of(row.file, owner, row.place) if (found := state(value)) is not None}
+    return {
+        found
+        for value in values.of(row.file, owner, row.place)
+        if (found := state(value)) is not None
+    }
 
 
-def field(values: Evaluator, cls: ClassRef, name: str, receiver: Instance | ClassRef) -> Iterator[Value]:
+def field(
+    values: Evaluator, cls: ClassRef, name: str, receiver: Instance | ClassRef
+) -> Iterator[Value]:
     """What the constructor of a data class gets for a field: in the call that made `receiver`, else in all of them."""
     if not _is_data_class(values, cls):
         return
@@ -195,7 +242,7 @@ def field(values: Evaluator, cls: ClassRef, name: str, receiver: Instance | Clas
 
 def _is_data_class(values: Evaluator, cls: ClassRef) -> bool:
     for base in values.ancestry(cls):
-        if isinstance(base, Symbol):
+        if isinstance(base, ExternalName):
             if base.name in _DATA_BASES:
                 return True
             continue
@@ -203,7 +250,11 @@ def _is_data_class(values: Evaluator, cls: ClassRef) -> bool:
         if (base.scope, "__init__") in base.file.bindings:
             return False
         for decorator in row.decorators:
-            func = base.file.model.calls[decorator.site].func if isinstance(decorator, ir.CallRef) else decorator
+            func = (
+                base.file.model.calls[decorator.site].func
+                if isinstance(decorator, ir.CallRef)
+                else decorator
+            )
             if last_name(func) in _DATA_DECORATORS:
                 return True
     return False
@@ -214,7 +265,10 @@ def _constructions(values: Evaluator, cls: ClassRef) -> Iterator[tuple[File, int
         for file in values.call_graph.possible(cls.file, name):
             for site in file.calls_by_name.get(name, ()):
                 callees = values.callee(file, site)
-                if any(isinstance(made, ClassRef) and values.is_derived(made, cls) for made in callees):
+                if any(
+                    isinstance(made, ClassRef) and values.is_derived(made, cls)
+                    for made in callees
+                ):
                     yield file, site
 
 
@@ -238,6 +292,8 @@ def _argument(args: Sequence[ir.Argument], name: str, fields: Sequence[str]) -> 
     for position, arg in enumerate(args):
         if arg.stars:
             return None
-        if arg.keyword == name or (arg.keyword is None and fields[position : position + 1] == (name,)):
+        if arg.keyword == name or (
+            arg.keyword is None and fields[position : position + 1] == (name,)
+        ):
             return arg.value
     return None

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from lint_langsmith.analysis.values.abstract import ClassRef, Instance, Member, Outcome, Symbol, Value
+from lint_langsmith.analysis.values.abstract import (
+    ClassRef,
+    ExternalAttribute,
+    ExternalName,
+    Instance,
+    Outcome,
+    Value,
+)
 
 if TYPE_CHECKING:
     from lint_langsmith.sdk.table import Method, SdkTable
@@ -18,18 +25,20 @@ _TRACE: Final = "langsmith.run_helpers.trace"
 class SdkTypes:
     """The SDK's classes as one version of it has them, and the classes of a project that are derived from them."""
 
-    def __init__(self, sdk: SdkTable, ancestry: Callable[[ClassRef], Sequence[ClassRef | Symbol]]) -> None:
+    def __init__(
+        self, sdk: SdkTable, ancestry: Callable[[ClassRef], Sequence[ClassRef | ExternalName]]
+    ) -> None:
         """`ancestry` gives a class of the project and its bases."""
         self._sdk = sdk
         self._ancestry = ancestry
         self._symbols: dict[str, str | None] = {}
 
-    def client_class(self, cls: Symbol | ClassRef) -> str | None:
+    def client_class(self, cls: ExternalName | ClassRef) -> str | None:
         """The canonical name of the client class that `cls` is, derives from, or is a made-up name of."""
         if isinstance(cls, ClassRef):
             # What a client is derived from is near LangSmith as well.
             for base in self._ancestry(cls):
-                if isinstance(base, Symbol):
+                if isinstance(base, ExternalName):
                     return self.client_class(base)
             return None
         return self._client_symbol(cls.name)
@@ -40,7 +49,9 @@ class SdkTypes:
         # Not `functools.cache`: on a method it would keep every project there has been.
         if qualified not in self._symbols:
             canonical = self._sdk.canonical(qualified) or self._meant(qualified)
-            self._symbols[qualified] = canonical if canonical in self._sdk.client_classes else None
+            self._symbols[qualified] = (
+                canonical if canonical in self._sdk.client_classes else None
+            )
         return self._symbols[qualified]
 
     def _meant(self, qualified: str) -> str | None:
@@ -57,47 +68,65 @@ class SdkTypes:
     def sdk_class(self, value: Instance) -> str | None:
         """The canonical class of an SDK object: a client, or one of its resources."""
         client = self.client_class(value.cls)
-        if client is not None or not isinstance(value.cls, Symbol):
+        if client is not None or not isinstance(value.cls, ExternalName):
             return client
-        canonical = self._sdk.canonical(value.cls.name) if self._sdk.owns(value.cls.name) else None
-        return canonical if canonical is not None and self._sdk.has_behaviour(canonical) else None
+        canonical = (
+            self._sdk.canonical(value.cls.name) if self._sdk.owns(value.cls.name) else None
+        )
+        return (
+            canonical if canonical is not None and self._sdk.has_behaviour(canonical) else None
+        )
 
     def of(self, value: Value) -> Instance | None:
         """What `client.runs`, or a method or function that returns another SDK object, gives."""
-        if isinstance(value, Outcome) and isinstance(value.of, Symbol):
+        if isinstance(value, Outcome) and isinstance(value.of, ExternalName):
             # That it may be None as well is for the program to ask.
             return self._run_by(value.of, _CURRENT_RUN)
-        if isinstance(value, Member):
+        if isinstance(value, ExternalAttribute):
             owner = self.sdk_class(value.receiver)
-            return _made_by(value, self._sdk.resources(owner).get(value.name) if owner is not None else None)
+            return _made_by(
+                value, self._sdk.resources(owner).get(value.name) if owner is not None else None
+            )
         member = value.of if isinstance(value, Outcome) else None
-        method = self.method(member) if isinstance(member, Member) else None
-        return _made_by(member, method.returns) if isinstance(member, Member) and method is not None else None
+        method = self.method(member) if isinstance(member, ExternalAttribute) else None
+        return (
+            _made_by(member, method.returns)
+            if isinstance(member, ExternalAttribute) and method is not None
+            else None
+        )
 
-    def built_by(self, function: Symbol) -> Symbol | None:
+    def built_by(self, function: ExternalName) -> ExternalName | None:
         """The client class of which a function of an SDK builds an object: `get_client()` of langgraph-sdk."""
         cls = self._sdk.made_by(function.name)
-        return Symbol(cls) if cls is not None else None
+        return ExternalName(cls) if cls is not None else None
 
     def entered(self, value: Outcome) -> Instance | None:
         """The run of `with trace("step") as run`."""
-        return self._run_by(value.of, _TRACE) if isinstance(value.of, Symbol) else None
+        return self._run_by(value.of, _TRACE) if isinstance(value.of, ExternalName) else None
 
-    def _run_by(self, function: Symbol, giver: str) -> Instance | None:
+    def _run_by(self, function: ExternalName, giver: str) -> Instance | None:
         is_ours = function.name.startswith("langsmith.")
-        return Instance(Symbol(_RUN), None) if is_ours and self._sdk.canonical(function.name) == giver else None
+        return (
+            Instance(ExternalName(_RUN), None)
+            if is_ours and self._sdk.canonical(function.name) == giver
+            else None
+        )
 
-    def elements(self, member: Member) -> Instance | None:
+    def elements(self, member: ExternalAttribute) -> Instance | None:
         """What each of the things is that a method gives one by one: `client.list_sandboxes()`."""
         method = self.method(member)
         return _made_by(member, method.elements) if method is not None else None
 
-    def method(self, member: Member) -> Method | None:
+    def method(self, member: ExternalAttribute) -> Method | None:
         """What is known of a method of an SDK object."""
         owner = self.sdk_class(member.receiver)
         return self._sdk.methods(owner).get(member.name) if owner is not None else None
 
 
-def _made_by(member: Member, kind: str | None) -> Instance | None:
+def _made_by(member: ExternalAttribute, kind: str | None) -> Instance | None:
     """An object of a class, which is known to work with the client of the object that has made it."""
-    return Instance(Symbol(kind), member.receiver.origin) if kind not in {None, "None"} else None
+    return (
+        Instance(ExternalName(kind), member.receiver.origin)
+        if kind not in {None, "None"}
+        else None
+    )

@@ -44,7 +44,9 @@ def _made_fit(write: Writer, medium: Medium, commands: Sequence[str]) -> Writer:
     def fit(report: Report) -> str:
         # Keys go first: escapes of a format would come between the parts of one that is spelled in parts.
         masked = msgspec.structs.replace(report, findings=tuple(map(_masked, report.findings)))
-        return printable(write(masked), medium, painted=report.colour or report.links, commands=commands)
+        return printable(
+            write(masked), medium, painted=report.colour or report.links, commands=commands
+        )
 
     return fit
 
@@ -52,13 +54,18 @@ def _made_fit(write: Writer, medium: Medium, commands: Sequence[str]) -> Writer:
 def _masked(finding: Finding) -> Finding:
     fix = finding.fix
     if fix is not None:
-        edits = tuple(msgspec.structs.replace(edit, content=redact(edit.content)) for edit in fix.edits)
+        edits = tuple(
+            msgspec.structs.replace(edit, content=redact(edit.content)) for edit in fix.edits
+        )
         fix = msgspec.structs.replace(fix, title=redact(fix.title), edits=edits)
     return msgspec.structs.replace(
         finding,
         message=redact(finding.message),
         help=redact(finding.help) if finding.help is not None else None,
-        related=tuple(msgspec.structs.replace(item, message=redact(item.message)) for item in finding.related),
+        related=tuple(
+            msgspec.structs.replace(item, message=redact(item.message))
+            for item in finding.related
+        ),
         fix=fix,
     )
 
@@ -78,6 +85,18 @@ _COMMANDS: Final = {
     "azure": ("##vso[task.logissue ",),
 }
 FORMATS: Final = (
-    *("full", "concise", "grouped", "json", "jsonl", "github", "gitlab", "junit", "sarif", "pylint", "rdjson"),
+    *(
+        "full",
+        "concise",
+        "grouped",
+        "json",
+        "jsonl",
+        "github",
+        "gitlab",
+        "junit",
+        "sarif",
+        "pylint",
+        "rdjson",
+    ),
     *("azure", "markdown", "csv", "html"),
 )

@@ -51,7 +51,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         if not self.masks:
             last: tuple[Span, ...] = ()
             for index, finding in enumerate(self.findings):
-                if finding.secrets and finding.secrets is not last:  # the findings of a file share them
+                if (
+                    finding.secrets and finding.secrets is not last
+                ):  # the findings of a file share them
                     last = finding.secrets
                     known = self.masks.get(self.absolute(index), ())
                     self.masks[self.absolute(index)] = [*dict.fromkeys((*known, *last))]
@@ -74,11 +76,19 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     def near(self, path: Path) -> str:
         """An absolute path as a terminal can open it; a key in it is masked, as in every path that is shown."""
-        return redact(path.relative_to(self.cwd).as_posix() if path.is_relative_to(self.cwd) else path.as_posix())
+        return redact(
+            path.relative_to(self.cwd).as_posix()
+            if path.is_relative_to(self.cwd)
+            else path.as_posix()
+        )
 
     def in_repository(self, path: Path) -> str:
         """An absolute path as a service knows it: relative to the repository if it is in it."""
-        return redact(path.relative_to(self.base).as_posix() if path.is_relative_to(self.base) else path.as_posix())
+        return redact(
+            path.relative_to(self.base).as_posix()
+            if path.is_relative_to(self.base)
+            else path.as_posix()
+        )
 
     def text(self, index: int) -> str:
         """The text of a finding's file; empty when it can't be read."""
@@ -99,7 +109,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     def _by_line(self, path: Path, text: str) -> SpansByLine:
         known = self.masks_by_line.get((path, bool(text)))
         if known is None:
-            known = SpansByLine((*self.masks.get(path, ()), *(_spelled_in(text) if text else ())))
+            known = SpansByLine(
+                (*self.masks.get(path, ()), *(_spelled_in(text) if text else ()))
+            )
             self.masks_by_line[path, bool(text)] = known
         return known
 
@@ -139,7 +151,9 @@ def closing(report: Report) -> tuple[str, ...]:
 def hint(report: Report) -> tuple[str, ...]:
     """Where a reader finds more."""
     return (
-        ("`lint-langsmith rule CODE` explains a rule, `lint-langsmith why FILE:LINE` a finding",)
+        (
+            "`lint-langsmith rule CODE` explains a rule, `lint-langsmith why FILE:LINE` a finding",
+        )
         if report.findings and not report.quiet
         else ()
     )
@@ -148,9 +162,14 @@ def hint(report: Report) -> tuple[str, ...]:
 def summary(report: Report) -> str:
     """One line: how many findings of each severity, in how many files, and what other personas would see."""
     counts = [
-        (report.count(severity), severity.label) for severity in (Severity.ERROR, Severity.WARNING, Severity.INFO)
+        (report.count(severity), severity.label)
+        for severity in (Severity.ERROR, Severity.WARNING, Severity.INFO)
     ]
-    parts = [f"{count} {label}{'s' if count != 1 and label != 'info' else ''}" for count, label in counts if count]
+    parts = [
+        f"{count} {label}{'s' if count != 1 and label != 'info' else ''}"
+        for count, label in counts
+        if count
+    ]
     files = len({report.absolute(index) for index in range(len(report.findings))})
     more = f"; {report.known} more in the baseline" if report.known else ""
     more += f"; {report.hidden} more under `--persona auditor`" if report.hidden else ""

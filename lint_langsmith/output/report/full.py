@@ -32,14 +32,18 @@ def _block(report: Report, index: int) -> str:
     head = paint(_COLOURS[finding.severity], f"{finding.severity.label}[{rule}]")
     fixable = " [*]" if report.is_fixable(finding) else ""
     lines = [f"{head}{fixable}: {paint('1', one_line(finding.message))}"]
-    lines.append(f"  {paint('34', '-->')} {safe_path(report.shown(index))}:{finding.span.line}:{finding.span.column}")
+    lines.append(
+        f"  {paint('34', '-->')} {safe_path(report.shown(index))}:{finding.span.line}:{finding.span.column}"
+    )
     lines += _excerpt(report, index, paint)
     root = report.roots[index]
     for related in finding.related[:5]:
         place = f"{safe_path(report.near(root / related.path))}:{related.span.line}:{related.span.column}"
         lines.append(f"   {paint('34', '=')} {place}: {one_line(related.message)}")
     if len(finding.related) > 5:
-        lines.append(f"   {paint('34', '=')} and {counted(len(finding.related) - 5, 'more place')}")
+        lines.append(
+            f"   {paint('34', '=')} and {counted(len(finding.related) - 5, 'more place')}"
+        )
     if finding.help:
         lines.append(f"   {paint('34', '=')} help: {one_line(finding.help)}")
     if finding.fix is not None:
@@ -65,7 +69,9 @@ def _excerpt(report: Report, index: int, paint: _Paint) -> list[str]:
         return []
     raw = lines[finding.span.line - 1]
     shown, start, end = marked(
-        raw, finding.span, report.hidden_of(report.roots[index], finding.path).on(finding.span.line)
+        raw,
+        finding.span,
+        report.hidden_of(report.roots[index], finding.path).on(finding.span.line),
     )
     number = str(finding.span.line)
     bar = paint("34", "|")
@@ -83,7 +89,9 @@ def marked(raw: str, span: Span, secrets: list[Span]) -> tuple[str, int, int]:
     end = span.end_column - 1 if span.end_line == span.line else len(line)
     first = max(0, start - 60) if len(raw) > _WIDEST else 0
     last = max(end, first + _WIDEST) if end - first < 2 * _WIDEST else first + _WIDEST
-    cells = [cell.replace("\t", _TAB) for cell in masked_cells(line, span.line, secrets, first, last)]
+    cells = [
+        cell.replace("\t", _TAB) for cell in masked_cells(line, span.line, secrets, first, last)
+    ]
     lead = "…" if first else ""
     tail = "…" if last < len(line) else ""
     before = lead + "".join(cells[: start - first])
@@ -91,7 +99,9 @@ def marked(raw: str, span: Span, secrets: list[Span]) -> tuple[str, int, int]:
     return lead + "".join(cells) + tail, _width(before), _width(before) + _width(middle)
 
 
-def masked_cells(line: str, number: int, secrets: list[Span], first: int, last: int) -> list[str]:
+def masked_cells(
+    line: str, number: int, secrets: list[Span], first: int, last: int
+) -> list[str]:
     """The characters of a line from `first` to before `last`, 0-based, as they may be shown.
 
     `*` stands for what is secret; control characters are made visible. Only what is shown is looked at: a line may hold
@@ -108,7 +118,10 @@ def masked_cells(line: str, number: int, secrets: list[Span], first: int, last: 
 
 def _overlaps(secret: Span, line: int, first: int, last: int) -> bool:
     """Whether a span has a part between two 0-based columns of a line."""
-    return (secret.line, secret.column) <= (line, last) and (secret.end_line, secret.end_column) > (line, first + 1)
+    return (secret.line, secret.column) <= (line, last) and (
+        secret.end_line,
+        secret.end_column,
+    ) > (line, first + 1)
 
 
 def _covers(secret: Span, line: int, column: int) -> bool:
@@ -118,6 +131,10 @@ def _covers(secret: Span, line: int, column: int) -> bool:
 def _width(text: str) -> int:
     """The columns that a terminal needs: wide characters take two, combining ones none."""
     return sum(
-        0 if unicodedata.combining(item) else 2 if unicodedata.east_asian_width(item) in {"W", "F"} else 1
+        0
+        if unicodedata.combining(item)
+        else 2
+        if unicodedata.east_asian_width(item) in {"W", "F"}
+        else 1
         for item in text
     )

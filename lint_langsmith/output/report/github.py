@@ -13,7 +13,11 @@ from lint_langsmith.output.printable import one_line, safe_path
 from lint_langsmith.output.report.base import Report, summary
 from lint_langsmith.redaction import redact
 
-_COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+_COMMANDS: Final = {
+    Severity.ERROR: "error",
+    Severity.WARNING: "warning",
+    Severity.INFO: "notice",
+}
 _SHOWN: Final = 10
 _LONGEST: Final = 4000
 
@@ -21,14 +25,18 @@ _LONGEST: Final = 4000
 def write(report: Report) -> str:
     """The commands, the most important first, and plain lines for what the runner would not show."""
     lines: list[str] = []
-    order = sorted(range(len(report.findings)), key=lambda index: -report.findings[index].severity)
+    order = sorted(
+        range(len(report.findings)), key=lambda index: -report.findings[index].severity
+    )
     for severity in (Severity.ERROR, Severity.WARNING, Severity.INFO):
         of_kind = [index for index in order if report.findings[index].severity is severity]
         lines += [_command(report, index) for index in of_kind[:_SHOWN]]
         lines += [_plain(report, index) for index in of_kind[_SHOWN:]]
         if len(of_kind) > _SHOWN:
             count = len(of_kind) - _SHOWN
-            lines.append(f"and {count} more of severity {severity.label}: GitHub shows {_SHOWN} of a kind in a step")
+            lines.append(
+                f"and {count} more of severity {severity.label}: GitHub shows {_SHOWN} of a kind in a step"
+            )
     if report.findings:
         lines.append(summary(report))
     return "".join(f"{line}\n" for line in lines)
@@ -42,8 +50,14 @@ def _command(report: Report, index: int) -> str:
         "line": str(finding.span.line),
         "endLine": str(finding.span.end_line),
     }
-    if finding.span.line == finding.span.end_line and finding.span.end_column > finding.span.column:
-        properties |= {"col": str(finding.span.column), "endColumn": str(finding.span.end_column)}
+    if (
+        finding.span.line == finding.span.end_line
+        and finding.span.end_column > finding.span.column
+    ):
+        properties |= {
+            "col": str(finding.span.column),
+            "endColumn": str(finding.span.end_column),
+        }
     head = ",".join(f"{key}={escape_property(value)}" for key, value in properties.items())
     return f"::{_COMMANDS[finding.severity]} {head}::{escape_message(_message(report, index, finding))}"
 

@@ -22,7 +22,12 @@ _SEVERITIES: Final = {Severity.ERROR: "major", Severity.WARNING: "minor", Severi
 def write(report: Report) -> str:
     """The array; empty when nothing is found, so that GitLab sees that the job ran."""
     seen: dict[str, int] = {}
-    return json.dumps([_entry(report, index, seen) for index in range(len(report.findings))], indent=2) + "\n"
+    return (
+        json.dumps(
+            [_entry(report, index, seen) for index in range(len(report.findings))], indent=2
+        )
+        + "\n"
+    )
 
 
 def _entry(report: Report, index: int, seen: dict[str, int]) -> dict[str, Any]:
@@ -36,7 +41,9 @@ def _entry(report: Report, index: int, seen: dict[str, int]) -> dict[str, Any]:
         "description": valid(f"{finding.code}: {finding.message}{help_}"),
         "check_name": finding.name,
         "fingerprint": unique,
-        "severity": "critical" if finding.code in registry.secret_codes() else _SEVERITIES[finding.severity],
+        "severity": "critical"
+        if finding.code in registry.secret_codes()
+        else _SEVERITIES[finding.severity],
         "location": {
             "path": path,
             "lines": {"begin": finding.span.line, "end": finding.span.end_line},

@@ -16,7 +16,9 @@ def write(report: Report) -> str:
         places = [f"{finding.span.line}:{finding.span.column}" for finding in found]
         width = max(map(len, places))
         for place, finding in zip(places, found, strict=True):
-            lines.append(f"  {place:<{width}}  {title(report, finding)} {one_line(finding.message)}")
+            lines.append(
+                f"  {place:<{width}}  {title(report, finding)} {one_line(finding.message)}"
+            )
         lines.append("")
     lines.extend(closing(report))
     return "".join(f"{line}\n" for line in lines)

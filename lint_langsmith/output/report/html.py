@@ -29,7 +29,10 @@ def write(report: Report) -> str:
     ]
     if report.findings:
         body += [_by_rule(report), _by_path(report)]
-        body += [_file(report, path, indices, number) for number, (path, indices) in enumerate(by_file(report).items())]
+        body += [
+            _file(report, path, indices, number)
+            for number, (path, indices) in enumerate(by_file(report).items())
+        ]
     else:
         body.append('<p class="none">Nothing was found.</p>')
     return _PAGE.format(style=STYLE, body="\n".join([*body, "</main>"]))
@@ -70,7 +73,11 @@ def _counts(report: Report) -> str:
 
 
 def _plural(severity: Severity, report: Report) -> str:
-    return severity.label if report.count(severity) == 1 or severity is Severity.INFO else f"{severity.label}s"
+    return (
+        severity.label
+        if report.count(severity) == 1 or severity is Severity.INFO
+        else f"{severity.label}s"
+    )
 
 
 def _by_rule(report: Report) -> str:
@@ -81,7 +88,9 @@ def _by_rule(report: Report) -> str:
     rows = [
         f'<tr><td><span class="tag {worst[code].label}">{worst[code].label}</span></td>'
         f'<td><a href="{_text(url)}">{_text(code)} {_text(name)}</a></td><td class="number">{count}</td></tr>'
-        for (code, name, url), count in sorted(counts.items(), key=lambda item: (-worst[item[0][0]], item[0]))
+        for (code, name, url), count in sorted(
+            counts.items(), key=lambda item: (-worst[item[0][0]], item[0])
+        )
     ]
     head = "<tr><th>severity</th><th>rule</th><th>findings</th></tr>"
     return f"<section><h2>By rule</h2><table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table></section>"
@@ -114,7 +123,11 @@ def _finding(report: Report, index: int) -> str:
     parts = [
         f'<article class="{finding.severity.label}" id="finding-{index}"><h3>{heading}</h3>',
         f'<p class="message">{_prose(finding.message)}</p>',
-        _excerpt(report.text(index), finding.span, report.hidden_of(report.roots[index], finding.path)),
+        _excerpt(
+            report.text(index),
+            finding.span,
+            report.hidden_of(report.roots[index], finding.path),
+        ),
     ]
     if finding.help:
         parts.append(f'<p class="help"><b>Help:</b> {_prose(finding.help)}</p>')
@@ -133,8 +146,12 @@ def _related(report: Report, index: int) -> str:
     for related in report.findings[index].related:
         place = f"{report.near(root / related.path)}:{related.span.line}:{related.span.column}"
         masks = report.hidden_of(root, related.path)
-        source = _excerpt(report.sources(root, related.path) or "", related.span, masks, around=0)
-        items.append(f'<li><span class="place">{_text(place)}</span> {_prose(related.message)}{source}</li>')
+        source = _excerpt(
+            report.sources(root, related.path) or "", related.span, masks, around=0
+        )
+        items.append(
+            f'<li><span class="place">{_text(place)}</span> {_prose(related.message)}{source}</li>'
+        )
     kind = "ol" if any(related.step for related in report.findings[index].related) else "ul"
     opened = " open" if len(items) <= 5 else ""
     label = counted(len(items), "related place")
@@ -148,14 +165,25 @@ def _excerpt(text: str, span: Span, secrets: SpansByLine, around: int = _AROUND)
         return ""
     first = max(1, span.line - around)
     last = min(len(lines) - (not lines[-1]), span.end_line + around, span.line + _MOST_LINES)
-    rows = [_row(lines[number - 1], number, span, secrets.on(number)) for number in range(first, last + 1)]
+    rows = [
+        _row(lines[number - 1], number, span, secrets.on(number))
+        for number in range(first, last + 1)
+    ]
     return f'<pre class="source"><code>{"".join(rows)}</code></pre>'
 
 
 def _row(line: str, number: int, span: Span, secrets: list[Span]) -> str:
     is_marked = span.line <= number <= span.end_line
-    start = (span.column - 1 if number == span.line else len(line) - len(line.lstrip())) if is_marked else 0
-    end = (span.end_column - 1 if number == span.end_line else len(line.rstrip())) if is_marked else 0
+    start = (
+        (span.column - 1 if number == span.line else len(line) - len(line.lstrip()))
+        if is_marked
+        else 0
+    )
+    end = (
+        (span.end_column - 1 if number == span.end_line else len(line.rstrip()))
+        if is_marked
+        else 0
+    )
     first = max(0, start - _WIDEST // 2) if len(line) > _WIDEST else 0
     last = min(len(line), first + _WIDEST)
     cells = [html.escape(cell) for cell in masked_cells(line, number, secrets, first, last)]

@@ -35,7 +35,10 @@ def write(report: Report) -> str:
 
 def objects(report: Report) -> list[dict[str, Any]]:
     """The findings as JSON has them."""
-    return [_object(finding, report.near(report.roots[index])) for index, finding in enumerate(report.findings)]
+    return [
+        _object(finding, report.near(report.roots[index]))
+        for index, finding in enumerate(report.findings)
+    ]
 
 
 def _object(finding: Finding, root: str) -> dict[str, Any]:

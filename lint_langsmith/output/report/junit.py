@@ -19,11 +19,15 @@ _ERRORS: Final = frozenset({"LS900", "LS999"})
 def write(report: Report) -> str:
     """The document; a test that passes stands for a run that found nothing, since many servers refuse an empty one."""
     errors = sum(finding.code in _ERRORS for finding in report.findings)
-    top = ET.Element("testsuites", {"name": "lint-langsmith", **_counts(len(report.findings), errors)})
+    top = ET.Element(
+        "testsuites", {"name": "lint-langsmith", **_counts(len(report.findings), errors)}
+    )
     for path, indices in by_file(report).items():
         _suite(top, report, path, indices)
     if not report.findings:
-        suite = ET.SubElement(top, "testsuite", {"name": "lint-langsmith", **_counts(0, 0, passed=1)})
+        suite = ET.SubElement(
+            top, "testsuite", {"name": "lint-langsmith", **_counts(0, 0, passed=1)}
+        )
         ET.SubElement(suite, "testcase", name="no findings", classname="lint-langsmith")
         top.set("tests", "1")
     ET.indent(top)
@@ -31,7 +35,12 @@ def write(report: Report) -> str:
 
 
 def _counts(found: int, errors: int, passed: int = 0) -> dict[str, str]:
-    return {"tests": str(found + passed), "failures": str(found - errors), "errors": str(errors), "skipped": "0"}
+    return {
+        "tests": str(found + passed),
+        "failures": str(found - errors),
+        "errors": str(errors),
+        "skipped": "0",
+    }
 
 
 def _suite(top: ET.Element, report: Report, path: Path, indices: list[int]) -> None:
@@ -52,7 +61,9 @@ def _suite(top: ET.Element, report: Report, path: Path, indices: list[int]) -> N
         failure = ET.SubElement(case, kind, type=finding.code, message=_legal(finding.message))
         help_ = f"\n{finding.help}" if finding.help else ""
         place = f"{name}:{finding.span.line}:{finding.span.column}"
-        failure.text = _legal(f"{place}: {finding.severity.label}: {finding.message}{help_}\n{finding.url}")
+        failure.text = _legal(
+            f"{place}: {finding.severity.label}: {finding.message}{help_}\n{finding.url}"
+        )
 
 
 def _legal(text: str) -> str:

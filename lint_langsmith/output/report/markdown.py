@@ -17,7 +17,9 @@ def write(report: Report) -> str:
     lines = ["### lint-langsmith", "", f"{_sentence(summary(report))}."]
     if report.findings:
         lines += ["", "| | rule | place | finding |", "| --- | --- | --- | --- |"]
-    order = sorted(range(len(report.findings)), key=lambda index: -report.findings[index].severity)
+    order = sorted(
+        range(len(report.findings)), key=lambda index: -report.findings[index].severity
+    )
     size = 0
     for count, index in enumerate(order):
         row = _row(report, index)
@@ -47,7 +49,9 @@ def cell(text: str) -> str:
     parts = text.split("`")
     if len(parts) % 2 == 0:
         return _plain(text)
-    return "".join(code(part) if index % 2 else _plain(part) for index, part in enumerate(parts))
+    return "".join(
+        code(part) if index % 2 else _plain(part) for index, part in enumerate(parts)
+    )
 
 
 def code(text: str) -> str:

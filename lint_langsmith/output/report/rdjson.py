@@ -9,7 +9,11 @@ from typing import Any, Final
 from lint_langsmith.findings import DOCS_URL, Severity, Span
 from lint_langsmith.output.report.base import Report, lines_of
 
-_SEVERITIES: Final = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.INFO: "INFO"}
+_SEVERITIES: Final = {
+    Severity.ERROR: "ERROR",
+    Severity.WARNING: "WARNING",
+    Severity.INFO: "INFO",
+}
 
 
 def write(report: Report) -> str:
@@ -56,7 +60,10 @@ def _lines(report: Report, index: int, path: str) -> Sequence[str]:
 def _range(span: Span, lines: Sequence[str]) -> dict[str, Any]:
     return {
         "start": {"line": span.line, "column": _in_bytes(span.line, span.column, lines)},
-        "end": {"line": span.end_line, "column": _in_bytes(span.end_line, span.end_column, lines)},
+        "end": {
+            "line": span.end_line,
+            "column": _in_bytes(span.end_line, span.end_column, lines),
+        },
     }
 
 

@@ -22,10 +22,20 @@ from lint_langsmith.rules import registry
 from lint_langsmith.rules.registry import Rule
 from lint_langsmith.source.fingerprint import fingerprint, line_hashes
 
-_SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_SCHEMA: Final = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
-_PROBLEMS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
-_PRECISIONS: Final = {Persona.REGULAR: "high", Persona.PEDANTIC: "medium", Persona.AUDITOR: "low"}
+_PROBLEMS: Final = {
+    Severity.ERROR: "error",
+    Severity.WARNING: "warning",
+    Severity.INFO: "recommendation",
+}
+_PRECISIONS: Final = {
+    Persona.REGULAR: "high",
+    Persona.PEDANTIC: "medium",
+    Persona.AUDITOR: "low",
+}
 # Above 7.0 GitHub calls an alert of high severity, above 4.0 of medium.
 _SECURITY: Final = {Severity.ERROR: "8.9", Severity.WARNING: "6.5", Severity.INFO: "3.0"}
 _RESULTS: Final = 25_000
@@ -37,7 +47,9 @@ def write(report: Report) -> str:
     """The log with one run, indented."""
     rules = _rules(report)
     numbers = {rule.code: number for number, rule in enumerate(rules)}
-    by_severity = sorted(range(len(report.findings)), key=lambda index: -report.findings[index].severity)
+    by_severity = sorted(
+        range(len(report.findings)), key=lambda index: -report.findings[index].severity
+    )
     order = sorted(by_severity[:_RESULTS])
     run = {
         "tool": {
@@ -53,7 +65,14 @@ def write(report: Report) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result(report, index, numbers) for index in order],
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
+    return (
+        json.dumps(
+            {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]},
+            indent=2,
+            ensure_ascii=False,
+        )
+        + "\n"
+    )
 
 
 # -- rules -----------------------------------------------------------------------------------------------------------
@@ -61,7 +80,9 @@ def write(report: Report) -> str:
 
 def _rules(report: Report) -> Sequence[Rule]:
     """The rules that ran, whatever they found: GitHub takes one that is missing for one that was switched off."""
-    codes = {rule.code for rule in report.rules()} | {finding.code for finding in report.findings}
+    codes = {rule.code for rule in report.rules()} | {
+        finding.code for finding in report.findings
+    }
     return [rule for rule in registry.all_rules() if rule.code in codes]
 
 
@@ -81,7 +102,10 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _properties(rule: Rule) -> dict[str, Any]:
-    weaknesses = [f"external/cwe/cwe-{number}" for number in sorted(set(re.findall(r"CWE-(\d+)", rule.doc)))]
+    weaknesses = [
+        f"external/cwe/cwe-{number}"
+        for number in sorted(set(re.findall(r"CWE-(\d+)", rule.doc)))
+    ]
     is_secret = rule.is_about_secrets
     properties: dict[str, Any] = {
         "tags": [*(["security"] if is_secret else []), "langsmith", *weaknesses],
@@ -108,12 +132,15 @@ def _result(report: Report, index: int, numbers: dict[str, int]) -> dict[str, An
         "ruleIndex": numbers.get(finding.code, -1),
         "level": _LEVELS[finding.severity],
         "message": {"text": _message(finding, related)},
-        "locations": [{"physicalLocation": _place(report, report.absolute(index), finding.span)}],
+        "locations": [
+            {"physicalLocation": _place(report, report.absolute(index), finding.span)}
+        ],
         "partialFingerprints": _fingerprints(report, index),
     }
     if related:
         result["relatedLocations"] = [
-            {"id": number, **_related(report, index, item)} for number, item in enumerate(related, start=1)
+            {"id": number, **_related(report, index, item)}
+            for number, item in enumerate(related, start=1)
         ]
     steps = sorted((item for item in related if item.step), key=lambda item: item.step)
     if steps:
@@ -128,7 +155,9 @@ def _message(finding: Finding, related: Sequence[Related]) -> str:
     parts = [f"{finding.message}."]
     if finding.help:
         parts.append(f"{finding.help[0].upper()}{finding.help[1:]}.")
-    parts += [f"[{_escaped(item.message)}]({number})." for number, item in enumerate(related, start=1)]
+    parts += [
+        f"[{_escaped(item.message)}]({number})." for number, item in enumerate(related, start=1)
+    ]
     return "\n".join(parts)
 
 
@@ -179,7 +208,9 @@ def _flow(report: Report, index: int, steps: Sequence[Related]) -> list[dict[str
 
 def _fingerprints(report: Report, index: int) -> dict[str, str]:
     finding = report.findings[index]
-    found = {"lintLangsmith/v1": fingerprint(finding, report.text(index), report.secrets(index))}
+    found = {
+        "lintLangsmith/v1": fingerprint(finding, report.text(index), report.secrets(index))
+    }
     content = report.contents(report.roots[index], finding.path)
     hashes = _line_hashes(content) if content is not None else []
     if finding.span.line <= len(hashes):
@@ -194,7 +225,8 @@ def _line_hashes(content: bytes) -> list[str]:
 
 def _fix(report: Report, index: int, fix: Fix) -> dict[str, Any]:
     replacements = [
-        {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.content}} for edit in fix.edits
+        {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.content}}
+        for edit in fix.edits
     ]
     location = {"uri": _uri(report, report.absolute(index))}
     return {
@@ -211,7 +243,9 @@ def _invocation(report: Report, shown: int) -> dict[str, Any]:
         {
             "level": "error",
             "message": {"text": f"{finding.message}."},
-            "locations": [{"physicalLocation": _place(report, report.absolute(index), finding.span)}],
+            "locations": [
+                {"physicalLocation": _place(report, report.absolute(index), finding.span)}
+            ],
         }
         for index, finding in enumerate(report.findings)
         if finding.code in {"LS900", "LS999"}

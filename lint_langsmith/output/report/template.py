@@ -74,10 +74,16 @@ def _check(field: str, spec: str, conversion: str | None) -> None:
     if field not in FIELDS:
         near = difflib.get_close_matches(field, FIELDS, n=1, cutoff=0.4)
         hint = f", did you mean `{near[0]}`?" if near else ""
-        raise UnknownFormatError(f"unknown field `{field}` in output template{hint} (there are: {', '.join(FIELDS)})")
+        raise UnknownFormatError(
+            f"unknown field `{field}` in output template{hint} (there are: {', '.join(FIELDS)})"
+        )
     if conversion is not None or "{" in spec:
-        raise UnknownFormatError(f"field `{field}`: conversions and nested fields have no place in an output template")
-    if any(len(number) > _DIGITS or int(number) > _WIDEST for number in re.findall("[0-9]+", spec)):
+        raise UnknownFormatError(
+            f"field `{field}`: conversions and nested fields have no place in an output template"
+        )
+    if any(
+        len(number) > _DIGITS or int(number) > _WIDEST for number in re.findall("[0-9]+", spec)
+    ):
         raise UnknownFormatError(f"field `{field}`: `{spec[:_SHOWN]}` is wider than {_WIDEST}")
     sample = 1 if field in {"line", "column", "end_line", "end_column"} else ""
     try:

@@ -8,17 +8,29 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.fix_safety import sure_unless_tried
-from lint_langsmith.analysis.exceptions.hiding import hides_attribute, hides_import, is_asked_for
+from lint_langsmith.analysis.exceptions.hiding import (
+    hides_attribute,
+    hides_import,
+    is_asked_for,
+)
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.sdk_use.sdk_names import Imported, Used, attributes, imports, spoken
+from lint_langsmith.analysis.sdk_use.sdk_names import (
+    Imported,
+    Used,
+    attributes,
+    imports,
+    spoken,
+)
 from lint_langsmith.findings import Edit, Fix, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 
 if TYPE_CHECKING:
     from lint_langsmith.sdk.facts import Method
 
-_ONE_LINE_IMPORT = re.compile(r"\s*from\s+(?P<module>[\w.]+)\s+import\s+(?P<names>[\w,](?:[\w\s,]*[\w,])?)\s*(?:#.*)?")
+_ONE_LINE_IMPORT = re.compile(
+    r"\s*from\s+(?P<module>[\w.]+)\s+import\s+(?P<names>[\w,](?:[\w\s,]*[\w,])?)\s*(?:#.*)?"
+)
 
 
 @rule("LS501", "unknown-langsmith-api", severity=Severity.ERROR, since="0.1")
@@ -82,7 +94,9 @@ def _attributes(file: File, analysis: Analysis, imported: set[str]) -> Iterator[
     done: set[ir.Load] = set()
     for used in attributes(file, analysis.values.relevant_only):
         # Where one of the things that the receiver may be has the name, its author knows more than we do.
-        missing = [name for name in used.names if name is not None and not _exists(name, analysis)]
+        missing = [
+            name for name in used.names if name is not None and not _exists(name, analysis)
+        ]
         if len(missing) < len(used.names) or missing[0] in imported or used.load in done:
             continue
         if not is_asked_for(file, used.load, used.attribute.name, analysis.outcomes):
@@ -111,7 +125,11 @@ def _kind(file: File, used: Used, missing: str) -> str:
     """What a missing attribute is called: a name of a module, or a method or an attribute of a class."""
     if not missing.split(".")[-2][:1].isupper():
         return "name"
-    return "method" if any(row.callee_span == used.attribute.span for row in file.model.calls) else "attribute"
+    return (
+        "method"
+        if any(row.callee_span == used.attribute.span for row in file.model.calls)
+        else "attribute"
+    )
 
 
 def _violation(missing: _Missing, span: Span, analysis: Analysis, fix: Fix | None) -> Violation:
@@ -123,7 +141,9 @@ def _violation(missing: _Missing, span: Span, analysis: Analysis, fix: Fix | Non
     return Violation(
         at=span,
         message=f"`{owner}` has no {missing.kind} `{name}` in any version of {package}{missing.swallowed}{suggestion}",
-        help=f"use `{spoken(real)}`" if real is not None else "look up the name in the SDK's reference",
+        help=f"use `{spoken(real)}`"
+        if real is not None
+        else "look up the name in the SDK's reference",
         fix=fix,
     )
 
@@ -137,10 +157,15 @@ def _import_fix(file: File, found: Imported, missing: str, analysis: Analysis) -
     if real is None or not member:
         return None
     name = real.rpartition(".")[2]
-    if missing == f"{found.module}.{member}" and analysis.sdk.is_same(f"{found.module}.{name}", real):
+    if missing == f"{found.module}.{member}" and analysis.sdk.is_same(
+        f"{found.module}.{name}", real
+    ):
         return _renamed_import(file, found.binding, member, name)
     return _moved_import(
-        file, found.binding, real if analysis.sdk.is_module(real) else real.rpartition(".")[0], analysis
+        file,
+        found.binding,
+        real if analysis.sdk.is_module(real) else real.rpartition(".")[0],
+        analysis,
     )
 
 
@@ -155,14 +180,18 @@ def _renamed_import(file: File, binding: ir.Binding, member: str, name: str) -> 
     return _fix(f"import `{name}`", Edit(end, content), file, binding.block)
 
 
-def _moved_import(file: File, binding: ir.Binding, module: str, analysis: Analysis) -> Fix | None:
+def _moved_import(
+    file: File, binding: ir.Binding, module: str, analysis: Analysis
+) -> Fix | None:
     """`from langsmith.errors import X` → `from langsmith.utils import X`, where that has all that the line imports."""
     line = file.lines[binding.span.line - 1]
     match = _ONE_LINE_IMPORT.fullmatch(line)
     if match is None or binding.span.line != binding.span.end_line:
         return None
     names = [part.split()[0] for part in match["names"].split(",") if part.strip()]
-    if not analysis.sdk.is_module(module) or not all(analysis.sdk.ever(f"{module}.{name}") for name in names):
+    if not analysis.sdk.is_module(module) or not all(
+        analysis.sdk.ever(f"{module}.{name}") for name in names
+    ):
         return None
     start = match.start("module") + 1
     span = Span(binding.span.line, start, binding.span.line, start + len(match["module"]))
@@ -181,11 +210,15 @@ def _attribute_fix(file: File, used: Used, missing: str, analysis: Analysis) -> 
 
 def _takes(file: File, used: Used, method: Method) -> bool:
     """Whether the attribute is called with arguments that the real method takes as well."""
-    call = next((row for row in file.model.calls if row.callee_span == used.attribute.span), None)
+    call = next(
+        (row for row in file.model.calls if row.callee_span == used.attribute.span), None
+    )
     if call is None or not call.args or any(arg.stars for arg in call.args):
         return False
     given = [arg.keyword for arg in call.args if arg.keyword is not None]
-    return len(call.args) - len(given) <= len(method.positional) and set(given) <= set(method.parameters)
+    return len(call.args) - len(given) <= len(method.positional) and set(given) <= set(
+        method.parameters
+    )
 
 
 def _fix(title: str, edit: Edit, file: File, block: int) -> Fix:

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lint_langsmith.analysis.analysis import Analysis
-from lint_langsmith.analysis.exceptions.hiding import asks_for_import, hides_attribute, is_asked_for
+from lint_langsmith.analysis.exceptions.hiding import (
+    asks_for_import,
+    hides_attribute,
+    is_asked_for,
+)
 from lint_langsmith.analysis.ir.model import NOWHERE
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.sdk_names import attributes, imports, spoken
@@ -82,13 +86,17 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             continue
         if not is_asked_for(file, used.load, used.attribute.name, analysis.outcomes):
             hidden = (
-                "; the handler around it hides the error" if hides_attribute(file, used.load, analysis.outcomes) else ""
+                "; the handler around it hides the error"
+                if hides_attribute(file, used.load, analysis.outcomes)
+                else ""
             )
             places[names[0], absent[0], hidden].append(used.span)
     for (name, where, hidden), spans in places.items():
         violation = _violation(name, where, analysis, hidden)
         if violation.severity is Severity.INFO:  # the program runs: once for a file is enough
-            related = tuple(Related(file.relative, span, "used here, too") for span in spans[1:])
+            related = tuple(
+                Related(file.relative, span, "used here, too") for span in spans[1:]
+            )
             yield msgspec.structs.replace(violation, at=spans[0], related=related)
         else:
             yield from (msgspec.structs.replace(violation, at=span) for span in spans)

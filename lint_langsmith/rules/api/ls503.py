@@ -15,7 +15,9 @@ from lint_langsmith.findings import Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 
 _REMOVAL = re.compile(r"removed (?:after|in|on) ([A-Z][a-z]+ \d{1,2}, \d{4})")
-_ADVICE = re.compile(r"\b(Use .+?|There is no replacement: .+?)(?:\s+instead)?\.(?:\s*See|\s*Will be|\s|$)")
+_ADVICE = re.compile(
+    r"\b(Use .+?|There is no replacement: .+?)(?:\s+instead)?\.(?:\s*See|\s*Will be|\s|$)"
+)
 
 
 @rule("LS503", "deprecated-langsmith-api", severity=Severity.INFO, since="0.1")
@@ -80,7 +82,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """
     found: dict[str, list[ApiCall]] = defaultdict(list)
     for call in analysis.clients.api_calls(file):
-        if call.method is not None and call.method.deprecated is not None and not call.method.gone:
+        if (
+            call.method is not None
+            and call.method.deprecated is not None
+            and not call.method.gone
+        ):
             name = f"{call.owner}.{call.name}"
             where = analysis.sdk.availability(name)
             if where is None or where.in_newest:
@@ -110,17 +116,25 @@ class _Keyword(NamedTuple):
 def _keywords(file: File, analysis: Analysis) -> Iterator[Violation]:
     places: dict[_Keyword, list[Span]] = defaultdict(list)
     for call in analysis.clients.api_calls(file):
-        told = dict(call.method.deprecated_keywords) if call.method is not None and call.handed is None else {}
+        told = (
+            dict(call.method.deprecated_keywords)
+            if call.method is not None and call.handed is None
+            else {}
+        )
         for arg in call.call.args if told else ():
             if arg.keyword in told:
-                places[_Keyword(f"{call.name}()", arg.keyword or "", told[arg.keyword or ""])].append(call.span)
+                places[
+                    _Keyword(f"{call.name}()", arg.keyword or "", told[arg.keyword or ""])
+                ].append(call.span)
     for made in analysis.clients.constructions(file):
         signature = analysis.sdk.constructor(made.cls)
         told = dict(signature.deprecated) if signature is not None else {}
         for arg in made.call.args if told else ():
             if arg.keyword in told:
                 label = f"{made.written}()"
-                places[_Keyword(label, arg.keyword or "", told[arg.keyword or ""])].append(made.call.callee_span)
+                places[_Keyword(label, arg.keyword or "", told[arg.keyword or ""])].append(
+                    made.call.callee_span
+                )
     ours = analysis.project.version.spoken
     for found, (first, *others) in places.items():
         yield Violation(
@@ -139,19 +153,29 @@ def _violation(calls: list[ApiCall], analysis: Analysis) -> Violation:
     everywhere = all(other.deprecated is not None for other in method.others)
     ours = analysis.project.version_for(first.owner)
     newest = analysis.sdk.version_for(first.owner)
-    where = ours.spoken if everywhere else f"{ours.distribution} {newest}, which {ours.spoken} admits"
+    where = (
+        ours.spoken
+        if everywhere
+        else f"{ours.distribution} {newest}, which {ours.spoken} admits"
+    )
     return Violation(
         at=first.span,
         message=f"`{first.label}` is deprecated in {where}{_end(method.deprecated)}",
         help=_said(method.deprecated),
-        related=tuple(Related(call.file.relative, call.span, "called here, too") for call in others),
+        related=tuple(
+            Related(call.file.relative, call.span, "called here, too") for call in others
+        ),
     )
 
 
 def _end(text: str) -> str:
     """When it will be gone, as far as the warning says."""
     found = _REMOVAL.search(text)
-    return f", and will be removed {found[0].removeprefix('removed ')}" if found is not None else ""
+    return (
+        f", and will be removed {found[0].removeprefix('removed ')}"
+        if found is not None
+        else ""
+    )
 
 
 def _said(text: str) -> str:

@@ -13,7 +13,7 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
 from lint_langsmith.analysis.sdk_use.arguments import missing_arguments
 from lint_langsmith.analysis.sdk_use.clients import ApiCall, Construction
-from lint_langsmith.analysis.values.evaluator import Instance, Symbol
+from lint_langsmith.analysis.values.evaluator import ExternalName, Instance
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.certain import is_certain
@@ -98,8 +98,14 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         yield from _construction(client, analysis)
     for call in analysis.clients.api_calls(file):
         yield from _method(call, analysis)
-        if call.method is not None and call.handed is None and "run_type" in call.method.parameters:
-            yield from _kind_of_run(call.call, call.label, call.method.positional, analysis, file)
+        if (
+            call.method is not None
+            and call.handed is None
+            and "run_type" in call.method.parameters
+        ):
+            yield from _kind_of_run(
+                call.call, call.label, call.method.positional, analysis, file
+            )
     for site in range(len(file.model.calls)):
         yield from _built(file, site, analysis)
         for value in analysis.values.relevant_only.callee(file, site):
@@ -114,10 +120,15 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
 def _construction(client: Construction, analysis: Analysis) -> Iterator[Violation]:
     values = analysis.values.call(client.file, client.site)
-    direct = any(isinstance(value, Instance) and isinstance(value.cls, Symbol) for value in values)
+    direct = any(
+        isinstance(value, Instance) and isinstance(value.cls, ExternalName) for value in values
+    )
     signature = analysis.sdk.constructor(client.cls)
     callees = analysis.values.relevant_only.callee(client.file, client.site)
-    built = any(isinstance(value, Symbol) and analysis.sdk.made_by(value.name) == client.cls for value in callees)
+    built = any(
+        isinstance(value, ExternalName) and analysis.sdk.made_by(value.name) == client.cls
+        for value in callees
+    )
     real = built or client.cls.rpartition(".")[2] == client.written
     if signature is None or not direct or not real or signature.unknown != "TypeError":
         return
@@ -140,7 +151,9 @@ def _method(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
         return
     for arg in call.call.args:
         if arg.keyword is not None and arg.keyword not in known:
-            yield _unknown(_Passed(call.file, call.call, arg, call.label, call.owner), known, analysis)
+            yield _unknown(
+                _Passed(call.file, call.call, arg, call.label, call.owner), known, analysis
+            )
 
 
 def _missing(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
@@ -157,10 +170,16 @@ def _missing(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
 def _built(file: File, site: int, analysis: Analysis) -> Iterator[Violation]:
     """Evaluators and their results that are built without what they need."""
     call = file.model.calls[site]
-    if last_name(call.func) not in _BUILT_NAMES or any(arg.stars or arg.keyword is None for arg in call.args):
+    if last_name(call.func) not in _BUILT_NAMES or any(
+        arg.stars or arg.keyword is None for arg in call.args
+    ):
         return
     values = analysis.values.callee(file, site)
-    names = {analysis.sdk.canonical(value.name) for value in values if isinstance(value, Symbol)}
+    names = {
+        analysis.sdk.canonical(value.name)
+        for value in values
+        if isinstance(value, ExternalName)
+    }
     if len(values) != 1 or not names or None in names:
         return
     cls = str(names.pop())
@@ -174,7 +193,12 @@ def _built(file: File, site: int, analysis: Analysis) -> Iterator[Violation]:
             )
     known = attributes(cls)
     for arg in call.args:
-        if known and arg.keyword is not None and arg.keyword not in known and not cls.endswith("StringEvaluator"):
+        if (
+            known
+            and arg.keyword is not None
+            and arg.keyword not in known
+            and not cls.endswith("StringEvaluator")
+        ):
             span = _keyword_span(_Passed(file, call, arg, ""))
             yield Violation(
                 at=span or call.callee_span,
@@ -204,13 +228,19 @@ def _unknown(passed: _Passed, known: Sequence[str], analysis: Analysis) -> Viola
     taken = {other.keyword for other in passed.call.args}
     meant = _meant(passed.keyword, [name for name in known if name not in taken])
     span = _keyword_span(passed)
-    takes = f"it takes {', '.join(f'`{name}`' for name in known)}" if 0 < len(known) <= _FEW else "see its signature"
+    takes = (
+        f"it takes {', '.join(f'`{name}`' for name in known)}"
+        if 0 < len(known) <= _FEW
+        else "see its signature"
+    )
     release = analysis.project.version_for(passed.owner).spoken
     return Violation(
         at=span or passed.call.callee_span,
         message=f"`{passed.label}` takes no `{passed.keyword}` in {release}; the call raises TypeError",
         help=f"use `{meant}`" if meant is not None else takes,
-        fix=_renaming(span, meant, _safety(passed, meant)) if passed.keyword in _MEANT else None,
+        fix=_renaming(span, meant, _safety(passed, meant))
+        if passed.keyword in _MEANT
+        else None,
     )
 
 
@@ -261,7 +291,7 @@ def _keyword_span(passed: _Passed) -> Span | None:
 
 
 def _tracing_name(value: object, analysis: Analysis) -> str | None:
-    if not isinstance(value, Symbol) or not value.name.startswith("langsmith."):
+    if not isinstance(value, ExternalName) or not value.name.startswith("langsmith."):
         return None
     canonical = analysis.sdk.canonical(value.name) or ""
     name = canonical.removeprefix("langsmith.run_helpers.")
@@ -290,7 +320,9 @@ def _ignored(passed: _Passed, known: Sequence[str]) -> Violation:
     return Violation(
         at=span or passed.call.callee_span,
         message=f"`{passed.label}` takes no `{passed.keyword}`; it is ignored with a warning",
-        help=f"use `{meant}`" if meant is not None else f"it takes {', '.join(f'`{word}`' for word in known)}",
+        help=f"use `{meant}`"
+        if meant is not None
+        else f"it takes {', '.join(f'`{word}`' for word in known)}",
         fix=_renaming(span, meant, Applicability.UNSAFE),
     )
 
@@ -299,8 +331,12 @@ def _kind_of_run(
     call: ir.Call, label: str, positional: Sequence[str], analysis: Analysis, file: File
 ) -> Iterator[Violation]:
     """A run type that LangSmith does not have, where nothing of the SDK looks at it."""
-    by_position = dict(zip(positional, [arg for arg in call.args if arg.keyword is None], strict=False))
-    passed = next((arg for arg in call.args if arg.keyword == "run_type"), by_position.get("run_type"))
+    by_position = dict(
+        zip(positional, [arg for arg in call.args if arg.keyword is None], strict=False)
+    )
+    passed = next(
+        (arg for arg in call.args if arg.keyword == "run_type"), by_position.get("run_type")
+    )
     if passed is None or any(arg.stars for arg in call.args):
         return
     written = analysis.values.texts(file, passed.value, file.place(call))
@@ -312,12 +348,20 @@ def _kind_of_run(
     yield Violation(
         at=passed.value.span if isinstance(passed.value, ir.Text) else call.callee_span,
         message=f"`{label}` is passed a run type that LangSmith does not have",
-        help=f"did you mean `{near[0]}`? The run types are {listed}" if near else f"the run types are {listed}",
+        help=f"did you mean `{near[0]}`? The run types are {listed}"
+        if near
+        else f"the run types are {listed}",
     )
 
 
-def _run_type(file: File, call: ir.Call, run_types: Sequence[str], analysis: Analysis) -> Iterator[Violation]:
-    first = call.args[0] if call.args and call.args[0].keyword is None and not call.args[0].stars else None
+def _run_type(
+    file: File, call: ir.Call, run_types: Sequence[str], analysis: Analysis
+) -> Iterator[Violation]:
+    first = (
+        call.args[0]
+        if call.args and call.args[0].keyword is None and not call.args[0].stars
+        else None
+    )
     passed = first or next((arg for arg in call.args if arg.keyword == "run_type"), None)
     if passed is None:
         return
@@ -341,5 +385,7 @@ def _run_type(file: File, call: ir.Call, run_types: Sequence[str], analysis: Ana
     yield Violation(
         at=span,
         message="`traceable` is passed a run type that LangSmith does not have",
-        help=f"did you mean `{near[0]}`? The run types are {listed}" if near else f"the run types are {listed}",
+        help=f"did you mean `{near[0]}`? The run types are {listed}"
+        if near
+        else f"the run types are {listed}",
     )

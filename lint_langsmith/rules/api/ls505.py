@@ -68,7 +68,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     - Executed on 0.1.0 to 0.15.0 with an identifier that names an owner: `ValueError` and no request since 0.8.0.
     """
     for call in analysis.clients.api_calls(file):
-        if call.method is not None and call.handed is None and call.name in {"pull_prompt", "pull"}:
+        if (
+            call.method is not None
+            and call.handed is None
+            and call.name in {"pull_prompt", "pull"}
+        ):
             yield from _pulled(call, analysis)
 
 
@@ -86,7 +90,9 @@ def _pulled(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
             help="name the commit that you have reviewed, as in `owner/name:commit`",
         )
     method = call.method
-    everywhere = method is not None and all("secrets_from_env" in way.parameters for way in (method, *method.others))
+    everywhere = method is not None and all(
+        "secrets_from_env" in way.parameters for way in (method, *method.others)
+    )
     wants_model = passed.get("include_model") == ir.Constant("True")
     if wants_model and everywhere and not passed.keys() & {"secrets", "secrets_from_env"}:
         yield Violation(
@@ -104,7 +110,11 @@ def _releases(call: ApiCall) -> Iterator[ApiCall]:
 
 def _refused(call: ApiCall, span: Span, analysis: Analysis) -> Violation:
     takes_flag = call.method is not None and FLAG in call.method.parameters
-    way = f"set `{FLAG}=True` and name the commit" if takes_flag else f"use `Client.pull_prompt` with `{FLAG}=True`"
+    way = (
+        f"set `{FLAG}=True` and name the commit"
+        if takes_flag
+        else f"use `Client.pull_prompt` with `{FLAG}=True`"
+    )
     return Violation(
         at=span,
         message=f"`{call.label}` raises ValueError for another owner's prompt in {analysis.project.version.spoken}",

@@ -83,19 +83,31 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         return
 
 
-def _sdk_imports(file: File, folder: PurePosixPath, analysis: Analysis) -> Iterator[tuple[File, ir.Binding, str]]:
+def _sdk_imports(
+    file: File, folder: PurePosixPath, analysis: Analysis
+) -> Iterator[tuple[File, ir.Binding, str]]:
     """Imports of what only the SDK has: in the file, and in those that look for modules in its folder."""
-    in_sources = str(folder) in {".", *(src.strip("./") for src in analysis.project.settings.src)}
+    in_sources = str(folder) in {
+        ".",
+        *(src.strip("./") for src in analysis.project.settings.src),
+    }
     prefix = "" if in_sources else f"{folder}/"
     scripts_only = not in_sources and _is_package_to_others(file, prefix, analysis)
     # Definitions alone tell nothing of the path: they may be a part of a package whose folders are not there.
     own = [file.relative] if analysis.entry_points.is_script(file) else []
-    for relative in (*own, *(name for name in analysis.project.relevant if name != file.relative)):
+    for relative in (
+        *own,
+        *(name for name in analysis.project.relevant if name != file.relative),
+    ):
         other = analysis.project.try_load(relative) if relative.startswith(prefix) else None
         if other is None or (scripts_only and not analysis.entry_points.main_guards(other)):
             continue
         for binding in other.model.bindings:
-            if binding.kind != "import" or binding.level or binding.module.partition(".")[0] != "langsmith":
+            if (
+                binding.kind != "import"
+                or binding.level
+                or binding.module.partition(".")[0] != "langsmith"
+            ):
                 continue
             name = f"{binding.module}.{binding.member}" if binding.member else binding.module
             if analysis.sdk.ever(name) and not _has(file, folder, name, analysis):
@@ -104,7 +116,10 @@ def _sdk_imports(file: File, folder: PurePosixPath, analysis: Analysis) -> Itera
 
 def _is_package_to_others(file: File, prefix: str, analysis: Analysis) -> bool:
     """Whether files outside of the folder import the module through it: then it is on no path of its own."""
-    return any(not other.startswith(prefix) for other in analysis.project.imports.direct_importers(file.relative))
+    return any(
+        not other.startswith(prefix)
+        for other in analysis.project.imports.direct_importers(file.relative)
+    )
 
 
 def _has(file: File, folder: PurePosixPath, name: str, analysis: Analysis) -> bool:
@@ -113,13 +128,22 @@ def _has(file: File, folder: PurePosixPath, name: str, analysis: Analysis) -> bo
         return True
     prefix = "" if str(folder) == "." else f"{folder}/"
     inner = prefix + name.replace(".", "/")
-    if {f"{inner}.py", f"{inner}/__init__.py", f"{inner}.pyi"} & set(analysis.project.python_names):
+    if {f"{inner}.py", f"{inner}/__init__.py", f"{inner}.pyi"} & set(
+        analysis.project.python_names
+    ):
         return True
     owner, _, last = name.rpartition(".")
     if owner != "langsmith":
         home = prefix + owner.replace(".", "/")
-        return any(path in set(analysis.project.python_names) for path in (f"{home}.py", f"{home}/__init__.py"))
-    own = [binding for binding in module_bindings(file, last) if binding.kind != "import" or binding.level]
+        return any(
+            path in set(analysis.project.python_names)
+            for path in (f"{home}.py", f"{home}/__init__.py")
+        )
+    own = [
+        binding
+        for binding in module_bindings(file, last)
+        if binding.kind != "import" or binding.level
+    ]
     # A module with a `__getattr__` of its own makes names when they are asked for (PEP 562).
     return bool(own) or bool(file.star_imports) or bool(module_bindings(file, "__getattr__"))
 

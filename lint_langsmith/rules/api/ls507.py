@@ -13,7 +13,7 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, Placed
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.values.bindings import lookup
-from lint_langsmith.analysis.values.evaluator import Symbol
+from lint_langsmith.analysis.values.evaluator import ExternalName
 from lint_langsmith.findings import Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.attributes import wrong_attributes
@@ -79,11 +79,20 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     - Executed on langsmith 0.1.0 to 0.15.0; methods that return `None` by their annotations.
     """
     yield from wrong_attributes(file, analysis)
-    calls = {call.site: call for call in analysis.clients.api_calls(file) if _is_suspect(call, analysis)}
+    calls = {
+        call.site: call
+        for call in analysis.clients.api_calls(file)
+        if _is_suspect(call, analysis)
+    }
     if not calls:
         return
     found: dict[tuple[int, str], list[_Misuse]] = defaultdict(list)
-    used = (*_lengths(file, calls, analysis), *_items(file, calls), *_tests(file, calls), *_ids(file, calls))
+    used = (
+        *_lengths(file, calls, analysis),
+        *_items(file, calls),
+        *_tests(file, calls),
+        *_ids(file, calls),
+    )
     for misuse in (*used, *_unused(calls, analysis)):
         found[misuse.call.site, misuse.words].append(misuse)
     for (_, words), uses in found.items():
@@ -110,7 +119,9 @@ def _is_suspect(call: ApiCall, analysis: Analysis) -> bool:
 def _lengths(file: File, calls: _Calls, analysis: Analysis) -> Iterator[_Misuse]:
     for site in file.calls_by_name.get("len", ()):
         row = file.model.calls[site]
-        if len(row.args) != 1 or analysis.values.callee(file, site) != (Symbol("builtins.len"),):
+        if len(row.args) != 1 or analysis.values.callee(file, site) != (
+            ExternalName("builtins.len"),
+        ):
             continue
         call = _source(file, row.args[0].value, file.place(row), calls)
         if call is not None and is_lazy(call):
@@ -125,9 +136,18 @@ def _items(file: File, calls: _Calls) -> Iterator[_Misuse]:
             call = _source(file, expr.value, place, calls)
             if call is not None:
                 if isinstance(expr, ir.Subscript) and is_lazy(call):
-                    yield _Misuse(call, "returns an iterator, which can't be indexed", expr.span, load.block)
-                elif _gives_nothing(call) and not (isinstance(expr, ir.Attribute) and expr.name.startswith("__")):
-                    yield _Misuse(call, _failing(file, expr.value, load.block), expr.span, load.block)
+                    yield _Misuse(
+                        call,
+                        "returns an iterator, which can't be indexed",
+                        expr.span,
+                        load.block,
+                    )
+                elif _gives_nothing(call) and not (
+                    isinstance(expr, ir.Attribute) and expr.name.startswith("__")
+                ):
+                    yield _Misuse(
+                        call, _failing(file, expr.value, load.block), expr.span, load.block
+                    )
                 break
             expr = expr.value
 
@@ -139,7 +159,9 @@ def _failing(file: File, expr: ir.Expr, block: int) -> str:
     for branch in file.model.branches if name is not None else ():
         test = branch.test
         tested = test.values if isinstance(test, ir.Boolean) and test.op == "and" else (test,)
-        if branch.body in around and any(isinstance(part, ir.Name) and part.id == name for part in tested):
+        if branch.body in around and any(
+            isinstance(part, ir.Name) and part.id == name for part in tested
+        ):
             return f"returns nothing; `{name}` is always None, so this code never runs"
     return "returns nothing, so this fails"
 
@@ -154,7 +176,12 @@ def _tests(file: File, calls: _Calls) -> Iterator[_Misuse]:
         read = next((read for read in file.model.reads if read.span == inner.span), None)
         call = _source(file, inner, file.place(read), calls) if read is not None else None
         if call is not None and read is not None and is_lazy(call):
-            yield _Misuse(call, "returns an iterator, which is true even when it is empty", inner.span, read.block)
+            yield _Misuse(
+                call,
+                "returns an iterator, which is true even when it is empty",
+                inner.span,
+                read.block,
+            )
 
 
 def _unused(calls: _Calls, analysis: Analysis) -> Iterator[_Misuse]:
@@ -164,7 +191,10 @@ def _unused(calls: _Calls, analysis: Analysis) -> Iterator[_Misuse]:
             continue
         if not guards_unused(call, analysis):
             yield _Misuse(
-                call, "returns an iterator that is never iterated; no request is sent", call.span, call.call.block
+                call,
+                "returns an iterator that is never iterated; no request is sent",
+                call.span,
+                call.call.block,
             )
 
 
@@ -185,7 +215,9 @@ def _ids(file: File, calls: _Calls) -> Iterator[_Misuse]:
             continue
         call = _source(file, ir.Name(read.name, read.span), file.place(read), calls)
         if call is not None and call.name == "create_run" and _gives_nothing(call):
-            yield _Misuse(call, f"returns nothing; `{read.name}` is always None", read.span, read.block)
+            yield _Misuse(
+                call, f"returns nothing; `{read.name}` is always None", read.span, read.block
+            )
 
 
 def _source(file: File, expr: ir.Expr, place: Placed, calls: _Calls) -> ApiCall | None:
@@ -203,25 +235,39 @@ def _source(file: File, expr: ir.Expr, place: Placed, calls: _Calls) -> ApiCall 
 
 
 def _bound(file: File, binding: ir.Binding, calls: _Calls) -> ApiCall | None:
-    if binding.kind not in {"assign", "walrus"} or binding.via != "direct" or isinstance(binding.value, ir.Name):
+    if (
+        binding.kind not in {"assign", "walrus"}
+        or binding.via != "direct"
+        or isinstance(binding.value, ir.Name)
+    ):
         return None
-    return _source(file, binding.value, file.place(binding), calls) if binding.value is not None else None
+    return (
+        _source(file, binding.value, file.place(binding), calls)
+        if binding.value is not None
+        else None
+    )
 
 
 def _is_awaited(call: ApiCall) -> bool:
-    return call.method is not None and {"await", "await-iteration"}.issuperset(call.method.whens)
+    return call.method is not None and {"await", "await-iteration"}.issuperset(
+        call.method.whens
+    )
 
 
 def _gives_nothing(call: ApiCall) -> bool:
     method = call.method
-    return method is not None and all(item.returns == "None" for item in (method, *method.others))
+    return method is not None and all(
+        item.returns == "None" for item in (method, *method.others)
+    )
 
 
 def _violation(words: str, uses: list[_Misuse], analysis: Analysis) -> Violation:
     first = min(uses, key=lambda use: use.span)
     call = first.call
     hidden = (
-        "; the handler around it hides the error" if hides_type_error(call.file, first.block, analysis.outcomes) else ""
+        "; the handler around it hides the error"
+        if hides_type_error(call.file, first.block, analysis.outcomes)
+        else ""
     )
     nothing = (
         "create the id yourself and pass it (`id=uuid.uuid4()`)"
@@ -232,5 +278,9 @@ def _violation(words: str, uses: list[_Misuse], analysis: Analysis) -> Violation
         at=first.span,
         message=f"`{call.label}` {words}{hidden if not _RUNS.search(words) else ''}",
         help="build a list first: `list(…)`" if is_lazy(call) else nothing,
-        related=tuple(Related(call.file.relative, use.span, "here, too") for use in uses if use is not first),
+        related=tuple(
+            Related(call.file.relative, use.span, "here, too")
+            for use in uses
+            if use is not first
+        ),
     )

@@ -9,7 +9,7 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
 from lint_langsmith.analysis.values.bindings import lookup
-from lint_langsmith.analysis.values.evaluator import Constant, Literal, Symbol, Value
+from lint_langsmith.analysis.values.evaluator import Constant, ExternalName, Literal, Value
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
 
@@ -70,11 +70,20 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     if file.is_test:
         return
     for site, call in enumerate(file.model.calls):
-        if not isinstance(call.func, ir.Attribute) or file.stores_by_attribute.get(call.func.name):
+        if not isinstance(call.func, ir.Attribute) or file.stores_by_attribute.get(
+            call.func.name
+        ):
             continue
-        missed = [_missed(value, analysis) for value in analysis.values.relevant_only.callee(file, site)]
+        missed = [
+            _missed(value, analysis)
+            for value in analysis.values.relevant_only.callee(file, site)
+        ]
         found = missed[0] if missed else None
-        if found is None or None in missed or (found.takes_object and _passes_object(file, call, analysis)):
+        if (
+            found is None
+            or None in missed
+            or (found.takes_object and _passes_object(file, call, analysis))
+        ):
             continue
         yield Violation(
             at=call.callee_span,
@@ -94,17 +103,24 @@ class _Missed(NamedTuple):
 
 def _missed(callee: Value, analysis: Analysis) -> _Missed | None:
     """What a called value is a method of; None where it is a client, or anything else."""
-    if not isinstance(callee, Symbol) or not analysis.sdk.owns(callee.name):
+    if not isinstance(callee, ExternalName) or not analysis.sdk.owns(callee.name):
         return None
     owner, _, name = callee.name.rpartition(".")
-    cls = analysis.values.sdk_types.client_class(Symbol(owner))
+    cls = analysis.values.sdk_types.client_class(ExternalName(owner))
     if cls is not None and name in analysis.sdk.methods(cls):
         written = owner.rpartition(".")[2]
-        return _Missed(f"the class `{written}`", "TypeError", f"{written}(…)", takes_object=True)
+        return _Missed(
+            f"the class `{written}`", "TypeError", f"{written}(…)", takes_object=True
+        )
     while owner:
         if analysis.sdk.made_by(owner) is not None:
             function = owner.rpartition(".")[2]
-            return _Missed(f"the function `{function}`", "AttributeError", f"{function}(…)", takes_object=False)
+            return _Missed(
+                f"the function `{function}`",
+                "AttributeError",
+                f"{function}(…)",
+                takes_object=False,
+            )
         owner = owner.rpartition(".")[0]
     return None
 
@@ -120,7 +136,9 @@ def _passes_object(file: File, call: ir.Call, analysis: Analysis) -> bool:
     values = analysis.values.of(file, first.value, file.place(call))
     if first.stars or any(map(analysis.clients.is_client, values)):
         return True
-    return not _is_named_as_object(file, call) and not all(isinstance(value, (Literal, Constant)) for value in values)
+    return not _is_named_as_object(file, call) and not all(
+        isinstance(value, (Literal, Constant)) for value in values
+    )
 
 
 def _is_named_as_object(file: File, call: ir.Call) -> bool:

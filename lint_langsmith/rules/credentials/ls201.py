@@ -80,7 +80,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     if file.is_test:
         return
     evidence = analysis.evidence
-    built = [(client, client.call.callee_span) for client in analysis.clients.constructions(file)]
+    built = [
+        (client, client.call.callee_span) for client in analysis.clients.constructions(file)
+    ]
     for client, at in (*built, *analysis.clients.factories(file)):
         if evidence.in_arguments(client) or _has_blank_key(client, analysis):
             continue
@@ -88,11 +90,18 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             continue
         level = analysis.project.settings.credentials
         if level == "argument":
-            yield _violation(client, 'no `api_key` is passed (`credentials = "argument"` requires one)', analysis, at)
+            yield _violation(
+                client,
+                'no `api_key` is passed (`credentials = "argument"` requires one)',
+                analysis,
+                at,
+            )
             continue
         variables = evidence.variables(client)
         if not variables:
-            yield _violation(client, f"it reads no variable in {_release(client, analysis)}", analysis, at)
+            yield _violation(
+                client, f"it reads no variable in {_release(client, analysis)}", analysis, at
+            )
             continue
         if evidence.in_file(file, variables) or evidence.is_optional(client):
             continue
@@ -100,14 +109,20 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             continue  # the program that calls a library brings the key
         if level == "file":
             variable = analysis.sdk.key_variable(client.cls)
-            yield _violation(client, f"no `api_key`, and nothing in this file sets {variable}", analysis, at)
+            yield _violation(
+                client, f"no `api_key`, and nothing in this file sets {variable}", analysis, at
+            )
             continue
         if analysis.process_keys.needs_no_key(client):
             continue
         search = evidence.in_project(variables, evidence.script_of(client))
         if search.found is None:
             elsewhere = evidence.not_here(client)
-            reason = _searched(client, search, analysis) if elsewhere is None else _unknown(client, elsewhere, analysis)
+            reason = (
+                _searched(client, search, analysis)
+                if elsewhere is None
+                else _unknown(client, elsewhere, analysis)
+            )
             persona = Persona.REGULAR if elsewhere is None else Persona.AUDITOR
             yield _violation(client, reason, analysis, at, persona)
 
@@ -125,12 +140,18 @@ def _release(client: Construction, analysis: Analysis) -> str:
 
 def _has_blank_key(client: Construction, analysis: Analysis) -> bool:
     """A key that is there but blank is LS202's."""
-    return client.argument("api_key") is not None and bool(analysis.evidence.literal_keys(client))
+    return client.argument("api_key") is not None and bool(
+        analysis.evidence.literal_keys(client)
+    )
 
 
 def _searched(client: Construction, search: Search, analysis: Analysis) -> str:
     variable = analysis.sdk.key_variable(client.cls)
-    looked = [_counted(search.python_files, "Python file")] if search.python_files or not search.notebooks else []
+    looked = (
+        [_counted(search.python_files, "Python file")]
+        if search.python_files or not search.notebooks
+        else []
+    )
     looked += [_counted(search.notebooks, "notebook")] if search.notebooks else []
     looked += search.other_files[:3]
     more = len(search.other_files) - 3
@@ -154,7 +175,11 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _violation(
-    client: Construction, reason: str, analysis: Analysis, at: Span, persona: Persona = Persona.REGULAR
+    client: Construction,
+    reason: str,
+    analysis: Analysis,
+    at: Span,
+    persona: Persona = Persona.REGULAR,
 ) -> Violation:
     variable = analysis.sdk.key_variable(client.cls)
     reads = bool(analysis.sdk.key_variables(client.cls))

@@ -9,7 +9,13 @@ from lint_langsmith.analysis.credentials.process_keys import Unusable
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import Construction
-from lint_langsmith.analysis.values.evaluator import Environment, Literal, Parameter, Unknown, Value
+from lint_langsmith.analysis.values.evaluator import (
+    Environment,
+    Literal,
+    Parameter,
+    Unknown,
+    Value,
+)
 from lint_langsmith.findings import Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.keys import fault_of, is_placeholder
@@ -93,7 +99,11 @@ def _of_process(unusable: Unusable) -> Violation:
 
 def _needs_no_key(client: Construction, analysis: Analysis) -> bool:
     """Whether a client only reads what is shared by a link: the SDK wants some key, and any word does."""
-    calls = [call for call in analysis.clients.api_calls(client.file) if call.origin == (client.file, client.site)]
+    calls = [
+        call
+        for call in analysis.clients.api_calls(client.file)
+        if call.origin == (client.file, client.site)
+    ]
     return bool(calls) and all(call.takes_share_token for call in calls)
 
 
@@ -123,7 +133,9 @@ def _is_blank(values: tuple[Value, ...]) -> bool:
 def _is_checked(file: File, value: ir.Expr) -> bool:
     """Whether the file tests the value somewhere, by the name or attribute that holds it: `if not config.KEY:`."""
     name = _dotted(value)
-    return name is not None and any(_mentions(branch.test, name) for branch in file.model.branches)
+    return name is not None and any(
+        _mentions(branch.test, name) for branch in file.model.branches
+    )
 
 
 def _dotted(expr: ir.Expr) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lint_langsmith.analysis.analysis import Analysis
-from lint_langsmith.analysis.credentials.key_timing import Demand, Supply
+from lint_langsmith.analysis.credentials.key_timing import Demand, KeySupply
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.values.evaluator import FunctionRef
 from lint_langsmith.findings import Related, Severity, Violation
@@ -65,7 +65,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             yield _violation(demand, late)
 
 
-def _violation(demand: Demand, late: Supply) -> Violation:
+def _violation(demand: Demand, late: KeySupply) -> Violation:
     related = [Related(late.file.relative, late.span, "the key is set here")]
     if demand.source is not None:
         file, span = demand.source
@@ -78,7 +78,7 @@ def _violation(demand: Demand, late: Supply) -> Violation:
     )
 
 
-def _supplied_later(demand: Demand, analysis: Analysis) -> Supply | None:
+def _supplied_later(demand: Demand, analysis: Analysis) -> KeySupply | None:
     """The supply that comes after a demand, where none may have come before."""
     file = demand.file
     scope = file.function_of(demand.scope)
@@ -91,11 +91,15 @@ def _supplied_later(demand: Demand, analysis: Analysis) -> Supply | None:
     if scope:
         # A function runs after its module, and its callers may have loaded the variables; calls of it load no earlier.
         own = FunctionRef(file, scope)
-        others = [supply for supply in supplies if supply not in here and own not in supply.calls]
+        others = [
+            supply for supply in supplies if supply not in here and own not in supply.calls
+        ]
         return later[0] if later and not others and not _elsewhere(file, analysis) else None
     if not later:
         # Functions of a module run after the module itself.
-        later = [supply for supply in supplies if file.function_of(supply.scope) and supply.is_load]
+        later = [
+            supply for supply in supplies if file.function_of(supply.scope) and supply.is_load
+        ]
     return later[0] if later and not _loaded_by_importers(file, analysis) else None
 
 
@@ -104,7 +108,7 @@ def _is_prepared(file: File, analysis: Analysis) -> bool:
     return analysis.key_timing.by_package(file) or analysis.deployment.hands_over_to(file)
 
 
-def _follows(file: File, supply: Supply, demand: Demand) -> bool:
+def _follows(file: File, supply: KeySupply, demand: Demand) -> bool:
     """Whether both can run in one run of the code: not in branches that exclude each other."""
     chain = set(file.block_chain(supply.block))
     block = demand.block
@@ -125,17 +129,24 @@ def _elsewhere(file: File, analysis: Analysis) -> bool:
     return any(
         analysis.key_timing.of(other)
         for name in (*analysis.project.relevant, *analysis.project.mentioning("load_dotenv"))
-        if name != file.relative and (other := analysis.project.try_load(name)) is not None and not other.is_test
+        if name != file.relative
+        and (other := analysis.project.try_load(name)) is not None
+        and not other.is_test
     )
 
 
-def _loaded_by_importers(file: File, analysis: Analysis, seen: frozenset[str] = frozenset()) -> bool:
+def _loaded_by_importers(
+    file: File, analysis: Analysis, seen: frozenset[str] = frozenset()
+) -> bool:
     """Whether a module that imports the file, at once or through others, brings variables in before it does."""
     for importer, span in analysis.environment.importers(file):
         if importer.is_test or importer.relative in seen:
             continue
         supplies = analysis.key_timing.of(importer)
-        if any(supply.span < span and importer.function_of(supply.scope) == 0 for supply in supplies):
+        if any(
+            supply.span < span and importer.function_of(supply.scope) == 0
+            for supply in supplies
+        ):
             return True
         if _loaded_by_importers(importer, analysis, seen | {file.relative, importer.relative}):
             return True

@@ -19,7 +19,9 @@ from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.facts import LANGSMITH
 from lint_langsmith.sdk.hosts import API_HOSTS, UI_HOSTS
 
-_EXPORTER_HEADERS = frozenset({"OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS", "TRACELOOP_HEADERS"})
+_EXPORTER_HEADERS = frozenset(
+    {"OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS", "TRACELOOP_HEADERS"}
+)
 _EXPORTED = re.compile(r"(?i)\bauthorization[ \t]*=[ \t]*((?:bearer(?:[ \t]+|%20))?[^,\"']+)")
 _OWN_KEY = re.compile(r"(?i)lang(?:smith|chain|graph)\w*key|lsv2_")
 # Paths that answer without a key (executed without one against a public share; read in the API's reference).
@@ -85,7 +87,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     for request in analysis.requests.of(file):
         if _is_api(request.url):
             yield from _judge(request, analysis)
-        elif _sends_key(request.header("authorization"), request.headers, analysis, _is_key_of_langsmith):
+        elif _sends_key(
+            request.header("authorization"), request.headers, analysis, _is_key_of_langsmith
+        ):
             yield _misplaced(request.span)
     for client in analysis.clients.constructions(file):
         yield from _judge_client(client, analysis)
@@ -100,7 +104,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 def _judge_client(client: Construction, analysis: Analysis) -> Iterator[Violation]:
     """A client of a deployment that is given the key as a header, and does not find it by itself."""
     given = client.argument("headers")
-    if given is None or client.argument("api_key") is not None or analysis.sdk.distribution(client.cls) == LANGSMITH:
+    if (
+        given is None
+        or client.argument("api_key") is not None
+        or analysis.sdk.distribution(client.cls) == LANGSMITH
+    ):
         return
     found = analysis.requests.headers_in(client.file, given, client.file.place(client.call))
     sent = [header for header in found if header.name.lower() == "authorization"]
@@ -119,7 +127,11 @@ def _exporters(file: File) -> Iterator[Violation]:
         if definition.name not in _EXPORTER_HEADERS:
             continue
         header = _EXPORTED.search(definition.written)
-        if header is not None and "x-api-key" not in definition.written.lower() and _is_key_of_langsmith(header[1]):
+        if (
+            header is not None
+            and "x-api-key" not in definition.written.lower()
+            and _is_key_of_langsmith(header[1])
+        ):
             yield _misplaced(definition.span, "write `x-api-key=…`")
 
 
@@ -132,12 +144,17 @@ def _misplaced(span: Span, help_: str = 'send `headers={"x-api-key": …}`') -> 
 
 
 def _sends_key(
-    sent: Sequence[Header], every: Sequence[Header], analysis: Analysis, is_key: Callable[[str], bool]
+    sent: Sequence[Header],
+    every: Sequence[Header],
+    analysis: Analysis,
+    is_key: Callable[[str], bool],
 ) -> bool:
     """Whether one of the values of a header is the key, and no other header brings it."""
     if any(header.name.lower() == "x-api-key" for header in every):
         return False
-    return any(is_key(_described(header.file, header.expr, header.place, analysis)) for header in sent)
+    return any(
+        is_key(_described(header.file, header.expr, header.place, analysis)) for header in sent
+    )
 
 
 def _judge(request: Request, analysis: Analysis) -> Iterator[Violation]:
@@ -152,7 +169,11 @@ def _judge(request: Request, analysis: Analysis) -> Iterator[Violation]:
                 message="this request to LangSmith's API carries no key; it has no `x-api-key` header",
                 help='send `headers={"x-api-key": …}`',
             )
-    elif request.is_whole and any(part in path for part in _ORGANISATION) and "x-tenant-id" not in names:
+    elif (
+        request.is_whole
+        and any(part in path for part in _ORGANISATION)
+        and "x-tenant-id" not in names
+    ):
         yield Violation(
             at=request.span,
             message="an organization's key needs `X-Tenant-Id` on a workspace's paths; the request fails with 403",
@@ -164,10 +185,15 @@ def _judge(request: Request, analysis: Analysis) -> Iterator[Violation]:
 def _is_key(value: str) -> bool:
     """Whether an `Authorization` header holds LangSmith's key: it comes from the key's variable or is named so."""
     lowered = value.lower()
-    if any(word in lowered for word in ("oauth", "jwt", "access_token", "id_token", "session_token")):
+    if any(
+        word in lowered
+        for word in ("oauth", "jwt", "access_token", "id_token", "session_token")
+    ):
         return False
     scheme, _, token = lowered.rpartition(" ")
-    return scheme in {"", "bearer"} and any(word in token for word in ("api_key", "lsv2_", "apikey", "api-key"))
+    return scheme in {"", "bearer"} and any(
+        word in token for word in ("api_key", "lsv2_", "apikey", "api-key")
+    )
 
 
 def _is_key_of_langsmith(value: str) -> bool:
@@ -180,7 +206,9 @@ def _described(file: File, expr: ir.Expr, place: Placed, analysis: Analysis) -> 
     if isinstance(expr, ir.Template):
         return "".join(_described(file, part, place, analysis) for part in expr.parts)
     if isinstance(expr, ir.Binary) and expr.op in {"+", "%"}:
-        return "".join(_described(file, part, place, analysis) for part in (expr.left, expr.right))
+        return "".join(
+            _described(file, part, place, analysis) for part in (expr.left, expr.right)
+        )
     for value in analysis.values.of(file, expr, place):
         if isinstance(value, Environment):
             return value.variable

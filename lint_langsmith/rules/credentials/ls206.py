@@ -74,7 +74,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """
     if file.is_test or not file.code:
         return
-    built = [client for client in analysis.clients.constructions(file) if file.function_of(client.call.scope) == 0]
+    built = [
+        client
+        for client in analysis.clients.constructions(file)
+        if file.function_of(client.call.scope) == 0
+    ]
     if not built or analysis.entry_points.is_script(file) or not analysis.environment.serves:
         return
     for client in built:
@@ -88,8 +92,14 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
 def _is_checked(analysis: Analysis) -> bool:
     """Whether a request is made at start: while a module is imported, or in what runs at start or reports readiness."""
-    asking = [FunctionRef(call.file, call.file.function_of(call.call.scope)) for call in analysis.api_calls()]
-    return any(_runs_at_start(function, analysis) for function in analysis.call_graph.reaching(asking, RUNS))
+    asking = [
+        FunctionRef(call.file, call.file.function_of(call.call.scope))
+        for call in analysis.api_calls()
+    ]
+    return any(
+        _runs_at_start(function, analysis)
+        for function in analysis.call_graph.reaching(asking, RUNS)
+    )
 
 
 def _runs_at_start(function: FunctionRef, analysis: Analysis) -> bool:
@@ -97,4 +107,6 @@ def _runs_at_start(function: FunctionRef, analysis: Analysis) -> bool:
     if function.scope == 0:
         return True
     role = analysis.entry_points.role(function)
-    return role == "startup" or (role == "route" and _PROBE.search(name_of(function)) is not None)
+    return role == "startup" or (
+        role == "route" and _PROBE.search(name_of(function)) is not None
+    )

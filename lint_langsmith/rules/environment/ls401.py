@@ -88,12 +88,22 @@ def _other_prefix(file: File, analysis: Analysis) -> Iterator[Violation]:
 
 def _is_read(setting: Setting, analysis: Analysis) -> bool:
     foreign = analysis.foreign_services
-    if "-" in setting.name:  # a program that reads it hands it on under its real name, or is at fault itself
-        return analysis.readings.is_named(setting.name.replace("-", "_")) or foreign.gets(setting)
-    return analysis.readings.is_read(setting.name) or foreign.gets(setting) or foreign.read(setting.name)
+    if (
+        "-" in setting.name
+    ):  # a program that reads it hands it on under its real name, or is at fault itself
+        return analysis.readings.is_named(setting.name.replace("-", "_")) or foreign.gets(
+            setting
+        )
+    return (
+        analysis.readings.is_read(setting.name)
+        or foreign.gets(setting)
+        or foreign.read(setting.name)
+    )
 
 
-def _violation(setting: Setting, right: tuple[str, ...], known: set[str], analysis: Analysis) -> Violation:
+def _violation(
+    setting: Setting, right: tuple[str, ...], known: set[str], analysis: Analysis
+) -> Violation:
     names = " or ".join(f"`{name}`" for name in right)
     if "-" in setting.name:
         return Violation(
@@ -104,7 +114,9 @@ def _violation(setting: Setting, right: tuple[str, ...], known: set[str], analys
     return Violation(
         at=setting.at,
         message=f"`{setting.name}` is read neither by LangSmith nor by this project; did you mean {names}?",
-        help=f"rename it to {names}" if right[0] not in known else f"remove this one, because {names} is set here too",
+        help=f"rename it to {names}"
+        if right[0] not in known
+        else f"remove this one, because {names} is set here too",
         fix=_fix(setting, right, analysis) if right[0] not in known else None,
     )
 
@@ -137,7 +149,11 @@ def _keys_read(file: File, analysis: Analysis) -> Iterator[Violation]:
             continue
         for found in analysis.values.of(file, value, file.place(client.call)):
             right = meant(found.variable) if isinstance(found, Environment) else ()
-            if isinstance(found, Environment) and right and _only_real_name(found.variable, right, analysis):
+            if (
+                isinstance(found, Environment)
+                and right
+                and _only_real_name(found.variable, right, analysis)
+            ):
                 yield Violation(
                     at=_at(file, value, client.call),
                     message=f"the key is read from `{found.variable}`, which nothing sets; did you mean `{right[0]}`?",

@@ -56,7 +56,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     for setting in settings:
         if setting.name in TRACING_FLAGS:
             for fault in faults(setting, analysis.values, analysis.foreign_services):
-                if setting.name != "LANGCHAIN_TRACING" or not raises_on_v1(setting.name, fault.shown):
+                if setting.name != "LANGCHAIN_TRACING" or not raises_on_v1(
+                    setting.name, fault.shown
+                ):
                     yield _violation(setting, fault)
 
 

@@ -76,7 +76,12 @@ def _beaten(item: Beaten) -> Violation:
         )
         at, other, note = loser.at, winner, "this one has an effect"
         advice = f"keep only one of them, preferably `{_modern(names)}`"
-    return Violation(at=at, message=message, help=advice, related=(Related(other.file.relative, other.at, note),))
+    return Violation(
+        at=at,
+        message=message,
+        help=advice,
+        related=(Related(other.file.relative, other.at, note),),
+    )
 
 
 def _programs(settings: Iterable[Setting]) -> Iterator[list[Setting]]:
@@ -89,7 +94,9 @@ def _programs(settings: Iterable[Setting]) -> Iterator[list[Setting]]:
     yield from found.values()
 
 
-def _conflicts(file: File, settings: list[Setting], names: tuple[str, ...]) -> Iterator[Violation]:
+def _conflicts(
+    file: File, settings: list[Setting], names: tuple[str, ...]
+) -> Iterator[Violation]:
     last = {setting.name: setting for setting in settings if setting.name in names}
     present = [last[name] for name in names if name in last and _counts(last[name], names)]
     if len(present) < 2:

@@ -76,8 +76,14 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     freezes = analysis.sdk_reads.of(file) if settings else ()
     reported: set[tuple[str, Span]] = set()
     for setting in settings:
-        freeze = next((freeze for freeze in freezes if _keeps(file, freeze, setting, freezes)), None)
-        if freeze is None or (setting.name, freeze.span) in reported or _says_the_same(setting, freeze, settings):
+        freeze = next(
+            (freeze for freeze in freezes if _keeps(file, freeze, setting, freezes)), None
+        )
+        if (
+            freeze is None
+            or (setting.name, freeze.span) in reported
+            or _says_the_same(setting, freeze, settings)
+        ):
             continue
         reported.add((setting.name, freeze.span))
         yield Violation(
@@ -118,4 +124,6 @@ def _keeps(file: File, freeze: Freeze, setting: Setting, freezes: Sequence[Freez
     if setting.place is None:
         return freeze.block == 0
     frozen_in = file.function_of(file.model.blocks[freeze.block].scope)
-    return frozen_in == file.function_of(setting.place.scope) and freeze.block in file.block_chain(setting.place.block)
+    return frozen_in == file.function_of(
+        setting.place.scope
+    ) and freeze.block in file.block_chain(setting.place.block)

@@ -10,7 +10,12 @@ from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.exceptions.fix_safety import sure_unless_tried
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed
-from lint_langsmith.analysis.values.evaluator import Constant, Environment, Literal, Symbol
+from lint_langsmith.analysis.values.evaluator import (
+    Constant,
+    Environment,
+    ExternalName,
+    Literal,
+)
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 
@@ -60,7 +65,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     - [os.environ](https://docs.python.org/3/library/os.html#os.environ)
     """
     for setting in analysis.environment.judged(file):
-        if setting.how not in _HOW or not setting.name.startswith(_PREFIXES) or setting.expr is None:
+        if (
+            setting.how not in _HOW
+            or not setting.name.startswith(_PREFIXES)
+            or setting.expr is None
+        ):
             continue
         unset = _when_unset(setting, analysis)
         if unset is None or _is_tested(setting):
@@ -92,16 +101,24 @@ def _text_of(file: File, expr: ir.Expr | None, analysis: Analysis) -> ir.Expr | 
     if not isinstance(expr, ir.CallRef):
         return None
     args = file.model.calls[expr.site].args
-    is_text = len(args) == 1 and analysis.values.callee(file, expr.site) == (Symbol("builtins.str"),)
+    is_text = len(args) == 1 and analysis.values.callee(file, expr.site) == (
+        ExternalName("builtins.str"),
+    )
     return args[0].value if is_text else None
 
 
-def _own_default(setting: Setting, expr: ir.Expr | None, place: Placed, analysis: Analysis) -> tuple[str, ...] | None:
+def _own_default(
+    setting: Setting, expr: ir.Expr | None, place: Placed, analysis: Analysis
+) -> tuple[str, ...] | None:
     """The blank default with which a variable's own value is read; None where the value is another."""
     if not isinstance(expr, (ir.CallRef, ir.Subscript)):
         return None
     values = analysis.values.of(setting.file, expr, place)
-    if len(values) != 1 or not isinstance(values[0], Environment) or values[0].variable != setting.name:
+    if (
+        len(values) != 1
+        or not isinstance(values[0], Environment)
+        or values[0].variable != setting.name
+    ):
         return None
     defaults = [value for value in values[0].default if value != Constant("None")]
     if not all(isinstance(value, Literal) and not value.text.strip() for value in defaults):
@@ -133,7 +150,12 @@ def _lines(file: File, owner: int) -> Span:
 
 def _fix(setting: Setting, analysis: Analysis) -> Fix | None:
     file, span = setting.file, setting.span
-    if file.kind != "python" or setting.place is None or span.line != span.end_line or span.line >= len(file.lines):
+    if (
+        file.kind != "python"
+        or setting.place is None
+        or span.line != span.end_line
+        or span.line >= len(file.lines)
+    ):
         return None
     line = file.lines[span.line - 1]
     if (
@@ -155,8 +177,14 @@ def _safety(setting: Setting, analysis: Analysis) -> Applicability:
     `os.environ[K] = os.environ[K]` stops a program that misses the variable, with its name.
     """
     file, place, expr = setting.file, setting.place, setting.expr
-    raises = _when_unset(setting, analysis) == "raises TypeError" and isinstance(expr, ir.CallRef)
-    return sure_unless_tried(file, place.block) if raises and place is not None else Applicability.UNSAFE
+    raises = _when_unset(setting, analysis) == "raises TypeError" and isinstance(
+        expr, ir.CallRef
+    )
+    return (
+        sure_unless_tried(file, place.block)
+        if raises and place is not None
+        else Applicability.UNSAFE
+    )
 
 
 def _has_company(setting: Setting) -> bool:

@@ -84,7 +84,12 @@ def _addresses(file: File, analysis: Analysis) -> Iterator[_Address]:
     for client in analysis.clients.constructions(file) if not file.is_test else ():
         place = file.place(client.call)
         first = client.call.args[0] if client.call.args else None
-        if first is not None and first.keyword is None and not first.stars and not client.cls.endswith("Langsmith"):
+        if (
+            first is not None
+            and first.keyword is None
+            and not first.stars
+            and not client.cls.endswith("Langsmith")
+        ):
             yield from _texts(file, first.value, place, analysis)
         for name in _ARGUMENTS:
             value = client.argument(name)
@@ -122,7 +127,10 @@ def _defaults(file: File, analysis: Analysis) -> Iterator[_Address]:
 def _fields(file: File) -> Iterator[_Address]:
     """Fields of settings classes that are named as the variable: `langsmith_endpoint: str = "https://…"`."""
     for binding in file.model.bindings:
-        if binding.name.upper() not in ADDRESSES or file.model.scopes[binding.scope].kind != "class":
+        if (
+            binding.name.upper() not in ADDRESSES
+            or file.model.scopes[binding.scope].kind != "class"
+        ):
             continue
         value = binding.value
         if isinstance(value, ir.CallRef):
@@ -146,13 +154,19 @@ def _violation(file: File, address: _Address, wrong: WrongHost) -> Violation:
     return Violation(
         at=address.at,
         message=reasons[wrong.fault],
-        help=f"use `{wrong.right}`" if wrong.right is not None else "use only the address of the API",
+        help=f"use `{wrong.right}`"
+        if wrong.right is not None
+        else "use only the address of the API",
         fix=_fix(file, address, wrong),
     )
 
 
 def _fix(file: File, address: _Address, wrong: WrongHost) -> Fix | None:
-    if wrong.right is None or address.literal is None or address.literal.line != address.literal.end_line:
+    if (
+        wrong.right is None
+        or address.literal is None
+        or address.literal.line != address.literal.end_line
+    ):
         return None
     source = file.source(address.literal)
     text = address.text.strip()

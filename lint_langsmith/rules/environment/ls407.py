@@ -119,8 +119,16 @@ def _is_alone(setting: Setting) -> bool:
     if file.places is None or not setting.group.startswith("%%"):
         return _ASSIGNMENTS.fullmatch(file.lines[number - 1]) is not None
     start = file.places.cell_start(number)
-    cell = [line for at, line in enumerate(file.lines, start=1) if at > start and file.places.cell_start(at) == start]
-    return all(_ASSIGNMENTS.fullmatch(line) for line in cell if line.strip() and not line.lstrip().startswith("#"))
+    cell = [
+        line
+        for at, line in enumerate(file.lines, start=1)
+        if at > start and file.places.cell_start(at) == start
+    ]
+    return all(
+        _ASSIGNMENTS.fullmatch(line)
+        for line in cell
+        if line.strip() and not line.lstrip().startswith("#")
+    )
 
 
 def _fix(setting: Setting, value: str) -> Fix | None:
@@ -133,14 +141,23 @@ def _plain(file: File) -> Iterator[Violation]:
     """Variables of Python that are named as those of the environment, and that nothing uses."""
     used = {read.name for read in file.model.reads} | {expr.name for expr in _attributes(file)}
     for binding in file.model.bindings:
-        if binding.kind != "assign" or binding.scope != 0 or binding.name in used or binding.value is None:
+        if (
+            binding.kind != "assign"
+            or binding.scope != 0
+            or binding.name in used
+            or binding.value is None
+        ):
             continue
-        if is_known(binding.name) and isinstance(binding.value, (ir.Text, ir.CallRef, ir.Template)):
+        if is_known(binding.name) and isinstance(
+            binding.value, (ir.Text, ir.CallRef, ir.Template)
+        ):
             yield Violation(
                 at=binding.span,
                 message=f"`{binding.name}` is an unused variable of Python; the SDK reads the environment",
                 help=f'write `os.environ["{binding.name}"] = …`',
-                secrets=(binding.value.span,) if binding.name in KEYS and isinstance(binding.value, ir.Text) else (),
+                secrets=(binding.value.span,)
+                if binding.name in KEYS and isinstance(binding.value, ir.Text)
+                else (),
             )
 
 

@@ -51,10 +51,16 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     for setting in settings:
         if setting.name in SAMPLING_RATES:
             for text in setting.texts:
-                yield from _judged(setting.name, text, setting.span, traced=_is_traced(settings, setting))
+                yield from _judged(
+                    setting.name, text, setting.span, traced=_is_traced(settings, setting)
+                )
     for client in analysis.clients.constructions(file) if not file.is_test else ():
         value = client.argument("tracing_sampling_rate")
-        for found in analysis.values.of(file, value, file.place(client.call)) if value is not None else ():
+        for found in (
+            analysis.values.of(file, value, file.place(client.call))
+            if value is not None
+            else ()
+        ):
             if isinstance(found, Constant) and found.literal != "None":
                 span = client.call.callee_span if not isinstance(value, ir.Name) else value.span
                 yield from _judged("tracing_sampling_rate", found.literal, span, traced=False)
@@ -66,13 +72,18 @@ def _judged(name: str, text: str, span: Span, *, traced: bool) -> Iterator[Viola
     try:
         rate = float(text.strip().strip("\"'"))
     except ValueError:
-        yield Violation(at=span, message=f"`{name}` is {text!r}, which is not a number; `Client()` raises ValueError")
+        yield Violation(
+            at=span,
+            message=f"`{name}` is {text!r}, which is not a number; `Client()` raises ValueError",
+        )
         return
     if math.isnan(rate) or not 0 <= rate <= 1:
         yield Violation(
             at=span,
             message=f"`{name}` is {text}, but a rate is between 0 and 1; `Client()` raises LangSmithUserError",
-            help=f"write {rate / 100:g} for {rate:g} %" if 1 < rate <= 100 else "write a number between 0 and 1",
+            help=f"write {rate / 100:g} for {rate:g} %"
+            if 1 < rate <= 100
+            else "write a number between 0 and 1",
         )
     elif rate == 0 and traced:
         yield Violation(
@@ -84,5 +95,9 @@ def _judged(name: str, text: str, span: Span, *, traced: bool) -> Iterator[Viola
 
 
 def _is_traced(settings: tuple[Setting, ...], rate: Setting) -> bool:
-    flags = (setting for setting in settings if setting.name in TRACING_FLAGS and setting.group == rate.group)
+    flags = (
+        setting
+        for setting in settings
+        if setting.name in TRACING_FLAGS and setting.group == rate.group
+    )
     return any("on" in map(meaning, flag.texts) for flag in flags)

@@ -83,7 +83,11 @@ def _is_on_otherwise(settings: tuple[Setting, ...], legacy: Setting) -> bool:
 
 
 def _fix(setting: Setting) -> Fix | None:
-    if setting.name != "LANGCHAIN_TRACING" or setting.name_span is None or setting.span == setting.name_span:
+    if (
+        setting.name != "LANGCHAIN_TRACING"
+        or setting.name_span is None
+        or setting.span == setting.name_span
+    ):
         return None
     if setting.span.line != setting.span.end_line or not setting.value:
         return None

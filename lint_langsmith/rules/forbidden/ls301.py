@@ -23,7 +23,18 @@ from lint_langsmith.rules.shared.meant import misses
 
 # From the one that hurts most. In the kinds behind `cli` a traceback is what the author sees anyway.
 _KINDS: Final[tuple[Kind, ...]] = (
-    *("route", "websocket", "middleware", "startup", "bot", "function", "agent", "loop", "task", "thread"),
+    *(
+        "route",
+        "websocket",
+        "middleware",
+        "startup",
+        "bot",
+        "function",
+        "agent",
+        "loop",
+        "task",
+        "thread",
+    ),
     *("service", "library", "page", "cli", "script", "notebook"),
 )
 _GROUPED: Final = frozenset({"page", "cli", "script", "notebook"})
@@ -77,7 +88,9 @@ class _Uncaught(NamedTuple):
 
 
 # Folders of documentation.
-_DOCUMENTATION: Final = frozenset({"docs", "doc", "documentation", "cookbook", "cookbooks", "tutorial", "tutorials"})
+_DOCUMENTATION: Final = frozenset(
+    {"docs", "doc", "documentation", "cookbook", "cookbooks", "tutorial", "tutorials"}
+)
 
 # Of a path that is longer than twice that, as many steps are shown at each end: nobody reads more.
 _SHOWN_STEPS: Final = 8
@@ -215,7 +228,11 @@ def _uncaught(file: File, analysis: Analysis) -> Iterator[_Uncaught | None]:
 def _kind(escape: Escape, analysis: Analysis) -> Kind:
     """What the exception ends: the script, for a node or a tool of a graph which only a script has, and runs."""
     entry = escape.entry
-    return "script" if entry.kind == "agent" and analysis.entry_points.runs_alone(entry.file) else entry.kind
+    return (
+        "script"
+        if entry.kind == "agent" and analysis.entry_points.runs_alone(entry.file)
+        else entry.kind
+    )
 
 
 def _is_in_background(escape: Escape) -> bool:
@@ -231,16 +248,27 @@ def _grouped(file: File, found: list[_Uncaught], analysis: Analysis) -> Violatio
     # A notebook's reader sees the traceback: what ends a script goes before what ends a cell.
     first = min(found, key=lambda item: (item.kind == "notebook", item.call.span))
     others = [item for item in found if item is not first]
-    count = f" ({len(others)} more such call{'s' if len(others) > 1 else ''} in this file)" if others else ""
+    count = (
+        f" ({len(others)} more such call{'s' if len(others) > 1 else ''} in this file)"
+        if others
+        else ""
+    )
     return Violation(
         at=first.call.span,
         message=_message(first, analysis) + count,
         help=_help(first, analysis),
         severity=_severity_of_grouped(first.kind),
-        persona=Persona.PEDANTIC if all(_is_public_pull_in_docs(item, analysis) for item in found) else None,
+        persona=Persona.PEDANTIC
+        if all(_is_public_pull_in_docs(item, analysis) for item in found)
+        else None,
         related=(
             *_related(first),
-            *(Related(file.relative, item.call.span, f"`{item.call.label}` is not caught either") for item in others),
+            *(
+                Related(
+                    file.relative, item.call.span, f"`{item.call.label}` is not caught either"
+                )
+                for item in others
+            ),
         ),
     )
 
@@ -260,7 +288,9 @@ def _is_public_pull_in_docs(found: _Uncaught, analysis: Analysis) -> bool:
 
 def _single(found: _Uncaught, analysis: Analysis) -> Violation:
     entry = found.escape.entry
-    for_callers = entry.kind in {"library", "agent"} and analysis.project.is_published(entry.file)
+    for_callers = entry.kind in {"library", "agent"} and analysis.project.is_published(
+        entry.file
+    )
     if found.kind in _GROUPED:
         severity: Severity | None = _severity_of_grouped(found.kind)
     else:
@@ -289,7 +319,11 @@ def _message(found: _Uncaught, analysis: Analysis) -> str:
 
 def _shown(path: Sequence[Step]) -> tuple[Sequence[Step], Sequence[Step]]:
     """The steps of a path that are shown: all, or of a long one the first and the last."""
-    return (path, ()) if len(path) <= 2 * _SHOWN_STEPS else (path[:_SHOWN_STEPS], path[-_SHOWN_STEPS:])
+    return (
+        (path, ())
+        if len(path) <= 2 * _SHOWN_STEPS
+        else (path[:_SHOWN_STEPS], path[-_SHOWN_STEPS:])
+    )
 
 
 def _is_wrapped(found: _Uncaught) -> bool:
@@ -321,6 +355,14 @@ def _places(found: _Uncaught) -> Iterator[tuple[Step, str]]:
     *calls, last = (*first, *rest)
     for step in calls:
         begins = step.block < 0
-        yield step, _BEGINNINGS[found.escape.entry.kind].format(step.label) if begins else f"`{step.label}` is called"
-    if (last.file, last.span) != (found.call.file, found.call.call.callee_span) and found.call.handed is None:
+        yield (
+            step,
+            _BEGINNINGS[found.escape.entry.kind].format(step.label)
+            if begins
+            else f"`{step.label}` is called",
+        )
+    if (last.file, last.span) != (
+        found.call.file,
+        found.call.call.callee_span,
+    ) and found.call.handed is None:
         yield last, "the 403 is raised here"

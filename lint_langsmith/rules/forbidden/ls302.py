@@ -8,12 +8,21 @@ from typing import NamedTuple
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.handlers import handler_place
-from lint_langsmith.analysis.exceptions.outcome import Missed
+from lint_langsmith.analysis.exceptions.outcome import MissedHandler
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
-from lint_langsmith.analysis.values.evaluator import Group, Symbol
-from lint_langsmith.findings import Applicability, Edit, Fix, Persona, Related, Severity, Span, Violation
+from lint_langsmith.analysis.values.evaluator import ExternalName, Group
+from lint_langsmith.findings import (
+    Applicability,
+    Edit,
+    Fix,
+    Persona,
+    Related,
+    Severity,
+    Span,
+    Violation,
+)
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.imports import Reach, reach
 from lint_langsmith.rules.shared.meant import is_other_matter, names_meant
@@ -23,7 +32,7 @@ class Miss(NamedTuple):
     """A handler that misses the 403 of a call. `names` is what it catches instead, as written."""
 
     call: ApiCall
-    missed: Missed
+    missed: MissedHandler
     names: tuple[str, ...]
 
     @property
@@ -118,7 +127,11 @@ def _violation(same: list[Miss], analysis: Analysis) -> Violation:
     caught = " and ".join(_caught(name) for name in dict.fromkeys(first.names))
     right = analysis.sdk.public_name(error)
     pedantic = first.is_other_matter
-    calls = list(dict.fromkeys((miss.call.file.relative, miss.call.span, miss.call.label) for miss in same))
+    calls = list(
+        dict.fromkeys(
+            (miss.call.file.relative, miss.call.span, miss.call.label) for miss in same
+        )
+    )
     labels = list(dict.fromkeys(label for _, _, label in calls))
     what = f"`{labels[0]}`" + (f" and {len(labels) - 1} more" if len(labels) > 1 else "")
     raised = f"raises `{error.rpartition('.')[2]}`"
@@ -134,7 +147,9 @@ def _violation(same: list[Miss], analysis: Analysis) -> Violation:
         help=help_,
         severity=Severity.WARNING if pedantic else None,
         persona=Persona.PEDANTIC if pedantic else None,
-        related=tuple(Related(path, span, f"`{label}` raises it here") for path, span, label in calls),
+        related=tuple(
+            Related(path, span, f"`{label}` raises it here") for path, span, label in calls
+        ),
         fix=None if pedantic or grouped or wrapped else _fix(same, analysis),
     )
 
@@ -148,30 +163,44 @@ def _fix(same: list[Miss], analysis: Analysis) -> Fix | None:
     place = handler_place(file, handler)
     errors = list(dict.fromkeys(analysis.outcomes.error_mro(miss.call)[0] for miss in same))
     kept = [part for part in written if not _is_included(file, part, place, errors, analysis)]
-    dropped = frozenset(part.id for part in written if isinstance(part, ir.Name) and part not in kept)
+    dropped = frozenset(
+        part.id for part in written if isinstance(part, ir.Name) and part not in kept
+    )
     reached: list[Reach] = []
     for error in errors:
-        found = _beside(file, written, place, error, analysis) or reach(file, place, error, analysis, dropped=dropped)
+        found = _beside(file, written, place, error, analysis) or reach(
+            file, place, error, analysis, dropped=dropped
+        )
         if found is None:
             return None
         reached.append(found)
-    names = [_spread(file, part, place, analysis) for part in kept] + [found.text for found in reached]
+    names = [_spread(file, part, place, analysis) for part in kept] + [
+        found.text for found in reached
+    ]
     text = names[0] if len(names) == 1 else f"({', '.join(names)})"
     edits = (Edit(handler.span, text), *(edit for found in reached for edit in found.edits))
     wanted = " and ".join(f"`{found.text}`" for found in reached)
-    return Fix(f"Catch {wanted}{' as well' if kept else ' instead'}", Applicability.UNSAFE, edits)
+    return Fix(
+        f"Catch {wanted}{' as well' if kept else ' instead'}", Applicability.UNSAFE, edits
+    )
 
 
 def _beside(
-    file: File, written: tuple[ir.Name | ir.Attribute, ...], place: Placed, error: str, analysis: Analysis
+    file: File,
+    written: tuple[ir.Name | ir.Attribute, ...],
+    place: Placed,
+    error: str,
+    analysis: Analysis,
 ) -> Reach | None:
     """`utils.LangSmithError` where `utils.LangSmithAuthError` stands."""
     name = error.rpartition(".")[2]
     for part in written:
         if isinstance(part, ir.Attribute) and isinstance(part.value, (ir.Name, ir.Attribute)):
             owners = analysis.values.of(file, part.value, place)
-            modules = [owner.name for owner in owners if isinstance(owner, Symbol)]
-            if modules and all(analysis.sdk.canonical(f"{module}.{name}") == error for module in modules):
+            modules = [owner.name for owner in owners if isinstance(owner, ExternalName)]
+            if modules and all(
+                analysis.sdk.canonical(f"{module}.{name}") == error for module in modules
+            ):
                 return Reach(f"{file.source(part.value.span)}.{name}", ())
     return None
 
@@ -190,13 +219,21 @@ def _written(expr: ir.Expr | None) -> tuple[ir.Name | ir.Attribute, ...]:
 
 
 def _is_included(
-    file: File, part: ir.Name | ir.Attribute, place: Placed, errors: list[str], analysis: Analysis
+    file: File,
+    part: ir.Name | ir.Attribute,
+    place: Placed,
+    errors: list[str],
+    analysis: Analysis,
 ) -> bool:
     """Whether one of the classes that will be caught is a base of what is written."""
     values = analysis.values.of(file, part, place)
-    canonical = [analysis.sdk.canonical(value.name) if isinstance(value, Symbol) else None for value in values]
+    canonical = [
+        analysis.sdk.canonical(value.name) if isinstance(value, ExternalName) else None
+        for value in values
+    ]
     return all(
-        name is not None and any(error in analysis.sdk.error_mro(name) for error in errors) for name in canonical
+        name is not None and any(error in analysis.sdk.error_mro(name) for error in errors)
+        for name in canonical
     )
 
 

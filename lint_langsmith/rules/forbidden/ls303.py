@@ -10,7 +10,7 @@ from lint_langsmith.analysis.exceptions.outcome import Point
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
-from lint_langsmith.analysis.values.evaluator import UNKNOWN, FunctionRef, Symbol, Value
+from lint_langsmith.analysis.values.evaluator import UNKNOWN, ExternalName, FunctionRef, Value
 from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.lazy import guarding_unused, outer_try, stands_apart
@@ -90,12 +90,20 @@ def _never_sent(call: ApiCall, owner: int) -> Violation:
         at=call.file.model.tries[owner].handlers[0].span,
         message=f"`{call.label}` is never iterated and sends no request; this `try` can't catch a 403",
         help=f"request one item: `next({call.label[:-1]}…), None)`",
-        related=(Related(call.file.relative, call.span, f"`{call.label}` is called here, and its result is dropped"),),
+        related=(
+            Related(
+                call.file.relative,
+                call.span,
+                f"`{call.label}` is called here, and its result is dropped",
+            ),
+        ),
     )
 
 
 def _apart(call: ApiCall, analysis: Analysis) -> Violation:
-    points = [point for point in analysis.outcomes.fate(call).points if point.order != call.call.order]
+    points = [
+        point for point in analysis.outcomes.fate(call).points if point.order != call.call.order
+    ]
     owner = outer_try(call, analysis)
     assert owner is not None
     return Violation(
@@ -118,7 +126,9 @@ def _around_nothing(file: File, analysis: Analysis) -> Iterator[Violation]:
     if file.is_test:
         return
     for owner, row in enumerate(file.model.tries):
-        named = [handler for handler in row.handlers if _names_sdk_error(file, handler, analysis)]
+        named = [
+            handler for handler in row.handlers if _names_sdk_error(file, handler, analysis)
+        ]
         if not named:
             continue
         reason = _idle(file, owner, analysis)
@@ -127,11 +137,13 @@ def _around_nothing(file: File, analysis: Analysis) -> Iterator[Violation]:
 
 
 def _names_sdk_error(file: File, handler: ir.Handler, analysis: Analysis) -> bool:
-    return any(_is_sdk_error(value, analysis) for value in analysis.outcomes.classes(file, handler))
+    return any(
+        _is_sdk_error(value, analysis) for value in analysis.outcomes.classes(file, handler)
+    )
 
 
 def _is_sdk_error(value: Value, analysis: Analysis) -> bool:
-    if not isinstance(value, Symbol) or not analysis.sdk.owns(value.name):
+    if not isinstance(value, ExternalName) or not analysis.sdk.owns(value.name):
         return False
     canonical = analysis.sdk.canonical(value.name)
     return canonical is not None and len(analysis.sdk.error_mro(canonical)) > 1
@@ -140,9 +152,17 @@ def _is_sdk_error(value: Value, analysis: Analysis) -> bool:
 def _idle(file: File, owner: int, analysis: Analysis) -> tuple[str, str] | None:
     """Why nothing in the body of a `try` can raise LangSmith's errors; None when something may."""
     body = file.model.tries[owner].body
-    inside = [site for site, row in enumerate(file.model.calls) if body in file.block_chain(row.block)]
-    built = {client.site: client for client in analysis.clients.constructions(file) if client.site in inside}
-    calls = {call.site: call for call in analysis.clients.api_calls(file) if call.site in inside}
+    inside = [
+        site for site, row in enumerate(file.model.calls) if body in file.block_chain(row.block)
+    ]
+    built = {
+        client.site: client
+        for client in analysis.clients.constructions(file)
+        if client.site in inside
+    }
+    calls = {
+        call.site: call for call in analysis.clients.api_calls(file) if call.site in inside
+    }
     silent = [call for call in calls.values() if not list(analysis.outcomes.points(call))]
     queued = [call for call in silent if _is_background(call)]
     others = [site for site in inside if site not in built and site not in calls]
@@ -182,16 +202,23 @@ def _is_traced(file: File, site: int, analysis: Analysis) -> bool:
 
 def _asks(function: FunctionRef, analysis: Analysis) -> bool:
     """Whether a function calls LangSmith's API, itself or in what it calls, as far as that can be followed."""
-    return any(_asks_itself(called, analysis) for called in analysis.call_graph.reachable([function]))
+    return any(
+        _asks_itself(called, analysis) for called in analysis.call_graph.reachable([function])
+    )
 
 
 def _asks_itself(function: FunctionRef, analysis: Analysis) -> bool:
     file = function.file
-    if any(file.function_of(call.call.scope) == function.scope for call in analysis.clients.api_calls(file)):
+    if any(
+        file.function_of(call.call.scope) == function.scope
+        for call in analysis.clients.api_calls(file)
+    ):
         return True
     return any(
         UNKNOWN in analysis.values.callee(file, site)
-        and analysis.sdk.is_attribute("langsmith.client.Client", last_name(file.model.calls[site].func))
+        and analysis.sdk.is_attribute(
+            "langsmith.client.Client", last_name(file.model.calls[site].func)
+        )
         for site in file.sites_by_function.get(function.scope, ())
     )
 
@@ -205,5 +232,6 @@ def _is_simple(file: File, site: int, analysis: Analysis) -> bool:
     """Calls that have nothing to do with LangSmith for certain: builtins, the environment, logging."""
     quiet = ("builtins.", "os.", "logging.", "uuid.", "datetime.", "dotenv.", "time.")
     return all(
-        isinstance(value, Symbol) and value.name.startswith(quiet) for value in analysis.values.callee(file, site)
+        isinstance(value, ExternalName) and value.name.startswith(quiet)
+        for value in analysis.values.callee(file, site)
     )

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
-from lint_langsmith.analysis.exceptions.outcome import Missed
+from lint_langsmith.analysis.exceptions.outcome import MissedHandler
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, within
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
-from lint_langsmith.analysis.values.evaluator import Symbol
+from lint_langsmith.analysis.values.evaluator import ExternalName
 from lint_langsmith.findings import Persona, Related, Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.handlers import contents, related_calls
@@ -83,7 +83,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     yield from _suppressed(file, analysis)
 
 
-def _violation(caught: Missed, calls: Sequence[ApiCall]) -> Violation:
+def _violation(caught: MissedHandler, calls: Sequence[ApiCall]) -> Violation:
     more = f" (and of {len(calls) - 1} more)" if len(calls) > 1 else ""
     return Violation(
         at=caught.handler.span,
@@ -96,12 +96,14 @@ def _violation(caught: Missed, calls: Sequence[ApiCall]) -> Violation:
 def _help(calls: Sequence[ApiCall]) -> str:
     name = calls[0].name
     if name.startswith(("delete", "create")) and "feedback" not in name and "run" not in name:
-        missing = "LangSmithNotFoundError" if name.startswith("delete") else "LangSmithConflictError"
+        missing = (
+            "LangSmithNotFoundError" if name.startswith("delete") else "LangSmithConflictError"
+        )
         return f"log it, or catch only `langsmith.utils.{missing}` to ignore that case"
     return "log the error"
 
 
-def _does_nothing(caught: Missed) -> bool:
+def _does_nothing(caught: MissedHandler) -> bool:
     """Whether nothing stands in a handler but `pass`, `...`, `continue`, or a return without a result."""
     file, block = caught.file, caught.handler.block
     found = contents(file, block)
@@ -121,17 +123,27 @@ def _is_idle_count(file: File, binding: ir.Binding) -> bool:
     What a module or an object counts may be read by anybody.
     """
     value, name = binding.value, binding.name
-    if binding.kind != "augmented" or not isinstance(value, ir.Binary) or not isinstance(value.right, ir.Constant):
+    if (
+        binding.kind != "augmented"
+        or not isinstance(value, ir.Binary)
+        or not isinstance(value.right, ir.Constant)
+    ):
         return False
     outermost = file.outermost[binding.scope]
     scopes = [scope for scope, found in enumerate(file.outermost) if found == outermost]
     if file.model.scopes[binding.scope].kind != "function" or any(
-        row.kind in {"global", "nonlocal"} for scope in scopes for row in file.bindings.get((scope, name), ())
+        row.kind in {"global", "nonlocal"}
+        for scope in scopes
+        for row in file.bindings.get((scope, name), ())
     ):
         return False
     read = [row.scope for row in file.reads_by_name.get(name, ())]
     read += [file.model.calls[site].scope for site in file.sites_by_base.get(name, ())]
-    read += [file.model.calls[site].scope for word in _LOOKING for site in file.calls_by_name.get(word, ())]
+    read += [
+        file.model.calls[site].scope
+        for word in _LOOKING
+        for site in file.calls_by_name.get(word, ())
+    ]
     return not any(file.outermost[scope] == outermost for scope in read)
 
 
@@ -146,7 +158,7 @@ def _returns_nothing(file: File, block: int) -> bool:
     return all(row.value is None or row.value == ir.Constant("None") for row in rows)
 
 
-def _has_other_result(caught: Missed, calls: Sequence[ApiCall]) -> bool:
+def _has_other_result(caught: MissedHandler, calls: Sequence[ApiCall]) -> bool:
     """Whether the code around the `try` has another value for what the body would have given."""
     file = caught.file
     row = file.model.tries[caught.owner]
@@ -156,7 +168,12 @@ def _has_other_result(caught: Missed, calls: Sequence[ApiCall]) -> bool:
     ends = {file.model.blocks[block].ends for block in within(file, row.body)}
     if "break" in ends:
         return True
-    if any(call.file is file and call.call.use.kind in {"store", "subscript"} for call in calls) or inside.stores:
+    if (
+        any(
+            call.file is file and call.call.use.kind in {"store", "subscript"} for call in calls
+        )
+        or inside.stores
+    ):
         return True
     first = min((binding.order for binding in inside.bindings), default=0)
     return any(
@@ -166,7 +183,7 @@ def _has_other_result(caught: Missed, calls: Sequence[ApiCall]) -> bool:
     )
 
 
-def _only_leaves(caught: Missed) -> bool:
+def _only_leaves(caught: MissedHandler) -> bool:
     """Whether the returns of a `try` leave a function that gives nothing, and would do nothing more behind it."""
     file = caught.file
     body = file.model.tries[caught.owner].body
@@ -174,7 +191,10 @@ def _only_leaves(caught: Missed) -> bool:
     function = file.function_of(file.model.blocks[body].scope)
     again = any(file.model.blocks[block].kind == "loop" for block in file.block_chain(body))
     last = max((call.order for call in file.model.calls if call.block in blocks), default=0)
-    behind = any(call.order > last and file.function_of(call.scope) == function for call in file.model.calls)
+    behind = any(
+        call.order > last and file.function_of(call.scope) == function
+        for call in file.model.calls
+    )
     return _returns_nothing(file, body) and not again and not behind
 
 
@@ -194,7 +214,11 @@ def _suppressed(file: File, analysis: Analysis) -> Iterator[Violation]:
                     message=f"`suppress` swallows a 403 from `{call.label}`; nothing shows that LangSmith refused it",
                     help="catch it and log it",
                     persona=Persona.PEDANTIC,
-                    related=(Related(call.file.relative, call.span, f"`{call.label}` raises it here"),),
+                    related=(
+                        Related(
+                            call.file.relative, call.span, f"`{call.label}` raises it here"
+                        ),
+                    ),
                 )
                 break
 
@@ -205,8 +229,8 @@ def _suppressor(file: File, block: int, analysis: Analysis) -> ir.Call | None:
         if row.kind == "scope":
             return None
         for manager, _ in file.model.withs[row.owner].items if row.kind == "with" else ():
-            if isinstance(manager, ir.CallRef) and Symbol("contextlib.suppress") in analysis.values.callee(
-                file, manager.site
-            ):
+            if isinstance(manager, ir.CallRef) and ExternalName(
+                "contextlib.suppress"
+            ) in analysis.values.callee(file, manager.site):
                 return file.model.calls[manager.site]
     return None

@@ -9,15 +9,21 @@ from typing import Final, NamedTuple
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.http_requests import Request
-from lint_langsmith.analysis.exceptions.outcome import Missed
+from lint_langsmith.analysis.exceptions.outcome import MissedHandler
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
-from lint_langsmith.analysis.values.evaluator import Symbol
+from lint_langsmith.analysis.values.evaluator import ExternalName
 from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.handlers import contents, related_calls, uses_error
-from lint_langsmith.rules.shared.missing import ASKS, MAKES, calls_in_try, is_told_apart, made_instead
+from lint_langsmith.rules.shared.missing import (
+    ASKS,
+    MAKES,
+    calls_in_try,
+    is_told_apart,
+    made_instead,
+)
 
 _SAYS_MISSING: Final = re.compile(
     r"(?i)\b(?:not found|(?:does|do|did)(?: not|n.t) (?:yet )?exist|no such|(?:is|was) missing|not (?:yet )?created"
@@ -35,7 +41,9 @@ class _Finding(NamedTuple):
     related: tuple[Related, ...] = ()
 
 
-@rule("LS305", "forbidden-taken-for-missing", severity=Severity.WARNING, since="0.1", follows=True)
+@rule(
+    "LS305", "forbidden-taken-for-missing", severity=Severity.WARNING, since="0.1", follows=True
+)
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A handler treats a 403 as if the object were missing, or existed already.
 
@@ -123,9 +131,22 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
 # What `raise_for_status()` of the libraries and `urlopen()` raise for an answer with a status of 400 or more.
 _STATUS_ERRORS: Final = (
-    *("requests.exceptions.HTTPError", "requests.exceptions.RequestException", "httpx.HTTPStatusError"),
-    *("httpx.HTTPError", "aiohttp.client_exceptions.ClientResponseError", "aiohttp.client_exceptions.ClientError"),
-    *("urllib.error.HTTPError", "urllib.error.URLError", "builtins.OSError", "builtins.Exception"),
+    *(
+        "requests.exceptions.HTTPError",
+        "requests.exceptions.RequestException",
+        "httpx.HTTPStatusError",
+    ),
+    *(
+        "httpx.HTTPError",
+        "aiohttp.client_exceptions.ClientResponseError",
+        "aiohttp.client_exceptions.ClientError",
+    ),
+    *(
+        "urllib.error.HTTPError",
+        "urllib.error.URLError",
+        "builtins.OSError",
+        "builtins.Exception",
+    ),
     "builtins.BaseException",
 )
 _RAISING: Final = frozenset({"raise_for_status", "urlopen"})
@@ -137,13 +158,15 @@ def _raw_requests(file: File, analysis: Analysis) -> Iterator[Violation]:
     for owner, row in enumerate(file.model.tries if requests else ()):
         body = contents(file, row.body).calls
         asked = [request for request in requests if request.site in body]
-        if not asked or not any(last_name(file.model.calls[site].func) in _RAISING for site in body):
+        if not asked or not any(
+            last_name(file.model.calls[site].func) in _RAISING for site in body
+        ):
             continue
         for handler in row.handlers:
             if analysis.outcomes.catches(file, handler, _STATUS_ERRORS) != "yes":
                 continue
             said = _said_missing(file, handler)
-            if said is not None and not is_told_apart(Missed(file, handler, owner)):
+            if said is not None and not is_told_apart(MissedHandler(file, handler, owner)):
                 yield _of_raw(file, handler, asked[0], said)
             break
 
@@ -161,7 +184,9 @@ def _of_raw(file: File, handler: ir.Handler, request: Request, said: str) -> Vio
 # -- calls of the SDK ------------------------------------------------------------------------------------------------
 
 
-def _second_call(caught: Missed, asked: Sequence[ApiCall], analysis: Analysis) -> _Finding | None:
+def _second_call(
+    caught: MissedHandler, asked: Sequence[ApiCall], analysis: Analysis
+) -> _Finding | None:
     """Another call of the API in the handler or behind it, which a key that was refused will be refused as well."""
     for first, call in made_instead(caught, asked, analysis):
         what = "an existing" if first.name.startswith(MAKES) else "a missing"
@@ -172,19 +197,27 @@ def _second_call(caught: Missed, asked: Sequence[ApiCall], analysis: Analysis) -
     return None
 
 
-def _wrong_answer(caught: Missed, asked: Sequence[ApiCall], analysis: Analysis) -> _Finding | None:
+def _wrong_answer(
+    caught: MissedHandler, asked: Sequence[ApiCall], analysis: Analysis
+) -> _Finding | None:
     """A message, a status or a result that says that something is not there."""
     file, handler = caught.file, caught.handler
     label = asked[0].label
     if _answers_404(file, handler, analysis):
-        return _Finding(f"a 403 from `{label}` is answered with 404; the caller learns that the object does not exist")
+        return _Finding(
+            f"a 403 from `{label}` is answered with 404; the caller learns that the object does not exist"
+        )
     said = _said_missing(file, handler)
     if said is not None:
-        return _Finding(f'a 403 from `{label}` is reported as "{said}", and the error itself is not shown')
+        return _Finding(
+            f'a 403 from `{label}` is reported as "{said}", and the error itself is not shown'
+        )
     if uses_error(file, handler):
         return None
     if _returns_false(file, handler) and _returns_true(file, caught.owner, asked):
-        return _Finding(f"a 403 from `{label}` becomes `False`; the caller can't tell refused from missing")
+        return _Finding(
+            f"a 403 from `{label}` becomes `False`; the caller can't tell refused from missing"
+        )
     return None
 
 
@@ -204,9 +237,20 @@ def _answers_404(file: File, handler: ir.Handler, analysis: Analysis) -> bool:
         leading = [arg.value for arg in call.args[:1] if arg.keyword is None]
         if last_name(call.func) in {"HTTPException", "abort", "HTTPError"}:
             status += leading
-        values = [value for expr in status for value in analysis.values.of(file, expr, file.place(call))]
-        named = any(isinstance(value, Symbol) and value.name.endswith("HTTP_404_NOT_FOUND") for value in values)
-        if named or ir.Constant("404") in status or last_name(call.func) in {"Http404", "HTTPNotFound"}:
+        values = [
+            value
+            for expr in status
+            for value in analysis.values.of(file, expr, file.place(call))
+        ]
+        named = any(
+            isinstance(value, ExternalName) and value.name.endswith("HTTP_404_NOT_FOUND")
+            for value in values
+        )
+        if (
+            named
+            or ir.Constant("404") in status
+            or last_name(call.func) in {"Http404", "HTTPNotFound"}
+        ):
             return True
     return False
 
@@ -235,7 +279,9 @@ def _literal(expr: ir.Expr) -> Iterator[str]:
 def _returns_false(file: File, handler: ir.Handler) -> bool:
     """Whether a handler does nothing but return `False`."""
     found = contents(file, handler.block)
-    nothing_else = not (found.calls or found.raises or found.stores or found.bindings or found.reads)
+    nothing_else = not (
+        found.calls or found.raises or found.stores or found.bindings or found.reads
+    )
     return nothing_else and [row.value for row in found.returns] == [ir.Constant("False")]
 
 
@@ -244,8 +290,14 @@ def _returns_true(file: File, owner: int, asked: Sequence[ApiCall]) -> bool:
     row = file.model.tries[owner]
     blocks = (row.body, row.orelse) if row.orelse >= 0 else (row.body,)
     returned = [value.value for block in blocks for value in contents(file, block).returns]
-    lookups = {call.site for call in asked if call.name.startswith("has_") or call.name.endswith("_exists")}
-    only_read = all(call.name.startswith(ASKS) or call.name.endswith("_exists") for call in asked)
+    lookups = {
+        call.site
+        for call in asked
+        if call.name.startswith("has_") or call.name.endswith("_exists")
+    }
+    only_read = all(
+        call.name.startswith(ASKS) or call.name.endswith("_exists") for call in asked
+    )
     if any(isinstance(value, ir.CallRef) and value.site in lookups for value in returned):
         return True
     return only_read and len(asked) == 1 and ir.Constant("True") in returned
@@ -256,7 +308,9 @@ def _help(call: ApiCall, analysis: Analysis) -> str:
     name = "Conflict" if call.name.startswith(MAKES) else "NotFound"
     if error.startswith("httpx."):
         status = HTTPStatus.CONFLICT if name == "Conflict" else HTTPStatus.NOT_FOUND
-        return f"test `error.response.status_code == {status.value}`, and handle a 403 separately"
+        return (
+            f"test `error.response.status_code == {status.value}`, and handle a 403 separately"
+        )
     if error.startswith("langgraph_sdk."):
         return f"catch `langgraph_sdk.errors.{name}Error` for that, and handle a 403 separately"
     if error.startswith("langsmith.utils."):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
-from lint_langsmith.analysis.exceptions.outcome import Missed
+from lint_langsmith.analysis.exceptions.outcome import MissedHandler
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name, within
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
@@ -101,7 +101,19 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 # Methods of queues, streams and brokers that give the next thing.
 _TAKING: Final = frozenset(
     {
-        *("get", "get_nowait", "pop", "popleft", "recv", "receive", "readline", "blpop", "brpop", "poll", "next_msg"),
+        *(
+            "get",
+            "get_nowait",
+            "pop",
+            "popleft",
+            "recv",
+            "receive",
+            "readline",
+            "blpop",
+            "brpop",
+            "poll",
+            "next_msg",
+        ),
         *("receive_message", "receive_messages", "fetchone", "xreadgroup"),
     }
 )
@@ -135,7 +147,7 @@ def _violation(span: Span, names: str, calls: Sequence[ApiCall]) -> Violation:
 # -- loops -----------------------------------------------------------------------------------------------------------
 
 
-def _goes_round(caught: Missed) -> bool:
+def _goes_round(caught: MissedHandler) -> bool:
     """Whether a handler goes on with the next attempt of a loop that success leaves."""
     file = caught.file
     row = file.model.tries[caught.owner]
@@ -170,18 +182,30 @@ def _repeats(file: File, owner: int, loop: int) -> bool:
     row = file.model.loops[file.model.blocks[loop].owner]
     if row.iter is None:
         return not (_takes_next(file, loop) or _asks_user(file, loop))
-    if isinstance(row.iter, ir.CallRef) and last_name(file.model.calls[row.iter.site].func) in {"range", "count"}:
+    if isinstance(row.iter, ir.CallRef) and last_name(file.model.calls[row.iter.site].func) in {
+        "range",
+        "count",
+    }:
         return True
-    handed_out = {binding.name for binding in file.model.bindings if binding.block == loop and binding.kind == "for"}
+    handed_out = {
+        binding.name
+        for binding in file.model.bindings
+        if binding.block == loop and binding.kind == "for"
+    }
     used = contents(file, file.model.tries[owner].body).reads
-    return handed_out.isdisjoint(root(read.expr) if isinstance(read, ir.Load) else read.name for read in used)
+    return handed_out.isdisjoint(
+        root(read.expr) if isinstance(read, ir.Load) else read.name for read in used
+    )
 
 
 def _takes_next(file: File, loop: int) -> bool:
     """Whether each round of a loop takes the next thing from a queue, and works on that."""
     inside = contents(file, loop)
     taken = {name for site in inside.calls for name in _taken(file.model.calls[site])}
-    return any((root(read.expr) if isinstance(read, ir.Load) else read.name) in taken for read in inside.reads)
+    return any(
+        (root(read.expr) if isinstance(read, ir.Load) else read.name) in taken
+        for read in inside.reads
+    )
 
 
 def _asks_user(file: File, loop: int) -> bool:
@@ -199,12 +223,12 @@ def _taken(call: ir.Call) -> tuple[str, ...]:
     return use.names if use is not None and use.kind == "assign" else ()
 
 
-def _falls_out(caught: Missed) -> bool:
+def _falls_out(caught: MissedHandler) -> bool:
     """Whether the handler leaves the loop: it raises, returns or breaks."""
     return caught.file.model.blocks[caught.handler.block].ends not in {"falls", "continue"}
 
 
-def _celery_retry(caught: Missed) -> bool:
+def _celery_retry(caught: MissedHandler) -> bool:
     """`raise self.retry(exc=error)`."""
     file = caught.file
     calls = (file.model.calls[site] for site in contents(file, caught.handler.block).calls)
@@ -217,7 +241,7 @@ def _celery_retry(caught: Missed) -> bool:
     )
 
 
-def _looks_at_error(caught: Missed) -> bool:
+def _looks_at_error(caught: MissedHandler) -> bool:
     """Whether a handler decides by what it caught: the error is in the test of a condition."""
     file, handler = caught.file, caught.handler
     if handler.name is None:
@@ -227,7 +251,9 @@ def _looks_at_error(caught: Missed) -> bool:
     for binding in contents(file, handler.block).bindings:
         if _mentions(file, binding.value, told):
             told.add(binding.name)
-    tests = [branch.test for branch in file.model.branches if {branch.body, branch.orelse} & inside]
+    tests = [
+        branch.test for branch in file.model.branches if {branch.body, branch.orelse} & inside
+    ]
     return any(_mentions(file, test, told) for test in tests)
 
 
@@ -236,7 +262,10 @@ def _mentions(file: File, expr: ir.Expr | None, names: set[str]) -> bool:
         return expr.id in names
     if isinstance(expr, ir.CallRef):
         call = file.model.calls[expr.site]
-        return any(_mentions(file, part, names) for part in (call.func, *(arg.value for arg in call.args)))
+        return any(
+            _mentions(file, part, names)
+            for part in (call.func, *(arg.value for arg in call.args))
+        )
     return any(_mentions(file, part, names) for part in _parts(expr))
 
 

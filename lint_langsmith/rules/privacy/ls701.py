@@ -56,7 +56,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     for setting in analysis.settings(file):
         if setting.name in PRIVACY_FLAGS:
             yield from (
-                _violation(setting, fault) for fault in faults(setting, analysis.values, analysis.foreign_services)
+                _violation(setting, fault)
+                for fault in faults(setting, analysis.values, analysis.foreign_services)
             )
     for client in analysis.clients.constructions(file) if not file.is_test else ():
         yield from _arguments(client)

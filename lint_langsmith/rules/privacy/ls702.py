@@ -17,7 +17,14 @@ _MASKS: Final = ("anonymizer", "hide_inputs", "hide_outputs", "hide_metadata")
 _OFF: Final = (ir.Constant("None"), ir.Constant("False"))
 # What sends runs by the client itself.
 _SENDING: Final = frozenset(
-    {"evaluate", "aevaluate", "create_run", "update_run", "batch_ingest_runs", "multipart_ingest"},
+    {
+        "evaluate",
+        "aevaluate",
+        "create_run",
+        "update_run",
+        "batch_ingest_runs",
+        "multipart_ingest",
+    },
 )
 
 
@@ -73,7 +80,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     - [Prevent logging of sensitive data](https://docs.langchain.com/langsmith/mask-inputs-outputs)
     """
     for client in analysis.clients.constructions(file) if not file.is_test else ():
-        masks = next((name for name in _MASKS if client.argument(name) not in {None, *_OFF}), None)
+        masks = next(
+            (name for name in _MASKS if client.argument(name) not in {None, *_OFF}), None
+        )
         if masks is None or client.unpacks or not _is_kept_here(client, analysis):
             continue
         traced = next(_traced(file, analysis), None)
@@ -83,7 +92,13 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                 at=client.call.callee_span,
                 message=f"no trace uses this client with `{masks}`; `@traceable` creates its own, which masks nothing",
                 help="pass it with `@traceable(client=client)` or `tracing_context(client=client)`",
-                related=(Related(traced.file.relative, scope.span, f"`{scope.name}()` is traced without it"),),
+                related=(
+                    Related(
+                        traced.file.relative,
+                        scope.span,
+                        f"`{scope.name}()` is traced without it",
+                    ),
+                ),
             )
 
 
@@ -99,7 +114,10 @@ def _is_kept_here(client: Construction, analysis: Analysis) -> bool:
         sends = any(isinstance(func, ir.Attribute) and func.name in _SENDING for func in called)
         if name in file.reads_by_name or sends:
             return False
-        if any(analysis.project.mentions(other, name) for other in analysis.project.imports.importers(file.relative)):
+        if any(
+            analysis.project.mentions(other, name)
+            for other in analysis.project.imports.importers(file.relative)
+        ):
             return False
     return True
 
@@ -109,5 +127,7 @@ def _traced(where: File, analysis: Analysis) -> Iterator[FunctionRef]:
     is_notebook = where.kind == "notebook"
     for traced in analysis.tracing.of(where) if is_notebook else analysis.traced_functions():
         is_elsewhere = not is_notebook and traced.function.file.kind == "notebook"
-        if not is_elsewhere and not any(arg.stars or arg.keyword == "client" for arg in traced.arguments):
+        if not is_elsewhere and not any(
+            arg.stars or arg.keyword == "client" for arg in traced.arguments
+        ):
             yield traced.function

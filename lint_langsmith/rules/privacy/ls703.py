@@ -74,7 +74,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     if file.is_test:
         return
     for index, scope in enumerate(file.model.scopes):
-        secrets = [param for param in scope.params if _is_secret(param)] if scope.kind == "function" else []
+        secrets = (
+            [param for param in scope.params if _is_secret(param)]
+            if scope.kind == "function"
+            else []
+        )
         if secrets and _records_inputs(file, index, analysis) and not _hides_inputs(analysis):
             yield Violation(
                 at=secrets[0].span,
@@ -85,16 +89,24 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
 def _is_secret(param: ir.Param) -> bool:
     annotation = param.annotation
-    return _SECRET.fullmatch(param.name) is not None and (annotation is None or last_name(annotation) not in _HIDING)
+    return _SECRET.fullmatch(param.name) is not None and (
+        annotation is None or last_name(annotation) not in _HIDING
+    )
 
 
 def _records_inputs(file: File, index: int, analysis: Analysis) -> bool:
     """Whether a function is traced, and its inputs go into the trace as they are."""
     given = analysis.tracing.arguments(FunctionRef(file, index))
-    return given is not None and not any(arg.stars or arg.keyword == "process_inputs" for arg in given)
+    return given is not None and not any(
+        arg.stars or arg.keyword == "process_inputs" for arg in given
+    )
 
 
 def _hides_inputs(analysis: Analysis) -> bool:
     """Whether a flag that hides all inputs is spoken of anywhere in the project."""
-    in_others = (analysis.project.mentions(name, flag) for name in analysis.project.relevant_others for flag in _FLAGS)
+    in_others = (
+        analysis.project.mentions(name, flag)
+        for name in analysis.project.relevant_others
+        for flag in _FLAGS
+    )
     return any(analysis.project.holding(_FLAGS).values()) or any(in_others)

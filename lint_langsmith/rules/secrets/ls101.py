@@ -78,7 +78,10 @@ def _fix(file: File, analysis: Analysis, occurrence: Occurrence) -> Fix | None:
             os = imported(file, "os", value.span)
             if os is None:
                 return None
-            edits = (Edit(value.span, f'{os.name}.environ["{variable}"]'), *([os.edit] if os.edit is not None else []))
+            edits = (
+                Edit(value.span, f'{os.name}.environ["{variable}"]'),
+                *([os.edit] if os.edit is not None else []),
+            )
             return Fix(f"Read the key from {variable}", Applicability.UNSAFE, edits)
     return None
 
@@ -87,7 +90,9 @@ def _violation(key: Key, occurrence: Occurrence, fix: Fix | None) -> Violation:
     article = "a" if key.kind != "legacy API key" else "a dead"
     how = ", built from parts" if occurrence.composed else ", in base64" if key.encoded else ""
     how = ", written with escapes or in pieces" if key.escaped else how
-    dead = " (legacy keys stopped working on 2024-10-22)" if key.kind == "legacy API key" else ""
+    dead = (
+        " (legacy keys stopped working on 2024-10-22)" if key.kind == "legacy API key" else ""
+    )
     return Violation(
         at=occurrence.span,
         message=f"{article} LangSmith {key.kind} is hardcoded: `{Secret(key.value)}`{how}{dead}",

@@ -60,7 +60,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         for text, span in credential.texts:
             if span in seen or not is_credential(text):
                 continue
-            if any(find_keys(text)) or fault_of(text) is not None or provider_of(text) is not None:
+            if (
+                any(find_keys(text))
+                or fault_of(text) is not None
+                or provider_of(text) is not None
+            ):
                 continue
             seen.add(span)
             yield Violation(

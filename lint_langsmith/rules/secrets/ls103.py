@@ -7,9 +7,19 @@ from collections.abc import Iterator
 from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
-from lint_langsmith.analysis.credentials.credentials import Credential, entries, is_example, is_hosted
+from lint_langsmith.analysis.credentials.credentials import (
+    Credential,
+    entries,
+    is_example,
+    is_hosted,
+)
 from lint_langsmith.analysis.project.file import File, span_of
-from lint_langsmith.analysis.values.evaluator import Environment, Instance, Literal, Symbol
+from lint_langsmith.analysis.values.evaluator import (
+    Environment,
+    ExternalName,
+    Instance,
+    Literal,
+)
 from lint_langsmith.findings import Secret, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.keys import find_keys, is_placeholder
@@ -119,7 +129,10 @@ def _is_elsewhere(credential: Credential, file: File, analysis: Analysis) -> boo
             return True
         addresses = client.argument("api_urls")
         if addresses is not None:
-            names = [name for name, _ in entries(client.file, addresses, client.file.place(client.call))]
+            names = [
+                name
+                for name, _ in entries(client.file, addresses, client.file.place(client.call))
+            ]
             return not names or not all(map(is_hosted, names))
         if address is not None:
             text = analysis.values.texts(client.file, address, client.file.place(client.call))
@@ -136,11 +149,23 @@ def _given_away(file: File, analysis: Analysis) -> Iterator[Violation]:
     """LangSmith's key in the hands of another provider's client."""
     for site, call in enumerate(file.model.calls):
         keys = [arg for arg in call.args if arg.keyword in KEY_ARGUMENTS]
-        if not keys or any(arg.stars == 2 or arg.keyword in ELSEWHERE_ARGUMENTS for arg in call.args):
+        if not keys or any(
+            arg.stars == 2 or arg.keyword in ELSEWHERE_ARGUMENTS for arg in call.args
+        ):
             continue
-        built = [value for value in analysis.values.relevant_only.call(file, site) if isinstance(value, Instance)]
-        names = [value.cls.name for value in built if isinstance(value.cls, Symbol) and client_of(value.cls.name)]
-        if not names or any(True for name in ELSEWHERE_VARIABLES for _ in analysis.project.mentioning(name)):
+        built = [
+            value
+            for value in analysis.values.relevant_only.call(file, site)
+            if isinstance(value, Instance)
+        ]
+        names = [
+            value.cls.name
+            for value in built
+            if isinstance(value.cls, ExternalName) and client_of(value.cls.name)
+        ]
+        if not names or any(
+            True for name in ELSEWHERE_VARIABLES for _ in analysis.project.mentioning(name)
+        ):
             continue
         for arg in keys:
             given = analysis.values.of(file, arg.value, file.place(call))

@@ -63,7 +63,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     for credential in analysis.credentials.of(file):
         for text, span in credential.texts:
             fault = fault_of(text) if not any(find_keys(text)) else None
-            if fault is not None and not any(encloses(span, other) or encloses(other, span) for other in reported):
+            if fault is not None and not any(
+                encloses(span, other) or encloses(other, span) for other in reported
+            ):
                 reported.append(span)
                 yield Violation(
                     at=span,

@@ -9,7 +9,14 @@ from typing import Final
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name, span_of
-from lint_langsmith.analysis.values.evaluator import Environment, Instance, Member, Outcome, Symbol, Value
+from lint_langsmith.analysis.values.evaluator import (
+    Environment,
+    ExternalAttribute,
+    ExternalName,
+    Instance,
+    Outcome,
+    Value,
+)
 from lint_langsmith.findings import Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.variables import KEYS
@@ -18,10 +25,36 @@ from lint_langsmith.source.text import split_lines
 
 _PRINTING: Final = frozenset(
     {
-        *("builtins.print", "rich.print", "pprint.pprint", "pprint.pp", "sys.stdout.write", "sys.stderr.write"),
-        *("click.echo", "click.secho", "typer.echo", "typer.secho", "warnings.warn", "IPython.display.display"),
-        *("streamlit.write", "streamlit.text", "streamlit.info", "streamlit.success", "streamlit.code"),
-        *("streamlit.markdown", "streamlit.error", "streamlit.warning", "rich.pretty.pprint", "icecream.ic"),
+        *(
+            "builtins.print",
+            "rich.print",
+            "pprint.pprint",
+            "pprint.pp",
+            "sys.stdout.write",
+            "sys.stderr.write",
+        ),
+        *(
+            "click.echo",
+            "click.secho",
+            "typer.echo",
+            "typer.secho",
+            "warnings.warn",
+            "IPython.display.display",
+        ),
+        *(
+            "streamlit.write",
+            "streamlit.text",
+            "streamlit.info",
+            "streamlit.success",
+            "streamlit.code",
+        ),
+        *(
+            "streamlit.markdown",
+            "streamlit.error",
+            "streamlit.warning",
+            "rich.pretty.pprint",
+            "icecream.ic",
+        ),
     },
 )
 _LOG_METHODS: Final = frozenset(
@@ -32,7 +65,9 @@ _SHOWING_MAGIC: Final = re.compile(
     rf"[ \t]*(?P<command>%env[ \t]+(?P<variable>{'|'.join(KEYS)})"
     rf"|!{{1,2}}[ \t]*(?:echo|printenv)\b[^|>\n]*?\$?\{{?(?P<echoed>{'|'.join(KEYS)})\b[^|>\n]*?)[ \t]*"
 )
-_LOGGER_NAMES: Final = frozenset({"logger", "log", "logging", "_logger", "LOGGER", "LOG", "_log", "console"})
+_LOGGER_NAMES: Final = frozenset(
+    {"logger", "log", "logging", "_logger", "LOGGER", "LOG", "_log", "console"}
+)
 
 
 @rule("LS105", "printed-api-key", severity=Severity.WARNING, since="0.1")
@@ -79,9 +114,15 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             continue
         place = file.place(call)
         for arg in call.args:
-            source = _key_in(file, arg.value, place, analysis) if arg.keyword not in {"file", "end", "sep"} else None
+            source = (
+                _key_in(file, arg.value, place, analysis)
+                if arg.keyword not in {"file", "end", "sep"}
+                else None
+            )
             if source is not None:
-                yield _violation(span_of(file, arg.value) or call.callee_span, f"`{_name(call)}`", source)
+                yield _violation(
+                    span_of(file, arg.value) or call.callee_span, f"`{_name(call)}`", source
+                )
                 break
 
 
@@ -101,7 +142,9 @@ def _shown(file: File, places: Places, analysis: Analysis) -> Iterator[Violation
             source = _key_in(file, expr, file.place(row), analysis)
             if source is not None:
                 yield _violation(span, "the last line of this cell", source)
-    for number, (line, code) in enumerate(zip(file.lines, split_lines(file.code), strict=False), start=1):
+    for number, (line, code) in enumerate(
+        zip(file.lines, split_lines(file.code), strict=False), start=1
+    ):
         match = _SHOWING_MAGIC.fullmatch(line) if line.rstrip() != code.rstrip() else None
         if match is not None:
             name = match["variable"] or match["echoed"]
@@ -123,7 +166,9 @@ def _statements(file: File) -> Iterator[tuple[ir.Expr, ir.Read | ir.Load | ir.Ca
 
 
 def _is_statement(use: ir.Use | None) -> bool:
-    return use is not None and (use.kind == "statement" or (use.kind == "element" and _is_statement(use.inside)))
+    return use is not None and (
+        use.kind == "statement" or (use.kind == "element" and _is_statement(use.inside))
+    )
 
 
 def _ends_cell(file: File, places: Places, span: Span) -> bool:
@@ -140,20 +185,25 @@ def _ends_cell(file: File, places: Places, span: Span) -> bool:
 def _prints(file: File, site: int, call: ir.Call, analysis: Analysis) -> bool:
     name = last_name(call.func)
     callees = analysis.values.relevant_only.callee(file, site)
-    if any(isinstance(callee, Symbol) and callee.name in _PRINTING for callee in callees):
+    if any(isinstance(callee, ExternalName) and callee.name in _PRINTING for callee in callees):
         return True
     if name not in _LOG_METHODS or not isinstance(call.func, ir.Attribute):
-        return name == "print" and last_name(getattr(call.func, "value", ir.Constant("None"))) in _LOGGER_NAMES
+        return (
+            name == "print"
+            and last_name(getattr(call.func, "value", ir.Constant("None"))) in _LOGGER_NAMES
+        )
     described = [_described(callee) for callee in callees]
-    return last_name(call.func.value) in _LOGGER_NAMES or any(text.startswith(_LOGGERS) for text in described)
+    return last_name(call.func.value) in _LOGGER_NAMES or any(
+        text.startswith(_LOGGERS) for text in described
+    )
 
 
 def _described(value: Value) -> str:
-    if isinstance(value, Symbol):
+    if isinstance(value, ExternalName):
         return value.name
     if isinstance(value, Outcome):
         return _described(value.of)
-    if isinstance(value, Member) and isinstance(value.receiver.cls, Symbol):
+    if isinstance(value, ExternalAttribute) and isinstance(value.receiver.cls, ExternalName):
         return value.receiver.cls.name
     return ""
 
@@ -177,18 +227,27 @@ def _key_in(file: File, expr: ir.Expr, place: Placed, analysis: Analysis) -> str
         call = file.model.calls[expr.site]
         return _first(file, tuple(arg.value for arg in call.args), place, analysis)
     return next(
-        filter(None, (_source(value, analysis) for value in analysis.values.relevant_only.of(file, expr, place))), None
+        filter(
+            None,
+            (
+                _source(value, analysis)
+                for value in analysis.values.relevant_only.of(file, expr, place)
+            ),
+        ),
+        None,
     )
 
 
-def _first(file: File, parts: tuple[ir.Expr, ...], place: Placed, analysis: Analysis) -> str | None:
+def _first(
+    file: File, parts: tuple[ir.Expr, ...], place: Placed, analysis: Analysis
+) -> str | None:
     return next(filter(None, (_key_in(file, part, place, analysis) for part in parts)), None)
 
 
 def _source(value: Value, analysis: Analysis) -> str | None:
     if isinstance(value, Environment) and value.variable in KEYS:
         return value.variable
-    if isinstance(value, Member) and value.name in {"api_key", "_api_key"}:
+    if isinstance(value, ExternalAttribute) and value.name in {"api_key", "_api_key"}:
         receiver = value.receiver
         if isinstance(receiver, Instance) and analysis.clients.is_client(receiver):
             return f"`{value.name}` of the client"

@@ -38,7 +38,11 @@ class _Given(NamedTuple):
 
 def wrong_attributes(file: File, analysis: Analysis) -> Iterator[Violation]:
     """The findings for attributes that an object has in no release, and for `hasattr()` of one."""
-    calls = {call.site: call for call in analysis.clients.api_calls(file) if _result(call) is not None}
+    calls = {
+        call.site: call
+        for call in analysis.clients.api_calls(file)
+        if _result(call) is not None
+    }
     if not calls or file.is_test:
         return
     finder = _Finder(file, analysis, calls)
@@ -91,7 +95,11 @@ class _Finder:
         if not isinstance(expr, ir.Name):
             return None
         found = [self._bound(binding) for binding in lookup(self._file, expr.id, place)]
-        return found[0] if found and all(item is not None and item == found[0] for item in found) else None
+        return (
+            found[0]
+            if found and all(item is not None and item == found[0] for item in found)
+            else None
+        )
 
     def _of_call(self, expr: ir.Expr, *, is_awaited: bool) -> _Given | None:
         call = self._calls.get(expr.site) if isinstance(expr, ir.CallRef) else None
@@ -99,7 +107,11 @@ class _Finder:
             return None
         found = _result(call)
         needs_await = _COROUTINE.issuperset(call.method.whens)
-        return _Given(call, found, is_one=False) if found is not None and needs_await == is_awaited else None
+        return (
+            _Given(call, found, is_one=False)
+            if found is not None and needs_await == is_awaited
+            else None
+        )
 
     def _of_list(self, expr: ir.CallRef, place: Placed) -> _Given | None:
         """`list(…)` of things, and `next(…)`, which gives one."""
@@ -129,7 +141,11 @@ class _Finder:
         place = self._file.place(binding)
         if binding.kind in {"assign", "walrus"} and binding.via == "direct":
             return self.given(value, place)
-        if binding.kind in {"for", "comprehension"} and binding.via == "element" and binding.part is None:
+        if (
+            binding.kind in {"for", "comprehension"}
+            and binding.via == "element"
+            and binding.part is None
+        ):
             return self._entry(self.given(value, place))
         return None
 
@@ -150,7 +166,10 @@ class _Finder:
         for block in file.block_chain(place.block):
             row = file.model.blocks[block]
             handlers = file.model.tries[row.owner].handlers if row.kind == "try" else ()
-            if any(handler.type is not None and last_name(handler.type) == "AttributeError" for handler in handlers):
+            if any(
+                handler.type is not None and last_name(handler.type) == "AttributeError"
+                for handler in handlers
+            ):
                 return True
         return False
 
@@ -158,7 +177,16 @@ class _Finder:
 def _asks(call: ir.Call, name: str) -> bool:
     """`hasattr(run, …)`, `isinstance(run, …)`, `getattr(run, …)`, `is_run(run)`."""
     func = call.func.id if isinstance(call.func, ir.Name) else ""
-    asks = func in {"hasattr", "isinstance", "callable", "getattr", "setattr", "dir", "vars", "type"}
+    asks = func in {
+        "hasattr",
+        "isinstance",
+        "callable",
+        "getattr",
+        "setattr",
+        "dir",
+        "vars",
+        "type",
+    }
     first = call.args[0].value if call.args else None
     return (asks or func.startswith("is_")) and isinstance(first, ir.Name) and first.id == name
 
@@ -172,7 +200,11 @@ def _result(call: ApiCall) -> Result | None:
 def _lacks(found: _Given, name: str) -> bool:
     """Whether an object of each of the classes lacks an attribute in each release."""
     known = [attributes(cls) for cls in found.classes]
-    return bool(known) and all(names and name not in names for names in known) and not name.startswith("_")
+    return (
+        bool(known)
+        and all(names and name not in names for names in known)
+        and not name.startswith("_")
+    )
 
 
 def _tested(file: File, finder: _Finder) -> Iterator[Violation]:
@@ -217,7 +249,9 @@ def _help(found: _Given, name: str = "") -> str:
 
 def _of_every_model() -> frozenset[str]:
     """What each model has, and nobody looks for: what is common to two that have nothing else in common."""
-    return attributes("langsmith.schemas.Run") & attributes("langsmith.schemas.ListPromptsResponse")
+    return attributes("langsmith.schemas.Run") & attributes(
+        "langsmith.schemas.ListPromptsResponse"
+    )
 
 
 # Enough to find the right one among them.

@@ -5,7 +5,14 @@ from __future__ import annotations
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
-from lint_langsmith.analysis.values.evaluator import ClassRef, Constant, Instance, Parameter, Symbol, Value
+from lint_langsmith.analysis.values.evaluator import (
+    ClassRef,
+    Constant,
+    ExternalName,
+    Instance,
+    Parameter,
+    Value,
+)
 
 
 def is_certain(call: ApiCall, analysis: Analysis) -> bool:
@@ -14,7 +21,10 @@ def is_certain(call: ApiCall, analysis: Analysis) -> bool:
     if call.method is None or call.handed is not None:
         return False
     if not call.owner:
-        return all(isinstance(callee, Symbol) for callee in analysis.values.callee(call.file, call.site))
+        return all(
+            isinstance(callee, ExternalName)
+            for callee in analysis.values.callee(call.file, call.site)
+        )
     if not isinstance(func, ir.Attribute):
         return False
     receivers = analysis.values.of(call.file, func.value, call.file.place(call.call))
@@ -35,4 +45,6 @@ def _lacks(value: Value, name: str) -> bool:
         return False
     file, scope = value.cls.file, value.cls.scope
     bare = not file.model.scopes[scope].bases and not file.stores_by_attribute.get(name)
-    return bare and not any(file.bindings.get((scope, wanted)) for wanted in (name, "__getattr__"))
+    return bare and not any(
+        file.bindings.get((scope, wanted)) for wanted in (name, "__getattr__")
+    )

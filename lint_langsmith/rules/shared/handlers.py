@@ -50,8 +50,12 @@ def uses_error(file: File, handler: ir.Handler) -> bool:
     `logging.exception(…)`, `exc_info=True` and `traceback` show it without naming it.
     """
     found = contents(file, handler.block)
-    named = [row for row in found.reads if isinstance(row, ir.Read) and row.name == handler.name]
-    if any(row.use.kind != "other" for row in named) or any(_is_of(row, handler.name) for row in found.reads):
+    named = [
+        row for row in found.reads if isinstance(row, ir.Read) and row.name == handler.name
+    ]
+    if any(row.use.kind != "other" for row in named) or any(
+        _is_of(row, handler.name) for row in found.reads
+    ):
         return True
     calls = [file.model.calls[site] for site in found.calls]
     return any(_shows_error(call) for call in calls)
@@ -64,8 +68,16 @@ def _is_of(row: ir.Read | ir.Load, name: str | None) -> bool:
 
 def _shows_error(call: ir.Call) -> bool:
     name = call.func.name if isinstance(call.func, ir.Attribute) else ""
-    shown = any(arg.keyword == "exc_info" and arg.value != ir.Constant("False") for arg in call.args)
-    return shown or name in {"exception", "print_exc", "format_exc", "print_exception", "capture_exception"}
+    shown = any(
+        arg.keyword == "exc_info" and arg.value != ir.Constant("False") for arg in call.args
+    )
+    return shown or name in {
+        "exception",
+        "print_exc",
+        "format_exc",
+        "print_exception",
+        "capture_exception",
+    }
 
 
 def root(expr: ir.Expr) -> str:
@@ -77,4 +89,7 @@ def root(expr: ir.Expr) -> str:
 
 def related_calls(calls: Sequence[ApiCall]) -> tuple[Related, ...]:
     """Where the calls stand."""
-    return tuple(Related(call.file.relative, call.span, f"`{call.label}` raises it here") for call in calls)
+    return tuple(
+        Related(call.file.relative, call.span, f"`{call.label}` raises it here")
+        for call in calls
+    )

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir.model import Binding
 from lint_langsmith.analysis.project.file import File, Placed
-from lint_langsmith.analysis.values.evaluator import Symbol
+from lint_langsmith.analysis.values.evaluator import ExternalName
 from lint_langsmith.findings import Edit, Span
 
 _LEADING_COMMENT = re.compile(r"\s*#")
@@ -22,7 +22,9 @@ class Reach(NamedTuple):
     edits: tuple[Edit, ...]
 
 
-def reach(file: File, place: Placed, canonical: str, analysis: Analysis, *, dropped: frozenset[str]) -> Reach | None:
+def reach(
+    file: File, place: Placed, canonical: str, analysis: Analysis, *, dropped: frozenset[str]
+) -> Reach | None:
     """How to name the class at `place`: as it is imported already, or by an import that is added.
 
     `dropped` are names that the fix takes out of the code at the place: an import that was there for one of them alone
@@ -34,10 +36,16 @@ def reach(file: File, place: Placed, canonical: str, analysis: Analysis, *, drop
     module, _, name = analysis.sdk.public_name(canonical).rpartition(".")
     if any(bound == name for _, bound in file.bindings):
         return None
-    aliases = [row for row in _imports(file, place) if row.module == module and row.member and not row.level]
+    aliases = [
+        row
+        for row in _imports(file, place)
+        if row.module == module and row.member and not row.level
+    ]
     if not aliases:
         return Reach(name, (_new_line(file, place, f"from {module} import {name}\n"),))
-    spare = next((row for row in aliases if row.name in dropped and _is_only_use(file, row)), None)
+    spare = next(
+        (row for row in aliases if row.name in dropped and _is_only_use(file, row)), None
+    )
     if spare is not None:
         return Reach(name, (Edit(spare.span, name),))
     last = file.statement_at(aliases[-1].span.line)
@@ -49,8 +57,10 @@ def _names_of(file: File, place: Placed, canonical: str, analysis: Analysis) -> 
     """The imported names that surely stand for the class at the place."""
     for row in _imports(file, place):
         found = analysis.values.name(file, row.name, place)
-        symbols = [value.name for value in found if isinstance(value, Symbol)]
-        if len(symbols) == len(found) and all(analysis.sdk.canonical(name) == canonical for name in symbols):
+        symbols = [value.name for value in found if isinstance(value, ExternalName)]
+        if len(symbols) == len(found) and all(
+            analysis.sdk.canonical(name) == canonical for name in symbols
+        ):
             yield row.name
 
 
@@ -65,19 +75,31 @@ def _imports(file: File, place: Placed) -> Iterator[Binding]:
 
 def _is_only_use(file: File, row: Binding) -> bool:
     """Whether a name stands in the file twice alone: in its import, and where the fix takes it out."""
-    return row.name == row.member and len(re.findall(rf"\b{re.escape(row.name)}\b", file.text)) == 2
+    return (
+        row.name == row.member
+        and len(re.findall(rf"\b{re.escape(row.name)}\b", file.text)) == 2
+    )
 
 
 def _added(file: File, aliases: Sequence[Binding], name: str) -> Edit:
     """The name among those that a statement imports, in its place if they are sorted."""
     names = [row.member or "" for row in aliases]
-    after = next((row for row in aliases if (row.member or "") > name), None) if names == sorted(names) else None
+    after = (
+        next((row for row in aliases if (row.member or "") > name), None)
+        if names == sorted(names)
+        else None
+    )
     anchor = (after or aliases[-1]).span
     before = file.lines[anchor.line - 1][: anchor.column - 1]
     gap = f"\n{before}" if not before.strip() else " "
     if after is not None:
-        return Edit(Span(anchor.line, anchor.column, anchor.line, anchor.column), f"{name},{gap}")
-    return Edit(Span(anchor.end_line, anchor.end_column, anchor.end_line, anchor.end_column), f",{gap}{name}")
+        return Edit(
+            Span(anchor.line, anchor.column, anchor.line, anchor.column), f"{name},{gap}"
+        )
+    return Edit(
+        Span(anchor.end_line, anchor.end_column, anchor.end_line, anchor.end_column),
+        f",{gap}{name}",
+    )
 
 
 def _new_line(file: File, place: Placed, statement: str) -> Edit:
@@ -87,14 +109,26 @@ def _new_line(file: File, place: Placed, statement: str) -> Edit:
     if near:
         line = file.statement_at(near[-1].span.line)[1] + 1
     else:
-        docstring = next((span for span in file.model.docstrings if _is_first(file, span)), None)
+        docstring = next(
+            (span for span in file.model.docstrings if _is_first(file, span)), None
+        )
         line = docstring.end_line + 1 if docstring is not None else _first_code_line(file)
     return Edit(Span(line, 1, line, 1), statement)
 
 
 def _is_first(file: File, docstring: Span) -> bool:
-    return all(not line.strip() or _LEADING_COMMENT.match(line) for line in file.lines[: docstring.line - 1])
+    return all(
+        not line.strip() or _LEADING_COMMENT.match(line)
+        for line in file.lines[: docstring.line - 1]
+    )
 
 
 def _first_code_line(file: File) -> int:
-    return next((number for number, line in enumerate(file.lines, 1) if not _LEADING_COMMENT.match(line)), 1)
+    return next(
+        (
+            number
+            for number, line in enumerate(file.lines, 1)
+            if not _LEADING_COMMENT.match(line)
+        ),
+        1,
+    )

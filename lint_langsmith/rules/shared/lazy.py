@@ -9,12 +9,15 @@ from lint_langsmith.analysis.exceptions.outcome import Point
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
-from lint_langsmith.analysis.values.evaluator import Symbol
+from lint_langsmith.analysis.values.evaluator import ExternalName
 
 _LAZY = frozenset({"iteration", "async-iteration"})
-_GOING_THROUGH: Final[frozenset[ir.UseKind]] = frozenset({"iterate", "comprehension", "unpack", "star"})
+_GOING_THROUGH: Final[frozenset[ir.UseKind]] = frozenset(
+    {"iterate", "comprehension", "unpack", "star"}
+)
 _TAKING_ALL: Final = frozenset(
-    Symbol(f"builtins.{name}") for name in ("list", "tuple", "set", "frozenset", "dict", "sorted", "sum", "next")
+    ExternalName(f"builtins.{name}")
+    for name in ("list", "tuple", "set", "frozenset", "dict", "sorted", "sum", "next")
 )
 
 
@@ -83,11 +86,14 @@ def outer_try(call: ApiCall, analysis: Analysis) -> int | None:
         row = file.model.blocks[block]
         if row.kind == "scope":
             return None
-        inside = [point for point in fate.points if not point.handed_on and is_in(point, file, block)]
+        inside = [
+            point for point in fate.points if not point.handed_on and is_in(point, file, block)
+        ]
         if row.kind != "try" or len(inside) == len(fate.points):
             continue
         if any(
-            analysis.outcomes.catches(file, handler, mro) == "yes" for handler in file.model.tries[row.owner].handlers
+            analysis.outcomes.catches(file, handler, mro) == "yes"
+            for handler in file.model.tries[row.owner].handlers
         ):
             return row.owner
     return None
@@ -109,7 +115,8 @@ def guarding_unused(call: ApiCall, analysis: Analysis) -> int | None:
         if row.kind == "scope":
             return None
         if row.kind == "try" and any(
-            analysis.outcomes.catches(file, handler, mro) == "yes" for handler in file.model.tries[row.owner].handlers
+            analysis.outcomes.catches(file, handler, mro) == "yes"
+            for handler in file.model.tries[row.owner].handlers
         ):
             return None if _guards_other(file, block, analysis) else row.owner
     return None

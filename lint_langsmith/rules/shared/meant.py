@@ -6,17 +6,33 @@ from collections.abc import Iterator
 from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
-from lint_langsmith.analysis.exceptions.outcome import Missed
+from lint_langsmith.analysis.exceptions.outcome import MissedHandler
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
-from lint_langsmith.analysis.values.evaluator import Member, Symbol, Value
+from lint_langsmith.analysis.values.evaluator import ExternalAttribute, ExternalName, Value
 
 # SDK classes whose handlers are about something else than access: a 403 passes them by rightly.
 _OTHER_MATTERS: Final = frozenset(
     {
-        *("LangSmithNotFoundError", "LangSmithConflictError", "LangSmithRateLimitError", "LangSmithConnectionError"),
-        *("LangSmithRequestTimeout", "NotFoundError", "ConflictError", "RateLimitError", "APIConnectionError"),
-        *("APITimeoutError", "BadRequestError", "UnprocessableEntityError", "InternalServerError"),
+        *(
+            "LangSmithNotFoundError",
+            "LangSmithConflictError",
+            "LangSmithRateLimitError",
+            "LangSmithConnectionError",
+        ),
+        *(
+            "LangSmithRequestTimeout",
+            "NotFoundError",
+            "ConflictError",
+            "RateLimitError",
+            "APIConnectionError",
+        ),
+        *(
+            "APITimeoutError",
+            "BadRequestError",
+            "UnprocessableEntityError",
+            "InternalServerError",
+        ),
         *("LangSmithMissingAPIKeyWarning", "LangSmithExceptionGroup"),
     },
 )
@@ -24,8 +40,23 @@ _OTHER_MATTERS: Final = frozenset(
 _TRANSPORT: Final = frozenset(
     f"httpx.{name}"
     for name in (
-        *("RequestError", "TransportError", "NetworkError", "ProtocolError", "RemoteProtocolError", "ConnectError"),
-        *("ReadError", "WriteError", "CloseError", "TimeoutException", "ConnectTimeout", "ReadTimeout", "PoolTimeout"),
+        *(
+            "RequestError",
+            "TransportError",
+            "NetworkError",
+            "ProtocolError",
+            "RemoteProtocolError",
+            "ConnectError",
+        ),
+        *(
+            "ReadError",
+            "WriteError",
+            "CloseError",
+            "TimeoutException",
+            "ConnectTimeout",
+            "ReadTimeout",
+            "PoolTimeout",
+        ),
     )
 )
 _HTTP_LIBRARIES: Final = (
@@ -43,8 +74,35 @@ _BUILTINS: Final = frozenset({"builtins.PermissionError", "builtins.ValueError"}
 _HARMLESS: Final = frozenset(
     f"builtins.{name}"
     for name in (
-        *("print", "len", "str", "list", "dict", "set", "tuple", "sorted", "enumerate", "zip", "range", "next", "iter"),
-        *("isinstance", "getattr", "hasattr", "bool", "repr", "sum", "min", "max", "any", "all", "map", "filter"),
+        *(
+            "print",
+            "len",
+            "str",
+            "list",
+            "dict",
+            "set",
+            "tuple",
+            "sorted",
+            "enumerate",
+            "zip",
+            "range",
+            "next",
+            "iter",
+        ),
+        *(
+            "isinstance",
+            "getattr",
+            "hasattr",
+            "bool",
+            "repr",
+            "sum",
+            "min",
+            "max",
+            "any",
+            "all",
+            "map",
+            "filter",
+        ),
     )
 )
 
@@ -52,25 +110,33 @@ _HARMLESS: Final = frozenset(
 def misses(call: ApiCall, analysis: Analysis) -> bool:
     """Whether a 403 of the call passes, on a way out, a handler that is meant for it."""
     fate = analysis.outcomes.fate(call)
-    passed = [missed for escape in fate.escapes if escape.entry.kind != "test" for missed in escape.missed]
+    passed = [
+        missed
+        for escape in fate.escapes
+        if escape.entry.kind != "test"
+        for missed in escape.missed
+    ]
     return not fate.unsure and any(
-        names and not is_other_matter(names) for names in (names_meant(missed, analysis) for missed in passed)
+        names and not is_other_matter(names)
+        for names in (names_meant(missed, analysis) for missed in passed)
     )
 
 
 def is_other_matter(names: tuple[str, ...]) -> bool:
     """Whether a handler of these classes is about something else than access: a 403 passes it by rightly."""
-    return all(name in _TRANSPORT or name.rpartition(".")[2] in _OTHER_MATTERS for name in names)
+    return all(
+        name in _TRANSPORT or name.rpartition(".")[2] in _OTHER_MATTERS for name in names
+    )
 
 
-def names_meant(missed: Missed, analysis: Analysis) -> tuple[str, ...]:
+def names_meant(missed: MissedHandler, analysis: Analysis) -> tuple[str, ...]:
     """The classes of a handler that speak of access or of the SDK; empty when it is about other things."""
     classes = analysis.outcomes.classes(missed.file, missed.handler)
-    names = [value.name for value in classes if isinstance(value, Symbol)]
+    names = [value.name for value in classes if isinstance(value, ExternalName)]
     return tuple(name for name in names if _is_meant(name, missed, analysis))
 
 
-def _is_meant(name: str, missed: Missed, analysis: Analysis) -> bool:
+def _is_meant(name: str, missed: MissedHandler, analysis: Analysis) -> bool:
     if analysis.sdk.owns(name):
         return True
     if name.startswith(_HTTP_LIBRARIES) or name in _BUILTINS:
@@ -78,7 +144,7 @@ def _is_meant(name: str, missed: Missed, analysis: Analysis) -> bool:
     return False
 
 
-def _yields(missed: Missed) -> bool:
+def _yields(missed: MissedHandler) -> bool:
     """Whether the `try` is that of a context manager: what comes from its `yield` may be anything."""
     file = missed.file
     yielding = file.yielding_blocks
@@ -87,7 +153,7 @@ def _yields(missed: Missed) -> bool:
     )
 
 
-def _other_calls(missed: Missed, analysis: Analysis) -> Iterator[int]:
+def _other_calls(missed: MissedHandler, analysis: Analysis) -> Iterator[int]:
     """Calls in the body of the handler's `try` that may raise what it names: the handler may be for them."""
     file = missed.file
     for block in file.blocks_within(file.model.tries[missed.owner].body):
@@ -95,7 +161,9 @@ def _other_calls(missed: Missed, analysis: Analysis) -> Iterator[int]:
             if site in analysis.clients.sites(file):
                 continue
             callees = analysis.values.callee(file, site)
-            harmless = all(isinstance(value, Symbol) and value.name in _HARMLESS for value in callees)
+            harmless = all(
+                isinstance(value, ExternalName) and value.name in _HARMLESS for value in callees
+            )
             if not harmless and not _is_logging(file.model.calls[site], callees):
                 yield site
 
@@ -116,4 +184,6 @@ def _is_logging(row: ir.Call, callees: tuple[Value, ...]) -> bool:
         "format",
         "join",
     }
-    return name in logged and not any(isinstance(value, Member) and value.name == "get" for value in callees)
+    return name in logged and not any(
+        isinstance(value, ExternalAttribute) and value.name == "get" for value in callees
+    )

@@ -8,7 +8,7 @@ from typing import Final
 
 from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.analysis import Analysis
-from lint_langsmith.analysis.exceptions.outcome import Missed
+from lint_langsmith.analysis.exceptions.outcome import MissedHandler
 from lint_langsmith.analysis.fixed_point import closure
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name, within
@@ -22,39 +22,57 @@ ASKS: Final = ("read_", "get", "has_", "list_", "pull_", "retrieve", "query", "s
 MAKES: Final = ("create", "push", "clone", "upload", "put")
 
 
-def calls_in_try(caught: Missed, calls: Sequence[ApiCall]) -> list[ApiCall]:
+def calls_in_try(caught: MissedHandler, calls: Sequence[ApiCall]) -> list[ApiCall]:
     """Those of the calls that stand in the body of a handler's own `try`."""
     return [call for call in calls if call.file is caught.file and _stands_in(call, caught)]
 
 
-def makes_what_is_missing(caught: Missed, calls: Sequence[ApiCall], analysis: Analysis) -> bool:
+def makes_what_is_missing(
+    caught: MissedHandler, calls: Sequence[ApiCall], analysis: Analysis
+) -> bool:
     """Whether the code makes what it did not find because of a handler."""
     asked = calls_in_try(caught, calls)
-    return bool(asked) and not is_told_apart(caught) and any(True for _ in made_instead(caught, asked, analysis))
+    return (
+        bool(asked)
+        and not is_told_apart(caught)
+        and any(True for _ in made_instead(caught, asked, analysis))
+    )
 
 
-def _stands_in(call: ApiCall, caught: Missed) -> bool:
+def _stands_in(call: ApiCall, caught: MissedHandler) -> bool:
     """Whether the call stands in the body of the handler's own `try`."""
     return caught.file.model.tries[caught.owner].body in call.file.block_chain(call.call.block)
 
 
-def is_told_apart(caught: Missed) -> bool:
+def is_told_apart(caught: MissedHandler) -> bool:
     """Whether what is missing has a handler of its own before this one, or the handler looks at the error."""
     file, handler = caught.file, caught.handler
-    earlier = (other for other in file.model.tries[caught.owner].handlers if other.block < handler.block)
-    if any("NotFound" in name or "Conflict" in name for other in earlier for name in _spelled(other.type)):
+    earlier = (
+        other
+        for other in file.model.tries[caught.owner].handlers
+        if other.block < handler.block
+    )
+    if any(
+        "NotFound" in name or "Conflict" in name
+        for other in earlier
+        for name in _spelled(other.type)
+    ):
         return True
     inside = set(within(file, handler.block))
-    tests = [branch.test for branch in file.model.branches if {branch.body, branch.orelse} & inside]
-    conditional = bool(tests) or any(file.model.blocks[block].kind == "case" for block in inside)
+    tests = [
+        branch.test for branch in file.model.branches if {branch.body, branch.orelse} & inside
+    ]
+    conditional = bool(tests) or any(
+        file.model.blocks[block].kind == "case" for block in inside
+    )
     return conditional and handler.name is not None and _is_read(file, handler)
 
 
 def _is_read(file: File, handler: ir.Handler) -> bool:
     found = contents(file, handler.block)
-    return any(isinstance(row, ir.Read) and row.name == handler.name for row in found.reads) or any(
-        isinstance(row, ir.Load) and root(row.expr) == handler.name for row in found.reads
-    )
+    return any(
+        isinstance(row, ir.Read) and row.name == handler.name for row in found.reads
+    ) or any(isinstance(row, ir.Load) and root(row.expr) == handler.name for row in found.reads)
 
 
 def _spelled(expr: ir.Expr | None) -> Iterator[str]:
@@ -64,7 +82,9 @@ def _spelled(expr: ir.Expr | None) -> Iterator[str]:
             yield last_name(item)
 
 
-def made_instead(caught: Missed, asked: Sequence[ApiCall], analysis: Analysis) -> Iterator[tuple[ApiCall, ApiCall]]:
+def made_instead(
+    caught: MissedHandler, asked: Sequence[ApiCall], analysis: Analysis
+) -> Iterator[tuple[ApiCall, ApiCall]]:
     """The calls in a handler, or behind it, that make what a call of the `try` asked for; or the other way round.
 
     Each comes behind that call. A key that was refused will be refused there as well.
@@ -74,15 +94,20 @@ def made_instead(caught: Missed, asked: Sequence[ApiCall], analysis: Analysis) -
     guarded = {
         block
         for block in inside
-        if any(file.model.blocks[outer].kind == "try" for outer in _up_to(file, block, caught.handler.block))
+        if any(
+            file.model.blocks[outer].kind == "try"
+            for outer in _up_to(file, block, caught.handler.block)
+        )
     }
     blocks = frozenset(inside - guarded) | _taken_for_missing(caught, asked)
     further = [(first, call) for call in _made_in(file, blocks, analysis) for first in asked]
-    further += [pair for pair in product(asked, _made_behind(caught, analysis)) if _is_made_for(*pair)]
+    further += [
+        pair for pair in product(asked, _made_behind(caught, analysis)) if _is_made_for(*pair)
+    ]
     yield from (pair for pair in further if _is_get_or_create(*pair))
 
 
-def _behind(caught: Missed) -> int:
+def _behind(caught: MissedHandler) -> int:
     """The block that goes on behind the `try` when the handler is done; -1 where it tells of the error, or leaves."""
     file, handler = caught.file, caught.handler
     if file.model.blocks[handler.block].ends != "falls" or uses_error(file, handler):
@@ -90,7 +115,7 @@ def _behind(caught: Missed) -> int:
     return file.model.blocks[file.model.tries[caught.owner].body].parent
 
 
-def _made_behind(caught: Missed, analysis: Analysis) -> Iterator[ApiCall]:
+def _made_behind(caught: MissedHandler, analysis: Analysis) -> Iterator[ApiCall]:
     """The calls of the API that can be refused behind the `try`, in no branch."""
     block = _behind(caught)
     for call in analysis.clients.api_calls(caught.file) if block >= 0 else ():
@@ -104,7 +129,9 @@ def _is_made_for(first: ApiCall, second: ApiCall) -> bool:
 
     What is read in the end may be read by a key that may make nothing.
     """
-    named, wanted = ({_told(arg.value) for arg in call.call.args} - {""} for call in (first, second))
+    named, wanted = (
+        {_told(arg.value) for arg in call.call.args} - {""} for call in (first, second)
+    )
     return second.name.startswith(MAKES) and not named.isdisjoint(wanted)
 
 
@@ -113,10 +140,16 @@ def _told(expr: ir.Expr) -> str:
     if isinstance(expr, ir.Attribute):
         owner = _told(expr.value)
         return owner and f"{owner}.{expr.name}"
-    return expr.id if isinstance(expr, ir.Name) else repr(expr.value) if isinstance(expr, ir.Text) else ""
+    return (
+        expr.id
+        if isinstance(expr, ir.Name)
+        else repr(expr.value)
+        if isinstance(expr, ir.Text)
+        else ""
+    )
 
 
-def _taken_for_missing(caught: Missed, asked: Sequence[ApiCall]) -> frozenset[int]:
+def _taken_for_missing(caught: MissedHandler, asked: Sequence[ApiCall]) -> frozenset[int]:
     """The blocks behind the `try` that run where what was asked for is still empty: `if found is None:`.
 
     None where the handler tells of the error, or does not get there.
@@ -133,12 +166,17 @@ def _taken_for_missing(caught: Missed, asked: Sequence[ApiCall]) -> frozenset[in
     found: set[int] = set()
     for branch in file.model.branches:
         block = _where_empty(branch, names)
-        beside = block >= 0 and file.model.blocks[block].parent == file.model.blocks[body].parent
+        beside = (
+            block >= 0 and file.model.blocks[block].parent == file.model.blocks[body].parent
+        )
         if beside and block > handler.block:
             found |= {
                 inner
                 for inner in within(file, block)
-                if all(file.model.blocks[outer].kind != "try" for outer in _up_to(file, inner, block))
+                if all(
+                    file.model.blocks[outer].kind != "try"
+                    for outer in _up_to(file, inner, block)
+                )
             }
     return frozenset(found)
 
@@ -150,8 +188,15 @@ def _awaited(expr: ir.Expr | None) -> ir.Expr | None:
 def _where_empty(branch: ir.Branch, names: set[str]) -> int:
     """The block of an `if` that runs where one of the names is empty; -1 for other tests, and where there is none."""
     test, body, orelse = branch.test, branch.body, branch.orelse
-    if isinstance(test, ir.Comparison) and test.rights == (ir.Constant("None"),) and test.ops[0] in {"Is", "IsNot"}:
-        test, body, orelse = test.left, *((orelse, body) if test.ops[0] == "Is" else (body, orelse))
+    if (
+        isinstance(test, ir.Comparison)
+        and test.rights == (ir.Constant("None"),)
+        and test.ops[0] in {"Is", "IsNot"}
+    ):
+        test, body, orelse = (
+            test.left,
+            *((orelse, body) if test.ops[0] == "Is" else (body, orelse)),
+        )
     elif isinstance(test, ir.Unary) and test.op == "Not":
         test, body, orelse = test.operand, orelse, body
     return orelse if isinstance(test, ir.Name) and test.id in names else -1
@@ -176,7 +221,11 @@ def _refused_in(file: File, blocks: frozenset[int], analysis: Analysis) -> Itera
 
 def _called_in(file: File, blocks: frozenset[int], analysis: Analysis) -> Iterator[FunctionRef]:
     for site, row in enumerate(file.model.calls):
-        edges = analysis.values.relevant_only.call_graph.calls(file, site) if row.block in blocks else ()
+        edges = (
+            analysis.values.relevant_only.call_graph.calls(file, site)
+            if row.block in blocks
+            else ()
+        )
         yield from (edge.callee for edge in edges if edge.kind in CALLS)
 
 
@@ -206,7 +255,9 @@ def _is_get_or_create(first: ApiCall, second: ApiCall) -> bool:
     if things[0] not in things[1] and things[1] not in things[0]:
         return False
     asks, makes = first.name.startswith(ASKS), first.name.startswith(MAKES)
-    return (asks and second.name.startswith(MAKES)) or (makes and second.name.startswith((*ASKS, "update", "delete")))
+    return (asks and second.name.startswith(MAKES)) or (
+        makes and second.name.startswith((*ASKS, "update", "delete"))
+    )
 
 
 def _thing(call: ApiCall) -> str:

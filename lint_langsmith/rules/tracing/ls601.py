@@ -11,7 +11,7 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.model import UseKind
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
-from lint_langsmith.analysis.values.evaluator import Symbol
+from lint_langsmith.analysis.values.evaluator import ExternalName
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.certain import is_certain
@@ -20,13 +20,17 @@ from lint_langsmith.rules.shared.lazy import is_gone_through, is_read
 _COROUTINE: Final = frozenset({"await", "await-iteration"})
 _ITERATOR: Final = frozenset({"async-iteration"})
 # What can be done neither with a coroutine nor with an asynchronous iterator.
-_NEVER: Final[frozenset[UseKind]] = frozenset({"iterate", "comprehension", "unpack", "star", "subscript", "with"})
+_NEVER: Final[frozenset[UseKind]] = frozenset(
+    {"iterate", "comprehension", "unpack", "star", "subscript", "with"}
+)
 # What a coroutine has itself.
 _OWN: Final = frozenset({"send", "throw", "close"})
 
 # Methods of resources that give pages.
 _PAGED: Final = ("list", "query", "search", "stream")
-_SHOWING: Final = frozenset(Symbol(f"builtins.{name}") for name in ("print", "str", "repr", "bool", "len", "int"))
+_SHOWING: Final = frozenset(
+    ExternalName(f"builtins.{name}") for name in ("print", "str", "repr", "bool", "len", "int")
+)
 
 
 @rule("LS601", "missing-await", severity=Severity.ERROR, since="0.1")
@@ -85,7 +89,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     for call in analysis.clients.api_calls(file):
         fault = _fault(call, analysis)
         if fault is not None and is_certain(call, analysis):
-            hidden = call.call.use.kind != "statement" and hides_type_error(file, call.call.block, analysis.outcomes)
+            hidden = call.call.use.kind != "statement" and hides_type_error(
+                file, call.call.block, analysis.outcomes
+            )
             message = f"`{call.label}` {fault}{'; the handler around it hides the error' if hidden else ''}"
             yield Violation(at=call.span, message=message, help=_help(call))
 
@@ -99,7 +105,9 @@ def _fault(call: ApiCall, analysis: Analysis) -> str | None:
         if use.kind == "statement":
             return "is a coroutine that is never awaited; no request is sent"
         # Lists of a resource can be iterated as well as awaited, and have attributes of their own.
-        is_coroutine = call.owner in analysis.sdk.client_classes or not call.name.startswith(_PAGED)
+        is_coroutine = call.owner in analysis.sdk.client_classes or not call.name.startswith(
+            _PAGED
+        )
         read = is_coroutine and use.kind == "receiver" and not _OWN.issuperset(use.names)
         if read or use.kind in _NEVER:
             return "has to be awaited; this use of it fails"
@@ -141,4 +149,8 @@ def _is_tested(test: ir.Expr | None, site: int) -> bool:
 
 def _help(call: ApiCall) -> str:
     is_coroutine = call.method is not None and _COROUTINE.issuperset(call.method.whens)
-    return f"write `await {call.label}`" if is_coroutine else "use `async for`, or `[item async for item in …]`"
+    return (
+        f"write `await {call.label}`"
+        if is_coroutine
+        else "use `async for`, or `[item async for item in …]`"
+    )

@@ -15,7 +15,9 @@ from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.certain import is_certain
 
 _SYNCHRONOUS: Final = frozenset({"call", "iteration", "background", "never"})
-_ASYNCHRONOUS_USES: Final[frozenset[UseKind]] = frozenset({"await", "async-iterate", "async-comprehension"})
+_ASYNCHRONOUS_USES: Final[frozenset[UseKind]] = frozenset(
+    {"await", "async-iterate", "async-comprehension"}
+)
 
 
 @rule("LS602", "await-on-sync", severity=Severity.ERROR, since="0.1")
@@ -68,14 +70,22 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     - Which methods are coroutines was measured on langsmith 0.1.0 to 0.15.1, by where each method raises.
     """
     for call in analysis.clients.api_calls(file):
-        if call.call.use.kind in _ASYNCHRONOUS_USES and _is_synchronous(call) and is_certain(call, analysis):
+        if (
+            call.call.use.kind in _ASYNCHRONOUS_USES
+            and _is_synchronous(call)
+            and is_certain(call, analysis)
+        ):
             yield _violation(call, analysis)
 
 
 def _is_synchronous(call: ApiCall) -> bool:
     """Whether a method gives neither a coroutine nor an asynchronous iterator, in any release of the project's."""
     named_async = call.owner.rpartition(".")[2].startswith("Async")
-    return call.method is not None and not named_async and _SYNCHRONOUS.issuperset(call.method.whens)
+    return (
+        call.method is not None
+        and not named_async
+        and _SYNCHRONOUS.issuperset(call.method.whens)
+    )
 
 
 def _violation(call: ApiCall, analysis: Analysis) -> Violation:
@@ -85,7 +95,11 @@ def _violation(call: ApiCall, analysis: Analysis) -> Violation:
         else ""
     )
     awaits = call.call.use.kind == "await"
-    what = "no coroutine; `await` fails" if awaits else "no asynchronous iterator; `async for` fails"
+    what = (
+        "no coroutine; `await` fails"
+        if awaits
+        else "no asynchronous iterator; `async for` fails"
+    )
     return Violation(
         at=call.span,
         message=f"`{call.label}` is synchronous and returns {what} with TypeError{hidden}",

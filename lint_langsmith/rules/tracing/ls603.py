@@ -109,7 +109,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
 def _blocks(call: ApiCall, analysis: Analysis) -> bool:
     """Whether a request is sent, and waited for, where the call stands."""
-    if call.method is None or call.handed is not None or not _REQUESTS.issuperset(call.method.whens):
+    if (
+        call.method is None
+        or call.handed is not None
+        or not _REQUESTS.issuperset(call.method.whens)
+    ):
         return False
     when = analysis.outcomes.when(call.method, call)
     return when == "call" or (when == "iteration" and is_gone_through(call, analysis))
@@ -118,7 +122,9 @@ def _blocks(call: ApiCall, analysis: Analysis) -> bool:
 def _serves(function: FunctionRef, analysis: Analysis) -> bool:
     """Whether a server surely runs a function, directly or through others."""
     running = analysis.call_graph.reaching([function], RUNS)
-    return any(analysis.entry_points.role(caller) in _SERVING for caller in running if caller.scope)
+    return any(
+        analysis.entry_points.role(caller) in _SERVING for caller in running if caller.scope
+    )
 
 
 def _is_async(function: FunctionRef) -> bool:
@@ -150,7 +156,11 @@ def _running(function: FunctionRef, analysis: Analysis) -> Iterator[Edge]:
 def _violation_below(calls: Sequence[ApiCall], edge: Edge, function: FunctionRef) -> Violation:
     """The finding for a plain function that a coroutine runs by `edge`."""
     first = min(calls, key=lambda call: call.span)
-    others = (Related(call.file.relative, call.span, "so does this") for call in calls if call is not first)
+    others = (
+        Related(call.file.relative, call.span, "so does this")
+        for call in calls
+        if call is not first
+    )
     outer = edge.caller.file
     written = outer.source(outer.model.calls[edge.site].callee_span)
     through = name_of(edge.caller)
@@ -163,7 +173,11 @@ def _violation_below(calls: Sequence[ApiCall], edge: Edge, function: FunctionRef
         ),
         help=f"run it in a thread: `await asyncio.to_thread({written}, …)` in `{through}()`",
         related=(
-            Related(outer.relative, outer.model.calls[edge.site].callee_span, f"`{through}()` runs it here"),
+            Related(
+                outer.relative,
+                outer.model.calls[edge.site].callee_span,
+                f"`{through}()` runs it here",
+            ),
             *others,
         ),
     )
@@ -172,12 +186,16 @@ def _violation_below(calls: Sequence[ApiCall], edge: Edge, function: FunctionRef
 def _violation(calls: Sequence[ApiCall], analysis: Analysis) -> Violation:
     first = min(calls, key=lambda call: call.span)
     file = first.file
-    others = tuple(Related(file.relative, call.span, "so does this") for call in calls if call is not first)
+    others = tuple(
+        Related(file.relative, call.span, "so does this") for call in calls if call is not first
+    )
     in_thread = f"in a thread: `await asyncio.to_thread({first.label.removesuffix('()')}, …)`"
     is_there = first.name in analysis.sdk.methods(_ASYNC_CLIENT)
     return Violation(
         at=first.span,
         message=f"`{first.label}` blocks the event loop; nothing else is served until LangSmith answers",
-        help=f"await the method of an `AsyncClient`, or call it {in_thread}" if is_there else f"call it {in_thread}",
+        help=f"await the method of an `AsyncClient`, or call it {in_thread}"
+        if is_there
+        else f"call it {in_thread}",
         related=others,
     )

@@ -9,15 +9,28 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
 from lint_langsmith.analysis.values.abstract import function_of
-from lint_langsmith.analysis.values.evaluator import FunctionRef, Instance, Member, Symbol, Value
+from lint_langsmith.analysis.values.evaluator import (
+    ExternalAttribute,
+    ExternalName,
+    FunctionRef,
+    Instance,
+    Value,
+)
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
 
-_POOLS: Final = frozenset({"concurrent.futures.ThreadPoolExecutor", "concurrent.futures.thread.ThreadPoolExecutor"})
+_POOLS: Final = frozenset(
+    {"concurrent.futures.ThreadPoolExecutor", "concurrent.futures.thread.ThreadPoolExecutor"}
+)
 _SUBMITTING: Final = frozenset({"submit", "map"})
 _THREADS: Final = frozenset({"threading.Thread", "threading.Timer"})
 # With these the program hands the trace over itself.
-_HANDING_OVER: Final = ("get_current_run_tree", "copy_context", "tracing_context", "set_tracing_parent")
+_HANDING_OVER: Final = (
+    "get_current_run_tree",
+    "copy_context",
+    "tracing_context",
+    "set_tracing_parent",
+)
 
 
 @rule("LS604", "thread-pool-loses-trace", severity=Severity.WARNING, since="0.1")
@@ -104,18 +117,24 @@ def _given_to_thread(file: File, site: int, analysis: Analysis) -> ir.Expr | Non
     callees = analysis.values.callee(file, site)
     if callees and all(_is_submitting(callee) for callee in callees):
         return call.args[0].value if call.args and not call.args[0].stars else None
-    if name == "run_in_executor" and len(call.args) > 1 and call.args[0].value == ir.Constant("None"):
+    if (
+        name == "run_in_executor"
+        and len(call.args) > 1
+        and call.args[0].value == ir.Constant("None")
+    ):
         return call.args[1].value
-    if all(isinstance(callee, Symbol) and callee.name in _THREADS for callee in callees):
-        return next((arg.value for arg in call.args if arg.keyword in {"target", "function"}), None)
+    if all(isinstance(callee, ExternalName) and callee.name in _THREADS for callee in callees):
+        return next(
+            (arg.value for arg in call.args if arg.keyword in {"target", "function"}), None
+        )
     return None
 
 
 def _is_submitting(callee: Value) -> bool:
     return (
-        isinstance(callee, Member)
+        isinstance(callee, ExternalAttribute)
         and callee.name in _SUBMITTING
         and isinstance(callee.receiver, Instance)
-        and isinstance(callee.receiver.cls, Symbol)
+        and isinstance(callee.receiver.cls, ExternalName)
         and callee.receiver.cls.name in _POOLS
     )

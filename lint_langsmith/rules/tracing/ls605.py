@@ -9,21 +9,34 @@ from typing import Final
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, last_name
-from lint_langsmith.analysis.values.abstract import FunctionRef, Symbol, Value, function_of
+from lint_langsmith.analysis.values.abstract import (
+    ExternalName,
+    FunctionRef,
+    Value,
+    function_of,
+)
 from lint_langsmith.analysis.values.call_graph import RUNS, name_of
 from lint_langsmith.findings import Persona, Severity, Violation
 from lint_langsmith.rules.registry import rule
 
 # What waits until everything that is queued has been sent, by its last name: `Client.flush`, and the functions of
 # langsmith and langchain_core (langsmith 0.15.1, langchain-core 1.7).
-_FLUSHES: Final = frozenset({"flush", "aflush", "wait_for_all_tracers", "await_all_tracers", "force_flush"})
+_FLUSHES: Final = frozenset(
+    {"flush", "aflush", "wait_for_all_tracers", "await_all_tracers", "force_flush"}
+)
 # Read by LangChain's JavaScript packages alone, and LS408 says so: whoever sets it has thought of it.
 _IN_BACKGROUND: Final = "LANGCHAIN_CALLBACKS_BACKGROUND"
 # What has a function run when the process ends, or before it is frozen.
 _EXIT_HOOKS: Final = ("atexit.register", "signal.signal")
-_HOOKS: Final = frozenset(map(Symbol, _EXIT_HOOKS))
+_HOOKS: Final = frozenset(map(ExternalName, _EXIT_HOOKS))
 # Whose decorators flush nothing of LangSmith's.
-_KNOWN: Final = ("aws_lambda_powertools.", "functions_framework.", "modal.", "functools.", "langsmith.")
+_KNOWN: Final = (
+    "aws_lambda_powertools.",
+    "functions_framework.",
+    "modal.",
+    "functools.",
+    "langsmith.",
+)
 # The child of a fork ends so that it does not do what the parent does at exit.
 _FORKS: Final = ("fork", "forkpty")
 
@@ -122,7 +135,9 @@ def _handlers(file: File, analysis: Analysis) -> Iterator[FunctionRef]:
     for index, scope in enumerate(file.model.scopes):
         if scope.kind == "function" and _may_be_run(file, scope):
             function = FunctionRef(file, index)
-            if analysis.entry_points.role(function) == "function" or _is_on_modal(function, analysis):
+            if analysis.entry_points.role(function) == "function" or _is_on_modal(
+                function, analysis
+            ):
                 yield function
 
 
@@ -132,7 +147,9 @@ def _may_be_run(file: File, scope: ir.Scope) -> bool:
     Who else is handed it leads through most of a project, and is not asked.
     """
     is_named_by_settings = [param.name for param in scope.params] == ["event", "context"]
-    return bool(scope.decorators) or scope.name in file.sites_by_argument or is_named_by_settings
+    return (
+        bool(scope.decorators) or scope.name in file.sites_by_argument or is_named_by_settings
+    )
 
 
 def _is_on_modal(function: FunctionRef, analysis: Analysis) -> bool:
@@ -144,7 +161,9 @@ def _hard_exits(file: File, analysis: Analysis) -> Iterator[int]:
     if any(file.calls_by_name.get(name) for name in _FORKS):
         return
     for site in file.calls_by_name.get("_exit", ()):
-        if any(callee == Symbol("os._exit") for callee in analysis.values.callee(file, site)):
+        if any(
+            callee == ExternalName("os._exit") for callee in analysis.values.callee(file, site)
+        ):
             yield site
 
 
@@ -179,8 +198,12 @@ def _is_open(function: FunctionRef, analysis: Analysis) -> bool:
     """Whether a decorator of a function is neither of the project nor known: it may flush."""
     names = [*analysis.values.decorator_names(function)]
     decorators = function.file.model.scopes[function.scope].decorators
-    own = [value for value in _decorated_by(function, analysis) if function_of(value) is not None]
-    return len(names) + len(own) < len(decorators) or not all(name.startswith(_KNOWN) for name in names)
+    own = [
+        value for value in _decorated_by(function, analysis) if function_of(value) is not None
+    ]
+    return len(names) + len(own) < len(decorators) or not all(
+        name.startswith(_KNOWN) for name in names
+    )
 
 
 def _decorated_by(function: FunctionRef, analysis: Analysis) -> Iterator[Value]:
@@ -208,14 +231,20 @@ def _with_inner(function: FunctionRef) -> Iterator[FunctionRef]:
 def _has_exit_hook(file: File, analysis: Analysis) -> bool:
     """Whether a file has something flush when the process ends: `atexit.register(client.flush)`."""
     calls = file.model.calls
-    sites = (site for name in _EXIT_HOOKS for site in file.calls_by_name.get(name.rpartition(".")[2], ()))
+    sites = (
+        site
+        for name in _EXIT_HOOKS
+        for site in file.calls_by_name.get(name.rpartition(".")[2], ())
+    )
     for site in sites:
         if any(callee in _HOOKS for callee in analysis.values.callee(file, site)):
             for argument in calls[site].args:
                 if last_name(argument.value) in _FLUSHES:
                     return True
                 values = analysis.values.of(file, argument.value, calls[site])
-                hooks = [function for value in values if (function := function_of(value)) is not None]
+                hooks = [
+                    function for value in values if (function := function_of(value)) is not None
+                ]
                 if any(map(_flushes, analysis.call_graph.reachable(hooks, RUNS))):
                     return True
     return False
@@ -227,5 +256,7 @@ def _sends_at_once(analysis: Analysis) -> bool:
     if any(client.argument("auto_batch_tracing") == ir.Constant("False") for client in clients):
         return True
     project = analysis.project
-    others = (name for name in project.relevant_others if project.mentions(name, _IN_BACKGROUND))
+    others = (
+        name for name in project.relevant_others if project.mentions(name, _IN_BACKGROUND)
+    )
     return bool(project.mentioning(_IN_BACKGROUND)) or next(others, None) is not None

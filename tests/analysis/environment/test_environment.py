@@ -52,15 +52,29 @@ STATEMENTS = st.one_of(
     st.builds(lambda name, value: f"os.environ.update({{{name!r}: {value!r}}})", NAMES, VALUES),
     st.builds(lambda name, value: f"os.environ.update({name}={value!r})", NAMES, VALUES),
     st.builds(lambda name, value: f"os.environ |= {{{name!r}: {value!r}}}", NAMES, VALUES),
-    st.builds(lambda name, value: f"os.environ[{name[:4]!r} + {name[4:]!r}] = {value!r}", NAMES, VALUES),
-    st.builds(lambda name, value: f"put({name!r}, {value!r})", NAMES, VALUES),
-    st.builds(lambda name, value: f"for name in ({name!r},):\n    os.environ[name] = {value!r}", NAMES, VALUES),
     st.builds(
-        lambda name, value: f"for key, value in {{{name!r}: {value!r}}}.items():\n    os.environ[key] = value",
+        lambda name, value: f"os.environ[{name[:4]!r} + {name[4:]!r}] = {value!r}",
         NAMES,
         VALUES,
     ),
-    st.builds(lambda name, value: f"key, value = {name!r}, {value!r}\nos.environ[key] = value", NAMES, VALUES),
+    st.builds(lambda name, value: f"put({name!r}, {value!r})", NAMES, VALUES),
+    st.builds(
+        lambda name, value: f"for name in ({name!r},):\n    os.environ[name] = {value!r}",
+        NAMES,
+        VALUES,
+    ),
+    st.builds(
+        lambda name, value: (
+            f"for key, value in {{{name!r}: {value!r}}}.items():\n    os.environ[key] = value"
+        ),
+        NAMES,
+        VALUES,
+    ),
+    st.builds(
+        lambda name, value: f"key, value = {name!r}, {value!r}\nos.environ[key] = value",
+        NAMES,
+        VALUES,
+    ),
 )
 HEAD = "import os\nfrom os import environ\n\n\ndef put(key, value):\n    os.environ[key] = value\n\n\n"
 
@@ -103,9 +117,12 @@ def test_the_settings_are_what_the_program_leaves_behind(
         ('os.environ["LANGSMITH_TRACING"] = str(1)', "set", None),
     ],
 )
-def test_every_way_to_set_a_variable(tmp_path: Path, line: str, how: str, value: str | None) -> None:
+def test_every_way_to_set_a_variable(
+    tmp_path: Path, line: str, how: str, value: str | None
+) -> None:
     (setting,) = settings_of(
-        tmp_path, f"import os\nimport subprocess\nfrom unittest import mock\nimport dotenv\n\n{line}\n"
+        tmp_path,
+        f"import os\nimport subprocess\nfrom unittest import mock\nimport dotenv\n\n{line}\n",
     )
     assert (setting.name, setting.how, setting.value) == ("LANGSMITH_TRACING", how, value)
 
@@ -118,7 +135,12 @@ def test_what_is_no_setting(tmp_path: Path) -> None:
 def test_other_files_answer_alike(tmp_path: Path) -> None:
     project = project_of(tmp_path, _env="LANGSMITH_TRACING=True\n")
     (setting,) = Analysis(project).environment.settings(file_of(project, ".env"))
-    assert (setting.name, setting.value, setting.kind, setting.how) == ("LANGSMITH_TRACING", "True", "dotenv", "define")
+    assert (setting.name, setting.value, setting.kind, setting.how) == (
+        "LANGSMITH_TRACING",
+        "True",
+        "dotenv",
+        "define",
+    )
 
 
 def test_effects_of_functions_and_imports(tmp_path: Path) -> None:
@@ -133,7 +155,9 @@ def test_effects_of_functions_and_imports(tmp_path: Path) -> None:
     environment = Analysis(project).environment
     assert environment.on_import(file_of(project, "late.py")) == {"*"}
     assert environment.on_import(file_of(project, "plain.py")) == frozenset()
-    assert [load.name for load in environment.loads(file_of(project, "env.py"))] == ["load_dotenv"]
+    assert [load.name for load in environment.loads(file_of(project, "env.py"))] == [
+        "load_dotenv"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -201,7 +225,11 @@ _KEPT = {
         "langsmith.utils.tracing_is_enabled()",
         False,
     ),
-    "tracing behind a chain": (_CHAIN + "chain.invoke(1); " + _TRACING, "langsmith.utils.tracing_is_enabled()", False),
+    "tracing behind a chain": (
+        _CHAIN + "chain.invoke(1); " + _TRACING,
+        "langsmith.utils.tracing_is_enabled()",
+        False,
+    ),
     "tracing behind a stream": (
         _CHAIN + "list(chain.stream(1)); " + _TRACING,
         "langsmith.utils.tracing_is_enabled()",
@@ -227,7 +255,10 @@ _KEPT = {
 @pytest.mark.parametrize("case", _KEPT)
 def test_what_the_sdk_keeps(case: str) -> None:
     statements, question, effect = _KEPT[case]
-    assert ask(f"import langsmith.utils\n{statements}\nprint(json.dumps(bool({question})))") is effect
+    assert (
+        ask(f"import langsmith.utils\n{statements}\nprint(json.dumps(bool({question})))")
+        is effect
+    )
 
 
 # -- fixes -----------------------------------------------------------------------------------------------------------
@@ -236,16 +267,36 @@ def test_what_the_sdk_keeps(case: str) -> None:
 @pytest.mark.parametrize(
     ("name", "before", "after", "unsafe"),
     [
-        ("main.py", 'os.environ["LANGSMITH_TRACING"] = "True"', 'os.environ["LANGSMITH_TRACING"] = "true"', False),
-        ("main.py", "os.environ['LANGSMITH_HIDE_INPUTS'] = '1'", "os.environ['LANGSMITH_HIDE_INPUTS'] = 'true'", False),
+        (
+            "main.py",
+            'os.environ["LANGSMITH_TRACING"] = "True"',
+            'os.environ["LANGSMITH_TRACING"] = "true"',
+            False,
+        ),
+        (
+            "main.py",
+            "os.environ['LANGSMITH_HIDE_INPUTS'] = '1'",
+            "os.environ['LANGSMITH_HIDE_INPUTS'] = 'true'",
+            False,
+        ),
         (
             "main.py",
             'os.environ["LANGSMITH_TRACING"] = str(input())',
             'os.environ["LANGSMITH_TRACING"] = str(input()).lower()',
             False,
         ),
-        ("main.py", 'os.environ["LANGSMITH_PROJECT_NAME"] = "a"', 'os.environ["LANGSMITH_PROJECT"] = "a"', True),
-        ("main.py", 'os.environ["LANGSMITH_API_KEY"] = os.getenv("LANGSMITH_API_KEY")', "", False),
+        (
+            "main.py",
+            'os.environ["LANGSMITH_PROJECT_NAME"] = "a"',
+            'os.environ["LANGSMITH_PROJECT"] = "a"',
+            True,
+        ),
+        (
+            "main.py",
+            'os.environ["LANGSMITH_API_KEY"] = os.getenv("LANGSMITH_API_KEY")',
+            "",
+            False,
+        ),
         (
             "main.py",
             'os.environ["LANGSMITH_ENDPOINT"] = "https://eu.smith.langchain.com/"',
@@ -253,7 +304,12 @@ def test_what_the_sdk_keeps(case: str) -> None:
             False,
         ),
         (".env", "LANGSMITH_TRACING=True", "LANGSMITH_TRACING=true", False),
-        (".env", 'export LANGSMITH_HIDE_INPUTS="yes"', "export LANGSMITH_HIDE_INPUTS=true", False),
+        (
+            ".env",
+            'export LANGSMITH_HIDE_INPUTS="yes"',
+            "export LANGSMITH_HIDE_INPUTS=true",
+            False,
+        ),
         (".env", "LANGCHAIN_TRACKING_V2=true", "LANGCHAIN_TRACING_V2=true", False),
         (".env", "LANGCHAIN_TRACING=1", "LANGSMITH_TRACING=true", True),
         (
@@ -265,12 +321,22 @@ def test_what_the_sdk_keeps(case: str) -> None:
         ("Dockerfile", "ENV LANGSMITH_TRACING=TRUE", "ENV LANGSMITH_TRACING=true", False),
     ],
 )
-def test_what_a_fix_writes(tmp_path: Path, name: str, before: str, after: str, unsafe: bool) -> None:
-    head = "import os\n\n" if name.endswith(".py") else "FROM python:3.12\n" if name == "Dockerfile" else ""
+def test_what_a_fix_writes(
+    tmp_path: Path, name: str, before: str, after: str, unsafe: bool
+) -> None:
+    head = (
+        "import os\n\n"
+        if name.endswith(".py")
+        else "FROM python:3.12\n"
+        if name == "Dockerfile"
+        else ""
+    )
     path = tmp_path / name
     path.write_text(f"{head}{before}\n", encoding="utf-8")
     option = "--unsafe-fixes" if unsafe else "--fix"
-    CliRunner().invoke(main, ["check", "--isolated", "--fix", option, str(path)], catch_exceptions=False)
+    CliRunner().invoke(
+        main, ["check", "--isolated", "--fix", option, str(path)], catch_exceptions=False
+    )
     assert path.read_text(encoding="utf-8") == (f"{head}{after}\n" if after else head)
     again = CliRunner().invoke(main, ["check", "--isolated", str(path)], catch_exceptions=False)
     assert again.exit_code == 0, again.output
@@ -280,7 +346,9 @@ def test_a_fix_in_compose_keeps_the_quotes(tmp_path: Path) -> None:
     path = tmp_path / "compose.yaml"
     text = 'services:\n  api:\n    image: agent\n    environment:\n      LANGSMITH_TRACING: "True"\n'
     path.write_text(text, encoding="utf-8")
-    CliRunner().invoke(main, ["check", "--isolated", "--fix", str(path)], catch_exceptions=False)
+    CliRunner().invoke(
+        main, ["check", "--isolated", "--fix", str(path)], catch_exceptions=False
+    )
     assert path.read_text(encoding="utf-8") == text.replace('"True"', '"true"')
 
 
@@ -297,9 +365,13 @@ def test_a_fix_in_compose_keeps_the_quotes(tmp_path: Path) -> None:
         'with open("x") as own:\n    own = os.environ\nown.setdefault("LANGSMITH_TRACING", "true")',
     ],
 )
-def test_whatever_becomes_the_environment_sets_its_variables(tmp_path: Path, statement: str) -> None:
+def test_whatever_becomes_the_environment_sets_its_variables(
+    tmp_path: Path, statement: str
+) -> None:
     found = settings_of(tmp_path, f"import os\nimport langsmith\n{statement}\n")
-    assert {setting.name for setting in found if setting.how in {"set", "default"}} == {"LANGSMITH_TRACING"}
+    assert {setting.name for setting in found if setting.how in {"set", "default"}} == {
+        "LANGSMITH_TRACING"
+    }
 
 
 @pytest.mark.parametrize(
@@ -319,9 +391,30 @@ def test_what_is_put_elsewhere_sets_nothing(tmp_path: Path, statement: str) -> N
 _SUPPLYING = (
     *sorted(LOADERS),
     *("os.environ[", "dotenv", "putenv", "setenv", "userdata.get(", "get_secret_value("),
-    *("SecretClient(", "secretsmanager", "hvac.", "SecretManagerServiceClient(", "access_secret_version("),
-    *("dbutils.secrets.", "st.secrets[", "streamlit.secrets[", "Dynaconf(", "load_env_now(", "load_environment_of("),
-    *("set_env(", "_set_env(", "_set_if_undefined(", "LANGSMITH_", "LANG_CHAIN", "langsmith_api", "LangSmith-Key"),
+    *(
+        "SecretClient(",
+        "secretsmanager",
+        "hvac.",
+        "SecretManagerServiceClient(",
+        "access_secret_version(",
+    ),
+    *(
+        "dbutils.secrets.",
+        "st.secrets[",
+        "streamlit.secrets[",
+        "Dynaconf(",
+        "load_env_now(",
+        "load_environment_of(",
+    ),
+    *(
+        "set_env(",
+        "_set_env(",
+        "_set_if_undefined(",
+        "LANGSMITH_",
+        "LANG_CHAIN",
+        "langsmith_api",
+        "LangSmith-Key",
+    ),
 )
 
 
@@ -331,4 +424,6 @@ def test_code_that_may_supply_a_key_is_known_by_its_bytes(words: str) -> None:
 
 
 def test_other_code_is_not_looked_into() -> None:
-    assert not may_supply(b"from langchain import hub\nvalue = os.environ.get('HOME')  # undefined secret\n")
+    assert not may_supply(
+        b"from langchain import hub\nvalue = os.environ.get('HOME')  # undefined secret\n"
+    )

@@ -13,7 +13,8 @@ from linting import lint
 from lint_langsmith.sdk import foreign
 
 _COMPOSE: Final = (
-    "services:\n  a:\n    image: {image}\n{more}    environment:\n      LANGSMITH_HOST: x\n      {js}: 'true'\n"
+    "services:\n  a:\n    image: {image}\n{more}    environment:\n"
+    "      LANGSMITH_HOST: x\n      {js}: 'true'\n"
 )
 _JS: Final = "LANGCHAIN_CALLBACKS_BACKGROUND"
 
@@ -27,7 +28,9 @@ def project(root: Path, files: dict[str, str]) -> None:
 
 
 def codes(root: Path) -> set[str]:
-    return set(lint(root, "--isolated", "--persona", "auditor", "--select", "LS401,LS408", ".").codes)
+    return set(
+        lint(root, "--isolated", "--persona", "auditor", "--select", "LS401,LS408", ".").codes
+    )
 
 
 FOREIGN: Final = (
@@ -59,7 +62,9 @@ OWN: Final = {
     "built by a workflow": (
         "ghcr.io/acme/agent:1",
         "",
-        {".github/workflows/a.yml": "jobs:\n  a:\n    steps:\n      - run: docker build -t ghcr.io/acme/agent .\n"},
+        {
+            ".github/workflows/a.yml": "jobs:\n  a:\n    steps:\n      - run: docker build -t ghcr.io/acme/agent .\n"
+        },
     ),
 }
 
@@ -67,7 +72,9 @@ OWN: Final = {
 @pytest.mark.parametrize("case", OWN)
 def test_a_service_of_the_project(tmp_path: Path, case: str) -> None:
     image, more, files = OWN[case]
-    project(tmp_path, {"compose.yaml": _COMPOSE.format(image=image, more=more, js=_JS), **files})
+    project(
+        tmp_path, {"compose.yaml": _COMPOSE.format(image=image, more=more, js=_JS), **files}
+    )
     assert codes(tmp_path) == {"LS401", "LS408"}
 
 
@@ -78,7 +85,9 @@ def test_a_service_beside_a_foreign_one_is_judged(tmp_path: Path) -> None:
     )
     project(tmp_path, {"compose.yaml": text})
     found = lint(tmp_path, "--isolated", "--select", "LS401", ".").findings
-    assert [finding.line for finding in found] == [text[: text.rindex("LANGSMITH_HOST")].count("\n") + 1]
+    assert [finding.line for finding in found] == [
+        text[: text.rindex("LANGSMITH_HOST")].count("\n") + 1
+    ]
 
 
 ELSEWHERE: Final = {
@@ -101,11 +110,15 @@ def test_a_container_with_a_foreign_image(tmp_path: Path, name: str) -> None:
 
 
 def test_a_manifest_of_the_project_is_judged(tmp_path: Path) -> None:
-    project(tmp_path, {"k8s.yaml": ELSEWHERE["k8s.yaml"].replace("n8nio/n8n", "ghcr.io/acme/agent")})
+    project(
+        tmp_path, {"k8s.yaml": ELSEWHERE["k8s.yaml"].replace("n8nio/n8n", "ghcr.io/acme/agent")}
+    )
     assert codes(tmp_path) == {"LS401", "LS408"}
 
 
-ENV: Final = "LANGSMITH_BASE_URL=https://eu.api.smith.langchain.com\nLANGSMITH_SAMPLING_RATE=1\n"
+ENV: Final = (
+    "LANGSMITH_BASE_URL=https://eu.api.smith.langchain.com\nLANGSMITH_SAMPLING_RATE=1\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -115,10 +128,15 @@ ENV: Final = "LANGSMITH_BASE_URL=https://eu.api.smith.langchain.com\nLANGSMITH_S
         ("app.py", "import litellm\n"),
         ("config.yaml", "litellm_settings:\n  callbacks: [langsmith]\n"),
         ("uv.lock", '[[package]]\nname = "litellm"\nversion = "1.80"\n'),
-        ("compose.yaml", "services:\n  a:\n    image: ghcr.io/berriai/litellm\n    env_file: .env\n"),
+        (
+            "compose.yaml",
+            "services:\n  a:\n    image: ghcr.io/berriai/litellm\n    env_file: .env\n",
+        ),
     ],
 )
-def test_names_that_a_package_of_the_project_reads(tmp_path: Path, name: str, text: str) -> None:
+def test_names_that_a_package_of_the_project_reads(
+    tmp_path: Path, name: str, text: str
+) -> None:
     project(tmp_path, {".env": ENV, name: text})
     assert codes(tmp_path) == set()
 
@@ -133,7 +151,10 @@ def test_without_that_package_they_are_reported_and_not_renamed(tmp_path: Path) 
 def test_a_variable_for_a_program_in_javascript(tmp_path: Path) -> None:
     project(
         tmp_path,
-        {".env": f"{_JS}=true\n", "compose.yaml": "services:\n  a:\n    image: n8nio/n8n\n    env_file: .env\n"},
+        {
+            ".env": f"{_JS}=true\n",
+            "compose.yaml": "services:\n  a:\n    image: n8nio/n8n\n    env_file: .env\n",
+        },
     )
     assert codes(tmp_path) == set()
 
@@ -149,10 +170,14 @@ SHARED: Final = "services:\n  a:\n    image: n8nio/n8n\n    env_file: .env\n"
         ({"other.py": 'import os\n\nos.environ["LANGCHAIN_TRACING_V2"] = "true"\n'}, False),
     ],
 )
-def test_when_a_rename_is_safe(tmp_path: Path, files: dict[str, str], *, is_renamed: bool) -> None:
+def test_when_a_rename_is_safe(
+    tmp_path: Path, files: dict[str, str], *, is_renamed: bool
+) -> None:
     project(tmp_path, {".env": "LANGCHAIN_TRACKING_V2=true\n", **files})
     lint(tmp_path, "--isolated", "--select", "LS401", "--fix", ".")
-    assert (tmp_path / ".env").read_text() == f"LANGCHAIN_TRAC{'' if is_renamed else 'K'}ING_V2=true\n"
+    assert (
+        tmp_path / ".env"
+    ).read_text() == f"LANGCHAIN_TRAC{'' if is_renamed else 'K'}ING_V2=true\n"
 
 
 def test_a_flag_of_a_foreign_service_is_not_rewritten(tmp_path: Path) -> None:
@@ -170,6 +195,9 @@ def test_the_table_says_what_litellm_reads() -> None:
 
 def test_the_table_has_every_package_that_is_scanned() -> None:
     packages = json.loads(foreign_variables.OUTPUT.read_text(encoding="utf-8"))["packages"]
-    scanned = [*foreign_variables.PACKAGES, *(f"npm:{name}" for name in foreign_variables.NODE_PACKAGES)]
+    scanned = [
+        *foreign_variables.PACKAGES,
+        *(f"npm:{name}" for name in foreign_variables.NODE_PACKAGES),
+    ]
     assert list(packages) == scanned, "run python tools/foreign_variables.py"
     assert all(row["variables"] for row in packages.values())

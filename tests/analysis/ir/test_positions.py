@@ -22,7 +22,9 @@ def programs() -> list[str]:
     found: list[str] = []
     for case in reveal.cases():
         if any(case.id.startswith(f"{page.name}/") for page in PAGES):
-            found += [block.text for block in reveal.plain(case).blocks if block.name.endswith(".py")]
+            found += [
+                block.text for block in reveal.plain(case).blocks if block.name.endswith(".py")
+            ]
     return [casebook.Keys("positions").fill(text) for text in found]
 
 
@@ -67,11 +69,15 @@ def test_what_is_no_python_is_told_with_its_place(text: str, message: str, line:
 
 
 def test_types_in_quotes_are_read() -> None:
-    model = lower('x: "list[Client | None]"\ny: "not python("\nz: "a b"\nw: "' + "a." * 2000 + 'b"\n')
+    model = lower(
+        'x: "list[Client | None]"\ny: "not python("\nz: "a b"\nw: "' + "a." * 2000 + 'b"\n'
+    )
     known = [binding.name for binding in model.bindings if "Name" in repr(binding.annotation)]
     assert known == ["x"]
 
 
 def test_the_model_of_a_file_does_not_depend_on_line_ends(tmp_path: Path) -> None:
     assert len(lower("x = 1\r\ny = f()\r\n").calls) == 1
-    assert lower("x = 1\r\ny = f()\r\n").calls[0].span == lower("x = 1\ny = f()\n").calls[0].span
+    assert (
+        lower("x = 1\r\ny = f()\r\n").calls[0].span == lower("x = 1\ny = f()\n").calls[0].span
+    )

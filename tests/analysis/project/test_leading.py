@@ -47,7 +47,10 @@ AROUND = {
 def led(name: str, text: str) -> bool:
     files = {**AROUND, name: text}
     kinds = {path: "notebook" if path.endswith(".ipynb") else "python" for path in files}
-    rows = {path: survey(content.encode(), kinds[path], path) for path, content in files.items()}  # type: ignore[arg-type]
+    rows = {
+        path: survey(content.encode(), kinds[path], path)  # type: ignore[arg-type]
+        for path, content in files.items()
+    }
     return name in Imports(rows, ("",)).leading_to(("click", "typer"))
 
 
@@ -63,12 +66,16 @@ def test_a_file_that_cannot(case: str) -> None:
 
 PROGRAMS = {
     "import frames\n\ndef main():\n    frames.Frame()\n": {"frames.py": False},
-    "import frames\nfrom commands import run\n\ndef main():\n    frames.Frame()\n    run()\n": {"commands.py": True},
+    "import frames\nfrom commands import run\n\ndef main():\n    frames.Frame()\n    run()\n": {
+        "commands.py": True
+    },
 }
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_what_a_file_calls_is_asked_only_where_it_may_be_a_command(tmp_path: Path, program: str) -> None:
+def test_what_a_file_calls_is_asked_only_where_it_may_be_a_command(
+    tmp_path: Path, program: str
+) -> None:
     """A function that calls a command starts a command line; of one that can't, no other file is parsed."""
     files = {
         "pyproject.toml": "[project]\nname = 'p'\n",

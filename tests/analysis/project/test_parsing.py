@@ -66,7 +66,9 @@ CELL = '{"cell_type": "code", "source": ["%%env LANGSMITH_TRACING=true\\n", "pri
 BROKEN = '{"cell_type": "code", "source": ["!ls \\n", "print(\\n"]}'
 
 
-@pytest.mark.parametrize("kind", ["notebook", "dotenv", "json", "compose", "yaml", "shell", "markdown"])
+@pytest.mark.parametrize(
+    "kind", ["notebook", "dotenv", "json", "compose", "yaml", "shell", "markdown"]
+)
 def test_other_readers_work_there_as_well(parsing: Parsing, tmp_path: Path, kind: Kind) -> None:
     """What another process says of a file is what this one says: of a notebook also what stands where."""
     texts: dict[Kind, str] = {
@@ -124,7 +126,9 @@ def test_a_file_that_can_no_longer_be_read_stops_nothing(tmp_path: Path) -> None
     parsing, gone = Parsing(2), tmp_path / "gone.py"
     memory: Any = _Remembering()
     try:
-        Project(tmp_path, DEFAULTS, [gone, there], memory, 2, parsing=parsing).look_at([gone, there])
+        Project(tmp_path, DEFAULTS, [gone, there], memory, 2, parsing=parsing).look_at(
+            [gone, there]
+        )
         assert parsing.begun(str(there)) == Parsed(lower(TEXT))
         assert not parsing.has_begun(str(gone))
     finally:

@@ -35,13 +35,27 @@ def held(found: Sources) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-@pytest.mark.parametrize(("named", "at"), [("langsmith_client.py", 0), ("client.py", 400), ("client.py", MANY)])
-def test_words_are_found_whichever_files_are_read_once(tmp_path: Path, jobs: int, named: str, at: int) -> None:
+@pytest.mark.parametrize(
+    ("named", "at"), [("langsmith_client.py", 0), ("client.py", 400), ("client.py", MANY)]
+)
+def test_words_are_found_whichever_files_are_read_once(
+    tmp_path: Path, jobs: int, named: str, at: int
+) -> None:
     found = sources(project(tmp_path / "p", named, at), jobs)
-    assert held(found) == {"environ": 67, "setenv": 67, "load_dotenv": 67, "of_this_project": 67}
+    assert held(found) == {
+        "environ": 67,
+        "setenv": 67,
+        "load_dotenv": 67,
+        "of_this_project": 67,
+    }
     client = tmp_path / "p" / "f00" / "m1.py"
     found.add(client, b"environ, load_dotenv = 1, 2")
-    assert held(found) == {"environ": 68, "setenv": 66, "load_dotenv": 68, "of_this_project": 67}
+    assert held(found) == {
+        "environ": 68,
+        "setenv": 66,
+        "load_dotenv": 68,
+        "of_this_project": 67,
+    }
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

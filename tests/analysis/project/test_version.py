@@ -45,24 +45,35 @@ def test_a_range_admits(written: str, inside: list[str], outside: list[str]) -> 
     assert not any(found.admits(parse_release(version)) for version in outside)
 
 
-@pytest.mark.parametrize("written", ["latest", ">=", "=>0.3", "0.x.1", "git+https://example.com/x"])
+@pytest.mark.parametrize(
+    "written", ["latest", ">=", "=>0.3", "0.x.1", "git+https://example.com/x"]
+)
 def test_what_is_no_range_is_said_to_be_none(written: str) -> None:
     with pytest.raises(BadVersionError):
         parse_range(written)
 
 
 PYPROJECT = (
-    '[project]\nname = "x"\ndependencies = ["langchain", "langsmith[vcr]>=0.3,<0.5; python_version > \'3.9\'"]\n'
+    '[project]\nname = "x"\n'
+    'dependencies = ["langchain", "langsmith[vcr]>=0.3,<0.5; python_version > \'3.9\'"]\n'
 )
 UV_LOCK = (
     'version = 1\n[[package]]\nname = "langchain"\nversion = "1.0"\n\n'
     '[[package]]\nname = "langsmith"\nversion = "0.4.20"\n'
 )
 CASES = {
-    "pyproject.toml: project": ({"pyproject.toml": PYPROJECT}, "langsmith>=0.3,<0.5 (pyproject.toml)"),
-    "a lock file beats it": ({"pyproject.toml": PYPROJECT, "uv.lock": UV_LOCK}, "langsmith 0.4.20 (uv.lock)"),
+    "pyproject.toml: project": (
+        {"pyproject.toml": PYPROJECT},
+        "langsmith>=0.3,<0.5 (pyproject.toml)",
+    ),
+    "a lock file beats it": (
+        {"pyproject.toml": PYPROJECT, "uv.lock": UV_LOCK},
+        "langsmith 0.4.20 (uv.lock)",
+    ),
     "poetry.lock": (
-        {"poetry.lock": '[[package]]\nname = "langsmith"\nversion = "0.3.45"\ndescription = ""\n'},
+        {
+            "poetry.lock": '[[package]]\nname = "langsmith"\nversion = "0.3.45"\ndescription = ""\n'
+        },
         "langsmith 0.3.45 (poetry.lock)",
     ),
     "pdm.lock, CRLF": (
@@ -73,17 +84,24 @@ CASES = {
         {"Pipfile.lock": '{"default": {"langsmith": {"version": "==0.1.147", "hashes": []}}}'},
         "langsmith 0.1.147 (Pipfile.lock)",
     ),
-    "Pipfile": ({"Pipfile": '[packages]\nlangsmith = "~=0.3.1"\n'}, "langsmith~=0.3.1 (Pipfile)"),
+    "Pipfile": (
+        {"Pipfile": '[packages]\nlangsmith = "~=0.3.1"\n'},
+        "langsmith~=0.3.1 (Pipfile)",
+    ),
     "optional dependencies": (
         {"pyproject.toml": '[project.optional-dependencies]\neval = ["LangSmith ~= 0.3.4"]\n'},
         "langsmith~= 0.3.4 (pyproject.toml)",
     ),
     "dependency groups": (
-        {"pyproject.toml": '[dependency-groups]\ndev = [{include-group = "x"}, "langsmith==0.2.11"]\n'},
+        {
+            "pyproject.toml": '[dependency-groups]\ndev = [{include-group = "x"}, "langsmith==0.2.11"]\n'
+        },
         "langsmith 0.2.11 (pyproject.toml)",
     ),
     "poetry": (
-        {"pyproject.toml": '[tool.poetry.dependencies]\npython = "^3.10"\nlangsmith = "^0.3.45"\n'},
+        {
+            "pyproject.toml": '[tool.poetry.dependencies]\npython = "^3.10"\nlangsmith = "^0.3.45"\n'
+        },
         "langsmith^0.3.45 (pyproject.toml)",
     ),
     "poetry, a table in a group": (
@@ -94,14 +112,22 @@ CASES = {
         "langsmith^0.1 (pyproject.toml)",
     ),
     "requirements with a pin": (
-        {"requirements.txt": "# ours\nlangchain==0.3.0\nlangsmith==0.1.147 \\\n    --hash=sha256:abc\n"},
+        {
+            "requirements.txt": "# ours\nlangchain==0.3.0\nlangsmith==0.1.147 \\\n    --hash=sha256:abc\n"
+        },
         "langsmith 0.1.147 (requirements.txt)",
     ),
     "a pin beats a range": (
-        {"requirements.txt": "langsmith>=0.1\n", "requirements-dev.txt": "langsmith==0.1.147  # for tests\n"},
+        {
+            "requirements.txt": "langsmith>=0.1\n",
+            "requirements-dev.txt": "langsmith==0.1.147  # for tests\n",
+        },
         "langsmith 0.1.147 (requirements-dev.txt)",
     ),
-    "requirements in a folder": ({"requirements/base.in": "langsmith<0.5\n"}, "langsmith<0.5 (requirements/base.in)"),
+    "requirements in a folder": (
+        {"requirements/base.in": "langsmith<0.5\n"},
+        "langsmith<0.5 (requirements/base.in)",
+    ),
     "setup.cfg": (
         {"setup.cfg": "[options]\ninstall_requires =\n    requests\n    langsmith>=0.1,<0.2\n"},
         "langsmith>=0.1,<0.2 (setup.cfg)",
@@ -111,11 +137,17 @@ CASES = {
         "langsmith>=0.4 (requirements.txt)",
     ),
     "what examples and tests require": (
-        {"feedback-examples/a/requirements.txt": "langsmith==0.0.49\n", "tests/requirements.txt": "langsmith==0.1.0\n"},
+        {
+            "feedback-examples/a/requirements.txt": "langsmith==0.0.49\n",
+            "tests/requirements.txt": "langsmith==0.1.0\n",
+        },
         "the newest langsmith (nothing in the project says which)",
     ),
     "two services that disagree": (
-        {"a/requirements.txt": "langsmith==0.3.45\n", "b/requirements.txt": "langsmith==0.4.20\n"},
+        {
+            "a/requirements.txt": "langsmith==0.3.45\n",
+            "b/requirements.txt": "langsmith==0.4.20\n",
+        },
         "langsmith==0.3.45 or ==0.4.20 (a/requirements.txt, b/requirements.txt)",
     ),
     "the bare name": (
@@ -161,7 +193,9 @@ def version_in(root: Path, files: dict[str, str], setting: str = "auto") -> Proj
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode())
-    return project_version(setting, root, sorted(files), lambda name: (root / name).read_bytes())
+    return project_version(
+        setting, root, sorted(files), lambda name: (root / name).read_bytes()
+    )
 
 
 @pytest.mark.parametrize(("files", "spoken"), CASES.values(), ids=CASES.keys())
@@ -172,7 +206,9 @@ def test_what_a_project_uses(files: dict[str, str], spoken: str, tmp_path: Path)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_requirements_as_windows_writes_them(encoding: str, tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("openai\nlangsmith==0.3.45\n", encoding=encoding)
-    found = project_version("auto", tmp_path, ["requirements.txt"], lambda name: (tmp_path / name).read_bytes())
+    found = project_version(
+        "auto", tmp_path, ["requirements.txt"], lambda name: (tmp_path / name).read_bytes()
+    )
     assert found.described == "langsmith 0.3.45 (requirements.txt)"
 
 
@@ -189,15 +225,27 @@ def test_the_lock_file_of_a_workspace_lies_above_its_members(tmp_path: Path) -> 
     (tmp_path / "uv.lock").write_text(UV_LOCK)
     member = tmp_path / "packages" / "one"
     member.mkdir(parents=True)
-    assert version_in(member, {"pyproject.toml": PYPROJECT}).spoken == "langsmith 0.4.20 (../../uv.lock)"
+    assert (
+        version_in(member, {"pyproject.toml": PYPROJECT}).spoken
+        == "langsmith 0.4.20 (../../uv.lock)"
+    )
     # Beyond the repository nothing counts.
     (member / ".git").mkdir()
-    assert version_in(member, {"pyproject.toml": PYPROJECT}).spoken == "langsmith>=0.3,<0.5 (pyproject.toml)"
+    assert (
+        version_in(member, {"pyproject.toml": PYPROJECT}).spoken
+        == "langsmith>=0.3,<0.5 (pyproject.toml)"
+    )
 
 
 INSTALLS = {
-    "an upgrade": ("%pip install -qU langsmith openai", "the newest langsmith (the notebook's own pip install)"),
-    "a pin": ("!pip install langsmith==0.1.50", "langsmith 0.1.50 (the notebook's own pip install)"),
+    "an upgrade": (
+        "%pip install -qU langsmith openai",
+        "the newest langsmith (the notebook's own pip install)",
+    ),
+    "a pin": (
+        "!pip install langsmith==0.1.50",
+        "langsmith 0.1.50 (the notebook's own pip install)",
+    ),
     "an upgrade within a range": (
         "!{sys.executable} -m pip install --upgrade \\\n  openai 'langsmith[vcr]<0.2'",
         "langsmith<0.2 (the notebook's own pip install)",
@@ -211,18 +259,29 @@ INSTALLS = {
         "langsmith 0.2.12 (the notebook's own pip install)",
     ),
     "the bare name": ("!pip install langsmith", "langsmith 0.4.20 (uv.lock)"),
-    "a range that what is there meets": ("%pip install 'langsmith>=0.2'", "langsmith 0.4.20 (uv.lock)"),
-    "other packages": ("%pip install -U langsmith-extra langchain", "langsmith 0.4.20 (uv.lock)"),
+    "a range that what is there meets": (
+        "%pip install 'langsmith>=0.2'",
+        "langsmith 0.4.20 (uv.lock)",
+    ),
+    "other packages": (
+        "%pip install -U langsmith-extra langchain",
+        "langsmith 0.4.20 (uv.lock)",
+    ),
     "other commands": (
         "!pip uninstall langsmith==0.1.50\n!echo install langsmith==0.1.50",
         "langsmith 0.4.20 (uv.lock)",
     ),
-    "what is no range": ("!pip install langsmith=={version} 'langsmith", "langsmith 0.4.20 (uv.lock)"),
+    "what is no range": (
+        "!pip install langsmith=={version} 'langsmith",
+        "langsmith 0.4.20 (uv.lock)",
+    ),
 }
 
 
 @pytest.mark.parametrize(("cell", "spoken"), INSTALLS.values(), ids=INSTALLS.keys())
-def test_a_notebook_may_install_another_langsmith_for_itself(cell: str, spoken: str, tmp_path: Path) -> None:
+def test_a_notebook_may_install_another_langsmith_for_itself(
+    cell: str, spoken: str, tmp_path: Path
+) -> None:
     locked = version_in(tmp_path, {"uv.lock": UV_LOCK})
     assert langsmith_in(python_of(cell + "\n").magics, locked).spoken == spoken
 
@@ -230,11 +289,19 @@ def test_a_notebook_may_install_another_langsmith_for_itself(cell: str, spoken: 
 def test_only_the_notebook_that_installs_it_is_judged_by_it(tmp_path: Path) -> None:
     source = "from langsmith import Client\nclient = Client()\nclient.pull_prompt('x')"
     (tmp_path / "uv.lock").write_text(UV_LOCK)
-    for name, install in (("pinned", "%pip install langsmith==0.1.50"), ("bare", "%pip install langsmith")):
-        cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": text} for text in (install, source)]
+    for name, install in (
+        ("pinned", "%pip install langsmith==0.1.50"),
+        ("bare", "%pip install langsmith"),
+    ):
+        cells = [
+            {"cell_type": "code", "metadata": {}, "outputs": [], "source": text}
+            for text in (install, source)
+        ]
         content = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
         (tmp_path / f"{name}.ipynb").write_text(json.dumps(content))
-    result = CliRunner().invoke(main, ["check", str(tmp_path), "--no-cache", "--isolated", "-f", "concise"])
+    result = CliRunner().invoke(
+        main, ["check", str(tmp_path), "--no-cache", "--isolated", "-f", "concise"]
+    )
     (said,) = [line for line in result.output.splitlines() if "LS502" in line]
     assert "pinned.ipynb" in said
     assert "is not in langsmith 0.1.50 (the notebook's own pip install)" in said
@@ -247,15 +314,27 @@ def show_settings(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return result.output
 
 
-def test_the_settings_show_what_decided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_settings_show_what_decided(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "pyproject.toml").write_text(PYPROJECT)
     shown = show_settings(tmp_path, monkeypatch)
-    assert "judged by langsmith>=0.3,<0.5 (pyproject.toml), as measured on 5 releases from 0.2.11 to 0.4.20" in shown
+    assert (
+        "judged by langsmith>=0.3,<0.5 (pyproject.toml), as measured on 5 releases from 0.2.11 to 0.4.20"
+        in shown
+    )
     (tmp_path / "uv.lock").write_text(UV_LOCK)
-    assert "judged by langsmith 0.4.20 (uv.lock), as measured on 0.4.20" in show_settings(tmp_path, monkeypatch)
+    assert "judged by langsmith 0.4.20 (uv.lock), as measured on 0.4.20" in show_settings(
+        tmp_path, monkeypatch
+    )
 
 
 def test_a_setting_that_is_no_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "lint-langsmith.toml").write_text('persona = "regular"\nlangsmith-version = "latest"\n')
+    (tmp_path / "lint-langsmith.toml").write_text(
+        'persona = "regular"\nlangsmith-version = "latest"\n'
+    )
     output = show_settings(tmp_path, monkeypatch)
-    assert "lint-langsmith.toml:2: `langsmith-version`: `latest` is no version, nor `auto` or `newest`" in output
+    assert (
+        "lint-langsmith.toml:2: `langsmith-version`: `latest` is no version, nor `auto` or `newest`"
+        in output
+    )

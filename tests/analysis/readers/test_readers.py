@@ -314,7 +314,10 @@ CASES: dict[str, tuple[Kind, str, list[tuple[str, str | None, str, str]]]] = {
     "rst": (
         "rst",
         RST,
-        [("LANGSMITH_TRACING", "true", "true", "block 1"), ("LANGSMITH_PROJECT", "y", '"y"', "block 2")],
+        [
+            ("LANGSMITH_TRACING", "true", "true", "block 1"),
+            ("LANGSMITH_PROJECT", "y", '"y"', "block 2"),
+        ],
     ),
     "a template that is no YAML": (
         "yaml",
@@ -330,9 +333,13 @@ def test_what_is_defined(name: str, newline: str) -> None:
     kind, text, expected = CASES[name]
     text = text.replace("\n", newline)
     model = read(kind, text)
-    expected = [(key, value, written.replace("\n", newline), group) for key, value, written, group in expected]
+    expected = [
+        (key, value, written.replace("\n", newline), group)
+        for key, value, written, group in expected
+    ]
     found = [
-        (row.name, row.value and row.value.replace("\r\n", "\n"), row.written, row.group) for row in model.definitions
+        (row.name, row.value and row.value.replace("\r\n", "\n"), row.written, row.group)
+        for row in model.definitions
     ]
     assert found == expected
     for row in model.definitions:
@@ -342,17 +349,26 @@ def test_what_is_defined(name: str, newline: str) -> None:
 
 def excerpt(text: str, span: Span) -> str:
     index = LineIndex(text)
-    return text[index.offset(span.line, span.column) : index.offset(span.end_line, span.end_column)]
+    return text[
+        index.offset(span.line, span.column) : index.offset(span.end_line, span.end_column)
+    ]
 
 
 def test_files_of_variables() -> None:
     files = [(row.path, row.group) for row in read("compose", COMPOSE).environment_files]
-    assert files == [(".env", "services.web"), ("a.env", "services.db"), ("b.env", "services.db")]
-    assert [row.path for row in read("kubernetes", KUBERNETES).environment_files] == [None]
-    assert [row.path for row in read("langgraph", '{"env": ".env"}').environment_files] == [".env"]
-    assert [row.name for row in read("langgraph", '{"env": {"LANGSMITH_TRACING": "true"}}').definitions] == [
-        "LANGSMITH_TRACING"
+    assert files == [
+        (".env", "services.web"),
+        ("a.env", "services.db"),
+        ("b.env", "services.db"),
     ]
+    assert [row.path for row in read("kubernetes", KUBERNETES).environment_files] == [None]
+    assert [row.path for row in read("langgraph", '{"env": ".env"}').environment_files] == [
+        ".env"
+    ]
+    assert [
+        row.name
+        for row in read("langgraph", '{"env": {"LANGSMITH_TRACING": "true"}}').definitions
+    ] == ["LANGSMITH_TRACING"]
 
 
 KINDS = {
@@ -400,12 +416,19 @@ def models() -> list[Kind]:
     return [kind for kind, _, _ in CASES.values()]
 
 
-@given(st.sampled_from(models()), st.text(alphabet="AB_= \n\t\"'#{}[]:,-$`~\\ex.é/\r", max_size=80))
+@given(
+    st.sampled_from(models()), st.text(alphabet="AB_= \n\t\"'#{}[]:,-$`~\\ex.é/\r", max_size=80)
+)
 def test_whatever_stands_in_a_file_is_read(kind: Kind, text: str) -> None:
     assert_sound(read(kind, text), text)
 
 
-@given(st.sampled_from(sorted(CASES)), st.integers(0, 400), st.integers(0, 30), st.text("\"'\\\n={[#", max_size=3))
+@given(
+    st.sampled_from(sorted(CASES)),
+    st.integers(0, 400),
+    st.integers(0, 30),
+    st.text("\"'\\\n={[#", max_size=3),
+)
 def test_broken_files_are_read_too(name: str, at: int, length: int, put: str) -> None:
     kind, text, _ = CASES[name]
     broken = text[:at] + put + text[at + length :]
@@ -432,7 +455,12 @@ def test_the_search_for_keys_is_linear() -> None:
     from lint_langsmith.redaction import redact
     from lint_langsmith.sdk.keys import find_all
 
-    for text in ("bHN2a" * 200_000, "lsv2_pt_" * 100_000, "0123456789abcdef" * 60_000, "ls__" * 200_000):
+    for text in (
+        "bHN2a" * 200_000,
+        "lsv2_pt_" * 100_000,
+        "0123456789abcdef" * 60_000,
+        "ls__" * 200_000,
+    ):
         started = time.process_time()
         assert not list(find_all(text))
         redact(text)

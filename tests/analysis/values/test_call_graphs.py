@@ -25,7 +25,9 @@ READ = "client.read_project(project_name='x')"
 
 
 def run(folder: Path, body: str, *options: str) -> Outcome:
-    (folder / "pyproject.toml").write_text('[tool.lint-langsmith]\nuncaught = "every-call"\n', encoding="utf-8")
+    (folder / "pyproject.toml").write_text(
+        '[tool.lint-langsmith]\nuncaught = "every-call"\n', encoding="utf-8"
+    )
     (folder / "app.py").write_text(HEAD + body, encoding="utf-8")
     return lint(folder, "--no-cache", "-j1", *options)
 
@@ -68,14 +70,17 @@ CALLS_ITSELF = {
 
 
 @pytest.mark.parametrize("body", CALLS_ITSELF.values(), ids=CALLS_ITSELF)
-def test_a_function_that_hands_its_argument_on_to_itself_is_followed(tmp_path: Path, body: str) -> None:
+def test_a_function_that_hands_its_argument_on_to_itself_is_followed(
+    tmp_path: Path, body: str
+) -> None:
     outcome = run(tmp_path, body, "--select", "ALL")
     assert "LS999" not in outcome.codes
     assert outcome.exit_code < 2
 
 
 @pytest.mark.parametrize(
-    "name", ["with a callable", "with a callable around it", "with a lazy iterator", "by another one"]
+    "name",
+    ["with a callable", "with a callable around it", "with a lazy iterator", "by another one"],
 )
 def test_what_escapes_from_it_is_found(tmp_path: Path, name: str) -> None:
     assert run(tmp_path, CALLS_ITSELF[name]).codes.count("LS301") == 1
@@ -86,14 +91,18 @@ def test_a_handler_in_it_catches(tmp_path: Path) -> None:
     assert "LS301" not in run(tmp_path, body).codes
 
 
-def test_a_function_that_is_entered_anew_from_within_returns_to_each_of_its_calls(tmp_path: Path) -> None:
+def test_a_function_that_is_entered_anew_from_within_returns_to_each_of_its_calls(
+    tmp_path: Path,
+) -> None:
     body = (
         "def guarded(job):\n    try:\n        return job()\n    except ValueError:\n        return None\n\n\n"
         "def safe(job):\n    try:\n        return job()\n    except LangSmithError:\n        return None\n\n\n"
         f"def inner():\n    guarded(lambda: {READ})\n\n\n{{}}\n"
     )
     assert run(tmp_path, body.format("guarded(lambda: safe(inner))")).codes.count("LS301") == 0
-    assert run(tmp_path, body.format("guarded(lambda: guarded(inner))")).codes.count("LS301") == 1
+    assert (
+        run(tmp_path, body.format("guarded(lambda: guarded(inner))")).codes.count("LS301") == 1
+    )
 
 
 def ring(size: int) -> str:
@@ -102,7 +111,9 @@ def ring(size: int) -> str:
 
 
 def ring_of_callbacks(size: int) -> str:
-    functions = [f"def f{at}(job):\n    return f{(at + 1) % size}(job)\n" for at in range(1, size)]
+    functions = [
+        f"def f{at}(job):\n    return f{(at + 1) % size}(job)\n" for at in range(1, size)
+    ]
     head = "def f0(job):\n    job()\n    return f1(job)\n"
     return "\n\n".join([head, *functions, f"f3(lambda: {READ})\n"])
 
@@ -124,13 +135,28 @@ def chain_with_client(size: int) -> str:
 
 
 def hierarchy(depth: int) -> str:
-    classes = [f"class C{at + 1}(C{at}):\n    def go(self):\n        return super().go()\n" for at in range(depth)]
-    return "\n\n".join([f"class C0:\n    def go(self):\n        return {READ}\n", *classes, f"C{depth}().go()\n"])
+    classes = [
+        f"class C{at + 1}(C{at}):\n    def go(self):\n        return super().go()\n"
+        for at in range(depth)
+    ]
+    return "\n\n".join(
+        [
+            f"class C0:\n    def go(self):\n        return {READ}\n",
+            *classes,
+            f"C{depth}().go()\n",
+        ]
+    )
 
 
 def hierarchy_of_clients(depth: int) -> str:
     classes = [f"class C{at + 1}(C{at}):\n    pass\n" for at in range(depth)]
-    return "\n\n".join(["class C0(Client):\n    pass\n", *classes, f"C{depth}().read_project(project_name='x')\n"])
+    return "\n\n".join(
+        [
+            "class C0(Client):\n    pass\n",
+            *classes,
+            f"C{depth}().read_project(project_name='x')\n",
+        ]
+    )
 
 
 def clique(size: int) -> str:
@@ -142,22 +168,32 @@ def clique(size: int) -> str:
 
 def chain_of_callbacks(size: int) -> str:
     functions = [f"def f{at}(job):\n    return f{at + 1}(job)\n" for at in range(size)]
-    return "\n\n".join([*functions, f"def f{size}(job):\n    return job()\n", f"f0(lambda: {READ})\n"])
+    return "\n\n".join(
+        [*functions, f"def f{size}(job):\n    return job()\n", f"f0(lambda: {READ})\n"]
+    )
 
 
 def clique_of_callbacks(size: int) -> str:
     calls = "".join(f"    f{at}(job)\n" for at in range(size))
     functions = [f"def f{at}(job):\n{calls}" for at in range(size - 1)]
-    return "\n\n".join([*functions, f"def f{size - 1}(job):\n{calls}    job()\n", f"f0(lambda: {READ})\n"])
+    return "\n\n".join(
+        [*functions, f"def f{size - 1}(job):\n{calls}    job()\n", f"f0(lambda: {READ})\n"]
+    )
 
 
 def names_bound_anew(size: int) -> str:
-    lines = "".join(f"        if row[{at}]:\n            query = query.filter(row)\n" for at in range(size))
+    lines = "".join(
+        f"        if row[{at}]:\n            query = query.filter(row)\n" for at in range(size)
+    )
     return f"def read(query):\n    for row in query:\n{lines}    list(client.list_projects(name=query))\n\n\nread([])\n"
 
 
 def names_of_names(size: int) -> str:
-    return "c0 = client\n" + "".join(f"c{at + 1} = c{at}\n" for at in range(size)) + f"c{size}.read_project(name='x')\n"
+    return (
+        "c0 = client\n"
+        + "".join(f"c{at + 1} = c{at}\n" for at in range(size))
+        + f"c{size}.read_project(name='x')\n"
+    )
 
 
 SHAPES: list[tuple[Callable[[int], str], int]] = [
@@ -177,7 +213,9 @@ SHAPES: list[tuple[Callable[[int], str], int]] = [
 
 
 @pytest.mark.parametrize(("shape", "size"), SHAPES, ids=[shape.__name__ for shape, _ in SHAPES])
-def test_a_tenth_of_a_large_shape_is_followed(tmp_path: Path, shape: Callable[[int], str], size: int) -> None:
+def test_a_tenth_of_a_large_shape_is_followed(
+    tmp_path: Path, shape: Callable[[int], str], size: int
+) -> None:
     outcome = run(tmp_path, shape(size // 10))
     assert "LS999" not in outcome.codes
     assert outcome.codes.count("LS301") == 1
@@ -185,7 +223,9 @@ def test_a_tenth_of_a_large_shape_is_followed(tmp_path: Path, shape: Callable[[i
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("shape", "size"), SHAPES, ids=[shape.__name__ for shape, _ in SHAPES])
-def test_a_large_shape_is_followed_in_bounded_time(tmp_path: Path, shape: Callable[[int], str], size: int) -> None:
+def test_a_large_shape_is_followed_in_bounded_time(
+    tmp_path: Path, shape: Callable[[int], str], size: int
+) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_utime
     outcome = run(tmp_path, shape(size))
     assert "LS999" not in outcome.codes

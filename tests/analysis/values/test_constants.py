@@ -43,13 +43,21 @@ def test_items_are_looked_at() -> None:
         constants.method(Budget(2, 9), "a,b,c", "split", [","])
 
 
-@pytest.mark.parametrize(("value", "expected"), [("a", "a"), (7, "7"), (-7, "-7"), (None, None), (("a",), None)])
+@pytest.mark.parametrize(
+    ("value", "expected"), [("a", "a"), (7, "7"), (-7, "-7"), (None, None), (("a",), None)]
+)
 def test_what_is_shown_of_a_constant(value: object, expected: str | None) -> None:
     assert constants.shown(value) == expected
 
 
 def test_numbers_and_characters() -> None:
-    assert [constants.number(text) for text in ("12", "0x1f", "1_0", "1.5", "None")] == [12, 31, 10, None, None]
+    assert [constants.number(text) for text in ("12", "0x1f", "1_0", "1.5", "None")] == [
+        12,
+        31,
+        10,
+        None,
+        None,
+    ]
     assert constants.character(97) == "a"
     assert constants.character(-1) is None
     assert constants.character("a") is None

@@ -28,7 +28,9 @@ def pieces(draw: st.DrawFn, text: str) -> list[str]:
 
 
 @st.composite
-def expressions(draw: st.DrawFn, text: str, constants: dict[str, Constant], depth: int = 2) -> str:
+def expressions(
+    draw: st.DrawFn, text: str, constants: dict[str, Constant], depth: int = 2
+) -> str:
     """Python that evaluates to `text`; names that it reads are put into `constants`."""
     if len(text) < 2 or depth == 0:
         return draw(leaves(text, constants))
@@ -37,20 +39,39 @@ def expressions(draw: st.DrawFn, text: str, constants: dict[str, Constant], dept
     forms = {
         "plus": "(" + " + ".join(inner) + ")",
         "adjacent": "(" + " ".join(repr(part) for part in parts) + ")",
-        "f-string": "f'" + "".join("{" + name_of(part, constants) + "}" for part in parts) + "'",
-        "mixed f-string": "f'" + parts[0] + "".join("{" + name_of(part, constants) + "}" for part in parts[1:]) + "'",
+        "f-string": "f'"
+        + "".join("{" + name_of(part, constants) + "}" for part in parts)
+        + "'",
+        "mixed f-string": "f'"
+        + parts[0]
+        + "".join("{" + name_of(part, constants) + "}" for part in parts[1:])
+        + "'",
         "percent": "('" + "%s" * len(parts) + "' % (" + ", ".join(inner) + ",))",
         "format": "'" + "{}" * len(parts) + "'.format(" + ", ".join(inner) + ")",
         "join": "''.join([" + ", ".join(inner) + "])",
-        "join of lists": "''.join([" + ", ".join(inner[:1]) + "] + [" + ", ".join(inner[1:]) + "])",
+        "join of lists": "''.join(["
+        + ", ".join(inner[:1])
+        + "] + ["
+        + ", ".join(inner[1:])
+        + "])",
         "join of a split": "''.join('" + "|".join(parts) + "'.split('|'))",
         "join of a comprehension": "''.join([part for part in (" + ", ".join(inner) + ",)])",
         "join of a generator": "''.join(part.strip() for part in ["
         + ", ".join(f"' ' + {part}" for part in inner)
         + "])",
-        "items": "(" + " + ".join(f"{name_of(parts, constants)}[{number}]" for number in range(len(parts))) + ")",
-        "unpacked format": "'" + "{}" * len(parts) + "'.format(*" + name_of(parts, constants) + ")",
-        "named percent": "('" + "%s" * len(parts) + "' % " + name_of(tuple(parts), constants) + ")",
+        "items": "("
+        + " + ".join(f"{name_of(parts, constants)}[{number}]" for number in range(len(parts)))
+        + ")",
+        "unpacked format": "'"
+        + "{}" * len(parts)
+        + "'.format(*"
+        + name_of(parts, constants)
+        + ")",
+        "named percent": "('"
+        + "%s" * len(parts)
+        + "' % "
+        + name_of(tuple(parts), constants)
+        + ")",
         "percent mapping": "('"
         + "".join(f"%(n{number})s" for number in range(len(parts)))
         + "' % {"
@@ -87,7 +108,9 @@ def leaves(draw: st.DrawFn, text: str, constants: dict[str, Constant]) -> str:
 
 
 def name_of(value: Constant, constants: dict[str, Constant]) -> str:
-    name = next((name for name, known in constants.items() if known == value), f"PART_{len(constants)}")
+    name = next(
+        (name for name, known in constants.items() if known == value), f"PART_{len(constants)}"
+    )
     constants[name] = value
     return name
 
@@ -118,6 +141,8 @@ def test_a_key_is_found_however_it_is_put_together(program: str) -> None:
         outcome = lint(Path(folder))
     last = program.count("\n") + 1
     # A part of a key that stands alone may be called malformed: that is another rule's business.
-    found = [(finding.code, finding.line) for finding in outcome.findings if finding.code != "LS104"]
+    found = [
+        (finding.code, finding.line) for finding in outcome.findings if finding.code != "LS104"
+    ]
     assert found == [("LS101", last)]
     assert KEY not in outcome.output

@@ -38,7 +38,10 @@ def _way(pattern: str, loader: Loader) -> _Way:
 _FILE: Final = r"--env-file(?:[ =]|[\"'],?[ \t]*)"
 _WAYS: Final = (
     # Compose fills its own file in with it: `compose.py` does.
-    _way(rf"\b(?:docker|podman|nerdctl)[ \t]+(?!compose)(?:[^\n]|\\\n){{0,400}}?{_FILE}", "docker"),
+    _way(
+        rf"\b(?:docker|podman|nerdctl)[ \t]+(?!compose)(?:[^\n]|\\\n){{0,400}}?{_FILE}",
+        "docker",
+    ),
     _way(rf"\buv[ \t]+run\b(?:[^\n]|\\\n){{0,200}}?{_FILE}", "dotenvy"),
     _way(rf"\b(?:uvicorn|flask|langgraph|chainlit)\b[^\n]{{0,200}}?{_FILE}", "python-dotenv"),
     _way(r"\bdotenv[ \t]+(?:--file|-f|-e)[ =]", "python-dotenv"),
@@ -49,7 +52,10 @@ _WAYS: Final = (
     _way(r"(?m:^)[ \t]*(?:dotenv|dotenv_if_exists|watch_file)[ \t]+(?=[^\n ]*env)", "direnv"),
     _way(r"(?m:^)[ \t]*(?:env_file|_\.file|file)[ \t]*=[ \t]*(?=[\"'][^\n ]*env)", "dotenvy"),
     _way(r"\"envFile\"[ \t]*:[ \t]*(?=[\"'])", "python-dotenv"),
-    _way(r"\b(?:env_files|env_override_existing_values|dotenv_path)[ \t]*=[ \t]*", "python-dotenv"),
+    _way(
+        r"\b(?:env_files|env_override_existing_values|dotenv_path)[ \t]*=[ \t]*",
+        "python-dotenv",
+    ),
     _way(rf"\"{_FILE}", "docker"),
 )
 # These start a program as it is started without them, with a file of variables besides.
@@ -60,8 +66,12 @@ _BY_THEMSELVES: Final = ("Pipfile", "Procfile", ".flaskenv")
 _DOTENV_RUN: Final = re.compile(
     r"\bdotenv[ \t]+run\b|(?m:^)[ \t]*dotenv[ \t]*$|set[ \t]+dotenv-load|dotenv_if_exists[ \t]*$"
 )
-_WORKSPACE: Final = re.compile(r"\$\{workspace(?:Folder|Root)\}/|\$\(CURDIR\)/|\$PWD/|\$\(pwd\)/|\$\{PWD\}/|^\./")
-_KINDS: Final = frozenset({"shell", "ini", "json", "toml", "yaml", "workflow", "compose", "markdown", "rst"})
+_WORKSPACE: Final = re.compile(
+    r"\$\{workspace(?:Folder|Root)\}/|\$\(CURDIR\)/|\$PWD/|\$\(pwd\)/|\$\{PWD\}/|^\./"
+)
+_KINDS: Final = frozenset(
+    {"shell", "ini", "json", "toml", "yaml", "workflow", "compose", "markdown", "rst"}
+)
 
 
 class Commands:
@@ -91,11 +101,15 @@ class Commands:
         for way in _WAYS:
             for match in way.pattern.finditer(text):
                 path = _WORKSPACE.sub("", match["path"])
-                yield self._loading(name, folder, path, way.loader, _command_around(text, match.start()))
+                yield self._loading(
+                    name, folder, path, way.loader, _command_around(text, match.start())
+                )
         if _DOTENV_RUN.search(text):
             yield self._loading(name, folder, ".env", "python-dotenv", "")
 
-    def _loading(self, name: str, folder: str, path: str, loader: Loader, command: str) -> Process:
+    def _loading(
+        self, name: str, folder: str, path: str, loader: Loader, command: str
+    ) -> Process:
         """A command is started in the folder of its file, or at the top of the project."""
         here = f"{folder}/{path}" if folder else path
         base = folder if self._checkout.has(here) or not self._checkout.has(path) else ""

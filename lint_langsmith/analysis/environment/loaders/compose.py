@@ -25,8 +25,19 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.project.file import File
 
 _OVERRIDE: Final = re.compile(r"(?P<base>(?:docker-)?compose)\.override(?P<suffix>\.ya?ml)")
-_ENV_FILE: Final = re.compile(r"docker[- ]compose\b[^\n]{0,200}?--env-file[ =](?P<path>[^\s\"'\\]+)")
-_COMMAND_FILES: Final = ("makefile", "justfile", ".sh", ".md", ".yml", ".yaml", ".json", ".toml")
+_ENV_FILE: Final = re.compile(
+    r"docker[- ]compose\b[^\n]{0,200}?--env-file[ =](?P<path>[^\s\"'\\]+)"
+)
+_COMMAND_FILES: Final = (
+    "makefile",
+    "justfile",
+    ".sh",
+    ".md",
+    ".yml",
+    ".yaml",
+    ".json",
+    ".toml",
+)
 
 
 class _Service(NamedTuple):
@@ -44,7 +55,9 @@ class _Service(NamedTuple):
 class ComposeServices:
     """The services of the compose files of one project."""
 
-    def __init__(self, checkout: Checkout, images: Images, is_foreign: Callable[[File, str], bool]) -> None:
+    def __init__(
+        self, checkout: Checkout, images: Images, is_foreign: Callable[[File, str], bool]
+    ) -> None:
         """`images` says what Dockerfiles set and start, `is_foreign` whether a service runs a program of others."""
         self._checkout = checkout
         self._images = images
@@ -54,17 +67,27 @@ class ComposeServices:
         """One for each service that says what it runs."""
         for service in self._services:
             layers = self._layers(service)
-            if any(layer.node.get(key) is not None for layer in layers for key in ("image", "build")):
+            if any(
+                layer.node.get(key) is not None
+                for layer in layers
+                for key in ("image", "build")
+            ):
                 yield self._process(service, layers)
 
     def _process(self, service: _Service, layers: tuple[_Service, ...]) -> Process:
         sources = [self._environment(layer) for layer in layers]
         sources += [source for layer in layers for source in self._env_files(layer)]
-        if any(layer.node.get(key) is not None for layer in layers for key in ("secrets", "configs")):
+        if any(
+            layer.node.get(key) is not None
+            for layer in layers
+            for key in ("secrets", "configs")
+        ):
             sources.append(outside(f"secrets of `{service.name}`"))
         if self._is_completed_elsewhere(service):
             sources.append(outside(f"other compose files with `{service.name}`"))
-        image = next((found for layer in layers if (found := self._image(layer)) is not None), None)
+        image = next(
+            (found for layer in layers if (found := self._image(layer)) is not None), None
+        )
         command = " ".join(self._command(layer) for layer in layers)
         code, entries, folder = "unknown", None, ""
         if image is not None:
@@ -86,7 +109,11 @@ class ComposeServices:
         for name in self._checkout.names:
             if not name.endswith((".yml", ".yaml")):
                 continue
-            file = self._checkout.file(name) if b"services:" in self._checkout.content(name) else None
+            file = (
+                self._checkout.file(name)
+                if b"services:" in self._checkout.content(name)
+                else None
+            )
             if file is None or file.kind != "compose":
                 continue
             try:
@@ -100,7 +127,9 @@ class ComposeServices:
     @functools.cached_property
     def _services(self) -> tuple[_Service, ...]:
         return tuple(
-            _Service(file, key.text, Node("map", node.start, node.end, entries=tuple(_entries(node))))
+            _Service(
+                file, key.text, Node("map", node.start, node.end, entries=tuple(_entries(node)))
+            )
             for file, root in self._files.values()
             for key, node in _entries(root.get("services"))
             if key.text and node.kind == "map"
@@ -118,7 +147,11 @@ class ComposeServices:
     def _overrides(self, service: _Service) -> Iterator[_Service]:
         for other in self._services:
             match = _OVERRIDE.fullmatch(other.file.relative.rpartition("/")[2])
-            if match is not None and other.name == service.name and other.folder == service.folder:
+            if (
+                match is not None
+                and other.name == service.name
+                and other.folder == service.folder
+            ):
                 base = service.file.relative.rpartition("/")[2]
                 if base in {f"{match['base']}.yml", f"{match['base']}.yaml"}:
                     yield other
@@ -130,7 +163,14 @@ class ComposeServices:
         name = node.text if node.kind == "scalar" else _text(node.get("service"))
         path = _text(node.get("file")) if node.kind == "map" else None
         file = located(service.folder, path) if path else service.file.relative
-        return next((other for other in self._services if (other.file.relative, other.name) == (file, name)), None)
+        return next(
+            (
+                other
+                for other in self._services
+                if (other.file.relative, other.name) == (file, name)
+            ),
+            None,
+        )
 
     def _is_completed_elsewhere(self, service: _Service) -> bool:
         """Whether another compose file lays something over the service: with `-f` it gets that, too."""
@@ -167,12 +207,16 @@ class ComposeServices:
         for item in reversed(items):
             path = item.text if item.kind == "scalar" else _text(item.get("path"))
             is_raw = item.kind == "map" and _text(item.get("format")) == "raw"
-            yield self._checkout.variables(service.folder, path, "docker" if is_raw else "compose")
+            yield self._checkout.variables(
+                service.folder, path, "docker" if is_raw else "compose"
+            )
 
     def _interpolation(self, folder: str) -> Callable[[str], str | None]:
         """What a name stands for in a compose file: what the shell has is not known."""
         names = [located(folder, ".env"), *self._named_for_interpolation]
-        sources = [self._checkout.variables_of(name, "compose") for name in names if name is not None]
+        sources = [
+            self._checkout.variables_of(name, "compose") for name in names if name is not None
+        ]
 
         def value_of(name: str) -> str | None:
             found = (source.given[name].value for source in sources if name in source.given)
@@ -185,7 +229,9 @@ class ComposeServices:
         """The files that commands of the project name with `docker compose --env-file`."""
         found: list[str] = []
         for name in self._checkout.names:
-            if name.lower().endswith(_COMMAND_FILES) and b"--env-file" in self._checkout.content(name):
+            if name.lower().endswith(
+                _COMMAND_FILES
+            ) and b"--env-file" in self._checkout.content(name):
                 for match in _ENV_FILE.finditer(self._checkout.text(name)):
                     path = located("", match["path"])
                     if path is not None:
@@ -211,7 +257,9 @@ class ComposeServices:
 
     def _command(self, service: _Service) -> str:
         nodes = (service.node.get(key) for key in ("command", "entrypoint"))
-        return " ".join(service.file.text[node.start : node.end] for node in nodes if node is not None)
+        return " ".join(
+            service.file.text[node.start : node.end] for node in nodes if node is not None
+        )
 
 
 def _entries(node: Node | None) -> Iterator[tuple[Node, Node]]:
@@ -233,7 +281,11 @@ def _variables(node: Node | None) -> Iterator[tuple[str, int, str | None]]:
     for key, value in _entries(node):
         if key.text and key.text not in seen:
             seen.add(key.text)
-            yield key.text, key.start + key.quoted, value.text if value.kind == "scalar" else None
+            yield (
+                key.text,
+                key.start + key.quoted,
+                value.text if value.kind == "scalar" else None,
+            )
     for item in node.items if node is not None else ():
         name, equal, text = (item.text or "").partition("=")
         if name:

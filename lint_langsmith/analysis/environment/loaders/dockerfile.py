@@ -16,8 +16,12 @@ from lint_langsmith.sdk import foreign
 if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.checkout import Checkout
 
-_FROM: Final = re.compile(r"(?mi)^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(?P<image>\S+)(?:[ \t]+AS[ \t]+(?P<stage>\S+))?")
-_STARTED: Final = re.compile(r"(?mi)^[ \t]*(?:CMD|ENTRYPOINT)\b(?P<command>(?:[^\n\\]|\\.|\\\n)*)")
+_FROM: Final = re.compile(
+    r"(?mi)^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(?P<image>\S+)(?:[ \t]+AS[ \t]+(?P<stage>\S+))?"
+)
+_STARTED: Final = re.compile(
+    r"(?mi)^[ \t]*(?:CMD|ENTRYPOINT)\b(?P<command>(?:[^\n\\]|\\.|\\\n)*)"
+)
 _PYTHON_IMAGE: Final = re.compile(
     r"(?i)(?:.*/)?(?:python|pypy|uv|miniconda3?|micromamba|mambaforge|anaconda3?|langgraph-(?:api|server))(?:[-_:@].*)?"
 )
@@ -25,7 +29,9 @@ _PYTHON: Final = re.compile(
     r"\bpython[0-9.]*\b|\.py\b|\b(?:pip|uv|poetry|uvicorn|gunicorn|celery|streamlit|langgraph|pytest|chainlit|fastapi)\b"
 )
 _SCRIPT: Final = re.compile(r"(?P<path>[\w./-]+\.py)\b")
-_MODULE: Final = re.compile(r"-m[\s\",']+(?P<module>[A-Za-z_][\w.]*)|(?P<app>[A-Za-z_][\w.]*):[A-Za-z_]\w*")
+_MODULE: Final = re.compile(
+    r"-m[\s\",']+(?P<module>[A-Za-z_][\w.]*)|(?P<app>[A-Za-z_][\w.]*):[A-Za-z_]\w*"
+)
 
 
 class _Stage(NamedTuple):
@@ -42,22 +48,30 @@ class Images:
         self._checkout = checkout
         self._started: dict[str, frozenset[str]] = {}
 
-    def built(self, context: str, dockerfile: str | None, target: str | None = None) -> Process | None:
+    def built(
+        self, context: str, dockerfile: str | None, target: str | None = None
+    ) -> Process | None:
         """What runs in an image that is built from a folder; None where there is no such Dockerfile."""
         file = self._checkout.file(dockerfile) if dockerfile is not None else None
         if file is None:
             return None
         stages = _chain(_stages(file.text), target)
         groups = {stage.name for stage in stages}
-        settings = [setting for setting in self._checkout.settings(file) if setting.group in groups]
+        settings = [
+            setting for setting in self._checkout.settings(file) if setting.group in groups
+        ]
         kept = [setting for setting in settings if not _is_argument(file.text, setting.at.line)]
         # Of stages that are made from each other the last one counts.
         given = {setting.name: Given(setting, setting.value) for setting in kept}
         source = Source(f"`ENV` of `{file.relative}`", given or NOTHING, file.relative)
-        commands = [match["command"] for stage in stages for match in _STARTED.finditer(stage.text)]
+        commands = [
+            match["command"] for stage in stages for match in _STARTED.finditer(stage.text)
+        ]
         entries = frozenset().union(*map(self.started_by, commands[:1]))
         text = "".join(stage.text for stage in stages)
-        is_python = any(_PYTHON_IMAGE.fullmatch(stage.image) for stage in stages) or self.runs_python(text)
+        is_python = any(
+            _PYTHON_IMAGE.fullmatch(stage.image) for stage in stages
+        ) or self.runs_python(text)
         is_foreign = bool(stages) and foreign.is_known_program(stages[-1].image)
         code = "foreign" if is_foreign else "project" if is_python or entries else "unknown"
         label = f"the image of `{file.relative}`"
@@ -87,7 +101,11 @@ class Images:
         parts = path.split("/")
         for start in range(1 if whole else len(parts)):
             tail = "/".join(parts[start:])
-            found = [name for name in self._checkout.python_below("") if name == tail or name.endswith(f"/{tail}")]
+            found = [
+                name
+                for name in self._checkout.python_below("")
+                if name == tail or name.endswith(f"/{tail}")
+            ]
             if found:
                 yield from found
                 return

@@ -19,13 +19,22 @@ if TYPE_CHECKING:
 
 _LISTS: Final = frozenset({"containers", "initContainers"})
 # Agents that put secrets into the containers of a pod, by what they are told in its annotations.
-_INJECTORS: Final = ("vault.hashicorp.com", "secrets-store.csi", "doppler", "infisical", "external-secrets", "reloader")
+_INJECTORS: Final = (
+    "vault.hashicorp.com",
+    "secrets-store.csi",
+    "doppler",
+    "infisical",
+    "external-secrets",
+    "reloader",
+)
 
 
 class Containers:
     """The containers of the manifests of one project."""
 
-    def __init__(self, checkout: Checkout, images: Images, is_foreign: Callable[[File, str], bool]) -> None:
+    def __init__(
+        self, checkout: Checkout, images: Images, is_foreign: Callable[[File, str], bool]
+    ) -> None:
         """`images` tells what a command starts, `is_foreign` whether a container runs a program of others."""
         self._checkout = checkout
         self._images = images
@@ -34,7 +43,9 @@ class Containers:
     def processes(self) -> Iterator[Process]:
         """One for each container whose manifest is no template."""
         for name in self._checkout.names:
-            if not name.endswith((".yml", ".yaml")) or b"ontainers:" not in self._checkout.content(name):
+            if not name.endswith(
+                (".yml", ".yaml")
+            ) or b"ontainers:" not in self._checkout.content(name):
                 continue
             file = self._checkout.file(name)
             if file is None or file.kind != "kubernetes" or "{{" in file.text:
@@ -54,7 +65,11 @@ class Containers:
         env = node.get("env")
         for item in env.items if env is not None else ():
             key, value = item.get("name"), item.get("value")
-            setting = self._checkout.setting_at(file, key.start + key.quoted) if key is not None else None
+            setting = (
+                self._checkout.setting_at(file, key.start + key.quoted)
+                if key is not None
+                else None
+            )
             if key is not None and key.text and setting is not None:
                 given[key.text] = Given(setting, value.text if value is not None else None)
         sources = [Source(f"`env` of `{name}` in `{file.relative}`", given, file.relative)]
@@ -62,14 +77,31 @@ class Containers:
             sources.append(outside(f"`envFrom` of `{name}`"))
         if any(word in file.text for word in _INJECTORS):
             sources.append(outside("secrets that are injected"))
-        command = " ".join(file.text[part.start : part.end] for key in ("command", "args") if (part := node.get(key)))
+        command = " ".join(
+            file.text[part.start : part.end]
+            for key in ("command", "args")
+            if (part := node.get(key))
+        )
         entries = self._images.started_by(command)
         image = _text(node.get("image")) or ""
-        is_own = bool(entries) or self._checkout.folder_name.replace("_", "-") in image.replace("_", "-")
-        code = "foreign" if self._is_foreign(file, ".".join(path)) else "project" if is_own else "unknown"
+        is_own = bool(entries) or self._checkout.folder_name.replace("_", "-") in image.replace(
+            "_", "-"
+        )
+        code = (
+            "foreign"
+            if self._is_foreign(file, ".".join(path))
+            else "project"
+            if is_own
+            else "unknown"
+        )
         # The image has variables of its own.
         sources.append(outside("the image") if not is_own else Source("the image", {}))
-        return Process(f"container `{name}` of `{file.relative}`", code, tuple(sources), entries or None)  # type: ignore[arg-type]
+        return Process(
+            f"container `{name}` of `{file.relative}`",
+            code,  # type: ignore[arg-type]
+            tuple(sources),
+            entries or None,
+        )
 
 
 def _containers(root: Node, start: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Node]]:
@@ -79,7 +111,9 @@ def _containers(root: Node, start: tuple[str, ...]) -> Iterator[tuple[tuple[str,
         for key, value in node.entries:
             inner = (*path, key.text or "")
             if key.text in _LISTS:
-                yield from (((*inner, str(number)), item) for number, item in enumerate(value.items))
+                yield from (
+                    ((*inner, str(number)), item) for number, item in enumerate(value.items)
+                )
             else:
                 pending.append((value, inner))
         pending += [(item, (*path, str(number))) for number, item in enumerate(node.items)]

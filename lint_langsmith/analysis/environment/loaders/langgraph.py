@@ -28,7 +28,11 @@ class Graphs:
     def processes(self) -> Iterator[Process]:
         """One for each file."""
         for name in self._checkout.names:
-            file = self._checkout.file(name) if name.endswith(".json") and "langgraph" in name else None
+            file = (
+                self._checkout.file(name)
+                if name.endswith(".json") and "langgraph" in name
+                else None
+            )
             if file is None or file.kind != "langgraph":
                 continue
             folder = name.rpartition("/")[0]
@@ -36,10 +40,14 @@ class Graphs:
                 env = parse_json(file.text).get("env")
             except MalformedError:
                 continue
-            started = (graph.source for graph in graphs(file.text) if graph.source.endswith(".py"))
+            started = (
+                graph.source for graph in graphs(file.text) if graph.source.endswith(".py")
+            )
             entries = frozenset(joined(folder, source) for source in started)
             sources = self._sources(file, folder, env)
-            yield Process(f"the server of `{name}`", "project", sources, entries or None, folder)
+            yield Process(
+                f"the server of `{name}`", "project", sources, entries or None, folder
+            )
 
     def _sources(self, file: File, folder: str, env: Node | None) -> tuple[Source, ...]:
         if env is not None and env.kind == "scalar":
@@ -47,4 +55,11 @@ class Graphs:
         starter = outside("what starts the server")
         if env is None:
             return (starter,)
-        return (Source(f"`env` of `{file.relative}`", given_by(self._checkout.settings(file)), file.relative), starter)
+        return (
+            Source(
+                f"`env` of `{file.relative}`",
+                given_by(self._checkout.settings(file)),
+                file.relative,
+            ),
+            starter,
+        )

@@ -51,7 +51,9 @@ class _Loaded(NamedTuple):
 class PythonPrograms:
     """The processes that files of Python start, or are a part of."""
 
-    def __init__(self, checkout: Checkout, environment: Environment, programs: Programs) -> None:
+    def __init__(
+        self, checkout: Checkout, environment: Environment, programs: Programs
+    ) -> None:
         """`environment` says what files set and load, `programs` which of them run together."""
         self._checkout = checkout
         self._environment = environment
@@ -74,14 +76,21 @@ class PythonPrograms:
         return tuple(loaded.source for name in names for loaded in self._loads(name))
 
     def _switches(self, file: File) -> bool:
-        return any(_is_own(setting) and setting.name in TRACING_FLAGS for setting in self._environment.settings(file))
+        return any(
+            _is_own(setting) and setting.name in TRACING_FLAGS
+            for setting in self._environment.settings(file)
+        )
 
     def _process(self, name: str, together: Sequence[str]) -> Process:
         loaded = [item for other in together for item in self._loads(other)]
         over = [item.source for item in reversed(loaded) if item.overrides]
         under = [item.source for item in loaded if not item.overrides]
-        sources = {source.label: source for source in (*over, self._code(name, together), *under)}
-        return Process(f"`{name}`", "project", tuple(sources.values()), self._programs.starts(name))
+        sources = {
+            source.label: source for source in (*over, self._code(name, together), *under)
+        }
+        return Process(
+            f"`{name}`", "project", tuple(sources.values()), self._programs.starts(name)
+        )
 
     # -- what the code sets itself -----------------------------------------------------------------------------------
 
@@ -92,7 +101,9 @@ class PythonPrograms:
             for setting in self._environment.settings(file) if file is not None else ():
                 if _is_own(setting):
                     found[setting.name].append(setting)
-        given: Mapping[str, Given] = {variable: _agreed(settings) for variable, settings in found.items()}
+        given: Mapping[str, Given] = {
+            variable: _agreed(settings) for variable, settings in found.items()
+        }
         return Source(f"the code of `{name}`", given)
 
     # -- what it loads -----------------------------------------------------------------------------------------------
@@ -101,7 +112,9 @@ class PythonPrograms:
         known = self._loaded.get(name)
         if known is None:
             file = self._checkout.file(name)
-            known = self._loaded[name] = tuple(self._find_loads(file)) if file is not None else ()
+            known = self._loaded[name] = (
+                tuple(self._find_loads(file)) if file is not None else ()
+            )
         return known
 
     def _find_loads(self, file: File) -> Iterator[_Loaded]:
@@ -129,7 +142,9 @@ class PythonPrograms:
         if "stream" in keywords or any(arg.stars for arg in call.args):
             return _Loaded(outside(f"`{load.name}` in `{file.relative}`"), overrides)
         if path is None or path == ir.Constant("None"):
-            return _Loaded(self._searched(file.relative.rpartition("/")[0], _DEFAULT), overrides)
+            return _Loaded(
+                self._searched(file.relative.rpartition("/")[0], _DEFAULT), overrides
+            )
         return _Loaded(self._named(file, path, call), overrides)
 
     def _searched(self, folder: str, path: str) -> Source:
@@ -149,7 +164,12 @@ class PythonPrograms:
         if "find_dotenv" in text and not pieces:
             return self._searched(folder, _DEFAULT)
         tail = "/".join(_dotted(piece) for piece in _QUOTED.findall(text) if piece.strip("./"))
-        if not tail or _BASENAME.fullmatch(tail.rpartition("/")[2]) is None or "{" in text or "environ" in text:
+        if (
+            not tail
+            or _BASENAME.fullmatch(tail.rpartition("/")[2]) is None
+            or "{" in text
+            or "environ" in text
+        ):
             return outside(f"what `{file.relative}` loads")
         # The working directory, and what names of folders stand for, are not known: the nearest is meant.
         return self._searched(folder, tail)
@@ -161,7 +181,14 @@ class PythonPrograms:
         file = self._checkout.file(name)
         for path in _read_for_settings(file) if file is not None else ():
             source = self._searched(name.rpartition("/")[0], path)._replace(loader="settings")
-            yield Process(f"the settings of `{name}`", "project", (source,), self._programs.starts(name), "", False)
+            yield Process(
+                f"the settings of `{name}`",
+                "project",
+                (source,),
+                self._programs.starts(name),
+                "",
+                False,
+            )
 
 
 def _is_own(setting: Setting) -> bool:
@@ -177,9 +204,13 @@ def _agreed(settings: Sequence[Setting]) -> Given:
     last = settings[-1]
     if len(values) != 1:
         return Given(last, None)
-    is_off = last.name in TRACING_FLAGS and last.value is not None and meaning(last.value) != "on"
+    is_off = (
+        last.name in TRACING_FLAGS and last.value is not None and meaning(last.value) != "on"
+    )
     is_key = last.name in KEYS
-    return Given(last, None if (is_off or is_key) and not all(map(_is_certain, settings)) else last.value)
+    return Given(
+        last, None if (is_off or is_key) and not all(map(_is_certain, settings)) else last.value
+    )
 
 
 def _is_certain(setting: Setting) -> bool:
@@ -187,7 +218,10 @@ def _is_certain(setting: Setting) -> bool:
     place = setting.place
     if place is None or place.scope != 0:
         return False
-    return all(setting.file.model.blocks[block].kind in _CERTAIN for block in setting.file.block_chain(place.block))
+    return all(
+        setting.file.model.blocks[block].kind in _CERTAIN
+        for block in setting.file.block_chain(place.block)
+    )
 
 
 def _written(file: File, expr: ir.Expr, call: ir.Call, hops: int) -> str:
@@ -196,7 +230,11 @@ def _written(file: File, expr: ir.Expr, call: ir.Call, hops: int) -> str:
         return f'"{expr.value}"'
     if isinstance(expr, ir.Name) and hops:
         found = [row for row in lookup(file, expr.id, call) if row.value is not None]
-        return _written(file, found[-1].value, call, hops - 1) if len(found) == 1 and found[-1].value else "{}"
+        return (
+            _written(file, found[-1].value, call, hops - 1)
+            if len(found) == 1 and found[-1].value
+            else "{}"
+        )
     if isinstance(expr, ir.Binary):
         return f"{_written(file, expr.left, call, hops)} / {_written(file, expr.right, call, hops)}"
     if isinstance(expr, ir.CallRef):
@@ -213,7 +251,11 @@ def _dotted(piece: str) -> str:
 
 def _imported(file: File) -> frozenset[str]:
     """The packages that a file imports, by their first names."""
-    rows = (row for row in file.model.bindings if row.kind in {"import", "star-import"} and not row.level)
+    rows = (
+        row
+        for row in file.model.bindings
+        if row.kind in {"import", "star-import"} and not row.level
+    )
     return frozenset((row.module or row.name).partition(".")[0] for row in rows)
 
 
@@ -228,7 +270,9 @@ def _read_for_settings(file: File) -> Iterator[str]:
                     arg.keyword is None and name in {"Config", "dotenv_values"}
                 )
                 texts = arg.value.items if isinstance(arg.value, ir.Sequence) else (arg.value,)
-                yield from (text.value for text in texts if is_path and isinstance(text, ir.Text))
+                yield from (
+                    text.value for text in texts if is_path and isinstance(text, ir.Text)
+                )
             if name == "dotenv_values" and not file.model.calls[site].args:
                 yield _DEFAULT
     for binding in file.model.bindings:
@@ -236,5 +280,9 @@ def _read_for_settings(file: File) -> Iterator[str]:
             yield binding.value.value
         if binding.name == "model_config" and isinstance(binding.value, ir.Mapping):
             for key, value in zip(binding.value.keys, binding.value.values, strict=True):
-                if isinstance(key, ir.Text) and key.value == "env_file" and isinstance(value, ir.Text):
+                if (
+                    isinstance(key, ir.Text)
+                    and key.value == "env_file"
+                    and isinstance(value, ir.Text)
+                ):
                     yield value.value

@@ -24,7 +24,9 @@ _QUIET: Final = re.compile(
     r"actions/(?:checkout|cache|setup-[\w-]+|upload-artifact|download-artifact|github-script)(?:/\w+)?@.*"
     r"|astral-sh/setup-uv@.*|snok/install-poetry@.*|abatilo/actions-poetry@.*|docker/(?:setup|login|build)[\w-]*@.*"
 )
-_ENV_FILE: Final = re.compile(r"GITHUB_ENV|\.env\b|\bsource\b|\bexport\b|load-secrets|::set-env")
+_ENV_FILE: Final = re.compile(
+    r"GITHUB_ENV|\.env\b|\bsource\b|\bexport\b|load-secrets|::set-env"
+)
 
 
 class WorkflowSteps:
@@ -60,7 +62,9 @@ class WorkflowSteps:
             for number, step in enumerate(steps.items if steps is not None else ()):
                 run = step.get("run")
                 if run is not None and self._images.runs_python(run.text or ""):
-                    yield self._step(file, f"{key.text}, step {number + 1}", step, (*before, own, outer))
+                    yield self._step(
+                        file, f"{key.text}, step {number + 1}", step, (*before, own, outer)
+                    )
                 if not _is_quiet(step):
                     before = [outside("what an earlier step sets")]
 
@@ -73,7 +77,9 @@ class WorkflowSteps:
         if "secrets: inherit" in file.text or "toJSON(secrets" in file.text:
             sources.append(outside("secrets"))
         label = f"job {name} of `{file.relative}`"
-        return Process(label, "project", tuple(sources), self._images.started_by(command) or None)
+        return Process(
+            label, "project", tuple(sources), self._images.started_by(command) or None
+        )
 
     def _env(self, file: File, node: Node, label: str) -> Source:
         given: dict[str, Given] = {}
@@ -82,7 +88,9 @@ class WorkflowSteps:
             setting = self._checkout.setting_at(file, key.start + key.quoted)
             if key.text and setting is not None:
                 text = value.text if value.kind == "scalar" else None
-                given[key.text] = Given(setting, None if text is not None and "${{" in text else text)
+                given[key.text] = Given(
+                    setting, None if text is not None and "${{" in text else text
+                )
         is_whole = env is None or env.kind == "map"
         return Source(label, given, file.relative, is_whole=is_whole)
 
