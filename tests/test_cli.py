@@ -601,7 +601,7 @@ def test_rules_and_settings_are_explained(tmp_path: Path) -> None:
 
 def test_reading_leads_to_the_explanation(project: Path) -> None:
     assert run(project, "-f", "full").stdout.endswith(
-        "\n`lint-langsmith rule CODE` explains a rule\n"
+        "\n`lint-langsmith rule CODE` explains a rule, `lint-langsmith why FILE:LINE` a finding\n"
     )
     assert "explains" not in run(project, "-f", "full", "-q").stdout
     assert run(project, "-f", "full", "clean.py").stdout == ""
@@ -619,7 +619,7 @@ def test_settings_that_are_not_set_are_no_empty_text(project: Path) -> None:
     [
         ([], "ru", ["rule", "ru"]),  # the last is for the shell, which completes it as a path
         ([], "--sel", ["--select"]),
-        ([], "", ["check", "clean", "config", "rule", "server", ""]),
+        ([], "", ["check", "clean", "config", "rule", "server", "why", ""]),
         (["check"], "sr", ["sr"]),
         (["--config"], "li", ["li"]),
         (["--select"], "LS1,LS90", ["LS1,LS900", "LS1,LS901", "LS1,LS902", "LS1,LS903"]),

@@ -46,7 +46,7 @@ def test_every_rule_has_its_page_where_reports_point(site: Path) -> None:
         page = (site / "rules" / rule.name / "index.html").read_text(encoding="utf-8")
         assert f"{rule.code} {rule.name}" in page
         assert "Not flagged" in page
-        assert not re.search(r"\{[A-Z_]*KEY", page), (
+        assert not re.search(r"(?<!\$)\{[A-Z_]*KEY", page), (
             f"{rule.code}: a placeholder of the fixtures is shown"
         )
 

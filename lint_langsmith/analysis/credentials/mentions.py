@@ -17,9 +17,9 @@ _PROSE: Final = (".md", ".mdx", ".rst", ".markdown", ".txt")
 _DATA: Final = (".json", ".toml", ".jsonc")
 # Configuration that its tool finds by its name, or that says what a program is started with.
 _FOUND_BY_NAME: Final = re.compile(
-    r"(?i)(?:langgraph[\w.-]*|launch|settings|tasks|devcontainer|package|app|vercel|now|turbo|nx|claude[\w-]*|\.?mcp"
-    r"|smithery|manifest|task[-_]?def[\w-]*|.*container[\w-]*|.*deploy[\w-]*|.*values[\w-]*|.*env[\w-]*)\.jsonc?"
-    r"|(?:pyproject|fly[\w.-]*|netlify|wrangler|secrets|\.?mise[\w.-]*|railway|modal|.*env[\w-]*|hatch|pixi|Pipfile)\.toml"
+    r"(?i)(?:langgraph[\w.-]{0,99}|launch|settings|tasks|devcontainer|package|app|vercel|now|turbo|nx|claude[\w-]{0,99}|\.?mcp"
+    r"|smithery|manifest|task[-_]?def[\w-]{0,99}|.{0,99}container[\w-]{0,99}|.{0,99}deploy[\w-]{0,99}|.{0,99}values[\w-]{0,99}|.{0,99}env[\w-]{0,99})\.jsonc?"
+    r"|(?:pyproject|fly[\w.-]{0,99}|netlify|wrangler|secrets|\.?mise[\w.-]{0,99}|railway|modal|.{0,99}env[\w-]{0,99}|hatch|pixi|Pipfile)\.toml"
 )
 _FENCE: Final = re.compile(
     r"(?ms)^[ \t]*(```|~~~)[^\n]*\n(?P<code>.*?)^[ \t]*\1|^(?: {4}|\t)(?P<indented>[^\n]*)$"

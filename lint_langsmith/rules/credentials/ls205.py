@@ -23,7 +23,7 @@ _EXPORTER_HEADERS = frozenset(
     {"OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS", "TRACELOOP_HEADERS"}
 )
 _EXPORTED = re.compile(r"(?i)\bauthorization[ \t]*=[ \t]*((?:bearer(?:[ \t]+|%20))?[^,\"']+)")
-_OWN_KEY = re.compile(r"(?i)lang(?:smith|chain|graph)\w*key|lsv2_")
+_OWN_KEY = re.compile(r"(?i)lang(?:smith|chain|graph)\w{0,60}key|lsv2_")
 # Paths that answer without a key (executed without one against a public share; read in the API's reference).
 _OPEN_PATHS = ("/public/", "/info", "/ok", "/openapi.json", "/docs", "/feedback/tokens/")
 _ORGANISATION = ("/orgs/", "/workspaces", "/ttl-settings", "/service-accounts")

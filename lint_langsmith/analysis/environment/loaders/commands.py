@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.checkout import Checkout
     from lint_langsmith.analysis.environment.loaders.dockerfile import Images
 
-_PATH: Final = r"[\"']?(?P<path>[^\s\"',;|&)\]]+)"
+_PATH: Final = r"[\"']?(?P<path>[^\s\"',;|&)\]]{1,300})"
 
 
 class _Way(NamedTuple):
@@ -35,25 +35,31 @@ def _way(pattern: str, loader: Loader) -> _Way:
     return _Way(re.compile(pattern + _PATH), loader)
 
 
-_FILE: Final = r"--env-file(?:[ =]|[\"'],?[ \t]*)"
+_FILE: Final = r"--env-file(?:[ =]|[\"'],?[ \t]{0,99})"
 _WAYS: Final = (
     # Compose fills its own file in with it: `compose.py` does.
     _way(
-        rf"\b(?:docker|podman|nerdctl)[ \t]+(?!compose)(?:[^\n]|\\\n){{0,400}}?{_FILE}",
+        rf"\b(?:docker|podman|nerdctl)[ \t]{{1,99}}(?!compose)(?:[^\n]|\\\n){{0,400}}?{_FILE}",
         "docker",
     ),
-    _way(rf"\buv[ \t]+run\b(?:[^\n]|\\\n){{0,200}}?{_FILE}", "dotenvy"),
+    _way(rf"\buv[ \t]{{1,99}}run\b(?:[^\n]|\\\n){{0,200}}?{_FILE}", "dotenvy"),
     _way(rf"\b(?:uvicorn|flask|langgraph|chainlit)\b[^\n]{{0,200}}?{_FILE}", "python-dotenv"),
-    _way(r"\bdotenv[ \t]+(?:--file|-f|-e)[ =]", "python-dotenv"),
-    _way(r"(?m:^)[ \t]*EnvironmentFile=-?", "systemd"),
-    _way(r"(?m:^|[;&|(`])[ \t]*(?:source|\.)[ \t]+(?=[^\n ]*env)", "shell"),
-    _way(r"(?m:^)[ \t]*-?include[ \t]+(?=[^\n ]*env)", "shell"),
-    _way(r"\b(?:cat|grep|xargs)\b[^\n|)]{0,100}[ \t](?=[^\n ]*\.env)", "shell"),
-    _way(r"(?m:^)[ \t]*(?:dotenv|dotenv_if_exists|watch_file)[ \t]+(?=[^\n ]*env)", "direnv"),
-    _way(r"(?m:^)[ \t]*(?:env_file|_\.file|file)[ \t]*=[ \t]*(?=[\"'][^\n ]*env)", "dotenvy"),
-    _way(r"\"envFile\"[ \t]*:[ \t]*(?=[\"'])", "python-dotenv"),
+    _way(r"\bdotenv[ \t]{1,99}(?:--file|-f|-e)[ =]", "python-dotenv"),
+    _way(r"(?m:^)[ \t]{0,99}EnvironmentFile=-?", "systemd"),
+    _way(r"(?m:^|[;&|(`])[ \t]{0,99}(?:source|\.)[ \t]{1,99}(?=[^\n ]{0,300}env)", "shell"),
+    _way(r"(?m:^)[ \t]{0,99}-?include[ \t]{1,99}(?=[^\n ]{0,300}env)", "shell"),
+    _way(r"\b(?:cat|grep|xargs)\b[^\n|)]{0,100}[ \t](?=[^\n ]{0,300}\.env)", "shell"),
     _way(
-        r"\b(?:env_files|env_override_existing_values|dotenv_path)[ \t]*=[ \t]*",
+        r"(?m:^)[ \t]{0,99}(?:dotenv|dotenv_if_exists|watch_file)[ \t]{1,99}(?=[^\n ]{0,300}env)",
+        "direnv",
+    ),
+    _way(
+        r"(?m:^)[ \t]{0,99}(?:env_file|_\.file|file)[ \t]{0,99}=[ \t]{0,99}(?=[\"'][^\n ]{0,300}env)",
+        "dotenvy",
+    ),
+    _way(r"\"envFile\"[ \t]{0,99}:[ \t]{0,99}(?=[\"'])", "python-dotenv"),
+    _way(
+        r"\b(?:env_files|env_override_existing_values|dotenv_path)[ \t]{0,99}=[ \t]{0,99}",
         "python-dotenv",
     ),
     _way(rf"\"{_FILE}", "docker"),
@@ -64,7 +70,8 @@ _HINTS: Final = (b"env-file", b"EnvironmentFile", b".env", b"dotenv", b"envFile"
 # A start of a line, and a file that stands beside: these load `.env` without a word.
 _BY_THEMSELVES: Final = ("Pipfile", "Procfile", ".flaskenv")
 _DOTENV_RUN: Final = re.compile(
-    r"\bdotenv[ \t]+run\b|(?m:^)[ \t]*dotenv[ \t]*$|set[ \t]+dotenv-load|dotenv_if_exists[ \t]*$"
+    r"\bdotenv[ \t]{1,99}run\b|(?m:^)[ \t]{0,99}dotenv[ \t]{0,99}$"
+    r"|set[ \t]{1,99}dotenv-load|dotenv_if_exists[ \t]{0,99}$"
 )
 _WORKSPACE: Final = re.compile(
     r"\$\{workspace(?:Folder|Root)\}/|\$\(CURDIR\)/|\$PWD/|\$\(pwd\)/|\$\{PWD\}/|^\./"

@@ -28,9 +28,9 @@ _PYTHON_IMAGE: Final = re.compile(
 _PYTHON: Final = re.compile(
     r"\bpython[0-9.]*\b|\.py\b|\b(?:pip|uv|poetry|uvicorn|gunicorn|celery|streamlit|langgraph|pytest|chainlit|fastapi)\b"
 )
-_SCRIPT: Final = re.compile(r"(?P<path>[\w./-]+\.py)\b")
+_SCRIPT: Final = re.compile(r"(?<![\w./-])(?P<path>[\w./-]{1,300}\.py)\b")
 _MODULE: Final = re.compile(
-    r"-m[\s\",']+(?P<module>[A-Za-z_][\w.]*)|(?P<app>[A-Za-z_][\w.]*):[A-Za-z_]\w*"
+    r"-m[\s\",']{1,99}(?P<module>[A-Za-z_][\w.]{0,200})|(?<![\w.])(?P<app>[A-Za-z_][\w.]{0,200}):[A-Za-z_]\w*"
 )
 
 
