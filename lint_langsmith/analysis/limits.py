@@ -167,3 +167,8 @@ LINE_CHARACTERS: Final = 1000
 CONTEXT_CHARACTERS: Final = 200
 # Small projects are read once; of large ones the last files are kept, because questions come file by file.
 KEPT_BYTES: Final = 16 * 1024 * 1024
+
+# -- commands --------------------------------------------------------------------------------------------------------
+
+# Characters of a command in a shell script that are read: nobody writes longer ones by hand.
+COMMAND: Final = 4000

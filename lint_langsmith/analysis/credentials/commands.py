@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.readers import prose
 from lint_langsmith.findings import Span
@@ -18,8 +19,6 @@ _SCRIPTS: Final = frozenset({"shell", "workflow", "dockerfile", "yaml", "compose
 _COMMAND: Final = re.compile(
     r"(?m)(?:^[ \t>$-]*(?:run:[ \t]*)?|[;&|(`][ \t]*)(?:sudo[ \t]+)?(?:curl|wget|https?|xh)(?:\.exe)?(?=[ \t])"
 )
-# Longer ones are not read to their end: nobody writes them by hand.
-_LONGEST: Final = 4000
 _PART: Final = re.compile(
     r"\\(?:\r?\n|.)|`\r?\n|'[^']*'|\"(?:\\.|[^\"\\])*\"|[^\n;|&]", re.DOTALL
 )
@@ -75,7 +74,7 @@ def _parts(file: File) -> Iterator[tuple[int, int]]:
 
 def _whole(text: str, start: int, limit: int) -> int:
     """Where a command ends: at the end of its line, a pipe or a separator; a backslash carries it on."""
-    at, limit = start, min(limit, start + _LONGEST)
+    at, limit = start, min(limit, start + limits.COMMAND)
     while at < limit and (part := _PART.match(text, at, limit)) is not None:
         at = part.end()
     return at

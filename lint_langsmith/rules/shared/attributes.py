@@ -23,6 +23,10 @@ _LISTS: Final = frozenset({"list", "sorted", "tuple", "reversed"})
 _COROUTINE: Final = frozenset({"await", "await-iteration"})
 
 
+# Names that stand for each other, one after the other: nobody writes more of them by hand.
+_NAMES: Final = 16
+
+
 class _Given(NamedTuple):
     """What an expression surely is: what a call gives, or one of the things that it gives one by one."""
 
@@ -83,6 +87,7 @@ class _Finder:
         self._calls = calls
         # The names that are being looked up: one may lead back to itself (`runs = list(runs)` in a loop).
         self._pending: set[ir.Binding] = set()
+        self._known: dict[ir.Binding, _Given | None] = {}
 
     def given(self, expr: ir.Expr, place: Placed) -> _Given | None:
         """What an expression surely is, unchanged; None for all else."""
@@ -129,13 +134,13 @@ class _Finder:
         return found._replace(is_one=True)
 
     def _bound(self, binding: ir.Binding) -> _Given | None:
-        if binding.value is None or binding in self._pending:
+        if binding.value is None or binding in self._pending or len(self._pending) >= _NAMES:
             return None
-        self._pending.add(binding)
-        try:
-            return self._of_value(binding, binding.value)
-        finally:
+        if binding not in self._known:
+            self._pending.add(binding)
+            self._known[binding] = self._of_value(binding, binding.value)
             self._pending.discard(binding)
+        return self._known[binding]
 
     def _of_value(self, binding: ir.Binding, value: ir.Expr) -> _Given | None:
         place = self._file.place(binding)

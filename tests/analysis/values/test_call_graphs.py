@@ -192,7 +192,7 @@ def names_of_names(size: int) -> str:
     return (
         "c0 = client\n"
         + "".join(f"c{at + 1} = c{at}\n" for at in range(size))
-        + f"c{size}.read_project(name='x')\n"
+        + f"c{size}.read_project(project_name='x')\n"
     )
 
 
