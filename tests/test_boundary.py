@@ -356,10 +356,10 @@ def test_a_link_out_that_is_named_is_read_and_not_written(
 
 @pytest.mark.parametrize("form", ["full", "html", "sarif", "markdown", "json", "rdjson"])
 def test_a_file_outside_is_not_quoted(repo: Path, outside: Path, form: str) -> None:
-    outside.write_text(f"{MISSPELLED.replace('true', 'on the line')}# never quoted\n")
+    outside.write_text(f"{MISSPELLED.replace('true', 'on the other side')}# never quoted\n")
     result = CliRunner().invoke(main, ["--no-cache", "-f", form, "link.py"])
     assert "LS401" in result.stdout
-    assert "on the line" not in result.stdout
+    assert "on the other side" not in result.stdout
     assert "never quoted" not in result.stdout
 
 
