@@ -192,7 +192,10 @@ def test_the_action_annotates_and_sums_up(tmp_path: Path) -> None:
         f"::error title=LS501 unknown-langsmith-api,file={work}/src/bad.py,line=1,"
     )
     summed_up = (tmp_path / "summary.md").read_text()
-    assert "/rules/unknown-langsmith-api/) | `src/bad.py:1:23` | `langsmith." in summed_up
+    assert (
+        "/rules/unknown-langsmith-api/) | `src/bad.py:1:23` | `langsmith` has no name"
+        in summed_up
+    )
     assert "exit code" not in summed_up
 
 

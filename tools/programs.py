@@ -154,7 +154,7 @@ def _plain_use(subject: Subject) -> _Body:
 
 # `{new}` makes the client, `{kind}` is its class, `{make}` what is called with `{arguments}`.
 _SERVICES: Final = "\n\nservices = Services()\n"
-_CACHED: Final = "\ndef get_client():\n    return {new}\n"
+_CACHED: Final = "\ndef the_client():\n    return {new}\n"
 _PLAIN: Final = _Origin("client = {new}\n")
 _MODULE_ORIGINS: Final = (
     *(_PLAIN, _PLAIN, _PLAIN, _PLAIN),
@@ -165,15 +165,15 @@ _MODULE_ORIGINS: Final = (
     _Origin("services = types.SimpleNamespace(client={new})\n", "services.client"),
     _Origin("services = {{'client': {new}}}\n", "services['client']"),
     _Origin("current = contextvars.ContextVar('current', default={new})\n", "current.get()"),
-    _Origin(f"@functools.lru_cache{_CACHED}", "get_client()"),
-    _Origin(f"@functools.lru_cache(maxsize=1){_CACHED}", "get_client()"),
-    _Origin(f"@functools.cache{_CACHED}", "get_client()"),
-    _Origin("def get_client() -> {kind}:\n    return {new}\n", "get_client()"),
-    _Origin("def get_client() -> typing.Any:\n    return {new}\n\n\nclient = get_client()\n"),
+    _Origin(f"@functools.lru_cache{_CACHED}", "the_client()"),
+    _Origin(f"@functools.lru_cache(maxsize=1){_CACHED}", "the_client()"),
+    _Origin(f"@functools.cache{_CACHED}", "the_client()"),
+    _Origin("def the_client() -> {kind}:\n    return {new}\n", "the_client()"),
+    _Origin("def the_client() -> typing.Any:\n    return {new}\n\n\nclient = the_client()\n"),
     _Origin(
-        "_client = None\n\n\ndef get_client():\n    global _client\n    if _client is None:\n"
+        "_client = None\n\n\ndef the_client():\n    global _client\n    if _client is None:\n"
         "        _client = {new}\n    return _client\n",
-        "get_client()",
+        "the_client()",
     ),
     _Origin(
         "class Services:\n    held = None\n\n    @classmethod\n    def client(cls):\n        if cls.held is None:\n"
@@ -221,7 +221,7 @@ _OWN_ORIGINS: Final = (
 # How a route of a service comes by its client: the parameters of the route, the statements with which it begins, and
 # what the application and the module of its dependencies have. `{on}` is the decorator of the lifespan.
 _STATE: Final = "client: {kind} = request.app.state.client\n"
-_DEPENDENCY: Final = "def get_client():\n    return {new}\n"
+_DEPENDENCY: Final = "def the_client():\n    return {new}\n"
 _LIFESPAN: Final = (
     "@contextlib.asynccontextmanager\nasync def lifespan(app):\n    app.state.client = {new}\n    yield\n\n\n"
     "app = FastAPI(lifespan=lifespan)\n"
@@ -239,12 +239,12 @@ class _Provider(NamedTuple):
 
 
 _PROVIDERS: Final = (
-    _Provider("client: {kind} = Depends(get_client)", dependencies=_DEPENDENCY),
-    _Provider("client=Depends(get_client)", dependencies=_DEPENDENCY),
-    _Provider("client: Annotated[{kind}, Depends(get_client)]", dependencies=_DEPENDENCY),
+    _Provider("client: {kind} = Depends(the_client)", dependencies=_DEPENDENCY),
+    _Provider("client=Depends(the_client)", dependencies=_DEPENDENCY),
+    _Provider("client: Annotated[{kind}, Depends(the_client)]", dependencies=_DEPENDENCY),
     _Provider(
-        "client: Annotated[{kind}, Depends(get_client)]",
-        dependencies="def get_client():\n    client = {new}\n    try:\n        yield client\n"
+        "client: Annotated[{kind}, Depends(the_client)]",
+        dependencies="def the_client():\n    client = {new}\n    try:\n        yield client\n"
         "    finally:\n        print('end')\n",
     ),
     _Provider("request: Request", _STATE, _LIFESPAN),
@@ -256,9 +256,9 @@ _PROVIDERS: Final = (
         _LIFESPAN.replace("app.state.client = {new}\n    yield", "yield {{'client': {new}}}"),
     ),
     _Provider(
-        "client: {kind} = Depends(get_client)",
+        "client: {kind} = Depends(the_client)",
         app=_LIFESPAN,
-        dependencies="def get_client(request: Request):\n    return request.app.state.client\n",
+        dependencies="def the_client(request: Request):\n    return request.app.state.client\n",
     ),
 )
 
@@ -956,7 +956,7 @@ class _Writer:
         )
         app = f"{provider.app.format(new=new)}{self._answer()}app.include_router(router)\n"
         dependencies = provider.dependencies.format(new=new)
-        link = "from dependencies import get_client\n" if dependencies else ""
+        link = "from dependencies import the_client\n" if dependencies else ""
         web = (
             "from typing import Annotated\n\nfrom fastapi import APIRouter, Depends, Request\n"
         )

@@ -28,6 +28,7 @@ STEPS: Final = (
     ("what releases do on a 403", "probe_versions.py"),
     ("what a deployment's clients do on a 403", "probe_versions.py --package langgraph-sdk"),
     ("names in releases", "sdk_names.py"),
+    ("results of methods", "sdk_results.py"),
     ("variables that packages read", "sdk_variables.py"),
     ("variables that other programs read", "foreign_variables.py"),
     ("classes that take other providers' keys", "provider_clients.py"),

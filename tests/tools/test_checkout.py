@@ -41,7 +41,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder / "lint_langsmith",
         ignore=shutil.ignore_patterns("__pycache__"),
     )
-    for path in (folder / "lint_langsmith" / "sdk" / "data").iterdir():
+    for path in (folder / "lint_langsmith" / "sdk" / "data").rglob("*.json"):
         path.write_text("{}")
     return folder
 
@@ -145,8 +145,10 @@ def test_refresh_makes_every_table() -> None:
     """The steps of the refresh write every file of data that is shipped."""
     from refresh import STEPS
 
-    written = "".join((ROOT / "tools" / tool).read_text("utf-8") for _, tool in STEPS)
-    for path in (*DATA.iterdir(), ROOT / "lint_langsmith" / "settings.schema.json"):
+    written = "".join(
+        (ROOT / "tools" / tool.split()[0]).read_text("utf-8") for _, tool in STEPS
+    )
+    for path in (*DATA.rglob("*.json"), ROOT / "lint_langsmith" / "settings.schema.json"):
         assert path.name in written or (
             path.name.startswith("facts-") and "facts-{" in written
         ), path.name

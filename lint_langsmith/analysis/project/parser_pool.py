@@ -66,6 +66,9 @@ class Parsing:
         `kinds` are those of the files that are not Python.
         """
         is_much = sum(sizes.values()) >= _WORTH_SHARING
+        needs_libcst = kinds is None or not CODE.isdisjoint(kinds.values())
+        if self._crew is None and not is_much and not needs_libcst:
+            return  # a process takes longer to start than a few files of data to read
         self._start(len(sizes) if is_much else min(int(FORKS), len(sizes)))
         if self._crew is not None:
             # The largest first: no process is left with one when the others are done.
