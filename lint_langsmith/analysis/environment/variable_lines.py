@@ -1,8 +1,8 @@
 """Lines of files of variables that their loader drops, or reads otherwise than they are meant.
 
 Executed line by line: python-dotenv 1.2.4 (`dotenv.parser`), `docker create --env-file` 28.2.2, `uv run --env-file`
-0.13.9 (dotenvy). Read: compose and direnv take `NAME: value` for an assignment (their parsers are forks of godotenv);
-systemd.exec, "EnvironmentFile="; the grammar of POSIX shells.
+0.13.9 (dotenvy). Not executed: that compose and direnv take `NAME: value` for an assignment, which their parsers
+have from godotenv; systemd.exec, "EnvironmentFile=", and the grammar of POSIX shells are as documented.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 Executed: `docker create --env-file` 28.2.2 (values are taken as they stand, quotes and all; a blank in a name is an
 error), `uv run --env-file` 0.13.9 (nothing behind a line that can't be parsed is set), `dotenv run` of python-dotenv
-1.2.4. Documented: `EnvironmentFile=` (systemd.exec), `dotenv` (direnv stdlib), `env_file` (mise), `envFile` (VS Code),
+1.2.4. Documented, and not executed: `EnvironmentFile=` (systemd.exec), `dotenv` (direnv stdlib), `env_file` (mise),
+`envFile` (VS Code),
 `runArgs` (devcontainers), `Pipfile` (pipenv loads `.env` by itself), Procfile (honcho and foreman do), `just` with
 `dotenv-load`. What else the shell has, in which a command is started, is not known here: it is not asked.
 """

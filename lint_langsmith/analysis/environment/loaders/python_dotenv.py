@@ -2,8 +2,9 @@
 
 Executed on python-dotenv 1.2.4, environs 15.2.0, python-decouple 3.8, starlette 1.10.0, pydantic-settings 2.16.3:
 `load_dotenv()` looks for `.env` in the folder of the calling file and in those around it, and leaves alone what is set
-already (`override=True` does not); `Env.read_env()` looks in the same way. `dotenv_values`, decouple, starlette's
-`Config` and settings classes of pydantic read a file for themselves: nothing of it reaches the environment.
+already (`override=True` does not); `Env.read_env()` looks in the same way, and puts what it finds into the environment
+up to environs 14.6; 15.2 keeps it to itself, and is taken to do as the older ones. `dotenv_values`, decouple,
+starlette's `Config` and settings classes of pydantic read a file for themselves: nothing of it reaches the environment.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 _DEFAULT: Final = ".env"
 # Of these the rule is known; what others load is not in the source.
 _SEARCHING: Final = frozenset({"load_dotenv", "read_env"})
-# Read in chainlit 2.9 (`config.py`: it loads `.env` of the folder where it is started) and documented for Streamlit
+# As documented by chainlit (it loads `.env` of the folder where it is started; not executed) and for Streamlit
 # (docs.streamlit.io, "Secrets management": top-level secrets are environment variables, too) and Modal (`Secret`).
 _LOADING_THEMSELVES: Final = {"chainlit": _DEFAULT}
 _WITH_SECRETS: Final = {"streamlit": "secrets of Streamlit", "modal": "secrets of Modal"}
