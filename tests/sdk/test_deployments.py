@@ -166,7 +166,11 @@ def test_the_installed_release_does_what_its_table_says() -> None:
     newest = facts(probed_versions(LANGGRAPH_SDK)[-1], LANGGRAPH_SDK).version
     stored = json.loads((DATA / LANGGRAPH_SDK / f"facts-{newest}.json").read_text())
     here, there = told(compact(found)), told(stored)
-    different = {name: (there.get(name), here.get(name)) for name in here.keys() | there.keys()}
+    # A session: whether its thread has asked something by then depends on how busy the machine is.
+    asked = {
+        name for name in here.keys() | there.keys() if not name.endswith("ThreadsClient.stream")
+    }
+    different = {name: (there.get(name), here.get(name)) for name in asked}
     refresh = "langgraph-sdk behaves otherwise: run python tools/probe_versions.py --package langgraph-sdk"
     assert {name: pair for name, pair in different.items() if pair[0] != pair[1]} == {}, refresh
     assert table.client_classes
