@@ -43,7 +43,8 @@ class _DefaultToCheck(click.Group):
         if not args or (
             args[0] not in self.commands and args[0] not in {"--help", "-h", "--version"}
         ):
-            self._suggest_command(args[:1])
+            if args:
+                self._suggest_command(args[0])
             args = ["check", *args]
         elif args[0] != "check" and Path(args[0]).exists():
             note = f"`{args[0]}` is a command; to lint the path of that name: `lint-langsmith check {args[0]}`"
@@ -51,17 +52,15 @@ class _DefaultToCheck(click.Group):
         with _fit_to_print(ctx):
             return super().parse_args(ctx, args)
 
-    def _suggest_command(self, first: Sequence[str]) -> None:
+    def _suggest_command(self, word: str) -> None:
         """Say so where the first argument is no path and nearly a command."""
-        for word in first:
-            if word.isalpha() and not Path(word).exists():
-                import difflib
+        if not word.isalpha() or Path(word).exists():
+            return
+        import difflib
 
-                for near in difflib.get_close_matches(word, self.commands, n=1, cutoff=0.7):
-                    _echo(
-                        f"lint-langsmith: `{word}` is no command; did you mean `lint-langsmith {near}`?",
-                        err=True,
-                    )
+        for near in difflib.get_close_matches(word, self.commands, n=1, cutoff=0.7):
+            note = f"`{word}` is no command; did you mean `lint-langsmith {near}`?"
+            _echo(f"lint-langsmith: {note}", err=True)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Commands, and what the default one takes: its options and paths."""

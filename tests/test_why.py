@@ -79,7 +79,7 @@ def test_a_suppressed_finding_is_told(project: Path) -> None:
     )
     shown = why("app.py:3")
     assert "LS201 client-without-credentials: found, and suppressed" in shown
-    assert "credentials: no evidence in 1 Python files" in shown
+    assert "credentials: no evidence in 1 Python file, 0 notebooks" in shown
 
 
 def test_a_file_that_is_not_parsed_tells_why(project: Path) -> None:
@@ -111,6 +111,15 @@ def test_no_secret_is_shown(project: Path) -> None:
         shown = why(".env", "--format", form)
         assert key[8:] not in shown
         assert "q8Zt41VbX0cR77mLw2Kd9s" not in shown.replace("LS102", "")
+
+
+def test_the_persona_decides_what_counts_as_shown(project: Path) -> None:
+    (project / "lib.py").write_text(
+        "import langsmith\n\n\ndef load(client, name):\n    return client.read_dataset(dataset_name=name)\n"
+    )
+    assert "LS301 uncaught-forbidden: for the persona auditor, so not shown" in why("lib.py:5")
+    shown = why("lib.py:5", "--persona", "auditor")
+    assert "LS301 uncaught-forbidden: reported as info" in shown
 
 
 def test_json_has_the_same_facts(project: Path) -> None:

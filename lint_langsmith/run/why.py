@@ -77,7 +77,9 @@ def explain(name: str, line: int | None, cwd: Path, options: Options) -> list[Fa
     outcome = engine.check(auditing, targets, cwd, {}, projects=analyses)
     analysis = analyses[root].with_settings(target.config.settings)
     everyone = [finding for found_root, finding in outcome.findings if found_root == root]
-    page = _Page(analysis, target, line, everyone, rules_of(target.config.settings, options))
+    wanted = Persona[(options.persona or target.config.settings.persona).upper()]
+    rules = rules_of(target.config.settings, options)
+    page = _Page(analysis, target, line, everyone, rules, wanted)
     return [*page.facts()]
 
 
@@ -100,18 +102,20 @@ def _target(name: str, cwd: Path, options: Options) -> Target:
 class _Page:
     """The facts of one file."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what was asked, and what a run says of it
         self,
         analysis: Analysis,
         target: Target,
         line: int | None,
         findings: Sequence[Finding],
         rules: Sequence[Rule],
+        wanted: Persona,
     ) -> None:
         self._target = target
         self._line = line
         self._findings = findings
         self._rules = rules
+        self._wanted = wanted
         self._relative = Path(os.path.relpath(target.name, analysis.project.root)).as_posix()
         self._whole = analysis
         self._analysis = analysis
@@ -177,7 +181,8 @@ class _Page:
         else:
             search = evidence.in_project(variables)
             looked = ", ".join(search.other_files) or "no other files"
-            nothing = f"no evidence in {search.python_files} Python files, {search.notebooks} notebooks, {looked}"
+            code = f"{counted(search.python_files, 'Python file')}, {counted(search.notebooks, 'notebook')}"
+            nothing = f"no evidence in {code}, {looked}"
             yield (
                 f"credentials: evidence in {search.found}"
                 if search.found is not None
@@ -219,7 +224,7 @@ class _Page:
             yield f"caught by the handler at {self._at(handler.file, handler.handler.span)}"
         for handler in fate.held_by:
             where = self._at(handler.file, handler.handler.span)
-            yield f"tried again, but for the last time, by the handler at {where}"
+            yield f"retried by the handler at {where}, from which the last attempt's 403 escapes"
         for escape in fate.escapes:
             steps = " → ".join(step.label for step in escape.path)
             yield f"escapes to its entry point, a {escape.entry.kind} in {escape.entry.file.relative}: {steps}"
@@ -264,7 +269,7 @@ class _Page:
         setting = given.setting
         if given.value is None:
             return "a value from elsewhere"
-        if setting.name.endswith(_SECRET) or self._analysis.processes.is_ignored(
+        if setting.name.upper().endswith(_SECRET) or self._analysis.processes.is_ignored(
             setting.file.relative
         ):
             return "a value"
@@ -306,10 +311,9 @@ class _Page:
             and finding.persona == persona
             for finding in self._findings
         )
-        wanted = Persona[self._target.config.settings.persona.upper()]
         if not reported:
             verdict = "found, and suppressed by a comment or the configuration"
-        elif persona > wanted:
+        elif persona > self._wanted:
             verdict = f"for the persona {persona.label}, so not shown"
         else:
             verdict = f"reported as {severity.label}"

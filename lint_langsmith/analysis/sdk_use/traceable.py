@@ -85,6 +85,11 @@ class TracedFunctions:
                 yield from self.of(other)
 
     @functools.cached_property
+    def is_used(self) -> bool:
+        """Whether the project traces any function of its own, tests left out."""
+        return next(self.of_project(), None) is not None
+
+    @functools.cached_property
     def _getting_it_elsewhere(self) -> Sequence[str]:
         """The files out of scope that may get the decorator from one in scope: `from app.tracing import traced`."""
         found: set[str] = set()

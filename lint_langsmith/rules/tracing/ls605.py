@@ -108,7 +108,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     - Executed on langsmith 0.15.1: `os._exit` loses runs; `sys.exit` and an uncaught exception do not.
     - [Trace in serverless environments](https://docs.langchain.com/langsmith/serverless-environments)
     """
-    if file.is_test or not file.code:
+    if file.is_test or not file.code or not analysis.tracing.is_used:
         return
     for function in _handlers(file, analysis):
         is_left_open = _is_open(function, analysis) or _has_exit_hook(file, analysis)
@@ -133,7 +133,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 def _handlers(file: File, analysis: Analysis) -> Iterator[FunctionRef]:
     """The functions of a file that a serverless platform runs."""
     for index, scope in enumerate(file.model.scopes):
-        if scope.kind == "function" and _may_be_run(file, scope):
+        if scope.kind == "function" and _may_be_run(scope):
             function = FunctionRef(file, index)
             if analysis.entry_points.role(function) == "function" or _is_on_modal(
                 function, analysis
@@ -141,15 +141,13 @@ def _handlers(file: File, analysis: Analysis) -> Iterator[FunctionRef]:
                 yield function
 
 
-def _may_be_run(file: File, scope: ir.Scope) -> bool:
-    """Whether a platform may run a function: by its decorators, by a call that is given it, or by its form.
+def _may_be_run(scope: ir.Scope) -> bool:
+    """Whether a platform may run a function: by its decorators or its form.
 
-    Who else is handed it leads through most of a project, and is not asked.
+    To whom it is handed leads through most of a project, and is not asked.
     """
     is_named_by_settings = [param.name for param in scope.params] == ["event", "context"]
-    return (
-        bool(scope.decorators) or scope.name in file.sites_by_argument or is_named_by_settings
-    )
+    return bool(scope.decorators) or is_named_by_settings
 
 
 def _is_on_modal(function: FunctionRef, analysis: Analysis) -> bool:
@@ -174,15 +172,26 @@ def _loses_traces(functions: list[FunctionRef], analysis: Analysis) -> bool:
     if not any(analysis.tracing.arguments(function) is not None for function in involved):
         return False
     around = graph.reachable(_decorators(functions, analysis), RUNS)
-    if any(map(_flushes, chain(involved, around))):
+    if any(_flushes(function, analysis) for function in chain(involved, around)):
         return False
     return not _sends_at_once(analysis)
 
 
-def _flushes(function: FunctionRef) -> bool:
-    calls = function.file.model.calls
-    sites = function.file.sites_by_function.get(function.scope, ())
-    return any(last_name(calls[site].func) in _FLUSHES for site in sites)
+def _flushes(function: FunctionRef, analysis: Analysis) -> bool:
+    """Whether a function calls what sends the queued runs; `sys.stdout.flush()` does not."""
+    file = function.file
+    for site in file.sites_by_function.get(function.scope, ()):
+        if last_name(file.model.calls[site].func) in _FLUSHES:
+            callees = analysis.values.callee(file, site)
+            if not callees or not all(map(_is_of_others, callees)):
+                return True
+    return False
+
+
+def _is_of_others(callee: Value) -> bool:
+    return isinstance(callee, ExternalName) and not callee.name.startswith(
+        ("langsmith.", "langchain")
+    )
 
 
 def _decorators(functions: list[FunctionRef], analysis: Analysis) -> Iterator[FunctionRef]:
@@ -245,7 +254,8 @@ def _has_exit_hook(file: File, analysis: Analysis) -> bool:
                 hooks = [
                     function for value in values if (function := function_of(value)) is not None
                 ]
-                if any(map(_flushes, analysis.call_graph.reachable(hooks, RUNS))):
+                reached = analysis.call_graph.reachable(hooks, RUNS)
+                if any(_flushes(function, analysis) for function in reached):
                     return True
     return False
 
