@@ -120,6 +120,12 @@ class _Places(ast.NodeVisitor):
         start, end = self._span(node)
         return self._source[start:end]
 
+    def _operand(self, node: ast.expr) -> str:
+        """The text of an operand: the parentheses around it are no part of the node."""
+        text = self._text(node)
+        binds_loosely = (ast.BoolOp, ast.IfExp, ast.Compare, ast.NamedExpr, ast.Lambda)
+        return f"({text})" if isinstance(node, binds_loosely) else text
+
     def _replace(self, kind: str, node: ast.expr | ast.stmt, text: str) -> None:
         start, end = self._span(node)
         self.found.append(Edit(kind, node.lineno, start, end, text))
@@ -156,7 +162,7 @@ class _Places(ast.NodeVisitor):
 
     def visit_Compare(self, node: ast.Compare) -> None:
         if len(node.ops) == 1:
-            left, right = self._text(node.left), self._text(node.comparators[0])
+            left, right = self._operand(node.left), self._operand(node.comparators[0])
             self._replace(
                 "comparison changed", node, f"{left} {_COMPARISONS[type(node.ops[0])]} {right}"
             )

@@ -366,15 +366,13 @@ def _baselines(options: Options, targets: Targets, cwd: Path) -> list[Baseline]:
         why = boundary.why_not_written(str(path))
         if why is not None:
             raise UsageError(f"cannot write the baseline {path}: {why}")
-    return [
-        baseline.Baseline(
-            path,
-            baseline.read(path),
-            frozenset(target.path for target in found),
-            _codes(found, options),
+    baselines = []
+    for path, found in members.items():
+        judged = frozenset(target.path for target in found)
+        baselines.append(
+            baseline.Baseline(path, baseline.read(path), judged, _codes(found, options))
         )
-        for path, found in members.items()
-    ]
+    return baselines
 
 
 def _codes(targets: Sequence[Target], options: Options) -> frozenset[str]:

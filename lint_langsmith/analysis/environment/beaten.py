@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # Whoever writes another project or rate for one service means it; another flag, key or address is mostly left over.
 _MEANT_FOR_ALL: Final = (TRACING_FLAGS, KEYS, ENDPOINTS, WORKSPACES)
 _CODE: Final = frozenset({"python", "magic"})
+# In a value that another program fills in.
+_TEMPLATE: Final = frozenset("<${")
 
 
 class Beaten(NamedTuple):
@@ -75,16 +77,18 @@ def _of_two_names(process: Process, names: tuple[str, ...]) -> Iterator[Beaten]:
 
 
 def _differ(winner: Given, loser: Given, names: tuple[str, ...]) -> bool:
-    values = (winner.value, loser.value)
-    if any(
-        value is None or not value.strip() or any(mark in value for mark in "<${")
-        for value in values
-    ):
+    if not (_is_plain(winner.value) and _is_plain(loser.value)):
         return False
-    if names is KEYS and any(is_placeholder(value or "") for value in values):
+    values = (winner.value or "", loser.value or "")
+    if names is KEYS and any(map(is_placeholder, values)):
         return False
-    first, second = (_normal(value or "", names) for value in values)
+    first, second = (_normal(value, names) for value in values)
     return first != second
+
+
+def _is_plain(value: str | None) -> bool:
+    """Whether a value is known and not empty, and neither a template nor a stand-in for one."""
+    return value is not None and bool(value.strip()) and _TEMPLATE.isdisjoint(value)
 
 
 def _normal(value: str, names: tuple[str, ...]) -> str:

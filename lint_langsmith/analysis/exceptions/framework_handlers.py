@@ -207,8 +207,7 @@ class FrameworkHandlers:
     def _django_catches(self) -> bool:
         """Whether a middleware of Django has a `process_exception` that makes a response of what views raise."""
         return any(
-            scope.name == "process_exception"
-            and any(row.value is not None for row in file.returns_by_scope.get(index, ()))
+            scope.name == "process_exception" and _returns_value(file, index)
             for file in self._files_with("process_exception")
             for index, scope in enumerate(file.model.scopes)
         )
@@ -253,7 +252,7 @@ class FrameworkHandlers:
     def _bot_has_handler(self) -> bool:
         """Whether the project tells a chat framework what to do with errors."""
         return any(
-            word in file.calls_by_name or any(scope.name == word for scope in file.model.scopes)
+            word in file.calls_by_name or _defines(file, word)
             for word in frameworks.BOT_HANDLERS
             for file in self._files_with(word)
         ) or any(
@@ -262,6 +261,15 @@ class FrameworkHandlers:
             for scope in file.model.scopes
             for decorator in scope.decorators
         )
+
+
+def _returns_value(file: File, scope: int) -> bool:
+    return any(row.value is not None for row in file.returns_by_scope.get(scope, ()))
+
+
+def _defines(file: File, name: str) -> bool:
+    """Whether a function or class of a file has a name."""
+    return any(scope.name == name for scope in file.model.scopes)
 
 
 def _middleware_name(function: FunctionRef) -> str:

@@ -330,20 +330,23 @@ def _common(fates: Sequence[ExceptionOutcome]) -> ExceptionOutcome:
             return fate
     if len(fates) == 1:
         return newest
-    missed = [{passed for escape in fate.escapes for passed in escape.missed} for fate in fates]
-    escapes = tuple(
-        escape._replace(
-            missed=tuple(
-                passed for passed in escape.missed if all(passed in found for found in missed)
-            )
-        )
-        for escape in newest.escapes
-    )
+    missed = frozenset.intersection(*map(_missed, fates))
+    escapes = tuple(_with_missed(escape, missed) for escape in newest.escapes)
     return newest._replace(escapes=escapes, unsure=any(fate.unsure for fate in fates))
 
 
+def _with_missed(escape: Escape, missed: frozenset[MissedHandler]) -> Escape:
+    return escape._replace(missed=tuple(row for row in escape.missed if row in missed))
+
+
+def _missed(fate: ExceptionOutcome) -> frozenset[MissedHandler]:
+    """The handlers that a 403 passes on any of its paths."""
+    return frozenset(row for escape in fate.escapes for row in escape.missed)
+
+
 def _in_all(found: Sequence[tuple[MissedHandler, ...]]) -> tuple[MissedHandler, ...]:
-    return tuple(row for row in found[0] if all(row in rows for rows in found))
+    common = frozenset.intersection(*map(frozenset, found))
+    return tuple(row for row in found[0] if row in common)
 
 
 def _names_project(call: ApiCall) -> bool:

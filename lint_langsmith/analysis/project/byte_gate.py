@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import bisect
 import functools
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
@@ -145,16 +146,10 @@ def is_relevant_text(seen: Sightings) -> bool:
         return False
     if _matters_anywhere(seen) or seen.of(LANGCHAIN_VARIABLE):
         return True
-    return any(
-        any(True for _ in told)
-        for told in (
-            _hosts(seen),
-            _misspelled(seen),
-            _hubs(seen),
-            _names(seen),
-            _deployments(seen),
-        )
+    told = itertools.chain(
+        _hosts(seen), _misspelled(seen), _hubs(seen), _names(seen), _deployments(seen)
     )
+    return _is_any(told)
 
 
 def may_hold_key(content: bytes) -> bool:
@@ -171,16 +166,17 @@ def _matters_anywhere(seen: Sightings) -> bool:
     if seen.of(current, *ENCODED):
         return True
     content = seen.content
+    noqa = [(place, place) for place in seen.of(NOQA)]
     return (
         any(_is_middle(content, place) for place in seen.of(*MIDDLES))
         or any(_is_legacy(content, place) for place in seen.of(legacy))
-        or any(
-            True
-            for _ in _behind_on_line(
-                content, [(place, place) for place in seen.of(NOQA)], _OUR_CODE
-            )
-        )
+        or _is_any(_behind_on_line(content, noqa, _OUR_CODE))
     )
+
+
+def _is_any(found: Iterator[object]) -> bool:
+    """Whether a search finds anything at all."""
+    return next(found, None) is not None
 
 
 def _is_middle(content: bytes, place: int) -> bool:
@@ -360,13 +356,16 @@ def _outside_comments(content: bytes, offsets: Sequence[int]) -> list[int]:
 
 def _any_between_strings(content: bytes, offsets: Sequence[int]) -> bool:
     """Whether every triple quote before one of the offsets has been closed, as far as their number tells."""
-    ends = [
-        [match.end() for match in re.finditer(quotes, content)] for quotes in (b'"""', b"'''")
-    ]
+    double, single = _ends(b'"""', content), _ends(b"'''", content)
     return any(
-        not any(bisect.bisect_right(closed, offset) % 2 for closed in ends)
+        bisect.bisect_right(double, offset) % 2 == 0
+        and bisect.bisect_right(single, offset) % 2 == 0
         for offset in offsets
     )
+
+
+def _ends(quotes: bytes, content: bytes) -> list[int]:
+    return [match.end() for match in re.finditer(quotes, content)]
 
 
 def _docstring_lines(content: bytes) -> list[tuple[int, int]] | None:

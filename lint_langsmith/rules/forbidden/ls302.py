@@ -226,14 +226,16 @@ def _is_included(
     analysis: Analysis,
 ) -> bool:
     """Whether one of the classes that will be caught is a base of what is written."""
-    values = analysis.values.of(file, part, place)
-    canonical = [
-        analysis.sdk.canonical(value.name) if isinstance(value, ExternalName) else None
-        for value in values
-    ]
     return all(
-        name is not None and any(error in analysis.sdk.error_mro(name) for error in errors)
-        for name in canonical
+        isinstance(value, ExternalName) and _is_base_of_any(value.name, errors, analysis)
+        for value in analysis.values.of(file, part, place)
+    )
+
+
+def _is_base_of_any(name: str, errors: list[str], analysis: Analysis) -> bool:
+    canonical = analysis.sdk.canonical(name)
+    return canonical is not None and not set(errors).isdisjoint(
+        analysis.sdk.error_mro(canonical)
     )
 
 

@@ -194,7 +194,7 @@ def _is_traced(file: File, site: int, analysis: Analysis) -> bool:
     callees = analysis.values.callee(file, site)
     return bool(callees) and all(
         isinstance(callee, FunctionRef)
-        and any(name in _TRACEABLE for name in analysis.values.decorator_names(callee))
+        and not _TRACEABLE.isdisjoint(analysis.values.decorator_names(callee))
         and not _asks(callee, analysis)
         for callee in callees
     )

@@ -110,16 +110,14 @@ _HARMLESS: Final = frozenset(
 def misses(call: ApiCall, analysis: Analysis) -> bool:
     """Whether a 403 of the call passes, on a way out, a handler that is meant for it."""
     fate = analysis.outcomes.fate(call)
-    passed = [
-        missed
-        for escape in fate.escapes
-        if escape.entry.kind != "test"
-        for missed in escape.missed
-    ]
-    return not fate.unsure and any(
-        names and not is_other_matter(names)
-        for names in (names_meant(missed, analysis) for missed in passed)
-    )
+    if fate.unsure:
+        return False
+    for escape in fate.escapes:
+        for missed in escape.missed if escape.entry.kind != "test" else ():
+            names = names_meant(missed, analysis)
+            if names and not is_other_matter(names):
+                return True
+    return False
 
 
 def is_other_matter(names: tuple[str, ...]) -> bool:

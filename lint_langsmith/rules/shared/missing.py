@@ -90,16 +90,7 @@ def made_instead(
     Each comes behind that call. A key that was refused will be refused there as well.
     """
     file = caught.file
-    inside = set(within(file, caught.handler.block))
-    guarded = {
-        block
-        for block in inside
-        if any(
-            file.model.blocks[outer].kind == "try"
-            for outer in _up_to(file, block, caught.handler.block)
-        )
-    }
-    blocks = frozenset(inside - guarded) | _taken_for_missing(caught, asked)
+    blocks = _open_within(file, caught.handler.block) | _taken_for_missing(caught, asked)
     further = [(first, call) for call in _made_in(file, blocks, analysis) for first in asked]
     further += [
         pair for pair in product(asked, _made_behind(caught, analysis)) if _is_made_for(*pair)
@@ -129,10 +120,13 @@ def _is_made_for(first: ApiCall, second: ApiCall) -> bool:
 
     What is read in the end may be read by a key that may make nothing.
     """
-    named, wanted = (
-        {_told(arg.value) for arg in call.call.args} - {""} for call in (first, second)
-    )
-    return second.name.startswith(MAKES) and not named.isdisjoint(wanted)
+    named = _arguments(first)
+    return second.name.startswith(MAKES) and not named.isdisjoint(_arguments(second))
+
+
+def _arguments(call: ApiCall) -> set[str]:
+    """The arguments of a call as they are written, as far as they are names, attributes and texts."""
+    return {_told(arg.value) for arg in call.call.args} - {""}
 
 
 def _told(expr: ir.Expr) -> str:
@@ -170,14 +164,7 @@ def _taken_for_missing(caught: MissedHandler, asked: Sequence[ApiCall]) -> froze
             block >= 0 and file.model.blocks[block].parent == file.model.blocks[body].parent
         )
         if beside and block > handler.block:
-            found |= {
-                inner
-                for inner in within(file, block)
-                if all(
-                    file.model.blocks[outer].kind != "try"
-                    for outer in _up_to(file, inner, block)
-                )
-            }
+            found |= _open_within(file, block)
     return frozenset(found)
 
 
@@ -207,10 +194,10 @@ def _made_in(file: File, blocks: frozenset[int], analysis: Analysis) -> Iterator
     yield from _refused_in(file, blocks, analysis)
 
     def called(function: FunctionRef) -> Iterator[FunctionRef]:
-        return _called_in(function.file, frozenset(_open_blocks(function)), analysis)
+        return _called_in(function.file, _open_blocks(function), analysis)
 
     for function in closure(_called_in(file, blocks, analysis), called, limits.FUNCTIONS):
-        yield from _refused_in(function.file, frozenset(_open_blocks(function)), analysis)
+        yield from _refused_in(function.file, _open_blocks(function), analysis)
 
 
 def _refused_in(file: File, blocks: frozenset[int], analysis: Analysis) -> Iterator[ApiCall]:
@@ -229,13 +216,20 @@ def _called_in(file: File, blocks: frozenset[int], analysis: Analysis) -> Iterat
         yield from (edge.callee for edge in edges if edge.kind in CALLS)
 
 
-def _open_blocks(function: FunctionRef) -> Iterator[int]:
+def _open_blocks(function: FunctionRef) -> frozenset[int]:
     """The blocks of a function that stand in no `try` of it."""
-    file = function.file
-    body = file.model.scopes[function.scope].block
-    for block in within(file, body):
-        if all(file.model.blocks[outer].kind != "try" for outer in _up_to(file, block, body)):
-            yield block
+    return _open_within(function.file, function.file.model.scopes[function.scope].block)
+
+
+def _open_within(file: File, body: int) -> frozenset[int]:
+    """A block and those inside of it, without those that stand in a `try` that is inside of it as well."""
+    return frozenset(
+        block for block in within(file, body) if not _is_in_try_below(file, block, body)
+    )
+
+
+def _is_in_try_below(file: File, block: int, body: int) -> bool:
+    return any(file.model.blocks[outer].kind == "try" for outer in _up_to(file, block, body))
 
 
 def _up_to(file: File, block: int, last: int) -> Iterator[int]:
