@@ -15,6 +15,7 @@ from lint_langsmith.analysis.credentials.mentions import supplies
 from lint_langsmith.analysis.environment.reads import constants
 from lint_langsmith.analysis.environment.settings_classes import SettingsClass, settings_classes
 from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.ir.walk import alternatives, descend
 from lint_langsmith.analysis.project.file import File, Placed, is_test, last_name
 from lint_langsmith.analysis.project.words import LOADERS
 from lint_langsmith.analysis.values.bindings import lookup
@@ -169,9 +170,10 @@ class Evidence:
         for block in file.block_chain(client.call.block):
             row = file.model.blocks[block]
             if row.kind == "if":
-                for site in _calls(file.model.branches[row.owner].test):
-                    if last_name(file.model.calls[site].func) == "tracing_is_enabled":
-                        return True
+                test = file.model.branches[row.owner].test
+                calls = descend(test, through=(ir.Boolean, ir.Comparison))
+                if any(_is_call_of(file, part, "tracing_is_enabled") for part in calls):
+                    return True
         return False
 
     def is_injectable_default(self, client: Construction) -> bool:
@@ -214,10 +216,12 @@ class Evidence:
 
     def _asks_parameter(self, file: File, test: ir.Expr, place: Placed) -> bool:
         """Whether a test is about a parameter, so that a caller decides."""
-        values = (
-            value for name in _names(test) for value in self._values.name(file, name, place)
-        )
-        return any(isinstance(value, Parameter) for value in values)
+        for part in descend(test, through=(ir.Comparison, ir.Unary)):
+            if isinstance(part, ir.Name):
+                values = self._values.name(file, part.id, place)
+                if any(isinstance(value, Parameter) for value in values):
+                    return True
+        return False
 
     def _replaces_parameter(self, client: Construction) -> bool:
         file, defaults = client.file, self._defaults(client.file)
@@ -606,14 +610,13 @@ class _Defaults(NamedTuple):
 
 def _may_be(expr: ir.Expr | None) -> Iterator[int]:
     """The calls that an expression is, or may be: `Client(api_key=key) if key else Client()`."""
-    if isinstance(expr, ir.Conditional):
-        yield from _may_be(expr.body)
-        yield from _may_be(expr.orelse)
-    elif isinstance(expr, ir.Boolean):
-        for value in expr.values:
-            yield from _may_be(value)
-    elif isinstance(expr, ir.CallRef):
-        yield expr.site
+    for part in alternatives(expr):
+        if isinstance(part, ir.CallRef):
+            yield part.site
+
+
+def _is_call_of(file: File, expr: ir.Expr, name: str) -> bool:
+    return isinstance(expr, ir.CallRef) and last_name(file.model.calls[expr.site].func) == name
 
 
 def _branches(file: File, block: int) -> Iterator[tuple[int, str]]:
@@ -644,26 +647,6 @@ def _removals(file: File) -> Iterator[Span]:
     for name in ("pop", "delenv", "unsetenv"):
         calls = (file.model.calls[site] for site in file.calls_by_name.get(name, ()))
         yield from (call.span for call in calls if call.use.kind == "statement")
-
-
-def _calls(expr: ir.Expr) -> Iterator[int]:
-    """The calls that a test makes."""
-    if isinstance(expr, ir.CallRef):
-        yield expr.site
-    elif isinstance(expr, ir.Boolean):
-        for value in expr.values:
-            yield from _calls(value)
-    elif isinstance(expr, ir.Comparison):
-        yield from _calls(expr.left)
-
-
-def _names(expr: ir.Expr) -> Iterator[str]:
-    if isinstance(expr, ir.Name):
-        yield expr.id
-    elif isinstance(expr, ir.Comparison):
-        yield from _names(expr.left)
-    elif isinstance(expr, ir.Unary):
-        yield from _names(expr.operand)
 
 
 @functools.lru_cache(maxsize=64)

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.ir.walk import children
 from lint_langsmith.analysis.project.file import File, Place
 from lint_langsmith.findings import Span
 
@@ -368,24 +369,28 @@ _BY_LAYER: Final = {
 }
 
 
+# Expressions whose value is, or has in it, that of each of their parts.
+_HOLDERS: Final = (ir.Await, ir.Walrus, ir.Starred, ir.Boolean, ir.Mapping, ir.Sequence)
+
+
 def holds(value: ir.Expr | None, expr: ir.Expr) -> bool:
     """Whether a value is an expression, or one of several things that it may be or have in it."""
-    if value is None:
-        return False
-    if isinstance(value, (ir.Lambda, ir.Comprehension)) and isinstance(
-        expr, (ir.Lambda, ir.Comprehension)
-    ):
-        return value.scope == expr.scope
-    if value == expr:
-        return True
-    if isinstance(value, (ir.Await, ir.Walrus, ir.Starred)):
-        return holds(value.value, expr)
-    if isinstance(value, ir.Conditional):
-        return holds(value.body, expr) or holds(value.orelse, expr)
-    if isinstance(value, ir.Boolean):
-        return any(holds(part, expr) for part in value.values)
-    if isinstance(value, ir.Mapping):
-        return any(holds(part, expr) for part in (*value.keys, *value.values))
-    if isinstance(value, ir.Sequence):
-        return any(holds(part, expr) for part in value.items)
-    return isinstance(value, ir.Comprehension) and holds(value.element, expr)
+    stack = [] if value is None else [value]
+    while stack:
+        part = stack.pop()
+        if part == expr or (
+            isinstance(expr, (ir.Lambda, ir.Comprehension)) and _scope(part) == expr.scope
+        ):
+            return True
+        if isinstance(part, ir.Conditional):
+            stack += (part.body, part.orelse)
+        elif isinstance(part, ir.Comprehension):
+            stack.append(part.element)
+        elif isinstance(part, _HOLDERS):
+            stack += children(part)
+    return False
+
+
+def _scope(expr: ir.Expr) -> int:
+    """The scope that a lambda or comprehension opens; -1 for other expressions."""
+    return expr.scope if isinstance(expr, (ir.Lambda, ir.Comprehension)) else -1

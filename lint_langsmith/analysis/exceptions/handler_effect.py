@@ -8,14 +8,12 @@ judged by its last round, in which the exception goes on.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple, TypeAlias
-
-import msgspec
 
 from lint_langsmith.analysis.exceptions.predicates import LATEST, Asked, Predicates
 from lint_langsmith.analysis.exceptions.raised import Thrown, Verdict
 from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File, Place, within
 
 # How the end of a block may be reached, or not: the exception is raised on; control leaves without it, goes to the next
@@ -190,7 +188,8 @@ _STATEMENTS: Final = {
 def _is_of_counter(file: File, handler: ir.Handler, test: ir.Expr) -> bool:
     """Whether a test asks how often something was tried, and nothing of the exception."""
     scope = file.model.blocks[handler.block].scope
-    names = set(_names(file, test))
+    parts = descend(test, file.model.calls)
+    names = {part.id for part in parts if isinstance(part, ir.Name)}
     bound = [row for name in names for row in file.bindings.get((scope, name), ())]
     inside = {
         row.name for row in bound if row.block == handler.block and row.kind != "augmented"
@@ -205,20 +204,3 @@ def _is_of_counter(file: File, handler: ir.Handler, test: ir.Expr) -> bool:
 def _is_around(file: File, block: int, handler: ir.Handler) -> bool:
     """Whether what a block begins with is bound anew each time that the handler may run."""
     return block in file.block_chain(handler.block)
-
-
-def _names(file: File, expr: object) -> Iterator[str]:
-    """The names in an expression, also in the calls that it makes."""
-    if isinstance(expr, ir.Name):
-        yield expr.id
-    elif isinstance(expr, ir.CallRef):
-        call = file.model.calls[expr.site]
-        yield from _names(file, call.func)
-        for arg in call.args:
-            yield from _names(file, arg.value)
-    elif isinstance(expr, tuple):
-        for part in expr:
-            yield from _names(file, part)
-    elif isinstance(expr, msgspec.Struct):
-        for field in expr.__struct_fields__:
-            yield from _names(file, getattr(expr, field))

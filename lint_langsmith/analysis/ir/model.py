@@ -16,18 +16,18 @@ from lint_langsmith.findings import Span
 NOWHERE: Final = Span(1, 1, 1, 1)
 
 
-class _Node(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=True, cache_hash=True):
+class Node(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=True, cache_hash=True):
     """Base of all expressions."""
 
 
-class Name(_Node, frozen=True):
+class Name(Node, frozen=True):
     """A name that is read."""
 
     id: str
     span: Span
 
 
-class Attribute(_Node, frozen=True):
+class Attribute(Node, frozen=True):
     """`value.name`; `span` is the whole expression, `name_span` the last name alone."""
 
     value: Expr
@@ -36,40 +36,40 @@ class Attribute(_Node, frozen=True):
     name_span: Span
 
 
-class Text(_Node, frozen=True):
+class Text(Node, frozen=True):
     """A string literal, adjacent literals already joined."""
 
     value: str
     span: Span
 
 
-class Template(_Node, frozen=True):
+class Template(Node, frozen=True):
     """An f-string: literal parts are `Text`, the others any expression."""
 
     parts: tuple[Expr, ...]
     span: Span
 
 
-class Bytes(_Node, frozen=True):
+class Bytes(Node, frozen=True):
     """A bytes literal, decoded as Latin-1."""
 
     value: str
     span: Span
 
 
-class Constant(_Node, frozen=True):
+class Constant(Node, frozen=True):
     """`None`, `True`, `False`, `...` or a number, as written."""
 
     literal: str
 
 
-class CallRef(_Node, frozen=True):
+class CallRef(Node, frozen=True):
     """A call: `FileModel.calls[site]`."""
 
     site: int
 
 
-class Subscript(_Node, frozen=True):
+class Subscript(Node, frozen=True):
     """`value[index]`."""
 
     value: Expr
@@ -77,7 +77,7 @@ class Subscript(_Node, frozen=True):
     span: Span
 
 
-class Binary(_Node, frozen=True):
+class Binary(Node, frozen=True):
     """`left op right`."""
 
     op: str
@@ -85,14 +85,14 @@ class Binary(_Node, frozen=True):
     right: Expr
 
 
-class Boolean(_Node, frozen=True):
+class Boolean(Node, frozen=True):
     """`a or b or …` and `a and b and …`."""
 
     op: Literal["or", "and"]
     values: tuple[Expr, ...]
 
 
-class Conditional(_Node, frozen=True):
+class Conditional(Node, frozen=True):
     """`body if test else orelse`."""
 
     test: Expr
@@ -100,14 +100,14 @@ class Conditional(_Node, frozen=True):
     orelse: Expr
 
 
-class Unary(_Node, frozen=True):
+class Unary(Node, frozen=True):
     """`not x`, `-x` and the like."""
 
     op: str
     operand: Expr
 
 
-class Comparison(_Node, frozen=True):
+class Comparison(Node, frozen=True):
     """`left op right op right …`."""
 
     left: Expr
@@ -115,54 +115,54 @@ class Comparison(_Node, frozen=True):
     rights: tuple[Expr, ...]
 
 
-class Sequence(_Node, frozen=True):
+class Sequence(Node, frozen=True):
     """A tuple, list or set display."""
 
     kind: Literal["tuple", "list", "set"]
     items: tuple[Expr, ...]
 
 
-class Mapping(_Node, frozen=True):
+class Mapping(Node, frozen=True):
     """A dict display; a key of `None` stands for `**value`."""
 
     keys: tuple[Expr | None, ...]
     values: tuple[Expr, ...]
 
 
-class Await(_Node, frozen=True):
+class Await(Node, frozen=True):
     """`await value`."""
 
     value: Expr
 
 
-class Yield(_Node, frozen=True):
+class Yield(Node, frozen=True):
     """`yield value` or `yield from value`."""
 
     value: Expr | None
     delegated: bool
 
 
-class Starred(_Node, frozen=True):
+class Starred(Node, frozen=True):
     """`*value`."""
 
     value: Expr
 
 
-class Walrus(_Node, frozen=True):
+class Walrus(Node, frozen=True):
     """`name := value`; the binding is in `FileModel.bindings`."""
 
     name: str
     value: Expr
 
 
-class Lambda(_Node, frozen=True):
+class Lambda(Node, frozen=True):
     """A lambda; its scope is `FileModel.scopes[scope]`."""
 
     scope: int
     body: Expr
 
 
-class Comprehension(_Node, frozen=True):
+class Comprehension(Node, frozen=True):
     """A comprehension or generator expression; `iter` is the first iterable, which runs in the enclosing scope."""
 
     kind: Literal["list", "set", "dict", "generator"]
@@ -171,7 +171,7 @@ class Comprehension(_Node, frozen=True):
     iter: Expr
 
 
-class Opaque(_Node, frozen=True):
+class Opaque(Node, frozen=True):
     """Anything else (slices, …); only its parts are known."""
 
     parts: tuple[Expr, ...]

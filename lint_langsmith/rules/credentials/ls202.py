@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.process_keys import Unusable
 from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import Construction
 from lint_langsmith.analysis.values.evaluator import (
@@ -146,15 +147,11 @@ def _dotted(expr: ir.Expr) -> str | None:
 
 
 def _mentions(test: ir.Expr, name: str) -> bool:
-    if isinstance(test, (ir.Name, ir.Attribute)):
-        return _dotted(test) == name
-    if isinstance(test, ir.Unary):
-        return _mentions(test.operand, name)
-    if isinstance(test, ir.Boolean):
-        return any(_mentions(value, name) for value in test.values)
-    if isinstance(test, ir.Comparison):
-        return any(_mentions(part, name) for part in (test.left, *test.rights))
-    return isinstance(test, ir.Walrus) and test.name == name
+    through = (ir.Unary, ir.Boolean, ir.Comparison)
+    return any(
+        part.name == name if isinstance(part, ir.Walrus) else _dotted(part) == name
+        for part in descend(test, through=through)
+    )
 
 
 def _span(value: ir.Expr, client: Construction) -> Span:

@@ -11,6 +11,7 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.http_requests import Request
 from lint_langsmith.analysis.exceptions.outcome import MissedHandler
 from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File, last_name
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.values.evaluator import ExternalName
@@ -266,14 +267,9 @@ def _texts(file: File, handler: ir.Handler) -> Iterator[str]:
 
 
 def _literal(expr: ir.Expr) -> Iterator[str]:
-    if isinstance(expr, ir.Text):
-        yield expr.value
-    elif isinstance(expr, ir.Template):
-        for part in expr.parts:
-            yield from _literal(part)
-    elif isinstance(expr, ir.Binary):
-        yield from _literal(expr.left)
-        yield from _literal(expr.right)
+    for part in descend(expr, through=(ir.Template, ir.Binary)):
+        if isinstance(part, ir.Text):
+            yield part.value
 
 
 def _returns_false(file: File, handler: ir.Handler) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.outcome import MissedHandler
 from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File, last_name, within
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.findings import Severity, Span, Violation
@@ -258,26 +259,5 @@ def _looks_at_error(caught: MissedHandler) -> bool:
 
 
 def _mentions(file: File, expr: ir.Expr | None, names: set[str]) -> bool:
-    if isinstance(expr, ir.Name):
-        return expr.id in names
-    if isinstance(expr, ir.CallRef):
-        call = file.model.calls[expr.site]
-        return any(
-            _mentions(file, part, names)
-            for part in (call.func, *(arg.value for arg in call.args))
-        )
-    return any(_mentions(file, part, names) for part in _parts(expr))
-
-
-def _parts(expr: ir.Expr | None) -> tuple[ir.Expr, ...]:
-    if isinstance(expr, (ir.Attribute, ir.Subscript, ir.Await)):
-        return (expr.value,)
-    if isinstance(expr, ir.Comparison):
-        return (expr.left, *expr.rights)
-    if isinstance(expr, ir.Boolean):
-        return expr.values
-    if isinstance(expr, ir.Unary):
-        return (expr.operand,)
-    if isinstance(expr, ir.Comprehension):
-        return (expr.element, expr.iter)
-    return ()
+    parts = descend(expr, file.model.calls)
+    return any(isinstance(part, ir.Name) and part.id in names for part in parts)

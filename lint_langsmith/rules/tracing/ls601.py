@@ -9,6 +9,7 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.hiding import hides_type_error
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.model import UseKind
+from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.values.evaluator import ExternalName
@@ -138,13 +139,9 @@ def _shows(file: File, outer: int, analysis: Analysis) -> bool:
     return _SHOWING.issuperset(analysis.values.callee(file, outer))
 
 
-def _is_tested(test: ir.Expr | None, site: int) -> bool:
+def _is_tested(test: ir.Expr, site: int) -> bool:
     """Whether the result of a call is a condition, or a part of one that is not compared."""
-    if isinstance(test, ir.CallRef):
-        return test.site == site
-    if isinstance(test, ir.Unary):
-        return _is_tested(test.operand, site)
-    return isinstance(test, ir.Boolean) and any(_is_tested(part, site) for part in test.values)
+    return ir.CallRef(site) in descend(test, through=(ir.Unary, ir.Boolean))
 
 
 def _help(call: ApiCall) -> str:
