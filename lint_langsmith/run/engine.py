@@ -182,7 +182,7 @@ class _Run:
             project.sources.ignore(ignored)
             analysis = self._projects[root] = Analysis(project)
         project = analysis.project
-        project.sources.clock = self._clock
+        project.sources.measure_by(self._clock)
         for path, content in self._overlay.items():
             if path.is_relative_to(root):
                 project.add_text(path, content)

@@ -63,10 +63,7 @@ class Sources:
     def __init__(
         self, root: Path, paths: Iterable[AnyPath], memory: Memory | None = None, jobs: int = 1
     ) -> None:
-        """`paths` are all files of the project, whatever their suffix; `jobs` processes may work on them.
-
-        `clock` is for a run to put its own in.
-        """
+        """`paths` are all files of the project, whatever their suffix; `jobs` processes may work on them."""
         self.clock = Clock()
         self.root = root
         self.memory = memory
@@ -86,6 +83,10 @@ class Sources:
         # For whoever finds modules by their names: what was found, as long as no file is added.
         self.modules: dict[tuple[str, str, tuple[str, ...]], str | None] = {}
         self._first_names: dict[str, frozenset[str]] = {}
+
+    def measure_by(self, clock: Clock) -> None:
+        """Count what is read from now on by the clock of a run: an editor's session has many on the same files."""
+        self.clock = clock
 
     def add(self, path: AnyPath, content: bytes | None = None) -> str:
         """Take in a file that is not among the project's (a script that was named), or judge it by other `content`."""

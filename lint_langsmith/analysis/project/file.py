@@ -238,13 +238,15 @@ class File:
 
     @functools.cached_property
     def attribute_reads(self) -> dict[str, list[AttributeRead]]:
-        """Reads of `something.name`, wherever in a longer chain, by name; what is called as a method is none."""
+        """Reads of `something.name`, wherever in a longer chain and also to call it, by name."""
         table: dict[str, list[AttributeRead]] = defaultdict(list)
         for load in self.model.loads:
-            _collect_reads(load.expr, load, table)
-        for call in self.model.calls:
-            if isinstance(call.func, ir.Attribute):
-                _collect_reads(call.func.value, call, table)
+            expr: ir.Expr = load.expr
+            while isinstance(expr, (ir.Attribute, ir.Subscript)):
+                if isinstance(expr, ir.Attribute):
+                    read = AttributeRead(expr, load.scope, load.block, load.order)
+                    table[expr.name].append(read)
+                expr = expr.value
         return dict(table)
 
     @functools.cached_property
@@ -577,15 +579,6 @@ class File:
         from lint_langsmith.source.text import split_lines  # noqa: PLC0415 - only findings need it
 
         return split_lines(self.text)
-
-
-def _collect_reads(
-    expr: ir.Expr, row: ir.Load | ir.Call, table: dict[str, list[AttributeRead]]
-) -> None:
-    while isinstance(expr, (ir.Attribute, ir.Subscript)):
-        if isinstance(expr, ir.Attribute):
-            table[expr.name].append(AttributeRead(expr, row.scope, row.block, row.order))
-        expr = expr.value
 
 
 @functools.lru_cache(maxsize=16_384)
