@@ -839,6 +839,93 @@ def why(  # noqa: PLR0913, PLR0917 - click hands over what was given
 
 
 @main.command()
+@click.argument("repositories", nargs=-1, metavar="[REPO]...", shell_complete=_files)
+@click.option("--since", metavar="REV", help="Search only what is not in the history of REV.")
+@click.option(
+    "--pushed",
+    is_flag=True,
+    help="Search what is pushed: for git's hook `pre-push`, and pre-commit's.",
+)
+@click.option(
+    "--unreachable",
+    is_flag=True,
+    help="Search also what no ref leads to: stashes, reflogs, leftovers.",
+)
+@_many(
+    "--output-format",
+    "-f",
+    metavar="FORMAT[:FILE]",
+    help="As for `check`; github, gitlab, azure and rdjson have only what stands at HEAD.",
+    **_variable("OUTPUT_FORMAT"),
+)
+@click.option(
+    "--output-file",
+    "-o",
+    metavar="FILE",
+    help="Write the report to a file.",
+    shell_complete=_files,
+)
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    help="Do not report the keys that are listed in this file.",
+    shell_complete=_files,
+)
+@click.option(
+    "--write-baseline",
+    metavar="FILE",
+    shell_complete=_files,
+    help="Put the present keys away: write their SHA-256 to a file.",
+)
+@click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Processes (default: all cores).",
+    **_variable("JOBS"),
+)
+@click.option(
+    "--no-cache",
+    is_flag=True,
+    help="Search again what was searched before.",
+    **_variable("NO_CACHE"),
+)
+@click.option(
+    "--cache-dir", metavar="FOLDER", help="Keep the cache there.", shell_complete=_files
+)
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
+@click.option("--quiet", "-q", is_flag=True, help="Print keys only.")
+@click.pass_context
+def history(ctx: click.Context, /, **given: Any) -> None:
+    """Find keys in the whole history of git repositories (default: the current one)."""
+    from lint_langsmith.config.options import Options, UsageError
+    from lint_langsmith.history.command import Request, run
+    from lint_langsmith.output.report import UnknownFormatError
+
+    options = Options(
+        paths=given["repositories"],
+        outputs=_formats(given["output_format"]),
+        output_file=given["output_file"],
+        baseline=given["baseline"],
+        write_baseline=given["write_baseline"],
+        jobs=given["jobs"],
+        cache=not given["no_cache"],
+        cache_dir=given["cache_dir"],
+        exit_zero=given["exit_zero"],
+        quiet=given["quiet"],
+        terminal=sys.stdout.isatty(),
+    )
+    request = Request(given["since"], given["pushed"], given["unreachable"])
+    try:
+        ctx.exit(run(options, request, Path.cwd(), _read_stdin))
+    except (UsageError, UnknownFormatError) as error:
+        _echo(f"lint-langsmith: error: {error}", err=True)
+        ctx.exit(2)
+
+
+@main.command()
 @click.pass_context
 def server(ctx: click.Context) -> None:
     """Speak the language server protocol over standard input and output, for editors."""

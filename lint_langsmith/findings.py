@@ -99,8 +99,19 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
     cell: int | None = None
 
 
+class Origin(msgspec.Struct, frozen=True):
+    """Where a finding of a repository's history comes from: a commit, its date (ISO 8601), and what it is known by."""
+
+    commit: str
+    date: str
+    identity: str
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One reported problem. `path` is relative to the project root, with `/`; `cell` is the 1-based notebook cell."""
+    """One reported problem. `path` is relative to the project root, with `/`; `cell` is the 1-based notebook cell.
+
+    `origin` is given where the path is that of a commit, and not of a file that was linted.
+    """
 
     code: str
     name: str
@@ -114,6 +125,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     fix: Fix | None = None
     secrets: tuple[Span, ...] = ()
     cell: int | None = None
+    origin: Origin | None = None
 
     @property
     def url(self) -> str:

@@ -33,8 +33,8 @@ except ImportError:  # a Python that has another one
 
 VARIABLE: Final = "LINT_LANGSMITH_CACHE_DIR"
 _APPLICATION: Final = "lint-langsmith"
-Part: TypeAlias = Literal["index", "models", "runs"]
-_PARTS: Final[tuple[Part, ...]] = ("index", "models", "runs")
+Part: TypeAlias = Literal["index", "models", "runs", "history"]
+_PARTS: Final[tuple[Part, ...]] = ("index", "models", "runs", "history")
 
 _TAG_NAME: Final = "CACHEDIR.TAG"
 _TAG: Final = b"Signature: 8a477f597d28d172789f06886806bc55\n# Made by lint-langsmith; see https://bford.info/cachedir/\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple, TextIO
 
@@ -13,7 +13,7 @@ import msgspec
 from lint_langsmith.config.config import Config
 from lint_langsmith.config.options import Options, UsageError
 from lint_langsmith.output.printable import one_line, printable
-from lint_langsmith.output.report import Report, UnknownFormatError, medium_of, writer
+from lint_langsmith.output.report import Report, UnknownFormatError, Writer, medium_of, writer
 from lint_langsmith.source import discover, files
 from lint_langsmith.source.root import Boundary
 
@@ -97,9 +97,16 @@ def _absolute(name: str, cwd: Path) -> Path:
 
 
 def write_reports(
-    report: Report, where: Sequence[Sink], options: Options, *, stdout: bool = True
+    report: Report,
+    where: Sequence[Sink],
+    options: Options,
+    *,
+    stdout: bool = True,
+    writers: Callable[[str], Writer] = writer,
 ) -> None:
     """Write the reports; a file appears whole or not at all. Without `stdout` the plain one goes to standard error.
+
+    `writers` gives the writer of each format.
 
     Raises:
         UsageError: a file can't be written.
@@ -113,7 +120,7 @@ def write_reports(
             links=options.links and to_terminal,
             quiet=options.quiet,
         )
-        text = writer(sink.format)(painted)
+        text = writers(sink.format)(painted)
         if sink.file is not None:
             _write_file(sink.file, text, boundary)
         elif not (options.quiet and not report.findings):

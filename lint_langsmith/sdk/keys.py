@@ -139,10 +139,15 @@ def find_damaged(text: str) -> Iterator[Damaged]:
             yield Damaged(_FAULTS[kind], match.start(), match.end(), match[0])
 
 
+def find_whole(text: str, *, joints: bool = False) -> list[Key]:
+    """The whole keys in a text, however they are written; `joints` as in `find_all`."""
+    plain = list(find_keys(text))
+    return [*plain, *_escaped(text, plain, joints=joints)]
+
+
 def find_all(text: str, *, joints: bool = False) -> Iterator[Key | Damaged]:
     """The keys in a text, whole and damaged; with `joints` also those in literals that stand side by side."""
-    whole = list(find_keys(text))
-    whole += _escaped(text, whole, joints=joints)
+    whole = find_whole(text, joints=joints)
     yield from whole
     for damaged in find_damaged(text):
         if not any(key.start < damaged.end and damaged.start < key.end for key in whole):

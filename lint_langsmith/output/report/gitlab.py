@@ -33,7 +33,13 @@ def write(report: Report) -> str:
 def _entry(report: Report, index: int, seen: dict[str, int]) -> dict[str, Any]:
     finding = report.findings[index]
     path = valid(report.in_repository(report.absolute(index)))
-    known = f"{path}\0{fingerprint(finding, report.text(index), report.secrets(index))}"
+    origin = finding.origin
+    identity = (
+        fingerprint(finding, report.text(index), report.secrets(index))
+        if origin is None
+        else origin.identity
+    )
+    known = f"{path}\0{identity}"
     seen[known] = seen.get(known, 0) + 1
     unique = hashlib.sha256(f"{known}\0{seen[known]}".encode(errors="replace")).hexdigest()[:32]
     help_ = f" ({finding.help})" if finding.help else ""

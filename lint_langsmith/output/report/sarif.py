@@ -137,6 +137,8 @@ def _result(report: Report, index: int, numbers: dict[str, int]) -> dict[str, An
         ],
         "partialFingerprints": _fingerprints(report, index),
     }
+    if finding.origin is not None:
+        result["properties"] = {"commit": finding.origin.commit, "date": finding.origin.date}
     if related:
         result["relatedLocations"] = [
             {"id": number, **_related(report, index, item)}
@@ -208,6 +210,8 @@ def _flow(report: Report, index: int, steps: Sequence[Related]) -> list[dict[str
 
 def _fingerprints(report: Report, index: int) -> dict[str, str]:
     finding = report.findings[index]
+    if finding.origin is not None:
+        return {"lintLangsmith/v1": finding.origin.identity}
     found = {
         "lintLangsmith/v1": fingerprint(finding, report.text(index), report.secrets(index))
     }

@@ -1,0 +1,485 @@
+"""Keys in histories: each position that a key can have in a repository, found once, placed, and never shown."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import casebook
+import pytest
+from click.testing import CliRunner, Result
+
+from lint_langsmith.cli import main
+from lint_langsmith.history.repository import OVERLAP, PIECE, Content, Repository
+from lint_langsmith.history.search import hits_in
+
+_KEYS: Final = casebook.Keys("history")
+KEY: Final = _KEYS["KEY"]
+OTHER: Final = _KEYS["KEY2"]
+LEGACY: Final = _KEYS["LEGACY_KEY"]
+FORMATS: Final = (
+    *("full", "concise", "grouped", "json", "jsonl", "github", "gitlab", "junit", "sarif"),
+    *("pylint", "rdjson", "azure", "markdown", "csv", "html"),
+)
+
+
+class Repo:
+    """A repository that a test makes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.git("init", "-q", "-b", "main")
+        self.commit("first", README="hello\n")
+
+    def git(self, *arguments: str, stdin: str = "") -> str:
+        """Run git, as somebody with a name."""
+        names = {
+            f"GIT_{who}_{what}": "x@example.org"
+            for who in ("AUTHOR", "COMMITTER")
+            for what in ("NAME", "EMAIL")
+        }
+        dates = {
+            "GIT_COMMITTER_DATE": "2025-03-02T10:00:00+02:00",
+            "GIT_AUTHOR_DATE": "2025-03-02T10:00:00+02:00",
+        }
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=self.folder,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, **names, **dates, "GIT_CONFIG_GLOBAL": os.devnull},
+        )
+        return done.stdout.strip()
+
+    def commit(self, message: str, **files: str | None) -> str:
+        """Write files (None deletes one; `__` in a name is a dot), and commit all."""
+        for name, text in files.items():
+            path = self.folder / name.replace("__", ".")
+            if text is None:
+                path.unlink()
+            else:
+                path.write_text(text, encoding="utf-8")
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", message)
+        return self.git("rev-parse", "HEAD")
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    return Repo(tmp_path / "repo")
+
+
+def search(*arguments: str | Path) -> Result:
+    result = CliRunner().invoke(main, ["history", *map(str, arguments)])
+    assert KEY not in result.output
+    assert KEY[:20] not in result.output
+    return result
+
+
+def keys(*arguments: str | Path) -> list[dict[str, Any]]:
+    """What a search finds."""
+    result = search(*arguments, "-f", "json")
+    found: list[dict[str, Any]] = json.loads(result.stdout)["keys"]
+    return found
+
+
+# -- positions -------------------------------------------------------------------------------------------------------
+
+
+def on_a_branch(repo: Repo) -> None:
+    repo.git("checkout", "-q", "-b", "feature")
+    repo.commit("try", a__py=f"K = '{KEY}'\n")
+    repo.git("checkout", "-q", "main")
+
+
+def in_a_tagged_commit(repo: Repo) -> None:
+    on_a_branch(repo)
+    repo.git("tag", "v1", "feature")
+    repo.git("branch", "-q", "-D", "feature")
+
+
+def in_a_message_of_a_tag(repo: Repo) -> None:
+    repo.git("tag", "-a", "v1", "-m", f"released with {KEY}")
+
+
+def in_a_merge(repo: Repo) -> None:
+    """Only the merge itself has the key: none of its parents does."""
+    repo.git("checkout", "-q", "-b", "feature")
+    repo.commit("theirs", a__py="K = 1\n")
+    repo.git("checkout", "-q", "main")
+    repo.commit("ours", a__py="K = 2\n")
+    subprocess.run(
+        ["git", "merge", "-q", "feature"], cwd=repo.folder, capture_output=True, check=False
+    )
+    repo.commit("merge", a__py=f"K = '{KEY}'\n")
+    repo.commit("clean", a__py="K = 3\n")
+
+
+def in_a_file_that_was_renamed(repo: Repo) -> None:
+    repo.commit("add", a__py=f"K = '{KEY}'\n")
+    repo.git("mv", "a.py", "b.py")
+    repo.commit("move")
+
+
+def in_a_file_that_was_deleted(repo: Repo) -> None:
+    repo.commit("add", a__env=f"LANGSMITH_API_KEY={KEY}\n")
+    repo.commit("remove", a__env=None)
+
+
+def in_a_commit_message(repo: Repo) -> None:
+    repo.commit(f"use it\n\nLANGSMITH_API_KEY={KEY}")
+
+
+def in_a_note(repo: Repo) -> None:
+    repo.git("notes", "add", "-m", f"run with {KEY}")
+
+
+def split_into_literals(repo: Repo) -> None:
+    repo.commit("add", a__py=f"K = '{KEY[:20]}' '{KEY[20:]}'\n")
+
+
+def split_into_variables(repo: Repo) -> None:
+    repo.commit(
+        "add", a__py=f"A = '{KEY[:8]}'\nB = '{KEY[8:]}'\n\n\ndef f():\n    return A + B\n"
+    )
+
+
+def in_base64(repo: Repo) -> None:
+    repo.commit("add", a__yaml=f"key: {base64.b64encode(KEY.encode()).decode()}\n")
+
+
+def in_utf16(repo: Repo) -> None:
+    (repo.folder / "a.txt").write_bytes(f"the key\r\n{KEY}\r\n".encode("utf-16"))
+    repo.commit("add")
+
+
+def in_binary(repo: Repo) -> None:
+    (repo.folder / "a.db").write_bytes(b"\0\1\2" * 500 + KEY.encode() + b"\0\xff")
+    repo.commit("add")
+
+
+def in_a_large_file(repo: Repo) -> None:
+    """The key lies over the end of a piece."""
+    (repo.folder / "a.log").write_bytes(
+        b"a line\n" * (PIECE // 7 - 3) + KEY.encode() + b"\nmore\n"
+    )
+    repo.commit("add")
+
+
+POSITIONS: Final[Sequence[Callable[[Repo], None]]] = (
+    *(
+        on_a_branch,
+        in_a_tagged_commit,
+        in_a_message_of_a_tag,
+        in_a_merge,
+        in_a_file_that_was_renamed,
+    ),
+    *(in_a_file_that_was_deleted, in_a_commit_message, in_a_note, split_into_literals),
+    *(split_into_variables, in_base64, in_utf16, in_binary, in_a_large_file),
+)
+
+
+@pytest.mark.parametrize("place", POSITIONS, ids=lambda place: place.__name__)
+def test_a_key_is_found_wherever_it_stands(repo: Repo, place: Callable[[Repo], None]) -> None:
+    place(repo)
+    (key,) = keys(repo.folder, "--no-cache", "-j1")
+    assert key["key"].startswith("lsv2_pt_***")
+    assert key["came_in"]["commit"]
+    assert search(repo.folder).exit_code == 1
+
+
+def test_a_clean_history_says_what_was_looked_at(repo: Repo) -> None:
+    result = search(repo.folder, "-f", "full")
+    assert result.exit_code == 0
+    assert result.stdout == "no keys in 2 objects of 1 repository\n"
+
+
+# -- the way of a key ------------------------------------------------------------------------------------------------
+
+
+def test_a_key_that_went_out_is_told_with_both_commits(repo: Repo) -> None:
+    repo.commit("before", other="x\n")
+    first = repo.commit("add", a__py=f"import os\n\nK = '{KEY}'\n")
+    repo.commit("edit", a__py=f"import os\n\n\nK = '{KEY}'  # mine\n")
+    last = repo.commit("remove", a__py="import os\n")
+    repo.commit("after", other="y\n")
+    (key,) = keys(repo.folder)
+    assert key["came_in"] == {
+        "commit": first,
+        "date": "2025-03-02T08:00:00Z",
+        "path": "a.py",
+        "line": 3,
+        "column": 6,
+    }
+    assert key["went_out"] == {"commit": last, "date": "2025-03-02T08:00:00Z", "path": "a.py"}
+    assert (key["at_head"], key["versions"], key["branches"]) == ([], 2, ["main"])
+
+
+def test_a_key_that_still_stands_is_told_with_its_place(repo: Repo) -> None:
+    repo.commit("add", a__py=f"K = '{KEY}'\n")
+    head = repo.commit("edit", a__py=f"\nK = '{KEY}'\n")
+    (key,) = keys(repo.folder)
+    assert key["went_out"] is None
+    assert [(place["commit"], place["path"], place["line"]) for place in key["at_head"]] == [
+        (head, "a.py", 2)
+    ]
+
+
+def test_a_key_that_came_back_and_went_again_is_told_by_the_last_time(repo: Repo) -> None:
+    first = repo.commit("add", a__py=f"K = '{KEY}'\n")
+    repo.commit("remove", a__py="K = 1\n")
+    repo.commit("again", a__py=f"K = '{KEY}'\n")
+    last = repo.commit("remove again", a__py="K = 2\n")
+    (key,) = keys(repo.folder)
+    assert (key["came_in"]["commit"], key["went_out"]["commit"]) == (first, last)
+
+
+def test_a_key_in_two_files_is_one_key(repo: Repo) -> None:
+    repo.commit(
+        "add", a__py=f"K = '{KEY}'\n", b__py=f"\nK = '{KEY}'\n", c__py=f"K = '{OTHER}'\n"
+    )
+    assert sorted(len(key["at_head"]) for key in keys(repo.folder)) == [1, 2]
+
+
+def test_the_lines_of_a_message_are_counted_from_where_it_begins(repo: Repo) -> None:
+    in_a_commit_message(repo)
+    (key,) = keys(repo.folder)
+    assert (key["in"], key["came_in"]["line"]) == ("commit message", 3)
+
+
+def test_branches_are_those_that_have_the_commit(repo: Repo) -> None:
+    repo.git("branch", "old")
+    on_a_branch(repo)
+    repo.git("branch", "copy", "feature")
+    (key,) = keys(repo.folder)
+    assert key["branches"] == ["copy", "feature"]
+
+
+def test_a_dead_key_does_not_fail_the_run(repo: Repo) -> None:
+    repo.commit("add", a__py=f"K = '{LEGACY}'\n")
+    result = search(repo.folder, "-f", "full")
+    assert "dead since 2024-10-22" in result.stdout
+    assert result.exit_code == 0
+
+
+# -- what is searched ------------------------------------------------------------------------------------------------
+
+
+def test_what_nothing_leads_to_is_searched_when_asked_for(repo: Repo) -> None:
+    repo.commit("add", a__py=f"K = '{KEY}'\n")
+    repo.git("reset", "-q", "--hard", "HEAD~1")
+    assert keys(repo.folder) == []
+    (key,) = keys(repo.folder, "--unreachable")
+    assert key["came_in"]["path"] == "a.py"  # the reflog has its commit
+    repo.git("reflog", "expire", "--expire=now", "--all")
+    (key,) = keys(repo.folder, "--unreachable")
+    assert key["in"] == "no ref"
+
+
+def test_a_stash_is_searched_when_asked_for(repo: Repo) -> None:
+    (repo.folder / "README").write_text(KEY, encoding="utf-8")
+    repo.git("stash")
+    assert keys(repo.folder) == []
+    assert len(keys(repo.folder, "--unreachable")) == 1
+
+
+def test_since_leaves_out_what_was_there_before(repo: Repo) -> None:
+    repo.commit("add", a__py=f"K = '{KEY}'\n")
+    repo.commit("more", b__py=f"K = '{OTHER}'\n")
+    (key,) = keys(repo.folder, "--since", "HEAD~1")
+    assert key["came_in"]["path"] == "b.py"
+    assert search(repo.folder, "--since", "--all").exit_code == 2
+    assert "no commit `nowhere`" in search(repo.folder, "--since", "nowhere").stderr
+
+
+def test_what_is_pushed_is_searched(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = repo.commit("add", a__py=f"K = '{KEY}'\n")
+    after = repo.commit("more", b__py=f"K = '{OTHER}'\n")
+    pushed = f"refs/heads/main {after} refs/heads/main {before}\n"
+    command = ["history", "--pushed", str(repo.folder), "-f", "json"]
+    found = json.loads(CliRunner().invoke(main, command, input=pushed).stdout)["keys"]
+    assert [key["came_in"]["path"] for key in found] == ["b.py"]
+    gone = f"(delete) {'0' * 40} refs/heads/old {before}\n"
+    assert CliRunner().invoke(main, command, input=gone).exit_code == 0
+    monkeypatch.setenv("PRE_COMMIT_FROM_REF", before)
+    monkeypatch.setenv("PRE_COMMIT_TO_REF", after)
+    assert [key["came_in"]["path"] for key in keys(repo.folder, "--pushed")] == ["b.py"]
+
+
+@pytest.mark.parametrize("options", [("--bare",), ("--mirror",), ()])
+def test_every_kind_of_clone_is_searched(
+    repo: Repo, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    in_a_file_that_was_deleted(repo)
+    repo.git("clone", "-q", *options, str(repo.folder), str(tmp_path / "clone"))
+    assert len(keys(tmp_path / "clone")) == 1
+
+
+def test_a_linked_work_tree_is_searched(repo: Repo, tmp_path: Path) -> None:
+    in_a_file_that_was_deleted(repo)
+    repo.git("worktree", "add", "-q", str(tmp_path / "tree"))
+    assert len(keys(tmp_path / "tree")) == 1
+
+
+def test_a_shallow_clone_says_so(repo: Repo, tmp_path: Path) -> None:
+    in_a_file_that_was_deleted(repo)
+    repo.git("clone", "-q", "--depth", "1", f"file://{repo.folder}", str(tmp_path / "clone"))
+    assert "a shallow clone" in search(tmp_path / "clone", "-f", "full").stdout
+
+
+def test_what_a_partial_clone_lacks_is_counted_and_not_fetched(
+    repo: Repo, tmp_path: Path
+) -> None:
+    in_a_file_that_was_deleted(repo)
+    repo.git("config", "uploadpack.allowFilter", "true")
+    clone = tmp_path / "clone"
+    repo.git("clone", "-q", "--filter=blob:none", f"file://{repo.folder}", str(clone))
+    assert "1 object missing" in search(clone, "-f", "full").stdout
+
+
+def test_a_folder_that_is_no_repository_is_an_error(tmp_path: Path, repo: Repo) -> None:
+    in_a_note(repo)
+    result = search(tmp_path / "nowhere", repo.folder, "-f", "full")
+    assert result.exit_code == 2
+    assert "found 1 key" in result.stdout  # the other one is searched nevertheless
+
+
+def test_nothing_that_a_repository_configures_is_run(repo: Repo, tmp_path: Path) -> None:
+    in_a_file_that_was_deleted(repo)
+    touch = f"touch {tmp_path / 'run'}"
+    for name in (
+        "core.fsmonitor",
+        "core.sshCommand",
+        "core.pager",
+        "diff.external",
+        "core.alternateRefsCommand",
+    ):
+        repo.git("config", name, touch)
+    repo.git(
+        "replace", repo.git("rev-parse", "HEAD~1:a.env"), repo.git("rev-parse", "HEAD:README")
+    )
+    assert len(keys(repo.folder)) == 1
+    assert not (tmp_path / "run").exists()
+
+
+# -- once again ------------------------------------------------------------------------------------------------------
+
+
+def objects_read(repo: Repo, monkeypatch: pytest.MonkeyPatch, *options: str) -> int:
+    """How many objects a search reads."""
+    read: list[int] = []
+    original = Repository.contents
+
+    def counting(repository: Repository, oids: Sequence[str]) -> Iterator[Content]:
+        read.append(len(oids))
+        return original(repository, oids)
+
+    monkeypatch.setattr(Repository, "contents", counting)
+    search(repo.folder, "-j1", *options)
+    monkeypatch.undo()
+    return sum(read)
+
+
+def test_what_was_searched_is_not_searched_again(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    cache = f"--cache-dir={tmp_path / 'cache'}"
+    first = repo.commit("add", a__py=f"K = '{KEY}'\n")
+    assert objects_read(repo, monkeypatch, cache) == 4
+    assert objects_read(repo, monkeypatch, cache) == 0
+    assert [key["came_in"]["commit"] for key in keys(repo.folder, cache)] == [first]
+    repo.commit("remove", a__py="K = 1\n")
+    assert objects_read(repo, monkeypatch, cache) == 2
+    (key,) = keys(repo.folder, cache)
+    assert (key["came_in"]["commit"], key["at_head"]) == (first, [])
+
+
+def test_a_history_that_was_written_anew_is_judged_anew(repo: Repo, tmp_path: Path) -> None:
+    cache = f"--cache-dir={tmp_path / 'cache'}"
+    repo.commit("add", a__py=f"K = '{KEY}'\n")
+    assert len(keys(repo.folder, cache)) == 1
+    repo.git("reset", "-q", "--hard", "HEAD~1")
+    repo.git("reflog", "expire", "--expire=now", "--all")
+    repo.git("gc", "-q", "--prune=now")
+    assert keys(repo.folder, cache) == []
+
+
+def test_no_cache_has_a_key(repo: Repo, tmp_path: Path) -> None:
+    in_a_commit_message(repo)
+    in_base64(repo)
+    search(repo.folder, f"--cache-dir={tmp_path / 'cache'}")
+    written = [path.read_bytes() for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+    assert any(b"lsv2_pt_***" in content for content in written)
+    assert not any(KEY.encode()[8:24] in content for content in written)
+
+
+# -- what is printed -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_says_it(repo: Repo, form: str) -> None:
+    repo.commit("add", a__py=f"K = '{KEY}'\n")
+    result = search(repo.folder, "-f", form)
+    assert "a.py" in result.stdout
+    assert "x@example.org" not in result.stdout
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize("form", ["github", "azure"])
+def test_annotations_are_for_what_stands_at_head(repo: Repo, form: str) -> None:
+    in_a_file_that_was_deleted(repo)
+    result = search(repo.folder, "-f", form)
+    assert (result.stdout.strip(), result.exit_code) == ("", 1)
+
+
+def test_sarif_has_the_commit(repo: Repo) -> None:
+    commit = repo.commit("add", a__py=f"K = '{KEY}'\n")
+    repo.commit("remove", a__py=None)
+    (result,) = json.loads(search(repo.folder, "-f", "sarif").stdout)["runs"][0]["results"]
+    assert result["properties"]["commit"] == commit
+
+
+def test_names_with_commands_and_keys_are_made_harmless(repo: Repo) -> None:
+    (repo.folder / f"{KEY}\x1b[31m.txt").write_text(KEY, encoding="utf-8")
+    repo.commit("add")
+    repo.git("branch", f"b-{KEY}")
+    for form in ("full", "json", "csv"):
+        assert "\x1b" not in search(repo.folder, "-f", form).stdout
+
+
+def test_a_baseline_puts_a_key_away_without_having_it(repo: Repo, tmp_path: Path) -> None:
+    in_a_file_that_was_deleted(repo)
+    path = tmp_path / "known.json"
+    assert search(repo.folder, "--write-baseline", path).exit_code == 0
+    assert KEY[:20] not in path.read_text()
+    result = search(repo.folder, "--baseline", path, "-f", "full")
+    assert (result.exit_code, result.stdout.splitlines()[-1].rpartition("; ")[2]) == (
+        0,
+        "1 more in the baseline",
+    )
+    repo.commit("more", b__py=f"K = '{OTHER}'\n")
+    assert search(repo.folder, "--baseline", path).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"version": 2, "keys": []}', '{"version": 1, "findings": []}']
+)
+def test_a_baseline_of_another_kind_is_refused(repo: Repo, tmp_path: Path, text: str) -> None:
+    path = tmp_path / "known.json"
+    path.write_text(text)
+    assert search(repo.folder, "--baseline", path).exit_code == 2
+
+
+def test_a_piece_that_begins_within_a_key_has_it_whole() -> None:
+    text = f"\n{KEY}\n".encode()
+    assert len(text) < OVERLAP
+    (hit,) = hits_in(Content("0" * 40, "blob", text, 41))
+    assert (hit.span.line, hit.span.column, hit.span.end_column) == (43, 1, 1 + len(KEY))
