@@ -13,13 +13,19 @@ the answer; several stand behind each other. It is cut off before the file is wr
 is part of the program, whose first argument is what `value` and `bindings` are about. An answer of several rows has
 them in order of place, set apart by `; `; one of which nothing is known is `nothing`.
 
+What the pages of a package do not ask of their lines, and the analysis tells all the same, is recorded in
+`tests/analysis/told/`, so that nothing is told or left out unnoticed; `python tests/reveal.py` writes it anew.
+
 `KINDS` is the table of questions, and all that the tests of the analysis know of how it is asked. A page with
 ```` ```py run=yes ```` has a program that is run as well: what `reveal(x)` gets then must be among the values of `x`.
 """
 
 from __future__ import annotations
 
+import functools
 import re
+import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
@@ -53,6 +59,7 @@ from lint_langsmith.findings import Span
 from lint_langsmith.source import discover
 
 PAGES: Final = casebook.FIXTURES / "analysis"
+TOLD: Final = Path(__file__).parent / "analysis" / "told"
 _FORBIDDEN: Final = "langsmith.utils.LangSmithError"
 
 
@@ -191,6 +198,14 @@ def _bindings(asked: Asked) -> Iterator[str]:
 def _callee(asked: Asked) -> Iterator[str]:
     for site in asked.sites():
         yield shown(asked.analysis.values.callee(asked.file, site))
+
+
+def _given(asked: Asked) -> Iterator[str]:
+    """The values of the arguments of each call on the line."""
+    for site in asked.sites():
+        call = asked.file.model.calls[site]
+        values = [asked.analysis.values.of(asked.file, arg.value, call) for arg in call.args]
+        yield f"({', '.join(map(shown, values))})"
 
 
 def _callers(asked: Asked) -> Iterator[str]:
@@ -577,10 +592,10 @@ def _module_entry(asked: Asked) -> Iterator[str]:
 
 def _looping(asked: Asked) -> Iterator[str]:
     """Whether the first call of the line stands in a loop without end that waits between its rounds."""
-    site = next(asked.sites())
-    yield (
-        "yes" if is_in_background_loop(asked.file, asked.file.model.calls[site].block) else "no"
-    )
+    for site in asked.sites():
+        block = asked.file.model.calls[site].block
+        yield "yes" if is_in_background_loop(asked.file, block) else "no"
+        return
 
 
 def _built(asked: Asked) -> Iterator[str]:
@@ -800,6 +815,7 @@ KINDS: Final[Mapping[str, Ask]] = {
     "folded": _folded,
     "bindings": _bindings,
     "callee": _callee,
+    "given": _given,
     "callers": _callers,
     "handed": _hand_overs,
     "classes": _classes,
@@ -935,9 +951,99 @@ def analysis_of(case: casebook.Case, root: Path) -> Analysis:
     return Analysis(Project(root, Settings(), discover.walk(root).files))
 
 
+# Questions whose answers are rows that begin on a line, so that each line of a page can be asked them.
+OF_LINES: Final = (
+    *("callee", "given", "callers", "handed", "use", "block", "span"),
+    *("binds", "stores", "scope", "composite", "defines", "file"),
+    *("api", "raised", "missed", "path", "thrown", "retried", "outcome"),
+    *("classes", "catches", "effect", "entry", "module-entry", "in-background"),
+    *("sets", "loads", "gets", "beaten", "loaded-by", "in-reach", "supplies", "demands"),
+    *("effects", "keeps", "field", "foreign", "safe", "flag", "prefix"),
+    *("credential", "secret", "request", "keyless", "unusable", "evidence"),
+    *("built", "factory", "imported", "named", "prompt", "traced", "traces", "address"),
+)
+
+
+def kinds_of(package: str) -> tuple[str, ...]:
+    """The questions of `OF_LINES` that the pages of a package ask somewhere."""
+    return _kinds_by_package()[package]
+
+
+@functools.cache
+def _kinds_by_package() -> Mapping[str, tuple[str, ...]]:
+    asked: dict[str, set[str]] = defaultdict(set)
+    for case in cases():
+        asked[package_of(case)].update(row.kind for row in reveals(case))
+    return {
+        package: tuple(kind for kind in OF_LINES if kind in kinds)
+        for package, kinds in asked.items()
+    }
+
+
+def package_of(case: casebook.Case) -> str:
+    """The package of the analysis that a case is about."""
+    return case.id.partition("/")[0]
+
+
+def unasked(case: casebook.Case, analysis: Analysis) -> list[str]:
+    """All that the analysis tells of a case's lines beyond what the page asks, one answer a line."""
+    asked = {(row.path, row.line, row.kind) for row in reveals(case)}
+    return [
+        f"{path}:{line} {kind}: {found}"
+        for path, line in _lines(case, analysis)
+        for kind in kinds_of(package_of(case))
+        if (path, line, kind) not in asked
+        and (found := _try_answer(analysis, Reveal(path, line, kind, "", ""))) != "nothing"
+    ]
+
+
+def _lines(case: casebook.Case, analysis: Analysis) -> Iterator[tuple[str, int]]:
+    for block in plain(case).blocks:
+        if analysis.project.try_load(block.name) is not None:
+            yield from ((block.name, line + 1) for line in range(block.text.count("\n") + 1))
+
+
+def _try_answer(analysis: Analysis, reveal: Reveal) -> str:
+    try:
+        return answer(analysis, reveal)
+    except AssertionError:  # what the question is about does not stand on this line
+        return "nothing"
+
+
+def recorded(package: str) -> Mapping[str, list[str]]:
+    """What is recorded as told of each case of a package beyond what its page asks."""
+    found: dict[str, list[str]] = {}
+    for line in (TOLD / f"{package}.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("== "):
+            current = found.setdefault(line.removeprefix("== "), [])
+        else:
+            current.append(line)
+    return found
+
+
+def record() -> None:
+    """Write anew what is told beyond what the pages ask: what changes is to be read as a page would be."""
+    texts: dict[str, list[str]] = {package: [] for package in _kinds_by_package()}
+    for case in cases():
+        with tempfile.TemporaryDirectory() as folder:
+            analysis = analysis_of(case, Path(folder).resolve())
+            for row in reveals(case):
+                answer(analysis, row)
+            found = unasked(case, analysis)
+        texts[package_of(case)] += [f"== {case.id}", *found] if found else []
+    for package, lines in texts.items():
+        (TOLD / f"{package}.txt").write_text(
+            "".join(f"{line}\n" for line in lines), encoding="utf-8"
+        )
+
+
 def answer(analysis: Analysis, reveal: Reveal) -> str:
     """What the analysis says."""
     file = analysis.project.try_load(reveal.path)
     assert file is not None, f"{reveal.path} can't be read"
     asked = Asked(analysis, file, reveal.line, reveal.subject)
     return "; ".join(KINDS[reveal.kind](asked)) or "nothing"
+
+
+if __name__ == "__main__":
+    record()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import sys
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 import casebook
@@ -30,6 +32,14 @@ def test_answers(case: casebook.Case, tmp_path: Path) -> None:
         if (told := reveal.answer(analysis, row)) != row.answer
     ]
     assert not wrong, "\n".join(wrong)
+    known = recorded(reveal.package_of(case)).get(case.id, [])
+    assert reveal.unasked(case, analysis) == known, "if that is right: python tests/reveal.py"
+    assert not analysis.project.faults.by_file
+
+
+@functools.cache
+def recorded(package: str) -> Mapping[str, list[str]]:
+    return reveal.recorded(package)
 
 
 @pytest.mark.parametrize(("case", "block"), RUN, ids=[case.id for case, _ in RUN])
@@ -100,7 +110,7 @@ def test_python_compiles(case: casebook.Case) -> None:
 
 
 def test_pages_hold_no_key_and_cover_each_package() -> None:
-    for page in reveal.PAGES.rglob("*.md"):
+    for page in (*reveal.PAGES.rglob("*.md"), *reveal.TOLD.iterdir()):
         assert not re.search(
             "(?i)lsv2_[a-z]{2}_[0-9a-f]{20}|ls__[0-9a-f]{20}", page.read_text(encoding="utf-8")
         ), page
