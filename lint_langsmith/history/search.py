@@ -167,8 +167,8 @@ def _keys_in(window: bytes) -> Iterator[tuple[Key, int, int]]:
 
 
 def _span(piece: bytes, start: int, end: int, shift: int) -> Span:
-    """What stands between two offsets; lines are counted `shift` more."""
-    line = piece.count(b"\n", 0, start) + 1 + shift
+    """What stands between two offsets; lines are counted `shift` more, what is before a message is in its first one."""
+    line = max(1, piece.count(b"\n", 0, start) + 1 + shift)
     begin = piece.rfind(b"\n", 0, start) + 1
     column = len(piece[begin:start].decode("utf-8", "replace")) + 1
     return Span(line, column, line, column + len(piece[start:end].decode("utf-8", "replace")))

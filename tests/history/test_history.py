@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import os
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -13,9 +10,18 @@ from typing import Any, Final
 import casebook
 import pytest
 from click.testing import CliRunner, Result
+from positions import (
+    POSITIONS,
+    Repo,
+    in_a_commit_message,
+    in_a_file_that_was_deleted,
+    in_a_note,
+    in_base64,
+    on_a_branch,
+)
 
 from lint_langsmith.cli import main
-from lint_langsmith.history.repository import OVERLAP, PIECE, Content, Repository
+from lint_langsmith.history.repository import OVERLAP, Content, Repository
 from lint_langsmith.history.search import hits_in
 
 _KEYS: Final = casebook.Keys("history")
@@ -28,53 +34,9 @@ FORMATS: Final = (
 )
 
 
-class Repo:
-    """A repository that a test makes."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        self.git("init", "-q", "-b", "main")
-        self.commit("first", README="hello\n")
-
-    def git(self, *arguments: str, stdin: str = "") -> str:
-        """Run git, as somebody with a name."""
-        names = {
-            f"GIT_{who}_{what}": "x@example.org"
-            for who in ("AUTHOR", "COMMITTER")
-            for what in ("NAME", "EMAIL")
-        }
-        dates = {
-            "GIT_COMMITTER_DATE": "2025-03-02T10:00:00+02:00",
-            "GIT_AUTHOR_DATE": "2025-03-02T10:00:00+02:00",
-        }
-        done = subprocess.run(
-            ["git", *arguments],
-            cwd=self.folder,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=True,
-            env={**os.environ, **names, **dates, "GIT_CONFIG_GLOBAL": os.devnull},
-        )
-        return done.stdout.strip()
-
-    def commit(self, message: str, **files: str | None) -> str:
-        """Write files (None deletes one; `__` in a name is a dot), and commit all."""
-        for name, text in files.items():
-            path = self.folder / name.replace("__", ".")
-            if text is None:
-                path.unlink()
-            else:
-                path.write_text(text, encoding="utf-8")
-        self.git("add", "-A")
-        self.git("commit", "-q", "--allow-empty", "-m", message)
-        return self.git("rev-parse", "HEAD")
-
-
 @pytest.fixture
 def repo(tmp_path: Path) -> Repo:
-    return Repo(tmp_path / "repo")
+    return Repo(tmp_path / "repo", KEY)
 
 
 def search(*arguments: str | Path) -> Result:
@@ -92,99 +54,6 @@ def keys(*arguments: str | Path) -> list[dict[str, Any]]:
 
 
 # -- positions -------------------------------------------------------------------------------------------------------
-
-
-def on_a_branch(repo: Repo) -> None:
-    repo.git("checkout", "-q", "-b", "feature")
-    repo.commit("try", a__py=f"K = '{KEY}'\n")
-    repo.git("checkout", "-q", "main")
-
-
-def in_a_tagged_commit(repo: Repo) -> None:
-    on_a_branch(repo)
-    repo.git("tag", "v1", "feature")
-    repo.git("branch", "-q", "-D", "feature")
-
-
-def in_a_message_of_a_tag(repo: Repo) -> None:
-    repo.git("tag", "-a", "v1", "-m", f"released with {KEY}")
-
-
-def in_a_merge(repo: Repo) -> None:
-    """Only the merge itself has the key: none of its parents does."""
-    repo.git("checkout", "-q", "-b", "feature")
-    repo.commit("theirs", a__py="K = 1\n")
-    repo.git("checkout", "-q", "main")
-    repo.commit("ours", a__py="K = 2\n")
-    subprocess.run(
-        ["git", "merge", "-q", "feature"], cwd=repo.folder, capture_output=True, check=False
-    )
-    repo.commit("merge", a__py=f"K = '{KEY}'\n")
-    repo.commit("clean", a__py="K = 3\n")
-
-
-def in_a_file_that_was_renamed(repo: Repo) -> None:
-    repo.commit("add", a__py=f"K = '{KEY}'\n")
-    repo.git("mv", "a.py", "b.py")
-    repo.commit("move")
-
-
-def in_a_file_that_was_deleted(repo: Repo) -> None:
-    repo.commit("add", a__env=f"LANGSMITH_API_KEY={KEY}\n")
-    repo.commit("remove", a__env=None)
-
-
-def in_a_commit_message(repo: Repo) -> None:
-    repo.commit(f"use it\n\nLANGSMITH_API_KEY={KEY}")
-
-
-def in_a_note(repo: Repo) -> None:
-    repo.git("notes", "add", "-m", f"run with {KEY}")
-
-
-def split_into_literals(repo: Repo) -> None:
-    repo.commit("add", a__py=f"K = '{KEY[:20]}' '{KEY[20:]}'\n")
-
-
-def split_into_variables(repo: Repo) -> None:
-    repo.commit(
-        "add", a__py=f"A = '{KEY[:8]}'\nB = '{KEY[8:]}'\n\n\ndef f():\n    return A + B\n"
-    )
-
-
-def in_base64(repo: Repo) -> None:
-    repo.commit("add", a__yaml=f"key: {base64.b64encode(KEY.encode()).decode()}\n")
-
-
-def in_utf16(repo: Repo) -> None:
-    (repo.folder / "a.txt").write_bytes(f"the key\r\n{KEY}\r\n".encode("utf-16"))
-    repo.commit("add")
-
-
-def in_binary(repo: Repo) -> None:
-    (repo.folder / "a.db").write_bytes(b"\0\1\2" * 500 + KEY.encode() + b"\0\xff")
-    repo.commit("add")
-
-
-def in_a_large_file(repo: Repo) -> None:
-    """The key lies over the end of a piece."""
-    (repo.folder / "a.log").write_bytes(
-        b"a line\n" * (PIECE // 7 - 3) + KEY.encode() + b"\nmore\n"
-    )
-    repo.commit("add")
-
-
-POSITIONS: Final[Sequence[Callable[[Repo], None]]] = (
-    *(
-        on_a_branch,
-        in_a_tagged_commit,
-        in_a_message_of_a_tag,
-        in_a_merge,
-        in_a_file_that_was_renamed,
-    ),
-    *(in_a_file_that_was_deleted, in_a_commit_message, in_a_note, split_into_literals),
-    *(split_into_variables, in_base64, in_utf16, in_binary, in_a_large_file),
-)
 
 
 @pytest.mark.parametrize("place", POSITIONS, ids=lambda place: place.__name__)
