@@ -103,22 +103,12 @@ class Outcomes:
         return known
 
     def _in_releases(self, call: ApiCall) -> ExceptionOutcome:
-        meant = self._meant(call)
-        releases = [self._fate(way) for way in self.ways(meant)]
+        releases = [self._fate(way) for way in self.ways(call)]
         # What a handler catches in one release and not in another is not said to be caught.
-        return _common([*releases, *map(self._fate, self._store_ways(meant))])._replace(
+        return _common([*releases, *map(self._fate, self._store_ways(call))])._replace(
             caught_by=_in_all([fate.caught_by for fate in releases]),
             held_by=_in_all([fate.held_by for fate in releases]),
         )
-
-    def _meant(self, call: ApiCall) -> ApiCall:
-        """The call; of a made-up method (`client.get_project`) the one of the method that it surely stands for."""
-        if call.method is not None:
-            return call
-        owner, _, name = (
-            self._project.sdk.renamed(f"{call.owner}.{call.name}") or ""
-        ).rpartition(".")
-        return call._replace(method=self._project.sdk.methods(owner).get(name))
 
     def ways(self, call: ApiCall) -> Iterator[ApiCall]:
         """The call as each release that the project may use behaves, the one that is judged first before the others."""
@@ -175,6 +165,18 @@ class Outcomes:
         """By file, the handlers that try again and let 403s go on in the last round only, each with the calls."""
         return self._by_file(lambda fate: fate.held_by)
 
+    @functools.cached_property
+    def ending_scripts(self) -> Mapping[str, Sequence[ApiCall]]:
+        """By file with a script or a command, the calls of the project whose 403 ends nothing but such programs."""
+        table: dict[str, list[ApiCall]] = defaultdict(list)
+        for call in self._clients.api_calls_of_project():
+            fate = self.fate(call)
+            entries = {escape.entry for escape in fate.escapes if escape.entry.kind != "test"}
+            if not fate.unsure and all(entry.kind in {"script", "cli"} for entry in entries):
+                for name in sorted({entry.file.relative for entry in entries}):
+                    table[name].append(call)
+        return dict(table)
+
     def _by_file(
         self, of: Callable[[ExceptionOutcome], Sequence[MissedHandler]]
     ) -> Mapping[str, Mapping[MissedHandler, Sequence[ApiCall]]]:
@@ -187,7 +189,7 @@ class Outcomes:
 
     def error_mro(self, call: ApiCall) -> tuple[str, ...]:
         """The class that a 403 of the call raises, and its bases, by canonical name."""
-        method = self._meant(call).method
+        method = call.method
         error = method.error if method is not None else None
         return self._project.sdk.error_mro(error or "langsmith.utils.LangSmithError")
 

@@ -18,6 +18,7 @@ from lint_langsmith.analysis.sdk_use.prompts import pulled
 from lint_langsmith.analysis.values.evaluator import UNKNOWN
 from lint_langsmith.findings import Persona, Related, Severity, Violation
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.access import is_accepted_before
 from lint_langsmith.rules.shared.lazy import stands_apart
 from lint_langsmith.rules.shared.meant import misses
 
@@ -87,10 +88,14 @@ class _Uncaught(NamedTuple):
     escape: Escape
 
 
-# Folders of documentation.
+# Folders of documentation, and of programs that are written to be read and tried.
 _DOCUMENTATION: Final = frozenset(
     {"docs", "doc", "documentation", "cookbook", "cookbooks", "tutorial", "tutorials"}
 )
+_EXAMPLES: Final = _DOCUMENTATION | {
+    *("example", "examples", "sample", "samples", "demo", "demos", "sandbox", "playground")
+}
+_ENDS_A_SCRIPT: Final = frozenset({"script", "cli"})
 
 # Of a path that is longer than twice that, as many steps are shown at each end: nobody reads more.
 _SHOWN_STEPS: Final = 8
@@ -108,6 +113,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     warning, and a file gets one finding (`uncaught = "every-call"` reports each call). In notebooks it is an info,
     because the person who runs the cell reads the traceback. A public prompt that a notebook of the documentation pulls
     is reported for the pedantic persona only.
+
+    In scripts and command lines it is an info as well where a warning would tell little: behind an earlier request with
+    the same key whose 403 is caught and ends the function (only a permission can be missing then); in folders of
+    examples and documentation; and in a module of a program that has the warning already, in its own file or another.
 
     ## Why it matters
     LangSmith answers 403 for an expired key, the wrong region, a missing permission, and an organization's key without
@@ -208,21 +217,22 @@ def _undecided(file: File, analysis: Analysis) -> Iterator[Violation]:
 
 def _uncaught(file: File, analysis: Analysis) -> Iterator[_Uncaught | None]:
     for call in analysis.clients.api_calls(file):
-        if call.takes_share_token:
-            continue
-        fate = analysis.outcomes.fate(call)
-        escapes = [escape for escape in fate.escapes if escape.entry.kind != "test"]
-        if not escapes or fate.unsure or _is_reported_elsewhere(call, analysis):
-            continue
-        worst = min(escapes, key=lambda escape: _KINDS.index(escape.entry.kind))
-        looped = next(
-            (escape for escape in escapes if _is_in_background(escape)),
-            None,
-        )
-        if looped is not None and worst.entry.kind != "route":
-            yield _Uncaught(call, "loop", looped)
-        else:
-            yield _Uncaught(call, _kind(worst, analysis), worst)
+        yield _of_call(call, analysis)
+
+
+def _of_call(call: ApiCall, analysis: Analysis) -> _Uncaught | None:
+    """The call with its worst escape; None where its 403 is caught, unresolved or reported by another rule."""
+    if call.takes_share_token:
+        return None
+    fate = analysis.outcomes.fate(call)
+    escapes = [escape for escape in fate.escapes if escape.entry.kind != "test"]
+    if not escapes or fate.unsure or _is_reported_elsewhere(call, analysis):
+        return None
+    worst = min(escapes, key=lambda escape: _KINDS.index(escape.entry.kind))
+    looped = next((escape for escape in escapes if _is_in_background(escape)), None)
+    if looped is not None and worst.entry.kind != "route":
+        return _Uncaught(call, "loop", looped)
+    return _Uncaught(call, _kind(worst, analysis), worst)
 
 
 def _kind(escape: Escape, analysis: Analysis) -> Kind:
@@ -245,8 +255,9 @@ def _is_reported_elsewhere(call: ApiCall, analysis: Analysis) -> bool:
 
 
 def _grouped(file: File, found: list[_Uncaught], analysis: Analysis) -> Violation:
-    # A notebook's reader sees the traceback: what ends a script goes before what ends a cell.
-    first = min(found, key=lambda item: (item.kind == "notebook", item.call.span))
+    # What is worth a warning goes before what its reader sees anyway.
+    reasons = {item: _why_quiet(item, analysis) for item in found}
+    first = min(found, key=lambda item: (reasons[item] is not None, item.call.span))
     others = [item for item in found if item is not first]
     count = (
         f" ({len(others)} more such call{'s' if len(others) > 1 else ''} in this file)"
@@ -255,9 +266,9 @@ def _grouped(file: File, found: list[_Uncaught], analysis: Analysis) -> Violatio
     )
     return Violation(
         at=first.call.span,
-        message=_message(first, analysis) + count,
+        message=_message(first, analysis) + count + (reasons[first] or ""),
         help=_help(first, analysis),
-        severity=_severity_of_grouped(first.kind),
+        severity=_severity_of_grouped(reasons[first]),
         persona=Persona.PEDANTIC
         if all(_is_public_pull_in_docs(item, analysis) for item in found)
         else None,
@@ -273,8 +284,55 @@ def _grouped(file: File, found: list[_Uncaught], analysis: Analysis) -> Violatio
     )
 
 
-def _severity_of_grouped(kind: Kind) -> Severity:
-    return Severity.INFO if kind == "notebook" else Severity.WARNING
+def _why_quiet(found: _Uncaught, analysis: Analysis) -> str | None:
+    """What to add to the message of a finding that is only an info; None where it is a warning."""
+    if found.kind == "notebook":
+        return ""
+    if found.kind not in _ENDS_A_SCRIPT:
+        return None
+    quiet = _why_quiet_alone(found, analysis)
+    if quiet is not None:
+        return quiet
+    other = _reported_for_program(found, analysis)
+    return f"; `{other}` has the warning for this program" if other else None
+
+
+def _why_quiet_alone(found: _Uncaught, analysis: Analysis) -> str | None:
+    """The same for reasons that lie in the call and the script alone."""
+    folders = PurePosixPath(found.escape.entry.file.relative).parts[:-1]
+    if not _EXAMPLES.isdisjoint(part.lower() for part in folders):
+        return ""
+    if is_accepted_before(found.call, found.escape, analysis):
+        return "; an earlier request shows that the key is accepted, so only a permission can be missing"
+    return None
+
+
+def _reported_for_program(found: _Uncaught, analysis: Analysis) -> str:
+    """Another file that has the warning for the program which a call ends; empty for none.
+
+    It is the program's own file, or else the first of those whose calls end it.
+    """
+    own, program = found.call.file.relative, found.escape.entry.file.relative
+
+    def rank(name: str) -> tuple[bool, str]:
+        return name != program, name
+
+    earlier = [
+        call
+        for call in analysis.outcomes.ending_scripts.get(program, ())
+        if rank(call.file.relative) < rank(own)
+    ]
+    for call in sorted(earlier, key=lambda item: (rank(item.file.relative), item.call.span)):
+        other = _of_call(call, analysis)
+        if other is None or other.kind not in _ENDS_A_SCRIPT:
+            continue
+        if _why_quiet_alone(other, analysis) is None:
+            return call.file.relative
+    return ""
+
+
+def _severity_of_grouped(reason: str | None) -> Severity:
+    return Severity.WARNING if reason is None else Severity.INFO
 
 
 def _is_public_pull_in_docs(found: _Uncaught, analysis: Analysis) -> bool:
@@ -292,7 +350,7 @@ def _single(found: _Uncaught, analysis: Analysis) -> Violation:
         entry.file
     )
     if found.kind in _GROUPED:
-        severity: Severity | None = _severity_of_grouped(found.kind)
+        severity: Severity | None = _severity_of_grouped(_why_quiet(found, analysis))
     else:
         severity = Severity.WARNING if for_callers else None
     return Violation(
