@@ -75,6 +75,13 @@ class VersionRange(msgspec.Struct, frozen=True):
         pinned = all(any(map(_is_pin, clauses)) for clauses in self.alternatives)
         return next(iter(found)) if pinned and len(found) == 1 else None
 
+    def installs(self, newest: Release) -> bool:
+        """Whether an installer takes the newest release of all: a range admits it that does not name it alone."""
+        return any(
+            _admit(clauses, newest) and not any(map(_is_pin, clauses))
+            for clauses in self.alternatives
+        )
+
     @property
     def is_everything(self) -> bool:
         """Whether the range names no condition at all."""

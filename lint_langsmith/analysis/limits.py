@@ -115,6 +115,8 @@ LEAST_STEPS: Final = 200
 # beyond the functions that it begins with; a person's program has some ten between a route and a request. What lies
 # beyond is taken for not reached. What is asked of every call is summarised (`fixed_point.py`), which has no limit.
 FUNCTIONS: Final = 500
+# Expressions that are looked at to tell whether a name is a new one each time: names are put together of a few parts.
+PARTS_OF_NAME: Final = 64
 
 # -- exceptions ------------------------------------------------------------------------------------------------------
 

@@ -296,6 +296,10 @@ class SdkTable:
         versions = table.versions
         return versions[found.runs[0][0]], versions[found.runs[-1][1]]
 
+    def newest_release(self, qualified: str) -> str:
+        """The newest release in the table of the distribution that has a name."""
+        return self._of(qualified).names.versions[-1]
+
     def availability(self, qualified: str) -> Availability | None:
         """Which of the project's releases have a name; None where the table does not know the name.
 

@@ -11,7 +11,7 @@ from lint_langsmith.analysis.entry_points import frameworks
 from lint_langsmith.analysis.entry_points.declared import Declared
 from lint_langsmith.analysis.entry_points.frameworks import Kind, Role
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.file import File, is_test, last_name, parts
+from lint_langsmith.analysis.project.file import File, is_main_test, is_test, last_name, parts
 from lint_langsmith.analysis.values.evaluator import (
     UNKNOWN,
     Bound,
@@ -369,7 +369,7 @@ class EntryPoints:
         """The blocks under `if __name__ == "__main__":`."""
         known = self._guards.get(file.relative)
         if known is None:
-            branches = (branch for branch in file.model.branches if _is_main_test(branch.test))
+            branches = (branch for branch in file.model.branches if is_main_test(branch.test))
             known = self._guards[file.relative] = tuple(branch.body for branch in branches)
         return known
 
@@ -470,9 +470,3 @@ def _is_set_up(call: ir.Call) -> bool:
 
 
 __all__ = ["EntryPoint", "EntryPoints", "Kind"]
-
-
-def _is_main_test(test: ir.Expr | None) -> bool:
-    """Whether a test compares something with `"__main__"`."""
-    compared = (test.left, *test.rights) if isinstance(test, ir.Comparison) else ()
-    return any(isinstance(part, ir.Text) and part.value == "__main__" for part in compared)

@@ -22,6 +22,11 @@ _TEST_FOLDERS: Final = frozenset(
     {"test", "tests", "testing", "integration_tests", "unit_tests", "e2e"}
 )
 
+# What a module of tests imports, other than its subject.
+_TEST_FRAMEWORKS: Final = frozenset(
+    {"pytest", "unittest", "hypothesis", "behave", "robot", "nose", "ward"}
+)
+
 
 class Place(NamedTuple):
     """A point of the program: in which scope and block, and after how many events of the file."""
@@ -118,8 +123,44 @@ class File:
 
     @functools.cached_property
     def is_test(self) -> bool:
-        """Whether the file belongs to a test suite, by the names that pytest and unittest go by."""
-        return is_test(self.relative)
+        """Whether the file belongs to a test suite: it goes by such a name, and is not a script for all that."""
+        return is_test(self.relative) and not self._is_script_without_tests
+
+    @functools.cached_property
+    def _is_script_without_tests(self) -> bool:
+        """Whether a module (`run_coverage_test.py`, `tests/evaluate.py`) has no test in it, and is there to be run.
+
+        In a folder of tests, only what asks whether it is the program: other modules there serve the tests.
+        """
+        if (
+            self.kind != "python"
+            or self.path.stem in {"conftest", "__init__"}
+            or self._has_tests
+        ):
+            return False
+        return not _is_in_test_folder(self.relative) or any(
+            is_main_test(branch.test) for branch in self.model.branches
+        )
+
+    @property
+    def _has_tests(self) -> bool:
+        """Whether something in the module is a test by its name, or is made for a framework of tests."""
+        named = any(
+            scope.kind in {"function", "class"} and scope.name.lower().startswith("test")
+            for scope in self.model.scopes
+        )
+        cases = any(
+            "Test" in last_name(base) for scope in self.model.scopes for base in scope.bases
+        )
+        return (
+            named
+            or cases
+            or any(
+                row.kind == "import" and row.module.partition(".")[0] in _TEST_FRAMEWORKS
+                for rows in self.bindings.values()
+                for row in rows
+            )
+        )
 
     @functools.cached_property
     def comments(self) -> Sequence[ir.Comment]:
@@ -591,7 +632,17 @@ def is_test(relative: str) -> bool:
         or stem.endswith(("_test", "_tests"))
         or stem in {"conftest", "tests", "test"}
     )
-    return named or any(part in _TEST_FOLDERS for part in path.parts[:-1])
+    return named or _is_in_test_folder(relative)
+
+
+def _is_in_test_folder(relative: str) -> bool:
+    return any(part in _TEST_FOLDERS for part in PurePosixPath(relative).parts[:-1])
+
+
+def is_main_test(test: ir.Expr | None) -> bool:
+    """Whether the test of a branch compares something with `"__main__"`."""
+    compared = (test.left, *test.rights) if isinstance(test, ir.Comparison) else ()
+    return any(isinstance(part, ir.Text) and part.value == "__main__" for part in compared)
 
 
 def within(file: File, block: int) -> Iterator[int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lint_langsmith.analysis.project.file import File, is_test
+from lint_langsmith.analysis.project.file import File
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.project.project import Project
@@ -36,6 +36,6 @@ class View:
 def in_scope_files(project: Project, view: View) -> Iterator[File]:
     """The files that have to do with LangSmith and are no tests, by their paths."""
     for name in sorted(view.in_scope):
-        file = None if is_test(name) else project.try_load(name)
-        if file is not None:
+        file = project.try_load(name)
+        if file is not None and not file.is_test:
             yield file

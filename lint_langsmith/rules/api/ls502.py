@@ -19,6 +19,7 @@ from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.sdk_names import attributes, imports, spoken
 from lint_langsmith.findings import Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.versions import parse_release
 
 if TYPE_CHECKING:
     from lint_langsmith.sdk.table import Availability
@@ -31,8 +32,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## What it does
     Compares the names of `langsmith` that the program uses with the release that the project uses. That release comes
     from the setting `langsmith-version`, the lock file or the dependency ranges; without them it is the newest one. A
-    name that no release of a range has is an error. A name that your release has and the newest release does not have
-    is an info. A method that only raises `NotImplementedError` counts as removed.
+    name that no release of a range has is an error, and so is one that the newest release lacks if the range admits
+    that release, because installers choose it. A name that your release has and the newest release does not have is an
+    info. A method that only raises `NotImplementedError` counts as removed.
 
     ## Why it matters
     `run_on_dataset` and `index_dataset` were removed, and `Langsmith` was added in 0.14.10. A program written for
@@ -127,8 +129,11 @@ def _only_refuses(name: str, analysis: Analysis) -> bool:
 
 def _violation(name: str, found: Availability, analysis: Analysis, hidden: str) -> Violation:
     ours, package = analysis.project.version_for(name).spoken, analysis.sdk.distribution(name)
+    fails = found.nowhere or _installs_newest(name, analysis)
     if _only_refuses(name, analysis):
         state = f"only raises `NotImplementedError` in {ours}"
+    elif fails and not found.nowhere:
+        state = f"is not in the newest {package}, which {ours} installs: {found.last} is the last release that has it"
     elif not found.nowhere:
         state = f"is removed from the newest {package} ({found.last} is the last that has it); yours is {ours}"
     elif found.in_newest:
@@ -137,10 +142,17 @@ def _violation(name: str, found: Availability, analysis: Analysis, hidden: str) 
         state = f"is not in {ours}: {found.last} is the last release that has it"
     return Violation(
         at=NOWHERE,
-        message=f"`{spoken(name)}` {state}{hidden if found.nowhere else ''}",
+        message=f"`{spoken(name)}` {state}{hidden if fails else ''}",
         help=_advice(name, found, analysis),
-        severity=None if found.nowhere or _only_refuses(name, analysis) else Severity.INFO,
+        severity=None if fails or _only_refuses(name, analysis) else Severity.INFO,
     )
+
+
+def _installs_newest(name: str, analysis: Analysis) -> bool:
+    """Whether what the project requires gets the newest release, unless a lock file or a pin says otherwise."""
+    admitted = analysis.project.version_for(name).admitted
+    newest = parse_release(analysis.sdk.newest_release(name))
+    return admitted is not None and admitted.installs(newest)
 
 
 def _advice(name: str, found: Availability, analysis: Analysis) -> str:
@@ -150,6 +162,9 @@ def _advice(name: str, found: Availability, analysis: Analysis) -> str:
     said = analysis.sdk.parting_words(name)
     if said is not None:
         return f"the SDK says: {said.rstrip('.')}"
+    if not found.nowhere and _installs_newest(name, analysis):
+        kept = f"{analysis.sdk.distribution(name)}<={found.last}"
+        return f"look up the replacement in the SDK's changelog, or require `{kept}`"
     if found.nowhere and found.in_newest:
         return f"require `{analysis.sdk.distribution(name)}>={found.since}`, or remove this use"
     return "look up the replacement in the SDK's changelog"

@@ -17,6 +17,8 @@ from lint_langsmith.analysis.values.evaluator import ExternalName, Instance
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.certain import is_certain
+from lint_langsmith.rules.shared.evaluator_results import unknown_fields
+from lint_langsmith.rules.shared.swallowed import lost_arguments
 from lint_langsmith.sdk.results import attributes, required
 
 # What programs write for another keyword; each is offered only where the callee has it.
@@ -52,7 +54,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     `traceable`, `trace`, `create_run`, `RunTree` and its `create_child` with the existing run types: the first argument
     of `@traceable("my step")` is the run type, not the name.
     Also reports methods that are called without an argument that every release requires, and evaluators and evaluation
-    results that are created without a required field.
+    results that are created without a required field. Some methods take any keyword: reported are those that they do
+    not use (`create_feedback(source=…)`, `list_runs(project=…)`). Further values that fail or are lost: a text as
+    `data_type`; `experiment=` with a name that is new each time, where only an existing experiment is found; feedback
+    without a `key`; fields in an evaluator's dict that an evaluation result does not have.
 
     ## Why it matters
     A client or method raises `TypeError` for an unknown keyword. If a handler catches it, LangSmith is silently off.
@@ -80,8 +85,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    `**arguments`; methods that forward any keyword; keywords that a release of the project's range takes; subclasses
-    of the clients.
+    `**arguments`; methods that store any keyword (`create_run`); keywords that a release of the project's range takes;
+    subclasses of the clients.
 
     ## Fix safety
     A keyword with exactly one known replacement (`url` for `api_url`) is renamed. The fix is safe if the call can only
@@ -93,11 +98,14 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     - Signatures and warnings were recorded by running langsmith 0.1.0 to 0.15.0.
     - The run types are those that `traceable` accepts without a warning. They are the same as `RunTypeEnum` in
       `langsmith.types`, the schema of the API.
+    - What becomes of further keywords, `data_type`, `experiment` and the fields of results was read from the source of
+      langsmith 0.1.77 to 0.15.1, and executed on 0.15.1.
     """
     for client in analysis.clients.constructions(file):
         yield from _construction(client, analysis)
     for call in analysis.clients.api_calls(file):
         yield from _method(call, analysis)
+        yield from lost_arguments(call, analysis)
         if (
             call.method is not None
             and call.handed is None
@@ -113,6 +121,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             if name is not None:
                 yield from _tracing(file, site, name, analysis)
                 break
+    if not file.is_test:
+        yield from unknown_fields(file, analysis)
 
 
 # -- clients and methods ---------------------------------------------------------------------------------------------
