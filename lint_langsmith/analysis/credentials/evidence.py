@@ -131,15 +131,15 @@ class Evidence:
 
     def in_arguments(self, client: Construction) -> bool:
         """Whether the construction passes something that can carry credentials."""
-        calls = [client.call, *self._partials(client)]
-        if any(arg.stars for call in calls for arg in call.args):
+        passed = [(client.call, arg) for arg in client.arguments]
+        passed += [(call, arg) for call in self._partials(client) for arg in call.args]
+        if any(arg.stars for _, arg in passed):
             return True
         keywords = self._project.sdk.credential_keywords(client.cls)
         values = self._values
         return any(
             values.of(client.file, arg.value, client.file.place(call)) != (NONE,)
-            for call in calls
-            for arg in call.args
+            for call, arg in passed
             if arg.keyword in keywords
         )
 

@@ -39,15 +39,21 @@ def hides_type_error(file: File, block: int, outcomes: Outcomes) -> bool:
     )
 
 
+def asks_for(file: File, name: str) -> bool:
+    """Whether a file asks of something whether it has an attribute: `hasattr(client, "trace")`."""
+    sites = (*file.calls_by_name.get("hasattr", ()), *file.calls_by_name.get("getattr", ()))
+    return any(
+        len(args := file.model.calls[site].args) > 1
+        and isinstance(args[1].value, ir.Text)
+        and args[1].value.value == name
+        for site in sites
+    )
+
+
 def is_asked_for(file: File, load: ir.Load, name: str, outcomes: Outcomes) -> bool:
     """`hasattr(client, "trace")`, `except AttributeError`, and attributes that the program itself sets."""
-    for site in (
-        *file.calls_by_name.get("hasattr", ()),
-        *file.calls_by_name.get("getattr", ()),
-    ):
-        args = file.model.calls[site].args
-        if len(args) > 1 and isinstance(args[1].value, ir.Text) and args[1].value.value == name:
-            return True
+    if asks_for(file, name):
+        return True
     if any(store.value is not None for store in file.stores_by_attribute.get(name, ())):
         return True
     return _handles(file, load.block, "builtins.AttributeError", outcomes)

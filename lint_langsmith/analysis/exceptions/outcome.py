@@ -103,12 +103,22 @@ class Outcomes:
         return known
 
     def _in_releases(self, call: ApiCall) -> ExceptionOutcome:
-        releases = [self._fate(way) for way in self.ways(call)]
+        meant = self._meant(call)
+        releases = [self._fate(way) for way in self.ways(meant)]
         # What a handler catches in one release and not in another is not said to be caught.
-        return _common([*releases, *map(self._fate, self._store_ways(call))])._replace(
+        return _common([*releases, *map(self._fate, self._store_ways(meant))])._replace(
             caught_by=_in_all([fate.caught_by for fate in releases]),
             held_by=_in_all([fate.held_by for fate in releases]),
         )
+
+    def _meant(self, call: ApiCall) -> ApiCall:
+        """The call; of a made-up method (`client.get_project`) the one of the method that it surely stands for."""
+        if call.method is not None:
+            return call
+        owner, _, name = (
+            self._project.sdk.renamed(f"{call.owner}.{call.name}") or ""
+        ).rpartition(".")
+        return call._replace(method=self._project.sdk.methods(owner).get(name))
 
     def ways(self, call: ApiCall) -> Iterator[ApiCall]:
         """The call as each release that the project may use behaves, the one that is judged first before the others."""
@@ -189,7 +199,7 @@ class Outcomes:
 
     def error_mro(self, call: ApiCall) -> tuple[str, ...]:
         """The class that a 403 of the call raises, and its bases, by canonical name."""
-        method = call.method
+        method = self._meant(call).method
         error = method.error if method is not None else None
         return self._project.sdk.error_mro(error or "langsmith.utils.LangSmithError")
 

@@ -53,8 +53,9 @@ class Construction(NamedTuple):
 
     @property
     def arguments(self) -> tuple[ir.Argument, ...]:
-        """Its arguments, and those of the partial that it calls."""
-        return (*self.call.args, *held_arguments(self.file, self.call.func, self.call))
+        """Its arguments, those of a dict that stands in it (`**{"api_key": key}`), and of the partial that it calls."""
+        own = itertools.chain.from_iterable(map(_unpacked, self.call.args))
+        return (*own, *held_arguments(self.file, self.call.func, self.call))
 
     def argument(self, *names: str) -> ir.Expr | None:
         """The value passed for the first of the keywords that is passed."""
@@ -67,6 +68,19 @@ class Construction(NamedTuple):
     def unpacks(self) -> bool:
         """Whether arguments are passed as `*args` or `**kwargs`, so that any may be among them."""
         return any(arg.stars for arg in self.arguments)
+
+
+def _unpacked(arg: ir.Argument) -> Iterator[ir.Argument]:
+    """What a dict that stands in a call passes; the argument itself where it is none, or its keys are not known."""
+    shown = arg.value
+    if arg.stars != 2 or not isinstance(shown, ir.Mapping):
+        yield arg
+        return
+    for key, value in zip(shown.keys, shown.values, strict=True):
+        if isinstance(key, ir.Text):
+            yield ir.Argument(value, key.value, 0)
+        else:
+            yield arg
 
 
 class ApiCall(NamedTuple):

@@ -47,6 +47,8 @@ _TRANSPARENT_CALLS: Final = frozenset(
         "streamlit.cache_resource",
     },
 )
+# The same of what is not a number: that is the size of a cache, for the decorator which the call then gives.
+_CACHES: Final = frozenset({"functools.lru_cache", "functools.cache"})
 _CALLING_CALLS: Final = frozenset(
     {"fastapi.Depends", "fastapi.params.Depends", "fastapi.Security", "asyncio.to_thread"},
 )
@@ -149,6 +151,8 @@ def _called_with(
     if state is not None:
         return values.kept(state, values.texts(file, first, call)) or ANY
     if callee.name in _TRANSPARENT_CALLS | _PARTIALS | containers.COPYING:
+        return values.of(file, first, call)
+    if callee.name in _CACHES and isinstance(first, (ir.Name, ir.Attribute)):
         return values.of(file, first, call)
     if callee.name in _CALLING_CALLS:
         return each(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.sdk_use.sdk_names import imports, spoken
@@ -18,6 +19,11 @@ _REMOVAL = re.compile(r"removed (?:after|in|on) ([A-Z][a-z]+ \d{1,2}, \d{4})")
 _ADVICE = re.compile(
     r"\b(Use .+?|There is no replacement: .+?)(?:\s+instead)?\.(?:\s*See|\s*Will be|\s|$)"
 )
+
+# In a warning, what is to be used instead: `client.runs.query()`.
+_RESOURCE = re.compile(r"Use client\.([a-z_]+(?:\.[a-z_]+)+)\(")
+# Methods of resources that give pages, which `async for` goes through.
+_PAGED: Final = frozenset({"list", "query", "list_traces"})
 
 
 @rule("LS503", "deprecated-langsmith-api", severity=Severity.INFO, since="0.1")
@@ -161,11 +167,27 @@ def _violation(calls: list[ApiCall], analysis: Analysis) -> Violation:
     return Violation(
         at=first.span,
         message=f"`{first.label}` is deprecated in {where}{_end(method.deprecated)}",
-        help=_said(method.deprecated),
+        help=f"{_said(method.deprecated)}{_line(first, method.deprecated, analysis)}",
         related=tuple(
             Related(call.file.relative, call.span, "called here, too") for call in others
         ),
     )
+
+
+def _line(call: ApiCall, text: str, analysis: Analysis) -> str:
+    """The line to write for a replacement on a resource, which is asynchronous for every client."""
+    found = _RESOURCE.search(text)
+    if found is None or call.owner not in analysis.sdk.langsmith_clients:
+        return ""
+    func = call.call.func
+    receiver = "client"
+    if isinstance(func, ir.Attribute) and isinstance(func.value, (ir.Name, ir.Attribute)):
+        receiver = call.file.source(func.value.span)
+    asked = f"{receiver}.{found[1]}(…)"
+    # What is shared with everybody comes in one piece.
+    is_paged = found[1].rpartition(".")[2] in _PAGED and not found[1].startswith("public.")
+    written = f"async for item in {asked}" if is_paged else f"await {asked}"
+    return f"; it is asynchronous: write `{written}` in an `async def`"
 
 
 def _end(text: str) -> str:

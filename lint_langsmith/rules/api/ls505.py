@@ -8,8 +8,8 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
-from lint_langsmith.analysis.sdk_use.prompts import FLAG, is_refused, pulled
-from lint_langsmith.findings import Severity, Span, Violation
+from lint_langsmith.analysis.sdk_use.prompts import FLAG, Pulled, is_refused, pulled
+from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
 
 
@@ -20,8 +20,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## What it does
     Reports three faults:
 
-    - `pull_prompt("owner/name")` without `dangerously_pull_public_prompt=True`, and `hub.pull("owner/name")` of
-      langchain, which can't pass the flag, if all of the project's releases refuse the call (0.8.0 and newer);
+    - `pull_prompt("owner/name")` without `dangerously_pull_public_prompt=True`, also if the owner is you, and
+      `hub.pull("owner/name")` of langchain, which can't pass the flag, if all of the project's releases refuse the call
+      (0.8.0 and newer);
     - the flag without a commit (`owner/name:abc123`), which loads whatever the owner publishes next;
     - `include_model=True` without `secrets` or `secrets_from_env`, where the model gets no key (0.5.1 and newer).
 
@@ -82,7 +83,7 @@ def _pulled(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
     passed = {arg.keyword: arg.value for arg in call.call.args if arg.keyword is not None}
     prompt = pulled(call, analysis.values)
     if prompt is not None and all(is_refused(way, analysis.values) for way in _releases(call)):
-        yield _refused(call, prompt.span, analysis)
+        yield _refused(call, prompt, analysis)
     elif prompt is not None and prompt.trusts_owner:
         yield Violation(
             at=prompt.span,
@@ -108,15 +109,16 @@ def _releases(call: ApiCall) -> Iterator[ApiCall]:
         yield call._replace(method=method)
 
 
-def _refused(call: ApiCall, span: Span, analysis: Analysis) -> Violation:
+def _refused(call: ApiCall, prompt: Pulled, analysis: Analysis) -> Violation:
     takes_flag = call.method is not None and FLAG in call.method.parameters
-    way = (
-        f"set `{FLAG}=True` and name the commit"
-        if takes_flag
-        else f"use `Client.pull_prompt` with `{FLAG}=True`"
-    )
+    written = call.file.source(call.call.callee_span)
+    _, _, name = prompt.identifier.partition("/")
+    own = f'`{written}("{name}")`' if written.isprintable() else f"`{name}`"
+    commit = f'("{prompt.identifier.partition(":")[0]}:<commit>", {FLAG}=True)'
+    trusted = f"`{written if takes_flag else 'langsmith.Client().pull_prompt'}{commit}`"
     return Violation(
-        at=span,
-        message=f"`{call.label}` raises ValueError for another owner's prompt in {analysis.project.version.spoken}",
-        help=f"copy the prompt into your workspace and pull the copy; or, if you trust its owner, {way}",
+        at=prompt.span,
+        message=f"`{call.label}` refuses every prompt that is named with an owner, also your own, in"
+        f" {analysis.project.version.spoken}; it raises ValueError before it asks LangSmith",
+        help=f"a prompt of your workspace is pulled without the owner: {own}; one that you trust: {trusted}",
     )

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.hiding import hides_type_error
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, Placed
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.values.abstract import FunctionRef, Value
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.evaluator import ExternalName
 from lint_langsmith.findings import Related, Severity, Span, Violation
@@ -90,7 +91,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     used = (
         *_lengths(file, calls, analysis),
         *_items(file, calls),
-        *_tests(file, calls),
+        *_tests(file, calls, analysis),
         *_ids(file, calls),
     )
     for misuse in (*used, *_unused(calls, analysis)):
@@ -163,10 +164,41 @@ def _failing(file: File, expr: ir.Expr, block: int) -> str:
             isinstance(part, ir.Name) and part.id == name for part in tested
         ):
             return f"returns nothing; `{name}` is always None, so this code never runs"
+    if name is not None and _is_left_before(file, name, block):
+        return f"returns nothing; `{name}` is always None, so this code never runs"
     return "returns nothing, so this fails"
 
 
-def _tests(file: File, calls: _Calls) -> Iterator[_Misuse]:
+def _is_left_before(file: File, name: str, block: int) -> bool:
+    """Whether a function leaves where a name is None, before it comes to a block: `if run is None: return`."""
+    function = file.function_of(file.model.blocks[block].scope)
+    return any(
+        branch.body >= 0
+        and file.model.blocks[branch.body].ends != "falls"
+        and file.function_of(file.model.blocks[branch.body].scope) == function
+        and any(_is_none(part, name) for part in _alternatives(branch.test))
+        for branch in file.model.branches
+    )
+
+
+def _alternatives(test: ir.Expr) -> tuple[ir.Expr, ...]:
+    return test.values if isinstance(test, ir.Boolean) and test.op == "or" else (test,)
+
+
+def _is_none(test: ir.Expr, name: str) -> bool:
+    """`run is None`, `not run`."""
+    if isinstance(test, ir.Unary) and test.op == "Not":
+        return isinstance(test.operand, ir.Name) and test.operand.id == name
+    return (
+        isinstance(test, ir.Comparison)
+        and isinstance(test.left, ir.Name)
+        and test.left.id == name
+        and test.ops == ("Is",)
+        and test.rights == (ir.Constant("None"),)
+    )
+
+
+def _tests(file: File, calls: _Calls, analysis: Analysis) -> Iterator[_Misuse]:
     """`if not runs:` of a generator."""
     for branch in file.model.branches:
         test = branch.test
@@ -174,14 +206,73 @@ def _tests(file: File, calls: _Calls) -> Iterator[_Misuse]:
         if not isinstance(inner, ir.Name):
             continue
         read = next((read for read in file.model.reads if read.span == inner.span), None)
-        call = _source(file, inner, file.place(read), calls) if read is not None else None
-        if call is not None and read is not None and is_lazy(call):
+        if read is None:
+            continue
+        call = _source(file, inner, file.place(read), calls)
+        if call is not None and is_lazy(call):
             yield _Misuse(
                 call,
                 "returns an iterator, which is true even when it is empty",
                 inner.span,
                 read.block,
             )
+        filled = _filling(file, inner, read, calls, analysis) if call is None else None
+        if filled is not None:
+            yield _Misuse(
+                filled,
+                f"is gone through by the iterator `{inner.id}`, which is true even when it is empty",
+                inner.span,
+                read.block,
+            )
+
+
+# Builtins that give an iterator of what they are given, and ask nothing before somebody goes through it.
+_LAZILY: Final = frozenset(
+    ExternalName(f"builtins.{name}") for name in ("map", "filter", "zip", "enumerate", "iter")
+)
+
+
+def _filling(
+    file: File, name: ir.Name, place: Placed, calls: _Calls, analysis: Analysis
+) -> ApiCall | None:
+    """The lazy call whose items an iterator gives that the program builds itself: a generator, `map(…)`."""
+    found = [row for row in lookup(file, name.id, place) if row.kind in {"assign", "walrus"}]
+    if len(found) != 1 or found[0].via != "direct" or len(lookup(file, name.id, place)) != 1:
+        return None
+    value, where = found[0].value, file.place(found[0])
+    if isinstance(value, ir.Comprehension) and value.kind == "generator":
+        return _lazy_source(file, value.iter, where, calls)
+    if not isinstance(value, ir.CallRef):
+        return None
+    callees = analysis.values.callee(file, value.site)
+    if _LAZILY.issuperset(callees):
+        args = file.model.calls[value.site].args
+        return next(
+            (call for arg in args if (call := _lazy_source(file, arg.value, where, calls))),
+            None,
+        )
+    return _filling_generator(callees, calls) if len(callees) == 1 else None
+
+
+def _lazy_source(file: File, expr: ir.Expr, place: Placed, calls: _Calls) -> ApiCall | None:
+    call = _source(file, expr, place, calls)
+    return call if call is not None and is_lazy(call) else None
+
+
+def _filling_generator(callees: Sequence[Value], calls: _Calls) -> ApiCall | None:
+    """The lazy call that a generator function goes through first."""
+    function = callees[0]
+    if not isinstance(function, FunctionRef):
+        return None
+    scope = function.file.model.scopes[function.scope]
+    if not scope.is_generator:
+        return None
+    inside = (
+        call
+        for call in calls.values()
+        if call.file is function.file and call.call.scope == function.scope
+    )
+    return next((call for call in inside if is_lazy(call)), None)
 
 
 def _unused(calls: _Calls, analysis: Analysis) -> Iterator[_Misuse]:

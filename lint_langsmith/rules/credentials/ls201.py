@@ -28,8 +28,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     `"argument"` (only an explicit key).
 
     ## Why it matters
-    Since langsmith 0.4.19 a client without a key is created without a warning. Every request then fails with 401 or
-    403, and traces are lost in the background.
+    Since langsmith 0.4.19 a client without a key is created without a warning, unless tracing is on. Every request
+    then fails with 401 or 403, and traces are lost in the background.
 
     ## Example
     ```python
@@ -186,7 +186,13 @@ def _violation(
     set_it = f"set {variable} in the environment and check it at start, or " if reads else ""
     return Violation(
         at=at,
-        message=f"`{client.written}()` is created without credentials: {reason}",
+        message=f"`{_spelled(client, at)}()` is created without credentials: {reason}",
         help=f'{set_it}pass `api_key=os.environ["{variable}"]`',
         persona=persona,
     )
+
+
+def _spelled(client: Construction, at: Span) -> str:
+    """The class as the file spells it, which an import may have given another name."""
+    spelled = client.file.source(at)
+    return spelled if spelled.replace(".", "").isidentifier() else client.written

@@ -7,8 +7,9 @@ from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.findings import Severity, Violation
+from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.warned_only import traced_without_key
 
 _MOST_SHOWN: Final = 4
 
@@ -22,6 +23,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     containers, graphs of `langgraph.json`) and the sources of the variables of each process, in their order. Reports
     the place that turns tracing on for a process that runs the project's Python if no source supplies
     `LANGSMITH_API_KEY` or `LANGCHAIN_API_KEY`. The message names the sources. A `.env` that git ignores is one of them.
+    Also reports code that tests for the key, only prints or logs that it is missing, and turns tracing on all the same.
 
     ## Why it matters
     The program runs, one warning is logged, and each upload is refused with 401 or 403 in the background (executed on
@@ -61,6 +63,16 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## References
     - [Trace an application](https://docs.langchain.com/langsmith/observability-quickstart)
     """
+    for warned in traced_without_key(file, analysis):
+        yield Violation(
+            at=warned.setting.at,
+            message=(
+                f"`{warned.setting.name}` turns tracing on also where `{warned.variable}` is missing,"
+                " which this program finds out and only tells; LangSmith refuses its traces with 401 or 403"
+            ),
+            help="turn it on only where the key is there: in the other branch of that test",
+            related=(Related(file.relative, warned.told, "it tells so here, and goes on"),),
+        )
     for found in analysis.process_keys.keyless(file):
         setting = found.flag.setting
         yield Violation(

@@ -60,10 +60,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## References
     - [Environment variables](https://docs.langchain.com/langsmith/env-var)
     """
-    known = {setting.name for setting in analysis.environment.judged(file)}
-    for setting in analysis.environment.judged(file):
+    judged = analysis.environment.judged(file)
+    for setting in judged:
         right = meant(setting.name)
         if right and not _is_read(setting, analysis):
+            known = {other.name for other in judged if _is_beside(setting, other, analysis)}
             yield _violation(setting, right, known, analysis)
     yield from _keys_read(file, analysis)
     if file.code and not file.is_test:
@@ -84,6 +85,17 @@ def _other_prefix(file: File, analysis: Analysis) -> Iterator[Violation]:
         help=f"set `{found.name}`, or read it as the SDK does, with `langsmith.utils.get_env_var`",
         related=(Related(twin.file.relative, twin.at, "this variable is set"),),
     )
+
+
+def _is_beside(setting: Setting, other: Setting, analysis: Analysis) -> bool:
+    """Whether one program gets both settings of a file: not where another service or job sets the other one."""
+    if setting.group != other.group or setting.how != other.how:
+        return False
+    ours, theirs = (
+        {process.label for process in analysis.processes.getting(item)}
+        for item in (setting, other)
+    )
+    return not ours or not theirs or not ours.isdisjoint(theirs)
 
 
 def _is_read(setting: Setting, analysis: Analysis) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.entry_points.background import is_in_background_loop
 from lint_langsmith.analysis.entry_points.entry_points import Kind
+from lint_langsmith.analysis.exceptions.hiding import asks_for
 from lint_langsmith.analysis.exceptions.outcome import Escape, Step
 from lint_langsmith.analysis.exceptions.retry_outcome import RETRY_ERROR
 from lint_langsmith.analysis.ir import model as ir
@@ -97,8 +98,10 @@ _EXAMPLES: Final = _DOCUMENTATION | {
 }
 _ENDS_A_SCRIPT: Final = frozenset({"script", "cli"})
 
-# Of a path that is longer than twice that, as many steps are shown at each end: nobody reads more.
-_SHOWN_STEPS: Final = 8
+# Of a longer path the message has the first step and the last two, and `…` for what is between them: its related
+# places have all of them, up to as many at each end as anybody goes through.
+_STEPS_IN_MESSAGE: Final = 4
+_RELATED_STEPS: Final = 50
 
 
 @rule("LS301", "uncaught-forbidden", severity=Severity.ERROR, since="0.1")
@@ -250,8 +253,12 @@ def _is_in_background(escape: Escape) -> bool:
 
 
 def _is_reported_elsewhere(call: ApiCall, analysis: Analysis) -> bool:
-    """Handlers that miss the exception, and handlers in the wrong place, have rules of their own."""
-    return misses(call, analysis) or stands_apart(call, analysis)
+    """Handlers that miss the exception, and handlers in the wrong place, have rules of their own.
+
+    Nor is there a 403 where a program asks whether a method is there that no release has.
+    """
+    asked = call.method is None and asks_for(call.file, call.name)
+    return asked or misses(call, analysis) or stands_apart(call, analysis)
 
 
 def _grouped(file: File, found: list[_Uncaught], analysis: Analysis) -> Violation:
@@ -365,23 +372,22 @@ def _single(found: _Uncaught, analysis: Analysis) -> Violation:
 
 def _message(found: _Uncaught, analysis: Analysis) -> str:
     error = analysis.outcomes.error_mro(found.call)[0].rpartition(".")[2]
-    first, last = _shown(found.escape.path)
-    labels = [step.label for step in first] + ["…"] * bool(last) + [step.label for step in last]
+    labels = [step.label for step in found.escape.path]
+    if len(labels) > _STEPS_IN_MESSAGE:
+        labels = [labels[0], "…", *labels[-2:]]
     path = f" ({' → '.join(labels)})" if len(labels) > 1 else ""
     wrapper = "tenacity's `RetryError` for " if _is_wrapped(found) else ""
     return (
         f"no handler catches {wrapper}the `{error}` that `{found.call.label}` raises on a 403{path};"
-        f" {_CONSEQUENCES[found.kind]}"
+        f" {_consequence(found)}"
     )
 
 
-def _shown(path: Sequence[Step]) -> tuple[Sequence[Step], Sequence[Step]]:
-    """The steps of a path that are shown: all, or of a long one the first and the last."""
-    return (
-        (path, ())
-        if len(path) <= 2 * _SHOWN_STEPS
-        else (path[:_SHOWN_STEPS], path[-_SHOWN_STEPS:])
-    )
+def _consequence(found: _Uncaught) -> str:
+    begins = found.escape.entry.file
+    if found.kind == "notebook" and begins is not found.call.file:
+        return f"a cell of `{begins.relative}` ends in a traceback"
+    return _CONSEQUENCES[found.kind]
 
 
 def _is_wrapped(found: _Uncaught) -> bool:
@@ -409,8 +415,10 @@ def _related(found: _Uncaught) -> tuple[Related, ...]:
 
 
 def _places(found: _Uncaught) -> Iterator[tuple[Step, str]]:
-    first, rest = _shown(found.escape.path)
-    *calls, last = (*first, *rest)
+    path = found.escape.path
+    if len(path) > 2 * _RELATED_STEPS:
+        path = (*path[:_RELATED_STEPS], *path[-_RELATED_STEPS:])
+    *calls, last = path
     for step in calls:
         begins = step.block < 0
         yield (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -9,10 +10,11 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.outcome import Point
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
-from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.sdk_use.clients import ApiCall, Construction
 from lint_langsmith.analysis.values.evaluator import UNKNOWN, ExternalName, FunctionRef, Value
 from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.handlers import texts_in
 from lint_langsmith.rules.shared.lazy import guarding_unused, outer_try, stands_apart
 
 _TRACEABLE: Final = frozenset({"langsmith.traceable", "langsmith.run_helpers.traceable"})
@@ -25,7 +27,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## What it does
     Reports handlers that could catch a 403 around code that can't raise one: only the construction of a client, which
     sends no request; the creation of a lazy iterator that is iterated after the `try` or never
-    (`client.list_projects(limit=1)` as a check of the key); calls that only queue data for a background thread.
+    (`client.list_projects(limit=1)` as a check of the key); calls that only queue data for a background thread. Also
+    reports a `try` that only creates a client and then says "connected", or that the key is valid.
 
     ## Why it matters
     The program looks protected and is not. The 403 is raised at the first step of the iterator, or it is only logged.
@@ -83,6 +86,60 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         elif (owner := guarding_unused(call, analysis)) is not None:
             yield _never_sent(call, owner)
     yield from _around_nothing(file, analysis)
+    if not file.is_test:
+        yield from _untried(file, analysis)
+
+
+# What a program says when it believes that LangSmith has answered.
+_SAYS_CONNECTED: Final = re.compile(
+    r"(?i)\bconnect(?:ed|ion (?:is )?(?:ok|works|successful|established|verified))\b"
+    r"|\bsuccessful(?:ly)? (?:connect|authenticat)|\bauthenticated\b|\b(?:api )?key (?:is )?valid\b"
+    r"|\bconnection test (?:passed|succeeded)|连接(?:测试)?成功|接続(?:に)?成功",
+)
+
+
+def _untried(file: File, analysis: Analysis) -> Iterator[Violation]:
+    """A `try` that builds a client, and says that it is connected: nothing was asked, so it says so of any key."""
+    for owner, row in enumerate(file.model.tries):
+        blocks = [row.body, *([row.orelse] if row.orelse >= 0 else [])]
+        inside = [
+            site
+            for site, call in enumerate(file.model.calls)
+            if set(blocks) & set(file.block_chain(call.block))
+        ]
+        built = [made for made in analysis.clients.constructions(file) if made.site in inside]
+        asked = any(call.site in inside for call in analysis.clients.api_calls(file))
+        others = [site for site in inside if all(made.site != site for made in built)]
+        if not built or asked or not all(_is_simple(file, site, analysis) for site in others):
+            continue
+        said = next(
+            (
+                match[0]
+                for block in blocks
+                for text in texts_in(file, block)
+                if (match := _SAYS_CONNECTED.search(text))
+            ),
+            None,
+        )
+        if said is not None:
+            yield _violation_untried(built[0], owner, said)
+
+
+def _violation_untried(built: Construction, owner: int, said: str) -> Violation:
+    return Violation(
+        at=built.call.callee_span,
+        message=f'`{built.written}()` sends no request, so this says "{said}" of any key',
+        help="ask for something, such as `next(client.list_projects(limit=1), None)`",
+        related=(
+            Related(
+                built.file.relative,
+                built.file.model.tries[owner].handlers[0].span,
+                "this handler waits for an error",
+            ),
+        )
+        if built.file.model.tries[owner].handlers
+        else (),
+    )
 
 
 def _never_sent(call: ApiCall, owner: int) -> Violation:

@@ -11,13 +11,18 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.http_requests import Request
 from lint_langsmith.analysis.exceptions.outcome import MissedHandler
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.ir.walk import descend
-from lint_langsmith.analysis.project.file import File, last_name
+from lint_langsmith.analysis.project.file import File, last_name, within
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.values.evaluator import ExternalName
-from lint_langsmith.findings import Related, Severity, Violation
+from lint_langsmith.findings import Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
-from lint_langsmith.rules.shared.handlers import contents, related_calls, uses_error
+from lint_langsmith.rules.shared.asked_by_hand import made_after_status, made_in
+from lint_langsmith.rules.shared.handlers import (
+    contents,
+    related_calls,
+    texts_in,
+    uses_error,
+)
 from lint_langsmith.rules.shared.missing import (
     ASKS,
     MAKES,
@@ -53,7 +58,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     and then behave as after a 404 or a 409. Such a handler creates the object with another API call (in the handler, in
     a function that it calls, or after the `try`), says that the object does not exist, answers 404, or returns `False`
     where the body returns `True`. For requests without the SDK, reports handlers that treat every HTTP error as a
-    missing or an existing object.
+    missing or an existing object, and tests of the status (`!= 200`, `>= 400`, `not response.ok`) that lead to a
+    request which creates it.
 
     ## Why it matters
     If the key may not read, the second call is refused too, and its error hides the first one; or the user is told to
@@ -166,10 +172,35 @@ def _raw_requests(file: File, analysis: Analysis) -> Iterator[Violation]:
         for handler in row.handlers:
             if analysis.outcomes.catches(file, handler, _STATUS_ERRORS) != "yes":
                 continue
-            said = _said_missing(file, handler)
-            if said is not None and not is_told_apart(MissedHandler(file, handler, owner)):
-                yield _of_raw(file, handler, asked[0], said)
+            if not is_told_apart(MissedHandler(file, handler, owner)):
+                yield from _of_handler(file, handler, asked[0], requests)
             break
+    for asked_first, made in made_after_status(file, requests):
+        yield _of_second(
+            file, file.model.calls[asked_first.site].callee_span, asked_first, made
+        )
+
+
+def _of_handler(
+    file: File, handler: ir.Handler, asked: Request, requests: Sequence[Request]
+) -> Iterator[Violation]:
+    said = _said_missing(file, handler)
+    made = made_in(file, frozenset(within(file, handler.block)), asked, requests)
+    if said is not None:
+        yield _of_raw(file, handler, asked, said)
+    elif made is not None:
+        yield _of_second(file, handler.span, asked, made)
+
+
+def _of_second(file: File, at: Span, asked: Request, made: Request) -> Violation:
+    first, second = file.source(asked.span), file.source(made.span)
+    return Violation(
+        at=at,
+        message=f"any error of `{first}()`, a 403 too, is treated as a missing object;"
+        f" then `{second}()` is refused as well",
+        help="test for the status 404, and handle a 403 separately",
+        related=(Related(file.relative, made.span, f"`{second}()` is refused here"),),
+    )
 
 
 def _of_raw(file: File, handler: ir.Handler, request: Request, said: str) -> Violation:
@@ -226,7 +257,7 @@ def _said_missing(file: File, handler: ir.Handler) -> str | None:
     """The words with which a handler that does not show its error says that something is missing or there already."""
     if uses_error(file, handler):
         return None
-    found = (_SAYS_MISSING.search(text) for text in _texts(file, handler))
+    found = (_SAYS_MISSING.search(text) for text in texts_in(file, handler.block))
     return next((match[0] for match in found if match is not None), None)
 
 
@@ -254,22 +285,6 @@ def _answers_404(file: File, handler: ir.Handler, analysis: Analysis) -> bool:
         ):
             return True
     return False
-
-
-def _texts(file: File, handler: ir.Handler) -> Iterator[str]:
-    """The texts of a handler: what it prints, logs or raises, at once or by a name."""
-    for site in contents(file, handler.block).calls:
-        for arg in file.model.calls[site].args:
-            yield from _literal(arg.value)
-    for row in contents(file, handler.block).bindings:
-        if row.value is not None:
-            yield from _literal(row.value)
-
-
-def _literal(expr: ir.Expr) -> Iterator[str]:
-    for part in descend(expr, through=(ir.Template, ir.Binary)):
-        if isinstance(part, ir.Text):
-            yield part.value
 
 
 def _returns_false(file: File, handler: ir.Handler) -> bool:

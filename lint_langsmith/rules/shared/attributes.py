@@ -163,7 +163,9 @@ class _Finder:
             return False
         function = file.function_of(place.scope)
         asked = (call for call in file.model.calls if file.function_of(call.scope) == function)
-        return any(_asks(call, expr.value.id) for call in asked)
+        return any(_asks(call, expr.value.id) for call in asked) or _is_tested(
+            file, expr.value.id, function
+        )
 
     def _expects_attribute_error(self, place: Placed) -> bool:
         """Whether a handler around a place names the AttributeError itself."""
@@ -193,7 +195,49 @@ def _asks(call: ir.Call, name: str) -> bool:
         "type",
     }
     first = call.args[0].value if call.args else None
-    return (asks or func.startswith("is_")) and isinstance(first, ir.Name) and first.id == name
+    return (asks or func.startswith("is_")) and first is not None and _names(first, name)
+
+
+def _is_tested(file: File, name: str, function: int) -> bool:
+    """Whether a function decides by what a name is: `match run`, `"id" in run`, a test with a function of its own."""
+    for branch in file.model.branches:
+        if (
+            branch.body < 0
+            or file.function_of(file.model.blocks[branch.body].scope) != function
+        ):
+            continue
+        if file.model.blocks[branch.body].kind == "case" and _names(branch.test, name):
+            return True
+        if any(_tells(file, part, name) for part in _conditions(branch.test)):
+            return True
+    return False
+
+
+def _conditions(test: ir.Expr) -> Iterator[ir.Expr]:
+    """The conditions of which a test is made, without `not`, `and` and `or`."""
+    if isinstance(test, ir.Unary):
+        yield from _conditions(test.operand)
+    elif isinstance(test, ir.Boolean):
+        for part in test.values:
+            yield from _conditions(part)
+    else:
+        yield test
+
+
+def _tells(file: File, test: ir.Expr, name: str) -> bool:
+    if isinstance(test, ir.CallRef):
+        args = file.model.calls[test.site].args
+        return any(_names(arg.value, name) for arg in args)
+    return isinstance(test, ir.Comparison) and any(
+        op in {"In", "NotIn"} and _names(right, name)
+        for op, right in zip(test.ops, test.rights, strict=True)
+    )
+
+
+def _names(expr: ir.Expr, name: str) -> bool:
+    """Whether an expression is a name, or binds it where it stands."""
+    found = expr.id if isinstance(expr, ir.Name) else ""
+    return name == (expr.name if isinstance(expr, ir.Walrus) else found)
 
 
 def _result(call: ApiCall) -> Result | None:

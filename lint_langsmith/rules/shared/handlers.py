@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File, within
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.findings import Related
@@ -93,3 +94,21 @@ def related_calls(calls: Sequence[ApiCall]) -> tuple[Related, ...]:
         Related(call.file.relative, call.span, f"`{call.label}` raises it here")
         for call in calls
     )
+
+
+def texts_in(file: File, block: int) -> Iterator[str]:
+    """The texts of a block: what it prints, logs, raises or gives back, at once or by a name."""
+    found = contents(file, block)
+    for site in found.calls:
+        for arg in file.model.calls[site].args:
+            yield from _literal(arg.value)
+    values = [row.value for row in found.bindings] + [row.value for row in found.returns]
+    for value in values:
+        if value is not None:
+            yield from _literal(value)
+
+
+def _literal(expr: ir.Expr) -> Iterator[str]:
+    for part in descend(expr, through=(ir.Template, ir.Binary)):
+        if isinstance(part, ir.Text):
+            yield part.value

@@ -171,7 +171,7 @@ def _violation_below(calls: Sequence[ApiCall], edge: Edge, function: FunctionRef
             f" `{name_of(function)}()`{'' if edge.callee == function else ' through others'};"
             " nothing else is served until LangSmith answers"
         ),
-        help=f"run it in a thread: `await asyncio.to_thread({written}, …)` in `{through}()`",
+        help=f"run it in a thread: `await asyncio.to_thread({written}, …)` in `{through}()`{_import(outer)}",
         related=(
             Related(
                 outer.relative,
@@ -183,13 +183,20 @@ def _violation_below(calls: Sequence[ApiCall], edge: Edge, function: FunctionRef
     )
 
 
+def _import(file: File) -> str:
+    """What else a file needs to name asyncio."""
+    is_there = any(row.kind == "import" for row in file.bindings.get((0, "asyncio"), ()))
+    return "" if is_there else " (with `import asyncio`)"
+
+
 def _violation(calls: Sequence[ApiCall], analysis: Analysis) -> Violation:
     first = min(calls, key=lambda call: call.span)
     file = first.file
     others = tuple(
         Related(file.relative, call.span, "so does this") for call in calls if call is not first
     )
-    in_thread = f"in a thread: `await asyncio.to_thread({first.label.removesuffix('()')}, …)`"
+    written = file.source(first.call.callee_span)
+    in_thread = f"in a thread: `await asyncio.to_thread({written}, …)`{_import(file)}"
     is_there = first.name in analysis.sdk.methods(_ASYNC_CLIENT)
     return Violation(
         at=first.span,
