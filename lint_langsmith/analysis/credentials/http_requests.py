@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from lint_langsmith.analysis.credentials.headers import Header, Headers
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name
+from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.evaluator import (
     Environment,
     ExternalAttribute,
@@ -213,7 +214,21 @@ class Requests:
             stripped = self._stripped(file, expr)
             if stripped is not None:
                 return self._start(file, stripped, place)
-        return self._text(self._values.of(file, expr, place))
+        known = self._text(self._values.of(file, expr, place))
+        return self._put_together(file, expr, place) if known is None else known
+
+    def _put_together(self, file: File, expr: ir.Expr, place: Placed) -> str | None:
+        """The address under a name of which only the beginning is known: `URL = f"{HOST}/api/v1"`.
+
+        Its parts are asked for their values, not followed any further: a name may lead back to itself.
+        """
+        found = lookup(file, expr.id, place) if isinstance(expr, ir.Name) else ()
+        shown = found[0].value if len(found) == 1 and found[0].via == "direct" else None
+        if not isinstance(shown, ir.Template):
+            return None
+        where = file.place(found[0])
+        parts = (self._text(self._values.of(file, part, where)) for part in shown.parts)
+        return "".join("…" if part is None else part for part in parts)
 
     def _text(self, values: tuple[Value, ...]) -> str | None:
         for value in values:

@@ -112,6 +112,8 @@ _DECORATORS: Final[tuple[tuple[tuple[str, ...], frozenset[str], Role], ...]] = (
         "route",
     ),
     (WEB, ROUTE_VERBS, "route"),
+    # LangGraph's server asks it before each request; what it raises is an error of the server (read in 0.4.14).
+    (("langgraph_sdk.",), frozenset({"authenticate"}), "middleware"),
     (_COMMANDS, frozenset({"command", "group", "callback"}), "cli"),
     (
         _TASKS,

@@ -115,7 +115,11 @@ def _refused(call: ApiCall, prompt: Pulled, analysis: Analysis) -> Violation:
     _, _, name = prompt.identifier.partition("/")
     own = f'`{written}("{name}")`' if written.isprintable() else f"`{name}`"
     commit = f'("{prompt.identifier.partition(":")[0]}:<commit>", {FLAG}=True)'
-    trusted = f"`{written if takes_flag else 'langsmith.Client().pull_prompt'}{commit}`"
+    trusted = (
+        f"`{written}{commit}`"
+        if takes_flag
+        else f"`langsmith.Client().pull_prompt{commit}` (with `import langsmith`)"
+    )
     return Violation(
         at=prompt.span,
         message=f"`{call.label}` refuses every prompt that is named with an owner, also your own, in"

@@ -22,6 +22,7 @@ from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.access import is_accepted_before
 from lint_langsmith.rules.shared.lazy import stands_apart
 from lint_langsmith.rules.shared.meant import misses
+from lint_langsmith.rules.shared.swallowed import no_client
 
 # From the one that hurts most. In the kinds behind `cli` a traceback is what the author sees anyway.
 _KINDS: Final[tuple[Kind, ...]] = (
@@ -255,10 +256,12 @@ def _is_in_background(escape: Escape) -> bool:
 def _is_reported_elsewhere(call: ApiCall, analysis: Analysis) -> bool:
     """Handlers that miss the exception, and handlers in the wrong place, have rules of their own.
 
-    Nor is there a 403 where a program asks whether a method is there that no release has.
+    Nor is there a 403 where a program asks whether a method is there that no release has, and of a call that fails
+    on what it is passed as its client.
     """
     asked = call.method is None and asks_for(call.file, call.name)
-    return asked or misses(call, analysis) or stands_apart(call, analysis)
+    never_made = asked or no_client(call, analysis) is not None
+    return never_made or misses(call, analysis) or stands_apart(call, analysis)
 
 
 def _grouped(file: File, found: list[_Uncaught], analysis: Analysis) -> Violation:

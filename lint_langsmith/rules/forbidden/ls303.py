@@ -125,11 +125,17 @@ def _untried(file: File, analysis: Analysis) -> Iterator[Violation]:
             yield _violation_untried(built[0], owner, said)
 
 
+def _name(built: Construction) -> str:
+    """How the program calls a client that it builds."""
+    use = built.call.use
+    return use.names[0] if use.kind == "assign" and use.names else f"{built.written}()"
+
+
 def _violation_untried(built: Construction, owner: int, said: str) -> Violation:
     return Violation(
         at=built.call.callee_span,
         message=f'`{built.written}()` sends no request, so this says "{said}" of any key',
-        help="ask for something, such as `next(client.list_projects(limit=1), None)`",
+        help=f"ask for something, such as `next({_name(built)}.list_projects(limit=1), None)`",
         related=(
             Related(
                 built.file.relative,

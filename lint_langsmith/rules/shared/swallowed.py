@@ -10,7 +10,12 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import Placed
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
-from lint_langsmith.analysis.values.abstract import ExternalAttribute, ExternalName, Literal
+from lint_langsmith.analysis.values.abstract import (
+    ExternalAttribute,
+    ExternalName,
+    Instance,
+    Literal,
+)
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.shared.certain import is_certain
@@ -47,6 +52,8 @@ _MEANT: Final = {
     "projects": "project_name",
     "session_name": "project_name",
 }
+# Packages whose objects are mistaken for clients.
+_NO_CLIENTS: Final = ("langchain_core.", "langchain.", "langchain_openai.", "openai.")
 # What gives another value each time.
 _NEW_EACH_TIME: Final = frozenset(
     {
@@ -68,6 +75,13 @@ def lost_arguments(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
     if call.method is None or call.handed is not None or not is_certain(call, analysis):
         return
     yield from _unread(call)
+    wrong = no_client(call, analysis)
+    if wrong is not None:
+        yield Violation(
+            at=call.span,
+            message=f"`{call.label}` is passed a `{wrong}` as `client`, which is none; it raises AttributeError",
+            help="pass a `langsmith.Client`, or leave `client` out",
+        )
     if call.name in _EVALUATES:
         yield from _refused_by_evaluate(call, analysis)
         yield from _experiments(call, analysis)
@@ -75,6 +89,23 @@ def lost_arguments(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
         yield from _data_type(call, analysis)
     if f"{call.owner}.{call.name}" == f"{_CLIENT}.create_feedback":
         yield from _unnamed(call)
+
+
+def no_client(call: ApiCall, analysis: Analysis) -> str | None:
+    """The class of what is passed as `client` and surely is no client of LangSmith's: a tracer, a model."""
+    passed = next((arg for arg in call.call.args if arg.keyword == "client"), None)
+    if passed is None or call.handed is not None:
+        return None
+    values = analysis.values.of(call.file, passed.value, call.file.place(call.call))
+    classes = [
+        value.cls.name
+        for value in values
+        if isinstance(value, Instance)
+        and isinstance(value.cls, ExternalName)
+        and value.cls.name.startswith(_NO_CLIENTS)
+    ]
+    is_sure = bool(classes) and len(classes) == len(values)
+    return classes[0].rpartition(".")[2] if is_sure else None
 
 
 def _unread(call: ApiCall) -> Iterator[Violation]:

@@ -12,7 +12,8 @@ from lint_langsmith.analysis.entry_points.frameworks import Role
 from lint_langsmith.analysis.fixed_point import closure
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
-from lint_langsmith.analysis.values.abstract import FunctionRef
+from lint_langsmith.analysis.sdk_use.prompts import is_refused
+from lint_langsmith.analysis.values.abstract import ExternalName, FunctionRef
 from lint_langsmith.analysis.values.call_graph import RUNS, Edge, name_of
 from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.rules.registry import rule
@@ -31,8 +32,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## What it does
     Reports requests of the synchronous client in an `async def`, or in the plain functions that it calls, if the
-    `async def` is a route, a WebSocket, a middleware or the handler of a bot, or is called by one. A function with
-    requests gets one finding.
+    `async def` is a route, a WebSocket, a middleware, LangGraph's `@auth.authenticate` or the handler of a bot, or is
+    called by one. Requests to LangSmith with `requests`, `httpx` or `urllib` block as well. A function with requests
+    gets one finding.
 
     ## Why it matters
     The event loop is blocked until LangSmith answers, and all other requests wait. With a distant region, or a retry
@@ -105,6 +107,46 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             edge = _run_in_loop(function, analysis)
             if edge is not None:
                 yield _violation_below(calls, edge, function)
+    yield from _by_hand(file, analysis)
+
+
+# Packages whose functions wait for the answer.
+_WAITING: Final = ("requests.", "urllib.request.", "httpx.")
+
+
+def _by_hand(file: File, analysis: Analysis) -> Iterator[Violation]:
+    """Requests to LangSmith without the SDK, one for each function."""
+    seen: set[int] = set()
+    for request in analysis.requests.of(file):
+        row = file.model.calls[request.site]
+        scope = file.function_of(row.scope)
+        callees = analysis.values.callee(file, request.site)
+        waits = all(
+            isinstance(callee, ExternalName) and callee.name.startswith(_WAITING)
+            for callee in callees
+        )
+        if not scope or scope in seen or not waits or row.use.kind == "await":
+            continue
+        seen.add(scope)
+        function = FunctionRef(file, scope)
+        edge = None if _is_async(function) else _run_in_loop(function, analysis)
+        if edge is None and not (_is_async(function) and _serves(function, analysis)):
+            continue
+        written = file.source(request.span)
+        through = name_of(function if edge is None else edge.caller)
+        outer, moved = (file, written) if edge is None else _moved(edge)
+        yield Violation(
+            at=request.span,
+            message=f"`{written}()` blocks the event loop that runs `{through}()`;"
+            " nothing else is served until LangSmith answers",
+            help=f"run it in a thread: `await asyncio.to_thread({moved}, …)` in `{through}()`{_import(outer)}",
+        )
+
+
+def _moved(edge: Edge) -> tuple[File, str]:
+    """The file of a call, and what it calls as it stands there."""
+    outer = edge.caller.file
+    return outer, outer.source(outer.model.calls[edge.site].callee_span)
 
 
 def _blocks(call: ApiCall, analysis: Analysis) -> bool:
@@ -113,6 +155,7 @@ def _blocks(call: ApiCall, analysis: Analysis) -> bool:
         call.method is None
         or call.handed is not None
         or not _REQUESTS.issuperset(call.method.whens)
+        or is_refused(call, analysis.values)
     ):
         return False
     when = analysis.outcomes.when(call.method, call)
@@ -161,8 +204,7 @@ def _violation_below(calls: Sequence[ApiCall], edge: Edge, function: FunctionRef
         for call in calls
         if call is not first
     )
-    outer = edge.caller.file
-    written = outer.source(outer.model.calls[edge.site].callee_span)
+    outer, written = _moved(edge)
     through = name_of(edge.caller)
     return Violation(
         at=first.span,
