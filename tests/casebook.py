@@ -200,6 +200,13 @@ def pages() -> list[Path]:
     return sorted((FIXTURES / "rules").glob("LS*.md"))
 
 
+def more_pages() -> list[Path]:
+    """Pages of cases about something else than one rule: loaders, and what people reported."""
+    return sorted(
+        path for folder in ("loaders", "reports") for path in (FIXTURES / folder).glob("*.md")
+    )
+
+
 def read_page(path: Path) -> list[Case]:
     """The cases of one page, in order."""
     return parse_page(path.stem, path.read_text(encoding="utf-8"))

@@ -39,7 +39,9 @@ def parse(text: str) -> list[casebook.Case]:
 
 def all_cases() -> list[casebook.Case]:
     return [
-        case for page in casebook.pages() for case in casebook.read_page(page)
+        case
+        for page in (*casebook.pages(), *casebook.more_pages())
+        for case in casebook.read_page(page)
     ] + casebook.read_projects()
 
 

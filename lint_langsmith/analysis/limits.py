@@ -145,6 +145,9 @@ KEY_HOPS: Final = 6
 PATH_HOPS: Final = 3
 # From a test in a handler to what it compares: a name, or a function of the program that does so.
 TEST_HOPS: Final = 4
+# Characters before an assignment in a shell script, in which it stands whether it is exported. Options before it may
+# fill a line; a line of a megabyte with many assignments would be gone through from each of them.
+LINE_BEFORE: Final = 1000
 # Files of docker compose that extend each other, which they may do in a circle, and maps merged into one by `<<`.
 COMPOSE_FILES: Final = 8
 # Blocks of Terraform around an entry that tell it from others; no module of anyone is half as deep.

@@ -20,7 +20,10 @@ from lint_langsmith.source import text as source
 
 CASES = {
     case.id: case
-    for cases in (*map(casebook.read_page, casebook.pages()), casebook.read_projects())
+    for cases in (
+        *map(casebook.read_page, (*casebook.pages(), *casebook.more_pages())),
+        casebook.read_projects(),
+    )
     for case in cases
 }
 
@@ -89,7 +92,7 @@ def explain(
     case: casebook.Case, missing: list[casebook.Expected], surplus: list[Reported]
 ) -> str:
     """The difference, with the files as they were linted, but for the keys."""
-    lines = [f"fixtures/rules/{case.code}.md:{case.line}: {case.heading}"]
+    lines = [f"{case.code}.md:{case.line}: {case.heading}"]
     lines += [
         f"  missing  {entry.path}:{entry.line} {msgspec.to_builtins(entry)}"
         for entry in missing

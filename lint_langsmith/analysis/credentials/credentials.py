@@ -340,7 +340,13 @@ def is_example(file: File) -> bool:
     shown = file.kind in {"markdown", "rst", "text"} or any(
         part.lower() in _EXAMPLE_FOLDERS for part in path.parts[:-1]
     )
-    return file.is_test or shown or _EXAMPLE_NAME.search(path.name) is not None
+    is_named_so = _EXAMPLE_NAME.search(path.name) is not None and not _is_deployed(file, path)
+    return file.is_test or shown or is_named_so
+
+
+def _is_deployed(file: File, path: PurePosixPath) -> bool:
+    """Whether a file is a template of CloudFormation: `sam deploy` takes `template.yaml` by itself."""
+    return path.stem.lower() == "template" and "AWS::" in file.text
 
 
 def _keys_in_json(text: str) -> Iterator[str]:

@@ -166,7 +166,9 @@ class ProcessKeys:
             return False
         if flag.setting.kind == "python" and self._builds_client(process):
             return False  # LS201 speaks of the client
-        return not self._is_supplied_by_code(process) and not self._is_supplied_by_shell(flag)
+        return not self._is_supplied_by_code(process) and not self._is_supplied_by_shell(
+            process, flag
+        )
 
     def _sources(self, process: Process) -> tuple[Source, ...]:
         """What a process gets when it starts, and then what its code loads."""
@@ -236,19 +238,19 @@ class ProcessKeys:
             self._supplied[name] = known
         return known
 
-    def _is_supplied_by_shell(self, flag: Given) -> bool:
+    def _is_supplied_by_shell(self, process: Process, flag: Given) -> bool:
         """Whether the project shows that the key comes from the shell in which the program is started.
 
         A container and a step of CI get what is written for them alone, and what stands in the own `.env` of somebody
         is all that this person has.
         """
         setting = flag.setting
-        is_closed = setting.kind in {"compose", "kubernetes", "workflow"}
+        is_closed = process.is_closed or setting.kind in {"compose", "kubernetes", "workflow"}
         if is_closed or self._processes.is_ignored(setting.file.relative):
             return False
         return (
             self._evidence.in_project(KEYS).found is not None
-            if setting.kind == "python"
+            if setting.kind not in {"dotenv", "langgraph", "dockerfile"}
             else (self._evidence.is_exported_in_documents(KEYS))
         )
 

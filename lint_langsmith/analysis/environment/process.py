@@ -60,7 +60,8 @@ class Process(NamedTuple):
     """A process, its sources (the one that beats the others first) and the code that it runs.
 
     `entries` are the files, relative to the root, that it starts, None where they are not known; `folder` is where its
-    code lies. `is_exported` is False where values fill settings only and never reach the environment.
+    code lies. `is_exported` is False where values fill settings only and never reach the environment. `is_closed` where
+    it gets what its sources say and nothing from a shell.
     """
 
     label: str
@@ -69,6 +70,7 @@ class Process(NamedTuple):
     entries: frozenset[str] | None = None
     folder: str = ""
     is_exported: bool = True
+    is_closed: bool = False
 
     @property
     def is_whole(self) -> bool:

@@ -12,9 +12,14 @@ from lint_langsmith.analysis.environment.checkout import Checkout
 from lint_langsmith.analysis.environment.loaders.commands import Commands
 from lint_langsmith.analysis.environment.loaders.compose import ComposeServices
 from lint_langsmith.analysis.environment.loaders.dockerfile import Images
+from lint_langsmith.analysis.environment.loaders.functions import Functions
 from lint_langsmith.analysis.environment.loaders.kubernetes import Containers
 from lint_langsmith.analysis.environment.loaders.langgraph import Graphs
+from lint_langsmith.analysis.environment.loaders.mise import Mise
 from lint_langsmith.analysis.environment.loaders.python_dotenv import PythonPrograms
+from lint_langsmith.analysis.environment.loaders.scripts import Scripts
+from lint_langsmith.analysis.environment.loaders.terraform import Resources
+from lint_langsmith.analysis.environment.loaders.units import Units
 from lint_langsmith.analysis.environment.loaders.workflow import WorkflowSteps
 from lint_langsmith.analysis.environment.other_prefix import (
     OtherPrefix,
@@ -72,6 +77,11 @@ class Processes:
             Containers(self._checkout, self.images, is_foreign).processes,
             Graphs(self._checkout).processes,
             Commands(self._checkout, self.images).processes,
+            Scripts(self._checkout, self.images).processes,
+            Mise(self._checkout).processes,
+            Units(self._checkout, self.images).processes,
+            Functions(self._checkout, self.images).processes,
+            Resources(self._checkout, self.images).processes,
         )
 
     @functools.cached_property

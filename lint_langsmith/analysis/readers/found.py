@@ -64,6 +64,11 @@ def is_variable(name: str) -> bool:
     return VARIABLE.fullmatch(name) is not None or _NAMES_LANGSMITH.fullmatch(name) is not None
 
 
+def names_langsmith(name: str) -> bool:
+    """Whether a key of a mapping can only be meant as a variable of LangSmith's packages."""
+    return _NAMES_LANGSMITH.fullmatch(name) is not None
+
+
 def named_in(name: str, above: str) -> str:
     """What an entry means by where it stands: `api_key` below `langsmith` is LangSmith's key."""
     plain = name.lower().replace("-", "_")

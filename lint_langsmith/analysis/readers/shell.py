@@ -28,6 +28,10 @@ _SPACED: Final = re.compile(
     # fish `set -x A 1`, csh `setenv A 1`, Windows `setx A 1`
     r"(?m)^[ \t]*(?:set[ \t]+(?:-[a-zA-Z-]+[ \t]+)+|setenv[ \t]+|(?i:setx)[ \t]+)(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]+"
 )
+# Make's `export A = 1`; a shell takes no blanks there.
+_MADE: Final = re.compile(
+    r"(?m)^[ \t]*export[ \t]+(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]+=[ \t]*"
+)
 _POWERSHELL: Final = re.compile(r"(?i:\$env):(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*")
 _QUOTE: Final = re.compile(r"\\.|([\"'])")
 _COMMENT: Final = re.compile(r"(?m)(?:^|(?<=\s))#[^\n]*")
@@ -43,7 +47,7 @@ def read_part(text: str, base: int, found: Found, group: str, kind: str = "shell
     silent = [match.span() for match in _COMMENT.finditer(text)]
     matches = [
         match
-        for pattern in (_ASSIGNMENT, _SPACED, _POWERSHELL)
+        for pattern in (_ASSIGNMENT, _SPACED, _MADE, _POWERSHELL)
         for match in _matches(pattern, text)
     ]
     for match, value in sorted(matches, key=lambda pair: pair[0].start("name")):

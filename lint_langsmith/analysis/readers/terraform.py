@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from lint_langsmith.analysis.limits import TERRAFORM_BLOCKS
-from lint_langsmith.analysis.readers.found import Found, is_variable, literal
+from lint_langsmith.analysis.readers.found import Found, is_variable, literal, names_langsmith
 
 _STRING: Final = r"\"(?:\\.|[^\"\\\n])*\""
 _TOKEN: Final = re.compile(
@@ -49,7 +49,8 @@ def read(text: str, found: Found) -> None:
             blocks.append(_Block("", ""))
         elif token["close"] is not None:
             if len(blocks) > 1:
-                _close(blocks.pop(), found)
+                block = blocks.pop()
+                _close(block, _group(blocks), found)
         elif token["name"] is not None:
             _entry(token, blocks, found)
 
@@ -65,15 +66,19 @@ def _entry(token: re.Match[str], blocks: list[_Block], found: Found) -> None:
         _add(blocks[-1].label, blocks[-1].label_at, token, "", found)
 
 
-def _close(block: _Block, found: Found) -> None:
-    """`name = "NAME"` and `value = "…"` in one block."""
+def _close(block: _Block, group: str, found: Found) -> None:
+    """`name = "NAME"` in one block with `value = "…"`, or with the place of a secret."""
     name, value = block.entries.get("name"), block.entries.get("value")
-    if name is not None and value is not None and name["value"] and value["value"]:
-        text = name["value"][1:-1]
-        # A string that is never closed names nothing.
-        if re.fullmatch(_STRING, name["value"]) and is_variable(text):
-            start, end = name.span("value")
-            _add(text, (start + 1, end - 1), value, "", found)
+    # A string that is never closed names nothing.
+    if name is None or not name["value"] or not re.fullmatch(_STRING, name["value"]):
+        return
+    text, (start, end) = name["value"][1:-1], name.span("value")
+    if not is_variable(text):
+        return
+    if value is not None and value["value"]:
+        _add(text, (start + 1, end - 1), value, group, found)
+    elif names_langsmith(text):
+        found.add(text, None, (start + 1, end - 1), None, group=group)
 
 
 def _add(

@@ -289,7 +289,7 @@ CASES: dict[str, tuple[Kind, str, list[tuple[str, str | None, str, str]]]] = {
             ("langsmith_api_key", "abc", '"abc"', ""),
             ("LANGSMITH_TRACING", "true", '"true"', "aws_lambda_function.app.environment"),
             ("LANGSMITH_PROJECT", None, "var.project", "aws_lambda_function.app.environment"),
-            ("LANGCHAIN_PROJECT", "x", '"x"', ""),
+            ("LANGCHAIN_PROJECT", "x", '"x"', "aws_lambda_function.app"),
         ],
     ),
     "json": (

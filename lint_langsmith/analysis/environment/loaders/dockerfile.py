@@ -6,6 +6,7 @@ image may give it more: by itself it is never whole.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -76,6 +77,30 @@ class Images:
         code = "foreign" if is_foreign else "project" if is_python or entries else "unknown"
         label = f"the image of `{file.relative}`"
         return Process(label, code, (source,), entries or None, context)  # type: ignore[arg-type]
+
+    def of_name(self, image: str) -> Process | None:
+        """The image of the project that a deployment names; None for one of others, and where it can't be told.
+
+        It is named like the project or like the folder of its Dockerfile, or there is only one Dockerfile.
+        """
+        if not image or foreign.is_known_program(image) or foreign.is_runtime(image):
+            return None
+        last = re.sub(r"[:@][^/]*$", "", image).rpartition("/")[2].replace("_", "-").lower()
+        for name in self._dockerfiles:
+            folder = name.rpartition("/")[0]
+            own = folder.rpartition("/")[2] or self._checkout.folder_name
+            if last == own.replace("_", "-").lower():
+                return self.built(folder, name)
+        if len(self._dockerfiles) == 1 and ("/" in image or "$" in image or "{" in image):
+            name = self._dockerfiles[0]
+            return self.built(name.rpartition("/")[0], name)
+        return None
+
+    @functools.cached_property
+    def _dockerfiles(self) -> tuple[str, ...]:
+        return tuple(
+            name for name in self._checkout.names if name.rpartition("/")[2] == "Dockerfile"
+        )
 
     def runs_python(self, command: str) -> bool:
         """Whether a command starts Python."""

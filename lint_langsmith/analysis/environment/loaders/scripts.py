@@ -1,0 +1,283 @@
+"""Shell scripts, Makefiles and `.envrc`: what they export to a program, and what `docker run` hands over.
+
+Executed: bash 5.2 and dash (`export`, `set -a`, `A=1 command`, `.` and `source`: of several assignments the last one
+counts, and a variable that is only assigned reaches no program), GNU make 4.4 (a variable of the makefile reaches a
+recipe if it is exported: by name, by a bare `export` or by `.EXPORT_ALL_VARIABLES`), `docker create -e` 28.2.2 (`-e
+NAME` hands through what the shell has). Documented: direnv runs `.envrc` in bash and takes over what it exports.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from lint_langsmith.analysis.environment.checkout import located
+from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
+from lint_langsmith.analysis.limits import DEPLOYMENT_BYTES, LINE_BEFORE
+from lint_langsmith.sdk.variables import KEYS
+from lint_langsmith.source.kinds import kind_of
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.environment.checkout import Checkout
+    from lint_langsmith.analysis.environment.loaders.dockerfile import Images
+    from lint_langsmith.analysis.environment.writes import Setting
+    from lint_langsmith.analysis.project.file import File
+
+_HINTS: Final = (b"TRACING", b"LANGSMITH_", b"LANGCHAIN_", b"env")
+_MAKE: Final = re.compile(r"(?i)(?:.*/)?(?:gnu)?makefile(?:\..+)?|.*\.mk")
+_DIRENV: Final = re.compile(r"(?:.*/)?\.envrc")
+# Sets a variable for the programs behind it; the name stands where the match ends.
+_EXPORTED: Final = re.compile(
+    r"(?:^|[;&|({]|\bthen|\bdo|:)[ \t]*(?:override[ \t]+)?(?:export|setenv|declare[ \t]+-\w*x\w*|typeset[ \t]+-\w*x\w*"
+    r"|set[ \t]+-\w*x\w*|(?i:set|setx))[ \t]+(?:[\w]+=\S*[ \t]+)*[\"']?$|(?i:\$env:)$"
+)
+_EXPORT_ALL: Final = re.compile(
+    r"(?m)^[ \t]*(?:set[ \t]+-\w*a\w*|set[ \t]+-o[ \t]+allexport|export|\.EXPORT_ALL_VARIABLES:.*)[ \t]*$"
+)
+_EXPORTS_NAMES: Final = re.compile(
+    r"(?m)^[ \t]*export[ \t]+(?P<names>[A-Za-z_][\w \t]{0,300})$"
+)
+# Only assignments stand before the name: it is for the command behind them (or for the script alone).
+_PREFIX: Final = re.compile(
+    r"(?:^|[;&|({]|\bthen|\bdo|\bexec|\benv)[ \t@+-]*(?:\w+=\S*[ \t]+)*$"
+)
+_SOURCED: Final = re.compile(
+    r"(?:^|[;&|({]|\bthen|\bdo)[ \t]*"
+    r"(?:source|\.|-?include|sinclude|dotenv(?:_if_exists)?|source_env(?:_if_exists)?)"
+    r"[ \t]+[\"']?(?P<path>[^\s\"';&|)]{1,300})"
+    r"|\b(?:cat|grep|sed|xargs)\b[^\n|)]{0,100}[ \t]"
+    r"(?P<read>[^\s\"';&|)]{0,300}\.?env(?:\.[\w.]{1,50})?)(?=[\s)|\"'`]|$)"
+)
+# `dotenv` of direnv without a path.
+_DOTENV_ALONE: Final = re.compile(r"(?m)^[ \t]*dotenv(?:_if_exists)?[ \t]*$")
+_SETS_NO_KEY: Final = re.compile(r"(?:^|/)(?:activate\w*|\w*conda\.sh|nvm\.sh|\.?venv/.*)$")
+# Hands variables to what it starts, or reads them from elsewhere.
+_FETCHES: Final = re.compile(
+    r"\b(?:doppler|infisical|chamber|sops|teller|envchain|envconsul|berglas|dotenvx|aws-vault)\b"
+    r"|\bop[ \t]+run\b|\beval\b|<\(|\bdotenv[ \t]+(?:run|-[ef])|source_up|\bwatch_file\b.*secret"
+)
+_CONTAINER: Final = re.compile(r"\b(?:docker|podman|nerdctl)[ \t]+(?:container[ \t]+)?run\b")
+_OPTION: Final = re.compile(r"[ \t](?:-e|--env)(?:[ \t]+|=)[\"']?$")
+_HANDED: Final = re.compile(
+    r"[ \t](?:-e|--env)(?:[ \t]+|=)[\"']?(?P<name>[A-Za-z_]\w*)[\"']?(?=\s|$)"
+)
+_HANDED_FILE: Final = re.compile(r"--env-file(?:[ \t]+|=)[\"']?(?P<path>[^\s\"']{1,300})")
+_BUILT: Final = re.compile(
+    r"\b(?:docker|podman|nerdctl)[ \t]+(?:buildx[ \t]+)?build\b[^\n]{0,400}?[ \t](?:-t|--tag)(?:[ \t]+|=)[\"']?"
+    r"(?P<tag>[^\s\"']{1,300})"
+)
+_BUILT_FROM: Final = re.compile(
+    r"[ \t](?:-f|--file)(?:[ \t]+|=)[\"']?(?P<path>[^\s\"']{1,300})"
+)
+_HERE: Final = re.compile(
+    r"^(?:\$\{?(?:PWD|CURDIR|ROOT(?:_DIR)?|SCRIPT_DIR|DIR|BASEDIR)\}?|\$\(CURDIR\)|\$\(pwd\)|\.)/"
+)
+# What sets variables somewhere else: a platform's, a cluster's.
+_ELSEWHERE: Final = re.compile(
+    r"\b(?:gcloud|aws|az|heroku|fly(?:ctl)?|railway|kubectl|helm|vercel|modal|ssh|gh|docker[ \t-]compose|modal)\b"
+)
+_QUIET: Final = re.compile(r"^[ \t]*(?:echo|printf|#)")
+
+
+class _Command(NamedTuple):
+    """A line with those that continue it, and what is set on it."""
+
+    text: str
+    line: int
+    settings: tuple[Setting, ...]
+
+
+class _Script(NamedTuple):
+    """The commands of a file, and which variables it exports wherever it sets them."""
+
+    file: File
+    commands: tuple[_Command, ...]
+    exports_all: bool
+    exported: frozenset[str]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(command.text for command in self.commands)
+
+
+class Scripts:
+    """The programs that scripts of one project start."""
+
+    def __init__(self, checkout: Checkout, images: Images) -> None:
+        """`images` tells what a command starts, and what is built."""
+        self._checkout = checkout
+        self._images = images
+
+    def processes(self) -> Iterator[Process]:
+        """One for each script that starts Python, and one for each container that it runs."""
+        for name in self._checkout.names:
+            content = self._checkout.content(name)
+            if not any(hint in content for hint in _HINTS):
+                continue
+            if kind_of(PurePosixPath(name), content) != "shell":
+                continue
+            file = self._checkout.file(name)
+            if file is not None and len(file.text) <= DEPLOYMENT_BYTES:
+                commands = _commands(file, self._checkout.settings(file))
+                yield from self._of_script(file, commands)
+
+    def _of_script(self, file: File, commands: Sequence[_Command]) -> Iterator[Process]:
+        own: list[_Command] = []
+        for command in commands:
+            if _CONTAINER.search(command.text):
+                yield from self._container(file, command)
+            elif not _ELSEWHERE.search(command.text):
+                own.append(command)
+        text = "\n".join(command.text for command in own if not _QUIET.match(command.text))
+        is_shell_of_all = _DIRENV.fullmatch(file.relative) is not None
+        if is_shell_of_all or self._images.runs_python(text):
+            exported = [match["names"].split() for match in _EXPORTS_NAMES.finditer(text)]
+            script = _Script(
+                file,
+                tuple(own),
+                _EXPORT_ALL.search(text) is not None,
+                frozenset().union(*exported),
+            )
+            yield Process(
+                f"what `{file.relative}` starts",
+                "project",
+                tuple(self._sources(script)),
+                (self._images.started_by(text) or None) if not is_shell_of_all else None,
+                file.relative.rpartition("/")[0] if is_shell_of_all else "",
+            )
+
+    # -- what a script exports ---------------------------------------------------------------------------------------
+
+    def _sources(self, script: _Script) -> Iterator[Source]:
+        """What a script sets and reads, the last first."""
+        given: dict[str, Given] = {}
+        found: list[Source] = []
+        for command in script.commands:
+            for path in _paths(command.text):
+                found.append(_own(script.file, given))
+                given = {}
+                found.append(self._sourced(script.file, path))
+            for setting in command.settings:
+                if self._is_exported(setting, command, script):
+                    given[setting.name] = Given(setting, setting.value)
+        found.append(_own(script.file, given))
+        yield from (source for source in reversed(found) if source.given or not source.is_whole)
+        names = {name for source in found for name in source.given}
+        text = script.text
+        if _FETCHES.search(text) or any(key in text for key in KEYS if key not in names):
+            yield outside(f"what `{script.file.relative}` reads")
+        if not any(source.given for source in found):
+            yield _own(script.file, {})
+
+    def _is_exported(self, setting: Setting, command: _Command, script: _Script) -> bool:
+        before = _before(setting)
+        if script.exports_all or setting.name in script.exported or _EXPORTED.search(before):
+            return True
+        return _PREFIX.search(before) is not None and self._images.runs_python(command.text)
+
+    def _sourced(self, file: File, path: str) -> Source:
+        """A file that a script reads, from its own folder or from the top of the project."""
+        path = _HERE.sub("", path)
+        folder = file.relative.rpartition("/")[0]
+        here = located(folder, path)
+        base = folder if here is not None and self._checkout.has(here) else ""
+        return self._checkout.variables(base, path, "shell")
+
+    # -- containers --------------------------------------------------------------------------------------------------
+
+    def _container(self, file: File, command: _Command) -> Iterator[Process]:
+        """What `docker run` starts."""
+        image = self._image(command)
+        entries = self._images.started_by(command.text)
+        if image is None and not entries:
+            return
+        given = {
+            setting.name: Given(setting, setting.value)
+            for setting in command.settings
+            if _OPTION.search(_before(setting))
+        }
+        handed = {match["name"] for match in _HANDED.finditer(command.text)} - given.keys()
+        sources = [Source(f"`docker run` in `{file.relative}`", given, file.relative)]
+        if handed & {*KEYS} or "$" in "".join(_HANDED_FILE.findall(command.text)):
+            sources.append(outside("the shell"))
+        sources += [
+            self._checkout.variables("", _HERE.sub("", match["path"]), "docker")
+            for match in _HANDED_FILE.finditer(command.text)
+        ]
+        sources += image.sources if image is not None else ()
+        is_python = bool(entries) or (image is not None and image.code == "project")
+        yield Process(
+            f"the container that `{file.relative}` runs on line {command.line}",
+            "project" if is_python else image.code if image is not None else "unknown",
+            tuple(sources),
+            entries or (image.entries if image is not None else None),
+            image.folder if image is not None else "",
+            is_closed=True,
+        )
+
+    def _image(self, command: _Command) -> Process | None:
+        """The image that a command runs, if the project builds it."""
+        words = command.text.replace("\\\n", " ").split()
+        for tag, dockerfile in self._built.items():
+            if any(word.strip("\"'").partition(":")[0] == tag for word in words):
+                return self._images.built("", dockerfile)
+        return self._images.of_name(words[-1].strip("\"'")) if words else None
+
+    @functools.cached_property
+    def _built(self) -> Mapping[str, str]:
+        """The Dockerfiles of the images that commands of the project build, by the image's name without its tag."""
+        found: dict[str, str] = {}
+        for name in self._checkout.names:
+            if b" build" not in self._checkout.content(name):
+                continue
+            for match in _BUILT.finditer(self._checkout.text(name)):
+                line = match.string[match.start() :].partition("\n")[0]
+                other = _BUILT_FROM.search(line)
+                path = located("", other["path"]) if other is not None else "Dockerfile"
+                if path is not None and self._checkout.has(path):
+                    found.setdefault(match["tag"].partition(":")[0], path)
+        return found
+
+
+def _commands(file: File, settings: Sequence[Setting]) -> tuple[_Command, ...]:
+    """The commands of a script; what a backslash continues is one with what it continues."""
+    by_line: dict[int, list[Setting]] = defaultdict(list)
+    for setting in settings:
+        by_line[setting.at.line].append(setting)
+    found: list[_Command] = []
+    parts: list[str] = []
+    set_here: list[Setting] = []
+    for number, line in enumerate(file.lines, start=1):
+        parts.append(line.rstrip("\r\n"))
+        set_here += by_line.get(number, ())
+        if not parts[-1].endswith("\\"):
+            first = number - len(parts) + 1
+            found.append(_Command("\n".join(parts), first, tuple(set_here)))
+            parts, set_here = [], []
+    return tuple(found)
+
+
+def _before(setting: Setting) -> str:
+    """What stands before the name of a variable on its line."""
+    end = setting.at.column - 1
+    return setting.file.lines[setting.at.line - 1][max(0, end - LINE_BEFORE) : end]
+
+
+def _paths(text: str) -> Iterator[str]:
+    """The files that a command reads variables from."""
+    if text.lstrip().startswith("#"):
+        return
+    for match in _SOURCED.finditer(text):
+        path = match["path"] or match["read"]
+        if _SETS_NO_KEY.search(path) is None:
+            yield path
+    if _DOTENV_ALONE.search(text):
+        yield ".env"
+
+
+def _own(file: File, given: Mapping[str, Given]) -> Source:
+    return Source(f"`{file.relative}`", given, file.relative)
