@@ -10,6 +10,8 @@ import re
 from typing import Final, Literal, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
+from lint_langsmith.sdk.variables import distance
+
 _DOMAIN: Final = "smith.langchain.com"
 _REGIONS: Final = ("", "eu.", "apac.", "aws.", "dev.", "beta.")
 API_HOSTS: Final = frozenset(f"{region}api.{_DOMAIN}" for region in _REGIONS)
@@ -21,6 +23,16 @@ OTHER_HOSTS: Final = frozenset(
 )
 # Under these each deployment has a host: https://docs.langchain.com/langsmith/deployments, as its pages show them.
 _DEPLOYMENTS: Final = ".langgraph.app"
+# LangSmith's hosts of 2023, which old tutorials still have; nothing answers there.
+_RETIRED: Final = frozenset(
+    {
+        "api.langchain.plus",
+        "langchain.plus",
+        "www.langchain.plus",
+        "langchain-api-gateway-57eoxz8z.uc.gateway.dev",
+    }
+)
+_MOST_EDITS: Final = 2
 _REGION_NAMES: Final = {
     "us": "",
     "eu": "eu.",
@@ -31,7 +43,7 @@ _REGION_NAMES: Final = {
     "aws": "aws.",
 }
 
-Fault: TypeAlias = Literal["page", "invented", "region", "plain", "path", "scheme"]
+Fault: TypeAlias = Literal["page", "invented", "unknown", "region", "plain", "path", "scheme"]
 
 
 class WrongHost(NamedTuple):
@@ -73,7 +85,8 @@ def wrong_host(address: str) -> WrongHost | None:
         return _on_api_host(parts.scheme.lower(), host, path)
     meant = _meant(host)
     if meant is not None:
-        return WrongHost(meant[0], host, f"https://{meant[1]}" if not path else None)
+        right = f"https://{meant[1]}" if meant[1] and not path else None
+        return WrongHost(meant[0], host, right)
     if re.search(r"/api/v1/+api(?:/v1)?$", path) or path.endswith("/runs"):
         return WrongHost("path", host, None)
     return None
@@ -99,7 +112,37 @@ def _on_api_host(scheme: str, host: str, path: str) -> WrongHost | None:
 
 
 def _meant(host: str) -> tuple[Fault, str] | None:
-    """The host of the hosted service that an invented or misspelled one stands for."""
+    """The host of the hosted service that an invented or misspelled one stands for; empty where that is not sure."""
+    if host in GATEWAY_HOSTS | OTHER_HOSTS:
+        return None
+    found = _invented(host) or _misspelled(host)
+    if found is None and host.endswith(".langchain.com"):
+        return "unknown", ""
+    return found
+
+
+def _misspelled(host: str) -> tuple[Fault, str] | None:
+    """The host that one comes near to by a slip of the pen."""
+    apis = {known: known for known in API_HOSTS}
+    apis.update({page: page.removesuffix(_DOMAIN) + f"api.{_DOMAIN}" for page in UI_HOSTS})
+    near = [
+        (edits, apis[known])
+        for known in sorted(apis)
+        if (edits := distance(host, known, _MOST_EDITS)) <= _MOST_EDITS
+    ]
+    if not near:
+        return None
+    best = {right for edits, right in near if edits == min(near)[0]}
+    return "invented", best.pop() if len(best) == 1 else ""
+
+
+def _invented(host: str) -> tuple[Fault, str] | None:
+    """The host that one stands for which people make up."""
+    if host in _RETIRED:
+        return "invented", f"api.{_DOMAIN}"
+    named = re.fullmatch(rf"(?P<region>[\w-]+)\.(?:api\.)?{re.escape(_DOMAIN)}", host)
+    if named is not None and named["region"] in _REGION_NAMES:
+        return "region", f"{_REGION_NAMES[named['region']]}api.{_DOMAIN}"
     if host in {
         "api.langsmith.com",
         "langsmith.com",
@@ -116,7 +159,7 @@ def _meant(host: str) -> tuple[Fault, str] | None:
     if regional is not None:
         region = _REGION_NAMES.get(regional["first"] or regional["second"] or "us")
         return "invented", f"{region or ''}api.{_DOMAIN}"
-    if not host.endswith(".langchain.com") or host in GATEWAY_HOSTS | OTHER_HOSTS:
+    if not host.endswith(".langchain.com"):
         return None
     label = host.removesuffix(".langchain.com")
     swapped = re.fullmatch(

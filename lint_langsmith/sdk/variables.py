@@ -37,6 +37,23 @@ ADDRESSES: Final = (*ENDPOINTS, "LANGCHAIN_BASE_URL")
 # Groups of variables that mean one thing, the winning one first.
 GROUPS: Final = (TRACING_FLAGS, KEYS, ENDPOINTS, PROJECTS, WORKSPACES, SAMPLING_RATES)
 
+# The names that everybody sets, and the words that people put into them.
+_CORE: Final = frozenset((*TRACING_FLAGS, *KEYS, *ENDPOINTS, *_both("PROJECT")))
+_SURPLUS: Final = frozenset(
+    {
+        "API",
+        "SDK",
+        "ENV",
+        "ENABLE",
+        "ENABLED",
+        "LANGSMITH",
+        "LANGCHAIN",
+        "SMITH",
+        "CHAIN",
+        "TRACING",
+    }
+)
+
 # What people write for the second half of a name, seen in public code; the edit distance does not lead there.
 _STEMS: Final[dict[str, str]] = {
     "TRACKING": "TRACING",
@@ -126,15 +143,15 @@ def meant(variable: str) -> tuple[str, ...]:
 
     Empty for known names, for names of other things, and where nothing comes near.
     """
-    if "-" in variable:
-        # In the environment nothing reads hyphens for underscores.
-        right = variable.replace("-", "_")
+    right = plain_name(variable)
+    if right != variable:
         return (right,) if is_known(right) else ()
     match = _PREFIX.fullmatch(variable)
     if match is None or is_known(variable):
         return ()
-    if variable in _WHOLE:
-        return (_WHOLE[variable],)
+    whole = _WHOLE.get(variable) or _without_pasted(variable)
+    if whole is not None:
+        return (whole,)
     prefix = _nearest_prefix(match[1])
     if prefix is None:
         return ()
@@ -144,7 +161,28 @@ def meant(variable: str) -> tuple[str, ...]:
         return (candidate,)
     if stem in _STEMS:
         return (f"{prefix}_{_STEMS[stem]}",)
-    return _near_stems(prefix, stem)
+    return _without_surplus(prefix, stem) or _near_stems(prefix, stem)
+
+
+def plain_name(variable: str) -> str:
+    """A name without what no reader of the environment overlooks: hyphens, dots, `+`, blanks, small letters."""
+    return re.sub(r"[-.+ ]", "_", variable.strip()).upper()
+
+
+def _without_pasted(variable: str) -> str | None:
+    """A name into which another one was pasted: `LANGLANGCHAIN_PROJECTCHAIN_API_KEY`."""
+    rests = (variable.replace(pasted, "", 1) for pasted in sorted(_CORE) if pasted in variable)
+    return next((rest for rest in rests if rest in _CORE), None)
+
+
+def _without_surplus(prefix: str, stem: str) -> tuple[str, ...]:
+    """A name with a word too many: `LANGCHAIN_API_TRACING_V2`."""
+    words = stem.split("_")
+    for index, word in enumerate(words):
+        candidate = "_".join((prefix, *words[:index], *words[index + 1 :]))
+        if word in _SURPLUS and candidate in _CORE:
+            return (candidate,)
+    return ()
 
 
 def is_misspelling(variable: str, right: str) -> bool:

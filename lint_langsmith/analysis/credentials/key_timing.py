@@ -7,7 +7,7 @@ key, and that client never looks again.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.environment.variables import EVERYTHING
 from lint_langsmith.analysis.ir import model as ir
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.variables import Environment as Variables
     from lint_langsmith.analysis.sdk_use.clients import Clients
     from lint_langsmith.analysis.values.evaluator import Evaluator
+
+
+_HEADERS: Final = frozenset({"x-api-key", "authorization"})
 
 
 class KeySupply(NamedTuple):
@@ -189,7 +192,7 @@ class KeyTiming:
         return any(isinstance(item, Environment) and item.variable in KEYS for item in values)
 
     def _kept(self, file: File) -> Iterator[Demand]:
-        """A module's constant that keeps the key, and that a client gets."""
+        """A module's constant that keeps the key, and that a client or requests get."""
         for binding in file.model.bindings:
             if (
                 binding.kind != "assign"
@@ -197,13 +200,27 @@ class KeyTiming:
                 or binding.value is None
             ):
                 continue
-            if not isinstance(binding.value, (ir.CallRef, ir.Subscript)) or not self._is_key(
-                file, binding.value, binding
-            ):
+            if isinstance(binding.value, ir.Mapping):
+                is_kept = self._is_in_headers(file, binding.value, binding)
+            elif isinstance(binding.value, (ir.CallRef, ir.Subscript)):
+                is_kept = self._is_key(file, binding.value, binding) and self._reaches_client(
+                    file, binding.name
+                )
+            else:
                 continue
-            if self._reaches_client(file, binding.name):
+            if is_kept:
                 label = f"the key is read into `{binding.name}`"
                 yield Demand(file, binding.scope, binding.block, binding.span, label)
+
+    def _is_in_headers(self, file: File, mapping: ir.Mapping, binding: ir.Binding) -> bool:
+        """Whether a dict holds the key as the header of requests to LangSmith."""
+        return any(
+            isinstance(key, ir.Text)
+            and key.value.lower() in _HEADERS
+            and isinstance(value, (ir.CallRef, ir.Subscript))
+            and self._is_key(file, value, binding)
+            for key, value in zip(mapping.keys, mapping.values, strict=True)
+        )
 
     def _reaches_client(self, file: File, name: str) -> bool:
         return any(name in self._given(other) for other in self._environment.users(file, name))

@@ -12,6 +12,7 @@ import msgspec
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, is_test, last_name, parts
 from lint_langsmith.analysis.project.view import in_scope_files
+from lint_langsmith.analysis.project.words import LOADERS
 from lint_langsmith.analysis.sdk_use.addresses import Addresses
 from lint_langsmith.analysis.sdk_use.partials import held_arguments, is_partial
 from lint_langsmith.analysis.values import objects
@@ -32,6 +33,7 @@ from lint_langsmith.analysis.values.evaluator import (
     Values,
 )
 from lint_langsmith.findings import Span
+from lint_langsmith.sdk.variables import KEYS
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
@@ -405,10 +407,21 @@ class Clients:
                     and any(project.mentions(other, word) for word in words)
                 ):
                     found.add(other)
+            found.update(self._loading_later(name))
             found.update(file.relative for file in self.receivers(carrier) if not file.is_test)
             readers = project.holding(tuple(self.kept_as(carrier))).values()
             found.update(other for names in readers for other in names if not is_test(other))
         return frozenset(found - in_scope)
+
+    def _loading_later(self, name: str) -> Iterator[str]:
+        """The programs that load variables and import a file that may look for the key when it is imported."""
+        project = self._project
+        if any(project.mentions(name, word) for word in ("Client", *KEYS)):
+            for other in project.imports.importers(name):
+                if not is_test(other) and any(
+                    project.mentions(other, word) for word in LOADERS
+                ):
+                    yield other
 
     def kept_as(self, file: File) -> Iterator[str]:
         """What stands in code that reads a client which a file puts into the state of a framework."""

@@ -12,7 +12,7 @@ from lint_langsmith.analysis.values.evaluator import Environment
 from lint_langsmith.findings import Applicability, Edit, Fix, Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.foreign import readers
-from lint_langsmith.sdk.variables import is_misspelling, meant
+from lint_langsmith.sdk.variables import is_misspelling, meant, plain_name
 
 
 @rule("LS401", "unknown-environment-variable", severity=Severity.WARNING, since="0.1")
@@ -100,12 +100,12 @@ def _is_beside(setting: Setting, other: Setting, analysis: Analysis) -> bool:
 
 def _is_read(setting: Setting, analysis: Analysis) -> bool:
     foreign = analysis.foreign_services
-    if (
-        "-" in setting.name
-    ):  # a program that reads it hands it on under its real name, or is at fault itself
-        return analysis.readings.is_named(setting.name.replace("-", "_")) or foreign.gets(
-            setting
-        )
+    plain = plain_name(setting.name)
+    if plain != setting.name:
+        # A program that reads it hands it on under its real name, or is at fault itself. In all but programs and
+        # files of variables small letters are the names of options.
+        is_option = plain == setting.name.upper() and setting.kind not in {"python", "magic"}
+        return is_option or analysis.readings.is_named(plain) or foreign.gets(setting)
     return (
         analysis.readings.is_read(setting.name)
         or foreign.gets(setting)
@@ -117,10 +117,14 @@ def _violation(
     setting: Setting, right: tuple[str, ...], known: set[str], analysis: Analysis
 ) -> Violation:
     names = " or ".join(f"`{name}`" for name in right)
-    if "-" in setting.name:
+    plain = plain_name(setting.name)
+    if plain != setting.name:
+        why = (
+            "has hyphens" if setting.name.replace("-", "_") == plain else "is written otherwise"
+        )
         return Violation(
             at=setting.at,
-            message=f"`{setting.name}` has hyphens, and LangSmith reads {names}; the setting has no effect",
+            message=f"`{setting.name}` {why}, and LangSmith reads {names}; the setting has no effect",
             help=f"rename it to {names}",
         )
     return Violation(

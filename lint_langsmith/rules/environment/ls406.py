@@ -36,9 +36,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## What it does
     Checks the addresses in `LANGSMITH_ENDPOINT` and similar variables (in Python and in every kind of file that sets
     variables), in a client's `api_url`, `api_urls` or `base_url`, and in their defaults. Reports the host of the web
-    pages (`smith.langchain.com`), hosts that never existed (`api.langsmith.com`), a misplaced region
-    (`api.eu.smith.langchain.com`), `http://` to the hosted service, an address without `https://`, and a path that the
-    SDK adds itself.
+    pages (`smith.langchain.com`), hosts that never existed (`api.langsmith.com`) or exist no more
+    (`api.langchain.plus`), misspelled ones (`api.smith.langchian.com`) and unknown ones below `langchain.com`, a
+    misplaced region (`api.eu.smith.langchain.com`), `http://` to the hosted service, an address without `https://`, and
+    a path that the SDK adds itself.
 
     ## Why it matters
     The host of the web pages answers with 405 or HTML, an invented host does not answer, and the wrong region answers
@@ -146,6 +147,7 @@ def _violation(file: File, address: _Address, wrong: WrongHost) -> Violation:
     reasons = {
         "page": f"`{wrong.host}` is the host of LangSmith's web pages, not of its API",
         "invented": f"there is no LangSmith at `{wrong.host}`",
+        "unknown": f"`{wrong.host}` is not a host of LangSmith's API",
         "region": f"there is no LangSmith at `{wrong.host}`; the region stands before `api.smith`",
         "plain": f"`http://` to `{wrong.host}` sends the key unencrypted; the hosted LangSmith requires `https://`",
         "path": "the path does not belong in the address of the API; the SDK appends its own path",
