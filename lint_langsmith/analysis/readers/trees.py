@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from lint_langsmith.analysis.readers import shell
 from lint_langsmith.analysis.readers.found import Found, is_name, is_variable, literal, named_in
+from lint_langsmith.source.gotemplate import without_actions
 from lint_langsmith.source.tree import MalformedError, Node, parse_json, parse_yaml
 
 # Keys of maps that hold the variables of what is around them.
@@ -61,12 +62,24 @@ class _Place(NamedTuple):
 def read(text: str, found: Found) -> None:
     """Collect the definitions of all documents; a text that is a template and no YAML or JSON is read by lines."""
     try:
-        roots = [parse_json(text)] if found.kind in {"json", "langgraph"} else parse_yaml(text)
+        roots = (
+            [parse_json(text)] if found.kind in {"json", "langgraph"} else _yaml(text, found)
+        )
     except MalformedError:
         _read_lines(text, found)
         return
     for number, root in enumerate(roots):
         _Walk(found).node(root, _Place((str(number),) if len(roots) > 1 else ()))
+
+
+def _yaml(text: str, found: Found) -> list[Node]:
+    """The trees of a YAML text; of a manifest that is a template those without its actions."""
+    try:
+        return parse_yaml(text)
+    except MalformedError:
+        if found.kind != "kubernetes" or "{{" not in text:
+            raise
+    return parse_yaml(without_actions(text))
 
 
 def _read_lines(text: str, found: Found) -> None:
@@ -131,6 +144,8 @@ class _Walk:
 
     def _define(self, key: Node, value: Node, at: _Place, name: str | None = None) -> None:
         text = value.text if value.kind == "scalar" else None
+        if "{{" in self._found.text[value.start : value.end]:
+            text = None
         known = _decoded(text) if at.encoded and at.path[-1:] == ("data",) else text
         inner = 1 if key.quoted else 0
         self._found.add(

@@ -1,15 +1,20 @@
-"""Containers of Kubernetes manifests.
+"""Containers of Kubernetes manifests, also of Helm's templates.
 
-Documented: `env` beats `envFrom` (kubernetes.io/docs/tasks/inject-data-application, "Define Environment Variables").
-What `envFrom`, a secret, or an agent that injects secrets brings is not in the checkout.
+Documented: `env` beats `envFrom`, of which the last one counts (kubernetes.io/docs/tasks/inject-data-application,
+"Define Environment Variables"). What a secret or an agent that injects secrets brings is not in the checkout, unless
+the manifest of the map or secret is. Helm fills in `.Values` from `values.yaml`, which a deployment may override
+(helm.sh/docs/chart_template_guide/values_files): what it puts into a list is not known, what a list lacks is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Final
+import functools
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
+from lint_langsmith.source.gotemplate import without_actions
 from lint_langsmith.source.tree import MalformedError, Node, parse_yaml
 
 if TYPE_CHECKING:
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.project.file import File
 
 _LISTS: Final = frozenset({"containers", "initContainers"})
+_MAPS: Final = frozenset({"ConfigMap", "Secret"})
 # Agents that put secrets into the containers of a pod, by what they are told in its annotations.
 _INJECTORS: Final = (
     "vault.hashicorp.com",
@@ -27,6 +33,24 @@ _INJECTORS: Final = (
     "external-secrets",
     "reloader",
 )
+# `{{ .Values.langsmith.tracing | quote }}`, alone.
+_VALUE: Final = re.compile(
+    r"\{\{-?[ \t]*\.Values\.(?P<path>[\w.]{1,200})(?:[ \t]*\|[ \t]*(?:quote|toString|squote))*[ \t]*-?\}\}"
+)
+# What puts entries into a list that stands in no template.
+_INSERTED: Final = re.compile(
+    r"\{\{[^}\n]{0,500}\b(?:toYaml|tpl|include|template|range)\b[^}\n]{0,500}\}\}"
+)
+_ENV: Final = re.compile(r"(?m)^[ \t]*(?:-[ \t]+)?env:[ \t]*$")
+_LINES_AFTER_ENV: Final = 400
+
+
+class _Manifest(NamedTuple):
+    """A document of a manifest, and the number that its groups begin with."""
+
+    file: File
+    root: Node
+    start: tuple[str, ...]
 
 
 class Containers:
@@ -39,28 +63,80 @@ class Containers:
         self._checkout = checkout
         self._images = images
         self._is_foreign = is_foreign
+        self._values: dict[str, Node | None] = {}
 
     def processes(self) -> Iterator[Process]:
-        """One for each container whose manifest is no template."""
+        """One for each container."""
+        for manifest in self._manifests:
+            for path, node in _containers(manifest.root, manifest.start):
+                yield self._process(manifest.file, path, node)
+
+    @functools.cached_property
+    def _manifests(self) -> tuple[_Manifest, ...]:
+        return tuple(self._find_manifests())
+
+    def _find_manifests(self) -> Iterator[_Manifest]:
         for name in self._checkout.names:
-            if not name.endswith(
-                (".yml", ".yaml")
-            ) or b"ontainers:" not in self._checkout.content(name):
+            if not name.endswith((".yml", ".yaml")):
+                continue
+            content = self._checkout.content(name)
+            if (
+                b"ontainers:" not in content
+                and b"ConfigMap" not in content
+                and b"Secret" not in content
+            ):
                 continue
             file = self._checkout.file(name)
-            if file is None or file.kind != "kubernetes" or "{{" in file.text:
+            if file is None or file.kind != "kubernetes":
                 continue
             try:
-                roots = parse_yaml(file.text)
+                roots = parse_yaml(
+                    without_actions(file.text) if "{{" in file.text else file.text
+                )
             except MalformedError:
                 continue
             for number, root in enumerate(roots):
-                start = (str(number),) if len(roots) > 1 else ()
-                for path, node in _containers(root, start):
-                    yield self._process(file, path, node)
+                yield _Manifest(file, root, (str(number),) if len(roots) > 1 else ())
 
     def _process(self, file: File, path: tuple[str, ...], node: Node) -> Process:
         name = _text(node.get("name")) or "container"
+        sources = [self._env(file, node, name), *self._env_from(node, name)]
+        if any(word in file.text for word in _INJECTORS):
+            sources.append(outside("secrets that are injected"))
+        if _is_inserted(file.text, node):
+            sources.append(outside("values of the chart"))
+        command = " ".join(
+            file.text[part.start : part.end]
+            for key in ("command", "args")
+            if (part := node.get(key))
+        )
+        entries = self._images.started_by(command)
+        written = self._filled_in(file, node.get("image")) or ""
+        image = self._images.of_name(written)
+        is_named_so = self._checkout.folder_name.replace("_", "-") in written.replace("_", "-")
+        is_own = bool(entries) or is_named_so or image is not None
+        code = (
+            "foreign"
+            if self._is_foreign(file, ".".join(path))
+            else "project"
+            if is_own
+            else "unknown"
+        )
+        # The image has variables of its own.
+        if image is not None:
+            sources += image.sources
+        else:
+            sources.append(outside("the image") if not is_own else Source("the image", {}))
+        return Process(
+            f"container `{name}` of `{file.relative}`",
+            code,  # type: ignore[arg-type]
+            tuple(sources),
+            entries or (image.entries if image is not None else None) or None,
+        )
+
+    # -- variables ---------------------------------------------------------------------------------------------------
+
+    def _env(self, file: File, node: Node, name: str) -> Source:
         given: dict[str, Given] = {}
         env = node.get("env")
         for item in env.items if env is not None else ():
@@ -71,37 +147,103 @@ class Containers:
                 else None
             )
             if key is not None and key.text and setting is not None:
-                given[key.text] = Given(setting, value.text if value is not None else None)
-        sources = [Source(f"`env` of `{name}` in `{file.relative}`", given, file.relative)]
-        if node.get("envFrom") is not None:
-            sources.append(outside(f"`envFrom` of `{name}`"))
-        if any(word in file.text for word in _INJECTORS):
-            sources.append(outside("secrets that are injected"))
-        command = " ".join(
-            file.text[part.start : part.end]
-            for key in ("command", "args")
-            if (part := node.get(key))
+                given[key.text] = Given(setting, self._filled_in(file, value))
+        return Source(f"`env` of `{name}` in `{file.relative}`", given, file.relative)
+
+    def _env_from(self, node: Node, name: str) -> Iterator[Source]:
+        """What maps and secrets bring, the last first; those whose manifests are here are known."""
+        listed = node.get("envFrom")
+        for item in reversed(listed.items) if listed is not None else ():
+            reference = next(
+                (value for key, value in item.entries if key.text != "prefix"), None
+            )
+            named = _text(reference.get("name")) if reference is not None else None
+            source = self._maps.get(named or "")
+            is_plain = item.get("prefix") is None
+            yield (
+                source if source is not None and is_plain else outside(f"`envFrom` of `{name}`")
+            )
+        if listed is not None and not listed.items:
+            yield outside(f"`envFrom` of `{name}`")
+
+    @functools.cached_property
+    def _maps(self) -> Mapping[str, Source]:
+        """The maps and secrets of the project, by their names."""
+        found: dict[str, Source] = {}
+        for manifest in self._manifests:
+            root, file = manifest.root, manifest.file
+            metadata = root.get("metadata")
+            name = _text(metadata.get("name")) if metadata is not None else None
+            if _text(root.get("kind")) not in _MAPS or not name or "x" * 4 in name:
+                continue
+            given: dict[str, Given] = {}
+            for part in ("data", "stringData"):
+                node = root.get(part)
+                for key, value in node.entries if node is not None else ():
+                    setting = self._checkout.setting_at(file, key.start + key.quoted)
+                    if key.text and setting is not None:
+                        is_filled_in = "{{" in file.text[value.start : value.end]
+                        given[key.text] = Given(
+                            setting, None if is_filled_in else setting.value
+                        )
+            # Of two with one name, for two clusters, neither is known to be meant.
+            is_whole = name not in found
+            found[name] = Source(
+                f"`{name}` in `{file.relative}`", given, file.relative, is_whole=is_whole
+            )
+        return found
+
+    # -- Helm --------------------------------------------------------------------------------------------------------
+
+    def _filled_in(self, file: File, node: Node | None) -> str | None:
+        """A text with the chart's own values in it; None where another action fills in a part."""
+        if node is None or node.kind != "scalar":
+            return None
+        written = file.text[node.start : node.end]
+        if "{{" not in written:
+            return node.text
+        chart = file.relative.rpartition("templates/")[0]
+        values = self._values_of(chart)
+        filled = _VALUE.sub(
+            lambda match: _looked_up(values, match["path"]) or "{{", written.strip("\"'")
         )
-        entries = self._images.started_by(command)
-        image = _text(node.get("image")) or ""
-        is_own = bool(entries) or self._checkout.folder_name.replace("_", "-") in image.replace(
-            "_", "-"
-        )
-        code = (
-            "foreign"
-            if self._is_foreign(file, ".".join(path))
-            else "project"
-            if is_own
-            else "unknown"
-        )
-        # The image has variables of its own.
-        sources.append(outside("the image") if not is_own else Source("the image", {}))
-        return Process(
-            f"container `{name}` of `{file.relative}`",
-            code,  # type: ignore[arg-type]
-            tuple(sources),
-            entries or None,
-        )
+        return None if "{{" in filled else filled
+
+    def _values_of(self, chart: str) -> Node | None:
+        if chart not in self._values:
+            text = self._checkout.text(f"{chart}values.yaml")
+            try:
+                roots = parse_yaml(text) if text else []
+            except MalformedError:
+                roots = []
+            self._values[chart] = roots[0] if roots else None
+        return self._values[chart]
+
+
+def _looked_up(values: Node | None, path: str) -> str | None:
+    node = values
+    for key in path.split("."):
+        node = node.get(key) if node is not None else None
+    return _text(node)
+
+
+def _is_inserted(text: str, container: Node) -> bool:
+    """Whether a template puts variables into a container that do not stand there."""
+    own = text[container.start : container.end]
+    for match in _ENV.finditer(own):
+        lines = own[match.end() :].split("\n", _LINES_AFTER_ENV)[1:]
+        indent = len(match[0]) - len(match[0].lstrip(" \t-"))
+        for line in lines:
+            stripped = line.lstrip()
+            if (
+                stripped
+                and not stripped.startswith(("{{", "- "))
+                and len(line) - len(stripped) <= indent
+            ):
+                break
+            if _INSERTED.search(line):
+                return True
+    return False
 
 
 def _containers(root: Node, start: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Node]]:
