@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from lint_langsmith.analysis.readers.found import Found, is_variable, literal
 
@@ -28,28 +28,39 @@ _SPACED: Final = re.compile(
     # fish `set -x A 1`, csh `setenv A 1`, Windows `setx A 1`
     r"(?m)^[ \t]*(?:set[ \t]+(?:-[a-zA-Z-]+[ \t]+)+|setenv[ \t]+|(?i:setx)[ \t]+)(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]+"
 )
-# Make's `export A = 1`; a shell takes no blanks there.
+# Make's `A = 1` and `export A = 1`; a shell takes no blanks there.
 _MADE: Final = re.compile(
-    r"(?m)^[ \t]*export[ \t]+(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]+=[ \t]*"
+    r"(?m)^(?:[ \t]*export[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]+=[ \t]*"
 )
 _POWERSHELL: Final = re.compile(r"(?i:\$env):(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*")
+_PATTERNS: Final = (_ASSIGNMENT, _SPACED, _POWERSHELL)
 _QUOTE: Final = re.compile(r"\\.|([\"'])")
 _COMMENT: Final = re.compile(r"(?m)(?:^|(?<=\s))#[^\n]*")
 
 
+class _Text(NamedTuple):
+    """A part of a file: the text, the offset where it stands, the program that gets its variables, its kind."""
+
+    text: str
+    base: int
+    group: str
+    kind: str
+
+
 def read(text: str, found: Found) -> None:
     """Collect the assignments of variables, exported or not: what a script only sets it may export later."""
-    read_part(text, 0, found, "", found.kind)
+    _read(_Text(text, 0, "", found.kind), found, (*_PATTERNS, _MADE))
 
 
 def read_part(text: str, base: int, found: Found, group: str, kind: str = "shell") -> None:
-    """The same for a text that stands at the offset `base` of the file."""
+    """The same for a text that stands at the offset `base` of the file, and that is no makefile."""
+    _read(_Text(text, base, group, kind), found, _PATTERNS)
+
+
+def _read(part: _Text, found: Found, patterns: tuple[re.Pattern[str], ...]) -> None:
+    text, base, group, kind = part
     silent = [match.span() for match in _COMMENT.finditer(text)]
-    matches = [
-        match
-        for pattern in (_ASSIGNMENT, _SPACED, _MADE, _POWERSHELL)
-        for match in _matches(pattern, text)
-    ]
+    matches = [match for pattern in patterns for match in _matches(pattern, text)]
     for match, value in sorted(matches, key=lambda pair: pair[0].start("name")):
         comment = bisect.bisect_right(silent, (match.start(), len(text))) - 1
         if (comment >= 0 and match.start() < silent[comment][1]) or not is_variable(

@@ -1,9 +1,10 @@
 """Shell scripts, Makefiles and `.envrc`: what they export to a program, and what `docker run` hands over.
 
-Executed: bash 5.2 and dash (`export`, `set -a`, `A=1 command`, `.` and `source`: of several assignments the last one
-counts, and a variable that is only assigned reaches no program), GNU make 4.4 (a variable of the makefile reaches a
-recipe if it is exported: by name, by a bare `export` or by `.EXPORT_ALL_VARIABLES`), `docker create -e` 28.2.2 (`-e
-NAME` hands through what the shell has). Documented: direnv runs `.envrc` in bash and takes over what it exports.
+Executed (`tests/analysis/environment/test_loaders_executed.py` runs them again): bash 5.2 and dash (`export`, `set -a`,
+`A=1 command`, `.` and `source`: of several assignments the last one counts, and a variable that is only assigned
+reaches no program), GNU make 4.3 (a variable of the makefile, or of a file that it includes, reaches a recipe if it is
+exported: by name, by a bare `export` or by `.EXPORT_ALL_VARIABLES`), `docker create -e` 28.2.2 (`-e NAME` hands through
+what the shell has). Documented: direnv runs `.envrc` in bash and takes over what it exports.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ _EXPORTED: Final = re.compile(
 _EXPORT_ALL: Final = re.compile(
     r"(?m)^[ \t]*(?:set[ \t]+-\w*a\w*|set[ \t]+-o[ \t]+allexport|export|\.EXPORT_ALL_VARIABLES:.*)[ \t]*$"
 )
+# `export $(shell sed 's/=.*//' .env)`, `export $(grep -v '^#' .env | xargs)`
+_EXPORTS_OUTPUT: Final = re.compile(r"\bexport[ \t]+[\"']?\$\(")
 _EXPORTS_NAMES: Final = re.compile(
     r"(?m)^[ \t]*export[ \t]+(?P<names>[A-Za-z_][\w \t]{0,300})$"
 )
@@ -103,6 +106,12 @@ class _Script(NamedTuple):
     def text(self) -> str:
         return "\n".join(command.text for command in self.commands)
 
+    @property
+    def exports_files(self) -> bool:
+        """Whether what it reads from files reaches the programs: make keeps it to itself unless it is told to."""
+        is_make = _MAKE.fullmatch(self.file.relative) is not None
+        return not is_make or self.exports_all or _EXPORTS_OUTPUT.search(self.text) is not None
+
 
 class Scripts:
     """The programs that scripts of one project start."""
@@ -157,7 +166,7 @@ class Scripts:
         given: dict[str, Given] = {}
         found: list[Source] = []
         for command in script.commands:
-            for path in _paths(command.text):
+            for path in _paths(command.text) if script.exports_files else ():
                 found.append(_own(script.file, given))
                 given = {}
                 found.append(self._sourced(script.file, path))

@@ -2,9 +2,9 @@
 
 Documented in systemd.exec(5): files of `EnvironmentFile=` beat `Environment=`, of several the last one counts, a `-`
 before the path allows the file to be missing; credentials and `PassEnvironment=` come from elsewhere. `systemd-analyze
-verify` 257 accepts the units of the tests. Executed: tox 4 (`tox config`): an environment gets what `set_env` says,
-itself or by `[testenv]`, and of the shell only what `pass_env` names. Documented: supervisor hands on its own
-variables to its programs, with those of `environment=` on top.
+verify` 252 accepts the units of the tests. Executed: tox 4.67: an environment gets what `set_env` says, its own or else
+that of `[testenv]`, files in it included, and of the shell only what `pass_env` names. Documented: supervisor hands on
+its own variables to its programs, with those of `environment=` on top.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ _FILE: Final = re.compile(r"(?m)^[ \t]*EnvironmentFile[ \t]*=[ \t]*-?(?P<path>[^
 _FROM_ELSEWHERE: Final = re.compile(
     r"(?m)^[ \t]*(?:(?:Load|Set|Import)Credential\w*|PassEnvironment|PAMName)[ \t]*="
 )
+_SETS: Final = re.compile(r"(?m)^[ \t]*set_?env[ \t]*=")
 _PASSED: Final = re.compile(r"(?m)^[ \t]*pass_?env[ \t]*=(?P<names>.*(?:\n[ \t]+\S.*)*)")
 _SET_FROM: Final = re.compile(
     r"(?m)^[ \t]*(?:set_?env[ \t]*=[ \t]*)?file[ \t]*\|[ \t]*(?P<path>[^\s]{1,300})"
@@ -127,6 +128,8 @@ class Units:
     ) -> Iterator[Process]:
         layers = [section, *([base] if base is not None and base is not section else [])]
         command = next((layer.command for layer in layers if layer.command), "")
+        if _SETS.search(section.text) and "{[testenv]" not in section.text:
+            layers = [section]
         if not self._images.runs_python(command):
             return
         sources = [
