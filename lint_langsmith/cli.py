@@ -263,7 +263,7 @@ def _many(*names: str, metavar: str, help: str, **more: Any) -> Callable[[Any], 
 # The options of `check` under headings, those first that people use first. What is under none is listed last.
 _SECTIONS: Final = {
     "Most used": ("fix", "select", "ignore", "output_format", "since"),
-    "Rules": ("extend_select", "persona", "fail_on"),
+    "Rules": ("extend_select", "persona", "preview", "fail_on"),
     "Files": ("exclude", "force_exclude", "require_files", "stdin_filename", "show_files"),
     "Configuration": ("config", "isolated", "show_settings"),
     "Reports": (
@@ -336,6 +336,12 @@ class _Check(click.Command):
     type=click.Choice(["regular", "pedantic", "auditor"]),
     help="Whose findings to show.",
     **_variable("PERSONA"),
+)
+@click.option(
+    "--preview",
+    is_flag=True,
+    help="Run new rules, too, which the next release may change.",
+    **_variable("PREVIEW"),
 )
 @click.option(
     "--fail-on",
@@ -546,6 +552,7 @@ def _options(given: dict[str, Any]) -> Options:
         extend_select=_listed(given["extend_select"]),
         ignore=_listed(given["ignore"]),
         persona=given["persona"],
+        preview=given["preview"],
         fail_on=given["fail_on"],
         outputs=_formats(given["output_format"]),
         output_file=given["output_file"],
@@ -689,7 +696,11 @@ def _show_settings(options: Options, targets: Targets, cwd: Path) -> None:
     _echo(
         f"# judged by {project.version.described}, as measured on {_between(project.sdk.versions)}"
     )
-    over = {"persona": options.persona, "fail-on": options.fail_on}
+    over = {
+        "persona": options.persona,
+        "fail-on": options.fail_on,
+        "preview": options.preview or None,
+    }
     for item in documentation():
         value = over.get(item.key) or getattr(
             target.config.settings, item.key.replace("-", "_")
@@ -921,6 +932,35 @@ def history(ctx: click.Context, /, **given: Any) -> None:
     try:
         ctx.exit(run(options, request, Path.cwd(), _read_stdin))
     except (UsageError, UnknownFormatError) as error:
+        _echo(f"lint-langsmith: error: {error}", err=True)
+        ctx.exit(2)
+
+
+@main.command()
+@click.option("--yes", "-y", is_flag=True, help="Write the files without asking.")
+@click.pass_context
+def init(ctx: click.Context, yes: bool) -> None:
+    """Write what a project lacks to be linted: configuration, hooks of pre-commit, workflow; shows it first."""
+    from lint_langsmith.config.config import ConfigError
+    from lint_langsmith.config.options import UsageError
+    from lint_langsmith.run import init as starting
+
+    cwd = Path.cwd()
+    try:
+        planned = starting.plan(cwd)
+        for note in planned.notes:
+            _echo(f"lint-langsmith: {note}", err=True)
+        if not planned.changes:
+            return
+        _echo(starting.difference(planned, cwd).rstrip("\n"))
+        count = len(planned.changes)
+        files = "this file" if count == 1 else f"these {count} files"
+        if not yes and not (sys.stdin.isatty() and sys.stdout.isatty()):
+            _echo(f"lint-langsmith: `lint-langsmith init --yes` writes {files}", err=True)
+        elif yes or click.confirm(f"Write {files}?", err=True):
+            starting.write(planned)
+            _echo("lint-langsmith: written; `lint-langsmith` lints the project", err=True)
+    except (UsageError, ConfigError) as error:
         _echo(f"lint-langsmith: error: {error}", err=True)
         ctx.exit(2)
 

@@ -22,6 +22,7 @@ from mkdocs.structure.files import File, Files
 from lint_langsmith.cli import main as command_line
 from lint_langsmith.config.settings import documentation, in_toml
 from lint_langsmith.findings import Persona
+from lint_langsmith.rules.explain import age
 from lint_langsmith.rules.registry import Rule, all_rules
 from lint_langsmith.sdk.table import SdkTable, probed_versions, sdk_table
 
@@ -95,7 +96,7 @@ def _rows(rules: Iterable[Rule]) -> Iterator[str]:
     yield "| code | name | severity | |"
     yield "| --- | --- | --- | --- |"
     for rule in rules:
-        yield f"| {rule.code} | [`{rule.name}`]({rule.name}.md) | {rule.severity.label} | {rule.summary} |"
+        yield f"| {rule.code} | [`{rule.name}`]({rule.name}.md) | {rule.severity.label} | {'Preview: ' if rule.preview else ''}{rule.summary} |"
 
 
 def rule_page(rule: Rule) -> str:
@@ -109,7 +110,9 @@ def rule_page(rule: Rule) -> str:
     module = rule.check.__module__.replace(".", "/")
     fixture = f"[more examples]({SOURCE}fixtures/rules/{rule.code}.md)"
     source = f"[source]({SOURCE}{module}.py)"
-    head = f"**{rule.code}** · {rule.severity.label} · since {rule.since}{shown} · {source} · {fixture}"
+    head = (
+        f"**{rule.code}** · {rule.severity.label} · {age(rule)}{shown} · {source} · {fixture}"
+    )
     return f"---\ntitle: {rule.name}\n---\n# {rule.code} {rule.name}\n\n{head}\n\n{summary}\n{_readable(body)}\n"
 
 

@@ -3,7 +3,8 @@
 
     python tools/new_rule.py LS306 retried-forbidden forbidden --severity warning
 
-What it writes is found by discovery and by the tests at once; they fail until the rule has content.
+What it writes is found by discovery and by the tests at once; they fail until the rule has content. A new rule is in
+preview for one release (docs/policy.md).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
 
 
-@rule("{code}", "{name}", severity=Severity.{severity}, since="{since}")
+@rule("{code}", "{name}", severity=Severity.{severity}, since="{since}", preview=True)
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """One sentence: what the program does wrong.
 

@@ -237,6 +237,7 @@ def _request(options: Options, cwd: Path) -> str:
                 options.extend_select,
                 options.ignore,
                 options.persona,
+                options.preview,
                 options.reads_ignored_variables,
             ),
         )

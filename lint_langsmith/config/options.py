@@ -24,6 +24,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     persona: str | None = None
+    preview: bool = False
     fail_on: str | None = None
     outputs: tuple[str, ...] = ()
     output_file: str | None = None

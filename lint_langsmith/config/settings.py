@@ -44,6 +44,13 @@ class Settings(
             "pedantic",
         ),
     ] = "regular"
+    preview: Annotated[
+        bool,
+        _about(
+            "Whether rules in preview run: new ones, of which the next release may change what they report.",
+            True,
+        ),
+    ] = False
     fail_on: Annotated[
         FailOn,
         _about("The least severity that makes the exit code 1; never keeps it 0.", "error"),

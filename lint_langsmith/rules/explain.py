@@ -62,9 +62,12 @@ def rule_table(rules: Sequence[Rule]) -> str:
 
 def rule_page(rule: Rule) -> str:
     """The page of a rule, in Markdown."""
-    return (
-        f"# {rule.code} {rule.name} ({rule.severity.label}, since {rule.since})\n\n{rule.doc}"
-    )
+    return f"# {rule.code} {rule.name} ({rule.severity.label}, {age(rule)})\n\n{rule.doc}"
+
+
+def age(rule: Rule) -> str:
+    """Since when there is a rule, and that it is in preview."""
+    return f"{'in preview ' if rule.preview else ''}since {rule.since}"
 
 
 def rule_object(rule: Rule) -> dict[str, Any]:
@@ -76,6 +79,7 @@ def rule_object(rule: Rule) -> dict[str, Any]:
         "severity": rule.severity.label,
         "persona": rule.persona.label,
         "since": rule.since,
+        "preview": rule.preview,
         "url": f"{DOCS_URL}/rules/{rule.name}/",
         "page": rule.doc,
     }

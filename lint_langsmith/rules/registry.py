@@ -30,7 +30,8 @@ class Rule(msgspec.Struct, frozen=True):
 
     A rule is asked of the files in scope. With `follows` it is asked as well of files that have nothing to do with
     LangSmith but that a 403 passes on its way; with `words` of Python files that hold one of them and import a file in
-    scope, directly or through others.
+    scope, directly or through others. In `preview` it runs only where previews are asked for: what a new rule reports
+    may still change.
     """
 
     code: str
@@ -41,6 +42,7 @@ class Rule(msgspec.Struct, frozen=True):
     check: Check
     follows: bool = False
     words: tuple[str, ...] = ()
+    preview: bool = False
 
     @property
     def is_about_secrets(self) -> bool:
@@ -69,13 +71,14 @@ def rule(  # noqa: PLR0913 - what a rule says of itself
     persona: Persona = Persona.REGULAR,
     follows: bool = False,
     words: tuple[str, ...] = (),
+    preview: bool = False,
 ) -> Callable[[Check], Rule]:
     """Turn a check function into the `Rule` that discovery finds in its module."""
     if not re.fullmatch(_CODE, code):
         raise ValueError(f"{code!r} is no rule code")
 
     def register(check: Check) -> Rule:
-        return Rule(code, name, severity, persona, since, check, follows, words)
+        return Rule(code, name, severity, persona, since, check, follows, words, preview)
 
     return register
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from lint_langsmith.config.options import Options
@@ -12,6 +12,7 @@ from lint_langsmith.rules import registry
 from lint_langsmith.rules.registry import Rule
 
 _PREFIX: Final = r"LS[0-9]{0,3}"
+_CODE_OR_NAME: Final = r"LS[0-9]{3}|[a-z0-9-]+"
 # What says that something was not checked: a file that can't be read, a rule that failed. The configuration is part of
 # the checkout, which may be a stranger's: it can't hide that; who runs the linter can.
 ALWAYS_SAID: Final = frozenset({"LS900", "LS999"})
@@ -99,14 +100,28 @@ def layers_of(
 
 
 def rules_of(settings: Settings, options: Options) -> tuple[Rule, ...]:
-    """The rules that run on the files with these settings; of some only the command line decides whether they do."""
+    """The rules that run on the files with these settings; of some only the command line decides whether they do.
+
+    A rule in preview runs only where previews are on, however exactly it is selected: a selection that was written
+    before the rule existed (`ALL`, `LS3`) must report the same after an update.
+    """
+    has_previews = settings.preview or options.preview
     layers = layers_of(settings, options.select, options.extend_select, options.ignore)
     unconfigured = [Layer(() if options.select else (_ALL,), ()), *layers[1:]]
     return tuple(
         rule
         for rule in registry.all_rules()
-        if _is_enabled(rule, unconfigured if rule.code in ALWAYS_SAID else layers)
+        if (has_previews or not rule.preview)
+        and _is_enabled(rule, unconfigured if rule.code in ALWAYS_SAID else layers)
     )
+
+
+def previews_selected(selectors: Iterable[str]) -> Iterator[str]:
+    """The codes of the rules in preview that a selector names exactly, by code or name."""
+    exact = {selector for selector in selectors if re.fullmatch(_CODE_OR_NAME, selector)}
+    for rule in registry.all_rules() if exact else ():
+        if rule.preview and not exact.isdisjoint({rule.code, rule.name}):
+            yield rule.code
 
 
 def per_file(

@@ -205,6 +205,7 @@ def _judged(  # noqa: PLR0913, PLR0917 - what is known before, and what is asked
     if before is not None and not overlay:
         return before.outcome
     check_selectors(options, targets)
+    _say_of_previews(options, targets)
     if not overlay and not options.timings and prefilter.are_unrelated(targets, cwd):
         return Outcome((), {}, len(targets.files), failed=bool(targets.missing))
     parsing = _parsing(options, targets, cwd)
@@ -218,6 +219,14 @@ def _judged(  # noqa: PLR0913, PLR0917 - what is known before, and what is asked
         if runs.problem is not None and options.verbose:
             say(f"cache: {runs.problem}")
     return outcome
+
+
+def _say_of_previews(options: Options, targets: Targets) -> None:
+    """Say that rules which the command line names run in preview only, where they do not."""
+    if options.preview or any(target.config.settings.preview for target in targets.files):
+        return
+    for code in selection.previews_selected((*options.select, *options.extend_select)):
+        say(f"warning: {code} is in preview and runs only with `--preview`")
 
 
 def _parsing(options: Options, targets: Targets, cwd: Path) -> Parsing:

@@ -63,14 +63,14 @@ def test_page_has_all_parts(rule: Rule) -> None:
 def test_example_fires_exactly_this_rule(code: str, tmp_path: Path) -> None:
     rule = RULES[code]
     assert write_example(rule, "Example", tmp_path)
-    outcome = lint(tmp_path, "--persona", rule.persona.label)
+    outcome = lint(tmp_path, "--preview", "--persona", rule.persona.label)
     assert set(outcome.codes) == {rule.code}, outcome.output
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
 def test_use_instead_is_silent(rule: Rule, tmp_path: Path) -> None:
     assert write_example(rule, "Use instead", tmp_path)
-    assert lint(tmp_path).codes == []
+    assert lint(tmp_path, "--preview", ".").codes == []
 
 
 def test_a_family_is_a_hundred_of_codes() -> None:

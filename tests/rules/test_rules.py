@@ -39,7 +39,7 @@ def current(outcome: Outcome) -> tuple[Reported, ...]:
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_case(case: casebook.Case, tmp_path: Path) -> None:
     keys = case.write(tmp_path)
-    outcome = lint(tmp_path)
+    outcome = lint(tmp_path, "--preview", ".")
     expected = case.expected()
     found = (
         outcome.findings
@@ -57,9 +57,9 @@ def test_case(case: casebook.Case, tmp_path: Path) -> None:
 def test_a_file_alone_gets_the_same_findings(case: casebook.Case, tmp_path: Path) -> None:
     """What is reported for a file does not depend on which other files were named."""
     case.write(tmp_path)
-    whole = lint(tmp_path).findings
+    whole = lint(tmp_path, "--preview", ".").findings
     for block in case.blocks:
-        alone = lint(tmp_path, block.name).findings
+        alone = lint(tmp_path, "--preview", block.name).findings
         assert alone == tuple(finding for finding in whole if finding.path == block.name)
 
 
