@@ -96,7 +96,8 @@ def _rows(rules: Iterable[Rule]) -> Iterator[str]:
     yield "| code | name | severity | |"
     yield "| --- | --- | --- | --- |"
     for rule in rules:
-        yield f"| {rule.code} | [`{rule.name}`]({rule.name}.md) | {rule.severity.label} | {'Preview: ' if rule.preview else ''}{rule.summary} |"
+        summary = f"Preview: {rule.summary}" if rule.preview else rule.summary
+        yield f"| {rule.code} | [`{rule.name}`]({rule.name}.md) | {rule.severity.label} | {summary} |"
 
 
 def rule_page(rule: Rule) -> str:
