@@ -830,16 +830,20 @@ def why(  # noqa: PLR0913, PLR0917 - click hands over what was given
     """Show what is known of a file or a line, and what each rule makes of it."""
     from lint_langsmith.config.config import ConfigError
     from lint_langsmith.config.options import Options, UsageError
-    from lint_langsmith.run.why import as_objects, as_text, explain
+    from lint_langsmith.run.why import as_objects, as_text, explain, parse_place
 
-    name, _, line = place.rpartition(":")
-    if not name or not line.isdecimal():
-        name, line = place, ""
-    options = Options(
-        paths=(name,), persona=persona, config=config, isolated=isolated, cache=False, jobs=1
-    )
+    cwd = Path.cwd()
     try:
-        facts = explain(name, int(line) if line else None, Path.cwd(), options)
+        name, line = parse_place(place, cwd)
+        options = Options(
+            paths=(name,),
+            persona=persona,
+            config=config,
+            isolated=isolated,
+            cache=False,
+            jobs=1,
+        )
+        facts = explain(name, line, cwd, options)
     except (UsageError, ConfigError) as error:
         _echo(f"lint-langsmith: error: {error}", err=True)
         ctx.exit(2)

@@ -7,8 +7,9 @@ raises and when, the handlers that it meets, the evidence for credentials, the v
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final, Literal, TypeAlias
 
 import msgspec
@@ -27,7 +28,9 @@ from lint_langsmith.redaction import redact
 from lint_langsmith.rules.registry import Rule
 from lint_langsmith.rules.selection import rules_of
 from lint_langsmith.run import engine
-from lint_langsmith.source import discover
+from lint_langsmith.source import discover, files
+from lint_langsmith.source.cells import cells_of
+from lint_langsmith.source.kinds import text_of
 from lint_langsmith.source.text import UnreadableFileError
 
 Kind: TypeAlias = Literal["file", "client", "call", "variable", "function", "rule"]
@@ -47,11 +50,25 @@ _SECRET: Final = ("KEY", "TOKEN", "SECRET", "PASSWORD", "HEADERS", "ENDPOINTS")
 
 
 class Place(msgspec.Struct, frozen=True):
-    """A place in a file: line and column count from 1, in code points."""
+    """A place in a file: line and column count from 1, in code points; of a notebook those of its JSON.
+
+    `cell` is the place in a notebook as its reader sees it: the number of the cell, the line in it, the column.
+    """
 
     path: str
     line: int
     column: int
+    cell: tuple[int, int, int] | None = None
+
+    @property
+    def line_shown(self) -> str:
+        """The line, in a notebook with its cell."""
+        return str(self.line) if self.cell is None else f"cell {self.cell[0]}:{self.cell[1]}"
+
+    @property
+    def shown(self) -> str:
+        """Line and column."""
+        return f"{self.line_shown}:{self.column if self.cell is None else self.cell[2]}"
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -81,6 +98,38 @@ def explain(name: str, line: int | None, cwd: Path, options: Options) -> list[Fa
     rules = rules_of(target.config.settings, options)
     page = _Page(analysis, target, line, everyone, rules, wanted)
     return [*page.facts()]
+
+
+def parse_place(text: str, cwd: Path) -> tuple[str, int | None]:
+    """The path and the line that a text names: `FILE`, `FILE:24`, `FILE:24:7`, `FILE.ipynb:cell 7:3`.
+
+    The line of a notebook is that of its JSON, in which the line of the cell stands.
+
+    Raises:
+        UsageError: the notebook has no such cell, or the cell no such line.
+    """
+    match = _PLACE.fullmatch(text)
+    if match is None:
+        return text, None
+    name, cell = match["path"], match["cell"]
+    line = match["line_of_cell"] or match["line_of_file"]
+    if cell is None:
+        return name, int(line)
+    try:
+        raw = files.read(absolute(name, cwd), files.LARGEST_SOURCE)
+    except UnreadableFileError as error:
+        raise UsageError(f"{name}: {error.message}") from None
+    cells = cells_of(text_of(PurePosixPath(name), raw))
+    found = cells.raw_line(int(cell), int(line or 1)) if cells is not None else None
+    if found is None:
+        raise UsageError(f"{name} has no cell {cell} with code in line {line or 1}")
+    return name, found
+
+
+_PLACE: Final = re.compile(
+    r"(?P<path>.+?):(?:cell (?P<cell>[0-9]+)(?::(?P<line_of_cell>[0-9]+))?|(?P<line_of_file>[0-9]+))(?::[0-9]+)?",
+    re.DOTALL,
+)
 
 
 def _target(name: str, cwd: Path, options: Options) -> Target:
@@ -326,12 +375,16 @@ class _Page:
         return self._line is None or shown.line <= self._line <= shown.end_line
 
     def _place(self, file: File, span: Span) -> Place:
-        shown = span if file.places is None else file.places.span(span)[0]
-        return Place(file.relative, shown.line, shown.column)
+        if file.places is None:
+            return Place(file.relative, span.line, span.column)
+        shown, cell = file.places.span(span)
+        line = span.line - file.places.cell_start(span.line) + 1
+        in_cell = (cell, line, span.column) if cell is not None else None
+        return Place(file.relative, shown.line, shown.column, in_cell)
 
     def _at(self, file: File, span: Span) -> str:
         place = self._place(file, span)
-        return f"{place.path}:{place.line}"
+        return f"{place.path}:{place.line_shown}"
 
 
 def _is_source(setting: Setting, process: Process) -> bool:
@@ -347,7 +400,7 @@ def as_text(name: str, facts: Iterable[Fact]) -> str:
     """The facts for a reader; keys are masked."""
     lines = [name]
     for fact in facts:
-        where = f"{fact.place.line}:{fact.place.column} " if fact.place is not None else ""
+        where = f"{fact.place.shown} " if fact.place is not None else ""
         lines.append(f"  {where}{fact.kind}: {fact.text}")
         if (
             fact.kind != "rule" or fact.place is not None
@@ -369,5 +422,6 @@ def _object(fact: Fact) -> dict[str, object]:
         "path": place.path if place is not None else None,
         "line": place.line if place is not None else None,
         "column": place.column if place is not None else None,
+        "cell": place.cell[0] if place is not None and place.cell is not None else None,
         "details": [*map(redact, fact.details)],
     }

@@ -49,9 +49,9 @@ def read_notebook(raw: str) -> Notebook:
         raise UnreadableFileError(f"is no notebook: {error.message}", span) from None
     if root.kind != "map" or (root.get("cells") is None and root.get("worksheets") is None):
         raise UnreadableFileError("is no notebook: it has no cells")
-    builder = _Builder(raw, [(cell.start, cell.end) for cell in _cells(root)])
+    builder = _Builder(raw, [(cell.start, cell.end) for cell in cells_in(root)])
     if _is_python(root):
-        for number, cell in enumerate(_cells(root), start=1):
+        for number, cell in enumerate(cells_in(root), start=1):
             source = cell.get("source") or cell.get("input")
             if _is_code(cell) and source is not None:
                 builder.add(number, source.items if source.kind == "list" else (source,))
@@ -69,7 +69,8 @@ def _is_python(root: Node) -> bool:
     return True
 
 
-def _cells(root: Node) -> Iterator[Node]:
+def cells_in(root: Node) -> Iterator[Node]:
+    """The cells of a notebook, of all kinds, in their order."""
     cells = root.get("cells")
     if cells is not None:
         yield from cells.items
@@ -89,6 +90,23 @@ def _is_code(cell: Node) -> bool:
         "language"
     )
     return language is None or (language.text or "").lower() in _PYTHON
+
+
+def segments_of(raw: str, string: Node, start: int, cell: int) -> Iterator[Segment]:
+    """Where the characters of a JSON string stand: stretches without escapes, and each escape by itself.
+
+    `start` is the offset that its first character has in the text that it is a part of.
+    """
+    at, end = string.start + 1, string.end - 1
+    done = 0
+    for index, offset, length in escapes(raw, at, end):
+        if index > done:
+            yield Segment(start + done, index - done, at, index - done, cell)
+        yield Segment(start + index, 1, offset, length, cell)
+        done, at = index + 1, offset + length
+    rest = len(string.text or "") - done
+    if rest > 0:
+        yield Segment(start + done, rest, at, rest, cell)
 
 
 class _Builder:
@@ -130,20 +148,8 @@ class _Builder:
         self._line += LineIndex(text).span(len(text), len(text)).line - 1
 
     def _string(self, string: Node, number: int) -> None:
-        """The segments of one string: stretches without escapes, and each escape by itself."""
-        at, end = string.start + 1, string.end - 1
-        begin, value = self._length, string.text or ""
-        done = 0
-        for index, offset, length in escapes(self._raw, at, end):
-            self._stretch(begin + done, index - done, at, number)
-            self._segments.append(Segment(begin + index, 1, offset, length, number))
-            done, at = index + 1, offset + length
-        self._stretch(begin + done, len(value) - done, at, number)
-        self._length = begin + len(value)
-
-    def _stretch(self, start: int, length: int, raw: int, number: int) -> None:
-        if length > 0:
-            self._segments.append(Segment(start, length, raw, length, number))
+        self._segments += segments_of(self._raw, string, self._length, number)
+        self._length += len(string.text or "")
 
     def finish(self) -> Notebook:
         """The notebook."""

@@ -25,7 +25,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     `known` those in the baseline;
     `rules` gives those that ran; `failed` says that something went wrong. `unsafe` says whether unsafe fixes count.
     `colour` and `links` are for terminals that take them; with `quiet` the texts end with the findings. `masks` is made
-    from the findings.
+    from the findings; `masks_by_line` and `masks_by_cell` (of a notebook) keep what was asked of it.
     """
 
     findings: tuple[Finding, ...]
@@ -45,6 +45,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     quiet: bool = False
     masks: dict[Path, list[Span]] = msgspec.field(default_factory=dict)
     masks_by_line: dict[tuple[Path, bool], SpansByLine] = msgspec.field(default_factory=dict)
+    masks_by_cell: dict[tuple[Path, int], SpansByLine] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Gather what must not be shown of each file: an excerpt must not show what another finding hides."""

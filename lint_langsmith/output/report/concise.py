@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from lint_langsmith.findings import Finding
-from lint_langsmith.output.printable import one_line, safe_path
+from lint_langsmith.output.printable import one_line
 from lint_langsmith.output.report.base import Report, closing
+from lint_langsmith.output.report.places import place
 from lint_langsmith.output.terminal import link
 
 
@@ -12,8 +13,9 @@ def write(report: Report) -> str:
     """The lines, and a summary when there is something to sum up."""
     lines = []
     for index, finding in enumerate(report.findings):
-        place = f"{safe_path(report.shown(index))}:{finding.span.line}:{finding.span.column}"
-        lines.append(f"{place}: {title(report, finding)} {one_line(finding.message)}")
+        lines.append(
+            f"{place(report, index)}: {title(report, finding)} {one_line(finding.message)}"
+        )
     lines.extend(closing(report))
     return "".join(f"{line}\n" for line in lines)
 

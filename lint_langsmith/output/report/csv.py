@@ -20,6 +20,7 @@ COLUMNS: Final = (
     "help",
     "fixable",
     "url",
+    "cell",
 )
 # A spreadsheet runs a cell that begins with one of these as a formula; with a quote before it, it is text
 # (OWASP, "CSV Injection").
@@ -43,6 +44,7 @@ def write(report: Report) -> str:
             finding.help or "",
             "yes" if report.is_fixable(finding) else "no",
             finding.url,
+            finding.cell or "",
         )
         table.writerow([_plain(str(cell)) for cell in cells])
     return text.getvalue()

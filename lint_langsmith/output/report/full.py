@@ -6,8 +6,9 @@ import unicodedata
 from typing import Final
 
 from lint_langsmith.findings import Applicability, Severity, Span
-from lint_langsmith.output.printable import counted, one_line, safe_path
+from lint_langsmith.output.printable import counted, one_line
 from lint_langsmith.output.report.base import Report, closing, hint
+from lint_langsmith.output.report.places import excerpt_of, place, place_of
 from lint_langsmith.output.terminal import link
 
 _COLOURS: Final = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
@@ -32,18 +33,15 @@ def _block(report: Report, index: int) -> str:
     head = paint(_COLOURS[finding.severity], f"{finding.severity.label}[{rule}]")
     fixable = " [*]" if report.is_fixable(finding) else ""
     lines = [f"{head}{fixable}: {paint('1', one_line(finding.message))}"]
-    lines.append(
-        f"  {paint('34', '-->')} {safe_path(report.shown(index))}:{finding.span.line}:{finding.span.column}"
-    )
+    lines.append(f"  {paint('34', '-->')} {place(report, index)}")
     lines += _excerpt(report, index, paint)
     root = report.roots[index]
     for related in finding.related[:5]:
-        place = f"{safe_path(report.near(root / related.path))}:{related.span.line}:{related.span.column}"
-        lines.append(f"   {paint('34', '=')} {place}: {one_line(related.message)}")
+        where = place_of(report, root, related.path, related.span)
+        lines.append(f"   {paint('34', '=')} {where}: {one_line(related.message)}")
     if len(finding.related) > 5:
-        lines.append(
-            f"   {paint('34', '=')} and {counted(len(finding.related) - 5, 'more place')}"
-        )
+        more = counted(len(finding.related) - 5, "more place")
+        lines.append(f"   {paint('34', '=')} and {more}")
     if finding.help:
         lines.append(f"   {paint('34', '=')} help: {one_line(finding.help)}")
     if finding.fix is not None:
@@ -63,19 +61,14 @@ class _Paint:
 
 
 def _excerpt(report: Report, index: int, paint: _Paint) -> list[str]:
-    finding = report.findings[index]
-    lines = report.lines(index)
-    if not 1 <= finding.span.line <= len(lines):
+    lines, span, hidden = excerpt_of(report, index)
+    if not 1 <= span.line <= len(lines):
         return []
-    raw = lines[finding.span.line - 1]
-    shown, start, end = marked(
-        raw,
-        finding.span,
-        report.hidden_of(report.roots[index], finding.path).on(finding.span.line),
-    )
-    number = str(finding.span.line)
+    shown, start, end = marked(lines[span.line - 1], span, hidden.on(span.line))
+    number = str(span.line)
     bar = paint("34", "|")
-    mark = " " * start + paint(_COLOURS[finding.severity], "^" * max(1, end - start))
+    colour = _COLOURS[report.findings[index].severity]
+    mark = " " * start + paint(colour, "^" * max(1, end - start))
     return [f"{number:>5} {bar} {shown}", f"{'':>5} {bar} {mark}"]
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 from lint_langsmith.findings import Finding, Severity
-from lint_langsmith.output.printable import one_line, safe_path
+from lint_langsmith.output.printable import one_line
 from lint_langsmith.output.report.base import Report, summary
+from lint_langsmith.output.report.places import place
 from lint_langsmith.redaction import redact
 
 _COMMANDS: Final = {
@@ -63,8 +64,7 @@ def _command(report: Report, index: int) -> str:
 
 
 def _message(report: Report, index: int, finding: Finding) -> str:
-    place = f"{report.shown(index)}:{finding.span.line}:{finding.span.column}"
-    text = f"{place}: {finding.code} {finding.message}"
+    text = f"{place(report, index)}: {finding.code} {finding.message}"
     if finding.help:
         text += f"\nhelp: {finding.help}"
     text = f"{text}\n{finding.url}"
@@ -73,8 +73,7 @@ def _message(report: Report, index: int, finding: Finding) -> str:
 
 def _plain(report: Report, index: int) -> str:
     finding = report.findings[index]
-    place = f"{safe_path(report.shown(index))}:{finding.span.line}:{finding.span.column}"
-    return f"{place}: {finding.code} {finding.name} {one_line(finding.message)}"
+    return f"{place(report, index)}: {finding.code} {finding.name} {one_line(finding.message)}"
 
 
 def escape_message(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lint_langsmith.output.printable import one_line, safe_path
 from lint_langsmith.output.report.base import Report, by_file, closing
 from lint_langsmith.output.report.concise import title
+from lint_langsmith.output.report.places import position
 
 
 def write(report: Report) -> str:
@@ -13,7 +14,10 @@ def write(report: Report) -> str:
     for path, indices in by_file(report).items():
         lines.append(f"{safe_path(report.near(path))}:")
         found = [report.findings[index] for index in indices]
-        places = [f"{finding.span.line}:{finding.span.column}" for finding in found]
+        places = [
+            position(report, report.roots[index], finding.path, finding.span)
+            for index, finding in zip(indices, found, strict=True)
+        ]
         width = max(map(len, places))
         for place, finding in zip(places, found, strict=True):
             lines.append(

@@ -8,11 +8,18 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from lint_langsmith.findings import Applicability, Severity, Span, SpansByLine
+from lint_langsmith.findings import Applicability, Severity, Span
 from lint_langsmith.output.printable import counted, one_line
-from lint_langsmith.output.report.base import Report, by_file, lines_of, summary
+from lint_langsmith.output.report.base import Report, by_file, summary
 from lint_langsmith.output.report.full import masked_cells
 from lint_langsmith.output.report.html_style import STYLE
+from lint_langsmith.output.report.places import (
+    Excerpt,
+    excerpt,
+    excerpt_of,
+    place_of,
+    position,
+)
 
 _AROUND = 2
 _MOST_LINES = 12
@@ -113,21 +120,17 @@ def _file(report: Report, path: Path, indices: Iterable[int], number: int) -> st
 
 def _finding(report: Report, index: int) -> str:
     finding = report.findings[index]
-    place = f"{finding.span.line}:{finding.span.column}"
+    where = position(report, report.roots[index], finding.path, finding.span)
     fixable = '<span class="tag fixable">fixable</span>' if report.is_fixable(finding) else ""
     heading = (
         f'<span class="tag {finding.severity.label}">{finding.severity.label}</span>{fixable} '
         f'<a href="{_text(finding.url)}">{_text(finding.code)} {_text(finding.name)}</a> '
-        f'<span class="place">{place}</span>'
+        f'<span class="place">{where}</span>'
     )
     parts = [
         f'<article class="{finding.severity.label}" id="finding-{index}"><h3>{heading}</h3>',
         f'<p class="message">{_prose(finding.message)}</p>',
-        _excerpt(
-            report.text(index),
-            finding.span,
-            report.hidden_of(report.roots[index], finding.path),
-        ),
+        _excerpt(excerpt_of(report, index)),
     ]
     if finding.help:
         parts.append(f'<p class="help"><b>Help:</b> {_prose(finding.help)}</p>')
@@ -144,13 +147,10 @@ def _related(report: Report, index: int) -> str:
     root = report.roots[index]
     items = []
     for related in report.findings[index].related:
-        place = f"{report.near(root / related.path)}:{related.span.line}:{related.span.column}"
-        masks = report.hidden_of(root, related.path)
-        source = _excerpt(
-            report.sources(root, related.path) or "", related.span, masks, around=0
-        )
+        where = place_of(report, root, related.path, related.span)
+        source = _excerpt(excerpt(report, root, related.path, related.span), around=0)
         items.append(
-            f'<li><span class="place">{_text(place)}</span> {_prose(related.message)}{source}</li>'
+            f'<li><span class="place">{_text(where)}</span> {_prose(related.message)}{source}</li>'
         )
     kind = "ol" if any(related.step for related in report.findings[index].related) else "ul"
     opened = " open" if len(items) <= 5 else ""
@@ -158,10 +158,10 @@ def _related(report: Report, index: int) -> str:
     return f"<details{opened}><summary>{label}</summary><{kind}>{''.join(items)}</{kind}></details>"
 
 
-def _excerpt(text: str, span: Span, secrets: SpansByLine, around: int = _AROUND) -> str:
+def _excerpt(shown: Excerpt, around: int = _AROUND) -> str:
     """The lines of a span and some around it, the span marked, secrets masked."""
-    lines = lines_of(text)
-    if not text or not 1 <= span.line <= len(lines):
+    lines, span, secrets = shown
+    if not any(lines) or not 1 <= span.line <= len(lines):
         return ""
     first = max(1, span.line - around)
     last = min(len(lines) - (not lines[-1]), span.end_line + around, span.line + _MOST_LINES)

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 from lint_langsmith.output.printable import valid
 from lint_langsmith.output.report.base import Report, by_file
+from lint_langsmith.output.report.places import place
 
 # Not even escaped may these stand in XML 1.0.
 _ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -60,9 +61,8 @@ def _suite(top: ET.Element, report: Report, path: Path, indices: list[int]) -> N
         kind = "error" if finding.code in _ERRORS else "failure"
         failure = ET.SubElement(case, kind, type=finding.code, message=_legal(finding.message))
         help_ = f"\n{finding.help}" if finding.help else ""
-        place = f"{name}:{finding.span.line}:{finding.span.column}"
         failure.text = _legal(
-            f"{place}: {finding.severity.label}: {finding.message}{help_}\n{finding.url}"
+            f"{place(report, index)}: {finding.severity.label}: {finding.message}{help_}\n{finding.url}"
         )
 
 

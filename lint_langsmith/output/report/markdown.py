@@ -7,6 +7,7 @@ from typing import Final
 
 from lint_langsmith.output.printable import one_line
 from lint_langsmith.output.report.base import Report, summary
+from lint_langsmith.output.report.places import place
 
 # GitHub takes 1 MiB of a step's summary, and nothing of a longer one.
 _LARGEST: Final = 900_000
@@ -37,10 +38,9 @@ def _sentence(text: str) -> str:
 
 def _row(report: Report, index: int) -> str:
     finding = report.findings[index]
-    place = f"{report.shown(index)}:{finding.span.line}:{finding.span.column}"
     help_ = f"<br>{cell(finding.help)}" if finding.help else ""
     rule = f"[{finding.code} {finding.name}]({finding.url})"
-    return f"| {finding.severity.label} | {rule} | {code(place)} | {cell(finding.message)}{help_} |"
+    return f"| {finding.severity.label} | {rule} | {code(place(report, index))} | {cell(finding.message)}{help_} |"
 
 
 def cell(text: str) -> str:
