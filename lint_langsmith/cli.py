@@ -366,7 +366,7 @@ class _Check(click.Command):
     "--sarif-root",
     metavar="FOLDER",
     shell_complete=_files,
-    help="The folder that paths in SARIF and GitLab reports are relative to.",
+    help="The folder that paths in reports for services (SARIF, GitLab, GitHub, Azure) are relative to.",
     **_variable("SARIF_ROOT"),
 )
 @_many(

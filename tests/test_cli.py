@@ -407,6 +407,19 @@ def test_variables_give_options_that_hide_nothing_and_write_nothing(project: Pat
     assert run(project, LINT_LANGSMITH_FIX="1", LINT_LANGSMITH_EXIT_ZERO="1").returncode == 1
 
 
+def test_services_get_paths_of_the_repository(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    folder = tmp_path / "services" / "app"
+    folder.mkdir(parents=True)
+    (folder / "pyproject.toml").touch()
+    (folder / "a.py").write_text(UNKNOWN)
+    place = "services/app/a.py"
+    assert f",file={place},line=1," in run(folder, "-f", "github").stdout
+    assert f";sourcepath={place};" in run(folder, "-f", "azure").stdout
+    within = run(folder, "-f", "azure", "--sarif-root", str(folder.parent)).stdout
+    assert ";sourcepath=app/a.py;" in within
+
+
 def test_help_has_every_option_once(project: Path) -> None:
     shown = run(project, "check", "--help").stdout
     names = re.findall(r"(?m)^  (?:-\w, )?(--[\w-]+)", shown)

@@ -10,6 +10,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import jsonschema
 import msgspec
 import pytest
 import tomli
@@ -59,6 +60,14 @@ def test_tables_are_made_from_the_code(site: Path) -> None:
     assert "<code>list_runs</code>" in guide
     settings = (site / "reference" / "settings" / "index.html").read_text(encoding="utf-8")
     assert "per-file-ignores" in settings
+    rules = json.loads((site / "rules.json").read_text(encoding="utf-8"))
+    assert [rule["code"] for rule in rules] == [rule.code for rule in all_rules()]
+    assert all(rule["url"].endswith(f"/rules/{rule['name']}/") for rule in rules)
+    schema = json.loads((site / "settings.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft7Validator.check_schema(schema)
+    assert schema["$id"].endswith("/settings.schema.json")
+    assert list(jsonschema.Draft7Validator(schema).iter_errors({"fail-onn": 1}))
+    assert not list(jsonschema.Draft7Validator(schema).iter_errors({"fail-on": "error"}))
     options = (site / "reference" / "cli" / "index.html").read_text(encoding="utf-8")
     assert "--fail-on" in options
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -16,13 +17,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import checkout  # noqa: F401 - the site is that of the checkout
 import click
+import settings_schema
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 from lint_langsmith.cli import main as command_line
 from lint_langsmith.config.settings import documentation, in_toml
 from lint_langsmith.findings import Persona
-from lint_langsmith.rules.explain import age
+from lint_langsmith.rules.explain import age, rule_object
 from lint_langsmith.rules.registry import Rule, all_rules
 from lint_langsmith.sdk.table import SdkTable, probed_versions, sdk_table
 
@@ -61,6 +63,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         "reference/cli.md": cli_page(),
         **{f"rules/{rule.name}.md": rule_page(rule) for rule in all_rules()},
     }
+    pages |= {"rules.json": rules_json(), "settings.schema.json": settings_schema.schema()}
     for path, content in pages.items():
         files.append(File.generated(config, path, content=content))
     return files
@@ -90,6 +93,12 @@ def rules_page() -> str:
     for digit, rules in groupby(all_rules(), key=lambda rule: rule.code[2]):
         parts += [f"## LS{digit} {FAMILIES[digit]}", "", *_rows(rules), ""]
     return "\n".join(parts)
+
+
+def rules_json() -> str:
+    """All rules for programs, as `lint-langsmith rule --all --format json` prints them."""
+    rules = [rule_object(rule) for rule in all_rules()]
+    return _readable(json.dumps(rules, indent=1, ensure_ascii=False)) + "\n"
 
 
 def _rows(rules: Iterable[Rule]) -> Iterator[str]:

@@ -172,11 +172,12 @@ def documentation() -> tuple[SettingDoc, ...]:
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON schema of a configuration file."""
+    """The JSON schema of a configuration file, in the draft that SchemaStore and its readers take."""
     schema = msgspec.json.schema(Settings)
     body = schema.pop("$defs")["Settings"]
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": "https://lint-langsmith.github.io/lint-langsmith/settings.schema.json",
         "title": "Configuration of lint-langsmith",
         **{key: value for key, value in body.items() if key != "title"},
     }

@@ -1,6 +1,7 @@
-"""The language server: findings as you type, quick fixes, "ignore on this line", and the rule's page on hover.
+"""The language server: findings as you type, quick fixes, "ignore on this line", and what is known of a line on hover.
 
-All open documents are judged together, as they are in the editor, in the project that lies around them on the disk.
+All open documents and notebooks are judged together, as they are in the editor, in the project that lies around them on
+the disk; and again when a file there changes on which a finding may depend.
 """
 
 from __future__ import annotations
@@ -9,39 +10,44 @@ import asyncio
 import json
 import logging
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol
-from pygls.uris import to_fs_path
-from pygls.workspace import ServerTextPosition, ServerTextRange, TextDocument
+from pygls.workspace import TextDocument
 
 from lint_langsmith import __version__
 from lint_langsmith.config.config import ConfigError
 from lint_langsmith.config.options import Options, UsageError
 from lint_langsmith.config.targets import find_targets
-from lint_langsmith.findings import Edit, Finding, Severity, Span
+from lint_langsmith.findings import Span
+from lint_langsmith.integrations.lsp_actions import KINDS, SELECT, code_actions
+from lint_langsmith.integrations.lsp_diagnostics import SOURCE, Judged, judge, without_findings
+from lint_langsmith.integrations.lsp_documents import Source, sources
 from lint_langsmith.output.printable import printable
-from lint_langsmith.results.add_ignore import ignore_edit
 from lint_langsmith.rules import registry
-from lint_langsmith.run.engine import check
-from lint_langsmith.source.edits import apply_edits
-from lint_langsmith.source.text import encode, split_lines
+from lint_langsmith.run.why import Explainer, Fact, fact_lines
+from lint_langsmith.source.text import split_lines
 
 # So long the typing must rest before the documents are judged.
 _PAUSE: Final = 0.2
-_SOURCE: Final = "lint-langsmith"
-_FIX_ALL: Final = "source.fixAll.lint-langsmith"
+# Files on the disk on which findings in open documents may depend: code, variables, dependencies, configuration.
+_WATCHED: Final = (
+    "**/*.{py,pyi,ipynb,toml,lock,txt,cfg,ini,json,yaml,yml,env,sh}",
+    "**/.env*",
+    "**/{Dockerfile,Containerfile,Pipfile,Procfile,Makefile,.gitignore}*",
+)
+_NOTEBOOKS: Final = types.NotebookDocumentSyncOptions(
+    notebook_selector=[
+        types.NotebookDocumentFilterWithCells(cells=[types.NotebookCellLanguage("python")])
+    ],
+    save=True,
+)
 _CODE: Final = re.compile(r"LS[0-9]{3}")
-_SEVERITIES: Final = {
-    Severity.ERROR: types.DiagnosticSeverity.Error,
-    Severity.WARNING: types.DiagnosticSeverity.Warning,
-    Severity.INFO: types.DiagnosticSeverity.Information,
-}
 
 
 # What the editor has given itself and takes back literally: its documents' names and texts.
@@ -77,180 +83,118 @@ class Server(LanguageServer):
     """What the editor has open, and what was found in it."""
 
     def __init__(self) -> None:
-        super().__init__(_SOURCE, __version__, protocol_cls=_Protocol)
+        super().__init__(
+            SOURCE,
+            __version__,
+            protocol_cls=_Protocol,
+            notebook_document_sync=_NOTEBOOKS,
+        )
         self._open: set[str] = set()
-        self._found: dict[str, tuple[str, tuple[Finding, ...]]] = {}
+        self._notebooks: set[str] = set()
+        self._judged: dict[str, Judged] = {}
+        self._published: dict[str, tuple[str, Sequence[types.Diagnostic]]] = {}
+        self._explainer: Explainer | None = None
         self._changes = 0
         self._judging = asyncio.Lock()
 
-    def opened(self, uri: str) -> None:
-        """Take a document in."""
-        self._open.add(uri)
+    def opened(self, uri: str, *, notebook: bool = False) -> None:
+        """Take a document or a notebook in."""
+        (self._notebooks if notebook else self._open).add(uri)
 
     def closed(self, uri: str) -> None:
-        """Let a document go, and its diagnostics with it."""
+        """Let a document or a notebook go, and its diagnostics with it."""
         self._open.discard(uri)
-        self._found.pop(uri, None)
-        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+        self._notebooks.discard(uri)
+        judged = self._judged.pop(uri, None)
+        shown = [uri] if judged is None else [item.uri for item in judged.source.documents]
+        self._clear(shown)
 
     async def judge(self) -> None:
-        """Judge all open documents when no further change comes for a moment."""
+        """Judge all that is open when no further change comes for a moment."""
         self._changes += 1
         change = self._changes
         await asyncio.sleep(_PAUSE)
         async with self._judging:
             if change != self._changes:
                 return
-            documents = [self.workspace.get_text_document(uri) for uri in sorted(self._open)]
-            texts = {document.uri: document.source for document in documents}
-            versions = {document.uri: document.version for document in documents}
+            self._explainer = None
+            now = [*sources(self._open, self._notebooks, self.workspace)]
+            codec, has_related = self.workspace.position_codec, self._takes_related()
             try:
-                found = await asyncio.to_thread(_judged, texts)
+                found = await asyncio.to_thread(judge, now, codec, has_related=has_related)
             except (UsageError, ConfigError) as error:
                 self.window_show_message(
-                    types.ShowMessageParams(types.MessageType.Error, f"{_SOURCE}: {error}")
+                    types.ShowMessageParams(types.MessageType.Error, f"{SOURCE}: {error}")
                 )
-                found = dict.fromkeys(texts, ())
-            for uri in sorted(self._open & texts.keys()):
-                news = (texts[uri], found[uri])
-                if self._found.get(uri) != news:
-                    self._found[uri] = news
-                    self._publish(uri, versions[uri])
+                found = [without_findings(source) for source in now]
+            for judged in found:
+                if judged.source.uri in self._open | self._notebooks:
+                    self._renew(judged)
 
-    def _publish(self, uri: str, version: int | None) -> None:
-        text, findings = self._found[uri]
-        document = self._document(uri, text)
-        diagnostics = [_diagnostic(finding, document) for finding in findings]
-        self.text_document_publish_diagnostics(
-            types.PublishDiagnosticsParams(uri, diagnostics, version)
-        )
+    def _renew(self, judged: Judged) -> None:
+        """Publish what is new of a file, and take back what documents had that it has no more."""
+        before = self._judged.get(judged.source.uri)
+        self._judged[judged.source.uri] = judged
+        present = {document.uri for document in judged.source.documents}
+        if before is not None:
+            self._clear(item.uri for item in before.source.documents if item.uri not in present)
+        for document in judged.source.documents:
+            news = (document.source, judged.diagnostics[document.uri])
+            if self._published.get(document.uri) != news:
+                self._published[document.uri] = news
+                self.text_document_publish_diagnostics(
+                    types.PublishDiagnosticsParams(document.uri, news[1], document.version)
+                )
 
-    def _document(self, uri: str, text: str) -> TextDocument:
-        """A document as it was when it was judged, in the units in which the client counts columns."""
-        return TextDocument(uri, text, position_codec=self.workspace.position_codec)
+    def _clear(self, uris: Iterable[str]) -> None:
+        for uri in uris:
+            self._published.pop(uri, None)
+            self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
 
-    def current(self, uri: str) -> tuple[TextDocument, Sequence[Finding]]:
-        """A document with its findings; none when it has changed since it was judged, for their places may be wrong."""
-        document = self.workspace.get_text_document(uri)
-        text, findings = self._found.get(uri, ("", ()))
-        return document, findings if text == document.source else ()
+    def _takes_related(self) -> bool:
+        documents = self.client_capabilities.text_document
+        shown = documents.publish_diagnostics if documents is not None else None
+        return bool(shown is not None and shown.related_information)
 
+    def shows_documents(self) -> bool:
+        """Whether the editor can be asked to select something."""
+        window = self.client_capabilities.window
+        return bool(window and window.show_document and window.show_document.support)
 
-def _judged(texts: dict[str, str]) -> dict[str, tuple[Finding, ...]]:
-    """The findings in documents by their URIs; what is excluded has none."""
-    paths = {uri: Path(name) for uri in texts if (name := to_fs_path(uri)) is not None}
-    found: dict[str, list[Finding]] = defaultdict(list)
-    if paths:
-        cwd = Path.cwd()
-        options = Options(paths=tuple(str(path) for path in paths.values()), force_exclude=True)
-        overlay = {path: _encoded(texts[uri]) for uri, path in paths.items()}
-        outcome = check(options, find_targets(options, cwd, overlay), cwd, overlay)
-        uris = {path: uri for uri, path in paths.items()}
-        for root, finding in outcome.findings:
-            found[uris[root / finding.path]].append(finding)
-    return {uri: tuple(found[uri]) for uri in texts}
+    def watches(self) -> bool:
+        """Whether the editor can be asked to tell of files that change on the disk."""
+        workspace = self.client_capabilities.workspace
+        watching = workspace.did_change_watched_files if workspace is not None else None
+        return bool(watching is not None and watching.dynamic_registration)
 
+    def current(self, uri: str) -> tuple[Judged, TextDocument] | None:
+        """The file of a document with its findings; None when it has changed since it was judged."""
+        for judged in self._judged.values():
+            for document in judged.source.documents:
+                if document.uri == uri:
+                    is_same = judged.source.is_of(self.workspace)
+                    return (judged, document) if is_same else None
+        return None
 
-def _encoded(text: str) -> bytes:
-    """The bytes that the document would have on the disk, as far as they matter."""
-    try:
-        return encode(text, text.encode())
-    except (SyntaxError, UnicodeEncodeError):
-        return text.encode(errors="replace")
-
-
-# -- findings as the editor has them ---------------------------------------------------------------------------------
-
-
-def _range(span: Span, document: TextDocument) -> types.Range:
-    lines = split_lines(document.source)
-    last = len(lines)
-    start = ServerTextPosition(min(span.line, last) - 1, span.column - 1)
-    end = ServerTextPosition(min(span.end_line, last) - 1, span.end_column - 1)
-    return document.position_codec.range_to_client_units(lines, ServerTextRange(start, end))
-
-
-def _diagnostic(finding: Finding, document: TextDocument) -> types.Diagnostic:
-    message = (
-        finding.message if finding.help is None else f"{finding.message}\nhelp: {finding.help}"
-    )
-    return types.Diagnostic(
-        range=_range(finding.span, document),
-        message=message,
-        severity=_SEVERITIES[finding.severity],
-        code=finding.code,
-        code_description=types.CodeDescription(finding.url),
-        source=_SOURCE,
-        tags=[types.DiagnosticTag.Unnecessary] if finding.code == "LS901" else None,
-    )
+    async def explain(self, judged: Judged, line: int) -> Sequence[Fact]:
+        """What is known of a 1-based line of a file; nothing of a file that is not linted."""
+        async with self._judging:
+            now = [item.source for item in self._judged.values()]
+            if self._explainer is None:
+                with suppress(UsageError, ConfigError):
+                    self._explainer = await asyncio.to_thread(_explainer, now)
+            explainer, name = self._explainer, str(judged.source.path)
+            if explainer is None or not explainer.knows(name):
+                return []
+            return await asyncio.to_thread(explainer.facts, name, line)
 
 
-def _touches(span: Span, asked: types.Range) -> bool:
-    """Whether a finding is on one of the lines that the editor asks about."""
-    return span.line - 1 <= asked.end.line and asked.start.line <= span.end_line - 1
-
-
-def _text_edits(edits: Iterable[Edit], document: TextDocument) -> list[types.TextEdit]:
-    return [types.TextEdit(_range(edit.span, document), edit.content) for edit in edits]
-
-
-def _action(
-    title: str,
-    kind: types.CodeActionKind | str,
-    edits: list[types.TextEdit],
-    document: TextDocument,
-    finding: Finding | None = None,
-) -> types.CodeAction:
-    return types.CodeAction(
-        title=title,
-        kind=kind,
-        edit=types.WorkspaceEdit(changes={document.uri: edits}),
-        diagnostics=[_diagnostic(finding, document)] if finding is not None else None,
-        is_preferred=(finding is not None and finding.is_fixable(unsafe=False)) or None,
-    )
-
-
-def _actions(finding: Finding, document: TextDocument) -> list[types.CodeAction]:
-    """The fix of a finding, and a comment that ignores it."""
-    actions = []
-    if finding.fix is not None:
-        edits = _text_edits(finding.fix.edits, document)
-        title = (
-            finding.fix.title
-            if finding.is_fixable(unsafe=False)
-            else f"{finding.fix.title} (unsafe)"
-        )
-        actions.append(_action(title, types.CodeActionKind.QuickFix, edits, document, finding))
-    ignore = ignore_edit(
-        Path(to_fs_path(document.uri) or ""), _encoded(document.source), finding
-    )
-    if ignore is not None:
-        title = f"Ignore {finding.code} {finding.name} on this line"
-        action = _action(
-            title,
-            types.CodeActionKind.QuickFix,
-            _text_edits([ignore], document),
-            document,
-            finding,
-        )
-        action.is_preferred = None
-        actions.append(action)
-    return actions
-
-
-def _fix_all(findings: Iterable[Finding], document: TextDocument) -> list[types.CodeAction]:
-    groups = [
-        finding.fix.edits
-        for finding in findings
-        if finding.fix is not None and finding.is_fixable(unsafe=False)
-    ]
-    new = apply_edits(document.source, groups).text
-    if new == document.source:
-        return []
-    lines = split_lines(document.source)
-    whole = Span(1, 1, len(lines), len(lines[-1]) + 1)
-    edits = _text_edits([Edit(whole, new)], document)
-    return [_action("Fix all that lint-langsmith can fix safely", _FIX_ALL, edits, document)]
+def _explainer(now: Sequence[Source]) -> Explainer:
+    cwd = Path.cwd()
+    overlay = {source.path: source.content for source in now}
+    options = Options(paths=tuple(map(str, overlay)), force_exclude=True, cache=False, jobs=1)
+    linted = find_targets(options, cwd, overlay).files
+    return Explainer([target.name for target in linted], cwd, options, overlay)
 
 
 # -- what the editor asks --------------------------------------------------------------------------------------------
@@ -259,7 +203,32 @@ def _fix_all(findings: Iterable[Finding], document: TextDocument) -> list[types.
 def make_server() -> Server:
     """The server with all that it answers to."""
     server = Server()
+    _sync_documents(server)
+    _sync_notebooks(server)
+    _watch_files(server)
 
+    @server.feature(
+        types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=[*KINDS])
+    )
+    def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
+        current = server.current(params.text_document.uri)
+        if current is None:
+            return []
+        return code_actions(*current, params, can_select=server.shows_documents())
+
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    async def hover(params: types.HoverParams) -> types.Hover | None:
+        return await known_at(server, params)
+
+    @server.command(SELECT)
+    async def select(uri: str, at: types.Range) -> None:
+        shown = types.ShowDocumentParams(uri, take_focus=True, selection=at)
+        await server.window_show_document_async(shown)
+
+    return server
+
+
+def _sync_documents(server: Server) -> None:
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     async def did_open(params: types.DidOpenTextDocumentParams) -> None:
         server.opened(params.text_document.uri)
@@ -277,60 +246,91 @@ def make_server() -> Server:
     def did_close(params: types.DidCloseTextDocumentParams) -> None:
         server.closed(params.text_document.uri)
 
-    kinds = [types.CodeActionKind.QuickFix, _FIX_ALL]
 
-    @server.feature(
-        types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=kinds)
+def _sync_notebooks(server: Server) -> None:
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_OPEN)
+    async def did_open(params: types.DidOpenNotebookDocumentParams) -> None:
+        server.opened(params.notebook_document.uri, notebook=True)
+        await server.judge()
+
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
+    async def did_change(_params: types.DidChangeNotebookDocumentParams) -> None:
+        await server.judge()
+
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_SAVE)
+    async def did_save(_params: types.DidSaveNotebookDocumentParams) -> None:
+        await server.judge()
+
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
+    def did_close(params: types.DidCloseNotebookDocumentParams) -> None:
+        server.closed(params.notebook_document.uri)
+
+
+def _watch_files(server: Server) -> None:
+    @server.feature(types.INITIALIZED)
+    async def initialized(_params: types.InitializedParams) -> None:
+        if server.watches():
+            watchers = [types.FileSystemWatcher(pattern) for pattern in _WATCHED]
+            options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
+            watching = types.Registration(
+                "files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options
+            )
+            await server.client_register_capability_async(types.RegistrationParams([watching]))
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    async def did_change(_params: types.DidChangeWatchedFilesParams) -> None:
+        await server.judge()
+
+
+async def known_at(server: Server, params: types.HoverParams) -> types.Hover | None:
+    """The pages of the rules under the pointer, and what is known of the line."""
+    pages = _pages_at(server, params)
+    current = server.current(params.text_document.uri)
+    if current is not None:
+        judged, document = current
+        line = judged.source.line_in_file(document, params.position.line + 1)
+        facts = await server.explain(judged, line) if line is not None else []
+        known = [*fact_lines(fact for fact in facts if fact.place is not None)]
+        if known:
+            pages.append("\n".join(["```text", *known, "```"]))
+    if not pages:
+        return None
+    return types.Hover(
+        types.MarkupContent(types.MarkupKind.Markdown, "\n\n---\n\n".join(pages))
     )
-    def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
-        return code_actions(server, params)
-
-    @server.feature(types.TEXT_DOCUMENT_HOVER)
-    def hover(params: types.HoverParams) -> types.Hover | None:
-        return page_at(server, params)
-
-    return server
 
 
-def code_actions(server: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
-    """Fixes and ignores for the findings on the lines asked about, and the fix of all."""
-    document, findings = server.current(params.text_document.uri)
-    only = params.context.only
-    actions: list[types.CodeAction] = []
-    if only is None or types.CodeActionKind.QuickFix in only:
-        for finding in findings:
-            if _touches(finding.span, params.range):
-                actions += _actions(finding, document)
-    if only is None or any(
-        _FIX_ALL.startswith(str(getattr(kind, "value", kind))) for kind in only
-    ):
-        actions += _fix_all(findings, document)
-    return actions
-
-
-def page_at(server: Server, params: types.HoverParams) -> types.Hover | None:
-    """The page of the rule whose finding, or whose code in a comment, is under the pointer."""
-    document, findings = server.current(params.text_document.uri)
+def _pages_at(server: Server, params: types.HoverParams) -> list[str]:
+    """The page of each rule whose finding, or whose code in a comment, is under the pointer."""
+    document = server.workspace.get_text_document(params.text_document.uri)
     lines = split_lines(document.source)
     at = document.position_codec.position_from_client_units(lines, params.position)
     line, column = at.line + 1, at.character + 1
-    codes = [finding.code for finding in findings if _is_in(line, column, finding.span)]
+    codes = []
+    current = server.current(params.text_document.uri)
+    if current is not None:
+        source = current[0].source
+        places = [
+            (finding.code, source.locate(finding.span)) for finding in current[0].findings
+        ]
+        codes = [
+            code
+            for code, place in places
+            if place is not None
+            and place[0].uri == params.text_document.uri
+            and _is_in(line, column, place[1])
+        ]
     if line <= len(lines):
         codes += [
             match[0]
             for match in _CODE.finditer(lines[line - 1])
             if match.start() < column <= match.end()
         ]
-    pages = [
+    return [
         f"# {rule.code} {rule.name}\n\n{rule.doc}"
         for rule in registry.all_rules()
-        if rule.code in dict.fromkeys(codes)
+        if rule.code in codes
     ]
-    if not pages:
-        return None
-    return types.Hover(
-        types.MarkupContent(types.MarkupKind.Markdown, "\n\n---\n\n".join(pages))
-    )
 
 
 def _is_in(line: int, column: int, span: Span) -> bool:

@@ -103,8 +103,8 @@ def with_ignores(
     return Ignored(content if new is None else new, done if new is not None else ())
 
 
-def ignore_edit(path: Path, content: bytes, finding: Finding) -> Edit | None:
-    """The edit that ignores a single finding; None where no comment can.
+def ignore_edit(path: Path, content: bytes, finding: Finding, reason: str = "") -> Edit | None:
+    """The edit that ignores a single finding, with a reason if there is one; None where no comment can.
 
     Raises:
         UnreadableFileError: the file is no text of its kind.
@@ -112,7 +112,7 @@ def ignore_edit(path: Path, content: bytes, finding: Finding) -> Edit | None:
     name = PurePosixPath(path)
     kind = kind_of(name, content)
     text = text_of(name, content)
-    found = _comments(name, kind, text, [finding], "")
+    found = _comments(name, kind, text, [finding], reason)
     return (
         found[0].edit
         if found and _commented(name, kind, text, content, found) is not None

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -167,10 +167,12 @@ def absorb(outcome: Outcome, baselines: Iterable[Baseline]) -> Outcome:
     Of a file that was not looked at, or a rule that did not run, no entry is stale.
     """
     stale: dict[Path, Counter[Entry]] = {}
+    moved: dict[Path, Counter[tuple[Entry, Entry]]] = {}
     for baseline in baselines:
         known = _Known(outcome, baseline.path)
         left = Counter(baseline.counts)
         kept: list[tuple[Path, Finding]] = []
+        unknown: Counter[Entry] = Counter()
         for root, finding in outcome.findings:
             entry = (
                 known.entry(root, finding) if root / finding.path in baseline.files else None
@@ -179,6 +181,10 @@ def absorb(outcome: Outcome, baselines: Iterable[Baseline]) -> Outcome:
                 left[entry] -= 1
             else:
                 kept.append((root, finding))
+                if entry is not None:
+                    unknown[entry] += 1
+        moved[baseline.path] = _moved(baseline, left, unknown)
+        kept = [*_without(kept, known, moved[baseline.path], left)]
         for root, finding in outcome.concealed:
             left[known.entry(root, finding)] -= 1
         absorbed = len(outcome.findings) - len(kept)
@@ -186,7 +192,73 @@ def absorb(outcome: Outcome, baselines: Iterable[Baseline]) -> Outcome:
         stale[baseline.path] = Counter(
             {entry: left[entry] for entry in left if _is_over(entry, left, baseline)}
         )
-    return outcome._replace(stale=stale)
+    return outcome._replace(stale=stale, moved=moved)
+
+
+def _moved(
+    baseline: Baseline, left: Mapping[Entry, int], unknown: Mapping[Entry, int]
+) -> Counter[tuple[Entry, Entry]]:
+    """How often which entries of files that are gone are found again under which others: their files were renamed.
+
+    A file was renamed to another if that has no entry of its own, and at least half of the entries. Leaked keys stay
+    with their files: their entries say nothing of the key, so that a new one would pass for an old one.
+    """
+    leaks = registry.secret_codes()
+    gone: dict[str, list[Entry]] = defaultdict(list)
+    new: dict[str, set[Entry]] = defaultdict(set)
+    known_paths = {entry.path for entry in baseline.counts}
+    for entry in unknown:
+        if entry.path not in known_paths and entry.code not in leaks:
+            new[entry.path].add(entry)
+    for entry in sorted(left) if new else ():
+        if left[entry] > 0 and entry.code in baseline.ran - leaks and _is_gone(baseline, entry):
+            gone[entry.path].append(entry)
+    moved: Counter[tuple[Entry, Entry]] = Counter()
+    for entries_ in gone.values():
+        total = sum(left[entry] for entry in entries_)
+        best, path = max(
+            ((_shared(entries_, path, left, unknown), path) for path in new),
+            key=lambda pair: (pair[0].total(), pair[1]),
+            default=(Counter(), ""),
+        )
+        if 2 * best.total() >= total:
+            moved += best
+            new.pop(path, None)
+    return moved
+
+
+def _shared(
+    entries_: Iterable[Entry],
+    path: str,
+    left: Mapping[Entry, int],
+    unknown: Mapping[Entry, int],
+) -> Counter[tuple[Entry, Entry]]:
+    """The entries of one file that are found in another, each with how often."""
+    pairs = ((entry, entry._replace(path=path)) for entry in entries_)
+    return +Counter({(old, now): min(left[old], unknown.get(now, 0)) for old, now in pairs})
+
+
+def _is_gone(baseline: Baseline, entry: Entry) -> bool:
+    return not files.exists(Path(os.path.normpath(baseline.path.parent / entry.path)))
+
+
+def _without(
+    kept: Iterable[tuple[Path, Finding]],
+    known: _Known,
+    moved: Mapping[tuple[Entry, Entry], int],
+    left: Counter[Entry],
+) -> Iterator[tuple[Path, Finding]]:
+    """The findings but those that entries of renamed files absorb; they are taken from what is left of these."""
+    budget: Counter[Entry] = Counter()
+    for (old, new), count in moved.items():
+        left[old] -= count
+        budget[new] += count
+    for root, finding in kept:
+        entry = known.entry(root, finding) if budget else None
+        if entry is not None and budget[entry] > 0:
+            budget[entry] -= 1
+        else:
+            yield root, finding
 
 
 def _is_over(entry: Entry, left: Counter[Entry], baseline: Baseline) -> bool:
@@ -215,9 +287,13 @@ def settle(
     """
     said: list[str] = []
     for baseline in baselines:
-        stale = outcome.stale[baseline.path]
+        stale, moved = outcome.stale[baseline.path], outcome.moved[baseline.path]
+        if (stale or moved) and prune:
+            write(baseline.path, _renamed(baseline.counts - stale, moved))
+        if moved and prune:
+            renamed = counted(len({old.path for old, _ in moved}), "renamed file")
+            said.append(f"wrote the new names of {renamed} to {baseline.path}")
         if stale and prune:
-            write(baseline.path, baseline.counts - stale)
             said.append(
                 f"took {counted(stale.total(), 'finding')} out of {baseline.path}: gone"
             )
@@ -229,3 +305,14 @@ def settle(
             if may_quote(baseline.path):
                 said += [f"  {entry.path}: {entry.code}" for entry in sorted(stale)]
     return said
+
+
+def _renamed(
+    counts: Counter[Entry], moved: Mapping[tuple[Entry, Entry], int]
+) -> Counter[Entry]:
+    """Counts with the entries of renamed files under their new names."""
+    counts = Counter(counts)
+    for (old, new), count in moved.items():
+        counts[old] -= count
+        counts[new] += count
+    return counts

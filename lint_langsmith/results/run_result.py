@@ -24,7 +24,8 @@ class Outcome(NamedTuple):
     `contents` has the bytes that were linted of each file with findings. Of `files` linted files `named` name
     LangSmith, or use a client that another file made. `concealed` are the findings that only other
     personas see, `known` counts those that baselines have taken out, `stale` says for
-    each baseline how often which of its entries found nothing any more.
+    each baseline how often which of its entries found nothing any more, `moved` how often which entry of a file that
+    is gone was found under which other one, in the file that it was renamed to.
     """
 
     findings: tuple[tuple[Path, Finding], ...]
@@ -35,6 +36,7 @@ class Outcome(NamedTuple):
     concealed: tuple[tuple[Path, Finding], ...] = ()
     known: int = 0
     stale: Mapping[Path, Counter[Entry]] = {}
+    moved: Mapping[Path, Counter[tuple[Entry, Entry]]] = {}
 
     def by_file(self) -> dict[Path, list[Finding]]:
         """The findings of each file, by its absolute path."""

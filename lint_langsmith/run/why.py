@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final, Literal, TypeAlias
 
@@ -86,18 +86,68 @@ def explain(name: str, line: int | None, cwd: Path, options: Options) -> list[Fa
     Raises:
         UsageError: there is no such file, or it is not linted.
     """
-    target = _target(name, cwd, options)
-    root = discover.project_root(target.name, cwd)
-    analyses: dict[Path, Analysis] = {}
-    auditing = msgspec.structs.replace(options, persona="auditor", paths=(target.name,))
-    targets = find_targets(auditing, cwd)
-    outcome = engine.check(auditing, targets, cwd, {}, projects=analyses)
-    analysis = analyses[root].with_settings(target.config.settings)
-    everyone = [finding for found_root, finding in outcome.findings if found_root == root]
-    wanted = Persona[(options.persona or target.config.settings.persona).upper()]
-    rules = rules_of(target.config.settings, options)
-    page = _Page(analysis, target, line, everyone, rules, wanted)
-    return [*page.facts()]
+    return Explainer((name,), cwd, options).facts(name, line)
+
+
+class Explainer:
+    """Answers questions about files, and keeps their analysis for the next one."""
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        cwd: Path,
+        options: Options,
+        overlay: Mapping[Path, bytes] | None = None,
+    ) -> None:
+        """`overlay` has the contents of files that are not taken from the disk.
+
+        Raises:
+            UsageError: a file is not there, or is not linted.
+        """
+        self._cwd = cwd
+        self._options = options
+        self._overlay = overlay or {}
+        self._targets = {name: self._target(name) for name in names}
+        auditing = msgspec.structs.replace(
+            options,
+            persona="auditor",
+            paths=tuple(target.name for target in self._targets.values()),
+        )
+        targets = find_targets(auditing, cwd, self._overlay)
+        self._analyses: dict[Path, Analysis] = {}
+        self._outcome = engine.check(
+            auditing, targets, cwd, self._overlay, projects=self._analyses
+        )
+
+    def knows(self, name: str) -> bool:
+        """Whether a file is one of those."""
+        return name in self._targets
+
+    def facts(self, name: str, line: int | None) -> list[Fact]:
+        """What is known of one of the files, or of one 1-based line of it."""
+        target = self._targets[name]
+        root = discover.project_root(target.name, self._cwd)
+        analysis = self._analyses[root].with_settings(target.config.settings)
+        findings = [finding for at, finding in self._outcome.findings if at == root]
+        wanted = Persona[(self._options.persona or target.config.settings.persona).upper()]
+        rules = rules_of(target.config.settings, self._options)
+        return [*_Page(analysis, target, line, findings, rules, wanted).facts()]
+
+    def _target(self, name: str) -> Target:
+        path = absolute(name, self._cwd)
+        options = msgspec.structs.replace(self._options, paths=(name,))
+        targets = find_targets(options, self._cwd, self._overlay)
+        for sentence in targets.missing:
+            raise UsageError(sentence)
+        for target in targets.files:
+            if target.path == path:
+                return target
+        for skipped in targets.skipped:
+            if skipped.path == path:
+                raise UsageError(f"{name} is not linted: {skipped.reason}")
+        raise UsageError(
+            f"{name} is a folder: name a file, or a file and a line (`{name}/app.py:24`)"
+        )
 
 
 def parse_place(text: str, cwd: Path) -> tuple[str, int | None]:
@@ -130,22 +180,6 @@ _PLACE: Final = re.compile(
     r"(?P<path>.+?):(?:cell (?P<cell>[0-9]+)(?::(?P<line_of_cell>[0-9]+))?|(?P<line_of_file>[0-9]+))(?::[0-9]+)?",
     re.DOTALL,
 )
-
-
-def _target(name: str, cwd: Path, options: Options) -> Target:
-    path = absolute(name, cwd)
-    targets = find_targets(msgspec.structs.replace(options, paths=(name,)), cwd)
-    for sentence in targets.missing:
-        raise UsageError(sentence)
-    for target in targets.files:
-        if target.path == path:
-            return target
-    for skipped in targets.skipped:
-        if skipped.path == path:
-            raise UsageError(f"{name} is not linted: {skipped.reason}")
-    raise UsageError(
-        f"{name} is a folder: name a file, or a file and a line (`{name}/app.py:24`)"
-    )
 
 
 class _Page:
@@ -398,15 +432,17 @@ def _order(fact: Fact) -> tuple[int, int]:
 
 def as_text(name: str, facts: Iterable[Fact]) -> str:
     """The facts for a reader; keys are masked."""
-    lines = [name]
+    return redact("\n".join([name, *(f"  {line}" for line in fact_lines(facts))]))
+
+
+def fact_lines(facts: Iterable[Fact]) -> Iterator[str]:
+    """A line for each fact, its details indented below it."""
     for fact in facts:
         where = f"{fact.place.shown} " if fact.place is not None else ""
-        lines.append(f"  {where}{fact.kind}: {fact.text}")
-        if (
-            fact.kind != "rule" or fact.place is not None
-        ):  # the codes of rules that found nothing are for programs
-            lines += (f"      {detail}" for detail in fact.details)
-    return redact("\n".join(lines))
+        yield f"{where}{fact.kind}: {fact.text}"
+        if fact.kind != "rule" or fact.place is not None:
+            # The codes of rules that found nothing are for programs.
+            yield from (f"    {detail}" for detail in fact.details)
 
 
 def as_objects(facts: Iterable[Fact]) -> list[dict[str, object]]:

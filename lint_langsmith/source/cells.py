@@ -48,12 +48,13 @@ class Cells:
         if number == 0 or start >= self._cells[number - 1].end:
             return None
         cell = self._cells[number - 1]
-        first = _text_offset(cell, start)
+        if start == end:
+            at = _text_offset(cell, start, or_behind=True)
+            return CellSpan(number, None if at is None else cell.lines.span(at, at))
+        first, last = _text_offset(cell, start), _text_offset(cell, end - 1)
         if first is None:
             return CellSpan(number, None)
-        last = _text_offset(cell, max(start, end - 1))
-        behind = first if end <= start else (first if last is None else last) + 1
-        return CellSpan(number, cell.lines.span(first, behind))
+        return CellSpan(number, cell.lines.span(first, (first if last is None else last) + 1))
 
     def text(self, number: int) -> str:
         """The source of a cell by its 1-based number."""
@@ -102,12 +103,16 @@ def _cell(raw: str, number: int, cell: Node) -> _Cell:
     return _Cell(cell.start, cell.end, text, tuple(segments), LineIndex(text))
 
 
-def _text_offset(cell: _Cell, raw: int) -> int | None:
-    """The offset in the source of a cell of an offset in the JSON; None outside of the source."""
+def _text_offset(cell: _Cell, raw: int, *, or_behind: bool = False) -> int | None:
+    """The offset in the source of a cell of an offset in the JSON; None outside of the source.
+
+    The place `or_behind` a string is one where something can be inserted, but no character stands.
+    """
     at = bisect.bisect_right(cell.segments, raw, key=lambda segment: segment.raw) - 1
     if at < 0:
         return None
     segment = cell.segments[at]
-    if raw >= segment.raw + segment.raw_length:
+    behind = segment.raw + segment.raw_length
+    if raw > behind or (raw == behind and not or_behind):
         return None
-    return segment.start + min(raw - segment.raw, segment.length - 1)
+    return segment.start + min(raw - segment.raw, segment.length - (raw < behind))

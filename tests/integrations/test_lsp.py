@@ -215,11 +215,19 @@ def test_quick_fixes_and_ignores(session: Callable[..., None]) -> None:
         (ignore,) = [
             action
             for action in await editor.actions("a.py", 1, ["quickfix"])
-            if "Ignore" in action.title
+            if action.title.endswith("on this line")
         ]
         assert ignore.title == "Ignore LS501 unknown-langsmith-api on this line"
         ignored = applied(text, edits_of(ignore))
         assert ignored == f"{UNUSED}{BAD.rstrip()}  # lint-langsmith: ignore[LS501]\n"
+        (reasoned,) = [
+            action
+            for action in await editor.actions("a.py", 1, ["quickfix"])
+            if action.title.endswith("with a reason")
+        ]
+        with_reason = applied(text, edits_of(reasoned))
+        assert with_reason.endswith("  # lint-langsmith: ignore[LS501] reason\n")
+        assert reasoned.command is None, "this editor can't be asked to select"
         (everything,) = await editor.actions("a.py", 0, ["source.fixAll"])
         assert applied(text, edits_of(everything)) == f"import langsmith\n{BAD}"
         editor.type("a.py", 2, ignored)
@@ -236,11 +244,12 @@ def test_hover_shows_the_page_of_the_rule(session: Callable[..., None]) -> None:
         await editor.diagnostics("a.py", 1)
         over_finding = await editor.hover("a.py", 0, 12)
         assert over_finding is not None
-        assert over_finding == f"# LS501 unknown-langsmith-api\n\n{page}"
+        assert over_finding.startswith(f"# LS501 unknown-langsmith-api\n\n{page}\n\n---\n")
+        assert "1:8 rule: LS501 unknown-langsmith-api: reported as error" in over_finding
         over_comment = await editor.hover("a.py", 1, 34)
         assert over_comment is not None
         assert over_comment.startswith("# LS301 uncaught-forbidden")
-        assert await editor.hover("a.py", 1, 0) is None
+        assert await editor.hover("a.py", 1, 0) is None  # nothing is known of it
 
     session({"a.py": f"{BAD}x = 1  # lint-langsmith: ignore[LS301] why\n"}, act)
 

@@ -115,6 +115,59 @@ def test_stale_entries_are_reported_and_pruned(project: Path) -> None:
     assert run(*known, "--fail-on-stale-baseline").exit_code == 0
 
 
+def test_a_baseline_lives_through_a_renamed_file(project: Path) -> None:
+    (project / "src" / "a.py").write_text(BAD + WORSE)
+    run("--write-baseline", "known.json")
+    (project / "app").mkdir()
+    (project / "src" / "a.py").rename(project / "app" / "new.py")
+    strict = ("--baseline", "known.json", "--fail-on-stale-baseline")
+    moved = run(*strict)
+    assert (moved.exit_code, moved.output) == (0, "")
+    assert run("--baseline", "known.json", "app/new.py").exit_code == 0, "alone, as in a hook"
+    # Another finding in it is new, and one that is mended is stale.
+    (project / "app" / "new.py").write_text(BAD + BAD + WORSE)
+    assert lines(run(*strict)) == ["app/new.py:2:8:"]
+    (project / "app" / "new.py").write_text(BAD)
+    assert "1 finding of" in run(*strict).stderr
+    pruned = run("--baseline", "known.json", "--prune-baseline")
+    assert "wrote the new names of 1 renamed file to" in pruned.stderr
+    assert "took 1 finding out of" in pruned.stderr
+    (row,) = json.loads((project / "known.json").read_text())["findings"]
+    assert (row["path"], row["count"]) == ("app/new.py", 1)
+    assert run(*strict).exit_code == 0
+
+
+def test_what_is_no_renamed_file_is_new(project: Path) -> None:
+    (project / "src" / "b.py").write_text(WORSE)
+    (project / "src" / "c.py").write_text(BAD + WORSE + "import langsmith.no_third\n")
+    run("--write-baseline", "known.json")
+    known = ("--baseline", "known.json")
+    # The file is still there.
+    (project / "src" / "d.py").write_text(BAD)
+    assert lines(run(*known)) == ["src/d.py:1:8:"]
+    (project / "src" / "d.py").unlink()
+    # Another one that the baseline knows has its findings.
+    (project / "src" / "a.py").unlink()
+    (project / "src" / "b.py").write_text(BAD + WORSE)
+    assert lines(run(*known)) == ["src/b.py:1:8:"]
+    (project / "src" / "b.py").write_text(WORSE)
+    # A new one has less than half of them; two new ones cannot both be the one that is gone.
+    (project / "src" / "c.py").unlink()
+    (project / "src" / "e.py").write_text("import langsmith.no_third\n")
+    (project / "src" / "f.py").write_text(BAD)
+    (project / "src" / "g.py").write_text(BAD)
+    assert len(lines(run(*known))) == 2
+    assert "src/e.py:1:8:" in lines(run(*known))
+
+
+def test_a_leaked_key_does_not_move_with_its_file(project: Path) -> None:
+    (project / "src" / "a.py").write_text(f"key = '{made_up_key()}'\n")
+    run("--write-baseline", "known.json", "--baseline-secrets")
+    (project / "src" / "a.py").unlink()
+    (project / "src" / "b.py").write_text(f"key = '{made_up_key(9)}'\n")
+    assert lines(run("--baseline", "known.json")) == ["src/b.py:1:8:"]
+
+
 def test_a_baseline_is_never_rewritten_unasked(project: Path) -> None:
     run("--write-baseline", "known.json")
     before = (project / "known.json").read_bytes()

@@ -1,6 +1,7 @@
 """`azure`: logging commands that Azure Pipelines turns into issues of a run.
 
-Encoded as the agent decodes (azure-pipelines-agent, Command.cs): `;` and `]` end a property, `%` is `%AZP25`.
+Encoded as the agent decodes (azure-pipelines-agent, Command.cs): `;` and `]` end a property, `%` is `%AZP25`. Paths are
+relative to the repository, as the agent makes them of absolute ones that lie below the folder of the sources.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from typing import Final
 
 from lint_langsmith.findings import Severity
 from lint_langsmith.output.report.base import Report
-from lint_langsmith.redaction import redact
 
 # The agent knows these two kinds of issues only.
 _TYPES: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "warning"}
@@ -24,7 +24,7 @@ def _command(report: Report, index: int) -> str:
     finding = report.findings[index]
     properties = {
         "type": _TYPES[finding.severity],
-        "sourcepath": redact(report.absolute(index).as_posix()),
+        "sourcepath": report.in_repository(report.absolute(index)),
         "linenumber": str(finding.span.line),
         "columnnumber": str(finding.span.column),
         "code": finding.code,

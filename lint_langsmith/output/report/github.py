@@ -1,7 +1,8 @@
 """`github`: workflow commands that GitHub Actions turns into annotations of a pull request's lines.
 
 Encoded as the runner decodes (ActionCommand.cs): it keeps ten annotations of a severity in a step, drops columns of
-spans over several lines, and takes a relative path as relative to the repository, so that paths are absolute here.
+spans over several lines, and takes a relative path as relative to the repository. So paths are relative: an absolute
+one of a container, or of a checkout in a folder of the workspace, would lead nowhere.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from lint_langsmith.findings import Finding, Severity
 from lint_langsmith.output.printable import one_line
 from lint_langsmith.output.report.base import Report, summary
 from lint_langsmith.output.report.places import place
-from lint_langsmith.redaction import redact
 
 _COMMANDS: Final = {
     Severity.ERROR: "error",
@@ -47,7 +47,7 @@ def _command(report: Report, index: int) -> str:
     finding = report.findings[index]
     properties = {
         "title": f"{finding.code} {finding.name}",
-        "file": redact(report.absolute(index).as_posix()),
+        "file": report.in_repository(report.absolute(index)),
         "line": str(finding.span.line),
         "endLine": str(finding.span.end_line),
     }

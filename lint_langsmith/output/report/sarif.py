@@ -46,6 +46,7 @@ _TEXT: Final = 1024
 def write(report: Report) -> str:
     """The log with one run, indented."""
     rules = _rules(report)
+    found = {finding.code for finding in report.findings}
     numbers = {rule.code: number for number, rule in enumerate(rules)}
     by_severity = sorted(
         range(len(report.findings)), key=lambda index: -report.findings[index].severity
@@ -58,7 +59,7 @@ def write(report: Report) -> str:
                 "informationUri": DOCS_URL,
                 "version": __version__,
                 "semanticVersion": __version__,
-                "rules": [_rule(rule) for rule in rules],
+                "rules": [_rule(rule, is_found=rule.code in found) for rule in rules],
             }
         },
         "invocations": [_invocation(report, len(order))],
@@ -68,7 +69,7 @@ def write(report: Report) -> str:
     return (
         json.dumps(
             {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]},
-            indent=2,
+            indent=1,
             ensure_ascii=False,
         )
         + "\n"
@@ -86,17 +87,23 @@ def _rules(report: Report) -> Sequence[Rule]:
     return [rule for rule in registry.all_rules() if rule.code in codes]
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
-    what = re.search(r"## What it does\n(.*?)\n\n", rule.doc + "\n\n", re.DOTALL)
-    about = " ".join(what[1].split()) if what else rule.summary
-    return {
+def _rule(rule: Rule, *, is_found: bool) -> dict[str, Any]:
+    """A rule. Pages are many times as long as findings: only those of rules that found something are in the log."""
+    short = {
         "id": rule.code,
         "name": rule.name,
         "shortDescription": {"text": _cut(rule.summary)},
-        "fullDescription": {"text": _cut(about)},
-        "help": {"text": rule.doc, "markdown": rule.doc},
         "helpUri": f"{DOCS_URL}/rules/{rule.name}/",
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+    }
+    if not is_found:
+        return short
+    what = re.search(r"## What it does\n(.*?)\n\n", rule.doc + "\n\n", re.DOTALL)
+    about = " ".join(what[1].split()) if what else rule.summary
+    return {
+        **short,
+        "fullDescription": {"text": _cut(about)},
+        "help": {"text": f"{rule.summary}. {short['helpUri']}", "markdown": rule.doc},
         "properties": _properties(rule),
     }
 
