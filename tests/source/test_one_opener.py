@@ -20,6 +20,7 @@ ELSEWHERE: Final = {
     "sdk/foreign.py": "tables of the package",
     "sdk/variables.py": "tables of the package",
     "rules/registry.py": "the package's own rules",
+    "history/repository.py": "what git keeps in its own folder, which git itself reads",
     "cache/model_cache.py": "the cache, which is the user's",
     "cache/location.py": "the cache, which is the user's",
     "cache/run_cache.py": "the cache, which is the user's",
