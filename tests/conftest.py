@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -114,3 +115,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if is_quick and item.get_closest_marker("slow") is None:
             item.add_marker("quick")
         place[file] += 1
+
+
+@pytest.fixture
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A git work tree, in which the tests run, in a folder of its own."""
+    folder = tmp_path / "repo"
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    monkeypatch.chdir(folder)
+    return folder

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from lint_langsmith.cli import main
 
@@ -76,3 +76,8 @@ def _inside(directory: Path) -> Iterator[None]:
         yield
     finally:
         os.chdir(before)
+
+
+def concise(*args: str) -> Result:
+    """A run in the working directory without a cache, whose findings are a line each."""
+    return CliRunner().invoke(main, ["--no-cache", "-f", "concise", *args])

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from linting import concise
 from pathspec import GitIgnoreSpec
 from test_reports import made_up_key
 
@@ -35,19 +36,6 @@ pytestmark = pytest.mark.skipif(
 FAULTY: Final = "from langsmith import Client\nClient().create_dataset('x')\n"
 CLEAN: Final = "import langsmith\n"
 MISSPELLED: Final = 'import os\nos.environ["LANGSMITH_TRACKING"] = "true"\n'
-
-
-@pytest.fixture
-def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A git work tree, in which the tests run, in a folder of its own."""
-    folder = tmp_path / "repo"
-    subprocess.run(["git", "init", "-q", str(folder)], check=True)
-    monkeypatch.chdir(folder)
-    return folder
-
-
-def lint(*args: str) -> Result:
-    return CliRunner().invoke(main, ["--no-cache", "-f", "concise", *args])
 
 
 def program(
@@ -110,7 +98,7 @@ def test_the_run_goes_on_and_says_what_it_left_out(
 ) -> None:
     (repo / "a.py").write_text(FAULTY)
     make(repo / "odd.py")
-    result = lint("-v", ".")
+    result = concise("-v", ".")
     assert result.exit_code == 1, result.output
     assert "a.py:2" in result.stdout
     assert "odd.py" in result.stderr or make is a_folder
@@ -122,7 +110,7 @@ def test_programs_without_langsmith_are_acquitted_beside_them(
 ) -> None:
     (repo / "plain.py").write_text("x = 1\n")
     make(repo / "odd.py")
-    assert lint("plain.py").exit_code == 0
+    assert concise("plain.py").exit_code == 0
 
 
 @pytest.mark.parametrize(
@@ -140,7 +128,7 @@ def test_what_git_and_we_read_is_no_trap(
     (repo / name).unlink(missing_ok=True)
     make(repo / name)
     os.chdir(repo)
-    assert "a.py:2" in lint(".").stdout
+    assert "a.py:2" in concise(".").stdout
 
 
 @pytest.mark.parametrize("key", ["extend", "baseline"])
@@ -151,7 +139,7 @@ def test_what_a_configuration_names_is_no_trap(
     (repo / "a.py").write_text(FAULTY)
     (repo / "lint-langsmith.toml").write_text(f'{key} = "odd"\n')
     make(repo / "odd")
-    result = lint("a.py")
+    result = concise("a.py")
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1, "one clear sentence"
 
@@ -170,7 +158,7 @@ def test_what_a_configuration_names_is_no_trap(
 def test_a_configuration_that_can_not_be_used_is_one_sentence(repo: Path, text: str) -> None:
     (repo / "a.py").write_text(FAULTY)
     (repo / "lint-langsmith.toml").write_text(text)
-    result = lint("a.py")
+    result = concise("a.py")
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1
     assert result.stderr.startswith("lint-langsmith: error: ")
@@ -179,7 +167,7 @@ def test_a_configuration_that_can_not_be_used_is_one_sentence(repo: Path, text: 
 def test_a_chain_of_configurations_ends(repo: Path) -> None:
     for number in range(2000):
         (repo / f"c{number}.toml").write_text(f'extend = "c{number + 1}.toml"\n')
-    assert "more than 32 files" in lint("--config", "c0.toml", ".").stderr
+    assert "more than 32 files" in concise("--config", "c0.toml", ".").stderr
 
 
 def test_no_more_is_read_than_a_bound(tmp_path: Path) -> None:
@@ -211,7 +199,7 @@ def test_a_key_in_a_large_file_is_found(repo: Path, encoding: str) -> None:
         f'[\n{rows}{{"key": "{made_up_key()}"}},\n{rows}{{}}]\n', encoding=encoding
     )
     (repo / "plain.json").write_text(f"[\n{rows * 2}{{}}]\n")
-    result = lint(".", "--select", "LS101")
+    result = concise(".", "--select", "LS101")
     assert "large.json" in result.stdout
     assert result.stdout.count("LS101") == 1
     assert made_up_key()[8:40] not in result.output
@@ -301,7 +289,7 @@ def test_a_tree_deeper_than_pythons_stack(deep: Path) -> None:
     assert file.count("/") == 1200
     assert discover.project_root(deep / file, deep / "elsewhere").is_relative_to(deep)
     os.chdir(deep)
-    assert lint(".").exit_code == 0
+    assert concise(".").exit_code == 0
 
 
 def test_nothing_above_the_work_tree_is_read(repo: Path) -> None:
@@ -310,7 +298,7 @@ def test_nothing_above_the_work_tree_is_read(repo: Path) -> None:
     (repo.parent / "setup.py").write_text("x")
     (repo.parent / ".env").write_text("LANGSMITH_API_KEY=x\n")
     (repo / "a.py").write_text(FAULTY)
-    assert "LS201" in lint("a.py", ".").stdout
+    assert "LS201" in concise("a.py", ".").stdout
     assert discover.project_root(repo / "a.py", Path("/")) == repo
 
 
@@ -320,10 +308,10 @@ def test_a_submodule_has_the_configuration_of_the_tree_around_it(repo: Path) -> 
     (repo / "sub" / ".git").write_text("gitdir: ../.git/modules/sub\n")
     (repo / "sub" / "a.py").write_text(FAULTY)
     assert {
-        line.split()[1] for line in lint("sub/a.py").stdout.splitlines() if ":" in line
+        line.split()[1] for line in concise("sub/a.py").stdout.splitlines() if ":" in line
     } == {"LS301"}
     (repo / "sub" / ".git").write_text("gitdir: /elsewhere/.git/worktrees/sub\n")
-    assert "LS201" in lint("sub/a.py").stdout, "a work tree of its own"
+    assert "LS201" in concise("sub/a.py").stdout, "a work tree of its own"
 
 
 # -- what a person names is read, but neither written nor quoted -----------------------------------------------------
@@ -342,8 +330,8 @@ def outside(repo: Path) -> Path:
 def test_a_link_out_that_is_named_is_read_and_not_written(
     repo: Path, outside: Path, option: str
 ) -> None:
-    assert "LS401" in lint("link.py").stdout
-    result = lint("link.py", option)
+    assert "LS401" in concise("link.py").stdout
+    result = concise("link.py", option)
     assert result.exit_code == 2
     assert f"cannot write {repo / 'link.py'}: it is a link" in result.stderr
     assert (
@@ -368,7 +356,7 @@ def test_a_folder_that_leads_out_is_read_where_it_is_named(repo: Path) -> None:
     (repo.parent / "outside" / "a.py").write_text(MISSPELLED)
     (repo.parent / "outside" / "b.py").symlink_to("a.py")
     (repo / "folder").symlink_to("../outside")
-    result = lint("folder", "--fix")
+    result = concise("folder", "--fix")
     assert result.exit_code == 2
     assert f"{repo / 'folder'} is a link" in result.stderr
     assert (repo.parent / "outside" / "a.py").read_text() == MISSPELLED
@@ -377,7 +365,7 @@ def test_a_folder_that_leads_out_is_read_where_it_is_named(repo: Path) -> None:
 def test_a_link_of_the_user_to_a_checkout_is_no_link_of_it(tmp_path: Path, repo: Path) -> None:
     (repo / "a.py").write_text(MISSPELLED)
     (tmp_path / "work").symlink_to(repo)
-    result = lint(str(tmp_path / "work"), "--fix")
+    result = concise(str(tmp_path / "work"), "--fix")
     assert result.exit_code == 0, result.output
     assert "LANGSMITH_TRACING" in (repo / "a.py").read_text()
 
@@ -393,21 +381,23 @@ def test_nothing_of_what_is_extended_outside_is_shown(repo: Path) -> None:
         '"hush" = {',
     ):
         (repo.parent / "secret.toml").write_text(text)
-        result = lint("a.py")
+        result = concise("a.py")
         assert result.exit_code == 2
         assert "hush" not in result.output
     (repo.parent / "secret.toml").write_text('select = ["LS1"]\n')
-    assert lint("a.py").exit_code == 0, "it is read"
+    assert concise("a.py").exit_code == 0, "it is read"
 
 
 def test_a_configuration_that_is_a_link_out_is_not_found(repo: Path) -> None:
     (repo / "a.py").write_text(FAULTY)
     (repo.parent / "theirs.toml").write_text('select = ["LS1"]\n')
     (repo / "lint-langsmith.toml").symlink_to("../theirs.toml")
-    result = lint("-v", ".")
+    result = concise("-v", ".")
     assert result.exit_code == 1
     assert f"lint-langsmith.toml: skipped, {discover.LEADS_OUT}" in result.stderr
-    assert lint("a.py", "--config", "lint-langsmith.toml").exit_code == 0, "a person names it"
+    assert concise("a.py", "--config", "lint-langsmith.toml").exit_code == 0, (
+        "a person names it"
+    )
 
 
 # -- writing ---------------------------------------------------------------------------------------------------------
@@ -431,17 +421,17 @@ def test_reports_and_baselines_are_not_written_through_links(repo: Path) -> None
 def test_a_baseline_outside_is_read_and_not_pruned(repo: Path) -> None:
     (repo / "a.py").write_text(FAULTY)
     known = str(repo.parent / "known.json")
-    assert lint("a.py", "--write-baseline", known).exit_code == 0, (
+    assert concise("a.py", "--write-baseline", known).exit_code == 0, (
         "the command line says where to write"
     )
     before = Path(known).read_text()
     (repo / "a.py").write_text(CLEAN)
     (repo / "lint-langsmith.toml").write_text('baseline = "../known.json"\n')
-    result = lint("a.py", "--prune-baseline")
+    result = concise("a.py", "--prune-baseline")
     assert result.exit_code == 2
     assert "lies outside of" in result.stderr
     assert Path(known).read_text() == before
-    assert lint("a.py").exit_code == 0
+    assert concise("a.py").exit_code == 0
 
 
 @pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="has no such link")
@@ -512,7 +502,7 @@ def test_no_configuration_hides_that_a_file_was_not_read(repo: Path, text: str) 
     result = CliRunner().invoke(main, ["--no-cache", "-f", "{code} {severity}"])
     assert (result.stdout, result.exit_code) == ("LS900 error\n", 1)
     for said in (["--ignore", "LS900"], ["--select", "LS1"]):
-        assert (lint(*said).stdout, lint(*said).exit_code) == ("", 0)
+        assert (concise(*said).stdout, concise(*said).exit_code) == ("", 0)
 
 
 def test_an_ignore_file_of_very_many_patterns_is_not_applied(repo: Path) -> None:
@@ -522,7 +512,7 @@ def test_an_ignore_file_of_very_many_patterns_is_not_applied(repo: Path) -> None
         "a.py\n" + "\n".join(f"*a*{number}" for number in range(100_000))
     )
     started = time.process_time()
-    found = lint().stdout
+    found = concise().stdout
     assert time.process_time() - started < 10
     assert ".gitignore:1:1: LS900" in found
     assert "LS201" in found
@@ -542,7 +532,7 @@ def test_the_patterns_of_a_configuration_are_bounded(repo: Path) -> None:
         "[per-file-ignores]\n" + "\n".join(patterns[:2000])
     )
     started = time.process_time()
-    assert "LS201" in lint().stdout
+    assert "LS201" in concise().stdout
     assert time.process_time() - started < 10
 
 
@@ -649,28 +639,28 @@ def test_a_name_alone_is_no_environment(repo: Path) -> None:
     (repo / "src").mkdir()
     (repo / "src" / "a.py").write_text(FAULTY)
     (repo / "src" / "pyvenv.cfg").touch()
-    assert "src/a.py:2" in lint(".").stdout
+    assert "src/a.py:2" in concise(".").stdout
     (repo / "src" / "pyvenv.cfg").write_text("home = /usr/bin\n")
-    assert "src/a.py:2" in lint(".").stdout
+    assert "src/a.py:2" in concise(".").stdout
     (repo / "src" / "bin").mkdir()
     (repo / "src" / "bin" / "python").symlink_to("/nowhere/python3")
     (repo / "src" / "lib").mkdir()
-    result = lint("-v", ".")
+    result = concise("-v", ".")
     assert result.stdout == ""
     assert f"src: skipped, {discover.ENVIRONMENT}" in result.stderr
     subprocess.run(["git", "add", "-f", "src"], cwd=repo, check=True)
-    assert "src/a.py:2" in lint(".").stdout, "what is tracked is written by somebody"
+    assert "src/a.py:2" in concise(".").stdout, "what is tracked is written by somebody"
 
 
 def test_a_folder_that_git_ignores_says_so(repo: Path) -> None:
     (repo / "gen").mkdir()
     (repo / "gen" / "a.py").write_text(FAULTY)
     (repo / ".gitignore").write_text("gen/\n")
-    result = lint("gen")
+    result = concise("gen")
     assert result.exit_code == 0
     assert "gen: git ignores all files in it" in result.stderr
-    assert "gen: git ignores all files in it" in lint("gen", ".gitignore").stderr
-    assert "LS201" in lint("gen/a.py").stdout, "a file that is named is linted"
+    assert "gen: git ignores all files in it" in concise("gen", ".gitignore").stderr
+    assert "LS201" in concise("gen/a.py").stdout, "a file that is named is linted"
 
 
 _NAME: Final = st.text(alphabet="ab/", min_size=1, max_size=12)
@@ -816,7 +806,7 @@ def test_nothing_that_a_repository_configures_is_run(repo: Path) -> None:
     subprocess.run(["git", "diff"], cwd=repo, check=False, capture_output=True)
     assert marker.exists(), "the traps work"
     marker.unlink()
-    result = lint("--since", "HEAD", ".")
+    result = concise("--since", "HEAD", ".")
     assert result.exit_code == 1, result.output
     assert git.run(repo, "cat-file", "-p", "0123456789012345678901234567890123456789").code != 0
     git.run(repo, "diff-index", "--cached", "-p", "HEAD")

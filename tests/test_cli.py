@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.shell_completion import BashComplete
+from terminals import run_on_terminal
 
 from lint_langsmith.cli import main
 from lint_langsmith.output.report import FORMATS
@@ -448,26 +449,9 @@ def test_a_clean_run_says_what_it_has_seen(tmp_path: Path) -> None:
 
 def on_a_terminal(cwd: Path, *args: str) -> str:
     """What a run prints whose output goes to a terminal."""
-    import pty
-
-    ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "lint_langsmith", *args]
-    process = subprocess.Popen(
-        command, cwd=cwd, stdout=theirs, stderr=theirs, env={**os.environ, "TERM": "dumb"}
-    )
-    os.close(theirs)
-    shown = b""
-    while True:
-        try:
-            piece = os.read(ours, 4096)
-        except OSError:  # Linux says so when the other side is closed
-            break
-        if not piece:
-            break
-        shown += piece
-    os.close(ours)
-    process.wait()
-    return shown.decode()
+    variables = {**os.environ, "TERM": "dumb"}
+    return run_on_terminal(command, cwd, variables, with_stdout=True)[2]
 
 
 def test_a_reader_that_goes_away_is_no_error(project: Path) -> None:

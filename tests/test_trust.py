@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
+from linting import concise
 from test_reports import made_up_key
 
 from lint_langsmith.cli import main
@@ -37,19 +38,6 @@ SHADOWED: Final = (
     "tomli",
 )
 TRAP: Final = "open({mark!r}, 'w').close()\n"
-
-
-@pytest.fixture
-def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A git work tree, in which the tests run, in a folder of its own."""
-    folder = tmp_path / "repo"
-    subprocess.run(["git", "init", "-q", str(folder)], check=True)
-    monkeypatch.chdir(folder)
-    return folder
-
-
-def lint(*args: str) -> Result:
-    return CliRunner().invoke(main, ["--no-cache", "-f", "concise", *args])
 
 
 # -- nothing of it is run --------------------------------------------------------------------------------------------
@@ -101,7 +89,7 @@ def test_a_folder_does_not_lower_the_level_of_others(repo: Path, where: str, cod
     (aside / "lint-langsmith.toml").write_text('fail-on = "never"\n')
     (aside / "a.py").write_text("x = 1\n")
     (repo / where).write_text(FAULTY)
-    result = lint(".")
+    result = concise(".")
     assert "LS" in result.stdout
     assert result.exit_code == code
 
@@ -111,10 +99,10 @@ def test_a_baseline_from_elsewhere_is_not_quoted(repo: Path) -> None:
     (repo.parent / "base.json").write_text(json.dumps({"version": 1, "findings": [known]}))
     (repo / "app.py").write_text(FAULTY)
     (repo / "lint-langsmith.toml").write_text('baseline = "../base.json"\n')
-    result = lint(".")
+    result = concise(".")
     assert "1 finding of" in result.stderr
     assert "hush" not in result.output
-    assert "hush" in lint(".", "--baseline", "../base.json").stderr  # a person has named it
+    assert "hush" in concise(".", "--baseline", "../base.json").stderr  # a person has named it
 
 
 # -- what is tracked is looked at ------------------------------------------------------------------------------------
@@ -124,7 +112,7 @@ def test_a_file_that_is_meant_to_be_added_is_not_ignored(repo: Path) -> None:
     (repo / ".gitignore").write_text("*.py\n")
     (repo / "app.py").write_text(FAULTY)
     subprocess.run(["git", "add", "--force", "--intent-to-add", "app.py"], check=True)
-    assert lint(".").exit_code == 1
+    assert concise(".").exit_code == 1
 
 
 # -- keys and writing ------------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import checkout  # noqa: F401 - what is linted with is the checkout, also in the processes that are started
+from wheels import download
 
 PACKAGES: Final = {
     "agentevals": "0.0.9",
@@ -176,19 +177,7 @@ def fetch(package: str, version: str, cache: Path) -> Path:
     if folder.is_dir():
         return folder
     wheels = cache / "wheels" / f"{package}-{version}"
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "-q",
-        "--no-deps",
-        "--only-binary=:all:",
-    ]
-    subprocess.run(
-        [*command, "--python-version", PYTHON, "-d", str(wheels), f"{package}=={version}"],
-        check=True,
-    )
+    download(f"{package}=={version}", wheels, "--python-version", PYTHON)
     unfinished = folder.with_suffix(".part")
     shutil.rmtree(unfinished, ignore_errors=True)
     with zipfile.ZipFile(next(wheels.glob("*.whl"))) as archive:

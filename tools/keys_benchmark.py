@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 import checkout  # noqa: F401 - what is measured is the checkout, also in the processes that are started
 from casebook import Keys
 from key_positions import POSITIONS, encoding_of
+from wheels import download
 
 from lint_langsmith.sdk.keys import find_damaged, find_keys
 
@@ -261,18 +262,9 @@ def packages(folder: Path) -> Iterator[Result]:
     for package in PACKAGES:
         target = folder / package
         target.mkdir()
-        command = [
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "-q",
-            "--no-deps",
-            "-d",
-            str(target),
-            package,
-        ]
-        if subprocess.run(command, capture_output=True, check=False).returncode:
+        try:
+            download(package, target)
+        except subprocess.CalledProcessError:
             print(f"{package}: could not be downloaded")
             continue
         for wheel in target.glob("*.whl"):

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import ast
 import json
-import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from checkout import DATA, put
+from wheels import wheel
 
 RELEASES: Final = (
     *(
@@ -65,30 +65,6 @@ def modules(wheel: Path) -> Iterator[Module]:
                 part.startswith("_") for part in dotted.split(".")
             ):
                 yield Module(dotted, ast.parse(archive.read(path)))
-
-
-def wheel(release: str, cache: Path) -> Path:
-    """The wheel of `package==version`, downloaded once.
-
-    Raises:
-        CalledProcessError: it can't be downloaded: a table without it would lack names that programs use.
-    """
-    package, _, version = release.partition("==")
-    pattern = f"{package.replace('-', '_')}-{version}-*.whl"
-    if not any(cache.glob(pattern)):
-        command = [
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "-q",
-            "--no-deps",
-            "--only-binary=:all:",
-            "-d",
-            str(cache),
-        ]
-        subprocess.run([*command, release], check=True)
-    return next(cache.glob(pattern))
 
 
 def keyed_classes(found: list[Module]) -> dict[str, str]:
@@ -152,7 +128,10 @@ def main() -> int:
     )
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
-    wheels = [list(modules(wheel(release, options.cache))) for release in RELEASES]
+    wheels = []
+    for release in RELEASES:
+        distribution, _, version = release.partition("==")
+        wheels.append(list(modules(wheel(distribution, version, options.cache))))
     providers: dict[str, str] = {}
     for read in wheels:
         providers.update(

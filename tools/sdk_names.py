@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 import pydantic
 import pydantic.v1
 from checkout import put
+from wheels import wheel
 
 from lint_langsmith.sdk.facts import LANGGRAPH_SDK, LANGSMITH, folder, probed_versions
 from lint_langsmith.sdk.names import settled
@@ -145,25 +146,6 @@ class Module(NamedTuple):
 def package_of(distribution: str) -> str:
     """What a program imports of a distribution."""
     return distribution.replace("-", "_")
-
-
-def wheel(version: str, cache: Path, distribution: str = LANGSMITH) -> Path:
-    """The wheel of a version, downloaded once."""
-    pattern = f"{package_of(distribution)}-{version}-*.whl"
-    found = sorted(cache.glob(pattern))
-    if not found:
-        command = [
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "-q",
-            "--no-deps",
-            "--only-binary=:all:",
-        ]
-        subprocess.run([*command, "-d", str(cache), f"{distribution}=={version}"], check=True)
-        found = sorted(cache.glob(pattern))
-    return found[0]
 
 
 def modules(path: Path, package: str = LANGSMITH) -> dict[str, Module]:
@@ -373,7 +355,7 @@ def table(
     members: dict[str, dict[str, list[int]]] = {}
     exports: dict[str, str] = {}
     for index, version in enumerate(versions):
-        release = Wheel(wheel(version, cache, distribution), package_of(distribution))
+        release = Wheel(wheel(distribution, version, cache), package_of(distribution))
         for source, into in ((release.names, names), (release.members(), members)):
             for owner, found in source.items():
                 if into is names and _is_private(owner):

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from checkout import put
-from sdk_names import VERSIONS, Wheel, statements, wheel
+from sdk_names import VERSIONS, Wheel, statements
+from wheels import wheel
 
 from lint_langsmith.sdk.facts import DATA
 from lint_langsmith.sdk.names import settled
@@ -170,7 +171,7 @@ def _wanted_fields(cls: ast.ClassDef) -> Iterator[str]:
 
 def table(versions: tuple[str, ...], cache: Path) -> dict[str, object]:
     """What holds for all releases: the wanted arguments common to them, and the results and attributes of any."""
-    releases = [Release(wheel(version, cache)) for version in versions]
+    releases = [Release(wheel("langsmith", version, cache)) for version in versions]
     required: dict[str, frozenset[str]] = {}
     results: dict[str, set[str]] = {}
     for release in releases:

@@ -22,6 +22,7 @@ from typing import Final, NamedTuple
 
 from checkout import DATA, put
 from sdk_names import VERSIONS
+from wheels import download
 
 # `newest` is resolved when the tool runs and written down as what it was. Before 0.1 langsmith read variables by hand.
 PACKAGES: Final[dict[str, tuple[str, ...]]] = {
@@ -93,18 +94,8 @@ def wheel(package: str, version: str, cache: Path) -> Path:
     stem = package.replace("-", "_")
     found = sorted(cache.glob(f"{stem}-{version}-*.whl")) if version != "newest" else []
     if not found:
-        wanted = package if version == "newest" else f"{package}=={version}"
-        command = [
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "-q",
-            "--no-deps",
-            "--only-binary=:all:",
-        ]
         before = set(cache.glob(f"{stem}-*.whl"))
-        subprocess.run([*command, "-d", str(cache), wanted], check=True)
+        download(package if version == "newest" else f"{package}=={version}", cache)
         after = set(cache.glob(f"{stem}-*.whl"))
         found = (
             sorted(after - before) or sorted(after, key=lambda path: path.stat().st_mtime)[-1:]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import os
 import re
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from terminals import run_on_terminal
 
 from lint_langsmith.clock import Clock
 from lint_langsmith.output.progress import Progress
@@ -86,33 +86,13 @@ def on_a_terminal(
 
     `patience` is for how many seconds it shows nothing: how long a run takes depends on the machine.
     """
-    import pty
-
-    ours, theirs = pty.openpty()
     start = "cli.main(prog_name='lint-langsmith')"
     imports = "from lint_langsmith import cli; from lint_langsmith.output import progress"
     program = f"{imports}; progress._PATIENCE = {patience}; {start}"
     environment = {name: value for name, value in os.environ.items() if name != "CI"}
-    process = subprocess.Popen(
-        [sys.executable, "-c", program, "--no-cache", "-j1", *args],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=theirs,
-        env={**environment, "TERM": "xterm", **variables},
-    )
-    os.close(theirs)
-    got = b""
-    while True:
-        try:
-            piece = os.read(ours, 4096)
-        except OSError:  # Linux says so when the other side is closed
-            break
-        if not piece:
-            break
-        got += piece
-    os.close(ours)
-    stdout = process.communicate()[0]
-    return process.returncode, stdout.decode(), got.decode()
+    command = [sys.executable, "-c", program, "--no-cache", "-j1", *args]
+    seen = {**environment, "TERM": "xterm", **variables}
+    return run_on_terminal(command, folder, seen, with_stdout=False)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no such terminals")
