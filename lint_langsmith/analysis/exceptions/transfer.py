@@ -495,35 +495,11 @@ class Transfers:
             if not self._is_registration(function.file, scope.use or _NO_USE, function):
                 yield _scope_held(function.file, function.scope, ("callable",))
             return
-        for file in self._values.call_graph.possible(function.file, scope.name):
-            for read in file.reads_by_name.get(scope.name, ()):
-                held = DeferredValue(
-                    file,
-                    ir.Name(read.name, read.span),
-                    read.use,
-                    file.place(read),
-                    read.span,
-                    ("callable",),
+        for row in self._values.call_graph.references(function):
+            if not self._is_registration(row.file, row.use, function):
+                yield DeferredValue(
+                    row.file, row.expr, row.use, row.place, row.expr.span, ("callable",)
                 )
-                if self._refers(held, function):
-                    yield held
-            for load in file.loads_by_attribute.get(scope.name, ()):
-                held = DeferredValue(
-                    file, load.expr, load.use, file.place(load), load.expr.span, ("callable",)
-                )
-                if self._refers(held, function):
-                    yield held
-
-    def _refers(self, held: DeferredValue, function: FunctionRef) -> bool:
-        """Whether an expression gives a function as a value, other than to call it or to hand it to a framework."""
-        if held.use.kind in {"decorator", "callee"} or self._is_registration(
-            held.file, held.use, function
-        ):
-            return False
-        return any(
-            function_of(value) == function
-            for value in self._values.of(held.file, held.expr, held.place)
-        )
 
     def _reads(self, function: FunctionRef) -> Iterator[DeferredValue]:
         """Where a property is read that the function computes."""

@@ -26,7 +26,18 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.fixed_point import closure
-from lint_langsmith.analysis.ir.model import Argument, Attribute, Call, Expr, Lambda, Name
+from lint_langsmith.analysis.ir.model import (
+    Argument,
+    Attribute,
+    Call,
+    Expr,
+    Lambda,
+    Load,
+    Name,
+    Read,
+    Subscript,
+    Use,
+)
 from lint_langsmith.analysis.ir.model import Sequence as Display
 from lint_langsmith.analysis.project.file import (
     AttributeRead,
@@ -71,6 +82,15 @@ class Edge(NamedTuple):
     caller: FunctionRef
     site: int
     callee: FunctionRef
+
+
+class Reference(NamedTuple):
+    """A place where a function is a value, and what the program does with it there."""
+
+    file: File
+    expr: Name | Attribute | Subscript
+    place: Place
+    use: Use
 
 
 def class_of(function: FunctionRef) -> ClassRef | None:
@@ -507,6 +527,22 @@ class CallGraph:
             1 if self._is_method(function) and not self._is_static(function) else 0
         )
         return _positional(args, position)
+
+    def references(self, function: FunctionRef) -> Iterator[Reference]:
+        """Where a named function is a value: passed on, named anew, put into a collection; not where it is called."""
+        name = name_of(function)
+        for file in self.possible(function.file, name):
+            rows: list[tuple[Name | Attribute | Subscript, Read | Load]] = [
+                (Name(read.name, read.span), read) for read in file.reads_by_name.get(name, ())
+            ]
+            rows += [(load.expr, load) for load in file.loads_by_attribute.get(name, ())]
+            for expr, row in rows:
+                if row.use.kind in {"decorator", "callee"}:
+                    continue
+                place = file.place(row)
+                found = self._values.of(file, expr, place)
+                if any(function_of(value) == function for value in found):
+                    yield Reference(file, expr, place, row.use)
 
     def hand_overs(self, function: FunctionRef) -> Sequence[tuple[File, int]]:
         """The calls that get a function of the project as an argument: `to_thread(f, x)`, `Thread(target=f)`."""
