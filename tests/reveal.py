@@ -47,6 +47,7 @@ from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.project.import_edits import imported
 from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use import sdk_names
+from lint_langsmith.analysis.sdk_use.arguments import missing_arguments
 from lint_langsmith.analysis.sdk_use.clients import ApiCall, Construction
 from lint_langsmith.analysis.sdk_use.prompts import pulled
 from lint_langsmith.analysis.sdk_use.traceable import traceable
@@ -283,6 +284,26 @@ def _api(asked: Asked) -> Iterator[str]:
         )
 
 
+def _labels(asked: Asked) -> Iterator[str]:
+    """How a call is spoken of and where it is marked; whether it asks no key, or its own machine; what it lacks."""
+    for call in _api_calls(asked):
+        marks = [
+            f"{call.label} at {call.span.line}:{call.span.column} to {call.span.end_column}"
+        ]
+        marks += ["of a shared run"] if call.takes_share_token else []
+        marks += ["local"] if asked.analysis.clients.addresses.is_local(call) else []
+        lacks = missing_arguments(call)
+        marks += [f"lacks {', '.join(lacks)}"] if lacks else []
+        given = asked.analysis.clients.arguments(call)
+        marks.append(f"{len(given)} given")
+        yield ", ".join(marks)
+
+
+def _carries(asked: Asked) -> Iterator[str]:
+    """The names of the file through which another comes by a client or an error of the SDK."""
+    yield ", ".join(sorted(set(asked.analysis.clients.carried_names(asked.file)))) or "nothing"
+
+
 def _outcome(asked: Asked) -> Iterator[str]:
     for call in _api_calls(asked):
         yield _fate(asked.analysis.outcomes.fate(call))
@@ -508,6 +529,23 @@ def _credentials(asked: Asked) -> Iterator[str]:
                 or "?"
             )
             yield f"{row.what} = {texts}"
+
+
+def _texts(asked: Asked) -> Iterator[str]:
+    """Where the texts of a credential stand."""
+    for row in asked.analysis.credentials.of(asked.file):
+        if asked.is_here(row.at):
+            found = sorted({(span.line, span.column, span.end_column) for _, span in row.texts})
+            yield (
+                ", ".join(f"{line}:{start} to {end}" for line, start, end in found) or "nowhere"
+            )
+
+
+def _script(asked: Asked) -> Iterator[str]:
+    """The program of its own in which the client of the line is built."""
+    for client in asked.analysis.clients.constructions(asked.file):
+        if asked.is_here(client.call.callee_span):
+            yield asked.analysis.evidence.script_of(client) or "part of another"
 
 
 def _masked(text: str) -> str:
@@ -822,6 +860,8 @@ KINDS: Final[Mapping[str, Ask]] = {
     "catches": _catches,
     "effect": _effect,
     "api": _api,
+    "labels": _labels,
+    "carries": _carries,
     "outcome": _outcome,
     "raised": _raised,
     "missed": _missed,
@@ -846,6 +886,8 @@ KINDS: Final[Mapping[str, Ask]] = {
     "keyless": _keyless,
     "unusable": _unusable,
     "credential": _credentials,
+    "texts": _texts,
+    "script": _script,
     "example": _example,
     "secret": _secrets,
     "evidence": _evidence,
@@ -955,11 +997,11 @@ def analysis_of(case: casebook.Case, root: Path) -> Analysis:
 OF_LINES: Final = (
     *("callee", "given", "callers", "handed", "use", "block", "span"),
     *("binds", "stores", "scope", "composite", "defines", "file"),
-    *("api", "raised", "missed", "path", "thrown", "retried", "outcome"),
+    *("api", "labels", "raised", "missed", "path", "thrown", "retried", "outcome"),
     *("classes", "catches", "effect", "entry", "module-entry", "in-background"),
     *("sets", "loads", "gets", "beaten", "loaded-by", "in-reach", "supplies", "demands"),
     *("effects", "keeps", "field", "foreign", "safe", "flag", "prefix"),
-    *("credential", "secret", "request", "keyless", "unusable", "evidence"),
+    *("credential", "texts", "script", "secret", "request", "keyless", "unusable", "evidence"),
     *("built", "factory", "imported", "named", "prompt", "traced", "traces", "address"),
 )
 
