@@ -84,7 +84,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.entry_points.entry_points import EntryPoints
     from lint_langsmith.analysis.environment.foreign_services import ForeignServices
     from lint_langsmith.analysis.environment.processes import Processes
-    from lint_langsmith.analysis.environment.reads import Readings
+    from lint_langsmith.analysis.environment.reads import VariableReads
     from lint_langsmith.analysis.environment.sdk_reads import SdkReads
     from lint_langsmith.analysis.environment.variables import Environment
     from lint_langsmith.analysis.environment.writes import Setting
@@ -349,11 +349,11 @@ class Analysis:
         return Environment(self.values, self.entry_points, self._values_of)
 
     @functools.cached_property
-    def readings(self) -> Readings:
+    def readings(self) -> VariableReads:
         """Which environment variables the files read."""
-        from lint_langsmith.analysis.environment.reads import Readings  # noqa: PLC0415 - likewise
+        from lint_langsmith.analysis.environment.reads import VariableReads  # noqa: PLC0415 - likewise
 
-        return Readings(self.values, self.environment)
+        return VariableReads(self.values, self.environment)
 
     @functools.cached_property
     def foreign_services(self) -> ForeignServices:

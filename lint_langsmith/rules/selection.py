@@ -63,13 +63,13 @@ def is_named(rule: Rule, selectors: Iterable[str], least: int = 1) -> bool:
 
 
 def specificity(selector: str, rule: Rule) -> int:
-    """How exactly a selector names a rule: 0 not at all, 1 for ALL, more for longer prefixes, most for a name."""
+    """How exactly a selector names a rule: 0 not at all, 1 for ALL, the length of a prefix, most for its name."""
     if selector == _ALL:
         return 1
     if selector == rule.name:
         return len(rule.code) + 1
     if re.fullmatch(_PREFIX, selector) and rule.code.startswith(selector):
-        return 1 + len(selector) - 1
+        return len(selector)
     return 0
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
@@ -39,6 +40,22 @@ _CONFIG_SUFFIXES: Final = frozenset(
 _CONFIG_NAMES: Final = re.compile(
     r"(?i)^(?:\.env.*|env\..*|.*\.env|.*dockerfile.*|makefile|justfile|procfile|\.envrc|metadata|pkg-info)$"
 )
+# Files of data that a tool finds by their names, or that say what a program is started with; all others are loaded by
+# code that names them. In small letters, without the suffix; `*` stands for anything.
+_FOUND_BY_NAME: Final[Mapping[str, tuple[str, ...]]] = {
+    ".json": (
+        *("langgraph*", "package", "nx", "turbo", "app"),
+        *("launch", "settings", "tasks", "devcontainer"),
+        *("claude*", "mcp", ".mcp", "smithery", "manifest"),
+        *("vercel", "now", "taskdef*", "task-def*", "task_def*"),
+        *("*container*", "*deploy*", "*values*", "*env*"),
+    ),
+    ".toml": (
+        *("pyproject", "hatch", "pixi", "pipfile"),
+        *("fly*", "netlify", "wrangler", "railway", "modal"),
+        *("secrets", "mise*", ".mise*", "*env*"),
+    ),
+}
 _TEMPLATE: Final = re.compile(r"(?i)(?:example|sample|template|dist)")
 _OWN_REPORT: Final = b"client-without-credentials"
 _BY_HAND: Final = (".py", ".toml", ".yaml", ".yml", ".ipynb")
@@ -136,3 +153,19 @@ def _is_configuration(name: str) -> bool:
         os.path.splitext(base)[1].lower() in _CONFIG_SUFFIXES  # noqa: PTH122 - asked of very many names
         or _CONFIG_NAMES.match(base) is not None
     )
+
+
+def is_data(base: str) -> bool:
+    """Whether a file is JSON or TOML, by the last part of its path."""
+    return _suffix(base) in _FOUND_BY_NAME
+
+
+def is_found_by_name(base: str) -> bool:
+    """Whether a tool finds a file of data by its name, or is started as it says."""
+    stem = base.lower().rpartition(".")[0]
+    return any(fnmatchcase(stem, name) for name in _FOUND_BY_NAME.get(_suffix(base), ()))
+
+
+def _suffix(base: str) -> str:
+    suffix = PurePosixPath(base.lower()).suffix
+    return ".json" if suffix == ".jsonc" else suffix

@@ -35,7 +35,7 @@ class Headers:
     """Reads dicts of headers. Each method adds what it finds to a list, and tells whether it found all there can be."""
 
     def __init__(self, values: Evaluator) -> None:
-        """`project` evaluates expressions."""
+        """`values` evaluates expressions, and has the project whose modules are followed."""
         self._project = values.project
         self._values = values
 

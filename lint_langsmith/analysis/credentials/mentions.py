@@ -10,17 +10,12 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from lint_langsmith.analysis.credentials.configuration_files import is_data, is_found_by_name
+
 _CHANGES: Final = re.compile(
     r"(?i)(?:change(?:s|log)?|history|news|release(?:s|[-_ ]?notes)?|migrat\w*|upgrad\w*)\b"
 )
 _PROSE: Final = (".md", ".mdx", ".rst", ".markdown", ".txt")
-_DATA: Final = (".json", ".toml", ".jsonc")
-# Configuration that its tool finds by its name, or that says what a program is started with.
-_FOUND_BY_NAME: Final = re.compile(
-    r"(?i)(?:langgraph[\w.-]{0,99}|launch|settings|tasks|devcontainer|package|app|vercel|now|turbo|nx|claude[\w-]{0,99}|\.?mcp"
-    r"|smithery|manifest|task[-_]?def[\w-]{0,99}|.{0,99}container[\w-]{0,99}|.{0,99}deploy[\w-]{0,99}|.{0,99}values[\w-]{0,99}|.{0,99}env[\w-]{0,99})\.jsonc?"
-    r"|(?:pyproject|fly[\w.-]{0,99}|netlify|wrangler|secrets|\.?mise[\w.-]{0,99}|railway|modal|.{0,99}env[\w-]{0,99}|hatch|pixi|Pipfile)\.toml"
-)
 _FENCE: Final = re.compile(
     r"(?ms)^[ \t]*(```|~~~)[^\n]*\n(?P<code>.*?)^[ \t]*\1|^(?: {4}|\t)(?P<indented>[^\n]*)$"
 )
@@ -41,7 +36,7 @@ def supplies(
         return _CHANGES.match(base) is None and _is_told(text, word)
     if word.search(text) is None:
         return False
-    if base.lower().endswith(_DATA) and _FOUND_BY_NAME.fullmatch(base) is None:
+    if is_data(base) and not is_found_by_name(base):
         return is_named_in_code(base)
     return True
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 
+# Characters of a key that may not be shown together: with fewer of its 50 nobody gets any further.
 _TOO_LONG_TO_SHOW: Final = 12
 
 
@@ -35,7 +36,7 @@ class Secrets:
     """The keys in the files of one project."""
 
     def __init__(self, relevant_values: Callable[[], Evaluator]) -> None:
-        """`project` evaluates expressions."""
+        """`relevant_values` gives the evaluator of expressions, which few files need."""
         self._relevant_values = relevant_values
         self._known: dict[str, tuple[Occurrence, ...]] = {}
         self._pieces: dict[str, tuple[Span, ...]] = {}

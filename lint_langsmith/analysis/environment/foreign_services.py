@@ -18,7 +18,7 @@ from lint_langsmith.source.text import UnreadableFileError
 from lint_langsmith.source.tree import MalformedError, Node, parse_json, parse_yaml
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.environment.reads import Readings
+    from lint_langsmith.analysis.environment.reads import VariableReads
     from lint_langsmith.analysis.environment.writes import Setting
     from lint_langsmith.analysis.project.file import File
     from lint_langsmith.analysis.project.project import Project
@@ -42,7 +42,7 @@ _REQUIREMENTS: Final = re.compile(r"(?i)(?:requirements|constraints)")
 class ForeignServices:
     """The programs of one project that others wrote."""
 
-    def __init__(self, project: Project, readings: Readings) -> None:
+    def __init__(self, project: Project, readings: VariableReads) -> None:
         """`project` lists and reads the files; `readings` knows which variables they read."""
         self._project = project
         self._readings = readings

@@ -42,12 +42,9 @@ def fill_in(text: str, value_of: Callable[[str], str | None]) -> Filled:
 
 
 def _replaced(match: re.Match[str], value_of: Callable[[str], str | None]) -> Filled:
-    name, operator, word = (
-        match["plain"] or match["name"],
-        match["operator"] or "",
-        match["word"] or "",
-    )
-    known = value_of(name)
+    """What stands for a reference: `:` before the operator takes an empty variable for one that is not set."""
+    operator, word = match["operator"] or "", match["word"] or ""
+    known = value_of(match["plain"] or match["name"])
     is_set = known is not None and (known != "" or not operator.startswith(":"))
     if operator.endswith("+"):
         return Filled(word) if is_set else Filled(None)

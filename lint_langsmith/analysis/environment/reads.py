@@ -56,7 +56,7 @@ _DATA_FILES: Final = (
 )
 
 
-class Readings:
+class VariableReads:
     """What the files of one project read."""
 
     def __init__(self, values: Evaluator, environment: Environment) -> None:

@@ -2,7 +2,7 @@
 
 The words, and the modules that own them:
 
-- *deferred* (`deferred.py`): the exception waits in a value (an iterator, a coroutine, a future, a callable, a
+- *deferred* (`deferred.py`): the exception is deferred in a value (an iterator, a coroutine, a future, a callable, a
   collection of those) until the value is used in the right way; the *layers* of the value say in what, the outermost
   first. The *raise mode* of a call is what its result holds: nothing where it raises at once.
 - *use* (`uses.py`): what a program does with a value that has a name, or lies in an attribute or a collection.

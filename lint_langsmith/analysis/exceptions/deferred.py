@@ -1,8 +1,8 @@
-"""What a 403 waits in before it comes up (iterators, coroutines, futures, functions), and what calls do with that.
+"""What a 403 is deferred in until it is raised: iterators, coroutines, futures, functions; what calls do with that.
 
 A value that has not raised yet is described by its **layers**, the outermost first: a `functools.partial` of a method
 of `AsyncClient` is `("callable", "awaitable")`. Each use in the right way takes one layer off, and the exception
-comes up where the last one goes.
+is raised where the last one goes.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Effect(NamedTuple):
     """What a call does with a value that it is given.
 
     `raises`: it uses it there and then; `gives`: its own result holds the value, in `layers`; `keeps`: the exception
-    never comes up; `adds`: its receiver is a collection that holds it from now on.
+    is never raised; `adds`: its receiver is a collection that holds it from now on.
     """
 
     what: Literal["raises", "gives", "keeps", "adds"]

@@ -17,7 +17,7 @@ from lint_langsmith.analysis.entry_points.entry_points import (
     Kind,
     qualified,
 )
-from lint_langsmith.analysis.exceptions.raised import Thrown
+from lint_langsmith.analysis.exceptions.raised import RaisedError
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, is_test, last_name
 from lint_langsmith.analysis.values.abstract import (
@@ -180,7 +180,7 @@ class FrameworkHandlers:
     ) -> bool:
         """Whether a middleware, around `inner` if that is one, calls the rest of the application in a handler."""
         return self._django_catches or any(
-            self._guards.local(file, call.block, Thrown(mro)).verdict == "yes"
+            self._guards.local(file, call.block, RaisedError(mro)).verdict == "yes"
             and (
                 inner is None
                 or self._stands_around(FunctionRef(file, file.function_of(call.scope)), inner)

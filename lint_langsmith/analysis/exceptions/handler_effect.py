@@ -11,7 +11,7 @@ from collections import defaultdict
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis.exceptions.predicates import LATEST, Asked, Predicates
-from lint_langsmith.analysis.exceptions.raised import Thrown, Verdict
+from lint_langsmith.analysis.exceptions.raised import RaisedError, Verdict
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File, Place, within
@@ -41,7 +41,7 @@ class HandlerEffect:
     """One handler, when it has caught an exception."""
 
     def __init__(
-        self, truth: Predicates, file: File, handler: ir.Handler, thrown: Thrown
+        self, truth: Predicates, file: File, handler: ir.Handler, thrown: RaisedError
     ) -> None:
         """`truth` judges tests; `thrown` is what the handler has caught."""
         self._truth = truth

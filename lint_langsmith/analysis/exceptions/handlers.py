@@ -12,7 +12,7 @@ from lint_langsmith.analysis.exceptions.handler_effect import HandlerEffect
 from lint_langsmith.analysis.exceptions.predicates import Asked, Predicates
 from lint_langsmith.analysis.exceptions.raised import (
     GROUP,
-    Thrown,
+    RaisedError,
     Verdict,
     agreed,
     all_of,
@@ -97,7 +97,7 @@ _OLD_NAMES: Final = {
 }
 
 # What is left of an exception that gets no further.
-_NO_MORE: Final = Thrown(())
+_NO_MORE: Final = RaisedError(())
 
 
 class MissedHandler(NamedTuple):
@@ -129,7 +129,7 @@ class HandlersPassed(NamedTuple):
         verdict: Verdict,
         scope: int,
         caught_by: MissedHandler | None = None,
-        thrown: Thrown = _NO_MORE,
+        thrown: RaisedError = _NO_MORE,
     ) -> FunctionExit:
         """The end of the way."""
         return FunctionExit(
@@ -150,7 +150,7 @@ class FunctionExit(NamedTuple):
     missed: tuple[MissedHandler, ...]
     held: tuple[MissedHandler, ...] = ()
     caught_by: MissedHandler | None = None
-    thrown: Thrown = _NO_MORE
+    thrown: RaisedError = _NO_MORE
 
 
 class FunctionHandlers:
@@ -166,10 +166,10 @@ class FunctionHandlers:
 
     # -- one function ------------------------------------------------------------------------------------------------
 
-    def local(self, file: File, block: int, thrown: Thrown) -> FunctionExit:
-        """Follow an exception that comes up in `block` to the end of its function, or of the module.
+    def local(self, file: File, block: int, thrown: RaisedError) -> FunctionExit:
+        """Follow an exception that is raised in `block` to the end of its function, or of the module.
 
-        A generator expression is a function in this: what comes up in it leaves it where it is gone through.
+        A generator expression is a function in this: what is raised in it leaves it where it is iterated.
         """
         met = HandlersPassed.none()
         while block >= 0:
@@ -196,8 +196,8 @@ class FunctionHandlers:
         return met.local("no", 0, thrown=thrown)
 
     def _try(
-        self, file: File, owner: int, thrown: Thrown, met: HandlersPassed
-    ) -> tuple[FunctionExit | None, Thrown]:
+        self, file: File, owner: int, thrown: RaisedError, met: HandlersPassed
+    ) -> tuple[FunctionExit | None, RaisedError]:
         """What the handlers of one try do with the exception; None when it goes on outwards, as what comes with it."""
         statement = file.model.tries[owner]
         for handler in statement.handlers:
@@ -223,7 +223,7 @@ class FunctionHandlers:
         return None, thrown
 
     def _missed(
-        self, file: File, handler: ir.Handler, owner: int, thrown: Thrown, *, hidden: bool
+        self, file: File, handler: ir.Handler, owner: int, thrown: RaisedError, *, hidden: bool
     ) -> MissedHandler:
         wrapped = RETRY_ERROR if RETRY_ERROR in thrown.mro else ""
         return MissedHandler(
@@ -262,7 +262,7 @@ class FunctionHandlers:
             return ()
         return tuple(_flat(self._values.of(file, handler.type, handler_place(file, handler))))
 
-    def says(self, predicate: FunctionRef, thrown: Thrown) -> Verdict:
+    def says(self, predicate: FunctionRef, thrown: RaisedError) -> Verdict:
         """Whether a function gives something true for an exception, its first argument."""
         file = predicate.file
         params = file.model.scopes[predicate.scope].params
@@ -291,7 +291,9 @@ class FunctionHandlers:
 
     # -- context managers --------------------------------------------------------------------------------------------
 
-    def _with(self, file: File, owner: int, thrown: Thrown, met: HandlersPassed) -> Verdict:
+    def _with(
+        self, file: File, owner: int, thrown: RaisedError, met: HandlersPassed
+    ) -> Verdict:
         row = file.model.withs[owner]
         place = Place(
             file.model.blocks[row.body].scope, file.model.blocks[row.body].parent, row.order
@@ -357,7 +359,9 @@ class FunctionHandlers:
             for binding in lookup(file, base.id, file.place(call))
         )
 
-    def _manager(self, file: File, site: int, thrown: Thrown, met: HandlersPassed) -> Verdict:
+    def _manager(
+        self, file: File, site: int, thrown: RaisedError, met: HandlersPassed
+    ) -> Verdict:
         """Whether the context manager that a call makes swallows the exception."""
         verdicts: list[Verdict] = []
         for callee in self._values.callee(file, site):
@@ -367,7 +371,7 @@ class FunctionHandlers:
                 verdicts.append(self._own_manager(callee, thrown, met))
         return one_of(verdicts)
 
-    def _suppressor(self, file: File, site: int, thrown: Thrown) -> Verdict:
+    def _suppressor(self, file: File, site: int, thrown: RaisedError) -> Verdict:
         call = file.model.calls[site]
         values = tuple(
             value
@@ -382,7 +386,7 @@ class FunctionHandlers:
         return "yes" if self.any_catches(values, GROUP) == "yes" else "unsure"
 
     def _own_manager(
-        self, callee: FunctionRef | Bound | ClassRef, thrown: Thrown, met: HandlersPassed
+        self, callee: FunctionRef | Bound | ClassRef, thrown: RaisedError, met: HandlersPassed
     ) -> Verdict:
         """A context manager of the project: a generator with a `try` around its `yield`, or a class with `__exit__`."""
         if isinstance(callee, ClassRef):
@@ -397,7 +401,7 @@ class FunctionHandlers:
 
     # -- `__exit__` --------------------------------------------------------------------------------------------------
 
-    def _exit_method(self, cls: ClassRef, thrown: Thrown) -> Verdict:
+    def _exit_method(self, cls: ClassRef, thrown: RaisedError) -> Verdict:
         """Whether the `__exit__` of a class gives something true for the exception."""
         return one_of(
             self._truth.given(method.function, _asked_in_exit(method.function, thrown))
@@ -409,8 +413,8 @@ class FunctionHandlers:
     # -- decorators --------------------------------------------------------------------------------------------------
 
     def decorators(
-        self, function: FunctionRef, nature: Layers, thrown: Thrown, met: HandlersPassed
-    ) -> tuple[Verdict, Thrown]:
+        self, function: FunctionRef, nature: Layers, thrown: RaisedError, met: HandlersPassed
+    ) -> tuple[Verdict, RaisedError]:
         """Whether a decorator of a function catches what the function raises; `nature` is how its calls raise.
 
         With it comes what the decorated function raises, if it does.
@@ -449,7 +453,7 @@ class FunctionHandlers:
                 yield decorator, self._values.of(file, func, place)
 
     def _decorating_class(
-        self, decorator: ir.Expr, cls: ClassRef, nature: Layers, thrown: Thrown
+        self, decorator: ir.Expr, cls: ClassRef, nature: Layers, thrown: RaisedError
     ) -> Verdict:
         """A class of the project: its instances may be context managers that decorate; else nothing is known."""
         if isinstance(decorator, ir.CallRef) and self._is_manager(cls):
@@ -457,7 +461,7 @@ class FunctionHandlers:
         return "unsure"
 
     def _decorator(
-        self, value: Value, nature: Layers, thrown: Thrown, met: HandlersPassed
+        self, value: Value, nature: Layers, thrown: RaisedError, met: HandlersPassed
     ) -> Verdict:
         if isinstance(value, Bound):
             value = value.function
@@ -480,7 +484,7 @@ class FunctionHandlers:
         return bool(bases & {"contextlib.ContextDecorator", "contextlib.AsyncContextDecorator"})
 
     def _own_decorator(
-        self, decorator: FunctionRef, nature: Layers, thrown: Thrown, met: HandlersPassed
+        self, decorator: FunctionRef, nature: Layers, thrown: RaisedError, met: HandlersPassed
     ) -> Verdict:
         """A decorator of the project catches when each use of the decorated function in it stands in a handler."""
         verdicts: list[Verdict] = []
@@ -517,7 +521,7 @@ class FunctionHandlers:
         return False
 
     def nature(self, function: FunctionRef) -> Layers:
-        """How a call of a function raises what comes up in its body: at once, or in what the call gives."""
+        """How a call of a function raises what is raised in its body: at once, or in what the call gives."""
         layers = own_nature(function)
         for _, values in self._decorators(function):
             for value in values:
@@ -538,7 +542,7 @@ class FunctionHandlers:
 
 
 def own_nature(function: FunctionRef) -> Layers:
-    """How a call of a function, without its decorators, raises what comes up in its body."""
+    """How a call of a function, without its decorators, raises what is raised in its body."""
     scope = function.file.model.scopes[function.scope]
     if scope.is_generator:
         return ("async-iterator",) if scope.is_async else ("iterator",)
@@ -580,7 +584,7 @@ def _suppresses(callee: Value) -> bool:
     return isinstance(callee, ExternalName) and callee.name in _SUPPRESSORS
 
 
-def _asked_in_exit(function: FunctionRef, thrown: Thrown) -> Asked:
+def _asked_in_exit(function: FunctionRef, thrown: RaisedError) -> Asked:
     """What `__exit__` may ask about its arguments: the class of the exception, the exception, its traceback."""
     params = function.file.model.scopes[function.scope].params
     return Asked(

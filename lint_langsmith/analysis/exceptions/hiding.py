@@ -30,7 +30,7 @@ def hides_attribute(file: File, load: ir.Load, outcomes: Outcomes) -> bool:
 
 
 def hides_type_error(file: File, block: int, outcomes: Outcomes) -> bool:
-    """Whether a handler around a block catches the TypeError or AttributeError that comes up in it."""
+    """Whether a handler around a block catches the TypeError or AttributeError that is raised in it."""
     return (
         outcomes.local(
             file, block, ("builtins.TypeError", "builtins.Exception", "builtins.BaseException")

@@ -2,7 +2,7 @@
 
 The exception is followed (`propagation.py`) from the point where it is really raised, the call, the step of an
 iterator, the `await` (`deferred.py`), outwards past handlers, context managers and decorators (`handlers.py`). At the
-end of a function it goes on in everything that the project shows to run it. It is caught if each way out meets a
+end of a function it goes on in everything that the project shows to run it. It is caught if each path meets a
 handler that can catch it; a way that can't be followed to its end counts as `unsure` and is no finding.
 """
 
@@ -25,7 +25,7 @@ from lint_langsmith.analysis.exceptions.handlers import (
     MissedHandler,
 )
 from lint_langsmith.analysis.exceptions.propagation import Propagated, Propagation
-from lint_langsmith.analysis.exceptions.raised import Thrown, Verdict
+from lint_langsmith.analysis.exceptions.raised import RaisedError, Verdict
 from lint_langsmith.analysis.exceptions.states import Deferred, Escape, Point, Step
 from lint_langsmith.analysis.exceptions.transfer import Transfers
 from lint_langsmith.analysis.exceptions.uses import call_held
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator, Value, Values
     from lint_langsmith.sdk.table import Method, When
 
-# What the result of a call holds, by how the 403 of a method comes up; None where it never does.
+# What the result of a call holds, by how the 403 of a method is raised; None where it never is.
 _LAYERS: Final[Mapping[When, Layers | None]] = {
     "call": (),
     "iteration": ("iterator",),
@@ -56,7 +56,7 @@ _LAYERS: Final[Mapping[When, Layers | None]] = {
 
 
 class ExceptionOutcome(NamedTuple):
-    """What becomes of the exception of one call. `points` is empty where it never comes up.
+    """What becomes of the exception of one call. `points` is empty where it is never raised.
 
     `held_by` are handlers that try again and let it go on in the last round only.
     """
@@ -144,7 +144,7 @@ class Outcomes:
         return max(limits.LEAST_STEPS, limits.STEPS // max(1, calls))
 
     def points(self, call: ApiCall) -> tuple[Point, ...]:
-        """Where the 403 of an API call comes up; nothing for calls that never raise one."""
+        """Where the 403 of an API call is raised; nothing for calls that never raise one."""
         return self.fate(call).points
 
     @functools.cached_property
@@ -207,7 +207,7 @@ class Outcomes:
 
     def local(self, file: File, block: int, mro: tuple[str, ...]) -> FunctionExit:
         """Follow an exception of a class with these bases from `block` to the end of its function."""
-        return self.guards.local(file, block, Thrown(mro))
+        return self.guards.local(file, block, RaisedError(mro))
 
     def catches(self, file: File, handler: ir.Handler, mro: tuple[str, ...]) -> Verdict:
         """Whether a handler catches an exception of a class with these bases."""
@@ -230,7 +230,7 @@ class Outcomes:
         if known is None:
             held = call_held(caller, site, self.guards.nature(function))
             propagation = Propagation(self._transfers, self.most_steps, within=True)
-            known = propagation.follow(Deferred(held, Thrown(()), left=False), "").points
+            known = propagation.follow(Deferred(held, RaisedError(()), left=False), "").points
             self._returned_points[key] = known
         return known
 
@@ -246,11 +246,11 @@ class Outcomes:
             or self._clients.addresses.is_local(call)
         ):
             return ExceptionOutcome((), (), unsure=False, caught_by=())
-        start = Deferred(_held(call, layers), Thrown(self.error_mro(call)), left=False)
+        start = Deferred(_held(call, layers), RaisedError(self.error_mro(call)), left=False)
         return _fate_of(Propagation(self._transfers, self.most_steps).follow(start, call.label))
 
     def when(self, method: Method, call: ApiCall) -> When:
-        """How the exception comes up with the arguments of the call: some make it queue its data instead."""
+        """How the exception is raised with the arguments of the call: some make it queue its data instead."""
         passed = self._passed(call) if method.unless else frozenset()
         queues = bool(method.unless) and passed.issuperset(method.unless)
         return method.unless_when if queues and self._batches(call) else method.when

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis.exceptions.raised import (
-    Thrown,
+    RaisedError,
     Verdict,
     agreed,
     all_of,
@@ -122,7 +122,7 @@ class Asked(NamedTuple):
 
     file: File
     place: Place
-    thrown: Thrown
+    thrown: RaisedError
     names: frozenset[str]
     told: Told | None = None
     hops: int = TEST_HOPS
@@ -491,7 +491,7 @@ def _has_status(mro: tuple[str, ...], *, direct: bool) -> Verdict:
     return "unsure"
 
 
-def _said(literals: list[str], written: Written, thrown: Thrown) -> Verdict:
+def _said(literals: list[str], written: Written, thrown: RaisedError) -> Verdict:
     """Whether one of these texts, or of the alternatives in them, stands in the text of a 403."""
     return agreed(_is_said(text, written, thrown.outer) for text in literals)
 

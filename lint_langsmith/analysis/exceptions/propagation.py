@@ -1,4 +1,4 @@
-"""One exception from what it waits in to where it is caught or leaves the program, by a worklist over states.
+"""One exception from what it is deferred in to where it is caught or leaves the program, by a worklist over states.
 
 A program is followed as a graph of states (`states.py`); what leads from one to the next is told by the transfer
 functions (`transfer.py`). Nothing here recurses along the program: a ring of functions, a chain of 5,000 calls and a
@@ -7,8 +7,8 @@ function that hands its argument on to itself take a loop and a table.
 **Contexts and summaries.** A function that gets the exception in an argument raises it where *that* call stands, and
 no other. So the states within it belong to a *context*, the parameter by which it came in (`Entered`), and what comes
 out of it is its *summary*: it goes back to every call by which that context was entered, also to those that are found
-later. A context is a parameter with what waits in it, never a list of calls: there are as many as there are parameters,
-and what calls itself enters the context that it is in. (In the literature: the functional approach to interprocedural
+later. A context is a parameter with what is deferred in it, never a list of calls: there are as many as there are
+parameters, and what calls itself enters the context that it is in. (In the literature: the functional approach to interprocedural
 analysis of Sharir and Pnueli, by tabulation as of Reps, Horwitz and Sagiv.)
 
 **Paths.** Of each state its first predecessor is kept. The calls that a message shows, and the handlers passed, are
@@ -66,7 +66,7 @@ _Key: TypeAlias = "tuple[Hashable, Entered | None]"
 
 
 class Propagated(NamedTuple):
-    """What was found: where the exception comes up, where it escapes, and which handlers it meets.
+    """What was found: where the exception is raised, where it escapes, and which handlers it meets.
 
     `held` are handlers that keep it but for the last round; `handed_out` where a value in which it waits leaves the
     project; `unsure` where something can't be told.
@@ -121,7 +121,7 @@ class Propagation:
     """Follows one exception."""
 
     def __init__(self, transfers: Transfers, most_states: int, *, within: bool = False) -> None:
-        """`within`: only to where the exception comes up, and into functions that get it, but not out of any."""
+        """`within`: only to where the exception is raised, and into functions that get it, but not out of any."""
         self._transfers = transfers
         self._most_states = most_states
         self._is_within = within
@@ -145,7 +145,7 @@ class Propagation:
         self._unsure = False
 
     def follow(self, start: Deferred, label: str) -> Propagated:
-        """Follow an exception from what it waits in; `label` names what raises, as its author reads it."""
+        """Follow an exception from what it is deferred in; `label` names what raises, as its author reads it."""
         self._label = label
         work: list[_Visit | _Done] = [_Visit(State(start, None), None, Move(start))]
         while work:

@@ -18,7 +18,7 @@ GROUP: Final = (
 )
 
 
-class Thrown(NamedTuple):
+class RaisedError(NamedTuple):
     """An exception: its class and bases by canonical name; `grouped` when it travels in an exception group.
 
     `or_mro` is what it may be instead, where what has wrapped it can't be told.
@@ -38,13 +38,13 @@ class Thrown(NamedTuple):
         """The bases by which `except` knows it: in a group, those of the group."""
         return GROUP if self.grouped else self.mro
 
-    def put(self, grouped: bool) -> Thrown:
+    def put(self, grouped: bool) -> RaisedError:
         """The exception, in a group from now on if `grouped`."""
         return self._replace(grouped=self.grouped or grouped)
 
-    def wrapped(self, mro: tuple[str, ...], *, sure: bool) -> Thrown:
+    def wrapped(self, mro: tuple[str, ...], *, sure: bool) -> RaisedError:
         """The exception in which something else, of these bases, has put this one; maybe, if that is not sure."""
-        return Thrown(mro, or_mro=() if sure else self.mro)
+        return RaisedError(mro, or_mro=() if sure else self.mro)
 
 
 def one_of(verdicts: Iterable[Verdict]) -> Verdict:

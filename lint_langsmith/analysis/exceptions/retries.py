@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from lint_langsmith.analysis import limits
-from lint_langsmith.analysis.exceptions.raised import Thrown
+from lint_langsmith.analysis.exceptions.raised import RaisedError
 from lint_langsmith.analysis.exceptions.retry_policies import keyword_argument
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, last_name
@@ -67,7 +67,7 @@ class Retries:
         """What the 403 of a call passes on its way out that runs it again."""
         mro = self._flow.error_mro(call)
         pending = [
-            (point, Thrown(mro, point.grouped))
+            (point, RaisedError(mro, point.grouped))
             for point in self._flow.points(call)
             if not point.handed_on
         ]
@@ -86,13 +86,15 @@ class Retries:
                 continue
             left.add(function)
             # In a group it goes on as one; what a mechanism that has given up makes of it is not judged again.
-            outer = Thrown(mro, found.thrown.grouped)
+            outer = RaisedError(mro, found.thrown.grouped)
             yield from self._of_function(function, outer.outer)
             for caller, site in self._values.call_graph.sites(function):
                 again = self._flow.returned_points(function, caller, site)
                 pending.extend((at, outer.put(at.grouped)) for at in again if not at.handed_on)
 
-    def _around(self, file: File, block: int, last: int, thrown: Thrown) -> Iterator[Retry]:
+    def _around(
+        self, file: File, block: int, last: int, thrown: RaisedError
+    ) -> Iterator[Retry]:
         """The retrying `with attempt:` blocks of its own function that an exception leaves, up to the block `last`."""
         for current in file.block_chain(block):
             row = file.model.blocks[current]

@@ -22,7 +22,7 @@ from lint_langsmith.analysis.values.evaluator import (
 )
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.exceptions.raised import Thrown, Verdict
+    from lint_langsmith.analysis.exceptions.raised import RaisedError, Verdict
     from lint_langsmith.analysis.exceptions.retry_policies import RetryPolicies
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
@@ -50,8 +50,8 @@ class RetryOutcome:
         self._policies = policies
 
     def of_decorator(
-        self, file: File, decorator: ir.Expr, place: Placed, thrown: Thrown
-    ) -> tuple[Verdict, Thrown]:
+        self, file: File, decorator: ir.Expr, place: Placed, thrown: RaisedError
+    ) -> tuple[Verdict, RaisedError]:
         """Whether a decorator keeps what its function raises to itself, and what it raises otherwise."""
         made = self._policies.made_by(file, decorator, place)
         if made is not None:
@@ -60,8 +60,8 @@ class RetryOutcome:
         return ("yes" if endless else "no"), thrown
 
     def of_call(
-        self, file: File, call: ir.Call, callees: Sequence[Value], thrown: Thrown
-    ) -> tuple[Verdict, Thrown]:
+        self, file: File, call: ir.Call, callees: Sequence[Value], thrown: RaisedError
+    ) -> tuple[Verdict, RaisedError]:
         """The same for a call that gets the function: `Retrying(…)(function)`, `retry(…)(function)`."""
         made = self._policies.made_by(file, call.func, file.place(call))
         if made is not None:
@@ -73,8 +73,8 @@ class RetryOutcome:
         return "no", thrown
 
     def of_attempt(
-        self, file: File, attempt: Attempt, thrown: Thrown
-    ) -> tuple[Verdict, Thrown]:
+        self, file: File, attempt: Attempt, thrown: RaisedError
+    ) -> tuple[Verdict, RaisedError]:
         """The same for a loop over attempts, which raises where it goes on to the next one."""
         return self._of_maker(file, file.model.calls[attempt.maker], thrown)
 
@@ -102,7 +102,9 @@ class RetryOutcome:
                 return Attempt(block, loop.iter.site) if known else None
         return None
 
-    def _of_maker(self, file: File, call: ir.Call, thrown: Thrown) -> tuple[Verdict, Thrown]:
+    def _of_maker(
+        self, file: File, call: ir.Call, thrown: RaisedError
+    ) -> tuple[Verdict, RaisedError]:
         names = {
             value.name
             for value in self._values.of(file, call.func, file.place(call))
@@ -117,8 +119,8 @@ class RetryOutcome:
         return ("yes" if quiet else "no"), thrown
 
     def _tenacity(
-        self, file: File, call: ir.Call, given: dict[str | None, ir.Expr], thrown: Thrown
-    ) -> tuple[Verdict, Thrown]:
+        self, file: File, call: ir.Call, given: dict[str | None, ir.Expr], thrown: RaisedError
+    ) -> tuple[Verdict, RaisedError]:
         again = self._policies.asks_again(file, call, thrown.outer)
         if again == "no" or any(arg.stars for arg in call.args):
             return ("unsure" if again != "no" else "no"), thrown

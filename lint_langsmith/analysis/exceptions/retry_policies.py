@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.exceptions.raised import (
-    Thrown,
+    RaisedError,
     Verdict,
     agreed,
     all_of,
@@ -38,7 +38,7 @@ class RetryPolicies:
         values: Evaluator,
         *,
         catches: Callable[[Values, tuple[str, ...]], Verdict],
-        says: Callable[[FunctionRef, Thrown], Verdict],
+        says: Callable[[FunctionRef, RaisedError], Verdict],
     ) -> None:
         """`catches` says whether one of some classes is a base of an exception, `says` what a function gives for it."""
         self._values = values
@@ -79,7 +79,7 @@ class RetryPolicies:
 
     def _class(self, value: Value, mro: tuple[str, ...]) -> Verdict:
         if isinstance(value, FunctionRef):
-            return self._says(value, Thrown(mro))
+            return self._says(value, RaisedError(mro))
         known = isinstance(value, (ExternalName, ClassRef, Group))
         return self._catches((value,), mro) if known else "unsure"
 

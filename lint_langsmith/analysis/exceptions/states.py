@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 from lint_langsmith.analysis.entry_points.entry_points import EntryPoint
 from lint_langsmith.analysis.exceptions.deferred import DeferredValue, Layers
 from lint_langsmith.analysis.exceptions.handlers import MissedHandler
-from lint_langsmith.analysis.exceptions.raised import Thrown
+from lint_langsmith.analysis.exceptions.raised import RaisedError
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.values.abstract import FunctionRef
 from lint_langsmith.findings import Span
@@ -22,10 +22,10 @@ from lint_langsmith.findings import Span
 
 
 class Deferred(NamedTuple):
-    """It waits in a value, or the value stands where it is raised; `left` once it has left a function."""
+    """It is deferred in a value, or the value stands where it is raised; `left` once it has left a function."""
 
     held: DeferredValue
-    thrown: Thrown
+    thrown: RaisedError
     left: bool
 
     @property
@@ -40,7 +40,7 @@ class Raised(NamedTuple):
 
     file: File
     block: int
-    thrown: Thrown
+    thrown: RaisedError
 
     @property
     def key(self) -> Hashable:
@@ -52,7 +52,7 @@ class Left(NamedTuple):
     """It has left the body of a function, and meets its decorators."""
 
     function: FunctionRef
-    thrown: Thrown
+    thrown: RaisedError
 
     @property
     def key(self) -> Hashable:
@@ -61,14 +61,14 @@ class Left(NamedTuple):
 
 
 class Result(NamedTuple):
-    """The calls of a function raise it, or give what it waits in: `layers`.
+    """The calls of a function raise it, or give what it is deferred in: `layers`.
 
     `handed_on` when the function returns the value in which it waits; else it comes out of the function's own body.
     """
 
     function: FunctionRef
     layers: Layers
-    thrown: Thrown
+    thrown: RaisedError
     left: bool
     handed_on: bool
 
@@ -84,7 +84,7 @@ class Entered(NamedTuple):
     function: FunctionRef
     parameter: str
     layers: Layers
-    thrown: Thrown
+    thrown: RaisedError
     left: bool
 
     @property
@@ -100,9 +100,9 @@ At: TypeAlias = "Deferred | Raised | Left | Result | Entered"
 
 
 class Point(NamedTuple):
-    """Where an exception comes up.
+    """Where an exception is raised.
 
-    `handed_on` marks a lazy result that the function returns instead of using; `grouped` what comes up in an exception
+    `handed_on` marks a lazy result that the function returns instead of using; `grouped` what is raised in an exception
     group, where a task group ends.
     """
 
@@ -128,7 +128,7 @@ class Step(NamedTuple):
 
 
 class Escape(NamedTuple):
-    """A way out: what runs it, the steps from there to the raise, and the handlers on it that can't catch.
+    """A path on which it escapes: what runs it, the steps from there to the raise, the handlers that can't catch.
 
     `thrown` is what comes out in the end: a retry mechanism may have put the exception into one of its own.
     """
@@ -136,7 +136,7 @@ class Escape(NamedTuple):
     entry: EntryPoint
     path: tuple[Step, ...]
     missed: tuple[MissedHandler, ...]
-    thrown: Thrown
+    thrown: RaisedError
 
 
 class Place(NamedTuple):
@@ -148,10 +148,10 @@ class Place(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """A way out of the program from a state: the entry point, the last place, and the last handlers passed."""
+    """An escape from the program from a state: the entry point, the last place, and the last handlers passed."""
 
     entry: EntryPoint
-    thrown: Thrown
+    thrown: RaisedError
     place: Place | None = None
     missed: tuple[MissedHandler, ...] = ()
 

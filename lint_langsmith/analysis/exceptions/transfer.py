@@ -26,7 +26,7 @@ from lint_langsmith.analysis.exceptions.handlers import (
     HandlersPassed,
     own_nature,
 )
-from lint_langsmith.analysis.exceptions.raised import Thrown, Verdict
+from lint_langsmith.analysis.exceptions.raised import RaisedError, Verdict
 from lint_langsmith.analysis.exceptions.retry_outcome import makes_retrying
 from lint_langsmith.analysis.exceptions.states import (
     At,
@@ -132,20 +132,18 @@ class Transfers:
             return self._result(at)
         return self._entered(at)
 
-    # -- what it waits in --------------------------------------------------------------------------------------------
+    # -- what it is deferred in --------------------------------------------------------------------------------------
 
     def _deferred(self, at: Deferred) -> Transfer:
         """Follow a value to where it raises."""
         held = at.held
         if not held.layers:
-            return self._comes_up(at)
-        if (
-            len(held.layers) > LAYERS
-        ):  # what goes round and round, and waits once more each time
+            return self._is_raised(at)
+        if len(held.layers) > LAYERS:  # what is in a cycle, and is deferred once more each time
             return Transfer(lost=True)
         first, kind = held.layers[0], held.use.kind
         if first == "error" and held.is_raised:
-            return self._comes_up(at)
+            return self._is_raised(at)
         if kind in RELEASES[first]:
             return self._released(at)
         if first == "each" and kind in HANDING_OUT:
@@ -155,7 +153,7 @@ class Transfers:
         return Transfer(lost=_is_lost(held)) if found is None else found
 
     def _moved(self, at: Deferred, further: Iterable[DeferredValue]) -> Transfer:
-        """The same exception waits in these values from now on."""
+        """The same exception is deferred in these values from now on."""
         return Transfer(tuple(Move(at._replace(held=held)) for held in further))
 
     def _released(self, at: Deferred) -> Transfer:
@@ -165,7 +163,7 @@ class Transfers:
         if use.kind == "callee" and use.outer is not None:
             return self._moved(at, [uses.call_held(held.file, use.outer, rest)])
         if not rest:
-            return self._comes_up(at)
+            return self._is_raised(at)
         row = (
             held.file.model.calls[held.expr.site] if isinstance(held.expr, ir.CallRef) else None
         )
@@ -293,7 +291,7 @@ class Transfers:
             return _into(
                 at, site, Entered(target, rest, ("each", *held.layers), at.thrown, at.left)
             )
-        return self._comes_up(at)
+        return self._is_raised(at)
 
     def _entered(self, at: Entered) -> Transfer:
         """The uses of a parameter."""
@@ -347,7 +345,7 @@ class Transfers:
         """What a call of a library does with the value."""
         file, effect = at.held.file, passed(passing)
         if effect.what == "raises":
-            return self._comes_up(at)
+            return self._is_raised(at)
         if effect.what == "gives":
             return self._moved(at, [uses.call_held(file, site, effect.layers)])
         if effect.what == "adds" and isinstance(passing.call.func, ir.Attribute):
@@ -381,15 +379,15 @@ class Transfers:
                 block = file.model.blocks[row.body]
                 place = files.Place(block.scope, block.parent, row.order)
                 parts.append(
-                    self._comes_up(
+                    self._is_raised(
                         grouped._replace(held=at.held._replace(place=place, layers=()))
                     )
                 )
         return Transfer.joined(parts)
 
-    # -- where it comes up -------------------------------------------------------------------------------------------
+    # -- where it is raised ------------------------------------------------------------------------------------------
 
-    def _comes_up(self, at: Deferred) -> Transfer:
+    def _is_raised(self, at: Deferred) -> Transfer:
         """The exception is raised where the value is used; in a generator expression, where that is iterated."""
         held = at.held
         around = _generator_around(held.file, held.place.block)
@@ -428,14 +426,14 @@ class Transfers:
         return Transfer((Move(result, missed=tuple(met.missed)),), held=held)
 
     def _decorated(
-        self, function: FunctionRef, thrown: Thrown, met: HandlersPassed
-    ) -> tuple[Verdict, Thrown]:
+        self, function: FunctionRef, thrown: RaisedError, met: HandlersPassed
+    ) -> tuple[Verdict, RaisedError]:
         verdict, thrown = self._guards.decorators(function, own_nature(function), thrown, met)
         if verdict == "no" and self._group_catches(function, thrown):
             return "yes", thrown
         return verdict, thrown
 
-    def _group_catches(self, function: FunctionRef, thrown: Thrown) -> bool:
+    def _group_catches(self, function: FunctionRef, thrown: RaisedError) -> bool:
         """Whether the group class of a command line wraps `super().invoke(ctx)` in a handler."""
         for cls in self._commands.group_classes(function):
             file = cls.file
@@ -532,7 +530,7 @@ class Transfers:
         return self.caught_around(entry, at.thrown, at.function)
 
     def caught_around(
-        self, entry: EntryPoint, thrown: Thrown, function: FunctionRef | None = None
+        self, entry: EntryPoint, thrown: RaisedError, function: FunctionRef | None = None
     ) -> Verdict:
         """Whether the framework around an entry point catches the exception."""
         served = function is not None and self._entry_points.declared.makes_graph(function)
@@ -544,7 +542,7 @@ class Transfers:
             else "no"
         )
 
-    def _runs_may_catch(self, thrown: Thrown) -> bool:
+    def _runs_may_catch(self, thrown: RaisedError) -> bool:
         runs = self._entry_points.agent_runs()
         return any(
             self._guards.local(file, call.block, thrown).verdict != "no" for file, call in runs

@@ -127,7 +127,7 @@ def chain(expr: ir.Expr) -> Iterator[ir.Attribute | ir.Subscript]:
 
 
 def called(func: ir.Expr, layers: Layers) -> Layers | None:
-    """What a call of a value, or of a method of it, gives; None where that has nothing to do with what waits in it."""
+    """What a call of a value, or of a method of it, gives; None where nothing that is deferred is in that."""
     if not isinstance(func, ir.Attribute):
         return layers[1:] if layers[0] == "callable" else None
     if layers[0] == "each":

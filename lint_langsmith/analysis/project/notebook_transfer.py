@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -42,4 +43,4 @@ def decoded(message: bytes, raw: str) -> Notebook:
     return Notebook(joined.text, joined.code, places, joined.magics, joined.faults)
 
 
-_DECODER = msgspec.msgpack.Decoder(_Joined)
+_DECODER: Final = msgspec.msgpack.Decoder(_Joined)

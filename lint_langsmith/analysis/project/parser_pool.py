@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 _WORTH_SHARING: Final = 60_000
 
 
-# A file on the disk, or a text itself, as the other processes are asked for it.
 class _Task(msgspec.Struct, array_like=True, gc=False):
+    """A file on the disk, or a text itself, as the other processes are asked for it."""
+
     kind: Kind
     path: bytes
     text: bytes = b""
@@ -52,7 +53,8 @@ class Parsing:
     def __init__(self, jobs: int = 1) -> None:
         """`jobs` is how many processes may work at a time."""
         self._jobs = jobs
-        self._crew: WorkerPool | None = None
+        self._pool: WorkerPool | None = None
+        # The numbers under which the pool has the answers, by the paths of the files.
         self._numbers: dict[str, int] = {}
 
     def get_ready(self, most: int) -> None:
@@ -67,21 +69,21 @@ class Parsing:
         """
         is_much = sum(sizes.values()) >= _WORTH_SHARING
         needs_libcst = kinds is None or not CODE.isdisjoint(kinds.values())
-        if self._crew is None and not is_much and not needs_libcst:
+        if self._pool is None and not is_much and not needs_libcst:
             return  # a process takes longer to start than a few files of data to read
         self._start(len(sizes) if is_much else min(int(FORKS), len(sizes)))
-        if self._crew is not None:
+        if self._pool is not None:
             # The largest first: no process is left with one when the others are done.
             for path in sorted(sizes, key=lambda path: -sizes[path]):
                 kind: Kind = "python" if kinds is None else kinds.get(path, "python")
-                self._numbers[path] = self._crew.ask(
+                self._numbers[path] = self._pool.ask(
                     msgspec.msgpack.encode(_Task(kind, os.fsencode(path)))
                 )
             _decoder()  # made while they parse
 
     def _start(self, most: int) -> None:
-        if self._crew is None and most and self._jobs > 1 and can_be_helped():
-            self._crew = WorkerPool(_parse, min(self._jobs, most), _import_all)
+        if self._pool is None and most and self._jobs > 1 and can_be_helped():
+            self._pool = WorkerPool(_parse, min(self._jobs, most), _import_all)
 
     def has_begun(self, path: str) -> bool:
         """Whether others were given a file, and its model was not yet taken."""
@@ -95,8 +97,8 @@ class Parsing:
         number = self._numbers.pop(path, None)
         return (
             None
-            if number is None or self._crew is None
-            else _decoded(self._crew.answer(number), text)
+            if number is None or self._pool is None
+            else _decoded(self._pool.answer(number), text)
         )
 
     def parsed(self, text: str, kind: Kind = "python") -> Parsed:
@@ -106,19 +108,19 @@ class Parsing:
             UnreadableFileError: it is not what its kind should be.
         """
         done = None
-        if self._crew is not None and kind in CODE:
+        if self._pool is not None and kind in CODE:
             # They have libcst; this process may do without.
             task = _Task(kind, b"", text.encode("utf-8", "surrogatepass"))
             done = _decoded(
-                self._crew.answer(self._crew.ask(msgspec.msgpack.encode(task))), text
+                self._pool.answer(self._pool.ask(msgspec.msgpack.encode(task))), text
             )
         return _parsed(text, kind) if done is None else done
 
     def end(self) -> None:
         """Let the processes go; there will be no others."""
-        if self._crew is not None:
-            self._crew.shut_down()
-        self._crew, self._numbers, self._jobs = None, {}, 1
+        if self._pool is not None:
+            self._pool.shut_down()
+        self._pool, self._numbers, self._jobs = None, {}, 1
 
 
 def _decoded(answer: bytes, text: str) -> Parsed | None:

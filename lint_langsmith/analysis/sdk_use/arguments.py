@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def missing_arguments(call: ApiCall) -> tuple[str, ...]:
     """The arguments that every release of the SDK wants and that a call of a client's method surely does not pass."""
-    if call.method is None or not call.owner or call.handed is not None:
+    if call.method is None or not _is_plain(call):
         return ()
     # What goes by another name may be a partial, which holds the others; so may what is unpacked.
     func = call.call.func
@@ -37,8 +37,13 @@ def missing_arguments(call: ApiCall) -> tuple[str, ...]:
 
 def fails_on_arguments(call: ApiCall) -> bool:
     """Whether a call raises `TypeError`: an argument is missing, or its release takes no such keyword."""
-    if call.method is None or not call.owner or call.handed is not None:
+    if call.method is None or not _is_plain(call):
         return False
     keywords = {arg.keyword for arg in call.call.args if arg.keyword is not None}
     unknown = not call.method.open_keywords and not keywords.issubset(call.method.parameters)
     return unknown or bool(missing_arguments(call))
+
+
+def _is_plain(call: ApiCall) -> bool:
+    """Whether a method is called where it stands: a function has no owner, what is handed over others may call."""
+    return bool(call.owner) and call.handed is None

@@ -63,7 +63,7 @@ def is_read(file: File, name: str) -> bool:
 
 
 def is_in(point: Point, file: File, block: int) -> bool:
-    """Whether a 403 comes up in a block."""
+    """Whether a 403 is raised in a block."""
     return point.file is file and block in file.block_chain(point.block)
 
 
@@ -73,7 +73,7 @@ def stands_apart(call: ApiCall, analysis: Analysis) -> bool:
 
 
 def outer_try(call: ApiCall, analysis: Analysis) -> int | None:
-    """The `try` around a call that could catch its 403, which comes up somewhere else and gets out there."""
+    """The `try` around a call that could catch its 403, which is raised somewhere else and gets out there."""
     if not is_lazy(call):
         return None
     fate = analysis.outcomes.fate(call)

@@ -108,7 +108,7 @@ _HARMLESS: Final = frozenset(
 
 
 def misses(call: ApiCall, analysis: Analysis) -> bool:
-    """Whether a 403 of the call passes, on a way out, a handler that is meant for it."""
+    """Whether a 403 of the call passes, on a path on which it escapes, a handler that is meant for it."""
     fate = analysis.outcomes.fate(call)
     if fate.unsure:
         return False
