@@ -148,6 +148,8 @@ TEST_HOPS: Final = 4
 # Characters before an assignment in a shell script, in which it stands whether it is exported. Options before it may
 # fill a line; a line of a megabyte with many assignments would be gone through from each of them.
 LINE_BEFORE: Final = 1000
+# Names that stand for each other, from one to the result of a method of the SDK: nobody writes more of them by hand.
+NAME_HOPS: Final = 16
 # Files of docker compose that extend each other, which they may do in a circle, and maps merged into one by `<<`.
 COMPOSE_FILES: Final = 8
 # Blocks of Terraform around an entry that tell it from others; no module of anyone is half as deep.

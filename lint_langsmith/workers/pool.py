@@ -57,20 +57,20 @@ def spread(work: Work, chunks: Iterable[bytes], jobs: int) -> Iterator[bytes]:
     if jobs < 2 or not can_be_helped():
         yield from map(work, chunks)
         return
-    crew = WorkerPool(work, jobs - 1)
+    pool = WorkerPool(work, jobs - 1)
     waiting, numbers = iter(chunks), deque[int]()
     try:
         while True:
             numbers.extend(
-                crew.ask(chunk) for chunk in islice(waiting, jobs * _IN_FLIGHT - len(numbers))
+                pool.ask(chunk) for chunk in islice(waiting, jobs * _IN_FLIGHT - len(numbers))
             )
             if not numbers:
                 return
-            while not crew.has_answered(numbers[0]) and crew.run_here():
+            while not pool.has_answered(numbers[0]) and pool.run_here():
                 pass
-            yield crew.answer(numbers.popleft())
+            yield pool.answer(numbers.popleft())
     finally:
-        crew.shut_down()
+        pool.shut_down()
 
 
 def _nothing() -> None:
@@ -175,7 +175,7 @@ class WorkerPool:
 
 
 def _serve(lines: Sequence[Line], foreign: Sequence[Line], work: Work, ready: Ready) -> None:
-    """Be one of the processes of a crew, or all of them: what is ready once is ready in each that is forked then."""
+    """Be one of the processes of a pool, or all of them: what is ready once is ready in each that is forked then."""
     for line in foreign:
         line.close()
     _print_nothing()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.credentials.key_names import named
 from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.ir.walk import alternatives
 from lint_langsmith.analysis.limits import KEY_HOPS
 from lint_langsmith.analysis.project.file import File, Placed, last_name, span_of, valued
 from lint_langsmith.analysis.values.bindings import lookup
@@ -183,20 +184,17 @@ class Credentials:
     def _literals(
         self, file: File, expr: ir.Expr, place: Placed, hops: int
     ) -> Iterator[tuple[str, Span]]:
-        if isinstance(expr, (ir.Text, ir.Bytes)):
-            yield expr.value, expr.span
-        for part in _alternatives(file, expr):
-            yield from self._literals(file, part, place, hops)
-        if isinstance(expr, ir.Name) and hops < KEY_HOPS:
-            for binding in lookup(file, expr.id, place):
-                if binding.value is not None and binding.via == "direct":
-                    yield from self._literals(
-                        file, binding.value, file.place(binding), hops + 1
-                    )
-        elif isinstance(expr, ir.Attribute) and hops < KEY_HOPS:
-            for store in file.stores_by_attribute.get(expr.name, ()):
-                if store.value is not None:
-                    yield from self._literals(file, store.value, file.place(store), hops + 1)
+        """The literals of an expression and of what its names and attributes are given, with their places."""
+        for part in alternatives(expr):
+            if isinstance(part, (ir.Text, ir.Bytes)):
+                yield part.value, part.span
+            elif isinstance(part, ir.CallRef):
+                for arg in file.model.calls[part.site].args:
+                    yield from self._literals(file, arg.value, place, hops)
+            elif hops < KEY_HOPS:
+                for row in _giving(file, part, place):
+                    if row.value is not None:
+                        yield from self._literals(file, row.value, file.place(row), hops + 1)
 
     # -- variables ---------------------------------------------------------------------------------------------------
 
@@ -374,12 +372,9 @@ def entries(file: File, expr: ir.Expr, place: Placed) -> Iterator[tuple[str, ir.
                 yield key.value if isinstance(key, ir.Text) else "", value
 
 
-def _alternatives(file: File, expr: ir.Expr) -> tuple[ir.Expr, ...]:
-    """The expressions one of which another one stands for, and those that a call is given."""
-    if isinstance(expr, ir.Boolean):
-        return expr.values
-    if isinstance(expr, ir.Conditional):
-        return (expr.body, expr.orelse)
-    if isinstance(expr, ir.CallRef):
-        return tuple(arg.value for arg in file.model.calls[expr.site].args)
-    return ()
+def _giving(file: File, expr: ir.Expr, place: Placed) -> Iterator[ir.Binding | ir.Store]:
+    """The rows that give a name or an attribute its value."""
+    if isinstance(expr, ir.Name):
+        yield from (row for row in lookup(file, expr.id, place) if row.via == "direct")
+    elif isinstance(expr, ir.Attribute):
+        yield from file.stores_by_attribute.get(expr.name, ())

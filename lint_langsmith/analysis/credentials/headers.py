@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.ir.walk import alternatives
 from lint_langsmith.analysis.limits import KEY_HOPS
 from lint_langsmith.analysis.project.file import File, Placed, last_name
 from lint_langsmith.analysis.values.bindings import lookup, module_bindings
@@ -59,14 +60,9 @@ class Headers:
                 self.read(file, side, place, found, hops + 1)
                 for side in (expr.left, expr.right)
             )
-        if isinstance(expr, ir.Boolean):
+        if isinstance(expr, (ir.Boolean, ir.Conditional)):
             return self._all(
-                self.read(file, part, place, found, hops + 1) for part in expr.values
-            )
-        if isinstance(expr, ir.Conditional):
-            return self._all(
-                self.read(file, part, place, found, hops + 1)
-                for part in (expr.body, expr.orelse)
+                self.read(file, part, place, found, hops + 1) for part in alternatives(expr)
             )
         if isinstance(expr, ir.Name):
             return self._named(file, expr, place, found, hops)

@@ -8,8 +8,8 @@ function that hands its argument on to itself take a loop and a table.
 no other. So the states within it belong to a *context*, the parameter by which it came in (`Entered`), and what comes
 out of it is its *summary*: it goes back to every call by which that context was entered, also to those that are found
 later. A context is a parameter with what is deferred in it, never a list of calls: there are as many as there are
-parameters, and what calls itself enters the context that it is in. (In the literature: the functional approach to interprocedural
-analysis of Sharir and Pnueli, by tabulation as of Reps, Horwitz and Sagiv.)
+parameters, and what calls itself enters the context that it is in. (In the literature: the functional approach to
+interprocedural analysis of Sharir and Pnueli, by tabulation as of Reps, Horwitz and Sagiv.)
 
 **Paths.** Of each state its first predecessor is kept. The calls that a message shows, and the handlers passed, are
 read from there when an escape is found; a return leads on to the call that entered the context.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
+from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, Placed, last_name
@@ -21,10 +22,6 @@ _FUNCTIONS: Final = {
 }
 _LISTS: Final = frozenset({"list", "sorted", "tuple", "reversed"})
 _COROUTINE: Final = frozenset({"await", "await-iteration"})
-
-
-# Names that stand for each other, one after the other: nobody writes more of them by hand.
-_NAMES: Final = 16
 
 
 class _Given(NamedTuple):
@@ -134,7 +131,11 @@ class _Finder:
         return found._replace(is_one=True)
 
     def _bound(self, binding: ir.Binding) -> _Given | None:
-        if binding.value is None or binding in self._pending or len(self._pending) >= _NAMES:
+        if (
+            binding.value is None
+            or binding in self._pending
+            or len(self._pending) >= limits.NAME_HOPS
+        ):
             return None
         if binding not in self._known:
             self._pending.add(binding)
