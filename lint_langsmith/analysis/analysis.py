@@ -232,11 +232,11 @@ class Analysis:
             UnreadableFileError: it can't be decoded or parsed.
         """
         name = relative_name(self.project.root, path)
-        if name not in self.project.sources.code or not any(
-            self.project.mentions(name, word) for word in words
-        ):
-            return None
-        return self.project.load(path) if name in self._importing_scope else None
+        holding = self.project.holding(words)
+        is_asked = any(
+            name in holding[word] and self.project.mentions(name, word) for word in words
+        )
+        return self.project.load(path) if is_asked and name in self._importing_scope else None
 
     @functools.cached_property
     def _importing_scope(self) -> frozenset[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 import re
-import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
@@ -30,6 +29,9 @@ _NAMESAKES: Final = ("/langsmith.py", "/langsmith/__init__.py")
 # `%run folder/file.py` in a notebook, which takes in the names of the file.
 _RUN: Final = rb"%run[ \t]+(?:-\w+[ \t]+)*(?:\./)?([\w/]+)(?:\.py|\.ipynb)?\b"
 _NAME: Final = r"[\w.]+"
+# Names may have letters that are no ASCII.
+_WORD: Final = rb"[\w\x80-\xff]+"
+_DOTS: Final = rb"[ \t\"]*from[ \t]+(\.+).*"
 # `from click import x`, `import os, click`, and what stands behind a semicolon; not `from .tools import click`.
 _OF_PACKAGES: Final = rb"from[ \t]+(?:%s)\b|(?m:^|;)[ \t\"]*import[ \t][^\n;#]*\b(?:%s)\b"
 _STATEMENTS: Final = (b"import ", b"from ")
@@ -76,95 +78,44 @@ def _import_lines(seen: Sightings) -> Iterator[bytes]:
 _Module: TypeAlias = tuple[str, ...]
 
 
-class _Targets(NamedTuple):
-    """What import lines name: by relative imports, as paths from the root, and by absolute ones, as written."""
+class _Statement(NamedTuple):
+    """What an import line names: modules as they are written, and behind dots a module with its members."""
 
-    paths: frozenset[str]
-    dotted: frozenset[str]
-
-
-class _Asked(NamedTuple):
-    """A module as import lines may name it: by its path, or by what is left of its name behind folders before it."""
-
-    path: str
-    dotted: tuple[tuple[_Module, str], ...]
+    modules: tuple[str, ...]
+    dots: int = 0
+    members: tuple[str, ...] = ()
 
 
 class Imports:
-    """Who imports whom in a project, as far as import statements show it by themselves."""
+    """Who imports whom in a project, as far as import statements show it by themselves.
+
+    A large project has a hundred thousand import lines, and few of them are asked for: they are put in order by the
+    word that a module's name begins with, or by the folder that dots start from, and read when someone asks for it.
+    """
 
     def __init__(self, rows: Mapping[str, Row], roots: Iterable[str]) -> None:
         """`rows` are the project's code by path relative to the root, `roots` the folders that imports start from."""
         self._rows = rows
         self._roots = frozenset(_parts(root) for root in roots)
-        self._known: dict[str, tuple[str, ...]] = {}
-        self._targets: dict[str, _Targets] = {}
-        self._reach: dict[_Module, frozenset[str]] = {}
+        self._importing: dict[str, tuple[str, ...]] = {}
+        self._naming: dict[_Module, frozenset[str]] = {}
+        # By the word that names begin with: the files with a statement that names a module, as it is written.
+        self._by_name: dict[str, Mapping[str, Sequence[str]]] = {}
+        # By the top folder: the files in it with a statement that names a module by dots, as a path from the root.
+        self._by_path: dict[str, Mapping[str, Sequence[str]]] = {}
 
     def importers(self, name: str) -> tuple[str, ...]:
-        """The files with a statement that may import the file `name`, or one of the packages around it."""
-        known = self._known.get(name)
+        """The files with a statement that may import the file `name`: it names its module, or the package around it."""
+        known = self._importing.get(name)
         if known is None:
-            known = tuple(self._importers(_module_parts(name), name))
-            self._known[name] = known
+            parts = _module_parts(name)
+            naming = self._files_naming(parts) | self._files_naming(parts[:-1])
+            known = self._importing[name] = tuple(sorted(naming - {name}))
         return known
-
-    def _importers(self, parts: _Module, name: str) -> Iterator[str]:
-        if not parts:
-            return
-        # What a line that imports the module, or the package around it, must hold: one of the names, or only dots.
-        inside = "".join(f"{part}/" for part in parts[:-1])
-        spelled = {
-            other for part in parts[-2:] for other in self._by_word.get(os.fsencode(part), ())
-        }
-        spelled.update(other for other in self._relative if other.startswith(inside))
-        spelled &= self._in_reach(parts)
-        asked = [_asked(parts[:end]) for end in range(1, len(parts) + 1)]
-        for other in sorted(spelled):
-            if other != name and any(self._names(other, item) for item in asked):
-                yield other
-
-    def _in_reach(self, parts: _Module) -> frozenset[str]:
-        """The files that can name a module at all: those in the same top folder, and those that name where it begins.
-
-        Many modules are called `base` or `utils`: a large project has thousands of lines that import one.
-        """
-        roots = (
-            root
-            for root in self._roots
-            if parts[: len(root)] == root and len(parts) > len(root)
-        )
-        begins = (parts[0], *(parts[len(root)] for root in roots))
-        known = self._reach.get(begins)
-        if known is None:
-            named = (self._by_word.get(os.fsencode(word), ()) for word in begins)
-            known = frozenset(
-                name for name in self._rows if name.startswith(f"{parts[0]}/")
-            ).union(*named)
-            self._reach[begins] = known
-        return known
-
-    @functools.cached_property
-    def _by_word(self) -> Mapping[bytes, Sequence[str]]:
-        """The files by the words of their import statements."""
-        table: dict[bytes, list[str]] = defaultdict(list)
-        blanks = bytes(
-            code if re.match(rb"\w", bytes((code,))) else ord(" ") for code in range(256)
-        )
-        for name, row in self._rows.items():
-            for word in set(row.imports.translate(blanks).split()):
-                table[word].append(name)
-        return table
-
-    @functools.cached_property
-    def _relative(self) -> Sequence[str]:
-        """The files with an import that begins with a dot."""
-        return [name for name, row in self._rows.items() if b"from ." in row.imports]
 
     def direct_importers(self, name: str) -> frozenset[str]:
         """Those of them that name the file's module itself, or a member of it."""
-        asked = _asked(_module_parts(name))
-        return frozenset(other for other in self.importers(name) if self._names(other, asked))
+        return self._files_naming(_module_parts(name)) - {name}
 
     def leading_to(self, packages: Iterable[str]) -> frozenset[str]:
         """The files that import one of some packages, and those that get at such a file, through others too.
@@ -175,68 +126,130 @@ class Imports:
         """
         words = [package.encode() for package in packages]
         imports = re.compile(_OF_PACKAGES % (b"|".join(words), b"|".join(words)))
-        holding = {name for word in words for name in self._by_word.get(word, ())}
         found = {
-            name for name in holding if imports.search(self._rows[name].imports) is not None
+            name
+            for line, names in self._files_by_line.items()
+            if any(word in line for word in words) and imports.search(line) is not None
+            for name in names
         }
         pending = sorted(found)
         while pending:
-            name = pending.pop()
-            parts = _module_parts(name)
-            asked = [_asked(parts), _asked(parts[:-1])] if len(parts) > 1 else [_asked(parts)]
-            for other in sorted(frozenset(self.importers(name)) - found):
-                if any(self._names(other, item) for item in asked):
-                    found.add(other)
-                    pending.append(other)
+            new = [other for other in self.importers(pending.pop()) if other not in found]
+            found.update(new)
+            pending.extend(new)
         return frozenset(found)
 
-    def _names(self, other: str, asked: _Asked) -> bool:
-        """Whether an import statement names exactly that module."""
-        known = self._targets.get(other)
+    def _files_naming(self, parts: _Module) -> frozenset[str]:
+        """The files with an import statement that names exactly that module."""
+        known = self._naming.get(parts)
         if known is None:
-            known = _targets(other, self._rows[other].imports)
-            self._targets[other] = known
-        if asked.path in known.paths:
-            return True
-        # An absolute name may begin at a root of the imports, or in a folder around the importer.
-        return any(
-            dotted in known.dotted
-            and (before in self._roots or before == _parts(other)[:-1][: len(before)])
-            for before, dotted in asked.dotted
+            known = self._naming[parts] = frozenset(self._find_naming(parts))
+        return known
+
+    def _find_naming(self, parts: _Module) -> Iterator[str]:
+        if not parts:
+            return
+        for top in (parts[0], ""):
+            yield from self._named_by_path(top).get("/".join(parts), ())
+        for start, first in enumerate(parts):
+            # An absolute name may begin at a root of the imports, or in a folder around the importer.
+            before = parts[:start]
+            for other in self._named(first).get(".".join(parts[start:]), ()):
+                if before in self._roots or before == _parts(other)[:-1][:start]:
+                    yield other
+
+    # -- import lines ------------------------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def _files_by_line(self) -> Mapping[bytes, Sequence[str]]:
+        """The files by their import lines: many have the same ones."""
+        table: dict[bytes, list[str]] = defaultdict(list)
+        for name, row in self._rows.items():
+            for line in row.imports.split(b"\n") if row.imports else ():
+                table[line].append(name)
+        return table
+
+    @functools.cached_property
+    def _lines_by_word(self) -> Mapping[bytes, Sequence[bytes]]:
+        """The lines by the words that the names of modules in them may begin with; by a dot where dots come first."""
+        table: dict[bytes, list[bytes]] = defaultdict(list)
+        for line in self._files_by_line:
+            if re.match(_DOTS, line) is not None:
+                table[b"."].append(line)
+                continue
+            keyword, _, rest = line.lstrip(b' \t"').partition(b" ")
+            words = re.findall(_WORD, rest)
+            for word in words[:1] if keyword == b"from" else set(words):
+                table[word].append(line)
+        return table
+
+    def _named(self, word: str) -> Mapping[str, Sequence[str]]:
+        """The modules whose names begin with a word, each with the files that name it so, and modules beside them."""
+        known = self._by_name.get(word)
+        if known is None:
+            table: dict[str, list[str]] = defaultdict(list)
+            for line in self._lines_by_word.get(os.fsencode(word), ()):
+                for module in _absolute(_statement(line)):
+                    table[module].extend(self._files_by_line[line])
+            known = self._by_name[word] = table
+        return known
+
+    def _named_by_path(self, top: str) -> Mapping[str, Sequence[str]]:
+        """The paths of modules that the files in a top folder name by dots, each with the files that name it so."""
+        known = self._by_path.get(top)
+        if known is None:
+            table: dict[str, list[str]] = defaultdict(list)
+            for line, name in self._relative.get(top, ()):
+                for path in _paths(_statement(line), name):
+                    table[path].append(name)
+            known = self._by_path[top] = table
+        return known
+
+    @functools.cached_property
+    def _relative(self) -> Mapping[str, Sequence[tuple[bytes, str]]]:
+        """The lines that begin with dots and the files that have them, by the top folder of what the dots stand for.
+
+        That is the file's own one, or none where the dots lead to the root.
+        """
+        table: dict[str, list[tuple[bytes, str]]] = defaultdict(list)
+        for line in self._lines_by_word.get(b".", ()):
+            dots = re.sub(_DOTS, rb"\1", line)
+            for name in self._files_by_line[line]:
+                is_inside = name.count("/") >= len(dots)
+                table[name.partition("/")[0] if is_inside else ""].append((line, name))
+        return table
+
+
+def _statement(line: bytes) -> _Statement:
+    """What an import line says: nothing, where it only looks like a statement."""
+    match = re.match(_IMPORT, line.decode("utf-8", "replace"))
+    if match is None:
+        return _Statement(())
+    if match["modules"] is not None:
+        return _Statement(
+            tuple(item.split(" as ")[0].strip() for item in match["modules"].split(","))
         )
+    members = tuple(re.findall(_NAME, match["members"]))
+    return _Statement((match["module"] or "",), len(match["dots"]), members)
 
 
-def _asked(parts: _Module) -> _Asked:
-    return _Asked(
-        "/".join(parts),
-        tuple((parts[:start], ".".join(parts[start:])) for start in range(len(parts))),
-    )
+def _absolute(statement: _Statement) -> Iterator[str]:
+    """The modules that a statement without dots may name, as it writes them."""
+    for module in statement.modules:
+        yield module
+        for member in statement.members:
+            yield f"{module}.{member}"
 
 
-def _targets(importer: str, lines: bytes) -> _Targets:
-    paths: set[str] = set()
-    dotted: set[str] = set()
+def _paths(statement: _Statement, importer: str) -> Iterator[str]:
+    """The modules that a statement with dots may name, as paths from the root."""
     package = _parts(importer)[:-1]
-    for line in lines.decode("utf-8", "replace").split("\n"):
-        match = re.match(_IMPORT, line)
-        if match is None:
-            continue
-        if match["modules"] is not None:
-            dotted.update(item.split(" as ")[0].strip() for item in match["modules"].split(","))
-            continue
-        dots = len(match["dots"])
-        parts = list(filter(None, (match["module"] or "").split(".")))
-        into, sign = (paths, "/") if dots else (dotted, ".")
-        if dots:
-            parts = [*package[: len(package) - dots + 1], *parts]
-        module = sign.join(parts)
-        into.add(module)
-        into.update(
-            f"{module}{sign}{member}" if module else member
-            for member in re.findall(_NAME, match["members"])
-        )
-    # The files of a project name the same modules: each name is kept once.
-    return _Targets(frozenset(map(sys.intern, paths)), frozenset(map(sys.intern, dotted)))
+    folder = package[: max(0, len(package) - statement.dots + 1)]
+    for written in statement.modules:
+        module = "/".join((*folder, *filter(None, written.split("."))))
+        yield module
+        for member in statement.members:
+            yield f"{module}/{member}" if module else member
 
 
 def _parts(path: str) -> _Module:

@@ -26,8 +26,10 @@ FILE_WORDS: Final = ("dotenv", '.env"', ".env'")
 WRITES: Final = ("environ[", "environ.setdefault", "environ.update", "putenv", "setenv")
 # Methods that add to a group of commands.
 ADDERS: Final = ("add_command", "add_typer")
+# What ends a process at once: rules ask it of files that do not name LangSmith (`words=` of a rule).
+ENDS: Final = ("os._exit",)
 # Words that most runs ask for, of all code.
-USUAL: Final = ("environ", *sorted(LOADERS), *FILE_WORDS, *WRITES, *ADDERS)
+USUAL: Final = ("environ", *sorted(LOADERS), *FILE_WORDS, *WRITES, *ADDERS, *ENDS)
 
 # Variables of LangSmith, spelled right and as public code commonly misspells them; a capital follows the latter.
 SDK_VARIABLE: Final = b"LANGSMITH_"
@@ -63,5 +65,5 @@ TABLE: Final = (
 # One of these stands in each literal of the table: without an automaton most files are searched for no others.
 COVERS: Final = (
     *(*KEY_SIGNS, b"LAN", SMITH, CAPITAL_SMITH, b"lang", NOQA, IMPORT),
-    *(b"env", b"load_secrets", b"add_"),
+    *(b"env", b"load_secrets", b"add_", b"os._exit"),
 )

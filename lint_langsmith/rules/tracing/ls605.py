@@ -9,6 +9,7 @@ from typing import Final
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, last_name
+from lint_langsmith.analysis.project.words import ENDS
 from lint_langsmith.analysis.values.abstract import (
     ExternalName,
     FunctionRef,
@@ -47,7 +48,7 @@ _FORKS: Final = ("fork", "forkpty")
     severity=Severity.WARNING,
     since="0.1",
     persona=Persona.PEDANTIC,
-    words=("os._exit",),
+    words=ENDS,
 )
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A process that traces is frozen or ended before its traces are sent.
