@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 from pumps import Expression, Unknown, expressions, growth, modules
 
-from lint_langsmith.analysis.project import byte_gate
+from lint_langsmith.analysis.project import byte_gate, name_reads
 from lint_langsmith.source import kinds
 
 # What never sees the content of a file: by module and the beginning of the expression.
@@ -35,6 +35,7 @@ _MADE: Final = {
     "analysis/environment/loaders/commands.py": 1,  # ways to name a file, each with the path behind it
     "analysis/project/byte_gate.py": 3,  # expressions of the module, tested below
     "analysis/project/import_graph.py": 1,  # names of packages between others
+    "analysis/project/name_reads.py": 3,  # a name behind what may stand before it, tested below
     "analysis/project/project.py": 1,
     "analysis/readers/prose.py": 1,
     "analysis/environment/reads.py": 6,
@@ -57,6 +58,7 @@ _NEGLIGIBLE: Final = 0.006  # seconds for the larger
 _PASSED: Final = (
     *(byte_gate._OUR_CODE, byte_gate._HUB_NAME),
     *kinds._KUBERNETES,
+    *(name_reads._IMPORT, name_reads._DEFINED, name_reads._RENAMED, name_reads._BASE),
 )
 
 

@@ -97,7 +97,8 @@ class KeyTiming:
         """Whether a package that a module is in brings the key in when it is imported."""
         parts = file.module.split(".")[:-1]
         for size in range(1, len(parts) + 1):
-            package = self._project.find_module(".".join(parts[:size]))
+            dotted = ".".join(parts[:size])
+            package = self._project.find_module(dotted, within=self._environment.active_modules)
             if package is None or package is file:
                 continue
             if _supplies_key(self._environment.on_import(package)):
@@ -136,7 +137,7 @@ class KeyTiming:
                 yield KeySupply(
                     file, call.scope, call.block, call.span, label, is_load, functions
                 )
-        for binding, module in environment.imported(file):
+        for binding, module in environment.imported(file, within=environment.active_modules):
             if _supplies_key(environment.on_import(module)):
                 label = f"the import of {module.relative}"
                 yield KeySupply(file, binding.scope, binding.block, binding.span, label)

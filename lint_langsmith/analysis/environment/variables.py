@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.environment.writes import Setting, Writes, items_of
@@ -330,11 +330,14 @@ class Environment:
 
     def importers(self, file: File) -> Iterator[tuple[File, Span]]:
         """The files that import a module of the project at once, with the importing statement; tests only a test."""
-        for name in self._project.imports.importers(file.relative):
+        yield from self._importing(file, self._project.imports.importers(file.relative))
+
+    def _importing(self, file: File, names: Iterable[str]) -> Iterator[tuple[File, Span]]:
+        for name in names:
             other = self._project.try_load(name) if file.is_test or not is_test(name) else None
             if other is None or other is file:
                 continue
-            for binding, module in self.imported(other):
+            for binding, module in self.imported(other, within={file.relative}):
                 if module is file:
                     yield other, binding.span
                     break
@@ -342,9 +345,21 @@ class Environment:
     def users(self, file: File, name: str) -> Iterator[File]:
         """The file itself, and those that import it and use a name."""
         yield file
-        for other, _ in self.importers(file):
+        importers = self._project.imports.importers(file.relative)
+        mentioning = (other for other in importers if self._project.mentions(other, name))
+        for other, _ in self._importing(file, mentioning):
             if re.search(rf"\b{re.escape(name)}\b", other.code):
                 yield other
+
+    @functools.cached_property
+    def active_modules(self) -> frozenset[str]:
+        """The files whose import may set a variable: those that may by themselves, and those that import one in scope.
+
+        What a function of a file in scope sets is known, and a module may call it when it is imported. All others are
+        not parsed to ask what their import sets.
+        """
+        importers = map(self._project.imports.direct_importers, self._view.in_scope)
+        return (self._view.in_scope | self._suppliers | self._writers).union(*importers)
 
     @functools.cached_property
     def serves(self) -> bool:

@@ -134,7 +134,7 @@ def is_relevant(seen: Sightings) -> bool:
     offsets.extend(_importing(seen.content, _deployments(seen), _DEPLOYMENTS))
     if names and re.search(_SDK_CALL, seen.content) is not None:
         offsets.extend(names)
-    return bool(offsets) and _any_in_code(seen.content, offsets)
+    return bool(offsets) and any_in_code(seen.content, offsets)
 
 
 def is_relevant_text(seen: Sightings) -> bool:
@@ -317,7 +317,7 @@ def _importing(content: bytes, names: Sequence[int], imported: bytes) -> Iterato
                 yield statement.start()
 
 
-def _any_in_code(content: bytes, offsets: list[int]) -> bool:
+def any_in_code(content: bytes, offsets: list[int]) -> bool:
     """Whether one of the offsets is neither in a comment nor in a docstring; undecided is yes."""
     code = _outside_comments(content, sorted(offsets))
     if not code:

@@ -148,13 +148,16 @@ class FileStore:
         What is wrong with it is reported where it is linted itself.
         """
         try:
-            # Most of a large notebook is output.
-            largest = REPARSED_BYTES_OF_NOTEBOOK if name.endswith(".ipynb") else REPARSED_BYTES
-            if len(self.sources.content(name)) > largest:
-                return None
-            return self.load(name)
+            return None if self.is_too_large(name) else self.load(name)
         except Exception:  # noqa: BLE001 - see above
             return None
+
+    def is_too_large(self, name: str) -> bool:
+        """Whether a file is too large to be parsed for another one's sake, or can't be read."""
+        # Most of a large notebook is output.
+        largest = REPARSED_BYTES_OF_NOTEBOOK if name.endswith(".ipynb") else REPARSED_BYTES
+        content = self.try_content(name)
+        return content is None or len(content) > largest
 
     def try_content(self, name: str) -> bytes | None:
         """The bytes of a file by its path relative to the root; None when it can't be read."""

@@ -14,7 +14,7 @@ from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.project.file_store import FileStore, Models
 from lint_langsmith.analysis.project.import_graph import Imports
 from lint_langsmith.analysis.project.parser_pool import Parsing
-from lint_langsmith.source.kinds import unlinted_by_name
+from lint_langsmith.source.kinds import PYTHON_SUFFIXES, unlinted_by_name
 from lint_langsmith.source.text import UnreadableFileError
 
 if TYPE_CHECKING:
@@ -154,6 +154,11 @@ class Project:
         """
         return self.files.try_load(name)
 
+    def try_load_together(self, names: Collection[str]) -> Iterator[File]:
+        """Those of some files of code that `try_load` gives, parsed together where that is worth it."""
+        self.files.begin_parsing(name for name in names if not self.files.is_too_large(name))
+        return (file for name in names if (file := self.try_load(name)) is not None)
+
     @property
     def python_names(self) -> Iterable[str]:
         """The paths, relative to the root, of the project's Python files and notebooks."""
@@ -225,6 +230,24 @@ class Project:
             )
         except (UnreadableFileError, UnicodeEncodeError):
             return False
+
+    def may_read(self, relative: str, name: str) -> bool:
+        """Whether code of a file may read a name, as far as its bytes tell: what only mentions it is not parsed."""
+        content = self.files.try_content(relative)
+        if content is None or not self.mentions(relative, name):
+            return False
+        from lint_langsmith.analysis.project.name_reads import may_read  # noqa: PLC0415 - few runs come this far
+
+        return not relative.endswith(PYTHON_SUFFIXES) or may_read(content, name)
+
+    def derived(self, relative: str, name: str) -> frozenset[str] | None:
+        """The classes of a Python file that have a name among their bases; None where only a parse can tell."""
+        from lint_langsmith.analysis.project.name_reads import derived  # noqa: PLC0415 - likewise
+
+        content = self.files.try_content(relative)
+        if content is None or not relative.endswith(PYTHON_SUFFIXES):
+            return None
+        return derived(content, name)
 
     # -- modules -----------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,6 @@ is the closure of either.
 from __future__ import annotations
 
 import functools
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
@@ -391,28 +390,24 @@ class CallGraph:
         """The classes near LangSmith, or in what imports the class, that name it among their bases."""
         found = set(self.subclasses.get(name, ()))
         for importer in (
-            self._importers_that_mention(relative, name) if not self._view.is_narrow else ()
+            self._importers_that_read(relative, name) if not self._view.is_narrow else ()
         ):
-            derives = not is_test(importer) and self._may_derive(importer, name)
-            file = self._project.try_load(importer) if derives else None
-            for scope in file.model.scopes if file is not None else ():
-                if any(last_name(base) == name for base in scope.bases):
-                    found.add((scope.name, importer))
+            if not is_test(importer):
+                found.update(
+                    (derived, importer) for derived in self._derived_there(importer, name)
+                )
         return frozenset(found)
 
-    def _may_derive(self, relative: str, name: str) -> bool:
-        """Whether the bytes of a file that mentions a class show a class statement with the name in its brackets.
-
-        Most files have it in annotations alone, and are not worth a parse.
-        """
-        literal = re.escape(name).encode(errors="surrogateescape")
-        pattern = (
-            rb"(?s)\bclass\s+\w+\s*(?:\[|\((?:(?!\)\s{0,9}:).){0,2000}?\b" + literal + rb"\b)"
-        )
-        return (
-            relative.endswith(".ipynb")
-            or re.search(pattern, self._project.content(relative)) is not None
-        )
+    def _derived_there(self, relative: str, name: str) -> Iterator[str]:
+        """The classes of a file that name a class among their bases."""
+        known = self._project.derived(relative, name)
+        if known is not None:
+            yield from known
+            return
+        file = self._project.try_load(relative)
+        for scope in file.model.scopes if file is not None else ():
+            if any(last_name(base) == name for base in scope.bases):
+                yield scope.name
 
     @functools.cached_property
     def subclasses(self) -> Mapping[str, frozenset[tuple[str, str]]]:
@@ -468,15 +463,13 @@ class CallGraph:
         importers = [
             importer
             for home in (file.relative, *derived)
-            for importer in self._importers_that_mention(home, name)
+            for importer in self._importers_that_read(home, name)
+            if file.is_test or not is_test(importer)
         ]
-        for importer in dict.fromkeys(importers):
-            if file.is_test or not is_test(importer):
-                loaded = self._project.try_load(importer)
-                if loaded is not None:
-                    yield loaded
+        yield from self._project.try_load_together(dict.fromkeys(importers))
 
-    def _importers_that_mention(self, relative: str, name: str) -> Sequence[str]:
+    def _importers_that_read(self, relative: str, name: str) -> Sequence[str]:
+        """The files out of scope that import a file, and whose code may read a name."""
         key = (relative, name)
         known = self._mentioned.get(key)
         if known is None:
@@ -484,7 +477,7 @@ class CallGraph:
             known = tuple(
                 item
                 for item in importers
-                if item not in self._view.in_scope and self._project.mentions(item, name)
+                if item not in self._view.in_scope and self._project.may_read(item, name)
             )
             self._mentioned[key] = known
         return known
