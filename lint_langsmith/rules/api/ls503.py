@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.sdk_use.sdk_names import imports, spoken
-from lint_langsmith.findings import Related, Severity, Span, Violation
+from lint_langsmith.findings import (
+    Applicability,
+    Edit,
+    Fix,
+    Related,
+    Severity,
+    Span,
+    Violation,
+)
+from lint_langsmith.rules.fixes.keywords import keyword_span
 from lint_langsmith.rules.registry import rule
 
+if TYPE_CHECKING:
+    from lint_langsmith.sdk.facts import Method
+
 _REMOVAL = re.compile(r"removed (?:after|in|on) ([A-Z][a-z]+ \d{1,2}, \d{4})")
+_OTHER_KEYWORD = re.compile(r"'(?P<old>\w+)' is deprecated\. Use '(?P<new>\w+)' instead\.")
 _ADVICE = re.compile(
     r"\b(Use .+?|There is no replacement: .+?)(?:\s+instead)?\.(?:\s*See|\s*Will be|\s|$)"
 )
@@ -80,7 +93,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     Methods that are not deprecated in your release yet; names that the newest release does not have (LS502).
 
     ## Fix safety
-    There is no automatic fix: most successors are asynchronous and take other arguments.
+    A deprecated keyword is renamed if the SDK names another one for the same value, and all releases that the project
+    may use have it (`create_example(reference_outputs=…)`). The fix is unsafe: other releases lack that keyword. There
+    is none for methods: their successors are asynchronous or take other arguments.
 
     ## References
     - The warnings were recorded by calling the methods of langsmith 0.1.0 to 0.15.0.
@@ -119,8 +134,16 @@ class _Keyword(NamedTuple):
     text: str
 
 
+class _Place(NamedTuple):
+    """A call that passes a deprecated keyword; `at` is its place, `method` what it calls, if that is no class."""
+
+    call: ir.Call
+    at: Span
+    method: Method | None
+
+
 def _keywords(file: File, analysis: Analysis) -> Iterator[Violation]:
-    places: dict[_Keyword, list[Span]] = defaultdict(list)
+    places: dict[_Keyword, list[_Place]] = defaultdict(list)
     for call in analysis.clients.api_calls(file):
         told = (
             dict(call.method.deprecated_keywords)
@@ -128,27 +151,51 @@ def _keywords(file: File, analysis: Analysis) -> Iterator[Violation]:
             else {}
         )
         for arg in call.call.args if told else ():
-            if arg.keyword in told:
-                places[
-                    _Keyword(f"{call.name}()", arg.keyword or "", told[arg.keyword or ""])
-                ].append(call.span)
+            name = arg.keyword or ""
+            if name in told:
+                found = _Keyword(f"{call.name}()", name, told[name])
+                places[found].append(_Place(call.call, call.span, call.method))
     for made in analysis.clients.constructions(file):
         signature = analysis.sdk.constructor(made.cls)
         told = dict(signature.deprecated) if signature is not None else {}
         for arg in made.call.args if told else ():
-            if arg.keyword in told:
-                label = f"{made.written}()"
-                places[_Keyword(label, arg.keyword or "", told[arg.keyword or ""])].append(
-                    made.call.callee_span
-                )
+            name = arg.keyword or ""
+            if name in told:
+                found = _Keyword(f"{made.written}()", name, told[name])
+                places[found].append(_Place(made.call, made.call.callee_span, None))
     ours = analysis.project.version.spoken
     for found, (first, *others) in places.items():
         yield Violation(
-            at=first,
+            at=first.at,
             message=f"`{found.name}=` of `{found.label}` is deprecated in {ours}{_end(found.text)}",
             help=_said(found.text),
-            related=tuple(Related(file.relative, span, "passed here, too") for span in others),
+            related=tuple(
+                Related(file.relative, place.at, "passed here, too") for place in others
+            ),
+            fix=_renamed(file, found, (first, *others)),
         )
+
+
+def _renamed(file: File, found: _Keyword, places: Sequence[_Place]) -> Fix | None:
+    """The keyword under the name that the warning gives, in all calls of the file; none unless each can be renamed."""
+    match = _OTHER_KEYWORD.fullmatch(found.text)
+    if match is None or match["old"] != found.name:
+        return None
+    edits: list[Edit] = []
+    for place in places:
+        span = keyword_span(file, place.call, found.name)
+        passed = {arg.keyword for arg in place.call.args}
+        if span is None or not _takes(place.method, match["new"]) or match["new"] in passed:
+            return None
+        edits.append(Edit(span, match["new"]))
+    return Fix(f"use `{match['new']}`", Applicability.UNSAFE, tuple(edits))
+
+
+def _takes(method: Method | None, keyword: str) -> bool:
+    """Whether a method has a keyword in all releases."""
+    return method is not None and all(
+        keyword in way.parameters for way in (method, *method.others)
+    )
 
 
 def _violation(calls: list[ApiCall], analysis: Analysis) -> Violation:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -15,6 +14,7 @@ from lint_langsmith.analysis.sdk_use.arguments import missing_arguments
 from lint_langsmith.analysis.sdk_use.clients import ApiCall, Construction
 from lint_langsmith.analysis.values.evaluator import ExternalName, Instance
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
+from lint_langsmith.rules.fixes.keywords import keyword_span
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.certain import is_certain
 from lint_langsmith.rules.shared.evaluator_results import unknown_fields
@@ -91,8 +91,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## Fix safety
     A keyword with exactly one known replacement (`url` for `api_url`) is renamed. The fix is safe if the call can only
     raise `TypeError` today and no handler catches it. It is unsafe if the value may be of another kind (`timeout` in
-    seconds for `timeout_ms`, `workspace` for `workspace_id`), and for a keyword that `traceable` ignores today, because
-    it takes effect after the fix.
+    seconds for `timeout_ms`, `workspace` for `workspace_id`), if the replacement is only the nearest name
+    (`datasetname` for `dataset_name`), and for a keyword that `traceable` ignores today, because it takes effect after
+    the fix. A run type that is nearly one (`"Chain"`) is corrected; that is unsafe, because the runs are shown
+    otherwise.
 
     ## References
     - Signatures and warnings were recorded by running langsmith 0.1.0 to 0.15.0.
@@ -248,9 +250,7 @@ def _unknown(passed: _Passed, known: Sequence[str], analysis: Analysis) -> Viola
         at=span or passed.call.callee_span,
         message=f"`{passed.label}` takes no `{passed.keyword}` in {release}; the call raises TypeError",
         help=f"use `{meant}`" if meant is not None else takes,
-        fix=_renaming(span, meant, _safety(passed, meant))
-        if passed.keyword in _MEANT
-        else None,
+        fix=_renaming(span, meant, _safety(passed, meant)),
     )
 
 
@@ -259,7 +259,7 @@ _OF_ANOTHER_KIND: Final = frozenset({"timeout", "workspace", "project", "dataset
 
 
 def _safety(passed: _Passed, meant: str | None) -> Applicability:
-    sure = meant in _MEANT[passed.keyword] and passed.keyword not in _OF_ANOTHER_KIND
+    sure = meant in _MEANT.get(passed.keyword, ()) and passed.keyword not in _OF_ANOTHER_KIND
     return sure_unless_tried(passed.file, passed.call.block) if sure else Applicability.UNSAFE
 
 
@@ -281,20 +281,7 @@ def _renaming(span: Span | None, meant: str | None, applicability: Applicability
 
 
 def _keyword_span(passed: _Passed) -> Span | None:
-    """Where the keyword stands, told from the source of the call: only if it stands there once."""
-    file, call = passed.file, passed.call
-    pattern = re.compile(rf"(?<![\w.]){re.escape(passed.keyword)}(?=\s*=(?!=))")
-    found = []
-    for number in range(call.span.line, call.span.end_line + 1):
-        line = file.lines[number - 1]
-        start = call.callee_span.end_column - 1 if number == call.callee_span.end_line else 0
-        end = call.span.end_column - 1 if number == call.span.end_line else len(line)
-        if number >= call.callee_span.end_line:
-            found += [(number, match) for match in pattern.finditer(line, start, end)]
-    if len(found) != 1:
-        return None
-    number, match = found[0]
-    return Span(number, match.start() + 1, number, match.end() + 1)
+    return keyword_span(passed.file, passed.call, passed.keyword)
 
 
 # -- tracing ---------------------------------------------------------------------------------------------------------
@@ -361,6 +348,7 @@ def _kind_of_run(
         help=f"did you mean `{near[0]}`? The run types are {listed}"
         if near
         else f"the run types are {listed}",
+        fix=_right_run_type(file, passed.value, near),
     )
 
 
@@ -398,4 +386,17 @@ def _run_type(
         help=f"did you mean `{near[0]}`? The run types are {listed}"
         if near
         else f"the run types are {listed}",
+        fix=_right_run_type(file, passed.value, near),
     )
+
+
+def _right_run_type(file: File, value: ir.Expr, near: Sequence[str]) -> Fix | None:
+    """The nearest run type in the quotes of a literal."""
+    if not near or not isinstance(value, ir.Text):
+        return None
+    source = file.source(value.span)
+    quote = source[:1]
+    if source != f"{quote}{value.value}{quote}" or quote not in {'"', "'"}:
+        return None
+    edit = Edit(value.span, f"{quote}{near[0]}{quote}")
+    return Fix(f"use `{near[0]}`", Applicability.UNSAFE, (edit,))

@@ -17,7 +17,8 @@ from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.sdk_use.prompts import pulled
 from lint_langsmith.analysis.values.evaluator import UNKNOWN
-from lint_langsmith.findings import Persona, Related, Severity, Violation
+from lint_langsmith.findings import Fix, Persona, Related, Severity, Violation
+from lint_langsmith.rules.fixes.escapes import handler_fix
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.access import is_accepted_before
 from lint_langsmith.rules.shared.lazy import stands_apart
@@ -165,7 +166,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     (with `py.typed`) are for the programs that call them to catch; they are reported for the pedantic persona only.
 
     ## Fix safety
-    There is no automatic fix: only the author knows what the program should do without LangSmith.
+    The fix writes a handler. In a script or a command it stands around the call through which all 403s of the file end
+    the process, and exits with a message in place of the traceback. In a route of FastAPI it answers 502. Around
+    feedback and runs that are sent on the side it logs the failure in the file's own way, and the program goes on. It
+    is unsafe: `LangSmithError` is raised for other failures as well. For all other calls there is no fix: only the
+    author knows what the program should do without LangSmith.
 
     ## References
     - Measured on langsmith 0.1.0 to 0.15.0: `Client` raises `langsmith.utils.LangSmithError` itself for a 403, never
@@ -291,6 +296,7 @@ def _grouped(file: File, found: list[_Uncaught], analysis: Analysis) -> Violatio
                 for item in others
             ),
         ),
+        fix=_fix_of_grouped(file, found, analysis),
     )
 
 
@@ -341,6 +347,13 @@ def _reported_for_program(found: _Uncaught, analysis: Analysis) -> str:
     return ""
 
 
+def _fix_of_grouped(file: File, found: list[_Uncaught], analysis: Analysis) -> Fix | None:
+    kinds = {item.kind for item in found}
+    if len(kinds) != 1:
+        return None
+    return handler_fix(file, [item.call for item in found], kinds.pop(), analysis)
+
+
 def _severity_of_grouped(reason: str | None) -> Severity:
     return Severity.WARNING if reason is None else Severity.INFO
 
@@ -370,6 +383,7 @@ def _single(found: _Uncaught, analysis: Analysis) -> Violation:
         severity=severity,
         persona=Persona.PEDANTIC if for_callers else None,
         related=_related(found),
+        fix=handler_fix(found.call.file, [found.call], found.kind, analysis),
     )
 
 

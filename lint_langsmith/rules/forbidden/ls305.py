@@ -15,6 +15,7 @@ from lint_langsmith.analysis.project.file import File, last_name, within
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.values.evaluator import ExternalName
 from lint_langsmith.findings import Related, Severity, Span, Violation
+from lint_langsmith.rules.fixes.narrowing import narrowed_fix
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.asked_by_hand import made_after_status, made_in
 from lint_langsmith.rules.shared.handlers import (
@@ -112,7 +113,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     the error, show it, or raise it again; a second call that has its own handler; tests.
 
     ## Fix safety
-    There is no automatic fix: the 403 needs its own handler, and only the author knows what it should do.
+    The fix narrows the handler to `LangSmithNotFoundError` (`LangSmithConflictError` where the call makes something)
+    and adds the import. It is unsafe: all other errors escape then, also those that the handler was meant to catch.
+    There is none for calls that raise no error for what is missing, such as `list_datasets`.
 
     ## References
     - Measured on langsmith 0.1.0 to 0.15.0: a missing object is `LangSmithNotFoundError` (404), an existing one
@@ -129,6 +132,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                 message=found.message,
                 help=_help(asked[0], analysis),
                 related=(*related_calls(asked), *found.related),
+                fix=narrowed_fix(caught, asked, analysis),
             )
     if not file.is_test:
         yield from _raw_requests(file, analysis)

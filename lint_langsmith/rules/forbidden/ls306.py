@@ -11,7 +11,8 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File, last_name, within
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
-from lint_langsmith.findings import Severity, Span, Violation
+from lint_langsmith.findings import Fix, Severity, Span, Violation
+from lint_langsmith.rules.fixes.retrying import predicate_fix, raised_again_fix
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.handlers import contents, related_calls, root
 
@@ -88,7 +89,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     begins with user input; a loop that polls forever with a pause and continues after success as well; tests.
 
     ## Fix safety
-    There is no automatic fix: only the author knows which errors are worth a retry.
+    In a loop the fix raises a 403 again before the next attempt; tenacity's `@retry` gets a predicate that retries all
+    but a 403. Both ask for `LangSmithError` itself, so that its subclasses (connection errors, rate limits, 404) are
+    retried as before. It is unsafe: what is not retried escapes earlier. There is none for other mechanisms.
 
     ## References
     - Measured on langsmith 0.1.0 to 0.15.0: the SDK itself does not retry a 403 (but for `AsyncClient` 0.1.131 to
@@ -124,24 +127,30 @@ def _loops(file: File, analysis: Analysis) -> Iterator[Violation]:
     for caught, calls in analysis.outcomes.caught_by_file.get(file.relative, {}).items():
         again = (_goes_round(caught) and not _falls_out(caught)) or _celery_retry(caught)
         if again and not _looks_at_error(caught):
-            yield _violation(caught.handler.span, "this handler", calls)
+            fix = raised_again_fix(caught, calls, analysis)
+            yield _violation(caught.handler.span, "this handler", calls, fix)
     for held, calls in analysis.outcomes.held_by_file.get(file.relative, {}).items():
         if _goes_round(held):
-            yield _violation(held.handler.span, "this handler", calls)
+            fix = raised_again_fix(held, calls, analysis)
+            yield _violation(held.handler.span, "this handler", calls, fix)
 
 
 def _mechanisms(file: File, analysis: Analysis) -> Iterator[Violation]:
     for found, calls in analysis.retries.by_file.get(file.relative, {}).items():
-        yield _violation(found.span, found.names, calls)
+        fix = predicate_fix(file, found.span, calls, analysis)
+        yield _violation(found.span, found.names, calls, fix)
 
 
-def _violation(span: Span, names: str, calls: Sequence[ApiCall]) -> Violation:
+def _violation(
+    span: Span, names: str, calls: Sequence[ApiCall], fix: Fix | None = None
+) -> Violation:
     more = f" (and {len(calls) - 1} more)" if len(calls) > 1 else ""
     return Violation(
         at=span,
         message=f"{names} retries `{calls[0].label}`{more} after a 403, which does not go away by itself",
         help="retry only connection errors, rate limits and timeouts; do not catch a 403 in the retry",
         related=related_calls(calls),
+        fix=fix,
     )
 
 

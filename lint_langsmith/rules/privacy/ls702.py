@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
@@ -10,7 +10,15 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import Construction
 from lint_langsmith.analysis.values.evaluator import FunctionRef
-from lint_langsmith.findings import Related, Severity, Violation
+from lint_langsmith.findings import (
+    Applicability,
+    Edit,
+    Fix,
+    Related,
+    Severity,
+    Violation,
+)
+from lint_langsmith.rules.fixes.traced import traceable_edits
 from lint_langsmith.rules.registry import rule
 
 _MASKS: Final = ("anonymizer", "hide_inputs", "hide_outputs", "hide_metadata")
@@ -73,7 +81,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     experiments or send runs themselves; tests.
 
     ## Fix safety
-    There is no automatic fix.
+    The fix passes `client=` to each `@traceable` of the file, if no other file traces anything. It is unsafe: the
+    traces are sent with this client's key and to its address.
 
     ## References
     - Executed on langsmith 0.15.1.
@@ -99,7 +108,26 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                         f"`{scope.name}()` is traced without it",
                     ),
                 ),
+                fix=_fix(client, list(_traced(file, analysis)), analysis),
             )
+
+
+def _fix(client: Construction, traced: Sequence[FunctionRef], analysis: Analysis) -> Fix | None:
+    """The client for all functions that are traced without it, where they stand behind it in its file."""
+    file, call = client.file, client.call
+    if call.scope or call.block or call.use.kind != "assign" or len(call.use.names) != 1:
+        return None
+    (name,) = call.use.names
+    if len(file.bindings[0, name]) != 1:
+        return None
+    edits: list[Edit] = []
+    for function in traced:
+        is_behind = function.file is file and file.model.scopes[function.scope].span > call.span
+        added = traceable_edits(function, f"client={name}", analysis) if is_behind else ()
+        if not added:
+            return None
+        edits += added
+    return Fix(f"Trace with `{name}`", Applicability.UNSAFE, tuple(edits))
 
 
 def _is_kept_here(client: Construction, analysis: Analysis) -> bool:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
 from lint_langsmith.analysis.values.evaluator import FunctionRef
-from lint_langsmith.findings import Severity, Violation
+from lint_langsmith.findings import Applicability, Fix, Severity, Violation
+from lint_langsmith.rules.fixes.traced import without_inputs_edits
 from lint_langsmith.rules.registry import rule
 
 # `token` alone is, in programs of this kind, a piece of text more often than a secret.
@@ -65,7 +66,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     `LANGSMITH_HIDE_INPUTS`; tests; a `token`, which may be a piece of text.
 
     ## Fix safety
-    There is no automatic fix: only the author knows which inputs may be recorded.
+    The fix passes `process_inputs=` with a function that leaves these parameters out of the trace. It is unsafe: the
+    recorded inputs lack them also where an evaluation reads them.
 
     ## References
     - Executed on langsmith 0.15.1.
@@ -84,7 +86,14 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                 at=secrets[0].span,
                 message=f"`{secrets[0].name}` is recorded in the trace of `{scope.name}()`; all its readers see it",
                 help="remove it with `@traceable(process_inputs=…)`, or read it inside the function",
+                fix=_fix(FunctionRef(file, index), secrets, analysis),
             )
+
+
+def _fix(function: FunctionRef, secrets: Sequence[ir.Param], analysis: Analysis) -> Fix | None:
+    edits = without_inputs_edits(function, [param.name for param in secrets], analysis)
+    title = "Leave it out of the recorded inputs"
+    return Fix(title, Applicability.UNSAFE, edits) if edits else None
 
 
 def _is_secret(param: ir.Param) -> bool:

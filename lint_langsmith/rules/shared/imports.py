@@ -34,6 +34,13 @@ def reach(
     if known is not None:
         return Reach(known, ())
     module, _, name = analysis.sdk.public_name(canonical).rpartition(".")
+    return reach_member(file, place, module, name, dropped=dropped)
+
+
+def reach_member(
+    file: File, place: Placed, module: str, name: str, *, dropped: frozenset[str] = frozenset()
+) -> Reach | None:
+    """How to import `name` from a module that may have other names imported already; None where it is taken."""
     if any(bound == name for _, bound in file.bindings):
         return None
     aliases = [

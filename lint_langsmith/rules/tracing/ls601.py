@@ -13,7 +13,8 @@ from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.values.evaluator import ExternalName
-from lint_langsmith.findings import Severity, Violation
+from lint_langsmith.findings import Applicability, Fix, Severity, Violation
+from lint_langsmith.rules.fixes.awaiting import async_for_edits, await_edits
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.certain import is_certain
 from lint_langsmith.rules.shared.lazy import is_gone_through, is_read
@@ -82,7 +83,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     receivers that may be of another type.
 
     ## Fix safety
-    There is no automatic fix: `await` changes what happens when the call fails.
+    In an `async def` the fix writes `await` before the call, or `async for` for `for`. It is unsafe: the request is
+    sent for the first time, and may be refused.
 
     ## References
     - Which methods are coroutines was measured on langsmith 0.1.0 to 0.15.1, by where each method raises.
@@ -94,7 +96,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                 file, call.call.block, analysis.outcomes
             )
             message = f"`{call.label}` {fault}{'; the handler around it hides the error' if hidden else ''}"
-            yield Violation(at=call.span, message=message, help=_help(call))
+            yield Violation(at=call.span, message=message, help=_help(call), fix=_fix(call))
 
 
 def _fault(call: ApiCall, analysis: Analysis) -> str | None:
@@ -144,10 +146,23 @@ def _is_tested(test: ir.Expr, site: int) -> bool:
     return ir.CallRef(site) in descend(test, through=(ir.Unary, ir.Boolean))
 
 
+def _is_coroutine(call: ApiCall) -> bool:
+    return call.method is not None and _COROUTINE.issuperset(call.method.whens)
+
+
+def _fix(call: ApiCall) -> Fix | None:
+    """`await` before the call, or an asynchronous loop, where the function around it is asynchronous."""
+    row = call.call
+    if _is_coroutine(call):
+        title, edits = "Await it", () if row.use.kind == "with" else await_edits(call.file, row)
+    else:
+        title, edits = "Iterate it by `async for`", async_for_edits(call.file, row)
+    return Fix(title, Applicability.UNSAFE, edits) if edits else None
+
+
 def _help(call: ApiCall) -> str:
-    is_coroutine = call.method is not None and _COROUTINE.issuperset(call.method.whens)
     return (
         f"write `await {call.label}`"
-        if is_coroutine
+        if _is_coroutine(call)
         else "use `async for`, or `[item async for item in …]`"
     )

@@ -15,7 +15,12 @@ from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.sdk_use.prompts import is_refused
 from lint_langsmith.analysis.values.abstract import ExternalName, FunctionRef
 from lint_langsmith.analysis.values.call_graph import RUNS, Edge, name_of
-from lint_langsmith.findings import Related, Severity, Violation
+from lint_langsmith.findings import Applicability, Edit, Fix, Related, Severity, Violation
+from lint_langsmith.rules.fixes.awaiting import (
+    iterated_in_thread_edits,
+    joined,
+    thread_edits,
+)
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.certain import is_certain
 from lint_langsmith.rules.shared.lazy import is_gone_through
@@ -87,7 +92,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     threads; calls that run in a thread; `flush`, and calls that only queue a request.
 
     ## Fix safety
-    There is no automatic fix: the author chooses between a thread and an `AsyncClient`.
+    The fix runs the request in a thread: `await asyncio.to_thread(…)`, with the import that it needs, or
+    `run_in_threadpool` where the file imports it. It is unsafe: other requests are served meanwhile, and may change
+    what the function uses. An `AsyncClient` needs no thread.
 
     ## References
     - Which methods send a request, and when, was executed on langsmith 0.1.0 to 0.15.0.
@@ -222,6 +229,7 @@ def _violation_below(calls: Sequence[ApiCall], edge: Edge, function: FunctionRef
             ),
             *others,
         ),
+        fix=_fix_below(edge, function),
     )
 
 
@@ -229,6 +237,34 @@ def _import(file: File) -> str:
     """What else a file needs to name asyncio."""
     is_there = any(row.kind == "import" for row in file.bindings.get((0, "asyncio"), ()))
     return "" if is_there else " (with `import asyncio`)"
+
+
+def _fix_below(edge: Edge, function: FunctionRef) -> Fix | None:
+    """The plain function in a thread, where the coroutine that calls it stands in the same file."""
+    outer = edge.caller.file
+    if (
+        edge.kind not in {"direct", "method"}
+        or edge.callee != function
+        or outer is not function.file
+    ):
+        return None
+    return _in_thread([thread_edits(outer, outer.model.calls[edge.site])])
+
+
+def _fix(calls: Sequence[ApiCall], analysis: Analysis) -> Fix | None:
+    """All requests of a function in threads; none unless each can be."""
+    parts = []
+    for call in calls:
+        assert call.method is not None
+        lazy = analysis.outcomes.when(call.method, call) == "iteration"
+        edits = iterated_in_thread_edits if lazy else thread_edits
+        parts.append(edits(call.file, call.call))
+    return _in_thread(parts)
+
+
+def _in_thread(parts: Sequence[tuple[Edit, ...]]) -> Fix | None:
+    edits = joined(parts)
+    return Fix("Run it in a thread", Applicability.UNSAFE, edits) if edits else None
 
 
 def _violation(calls: Sequence[ApiCall], analysis: Analysis) -> Violation:
@@ -247,4 +283,5 @@ def _violation(calls: Sequence[ApiCall], analysis: Analysis) -> Violation:
         if is_there
         else f"call it {in_thread}",
         related=others,
+        fix=_fix(calls, analysis),
     )

@@ -7,7 +7,7 @@ from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.file import File, last_name
+from lint_langsmith.analysis.project.file import File, last_name, span_of
 from lint_langsmith.analysis.values.abstract import function_of
 from lint_langsmith.analysis.values.evaluator import (
     ExternalAttribute,
@@ -16,7 +16,8 @@ from lint_langsmith.analysis.values.evaluator import (
     Instance,
     Value,
 )
-from lint_langsmith.findings import Severity, Violation
+from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Violation
+from lint_langsmith.rules.fixes.contexts import executor_edits, pool_edits, thread_edits
 from lint_langsmith.rules.registry import rule
 
 _POOLS: Final = frozenset(
@@ -84,7 +85,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     (`copy_context().run`, `langsmith_extra=`, `tracing_context(parent=…)`); work that is not traced; tests.
 
     ## Fix safety
-    There is no automatic fix.
+    The fix builds the pool as a `langsmith.ContextThreadPoolExecutor`, or runs the function by
+    `contextvars.copy_context().run`. It is unsafe: the threads get all context variables, not those of LangSmith alone.
 
     ## References
     - Executed on langsmith 0.15.1 and Python 3.11; langchain-ai/langsmith-sdk#771.
@@ -105,7 +107,37 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                 at=call.callee_span,
                 message=f"this thread does not get the trace of `{name}()`; its runs become separate traces",
                 help="use `langsmith.ContextThreadPoolExecutor`, or run it with `contextvars.copy_context().run`",
+                fix=_fix(file, site, work, analysis),
             )
+
+
+def _fix(file: File, site: int, work: ir.Expr, analysis: Analysis) -> Fix | None:
+    """The work in the context of the function that starts the thread."""
+    call = file.model.calls[site]
+    name = last_name(call.func)
+    span = span_of(file, work)
+    edits: tuple[Edit, ...] = ()
+    if name in _SUBMITTING:
+        origin = _pool(file, site, analysis)
+        edits = pool_edits(file, origin, analysis) if origin is not None else ()
+        title = "Use `ContextThreadPoolExecutor`"
+    else:
+        title = "Run it in a copy of the context"
+        if span is not None and name == "run_in_executor":
+            edits = executor_edits(file, call, span)
+        elif span is not None and name == "Thread":
+            edits = thread_edits(file, call, span)
+    return Fix(title, Applicability.UNSAFE, edits) if edits else None
+
+
+def _pool(file: File, site: int, analysis: Analysis) -> int | None:
+    """The call of the same file that surely builds the pool which a call gives work to."""
+    origins = {
+        callee.receiver.origin if isinstance(callee, ExternalAttribute) else None
+        for callee in analysis.values.callee(file, site)
+    }
+    origin = origins.pop() if len(origins) == 1 else None
+    return origin[1] if origin is not None and origin[0] is file else None
 
 
 def _given_to_thread(file: File, site: int, analysis: Analysis) -> ir.Expr | None:
