@@ -24,9 +24,10 @@ from linting import lint
 from test_rule_pages import RULES, section
 from test_safe_fixes import LAYOUTS
 
-_TOOLS: Final = Path(__file__).parents[2] / "tools"
-sys.path.insert(0, str(_TOOLS))
+sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 import probe_server
+
+_TOOLS: Final = Path(probe_server.__file__).parent
 
 _Differs = Mapping[str, tuple[object, object]]
 
@@ -889,14 +890,113 @@ def test_the_finding_is_gone(tmp_path: Path, case: str) -> None:
     assert CASES[case].code not in lint(tmp_path, "--isolated", "a.py").codes
 
 
-def test_a_language_server_and_a_report_offer_it(tmp_path: Path) -> None:
+def test_reports_carry_it(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(CASES["LS601 statement"].text, encoding="utf-8")
-    report = lint(tmp_path, "--isolated", "-f", "rdjson", "a.py").output
-    (found,) = json.loads(report)["diagnostics"]
+    lint(tmp_path, "--isolated", "-f", "rdjson:rd.json", "-f", "sarif:sarif.json", "a.py")
+    (found,) = json.loads((tmp_path / "rd.json").read_text("utf-8"))["diagnostics"]
     assert [edit["text"] for edit in found["suggestions"]] == ["await "]
-    report = lint(tmp_path, "--isolated", "-f", "sarif", "a.py").output
-    (result,) = json.loads(report)["runs"][0]["results"]
-    assert result["fixes"][0]["description"]["text"] == "Await it"
+    (run,) = json.loads((tmp_path / "sarif.json").read_text("utf-8"))["runs"]
+    assert run["results"][0]["fixes"][0]["description"]["text"] == "Await it"
+
+
+_OPTIONAL: Final = """try:
+    from langsmith import Client
+except ImportError:
+    Client = None
+
+
+def demo() -> None:
+    Client(api_key="k").create_feedback("x", "y", score=1)
+"""
+
+
+def test_a_package_that_may_be_missing_is_not_imported_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(_OPTIONAL)
+    assert "LS301" in lint(tmp_path, "--isolated", "a.py").codes
+    assert fixed(tmp_path, "LS301").decode() == _OPTIONAL
+
+
+def test_an_import_stands_beside_that_of_the_function(tmp_path: Path) -> None:
+    text = """def demo() -> None:
+    from langsmith import Client
+
+    Client(api_key="k").create_feedback("x", "y", score=1)
+"""
+    (tmp_path / "a.py").write_text(text)
+    after = fixed(tmp_path, "LS301").decode()
+    assert after.startswith(
+        "import logging\ndef demo() -> None:\n    from langsmith import Client\n"
+        "    from langsmith.utils import LangSmithError\n\n    try:\n"
+    )
+
+
+_UNTOUCHED: Final = {
+    "only its author knows what a library does without": (
+        "LS301",
+        f"{_IMPORT}\n\ndef demo():\n    return Client(api_key='k').read_run('x')\n",
+    ),
+    "what was asked for may not fail in silence": (
+        "LS301",
+        f"{_IMPORT}\n\ndef demo():\n    Client(api_key='k').delete_project(project_name='x')\n",
+    ),
+    "a script with two ways out": (
+        "LS301",
+        f"{_IMPORT}\nclient = Client(api_key='k')\nclient.read_run('x')\nclient.read_run('y')\n",
+    ),
+    "a line of two statements": (
+        "LS301",
+        f"{_IMPORT}\nclient = Client(api_key='k'); client.read_run('x')\n",
+    ),
+    "one helper, called twice": (
+        "LS301",
+        f"{_IMPORT}\n\ndef f():\n    Client(api_key='k').read_run('x')\n\n\nf()\nf()\n",
+    ),
+    "a list that is empty without an error": (
+        "LS305",
+        (
+            f"{_IMPORT}\n\ndef f(c: Client):\n    try:\n        list(c.list_datasets())\n"
+            "    except Exception:\n        c.create_dataset('x')\n"
+        ),
+    ),
+    "a coroutine in a plain function": (
+        "LS601",
+        "from langsmith import AsyncClient\n\n\ndef f(c: AsyncClient):\n    c.read_run('x')\n",
+    ),
+    "a loop that ends early": (
+        "LS603",
+        (
+            f"from fastapi import FastAPI\n{_IMPORT}\napp = FastAPI()\n\n\n@app.get('/')\n"
+            "async def f():\n    for run in Client(api_key='k').list_runs():\n        break\n"
+        ),
+    ),
+    "a successor that takes other arguments": (
+        "LS503",
+        f"{_IMPORT}\nClient(api_key='k').read_run('x')\n",
+    ),
+    "a prompt has no commit that could be told": (
+        "LS505",
+        f"{_IMPORT}\nClient(api_key='k').pull_prompt('a/b')\n",
+    ),
+    "a positional run type": (
+        "LS703",
+        "from langsmith import traceable\n\n\n@traceable('chain')\ndef f(api_key):\n    pass\n",
+    ),
+    "another file traces": (
+        "LS702",
+        f"{_IMPORT}\nclient = Client(api_key='k', hide_inputs=True)\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", _UNTOUCHED)
+def test_what_a_maintainer_would_not_merge_is_not_offered(tmp_path: Path, case: str) -> None:
+    code, text = _UNTOUCHED[case]
+    (tmp_path / "a.py").write_text(text)
+    (tmp_path / "b.py").write_text(
+        "from langsmith import traceable\n\n\n@traceable\ndef f():\n    pass\n"
+    )
+    assert code in lint(tmp_path, "--isolated", "a.py").codes
+    assert fixed(tmp_path, code).decode() == text
 
 
 # -- the run ---------------------------------------------------------------------------------------------------------

@@ -138,10 +138,7 @@ def _end_of_handlers(file: File, owner: int) -> int:
             break
         end = max(end, final)
     # Comments behind the last statement belong to the handler by their indentation.
-    comments = {
-        row.line for row in file.model.comments if row.own_line and row.column > margin + 1
-    }
-    while end + 1 in comments:
+    while end < len(file.lines) and _is_inner_comment(file.lines[end], margin):
         end += 1
     return end
 
@@ -150,3 +147,7 @@ def _is_outside(line: str, margin: int) -> bool:
     """Whether a line of code begins at a margin or before it."""
     code = line.strip()
     return bool(code) and not code.startswith("#") and len(indent_of(line)) <= margin
+
+
+def _is_inner_comment(line: str, margin: int) -> bool:
+    return line.strip().startswith("#") and len(indent_of(line)) > margin

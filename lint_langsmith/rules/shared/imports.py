@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir.model import Binding
-from lint_langsmith.analysis.project.file import File, Placed
+from lint_langsmith.analysis.project.file import File, Placed, last_name
 from lint_langsmith.analysis.values.evaluator import ExternalName
 from lint_langsmith.findings import Edit, Span
 
@@ -49,7 +49,10 @@ def reach_member(
         if row.module == module and row.member and not row.level
     ]
     if not aliases:
-        return Reach(name, (_new_line(file, place, f"from {module} import {name}\n"),))
+        line = _new_line(
+            file, place, module.partition(".")[0], f"from {module} import {name}\n"
+        )
+        return Reach(name, (line,)) if line is not None else None
     spare = next(
         (row for row in aliases if row.name in dropped and _is_only_use(file, row)), None
     )
@@ -109,18 +112,44 @@ def _added(file: File, aliases: Sequence[Binding], name: str) -> Edit:
     )
 
 
-def _new_line(file: File, place: Placed, statement: str) -> Edit:
-    """The statement on a line of its own: behind the last import of the SDK, else of anything, else at the top."""
-    top = [row for row in _imports(file, place) if row.block == 0]
-    near = [row for row in top if row.module.partition(".")[0] == "langsmith"] or top
-    if near:
-        line = file.statement_at(near[-1].span.line)[1] + 1
-    else:
-        docstring = next(
-            (span for span in file.model.docstrings if _is_first(file, span)), None
-        )
-        line = docstring.end_line + 1 if docstring is not None else _first_code_line(file)
+def _new_line(file: File, place: Placed, package: str, statement: str) -> Edit | None:
+    """The statement on a line of its own: behind the last import of its package, else of anything, else at the top.
+
+    None where the file does without the package if it is not installed: an import outside of that `try` would fail.
+    """
+    known = list(_imports(file, place))
+    near = [row for row in known if row.module.partition(".")[0] == package]
+    if not near and _is_optional(file, package):
+        return None
+    at_top = [row for row in near if row.block == 0]
+    behind = at_top or near or [row for row in known if row.block == 0]
+    if behind:
+        first, last = file.statement_at(behind[-1].span.line)
+        written = file.lines[first - 1]
+        indent = written[: len(written) - len(written.lstrip())]
+        return Edit(Span(last + 1, 1, last + 1, 1), f"{indent}{statement}")
+    docstring = next((span for span in file.model.docstrings if _is_first(file, span)), None)
+    line = docstring.end_line + 1 if docstring is not None else _first_code_line(file)
     return Edit(Span(line, 1, line, 1), statement)
+
+
+def _is_optional(file: File, package: str) -> bool:
+    """Whether the module imports a package where that may fail, or under a condition."""
+    return any(
+        row.kind == "import"
+        and row.scope == 0
+        and row.block != 0
+        and row.module.partition(".")[0] == package
+        and not _is_for_type_checkers(file, row.block)
+        for row in file.model.bindings
+    )
+
+
+def _is_for_type_checkers(file: File, block: int) -> bool:
+    row = file.model.blocks[block]
+    return (
+        row.kind == "if" and last_name(file.model.branches[row.owner].test) == "TYPE_CHECKING"
+    )
 
 
 def _is_first(file: File, docstring: Span) -> bool:
