@@ -297,7 +297,7 @@ def demo() -> bool:
             (_IMPORT, f"{_IMPORT}from langsmith.utils import LangSmithNotFoundError\n"),
             ("except:", "except LangSmithNotFoundError:"),
         ),
-        refused={"error": ("", "LangSmithError")},
+        refused={"error": ("", "LangSmithError"), "value": (False, None)},
     ),
     "LS601 statement": Case(
         "LS601",
@@ -1038,6 +1038,7 @@ _THING: Final = {
     "app_path": "/run",
     "key": "ü",
     "inputs": {},
+    "reference_dataset_id": None,
     "created_at": "2026-01-01T00:00:00",
     "modified_at": "2026-01-01T00:00:00",
 }
