@@ -1026,7 +1026,7 @@ with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
 seen = {"output": out.getvalue(), "error": error, "value": value, "blocking": len(blocking)}
 sys.__stdout__.write("\\n" + json.dumps(seen))
 """
-_THING: Final = {
+_THING: Final[dict[str, object]] = {
     "id": _ID,
     "name": "ü",
     "tenant_id": _ID,
