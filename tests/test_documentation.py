@@ -78,7 +78,11 @@ def test_tables_are_made_from_the_code(site: Path) -> None:
     [
         (
             "vendor.github-workflows",
-            [*EXAMPLES.glob("github-*.yml"), *(ROOT / ".github" / "workflows").glob("*.yml")],
+            [
+                *EXAMPLES.glob("github-*.yml"),
+                EXAMPLES / "reviewdog-suggestions.yml",
+                *(ROOT / ".github" / "workflows").glob("*.yml"),
+            ],
         ),
         ("vendor.github-actions", [ROOT / "action.yml"]),
         ("vendor.gitlab-ci", [EXAMPLES / "gitlab-ci.yml"]),
@@ -95,6 +99,7 @@ def test_examples_are_what_the_services_accept(schema: str, files: list[Path]) -
 def test_workflows_and_the_action_are_safe() -> None:
     files = [
         *EXAMPLES.glob("github-*.yml"),
+        EXAMPLES / "reviewdog-suggestions.yml",
         *(ROOT / ".github" / "workflows").glob("*.yml"),
         ROOT / "action.yml",
     ]
@@ -103,6 +108,29 @@ def test_workflows_and_the_action_are_safe() -> None:
         str(BIN / "zizmor"), "--offline", "--no-progress", "--config", config, *map(str, files)
     )
     assert result.returncode == 0, result.stdout
+
+
+def test_actions_of_others_are_named_by_commits_each_by_one() -> None:
+    pinned: dict[str, set[str]] = {}
+    files = [*EXAMPLES.glob("*.yml"), *(ROOT / ".github" / "workflows").glob("*.yml")]
+    for path in [
+        *files,
+        ROOT / "action.yml",
+        ROOT / "README.md",
+        ROOT / "lint_langsmith/run/init.py",
+    ]:
+        for name, where in re.findall(
+            r"- uses: ([^@\s]+)@(.+)", path.read_text(encoding="utf-8")
+        ):
+            if not name.startswith("lint-langsmith/"):
+                assert re.fullmatch(r"[0-9a-f]{40} # v\d+\.\d+\.\d+", where), (
+                    path,
+                    name,
+                    where,
+                )
+                pinned.setdefault(name, set()).add(where)
+    assert len(pinned) >= 9
+    assert all(len(versions) == 1 for versions in pinned.values()), pinned
 
 
 def test_examples_use_what_the_action_takes() -> None:

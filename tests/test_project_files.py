@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -42,6 +43,30 @@ def test_tables_and_outputs_in_the_documentation_are_fresh(page: Path) -> None:
 
     text = page.read_text(encoding="utf-8")
     assert refreshed(text) == text, "run python tools/readme.py"
+
+
+def test_a_fresh_clone_prints_the_demo_of_the_readme(tmp_path: Path) -> None:
+    """Also in the repository itself, whose workflows lie around the demo's project."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = re.search(
+        r"(?s)^```console\n\$ (lint-langsmith [^\n]*)\n(.*?)^```$", text, re.MULTILINE
+    )
+    assert block is not None
+    command, shown = block[1], block[2]
+    clone = tmp_path / "clone"
+    for name in ("fixtures/seed", ".github"):
+        shutil.copytree(ROOT / name, clone / name)
+    shutil.copy(ROOT / "pyproject.toml", clone)
+    subprocess.run(["git", "init", "-q"], cwd=clone, check=True)
+    subprocess.run(["git", "add", "-A"], cwd=clone, check=True)
+    printed = subprocess.run(
+        [sys.executable, "-m", "lint_langsmith", *command.split()[1:]],
+        cwd=clone,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert printed.stdout == shown
 
 
 def test_the_readme_shows_a_screenful_that_is_really_printed() -> None:

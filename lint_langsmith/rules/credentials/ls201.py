@@ -153,8 +153,11 @@ def _searched(client: Construction, search: Search, analysis: Analysis) -> str:
         else []
     )
     looked += [_counted(search.notebooks, "notebook")] if search.notebooks else []
-    looked += search.other_files[:3]
-    more = len(search.other_files) - 3
+    # Of what lies around the project, such as the workflows of a repository with many, `why` tells.
+    within = [name for name in search.other_files if not name.startswith("../")]
+    others = within or search.other_files
+    looked += others[:3]
+    more = len(others) - 3
     looked += [f"{more} more"] if more > 0 else []
     unread = _listed(search.other_names[:2])
     never = f"; it never reads {unread}" if unread else ""
