@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -18,6 +17,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from linting import concise
+from pace import within
 from pathspec import GitIgnoreSpec
 from test_reports import made_up_key
 
@@ -264,9 +264,8 @@ def test_folders_that_links_lead_to_are_entered_once(repo: Path) -> None:
     (repo / "d17" / "x.py").touch()
     (repo / "d" / "way").symlink_to("../d00")
     assert walked(repo) == ["d17/x.py"]
-    started = time.process_time()
-    assert [path.count("/") for path in walked(repo / "d")] == [18]
-    assert time.process_time() - started < 2
+    with within(1):
+        assert [path.count("/") for path in walked(repo / "d")] == [18]
 
 
 @pytest.fixture
@@ -511,9 +510,8 @@ def test_an_ignore_file_of_very_many_patterns_is_not_applied(repo: Path) -> None
     (repo / ".gitignore").write_text(
         "a.py\n" + "\n".join(f"*a*{number}" for number in range(100_000))
     )
-    started = time.process_time()
-    found = concise().stdout
-    assert time.process_time() - started < 10
+    with within(5):
+        found = concise().stdout
     assert ".gitignore:1:1: LS900" in found
     assert "LS201" in found
 
@@ -531,9 +529,8 @@ def test_the_patterns_of_a_configuration_are_bounded(repo: Path) -> None:
     (repo / "lint-langsmith.toml").write_text(
         "[per-file-ignores]\n" + "\n".join(patterns[:2000])
     )
-    started = time.process_time()
-    assert "LS201" in concise().stdout
-    assert time.process_time() - started < 10
+    with within(5):
+        assert "LS201" in concise().stdout
 
 
 def unprivileged() -> list[str] | None:
@@ -691,9 +688,8 @@ def test_patterns_match_what_they_matched(pattern: str, name: str) -> None:
 )
 def test_no_pattern_takes_long(pattern: str, name: str) -> None:
     spec = gitignore_spec([pattern])
-    started = time.process_time()
-    assert spec.check_file(name).include is None
-    assert time.process_time() - started < 1
+    with within(0.5):
+        assert spec.check_file(name).include is None
 
 
 # -- git's index -----------------------------------------------------------------------------------------------------
@@ -829,7 +825,11 @@ def test_a_signal_ends_the_process_as_signals_do(
         cwd=repo, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     with process:
-        time.sleep(3)  # it reads what is never sent
+        assert process.stdin is not None
+        process.stdin.write(
+            b"#" * 300_000
+        )  # more than a pipe holds: it reads, and the end is never sent
+        process.stdin.flush()
         process.send_signal(number)
         _, said = process.communicate(timeout=60)
     assert process.returncode == -number, said

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from linting import lint
+from pace import slowness, within
 
 from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.ir.lower import lower
@@ -73,13 +74,13 @@ LONG = "A = 'a' * 100000\n"
 )
 def test_what_folding_would_raise_or_take_hides_no_plain_key(tmp_path: Path, text: str) -> None:
     """At `9c42a8b` the first ones made 36 rules fail, the others took gigabytes or minutes."""
-    started = resource.getrusage(resource.RUSAGE_SELF)
-    codes = codes_of(tmp_path, f"{text}\nClient(api_key=X)")
-    ended = resource.getrusage(resource.RUSAGE_SELF)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with within(5):
+        codes = codes_of(tmp_path, f"{text}\nClient(api_key=X)")
     assert "LS101" in codes
     assert "LS999" not in codes
-    assert ended.ru_utime - started.ru_utime < 10
-    assert ended.ru_maxrss - started.ru_maxrss < 300_000  # kilobytes, on Linux
+    taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert taken < 300_000  # kilobytes, on Linux
 
 
 def test_folding_that_stays_within_its_budget_is_as_it_was(tmp_path: Path) -> None:
@@ -319,7 +320,7 @@ def run_bounded(folder: Path) -> subprocess.CompletedProcess[str]:
     ]
 
     def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+        resource.setrlimit(resource.RLIMIT_CPU, (300, 300))
         resource.setrlimit(resource.RLIMIT_AS, (4_000_000_000, 4_000_000_000))
 
     return subprocess.run(
@@ -328,7 +329,6 @@ def run_bounded(folder: Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
         preexec_fn=limit,
     )
 
@@ -494,20 +494,16 @@ def test_no_file_of_a_megabyte_takes_ten_seconds_or_a_gigabyte(
         "-j1",
         "--output-format=concise",
     ]
+    factor = slowness()
     done = subprocess.run(
         [sys.executable, "-c", watched, *command],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=True,
-        timeout=300,
     )
     seconds, megabytes = map(float, done.stdout.splitlines()[-1].split())
     assert "LS101" in done.stdout
     assert "LS999" not in done.stdout
-    assert seconds < 10 * SLOW_MACHINE, f"{seconds:.1f} s, {megabytes:.0f} MB"
+    assert seconds < 10 * factor, f"{seconds:.1f} s, {megabytes:.0f} MB, {factor:.2f}"
     assert megabytes < 1000
-
-
-# On a machine whose cores are shared, as those of CI are, a second is not always one.
-SLOW_MACHINE = 2

@@ -8,13 +8,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Final
 
 import pytest
 from click.testing import CliRunner
 from linting import concise
+from pace import within
 from test_reports import made_up_key
 
 from lint_langsmith.cli import main
@@ -165,16 +165,14 @@ def test_a_signal_ends_the_process_whatever_becomes_of_its_exception(
 
 
 def test_an_entry_behind_many_semicolons_is_found_at_once() -> None:
-    spent = time.process_time()
     # On a line that is longer than a person writes nothing is taken out.
-    for semicolons, is_found in ((1900, True), (60_000, False)):
-        line = ";" * semicolons + "x # lint-langsmith: ignore[LS301]"
-        at = line.index("LS301") + 1
-        assert (removal([line], Span(1, at, 1, at + 5)) is not None) == is_found
-    assert time.process_time() - spent < 5
+    with within(2):
+        for semicolons, is_found in ((1900, True), (60_000, False)):
+            line = ";" * semicolons + "x # lint-langsmith: ignore[LS301]"
+            at = line.index("LS301") + 1
+            assert (removal([line], Span(1, at, 1, at + 5)) is not None) == is_found
 
 
 def test_tags_that_nothing_closes_take_no_time() -> None:
-    spent = time.process_time()
-    assert not list(comments._in_html("<script" * 30_000))
-    assert time.process_time() - spent < 5
+    with within(2):
+        assert not list(comments._in_html("<script" * 30_000))

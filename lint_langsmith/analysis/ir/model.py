@@ -203,6 +203,14 @@ Expr: TypeAlias = (
 )
 
 
+def is_data(expr: Expr | None) -> bool:
+    """Whether an expression is text, a number or nothing at all: no object can come out of it."""
+    return expr is None or type(expr) in _DATA
+
+
+_DATA: Final = frozenset({Text, Template, Bytes, Constant, Comparison})
+
+
 class _Row(msgspec.Struct, frozen=True, array_like=True, gc=False, cache_hash=True):
     """Base of all table rows."""
 

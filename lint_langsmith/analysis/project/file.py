@@ -112,6 +112,8 @@ class File:
         self._methods_around: dict[int, dict[int, int]] = {}
         # What `bindings.py` has said of names that code elsewhere reads.
         self.met_elsewhere: dict[tuple[int, str], Sequence[Binding]] = {}
+        # The same of uses: scope and name of the bindings, then the place of the use (scope, block, order).
+        self.reaching: dict[tuple[int, str, int, int, int], Sequence[Binding]] = {}
 
     def __repr__(self) -> str:
         return f"File({self.relative!r})"

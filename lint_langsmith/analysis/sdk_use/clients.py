@@ -14,6 +14,13 @@ from lint_langsmith.analysis.project.file import File, Placed, is_test, last_nam
 from lint_langsmith.analysis.project.view import in_scope_files
 from lint_langsmith.analysis.project.words import LOADERS
 from lint_langsmith.analysis.sdk_use.addresses import Addresses
+from lint_langsmith.analysis.sdk_use.bound_names import (
+    BoundNames,
+    bound_names,
+    is_mere_parameter,
+    may_be_code,
+    may_be_method,
+)
 from lint_langsmith.analysis.sdk_use.partials import held_arguments, is_partial
 from lint_langsmith.analysis.values import objects
 from lint_langsmith.analysis.values.abstract import Table
@@ -149,6 +156,7 @@ class Clients:
         self._calls: dict[str, tuple[ApiCall, ...]] = {}
         self._sites: dict[str, frozenset[int]] = {}
         self._constructions: dict[str, Sequence[Construction]] = {}
+        self._bound_names: dict[str, BoundNames] = {}
 
     @property
     def _sdk(self) -> SdkTable:
@@ -260,10 +268,16 @@ class Clients:
     def _calls_parameter(self, file: File, call: ir.Call) -> bool:
         if not isinstance(call.func, ir.Name):
             return False
+        if call.func.id not in self._names(file).parameters:
+            return False
         found = lookup(file, call.func.id, call)
-        return bool(found) and all(
-            binding.kind == "parameter" and binding.value is None for binding in found
-        )
+        return bool(found) and all(map(is_mere_parameter, found))
+
+    def _names(self, file: File) -> BoundNames:
+        known = self._bound_names.get(file.relative)
+        if known is None:
+            known = self._bound_names[file.relative] = bound_names(file)
+        return known
 
     def _asked(self, file: File, expr: ir.Expr, place: Placed) -> Values:
         """The values of what may be an SDK method: what the files near LangSmith tell, for its names what all tell."""
@@ -314,14 +328,9 @@ class Clients:
             return True
         if isinstance(expr, ir.CallRef):
             return is_partial(file, expr)
-        if not isinstance(expr, ir.Name):
+        if not isinstance(expr, ir.Name) or expr.id not in self._names(file).methods:
             return False
-        return any(
-            isinstance(binding.value, ir.Attribute)
-            or binding.module.startswith("langsmith")
-            or (isinstance(binding.value, ir.CallRef) and is_partial(file, binding.value))
-            for binding in lookup(file, expr.id, call)
-        )
+        return any(may_be_method(file, binding) for binding in lookup(file, expr.id, call))
 
     def arguments(self, call: ApiCall) -> tuple[ir.Argument, ...]:
         """The arguments that a method gets: those of the call, and those that a `functools.partial` of it holds."""
@@ -384,6 +393,8 @@ class Clients:
         for (scope, name), bindings in file.bindings.items():
             if scope != 0 or bindings[0].kind in {"import", "star-import"}:
                 continue
+            if all(map(_binds_data, bindings)):
+                continue
             if self._carries(values.exported(file, name), idle):
                 yield name
         for cls in range(len(file.model.scopes)):
@@ -398,14 +409,14 @@ class Clients:
         project, in_scope = self._project, self._view.in_scope
         found: set[str] = set()
         for carrier in in_scope_files(project, self._view):
-            name = carrier.relative
-            words = tuple(self.carried_names(carrier))
-            for other in project.imports.importers(name) if words else ():
-                if (
-                    other not in in_scope
-                    and not is_test(other)
-                    and any(project.mentions(other, word) for word in words)
-                ):
+            importers = [
+                other
+                for other in project.imports.importers(carrier.relative)
+                if other not in in_scope and not is_test(other)
+            ]
+            words = tuple(self.carried_names(carrier)) if importers else ()
+            for other in importers:
+                if any(project.mentions(other, word) for word in words):
                     found.add(other)
             found.update(self._loading_later(name))
             found.update(file.relative for file in self.receivers(carrier) if not file.is_test)
@@ -452,10 +463,8 @@ class Clients:
         """Whether an argument may be a function or class: most names are of data, for which callers lead far away."""
         if not isinstance(expr, ir.Name):
             return isinstance(expr, ir.Attribute)
-        return any(
-            binding.kind in {"import", "function", "class"}
-            or isinstance(binding.value, (ir.Name, ir.Attribute))
-            for binding in lookup(file, expr.id, call)
+        return expr.id in self._names(file).code and any(
+            map(may_be_code, lookup(file, expr.id, call))
         )
 
     def _is_client_expression(self, file: File, expr: ir.Expr, call: ir.Call) -> bool:
@@ -470,7 +479,7 @@ class Clients:
 
     def _may_be_elsewhere(self, file: File, expr: ir.Expr, call: ir.Call) -> bool:
         """Whether the files near LangSmith do not say themselves what an expression is."""
-        if not isinstance(expr, (ir.Name, ir.Attribute)):
+        if not isinstance(expr, (ir.Name, ir.Attribute)) or _is_builtin(file, expr, call):
             return False
         found = self._values.of(file, expr, call)
         return any(isinstance(value, (Parameter, Unknown)) for value in found)
@@ -540,6 +549,18 @@ class _Idle(NamedTuple):
 
     values: set[Value]
     contents: set[Value]
+
+
+def _is_builtin(file: File, expr: ir.Expr, call: ir.Call) -> bool:
+    """Whether an expression is a name that nothing in the file binds."""
+    return (
+        isinstance(expr, ir.Name) and not file.star_imports and not lookup(file, expr.id, call)
+    )
+
+
+def _binds_data(row: ir.Binding) -> bool:
+    """Whether a binding gives its name a text or a number: most names of a large module have nothing else."""
+    return row.kind == "assign" and row.annotation is None and ir.is_data(row.value)
 
 
 def _contents(value: Value) -> set[Value]:

@@ -94,19 +94,27 @@ class TracedFunctions:
         """The files out of scope that may get the decorator from one in scope: `from app.tracing import traced`."""
         found: set[str] = set()
         for file in in_scope_files(self._project, self._view):
-            for exported in self._exported_names(file):
-                importers = self._project.imports.importers(file.relative)
+            importers = [
+                name
+                for name in self._project.imports.importers(file.relative)
+                if name not in self._view.in_scope and not is_test(name)
+            ]
+            for exported in self._exported_names(file) if importers else ():
                 found.update(
                     name for name in importers if self._project.mentions(name, exported)
                 )
-        return sorted(name for name in found - self._view.in_scope if not is_test(name))
+        return sorted(found)
 
     def _exported_names(self, file: File) -> Iterator[str]:
         """The names under which importers of a module get the decorator."""
+        if _NAME not in file.code:
+            return
         for (scope, name), bindings in file.bindings.items():
             # Most modules have no name for it: to evaluate all of theirs would take long.
-            is_candidate = any(row.member == _NAME or row.value is not None for row in bindings)
-            if scope == 0 and is_candidate and _NAME in file.code:
+            is_candidate = any(
+                row.member == _NAME or not ir.is_data(row.value) for row in bindings
+            )
+            if scope == 0 and is_candidate:
                 values = self._values.exported(file, name)
                 if any(self._is_decorator(value) for value in values):
                     yield name

@@ -13,6 +13,9 @@ from lint_langsmith.analysis.project.file import File, Placed
 
 _order: Final = operator.attrgetter("order")
 
+# Bindings of a name that are looked through anew for each question about a use of it.
+_FEW_BINDINGS: Final = 8
+
 _WITHOUT_VALUE: Final = frozenset({"delete", "global", "nonlocal"})
 # Blocks that run whenever what stands before them has run.
 _UNCONDITIONAL = frozenset({"with", "finally", "scope"})
@@ -33,7 +36,9 @@ def lookup(file: File, name: str, place: Placed) -> Sequence[Binding]:
             return module_bindings(file, name)
         if found[0].kind != "nonlocal":
             reached = (
-                reaching(file, found, place) if is_running else _whenever(file, scope, name)
+                _reaching_use(file, scope, found, place)
+                if is_running
+                else _whenever(file, scope, name)
             )
             if reached or is_closed:
                 return reached
@@ -66,6 +71,19 @@ def _anything_before(binding: Binding) -> Binding:
     return Binding(
         "match", binding.name, binding.scope, binding.block, binding.order, binding.span
     )
+
+
+def _reaching_use(
+    file: File, scope: int, found: Sequence[Binding], place: Placed
+) -> Sequence[Binding]:
+    """The same as `reaching`, remembered for a name with many bindings: each of its uses is asked about by many."""
+    if len(found) <= _FEW_BINDINGS:
+        return reaching(file, found, place)
+    use = (scope, found[0].name, place.scope, place.block, place.order)
+    known = file.reaching.get(use)
+    if known is None:
+        known = file.reaching[use] = reaching(file, found, place)
+    return known
 
 
 def reaching(file: File, found: Sequence[Binding], place: Placed) -> Sequence[Binding]:

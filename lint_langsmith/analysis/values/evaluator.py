@@ -154,6 +154,9 @@ class Evaluator:
         if known is not None:
             return known
         found = lookup(file, name, place)
+        if not found:
+            # Wherever it stands, it is the same: thousands of uses of `print` are one question.
+            return self._ask((file, name), self._named, file, name, found)
         return self._put_together(key, file, found) or self._ask(
             key, self._named, file, name, found
         )

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pace import within
 
 from lint_langsmith.analysis.ir.model import FileModel
 from lint_langsmith.analysis.readers import read
@@ -450,18 +451,15 @@ def assert_sound(model: FileModel, text: str) -> None:
 
 def test_the_search_for_keys_is_linear() -> None:
     """An image in a notebook's output is one line of a million characters."""
-    import time
-
     from lint_langsmith.redaction import redact
     from lint_langsmith.sdk.keys import find_all
 
-    for text in (
-        "bHN2a" * 200_000,
-        "lsv2_pt_" * 100_000,
-        "0123456789abcdef" * 60_000,
-        "ls__" * 200_000,
-    ):
-        started = time.process_time()
-        assert not list(find_all(text))
-        redact(text)
-        assert time.process_time() - started < 5
+    with within(8):
+        for text in (
+            "bHN2a" * 200_000,
+            "lsv2_pt_" * 100_000,
+            "0123456789abcdef" * 60_000,
+            "ls__" * 200_000,
+        ):
+            assert not list(find_all(text))
+            redact(text)
