@@ -136,6 +136,10 @@ class Evaluator:
         """The values that `expr`, standing at `place` of `file`, may have; never empty."""
         if type(expr) is ir.CallRef:
             return self.call(file, expr.site)
+        if type(expr) is ir.Text or type(expr) is ir.Bytes:
+            return (Literal(expr.value),)
+        if type(expr) is ir.Constant:
+            return (Constant(expr.literal),)
         key = (file, expr, place.scope, place.block, place.order)
         known = self.memo.shared.get(key)
         if known is not None:
@@ -184,12 +188,6 @@ class Evaluator:
         if len(owners) == 1:
             return self.attribute(owners[0], expr.name)
         return [found for owner in owners for found in self.attribute(owner, expr.name)]
-
-    def _constant(self, _file: File, expr: ir.Constant, _place: Placed) -> Iterable[Value]:
-        return (Constant(expr.literal),)
-
-    def _text(self, _file: File, expr: ir.Text | ir.Bytes, _place: Placed) -> Iterable[Value]:
-        return (Literal(expr.value),)
 
     def _conditional(self, file: File, expr: ir.Conditional, place: Placed) -> Iterable[Value]:
         return (*self.of(file, expr.body, place), *self.of(file, expr.orelse, place))
@@ -781,9 +779,6 @@ class Evaluator:
         Mapping[type, Callable[[Evaluator, File, Any, Placed], Iterable[Value]]]
     ] = {
         ir.Attribute: _attribute,
-        ir.Constant: _constant,
-        ir.Text: _text,
-        ir.Bytes: _text,
         ir.Template: _string,
         ir.Binary: _string,
         ir.Boolean: _boolean,
