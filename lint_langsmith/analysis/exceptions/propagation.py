@@ -130,6 +130,8 @@ class Propagation:
         self._successors: dict[_Key, list[_Key]] = defaultdict(list)
         self._by_reference: dict[_Key, list[_Key]] = defaultdict(list)
         self._counted = 0
+        # Whether two moves lead to one state: without that there is no circle.
+        self._meets = False
         # By context, how it was entered, and what was found to come out of it.
         self._calls: dict[Entered, list[_Call]] = defaultdict(list)
         self._exits: dict[Entered, dict[_Key, _End]] = defaultdict(dict)
@@ -159,7 +161,13 @@ class Propagation:
                 work.extend(reversed([*self._visit(item)]))
             if not work:
                 work.extend(self._later_returns())
-        ends = _Ends(self._transfer, self._successors, self._by_reference, self._open)
+        ends = _Ends(
+            self._transfer,
+            self._successors,
+            self._by_reference,
+            self._open,
+            may_be_circular=self._meets,
+        )
         escapes = tuple(self._escapes(ends))
         return Propagated(
             tuple(self._points),
@@ -178,6 +186,7 @@ class Propagation:
         if isinstance(state.at, Entered) and visit.entered_by is not None:
             yield from self._enter(state.at, visit.entered_by)
         if key in self._visits:
+            self._meets = True
             return
         self._visits[key] = visit
         if isinstance(state.at, Result):
@@ -348,8 +357,11 @@ class _Ends:
         successors: Mapping[_Key, Sequence[_Key]],
         by_reference: Mapping[_Key, Sequence[_Key]],
         opened: set[_Key],
+        *,
+        may_be_circular: bool,
     ) -> None:
         """`opened` are the ends of functions from which all goes on that runs the function."""
+        self._may_be_circular = may_be_circular
         self._transfers = transfers
         self._successors = successors
         self._by_reference = by_reference
@@ -400,7 +412,9 @@ class _Ends:
 
     @functools.cached_property
     def _first_of_circles(self) -> frozenset[_Key]:
-        return frozenset(self._find_first_of_circles())
+        return (
+            frozenset(self._find_first_of_circles()) if self._may_be_circular else frozenset()
+        )
 
     def _find_first_of_circles(self) -> Iterator[_Key]:
         """Of each circle of functions that nothing else runs, the function that was reached first."""

@@ -72,7 +72,8 @@ class Retries:
             if not point.handed_on
         ]
         left: set[FunctionRef] = set()
-        while pending and len(left) < limits.FUNCTIONS:
+        most = min(limits.FUNCTIONS, self._flow.most_steps)
+        while pending and len(left) < most:
             point, thrown = pending.pop()
             found = self._flow.guards.local(point.file, point.block, thrown)
             last = (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.exceptions.deferred import DeferredValue, Layers
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.file import File, Place, Placed
+from lint_langsmith.analysis.project.file import File, Place, Placed, SitesByMethod
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.call_graph import is_of
 from lint_langsmith.analysis.values.evaluator import ClassRef, Instance
@@ -33,25 +33,36 @@ def of_name(
         ):
             expr = ir.Name(name, read.span)
             yield DeferredValue(file, expr, read.use, place, read.span, layers)
-    for site in sites:
-        call = file.model.calls[site]
-        given = called(call.func, layers)
-        if given is not None and _stands_for(file, name, file.place(call), bindings):
+    for site, given in _that_use(file, sites, layers):
+        if _stands_for(file, name, file.place(file.model.calls[site]), bindings):
             yield call_held(file, site, given)
+
+
+def _that_use(file: File, sites: SitesByMethod, layers: Layers) -> Sequence[tuple[int, Layers]]:
+    """The calls that do something with what waits in a value, in order, each with what it gives.
+
+    Of a list there are thousands of `append`, and each of the values in it asks.
+    """
+    found: list[tuple[int, Layers]] = []
+    for of_method in sites.values():
+        given = called(file.model.calls[of_method[0]].func, layers)
+        if given is not None:
+            found.extend((site, given) for site in of_method)
+    return sorted(found)
 
 
 def _in_sight(
     file: File, name: str, bindings: Sequence[ir.Binding]
-) -> tuple[Sequence[ir.Read], Sequence[int]]:
+) -> tuple[Sequence[ir.Read], SitesByMethod]:
     """The reads and calls of a name that may see some bindings of it: those in the scope of them and in scopes within.
 
     Many functions of a file have a name in common: each is only asked about its own.
     """
     scopes = {row.scope for row in bindings}
     if len(scopes) != 1 or name in file.shared_names:
-        return file.reads_by_name.get(name, ()), file.sites_by_base.get(name, ())
+        return file.reads_by_name.get(name, ()), file.sites_by_method.get((None, name), {})
     key = (scopes.pop(), name)
-    return file.reads_below.get(key, ()), file.sites_below.get(key, ())
+    return file.reads_below.get(key, ()), file.sites_by_method.get(key, {})
 
 
 def of_attribute(

@@ -6,7 +6,7 @@ import functools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.model import Binding, Call, FileModel
@@ -62,6 +62,10 @@ class VisibleScope(NamedTuple):
     scope: int
     is_running: bool
     is_closed: bool
+
+
+# Call sites in order by the method that is called, which is empty where the value itself is.
+SitesByMethod: TypeAlias = "Mapping[str, Sequence[int]]"
 
 
 class AttributeRead(NamedTuple):
@@ -328,13 +332,15 @@ class File:
         return table
 
     @functools.cached_property
-    def sites_below(self) -> Mapping[tuple[int, str], Sequence[int]]:
-        """The call sites by the bare name that is called, or a method of which is called, and by the scopes around."""
-        table: dict[tuple[int, str], list[int]] = defaultdict(list)
+    def sites_by_method(self) -> Mapping[tuple[int | None, str], SitesByMethod]:
+        """The calls of a bare name or of a method of it, by each scope around them (None for any) and the name."""
+        table: dict[tuple[int | None, str], dict[str, list[int]]] = defaultdict(dict)
         for name, sites in self.sites_by_base.items():
             for site in sites:
-                for scope in self._scopes_around(self.model.calls[site].scope):
-                    table[scope, name].append(site)
+                call = self.model.calls[site]
+                method = call.func.name if isinstance(call.func, ir.Attribute) else ""
+                for scope in (None, *self._scopes_around(call.scope)):
+                    table[scope, name].setdefault(method, []).append(site)
         return table
 
     def _scopes_around(self, scope: int) -> Iterator[int]:

@@ -661,13 +661,26 @@ class Evaluator:
                     if not any(map(self._tells_class, found)):
                         yield from objects.field(self, cls, name, receiver)
                     yield UNKNOWN  # a field, which the constructor may set to something else
-        for store in file.stores_by_attribute.get(name, ()):
-            if store.value is not None and self._is_own_store(file, cls, store):
+        if name in file.stores_by_attribute:
+            # It is the same for each of the thousands of objects of a class.
+            yield from self._ask((f"stores to {name}", cls), self._stored, cls, name)
+
+    def _stored(self, cls: ClassRef, name: str) -> Values:
+        found = tuple(self._own_stores(cls, name))
+        return _distinct(found) if found else ()
+
+    def _own_stores(self, cls: ClassRef, name: str) -> Iterator[Value]:
+        """What is written to an attribute of a class of the project, or of its objects, in the file of the class."""
+        file = cls.file
+        for store in file.stores_by_attribute[name]:
+            if store.value is None and store.annotation is None:
+                continue
+            if not self._is_own_store(file, cls, store):
+                continue
+            if store.value is not None:
                 values = self.of(file, store.value, store)
                 yield from containers.filled(self, file, name, values)
-                if store.annotation is not None:
-                    yield from self.types(file, store.annotation, store)
-            elif store.annotation is not None and self._is_own_store(file, cls, store):
+            if store.annotation is not None:
                 yield from self.types(file, store.annotation, store)
 
     def _is_own_store(self, file: File, cls: ClassRef, store: ir.Store) -> bool:

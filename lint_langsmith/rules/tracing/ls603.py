@@ -188,7 +188,8 @@ def _run_in_loop(function: FunctionRef, analysis: Analysis) -> Edge | None:
         callers = (edge.caller for edge in _running(callee, analysis))
         return (caller for caller in callers if caller.scope and not _is_async(caller))
 
-    for reached in closure([function], plain_callers, limits.FUNCTIONS):
+    most = min(limits.FUNCTIONS, analysis.outcomes.most_steps)
+    for reached in closure([function], plain_callers, most):
         for edge in _running(reached, analysis):
             if _is_async(edge.caller) and _serves(edge.caller, analysis):
                 return edge

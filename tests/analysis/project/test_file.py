@@ -131,8 +131,13 @@ def test_calls_by_name_function_base_and_arguments() -> None:
         ("r", "q"): {scope("C"): [13]},
         ("append", "w"): {scope("o"): [28]},
     }
-    below = sites(FILE.sites_below)
-    assert below[0, "h"] == below[scope("o"), "h"] == [29]
+    below = FILE.sites_by_method
+    assert (
+        sites(below[0, "h"])
+        == sites(below[None, "h"])
+        == sites(below[scope("o"), "h"])
+        == {"": [29]}
+    )
     assert (scope("m"), "h") not in below
     (loop,) = [number for number, row in enumerate(FILE.model.blocks) if row.kind == "loop"]
     assert sites(FILE.sites_by_block)[loop] == [28, 29]
