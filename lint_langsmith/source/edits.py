@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import operator
 import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -10,6 +12,7 @@ from typing import Final, NamedTuple
 from lint_langsmith.findings import Edit
 from lint_langsmith.source.text import LineIndex
 
+_start: Final = operator.attrgetter("start")
 _IMPORT: Final = re.compile(
     r"(?P<indent>[ \t]*)(?:import [\w.]+(?: as \w+)?|from (?P<module>[\w.]+) import [\w, ]+)\n"
 )
@@ -46,11 +49,13 @@ def apply_edits(text: str, groups: Sequence[Sequence[Edit]]) -> Merged:
         (number, _pieces(index, len(text), group)) for number, group in enumerate(groups)
     ]
     order = sorted((pieces[0], number, pieces) for number, pieces in resolved if pieces)
-    accepted: list[_Piece] = []
+    accepted: list[_Piece] = []  # sorted
     taken: list[int] = []
     for _, number, pieces in order:
         if all(_goes_with(piece, accepted) for piece in pieces):
-            accepted += [piece for piece in pieces if piece not in accepted]
+            for piece in pieces:
+                if not _is_among(piece, accepted):
+                    bisect.insort(accepted, piece)
             taken.append(number)
     return Merged(_splice(text, accepted), tuple(sorted(taken)))
 
@@ -72,20 +77,31 @@ def _pieces(index: LineIndex, length: int, edits: Iterable[Edit]) -> list[_Piece
     return pieces if apart else []
 
 
+def _is_among(piece: _Piece, accepted: Sequence[_Piece]) -> bool:
+    at = bisect.bisect_left(accepted, piece)
+    return at < len(accepted) and accepted[at] == piece
+
+
 def _goes_with(piece: _Piece, accepted: Sequence[_Piece]) -> bool:
-    if piece in accepted:
+    if _is_among(piece, accepted):
         return True
-    for other in accepted:
-        if piece.end < other.start or other.end < piece.start:
-            continue
-        if (piece.is_import or other.is_import) and (
-            piece.end <= other.start or other.end <= piece.start
-        ):
-            both_insert = piece.start == piece.end == other.start == other.end
-            if not both_insert or (piece.is_import and other.is_import):
-                continue
-        return False
+    # None of those that were accepted lie in each other: in their order the ends are in order as well.
+    at = bisect.bisect_right(accepted, piece.end, key=_start)
+    while at and accepted[at - 1].end >= piece.start:
+        at -= 1
+        if not _may_touch(piece, accepted[at]):
+            return False
     return True
+
+
+def _may_touch(piece: _Piece, other: _Piece) -> bool:
+    """Whether two edits that overlap or touch go together: an import beside another edit, imports at one place."""
+    if not (piece.is_import or other.is_import) or (
+        piece.end > other.start and other.end > piece.start
+    ):
+        return False
+    both_insert = piece.start == piece.end == other.start == other.end
+    return not both_insert or (piece.is_import and other.is_import)
 
 
 def _splice(text: str, pieces: Iterable[_Piece]) -> str:

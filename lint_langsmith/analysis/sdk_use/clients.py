@@ -418,7 +418,7 @@ class Clients:
             for other in importers:
                 if any(project.mentions(other, word) for word in words):
                     found.add(other)
-            found.update(self._loading_later(name))
+            found.update(self._loading_later(carrier.relative))
             found.update(file.relative for file in self.receivers(carrier) if not file.is_test)
             readers = project.holding(tuple(self.kept_as(carrier))).values()
             found.update(other for names in readers for other in names if not is_test(other))
