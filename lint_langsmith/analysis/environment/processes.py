@@ -26,7 +26,7 @@ from lint_langsmith.analysis.environment.other_prefix import (
     read_under_other_prefix,
 )
 from lint_langsmith.analysis.environment.programs import Programs
-from lint_langsmith.sdk.variables import GROUPS
+from lint_langsmith.sdk.variables import GROUPS, KEYS
 from lint_langsmith.source.kinds import CODE
 
 if TYPE_CHECKING:
@@ -68,10 +68,9 @@ class Processes:
 
     @functools.cached_property
     def _loaders(self) -> Sequence[Callable[[], Iterator[Process]]]:
-        """What knows processes: one for each family of loaders, the most used first."""
+        """What knows processes besides the code itself: one for each family of loaders, the most used first."""
         is_foreign = self._foreign.is_group_foreign
         return (
-            self.python.processes,
             ComposeServices(self._checkout, self.images, is_foreign).processes,
             WorkflowSteps(self._checkout, self.images).processes,
             Containers(self._checkout, self.images, is_foreign).processes,
@@ -87,7 +86,21 @@ class Processes:
     @functools.cached_property
     def all(self) -> tuple[Process, ...]:
         """All processes, in the order of the loaders."""
+        return (*self.python.processes(), *self._deployed)
+
+    @functools.cached_property
+    def _deployed(self) -> tuple[Process, ...]:
+        """The processes that something else than their own code describes."""
         return tuple(process for processes in self._loaders for process in processes())
+
+    def starts_with_key(self, name: str) -> bool:
+        """Whether a process that runs a file gets a key before any of its code runs."""
+        return any(
+            process.entries is not None
+            and any(key in source.given for source in process.sources for key in KEYS)
+            and self.programs.is_run_by(name, process.entries)
+            for process in self._deployed
+        )
 
     @functools.cached_property
     def _users(self) -> Mapping[str, Sequence[tuple[Process, Source]]]:

@@ -46,8 +46,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## Not flagged
     Imports of langsmith and LangChain and `@traceable`, which read no variable; clients with an explicit key; a module
-    whose importer or package loads the variables first; programs that are started with an environment file by a compose
-    file, `langgraph.json` or similar, and their imports; any other code that may have set the key before; tests.
+    whose importer or package loads the variables first; programs that are started with an environment file, or with
+    the key, by a compose file, a unit, a script, `langgraph.json` or similar, and their imports; any other code that
+    may have set the key before; tests.
 
     ## Fix safety
     There is no automatic fix: the moved line may depend on the lines between.
@@ -105,7 +106,10 @@ def _supplied_later(demand: Demand, analysis: Analysis) -> KeySupply | None:
 
 def _is_prepared(file: File, analysis: Analysis) -> bool:
     """Whether the variables are there before the file runs: its package or what starts the program brings them in."""
-    return analysis.key_timing.by_package(file) or analysis.deployment.hands_over_to(file)
+    is_handed_over = analysis.key_timing.by_package(file) or analysis.deployment.hands_over_to(
+        file
+    )
+    return is_handed_over or analysis.processes.starts_with_key(file.relative)
 
 
 def _follows(file: File, supply: KeySupply, demand: Demand) -> bool:

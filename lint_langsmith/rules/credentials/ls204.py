@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.sdk.variables import TRACING_FLAGS
 
 
 @rule("LS204", "settings-not-exported", severity=Severity.WARNING, since="0.1")
@@ -16,7 +19,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## What it does
     Reports a client that is created without a key if the key's variable is only in a pydantic settings class with an
-    `env_file` (`BaseSettings` of pydantic 1 and pydantic-settings; prefixes and aliases are resolved).
+    `env_file` (`BaseSettings` of pydantic 1 and pydantic-settings; prefixes and aliases are resolved). Also reports
+    `LANGSMITH_TRACING = True` as a name of a module that no code uses: it is not in the environment.
 
     ## Why it matters
     The values of `env_file` fill the fields and never `os.environ` (executed with pydantic-settings 2). The program has
@@ -56,7 +60,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## Not flagged
     Projects with a `load_dotenv()`, with a line that sets the variable from the settings, or with a compose file, a
-    workflow or similar that passes it to the program; settings classes that read no file; injectable defaults; tests.
+    workflow or similar that passes it to the program; settings classes that read no file; injectable defaults; names of
+    a module that the project uses or that stand in another file too; tests.
 
     ## Fix safety
     There is no automatic fix.
@@ -64,7 +69,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## References
     - [Dotenv support](https://docs.pydantic.dev/latest/concepts/pydantic_settings/#dotenv-env-support)
     """
-    if file.is_test or analysis.project.settings.credentials == "argument":
+    if file.is_test:
+        return
+    yield from _python_names(file, analysis)
+    if analysis.project.settings.credentials == "argument":
         return
     evidence = analysis.evidence
     for client in analysis.clients.constructions(file):
@@ -82,3 +90,32 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                 help=f"pass `api_key=settings.{field.name}`, or call `load_dotenv()` first",
                 related=(Related(owner.relative, field.span, "the key is only here"),),
             )
+
+
+def _python_names(file: File, analysis: Analysis) -> Iterator[Violation]:
+    """`LANGSMITH_TRACING = True`: a name of Python that nothing uses, where the environment was meant."""
+    for binding in file.model.bindings:
+        is_flag = (
+            binding.scope == 0 and binding.kind == "assign" and binding.name in TRACING_FLAGS
+        )
+        if is_flag and _is_on(binding.value) and not _is_used(file, binding.name, analysis):
+            yield Violation(
+                at=binding.span,
+                message=(
+                    f"`{binding.name}` is only a Python name here; LangSmith reads the environment, "
+                    "so it has no effect"
+                ),
+                help=f'write `os.environ["{binding.name}"] = "true"`, or remove the line',
+            )
+
+
+def _is_on(value: ir.Expr | None) -> bool:
+    is_true = isinstance(value, ir.Constant) and value.literal == "True"
+    return is_true or (isinstance(value, ir.Text) and value.value.lower() == "true")
+
+
+def _is_used(file: File, name: str, analysis: Analysis) -> bool:
+    """Whether the project names it anywhere else, or gets at names by their texts."""
+    others = (other for other in analysis.project.mentioning(name) if other != file.relative)
+    words = re.findall(rf"\b{name}\b|\b(?:globals|locals|vars|__import__|getattr)\(", file.code)
+    return len(words) > 1 or any(True for _ in others)

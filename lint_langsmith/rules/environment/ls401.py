@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.environment.writes import Setting
@@ -64,7 +64,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     for setting in judged:
         right = meant(setting.name)
         if right and not _is_read(setting, analysis):
-            known = {other.name for other in judged if _is_beside(setting, other, analysis)}
+            known = {
+                other.name: other for other in judged if _is_beside(setting, other, analysis)
+            }
             yield _violation(setting, right, known, analysis)
     yield from _keys_read(file, analysis)
     if file.code and not file.is_test:
@@ -114,7 +116,7 @@ def _is_read(setting: Setting, analysis: Analysis) -> bool:
 
 
 def _violation(
-    setting: Setting, right: tuple[str, ...], known: set[str], analysis: Analysis
+    setting: Setting, right: tuple[str, ...], known: Mapping[str, Setting], analysis: Analysis
 ) -> Violation:
     names = " or ".join(f"`{name}`" for name in right)
     plain = plain_name(setting.name)
@@ -134,7 +136,15 @@ def _violation(
         if right[0] not in known
         else f"remove this one, because {names} is set here too",
         fix=_fix(setting, right, analysis) if right[0] not in known else None,
+        related=_related(known.get(right[0])),
     )
+
+
+def _related(other: Setting | None) -> tuple[Related, ...]:
+    """Where the variable is set under its real name."""
+    if other is None:
+        return ()
+    return (Related(other.file.relative, other.at, "the real name is set here"),)
 
 
 def _fix(setting: Setting, right: tuple[str, ...], analysis: Analysis) -> Fix | None:
