@@ -151,6 +151,8 @@ TEST_HOPS: Final = 4
 LINE_BEFORE: Final = 1000
 # Names that stand for each other, from one to the result of a method of the SDK: nobody writes more of them by hand.
 NAME_HOPS: Final = 16
+# Lines of a manifest behind `env:` in which an action of a template may put variables: no list of them is longer.
+LISTED_LINES: Final = 400
 # Files of docker compose that extend each other, which they may do in a circle, and maps merged into one by `<<`.
 COMPOSE_FILES: Final = 8
 # Blocks of Terraform around an entry that tell it from others; no module of anyone is half as deep.

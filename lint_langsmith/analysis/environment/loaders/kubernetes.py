@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
+from lint_langsmith.analysis.limits import LISTED_LINES
 from lint_langsmith.source.gotemplate import without_actions
 from lint_langsmith.source.tree import MalformedError, Node, parse_yaml
 
@@ -42,7 +43,6 @@ _INSERTED: Final = re.compile(
     r"\{\{[^}\n]{0,500}\b(?:toYaml|tpl|include|template|range)\b[^}\n]{0,500}\}\}"
 )
 _ENV: Final = re.compile(r"(?m)^[ \t]*(?:-[ \t]+)?env:[ \t]*$")
-_LINES_AFTER_ENV: Final = 400
 
 
 class _Manifest(NamedTuple):
@@ -231,7 +231,7 @@ def _is_inserted(text: str, container: Node) -> bool:
     """Whether a template puts variables into a container that do not stand there."""
     own = text[container.start : container.end]
     for match in _ENV.finditer(own):
-        lines = own[match.end() :].split("\n", _LINES_AFTER_ENV)[1:]
+        lines = own[match.end() :].split("\n", LISTED_LINES)[1:]
         indent = len(match[0]) - len(match[0].lstrip(" \t-"))
         for line in lines:
             stripped = line.lstrip()

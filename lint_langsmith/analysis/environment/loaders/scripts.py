@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 _HINTS: Final = (b"TRACING", b"LANGSMITH_", b"LANGCHAIN_", b"env")
 _MAKE: Final = re.compile(r"(?i)(?:.*/)?(?:gnu)?makefile(?:\..+)?|.*\.mk")
+_STARTS_SCRIPTS: Final = re.compile(
+    r"(?i)dockerfile|containerfile|procfile|\.(?:ya?ml|service|tf|toml|json)$"
+)
 _DIRENV: Final = re.compile(r"(?:.*/)?\.envrc")
 # Sets a variable for the programs behind it; the name stands where the match ends.
 _EXPORTED: Final = re.compile(
@@ -61,7 +64,7 @@ _SETS_NO_KEY: Final = re.compile(r"(?:^|/)(?:activate\w*|\w*conda\.sh|nvm\.sh|\.
 # Hands variables to what it starts, or reads them from elsewhere.
 _FETCHES: Final = re.compile(
     r"\b(?:doppler|infisical|chamber|sops|teller|envchain|envconsul|berglas|dotenvx|aws-vault)\b"
-    r"|\bop[ \t]+run\b|\beval\b|<\(|\bdotenv[ \t]+(?:run|-[ef])|source_up|\bwatch_file\b.*secret"
+    r"|\bop[ \t]+run\b|\beval\b|<\(|\bdotenv[ \t]+(?:run|-[ef])|source_up"
 )
 _CONTAINER: Final = re.compile(r"\b(?:docker|podman|nerdctl)[ \t]+(?:container[ \t]+)?run\b")
 _OPTION: Final = re.compile(r"[ \t](?:-e|--env)(?:[ \t]+|=)[\"']?$")
@@ -179,8 +182,19 @@ class Scripts:
         text = script.text
         if _FETCHES.search(text) or any(key in text for key in KEYS if key not in names):
             yield outside(f"what `{script.file.relative}` reads")
+        if self._is_started_elsewhere(script.file.relative):
+            yield outside(f"what starts `{script.file.relative}`")
         if not any(source.given for source in found):
             yield _own(script.file, {})
+
+    def _is_started_elsewhere(self, name: str) -> bool:
+        """Whether an image, a manifest, a unit or a workflow may start a script, with variables of its own."""
+        word = name.rpartition("/")[2].encode()
+        return any(
+            word in self._checkout.content(other)
+            for other in self._checkout.names
+            if other != name and _STARTS_SCRIPTS.search(other) is not None
+        )
 
     def _is_exported(self, setting: Setting, command: _Command, script: _Script) -> bool:
         before = _before(setting)
