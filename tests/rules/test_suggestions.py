@@ -99,3 +99,22 @@ def test_the_call_as_the_file_has_it(tmp_path: Path) -> None:
     assert "asyncio.to_thread(hub.pull, …)" in said["LS603"]
     assert "`import asyncio`" in said["LS603"]
     assert 'hub.pull("prompt")' in said["LS505"]
+
+
+def test_a_long_path_has_all_its_steps_in_related_places(tmp_path: Path) -> None:
+    """The message has the first step and the last two."""
+    functions = "".join(
+        f"def step{number}(client):\n    return step{number + 1}(client)\n\n\n"
+        for number in range(1, 9)
+    )
+    (tmp_path / "app.py").write_text(
+        "import os\n\nfrom langsmith import Client\n\n\n"
+        f"{functions}"
+        'def step9(client):\n    return client.read_dataset(dataset_name="a")\n\n\n'
+        'step1(Client(api_key=os.environ["LANGSMITH_API_KEY"]))\n',
+        encoding="utf-8",
+    )
+    [found] = [finding for finding in lint(tmp_path).findings if finding.code == "LS301"]
+    assert "(step1() → … → step9() → client.read_dataset())" in found.message
+    told = " ".join(place.message for place in found.related)
+    assert all(f"`step{number}()`" in told for number in range(1, 10))

@@ -23,6 +23,7 @@ from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.access import is_accepted_before
 from lint_langsmith.rules.shared.lazy import stands_apart
 from lint_langsmith.rules.shared.meant import misses
+from lint_langsmith.rules.shared.missing import calls_in_try, is_told_apart, made_instead
 from lint_langsmith.rules.shared.swallowed import no_client
 
 # From the one that hurts most. In the kinds behind `cli` a traceback is what the author sees anyway.
@@ -120,8 +121,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     is reported for the pedantic persona only.
 
     In scripts and command lines it is an info as well where a warning would tell little: behind an earlier request with
-    the same key whose 403 is caught and ends the function (only a permission can be missing then); in folders of
-    examples and documentation; and in a module of a program that has the warning already, in its own file or another.
+    the same key whose 403 is caught and ends the function (only a permission can be missing then); behind a handler
+    that LS305 reports because of this call; in folders of examples and documentation; and in a module of a program that
+    has the warning already, in its own file or another.
 
     ## Why it matters
     LangSmith answers 403 for an expired key, the wrong region, a missing permission, and an organization's key without
@@ -318,9 +320,23 @@ def _why_quiet_alone(found: _Uncaught, analysis: Analysis) -> str | None:
     folders = PurePosixPath(found.escape.entry.file.relative).parts[:-1]
     if not _EXAMPLES.isdisjoint(part.lower() for part in folders):
         return ""
+    if _is_told_at_handler(found.call, analysis):
+        return "; the handler that leads here has a finding of its own"
     if is_accepted_before(found.call, found.escape, analysis):
         return "; an earlier request shows that the key is accepted, so only a permission can be missing"
     return None
+
+
+def _is_told_at_handler(call: ApiCall, analysis: Analysis) -> bool:
+    """Whether LS305 says of a handler that this call comes behind it, and is refused as well."""
+    handlers = analysis.outcomes.caught_by_file.get(call.file.relative, {})
+    for caught, calls in handlers.items():
+        asked = calls_in_try(caught, calls)
+        if asked and not is_told_apart(caught):
+            made = (second for _, second in made_instead(caught, asked, analysis))
+            if any(second == call for second in made):
+                return True
+    return False
 
 
 def _reported_for_program(found: _Uncaught, analysis: Analysis) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place
 from lint_langsmith.analysis.values.abstract import ExternalName, FunctionRef, Group, Value
-from lint_langsmith.findings import Severity, Violation
+from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.sdk.results import attributes
 
 _RESULT: Final = "langsmith.evaluation.evaluator.EvaluationResult"
@@ -21,14 +24,24 @@ _TEXTS: Final = frozenset(
 
 
 def unknown_fields(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """The findings for the evaluators of a file: what is handed to `evaluate()` anywhere, or is decorated as one."""
+    """The findings for the evaluators of a file: what is handed to `evaluate()` anywhere, or is decorated as one.
+
+    A file gets one for each unknown field, at its first place.
+    """
     candidates = list(_candidates(file))
     if not candidates:
         return
     evaluators = set(_evaluators(file, analysis))
+    places: dict[str, list[tuple[int, ir.Text]]] = defaultdict(list)
     for scope, key in candidates:
         if FunctionRef(file, scope) in evaluators:
-            yield _violation(key, file.model.scopes[scope].name)
+            places[key.value].append((scope, key))
+    for (scope, key), *others in places.values():
+        found = _violation(key, file.model.scopes[scope].name)
+        related = tuple(
+            Related(file.relative, other.span, "so does this") for _, other in others
+        )
+        yield msgspec.structs.replace(found, related=related)
 
 
 def _candidates(file: File) -> Iterator[tuple[int, ir.Text]]:
