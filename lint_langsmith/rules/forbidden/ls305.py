@@ -17,7 +17,11 @@ from lint_langsmith.analysis.values.evaluator import ExternalName
 from lint_langsmith.findings import Related, Severity, Span, Violation
 from lint_langsmith.rules.fixes.narrowing import narrowed_fix
 from lint_langsmith.rules.registry import rule
-from lint_langsmith.rules.shared.asked_by_hand import made_after_status, made_in
+from lint_langsmith.rules.shared.asked_by_hand import (
+    emptied_after_status,
+    made_after_status,
+    made_in,
+)
 from lint_langsmith.rules.shared.handlers import (
     contents,
     related_calls,
@@ -60,7 +64,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     a function that it calls, or after the `try`), says that the object does not exist, answers 404, or returns `False`
     where the body returns `True`. For requests without the SDK, reports handlers that treat every HTTP error as a
     missing or an existing object, and tests of the status (`!= 200`, `>= 400`, `not response.ok`) that lead to a
-    request which creates it.
+    request which creates it, or to nothing but `return None` or `return False`.
 
     ## Why it matters
     If the key may not read, the second call is refused too, and its error hides the first one; or the user is told to
@@ -180,8 +184,13 @@ def _raw_requests(file: File, analysis: Analysis) -> Iterator[Violation]:
                 yield from _of_handler(file, handler, asked[0], requests)
             break
     for asked_first, made in made_after_status(file, requests):
-        yield _of_second(
-            file, file.model.calls[asked_first.site].callee_span, asked_first, made
+        yield _of_second(file, asked_first.span, asked_first, made)
+    for asked_first, empty in emptied_after_status(file, requests):
+        yield Violation(
+            at=asked_first.span,
+            message=f"a 403 from `{file.source(asked_first.span)}()` becomes `{empty}`;"
+            " the caller can't tell refused from missing",
+            help="test for the status 404, and raise for all others (`raise_for_status()`)",
         )
 
 

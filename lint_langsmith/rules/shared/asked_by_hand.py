@@ -25,26 +25,40 @@ class Made(NamedTuple):
 
 def made_after_status(file: File, requests: Sequence[Request]) -> Iterator[Made]:
     """`if response.status_code != 200:` behind a GET, and a POST to the same address under it."""
-    asking = [found for found in requests if _method(file, found) in _ASKING]
-    making = [found for found in requests if _method(file, found) in _MAKING]
-    for branch in file.model.branches if asking and making else ():
-        response = _refused(branch.test)
-        asked = response and next(
-            (found for found in asking if _gives(file, found, response)), None
-        )
-        if not asked or branch.body < 0:
-            continue
-        inside = set(within(file, branch.body))
-        made = next(
-            (
-                found
-                for found in making
-                if file.model.calls[found.site].block in inside and _same(asked, found)
-            ),
-            None,
-        )
+    for asked, block in _refusals(file, requests):
+        made = made_in(file, frozenset(within(file, block)), asked, requests)
         if made is not None:
             yield Made(asked, made)
+
+
+def emptied_after_status(
+    file: File, requests: Sequence[Request]
+) -> Iterator[tuple[Request, str]]:
+    """`if response.status_code >= 400: return None` behind a GET: the request, and what stands for its refusal."""
+    for asked, block in _refusals(file, requests):
+        inside = set(within(file, block))
+        returned = [row.value for row in file.model.returns if row.block in inside]
+        does_more = any(call.block in inside for call in file.model.calls) or any(
+            row.block in inside for row in file.model.raises
+        )
+        if len(returned) == 1 and not does_more and returned[0] in _NOTHING:
+            yield asked, "None" if returned[0] is None else returned[0].literal
+
+
+# What a function gives back where there is nothing.
+_NOTHING: Final = (None, ir.Constant("None"), ir.Constant("False"))
+
+
+def _refusals(file: File, requests: Sequence[Request]) -> Iterator[tuple[Request, int]]:
+    """The requests that ask, each with a block that runs where they were refused, whatever the reason."""
+    asking = [found for found in requests if _method(file, found) in _ASKING]
+    for branch in file.model.branches if asking else ():
+        response = _refused(branch.test)
+        if response is None or branch.body < 0:
+            continue
+        asked = next((found for found in asking if _gives(file, found, response)), None)
+        if asked is not None:
+            yield asked, branch.body
 
 
 def made_in(
