@@ -34,12 +34,14 @@ import casebook
 import msgspec
 
 from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.credentials.commands import authorizations
 from lint_langsmith.analysis.credentials.credentials import is_example
 from lint_langsmith.analysis.credentials.http_requests import Request
 from lint_langsmith.analysis.entry_points.background import is_in_background_loop
 from lint_langsmith.analysis.environment.settings_classes import settings_classes
+from lint_langsmith.analysis.exceptions.fix_safety import is_tried
 from lint_langsmith.analysis.exceptions.handlers import MissedHandler
-from lint_langsmith.analysis.exceptions.hiding import hides_import
+from lint_langsmith.analysis.exceptions.hiding import hides_import, hides_type_error
 from lint_langsmith.analysis.exceptions.outcome import ExceptionOutcome
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.byte_gate import is_relevant, is_relevant_text, look_at
@@ -54,6 +56,7 @@ from lint_langsmith.analysis.sdk_use.traceable import traceable
 from lint_langsmith.analysis.values import abstract
 from lint_langsmith.analysis.values.abstract import FunctionRef, Value, Values
 from lint_langsmith.analysis.values.bindings import lookup
+from lint_langsmith.analysis.values.call_graph import RUNS, EdgeKind
 from lint_langsmith.analysis.values.constant_folding import fold
 from lint_langsmith.config.settings import Settings
 from lint_langsmith.findings import Span
@@ -219,6 +222,29 @@ def _order(place: tuple[File, int]) -> tuple[str, int]:
     return place[0].relative, place[1]
 
 
+def _edges(asked: Asked) -> Iterator[str]:
+    """What runs and what gets the function that is defined on the line, and what it runs, each by a kind of edge."""
+    graph, function = asked.analysis.call_graph, asked.function()
+    for edge in (*graph.callers(function), *graph.takers(function)):
+        yield f"{edge.kind} from {_place_of(edge.caller)}"
+    for edge in graph.callees(function):
+        yield f"{edge.kind} to {_named(edge.callee)}"
+
+
+def _place_of(function: FunctionRef) -> str:
+    return _named(function) if function.scope else function.file.relative
+
+
+def _reached(asked: Asked) -> Iterator[str]:
+    """All that the function reaches by calls, and that reaches it, also by callbacks."""
+    graph, function = asked.analysis.call_graph, asked.function()
+    every: frozenset[EdgeKind] = RUNS | {"callback"}
+    down = [_place_of(found) for found in graph.reachable([function], every)]
+    up = [_place_of(found) for found in graph.reaching([function], every)]
+    yield f"down {', '.join(down)}"
+    yield f"up {', '.join(up)}"
+
+
 def _hand_overs(asked: Asked) -> Iterator[str]:
     found = asked.analysis.call_graph.hand_overs(asked.function())
     yield from (_at_call(file, site) for file, site in sorted(set(found), key=_order))
@@ -307,6 +333,38 @@ def _carries(asked: Asked) -> Iterator[str]:
 def _outcome(asked: Asked) -> Iterator[str]:
     for call in _api_calls(asked):
         yield _fate(asked.analysis.outcomes.fate(call))
+
+
+def _hides(asked: Asked) -> Iterator[str]:
+    """Whether a handler around a call of the line hides a TypeError or AttributeError; whether any may see it."""
+    for site in asked.sites():
+        call = asked.file.model.calls[site]
+        hidden = hides_type_error(asked.file, call.block, asked.analysis.outcomes)
+        tried = is_tried(asked.file, call.block)
+        yield "hidden" if hidden else "tried" if tried else "open"
+        return
+
+
+def _meets(asked: Asked) -> Iterator[str]:
+    """Whose 403s the handler of the line misses, catches, or lets go on after the last attempt."""
+    handler, _ = _handler(asked)
+    outcomes, name = asked.analysis.outcomes, asked.file.relative
+    missed = [
+        call for call, row in outcomes.missed_by_file.get(name, ()) if row.handler == handler
+    ]
+    tables = (outcomes.caught_by_file, outcomes.held_by_file)
+    caught, held = (
+        [
+            call
+            for row, calls in table.get(name, {}).items()
+            if row.handler == handler
+            for call in calls
+        ]
+        for table in tables
+    )
+    for word, calls in (("misses", missed), ("catches", caught), ("holds", held)):
+        if calls:
+            yield f"{word} {', '.join(_at(call.file, call.span) for call in calls)}"
 
 
 def _fate(fate: ExceptionOutcome) -> str:
@@ -421,6 +479,14 @@ def _read(asked: Asked) -> Iterator[str]:
     yield "yes" if asked.analysis.readings.is_read(asked.subject) else "no"
 
 
+def _read_by(asked: Asked) -> Iterator[str]:
+    """Whether any file names the variable, and whether any sets it."""
+    found = asked.analysis.readings
+    yield ("named" if found.is_named(asked.subject) else "not named") + (
+        ", set" if found.is_set(asked.subject) else ", not set"
+    )
+
+
 def _kept(asked: Asked) -> Iterator[str]:
     for row in asked.analysis.sdk_reads.of(asked.file):
         if asked.is_here(row.span):
@@ -464,6 +530,19 @@ def _gets(asked: Asked) -> Iterator[str]:
                 }
             )
             yield ", ".join(found) or "no process"
+
+
+def _processes(asked: Asked) -> Iterator[str]:
+    """The processes that a file describes: whose code they run, from which files, with which flag and key."""
+    for row in asked.analysis.processes.all:
+        if asked.file.relative in row.label:
+            parts = [row.label, row.code, f"in {row.folder or '.'}"]
+            parts += [f"starts {', '.join(sorted(row.entries))}"] if row.entries else []
+            given = (("tracing", row.tracing), ("key", row.key), ("blank", row.blank_key))
+            parts += [f"{word} {found.value}" for word, found in given if found is not None]
+            parts += ["whole"] if row.is_whole else []
+            parts += ["closed"] if row.is_closed else []
+            yield ", ".join(parts)
 
 
 def _beaten(asked: Asked) -> Iterator[str]:
@@ -546,6 +625,13 @@ def _script(asked: Asked) -> Iterator[str]:
     for client in asked.analysis.clients.constructions(asked.file):
         if asked.is_here(client.call.callee_span):
             yield asked.analysis.evidence.script_of(client) or "part of another"
+
+
+def _authorization(asked: Asked) -> Iterator[str]:
+    for row in authorizations(asked.file):
+        if asked.is_here(row.span):
+            host = "a deployment" if row.of_deployment else "LangSmith"
+            yield f"{row.scheme or 'no scheme'} {row.value} to {host} at column {row.span.column}"
 
 
 def _masked(text: str) -> str:
@@ -856,10 +942,14 @@ KINDS: Final[Mapping[str, Ask]] = {
     "given": _given,
     "callers": _callers,
     "handed": _hand_overs,
+    "edges": _edges,
+    "reached": _reached,
     "classes": _classes,
     "catches": _catches,
     "effect": _effect,
     "api": _api,
+    "hides": _hides,
+    "meets": _meets,
     "labels": _labels,
     "carries": _carries,
     "outcome": _outcome,
@@ -873,12 +963,14 @@ KINDS: Final[Mapping[str, Ask]] = {
     "effects": _effects,
     "on-import": _on_import,
     "read": _read,
+    "named-or-set": _read_by,
     "keeps": _kept,
     "field": _fields,
     "foreign": _foreign,
     "safe": _safe,
     "flag": _flag,
     "gets": _gets,
+    "processes": _processes,
     "beaten": _beaten,
     "loaded-by": _loaded,
     "prefix": _prefix,
@@ -887,6 +979,7 @@ KINDS: Final[Mapping[str, Ask]] = {
     "unusable": _unusable,
     "credential": _credentials,
     "texts": _texts,
+    "authorization": _authorization,
     "script": _script,
     "example": _example,
     "secret": _secrets,
@@ -993,15 +1086,36 @@ def analysis_of(case: casebook.Case, root: Path) -> Analysis:
     return Analysis(Project(root, Settings(), discover.walk(root).files))
 
 
+# A key that a case has made up is never written down.
+_KEY: Final = re.compile(r"(?i)lsv2_[a-z]{2}_\w+|ls__\w+")
 # Questions whose answers are rows that begin on a line, so that each line of a page can be asked them.
 OF_LINES: Final = (
-    *("callee", "given", "callers", "handed", "use", "block", "span"),
+    *("callee", "given", "callers", "handed", "edges", "reached", "use", "block", "span"),
     *("binds", "stores", "scope", "composite", "defines", "file"),
     *("api", "labels", "raised", "missed", "path", "thrown", "retried", "outcome"),
-    *("classes", "catches", "effect", "entry", "module-entry", "in-background"),
+    *(
+        "classes",
+        "catches",
+        "effect",
+        "meets",
+        "hides",
+        "entry",
+        "module-entry",
+        "in-background",
+    ),
     *("sets", "loads", "gets", "beaten", "loaded-by", "in-reach", "supplies", "demands"),
     *("effects", "keeps", "field", "foreign", "safe", "flag", "prefix"),
-    *("credential", "texts", "script", "secret", "request", "keyless", "unusable", "evidence"),
+    *(
+        "credential",
+        "texts",
+        "script",
+        "authorization",
+        "secret",
+        "request",
+        "keyless",
+        "unusable",
+        "evidence",
+    ),
     *("built", "factory", "imported", "named", "prompt", "traced", "traces", "address"),
 )
 
@@ -1047,7 +1161,7 @@ def _lines(case: casebook.Case, analysis: Analysis) -> Iterator[tuple[str, int]]
 
 def _try_answer(analysis: Analysis, reveal: Reveal) -> str:
     try:
-        return answer(analysis, reveal)
+        return _KEY.sub("(a key)", answer(analysis, reveal))
     except AssertionError:  # what the question is about does not stand on this line
         return "nothing"
 

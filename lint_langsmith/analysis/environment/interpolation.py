@@ -30,11 +30,12 @@ def fill_in(text: str, value_of: Callable[[str], str | None]) -> Filled:
     parts: list[str] = []
     at, is_fallback = 0, False
     for match in _REFERENCE.finditer(text):
-        parts.append(text[at : match.start()])
-        at = match.end()
+        between = text[at : match.start()]
         filled = Filled("$") if match["dollar"] else _replaced(match, value_of)
-        if filled.value is None:
+        if filled.value is None or "$" in between:  # a reference within another is not filled in
             return Filled(None)
+        parts.append(between)
+        at = match.end()
         is_fallback = is_fallback or filled.is_fallback
         parts.append(filled.value)
     rest = text[at:]

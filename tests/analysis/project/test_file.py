@@ -252,4 +252,26 @@ def test_relative_imports_start_from_the_package(name: str, package: str) -> Non
     ],
 )
 def test_files_of_a_test_suite_are_known_by_their_names(name: str, is_test: bool) -> None:
-    assert loaded("x = 1\n", name).is_test is is_test
+    assert loaded("def test_one(): pass\n", name).is_test is is_test
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "is_test"),
+    [
+        ("x = 1\n", "test_x.py", False),
+        ("import pytest\n", "test_x.py", True),
+        ("from unittest.mock import Mock\n", "test_x.py", True),
+        ("class Cases(TestCase): pass\n", "x_test.py", True),
+        ("class TestX: pass\n", "x_test.py", True),
+        ("x = 1\n", "conftest.py", True),
+        ("x = 1\n", "tests/helper.py", True),
+        ("if __name__ == '__main__':\n    x = 1\n", "tests/evaluate.py", False),
+        ("if x == '__main__':\n    def test_x(): pass\n", "tests/evaluate.py", True),
+        ("if x:\n    x = 1\n", "tests/evaluate.py", True),
+        ("x = 1\n", "tests/__init__.py", True),
+    ],
+)
+def test_a_script_that_is_named_like_a_test_is_none(
+    text: str, name: str, is_test: bool
+) -> None:
+    assert loaded(text, name).is_test is is_test

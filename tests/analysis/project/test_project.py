@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from lint_langsmith.analysis.project import file_store, word_search
+from lint_langsmith.analysis.project import file_store, parser_pool, word_search
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.project.file_store import FileStore
+from lint_langsmith.analysis.project.installs import version_in
 from lint_langsmith.analysis.project.project import Project
+from lint_langsmith.analysis.project.version import project_version
 from lint_langsmith.analysis.project.words import USUAL
 from lint_langsmith.config.settings import Settings
+from lint_langsmith.source.kinds import Kind
 from lint_langsmith.source.literals import IS_FAST
+from lint_langsmith.source.magics import Magic
 from lint_langsmith.source.text import UnreadableFileError
 
 Make = Callable[..., Project]
@@ -215,7 +221,7 @@ def test_settings_share_what_was_read(make: Make) -> None:
     assert other.load(project.root / "a.py") is project.load(project.root / "a.py")
 
 
-def test_a_notebook_runs_with_what_it_installs(make: Make) -> None:
+def test_what_installs_a_release_for_itself_runs_with_that(make: Make) -> None:
     sources = ("%pip install langsmith==0.1.50", "import langsmith")
     common = {"cell_type": "code", "outputs": [], "metadata": {}, "execution_count": 1}
     cells = [{**common, "source": source} for source in sources]
@@ -230,6 +236,173 @@ def test_a_notebook_runs_with_what_it_installs(make: Make) -> None:
     assert project.as_in(plain) is project
     chosen = project.with_settings(Settings(langsmith_version="0.2.0"))
     assert chosen.as_in(notebook) is chosen
+
+
+INSTALLS = [
+    ("%pip install langsmith==0.1.50", "0.1.50"),
+    ("!pip install -q 'langsmith==0.1.50'", "0.1.50"),
+    ("!pip3.11 install requests && pip install langsmith==0.1.50", "0.1.50"),
+    ("%pip install requests", None),
+    ("%pip uninstall langsmith==0.1.50", None),
+    ("%pip install langsmith", None),
+    ("%pip install -U langsmith", "newest"),
+    ("!pip install --upgrade langsmith", "newest"),
+    ("!echo pip install langsmith==0.1.50", "0.1.50"),
+    ("!install langsmith==0.1.50", None),
+    ("!pip install 'langsmith==0.1.50", None),
+    ("%pip install langsmith==no.version", None),
+    ("%pip install langsmith>=0.1,<0.4", None),
+    ("%pip install 'langsmith>=0.1,<0.2'", "<0.2"),
+    ("%uv pip install langsmith==0.1.50", "0.1.50"),
+    ("%time langsmith install langsmith==0.1.50", None),
+    ("%%bash\npip install \\\n langsmith==0.1.50", "0.1.50"),
+]
+
+
+@pytest.mark.parametrize(("source", "version"), INSTALLS)
+def test_which_release_a_magic_installs(source: str, version: str | None) -> None:
+    name, _, argument = source.partition(" ") if source[0] == "%" else ("!", "", source[1:])
+    if source.startswith("%%"):
+        name, _, argument = source.partition("\n")
+    of_project = project_version("0.3.0", Path(), (), lambda _: None)
+    magic = Magic(name, 1, 0, argument)
+    found = version_in([magic], of_project)
+    if version is None:
+        assert found == of_project
+    elif version == "newest":
+        assert found.admitted is None
+        assert found.is_chosen
+    else:
+        assert version in str(found.admitted)
+
+
+# -- what parses -------------------------------------------------------------------------------------------------------
+
+CELLS = {
+    "cells": [
+        {"cell_type": "code", "source": "%env LANGSMITH_PROJECT=a\nf(1)", "metadata": {}},
+        {"cell_type": "markdown", "source": "text", "metadata": {}},
+    ],
+    "nbformat": 4,
+    "nbformat_minor": 5,
+    "metadata": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("python", "f(1)\n"), ("notebook", json.dumps(CELLS)), ("dotenv", "A_KEY=1\n")],
+)
+def test_other_processes_parse_as_this_one_does(tmp_path: Path, kind: Kind, text: str) -> None:
+    path = tmp_path / "file"
+    path.write_text(text)
+    here = parser_pool.Parsing().parsed(text, kind)
+    for task in (
+        parser_pool._Task(kind, os.fsencode(path)),
+        parser_pool._Task(kind, b"", text.encode()),
+    ):
+        answer = parser_pool._parse(msgspec.msgpack.encode(task))
+        there = parser_pool._decoded(answer, text)
+        assert there is not None
+        assert there.model == here.model
+        if kind == "notebook":
+            assert there.notebook is not None
+            assert here.notebook is not None
+            assert there.notebook.code == here.notebook.code
+            assert there.notebook.text == here.notebook.text
+            assert there.notebook.magics == here.notebook.magics
+            assert [row.name for row in there.model.definitions] == ["LANGSMITH_PROJECT"]
+            offset = here.notebook.text.index("f(1)")
+            assert there.notebook.places.segments == here.notebook.places.segments
+            assert here.notebook.text[offset:].startswith("f(1)")
+
+
+def test_what_cannot_be_parsed_elsewhere_is_left_to_who_asks() -> None:
+    task = parser_pool._Task("python", b"/nowhere/at/all.py")
+    assert parser_pool._parse(msgspec.msgpack.encode(task)) == b""
+    assert parser_pool._decoded(b"", "") is None
+
+
+class _Pool:
+    """A pool that notes what it is asked."""
+
+    made: list[int]
+    asked: list[str]
+
+    def __init__(self, work: object, jobs: int, ready: object) -> None:
+        assert work is parser_pool._parse
+        assert callable(ready)
+        self.made.append(jobs)
+
+    def ask(self, chunk: bytes) -> int:
+        task = msgspec.msgpack.decode(chunk, type=parser_pool._Task)
+        self.asked.append(os.fsdecode(task.path) or task.text.decode())
+        return len(self.asked)
+
+    def answer(self, number: int) -> bytes:
+        return parser_pool._parse(
+            msgspec.msgpack.encode(parser_pool._Task("python", b"", b"answer(%d)" % number))
+        )
+
+    def shut_down(self) -> None:
+        self.asked.append("shut down")
+
+
+@pytest.fixture
+def pool(monkeypatch: pytest.MonkeyPatch) -> type[_Pool]:
+    _Pool.made, _Pool.asked = [], []
+    monkeypatch.setattr(parser_pool, "WorkerPool", _Pool)
+    monkeypatch.setattr(parser_pool, "can_be_helped", lambda: True)
+    monkeypatch.setattr(parser_pool, "FORKS", True)
+    return _Pool
+
+
+def test_many_files_are_parsed_by_a_pool_the_largest_first(pool: type[_Pool]) -> None:
+    parsing = parser_pool.Parsing(4)
+    parsing.begin({"a.py": 10, "b.py": 60_000, "c.py": 20})
+    assert pool.made == [3]
+    assert pool.asked == ["b.py", "c.py", "a.py"]
+    assert parsing.has_begun("a.py")
+    found = parsing.begun("a.py")
+    assert found is not None
+    assert len(found.model.calls) == 1
+    assert not parsing.has_begun("a.py")
+    assert parsing.begun("a.py") is None
+    assert parsing.begun("d.py") is None
+    parsing.parsed("text()")
+    assert pool.asked[-1] == "text()"
+    parsing.parsed("A=1", "dotenv")  # of which this process has the reader
+    assert pool.asked[-1] == "text()"
+    parsing.end()
+    assert pool.asked[-1] == "shut down"
+    parsing.begin({"a.py": 100_000})
+    assert len(pool.made) == 1
+
+
+@pytest.mark.parametrize(
+    ("jobs", "sizes", "kinds", "made"),
+    [
+        (1, {"a.py": 100_000}, None, []),
+        (4, {}, None, []),
+        (4, {"a.py": 10, "b.py": 10}, None, [1]),
+        (4, {"a.env": 10}, {"a.env": "dotenv"}, []),
+        (4, {"a.env": 100_000}, {"a.env": "dotenv"}, [1]),
+        (2, {f"{number}.py": 60_000 for number in range(5)}, None, [2]),
+    ],
+)
+def test_how_many_processes_parse(
+    pool: type[_Pool],
+    jobs: int,
+    sizes: dict[str, int],
+    kinds: dict[str, Kind] | None,
+    made: list[int],
+) -> None:
+    parsing = parser_pool.Parsing(jobs)
+    parsing.begin(sizes, kinds)
+    assert pool.made == made
+    ready = parser_pool.Parsing(jobs)
+    ready.get_ready(2)
+    assert len(pool.made) - len(made) == (1 if jobs > 1 else 0)
 
 
 # -- words -------------------------------------------------------------------------------------------------------------
