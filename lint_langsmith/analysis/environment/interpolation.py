@@ -32,7 +32,9 @@ def fill_in(text: str, value_of: Callable[[str], str | None]) -> Filled:
     for match in _REFERENCE.finditer(text):
         between = text[at : match.start()]
         filled = Filled("$") if match["dollar"] else _replaced(match, value_of)
-        if filled.value is None or "$" in between:  # a reference within another is not filled in
+        if (
+            filled.value is None or "$" in between
+        ):  # a reference within another is not filled in
             return Filled(None)
         parts.append(between)
         at = match.end()
