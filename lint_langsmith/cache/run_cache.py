@@ -43,7 +43,6 @@ _Entry: TypeAlias = "int | _State"
 _OTHER, _FOLDER, _FILE, _LINK = 0, 1, 2, 4  # the last one with any of the others
 _LARGEST: Final = 4 * 1024 * 1024
 _UNSURE_NS: Final = 2_000_000_000
-_FEW_FILES: Final = 50
 _PACKAGE: Final = str(Path(__file__).parent.parent)
 _KEPT_RUNS: Final = 8
 # Folders of which a walk sees no more than the name: they come and go with the use of other tools. That one of them is
@@ -199,14 +198,6 @@ class Runs:
         digest = _digest(path) if 0 <= seen[0] <= _LARGEST else 0
         # What is written while it is read has a hash that the run has not seen.
         return (*seen, digest if digest and _seen(path) == seen else 0)
-
-
-def worth_it(options: Options, cwd: Path) -> bool:
-    """Whether to keep runs like this one: not of a few files that are named, which a hook does and which change."""
-    if not options.cache or options.statistics or "-" in options.paths:
-        return False
-    paths = options.paths or (".",)
-    return len(paths) > _FEW_FILES or any((cwd / path).is_dir() for path in paths)
 
 
 def _request(options: Options, cwd: Path) -> str:

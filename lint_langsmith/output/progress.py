@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from typing import Final, TextIO
@@ -35,6 +34,8 @@ class Progress:
         now = self._now()
         if now >= self._next:
             self._next = now + _EVERY
+            import shutil  # noqa: PLC0415 - it imports three compressions
+
             self._draw(_line(counts, totals)[: shutil.get_terminal_size().columns - 1])
 
     def clear(self) -> None:

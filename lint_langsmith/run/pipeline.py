@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 # Links out of the checkout that are named without `-v`.
 _LINKS_SHOWN: Final = 3
+# Runs of so few named files are not kept.
+_FEW_FILES: Final = 50
 
 
 def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
@@ -187,9 +189,19 @@ def _ignored_whole(targets: Targets, options: Options, cwd: Path) -> Iterator[st
 
 def _runs(options: Options, cwd: Path) -> Runs | None:
     """Earlier runs, where they are worth keeping."""
-    from lint_langsmith.cache import run_cache
+    if not _are_worth_keeping(options, cwd):
+        return None
+    from lint_langsmith.cache.run_cache import Runs
 
-    return run_cache.Runs(options, cwd) if run_cache.worth_it(options, cwd) else None
+    return Runs(options, cwd)
+
+
+def _are_worth_keeping(options: Options, cwd: Path) -> bool:
+    """Whether to keep runs like this one: not of a few files that are named, which a hook does and which change."""
+    if not options.cache or options.statistics or "-" in options.paths:
+        return False
+    paths = options.paths or (".",)
+    return len(paths) > _FEW_FILES or any((cwd / path).is_dir() for path in paths)
 
 
 def _judged(  # noqa: PLR0913, PLR0917 - what is known before, and what is asked

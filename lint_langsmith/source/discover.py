@@ -11,7 +11,6 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.source import files
-from lint_langsmith.source.git_index import Index, git_folders, read_index
 from lint_langsmith.source.globs import MOST_PATTERNS, gitignore_spec
 from lint_langsmith.source.key_signs import WHOLE_KEY_SIGNS
 from lint_langsmith.source.kinds import (
@@ -27,6 +26,8 @@ from lint_langsmith.source.text import UnreadableFileError
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
+
+    from lint_langsmith.source.git_index import GitFolders, Index
 
 DEFAULT_EXCLUDES: Final = frozenset(
     {
@@ -323,10 +324,11 @@ _marked: Final[dict[str, bool]] = {}
 
 
 class _Rules(NamedTuple):
-    """The patterns of one ignore file and the folder from which they count."""
+    """The patterns of one ignore file, and what paths begin with in the folder from which they count."""
 
-    folder: str
+    prefix: str
     spec: GitIgnoreSpec
+    expressions: tuple[re.Pattern[str], ...]
 
 
 class _Walker:
@@ -445,7 +447,11 @@ class _Walker:
     def _rules_in(self, folder: str) -> tuple[_Rules, ...]:
         """The patterns of the ignore files of a folder."""
         lines = [line for path in _ignore_files(folder) for line in self._lines(path)]
-        return (_Rules(folder, gitignore_spec(lines)),) if lines else ()
+        if not lines:
+            return ()
+        spec = gitignore_spec(lines)
+        expressions = tuple(item.regex for item in spec.patterns if item.regex is not None)
+        return (_Rules(os.path.join(folder, ""), spec, expressions),)  # noqa: PTH118 - with the separator behind it
 
     def _lines(self, path: str) -> list[str]:
         try:
@@ -480,7 +486,7 @@ def in_order(name: str) -> str:
 
 def _ignore_files(folder: str) -> Iterator[str]:
     """The ignore files of a folder that count; as for git, a `.gitignore` that is a link does not."""
-    git = git_folders(folder) if files.exists(os.path.join(folder, ".git")) else None  # noqa: PTH118 - paths as text
+    git = _git_folders(folder) if files.exists(os.path.join(folder, ".git")) else None  # noqa: PTH118 - paths as text
     if git is not None:
         exclude = os.path.join(git.shared, "info", "exclude")  # noqa: PTH118
         if files.is_file(exclude):
@@ -551,8 +557,12 @@ def _reason(
 def _is_ignored(entry: os.DirEntry[str], *, is_folder: bool, rules: tuple[_Rules, ...]) -> bool:
     ignored = False
     for rule in rules:
-        relative = os.path.relpath(entry.path, rule.folder).replace(os.sep, "/")
-        verdict = rule.spec.check_file(f"{relative}/" if is_folder else relative).include
+        relative = entry.path.removeprefix(rule.prefix).replace(os.sep, "/")
+        name = f"{relative}/" if is_folder else relative
+        # Most names match no pattern at all: to be told so by pathspec takes a third of the walk.
+        if not any(expression.search(name) for expression in rule.expressions):
+            continue
+        verdict = rule.spec.check_file(name).include
         # Deeper files overrule those above them, also to take a file back in.
         ignored = ignored if verdict is None else verdict
     return ignored
@@ -583,8 +593,16 @@ def _index_in(top: str) -> Index | None:
     Raises:
         UnreadableFileError: it can't be read.
     """
-    git = git_folders(top)
+    from lint_langsmith.source.git_index import read_index  # noqa: PLC0415 - few runs ask what git ignores
+
+    git = _git_folders(top)
     return read_index(git.own) if git is not None else None
+
+
+def _git_folders(top: str) -> GitFolders | None:
+    from lint_langsmith.source.git_index import git_folders  # noqa: PLC0415 - likewise
+
+    return git_folders(top)
 
 
 class Patterns:

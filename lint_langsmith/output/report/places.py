@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lint_langsmith.findings import Span, SpansByLine
 from lint_langsmith.output.printable import safe_path
 from lint_langsmith.output.report.base import Report, lines_of
 from lint_langsmith.redaction import key_like
-from lint_langsmith.source.cells import Cells, CellSpan, cells_of
 from lint_langsmith.source.text import LineIndex
+
+if TYPE_CHECKING:
+    from lint_langsmith.source.cells import Cells, CellSpan
 
 
 class Excerpt(NamedTuple):
@@ -64,7 +66,11 @@ def _cell(
 ) -> tuple[Cells | None, CellSpan | None]:
     """The cells of a notebook, and the place of a span in them; None for other files, and outside of all cells."""
     text = report.sources(root, path) if path.lower().endswith(".ipynb") else None
-    cells = cells_of(text) if text is not None else None
+    if text is None:
+        return None, None
+    from lint_langsmith.source.cells import cells_of  # noqa: PLC0415 - only for notebooks
+
+    cells = cells_of(text)
     return cells, cells.place(span) if cells is not None else None
 
 
