@@ -6,7 +6,7 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeGuard
@@ -293,14 +293,24 @@ def _variable(option: str) -> dict[str, Any]:
     return {"envvar": f"LINT_LANGSMITH_{option}", "show_envvar": True}
 
 
+def option_sections(
+    command: click.Command, names: Iterable[str]
+) -> Iterator[tuple[str, Sequence[str]]]:
+    """The options of a command under headings; those of other commands than `check` under an empty one."""
+    if not isinstance(command, _Check):
+        yield "", [*names]
+        return
+    yield from _SECTIONS.items()
+    listed = {name for section in _SECTIONS.values() for name in section}
+    yield "Others", [name for name in names if name not in listed]
+
+
 class _Check(click.Command):
     """Takes `--add-ignore` for `--add-ignore=`: the path behind it is no reason. Its help has headings."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         shown = {param.name or "": param.get_help_record(ctx) for param in self.get_params(ctx)}
-        listed = {name for names in _SECTIONS.values() for name in names}
-        sections = {**_SECTIONS, "Others": tuple(name for name in shown if name not in listed)}
-        for title, names in sections.items():
+        for title, names in option_sections(self, shown):
             records = [record for name in names if (record := shown[name]) is not None]
             if records:
                 with formatter.section(title):

@@ -22,6 +22,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 from lint_langsmith.cli import main as command_line
+from lint_langsmith.cli import option_sections
 from lint_langsmith.config.settings import documentation, in_toml
 from lint_langsmith.findings import Persona
 from lint_langsmith.rules.explain import age, rule_object
@@ -156,17 +157,40 @@ def settings_page() -> str:
 
 
 def cli_page() -> str:
-    """The help of every command."""
-    parts = ["# Command line", "", _help(command_line, "lint-langsmith"), ""]
+    """The help of every command, as lists: two columns of a terminal have no room on a phone."""
+    parts = ["# Command line", "", *_command(command_line, "lint-langsmith")]
     for name, command in command_line.commands.items():
-        parts += [f"## lint-langsmith {name}", "", _help(command, f"lint-langsmith {name}"), ""]
+        title = f"lint-langsmith {name}"
+        parts += [f"## {title}", "", *_command(command, title)]
     parts += [COMPLETION]
     return "\n".join(parts)
 
 
-def _help(command: click.Command, name: str) -> str:
-    context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100)
-    return f"```text\n{command.get_help(context)}\n```"
+def _command(command: click.Command, name: str) -> Iterator[str]:
+    context = click.Context(command, info_name=name)
+    usage = " ".join(command.collect_usage_pieces(context))
+    yield from (f"```text\n{name} {usage}\n```", "", command.help or "", "")
+    if isinstance(command, click.Group):
+        for title, inner in command.commands.items():
+            yield f"[`{title}`](#lint-langsmith-{title})\n:   {inner.get_short_help_str(200)}\n"
+    shown = {
+        param.name or "": param.get_help_record(context)
+        for param in command.get_params(context)
+    }
+    for heading, names in option_sections(command, shown):
+        records = [record for name_ in names if (record := shown[name_]) is not None]
+        if records and heading:
+            yield (
+                f"### {heading}"
+                f" {{ #{name.rpartition(' ')[2]}-{heading.lower().replace(' ', '-')} }}\n"
+            )
+        yield from (_option(*record) for record in records)
+
+
+def _option(names: str, text: str) -> str:
+    text, bracket, defaults = text.partition("  [")
+    behind = f" ({defaults.rstrip(']')})" if bracket else ""
+    return f"`{names}`\n:   {text}{behind}\n"
 
 
 COMPLETION: Final = """## Completion in the shell
