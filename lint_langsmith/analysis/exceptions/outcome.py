@@ -24,7 +24,7 @@ from lint_langsmith.analysis.exceptions.handlers import (
     FunctionHandlers,
     MissedHandler,
 )
-from lint_langsmith.analysis.exceptions.propagation import Propagated, Propagation
+from lint_langsmith.analysis.exceptions.propagation import Doubt, Propagated, Propagation
 from lint_langsmith.analysis.exceptions.raised import RaisedError, Verdict
 from lint_langsmith.analysis.exceptions.states import Deferred, Escape, Point, Step
 from lint_langsmith.analysis.exceptions.transfer import Transfers
@@ -58,7 +58,7 @@ _LAYERS: Final[Mapping[When, Layers | None]] = {
 class ExceptionOutcome(NamedTuple):
     """What becomes of the exception of one call. `points` is empty where it is never raised.
 
-    `held_by` are handlers that try again and let it go on in the last round only.
+    `held_by` are handlers that try again and let it go on in the last round only; `doubts` say why it is unsure.
     """
 
     points: tuple[Point, ...]
@@ -67,6 +67,7 @@ class ExceptionOutcome(NamedTuple):
     caught_by: tuple[MissedHandler, ...]
     handed_out: bool = False
     held_by: tuple[MissedHandler, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
 
 _UNSURE: Final = ExceptionOutcome((), (), unsure=True, caught_by=())
@@ -321,6 +322,7 @@ def _fate_of(found: Propagated) -> ExceptionOutcome:
         caught_by=found.caught,
         handed_out=found.handed_out,
         held_by=found.held,
+        doubts=found.doubts,
     )
 
 
@@ -344,7 +346,9 @@ def _common(fates: Sequence[ExceptionOutcome]) -> ExceptionOutcome:
         return newest
     missed = frozenset.intersection(*map(_missed, fates))
     escapes = tuple(_with_missed(escape, missed) for escape in newest.escapes)
-    return newest._replace(escapes=escapes, unsure=any(fate.unsure for fate in fates))
+    doubts = dict.fromkeys(doubt for fate in fates for doubt in fate.doubts)
+    unsure = any(fate.unsure for fate in fates)
+    return newest._replace(escapes=escapes, unsure=unsure, doubts=tuple(doubts))
 
 
 def _with_missed(escape: Escape, missed: frozenset[MissedHandler]) -> Escape:

@@ -24,7 +24,7 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.entry_points.entry_points import EntryPoint
@@ -47,7 +47,9 @@ from lint_langsmith.analysis.exceptions.states import (
 )
 from lint_langsmith.analysis.exceptions.transfer import Transfers, function_name
 from lint_langsmith.analysis.fixed_point import Known, Summaries, components
+from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.values.abstract import FunctionRef
+from lint_langsmith.findings import Span
 
 
 class State(NamedTuple):
@@ -65,11 +67,25 @@ class State(NamedTuple):
 _Key: TypeAlias = "tuple[Hashable, Entered | None]"
 
 
+DoubtCause: TypeAlias = Literal["handler", "decorator", "library", "framework", "limit"]
+
+
+class Doubt(NamedTuple):
+    """Something on the path of an exception that may catch it and can't be resolved, and its place.
+
+    `library` is a call outside of the project that gets what raises it; `limit` means that the path was cut.
+    """
+
+    cause: DoubtCause
+    file: File
+    span: Span
+
+
 class Propagated(NamedTuple):
     """What was found: where the exception is raised, where it escapes, and which handlers it meets.
 
     `held` are handlers that keep it but for the last round; `handed_out` where a value in which it waits leaves the
-    project; `unsure` where something can't be told.
+    project; `unsure` where something can't be told, and `doubts` what that is.
     """
 
     points: tuple[Point, ...]
@@ -78,6 +94,7 @@ class Propagated(NamedTuple):
     held: tuple[MissedHandler, ...]
     unsure: bool
     handed_out: bool
+    doubts: tuple[Doubt, ...] = ()
 
 
 class _Call(NamedTuple):
@@ -144,7 +161,7 @@ class Propagation:
         self._points: dict[Point, None] = {}
         self._caught: list[MissedHandler] = []
         self._held: list[MissedHandler] = []
-        self._unsure = False
+        self._doubts: dict[Doubt, None] = {}
 
     def follow(self, start: Deferred, label: str) -> Propagated:
         """Follow an exception from what it is deferred in; `label` names what raises, as its author reads it."""
@@ -155,7 +172,7 @@ class Propagation:
             if isinstance(item, _Done):
                 self._found.append((item.end, None))
             elif self._counted > self._most_states:
-                self._unsure = True
+                self._doubts[Doubt("limit", start.held.file, start.held.span)] = None
                 break
             else:
                 work.extend(reversed([*self._visit(item)]))
@@ -174,8 +191,9 @@ class Propagation:
             escapes,
             tuple(self._caught),
             tuple(self._held),
-            self._unsure,
+            bool(self._doubts),
             ends.hands_out(),
+            tuple(self._doubts),
         )
 
     # -- the worklist ------------------------------------------------------------------------------------------------
@@ -201,7 +219,8 @@ class Propagation:
         self._points.update(dict.fromkeys(transfer.points))
         self._caught.extend(transfer.caught)
         self._held.extend(transfer.held)
-        self._unsure = self._unsure or transfer.unsure
+        if transfer.unsure:
+            self._doubts[_doubt(state.at)] = None
         self._found.extend((state, ending) for ending in transfer.endings)
         for move in transfer.moves:
             target = State(move.to, move.to if isinstance(move.to, Entered) else state.context)
@@ -301,7 +320,8 @@ class Propagation:
         if entry is None:
             return
         verdict = self._transfers.begin(entry, at)
-        self._unsure = self._unsure or verdict == "unsure"
+        if verdict == "unsure":
+            self._doubts[_doubt_in("framework", at.function)] = None
         if verdict == "no":
             yield self._escape(state, Ending(entry, at.thrown), _definition(at.function))
 
@@ -456,3 +476,26 @@ def _definition(function: FunctionRef) -> Step:
 
 
 __all__: Final = ["Propagated", "Propagation"]
+
+
+def _doubt(at: At) -> Doubt:
+    """What can't be resolved in a state: a handler where it is raised, a decorator where it leaves a function."""
+    if isinstance(at, Raised):
+        return Doubt("handler", at.file, _handler_around(at))
+    if isinstance(at, Deferred):
+        return Doubt("library", at.held.file, at.held.span)
+    return _doubt_in("decorator", at.function)
+
+
+def _doubt_in(cause: DoubtCause, function: FunctionRef) -> Doubt:
+    return Doubt(cause, function.file, function.file.model.scopes[function.scope].span)
+
+
+def _handler_around(at: Raised) -> Span:
+    """The first handler of the nearest `try` around a block, else the definition of its function."""
+    model = at.file.model
+    for block in at.file.block_chain(at.block):
+        row = model.blocks[block]
+        if row.kind == "try" and model.tries[row.owner].handlers:
+            return model.tries[row.owner].handlers[0].span
+    return model.scopes[model.blocks[at.block].scope].span

@@ -12,15 +12,14 @@ from lint_langsmith.analysis.entry_points.entry_points import Kind
 from lint_langsmith.analysis.exceptions.hiding import asks_for
 from lint_langsmith.analysis.exceptions.outcome import Escape, Step
 from lint_langsmith.analysis.exceptions.retry_outcome import RETRY_ERROR
-from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.sdk_use.prompts import pulled
-from lint_langsmith.analysis.values.evaluator import UNKNOWN
 from lint_langsmith.findings import Fix, Persona, Related, Severity, Violation
 from lint_langsmith.rules.fixes.escapes import handler_fix
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.access import is_accepted_before
+from lint_langsmith.rules.shared.doubts import undecided
 from lint_langsmith.rules.shared.lazy import stands_apart
 from lint_langsmith.rules.shared.meant import misses
 from lint_langsmith.rules.shared.missing import calls_in_try, is_told_apart, made_instead
@@ -165,7 +164,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     `trace_id`), traced functions, constructors, reads by a share link; calls whose 403 is caught by a caller, a
     decorator, a context manager, `suppress`, `pytest.raises` or an exception handler of the web framework; tests;
     receivers and handlers that can't be resolved. Exceptions that escape from the functions of a published package
-    (with `py.typed`) are for the programs that call them to catch; they are reported for the pedantic persona only.
+    (with `py.typed`) are for the programs that call them to catch; they are reported for the pedantic persona only. The
+    persona auditor gets one line for each cause in a file: an unresolved receiver, a caller outside of the project, a
+    dynamic import, an unresolved handler or decorator, a function outside of the project, a path beyond the limit.
 
     ## Fix safety
     The fix writes a handler. In a script or a command it stands around the call through which all 403s of the file end
@@ -186,44 +187,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     for found in uncaught:
         if found.kind not in _GROUPED or every:
             yield _single(found, analysis)
-    yield from _undecided(file, analysis)
-
-
-def _undecided(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """For auditors: calls whose escape, or whose receiver, is unresolved.
-
-    Of the latter only methods with names that are LangSmith's alone.
-    """
-    if file.is_test:
-        return
-    for known in analysis.clients.api_calls(file):
-        if known.method is not None and analysis.outcomes.fate(known).unsure:
-            yield Violation(
-                at=known.span,
-                message=f"it is unresolved whether a handler catches a 403 from `{known.label}`",
-                help="check the handlers, decorators and callers on its path; one of them can't be resolved",
-                severity=Severity.INFO,
-                persona=Persona.AUDITOR,
-            )
-    for call in file.model.calls:
-        if not isinstance(call.func, ir.Attribute) or "_" not in call.func.name:
-            continue
-        method = analysis.sdk.methods("langsmith.client.Client").get(call.func.name)
-        if method is None or method.whens != {"call"} or method.error is None:
-            continue
-        callees = analysis.values.of(file, call.func, file.place(call))
-        mro = analysis.sdk.error_mro(method.error)
-        if (
-            all(callee == UNKNOWN for callee in callees)
-            and analysis.outcomes.local(file, call.block, mro).verdict == "no"
-        ):
-            yield Violation(
-                at=call.func.name_span,
-                message=f"`{call.func.name}()` may be a call of LangSmith's client, and no handler catches its 403",
-                help="annotate the type of the receiver",
-                severity=Severity.INFO,
-                persona=Persona.AUDITOR,
-            )
+    yield from undecided(file, analysis)
 
 
 def _uncaught(file: File, analysis: Analysis) -> Iterator[_Uncaught | None]:
