@@ -367,6 +367,15 @@ def _meets(asked: Asked) -> Iterator[str]:
             yield f"{word} {', '.join(_at(call.file, call.span) for call in calls)}"
 
 
+def _ends(asked: Asked) -> Iterator[str]:
+    """The scripts and commands that the 403s of the line's calls end, and nothing else."""
+    for call in _api_calls(asked):
+        table = asked.analysis.outcomes.ending_scripts
+        yield (
+            ", ".join(sorted(name for name, calls in table.items() if call in calls)) or "none"
+        )
+
+
 def _fate(fate: ExceptionOutcome) -> str:
     said: list[str] = []
     kinds = sorted({f"escapes {escape.entry.kind}" for escape in fate.escapes})
@@ -477,6 +486,12 @@ def _on_import(asked: Asked) -> Iterator[str]:
 
 def _read(asked: Asked) -> Iterator[str]:
     yield "yes" if asked.analysis.readings.is_read(asked.subject) else "no"
+
+
+def _imported_at(asked: Asked) -> Iterator[str]:
+    """Where other files import the file."""
+    found = asked.analysis.environment.importers(asked.file)
+    yield ", ".join(sorted(_at(other, span) for other, span in found)) or "nothing"
 
 
 def _read_by(asked: Asked) -> Iterator[str]:
@@ -950,6 +965,7 @@ KINDS: Final[Mapping[str, Ask]] = {
     "api": _api,
     "hides": _hides,
     "meets": _meets,
+    "ends": _ends,
     "labels": _labels,
     "carries": _carries,
     "outcome": _outcome,
@@ -964,6 +980,7 @@ KINDS: Final[Mapping[str, Ask]] = {
     "on-import": _on_import,
     "read": _read,
     "named-or-set": _read_by,
+    "imported-at": _imported_at,
     "keeps": _kept,
     "field": _fields,
     "foreign": _foreign,
@@ -1098,6 +1115,7 @@ OF_LINES: Final = (
         "catches",
         "effect",
         "meets",
+        "ends",
         "hides",
         "entry",
         "module-entry",
