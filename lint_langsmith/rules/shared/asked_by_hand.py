@@ -41,7 +41,11 @@ def emptied_after_status(
         does_more = any(call.block in inside for call in file.model.calls) or any(
             row.block in inside for row in file.model.raises
         )
-        if len(returned) == 1 and not does_more and returned[0] in _NOTHING:
+        if len(returned) != 1 or does_more or returned[0] not in _NOTHING:
+            continue
+        function = file.function_of(file.model.blocks[block].scope)
+        # Where nothing is ever given back, nobody takes it for an answer.
+        if any(row.value not in _NOTHING for row in file.returns_by_scope.get(function, ())):
             yield asked, "None" if returned[0] is None else returned[0].literal
 
 
