@@ -63,6 +63,17 @@ class VersionRange(msgspec.Struct, frozen=True):
         """Whether a release is in the range."""
         return any(_admit(clauses, release) for clauses in self.alternatives)
 
+    def chosen_from(self, releases: Sequence[Release]) -> tuple[Release, ...]:
+        """What an installer chooses from releases, oldest first: of each alternative the newest that it admits."""
+        found: dict[Release, None] = {}
+        for clauses in self.alternatives:
+            admitted = next(
+                (item for item in reversed(releases) if _admit(clauses, item)), None
+            )
+            if admitted is not None:
+                found[admitted] = None
+        return tuple(sorted(found))
+
     @property
     def exact(self) -> Release | None:
         """The one release that the range admits, when it names just one."""
@@ -74,13 +85,6 @@ class VersionRange(msgspec.Struct, frozen=True):
         }
         pinned = all(any(map(_is_pin, clauses)) for clauses in self.alternatives)
         return next(iter(found)) if pinned and len(found) == 1 else None
-
-    def installs(self, newest: Release) -> bool:
-        """Whether an installer takes the newest release of all: a range admits it that does not name it alone."""
-        return any(
-            _admit(clauses, newest) and not any(map(_is_pin, clauses))
-            for clauses in self.alternatives
-        )
 
     @property
     def is_everything(self) -> bool:

@@ -56,7 +56,7 @@ _NEGLIGIBLE: Final = 0.006  # seconds for the larger
 
 # Expressions that stand in the module as texts, and are compiled where they are used.
 _PASSED: Final = (
-    *(byte_gate._OUR_CODE, byte_gate._HUB_NAME),
+    *(byte_gate._OUR_CODE, byte_gate._MODULE_NAME),
     *kinds._KUBERNETES,
     *(name_reads._IMPORT, name_reads._DEFINED, name_reads._RENAMED, name_reads._BASE),
 )

@@ -95,7 +95,8 @@ def _run() -> dict[str, Any]:
     }
 
 
-def _traced() -> Any:
+def traced() -> Any:
+    """A run as the server gives it."""
     return import_module("langsmith.schemas").Run(**_run(), session_id=_ID)
 
 
@@ -123,7 +124,7 @@ BY_METHOD: Final[dict[str, Callable[[], dict[str, Any]]]] = {
         "evaluators": [_evaluator],
     },
     "compute_test_metrics": lambda: {"project_name": "project", "evaluators": [_evaluator]},
-    "convert_runs_to_test": lambda: {"runs": [_traced()], "dataset_name": "dataset"},
+    "convert_runs_to_test": lambda: {"runs": [traced()], "dataset_name": "dataset"},
     "get_test_results": lambda: {"project_id": _ID},
     "list_shared_projects": lambda: {"dataset_share_token": _ID},
     "get_insights_report": lambda: {"id": _ID, "project_id": _ID},

@@ -66,7 +66,6 @@ _SEVERAL: Final = (abc.Iterable, abc.AsyncIterable)
 _PUBLIC_PROMPT: Final = "owner/name"
 # Modules that are run, not imported.
 _PROGRAMS: Final = frozenset({"cli", "__main__"})
-_HUBS: Final = ("langchain.hub", "langchain_classic.hub")
 # Keywords of any version's `traceable`; each version is asked which of them it takes.
 _TRACEABLE_KEYWORDS: Final = re.compile(r"""["'](\w+)["']""")
 _RUN_TYPES: Final = (
@@ -308,7 +307,6 @@ class Probe:
                     if name in keywords(cls)
                 )
                 row["deprecated_keywords"] = warned_of(cls, {at: self.url, **_KEY})
-        self.probe_hubs()
         self.derive_errors()
         self.forget_records()
         told = {"tracing": self.tracing(), "deprecated": self.deprecated_names()}
@@ -569,25 +567,6 @@ class Probe:
             if client is not None and client.default is None:
                 self._probe_with_client(function)
 
-    def probe_hubs(self) -> None:
-        """The same for the two of langchain's hub."""
-        pulled = {"owner_repo_commit": "prompt"}
-        pushed = {"repo_full_name": "prompt", "object": "text"}
-        for module in _HUBS:
-            with contextlib.suppress(Exception), warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                hub = import_module(module)
-                for function, chosen in ((hub.pull, pulled), (hub.push, pushed)):
-                    row = self.probe_function(
-                        function, functools.partial(_hub_arguments, chosen)
-                    )
-                    if row["requests"]:  # an old hub asks for a package of its own
-                        public = _hub_arguments(
-                            {**chosen, next(iter(chosen)): _PUBLIC_PROMPT}, self.url
-                        )
-                        row["public"] = refused(functools.partial(function, **public))
-                        self.functions[f"{module}.{function.__name__}"] = row
-
     def _probe_with_client(self, function: Callable[..., Any]) -> None:
         """Record a function that asks the server with the client that it is given."""
         for chosen in candidates(function):
@@ -745,10 +724,6 @@ class Probe:
                         if text is not None:
                             found[f"{module}.{name}"] = text
         return found
-
-
-def _hub_arguments(chosen: dict[str, str], url: str) -> dict[str, Any]:
-    return {**chosen, "api_url": url, **_KEY}
 
 
 def warned_of(function: Callable[..., Any], chosen: dict[str, Any]) -> dict[str, str]:

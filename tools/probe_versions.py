@@ -8,6 +8,7 @@ environment has. Needs PyPI; a version takes one to two minutes the first time, 
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib.metadata
 import json
 import os
@@ -56,7 +57,14 @@ DEPLOYMENT_VERSIONS: Final = (
     ),
     *("0.3.15", "0.4.0", "0.4.8", "0.4.14"),
 )
-# What methods of some versions import when they are called, and did not ask for; and langchain with its hub.
+# Each side of where the class of a 403, or what is there at all, changes; see `probe_langchain.py`.
+LANGCHAIN_VERSIONS: Final[dict[str, tuple[str, ...]]] = {
+    "langchain": ("0.1.20", "0.2.12", "0.2.17", "0.3.30"),
+    "langchain-classic": ("1.0.8",),
+    "langchain-core": ("0.1.53", "0.3.86", "1.8.3"),
+    "langchainhub": ("0.1.21",),
+}
+# What methods of some versions import when they are called, and did not ask for.
 EXTRAS: Final = ("pandas", "numpy", "httpx<0.28", "setuptools")
 # What a row of `facts.py` has where nothing is written.
 _USUAL: Final[tuple[object, ...]] = (
@@ -75,14 +83,10 @@ _USUAL: Final[tuple[object, ...]] = (
     {},
     None,
 )
-# Yanked: pip looks for a langchain that goes with it for ever.
-_WITHOUT_HUB: Final = frozenset({"0.1.100"})
 # From a release of langgraph-sdk on, the langgraph that is installed with it.
 _GRAPHS: Final = (("0.1.32", ">=0.2.36,<0.6"), ("0.2.0", "==0.6.11"), ("0.3.0", ">=1"))
 # Variables that the probe must not see: those that it asks about, and where this process imports from.
 _NOT_PASSED: Final = ("LANGSMITH_", "LANGCHAIN_", "LANGGRAPH_", "PYTHONPATH")
-_FIRST_WITH_CURRENT_LANGCHAIN: Final = (0, 2)
-_FIRST_WITHOUT_LANGCHAIN: Final = (0, 5)
 
 
 class Subject(NamedTuple):
@@ -90,7 +94,7 @@ class Subject(NamedTuple):
 
     name: str
     versions: tuple[str, ...]
-    probe: Path
+    probe: tuple[str, ...]
     requirements: Callable[[str], tuple[str, ...]]
 
     @property
@@ -112,8 +116,8 @@ def environment(subject: Subject, version: str, cache: Path) -> Path:
     return python
 
 
-def _with_hub(version: str) -> tuple[str, ...]:
-    return (f"langsmith[sandbox]=={version}", *EXTRAS, *hub(version))
+def _of_langsmith(version: str) -> tuple[str, ...]:
+    return (f"langsmith[sandbox]=={version}", *EXTRAS)
 
 
 def _with_graph(version: str) -> tuple[str, ...]:
@@ -128,37 +132,44 @@ def _with_graph(version: str) -> tuple[str, ...]:
     )
 
 
-def hub(version: str) -> tuple[str, ...]:
-    """The package whose hub works with a version of langsmith."""
-    if version in _WITHOUT_HUB:
-        return ()
-    release = tuple(int(part) for part in version.split(".")[:2])
-    if release < _FIRST_WITH_CURRENT_LANGCHAIN:
-        return ("langchain<0.3",)
-    return ("langchain<1",) if release < _FIRST_WITHOUT_LANGCHAIN else ("langchain-classic",)
+def _langchain(distribution: str, version: str) -> tuple[str, ...]:
+    """A package of langchain's, with the one that the hub of its old releases asks for."""
+    return (
+        f"{distribution}=={version}",
+        "langsmith",
+        "langchainhub",
+        "httpx<0.28",
+        "setuptools",
+    )
 
 
 SUBJECTS: Final = {
     subject.name: subject
     for subject in (
-        Subject(LANGSMITH, VERSIONS, Path(__file__).with_name("probe_sdk.py"), _with_hub),
-        Subject(
-            LANGGRAPH_SDK,
-            DEPLOYMENT_VERSIONS,
-            Path(__file__).with_name("probe_deployments.py"),
-            _with_graph,
+        Subject(LANGSMITH, VERSIONS, ("probe_sdk.py",), _of_langsmith),
+        Subject(LANGGRAPH_SDK, DEPLOYMENT_VERSIONS, ("probe_deployments.py",), _with_graph),
+        *(
+            Subject(
+                name, found, ("probe_langchain.py", name), functools.partial(_langchain, name)
+            )
+            for name, found in LANGCHAIN_VERSIONS.items()
         ),
     )
 }
 
 
-def probe(python: Path, script: Path) -> dict[str, Any]:
-    """What a probe finds with an interpreter."""
+def probe(python: Path, command: tuple[str, ...]) -> dict[str, Any]:
+    """What a probe finds with an interpreter; its command is a tool beside this one, and its arguments."""
+    script, *arguments = command
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(_NOT_PASSED)
     }
     result = subprocess.run(
-        [str(python), str(script)], check=True, capture_output=True, timeout=1200, env=kept
+        [str(python), str(Path(__file__).with_name(script)), *arguments],
+        check=True,
+        capture_output=True,
+        timeout=1200,
+        env=kept,
     )
     found: dict[str, Any] = json.loads(result.stdout)
     return found

@@ -21,12 +21,17 @@ from typing import Final
 
 from checkout import DATA, ROOT
 
+from lint_langsmith.sdk.facts import LANGSMITH
 from lint_langsmith.versions import parse_release
 
 # What a step makes is what the ones below it read.
 STEPS: Final = (
     ("what releases do on a 403", "probe_versions.py"),
     ("what a deployment's clients do on a 403", "probe_versions.py --package langgraph-sdk"),
+    *(
+        (f"what clients in {name} do on a 403", f"probe_versions.py --package {name}")
+        for name in ("langchain", "langchain-classic", "langchain-core", "langchainhub")
+    ),
     ("names in releases", "sdk_names.py"),
     ("results of methods", "sdk_results.py"),
     ("variables that packages read", "sdk_variables.py"),
@@ -102,9 +107,9 @@ def main() -> int:
 
 def _to_probe() -> list[str]:
     from probe_versions import probed
-    from sdk_names import releases
+    from wheel_names import releases
 
-    return sorted({*probed(), releases()[-1]}, key=parse_release)
+    return sorted({*probed(), releases(LANGSMITH)[-1]}, key=parse_release)
 
 
 def _verdict(wrong: Sequence[str], words: str) -> int:

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Final
 
 from checkout import put
-from sdk_names import VERSIONS, Wheel, statements
+from sdk_names import VERSIONS
+from wheel_names import Wheel, statements
 from wheels import wheel
 
-from lint_langsmith.sdk.facts import DATA
+from lint_langsmith.sdk.facts import DATA, LANGSMITH
 from lint_langsmith.sdk.names import settled
 
 _CLIENTS: Final = ("langsmith.client.Client", "langsmith.async_client.AsyncClient")
@@ -47,7 +48,7 @@ class Release:
 
     def __init__(self, path: Path) -> None:
         """`path` is the wheel."""
-        self._wheel = Wheel(path)
+        self._wheel = Wheel(path, LANGSMITH)
 
     def functions(self) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
         """The public methods of the clients and the functions, by qualified name."""
@@ -99,12 +100,13 @@ class Release:
             yield self._class_name(module, node)
 
     def _class_name(self, module: str, node: ast.expr | None) -> str:
-        found = self._wheel._class(module, node) if node is not None else None  # noqa: SLF001 - a tool of its own kind
+        found = self._wheel.class_named(module, ast.unparse(node)) if node is not None else None
         if found is None:
             return _UNKNOWN
-        if any(ast.unparse(base).rpartition(".")[2] == "TypedDict" for base in found[1].bases):
+        bases = self._wheel.modules[found[0]].names.classes[found[1]].bases
+        if any(base.rpartition(".")[2] == "TypedDict" for base in bases):
             return "dict"
-        return settled(f"{found[0]}.{found[1].name}")
+        return settled(".".join(found))
 
     def attributes(self, qualified: str) -> frozenset[str] | None:
         """The public attributes of a class; None where objects of it may have any, and where there is no such class."""
@@ -112,7 +114,7 @@ class Release:
         cls = self._class(qualified)
         if cls is None:
             return frozenset()
-        found = frozenset(self._wheel._members(self._home(module, name), cls))  # noqa: SLF001 - as above
+        found = self._wheel.members(self._home(module, name), name)
         text = ast.unparse(cls)
         is_open = "def __getattr__" in text or "extra='allow'" in text or "Extra.allow" in text
         return (
@@ -171,7 +173,7 @@ def _wanted_fields(cls: ast.ClassDef) -> Iterator[str]:
 
 def table(versions: tuple[str, ...], cache: Path) -> dict[str, object]:
     """What holds for all releases: the wanted arguments common to them, and the results and attributes of any."""
-    releases = [Release(wheel("langsmith", version, cache)) for version in versions]
+    releases = [Release(wheel(LANGSMITH, version, cache)) for version in versions]
     required: dict[str, frozenset[str]] = {}
     results: dict[str, set[str]] = {}
     for release in releases:

@@ -8,16 +8,29 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from lint_langsmith.sdk.facts import LANGSMITH, folder
+from lint_langsmith.sdk.facts import LANGGRAPH_SDK, LANGSMITH, folder
 from lint_langsmith.versions import Release, parse_release
 
-_OWNER: Final = "."
+# Stands among the names of a module or class for itself.
+OWNER: Final = "."
+# The packages whose names are known, by their names on PyPI, and of each the modules whose names are in its table.
+LISTED: Final[Mapping[str, tuple[str, ...]]] = {
+    LANGSMITH: ("langsmith",),
+    LANGGRAPH_SDK: ("langgraph_sdk",),
+    "langchain-core": ("langchain_core.tracers", "langchain_core.document_loaders"),
+    "langchain": ("langchain.hub", "langchain.smith", "langchain.callbacks"),
+    "langchain-classic": (
+        "langchain_classic.hub",
+        "langchain_classic.smith",
+        "langchain_classic.callbacks",
+    ),
+    "langchainhub": ("langchainhub",),
+}
 _MOVED_FROM: Final = ("langgraph_sdk._async.", "langgraph_sdk._sync.")
 
 
 class _Stored(msgspec.Struct, frozen=True):
     versions: tuple[str, ...]
-    releases: tuple[str, ...]
     modules: dict[str, dict[str, str]]
     private: frozenset[str]
     classes: dict[str, dict[str, str]]
@@ -44,18 +57,27 @@ class Names:
 
     @property
     def versions(self) -> Sequence[str]:
-        """The releases whose wheels were read, oldest first."""
+        """All releases that an installer may choose, oldest first: the wheel of each was read."""
         return self._stored.versions
 
     @functools.cached_property
     def releases(self) -> Sequence[Release]:
-        """All releases there are, oldest first; pre-releases are left out."""
-        return tuple(parse_release(text) for text in self._stored.releases)
+        """All releases there are, oldest first; those that no installer chooses by itself are left out."""
+        return self._keys
 
     @property
     def exports(self) -> Mapping[str, str]:
         """Public names that are defined elsewhere: qualified name to canonical name."""
         return self._stored.exports
+
+    @functools.cached_property
+    def public_names(self) -> Mapping[str, str]:
+        """The shortest public name of each thing that has one beside its own, by its canonical name."""
+        found: dict[str, str] = {}
+        for name, target in self._stored.exports.items():
+            other = found.get(target, target)
+            found[target] = min(other, name, key=lambda text: (text.count("."), len(text)))
+        return found
 
     @property
     def classes(self) -> Iterable[str]:
@@ -84,7 +106,7 @@ class Names:
         )
         found: dict[str, Presence] = {}
         for key, names in groups.items():
-            presence = Presence(tuple(map(_run, key.split(","))))
+            presence = Presence(_runs(key))
             found.update(dict.fromkeys(names.split(), presence))
         return found
 
@@ -92,7 +114,7 @@ class Names:
         """Where a name is: an attribute of a class, a name in a module, a module or class itself; None if nowhere."""
         owner, _, name = qualified.rpartition(".")
         found = self.members(owner).get(name)
-        return found if found is not None else self.members(qualified).get(_OWNER)
+        return found if found is not None else self.members(qualified).get(OWNER)
 
     def around(self, release: Release) -> tuple[int, ...]:
         """The indices of the releases in the table next to a release, below and above; of the same alone if it is."""
@@ -104,7 +126,28 @@ class Names:
 
     def member_names(self, owner: str) -> Iterable[str]:
         """The names of a module or class in any release, without itself."""
-        return (name for name in self.members(owner) if name != _OWNER)
+        return (name for name in self.members(owner) if name != OWNER)
+
+
+class Signatures:
+    """The table of signatures: what functions, methods and classes take, by release."""
+
+    def __init__(self, stored: Mapping[str, Mapping[str, str]]) -> None:
+        """`stored` is the file's content: for a canonical name the runs of releases that have each signature."""
+        self._stored = stored
+
+    def of(self, qualified: str, indices: Iterable[int]) -> tuple[str, ...]:
+        """The signatures of a function, method or class in any of the releases at some indices, each once.
+
+        A signature is its keywords; those behind `*` go by keyword alone, and `**` at the end takes any other.
+        """
+        groups = self._stored.get(settled(qualified), {})
+        places = tuple(indices)
+        return tuple(
+            text
+            for key, text in groups.items()
+            if any(first <= place <= last for first, last in _runs(key) for place in places)
+        )
 
 
 def settled(qualified: str) -> str:
@@ -135,7 +178,14 @@ def names(distribution: str = LANGSMITH) -> Names:
     )
 
 
-def _run(text: str) -> tuple[int, int]:
-    """`3-7` as the first and the last index of a run."""
-    first, _, last = text.partition("-")
-    return int(first), int(last)
+@functools.cache
+def signatures(distribution: str = LANGSMITH) -> Signatures:
+    """The table of signatures of a distribution."""
+    content = (folder(distribution) / "signatures.json").read_bytes()
+    return Signatures(msgspec.json.decode(content, type=dict[str, dict[str, str]]))
+
+
+def _runs(text: str) -> tuple[tuple[int, int], ...]:
+    """`0-3,7-7` as the first and the last index of each run."""
+    pairs = (run.partition("-") for run in text.split(","))
+    return tuple((int(first), int(last)) for first, _, last in pairs)

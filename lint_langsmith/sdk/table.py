@@ -1,13 +1,14 @@
 """What is true of the SDKs in the release, or the range of releases, that a project uses.
 
-Which names there are comes from `names.py`, what the clients do from `facts.py`. Of a range everything must hold for
-the whole range: a method carries the ways in which the other releases do otherwise, a name is said to be gone only
-where no release of the range has it. A release between two that were measured may behave like either: what the older
-one has is judged, and the ways of the newer one come to it, as those of a range do.
+Which names there are comes from `names.py`, what the clients do from `facts.py`. Of a range that release counts which
+an installer chooses: the newest. Where a project has several ranges, everything must hold for what each of them
+installs: a method carries the ways in which the other releases do otherwise, a name is said to be gone only where none
+of them has it. A release between two that were measured may behave like either: what the older one has is judged, and
+the ways of the newer one come to it, as those of several ranges do.
 
-Each SDK (langsmith, langgraph-sdk) has releases of its own: `_Distribution` is one of them, and a question goes to the
-one whose name it is about. langgraph's `RemoteGraph` raises what the installed langgraph-sdk raises: it is judged by
-that.
+Each package (langsmith, langgraph-sdk, those of langchain's that have clients of LangSmith) has releases of its own:
+`_Distribution` is one of them, and a question goes to the one whose name it is about. langgraph's `RemoteGraph` raises
+what the installed langgraph-sdk raises: it is judged by that.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -34,7 +35,7 @@ from lint_langsmith.sdk.facts import (
     probed_versions,
 )
 from lint_langsmith.sdk.invented import ONE_TO_ONE, REPLACEMENTS, SUCCESSORS
-from lint_langsmith.sdk.names import Names, names
+from lint_langsmith.sdk.names import LISTED, Names, names, signatures
 from lint_langsmith.sdk.variables import first_release
 from lint_langsmith.versions import Release, VersionRange, parse_range, parse_release
 
@@ -48,6 +49,16 @@ _DEPLOYMENT_CLIENTS: Final = frozenset(
 # langgraph's graphs of a deployment raise what the installed langgraph-sdk raises. No table is made of their names.
 _UNLISTED: Final = "langgraph.pregel.remote"
 _DEPLOYMENT_ROOTS: Final = ("langgraph_sdk", _UNLISTED)
+# The package that decides what a name does, by the package that a program imports.
+_DISTRIBUTIONS: Final = {
+    **{listed[0].partition(".")[0]: name for name, listed in LISTED.items()},
+    "langgraph": LANGGRAPH_SDK,
+}
+_CLIENT: Final = "langsmith.client.Client"
+_ERROR: Final = "langsmith.utils.LangSmithError"
+_HUB_PULL: Final = ".hub.pull"
+# What has the modules of langchain's that left it with its release 1.0.
+_SUCCESSOR_OF_LANGCHAIN: Final = ("langchain.", "langchain_classic.")
 _CLIENT_NAMES: Final = (
     "Client",
     "AsyncClient",
@@ -108,36 +119,55 @@ def _near(name: str, known: Sequence[str]) -> list[str]:
 class Availability(NamedTuple):
     """Where a name is in the releases that a project may use, and beyond.
 
-    `nowhere`: none of them has it. `since` is the first release of the table from which on it is there, or was until
-    `last`; `in_newest` tells whether the newest has it.
+    `nowhere`: none of them has it. `since` is the first release from which on it is there, or was until `last`;
+    `first_without` is the release after that, `in_newest` tells whether the newest has it.
     """
 
     nowhere: bool
     since: str
     last: str
     in_newest: bool
+    first_without: str | None
 
 
-@functools.lru_cache(maxsize=32)  # configurations may ask for ever other ranges
+Range: TypeAlias = "str | VersionRange | None"
+
+
 def sdk_table(
-    version: str | VersionRange | None = None, deployments: str | VersionRange | None = None
+    version: Range = None,
+    deployments: Range = None,
+    others: Callable[[str], Range] | None = None,
 ) -> SdkTable:
     """The table of a release or a range of langsmith, and of one of langgraph-sdk; of the newest ones without.
+
+    `others` gives the release or range of the other packages by their names, when it is asked for them.
 
     Raises:
         BadVersionError: a text is neither.
     """
-    return SdkTable(
-        _Distribution(LANGSMITH, version), _Distribution(LANGGRAPH_SDK, deployments)
-    )
+    found = {
+        LANGSMITH: _distribution(LANGSMITH, version),
+        LANGGRAPH_SDK: _distribution(LANGGRAPH_SDK, deployments),
+    }
+    return SdkTable(found, others if others is not None else _newest)
+
+
+def _newest(_distribution: str) -> Range:
+    return None
+
+
+@functools.lru_cache(maxsize=64)  # configurations may ask for ever other ranges
+def _distribution(name: str, version: Range) -> _Distribution:
+    return _Distribution(name, version)
 
 
 class _Distribution:
     """One SDK, in the releases of it that a project may use. Its tables are read when they are asked for."""
 
-    def __init__(self, name: str, version: str | VersionRange | None) -> None:
+    def __init__(self, name: str, version: Range) -> None:
         """`name` is its name on PyPI."""
         self.name = name
+        self._methods: dict[str, Mapping[str, Method]] = {}
         is_newest = version is None or version == "newest"
         self._admitted = (
             None if is_newest else parse_range(version) if isinstance(version, str) else version
@@ -150,9 +180,12 @@ class _Distribution:
         if self._admitted is None:
             return (every[-1],)
         # What the table does not know yet is judged as what it knows best.
-        return tuple(filter(self._admitted.admits, every)) or (
-            self._admitted.exact or every[-1],
-        )
+        return self._admitted.chosen_from(every) or (self._admitted.exact or every[-1],)
+
+    @property
+    def chosen(self) -> str:
+        """The newest release that counts, as it is written."""
+        return ".".join(map(str, self._releases[-1]))
 
     @functools.cached_property
     def versions(self) -> tuple[str, ...]:
@@ -187,6 +220,22 @@ class _Distribution:
             index for release in self._releases for index in self.names.around(release)
         )
 
+    def methods(self, cls: str) -> Mapping[str, Method]:
+        """The methods of a class, by name, as the newest of the releases has them; empty for unknown classes."""
+        known = self._methods.get(cls)
+        if known is None:
+            above = [found.methods(cls) for found in self.above]
+            known = _merged([found.methods(cls) for found in self.facts], above)
+            self._methods[cls] = known
+        return known
+
+    @functools.cached_property
+    def functions(self) -> Mapping[str, Method]:
+        """The functions that make requests, by canonical name."""
+        return _merged(
+            [known.functions for known in self.facts], [known.functions for known in self.above]
+        )
+
     @property
     def newest_facts(self) -> Facts:
         """The facts of the newest release of all."""
@@ -196,29 +245,38 @@ class _Distribution:
 class SdkTable:
     """What is true of the releases that a project may use."""
 
-    def __init__(self, langsmith: _Distribution, deployments: _Distribution) -> None:
-        """`deployments` is langgraph-sdk."""
-        self._langsmith = langsmith
-        self._deployments = deployments
-        self._methods_of: dict[str, Mapping[str, Method]] = {}
+    def __init__(self, known: dict[str, _Distribution], others: Callable[[str], Range]) -> None:
+        """`known` has langsmith and langgraph-sdk; of another package `others` gives the release or range."""
+        self._known = known
+        self._others = others
+        self._langsmith = known[LANGSMITH]
         self._constructors: dict[str, Signature | None] = {}
         self._newest: dict[str, Sequence[str]] = {}
-        self._public: dict[str, str] = {}
 
     def _of(self, qualified: str) -> _Distribution:
-        return self._deployments if qualified.startswith(_DEPLOYMENT_ROOTS) else self._langsmith
+        return self._named(_DISTRIBUTIONS.get(qualified.partition(".")[0], LANGSMITH))
+
+    def _named(self, name: str) -> _Distribution:
+        found = self._known.get(name)
+        if found is None:
+            found = self._known[name] = _distribution(name, self._others(name))
+        return found
 
     @staticmethod
     def owns(qualified: str) -> bool:
-        """Whether a name is a module of one of the SDKs, or in one."""
-        return qualified.partition(".")[0] in {
-            "langsmith",
-            "langgraph_sdk",
-        } or qualified.startswith(f"{_UNLISTED}.")
+        """Whether a name is a module whose names are known, or in one."""
+        roots = LISTED.get(_DISTRIBUTIONS.get(qualified.partition(".")[0], ""), ())
+        return qualified.startswith(f"{_UNLISTED}.") or any(
+            qualified == root or qualified.startswith(f"{root}.") for root in roots
+        )
 
     def distribution(self, qualified: str) -> str:
         """The distribution, by its name on PyPI, that decides what a name does."""
         return self._of(qualified).name
+
+    def chosen(self, qualified: str) -> str:
+        """The newest release that counts of the distribution that has a name."""
+        return self._of(qualified).chosen
 
     def version_for(self, qualified: str) -> str:
         """The newest of the measured releases that count of the distribution that has a name."""
@@ -242,20 +300,13 @@ class SdkTable:
             return qualified
         found = self._of(qualified).names.exports.get(qualified)
         if found is not None:
-            return found
+            # One of langchain's packages may have it from another.
+            return self._of(found).names.exports.get(found, found)
         return qualified if self.ever(qualified) else None
 
-    @functools.lru_cache(maxsize=4096)  # noqa: B019 - there are few tables; the names are of all programs
     def public_name(self, canonical: str) -> str:
         """The shortest name under which a user imports something."""
-        known = self._public.get(canonical)
-        if known is None:
-            exports = self._of(canonical).names.exports
-            found = [name for name, target in exports.items() if target == canonical]
-            known = min([*found, canonical], key=lambda name: (name.count("."), len(name)))
-            if found:
-                self._public[canonical] = known
-        return known
+        return self._of(canonical).names.public_names.get(canonical, canonical)
 
     def is_module(self, qualified: str) -> bool:
         """Whether any release has a public module of that name."""
@@ -296,10 +347,6 @@ class SdkTable:
         versions = table.versions
         return versions[found.runs[0][0]], versions[found.runs[-1][1]]
 
-    def newest_release(self, qualified: str) -> str:
-        """The newest release in the table of the distribution that has a name."""
-        return self._of(qualified).names.versions[-1]
-
     def availability(self, qualified: str) -> Availability | None:
         """Which of the project's releases have a name; None where the table does not know the name.
 
@@ -310,10 +357,14 @@ class SdkTable:
         if found is None:
             return None
         versions = distribution.names.versions
-        nowhere = not any(found.has(index) for index in distribution.indices)
-        newest = found.has(len(versions) - 1)
+        first, last = found.runs[-1]
+        is_in_newest = last == len(versions) - 1
         return Availability(
-            nowhere, versions[found.runs[-1][0]], versions[found.runs[-1][1]], newest
+            nowhere=not any(found.has(index) for index in distribution.indices),
+            since=versions[first],
+            last=versions[last],
+            in_newest=is_in_newest,
+            first_without=None if is_in_newest else versions[last + 1],
         )
 
     def suggest(self, qualified: str) -> str | None:
@@ -398,7 +449,8 @@ class SdkTable:
         if not function.startswith(_DEPLOYMENT_ROOTS):
             return None
         canonical = self.canonical(function) or function
-        every = (*self._deployments.facts, *self._deployments.above)
+        deployments = self._named(LANGGRAPH_SDK)
+        every = (*deployments.facts, *deployments.above)
         return next(
             (found.factories[canonical] for found in every if canonical in found.factories),
             None,
@@ -464,13 +516,7 @@ class SdkTable:
 
     def methods(self, cls: str) -> Mapping[str, Method]:
         """The methods of a class, by name, as the newest of the releases has them; empty for unknown classes."""
-        known = self._methods_of.get(cls)
-        if known is None:
-            distribution = self._of(cls)
-            above = [found.methods(cls) for found in distribution.above]
-            known = _merged([found.methods(cls) for found in distribution.facts], above)
-            self._methods_of[cls] = known
-        return known
+        return self._of(cls).methods(cls)
 
     def constructor(self, cls: str) -> Signature | None:
         """What a client's constructor takes in any of the releases."""
@@ -496,6 +542,31 @@ class SdkTable:
         unknown = {signature.unknown for signature in found}
         told = _told_by_all([signature.deprecated for signature in found])
         return Signature(tuple(keywords), "TypeError" if unknown == {"TypeError"} else "", told)
+
+    def signature(self, qualified: str) -> Signature | None:
+        """What a function, method or class takes in the releases that count, from their own wheels; None if not known.
+
+        `unknown` is empty where one of them takes any keyword, as far as its signature tells.
+        """
+        distribution = self._of(qualified)
+        found = signatures(distribution.name).of(qualified, distribution.indices)
+        if not found:
+            return None
+        words = dict.fromkeys(word for text in found for word in text.split())
+        is_open = any(text.endswith("**") for text in found)
+        keywords = tuple(word for word in words if not word.startswith("*"))
+        return Signature(keywords, "" if is_open else "TypeError")
+
+    def closed_keywords(self, qualified: str) -> tuple[str, ...] | None:
+        """The keywords that something takes which raises `TypeError` for any other; None where it may take others.
+
+        Of a class that hands other keywords on (`LangChainTracer`) the probe knows whether anybody takes them.
+        """
+        found = self.signature(qualified)
+        if found is None or found.unknown == "TypeError":
+            return found.keywords if found is not None else None
+        probed = self.constructor(qualified)
+        return found.keywords if probed is not None and probed.unknown == "TypeError" else None
 
     def tracing(self, name: str) -> Tracing | None:
         """What `traceable`, `trace` or `tracing_context` takes in any of the releases."""
@@ -531,25 +602,32 @@ class SdkTable:
             merged.update(known.resources(cls))
         return merged
 
-    @functools.cache  # noqa: B019 - there are few tables
-    def functions(self) -> Mapping[str, Method]:
-        """The functions that make requests, by canonical name."""
-        distribution = self._langsmith
-        return _merged(
-            [known.functions for known in distribution.facts],
-            [known.functions for known in distribution.above],
-        )
+    def function(self, qualified: str) -> Method | None:
+        """What is known of a function that makes requests, by any of its public names.
+
+        What langchain had until its release 1.0 is in langchain-classic since: where a project's releases have neither,
+        the function is judged as the package that has it does.
+        """
+        found = self._function(qualified)
+        if found is None and qualified.startswith(_SUCCESSOR_OF_LANGCHAIN[0]):
+            found = self._function(qualified.replace(*_SUCCESSOR_OF_LANGCHAIN, 1))
+        if found is not None and qualified.endswith(_HUB_PULL) and found.error == _ERROR:
+            # It asks langsmith's own client, whose release decides over the prompts of others.
+            asked = self.methods(_CLIENT).get("pull_prompt")
+            found = msgspec.structs.replace(found, public=asked.public if asked else None)
+        return found
+
+    def _function(self, qualified: str) -> Method | None:
+        functions = self._of(qualified).functions
+        return functions.get(self.canonical(qualified) or qualified)
 
     # -- exceptions --------------------------------------------------------------------------------------------------
 
     def error_mro(self, error: str) -> tuple[str, ...]:
         """An exception class and its bases, by canonical name; the class alone when it is not known."""
-        every = (
-            self._of(error).facts
-            if self.owns(error)
-            else (*self._langsmith.facts, *self._deployments.facts)
-        )
-        return next((known.errors[error] for known in every if error in known.errors), (error,))
+        names = (self._of(error).name,) if self.owns(error) else tuple(LISTED)
+        every = (known.errors for name in names for known in self._named(name).facts)
+        return next((errors[error] for errors in every if error in errors), (error,))
 
 
 def _merged(

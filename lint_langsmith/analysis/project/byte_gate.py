@@ -49,9 +49,11 @@ _MISSPELLED_NAME: Final = rb"LAN(?:G_?)?[A-Z]{4,5}_[A-Z]"
 # No name is so long: without a bound a run of names would be gone through from each of them.
 _KEY_VARIABLE: Final = rb"LANGCHAIN_\w{0,100}KEY"
 _SETTING: Final = rb"langchain_(?:api_?key|tracing|endpoint|project|hide)"
-_HUB_MODULE: Final = rb"langchain\w{0,100}\.hub\b"
+_LANGCHAIN_MODULE: Final = (
+    rb"langchain(?:\w{0,100}\.(?:hub|smith|tracers)|hub|(?:_classic)?\.callbacks)\b"
+)
 _LANGCHAIN_IMPORT: Final = rb"langchain[\w.]{0,100}[ \t]+import"
-_HUB_NAME: Final = rb"\bhub\b"
+_MODULE_NAME: Final = rb"\b(?:hub|smith|callbacks|LangSmithLoader)\b"
 _DEPLOYMENTS: Final = rb"langgraph(?:_sdk|\.pregel\.remote)\b"
 _SUPPRESSION: Final = rb"(?i:lint[-_ ]?langsmith)"
 _SUPPRESSION_LENGTH: Final = len(b"lint-")
@@ -127,7 +129,7 @@ def is_relevant(seen: Sightings) -> bool:
     offsets = [
         *_variables(seen),
         *_settings(seen),
-        *_hubs(seen),
+        *_of_langchain(seen),
         *_hosts(seen),
         *_names_in_code(seen, names),
     ]
@@ -147,7 +149,7 @@ def is_relevant_text(seen: Sightings) -> bool:
     if _matters_anywhere(seen) or seen.of(LANGCHAIN_VARIABLE):
         return True
     told = itertools.chain(
-        _hosts(seen), _misspelled(seen), _hubs(seen), _names(seen), _deployments(seen)
+        _hosts(seen), _misspelled(seen), _of_langchain(seen), _names(seen), _deployments(seen)
     )
     return _is_any(told)
 
@@ -272,14 +274,15 @@ def _hosts(seen: Sightings) -> Iterator[int]:
             yield place - 1
 
 
-def _hubs(seen: Sightings) -> Iterator[int]:
-    """Where LangChain's prompt hub is named or imported."""
+def _of_langchain(seen: Sightings) -> Iterator[int]:
+    """Where what langchain's packages have of LangSmith is named or imported: hub, `smith`, tracers, loader."""
     content, places = seen.content, seen.of(LANGCHAIN)
-    is_module, is_import = re.compile(_HUB_MODULE).match, re.compile(_LANGCHAIN_IMPORT).match
+    is_module = re.compile(_LANGCHAIN_MODULE).match
+    is_import = re.compile(_LANGCHAIN_IMPORT).match
     yield from (place for place in places if is_module(content, place) is not None)
     imports = (is_import(content, place) for place in places)
     yield from _behind_on_line(
-        content, (found.span() for found in imports if found is not None), _HUB_NAME
+        content, (found.span() for found in imports if found is not None), _MODULE_NAME
     )
 
 

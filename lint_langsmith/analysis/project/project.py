@@ -56,6 +56,7 @@ class Project:
         self.sources = self.files.sources
         self.faults = self.files.faults
         self._given_version = version
+        self._versions: dict[str, ProjectVersion] = {}
         # The project with the versions of langsmith that notebooks install for themselves.
         self._by_version: dict[ProjectVersion, Project] = {}
 
@@ -350,30 +351,42 @@ class Project:
             self.files.try_content,
         )
 
-    @functools.cached_property
-    def deployments_version(self) -> ProjectVersion:
-        """Which langgraph-sdk the project uses, and what says so."""
-        from lint_langsmith.analysis.project.version import project_version  # noqa: PLC0415 - likewise
-        from lint_langsmith.sdk.facts import LANGGRAPH_SDK  # noqa: PLC0415 - likewise
+    def version_of(self, distribution: str) -> ProjectVersion:
+        """Which release of a package the project uses, and what says so; of langsmith itself ask `version`."""
+        known = self._versions.get(distribution)
+        if known is None:
+            from lint_langsmith.analysis.project.version import project_version  # noqa: PLC0415 - likewise
 
-        return project_version(
-            "auto", self.root, tuple(self.other_names), self.files.try_content, LANGGRAPH_SDK
-        )
+            names = tuple(self.other_names)
+            read = self.files.try_content
+            known = project_version("auto", self.root, names, read, distribution)
+            self._versions[distribution] = known
+        return known
 
     def version_for(self, name: str) -> ProjectVersion:
-        """The version of the SDK that has a name, a qualified one."""
-        return (
-            self.version
-            if self.sdk.distribution(name) == self.version.distribution
-            else self.deployments_version
-        )
+        """The version of the package that has a name, a qualified one."""
+        distribution = self.sdk.distribution(name)
+        is_langsmith = distribution == self.version.distribution
+        return self.version if is_langsmith else self.version_of(distribution)
+
+    def release_for(self, name: str) -> str:
+        """For messages: the release of the package that has a name; of a range also the one that it installs."""
+        version = self.version_for(name)
+        is_range = version.admitted is not None and version.admitted.exact is None
+        chosen = f", which installs {self.sdk.chosen(name)}" if is_range else ""
+        return f"{version.spoken}{chosen}"
 
     @functools.cached_property
     def sdk(self) -> SdkTable:
         """What is true of the project's LangSmith version."""
+        from lint_langsmith.sdk.facts import LANGGRAPH_SDK  # noqa: PLC0415 - likewise
         from lint_langsmith.sdk.table import sdk_table  # noqa: PLC0415 - only files that matter ask
 
-        return sdk_table(self.version.admitted, self.deployments_version.admitted)
+        return sdk_table(
+            self.version.admitted,
+            self.version_of(LANGGRAPH_SDK).admitted,
+            lambda distribution: self.version_of(distribution).admitted,
+        )
 
 
 def _module_paths(base: str, dotted: str) -> tuple[str, ...]:

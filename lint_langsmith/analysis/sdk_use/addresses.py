@@ -16,7 +16,7 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.sdk_use.partials import held_arguments
 from lint_langsmith.analysis.values.abstract import NONE, Environment, Instance, Value
 from lint_langsmith.analysis.values.abstract import Literal as Text
-from lint_langsmith.sdk.facts import LANGSMITH
+from lint_langsmith.sdk.facts import LANGGRAPH_SDK
 from lint_langsmith.sdk.hosts import is_deployment
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Addresses:
         return self._all_local if call.origin is None else self.of(call.origin) == "local"
 
     def _is_of_deployment(self, cls: str) -> bool:
-        return self._values.project.sdk.distribution(cls) != LANGSMITH
+        return self._values.project.sdk.distribution(cls) == LANGGRAPH_SDK
 
     @functools.cached_property
     def _all_local(self) -> bool:

@@ -7,8 +7,6 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import msgspec
-
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, is_test, last_name, parts
 from lint_langsmith.analysis.project.view import in_scope_files
@@ -353,36 +351,10 @@ class Clients:
                 callee.receiver.origin,
             )
         if isinstance(callee, ExternalName) and callee.name.startswith("lang"):
-            function = self._function(callee.name)
+            function = self._sdk.function(callee.name)
             if function is not None:
                 return ApiCall(file, site, "", callee.name.rpartition(".")[2], function, None)
         return None
-
-    def _function(self, name: str) -> Method | None:
-        """What is known of a function of the package, or of one of langchain's that calls it.
-
-        The hub moved to langchain-classic: whichever of the two a release was asked about stands for the other.
-        `Client.run_on_dataset` calls the function of that name in `langchain.smith`, and does nothing else.
-        """
-        functions = self._sdk.functions()
-        if name.startswith("langsmith."):
-            return functions.get(self._sdk.canonical(name) or name)
-        package, _, path = name.partition(".")
-        if path.startswith("smith.") and package in _LANGCHAINS:
-            methods, last = (
-                self._sdk.methods("langsmith.client.Client"),
-                path.rpartition(".")[2],
-            )
-            # Where the SDK has the method no more, langchain still has the function: it is refused like what came then.
-            method = methods.get(last) or methods.get(
-                last.replace("run_on_dataset", "evaluate")
-            )
-            if method is None or not path.endswith("run_on_dataset"):
-                return None
-            # It takes the client as well, and does not say what its method says of itself.
-            return msgspec.structs.replace(method, open_keywords=True, deprecated=None)
-        other = next((other for other in _LANGCHAINS if other != package), package)
-        return functions.get(name) or functions.get(f"{other}.{path}")
 
     # -- what others get from a file ---------------------------------------------------------------------------------
 
@@ -520,7 +492,6 @@ class Clients:
 
 
 _ERRORS_OF: Final = ("langsmith.", "langgraph_sdk.")
-_LANGCHAINS: Final = ("langchain", "langchain_classic")
 # What calls a class that it is given: fields of data classes, containers of dependencies, threads.
 _FACTORY_KEYWORDS: Final = frozenset({"default_factory", "factory"})
 _FACTORY_CALLS: Final = frozenset(

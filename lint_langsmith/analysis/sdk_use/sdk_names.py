@@ -24,7 +24,14 @@ from lint_langsmith.findings import Span
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
-_PACKAGES = ("langsmith", "langgraph_sdk")
+_PACKAGES = (
+    "langsmith",
+    "langgraph_sdk",
+    "langchain",
+    "langchain_core",
+    "langchain_classic",
+    "langchainhub",
+)
 _RESOURCE = re.compile(r"\w+Resource(?:With(Raw|Streaming)Response)?")
 
 
@@ -66,7 +73,9 @@ def imports(file: File, project: Project) -> Iterator[Imported]:
         names = [".".join(parts[:length]) for length in range(2, len(parts) + 1)]
         if binding.kind == "import" and binding.member:
             names.append(f"{module}.{binding.member}")
-        yield Imported(binding, module, tuple(names))
+        known = tuple(name for name in names if project.sdk.owns(name))
+        if known:
+            yield Imported(binding, module, known)
 
 
 def attributes(file: File, values: Evaluator) -> Iterator[Used]:
@@ -134,7 +143,12 @@ def _named(value: Value, name: str, values: Evaluator) -> str | None:
     if name.startswith("__"):
         return None
     if isinstance(value, ExternalName) and value.name.partition(".")[0] in _PACKAGES:
-        return f"{value.name}.{name}" if values.project.sdk.is_module(value.name) else None
+        sdk = values.project.sdk
+        return (
+            f"{value.name}.{name}"
+            if sdk.owns(value.name) and sdk.is_module(value.name)
+            else None
+        )
     if isinstance(value, (ExternalAttribute, Outcome)):
         value = values.sdk_types.of(value) or value
     if isinstance(value, Instance) and isinstance(value.cls, ExternalName):

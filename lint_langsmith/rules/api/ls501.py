@@ -39,7 +39,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## What it does
     Compares imports from `langsmith`, attributes of its modules, and attributes and methods of its clients with the
-    names of all released versions. Reports names that no version has, and suggests the nearest real name.
+    names of all released versions. Reports names that no version has, and suggests the nearest real name. The same is
+    done for `langgraph_sdk`, `langchainhub`, `langchain_core.tracers`, and for `hub`, `smith` and `callbacks` of
+    langchain and langchain-classic.
 
     ## Why it matters
     Such names come from other SDKs, from old drafts and from language models. Inside `try … except ImportError` they
@@ -62,7 +64,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## Not flagged
     Names that any released version has (LS502 looks at your version); aliases (`Client as LangSmithClient`);
     names behind `hasattr` or `except AttributeError`; packages and classes of your own called `langsmith` or
-    `LangSmithClient`; `langgraph_sdk`, `langfuse` and other packages.
+    `LangSmithClient`; `langfuse` and other packages.
 
     ## Fix safety
     The fix replaces an invented class name by the real one. The import keeps its local name
@@ -73,7 +75,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     possible, there is no fix.
 
     ## References
-    - The table of names was made from the wheels of the released versions of langsmith, 0.0.x to 0.15.0.
+    - The table of names was made from the wheels of all releases on PyPI: langsmith 0.0.1 to 0.15.1, and those of the
+      other packages.
     """
     imported: set[str] = set()
     for found in imports(file, analysis.project):

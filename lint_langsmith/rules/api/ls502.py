@@ -19,7 +19,6 @@ from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.sdk_names import attributes, imports, spoken
 from lint_langsmith.findings import Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
-from lint_langsmith.versions import parse_release
 
 if TYPE_CHECKING:
     from lint_langsmith.sdk.table import Availability
@@ -31,10 +30,12 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## What it does
     Compares the names of `langsmith` that the program uses with the release that the project uses. That release comes
-    from the setting `langsmith-version`, the lock file or the dependency ranges; without them it is the newest one. A
-    name that no release of a range has is an error, and so is one that the newest release lacks if the range admits
-    that release, because installers choose it. A name that your release has and the newest release does not have is an
-    info. A method that only raises `NotImplementedError` counts as removed.
+    from the setting `langsmith-version`, the lock file or the dependency ranges; without them it is the newest one. Of
+    a range, the newest release counts, because an installer chooses it. A name that this release does not have is an
+    error. A name that your release has and the newest release does not have is an info. A method that only raises
+    `NotImplementedError` counts as removed. The same is done for `langgraph_sdk`, `langchainhub`,
+    `langchain_core.tracers`, and for `hub`, `smith` and `callbacks` of langchain and langchain-classic, each with its
+    own release.
 
     ## Why it matters
     `run_on_dataset` and `index_dataset` were removed, and `Langsmith` was added in 0.14.10. A program written for
@@ -68,23 +69,27 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## Not flagged
     Names behind `hasattr`, `except AttributeError` or `except ImportError`, where the program handles their absence;
-    names that no release ever had (LS501); names that a release between two releases of the table may have.
+    names that no release ever had (LS501). A module of langchain's is an info where nothing says which release of it
+    the project uses: other packages may require an old one.
 
     ## Fix safety
     There is no automatic fix: the replacement of a removed function takes other arguments.
 
     ## References
-    - The tables were made from the wheels of the releases 0.0.5 to 0.15.0 and by calling the methods.
+    - The tables were made from the wheels of all releases on PyPI (langsmith 0.0.1 to 0.15.1, 476 of them) and by
+      calling the methods.
     """
     places: dict[tuple[str, Availability, str], list[Span]] = defaultdict(list)
+    imported: set[str] = set()
     for found in imports(file, analysis.project):
         gone = _first_gone(found.names, analysis)
         if gone is not None and not asks_for_import(file, found.binding, analysis.outcomes):
             places[gone[0], gone[1], ""].append(found.binding.span)
+            imported.add(gone[0])
     for used in attributes(file, analysis.values.relevant_only):
         names = [name for name in used.names if name is not None]
         absent = [where for name in names if (where := _gone(name, analysis)) is not None]
-        if len(absent) < len(used.names):
+        if len(absent) < len(used.names) or names[0].rpartition(".")[0] in imported:
             continue
         if not is_asked_for(file, used.load, used.attribute.name, analysis.outcomes):
             hidden = (
@@ -128,31 +133,32 @@ def _only_refuses(name: str, analysis: Analysis) -> bool:
 
 
 def _violation(name: str, found: Availability, analysis: Analysis, hidden: str) -> Violation:
-    ours, package = analysis.project.version_for(name).spoken, analysis.sdk.distribution(name)
-    fails = found.nowhere or _installs_newest(name, analysis)
+    ours, package = analysis.project.release_for(name), analysis.sdk.distribution(name)
+    removed = f"{found.last} is the last release that has it, {found.first_without} the first without it"
     if _only_refuses(name, analysis):
         state = f"only raises `NotImplementedError` in {ours}"
-    elif fails and not found.nowhere:
-        state = f"is not in the newest {package}, which {ours} installs: {found.last} is the last release that has it"
+    elif not _is_told(name, analysis):
+        state = f"is removed from the newest {package} ({removed}); nothing in the project says which it uses"
     elif not found.nowhere:
-        state = f"is removed from the newest {package} ({found.last} is the last that has it); yours is {ours}"
+        state = f"is removed from the newest {package} ({removed}); yours is {ours}"
     elif found.in_newest:
         state = f"is not in {ours}, only in {found.since} and newer"
     else:
-        state = f"is not in {ours}: {found.last} is the last release that has it"
+        state = f"is not in {ours}: {removed}"
+    is_error = _only_refuses(name, analysis) or (found.nowhere and _is_told(name, analysis))
     return Violation(
         at=NOWHERE,
-        message=f"`{spoken(name)}` {state}{hidden if fails else ''}",
+        message=f"`{spoken(name)}` {state}{hidden if found.nowhere else ''}",
         help=_advice(name, found, analysis),
-        severity=None if fails or _only_refuses(name, analysis) else Severity.INFO,
+        severity=None if is_error else Severity.INFO,
     )
 
 
-def _installs_newest(name: str, analysis: Analysis) -> bool:
-    """Whether what the project requires gets the newest release, unless a lock file or a pin says otherwise."""
-    admitted = analysis.project.version_for(name).admitted
-    newest = parse_release(analysis.sdk.newest_release(name))
-    return admitted is not None and admitted.installs(newest)
+def _is_told(name: str, analysis: Analysis) -> bool:
+    """Whether anything says which release the project has: langchain's packages come with others, in any release."""
+    version = analysis.project.version_for(name)
+    is_langchain = version.distribution.startswith("langchain")
+    return version.admitted is not None or version.is_chosen or not is_langchain
 
 
 def _advice(name: str, found: Availability, analysis: Analysis) -> str:
@@ -162,7 +168,13 @@ def _advice(name: str, found: Availability, analysis: Analysis) -> str:
     said = analysis.sdk.parting_words(name)
     if said is not None:
         return f"the SDK says: {said.rstrip('.')}"
-    if not found.nowhere and _installs_newest(name, analysis):
+    admitted = analysis.project.version_for(name).admitted
+    if (
+        found.nowhere
+        and not found.in_newest
+        and admitted is not None
+        and admitted.exact is None
+    ):
         kept = f"{analysis.sdk.distribution(name)}<={found.last}"
         return f"look up the replacement in the SDK's changelog, or require `{kept}`"
     if found.nowhere and found.in_newest:

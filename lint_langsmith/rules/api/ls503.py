@@ -207,7 +207,7 @@ def _violation(calls: list[ApiCall], analysis: Analysis) -> Violation:
     ours = analysis.project.version_for(first.owner)
     newest = analysis.sdk.version_for(first.owner)
     where = (
-        ours.spoken
+        analysis.project.release_for(first.owner)
         if everywhere
         else f"{ours.distribution} {newest}, which {ours.spoken} admits"
     )

@@ -49,8 +49,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A call passes an argument that LangSmith does not take, lacks one, or names a run type that does not exist.
 
     ## What it does
-    Compares the keyword arguments of LangSmith's clients, their methods, `evaluate`, `traceable`, `trace` and
-    `tracing_context` with the signatures of the project's releases. Compares the run types that are passed to
+    Compares the keyword arguments of LangSmith's clients, their methods, `evaluate`, `traceable`, `trace`,
+    `tracing_context`, and the tracers, the loader and the hub of langchain's packages with the signatures of the
+    project's releases. Compares the run types that are passed to
     `traceable`, `trace`, `create_run`, `RunTree` and its `create_child` with the existing run types: the first argument
     of `@traceable("my step")` is the run type, not the name.
     Also reports methods that are called without an argument that every release requires, and evaluators and evaluation
@@ -85,7 +86,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    `**arguments`; methods that store any keyword (`create_run`); keywords that a release of the project's range takes;
+    `**arguments`; methods that store any keyword (`create_run`); keywords that the project's release takes;
     subclasses of the clients.
 
     ## Fix safety
@@ -97,7 +98,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     otherwise.
 
     ## References
-    - Signatures and warnings were recorded by running langsmith 0.1.0 to 0.15.0.
+    - Signatures were read from the wheels of all releases; warnings, and what becomes of keywords that only `**` takes,
+      were recorded by running releases.
     - The run types are those that `traceable` accepts without a warning. They are the same as `RunTypeEnum` in
       `langsmith.types`, the schema of the API.
     - What becomes of further keywords, `data_type`, `experiment` and the fields of results was read from the source of
@@ -118,6 +120,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             )
     for site in range(len(file.model.calls)):
         yield from _built(file, site, analysis)
+        yield from _of_langchain(file, site, analysis)
         for value in analysis.values.relevant_only.callee(file, site):
             name = _tracing_name(value, analysis)
             if name is not None:
@@ -153,9 +156,7 @@ def _construction(client: Construction, analysis: Analysis) -> Iterator[Violatio
 def _method(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
     if call.method is None or call.handed is not None:
         return
-    ways = (call.method, *call.method.others)
-    known = tuple(dict.fromkeys(name for method in ways for name in method.parameters))
-    is_open = any(method.open_keywords for method in ways)
+    known, is_open = _taken(call, analysis)
     if is_open or all(arg.keyword is None or arg.keyword in known for arg in call.call.args):
         # What is passed under a wrong name is most likely what is missing.
         yield from _missing(call, analysis)
@@ -166,6 +167,37 @@ def _method(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
             yield _unknown(
                 _Passed(call.file, call.call, arg, call.label, call.owner), known, analysis
             )
+
+
+def _taken(call: ApiCall, analysis: Analysis) -> tuple[tuple[str, ...], bool]:
+    """The keywords that a method takes, and whether it takes any other: of the very release where its wheel tells."""
+    exact = analysis.sdk.signature(f"{call.owner}.{call.name}") if call.owner else None
+    if exact is not None:
+        return exact.keywords, exact.unknown != "TypeError"
+    assert call.method is not None
+    ways = (call.method, *call.method.others)
+    known = tuple(dict.fromkeys(name for method in ways for name in method.parameters))
+    return known, any(method.open_keywords for method in ways)
+
+
+def _of_langchain(file: File, site: int, analysis: Analysis) -> Iterator[Violation]:
+    """What is passed to the tracers, loaders and functions of langchain's packages."""
+    call = file.model.calls[site]
+    names = [arg.keyword for arg in call.args if arg.keyword is not None]
+    callees = analysis.values.relevant_only.callee(file, site) if names else ()
+    if len(callees) != 1:
+        return
+    callee = next(iter(callees))
+    if not isinstance(callee, ExternalName) or not callee.name.startswith("langchain"):
+        return
+    canonical = analysis.sdk.canonical(callee.name) if analysis.sdk.owns(callee.name) else None
+    known = analysis.sdk.closed_keywords(canonical) if canonical is not None else None
+    if canonical is None or known is None:
+        return
+    for arg in call.args:
+        if arg.keyword is not None and arg.keyword not in known:
+            label = f"{last_name(call.func)}()"
+            yield _unknown(_Passed(file, call, arg, label, canonical), known, analysis)
 
 
 def _missing(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:

@@ -373,7 +373,9 @@ def _message(found: _Uncaught, analysis: Analysis) -> str:
     if len(labels) > _STEPS_IN_MESSAGE:
         labels = [labels[0], "…", *labels[-2:]]
     path = f" ({' → '.join(labels)})" if len(labels) > 1 else ""
-    wrapper = "tenacity's `RetryError` for " if _is_wrapped(found) else ""
+    # A method that retries by itself raises the wrapper's own class.
+    is_wrapped = _is_wrapped(found) and error != RETRY_ERROR.rpartition(".")[2]
+    wrapper = "tenacity's `RetryError` for " if is_wrapped else ""
     return (
         f"no handler catches {wrapper}the `{error}` that `{found.call.label}` raises on a 403{path};"
         f" {_consequence(found)}"

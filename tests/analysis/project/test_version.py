@@ -319,10 +319,7 @@ def test_the_settings_show_what_decided(
 ) -> None:
     (tmp_path / "pyproject.toml").write_text(PYPROJECT)
     shown = show_settings(tmp_path, monkeypatch)
-    assert (
-        "judged by langsmith>=0.3,<0.5 (pyproject.toml), as measured on 5 releases from 0.2.11 to 0.4.20"
-        in shown
-    )
+    assert "judged by langsmith>=0.3,<0.5 (pyproject.toml), as measured on 0.4.20" in shown
     (tmp_path / "uv.lock").write_text(UV_LOCK)
     assert "judged by langsmith 0.4.20 (uv.lock), as measured on 0.4.20" in show_settings(
         tmp_path, monkeypatch
