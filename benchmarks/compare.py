@@ -11,6 +11,7 @@ wheels, each peer gets a virtual environment of its own, and both are kept in a 
 from __future__ import annotations
 
 import argparse
+import base64
 import datetime as dt
 import json
 import os
@@ -34,6 +35,7 @@ PEERS = {
     "fixit": "fixit==2.2.1",
     "flake8": "flake8==7.5.0",
     "detect-secrets": "detect-secrets==1.5.0",
+    "kingfisher": "kingfisher-bin==2.14.0",
 }
 TREE = (
     *(
@@ -402,6 +404,62 @@ class Comparison:
             lambda: run([python, "-c", "import click"], folder),
         )  # fmt: skip
 
+    def one_langsmith_file(self) -> None:
+        """A file that uses a client, nothing cached, against importing libcst and parsing it."""
+        tree = self._shop.tree("tree", TREE)
+        folder = self._one(tree / "langchain_core" / "tracers" / "langchain.py")
+        bare = "import gc,libcst; gc.disable(); libcst.parse_module(open('langchain.py', 'rb').read())"
+        self._compare(
+            "one LangSmith file, nothing cached", "libcst alone on it", 1.6,
+            lambda: self._lint(folder, "--no-cache"),
+            lambda: run([self._shop.python(), "-c", bare], folder),
+        )  # fmt: skip
+
+    def exports(self) -> None:
+        """JSON exports of runs, which name LangSmith and its variables, against a scanner with two LangSmith rules."""
+        rules = (
+            f"--rule=betterleaks.langchain-langsmith-{name}"
+            for name in ("personal-access-token", "service-key")
+        )
+        theirs = [
+            self._shop.tool("kingfisher"),
+            "scan",
+            ".",
+            *rules,
+            "--no-validate",
+            "--no-update-check",
+        ]
+        for name, size, total in (
+            ("90 MB", 900_000, 90_000_000),
+            ("225 MB", 5_000_000, 225_000_000),
+        ):
+            folder = self._shop.folder / "trees" / f"exports-{size}"
+            if not folder.exists():
+                generate_exports(folder, size, total // size)
+            self._compare(
+                f"{name} of JSON exports in files of {size / 1e6} MB", "kingfisher", 2.5,
+                lambda folder=folder: self._lint(folder, "--no-cache"),  # type: ignore[misc]
+                lambda folder=folder: run(theirs, folder),  # type: ignore[misc]
+            )  # fmt: skip
+
+    def notebooks(self) -> None:
+        """Notebooks with outputs, half of which name LangSmith, against `json.loads` of all and libcst of the code."""
+        folder = self._shop.folder / "trees" / "notebooks"
+        if not folder.exists():
+            generate_notebooks(folder)
+        bare = (
+            "import gc,json,pathlib,libcst; gc.disable()\n"
+            "for path in pathlib.Path('.').rglob('*.ipynb'):\n"
+            "    cells = json.loads(path.read_bytes())['cells']\n"
+            "    code = ''.join(line for cell in cells if cell['cell_type'] == 'code' for line in cell['source'])\n"
+            "    if 'langsmith' in code: libcst.parse_module(code)"
+        )
+        self._compare(
+            "300 notebooks with outputs, no cache", "json and libcst alone", 1.6,
+            lambda: self._lint(folder, "--no-cache"),
+            lambda: run([self._shop.python(), "-c", bare], folder),
+        )  # fmt: skip
+
     def heavy_files(self) -> None:
         """Files that all use LangSmith, against nothing but parsing them."""
         folder = heavy(self._shop)
@@ -533,6 +591,76 @@ def generate(folder: Path, size: int) -> None:
         )
 
 
+def generate_exports(folder: Path, size: int, count: int) -> None:
+    """So many files of so many bytes with runs as LangSmith exports them."""
+    folder.mkdir(parents=True)
+    (folder / "pyproject.toml").write_text("", encoding="utf-8")
+    for number in range(count):
+        runs: list[str] = []
+        while sum(map(len, runs[-1:])) * len(runs) < size:
+            runs.append(json.dumps(_run(number * 10_000 + len(runs))))
+        (folder / f"runs_{number:03}.json").write_text(f"[{','.join(runs)}]", encoding="utf-8")
+
+
+def _run(number: int) -> dict[str, Any]:
+    """A run of some two kilobytes: no two have the same words."""
+    words = [f"w{number * place % 99_991:x}" for place in range(1, 200)]
+    metadata = {
+        "LANGSMITH_ENDPOINT": "https://api.smith.langchain.com",
+        "LANGSMITH_PROJECT": "demo",
+        "revision_id": f"{number:x}",
+    }
+    runtime = {"sdk": "langsmith-py", "library": "langsmith", "platform": "Linux"}
+    return {
+        "id": f"{number:032x}",
+        "run_type": "llm",
+        "extra": {"runtime": runtime, "metadata": metadata},
+        "inputs": {"messages": [" ".join(words[:90])]},
+        "outputs": {"text": " ".join(words[90:])},
+    }
+
+
+def generate_notebooks(folder: Path, count: int = 300) -> None:
+    """Notebooks of some 50 KB, most of it outputs: lines that were printed, and pictures; every other has a client."""
+    folder.mkdir(parents=True)
+    (folder / "pyproject.toml").write_text("", encoding="utf-8")
+    for number in range(count):
+        cells = [_code_cell(_notebook_code(number, cell)) for cell in range(13)]
+        text = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+        (folder / f"n{number:03}.ipynb").write_text(text, encoding="utf-8")
+
+
+def _notebook_code(number: int, cell: int) -> list[str]:
+    has_client = number % 2 == 0
+    if cell == 0:
+        client = ["from langsmith import Client\n", "client = Client()\n"] if has_client else []
+        return ["import pandas as pd\n", *client]
+    lines = [
+        f"frame = pd.DataFrame({{'a': range({cell})}})\n",
+        "for index, row in frame.iterrows():\n",
+        f"    print(index, row['a'] * {cell})\n",
+    ]
+    if has_client and cell % 4 == 0:
+        lines.append(f"runs = list(client.list_runs(project_name='p{number}', limit={cell}))\n")
+    return lines
+
+
+def _code_cell(source: list[str]) -> dict[str, Any]:
+    printed = [f"{line}: {line * line} line of output\n" for line in range(120)]
+    picture = base64.b64encode(bytes(number * number % 251 for number in range(2600))).decode()
+    outputs = [
+        {"name": "stdout", "output_type": "stream", "text": printed},
+        {"data": {"image/png": picture}, "metadata": {}, "output_type": "display_data"},
+    ]
+    return {
+        "cell_type": "code",
+        "execution_count": 1,
+        "metadata": {},
+        "outputs": outputs,
+        "source": source,
+    }
+
+
 # -- reporting -------------------------------------------------------------------------------------------------------
 
 
@@ -632,6 +760,9 @@ def main() -> None:
         "tree_again",
         "small_application",
         "one_file",
+        "one_langsmith_file",
+        "notebooks",
+        "exports",
         "heavy_files",
         "extremes",
         "growth",
