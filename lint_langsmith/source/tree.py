@@ -10,6 +10,8 @@ import msgspec
 
 _DEEPEST: Final = 200
 _BLANK: Final = re.compile(r"(?:[ \t\r\n\ufeff]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+# A comma and the blanks behind it, where no comment follows.
+_NEXT: Final = re.compile(r",[ \t\r\n]*(?![ \t\r\n/\ufeff])")
 _ATOM: Final = re.compile(r"[^\s,\[\]{}\"':]+")
 _ESCAPE: Final = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)",
@@ -67,13 +69,13 @@ def _value(text: str, at: int, depth: int) -> tuple[Node, int]:
     first = text[at : at + 1]
     if depth > _DEEPEST:
         raise MalformedError("nested too deeply", at)
+    if first == '"':
+        node = _string(text, at)
+        return node, node.end
     if first == "{":
         return _object(text, at, depth)
     if first == "[":
         return _array(text, at, depth)
-    if first == '"':
-        node = _string(text, at)
-        return node, node.end
     atom = _ATOM.match(text, at)
     if atom is None:
         raise MalformedError("a JSON value is missing", at)
@@ -115,6 +117,10 @@ def _array(text: str, start: int, depth: int) -> tuple[Node, int]:
 
 
 def _comma(text: str, at: int, closing: str) -> int:
+    # One search instead of two: of a notebook's outputs each line is an item.
+    plain = _NEXT.match(text, at)
+    if plain is not None:
+        return plain.end()
     at = _skip(text, at)
     if text[at : at + 1] == ",":
         return _skip(text, at + 1)
