@@ -47,4 +47,4 @@ def decorator_edits(file: File, decorator: ir.Expr, keyword: str) -> tuple[Edit,
         return (Edit(place, f"{keyword}, "),)
     following = file.lines[line]
     indent = following[: len(following) - len(following.lstrip())]
-    return (Edit(place, f"\n{indent}{keyword},"),)
+    return (Edit(Span(line + 1, 1, line + 1, 1), f"{indent}{keyword},\n"),)
