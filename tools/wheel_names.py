@@ -235,14 +235,17 @@ class Module:
 
 
 def modules(path: Path, package: str) -> dict[str, Module]:
-    """The modules of a package in a wheel, by dotted name."""
+    """The modules of a package in a wheel that its table lists, by dotted name."""
     found: dict[str, Module] = {}
+    roots = tuple(root for root in _ROOTS if root.startswith(f"{package}."))
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
             if name.startswith(f"{package}/") and name.endswith(".py"):
                 parts = name.removesuffix(".py").split("/")
                 is_package = parts[-1] == "__init__"
                 dotted = ".".join(parts[:-1] if is_package else parts)
+                if not f"{dotted}.".startswith(roots):
+                    continue
                 found[dotted] = Module(archive.read(name), is_package=is_package)
     for dotted in list(found):
         # A folder without an `__init__.py` is a package all the same.
