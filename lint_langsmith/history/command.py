@@ -97,13 +97,11 @@ def _without_known(
     if options.baseline is None:
         return searched
     digests = known.read(absolute(options.baseline, cwd))
-    return [
-        one._replace(
-            keys=tuple(key for key in one.keys if key.digest not in digests),
-            known=sum(key.digest in digests for key in one.keys),
-        )
-        for one in searched
-    ]
+    left = []
+    for one in searched:
+        keys = tuple(key for key in one.keys if key.digest not in digests)
+        left.append(one._replace(keys=keys, known=len(one.keys) - len(keys)))
+    return left
 
 
 def _scope(repository: Repository, request: Request, pushed: tuple[str, ...]) -> Scope:

@@ -143,11 +143,12 @@ class Signatures:
         """
         groups = self._stored.get(settled(qualified), {})
         places = tuple(indices)
-        return tuple(
-            text
-            for key, text in groups.items()
-            if any(first <= place <= last for first, last in _runs(key) for place in places)
-        )
+        return tuple(text for key, text in groups.items() if _is_any_in(places, key))
+
+
+def _is_any_in(places: tuple[int, ...], key: str) -> bool:
+    """Whether one of some releases is in one of the runs that a key of the table stands for."""
+    return any(first <= place <= last for first, last in _runs(key) for place in places)
 
 
 def settled(qualified: str) -> str:

@@ -97,7 +97,7 @@ class Processes:
         """Whether a process that runs a file gets a key before any of its code runs."""
         return any(
             process.entries is not None
-            and any(key in source.given for source in process.sources for key in KEYS)
+            and _is_given_key(process)
             and self.programs.is_run_by(name, process.entries)
             for process in self._deployed
         )
@@ -186,3 +186,7 @@ class Processes:
             given = process.effective(setting.name)
             if given is not None and given.setting == setting:
                 yield process
+
+
+def _is_given_key(process: Process) -> bool:
+    return any(key in source.given for source in process.sources for key in KEYS)

@@ -126,12 +126,10 @@ class Imports:
         """
         words = [package.encode() for package in packages]
         imports = re.compile(_OF_PACKAGES % (b"|".join(words), b"|".join(words)))
-        found = {
-            name
-            for line, names in self._files_by_line.items()
-            if any(word in line for word in words) and imports.search(line) is not None
-            for name in names
-        }
+        found: set[str] = set()
+        for line, names in self._files_by_line.items():
+            if any(word in line for word in words) and imports.search(line) is not None:
+                found.update(names)
         pending = sorted(found)
         while pending:
             new = [other for other in self.importers(pending.pop()) if other not in found]

@@ -176,9 +176,13 @@ def _is_left_before(file: File, name: str, block: int) -> bool:
         branch.body >= 0
         and file.model.blocks[branch.body].ends != "falls"
         and file.function_of(file.model.blocks[branch.body].scope) == function
-        and any(_is_none(part, name) for part in _alternatives(branch.test))
+        and _asks_for_none(branch.test, name)
         for branch in file.model.branches
     )
+
+
+def _asks_for_none(test: ir.Expr, name: str) -> bool:
+    return any(_is_none(part, name) for part in _alternatives(test))
 
 
 def _alternatives(test: ir.Expr) -> tuple[ir.Expr, ...]:

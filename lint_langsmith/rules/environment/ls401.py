@@ -93,10 +93,8 @@ def _is_beside(setting: Setting, other: Setting, analysis: Analysis) -> bool:
     """Whether one program gets both settings of a file: not where another service or job sets the other one."""
     if setting.group != other.group or setting.how != other.how:
         return False
-    ours, theirs = (
-        {process.label for process in analysis.processes.getting(item)}
-        for item in (setting, other)
-    )
+    ours = {process.label for process in analysis.processes.getting(setting)}
+    theirs = {process.label for process in analysis.processes.getting(other)}
     return not ours or not theirs or not ours.isdisjoint(theirs)
 
 

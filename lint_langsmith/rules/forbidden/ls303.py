@@ -109,7 +109,7 @@ def _untried(file: File, analysis: Analysis) -> Iterator[Violation]:
         ]
         built = [made for made in analysis.clients.constructions(file) if made.site in inside]
         asked = any(call.site in inside for call in analysis.clients.api_calls(file))
-        others = [site for site in inside if all(made.site != site for made in built)]
+        others = set(inside) - {made.site for made in built}
         if not built or asked or not all(_is_simple(file, site, analysis) for site in others):
             continue
         said = next(

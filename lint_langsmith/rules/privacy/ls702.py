@@ -228,10 +228,13 @@ def _wrapping(file: File, expr: ir.Expr, call: ir.Call, analysis: Analysis) -> i
 def _sets_client(file: File) -> bool:
     """Whether a file hands a client to all that is traced in a block: `tracing_context(client=…)`."""
     return any(
-        last_name(call.func) == "tracing_context"
-        and any(arg.stars or arg.keyword == _CLIENT for arg in call.args)
+        last_name(call.func) == "tracing_context" and _may_hand_client(call)
         for call in file.model.calls
     )
+
+
+def _may_hand_client(call: ir.Call) -> bool:
+    return any(arg.stars or arg.keyword == _CLIENT for arg in call.args)
 
 
 def _fix(client: Construction, traced: Sequence[FunctionRef], analysis: Analysis) -> Fix | None:
