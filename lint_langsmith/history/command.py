@@ -99,8 +99,8 @@ def _without_known(
     digests = known.read(absolute(options.baseline, cwd))
     left = []
     for one in searched:
-        keys = tuple(key for key in one.keys if key.digest not in digests)
-        left.append(one._replace(keys=keys, known=len(one.keys) - len(keys)))
+        fresh = tuple(key for key in one.keys if key.digest not in digests)
+        left.append(one._replace(keys=fresh, known=len(one.keys) - len(fresh)))
     return left
 
 
