@@ -21,6 +21,7 @@ from pace import within
 from pathspec import GitIgnoreSpec
 from test_reports import made_up_key
 
+import lint_langsmith
 from lint_langsmith import git
 from lint_langsmith.cli import main
 from lint_langsmith.source import discover, files
@@ -47,6 +48,60 @@ def program(
         ["sh", "-c", command, sys.executable, *args],
         cwd=folder, capture_output=True, text=True, check=False, timeout=120, **more,
     )  # fmt: skip
+
+
+# -- what is imported ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(
+            ["-P", "-m", "lint_langsmith"],
+            marks=pytest.mark.skipif(sys.version_info < (3, 11), reason="-P is new in 3.11"),
+        ),
+        # The console script: Python puts the folder of the script first, not the working directory.
+        ["bin/script.py"],
+    ],
+    ids=["python -P -m", "script"],
+)
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_nothing_of_the_checkout_is_imported(
+    tmp_path: Path, command: list[str], jobs: str
+) -> None:
+    """Modules that a run imports, and those that Python itself does at its start, under their names in the checkout."""
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    for name in (
+        "click",
+        "libcst",
+        "json",
+        "re",
+        "types",
+        "random",
+        "tomllib",
+        "multiprocessing",
+    ):
+        (checkout / f"{name}.py").write_text(f"open('ran-{name}', 'w').close()\n")
+    (checkout / "lint_langsmith").mkdir()
+    (checkout / "lint_langsmith" / "__main__.py").write_text("open('ran-it', 'w').close()\n")
+    for name in ("a.py", "b.py"):
+        (checkout / name).write_text(FAULTY)
+    script = tmp_path / "bin" / "script.py"
+    script.parent.mkdir()
+    script.write_text("from lint_langsmith.__main__ import run\nrun()\n")
+    started = [str(tmp_path / part) if part.startswith("bin/") else part for part in command]
+    done = subprocess.run(
+        [sys.executable, *started, "check", "--no-cache", "-f", "concise", "-j", jobs, "."],
+        cwd=checkout,
+        env={**os.environ, "PYTHONPATH": str(Path(lint_langsmith.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "LS201" in done.stdout
+    assert not list(checkout.glob("ran-*"))
 
 
 # -- what is opened --------------------------------------------------------------------------------------------------

@@ -8,10 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import casebook
 import pytest
+from click.testing import CliRunner
 
+from lint_langsmith.analysis import limits
+from lint_langsmith.cli import main
 from lint_langsmith.config.options import Options
 from lint_langsmith.config.targets import find_targets
+from lint_langsmith.output.report import FORMATS
 from lint_langsmith.run.engine import check
 
 _HEAD: Final = "from langsmith import Client\nclient = Client()\n"
@@ -41,6 +46,11 @@ def _notebook(count: int) -> str:
     return json.dumps(
         {"cells": [cell] * count, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     )
+
+
+def _keys(count: int) -> str:
+    keys = (casebook.Keys(f"growth {number}")["KEY"] for number in range(count))
+    return "import langsmith\nX = [" + ", ".join(map(repr, keys)) + "]\n"
 
 
 _INPUTS: Final = {
@@ -131,6 +141,24 @@ _INPUTS: Final = {
     "sections of INI": _Input("a.ini", 400, _lines("[s@]\nLANGSMITH_TRACING = yes\n")),
     "stages": _Input("Dockerfile", 400, _lines("FROM x AS s@\nENV LANGSMITH_TRACING=yes\n")),
     "requirements": _Input("requirements.txt", 800, _lines("langsmith==0.1.@\n")),
+    "names of data": _Input("a.py", 2000, _lines("x@ = @\n", _HEAD + "# traceable\n")),
+    "names of data that others import": _Input(
+        "a.py", 1000, _lines("x@ = ''.join(T)\n", "import traceable\n" + _HEAD + "T = ['a']\n")
+    ),
+    "calls in rows": _Input("a.py", 300, _lines("client.read_run(@)\n", _HEAD)),
+    "calls of what is not there": _Input("a.py", 300, _lines("client.list_runz(@)\n", _HEAD)),
+    "results in one list": _Input(
+        "a.py", 300, _lines("X.append(client.list_runs(name='@'))\n", _HEAD + "X = []\n")
+    ),
+    "one attribute": _Input(
+        "a.py",
+        100,
+        _lines("a.x = client\na.x.read_run(@)\n", _HEAD + "class A: pass\na = A()\n"),
+    ),
+    "uses of a name with many bindings": _Input(
+        "a.py", 300, _lines("if a: x = @\nprint(x)\n", _HEAD)
+    ),
+    "keys in one line": _Input("a.py", 200, _keys),
     "words before the gate": _Input("a.py", 4000, _lines("from import ", "#langsmith ")),
 }
 
@@ -138,7 +166,6 @@ _INPUTS: Final = {
 @pytest.mark.slow
 @pytest.mark.parametrize("title", _INPUTS)
 def test_time_is_linear(title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Four times as much takes at most about four times as long; in the square it would be sixteen."""
     monkeypatch.chdir(tmp_path)
     given = _INPUTS[title]
 
@@ -149,6 +176,75 @@ def test_time_is_linear(title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         check(options, find_targets(options, tmp_path), tmp_path, {})
         return time.process_time() - start
 
+    assert_linear(seconds, given.size)
+
+
+def assert_linear(seconds: Callable[[int], float], size: int) -> None:
+    """Four times as much takes at most about four times as long; in the square it would be sixteen."""
     seconds(1)  # what is imported and read once
-    small = min(seconds(given.size), seconds(given.size))
-    assert seconds(given.size * 4) < 7 * small + 0.3
+    small = min(seconds(size) for _ in range(3))
+    large = min(seconds(size * 4) for _ in range(2))
+    assert large < 7 * small + 0.3, f"{small:.2f} s, {large:.2f} s"
+
+
+def test_a_chain_of_calls_is_followed_within_the_steps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of n functions calls the one before and has a call of its own: all that lies above would be n² steps."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(limits, "STEPS", 3000)
+
+    def seconds(count: int) -> float:
+        called = "".join(
+            f"def f{number}():\n    client.read_run({number})\n    f{number - 1}()\n"
+            for number in range(1, count)
+        )
+        (tmp_path / "a.py").write_text(f"{_HEAD}def f0(): pass\n{called}f{count - 1}()\n")
+        start = time.process_time()
+        check(
+            Options(paths=(".",), cache=False, jobs=1),
+            find_targets(Options(paths=(".",), cache=False, jobs=1), tmp_path),
+            tmp_path,
+            {},
+        )
+        return time.process_time() - start
+
+    assert_linear(seconds, 100)
+
+
+# -- what is done with findings --------------------------------------------------------------------------------------
+
+_CALLS: Final = _lines("client.list_runz(@)\n", _HEAD)
+_VARIABLES: Final = _lines("LANGCHAIN_TRACING_V2=True\n")
+_SETTINGS: Final = _lines(
+    "os.environ['LANGSMITH_TRACING'] = 'True'\n", "import os\nimport langsmith\n"
+)
+_DEEDS: Final = {
+    "fix": (_Input("a.py", 400, _SETTINGS), ("--fix",)),
+    "fix of variables": (_Input(".env", 1000, _VARIABLES), ("--fix",)),
+    "diff": (_Input("a.py", 400, _SETTINGS), ("--diff",)),
+    "add ignore": (_Input("a.py", 400, _CALLS), ("--add-ignore",)),
+    "write baseline": (_Input("a.py", 400, _CALLS), ("--write-baseline", "known.json")),
+    "statistics": (_Input("a.py", 400, _CALLS), ("--statistics",)),
+    "template": (_Input("a.py", 400, _CALLS), ("-f", "{path}:{line} {message}")),
+    **{name: (_Input("a.py", 400, _CALLS), ("-f", name)) for name in FORMATS},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("title", _DEEDS)
+def test_what_is_done_with_findings_is_linear(
+    title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    given, args = _DEEDS[title]
+
+    def seconds(count: int) -> float:
+        (tmp_path / given.name).write_text(given.make(count), encoding="utf-8")
+        start = time.process_time()
+        CliRunner().invoke(
+            main, ["check", "--no-cache", "--isolated", "-j1", *args, given.name]
+        )
+        return time.process_time() - start
+
+    assert_linear(seconds, given.size)
