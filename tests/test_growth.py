@@ -182,9 +182,17 @@ def test_time_is_linear(title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def assert_linear(seconds: Callable[[int], float], size: int) -> None:
     """Four times as much takes at most about four times as long; in the square it would be sixteen."""
     seconds(1)  # what is imported and read once
-    small = min(seconds(size) for _ in range(3))
-    large = min(seconds(size * 4) for _ in range(2))
-    assert large < 7 * small + 0.3, f"{small:.2f} s, {large:.2f} s"
+    measured: list[tuple[float, float]] = []
+    while len(measured) < _LOOKS:
+        small, large = min(seconds(size), seconds(size)), seconds(size * 4)
+        if large < 7 * small + 0.3:
+            return
+        # Once more: another process may have taken the processor's caches away.
+        measured.append((small, large))
+    pytest.fail(f"seconds of the two sizes: {measured}")
+
+
+_LOOKS: Final = 3
 
 
 def test_a_chain_of_calls_is_followed_within_the_steps(
