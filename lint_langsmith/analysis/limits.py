@@ -45,6 +45,8 @@ _BINDINGS: Final = 64
 # The same for all uses of a file, each of which may have all of them: 1 MB gets 16, 300 KB all.
 _BINDINGS_OF_FILE: Final = 20_000_000
 _LEAST_BINDINGS: Final = 16
+# Bindings of a name that are looked through anew for each question about a use: to remember the answer costs more.
+FEW_BINDINGS: Final = 8
 
 
 def folded_characters(size: int) -> int:

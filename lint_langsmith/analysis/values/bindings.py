@@ -8,13 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from lint_langsmith.analysis.ir.model import Binary, Binding, Bytes, Template, Text
-from lint_langsmith.analysis.limits import most_bindings
+from lint_langsmith.analysis.limits import FEW_BINDINGS, most_bindings
 from lint_langsmith.analysis.project.file import File, Placed
 
 _order: Final = operator.attrgetter("order")
-
-# Bindings of a name that are looked through anew for each question about a use of it.
-_FEW_BINDINGS: Final = 8
 
 _WITHOUT_VALUE: Final = frozenset({"delete", "global", "nonlocal"})
 # Blocks that run whenever what stands before them has run.
@@ -77,7 +74,7 @@ def _reaching_use(
     file: File, scope: int, found: Sequence[Binding], place: Placed
 ) -> Sequence[Binding]:
     """The same as `reaching`, remembered for a name with many bindings: each of its uses is asked about by many."""
-    if len(found) <= _FEW_BINDINGS:
+    if len(found) <= FEW_BINDINGS:
         return reaching(file, found, place)
     use = (scope, found[0].name, place.scope, place.block, place.order)
     known = file.reaching.get(use)
