@@ -201,7 +201,7 @@ def _are_worth_keeping(options: Options, cwd: Path) -> bool:
     if not options.cache or options.statistics or "-" in options.paths:
         return False
     paths = options.paths or (".",)
-    return len(paths) > _FEW_FILES or any((cwd / path).is_dir() for path in paths)
+    return len(paths) > _FEW_FILES or any(files.is_folder(cwd / path) for path in paths)
 
 
 def _judged(  # noqa: PLR0913, PLR0917 - what is known before, and what is asked

@@ -93,7 +93,12 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
 
 def _python_names(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """`LANGSMITH_TRACING = True`: a name of Python that nothing uses, where the environment was meant."""
+    """`LANGSMITH_TRACING = True`: a name of Python that nothing uses, where the environment was meant.
+
+    In a notebook LS407 says so.
+    """
+    if file.kind == "notebook":
+        return
     for binding in file.model.bindings:
         is_flag = (
             binding.scope == 0 and binding.kind == "assign" and binding.name in TRACING_FLAGS
