@@ -149,7 +149,7 @@ def test_the_distributions_install_into_a_fresh_environment(tmp_path: Path) -> N
     assert result.returncode == 0, result.stdout + result.stderr
     (wheel,) = (tmp_path / "dist").glob("*.whl")
     (sdist,) = (tmp_path / "dist").glob("*.tar.gz")
-    assert wheel.stat().st_size < 1024 * 1024
+    assert wheel.stat().st_size < 1.5 * 1024 * 1024, "tables of every release fit in that"
     assert __version__ in sdist.name
     metadata = (
         zipfile.ZipFile(wheel).read(f"lint_langsmith-{__version__}.dist-info/METADATA").decode()

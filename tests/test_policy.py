@@ -55,6 +55,7 @@ LS505 public-prompt-pull
 LS506 shadowed-langsmith
 LS507 misused-result
 LS508 client-not-constructed
+LS509 created-once
 LS601 missing-await
 LS602 await-on-sync
 LS603 blocking-client-in-async

@@ -241,7 +241,7 @@ import sys
 from lint_langsmith.analysis.project.parser_pool import Parsing
 started = Parsing._start
 def start(self, most):
-    if most and self._crew is None:
+    if most and self._pool is None:
         print("before" if "lint_langsmith.run.engine" not in sys.modules else "after")
     started(self, most)
 Parsing._start = start

@@ -217,13 +217,13 @@ def _judged(  # noqa: PLR0913, PLR0917 - what is known before, and what is asked
     if before is not None and not overlay:
         return before.outcome
     check_selectors(options, targets)
-    _say_of_previews(options, targets)
     if not overlay and not options.timings and prefilter.are_unrelated(targets, cwd):
         return Outcome((), {}, len(targets.files), failed=bool(targets.missing))
     parsing = _parsing(options, targets, cwd)
     from lint_langsmith.run.engine import check
 
     outcome = check(options, targets, cwd, overlay, clock=clock, parsing=parsing)
+    _say_of_previews(options, targets)  # to tell, rules are read, which they are by now
     outcome = outcome._replace(failed=outcome.failed or bool(targets.missing))
     if runs is not None and not overlay:
         with clock.phase("cache"):

@@ -7,7 +7,8 @@ from typing import Final
 
 # Bounded: an action that nothing closes would be gone through from each `{{`.
 _ACTION: Final = re.compile(
-    r"\{\{(?:-[ \t]*)?/\*.{0,4000}?\*/[^}]{0,20}\}\}|\{\{[^{}\n]{0,1000}\}\}", re.DOTALL
+    r"\{\{(?:-[ \t]*)?/\*(?:(?!\{\{).){0,4000}?\*/[^}]{0,20}\}\}|\{\{[^{}\n]{0,1000}\}\}",
+    re.DOTALL,
 )
 _LINE: Final = re.compile(r"(?m)^[ \t]*(?:\x00+[ \t]*)+$")
 _FILLER: Final = "\x00"

@@ -77,7 +77,9 @@ def test_sarif_is_valid_and_keeps_githubs_limits() -> None:
         assert len(rule["properties"]["tags"]) <= 10
         assert ("security-severity" in rule["properties"]) is rule["id"].startswith("LS1")
     leak = msgspec.structs.replace(FINDINGS[0], code="LS101")
-    (about,) = (item for item in sarif(leak)["tool"]["driver"]["rules"] if item["id"] == "LS101")
+    (about,) = (
+        item for item in sarif(leak)["tool"]["driver"]["rules"] if item["id"] == "LS101"
+    )
     assert "external/cwe/cwe-798" in about["properties"]["tags"]
     assert run["invocations"][0]["executionSuccessful"] is True
     for result in run["results"]:

@@ -31,7 +31,7 @@ _RUN: Final = rb"%run[ \t]+(?:-\w+[ \t]+)*(?:\./)?([\w/]+)(?:\.py|\.ipynb)?\b"
 _NAME: Final = r"[\w.]+"
 # Names may have letters that are no ASCII.
 _WORD: Final = rb"[\w\x80-\xff]+"
-_DOTS: Final = rb"[ \t\"]*from[ \t]+(\.+).*"
+_DOTS: Final = rb"[ \t\"]*from[ \t]+(\.+)"
 # `from click import x`, `import os, click`, and what stands behind a semicolon; not `from .tools import click`.
 _OF_PACKAGES: Final = rb"from[ \t]+(?:%s)\b|(?m:^|;)[ \t\"]*import[ \t][^\n;#]*\b(?:%s)\b"
 _STATEMENTS: Final = (b"import ", b"from ")
@@ -211,7 +211,8 @@ class Imports:
         """
         table: dict[str, list[tuple[bytes, str]]] = defaultdict(list)
         for line in self._lines_by_word.get(b".", ()):
-            dots = re.sub(_DOTS, rb"\1", line)
+            leading = re.match(_DOTS, line)
+            dots = leading[1] if leading is not None else b""
             for name in self._files_by_line[line]:
                 is_inside = name.count("/") >= len(dots)
                 table[name.partition("/")[0] if is_inside else ""].append((line, name))

@@ -15,7 +15,8 @@ from lint_langsmith.findings import Edit, Span
 _BINDING_TIGHTER: Final[frozenset[ir.UseKind]] = frozenset({"receiver", "subscript", "callee"})
 # What stands between the parenthesis of a call and its first argument.
 _GAP: Final = re.compile(r"(?:[ \t\r\n\f\\]|#[^\r\n]*)*")
-_FOR_BEFORE: Final = re.compile(r"\bfor\b[^#\"':]*?\bin[ \t]+$")
+# What a loop names is short: so the search takes no longer for a long line.
+_FOR_BEFORE: Final = re.compile(r"\bfor\b[^#\"':]{0,200}?\bin[ \t]{1,80}$")
 # Web frameworks' own way to run a function in a thread, with the modules it is imported from.
 _POOL_FUNCTION: Final = "run_in_threadpool"
 _POOL_MODULES: Final = frozenset({"fastapi.concurrency", "starlette.concurrency"})

@@ -36,11 +36,11 @@ _STARTS_SCRIPTS: Final = re.compile(
 _DIRENV: Final = re.compile(r"(?:.*/)?\.envrc")
 # Sets a variable for the programs behind it; the name stands where the match ends.
 _EXPORTED: Final = re.compile(
-    r"(?:^|[;&|({]|\bthen|\bdo|:)[ \t]*(?:override[ \t]+)?(?:export|setenv|declare[ \t]+-\w*x\w*|typeset[ \t]+-\w*x\w*"
-    r"|set[ \t]+-\w*x\w*|(?i:set|setx))[ \t]+(?:[\w]+=\S*[ \t]+)*[\"']?$|(?i:\$env:)$"
+    r"(?:^|[;&|({]|\bthen|\bdo|:)[ \t]*(?:override[ \t]+)?(?:export|setenv|(?:declare|typeset)[ \t]+-\w{0,9}x\w{0,9}"
+    r"|set[ \t]+-\w{0,9}x\w{0,9}|(?i:set|setx))[ \t]+(?:[\w]+=\S*[ \t]+)*[\"']?$|(?i:\$env:)$"
 )
 _EXPORT_ALL: Final = re.compile(
-    r"(?m)^[ \t]*(?:set[ \t]+-\w*a\w*|set[ \t]+-o[ \t]+allexport|export|\.EXPORT_ALL_VARIABLES:.*)[ \t]*$"
+    r"(?m)^[ \t]*(?:set[ \t]+-\w{0,9}a\w{0,9}|set[ \t]+-o[ \t]+allexport|export|\.EXPORT_ALL_VARIABLES:.*)[ \t]*$"
 )
 # `export $(shell sed 's/=.*//' .env)`, `export $(grep -v '^#' .env | xargs)`
 _EXPORTS_OUTPUT: Final = re.compile(r"\bexport[ \t]+[\"']?\$\(")
