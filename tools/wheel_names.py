@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import checkout  # noqa: F401 - the tables are those of the checkout
 import pydantic
 import pydantic.v1
 

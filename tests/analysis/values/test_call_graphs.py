@@ -277,7 +277,14 @@ def test_a_context_that_is_entered_again_returns_to_the_later_call_too(tmp_path:
         f"def main():\n    twice(lambda: {READ})\n\n\nmain()\n"
     )
     (found,) = [item for item in run(tmp_path, body).findings if item.code == "LS301"]
-    assert "main() → twice() → call() → <lambda>() → " in found.message
+    assert "main() → … → <lambda>() → " in found.message
+    called = [place.message for place in found.related if "is called" in place.message]
+    assert [words.split("`")[1] for words in called] == [
+        "main()",
+        "twice()",
+        "call()",
+        "<lambda>()",
+    ]
 
 
 def test_a_failure_on_another_stack_is_raised_where_it_is_waited_for() -> None:
