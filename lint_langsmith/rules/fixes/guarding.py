@@ -8,7 +8,8 @@ import tokenize
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.ir.walk import descend
+from lint_langsmith.analysis.project.file import File, last_name
 from lint_langsmith.findings import Edit, Span
 
 # What runs as a whole, and has no block of its own.
@@ -23,6 +24,7 @@ def handler_edits(
 ) -> tuple[Edit, ...]:
     """The edits that catch what the simple statement at a line raises; none where it shares its lines with another.
 
+    None either where a handler of its `try` meets the exception before: that one raises it again, on purpose.
     `block` is the one that the statement stands in. `caught` is what stands behind `except`, `body` the lines below
     it, those of an inner level with four blanks in front.
     """
@@ -32,6 +34,8 @@ def handler_edits(
     unit = indent_unit(file)
     base = indent_of(file.lines[first - 1])
     owner = file.model.blocks[block]
+    if owner.kind == "try" and _raises_again(file, owner.owner, caught):
+        return ()
     if owner.kind == "try" and _has_plain_handlers(file, owner.owner):
         outer = indent_of(file.lines[file.model.tries[owner.owner].handlers[0].span.line - 1])
         behind = _end_of_handlers(file, owner.owner)
@@ -118,6 +122,17 @@ def _lines_within_strings(lines: Sequence[str]) -> frozenset[int]:
         elif kind == "STRING":
             found.update(range(token.start[0] + 1, token.end[0] + 1))
     return frozenset(found)
+
+
+def _raises_again(file: File, owner: int, caught: str) -> bool:
+    """Whether a handler of a `try` names the class that is to be caught, or all: behind it nothing arrives."""
+    wanted = {caught.partition(" as ")[0].rpartition(".")[2], "Exception", "BaseException"}
+    for handler in file.model.tries[owner].handlers:
+        if handler.type is None or any(
+            last_name(expr) in wanted for expr in descend(handler.type)
+        ):
+            return True
+    return False
 
 
 def _has_plain_handlers(file: File, owner: int) -> bool:
