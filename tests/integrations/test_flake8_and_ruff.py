@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import subprocess
 import sys
@@ -83,7 +84,8 @@ def test_flake8_reports_what_we_report(project: Path, registered: str) -> None:
     assert theirs.returncode == 1
     assert theirs.stdout.replace("./", "") == ours
     assert ours.startswith("a.py:1:8: LS501")
-    assert "lint-langsmith: 0" in flake8(project, registered, "--version").stdout
+    installed = importlib.metadata.version("lint-langsmith")
+    assert f"lint-langsmith: {installed}" in flake8(project, registered, "--version").stdout
 
 
 def test_flake8_runs_it_unasked_and_its_own_noqa_counts(project: Path, registered: str) -> None:
