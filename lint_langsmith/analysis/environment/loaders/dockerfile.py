@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.environment.process import NOTHING, Given, Process, Source
@@ -137,11 +138,14 @@ class Images:
 
 
 def _stages(text: str) -> list[_Stage]:
+    """The stages of a Dockerfile, each up to the next one; none where it has no `FROM` (yet)."""
     matches = list(_FROM.finditer(text))
-    ends = [*(match.start() for match in matches[1:]), len(text)]
+    starts = [*(match.start() for match in matches), len(text)]
     return [
-        _Stage(match["image"], match["stage"] or str(number), text[match.start() : end])
-        for number, (match, end) in enumerate(zip(matches, ends, strict=True))
+        _Stage(match["image"], match["stage"] or str(number), text[start:end])
+        for number, (match, (start, end)) in enumerate(
+            zip(matches, pairwise(starts), strict=True)
+        )
     ]
 
 
