@@ -54,7 +54,14 @@ def run(options: Options, request: Request, cwd: Path, read_stdin: Callable[[], 
         try:
             repository = Repository(absolute(name, cwd))
             scope = _scope(repository, request, pushed)
-            searched.append(search_repository(repository, scope, jobs, caches))
+            found = search_repository(repository, scope, jobs, caches)
+            searched.append(found)
+            if found.missing and not repository.is_partial:
+                unread = counted(found.missing, "object")
+                say(
+                    f"error: {repository.folder}: {unread} cannot be read (`git fsck` says which)"
+                )
+                failed = True
         except (NoRepositoryError, StreamError) as error:  # noqa: PERF203 - the others are searched nevertheless
             say(f"error: {error}")
             failed = True
@@ -91,7 +98,11 @@ def _without_known(
     """What is left without the keys of a baseline; or all of it, when a baseline is written of it."""
     if options.write_baseline is not None:
         keys = [key for one in searched for key in one.keys]
-        known.write(absolute(options.write_baseline, cwd), keys)
+        path = absolute(options.write_baseline, cwd)
+        link = discover.boundary(options.paths or (".",), cwd).link_to(str(path))
+        if link is not None:
+            raise UsageError(f"cannot write the baseline {path}: {link}")
+        known.write(path, keys)
         say(f"wrote {counted(len(keys), 'key')} to {options.write_baseline}, by SHA-256")
         return searched
     if options.baseline is None:

@@ -92,7 +92,7 @@ class _History:
     ) -> None:
         self._scope = scope
         self._refs = refs
-        self._dates: dict[str, str] = {}
+        self._dates: dict[str, str] = {}  # by commit, the newest first
         self._parents: dict[str, tuple[str, ...]] = {}
         self._children: dict[str, list[str]] = defaultdict(list)
         self._events: list[_Event] = []
@@ -151,9 +151,10 @@ class _History:
         if came_in:
             event = max(came_in, key=lambda event: event.number)
             return "file", _place(event.commit, event.date, event.path, hits[event.after])
-        for oid, hit in hits.items():
-            if oid in self._dates:
-                return "commit message", _place(oid, self._dates[oid], "", hit)
+        messages = [oid for oid in self._dates if oid in hits]
+        if messages:
+            oldest = messages[-1]
+            return "commit message", _place(oldest, self._dates[oldest], "", hits[oldest])
         for ref in self._refs:
             if ref.oid in hits:
                 date = self._dates.get(ref.commit, "")

@@ -173,7 +173,7 @@ class Repository:
         if not scope.revisions and not known:
             missing = self._missing(scope) if self.is_partial else 0
             listed = Listed(*self._checked(("--batch-all-objects", "--unordered")))
-            return listed._replace(missing=missing)
+            return listed._replace(missing=listed.missing + missing)
         revisions = scope.revisions or (f"--exclude={_STASH}", "--all")
         walked = b"".join(
             self._rev_list(

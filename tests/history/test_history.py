@@ -124,6 +124,13 @@ def test_the_lines_of_a_message_are_counted_from_where_it_begins(repo: Repo) -> 
     assert (key["in"], key["came_in"]["line"]) == ("commit message", 3)
 
 
+def test_the_oldest_of_several_messages_counts(repo: Repo) -> None:
+    first = repo.commit(f"use {KEY}")
+    repo.commit(f"use {KEY} again")
+    (key,) = keys(repo.folder)
+    assert (key["came_in"]["commit"], key["versions"]) == (first, 2)
+
+
 def test_branches_are_those_that_have_the_commit(repo: Repo) -> None:
     repo.git("branch", "old")
     on_a_branch(repo)
@@ -336,6 +343,27 @@ def test_a_baseline_puts_a_key_away_without_having_it(repo: Repo, tmp_path: Path
     )
     repo.commit("more", b__py=f"K = '{OTHER}'\n")
     assert search(repo.folder, "--baseline", path).exit_code == 1
+
+
+def test_no_baseline_is_written_through_a_link(repo: Repo, tmp_path: Path) -> None:
+    in_a_file_that_was_deleted(repo)
+    (tmp_path / "other.json").write_text("mine")
+    (repo.folder / "known.json").symlink_to(tmp_path / "other.json")
+    result = search(repo.folder, "--write-baseline", repo.folder / "known.json")
+    assert result.exit_code == 2
+    assert (tmp_path / "other.json").read_text() == "mine"
+
+
+def test_a_broken_object_is_an_error_and_no_silence(repo: Repo) -> None:
+    in_a_file_that_was_deleted(repo)
+    blob = repo.git("rev-parse", "HEAD~1:a.env")
+    path = repo.folder / ".git" / "objects" / blob[:2] / blob[2:]
+    path.chmod(0o644)
+    path.write_bytes(b"x")
+    for jobs in ("-j1", "-j2"):
+        result = search(repo.folder, "--no-cache", jobs)
+        assert "1 object cannot be read" in result.stderr
+        assert result.exit_code == 2
 
 
 @pytest.mark.parametrize(
