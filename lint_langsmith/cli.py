@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO, TypeGuard
 import click
 
 from lint_langsmith import __version__
+from lint_langsmith.interruption import first_signal, interrupt, raise_if_interrupted
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -86,20 +87,6 @@ class _DefaultToCheck(click.Group):
                 ctx.exit(2)
 
 
-class _SignalError(BaseException):
-    """A signal has come that ends the process: what is half done is tidied up on the way out."""
-
-
-# The signals that have come. That they end the process is not left to the exception alone: where a class is made,
-# Python before 3.12 turns every exception into a RuntimeError.
-_came: Final[list[int]] = []
-
-
-def _interrupt(number: int, _frame: object) -> None:
-    _came.append(number)
-    raise _SignalError(number)
-
-
 @contextmanager
 def _ended_by_signals() -> Iterator[None]:
     """End the process by Ctrl-C or SIGTERM as others end: shells see 130 or 143, and loops of scripts stop.
@@ -111,12 +98,13 @@ def _ended_by_signals() -> Iterator[None]:
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(ValueError):  # in a thread
             if signal.getsignal(number) in {signal.default_int_handler, signal.SIG_DFL}:
-                before[number] = signal.signal(number, _interrupt)
+                before[number] = signal.signal(number, interrupt)
     try:
         yield
     finally:
-        if _came:
-            _end_by(signal.Signals(_came[0]))
+        came = first_signal()
+        if came is not None:
+            _end_by(signal.Signals(came))
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -216,8 +204,7 @@ def _fit_to_print(ctx: click.Context) -> Iterator[None]:
 
 
 def _echo_crash(error: Exception) -> None:
-    if _came:
-        raise _SignalError(_came[0]) from None
+    raise_if_interrupted()
     trace = "" if _is_exhausted(error) else _trace()
     _echo(f"{trace}lint-langsmith: error: {_whose_fault(error)}", err=True)
 

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import Final
 
@@ -159,6 +160,45 @@ def test_a_signal_ends_the_process_whatever_becomes_of_its_exception(
         [sys.executable, "-c", script], cwd=repo, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (-signal.SIGTERM, "")
+
+
+# What a run is interrupted in, and how the exception of the signal is lost there.
+LOST_IN: Final = {
+    # Another thread has put the questions of a cycle in place of those that the waiting one now tidies up.
+    "a question that waits for a further stack": """
+        from lint_langsmith.analysis import memo
+        def on_new_stack(answer, question):
+            answer.__self__._running = {}
+            signal.raise_signal(signal.SIGTERM)
+        memo.LEVELS, memo.on_new_stack = 1, on_new_stack
+    """,
+    "a rule": """
+        from lint_langsmith.run import engine
+        def with_fix(file, violation):
+            try:
+                signal.raise_signal(signal.SIGTERM)
+            finally:
+                del {}["question"]
+        engine._with_fix_as_allowed = with_fix
+    """,
+    "the parser": """
+        from lint_langsmith.analysis.ir import positions
+        positions.cst.parse_module = lambda text: signal.raise_signal(signal.SIGTERM)
+        positions.cst.parse_statement = positions.cst.parse_module
+    """,
+}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are those of POSIX")
+@pytest.mark.parametrize("lost", LOST_IN.values(), ids=[*LOST_IN])
+def test_an_interrupted_run_reports_nothing(repo: Path, lost: str) -> None:
+    (repo / "a.py").write_text(FAULTY)
+    begin = "import signal\nfrom lint_langsmith import cli\n"
+    script = f"{begin}{textwrap.dedent(lost)}\ncli.main(['--no-cache', '-j1', '.'])\n"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=repo, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGTERM, "", "")
 
 
 # -- time ------------------------------------------------------------------------------------------------------------

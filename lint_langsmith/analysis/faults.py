@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from lint_langsmith.interruption import raise_if_interrupted
 from lint_langsmith.source.files import ExhaustedError
 
 _Result = TypeVar("_Result")
@@ -41,6 +42,7 @@ class Faults:
         except ExhaustedError:
             raise
         except Exception as error:  # noqa: BLE001 - see above
+            raise_if_interrupted()
             self.add(relative, error)
             return otherwise
 

@@ -29,6 +29,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis.limits import LEVELS
 from lint_langsmith.analysis.stack import StackExhaustedError, on_new_stack
+from lint_langsmith.interruption import raise_if_interrupted
 from lint_langsmith.source.files import ExhaustedError
 
 _UNCUT: Final = sys.maxsize
@@ -190,6 +191,7 @@ class Memo:
         except ExhaustedError:
             raise
         except Exception as error:
+            raise_if_interrupted()
             if self._contain is None:
                 raise
             self._contain(question.asked[0], error)

@@ -15,6 +15,7 @@ from lint_langsmith.history import known
 from lint_langsmith.history.repository import NoRepositoryError, Repository, Scope
 from lint_langsmith.history.results import CODE, Searched, findings, is_counted, writers
 from lint_langsmith.history.searches import search_repository
+from lint_langsmith.interruption import raise_if_interrupted
 from lint_langsmith.output.printable import counted
 from lint_langsmith.output.report import Report
 from lint_langsmith.output.sinks import Sink, say, sinks, write_reports
@@ -65,6 +66,7 @@ def run(options: Options, request: Request, cwd: Path, read_stdin: Callable[[], 
         except (NoRepositoryError, StreamError) as error:  # noqa: PERF203 - the others are searched nevertheless
             say(f"error: {error}")
             failed = True
+    raise_if_interrupted()
     left = _without_known(searched, options, cwd)
     for sink in where:
         _report(left, sink, options, cwd, failed=failed)

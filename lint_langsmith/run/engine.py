@@ -29,6 +29,7 @@ from lint_langsmith.clock import Clock
 from lint_langsmith.config.options import Options
 from lint_langsmith.config.targets import Target, Targets, compiled
 from lint_langsmith.findings import Finding, Persona, Related, Severity, Span, Violation
+from lint_langsmith.interruption import raise_if_interrupted
 from lint_langsmith.output.sinks import say
 from lint_langsmith.redaction import redact
 from lint_langsmith.results import suppress
@@ -76,6 +77,7 @@ def check(  # noqa: PLR0913 - what a run has, and two things that only some have
                 run.project(root, members)
         finally:
             run.parsing.end()
+    raise_if_interrupted()
     findings = sorted(run.findings, key=lambda item: (item[0], item[1].sort_key))
     concealed = tuple(run.concealed)
     return Outcome(
@@ -274,6 +276,7 @@ class _Run:
         except ExhaustedError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a file makes the analysis do, the run goes on
+            raise_if_interrupted()
             self.failed = True
             return _FileResult(
                 target, root, [("LS999", _crash("the analysis", error))], rules, (), ()
@@ -339,6 +342,7 @@ class _Run:
         except ExhaustedError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a rule does, the run goes on
+            raise_if_interrupted()
             self.failed = True
             return [("LS999", _crash(f"{rule.code} {rule.name}", error))]
 

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from lint_langsmith.interruption import raise_if_interrupted
 from lint_langsmith.source.parse_cost import cost_of
 
 # Cell magics whose body is Python that runs in the notebook's own namespace.
@@ -152,6 +153,7 @@ def _libcst_parses(code: str) -> bool:
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException:  # noqa: BLE001 - it raises what it likes, and a panic of Rust's is no Exception
+        raise_if_interrupted()
         return False
     return True
 

@@ -20,6 +20,7 @@ import libcst as cst
 from lint_langsmith.analysis.ir.model import NOWHERE
 from lint_langsmith.analysis.limits import PIECE_CHARACTERS
 from lint_langsmith.findings import Span
+from lint_langsmith.interruption import raise_if_interrupted
 from lint_langsmith.source.text import LineIndex, split_lines
 
 _Pairs: TypeAlias = "list[tuple[Any, Any]]"
@@ -131,6 +132,7 @@ def parsed_by(parse: Callable[[str], Tree], text: str) -> Tree:
     except (KeyboardInterrupt, SystemExit, GeneratorExit, RecursionError, MemoryError):
         raise
     except BaseException as error:  # noqa: BLE001 - a panic of Rust's is no Exception
+        raise_if_interrupted()
         raise ParserError(*_told_place(error)) from None
 
 

@@ -13,6 +13,7 @@ from lint_langsmith.analysis.limits import REPARSED_BYTES, REPARSED_BYTES_OF_NOT
 from lint_langsmith.analysis.project.contents import AnyPath, Memory, Sources, relative_name
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.project.parser_pool import Parsing, notebook_of
+from lint_langsmith.interruption import raise_if_interrupted
 from lint_langsmith.source.kinds import CODE, LARGEST_TEXT, Kind
 from lint_langsmith.source.text import UnreadableFileError, decode, decode_text
 
@@ -56,6 +57,7 @@ class FileStore:
                 with self.sources.clock.phase("parse", 1):
                     known = self._read(name)
             except Exception as error:  # noqa: BLE001 - remembered, and raised again for who asks for this very file
+                raise_if_interrupted()
                 known = error
             self._files[name] = known
         if isinstance(known, Exception):
