@@ -33,7 +33,7 @@ DIGITS: Final = 4300
 
 # Items of a collection that are told apart. Behind it is what no one unpacks by hand: a table that a machine wrote.
 ITEMS: Final = 256
-# EntryPoints of a dict that stands in the source; a longer one is a table of data, not of clients or options.
+# Entries of a dict that stands in the source; a longer one is a table of data, not of clients or options.
 DISPLAYED_ENTRIES: Final = 64
 # Values in a collection at all depths.
 VALUES: Final = 2000
@@ -106,8 +106,8 @@ def file_tokens(size: int) -> int:
 
 # Places and functions on the paths of the exceptions of all calls of a project, each call having its part: beyond it,
 # what becomes of its exception is not known. A step takes some 0.1 ms. In the 22 packages of the corpus the longest
-# path has 25 steps; a chain of 5,000 functions has 5,001. The least has effect above 4,000 calls, of which 1 MB has
-# 14,500: these take some ten seconds.
+# path has 25 steps, which every call has however many there are (above 4,000; 1 MB has at most 14,500, which take some
+# ten seconds); a chain of 5,000 functions has 5,001.
 STEPS: Final = 100_000
 LEAST_STEPS: Final = 25
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 # Bounded: an action that nothing closes would be gone through from each `{{`.
@@ -22,6 +23,14 @@ def without_actions(text: str) -> str:
     marked = _ACTION.sub(_marked, text)
     blank = _LINE.sub(lambda match: " " * len(match[0]), marked)
     return blank.replace(_FILLER, "x")
+
+
+def actions(line: str) -> Iterator[str]:
+    """The actions in a line, without their braces; what nothing closes is none."""
+    for behind in line.split("{{")[1:]:
+        action, closing, _ = behind.partition("}}")
+        if closing:
+            yield action
 
 
 def _marked(match: re.Match[str]) -> str:

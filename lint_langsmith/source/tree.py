@@ -47,6 +47,11 @@ class Node(msgspec.Struct, frozen=True):
         return next((value for name, value in self.entries if name.text == key), None)
 
 
+def text_of(node: Node | None) -> str | None:
+    """The text of a scalar; None for null, for a map or a list, and where there is no node."""
+    return node.text if node is not None and node.kind == "scalar" else None
+
+
 def parse_json(text: str) -> Node:
     """The tree of a JSON text; comments and trailing commas, as editors allow them, are no fault.
 

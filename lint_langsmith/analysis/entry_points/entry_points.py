@@ -1,4 +1,4 @@
-"""EntryPoint points: where a program's own code begins, and so where an exception that nothing caught ends up."""
+"""Entry points: where a program's own code begins, and so where an exception that nothing caught ends up."""
 
 from __future__ import annotations
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.entry_points.declared import joined
 from lint_langsmith.analysis.environment.process import Loader, Source, given_by, outside
 from lint_langsmith.analysis.limits import DEPLOYMENT_BYTES
+from lint_langsmith.source.kinds import kind_of
 from lint_langsmith.source.text import LineIndex
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ class Checkout:
         """`project` lists and reads the files, `environment` says what they set."""
         self._project = project
         self._environment = environment
-        self._settings_at: dict[str, Mapping[tuple[int, int], Setting]] = {}
+        self._settings_at: dict[str, Mapping[int, Setting]] = {}
 
     @functools.cached_property
     def names(self) -> tuple[str, ...]:
@@ -53,6 +55,17 @@ class Checkout:
     def file(self, name: str) -> File | None:
         """A file that can be read; None for all others."""
         return self._project.try_load(name) if self.has(name) else None
+
+    def files(self, kind: str, words: Sequence[bytes]) -> Iterator[File]:
+        """The files of a kind that hold any of some words, in the order of their names; no other is parsed."""
+        for name in self.names:
+            content = self.content(name)
+            if (
+                any(word in content for word in words)
+                and kind_of(PurePosixPath(name), content) == kind
+                and (file := self.file(name)) is not None
+            ):
+                yield file
 
     def text(self, name: str) -> str:
         """The text of a file; empty where it can't be read, or where nobody wrote it by hand."""
@@ -101,11 +114,12 @@ class Checkout:
         """The setting of which the name begins at a 0-based offset."""
         known = self._settings_at.get(file.relative)
         if known is None:
+            index = LineIndex(file.text)
             known = self._settings_at[file.relative] = {
-                (setting.at.line, setting.at.column): setting for setting in self.settings(file)
+                index.offset(setting.at.line, setting.at.column): setting
+                for setting in self.settings(file)
             }
-        span = LineIndex(file.text).span(start, start + 1)
-        return known.get((span.line, span.column))
+        return known.get(start)
 
     def variables(self, folder: str, path: str | None, loader: Loader) -> Source:
         """A file of variables that is named in a file of a folder, as a source."""

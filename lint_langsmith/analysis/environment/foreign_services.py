@@ -15,7 +15,7 @@ from lint_langsmith.findings import Applicability
 from lint_langsmith.sdk import foreign
 from lint_langsmith.source.kinds import YAML
 from lint_langsmith.source.text import UnreadableFileError
-from lint_langsmith.source.tree import MalformedError, Node, parse_json, parse_yaml
+from lint_langsmith.source.tree import MalformedError, Node, parse_json, parse_yaml, text_of
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.reads import VariableReads
@@ -138,7 +138,7 @@ class ForeignServices:
                         yield ".".join(path)
 
     def _is_foreign(self, file: File, root: Node, service: Node, *, is_compose: bool) -> bool:
-        image = _text(service.get("image"))
+        image = text_of(service.get("image"))
         if image is None or service.get("build") is not None:
             return False
         if foreign.is_known_program(image):
@@ -161,9 +161,9 @@ class ForeignServices:
             return True
         services = root.get("services")
         for _, other in services.entries if services is not None else ():
-            if other.get("build") is not None and (_text(other.get("image")) or "").startswith(
-                repository
-            ):
+            if other.get("build") is not None and (
+                text_of(other.get("image")) or ""
+            ).startswith(repository):
                 return True
         return any(
             repository.encode() in content and _BUILDS.search(content) is not None
@@ -204,10 +204,6 @@ def _foreign_stages(text: str) -> Iterator[str]:
     for number, match in enumerate(_FROM.finditer(text)):
         if foreign.is_known_program(match["image"]):
             yield match["stage"] or str(number)
-
-
-def _text(node: Node | None) -> str | None:
-    return node.text if node is not None and node.kind == "scalar" else None
 
 
 def _is_document(name: str) -> bool:

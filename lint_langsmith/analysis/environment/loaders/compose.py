@@ -17,7 +17,7 @@ from lint_langsmith.analysis.environment.interpolation import fill_in
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
 from lint_langsmith.analysis.limits import COMPOSE_FILES
 from lint_langsmith.sdk.variables import KEYS
-from lint_langsmith.source.tree import MalformedError, Node, parse_yaml
+from lint_langsmith.source.tree import MalformedError, Node, parse_yaml, text_of
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.checkout import Checkout
@@ -160,8 +160,8 @@ class ComposeServices:
         node = service.node.get("extends")
         if node is None:
             return None
-        name = node.text if node.kind == "scalar" else _text(node.get("service"))
-        path = _text(node.get("file")) if node.kind == "map" else None
+        name = node.text if node.kind == "scalar" else text_of(node.get("service"))
+        path = text_of(node.get("file")) if node.kind == "map" else None
         file = located(service.folder, path) if path else service.file.relative
         return next(
             (
@@ -205,8 +205,8 @@ class ComposeServices:
         node = service.node.get("env_file")
         items = () if node is None else node.items if node.kind == "list" else (node,)
         for item in reversed(items):
-            path = item.text if item.kind == "scalar" else _text(item.get("path"))
-            is_raw = item.kind == "map" and _text(item.get("format")) == "raw"
+            path = item.text if item.kind == "scalar" else text_of(item.get("path"))
+            is_raw = item.kind == "map" and text_of(item.get("format")) == "raw"
             yield self._checkout.variables(
                 service.folder, path, "docker" if is_raw else "compose"
             )
@@ -244,15 +244,15 @@ class ComposeServices:
         build = service.node.get("build")
         if build is None:
             return None
-        context = build.text if build.kind == "scalar" else _text(build.get("context")) or "."
+        context = build.text if build.kind == "scalar" else text_of(build.get("context")) or "."
         folder = located(service.folder, context or ".")
         if folder is None or "$" in (context or ""):
             return None
         inline = build.get("dockerfile_inline") if build.kind == "map" else None
         if inline is not None:
             return None
-        dockerfile = _text(build.get("dockerfile")) if build.kind == "map" else None
-        target = _text(build.get("target")) if build.kind == "map" else None
+        dockerfile = text_of(build.get("dockerfile")) if build.kind == "map" else None
+        target = text_of(build.get("target")) if build.kind == "map" else None
         return self._images.built(folder, located(folder, dockerfile or "Dockerfile"), target)
 
     def _command(self, service: _Service) -> str:
@@ -284,13 +284,9 @@ def _variables(node: Node | None) -> Iterator[tuple[str, int, str | None]]:
             yield (
                 key.text,
                 key.start + key.quoted,
-                value.text if value.kind == "scalar" else None,
+                text_of(value),
             )
     for item in node.items if node is not None else ():
         name, equal, text = (item.text or "").partition("=")
         if name:
             yield name, item.start + item.quoted, text if equal else None
-
-
-def _text(node: Node | None) -> str | None:
-    return node.text if node is not None and node.kind == "scalar" else None

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from lint_langsmith.analysis.environment.process import NOTHING, Given, Process, Source
+from lint_langsmith.analysis.environment.process import NOTHING, Process, Source, given_by
 from lint_langsmith.sdk import foreign
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _FROM: Final = re.compile(
     r"(?mi)^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(?P<image>\S+)(?:[ \t]+AS[ \t]+(?P<stage>\S+))?"
 )
+_ENV: Final = re.compile(r"(?i)[ \t]*ENV\b")
 _STARTED: Final = re.compile(
     r"(?mi)^[ \t]*(?:CMD|ENTRYPOINT)\b(?P<command>(?:[^\n\\]|\\.|\\\n)*)"
 )
@@ -62,9 +63,9 @@ class Images:
         settings = [
             setting for setting in self._checkout.settings(file) if setting.group in groups
         ]
-        kept = [setting for setting in settings if not _is_argument(file.text, setting.at.line)]
+        lines = frozenset(_env_lines(file.lines))
         # Of stages that are made from each other the last one counts.
-        given = {setting.name: Given(setting, setting.value) for setting in kept}
+        given = given_by([setting for setting in settings if setting.at.line in lines])
         source = Source(f"`ENV` of `{file.relative}`", given or NOTHING, file.relative)
         commands = [
             match["command"] for stage in stages for match in _STARTED.finditer(stage.text)
@@ -160,10 +161,12 @@ def _chain(stages: list[_Stage], target: str | None) -> list[_Stage]:
     return found
 
 
-def _is_argument(text: str, line: int) -> bool:
-    """Whether a variable is one of the build alone (`ARG`), or of one command (`RUN A=1 …`)."""
-    lines = text.split("\n")
-    at = line - 1
-    while at > 0 and lines[at - 1].rstrip().endswith("\\"):
-        at -= 1
-    return re.match(r"(?i)[ \t]*ENV\b", lines[at]) is None
+def _env_lines(lines: Sequence[str]) -> Iterator[int]:
+    """The 1-based lines of `ENV`: `ARG` is for the build alone, `RUN A=1 …` for one command."""
+    is_env, goes_on = False, False
+    for number, line in enumerate(lines, start=1):
+        if not goes_on:
+            is_env = _ENV.match(line) is not None
+        goes_on = line.rstrip().endswith("\\")
+        if is_env:
+            yield number

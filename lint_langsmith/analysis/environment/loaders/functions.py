@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
-from lint_langsmith.source.tree import MalformedError, Node, parse_json, parse_yaml
+from lint_langsmith.source.tree import MalformedError, Node, parse_json, parse_yaml, text_of
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.checkout import Checkout
@@ -73,12 +73,12 @@ class Functions:
 
     def _serverless(self, file: File, root: Node) -> Iterator[Process]:
         provider, functions = root.get("provider"), root.get("functions")
-        runtime = _text(_at(provider, "runtime"))
+        runtime = text_of(_at(provider, "runtime"))
         shared = self._map(file, _at(provider, "environment"), "`environment` of `provider`")
         for key, function in functions.entries if functions is not None else ():
-            handler = (_text(function.get("handler")) or "").rpartition(".")[0]
+            handler = (text_of(function.get("handler")) or "").rpartition(".")[0]
             own = self._map(file, function.get("environment"), f"`environment` of `{key.text}`")
-            if _is_python(_text(function.get("runtime")) or runtime):
+            if _is_python(text_of(function.get("runtime")) or runtime):
                 yield self._function(file, key.text or "", handler, (own, shared))
 
     def _resources(self, file: File, root: Node) -> Iterator[Process]:
@@ -86,7 +86,7 @@ class Functions:
         resources = root.get("Resources")
         for key, resource in resources.entries if resources is not None else ():
             properties = resource.get("Properties")
-            if _text(resource.get("Type")) not in _FUNCTIONS or properties is None:
+            if text_of(resource.get("Type")) not in _FUNCTIONS or properties is None:
                 continue
             sources = tuple(
                 self._map(
@@ -94,10 +94,10 @@ class Functions:
                 )
                 for label, node in ((key.text, properties), ("Globals", shared_node))
             )
-            runtime = _text(properties.get("Runtime")) or _text(_at(shared_node, "Runtime"))
+            runtime = text_of(properties.get("Runtime")) or text_of(_at(shared_node, "Runtime"))
             if _is_python(runtime):
-                handler = (_text(properties.get("Handler")) or "").rpartition(".")[0]
-                code = (_text(properties.get("CodeUri")) or "").strip("./")
+                handler = (text_of(properties.get("Handler")) or "").rpartition(".")[0]
+                code = (text_of(properties.get("CodeUri")) or "").strip("./")
                 path = f"{code}/{handler}" if code else handler
                 yield self._function(file, key.text or "", path, sources)
 
@@ -114,13 +114,13 @@ class Functions:
 
     def _tasks(self, file: File, root: Node) -> Iterator[Process]:
         for container in _containers(root):
-            name = _text(_either(container, "name", "Name")) or "container"
+            name = text_of(_either(container, "name", "Name")) or "container"
             command = " ".join(
                 file.text[node.start : node.end]
                 for key in ("command", "entryPoint", "Command", "EntryPoint")
                 if (node := container.get(key)) is not None
             )
-            image = self._images.of_name(_text(_either(container, "image", "Image")) or "")
+            image = self._images.of_name(text_of(_either(container, "image", "Image")) or "")
             entries = self._images.started_by(command) or (image.entries if image else None)
             sources = [
                 self._pairs(
@@ -147,12 +147,12 @@ class Functions:
     def _launches(self, file: File, root: Node) -> Iterator[Process]:
         configurations = root.get("configurations")
         for item in configurations.items if configurations is not None else ():
-            if _text(item.get("type")) not in _DEBUGGERS:
+            if text_of(item.get("type")) not in _DEBUGGERS:
                 continue
-            name = _text(item.get("name")) or "launch"
-            path = _WORKSPACE.sub("", _text(item.get("envFile")) or ".env")
-            module = _text(item.get("module"))
-            program = _text(item.get("program")) or ""
+            name = text_of(item.get("name")) or "launch"
+            path = _WORKSPACE.sub("", text_of(item.get("envFile")) or ".env")
+            module = text_of(item.get("module"))
+            program = text_of(item.get("program")) or ""
             command = f"-m {module}" if module else _WORKSPACE.sub("", program)
             sources = (
                 self._map(file, item.get("env"), f"`env` of `{name}`"),
@@ -214,7 +214,3 @@ def _at(node: Node | None, *keys: str) -> Node | None:
 
 def _either(node: Node, *keys: str) -> Node | None:
     return next((found for key in keys if (found := node.get(key)) is not None), None)
-
-
-def _text(node: Node | None) -> str | None:
-    return node.text if node is not None and node.kind == "scalar" else None

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
 from lint_langsmith.analysis.limits import LISTED_LINES
-from lint_langsmith.source.gotemplate import without_actions
-from lint_langsmith.source.tree import MalformedError, Node, parse_yaml
+from lint_langsmith.source.gotemplate import actions, without_actions
+from lint_langsmith.source.tree import MalformedError, Node, parse_yaml, text_of
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.checkout import Checkout
@@ -38,11 +38,9 @@ _INJECTORS: Final = (
 _VALUE: Final = re.compile(
     r"\{\{-?[ \t]*\.Values\.(?P<path>[\w.]{1,200})(?:[ \t]*\|[ \t]*(?:quote|toString|squote))*[ \t]*-?\}\}"
 )
-# What puts entries into a list that stands in no template.
-_INSERTED: Final = re.compile(
-    r"\{\{[^}\n]{0,500}\b(?:toYaml|tpl|include|template|range)\b[^}\n]{0,500}\}\}"
-)
-_ENV: Final = re.compile(r"(?m)^[ \t]*(?:-[ \t]+)?env:[ \t]*$")
+# What puts entries into a list, in an action of a template.
+_INSERTS: Final = re.compile(r"\b(?:toYaml|tpl|include|template|range)\b")
+_ENV: Final = re.compile(r"[ \t]*(?:-[ \t]+)?env:[ \t\r]*")
 
 
 class _Manifest(NamedTuple):
@@ -99,7 +97,7 @@ class Containers:
                 yield _Manifest(file, root, (str(number),) if len(roots) > 1 else ())
 
     def _process(self, file: File, path: tuple[str, ...], node: Node) -> Process:
-        name = _text(node.get("name")) or "container"
+        name = text_of(node.get("name")) or "container"
         sources = [self._env(file, node, name), *self._env_from(node, name)]
         if any(word in file.text for word in _INJECTORS):
             sources.append(outside("secrets that are injected"))
@@ -157,7 +155,7 @@ class Containers:
             reference = next(
                 (value for key, value in item.entries if key.text != "prefix"), None
             )
-            named = _text(reference.get("name")) if reference is not None else None
+            named = text_of(reference.get("name")) if reference is not None else None
             source = self._maps.get(named or "")
             is_plain = item.get("prefix") is None
             yield (
@@ -173,8 +171,9 @@ class Containers:
         for manifest in self._manifests:
             root, file = manifest.root, manifest.file
             metadata = root.get("metadata")
-            name = _text(metadata.get("name")) if metadata is not None else None
-            if _text(root.get("kind")) not in _MAPS or not name or "x" * 4 in name:
+            named = metadata.get("name") if metadata is not None else None
+            name = text_of(named)
+            if text_of(root.get("kind")) not in _MAPS or not name or _is_filled_in(file, named):
                 continue
             given: dict[str, Given] = {}
             for part in ("data", "stringData"):
@@ -182,9 +181,8 @@ class Containers:
                 for key, value in node.entries if node is not None else ():
                     setting = self._checkout.setting_at(file, key.start + key.quoted)
                     if key.text and setting is not None:
-                        is_filled_in = "{{" in file.text[value.start : value.end]
                         given[key.text] = Given(
-                            setting, None if is_filled_in else setting.value
+                            setting, None if _is_filled_in(file, value) else setting.value
                         )
             # Of two with one name, for two clusters, neither is known to be meant.
             is_whole = name not in found
@@ -199,9 +197,9 @@ class Containers:
         """A text with the chart's own values in it; None where another action fills in a part."""
         if node is None or node.kind != "scalar":
             return None
-        written = file.text[node.start : node.end]
-        if "{{" not in written:
+        if not _is_filled_in(file, node):
             return node.text
+        written = file.text[node.start : node.end]
         chart = file.relative.rpartition("templates/")[0]
         values = self._values_of(chart)
         filled = _VALUE.sub(
@@ -220,20 +218,26 @@ class Containers:
         return self._values[chart]
 
 
+def _is_filled_in(file: File, node: Node | None) -> bool:
+    """Whether an action of a template stands in a value."""
+    return node is not None and "{{" in file.text[node.start : node.end]
+
+
 def _looked_up(values: Node | None, path: str) -> str | None:
     node = values
     for key in path.split("."):
         node = node.get(key) if node is not None else None
-    return _text(node)
+    return text_of(node)
 
 
 def _is_inserted(text: str, container: Node) -> bool:
     """Whether a template puts variables into a container that do not stand there."""
-    own = text[container.start : container.end]
-    for match in _ENV.finditer(own):
-        lines = own[match.end() :].split("\n", LISTED_LINES)[1:]
-        indent = len(match[0]) - len(match[0].lstrip(" \t-"))
-        for line in lines:
+    lines = text[container.start : container.end].split("\n")
+    for number, begin in enumerate(lines, start=1):
+        if _ENV.fullmatch(begin) is None:
+            continue
+        indent = len(begin) - len(begin.lstrip(" \t-"))
+        for line in lines[number : number + LISTED_LINES]:
             stripped = line.lstrip()
             if (
                 stripped
@@ -241,7 +245,7 @@ def _is_inserted(text: str, container: Node) -> bool:
                 and len(line) - len(stripped) <= indent
             ):
                 break
-            if _INSERTED.search(line):
+            if any(_INSERTS.search(action) for action in actions(line)):
                 return True
     return False
 
@@ -259,7 +263,3 @@ def _containers(root: Node, start: tuple[str, ...]) -> Iterator[tuple[tuple[str,
             else:
                 pending.append((value, inner))
         pending += [(item, (*path, str(number))) for number, item in enumerate(node.items)]
-
-
-def _text(node: Node | None) -> str | None:
-    return node.text if node is not None and node.kind == "scalar" else None

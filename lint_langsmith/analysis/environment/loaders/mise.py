@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
+from lint_langsmith.analysis.environment.process import Process, Source, given_by, outside
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.checkout import Checkout
@@ -40,12 +40,10 @@ class Mise:
             if file is None or file.kind != "toml":
                 continue
             folder = name.rpartition("/")[0]
-            given = {
-                setting.name: Given(setting, setting.value)
-                for setting in self._checkout.settings(file)
-                if setting.group == "env"
-            }
-            sources = [Source(f"`[env]` of `{name}`", given, name)]
+            own = [
+                setting for setting in self._checkout.settings(file) if setting.group == "env"
+            ]
+            sources = [Source(f"`[env]` of `{name}`", given_by(own), name)]
             for match in _FILES.finditer(self._checkout.text(name)):
                 paths = [found["path"] for found in _QUOTED.finditer(match["value"])]
                 sources += [self._checkout.variables(folder, path, "dotenvy") for path in paths]

@@ -13,14 +13,18 @@ import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.environment.checkout import located
-from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
+from lint_langsmith.analysis.environment.process import (
+    Given,
+    Process,
+    Source,
+    given_by,
+    outside,
+)
 from lint_langsmith.analysis.limits import DEPLOYMENT_BYTES, LINE_BEFORE
 from lint_langsmith.sdk.variables import KEYS
-from lint_langsmith.source.kinds import kind_of
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.checkout import Checkout
@@ -109,7 +113,6 @@ class _Script(NamedTuple):
     def text(self) -> str:
         return "\n".join(command.text for command in self.commands)
 
-    @property
     def exports_files(self) -> bool:
         """Whether what it reads from files reaches the programs: make keeps it to itself unless it is told to."""
         is_make = _MAKE.fullmatch(self.file.relative) is not None
@@ -126,14 +129,8 @@ class Scripts:
 
     def processes(self) -> Iterator[Process]:
         """One for each script that starts Python, and one for each container that it runs."""
-        for name in self._checkout.names:
-            content = self._checkout.content(name)
-            if not any(hint in content for hint in _HINTS):
-                continue
-            if kind_of(PurePosixPath(name), content) != "shell":
-                continue
-            file = self._checkout.file(name)
-            if file is not None and len(file.text) <= DEPLOYMENT_BYTES:
+        for file in self._checkout.files("shell", _HINTS):
+            if len(file.text) <= DEPLOYMENT_BYTES:
                 commands = _commands(file, self._checkout.settings(file))
                 yield from self._of_script(file, commands)
 
@@ -168,14 +165,13 @@ class Scripts:
         """What a script sets and reads, the last first."""
         given: dict[str, Given] = {}
         found: list[Source] = []
+        exports_files = script.exports_files()
         for command in script.commands:
-            for path in _paths(command.text) if script.exports_files else ():
+            for path in _paths(command.text) if exports_files else ():
                 found.append(_own(script.file, given))
                 given = {}
                 found.append(self._sourced(script.file, path))
-            for setting in command.settings:
-                if self._is_exported(setting, command, script):
-                    given[setting.name] = Given(setting, setting.value)
+            given.update(given_by(self._exported(command, script)))
         found.append(_own(script.file, given))
         yield from (source for source in reversed(found) if source.given or not source.is_whole)
         names = {name for source in found for name in source.given}
@@ -196,11 +192,17 @@ class Scripts:
             if other != name and _STARTS_SCRIPTS.search(other) is not None
         )
 
-    def _is_exported(self, setting: Setting, command: _Command, script: _Script) -> bool:
-        before = _before(setting)
-        if script.exports_all or setting.name in script.exported or _EXPORTED.search(before):
-            return True
-        return _PREFIX.search(before) is not None and self._images.runs_python(command.text)
+    def _exported(self, command: _Command, script: _Script) -> list[Setting]:
+        """What is set on a line and reaches a program."""
+        runs_python = bool(command.settings) and self._images.runs_python(command.text)
+        return [
+            setting
+            for setting in command.settings
+            if script.exports_all
+            or setting.name in script.exported
+            or _EXPORTED.search(_before(setting))
+            or (runs_python and _PREFIX.search(_before(setting)))
+        ]
 
     def _sourced(self, file: File, path: str) -> Source:
         """A file that a script reads, from its own folder or from the top of the project."""
@@ -218,11 +220,9 @@ class Scripts:
         entries = self._images.started_by(command.text)
         if image is None and not entries:
             return
-        given = {
-            setting.name: Given(setting, setting.value)
-            for setting in command.settings
-            if _OPTION.search(_before(setting))
-        }
+        given = given_by(
+            [setting for setting in command.settings if _OPTION.search(_before(setting))]
+        )
         handed = {match["name"] for match in _HANDED.finditer(command.text)} - given.keys()
         sources = [Source(f"`docker run` in `{file.relative}`", given, file.relative)]
         if handed & {*KEYS} or "$" in "".join(_HANDED_FILE.findall(command.text)):
@@ -258,8 +258,10 @@ class Scripts:
             if b" build" not in self._checkout.content(name):
                 continue
             for match in _BUILT.finditer(self._checkout.text(name)):
-                line = match.string[match.start() :].partition("\n")[0]
-                other = _BUILT_FROM.search(line)
+                end = match.string.find("\n", match.start())
+                other = _BUILT_FROM.search(
+                    match.string, match.start(), end if end >= 0 else len(match.string)
+                )
                 path = located("", other["path"]) if other is not None else "Dockerfile"
                 if path is not None and self._checkout.has(path):
                     found.setdefault(match["tag"].partition(":")[0], path)

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
+from lint_langsmith.analysis.environment.process import Process, Source, given_by, outside
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.checkout import Checkout
@@ -68,8 +68,7 @@ class Resources:
                 yield self._process(file, label, body, settings[label])
 
     def _process(self, file: File, label: str, body: str, settings: list[Setting]) -> Process:
-        given = {setting.name: Given(setting, setting.value) for setting in settings}
-        sources = [Source(f"`{label}` in `{file.relative}`", given, file.relative)]
+        sources = [Source(f"`{label}` in `{file.relative}`", given_by(settings), file.relative)]
         if _FILLED_IN.search(body):
             sources.append(outside(f"what `{label}` takes from elsewhere"))
         named = _IMAGE.search(body)

@@ -13,12 +13,10 @@ import fnmatch
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
+from lint_langsmith.analysis.environment.process import Process, Source, given_by, outside
 from lint_langsmith.sdk.variables import KEYS
-from lint_langsmith.source.kinds import kind_of
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.checkout import Checkout
@@ -63,17 +61,8 @@ class Units:
 
     def processes(self) -> Iterator[Process]:
         """One for each section that starts Python."""
-        for name in self._checkout.names:
-            content = self._checkout.content(name)
-            if not any(hint in content for hint in _HINTS):
-                continue
-            file = (
-                self._checkout.file(name)
-                if kind_of(PurePosixPath(name), content) == "ini"
-                else None
-            )
-            if file is not None:
-                yield from self._of_file(file)
+        for file in self._checkout.files("ini", _HINTS):
+            yield from self._of_file(file)
 
     def _of_file(self, file: File) -> Iterator[Process]:
         settings: dict[str, list[Setting]] = defaultdict(list)
@@ -155,15 +144,15 @@ class Units:
 
 
 def _sections(text: str) -> Iterator[_Section]:
+    """The sections of a file, each up to the next one; none where no header stands in it (yet)."""
     matches = list(_SECTION.finditer(text))
-    ends = [*(match.start() for match in matches[1:]), len(text)]
-    for match, end in zip(matches, ends, strict=True):
+    starts = [*(match.start() for match in matches), len(text)]
+    for match, end in zip(matches, starts[1:], strict=True):
         yield _Section(match["name"], text[match.end() : end])
 
 
 def _own(file: File, label: str, settings: Sequence[Setting]) -> Source:
-    given = {setting.name: Given(setting, setting.value) for setting in settings}
-    return Source(f"{label} of `{file.relative}`", given, file.relative)
+    return Source(f"{label} of `{file.relative}`", given_by(settings), file.relative)
 
 
 def _passes_key(text: str) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
-from lint_langsmith.source.tree import MalformedError, Node, parse_yaml
+from lint_langsmith.source.tree import MalformedError, Node, parse_yaml, text_of
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.checkout import Checkout
@@ -87,7 +87,7 @@ class WorkflowSteps:
         for key, value in env.entries if env is not None else ():
             setting = self._checkout.setting_at(file, key.start + key.quoted)
             if key.text and setting is not None:
-                text = value.text if value.kind == "scalar" else None
+                text = text_of(value)
                 given[key.text] = Given(
                     setting, None if text is not None and "${{" in text else text
                 )
