@@ -22,6 +22,7 @@ Of one file (a `File` of `project/file.py`, a function as `FunctionRef(file, sco
 | which of its functions are traced? | `tracing.of(file)`, `.arguments(function)` | `TracedFunction` each |
 | what runs a function from outside? | `entry_points.role(function)` | a role (`"route"`), or None |
 | what becomes of the 403 of a call? | `outcomes.fate(call)` | `ExceptionOutcome` |
+| is its key accepted by then? | `accepted_keys.is_before(call, escape)` | `bool` |
 | which handlers does a 403 meet here? | `outcomes.caught_by_file`, `.missed_by_file` | by path |
 | what tries again after it? | `retries.by_file` | by path |
 | which variables does a file set, load? | `environment.settings(file)`, `.loads(file)` | `Setting`, `Load` each |
@@ -88,6 +89,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.sdk_reads import SdkReads
     from lint_langsmith.analysis.environment.variables import Environment
     from lint_langsmith.analysis.environment.writes import Setting
+    from lint_langsmith.analysis.exceptions.accepted_keys import AcceptedKeys
     from lint_langsmith.analysis.exceptions.outcome import Outcomes
     from lint_langsmith.analysis.exceptions.retries import Retries
     from lint_langsmith.analysis.memo import Answers
@@ -333,6 +335,13 @@ class Analysis:
         from lint_langsmith.analysis.exceptions.outcome import Outcomes  # noqa: PLC0415 - likewise
 
         return Outcomes(self.values, self.clients, self.entry_points)
+
+    @functools.cached_property
+    def accepted_keys(self) -> AcceptedKeys:
+        """Which calls come behind a request that has shown their key to be accepted."""
+        from lint_langsmith.analysis.exceptions.accepted_keys import AcceptedKeys  # noqa: PLC0415 - likewise
+
+        return AcceptedKeys(self.values, self.clients, self.outcomes)
 
     @functools.cached_property
     def retries(self) -> Retries:

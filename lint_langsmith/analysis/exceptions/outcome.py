@@ -35,6 +35,7 @@ from lint_langsmith.analysis.sdk_use.arguments import fails_on_arguments
 from lint_langsmith.analysis.sdk_use.prompts import is_refused
 from lint_langsmith.analysis.values.abstract import FunctionRef, Table
 from lint_langsmith.analysis.values.bindings import lookup
+from lint_langsmith.findings import Span
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.entry_points.entry_points import EntryPoints
@@ -178,7 +179,10 @@ class Outcomes:
 
     @functools.cached_property
     def ending_scripts(self) -> Mapping[str, Sequence[ApiCall]]:
-        """By file with a script or a command, the calls of the project whose 403 ends nothing but such programs."""
+        """By file with a script or a command, the calls of the project whose 403 ends nothing but such programs.
+
+        Those of the file itself come first, the others by their files' names.
+        """
         table: dict[str, list[ApiCall]] = defaultdict(list)
         for call in self._clients.api_calls_of_project():
             fate = self.fate(call)
@@ -186,6 +190,8 @@ class Outcomes:
             if not fate.unsure and all(entry.kind in {"script", "cli"} for entry in entries):
                 for name in sorted({entry.file.relative for entry in entries}):
                     table[name].append(call)
+        for program, calls in table.items():
+            calls.sort(key=functools.partial(_rank_in, program))
         return dict(table)
 
     def _by_file(
@@ -312,6 +318,10 @@ class Outcomes:
             for place, made in self._built.items()
             if made.argument("auto_batch_tracing") == ir.Constant("False")
         )
+
+
+def _rank_in(program: str, call: ApiCall) -> tuple[bool, str, Span]:
+    return call.file.relative != program, call.file.relative, call.call.span
 
 
 def _fate_of(found: Propagated) -> ExceptionOutcome:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.ir import model as ir
@@ -154,6 +154,7 @@ class Clients:
         self._calls: dict[str, tuple[ApiCall, ...]] = {}
         self._sites: dict[str, frozenset[int]] = {}
         self._constructions: dict[str, Sequence[Construction]] = {}
+        self._constructions_at: dict[str, Mapping[int, Construction]] = {}
         self._bound_names: dict[str, BoundNames] = {}
 
     @property
@@ -181,6 +182,14 @@ class Clients:
             )
             self._constructions[file.relative] = known
         return known
+
+    def construction(self, file: File, site: int) -> Construction | None:
+        """The client that the call at `site` builds; None where it builds none."""
+        known = self._constructions_at.get(file.relative)
+        if known is None:
+            known = {built.site: built for built in self.constructions(file)}
+            self._constructions_at[file.relative] = known
+        return known.get(site)
 
     def _find_constructions(self, file: File) -> Iterator[Construction]:
         for site in range(len(file.model.calls)):

@@ -18,7 +18,6 @@ from lint_langsmith.analysis.sdk_use.prompts import pulled
 from lint_langsmith.findings import Fix, Persona, Related, Severity, Violation
 from lint_langsmith.rules.fixes.escapes import handler_fix
 from lint_langsmith.rules.registry import rule
-from lint_langsmith.rules.shared.access import is_accepted_before
 from lint_langsmith.rules.shared.doubts import undecided
 from lint_langsmith.rules.shared.lazy import stands_apart
 from lint_langsmith.rules.shared.meant import misses
@@ -286,7 +285,7 @@ def _why_quiet_alone(found: _Uncaught, analysis: Analysis) -> str | None:
         return ""
     if _is_told_at_handler(found.call, analysis):
         return "; the handler that leads here has a finding of its own"
-    if is_accepted_before(found.call, found.escape, analysis):
+    if analysis.accepted_keys.is_before(found.call, found.escape):
         return "; an earlier request shows that the key is accepted, so only a permission can be missing"
     return None
 
@@ -309,21 +308,15 @@ def _reported_for_program(found: _Uncaught, analysis: Analysis) -> str:
     It is the program's own file, or else the first of those whose calls end it.
     """
     own, program = found.call.file.relative, found.escape.entry.file.relative
-
-    def rank(name: str) -> tuple[bool, str]:
-        return name != program, name
-
-    earlier = [
-        call
-        for call in analysis.outcomes.ending_scripts.get(program, ())
-        if rank(call.file.relative) < rank(own)
-    ]
-    for call in sorted(earlier, key=lambda item: (rank(item.file.relative), item.call.span)):
+    for call in analysis.outcomes.ending_scripts.get(program, ()):
+        name = call.file.relative
+        if (name != program, name) >= (own != program, own):
+            break
         other = _of_call(call, analysis)
         if other is None or other.kind not in _ENDS_A_SCRIPT:
             continue
         if _why_quiet_alone(other, analysis) is None:
-            return call.file.relative
+            return name
     return ""
 
 

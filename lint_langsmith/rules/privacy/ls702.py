@@ -172,8 +172,8 @@ def _handed_mask(file: File, call: ir.Call, analysis: Analysis) -> str | None:
 
 
 def _mask_of(file: File, site: int, analysis: Analysis) -> str | None:
-    built = (item for item in analysis.clients.constructions(file) if item.site == site)
-    return next((mask for client in built if (mask := _mask(client)) is not None), None)
+    built = analysis.clients.construction(file, site)
+    return None if built is None else _mask(built)
 
 
 def _mask(client: Construction) -> str | None:
