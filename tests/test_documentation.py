@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import jsonschema
@@ -141,36 +140,6 @@ def test_examples_use_what_the_action_takes() -> None:
         (ours,) = [step for step in steps if step.get("uses", "").startswith("lint-langsmith/")]
         assert ours["uses"].endswith(f"@v{__version__}")
         assert set(ours["with"]) <= set(inputs)
-
-
-@pytest.mark.slow
-def test_the_distributions_install_into_a_fresh_environment(tmp_path: Path) -> None:
-    result = sh(sys.executable, "-m", "build", "--outdir", str(tmp_path / "dist"), str(ROOT))
-    assert result.returncode == 0, result.stdout + result.stderr
-    (wheel,) = (tmp_path / "dist").glob("*.whl")
-    (sdist,) = (tmp_path / "dist").glob("*.tar.gz")
-    assert wheel.stat().st_size < 1.5 * 1024 * 1024, "tables of every release fit in that"
-    assert __version__ in sdist.name
-    metadata = (
-        zipfile.ZipFile(wheel).read(f"lint_langsmith-{__version__}.dist-info/METADATA").decode()
-    )
-    assert "License-Expression: MIT" in metadata
-    assert metadata.count("Project-URL: ") == 4
-    for distribution in (wheel, sdist):
-        fresh = tmp_path / f"fresh-{distribution.suffix}"
-        assert sh(sys.executable, "-m", "venv", str(fresh)).returncode == 0
-        installed = sh(str(fresh / "bin" / "pip"), "install", "-q", str(distribution))
-        assert installed.returncode == 0, installed.stderr
-        # Outside of the checkout, so that nothing of it is imported by accident.
-        run = subprocess.run(
-            [str(fresh / "bin" / "lint-langsmith"), "--version"],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-            env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
-        )
-        assert run.stdout == f"lint-langsmith, version {__version__}\n", run.stderr
 
 
 def test_links_of_the_readme_lead_somewhere_from_pypi_too() -> None:

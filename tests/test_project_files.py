@@ -46,7 +46,7 @@ def test_tables_and_outputs_in_the_documentation_are_fresh(page: Path) -> None:
 
 
 def test_a_fresh_clone_prints_the_demo_of_the_readme(tmp_path: Path) -> None:
-    """Also in the repository itself, whose workflows lie around the demo's project."""
+    """Also in the repository itself, whose workflows and programs lie around the demo's project."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     block = re.search(
         r"(?s)^```console\n\$ (lint-langsmith [^\n]*)\n(.*?)^```$", text, re.MULTILINE
@@ -54,8 +54,8 @@ def test_a_fresh_clone_prints_the_demo_of_the_readme(tmp_path: Path) -> None:
     assert block is not None
     command, shown = block[1], block[2]
     clone = tmp_path / "clone"
-    for name in ("fixtures/seed", ".github"):
-        shutil.copytree(ROOT / name, clone / name)
+    for name in ("fixtures/seed", ".github", "tools"):
+        shutil.copytree(ROOT / name, clone / name, ignore=LEAVE_OUT)
     shutil.copy(ROOT / "pyproject.toml", clone)
     subprocess.run(["git", "init", "-q"], cwd=clone, check=True)
     subprocess.run(["git", "add", "-A"], cwd=clone, check=True)
@@ -122,31 +122,38 @@ def test_pre_commit_really_runs_the_hook(
     (tmp_path / "vendor").mkdir()
     (tmp_path / "vendor" / "bad.py").write_text(BAD)
     commit(tmp_path)
-    pre_commit = str(Path(sys.executable).parent / "pre-commit")
-    home = str(tmp_path.parent / "pre-commit-home")
+    use_hooks(tmp_path, hook_repository)
     monkeypatch.delenv("PYTHONPATH")  # the hook runs what was installed for it
-    run = (pre_commit, "try-repo", str(hook_repository), "lint-langsmith", "--files")
-    bad = sh(*run, "bad.py", "good.py", "vendor/bad.py", cwd=tmp_path, PRE_COMMIT_HOME=home)
+    # A home of its own, in which the first run installs the linter for the others.
+    monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path.parent / "pre-commit-home"))
+    bad = hook(tmp_path, "lint-langsmith", "bad.py", "good.py", "vendor/bad.py")
     assert bad.returncode == 1, bad.stdout + bad.stderr
     assert "bad.py:1:23: LS501" in bad.stdout
     assert "vendor/bad.py" not in bad.stdout
-    good = sh(*run, "good.py", cwd=tmp_path, PRE_COMMIT_HOME=home)
+    good = hook(tmp_path, "lint-langsmith", "good.py")
     assert good.returncode == 0, good.stdout + good.stderr
     (tmp_path / "good.py").write_text("import langsmith  # noqa: LS101\n")
-    fix = (*run[:3], "lint-langsmith-fix", "--files", "good.py")
-    fixed = sh(*fix, cwd=tmp_path, PRE_COMMIT_HOME=home)
+    fixed = hook(tmp_path, "lint-langsmith-fix", "good.py")
     assert fixed.returncode == 1, "a hook that changes a file stops the commit"
     assert (tmp_path / "good.py").read_text() == "import langsmith\n"
     (tmp_path / "notes.txt").write_text(f"key: {made_up_key()}\n")
-    text = sh(
-        *run[:3],
-        "lint-langsmith-text",
-        "--files",
-        "notes.txt",
-        cwd=tmp_path,
-        PRE_COMMIT_HOME=home,
-    )
+    text = hook(tmp_path, "lint-langsmith-text", "notes.txt")
     assert "notes.txt:1:6: LS101" in text.stdout
+
+
+def use_hooks(project: Path, hooks: Path) -> None:
+    """Configure pre-commit in a project to run every hook of the newest commit of a repository."""
+    commit = sh("git", "rev-parse", "HEAD", cwd=hooks).stdout.strip()
+    names = ("lint-langsmith", "lint-langsmith-fix", "lint-langsmith-text")
+    repository = {"repo": str(hooks), "rev": commit, "hooks": [{"id": name} for name in names]}
+    config = yaml.safe_dump({"repos": [repository]})
+    (project / ".pre-commit-config.yaml").write_text(config, encoding="utf-8")
+    sh("git", "add", ".pre-commit-config.yaml", cwd=project)
+
+
+def hook(project: Path, name: str, *files: str) -> subprocess.CompletedProcess[str]:
+    pre_commit = str(Path(sys.executable).parent / "pre-commit")
+    return sh(pre_commit, "run", name, "--files", *files, cwd=project)
 
 
 def test_the_hooks_have_the_fields_that_matter() -> None:
@@ -246,21 +253,3 @@ def test_inputs_of_the_action_are_never_run(tmp_path: Path) -> None:
         "--select LS1;touch${IFS}hacked",
     )
     assert not (tmp_path / "work" / "hacked").exists()
-
-
-def test_the_wheel_has_what_the_linter_needs(tmp_path: Path) -> None:
-    """Built as `pip install .` builds it: the tables and the schema are in it, the tests are not."""
-    pip = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(tmp_path)]
-    source = tmp_path / "source"
-    shutil.copytree(ROOT, source, ignore=LEAVE_OUT)
-    result = sh(*pip, str(source), cwd=tmp_path)
-    assert result.returncode == 0, result.stderr
-    (wheel,) = tmp_path.glob("*.whl")
-    import zipfile
-
-    names = zipfile.ZipFile(wheel).namelist()
-    assert "lint_langsmith/sdk/data/names.json" in names
-    assert "lint_langsmith/settings.schema.json" in names
-    assert "lint_langsmith/py.typed" in names
-    assert not any(name.startswith(("tests/", "fixtures/")) for name in names)
-    assert wheel.stat().st_size < 1.5 * 1024 * 1024

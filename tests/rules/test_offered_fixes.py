@@ -1008,10 +1008,12 @@ def test_what_a_maintainer_would_not_merge_is_not_offered(tmp_path: Path, case: 
 
 # -- the run ---------------------------------------------------------------------------------------------------------
 
+# Runs the programs whose paths it is told, each in a fork: what they import is imported once. A fork ends as a process
+# does, so that what the SDK sends then is sent.
 # A request that the main thread sends while an event loop runs in it blocks that loop.
 _RUNNER: Final = """
-import asyncio, contextlib, inspect, io, json, logging, os, runpy, sys, threading
-import requests
+import asyncio, contextlib, inspect, io, json, logging, os, pathlib, runpy, sys, threading
+import fastapi, langsmith.async_client, langsmith.client, requests
 import probe_server
 probe_server.hurry()
 logging.disable(logging.CRITICAL)
@@ -1023,15 +1025,25 @@ def send(*args, **kwargs):
             blocking.append(asyncio.get_running_loop())
     return sent(*args, **kwargs)
 requests.Session.request = send
-out, error, value = io.StringIO(), "", None
-with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
-    try:
-        demo = runpy.run_path(sys.argv[1], run_name="__main__").get("demo", lambda: None)
-        value = asyncio.run(demo()) if inspect.iscoroutinefunction(demo) else demo()
-    except BaseException as raised:
-        error = type(raised).__name__
-seen = {"output": out.getvalue(), "error": error, "value": value, "blocking": bool(blocking)}
-sys.__stdout__.write("\\n" + json.dumps(seen))
+def run(path):
+    os.chdir(path.parent)
+    sys.argv = [str(path)]
+    out, error, value = io.StringIO(), "", None
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
+        try:
+            demo = runpy.run_path(str(path), run_name="__main__").get("demo", lambda: None)
+            value = asyncio.run(demo()) if inspect.iscoroutinefunction(demo) else demo()
+        except BaseException as raised:
+            error = type(raised).__name__
+    seen = {"output": out.getvalue(), "error": error, "value": value, "blocking": bool(blocking)}
+    path.with_suffix(".json").write_text(json.dumps(seen))
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        run(pathlib.Path(line.rstrip("\\n")))
+        break
+    os.waitpid(child, 0)
+    print("ended", flush=True)
 """
 _THING: Final[dict[str, object]] = {
     "id": _ID,
@@ -1084,33 +1096,40 @@ _EXAMPLE: Final = re.compile(r"/examples/[0-9a-f-]{36}")
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[ThreadingHTTPServer]:
-    running = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield running
-    running.shutdown()
-    running.server_close()
-
-
-def observed(path: Path, server: ThreadingHTTPServer, answers: str) -> dict[str, object]:
-    """What a program prints, raises and gives, and what it asks of a server."""
-    Answering.answers = answers
-    Answering.asked = []
+def runner() -> Iterator[subprocess.Popen[str]]:
+    """The process that runs programs, whose requests a server here answers."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
     base = {
         name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT") if name in os.environ
     }
     here = f"http://127.0.0.1:{server.server_port}"
-    done = subprocess.run(
-        [sys.executable, "-X", "utf8", "-W", "ignore", "-c", _RUNNER, str(path)],
+    with subprocess.Popen(
+        [sys.executable, "-X", "utf8", "-W", "ignore", "-c", _RUNNER],
         env={**base, "LANGSMITH_ENDPOINT": here, "PYTHONPATH": str(_TOOLS)},
-        cwd=path.parent,
-        capture_output=True,
-        check=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
         encoding="utf-8",
-        timeout=300,
-    )
-    found: dict[str, object] = json.loads(done.stdout.rpartition("\n")[2])
+    ) as running:
+        yield running
+    server.shutdown()
+    server.server_close()
+
+
+def observed(path: Path, runner: subprocess.Popen[str], answers: str) -> dict[str, object]:
+    """What a program prints, raises and gives, and what it asks of a server."""
+    Answering.answers = answers
+    Answering.asked = []
+    assert runner.stdin is not None
+    assert runner.stdout is not None
+    runner.stdin.write(f"{path}\n")
+    runner.stdin.flush()
+    while (line := runner.stdout.readline()) != "ended\n":
+        assert line, "the process ended"
+    seen = path.with_suffix(".json")
+    found: dict[str, object] = json.loads(seen.read_text(encoding="utf-8"))
+    seen.unlink()
     lines = str(found["output"]).splitlines(keepends=True)
     shown = ("…\n" if line.startswith(_MESSAGE) else line for line in lines)
     # Examples have names of their own each time.
@@ -1119,9 +1138,10 @@ def observed(path: Path, server: ThreadingHTTPServer, answers: str) -> dict[str,
     return {**found, "output": output, "asked": list(dict.fromkeys(asked))}
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="programs are run in forks")
 @pytest.mark.parametrize("case", CASES)
 def test_the_program_does_the_same_but_for_the_fault(
-    tmp_path: Path, server: ThreadingHTTPServer, case: str
+    tmp_path: Path, runner: subprocess.Popen[str], case: str
 ) -> None:
     """Of a server that refuses; `LINT_LANGSMITH_TEST_ANSWERS=taken,refused,missing` asks three, in as many minutes."""
     it = CASES[case]
@@ -1129,7 +1149,7 @@ def test_the_program_does_the_same_but_for_the_fault(
     old.write_text(it.text, encoding="utf-8")
     new.write_text(changed(it), encoding="utf-8")
     for answers in os.environ.get("LINT_LANGSMITH_TEST_ANSWERS", "refused").split(","):
-        before, after = observed(old, server, answers), observed(new, server, answers)
+        before, after = observed(old, runner, answers), observed(new, runner, answers)
         differs = {
             name: (before[name], after[name]) for name in before if before[name] != after[name]
         }

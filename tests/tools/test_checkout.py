@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import checkout
@@ -152,40 +151,6 @@ def test_refresh_makes_every_table() -> None:
         assert path.name in written or (
             path.name.startswith("facts-") and "facts-{" in written
         ), path.name
-
-
-@pytest.mark.slow
-def test_a_wheel_works_without_the_checkout(tmp_path: Path) -> None:
-    """What is built is unpacked elsewhere, and lints there by itself."""
-    pip = (
-        sys.executable,
-        "-m",
-        "pip",
-        "wheel",
-        "-q",
-        "--no-deps",
-        "-w",
-        str(tmp_path),
-        str(ROOT),
-    )
-    built = run(*pip, cwd=tmp_path)
-    assert built.returncode == 0, built.stderr
-    (wheel,) = tmp_path.glob("*.whl")
-    site = tmp_path / "site"
-    zipfile.ZipFile(wheel).extractall(site)
-    assert (
-        run(sys.executable, "-c", WHERE, cwd=tmp_path, path=site)
-        .stdout.strip()
-        .startswith(str(site))
-    )
-    (tmp_path / "app.py").write_text(
-        "from langsmith import LangSmithClient\n\nprint(LangSmithClient)\n"
-    )
-    linted = run(
-        sys.executable, "-m", "lint_langsmith", "app.py", "--no-cache", cwd=tmp_path, path=site
-    )
-    assert linted.returncode == 1, linted.stderr
-    assert "LS501" in linted.stdout
 
 
 def test_use_is_said_once() -> None:
