@@ -58,6 +58,12 @@ _EXIT: Final = f"""except LangSmithError as error:
         f"{_MESSAGE}: {{error}}"
     ) from error
 """
+_BAD_GATEWAY: Final = """except LangSmithError as error:
+    raise HTTPException(
+        status_code=502, detail="LangSmith request failed"
+    ) from error
+"""
+_FEEDBACK: Final = f'    Client(api_key="k").create_feedback("{_ID}", "ü", score=1)\n'
 
 
 def _indented(text: str, indent: str, unit: str = "    ") -> str:
@@ -142,11 +148,7 @@ async def demo() -> None:
                 f'    await client.create_feedback("{_ID}", key="ü", score=score)\n',
                 f"""    try:
         await client.create_feedback("{_ID}", key="ü", score=score)
-    except LangSmithError as error:
-        raise HTTPException(
-            status_code=502, detail="LangSmith request failed"
-        ) from error
-""",
+{_indented(_BAD_GATEWAY, "    ")}""",
             ),
         ),
         refused={"error": ("LangSmithError", "HTTPException")},
@@ -183,12 +185,7 @@ async def demo() -> None:
             ("import LangSmithNotFoundError", "import LangSmithError, LangSmithNotFoundError"),
             (
                 "            # ü\n",
-                """            # ü
-    except LangSmithError as error:
-        raise HTTPException(
-            status_code=502, detail="LangSmith request failed"
-        ) from error
-""",
+                "            # ü\n" + _indented(_BAD_GATEWAY, "    "),
             ),
         ),
         refused={"error": ("LangSmithError", "HTTPException")},
@@ -202,16 +199,14 @@ log = logging.getLogger(__name__)
 
 
 def demo() -> None:
-    Client(api_key="k").create_feedback("{_ID}", "ü", score=1)
-    print("sent")
+{_FEEDBACK}    print("sent")
 """,
         (
             (_IMPORT, _ERROR),
             (
-                f'    Client(api_key="k").create_feedback("{_ID}", "ü", score=1)\n',
+                _FEEDBACK,
                 f"""    try:
-        Client(api_key="k").create_feedback("{_ID}", "ü", score=1)
-    except LangSmithError:
+    {_FEEDBACK}    except LangSmithError:
         log.exception(
             "{_MESSAGE}"
         )
@@ -226,16 +221,14 @@ def demo() -> None:
         f"""{_IMPORT}
 
 def demo() -> None:
-    Client(api_key="k").create_feedback("{_ID}", "ü", score=1)
-    print("sent")
+{_FEEDBACK}    print("sent")
 """,
         (
             (_IMPORT, _ERROR),
             (
-                f'    Client(api_key="k").create_feedback("{_ID}", "ü", score=1)\n',
+                _FEEDBACK,
                 f"""    try:
-        Client(api_key="k").create_feedback("{_ID}", "ü", score=1)
-    except LangSmithError as error:
+    {_FEEDBACK}    except LangSmithError as error:
         print(
             f"{_MESSAGE}: {{error}}"
         )

@@ -21,6 +21,7 @@ from lint_langsmith.rules.shared.asked_by_hand import (
     emptied_after_status,
     made_after_status,
     made_in,
+    makes,
 )
 from lint_langsmith.rules.shared.handlers import (
     contents,
@@ -37,11 +38,20 @@ from lint_langsmith.rules.shared.missing import (
 )
 
 _SAYS_MISSING: Final = re.compile(
-    r"(?i)\b(?:not found|(?:does|do|did)(?: not|n.t) (?:yet )?exist|no such|(?:is|was) missing|not (?:yet )?created"
-    r"|creating(?: a| the)?(?: new)?|already exists?|upload \w+ first"
+    r"(?i)\b(?:not found|(?:does|do|did)(?: not|n.t) (?:yet )?exist|no such|(?:is|was) missing"
+    r"|already exists?|upload \w+ first"
     r"|n[ãa]o (?:foi )?encontrad[oa]s?|n[ãa]o existe|no (?:fue |se )?(?:encontrad[oa]s?|encontr[óo]|existe)"
     r"|introuvable|n.existe pas|nicht gefunden|existiert nicht)\b"
     r"|不存在|未找到|找不到|見つかりません|見つからない|存在しません|찾을 수 없|존재하지 않",
+)
+# Behind a call that makes something these only say what failed: "error creating the dataset".
+_SAYS_UNMADE: Final = re.compile(
+    r"(?i)\b(?:not (?:yet )?created|creating(?: a| the)?(?: new)?)\b"
+)
+# A message that speaks of these as well, such as "not found, or access denied", sends nobody after a missing object.
+_SAYS_REFUSED: Final = re.compile(
+    r"(?i)\b(?:403|forbidden|denied|refused|permissions?|unauthori[sz]ed|not (?:allowed|authori[sz]ed)|credentials?)\b"
+    r"|api[ _-]?key",
 )
 
 
@@ -197,7 +207,7 @@ def _raw_requests(file: File, analysis: Analysis) -> Iterator[Violation]:
 def _of_handler(
     file: File, handler: ir.Handler, asked: Request, requests: Sequence[Request]
 ) -> Iterator[Violation]:
-    said = _said_missing(file, handler)
+    said = _said_missing(file, handler, is_made=makes(file, asked))
     made = made_in(file, frozenset(within(file, handler.block)), asked, requests)
     if said is not None:
         yield _of_raw(file, handler, asked, said)
@@ -252,7 +262,8 @@ def _wrong_answer(
         return _Finding(
             f"a 403 from `{label}` is answered with 404; the caller learns that the object does not exist"
         )
-    said = _said_missing(file, handler)
+    is_made = any(call.name.startswith(MAKES) for call in asked)
+    said = _said_missing(file, handler, is_made=is_made)
     if said is not None:
         return _Finding(
             f'a 403 from `{label}` is reported as "{said}", and the error itself is not shown'
@@ -266,11 +277,17 @@ def _wrong_answer(
     return None
 
 
-def _said_missing(file: File, handler: ir.Handler) -> str | None:
-    """The words with which a handler that does not show its error says that something is missing or there already."""
-    if uses_error(file, handler):
+def _said_missing(file: File, handler: ir.Handler, *, is_made: bool) -> str | None:
+    """The words with which a handler that does not show its error says that something is missing or there already.
+
+    None where it speaks of a refusal as well. `is_made` tells that the handler stands around a call that makes
+    something.
+    """
+    texts = list(texts_in(file, handler.block))
+    if uses_error(file, handler) or any(_SAYS_REFUSED.search(text) for text in texts):
         return None
-    found = (_SAYS_MISSING.search(text) for text in texts_in(file, handler.block))
+    patterns = (_SAYS_MISSING,) if is_made else (_SAYS_MISSING, _SAYS_UNMADE)
+    found = (pattern.search(text) for text in texts for pattern in patterns)
     return next((match[0] for match in found if match is not None), None)
 
 

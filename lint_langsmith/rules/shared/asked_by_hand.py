@@ -74,12 +74,17 @@ def made_in(
             found
             for found in requests
             if _method(file, asked) in _ASKING
-            and _method(file, found) in _MAKING
+            and makes(file, found)
             and file.model.calls[found.site].block in blocks
             and _same(asked, found)
         ),
         None,
     )
+
+
+def makes(file: File, request: Request) -> bool:
+    """Whether a request makes or changes something, by its method."""
+    return _method(file, request) in _MAKING
 
 
 def _method(file: File, request: Request) -> str:

@@ -42,7 +42,7 @@ _PATHS: Final[dict[DoubtCause, tuple[str, str]]] = {
 }
 _RECEIVERS: Final[dict[_ReceiverCause, tuple[str, str]]] = {
     "caller": (
-        "the receiver is a parameter whose callers are outside of the project",
+        "the receiver is a parameter of a function that has no known caller in this project",
         "annotate the parameter (`client: Client`)",
     ),
     "import": (
@@ -137,7 +137,8 @@ def _receiver_cause(
         if isinstance(binding.value, ir.CallRef) and _is_dynamic(file, binding.value):
             return "import"
         function = FunctionRef(file, binding.scope)
-        if binding.kind == "parameter" and not analysis.call_graph.sites(function):
+        is_parameter = binding.kind == "parameter" and isinstance(func.value, ir.Name)
+        if is_parameter and not analysis.call_graph.sites(function):
             return "caller"
     return "receiver"
 
