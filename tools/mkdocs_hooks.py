@@ -22,7 +22,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 from lint_langsmith.cli import main as command_line
-from lint_langsmith.cli import option_sections
+from lint_langsmith.commands.check import option_sections
 from lint_langsmith.config.settings import documentation, in_toml
 from lint_langsmith.findings import Persona
 from lint_langsmith.rules.explain import age, rule_object

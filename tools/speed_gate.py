@@ -87,11 +87,11 @@ def times(source: Path, folder: Path) -> Times:
 
 def _timings(source: Path) -> str:
     """The option that shows the time of each stage; `--statistics` did before 2026-11-29."""
-    return (
-        "--timings"
-        if "--timings" in (source / "lint_langsmith" / "cli.py").read_text("utf-8")
-        else "--statistics"
-    )
+    package = source / "lint_langsmith"
+    texts = [
+        path.read_text("utf-8") for path in (package / "cli.py", *package.glob("commands/*.py"))
+    ]
+    return "--timings" if any("--timings" in text for text in texts) else "--statistics"
 
 
 def compare(before: Path, after: Path, folder: Path, runs: int) -> Iterator[Row]:

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_reports import FINDINGS, HOSTILE, ROOT, SOURCE, finding, report
 
-from lint_langsmith.cli import _FORMATS
+from lint_langsmith.commands.shared_options import FORMATS as TOLD
 from lint_langsmith.findings import (
     Applicability,
     Edit,
@@ -37,7 +37,7 @@ from lint_langsmith.source.fingerprint import fingerprint, line_hashes
 
 
 def test_help_names_every_format() -> None:
-    assert _FORMATS.split(", auto")[0].split(", ") == list(FORMATS)
+    assert TOLD.split(", auto")[0].split(", ") == list(FORMATS)
 
 
 # -- SARIF -----------------------------------------------------------------------------------------------------------

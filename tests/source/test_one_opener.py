@@ -25,7 +25,9 @@ ELSEWHERE: Final = {
     "cache/location.py": "the cache, which is the user's",
     "cache/run_cache.py": "the cache, which is the user's",
     "__main__.py": "`/dev/null`, in the place of a stream that is closed",
-    "cli.py": "`/dev/null`, in the place of a stream that is closed",
+    "cli.py": "whether a path has the name of a command, which the user gave",
+    "commands/check.py": "`/dev/null`, and whether what `--config` is given is a file",
+    "commands/streams.py": "`/dev/null`, in the place of a stream that is closed",
     "workers/pool.py": "`/dev/null`, in the place of what other processes print",
 }
 OPENERS: Final = frozenset(
