@@ -65,6 +65,11 @@ class Declared:
             pending.extend(further)
 
     @functools.cached_property
+    def command_files(self) -> frozenset[str]:
+        """The files of the functions that an installed command runs."""
+        return frozenset(name for name, _ in self._commands)
+
+    @functools.cached_property
     def _commands(self) -> frozenset[tuple[str, int]]:
         return frozenset(
             (function.file.relative, function.scope)

@@ -26,6 +26,7 @@ from lint_langsmith.analysis.environment.other_prefix import (
     read_under_other_prefix,
 )
 from lint_langsmith.analysis.environment.programs import Programs
+from lint_langsmith.analysis.environment.starters import Starters
 from lint_langsmith.sdk.variables import GROUPS, KEYS
 from lint_langsmith.source.kinds import CODE
 
@@ -100,6 +101,17 @@ class Processes:
             and _is_given_key(process)
             and self.programs.is_run_by(name, process.entries)
             for process in self._deployed
+        )
+
+    @functools.cached_property
+    def starters(self) -> Starters:
+        """What starts the scripts of the project."""
+        return Starters(
+            self.project,
+            self._checkout,
+            self.programs,
+            lambda: self._deployed,
+            self.images.started_by,
         )
 
     @functools.cached_property

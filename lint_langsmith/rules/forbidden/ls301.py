@@ -287,7 +287,14 @@ def _why_quiet_alone(found: _Uncaught, analysis: Analysis) -> str | None:
         return "; the handler that leads here has a finding of its own"
     if analysis.accepted_keys.is_before(found.call, found.escape):
         return "; an earlier request shows that the key is accepted, so only a permission can be missing"
+    if _is_run_by_hand(found.escape.entry.file, analysis):
+        return "; only a person starts it, and reads the traceback"
     return None
+
+
+def _is_run_by_hand(file: File, analysis: Analysis) -> bool:
+    declared = analysis.entry_points.declared
+    return analysis.processes.starters.is_run_by_hand(file.relative, declared)
 
 
 def _is_told_at_handler(call: ApiCall, analysis: Analysis) -> bool:

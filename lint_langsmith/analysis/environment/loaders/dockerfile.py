@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -126,16 +127,21 @@ class Images:
     def _ending(self, path: str, *, whole: bool = False) -> Iterator[str]:
         """The project's code whose path ends like one in a container, by the longest part that leads to any."""
         parts = path.split("/")
+        named = self._by_last_part.get(parts[-1], ())
         for start in range(1 if whole else len(parts)):
             tail = "/".join(parts[start:])
-            found = [
-                name
-                for name in self._checkout.python_below("")
-                if name == tail or name.endswith(f"/{tail}")
-            ]
+            found = [name for name in named if name == tail or name.endswith(f"/{tail}")]
             if found:
                 yield from found
                 return
+
+    @functools.cached_property
+    def _by_last_part(self) -> Mapping[str, Sequence[str]]:
+        """The project's Python by the last part of its path."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for name in self._checkout.python_below(""):
+            found[name.rpartition("/")[2]].append(name)
+        return dict(found)
 
 
 def _stages(text: str) -> list[_Stage]:
