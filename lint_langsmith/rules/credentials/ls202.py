@@ -17,8 +17,17 @@ from lint_langsmith.analysis.values.evaluator import (
     Unknown,
     Value,
 )
-from lint_langsmith.findings import Severity, Span, Violation
+from lint_langsmith.findings import (
+    Applicability,
+    Edit,
+    Fix,
+    Related,
+    Severity,
+    Span,
+    Violation,
+)
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.optional_templates import OptionalTracing, optional_tracing
 from lint_langsmith.sdk.keys import fault_of, is_placeholder
 
 
@@ -31,7 +40,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ""`) that reach the constructor of a LangSmith client. Also reports a blank or a placeholder that a process gets as
     `LANGSMITH_API_KEY` or `LANGCHAIN_API_KEY` from an environment file that it loads (a `.env`, or any file that
     `env_file` or `load_dotenv` names, even `.env.example`), from compose, a workflow, or `os.environ[…] = "your-key"`,
-    if tracing is on or a client reads the variable.
+    if tracing is on or a client reads the variable. A template that nothing loads (`.env.example`) is reported in one
+    case: its comment calls LangSmith optional, and yet it turns tracing on and has a placeholder for the key.
 
     ## Why it matters
     A placeholder is sent as the key, and every request and upload is refused with 401 or 403. With a blank `api_key`
@@ -58,12 +68,14 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## Not flagged
     `None`; placeholders in tests, and for clients that only read shared data (`read_shared_dataset`); a value that the
-    program checks before it uses it; blank keys for the sandbox clients, which fall back to the environment; templates
-    that are never loaded; a blank if tracing is off; values that another source of the process overrides; services that
-    run third-party programs; defaults of an interpolation (`${LANGSMITH_API_KEY:-}`).
+    program checks before it uses it; blank keys for the sandbox clients, which fall back to the environment; all other
+    templates that are never loaded, and those whose placeholder the code names; a blank if tracing is off; values that
+    another source of the process overrides; services that run third-party programs; defaults of an interpolation
+    (`${LANGSMITH_API_KEY:-}`).
 
     ## Fix safety
-    There is no automatic fix.
+    The fix turns tracing off in the template. It is unsafe: those who fill in a key have to turn it on as well. For
+    all else there is no fix.
 
     ## References
     - [Create an account and API key](https://docs.langchain.com/langsmith/create-account-api-key)
@@ -72,6 +84,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         return
     for unusable in analysis.process_keys.unusable(file):
         yield _of_process(unusable)
+    found = optional_tracing(file, analysis)
+    if found is not None:
+        yield _of_template(found)
     for client in analysis.clients.constructions(file):
         value = client.argument("api_key")
         if value is None or _is_checked(file, value) or _needs_no_key(client, analysis):
@@ -95,6 +110,20 @@ def _of_process(unusable: Unusable) -> Violation:
             "LangSmith refuses its requests with 401 or 403"
         ),
         help="set a key, or turn tracing off",
+    )
+
+
+def _of_template(found: OptionalTracing) -> Violation:
+    flag, key = found.flag, found.key
+    return Violation(
+        at=flag.at,
+        message=(
+            f"`{flag.name}` is on in this template, which calls LangSmith optional; in a copy without a key LangSmith "
+            f"refuses each trace with 401 or 403, because `{key.name}` is a placeholder"
+        ),
+        help=f"write `{flag.name}=false`, to be turned on with the key",
+        related=(Related(key.file.relative, key.at, "the placeholder"),),
+        fix=Fix("turn tracing off", Applicability.UNSAFE, (Edit(flag.span, "false"),)),
     )
 
 
