@@ -90,13 +90,11 @@ class Starters:
     @functools.cached_property
     def _described(self) -> frozenset[str]:
         """The files in which a process begins that a deployment, a workflow or a script describes."""
-        return frozenset().union(
-            *(
-                process.entries or ()
-                for process in self._deployed()
-                if not any(_EDITORS.search(source.path or "") for source in process.sources)
-            )
-        )
+        found: set[str] = set()
+        for process in self._deployed():
+            if not _is_of_editor(process):
+                found.update(process.entries or ())
+        return frozenset(found)
 
     @functools.cached_property
     def _in_commands(self) -> frozenset[str]:
@@ -119,6 +117,10 @@ class Starters:
             content = self._checkout.content(name)
             if any(word in content for word in _STARTING):
                 yield name
+
+
+def _is_of_editor(process: Process) -> bool:
+    return any(_EDITORS.search(source.path or "") for source in process.sources)
 
 
 def _commands(text: str) -> str:
