@@ -7,13 +7,18 @@ switched off on git's command line, which goes before any file.
 
 from __future__ import annotations
 
+import io
 import os
+import select
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, cast
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _OFF: Final[Mapping[str, str]] = {
     "core.fsmonitor": "false",
@@ -28,6 +33,12 @@ _OFF: Final[Mapping[str, str]] = {
     "credential.helper": "",
     "diff.external": "",
     "log.showSignature": "false",
+    # What would leave files out of a difference, have git read any other file first, or paint what we read.
+    "diff.relative": "false",
+    "diff.orderFile": os.devnull,
+    "color.ui": "false",
+    # A file beside the commits that says what their parents are; it may say what it likes.
+    "core.commitGraph": "false",
     "gc.auto": "0",
     "maintenance.auto": "false",
     "submodule.recurse": "false",
@@ -41,11 +52,16 @@ _QUIET: Final[Mapping[str, str]] = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_NO_LAZY_FETCH": "1",
+    "GIT_GRAFT_FILE": os.devnull,  # grafts take commits out of a history that everybody else has
     "GIT_PAGER": "cat",
     "NoDefaultCurrentDirectoryInExePath": "1",  # Windows would take a `git.exe` of the checkout
 }
 _NOT_PASSED_ON: Final = frozenset(
-    {"GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS", "GIT_ASKPASS", "SSH_ASKPASS"}
+    {
+        *("GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS", "GIT_ASKPASS", "SSH_ASKPASS"),
+        # The folder says which repository is asked. Git sets these for its hooks, where another one may be named.
+        *("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_PREFIX"),
+    }
 )
 # Those that never look at the work tree: there filters apply, which are programs and can't be switched off.
 _SAFE: Final = frozenset(
@@ -87,19 +103,55 @@ def run(
         ValueError: the command may look at the work tree.
         FileNotFoundError: git is not installed.
         OSError: it can't be started.
+        StreamError: it does not answer.
     """
-    done = subprocess.run(  # noqa: S603 - a fixed program, its arguments are data
-        _words(folder, command, arguments, is_bare=is_bare),
-        input=stdin,
-        capture_output=True,
-        check=False,
-        env=_environment(),
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - a fixed program, its arguments are data
+            _words(folder, command, arguments, is_bare=is_bare),
+            input=stdin,
+            capture_output=True,
+            check=False,
+            env=_environment(),
+            timeout=PATIENCE,
+        )
+    except subprocess.TimeoutExpired:
+        raise StreamError(_SILENT) from None
     return Answer(done.returncode, done.stdout, done.stderr)
+
+
+# Seconds. A repository may have git wait forever: its configuration may include a pipe that nobody writes to. The
+# longest silence that was seen is that before the first commit of a log, 10 s for a million of commits.
+PATIENCE: Final = 300.0
+_SILENT: Final = "git does not answer: something in the repository may be no file"
 
 
 class StreamError(Exception):
     """A command of git did not end well; the message is the first line of what it said."""
+
+
+class _Patient(io.RawIOBase):
+    """What a pipe gives, as long as something comes."""
+
+    def __init__(self, pipe: io.FileIO) -> None:
+        self._pipe = pipe
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int | None:
+        """Wait for what comes next.
+
+        Raises:
+            StreamError: nothing does.
+        """
+        # Windows can't wait for a pipe.
+        if os.name == "posix" and not select.select([self._pipe], [], [], PATIENCE)[0]:
+            raise StreamError(_SILENT)
+        return self._pipe.readinto(buffer)
+
+    def close(self) -> None:
+        self._pipe.close()
+        super().close()
 
 
 @contextmanager
@@ -111,7 +163,7 @@ def streamed(
     Whoever stops reading ends the command.
 
     Raises:
-        StreamError: it did not end well.
+        StreamError: it did not end well, or does not answer.
     """
     words = _words(folder, command, arguments, is_bare=is_bare)
     # What git is to read lies in a file: two pipes to one process may wait for each other.
@@ -123,10 +175,10 @@ def streamed(
             stdin=given,
             stdout=subprocess.PIPE,
             stderr=errors,
-            bufsize=_AT_ONCE,
+            bufsize=0,
             env=_environment(),
         )
-        output = cast("BinaryIO", process.stdout)
+        output = io.BufferedReader(_Patient(cast("io.FileIO", process.stdout)), _AT_ONCE)
         try:
             yield output
             is_read = not output.read(1)

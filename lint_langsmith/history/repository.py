@@ -135,7 +135,8 @@ class Repository:
             "--format=%(refname)%00%(objectname)%00%(objecttype)%00%(*objectname)%00%(*objecttype)",
         )
         found: list[Ref] = []
-        for line in os.fsdecode(output).splitlines():
+        # A name may have what Python takes for the end of a line, U+2028 for one.
+        for line in os.fsdecode(output).split("\n")[:-1]:
             name, oid, kind, peeled, peeled_kind = line.split("\0")
             commit = oid if kind == "commit" else peeled if peeled_kind == "commit" else ""
             found.append(Ref(name, oid, commit))
@@ -260,7 +261,7 @@ class Repository:
     def paths_at(self, commit: str) -> dict[str, list[str]]:
         """The paths that each content has at a commit."""
         found: dict[str, list[str]] = {}
-        for line in self.ask("ls-tree", "-r", "-z", commit).split(b"\0"):
+        for line in self.ask("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0"):
             about, _, path = line.partition(b"\t")
             if path:
                 found.setdefault(about.split()[2].decode(), []).append(os.fsdecode(path))

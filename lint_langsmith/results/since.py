@@ -50,11 +50,17 @@ class Revision:
         self._renamed = self._renames()
 
     def _git(self, *arguments: str, stdin: bytes = b"") -> bytes | None:
-        """What git says; None when it refuses."""
+        """What git says; None when it refuses.
+
+        Raises:
+            UsageError: there is no git, it does not answer, or the repository belongs to another user.
+        """
         try:
             done = git.run(self._top, *arguments, stdin=stdin)
         except OSError:
             raise UsageError("--since needs git, which is not installed") from None
+        except git.StreamError as error:
+            raise UsageError(f"--since: {error}") from None
         if done.code != 0 and b"dubious ownership" in done.errors:
             raise UsageError(
                 f"--since: git refuses a repository that belongs to another user: {self._top}"
