@@ -11,7 +11,7 @@ import contextlib
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 # CPU seconds of the job on the machine of the limits: 0.85 s on one that took 24.2 s for the megabyte.
@@ -46,3 +46,19 @@ def within(seconds: float) -> Iterator[None]:
     assert taken <= seconds * factor, (
         f"{taken:.1f} s, of {seconds * factor:.1f} s on this machine"
     )
+
+
+def assert_linear(seconds: Callable[[int], float], size: int) -> None:
+    """Four times as much takes at most about four times as long; in the square it would be sixteen."""
+    seconds(1)  # what is imported and read once
+    measured: list[tuple[float, float]] = []
+    while len(measured) < _LOOKS:
+        small, large = min(seconds(size), seconds(size)), seconds(size * 4)
+        if large < 7 * small + 0.3:
+            return
+        # Once more: another process may have taken the processor's caches away.
+        measured.append((small, large))
+    raise AssertionError(f"seconds of the two sizes: {measured}")
+
+
+_LOOKS: Final = 3

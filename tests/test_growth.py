@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 import casebook
 import pytest
 from click.testing import CliRunner
+from pace import assert_linear
 
 from lint_langsmith.analysis import limits
 from lint_langsmith.cli import main
@@ -177,22 +178,6 @@ def test_time_is_linear(title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         return time.process_time() - start
 
     assert_linear(seconds, given.size)
-
-
-def assert_linear(seconds: Callable[[int], float], size: int) -> None:
-    """Four times as much takes at most about four times as long; in the square it would be sixteen."""
-    seconds(1)  # what is imported and read once
-    measured: list[tuple[float, float]] = []
-    while len(measured) < _LOOKS:
-        small, large = min(seconds(size), seconds(size)), seconds(size * 4)
-        if large < 7 * small + 0.3:
-            return
-        # Once more: another process may have taken the processor's caches away.
-        measured.append((small, large))
-    pytest.fail(f"seconds of the two sizes: {measured}")
-
-
-_LOOKS: Final = 3
 
 
 def test_a_chain_of_calls_is_followed_within_the_steps(

@@ -84,6 +84,13 @@ def leaked_keys(
     return tuple(sorted(keys, key=lambda key: (key.came_in.date, key.digest)))
 
 
+class _Way(NamedTuple):
+    """Where some contents come in, and where they go out of HEAD, by the changes in order."""
+
+    came_in: tuple[_Event, ...]
+    gone: _Event | None
+
+
 class _History:
     """What the commits of a repository say of some objects."""
 
@@ -94,27 +101,33 @@ class _History:
         self._refs = refs
         self._dates: dict[str, str] = {}  # by commit, the newest first
         self._parents: dict[str, tuple[str, ...]] = {}
-        self._children: dict[str, list[str]] = defaultdict(list)
         self._events: list[_Event] = []
         for commit in repository.commits(scope):
             self._events += _events(commit, len(self._dates), wanted)
             self._dates[commit.oid] = commit.date
             self._parents[commit.oid] = commit.parents
-            for parent in commit.parents:
-                self._children[parent].append(commit.oid)
-        self._notes = [
-            event for commit in repository.notes() for event in _events(commit, 0, wanted)
-        ]
+        self._numbers = {oid: number for number, oid in enumerate(self._dates)}
+        self._events_of = _by_object(self._events)
+        self._notes: dict[str, _Event] = {}
+        for commit in repository.notes():
+            for event in _events(commit, 0, wanted):
+                self._notes.setdefault(event.after, event)
+        self._refs_by_object: dict[str, int] = {}
+        for number, ref in enumerate(refs):
+            self._refs_by_object.setdefault(ref.oid, number)
         head = repository.head()
         self._head = head
         self._at_head = repository.paths_at(head) if head else {}
         self._of_head = _reached(head, self._parents)
+        self._refs_with = _refs_with(refs, self._parents)
+        self._ways: dict[frozenset[str], _Way] = {}
+        self._named: dict[int, tuple[str, ...]] = {}
 
     def key(self, rows: Sequence[Hit]) -> Iterator[LeakedKey]:
         """A key by its hits, if something leads to one of them."""
         hits = {hit.oid: hit for hit in reversed(rows)}
-        came_in = [event for event in self._events if _brings_in(event, hits)]
-        where, first = self._first(hits, came_in)
+        way = self._way(frozenset(hits))
+        where, first = self._first(hits, way.came_in)
         if first is None:
             return
         date = self._dates.get(self._head, "")
@@ -123,12 +136,7 @@ class _History:
             for hit in rows
             for path in self._at_head.get(hit.oid, ())
         ]
-        gone = [
-            event
-            for event in self._events
-            if _takes_out(event, hits) and event.commit in self._of_head
-        ]
-        last = min(gone, key=lambda event: event.number, default=None)
+        last = way.gone
         yield LeakedKey(
             digest=rows[0].digest,
             shown=rows[0].shown,
@@ -141,8 +149,27 @@ class _History:
             else Place(last.commit, last.date, last.path),
             at_head=tuple(sorted(at_head, key=_order)),
             versions=len(hits),
-            branches=self._branches([event.commit for event in came_in] or [first.commit]),
+            branches=self._branches([event.commit for event in way.came_in] or [first.commit]),
         )
+
+    def _way(self, oids: frozenset[str]) -> _Way:
+        """The way of some objects: keys that stand in the same ones have the same."""
+        way = self._ways.get(oids)
+        if way is None:
+            numbers = sorted(
+                {number for oid in oids for number in self._events_of.get(oid, ())}
+            )
+            events = [self._events[number] for number in numbers]
+            gone = [
+                event
+                for event in events
+                if _takes_out(event, oids) and event.commit in self._of_head
+            ]
+            way = self._ways[oids] = _Way(
+                tuple(event for event in events if _brings_in(event, oids)),
+                min(gone, key=lambda event: event.number, default=None),
+            )
+        return way
 
     def _first(
         self, hits: Mapping[str, Hit], came_in: Sequence[_Event]
@@ -151,31 +178,68 @@ class _History:
         if came_in:
             event = max(came_in, key=lambda event: event.number)
             return "file", _place(event.commit, event.date, event.path, hits[event.after])
-        messages = [oid for oid in self._dates if oid in hits]
+        messages = [oid for oid in hits if oid in self._numbers]
         if messages:
-            oldest = messages[-1]
+            oldest = max(messages, key=self._numbers.__getitem__)
             return "commit message", _place(oldest, self._dates[oldest], "", hits[oldest])
-        for ref in self._refs:
-            if ref.oid in hits:
-                date = self._dates.get(ref.commit, "")
-                return "tag", _place(ref.commit, date, ref.short, hits[ref.oid])
-        for event in self._notes:
-            if event.after in hits:
+        tags = [self._refs_by_object[oid] for oid in hits if oid in self._refs_by_object]
+        if tags:
+            ref = self._refs[min(tags)]
+            date = self._dates.get(ref.commit, "")
+            return "tag", _place(ref.commit, date, ref.short, hits[ref.oid])
+        for oid, hit in hits.items():
+            note = self._notes.get(oid)
+            if note is not None:
                 # A note lies at the name of what it is about, in folders.
-                about = event.path.replace("/", "")
-                return "note", _place(about, event.date, event.path, hits[event.after])
+                about = note.path.replace("/", "")
+                return "note", _place(about, note.date, note.path, hit)
         hit = next(iter(hits.values()))
         return "no ref", _place("", "", "", hit) if self._scope.is_everything else None
 
     def _branches(self, commits: Iterable[str]) -> tuple[str, ...]:
         """The branches that have one of some commits in their history; where none has, the other refs."""
-        reached: set[str] = set()
-        for commit in commits:
-            if commit not in reached:
-                reached |= _reached(commit, self._children)
-        having = [ref for ref in self._refs if ref.commit in reached]
-        branches = [ref for ref in having if ref.is_branch]
-        return tuple(ref.short for ref in branches or having)
+        having = 0
+        for mask in {self._refs_with.get(commit, 0) for commit in commits}:
+            having |= mask
+        if having not in self._named:
+            refs = [self._refs[number] for number in _bits(having)]
+            branches = [ref for ref in refs if ref.is_branch]
+            self._named[having] = tuple(ref.short for ref in branches or refs)
+        return self._named[having]
+
+
+def _bits(mask: int) -> Iterator[int]:
+    """The numbers of the bits that are set."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
+
+
+def _by_object(events: Sequence[_Event]) -> Mapping[str, Sequence[int]]:
+    """The places of the changes that have an object before or after them, by the object."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for number, event in enumerate(events):
+        for oid in {event.after, *event.before}:
+            found[oid].append(number)
+    return found
+
+
+def _refs_with(refs: Sequence[Ref], parents: Mapping[str, Sequence[str]]) -> Mapping[str, int]:
+    """The refs whose history has a commit, by the commit: a bit for each, in their order.
+
+    `parents` has every commit before those that it comes from. Commits in a row share one number.
+    """
+    found: dict[str, int] = {}
+    for number, ref in enumerate(refs):
+        if ref.commit:
+            found[ref.commit] = found.get(ref.commit, 0) | 1 << number
+    for commit, before in parents.items():
+        mask = found.get(commit, 0)
+        for parent in before if mask else ():
+            known = found.get(parent, 0)
+            found[parent] = mask if not known else known | mask
+    return found
 
 
 def _events(commit: Commit, number: int, wanted: frozenset[str]) -> Iterator[_Event]:
@@ -192,12 +256,12 @@ def _events(commit: Commit, number: int, wanted: frozenset[str]) -> Iterator[_Ev
             )
 
 
-def _brings_in(event: _Event, hits: Mapping[str, Hit]) -> bool:
-    return event.after in hits and event.before.isdisjoint(hits)
+def _brings_in(event: _Event, oids: frozenset[str]) -> bool:
+    return event.after in oids and event.before.isdisjoint(oids)
 
 
-def _takes_out(event: _Event, hits: Mapping[str, Hit]) -> bool:
-    return event.after not in hits and not event.before.isdisjoint(hits)
+def _takes_out(event: _Event, oids: frozenset[str]) -> bool:
+    return event.after not in oids and not event.before.isdisjoint(oids)
 
 
 def _place(commit: str, date: str, path: str, hit: Hit) -> Place:

@@ -125,12 +125,13 @@ def hits_in(content: Content) -> Iterator[Hit]:
         shift = -content.piece.count(b"\n", 0, begin)
     places_of_signs = sorted(at for found in places.values() for at in found)
     seen: set[tuple[str, Span]] = set()
+    lines = _Lines(content.piece, shift)
     for start, end in _windows(places_of_signs, content.piece):
         window = content.piece[start:end]
         if _DIGITS.search(window) is None:
             continue
         for key, first, last in _keys_in(window):
-            span = _span(content.piece, start + first, start + last, shift)
+            span = lines.span(start + first, start + last)
             if (key.value, span) not in seen:
                 seen.add((key.value, span))
                 yield _hit(content, key, span, _spelling(key))
@@ -166,12 +167,36 @@ def _keys_in(window: bytes) -> Iterator[tuple[Key, int, int]]:
         yield key, at + key.start * width, at + key.end * width
 
 
-def _span(piece: bytes, start: int, end: int, shift: int) -> Span:
-    """What stands between two offsets; lines are counted `shift` more, what is before a message is in its first one."""
-    line = max(1, piece.count(b"\n", 0, start) + 1 + shift)
-    begin = piece.rfind(b"\n", 0, start) + 1
-    column = len(piece[begin:start].decode("utf-8", "replace")) + 1
-    return Span(line, column, line, column + len(piece[start:end].decode("utf-8", "replace")))
+class _Lines:
+    """The lines of a piece, for one place after the other: what lies between two is counted once.
+
+    Lines are counted `shift` more; what is before a message is in its first one.
+    """
+
+    def __init__(self, piece: bytes, shift: int) -> None:
+        self._piece = piece
+        self._shift = shift
+        self._at = 0
+        self._line = 1
+        self._column = 1
+
+    def span(self, start: int, end: int) -> Span:
+        """What stands between two offsets, in one line."""
+        if start < self._at:
+            self._at, self._line, self._column = 0, 1, 1
+        between = self._piece[self._at : start]
+        self._at = start
+        self._line += between.count(b"\n")
+        in_line = between[between.rfind(b"\n") + 1 :]
+        is_new = len(in_line) < len(between)
+        self._column = (1 if is_new else self._column) + _characters(in_line)
+        line = max(1, self._line + self._shift)
+        width = _characters(self._piece[start:end])
+        return Span(line, self._column, line, self._column + width)
+
+
+def _characters(part: bytes) -> int:
+    return len(part.decode("utf-8", "replace"))
 
 
 def _spelling(key: Key) -> str:

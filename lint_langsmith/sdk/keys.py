@@ -11,7 +11,8 @@ import base64
 import binascii
 import math
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -96,16 +97,41 @@ def _escaped(text: str, known: Sequence[Key], *, joints: bool) -> Iterator[Key]:
 
     With `joints` literals that stand side by side are one, as in a shell; of Python that is known by folding.
     """
-    seen = [(key.start, key.end) for key in known]
+    seen = _Stretches(known)
     for at, part in spelled(text, joints=joints, lists=False):
         for key in find_keys(part.text):
             first, last = part.original(key.start, key.end)
             start, end = at + first, at + last
-            if not any(
-                start < other_end and other_start < end for other_start, other_end in seen
-            ):
-                seen.append((start, end))
+            if not seen.touches(start, end):
+                seen.add(start, end)
                 yield key._replace(start=start, end=end, escaped=True)
+
+
+class _Stretches:
+    """Parts of a text, by offsets, of which none overlaps another."""
+
+    def __init__(self, keys: Iterable[Key]) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for key in sorted(keys, key=lambda key: key.start):
+            if self._ends and key.start < self._ends[-1]:
+                self._ends[-1] = max(self._ends[-1], key.end)
+            else:
+                self._starts.append(key.start)
+                self._ends.append(key.end)
+
+    def touches(self, start: int, end: int) -> bool:
+        """Whether a part overlaps one of these."""
+        number = bisect_left(
+            self._starts, end
+        )  # how many begin before its end: the last one ends last
+        return number > 0 and start < self._ends[number - 1]
+
+    def add(self, start: int, end: int) -> None:
+        """Take in a part that overlaps none."""
+        number = bisect_left(self._starts, start)
+        self._starts.insert(number, start)
+        self._ends.insert(number, end)
 
 
 def _plain(text: str) -> Iterator[Key]:
@@ -149,8 +175,9 @@ def find_all(text: str, *, joints: bool = False) -> Iterator[Key | Damaged]:
     """The keys in a text, whole and damaged; with `joints` also those in literals that stand side by side."""
     whole = find_whole(text, joints=joints)
     yield from whole
+    seen = _Stretches(whole)
     for damaged in find_damaged(text):
-        if not any(key.start < damaged.end and damaged.start < key.end for key in whole):
+        if not seen.touches(damaged.start, damaged.end):
             yield damaged
 
 
