@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import codecs
-import difflib
 import json
 import os
 import re
@@ -23,6 +22,7 @@ import tomli
 from lint_langsmith.findings import Finding, spans_hidden_by
 from lint_langsmith.output.printable import counted, one_line
 from lint_langsmith.redaction import key_like, mask, redact
+from lint_langsmith.results.alignment import unified
 from lint_langsmith.results.run_result import Outcome
 from lint_langsmith.source import files
 from lint_langsmith.source.edits import apply_edits
@@ -315,7 +315,7 @@ def diff(fixed: Fixed, outcome: Outcome, cwd: Path) -> Difference:
         mark = "\ufeff" if fixed.before[path].startswith(codecs.BOM_UTF8) else ""
         name = path.relative_to(cwd).as_posix() if path.is_relative_to(cwd) else path.as_posix()
         name = _quoted(name)
-        lines = difflib.unified_diff(_lines(mark + before), _lines(mark + after), name, name)
+        lines = unified(_lines(mark + before), _lines(mark + after), name, name)
         text = "".join(
             line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
             for line in lines

@@ -6,7 +6,6 @@ of the repository, and nothing of what is linted is ever run.
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
@@ -15,6 +14,7 @@ from typing import Final
 from lint_langsmith import git
 from lint_langsmith.config.options import UsageError
 from lint_langsmith.findings import Finding
+from lint_langsmith.results.alignment import Alignment
 from lint_langsmith.results.run_result import Outcome
 from lint_langsmith.source.kinds import text_of
 from lint_langsmith.source.text import UnreadableFileError, split_lines
@@ -149,18 +149,9 @@ def _lines(path: Path, content: bytes) -> list[str]:
 
 def changed_lines(before: Sequence[str], after: Sequence[str]) -> frozenset[int]:
     """The numbers of the lines of `after` that are not in `before`, or not there."""
-    start = 0
-    while start < min(len(before), len(after)) and before[start] == after[start]:
-        start += 1
-    end = 0
-    while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
-        end += 1
-    middle = difflib.SequenceMatcher(
-        None, before[start : len(before) - end], after[start : len(after) - end], autojunk=False
-    )
     return frozenset(
-        start + line + 1
-        for kind, _, _, first, last in middle.get_opcodes()
+        line + 1
+        for kind, _, _, first, last in Alignment(before, after).get_opcodes()
         if kind != "equal"
         for line in range(first, last)
     )

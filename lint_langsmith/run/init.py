@@ -6,7 +6,6 @@ as it is, and so does every line of a file that a part is added to.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -15,6 +14,7 @@ from lint_langsmith import __version__
 from lint_langsmith.config.config import FILE_NAMES, Configs
 from lint_langsmith.config.options import UsageError
 from lint_langsmith.findings import DOCS_URL
+from lint_langsmith.results.alignment import unified
 from lint_langsmith.source import files
 from lint_langsmith.source.root import Boundary, Root, work_tree
 from lint_langsmith.source.text import UnreadableFileError
@@ -274,5 +274,5 @@ def _diff(change: Change, cwd: Path) -> Iterator[str]:
     before = (change.before or b"").decode(errors="replace").splitlines(keepends=True)
     after = change.after.decode(errors="replace").splitlines(keepends=True)
     old = name if change.before is not None else "/dev/null"
-    for line in difflib.unified_diff(before, after, old, name):
+    for line in unified(before, after, old, name):
         yield f"{line.rstrip(chr(13) + chr(10))}\n"
