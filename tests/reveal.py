@@ -729,6 +729,18 @@ def _module_entry(asked: Asked) -> Iterator[str]:
             return
 
 
+def _runs_alone(asked: Asked) -> Iterator[str]:
+    """Whether the file is a script that nothing imports and no server loads."""
+    yield "yes" if asked.analysis.entry_points.runs_alone(asked.file) else "no"
+
+
+def _agent_runs(asked: Asked) -> Iterator[str]:
+    """The calls of the line that run a graph, a chain or an agent."""
+    for file, call in asked.analysis.entry_points.agent_runs():
+        if file.relative == asked.file.relative and asked.is_here(call.span):
+            yield file.source(call.callee_span)
+
+
 def _looping(asked: Asked) -> Iterator[str]:
     """Whether the first call of the line stands in a loop without end that waits between its rounds."""
     for site in asked.sites():
@@ -1008,6 +1020,8 @@ KINDS: Final[Mapping[str, Ask]] = {
     "entry": _entry,
     "module-entry": _module_entry,
     "in-background": _looping,
+    "alone": _runs_alone,
+    "agent-run": _agent_runs,
     "built": _built,
     "factory": _factories,
     "traced": _traced,
@@ -1120,6 +1134,7 @@ OF_LINES: Final = (
         "entry",
         "module-entry",
         "in-background",
+        "agent-run",
     ),
     *("sets", "loads", "gets", "beaten", "loaded-by", "in-reach", "supplies", "demands"),
     *("effects", "keeps", "field", "foreign", "safe", "flag", "prefix"),

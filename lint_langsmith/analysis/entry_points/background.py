@@ -9,7 +9,7 @@ from lint_langsmith.analysis.project.file import File
 def is_in_background_loop(file: File, block: int) -> bool:
     """Whether a block stands in a loop without end that waits between its rounds, as a worker does."""
     model = file.model
-    for current in file.block_chain(block) if block >= 0 else ():
+    for current in file.block_chain(block):
         row = model.blocks[current]
         if row.kind == "scope" and model.scopes[row.owner].kind == "function":
             return False

@@ -28,7 +28,7 @@ _COMMAND_LINES: Final = ("click.", "typer.", "rich_click.", "asyncclick.")
 
 
 class _Named(NamedTuple):
-    """A group, with the file and the name under which it was met."""
+    """A group, with the file in which it is made and the name under which it was met."""
 
     group: Group
     file: File
@@ -46,8 +46,7 @@ class Commands:
     def starts(self, function: FunctionRef) -> Iterator[tuple[File, ir.Call]]:
         """Where a command line is started that a command belongs to: `cli()` behind `@cli.command()`."""
         for around in self._around(function):
-            owner = around.group.file if isinstance(around.group, FunctionRef) else around.file
-            for caller in self._values.call_graph.possible(owner, around.name):
+            for caller in self._values.call_graph.possible(around.file, around.name):
                 for site in caller.calls_by_name.get(around.name, ()):
                     if around.group in self._values.callee(caller, site):
                         yield caller, caller.model.calls[site]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
@@ -50,7 +51,9 @@ class Declared:
 
     def is_served(self, file: File) -> bool:
         """Whether LangGraph's server loads a file, by itself or because of what imports it."""
-        return bool(self._graphs) and any(name in self._graphs for name in self.importing(file))
+        if not self._graphs:  # what imports the file is not asked for nothing
+            return False
+        return any(name in self._graphs for name in self.importing(file))
 
     def importing(self, file: File) -> Iterator[str]:
         """A file, and all that imports it, directly or by others."""
@@ -109,13 +112,9 @@ class Declared:
         """The files of a name, each by its folder."""
         for name in sorted(self._project.other_names):
             if name.rpartition("/")[2] == base:
-                try:
-                    yield (
-                        name.rpartition("/")[0],
-                        self._project.content(name).decode("utf-8", "replace"),
-                    )
-                except UnreadableFileError:
-                    continue
+                with contextlib.suppress(UnreadableFileError):
+                    text = self._project.content(name).decode("utf-8", "replace")
+                    yield name.rpartition("/")[0], text
 
 
 def graphs(text: str) -> Iterator[Graph]:
@@ -147,9 +146,11 @@ def _scripts(text: str) -> Iterator[str]:
     tables = [_table(content.get("project")), _table(_table(content.get("tool")).get("poetry"))]
     for table in tables:
         for key in ("scripts", "gui-scripts"):
-            yield from (
-                target for target in _table(table.get(key)).values() if isinstance(target, str)
-            )
+            for value in _table(table.get(key)).values():
+                # Poetry also takes `{reference = "app.main:run", type = "console"}`.
+                target = _table(value).get("reference", value)
+                if isinstance(target, str):
+                    yield target
 
 
 def _table(value: Any) -> Mapping[str, Any]:
@@ -162,6 +163,6 @@ def joined(folder: str, path: str) -> str:
     for part in PurePosixPath(folder, path).parts:
         if part == ".." and parts:
             parts.pop()
-        elif part not in {".", "..", "/"}:
+        elif part not in {"..", "/"}:  # `PurePosixPath` has dropped the single dots
             parts.append(part)
     return "/".join(parts)

@@ -262,7 +262,7 @@ class EntryPoints:
         """Methods that a framework calls because of the class they are in, and functions that go by a known form."""
         file = function.file
         scope = file.model.scopes[function.scope]
-        if scope.parent > 0 and file.model.scopes[scope.parent].kind == "class":
+        if file.model.scopes[scope.parent].kind == "class":
             if scope.name in frameworks.RESPONDERS and self._imports(
                 file, frozenset({"falcon"})
             ):
@@ -293,12 +293,8 @@ class EntryPoints:
         call = file.model.calls[site]
         name = last_name(call.func)
         receiver = last_name(call.func.value) if isinstance(call.func, ir.Attribute) else ""
-        if function is not None and any(
-            arg.keyword in frameworks.STARTUP_KEYWORDS for arg in call.args
-        ):
-            named = self._keyword_of(file, call, function)
-            if named in frameworks.STARTUP_KEYWORDS:
-                return "startup"
+        if function is not None and self._is_given_as_startup(file, call, function):
+            return "startup"
         for callee in self._values.callee(file, site):
             role = frameworks.of_registration(name, qualified(callee), receiver)
             if role is not None:
@@ -316,16 +312,16 @@ class EntryPoints:
                 return role
         return "route" if frameworks.spells_route(file, call.func) else None
 
-    def _keyword_of(self, file: File, call: ir.Call, function: FunctionRef) -> str | None:
-        names = self._values.call_graph.names_of(function)
-        for arg in call.args:
-            if any(
-                self._is_reference(file, call, part, name, function)
-                for part in parts(arg.value)
-                for name in names
-            ):
-                return arg.keyword
-        return None
+    def _is_given_as_startup(self, file: File, call: ir.Call, function: FunctionRef) -> bool:
+        """Whether a call gets the function as `lifespan=` or in `on_startup=[…]`."""
+        given = [arg for arg in call.args if arg.keyword in frameworks.STARTUP_KEYWORDS]
+        names = self._values.call_graph.names_of(function) if given else ()
+        return any(
+            self._is_reference(file, call, part, name, function)
+            for arg in given
+            for part in parts(arg.value)
+            for name in names
+        )
 
     def agent_runs(self) -> tuple[tuple[File, ir.Call], ...]:
         """Where the project, outside of its tests, runs a graph, a chain or an agent."""
@@ -381,10 +377,7 @@ class EntryPoints:
         """Calls that stand as statements of the module: what an imported module seldom has."""
         return any(
             file.function_of(call.scope) == 0
-            and (
-                call.use.kind in {"statement", "iterate"}
-                or (call.awaited_use or call.use).kind == "statement"
-            )
+            and call.use.kind in {"statement", "iterate"}
             and not _is_set_up(call)
             for call in file.model.calls
         )
@@ -408,8 +401,6 @@ class EntryPoints:
 
     def handed_over(self, function: FunctionRef) -> Iterator[tuple[File, int]]:
         """Calls that get the function as an argument: `asyncio.to_thread(f)`, `pool.submit(f)`, `Thread(target=f)`."""
-        for site in function.file.sites_by_lambda.get(function.scope, ()):
-            yield function.file, site
         yield from self._made_and_handed_over(function)
         yield from self._values.call_graph.hand_overs(function)
 
@@ -417,7 +408,7 @@ class EntryPoints:
         """Calls that get a function from the function around it: `evaluate(make_target("v1"), …)`."""
         file = function.file
         maker = file.model.scopes[function.scope].parent
-        if maker <= 0 or file.model.scopes[maker].kind != "function":
+        if file.model.scopes[maker].kind != "function":
             return
         names = self._values.call_graph.names_of(function)
         if any(

@@ -14,6 +14,7 @@ from typing import Final, Literal, TypeAlias
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.words import ADDERS
 
 Kind: TypeAlias = Literal[
     "test",
@@ -222,6 +223,8 @@ _REGISTRARS: Final[dict[str, tuple[tuple[str, ...], Role]]] = {
         ((*_TASKS, ""), "task"),
     ),
     "do": (("schedule.",), "task"),
+    # The command runs where the group is started.
+    **dict.fromkeys(ADDERS, ((*_COMMANDS, ""), "cli")),
     **dict.fromkeys(("add_node", "add_conditional_edges"), (("langgraph.", ""), "agent")),
     **dict.fromkeys(
         ("RunnableLambda", "from_function", "Tool", "RunnableGenerator"), (_LANGCHAIN, "agent")

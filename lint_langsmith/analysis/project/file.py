@@ -403,16 +403,6 @@ class File:
         return dict(table)
 
     @functools.cached_property
-    def sites_by_lambda(self) -> dict[int, list[int]]:
-        """Call sites by the scopes of the lambdas that are passed to them."""
-        table: dict[int, list[int]] = defaultdict(list)
-        for site, call in enumerate(self.model.calls):
-            for arg in call.args:
-                if isinstance(arg.value, ir.Lambda):
-                    table[arg.value.scope].append(site)
-        return dict(table)
-
-    @functools.cached_property
     def stores_by_attribute(self) -> dict[str, list[ir.Store]]:
         """Writes `something.name = …` by name."""
         table: dict[str, list[ir.Store]] = defaultdict(list)

@@ -126,7 +126,6 @@ def test_calls_by_name_function_base_and_arguments() -> None:
         "C": [29],
         "t": [29],
     }
-    assert sites(FILE.sites_by_lambda) == {scope("<lambda>"): [13]}
     assert {name: sites(rows) for name, rows in FILE.method_calls.items()} == {
         ("r", "q"): {scope("C"): [13]},
         ("append", "w"): {scope("o"): [28]},
