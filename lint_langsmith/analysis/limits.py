@@ -146,6 +146,8 @@ STACKS: Final = 400
 KEY_HOPS: Final = 6
 # From the argument of `load_dotenv()` to the path that it is made of: `HERE`, `HERE / ".."`, `PATH`.
 PATH_HOPS: Final = 3
+# Names, calls and operators of such a path: `BASE = Path(__file__).resolve().parent.parent`, `BASE / "conf" / ".env"`.
+PATH_STEPS: Final = 12
 # From a test in a handler to what it compares: a name, or a function of the program that does so.
 TEST_HOPS: Final = 4
 # Characters before an assignment in a shell script, in which it stands whether it is exported. Options before it may
@@ -157,6 +159,8 @@ NAME_HOPS: Final = 16
 LISTED_LINES: Final = 400
 # Files of docker compose that extend each other, which they may do in a circle, and maps merged into one by `<<`.
 COMPOSE_FILES: Final = 8
+# Files and folders that a kustomization builds from: of ten thousand nobody writes the list.
+KUSTOMIZATIONS: Final = 10_000
 # Blocks of Terraform around an entry that tell it from others; no module of anyone is half as deep.
 TERRAFORM_BLOCKS: Final = 20
 # Folders above the root of a project in which its deployment may stand: a repository has projects two levels down.

@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 from lint_langsmith.analysis.readers.found import Found, is_variable, literal
 
-_PLAIN: Final = r"[^\s\"'\\;&|<>()#]|(?<=\S)\#"
+# At a comma a value ends where another assignment follows: commands of clouds take `A=1,B=2` in one word.
+_PLAIN: Final = r"[^\s\"'\\;&|<>()#,]|(?<=\S)\#|,(?![A-Z_][A-Z0-9_]*=)"
 # What is assigned, by the quote that is open around the assignment (`grep -q "A=1"`), at which it ends. It is not
 # matched beyond that and cut: the search goes on where it ends, and would go through the rest again.
 _VALUES: Final = {
@@ -20,8 +21,9 @@ _VALUES: Final = {
     ),
 }
 _ASSIGNMENT: Final = re.compile(
-    # `export A=1`, `A=1 command`, `docker run -e A=1`, Make's `export A := 1`, `--build-arg A=1`, batch `set A=1`
-    r"(?:(?m:^)|(?<=[\s;&|({\"'`@]))(?:(?i:set)[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
+    # `export A=1`, `A=1 command`, `docker run -e A=1`, Make's `export A := 1`, `--build-arg A=1`, batch `set A=1`,
+    # `--set-env-vars=A=1,B=2`
+    r"(?:(?m:^)|(?<=[\s;&|({\"'`@,=]))(?:(?i:set)[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
     r"(?:(?:=)|[ \t]*[:?]=[ \t]*)"
 )
 _SPACED: Final = re.compile(
@@ -79,10 +81,18 @@ def _matches(pattern: re.Pattern[str], text: str) -> Iterator[tuple[re.Match[str
     while match is not None:
         line, at = text.rfind("\n", read, match.start("name")) + 1, match.start("name")
         quote = _open_quote(text, *((line, at, "") if line else (read, at, quote)))
-        read, value = at, _VALUES[quote].match(text, match.end())
-        end = value.end() if value is not None else match.end()
-        yield match, text[match.end() : end]
+        read, end = at, match.end()
+        # The assignments in `--environment Variables={A=1,B=2}` are those that count.
+        if not text.startswith("{", end) or is_variable(match["name"]):
+            value = _VALUES[quote].match(text, end)
+            end = value.end() if value is not None else end
+        yield match, _in_braces(text[match.end() : end])
         match = pattern.search(text, end)
+
+
+def _in_braces(value: str) -> str:
+    """A value without the brace that closes a list around it, and what follows that."""
+    return value.partition("}")[0] if "{" not in value else value
 
 
 def _open_quote(text: str, start: int, end: int, quote: str) -> str:

@@ -33,6 +33,10 @@ _CONTAINERS: Final = frozenset(
 _COMMANDS: Final = frozenset(
     {"run", "script", "before_script", "after_script", "command", "entrypoint"}
 )
+# Inputs of actions that take `A=1` on each line, or `A=1,B=2`: google-github-actions/deploy-cloudrun and -functions,
+# docker/build-push-action (their READMEs, September 2026).
+_LISTS: Final = frozenset({"env_vars", "environment_variables", "build-args"})
+_LISTED: Final = re.compile(r",[A-Z_][A-Z0-9_]*=")
 _ASSIGNED: Final = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)", re.DOTALL)
 _LINE: Final = re.compile(
     r"(?m)^[ \t]*(?:-[ \t]*)?[\"']?(?P<name>[A-Za-z_][A-Za-z0-9_]*)[\"']?[ \t]*[:=][ \t]*"
@@ -135,7 +139,7 @@ class _Walk:
 
     def _entry(self, key: Node, value: Node, at: _Place) -> None:
         name = key.text or ""
-        if name in _COMMANDS and self._found.kind != "langgraph":
+        if name in (_COMMANDS | _LISTS) and self._found.kind != "langgraph":
             shell.read_part(
                 self._found.text[value.start : value.end], value.start, self._found, at.group
             )
@@ -163,7 +167,12 @@ class _Walk:
         match = _ASSIGNED.fullmatch(item.text or "")
         start = item.start + (1 if item.quoted else 0)
         inner = self._found.text[start : item.end - (1 if item.quoted else 0)]
-        if (
+        if self._found.kind != "compose" and (
+            inner.startswith("--") or _LISTED.search(inner) is not None
+        ):
+            # An argument of a command: `--set-env-vars=A=1,B=2`.
+            shell.read_part(inner, start, self._found, at.group)
+        elif (
             match is not None
             and is_variable(match["name"])
             and inner.startswith(f"{match['name']}=")

@@ -128,6 +128,30 @@ set LANGSMITH_C=1
 LANGSMITH_D ?= d
 curl -H "x-api-key: $KEY" "https://example.com/?LANGSMITH=1"
 """
+LISTS_IN_A_WORD = """\
+gcloud run deploy agent --set-env-vars LANGSMITH_TRACING=true,LANGSMITH_PROJECT=x --region y
+gcloud run deploy agent "--update-env-vars=LANGSMITH_TRACING=$ON,LANGSMITH_PROJECT=x"
+aws lambda update-function-configuration --environment "Variables={LANGSMITH_TRACING=true,A=b}"
+export LANGSMITH_PROJECT="a,B=2"
+export OTEL_EXPORTER_OTLP_HEADERS=x-api-key=k,Langsmith-Project=p
+export LANGSMITH_TRACING=${ON:-true}
+"""
+CLOUDBUILD = """\
+steps:
+  - args: [run, deploy, --set-env-vars, "LANGSMITH_TRACING=True,LANGSMITH_PROJECT=x"]
+  - args:
+      - --set-env-vars=LANGSMITH_TRACING=true,LANGSMITH_PROJECT=x
+"""
+DEPLOYED_BY_ACTION = """\
+jobs:
+  deploy:
+    steps:
+      - uses: google-github-actions/deploy-cloudrun@v2
+        with:
+          env_vars: |-
+            LANGSMITH_TRACING=True
+            LANGSMITH_PROJECT=x
+"""
 TERRAFORM = """\
 # LANGSMITH_API_KEY = "old"
 variable "langsmith_api_key" {
@@ -281,6 +305,44 @@ CASES: dict[str, tuple[Kind, str, list[tuple[str, str | None, str, str]]]] = {
             ("LANGSMITH_B", "b", '"b"', ""),
             ("LANGSMITH_C", "1", "1", ""),
             ("LANGSMITH_D", "d", "d", ""),
+        ],
+    ),
+    "lists in a word": (
+        "shell",
+        LISTS_IN_A_WORD,
+        [
+            ("LANGSMITH_TRACING", "true", "true", ""),
+            ("LANGSMITH_PROJECT", "x", "x", ""),
+            ("LANGSMITH_TRACING", None, "$ON", ""),
+            ("LANGSMITH_PROJECT", "x", "x", ""),
+            ("LANGSMITH_TRACING", "true", "true", ""),
+            ("A", "b", "b", ""),
+            ("LANGSMITH_PROJECT", "a,B=2", '"a,B=2"', ""),
+            (
+                "OTEL_EXPORTER_OTLP_HEADERS",
+                "x-api-key=k,Langsmith-Project=p",
+                "x-api-key=k,Langsmith-Project=p",
+                "",
+            ),
+            ("LANGSMITH_TRACING", None, "${ON:-true}", ""),
+        ],
+    ),
+    "arguments of a command in YAML": (
+        "yaml",
+        CLOUDBUILD,
+        [
+            ("LANGSMITH_TRACING", "True", "True", "steps.0"),
+            ("LANGSMITH_PROJECT", "x", "x", "steps.0"),
+            ("LANGSMITH_TRACING", "true", "true", "steps.1"),
+            ("LANGSMITH_PROJECT", "x", "x", "steps.1"),
+        ],
+    ),
+    "an action's input": (
+        "workflow",
+        DEPLOYED_BY_ACTION,
+        [
+            ("LANGSMITH_TRACING", "True", "True", "jobs.deploy.steps.0"),
+            ("LANGSMITH_PROJECT", "x", "x", "jobs.deploy.steps.0"),
         ],
     ),
     "terraform": (

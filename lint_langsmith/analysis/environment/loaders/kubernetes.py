@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith.analysis.environment.loaders.kustomize import Kustomizations
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
 from lint_langsmith.analysis.limits import LISTED_LINES
 from lint_langsmith.source.gotemplate import actions, without_actions
@@ -61,6 +63,7 @@ class Containers:
         self._checkout = checkout
         self._images = images
         self._is_foreign = is_foreign
+        self._kustomizations = Kustomizations(checkout)
         self._values: dict[str, Node | None] = {}
 
     def processes(self) -> Iterator[Process]:
@@ -103,6 +106,7 @@ class Containers:
             sources.append(outside("secrets that are injected"))
         if _is_inserted(file.text, node):
             sources.append(outside("values of the chart"))
+        sources += map(outside, self._laid_over(file, name, node))
         command = " ".join(
             file.text[part.start : part.end]
             for key in ("command", "args")
@@ -131,6 +135,28 @@ class Containers:
             tuple(sources),
             entries or (image.entries if image is not None else None) or None,
         )
+
+    def _laid_over(self, file: File, name: str, node: Node) -> Iterator[str]:
+        """What may give a container of a manifest more variables than stand there."""
+        supplier = self._kustomizations.supplier(file.relative)
+        if supplier is not None:
+            yield supplier
+        yield from (
+            f"`{other.relative}`"
+            for other in self._partial.get(name, ())
+            if other is not file and node.get("image") is not None
+        )
+
+    @functools.cached_property
+    def _partial(self) -> Mapping[str, Sequence[File]]:
+        """The manifests with containers that only complete others, by the names of those: they have no image."""
+        found: dict[str, list[File]] = defaultdict(list)
+        for manifest in self._manifests:
+            for _, node in _containers(manifest.root, manifest.start):
+                name = text_of(node.get("name"))
+                if name and node.get("image") is None:
+                    found[name].append(manifest.file)
+        return found
 
     # -- variables ---------------------------------------------------------------------------------------------------
 

@@ -14,10 +14,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith.analysis.environment.checkout import located
 from lint_langsmith.analysis.environment.flags import meaning
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
+from lint_langsmith.analysis.environment.written_paths import WrittenPath, written_path
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.limits import PATH_HOPS
+from lint_langsmith.analysis.limits import PATH_HOPS, PATH_STEPS
 from lint_langsmith.analysis.project.file import File, is_test, last_name
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.sdk.variables import KEYS, TRACING_FLAGS
@@ -159,8 +161,13 @@ class PythonPrograms:
 
     def _named(self, file: File, path: ir.Expr, call: ir.Call) -> Source:
         """A file that an expression names: by a text, by `Path(__file__).parent / ".env"`, by `find_dotenv()`."""
-        text = _written(file, path, call, PATH_HOPS)
         folder = file.relative.rpartition("/")[0]
+        written = written_path(file, path, call, PATH_STEPS)
+        if written is not None and _BASENAME.fullmatch(
+            written.parts[-1] if written.parts else ""
+        ):
+            return self._at(written, folder)
+        text = _written(file, path, call, PATH_HOPS)
         pieces = [piece.strip("./") for piece in _QUOTED.findall(text) if piece.strip("./")]
         if "find_dotenv" in text and not pieces:
             return self._searched(folder, _DEFAULT)
@@ -174,6 +181,19 @@ class PythonPrograms:
             return outside(f"what `{file.relative}` loads")
         # The working directory, and what names of folders stand for, are not known: the nearest is meant.
         return self._searched(folder, tail)
+
+    def _at(self, written: WrittenPath, folder: str) -> Source:
+        """The file at a path that is written out; a relative one may count from the file, or from the root."""
+        if written.is_anchored:
+            return self._checkout.variables_of(located("", written.text), "python-dotenv")
+        if ".." not in written.parts:
+            # The working directory is not known: the nearest is meant.
+            return self._searched(folder, written.text)
+        names = (located(start, written.text) for start in (folder, ""))
+        here = next(
+            (name for name in names if name is not None and self._checkout.has(name)), None
+        )
+        return self._checkout.variables_of(here, "python-dotenv")
 
     # -- settings ----------------------------------------------------------------------------------------------------
 

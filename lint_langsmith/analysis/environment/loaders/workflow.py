@@ -2,7 +2,8 @@
 
 Documented: `env` of a step beats that of its job, that of the workflow
 (docs.github.com/actions/reference/workflows-and-actions/contexts, "env"). What an earlier step writes to `$GITHUB_ENV`
-holds in the steps behind it, and actions may do so: then what a step gets is not known.
+holds in the steps behind it, and actions may do so: then what a step gets is not known. `jobs.<id>.container.env` is
+set in the container in which all steps of the job run (workflow-syntax, "jobs.<job_id>.container.env").
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
+from lint_langsmith.sdk import foreign
 from lint_langsmith.source.tree import MalformedError, Node, parse_yaml, text_of
 
 if TYPE_CHECKING:
@@ -58,13 +60,13 @@ class WorkflowSteps:
         for key, job in jobs.entries if jobs is not None else ():
             steps = job.get("steps")
             own = self._env(file, job, f"`env` of job `{key.text}`")
+            container = tuple(self._container(file, job.get("container"), key.text or ""))
             before: list[Source] = []
             for number, step in enumerate(steps.items if steps is not None else ()):
                 run = step.get("run")
                 if run is not None and self._images.runs_python(run.text or ""):
-                    yield self._step(
-                        file, f"{key.text}, step {number + 1}", step, (*before, own, outer)
-                    )
+                    above = (*before, own, outer, *container)
+                    yield self._step(file, f"{key.text}, step {number + 1}", step, above)
                 if not _is_quiet(step):
                     before = [outside("what an earlier step sets")]
 
@@ -80,6 +82,16 @@ class WorkflowSteps:
         return Process(
             label, "project", tuple(sources), self._images.started_by(command) or None
         )
+
+    def _container(self, file: File, node: Node | None, job: str) -> Iterator[Source]:
+        """What the container of a job has: its own `env`, and what its image sets, which is known of runtimes only."""
+        if node is None:
+            return
+        image = node.text if node.kind == "scalar" else text_of(node.get("image"))
+        if node.kind == "map":
+            yield self._env(file, node, f"`env` of the container of job `{job}`")
+        if not foreign.is_runtime(image or "") or node.get("options") is not None:
+            yield outside(f"the container of job `{job}`")
 
     def _env(self, file: File, node: Node, label: str) -> Source:
         given: dict[str, Given] = {}
