@@ -16,7 +16,7 @@ import click
 from lint_langsmith import __version__
 from lint_langsmith.commands.check import check
 from lint_langsmith.commands.explain import show_config, show_rule, why
-from lint_langsmith.commands.projects import clean, history, init
+from lint_langsmith.commands.projects import clean, fleet, history, init
 from lint_langsmith.commands.shared_options import complete_files
 from lint_langsmith.commands.streams import (
     echo,
@@ -154,7 +154,7 @@ def main() -> None:
     """The linter for programs that use LangSmith."""
 
 
-for _command in (check, clean, history, init, show_config, show_rule, why):
+for _command in (check, clean, fleet, history, init, show_config, show_rule, why):
     main.add_command(_command)
 
 

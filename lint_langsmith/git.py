@@ -196,6 +196,55 @@ def streamed(
             raise StreamError(said.partition("\n")[0] or f"git {command} ended with {code}")
 
 
+# -- repositories that are somewhere else ----------------------------------------------------------------------------
+
+# Whoever names an address has chosen the transport; `ext::` and helpers of other names would be programs.
+_TRANSPORTS: Final = ("file", "git", "http", "https", "ssh")
+# What the user has configured to reach a server (credentials, ssh, proxies, other names) stays: it is theirs.
+_OFF_REMOTE: Final[Mapping[str, str]] = {
+    "core.fsmonitor": "false",
+    "core.hooksPath": os.devnull,
+    "core.attributesFile": os.devnull,
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+    "submodule.recurse": "false",
+    "protocol.allow": "never",
+    **{f"protocol.{name}.allow": "always" for name in _TRANSPORTS},
+}
+_QUIET_REMOTE: Final[Mapping[str, str]] = {
+    "LC_ALL": "C",
+    "GIT_TERMINAL_PROMPT": "0",
+    "SSH_ASKPASS_REQUIRE": "never",
+}
+
+
+def remote_refs(address: str, *patterns: str) -> Answer:
+    """What the repository at an address names, by `git ls-remote`: lines of an object and a name."""
+    return _remote("ls-remote", "--quiet", "--", address, *patterns)
+
+
+def clone(address: str, folder: Path, *, is_whole: bool) -> Answer:
+    """Clone what an address names, without a work tree: the newest commit of HEAD, or the whole with all its refs."""
+    extent = (
+        ("--mirror",) if is_whole else ("--bare", "--depth=1", "--single-branch", "--no-tags")
+    )
+    return _remote("clone", "--quiet", "--template=", *extent, "--", address, str(folder))
+
+
+def _remote(*arguments: str) -> Answer:
+    switches = [
+        part for name, value in _OFF_REMOTE.items() for part in ("-c", f"{name}={value}")
+    ]
+    done = subprocess.run(  # noqa: S603 - as above
+        ["git", "--no-pager", *switches, *arguments],  # noqa: S607 - the user's git
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        env={**os.environ, **_QUIET_REMOTE},
+    )
+    return Answer(done.returncode, done.stdout, done.stderr)
+
+
 # A megabyte: read calls cost nothing beside what is done to it.
 _AT_ONCE: Final = 1 << 20
 _LONGEST_ERROR: Final = 4096

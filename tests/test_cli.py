@@ -618,7 +618,22 @@ def test_settings_that_are_not_set_are_no_empty_text(project: Path) -> None:
     [
         ([], "ru", ["rule", "ru"]),  # the last is for the shell, which completes it as a path
         ([], "--sel", ["--select"]),
-        ([], "", ["check", "clean", "config", "history", "init", "rule", "server", "why", ""]),
+        (
+            [],
+            "",
+            [
+                "check",
+                "clean",
+                "config",
+                "fleet",
+                "history",
+                "init",
+                "rule",
+                "server",
+                "why",
+                "",
+            ],
+        ),
         (["check"], "sr", ["sr"]),
         (["--config"], "li", ["li"]),
         (["--select"], "LS1,LS90", ["LS1,LS900", "LS1,LS901", "LS1,LS902", "LS1,LS903"]),

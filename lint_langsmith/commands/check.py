@@ -17,6 +17,7 @@ from lint_langsmith.commands.shared_options import (
     complete_files,
     complete_rules,
     formats,
+    listed,
     repeatable,
 )
 from lint_langsmith.commands.streams import (
@@ -273,9 +274,9 @@ def _options(given: dict[str, Any]) -> Options:
     terminal = sys.stdout.isatty()
     return Options(
         paths=given["paths"],
-        select=_listed(given["select"]),
-        extend_select=_listed(given["extend_select"]),
-        ignore=_listed(given["ignore"]),
+        select=listed(given["select"]),
+        extend_select=listed(given["extend_select"]),
+        ignore=listed(given["ignore"]),
         persona=given["persona"],
         preview=given["preview"],
         fail_on=given["fail_on"],
@@ -342,10 +343,6 @@ def _configured(values: Sequence[str]) -> str | None:
 def _reason(given: str | None) -> str | None:
     """What `--add-ignore=` was given: one line, since a comment has no more."""
     return None if given is None else " ".join(given.split())
-
-
-def _listed(values: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(item.strip() for value in values for item in value.split(",") if item.strip())
 
 
 def _check(options: Options, *, show_files: bool, show_settings: bool) -> int:

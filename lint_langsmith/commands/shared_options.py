@@ -67,6 +67,11 @@ def repeatable(*names: str, metavar: str, help: str, **more: Any) -> Callable[[A
     return click.option(*names, multiple=True, metavar=metavar, help=help, **more)
 
 
+def listed(values: Sequence[str]) -> tuple[str, ...]:
+    """The rules that options name, separated by commas."""
+    return tuple(item.strip() for value in values for item in value.split(",") if item.strip())
+
+
 def by_variable(option: str) -> dict[str, Any]:
     """What has a variable give an option, too: never one that writes files or hides findings."""
     return {"envvar": f"LINT_LANGSMITH_{option}", "show_envvar": True}

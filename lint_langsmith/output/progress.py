@@ -19,8 +19,8 @@ _WORDS: Final = {
 }
 
 
-class Progress:
-    """Draws the line, at most ten times in a second and never in the first one."""
+class Line:
+    """A line that is drawn at most ten times in a second, and never in the first one."""
 
     def __init__(self, stream: TextIO, now: Callable[[], float] = time.monotonic) -> None:
         """`stream` is a terminal."""
@@ -29,14 +29,14 @@ class Progress:
         self._next = now() + _PATIENCE
         self._shown = 0
 
-    def __call__(self, counts: Mapping[str, int], totals: Mapping[str, int]) -> None:
-        """Show how many things each phase has done, of how many; the bar is that of the files that are checked."""
+    def show(self, words: Callable[[], str]) -> None:
+        """Draw what `words` says, if it is time to."""
         now = self._now()
         if now >= self._next:
             self._next = now + _EVERY
             import shutil  # noqa: PLC0415 - it imports three compressions
 
-            self._draw(_line(counts, totals)[: shutil.get_terminal_size().columns - 1])
+            self._draw(words()[: shutil.get_terminal_size().columns - 1])
 
     def clear(self) -> None:
         """Take the line away."""
@@ -52,11 +52,24 @@ class Progress:
         self._shown = len(line)
 
 
+class Progress(Line):
+    """Draws the line of a run over files."""
+
+    def __call__(self, counts: Mapping[str, int], totals: Mapping[str, int]) -> None:
+        """Show how many things each phase has done, of how many; the bar is that of the files that are checked."""
+        self.show(lambda: _line(counts, totals))
+
+
+def bar(done: int, total: int) -> str:
+    """A bar that is as full as so many of so many."""
+    filled = round(_BAR * done / max(1, total))
+    return f"[{'#' * filled:-<{_BAR}}]"
+
+
 def _line(counts: Mapping[str, int], totals: Mapping[str, int]) -> str:
     parts = []
     for phase, words in _WORDS.items():
         total = f"/{totals[phase]}" if totals.get(phase) else ""
         if counts.get(phase):
             parts.append(f"{counts[phase]}{total} {words}")
-    done = round(_BAR * counts.get("check", 0) / max(1, totals.get("check", 0)))
-    return f"[{'#' * done:-<{_BAR}}] {', '.join(parts)}"
+    return f"{bar(counts.get('check', 0), totals.get('check', 0))} {', '.join(parts)}"

@@ -8,7 +8,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.clock import Clock
 from lint_langsmith.config.options import Options, UsageError
@@ -102,6 +102,28 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
             _say_if_clean(outcome, targets, where)
     _say_numbers(outcome, options, clock)
     return exit_code(outcome, options, targets)
+
+
+class Examined(NamedTuple):
+    """What `check` has to say of a folder: its findings, these as the writers of reports see them, its exit code."""
+
+    outcome: Outcome
+    report: Report
+    exit_code: int
+
+
+def examine(options: Options, cwd: Path) -> Examined:
+    """Lint as `check` does, for a caller with reports of its own: nothing is written, and no earlier run is asked.
+
+    Raises:
+        UsageError: it can't be done.
+        ConfigError: a configuration file is unusable.
+    """
+    targets = find_targets(options, cwd)
+    outcome = _judged(options, targets, cwd, None, None, Clock(), {})
+    outcome = _absorbed(outcome, _baselines(options, targets, cwd))
+    report = make_report(outcome, targets, options, cwd)
+    return Examined(outcome, report, exit_code(outcome, options, targets))
 
 
 def _say_numbers(outcome: Outcome, options: Options, clock: Clock) -> None:

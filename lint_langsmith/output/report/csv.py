@@ -46,10 +46,11 @@ def write(report: Report) -> str:
             finding.url,
             finding.cell or "",
         )
-        table.writerow([_plain(str(cell)) for cell in cells])
+        table.writerow([plain(str(cell)) for cell in cells])
     return text.getvalue()
 
 
-def _plain(cell: str) -> str:
+def plain(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula, on one line."""
     cell = one_line(cell)
     return f"'{cell}" if cell.startswith(_FORMULA) else cell

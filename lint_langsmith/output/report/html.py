@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import html
-import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
 from lint_langsmith.findings import Applicability, Severity, Span
-from lint_langsmith.output.printable import counted, one_line
+from lint_langsmith.output.printable import counted
 from lint_langsmith.output.report.base import Report, by_file, summary
 from lint_langsmith.output.report.full import masked_cells
-from lint_langsmith.output.report.html_style import STYLE
+from lint_langsmith.output.report.html_page import page, prose, text
 from lint_langsmith.output.report.places import (
     Excerpt,
     excerpt,
@@ -30,7 +29,7 @@ def write(report: Report) -> str:
     """The page. Nothing in it is loaded from elsewhere or run; it follows the reader's light or dark mode."""
     body = [
         "<header><h1>lint-langsmith</h1>",
-        f'<p class="summary">{_prose(summary(report))}</p>',
+        f'<p class="summary">{prose(summary(report))}</p>',
         _counts(report),
         "</header><main>",
     ]
@@ -42,33 +41,7 @@ def write(report: Report) -> str:
         ]
     else:
         body.append('<p class="none">Nothing was found.</p>')
-    return _PAGE.format(style=STYLE, body="\n".join([*body, "</main>"]))
-
-
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="color-scheme" content="light dark">
-<title>lint-langsmith report</title>
-<style>{style}</style>
-</head>
-<body>
-{body}
-</body>
-</html>
-"""
-
-
-def _text(text: str) -> str:
-    return html.escape(one_line(text))
-
-
-def _prose(text: str) -> str:
-    """A message: what is between backticks is code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", _text(text))
+    return page("lint-langsmith report", "\n".join([*body, "</main>"]))
 
 
 def _counts(report: Report) -> str:
@@ -94,7 +67,7 @@ def _by_rule(report: Report) -> str:
         worst[finding.code] = max(finding.severity, worst.get(finding.code, finding.severity))
     rows = [
         f'<tr><td><span class="tag {worst[code].label}">{worst[code].label}</span></td>'
-        f'<td><a href="{_text(url)}">{_text(code)} {_text(name)}</a></td><td class="number">{count}</td></tr>'
+        f'<td><a href="{text(url)}">{text(code)} {text(name)}</a></td><td class="number">{count}</td></tr>'
         for (code, name, url), count in sorted(
             counts.items(), key=lambda item: (-worst[item[0][0]], item[0])
         )
@@ -105,7 +78,7 @@ def _by_rule(report: Report) -> str:
 
 def _by_path(report: Report) -> str:
     rows = [
-        f'<tr><td><a href="#file-{number}">{_text(report.near(path))}</a></td>'
+        f'<tr><td><a href="#file-{number}">{text(report.near(path))}</a></td>'
         f'<td class="number">{len(indices)}</td></tr>'
         for number, (path, indices) in enumerate(by_file(report).items())
     ]
@@ -115,7 +88,7 @@ def _by_path(report: Report) -> str:
 
 def _file(report: Report, path: Path, indices: Iterable[int], number: int) -> str:
     findings = "\n".join(_finding(report, index) for index in indices)
-    return f'<section class="file" id="file-{number}"><h2>{_text(report.near(path))}</h2>\n{findings}</section>'
+    return f'<section class="file" id="file-{number}"><h2>{text(report.near(path))}</h2>\n{findings}</section>'
 
 
 def _finding(report: Report, index: int) -> str:
@@ -124,19 +97,19 @@ def _finding(report: Report, index: int) -> str:
     fixable = '<span class="tag fixable">fixable</span>' if report.is_fixable(finding) else ""
     heading = (
         f'<span class="tag {finding.severity.label}">{finding.severity.label}</span>{fixable} '
-        f'<a href="{_text(finding.url)}">{_text(finding.code)} {_text(finding.name)}</a> '
+        f'<a href="{text(finding.url)}">{text(finding.code)} {text(finding.name)}</a> '
         f'<span class="place">{where}</span>'
     )
     parts = [
         f'<article class="{finding.severity.label}" id="finding-{index}"><h3>{heading}</h3>',
-        f'<p class="message">{_prose(finding.message)}</p>',
+        f'<p class="message">{prose(finding.message)}</p>',
         _excerpt(excerpt_of(report, index)),
     ]
     if finding.help:
-        parts.append(f'<p class="help"><b>Help:</b> {_prose(finding.help)}</p>')
+        parts.append(f'<p class="help"><b>Help:</b> {prose(finding.help)}</p>')
     if finding.fix is not None:
         safety = "" if finding.fix.applicability is Applicability.SAFE else " (unsafe)"
-        parts.append(f'<p class="help"><b>Fix{safety}:</b> {_prose(finding.fix.title)}</p>')
+        parts.append(f'<p class="help"><b>Fix{safety}:</b> {prose(finding.fix.title)}</p>')
     if finding.related:
         parts.append(_related(report, index))
     return "\n".join([*parts, "</article>"])
@@ -150,7 +123,7 @@ def _related(report: Report, index: int) -> str:
         where = place_of(report, root, related.path, related.span)
         source = _excerpt(excerpt(report, root, related.path, related.span), around=0)
         items.append(
-            f'<li><span class="place">{_text(where)}</span> {_prose(related.message)}{source}</li>'
+            f'<li><span class="place">{text(where)}</span> {prose(related.message)}{source}</li>'
         )
     kind = "ol" if any(related.step for related in report.findings[index].related) else "ul"
     opened = " open" if len(items) <= 5 else ""

@@ -1,0 +1,103 @@
+"""What a Dask worker runs: it hands each repository to a server of its own, and waits for the result.
+
+A task can't be ended in Dask, and a worker that is ended takes other tasks with it. So the worker examines nothing
+itself: what hangs, crashes or eats memory is a process beside it (`server.py`).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import BinaryIO, Final, cast
+
+import msgspec
+
+from lint_langsmith.fleet.states import state_of
+
+_MODULE: Final = "lint_langsmith.fleet.server"
+# The length of a message stands before it.
+_LENGTH_BYTES: Final = 8
+
+
+class ServerLostError(Exception):
+    """The server has gone without an answer: another worker is asked."""
+
+
+class _Server:
+    """A process with everything imported, and the lines to it."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - this Python, a module of ours
+            [sys.executable, "-m", _MODULE],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            # `-m` looks for modules in the working directory first: that of the standard library holds no others.
+            cwd=Path(os.__file__).parent,
+            start_new_session=True,  # Ctrl-C is for the command; we end when our input does
+        )
+
+    def ask(self, request: bytes) -> bytes:
+        """The answer to a request.
+
+        Raises:
+            ServerLostError: it has ended.
+        """
+        try:
+            stdin = cast("BinaryIO", self._process.stdin)
+            stdin.write(len(request).to_bytes(_LENGTH_BYTES, "big") + request)
+            stdin.flush()
+            return self._read(int.from_bytes(self._read(_LENGTH_BYTES), "big"))
+        except OSError:
+            raise ServerLostError(self._ending()) from None
+
+    def _read(self, length: int) -> bytes:
+        content = cast("BinaryIO", self._process.stdout).read(length)
+        if len(content) < length:
+            raise ServerLostError(self._ending())
+        return content
+
+    def _ending(self) -> str:
+        return f"the server of a worker ended with {self._process.wait()}"
+
+
+_idle: Final[list[_Server]] = []
+_lock: Final = threading.Lock()
+
+
+def examined(request: bytes) -> bytes:
+    """The result for a request, both as `server.py` encodes them: whatever the repository does, there is one.
+
+    Raises:
+        ServerLostError: the server has gone; nothing is known of the repository.
+    """
+    with _lock:
+        server = _idle.pop() if _idle else None
+    server = server or _Server()
+    answer = server.ask(request)
+    with _lock:
+        _idle.append(server)
+    return answer
+
+
+class Probe(msgspec.Struct, frozen=True):
+    """Folders of repositories with their states in an earlier run, to be compared with those of now."""
+
+    known: list[tuple[str, str]]
+    settings: str
+    with_history: bool
+
+
+def unchanged(content: bytes) -> list[int]:
+    """The numbers of the folders of a probe whose state is surely what it was."""
+    probe = msgspec.msgpack.decode(content, type=Probe)
+    return [
+        number
+        for number, (folder, known) in enumerate(probe.known)
+        if known
+        and known
+        == state_of(folder, probe.settings, with_history=probe.with_history, may_ask=False)
+    ]
