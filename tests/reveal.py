@@ -14,7 +14,8 @@ is part of the program, whose first argument is what `value` and `bindings` are 
 them in order of place, set apart by `; `; one of which nothing is known is `nothing`.
 
 What the pages of a package do not ask of their lines, and the analysis tells all the same, is recorded in
-`tests/analysis/told/`, so that nothing is told or left out unnoticed; `python tests/reveal.py` writes it anew.
+`tests/analysis/told/`, so that nothing is told or left out unnoticed; `python tests/reveal.py` writes it anew. So is
+what a package tells of some cases of the rules' pages, in `told/rules/`: a heading `== package/LSnnn/case` names one.
 
 `KINDS` is the table of questions, and all that the tests of the analysis know of how it is asked. A page with
 ```` ```py run=yes ```` has a program that is run as well: what `reveal(x)` gets then must be among the values of `x`.
@@ -64,6 +65,7 @@ from lint_langsmith.source import discover
 
 PAGES: Final = casebook.FIXTURES / "analysis"
 TOLD: Final = Path(__file__).parent / "analysis" / "told"
+TOLD_OF_RULES: Final = TOLD / "rules"
 _FORBIDDEN: Final = "langsmith.utils.LangSmithError"
 
 
@@ -1111,6 +1113,31 @@ def cases() -> list[casebook.Case]:
     ]
 
 
+def borrowed() -> list[casebook.Case]:
+    """The cases of the rules' pages of which it is recorded what a package tells: those that `told/rules/` names.
+
+    What is right there is said by the findings that the page expects. What is recorded says which package is wrong.
+    """
+    return [
+        msgspec.structs.replace(case, code=f"{path.stem}/{case.code}")
+        for path in sorted(TOLD_OF_RULES.glob("*.txt"))
+        for case in _of_rules(path)
+    ]
+
+
+def _of_rules(path: Path) -> Iterator[casebook.Case]:
+    """The rules' cases that a file names, in the order of the pages."""
+    named = {
+        line.removeprefix("== ").partition("/")[2]
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.startswith("== ")
+    }
+    for code in sorted({name.partition("/")[0] for name in named}):
+        page = casebook.FIXTURES / "rules" / f"{code}.md"
+        found = casebook.parse_page(code, page.read_text(encoding="utf-8"))
+        yield from (case for case in found if case.id in named)
+
+
 def analysis_of(case: casebook.Case, root: Path) -> Analysis:
     """The analysis of the project that a case is, written into an empty directory."""
     plain(case).write(root)
@@ -1151,10 +1178,15 @@ OF_LINES: Final = (
     ),
     *("built", "factory", "imported", "named", "prompt", "traced", "traces", "address"),
 )
+# Questions that are about a whole file: they are asked of its first line.
+OF_FILES: Final = (
+    *("importers", "direct-importers", "relevant", "published", "near", "version"),
+    *("on-import", "imported-at", "processes", "deployed", "example", "carries", "alone"),
+)
 
 
 def kinds_of(package: str) -> tuple[str, ...]:
-    """The questions of `OF_LINES` that the pages of a package ask somewhere."""
+    """The questions of `OF_LINES` and `OF_FILES` that the pages of a package ask somewhere."""
     return _kinds_by_package()[package]
 
 
@@ -1164,7 +1196,7 @@ def _kinds_by_package() -> Mapping[str, tuple[str, ...]]:
     for case in cases():
         asked[package_of(case)].update(row.kind for row in reveals(case))
     return {
-        package: tuple(kind for kind in OF_LINES if kind in kinds)
+        package: tuple(kind for kind in (*OF_LINES, *OF_FILES) if kind in kinds)
         for package, kinds in asked.items()
     }
 
@@ -1182,6 +1214,7 @@ def unasked(case: casebook.Case, analysis: Analysis) -> list[str]:
         for path, line in _lines(case, analysis)
         for kind in kinds_of(package_of(case))
         if (path, line, kind) not in asked
+        and (line == 1 or kind not in OF_FILES)
         and (found := _try_answer(analysis, Reveal(path, line, kind, "", ""))) != "nothing"
     ]
 
@@ -1200,30 +1233,35 @@ def _try_answer(analysis: Analysis, reveal: Reveal) -> str:
 
 
 def recorded(package: str) -> Mapping[str, list[str]]:
-    """What is recorded as told of each case of a package beyond what its page asks."""
+    """What is recorded as told of each case of a package, beyond what its pages ask."""
     found: dict[str, list[str]] = {}
-    for line in (TOLD / f"{package}.txt").read_text(encoding="utf-8").splitlines():
-        if line.startswith("== "):
-            current = found.setdefault(line.removeprefix("== "), [])
-        else:
-            current.append(line)
+    for path in (TOLD / f"{package}.txt", TOLD_OF_RULES / f"{package}.txt"):
+        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+            if line.startswith("== "):
+                current = found.setdefault(line.removeprefix("== "), [])
+            else:
+                current.append(line)
     return found
 
 
 def record() -> None:
     """Write anew what is told beyond what the pages ask: what changes is to be read as a page would be."""
-    texts: dict[str, list[str]] = {package: [] for package in _kinds_by_package()}
-    for case in cases():
-        with tempfile.TemporaryDirectory() as folder:
-            analysis = analysis_of(case, Path(folder).resolve())
-            for row in reveals(case):
-                answer(analysis, row)
-            found = unasked(case, analysis)
-        texts[package_of(case)] += [f"== {case.id}", *found] if found else []
-    for package, lines in texts.items():
-        (TOLD / f"{package}.txt").write_text(
-            "".join(f"{line}\n" for line in lines), encoding="utf-8"
-        )
+    for folder, known in ((TOLD, cases()), (TOLD_OF_RULES, borrowed())):
+        texts: dict[str, list[str]] = defaultdict(list)
+        for case in known:
+            found = _told(case)
+            texts[package_of(case)] += [f"== {case.id}", *found] if found else []
+        for package, lines in texts.items():
+            text = "".join(f"{line}\n" for line in lines)
+            (folder / f"{package}.txt").write_text(text, encoding="utf-8")
+
+
+def _told(case: casebook.Case) -> list[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        analysis = analysis_of(case, Path(folder).resolve())
+        for row in reveals(case):
+            answer(analysis, row)
+        return unasked(case, analysis)
 
 
 def answer(analysis: Analysis, reveal: Reveal) -> str:

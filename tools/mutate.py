@@ -36,9 +36,9 @@ _LEAST: Final = 5  # of each package
 _SECONDS: Final = 240  # for the tests of one change, on a machine with other things to do
 _COPIED: Final = ("lint_langsmith", "tests", "tools", "fixtures", "pyproject.toml", "README.md")
 # Tests of a package that start a process for each of their cases say little for the time that they take here.
-_LEFT_OUT: Final = frozenset(
-    {"test_environment.py", "test_call_graphs.py", "test_parsing.py", "test_sources.py"}
-)
+_LEFT_OUT: Final = frozenset({"test_call_graphs.py", "test_parsing.py", "test_sources.py"})
+# Those of other files: processes of its own can't be forked by a test that is itself forked.
+_NOT_RUN: Final = "not notebook and not what_the_sdk_keeps"
 _COMPARISONS: Final[Mapping[type[ast.cmpop], str]] = {
     ast.Eq: "!=",
     ast.NotEq: "==",
@@ -105,6 +105,7 @@ class _Places(ast.NodeVisitor):
             self._starts.append(self._starts[-1] + len(line) + 1)
         self._lines = source.split("\n")
         self._depth = 0
+        self._last: set[ast.stmt] = set()
         self.found: list[Edit] = []
 
     def _offset(self, line: int, column: int) -> int:
@@ -228,13 +229,36 @@ class _Places(ast.NodeVisitor):
             self._replace("statement left out", node, "pass")
         self.generic_visit(node)
 
+    def visit_For(self, node: ast.For) -> None:
+        self._last.update(_last(node.body))
+        self.generic_visit(node)
+
+    def visit_While(self, node: ast.While) -> None:
+        self._last.update(_last(node.body))
+        self.generic_visit(node)
+
     def visit_Continue(self, node: ast.Continue) -> None:
-        self._replace("early end left out", node, "pass")
+        if node not in self._last:  # the round ends there by itself
+            self._replace("early end left out", node, "pass")
 
     def visit_Break(self, node: ast.Break) -> None:
         self._replace("early end left out", node, "pass")
 
     limits: frozenset[str] = frozenset()
+
+
+def _last(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements behind which nothing of a block is left to do."""
+    last = body[-1]
+    yield last
+    if isinstance(last, (ast.If, ast.With)) or (isinstance(last, ast.Try) and not last.orelse):
+        yield from _last(last.body)
+    for further in (
+        *([last.orelse] if isinstance(last, (ast.If, ast.Try)) else ()),
+        *((handler.body for handler in last.handlers) if isinstance(last, ast.Try) else ()),
+    ):
+        if further:
+            yield from _last(further)
 
 
 def _is_empty(node: ast.expr) -> bool:
@@ -388,8 +412,7 @@ def _run_tests(folder: Path, package: str) -> int:
         if path.name not in _LEFT_OUT
     ]
     if code == 0 and own:
-        # Processes of its own can't be forked by a test that is itself forked.
-        code = pytest.main([*options, *map(str, own), "-k", "not notebook"])
+        code = pytest.main([*options, *map(str, own), "-k", _NOT_RUN])
     return int(code)
 
 

@@ -466,7 +466,7 @@ class Evidence:
             None,
             len(code) - notebooks,
             notebooks,
-            tuple(sorted(others, key=_interest)),
+            tuple(sorted(others, key=interest)),
             tuple(sorted(name for name in names if name not in variables)),
         )
 
@@ -659,7 +659,7 @@ def _word(variables: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<![A-Za-z0-9_])(?:TF_VAR_)?(?:(?i:{plain})|{camel})(?![A-Za-z0-9_])")
 
 
-def _interest(name: str) -> tuple[int, str]:
+def interest(name: str) -> tuple[int, str]:
     """Where a reader would look first comes first."""
     path = PurePosixPath(name)
     order = (".env", "compose", "docker", "langgraph.json", ".github")
