@@ -43,7 +43,9 @@ _REGION_NAMES: Final = {
     "aws": "aws.",
 }
 
-Fault: TypeAlias = Literal["page", "invented", "unknown", "region", "plain", "path", "scheme"]
+Fault: TypeAlias = Literal[
+    "page", "invented", "unknown", "region", "plain", "path", "scheme", "brackets"
+]
 
 
 class WrongHost(NamedTuple):
@@ -67,6 +69,8 @@ def is_deployment(host: str) -> bool:
 def wrong_host(address: str) -> WrongHost | None:
     """What is wrong with `address` as the address of LangSmith's API; None for right ones and for unknown hosts."""
     text = address.strip().strip("\"'")
+    if text.startswith("<") and text.endswith(">"):
+        return _in_brackets(text[1:-1])
     if not re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*://", text):
         return _without_scheme(text)
     try:
@@ -90,6 +94,12 @@ def wrong_host(address: str) -> WrongHost | None:
     if re.search(r"/api/v1/+api(?:/v1)?$", path) or path.endswith("/runs"):
         return WrongHost("path", host, None)
     return None
+
+
+def _in_brackets(text: str) -> WrongHost | None:
+    """`<https://…>`, as mails and pages write addresses; what stands for an address is none."""
+    host = text.partition("://")[2].partition("/")[0].lower()
+    return WrongHost("brackets", host, text) if host in API_HOSTS else None
 
 
 def _without_scheme(text: str) -> WrongHost | None:

@@ -6,6 +6,7 @@ tracing off and hide nothing; a blank value counts as not set.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
@@ -31,19 +32,30 @@ _ON: Final = frozenset({"true", "1", "yes", "on", "y", "t", "enabled", "enable"}
 _OFF: Final = frozenset(
     {"false", "0", "no", "off", "n", "f", "disabled", "disable", "none", "null"}
 )
+# Truth values of YAML 1.1, which Kubernetes reads.
+_TRUTH: Final = {"true": "true", "yes": "true", "on": "true"} | {
+    "false": "false",
+    "no": "false",
+    "off": "false",
+}
+# The list of a container, and the top of a document, where the data of a map stand.
+_IN_MANIFEST: Final = re.compile(r"(?i)containers\.|^\d*$")
 _QUOTED_KINDS: Final = frozenset(
     {"compose", "kubernetes", "yaml", "workflow", "json", "langgraph", "toml", "terraform"}
 )
 
 
 class Fault(NamedTuple):
-    """A value that the SDK does not take for what it says. `shown` is the value as the program gets it."""
+    """A value that the SDK does not take for what it says. `shown` is the value as the program gets it.
+
+    `refusal` is what comes of one that is not a string.
+    """
 
     shown: str
     meaning: Meaning
     span: Span
     fix: Fix | None = None
-    is_no_text: bool = False
+    refusal: str = ""
 
 
 def meaning(text: str) -> Meaning:
@@ -60,6 +72,15 @@ def meaning(text: str) -> Meaning:
 
 def faults(setting: Setting, values: Evaluator, services: ForeignServices) -> Iterator[Fault]:
     """The values that a setting of a flag may have and that the SDK does not understand."""
+    truth = _plain_truth(setting)
+    if truth is not None:
+        safety = services.safety(setting)
+        fix = _replacement(setting.span, f'"{truth}"', f'"{truth}"', safety)
+        found: Meaning = "meant on" if truth == "true" else "meant off"
+        yield Fault(
+            setting.written, found, setting.span, fix, "Kubernetes refuses the manifest"
+        )
+        return
     for text in setting.texts:
         found = meaning(text)
         if found in {"meant on", "meant off"} or (
@@ -68,6 +89,17 @@ def faults(setting: Setting, values: Evaluator, services: ForeignServices) -> It
             yield Fault(text, found, setting.span, _fix(setting, text, found, services))
     if setting.expr is not None and setting.how in {"set", "default", "patch"}:
         yield from _of_expression(setting, setting.expr, values, services)
+
+
+def _plain_truth(setting: Setting) -> str | None:
+    """`true` or `false` for a boolean in a manifest, where Kubernetes takes nothing but strings.
+
+    Documented: `EnvVar.value` and the entries of `ConfigMap.data` and `Secret.stringData` are strings
+    (kubernetes.io/docs/reference/kubernetes-api); the API server refuses any other kind ("cannot unmarshal bool").
+    """
+    if setting.kind != "kubernetes" or not _IN_MANIFEST.search(setting.group):
+        return None
+    return _TRUTH.get(setting.written.strip().lower())
 
 
 def _is_template(text: str) -> bool:
@@ -123,7 +155,7 @@ def _of_expression(
     if isinstance(expr, ir.Constant) and expr.literal in {"True", "False"}:
         found: Meaning = "meant on" if expr.literal == "True" else "meant off"
         fix = None
-        yield Fault(expr.literal, found, setting.span, fix, is_no_text=True)
+        yield Fault(expr.literal, found, setting.span, fix, "`os.environ` raises TypeError")
     if not isinstance(expr, ir.CallRef):
         return
     call = setting.file.model.calls[expr.site]

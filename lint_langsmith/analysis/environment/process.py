@@ -110,13 +110,23 @@ class Process(NamedTuple):
 
     @property
     def blank_key(self) -> Given | None:
-        """A blank or a placeholder that stands where the key belongs, and that nothing beats."""
+        """A blank or a placeholder that stands where the key belongs, and that nothing beats, or may beat."""
         key = self.key
-        if key is not None:
-            return key if key.value is not None and is_placeholder(key.value) else None
-        return next(
-            (given for name in KEYS if (given := self.effective(name)) is not None), None
-        )
+        if key is None:
+            blanks = (self.effective(name) for name in KEYS)
+            key = next((given for given in blanks if given is not None), None)
+        elif key.value is None or not is_placeholder(key.value):
+            return None
+        return key if key is not None and not self._may_be_beaten(key) else None
+
+    def _may_be_beaten(self, given: Given) -> bool:
+        """Whether a source that is not known whole comes before the one that gives a value."""
+        for source in self.sources:
+            if given in source.given.values():
+                return False
+            if not source.is_whole:
+                return True
+        return False
 
 
 NOTHING: Final[Mapping[str, Given]] = {}

@@ -151,6 +151,7 @@ def _violation(file: File, address: _Address, wrong: WrongHost) -> Violation:
         "region": f"there is no LangSmith at `{wrong.host}`; the region stands before `api.smith`",
         "plain": f"`http://` to `{wrong.host}` sends the key unencrypted; the hosted LangSmith requires `https://`",
         "path": "the path does not belong in the address of the API; the SDK appends its own path",
+        "brackets": f"the brackets around the address of `{wrong.host}` are part of it; the SDK can't call it",
         "scheme": f"`{wrong.host}` without `https://` is not an address that the SDK can call",
     }
     return Violation(

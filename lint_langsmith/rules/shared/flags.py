@@ -12,11 +12,12 @@ def flag_violation(setting: Setting, fault: Fault, *, off: str, lost: str) -> Vi
 
     `off` says what a value that is meant to turn it off does, `lost` what any other value fails to do.
     """
-    if fault.is_no_text:
+    if fault.refusal:
         return Violation(
             at=fault.span,
-            message=f"`{setting.name}` is set to `{fault.shown}`, which is not a string; `os.environ` raises TypeError",
-            help=f'write `"{fault.shown.lower()}"`',
+            message=f"`{setting.name}` is set to `{fault.shown}`, which is not a string; {fault.refusal}",
+            help=f'write `"{"true" if fault.meaning == "meant on" else "false"}"`',
+            fix=fault.fix,
         )
     if fault.meaning == "meant off":
         return Violation(

@@ -106,7 +106,7 @@ class Containers:
             sources.append(outside("secrets that are injected"))
         if _is_inserted(file.text, node):
             sources.append(outside("values of the chart"))
-        sources += map(outside, self._laid_over(file, name, node))
+        sources = [*map(outside, self._laid_over(file, name, node)), *sources]
         command = " ".join(
             file.text[part.start : part.end]
             for key in ("command", "args")

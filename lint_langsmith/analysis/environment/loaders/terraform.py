@@ -70,7 +70,8 @@ class Resources:
     def _process(self, file: File, label: str, body: str, settings: list[Setting]) -> Process:
         sources = [Source(f"`{label}` in `{file.relative}`", given_by(settings), file.relative)]
         if _FILLED_IN.search(body):
-            sources.append(outside(f"what `{label}` takes from elsewhere"))
+            # What is merged in, or set by hand, beats what stands here, or may.
+            sources.insert(0, outside(f"what `{label}` takes from elsewhere"))
         named = _IMAGE.search(body)
         image = self._images.of_name(named["image"]) if named is not None else None
         entries = self._images.started_by(body) or (
