@@ -61,6 +61,15 @@ def is_hosted(host: str) -> bool:
     return host == _DOMAIN or host.endswith(f".{_DOMAIN}") or host in OTHER_HOSTS
 
 
+def is_api(address: str) -> bool:
+    """Whether an address is that of the API of one of LangSmith's regions."""
+    try:
+        host = urlsplit(address.strip().strip("\"'")).hostname
+    except ValueError:
+        return False
+    return host in API_HOSTS
+
+
 def is_deployment(host: str) -> bool:
     """Whether a host is that of a graph that LangSmith runs."""
     return host.endswith(_DEPLOYMENTS)

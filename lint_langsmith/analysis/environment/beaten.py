@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.environment.flags import meaning
+from lint_langsmith.analysis.environment.writes import is_certain
+from lint_langsmith.sdk.hosts import is_api
 from lint_langsmith.sdk.keys import is_placeholder
 from lint_langsmith.sdk.variables import ENDPOINTS, GROUPS, KEYS, TRACING_FLAGS, WORKSPACES
 
@@ -48,15 +50,33 @@ def _of_one_name(
 ) -> Iterator[Beaten]:
     """What stands for a process itself, and a whole file of variables that it gets besides."""
     found = list(process.found(name))
-    if len(found) < 2 or found[0][0].loader or found[0][1].setting.kind in _CODE:
+    if len(found) < 2 or found[0][0].loader:
         return
     winner = found[0][1]
+    if winner.setting.kind in _CODE and not _is_another_region(winner, found[1][1], names):
+        return
     for source, loser in found[1:]:
-        if not source.loader or not _differ(winner, loser, names):
+        if not source.loader or not (_differ(winner, loser, names) or _blanks(winner, loser)):
             continue
         if winner.is_fallback or (names in _MEANT_FOR_ALL and not is_effective(loser.setting)):
             yield Beaten(process, winner, loser, source, is_same=True)
             return
+
+
+def _blanks(winner: Given, loser: Given) -> bool:
+    """Whether a key of a file is replaced with what the shell has under its name, which is nothing in most shells."""
+    is_key = loser.setting.name in KEYS and _is_plain(loser.value)
+    return winner.is_blank_without_shell and is_key and not is_placeholder(loser.value or "")
+
+
+def _is_another_region(winner: Given, loser: Given, names: tuple[str, ...]) -> bool:
+    """Whether code replaces the address of one region of the hosted LangSmith with that of another, come what may.
+
+    The keys of a region are refused with 403 in all others; what else code sets differently, it means.
+    """
+    if names is not ENDPOINTS or winner.setting.how != "set" or not is_certain(winner.setting):
+        return False
+    return all(given.value is not None and is_api(given.value) for given in (winner, loser))
 
 
 def _of_two_names(process: Process, names: tuple[str, ...]) -> Iterator[Beaten]:

@@ -41,6 +41,11 @@ class Given(NamedTuple):
     value: str | None
     is_fallback: bool = False
 
+    @property
+    def is_blank_without_shell(self) -> bool:
+        """Whether it is a key that only the shell of compose fills in."""
+        return self.is_fallback and self.value is None
+
 
 class Source(NamedTuple):
     """Where variables of a process come from.

@@ -27,7 +27,7 @@ from lint_langsmith.analysis.environment.other_prefix import (
 )
 from lint_langsmith.analysis.environment.programs import Programs
 from lint_langsmith.analysis.environment.starters import Starters
-from lint_langsmith.sdk.variables import GROUPS, KEYS
+from lint_langsmith.sdk.variables import ENDPOINTS, GROUPS, KEYS
 from lint_langsmith.source.kinds import CODE
 
 if TYPE_CHECKING:
@@ -187,9 +187,9 @@ class Processes:
 
     def beaten(self, file: File) -> Sequence[Beaten]:
         """The sources that disagree, by the file in which that is to be said."""
-        may_be = file.kind not in CODE and any(
-            setting.name in _GROUPED for setting in self._environment.settings(file)
-        )
+        # Of code only another region's address is told: what else it sets, it means.
+        names = ENDPOINTS if file.kind in CODE else _GROUPED
+        may_be = any(setting.name in names for setting in self._environment.settings(file))
         return self._beaten.get(file.relative, ()) if may_be else ()
 
     def getting(self, setting: Setting) -> Iterator[Process]:

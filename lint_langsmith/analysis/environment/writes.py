@@ -73,6 +73,18 @@ class Setting(NamedTuple):
         return self.name_span or self.span
 
 
+def is_certain(setting: Setting) -> bool:
+    """Whether a setting of Python runs whenever its module does."""
+    place = setting.place
+    if place is None or place.scope != 0:
+        return False
+    return all(
+        setting.file.model.blocks[block].kind in _CERTAIN
+        for block in setting.file.block_chain(place.block)
+    )
+
+
+_CERTAIN: Final = frozenset({"with", "try", "finally", "try-else", "scope"})
 # A dict that stands in the source: its display, or the call of `dict` that makes it.
 _Shown: TypeAlias = "ir.Mapping | ir.Call"
 

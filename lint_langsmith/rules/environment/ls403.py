@@ -24,8 +24,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     Reports tracing flags, keys, endpoints, projects, workspaces and sampling rates that are set under both of their
     names with different values in one file: in one `.env`, one service of a compose file, one job, one block of Python.
     Also reports sources of one process that disagree: `environment` of a compose service (also with a default like
-    `${NAME:-false}`) and its `env_file`, a step and its job. The message names the value with an effect and the value
-    without.
+    `${NAME:-false}`) and its `env_file`, a step and its job, an address that code sets and the address of another
+    region in the `.env` that it loads. The message names the value with an effect and the value without. A key of an
+    `env_file` counts as replaced where `environment` has `${LANGSMITH_API_KEY:-}` and the `.env` next to the compose
+    file lacks the key.
 
     ## Why it matters
     `LANGSMITH_…` is read before `LANGCHAIN_…`, and `…_TRACING_V2` before `…_TRACING`. Executed on 0.15.0:
@@ -64,7 +66,14 @@ def _beaten(item: Beaten) -> Violation:
     winner, loser = item.winner.setting, item.loser.setting
     names = next(names for names in GROUPS if winner.name in names)
     where = f"`{loser.file.relative}`"
-    if item.is_same:
+    if item.winner.is_blank_without_shell:
+        message = (
+            f"this entry replaces `{winner.name}` of {where} with a blank wherever the shell that starts compose"
+            f" lacks it; {item.process.label} then has no key"
+        )
+        at, other, note = winner.at, loser, "this one has no effect"
+        advice = f"remove the entry to use `{winner.name}` of {where}"
+    elif item.is_same:
         why = "the default of this entry" if item.winner.is_fallback else "this entry"
         message = f"{why} overrides `{winner.name}` of {where}; {item.process.label} never gets that value"
         at, other, note = winner.at, loser, "this one has no effect"

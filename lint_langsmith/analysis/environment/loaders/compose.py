@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.environment.checkout import located
-from lint_langsmith.analysis.environment.interpolation import fill_in
+from lint_langsmith.analysis.environment.interpolation import Filled, fill_in
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
 from lint_langsmith.analysis.limits import COMPOSE_FILES
 from lint_langsmith.sdk.variables import KEYS
@@ -194,8 +194,13 @@ class ComposeServices:
                 filled = fill_in(text, value_of) if text is not None else None
                 value = filled.value if filled is not None else value_of(name)
                 is_fallback = filled is not None and filled.is_fallback
-                # Nobody writes a key there: the shell has it.
-                value = None if is_fallback and name in KEYS else value
+                if name in KEYS:
+                    # Nobody writes a key there: the shell has it, or the entry is blank.
+                    hands_on = value is None and _hands_through(text, name)
+                    value = None if is_fallback else value
+                    is_fallback = hands_on or (
+                        filled is not None and filled == Filled("", True)
+                    )
                 given[name] = Given(setting, value, is_fallback)
         label = f"`environment` of `{service.name}` in `{service.file.relative}`"
         return Source(label, given, service.file.relative)
@@ -260,6 +265,11 @@ class ComposeServices:
         return " ".join(
             service.file.text[node.start : node.end] for node in nodes if node is not None
         )
+
+
+def _hands_through(text: str | None, name: str) -> bool:
+    """Whether an entry is what the shell has under its name, and blank without: `KEY=${KEY}`."""
+    return text in {f"${name}", f"${{{name}}}"}
 
 
 def _entries(node: Node | None) -> Iterator[tuple[Node, Node]]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lint_langsmith.analysis.environment.checkout import located
 from lint_langsmith.analysis.environment.flags import meaning
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
+from lint_langsmith.analysis.environment.writes import is_certain
 from lint_langsmith.analysis.environment.written_paths import WrittenPath, written_path
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.limits import PATH_HOPS, PATH_STEPS
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.programs import Programs
     from lint_langsmith.analysis.environment.variables import Environment, Load
     from lint_langsmith.analysis.environment.writes import Setting
+    from lint_langsmith.analysis.project.file import Place
 
 _DEFAULT: Final = ".env"
 # Of these the rule is known; what others load is not in the source.
@@ -41,14 +43,14 @@ _LOADING_THEMSELVES: Final = {"chainlit": _DEFAULT}
 _WITH_SECRETS: Final = {"streamlit": "secrets of Streamlit", "modal": "secrets of Modal"}
 _QUOTED: Final = re.compile(r"[\"']([^\"'\n]*)[\"']")
 _BASENAME: Final = re.compile(r"[\w.-]*env[\w.-]*", re.IGNORECASE)
-_CERTAIN: Final = frozenset({"with", "try", "finally", "try-else", "scope"})
 
 
 class _Loaded(NamedTuple):
-    """A file of variables that a call loads, and whether it beats what is set already."""
+    """A file of variables that is loaded, whether it beats what is set already, and the place of the call that does."""
 
     source: Source
     overrides: bool
+    place: Place | None = None
 
 
 class PythonPrograms:
@@ -86,13 +88,29 @@ class PythonPrograms:
 
     def _process(self, name: str, together: Sequence[str]) -> Process:
         loaded = [item for other in together for item in self._loads(other)]
-        over = [item.source for item in reversed(loaded) if item.overrides]
-        under = [item.source for item in loaded if not item.overrides]
+        over = [item for item in reversed(loaded) if item.overrides]
+        late = [item for item in over if self._comes_before(name, together, item)]
+        over = [item for item in over if item not in late]
+        under = [*late, *(item for item in loaded if not item.overrides)]
+        before, behind = ([item.source for item in part] for part in (over, under))
         sources = {
-            source.label: source for source in (*over, self._code(name, together), *under)
+            source.label: source for source in (*before, self._code(name, together), *behind)
         }
         return Process(
             f"`{name}`", "project", tuple(sources.values()), self._programs.starts(name)
+        )
+
+    def _comes_before(self, name: str, together: Sequence[str], loaded: _Loaded) -> bool:
+        """Whether the code sets its variables behind a call that overrides: in one file, and in one sequence."""
+        file, place = self._checkout.file(name), loaded.place
+        if place is None or file is None or len(together) != 1:
+            return False
+        own = [
+            setting.place for setting in self._environment.settings(file) if _is_own(setting)
+        ]
+        return bool(own) and all(
+            other is not None and other.scope == place.scope and other.order > place.order
+            for other in own
         )
 
     # -- what the code sets itself -----------------------------------------------------------------------------------
@@ -123,7 +141,8 @@ class PythonPrograms:
     def _find_loads(self, file: File) -> Iterator[_Loaded]:
         by_span = {call.span: call for call in file.model.calls}
         for load in self._environment.loads(file):
-            yield self._load(file, load, by_span.get(load.span))
+            found = self._load(file, load, by_span.get(load.span))
+            yield found._replace(place=load.place)
         modules = _imported(file)
         for module in sorted(modules & _LOADING_THEMSELVES.keys()):
             folder = file.relative.rpartition("/")[0]
@@ -230,18 +249,7 @@ def _agreed(settings: Sequence[Setting]) -> Given:
     )
     is_key = last.name in KEYS
     return Given(
-        last, None if (is_off or is_key) and not all(map(_is_certain, settings)) else last.value
-    )
-
-
-def _is_certain(setting: Setting) -> bool:
-    """Whether a setting runs whenever its module does."""
-    place = setting.place
-    if place is None or place.scope != 0:
-        return False
-    return all(
-        setting.file.model.blocks[block].kind in _CERTAIN
-        for block in setting.file.block_chain(place.block)
+        last, None if (is_off or is_key) and not all(map(is_certain, settings)) else last.value
     )
 
 
