@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from lint_langsmith.analysis.readers import embedded
 from lint_langsmith.analysis.readers.found import Found, is_variable, literal
 
 # At a comma a value ends where another assignment follows: commands of clouds take `A=1,B=2` in one word.
@@ -52,6 +53,7 @@ class _Text(NamedTuple):
 def read(text: str, found: Found) -> None:
     """Collect the assignments of variables, exported or not: what a script only sets it may export later."""
     _read(_Text(text, 0, "", found.kind), found, (*_PATTERNS, _MADE))
+    embedded.read(text, found)
 
 
 def read_part(text: str, base: int, found: Found, group: str, kind: str = "shell") -> None:

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from lint_langsmith.analysis.limits import TERRAFORM_BLOCKS
+from lint_langsmith.analysis.readers import embedded
 from lint_langsmith.analysis.readers.found import Found, is_variable, literal, names_langsmith
 
 _STRING: Final = r"\"(?:\\.|[^\"\\\n])*\""
@@ -31,6 +32,7 @@ class _Block:
 
 def read(text: str, found: Found) -> None:
     """Collect the definitions of all blocks."""
+    embedded.read(text, found)
     blocks = [_Block("", "")]
     for token in _TOKEN.finditer(text):
         if token["comment"] is not None:

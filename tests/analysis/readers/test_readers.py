@@ -136,6 +136,32 @@ export LANGSMITH_PROJECT="a,B=2"
 export OTEL_EXPORTER_OTLP_HEADERS=x-api-key=k,Langsmith-Project=p
 export LANGSMITH_TRACING=${ON:-true}
 """
+HEREDOC = """\
+kubectl apply -f - <<EOF
+spec:
+  containers:
+    - name: app
+      env:
+        - name: LANGSMITH_TRACING
+          value: "True"
+        - name: LANGSMITH_PROJECT
+          value: $PROJECT
+    - name: worker
+      env:
+        - name: LANGSMITH_TRACING
+          value: true # on
+EOF
+"""
+MANIFEST_IN_TERRAFORM = """\
+resource "kubernetes_manifest" "agent" {
+  manifest = yamldecode(<<-EOT
+    env:
+      - name: LANGSMITH_TRACING
+        value: "True"
+  EOT
+  )
+}
+"""
 CLOUDBUILD = """\
 steps:
   - args: [run, deploy, --set-env-vars, "LANGSMITH_TRACING=True,LANGSMITH_PROJECT=x"]
@@ -326,6 +352,20 @@ CASES: dict[str, tuple[Kind, str, list[tuple[str, str | None, str, str]]]] = {
             ),
             ("LANGSMITH_TRACING", None, "${ON:-true}", ""),
         ],
+    ),
+    "a manifest in a script": (
+        "shell",
+        HEREDOC,
+        [
+            ("LANGSMITH_TRACING", "True", '"True"', "containers.1"),
+            ("LANGSMITH_PROJECT", None, "$PROJECT", "containers.1"),
+            ("LANGSMITH_TRACING", "true", "true", "containers.2"),
+        ],
+    ),
+    "a manifest in Terraform": (
+        "terraform",
+        MANIFEST_IN_TERRAFORM,
+        [("LANGSMITH_TRACING", "True", '"True"', "containers.1")],
     ),
     "arguments of a command in YAML": (
         "yaml",
