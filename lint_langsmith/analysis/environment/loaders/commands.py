@@ -49,7 +49,11 @@ _WAYS: Final = (
     _way(r"(?m:^)[ \t]{0,99}EnvironmentFile=-?", "systemd"),
     _way(r"(?m:^|[;&|(`])[ \t]{0,99}(?:source|\.)[ \t]{1,99}(?=[^\n ]{0,300}env)", "shell"),
     _way(r"(?m:^)[ \t]{0,99}-?include[ \t]{1,99}(?=[^\n ]{0,300}env)", "shell"),
-    _way(r"\b(?:cat|grep|xargs)\b[^\n|)]{0,100}[ \t](?=[^\n ]{0,300}\.env)", "shell"),
+    # What only shows a file, or looks for a word in it, hands nothing on.
+    _way(
+        r"(?:\$\(|`)[^\n`)]{0,100}?\b(?:cat|grep|sed|xargs)\b[^\n|)`]{0,100}[ \t](?=[^\n ]{0,300}\.env)",
+        "shell",
+    ),
     _way(
         r"(?m:^)[ \t]{0,99}(?:dotenv|dotenv_if_exists|watch_file)[ \t]{1,99}(?=[^\n ]{0,300}env)",
         "direnv",

@@ -59,8 +59,11 @@ _SOURCED: Final = re.compile(
     r"(?:^|[;&|({]|\bthen|\bdo)[ \t]*"
     r"(?:source|\.|-?include|sinclude|dotenv(?:_if_exists)?|source_env(?:_if_exists)?)"
     r"[ \t]+[\"']?(?P<path>[^\s\"';&|)]{1,300})"
-    r"|\b(?:cat|grep|sed|xargs)\b[^\n|)]{0,100}[ \t]"
-    r"(?P<read>[^\s\"';&|)]{0,300}\.?env(?:\.[\w.]{1,50})?)(?=[\s)|\"'`]|$)"
+    # `export $(grep -v '^#' .env | xargs)`; what only shows a file hands nothing on.
+    r"|(?:\$\(|`)[^\n`)]{0,100}?\b(?:cat|grep|sed|xargs)\b[^\n|)`]{0,100}[ \t]"
+    r"(?P<read>[^\s\"';&|)`]{0,300}\.?env(?:\.[\w.]{1,50})?)(?=[\s)|\"'`]|$)"
+    # `while read -r line; do export "$line"; done < .env`
+    r"|\bdone[ \t]{0,9}<[ \t]{0,9}[\"']?(?P<looped>[^\s\"';&|)]{0,300}\.?env(?:\.[\w.]{1,50})?)(?=[\s;&|\"']|$)"
 )
 # `dotenv` of direnv without a path.
 _DOTENV_ALONE: Final = re.compile(r"(?m)^[ \t]*dotenv(?:_if_exists)?[ \t]*$")
@@ -297,7 +300,7 @@ def _paths(text: str) -> Iterator[str]:
     if text.lstrip().startswith("#"):
         return
     for match in _SOURCED.finditer(text):
-        path = match["path"] or match["read"]
+        path = match["path"] or match["read"] or match["looped"]
         if _SETS_NO_KEY.search(path) is None:
             yield path
     if _DOTENV_ALONE.search(text):
