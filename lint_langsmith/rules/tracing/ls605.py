@@ -19,6 +19,7 @@ from lint_langsmith.analysis.values.abstract import (
 from lint_langsmith.analysis.values.call_graph import RUNS, name_of
 from lint_langsmith.findings import Persona, Severity, Violation
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.sdk.variables import TRACING_FLAGS
 
 # What waits until everything that is queued has been sent, by its last name: `Client.flush`, and the functions of
 # langsmith and langchain_core (langsmith 0.15.1, langchain-core 1.7).
@@ -38,6 +39,8 @@ _KNOWN: Final = (
     "functools.",
     "langsmith.",
 )
+# Packages that trace by themselves where the flag is on.
+_TRACING: Final = ("langchain", "langgraph")
 # The child of a fork ends so that it does not do what the parent does at exit.
 _FORKS: Final = ("fork", "forkpty")
 
@@ -47,7 +50,6 @@ _FORKS: Final = ("fork", "forkpty")
     "missing-flush",
     severity=Severity.WARNING,
     since="0.1",
-    persona=Persona.PEDANTIC,
     words=ENDS,
 )
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
@@ -55,7 +57,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## What it does
     Reports two places where queued traces are lost, if no path to them flushes: a handler of a serverless function (AWS
-    Lambda, Google Cloud Functions, Modal) that runs traced functions, and `os._exit(…)` in a program that runs them.
+    Lambda, Google Cloud Functions) that runs traced functions, and `os._exit(…)` in a program that runs them. A file
+    that uses LangChain or LangGraph and sets the tracing flag to `true` itself traces as well. Functions of Modal are
+    reported for the pedantic persona only: its containers go on for a while after the function has returned.
 
     ## Why it matters
     Traces are sent by a background thread. A serverless platform freezes the process when the handler returns, and
@@ -99,8 +103,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## Not flagged
     A flush or `wait_for_all_tracers()` in the functions that the handler runs, in its callers, in a decorator of the
-    project, or in an exit hook; clients with `auto_batch_tracing=False`; `LANGCHAIN_CALLBACKS_BACKGROUND`; `os._exit`
-    in the child of a fork; handlers whose decorators can't be resolved; tests.
+    project, or in an exit hook; handlers without traced functions where tracing is turned on in another file, or from
+    outside; clients with `auto_batch_tracing=False`; `LANGCHAIN_CALLBACKS_BACKGROUND`; `os._exit` in the child of a
+    fork; handlers whose decorators can't be resolved; tests.
 
     ## Fix safety
     There is no automatic fix.
@@ -109,7 +114,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     - Executed on langsmith 0.15.1: `os._exit` loses runs; `sys.exit` and an uncaught exception do not.
     - [Trace in serverless environments](https://docs.langchain.com/langsmith/serverless-environments)
     """
-    if file.is_test or not file.code or not analysis.tracing.is_used:
+    if file.is_test or not file.code or not _may_trace(file, analysis):
         return
     for function in _handlers(file, analysis):
         is_left_open = _is_open(function, analysis) or _has_exit_hook(file, analysis)
@@ -119,6 +124,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                 message=f"`{name_of(function)}()` traces and never flushes; "
                 "the platform freezes the process when it returns, and queued traces are lost",
                 help="call `client.flush()`, or `wait_for_all_tracers()`, in a `finally` around the work",
+                persona=Persona.PEDANTIC if _is_on_modal(function, analysis) else None,
             )
     for site in _hard_exits(file, analysis):
         call = file.model.calls[site]
@@ -129,6 +135,20 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                 message="`os._exit()` ends the process at once; the traces that are still queued are lost",
                 help="call `client.flush()` before it, or use `sys.exit()`, which waits for the traces",
             )
+
+
+def _may_trace(file: File, analysis: Analysis) -> bool:
+    return _turns_tracing_on(file, analysis) or analysis.tracing.is_used
+
+
+def _turns_tracing_on(file: File, analysis: Analysis) -> bool:
+    """Whether a file has LangChain trace what it runs."""
+    if not any(package.startswith(_TRACING) for package in file.packages):
+        return False
+    return any(
+        setting.name in TRACING_FLAGS and setting.how == "set" and setting.value == "true"
+        for setting in analysis.environment.settings(file)
+    )
 
 
 def _handlers(file: File, analysis: Analysis) -> Iterator[FunctionRef]:
@@ -170,7 +190,10 @@ def _loses_traces(functions: list[FunctionRef], analysis: Analysis) -> bool:
     """Whether some functions, or what calls them, run traced functions, and nothing on the way sends the runs."""
     graph = analysis.call_graph
     involved = [*graph.reachable(graph.reaching(functions), RUNS)]
-    if not any(analysis.tracing.arguments(function) is not None for function in involved):
+    traces = any(_turns_tracing_on(function.file, analysis) for function in functions) or any(
+        analysis.tracing.arguments(function) is not None for function in involved
+    )
+    if not traces:
         return False
     around = graph.reachable(_decorators(functions, analysis), RUNS)
     if any(_flushes(function, analysis) for function in chain(involved, around)):
