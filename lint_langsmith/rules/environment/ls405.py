@@ -1,4 +1,4 @@
-"""LS405: a variable that is set to itself."""
+"""LS405: a variable that is set to itself, or to what is no string."""
 
 from __future__ import annotations
 
@@ -18,24 +18,30 @@ from lint_langsmith.analysis.values.evaluator import (
 )
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.sdk.variables import PRIVACY_FLAGS, TRACING_FLAGS
 
 _PREFIXES = ("LANGSMITH_", "LANGCHAIN_")
 # `setdefault` does the same: where the variable is set it keeps it, else it sets what was asked for.
 _HOW: Final = frozenset({"set", "default"})
+_NO_STRINGS: Final = frozenset({"None", "True", "False"})
+# Of these LS402 and LS701 say so, but for `None`.
+_FLAGS: Final = frozenset({*TRACING_FLAGS, *PRIVACY_FLAGS})
 
 
 @rule("LS405", "environment-self-assignment", severity=Severity.WARNING, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """An environment variable of LangSmith is set to its own value.
+    """An environment variable of LangSmith is set to its own value, or to `None`.
 
     ## What it does
     Reports `os.environ[K] = os.getenv(K)` and `os.environ.setdefault(K, os.getenv(K))`, also with `os.environ.get(K)`
-    or `os.environ[K]`, with a blank default, or in `str(…)`.
+    or `os.environ[K]`, with a blank default, or in `str(…)`. Reports `os.environ[K] = None` and other constants that
+    are no strings as well (LS402 and LS701 report those of flags).
 
     ## Why it matters
     If the variable is set, the line does nothing. If it is not set, `os.environ` raises
     `TypeError: str expected, not NoneType`, which does not name the variable. With `str()` the value becomes the text
-    `None`, which LangSmith uses as the key.
+    `None`, which LangSmith uses as the key. `os.environ` takes strings alone: `None` does not remove a variable, but
+    raises TypeError.
 
     ## Example
     ```python
@@ -54,7 +60,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## Not flagged
     Another variable's value; a default that is not blank; `or` with another value; a value that the code tests
-    before (`if os.getenv(K):`); tests.
+    before (`if os.getenv(K):`); a value that may be a string; copies of the environment for another process; tests.
 
     ## Fix safety
     The fix removes the line, which changes nothing if the variable is set. There is a fix only if the statement is
@@ -71,6 +77,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             or setting.expr is None
         ):
             continue
+        constant = _constant(setting, analysis)
+        if constant is not None:
+            yield _no_string(setting, constant)
+            continue
         unset = _when_unset(setting, analysis)
         if unset is None or _is_tested(setting):
             continue
@@ -80,6 +90,32 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             help="remove the line; to require the variable, test it and stop with a message that names it",
             fix=_fix(setting, analysis),
         )
+
+
+def _constant(setting: Setting, analysis: Analysis) -> str | None:
+    """What is no string, and is all that a variable may be set to here; None where it may be a string."""
+    if setting.place is None or setting.expr is None:
+        return None
+    values = analysis.values.of(setting.file, setting.expr, setting.place)
+    first = values[0] if len(values) == 1 else None
+    if not isinstance(first, Constant) or first.literal not in _NO_STRINGS:
+        return None
+    told_elsewhere = setting.name in _FLAGS and first.literal != "None"
+    return None if told_elsewhere else first.literal
+
+
+def _no_string(setting: Setting, constant: str) -> Violation:
+    name = setting.name
+    unless = " if the variable is not set" if setting.how == "default" else ""
+    return Violation(
+        at=setting.at,
+        message=(
+            f"`{name}` is set to `{constant}`, which is not a string; `os.environ` raises TypeError{unless}"
+        ),
+        help=f'to remove it, write `os.environ.pop("{name}", None)`'
+        if constant == "None"
+        else f'write `"{constant.lower()}"`',
+    )
 
 
 def _when_unset(setting: Setting, analysis: Analysis) -> str | None:
