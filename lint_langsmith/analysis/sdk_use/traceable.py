@@ -13,9 +13,11 @@ from lint_langsmith.analysis.project.view import in_scope_files
 from lint_langsmith.analysis.values.abstract import (
     ExternalName,
     FunctionRef,
+    Outcome,
     Value,
     function_of,
 )
+from lint_langsmith.analysis.values.bindings import lookup
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
@@ -39,12 +41,21 @@ def traceable(function: FunctionRef, values: Evaluator) -> Sequence[ir.Argument]
     for decorator in scope.decorators:
         names = values.decorator_name(file, decorator, place)
         if any(values.project.sdk.is_same(name, _TRACEABLE) for name in names):
-            return (
-                file.model.calls[decorator.site].args
-                if isinstance(decorator, ir.CallRef)
-                else ()
-            )
+            return _given(file, decorator, place, values)
     return None
+
+
+def _given(
+    file: File, decorator: ir.Expr, place: Place, values: Evaluator
+) -> Sequence[ir.Argument] | None:
+    """What `@traceable(…)` is given, also before: `traced = traceable(name="x")`; None where that can't be told."""
+    if isinstance(decorator, ir.CallRef):
+        return file.model.calls[decorator.site].args
+    if not any(isinstance(value, Outcome) for value in values.of(file, decorator, place)):
+        return ()
+    bindings = lookup(file, decorator.id, place) if isinstance(decorator, ir.Name) else ()
+    calls = [row.value for row in bindings if isinstance(row.value, ir.CallRef)]
+    return file.model.calls[calls[0].site].args if len(calls) == len(bindings) == 1 else None
 
 
 class TracedFunctions:

@@ -528,6 +528,9 @@ class Evaluator:
                 value.receiver.cls, ExternalName
             ):
                 yield f"{value.receiver.cls.name}.{value.name}"
+            elif func is decorator and isinstance(value, Outcome):
+                # `traced = traceable(name="x")`, and then `@traced`.
+                yield from (value.of.name,) if isinstance(value.of, ExternalName) else ()
 
     def _passed(self, file: File, binding: Binding) -> Iterable[Value]:
         """What the callers in the project pass, also those that leave the call to a thread, a pool or a partial."""

@@ -9,7 +9,7 @@ from typing import Final
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, span_of
-from lint_langsmith.analysis.values.abstract import FunctionRef
+from lint_langsmith.analysis.values.abstract import FunctionRef, Outcome
 from lint_langsmith.findings import Edit, Span
 from lint_langsmith.rules.fixes.keywords import decorator_edits
 
@@ -19,14 +19,21 @@ _TRACEABLE: Final = "langsmith.traceable"
 def traceable_edits(
     function: FunctionRef, keyword: str, analysis: Analysis
 ) -> tuple[Edit, ...]:
-    """The edits that pass `keyword` (`name=value`) to the `@traceable` of a function."""
+    """The edits that pass `keyword` (`name=value`) to the `@traceable` of a function.
+
+    There are none where it was called before: `traced = traceable(name="x")` may be for many functions.
+    """
     file = function.file
     scope = file.model.scopes[function.scope]
     place = Place(scope.parent, scope.outer_block, scope.order)
     for decorator in scope.decorators:
         names = analysis.values.decorator_name(file, decorator, place)
         if any(analysis.sdk.is_same(name, _TRACEABLE) for name in names):
-            return decorator_edits(file, decorator, keyword)
+            called = not isinstance(decorator, ir.CallRef) and any(
+                isinstance(value, Outcome)
+                for value in analysis.values.of(file, decorator, place)
+            )
+            return () if called else decorator_edits(file, decorator, keyword)
     return ()
 
 
