@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.entry_points.frameworks import spells_route
+from lint_langsmith.analysis.exceptions import library_catchers
 from lint_langsmith.analysis.exceptions.deferred import RELEASES, Layers
 from lint_langsmith.analysis.exceptions.handler_effect import HandlerEffect
 from lint_langsmith.analysis.exceptions.predicates import Asked, Predicates
@@ -367,6 +368,8 @@ class FunctionHandlers:
         for callee in self._values.callee(file, site):
             if _suppresses(callee):
                 verdicts.append(self._suppressor(file, site, thrown))
+            elif library_catchers.catches(callee):
+                verdicts.append(self._of_library(file, site, thrown))
             elif isinstance(callee, (FunctionRef, Bound, ClassRef)):
                 verdicts.append(self._own_manager(callee, thrown, met))
         return one_of(verdicts)
@@ -384,6 +387,24 @@ class FunctionHandlers:
             return verdict
         # Since Python 3.12 `suppress` looks into a group; before, it does not.
         return "yes" if self.any_catches(values, GROUP) == "yes" else "unsure"
+
+    def _of_library(self, file: File, site: int | None, thrown: RaisedError) -> Verdict:
+        """Whether a decorator or a manager of a library that catches, called at `site`, catches the exception."""
+        given = file.model.calls[site].args if site is not None else ()
+        if any((arg.keyword, arg.value) == library_catchers.RERAISING for arg in given):
+            return "no"
+        if any(arg.keyword in library_catchers.NARROWED for arg in given):
+            return "unsure"
+        classes = [
+            arg.value
+            for arg in given
+            if arg.keyword is None or arg.keyword in library_catchers.CLASSES
+        ]
+        if site is None or not classes:
+            return "yes"
+        place = file.place(file.model.calls[site])
+        values = tuple(value for cls in classes for value in self._values.of(file, cls, place))
+        return agreed(self.any_catches(values, mro) for mro in thrown.alternatives)
 
     def _own_manager(
         self, callee: FunctionRef | Bound | ClassRef, thrown: RaisedError, met: HandlersPassed
@@ -430,6 +451,11 @@ class FunctionHandlers:
             for value in values if verdict == "no" else ():
                 if isinstance(value, ClassRef):
                     verdict = self._decorating_class(decorator, value, nature, thrown)
+                elif library_catchers.catches(value):
+                    site = decorator.site if isinstance(decorator, ir.CallRef) else None
+                    verdict = self._of_library(function.file, site, thrown)
+                    is_known = nature in {(), ("awaitable",)} or verdict == "no"
+                    verdict = verdict if is_known else "unsure"
                 else:
                     verdict = self._decorator(value, nature, thrown, met)
                 if verdict != "no":
