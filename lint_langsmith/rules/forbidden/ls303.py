@@ -14,6 +14,7 @@ from lint_langsmith.analysis.sdk_use.clients import ApiCall, Construction
 from lint_langsmith.analysis.values.evaluator import UNKNOWN, ExternalName, FunctionRef, Value
 from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.claims import Stored, says_refused, says_stored
 from lint_langsmith.rules.shared.handlers import texts_in
 from lint_langsmith.rules.shared.lazy import guarding_unused, outer_try, stands_apart
 
@@ -28,7 +29,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     Reports handlers that could catch a 403 around code that can't raise one: only the construction of a client, which
     sends no request; the creation of a lazy iterator that is iterated after the `try` or never
     (`client.list_projects(limit=1)` as a check of the key); calls that only queue data for a background thread. Also
-    reports a `try` that only creates a client and then says "connected", or that the key is valid.
+    reports what a program says without having asked LangSmith: a `try` that only creates a client and then says
+    "connected", or whose handler says that the key is wrong; and feedback that is called saved although it is only
+    queued (`create_feedback` with `trace_id`).
 
     ## Why it matters
     The program looks protected and is not. The 403 is raised at the first step of the iterator, or it is only logged.
@@ -69,8 +72,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Broad handlers (`except Exception`) around a constructor, which catch its other errors; iterators that are iterated
-    inside the same `try`, or whose 403 is caught where they are iterated.
+    Broad handlers (`except Exception`) around a constructor, which catch its other errors, unless they speak of the
+    key; feedback that is called sent or submitted; iterators that are iterated inside the same `try`, or whose 403 is
+    caught where they are iterated.
 
     ## Fix safety
     There is no automatic fix: after moving the use into the `try`, it also catches other errors.
@@ -88,6 +92,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     yield from _around_nothing(file, analysis)
     if not file.is_test:
         yield from _untried(file, analysis)
+        for stored in says_stored(file, analysis):
+            yield _violation_stored(stored)
 
 
 # What a program says when it believes that LangSmith has answered.
@@ -123,6 +129,11 @@ def _untried(file: File, analysis: Analysis) -> Iterator[Violation]:
         )
         if said is not None:
             yield _violation_untried(built[0], owner, said)
+            continue
+        for handler in row.handlers:
+            refused = says_refused(file, handler.block)
+            if refused is not None:
+                yield _violation_refused(built[0], handler, refused)
 
 
 def _name(built: Construction) -> str:
@@ -145,6 +156,29 @@ def _violation_untried(built: Construction, owner: int, said: str) -> Violation:
         )
         if built.file.model.tries[owner].handlers
         else (),
+    )
+
+
+def _violation_refused(built: Construction, handler: ir.Handler, said: str) -> Violation:
+    return Violation(
+        at=handler.span,
+        message=f'`{built.written}()` sends no request, so no refused key gets to this handler, which says "{said}"',
+        help=f"ask for something in the `try`, such as `next({_name(built)}.list_projects(limit=1), None)`",
+        related=(
+            Related(built.file.relative, built.call.callee_span, "the client is created here"),
+        ),
+    )
+
+
+def _violation_stored(stored: Stored) -> Violation:
+    call = stored.call
+    return Violation(
+        at=call.span,
+        message=(
+            f"`{call.label}` with `trace_id` only queues the feedback, "
+            f'so this says "{stored.said}" also where LangSmith refuses it with 403'
+        ),
+        help="leave `trace_id` out, to send it at once and catch `LangSmithError`; or say that it is queued",
     )
 
 
