@@ -29,6 +29,7 @@ Of one file (a `File` of `project/file.py`, a function as `FunctionRef(file, sco
 | which of them does a program here get? | `settings(file)` | `Setting` each |
 | is a variable read by the project? | `readings.is_read(name)` | `bool` |
 | what runs, and what does each process get? | `processes.all`, `.getting(setting)` | `Process` each |
+| does anything but a person start it? | `starters.started` | paths |
 | do programs of others get a variable? | `foreign_services.gets(setting)` | `bool` |
 | when does the SDK read variables? | `sdk_reads.of(file)` | `Freeze` each |
 | when is a key needed, when is it there? | `key_timing.demands(file)`, `.of(file)` | `Demand`, `KeySupply` each |
@@ -87,6 +88,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.processes import Processes
     from lint_langsmith.analysis.environment.reads import VariableReads
     from lint_langsmith.analysis.environment.sdk_reads import SdkReads
+    from lint_langsmith.analysis.environment.starters import Starters
     from lint_langsmith.analysis.environment.variables import Environment
     from lint_langsmith.analysis.environment.writes import Setting
     from lint_langsmith.analysis.exceptions.accepted_keys import AcceptedKeys
@@ -377,6 +379,11 @@ class Analysis:
         from lint_langsmith.analysis.environment.processes import Processes  # noqa: PLC0415 - likewise
 
         return Processes(self.project, self.environment, self.foreign_services)
+
+    @functools.cached_property
+    def starters(self) -> Starters:
+        """What starts the scripts: something in the checkout, or a person."""
+        return self.processes.starters(self._configuration_files.above)
 
     @functools.cached_property
     def sdk_reads(self) -> SdkReads:

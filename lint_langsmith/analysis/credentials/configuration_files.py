@@ -80,6 +80,13 @@ class ConfigurationFiles:
             if content is not None and len(content) <= EVIDENCE_BYTES:
                 yield name, content
 
+    def above(self) -> Iterator[tuple[str, bytes]]:
+        """The files of the folders around the project, by their paths from it, with what is in them."""
+        for name in self._above:
+            content = self.content(name)
+            if content is not None:
+                yield name, content
+
     @functools.cached_property
     def _above(self) -> tuple[str, ...]:
         """The configuration files of the folders around the project, where it is part of a larger repository."""

@@ -103,15 +103,14 @@ class Processes:
             for process in self._deployed
         )
 
-    @functools.cached_property
-    def starters(self) -> Starters:
-        """What starts the scripts of the project."""
+    def starters(self, above: Callable[[], Iterator[tuple[str, bytes]]]) -> Starters:
+        """What starts the scripts of the project; `above` has the files above it, with what is in them."""
         return Starters(
             self.project,
             self._checkout,
-            self.programs,
             lambda: self._deployed,
             self.images.started_by,
+            above,
         )
 
     @functools.cached_property

@@ -12,16 +12,16 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from lint_langsmith.analysis.limits import DEPLOYMENT_BYTES
 from lint_langsmith.source.kinds import kind_of
-from lint_langsmith.source.root import is_top
+from lint_langsmith.source.root import work_tree
+from lint_langsmith.source.text import decode_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from lint_langsmith.analysis.entry_points.declared import Declared
     from lint_langsmith.analysis.environment.checkout import Checkout
     from lint_langsmith.analysis.environment.process import Process
-    from lint_langsmith.analysis.environment.programs import Programs
     from lint_langsmith.analysis.project.project import Project
 
 # Kinds of files that nobody runs.
@@ -49,6 +49,8 @@ _COMMAND: Final = re.compile(
     r"(?i)\b(?:python[0-9.]*|pypy3?|uvx?|poetry|pipenv|pdm|hatch|rye|conda|exec|subprocess|popen|os\.system|runpy)\b"
     r"|(?:^|[\s\"'@;&|])\./"
 )
+# What is printed, or stands in a comment, is for a person.
+_TOLD: Final = re.compile(r"[ \t]*(?:#|//|@?(?:echo|printf)\b|print\()")
 # A script by its path, a module by its name.
 _NAMING: Final = (b".py", b"-m")
 # Calls by which a program starts another one.
@@ -62,30 +64,29 @@ class Starters:
         self,
         project: Project,
         checkout: Checkout,
-        programs: Programs,
         deployed: Callable[[], tuple[Process, ...]],
         started_by: Callable[[str], frozenset[str]],
+        above: Callable[[], Iterator[tuple[str, bytes]]],
     ) -> None:
-        """`deployed` has the processes that something else than code describes, `started_by` reads a command."""
+        """`deployed` has the processes that something else than code describes, `started_by` reads a command.
+
+        `above` has the files above the project, where it is a part of a larger repository, with what is in them.
+        """
         self._project = project
         self._checkout = checkout
-        self._programs = programs
         self._deployed = deployed
         self._started_by = started_by
-
-    def is_run_by_hand(self, name: str, declared: Declared) -> bool:
-        """Whether only a person starts a script, as far as a whole checkout shows.
-
-        `declared` knows the commands that the project installs: people other than the author type those.
-        """
-        return self._is_checkout and not any(
-            self._programs.is_run_by(name, started)
-            for started in (self._described, declared.command_files, self._in_commands)
-        )
+        self._above = above
 
     @functools.cached_property
-    def _is_checkout(self) -> bool:
-        return is_top(str(self._project.root))
+    def is_known(self) -> bool:
+        """Whether what starts a script is there to be read: in a git checkout."""
+        return work_tree(str(self._project.root)) is not None
+
+    @functools.cached_property
+    def started(self) -> frozenset[str]:
+        """The files that something in the checkout starts, so that nobody looks when they run."""
+        return self._described | self._in_commands
 
     @functools.cached_property
     def _described(self) -> frozenset[str]:
@@ -101,18 +102,32 @@ class Starters:
         """The files that a command in any file of the checkout starts."""
         found: set[str] = set()
         for name in self._may_start():
-            content = self._checkout.content(name)
-            if any(word in content for word in _NAMING):
-                found.update(self._started_by(_commands(self._checkout.text(name))) - {name})
+            if any(word in self._checkout.content(name) for word in _NAMING):
+                found.update(self._named_in(name, self._checkout.text(name)) - {name})
+        for name, content in self._above():
+            if self._is_read(name) and len(content) <= DEPLOYMENT_BYTES:
+                found.update(self._named_in(name, decode_text(content)))
         return frozenset(found)
 
+    def _named_in(self, name: str, text: str) -> frozenset[str]:
+        """The files that the commands in a text start; of several of one name those below the folder of the text."""
+        folder = name.rpartition("/")[0]
+        found: set[str] = set()
+        for line in _commands(text):
+            started = self._started_by(line)
+            near = {other for other in started if other.startswith(f"{folder}/")}
+            found.update(near or started)
+        return frozenset(found)
+
+    @staticmethod
+    def _is_read(name: str) -> bool:
+        path = PurePosixPath(name)
+        kind = kind_of(path)
+        may_run = kind != "text" or not path.suffix or path.suffix in _PROGRAMS
+        return may_run and kind not in _NEVER_RUN and not _EDITORS.search(name)
+
     def _may_start(self) -> Iterator[str]:
-        for name in self._checkout.names:
-            path = PurePosixPath(name)
-            kind = kind_of(path)
-            is_read = kind != "text" or not path.suffix or path.suffix in _PROGRAMS
-            if is_read and kind not in _NEVER_RUN and not _EDITORS.search(name):
-                yield name
+        yield from filter(self._is_read, self._checkout.names)
         for name in sorted(self._project.python_names):
             content = self._checkout.content(name)
             if any(word in content for word in _STARTING):
@@ -123,10 +138,11 @@ def _is_of_editor(process: Process) -> bool:
     return any(_EDITORS.search(source.path or "") for source in process.sources)
 
 
-def _commands(text: str) -> str:
-    """The lines of a file that look like commands, each with the one behind it: `command:` has its own line."""
-    lines = text.splitlines()
-    kept = {number for number, line in enumerate(lines) if _COMMAND.search(line)}
-    return "\n".join(
-        line for number, line in enumerate(lines) if number in kept or number - 1 in kept
-    )
+def _commands(text: str) -> Iterator[str]:
+    """The lines of a file that look like commands, and those behind them: `command:` may have its own line."""
+    is_behind = False
+    for line in text.splitlines():
+        is_command = _COMMAND.search(line) is not None and not _TOLD.match(line)
+        if is_command or is_behind:
+            yield line
+        is_behind = is_command

@@ -287,14 +287,31 @@ def _why_quiet_alone(found: _Uncaught, analysis: Analysis) -> str | None:
         return "; the handler that leads here has a finding of its own"
     if analysis.accepted_keys.is_before(found.call, found.escape):
         return "; an earlier request shows that the key is accepted, so only a permission can be missing"
-    if _is_run_by_hand(found.escape.entry.file, analysis):
+    if _is_run_by_hand(found.call, analysis):
         return "; only a person starts it, and reads the traceback"
     return None
 
 
-def _is_run_by_hand(file: File, analysis: Analysis) -> bool:
-    declared = analysis.entry_points.declared
-    return analysis.processes.starters.is_run_by_hand(file.relative, declared)
+def _is_run_by_hand(call: ApiCall, analysis: Analysis) -> bool:
+    """Whether only a person starts the scripts that a call ends, as far as a whole checkout shows.
+
+    Of a command that the project installs, those who type it are not its authors.
+    """
+    if not analysis.starters.is_known:
+        return False
+    points = analysis.entry_points
+    started = analysis.starters.started | points.declared.command_files
+    for escape in analysis.outcomes.fate(call).escapes:
+        file = escape.entry.file
+        # A module that something imports runs with it. What stands under its own main guard does not.
+        is_started = (
+            file.relative in started
+            if points.main_guards(file)
+            else analysis.processes.programs.is_run_by(file.relative, started)
+        )
+        if escape.entry.kind in _ENDS_A_SCRIPT and is_started:
+            return False
+    return True
 
 
 def _is_told_at_handler(call: ApiCall, analysis: Analysis) -> bool:
