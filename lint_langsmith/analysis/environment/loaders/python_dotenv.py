@@ -53,6 +53,18 @@ class _Loaded(NamedTuple):
     place: Place | None = None
 
 
+class _Sequence(NamedTuple):
+    """The statements of one scope that set variables, by the order of the first of them."""
+
+    scope: int
+    first: int
+
+    def comes_after(self, loaded: _Loaded) -> bool:
+        """Whether all of them run behind a call that loads."""
+        place = loaded.place
+        return place is not None and place.scope == self.scope and place.order < self.first
+
+
 class PythonPrograms:
     """The processes that files of Python start, or are a part of."""
 
@@ -88,9 +100,12 @@ class PythonPrograms:
 
     def _process(self, name: str, together: Sequence[str]) -> Process:
         loaded = [item for other in together for item in self._loads(other)]
-        over = [item for item in reversed(loaded) if item.overrides]
-        late = [item for item in over if self._comes_before(name, together, item)]
-        over = [item for item in over if item not in late]
+        own = self._own_sequence(name) if len(together) == 1 else None
+        over: list[_Loaded] = []
+        late: list[_Loaded] = []
+        for item in reversed(loaded):
+            if item.overrides:
+                (late if own is not None and own.comes_after(item) else over).append(item)
         under = [*late, *(item for item in loaded if not item.overrides)]
         before, behind = ([item.source for item in part] for part in (over, under))
         sources = {
@@ -100,18 +115,15 @@ class PythonPrograms:
             f"`{name}`", "project", tuple(sources.values()), self._programs.starts(name)
         )
 
-    def _comes_before(self, name: str, together: Sequence[str], loaded: _Loaded) -> bool:
-        """Whether the code sets its variables behind a call that overrides: in one file, and in one sequence."""
-        file, place = self._checkout.file(name), loaded.place
-        if place is None or file is None or len(together) != 1:
-            return False
-        own = [
-            setting.place for setting in self._environment.settings(file) if _is_own(setting)
-        ]
-        return bool(own) and all(
-            other is not None and other.scope == place.scope and other.order > place.order
-            for other in own
-        )
+    def _own_sequence(self, name: str) -> _Sequence | None:
+        """Where a file sets its variables, if it does so in one scope."""
+        file = self._checkout.file(name)
+        settings = self._environment.settings(file) if file is not None else ()
+        places = [setting.place for setting in settings if _is_own(setting)]
+        rows = [place for place in places if place is not None]
+        if not rows or len(rows) < len(places) or len({row.scope for row in rows}) > 1:
+            return None
+        return _Sequence(rows[0].scope, min(row.order for row in rows))
 
     # -- what the code sets itself -----------------------------------------------------------------------------------
 
