@@ -18,6 +18,7 @@ from lint_langsmith.analysis.environment.loaders.langgraph import Graphs
 from lint_langsmith.analysis.environment.loaders.mise import Mise
 from lint_langsmith.analysis.environment.loaders.python_dotenv import PythonPrograms
 from lint_langsmith.analysis.environment.loaders.scripts import Scripts
+from lint_langsmith.analysis.environment.loaders.tasks import Tasks
 from lint_langsmith.analysis.environment.loaders.terraform import Resources
 from lint_langsmith.analysis.environment.loaders.units import Units
 from lint_langsmith.analysis.environment.loaders.workflow import WorkflowSteps
@@ -82,6 +83,7 @@ class Processes:
             Units(self._checkout, self.images).processes,
             Functions(self._checkout, self.images).processes,
             Resources(self._checkout, self.images).processes,
+            Tasks(self._checkout, self.images).processes,
         )
 
     @functools.cached_property
