@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.credentials.credentials import is_example, is_hosted
 from lint_langsmith.analysis.environment.variable_lines import line_faults
-from lint_langsmith.analysis.project.file import File, is_test
+from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.values.evaluator import Literal
 from lint_langsmith.sdk.variables import ENDPOINTS, KEYS, TRACING_FLAGS, meant
 
@@ -208,7 +208,7 @@ class ProcessKeys:
     def _code_of(self, process: Process) -> list[str]:
         """The files that may run in a process, as far as they have to do with variables."""
         programs = self._processes.programs
-        names = [name for name in sorted(self._environment.suppliers) if not is_test(name)]
+        names = self._processes.python.suppliers
         if process.entries is not None:
             return [name for name in names if programs.is_run_by(name, process.entries)]
         start = f"{process.folder}/" if process.folder else ""

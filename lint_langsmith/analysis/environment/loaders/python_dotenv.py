@@ -9,6 +9,7 @@ starlette's `Config` and settings classes of pydantic read a file for themselves
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -79,7 +80,7 @@ class PythonPrograms:
 
     def processes(self) -> Iterator[Process]:
         """One for each file that loads variables, or that switches tracing on or off."""
-        names = [name for name in sorted(self._environment.suppliers) if not is_test(name)]
+        names = self.suppliers
         for name in names:
             file = self._checkout.file(name)
             if file is not None and (self._loads(name) or self._switches(file)):
@@ -87,6 +88,16 @@ class PythonPrograms:
         for name in sorted(self._environment.settings_readers):
             if not is_test(name):
                 yield from self._settings_only(name)
+
+    @functools.cached_property
+    def suppliers(self) -> tuple[str, ...]:
+        """The files that load or set variables by themselves, or by a framework that they import; no tests."""
+        found = set(self._environment.suppliers)
+        for name in self._checkout.python_below(""):
+            content = self._checkout.content(name)
+            if any(word.encode() in content for word in _LOADING_THEMSELVES):
+                found.add(name)
+        return tuple(sorted(name for name in found if not is_test(name)))
 
     def loads(self, names: Sequence[str]) -> tuple[Source, ...]:
         """The files of variables that some files load."""
