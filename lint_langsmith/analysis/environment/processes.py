@@ -94,7 +94,9 @@ class Processes:
     @functools.cached_property
     def _deployed(self) -> tuple[Process, ...]:
         """The processes that something else than their own code describes."""
-        return tuple(process for processes in self._loaders for process in processes())
+        found = [process for processes in self._loaders for process in processes()]
+        used = {source.path for process in found for source in process.sources}
+        return (*found, *self.images.alone(used))
 
     def starts_with_key(self, name: str) -> bool:
         """Whether a process that runs a file gets a key before any of its code runs."""

@@ -9,11 +9,17 @@ from __future__ import annotations
 import functools
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from lint_langsmith.analysis.environment.process import NOTHING, Process, Source, given_by
+from lint_langsmith.analysis.environment.process import (
+    NOTHING,
+    Process,
+    Source,
+    given_by,
+    outside,
+)
 from lint_langsmith.sdk import foreign
 
 if TYPE_CHECKING:
@@ -81,6 +87,19 @@ class Images:
         label = f"the image of `{file.relative}`"
         return Process(label, code, (source,), entries or None, context)  # type: ignore[arg-type]
 
+    def alone(self, used: Collection[str | None]) -> Iterator[Process]:
+        """The images that nothing in the project starts, with what their Dockerfiles set; `used` has the others' paths.
+
+        Whoever starts one may give it more, and fills in what is blank.
+        """
+        for name in self._dockerfiles:
+            folder = name.rpartition("/")[0]
+            image = self.built(folder, name) if name not in used else None
+            if image is not None and image.code == "project":
+                started = outside(f"what a container of `{name}` is started with")
+                sources = (*map(_without_blanks, image.sources), started)
+                yield image._replace(sources=sources)
+
     def of_name(self, image: str) -> Process | None:
         """The image of the project that a deployment names; None for one of others, and where it can't be told.
 
@@ -142,6 +161,15 @@ class Images:
         for name in self._checkout.python_below(""):
             found[name.rpartition("/")[2]].append(name)
         return dict(found)
+
+
+def _without_blanks(source: Source) -> Source:
+    given = {
+        name: item
+        for name, item in source.given.items()
+        if item.value is None or item.value.strip()
+    }
+    return source._replace(given=given)
 
 
 def _stages(text: str) -> list[_Stage]:
