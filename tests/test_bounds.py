@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import sys
@@ -434,6 +435,14 @@ def test_deep_and_repeated_data_hides_no_key(tmp_path: Path, name: str, text: st
 
 # -- a megabyte ------------------------------------------------------------------------------------------------------
 
+# Of a syntax each, the shapes that every run of the tests writes a megabyte of; `LINT_LANGSMITH_TEST_SHAPES=all` writes
+# them all, in a quarter of an hour. That time doubles with the others is asked of less text in `test_growth.py`.
+_USUAL_SHAPES = frozenset(
+    {
+        *("list", "sparse dict", "names", "assignments", "calls with arguments"),
+        *("functions", "placeholders", "comments", "repeated", "text"),
+    }
+)
 SHAPES = {
     "list": ("x = [", "0,", "]"),
     "list of texts": ("x = [", "'',", "]"),
@@ -467,7 +476,10 @@ SHAPES = {
 @pytest.mark.skipif(
     sys.platform != "linux", reason="what a process took is measured in other units elsewhere"
 )
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(
+    "shape",
+    SHAPES if os.environ.get("LINT_LANGSMITH_TEST_SHAPES") == "all" else sorted(_USUAL_SHAPES),
+)
 def test_no_file_of_a_megabyte_takes_ten_seconds_or_a_gigabyte(
     tmp_path: Path, shape: str
 ) -> None:

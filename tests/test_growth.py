@@ -146,6 +146,15 @@ _INPUTS: Final = {
     "names of data that others import": _Input(
         "a.py", 1000, _lines("x@ = ''.join(T)\n", "import traceable\n" + _HEAD + "T = ['a']\n")
     ),
+    "loops over data": _Input(
+        "a.py", 200, _lines("for i in T: print(i)\n", _HEAD + f"T = [{'0, ' * 999}]\n")
+    ),
+    "collections spread": _Input(
+        "a.py", 200, _lines("Y_@ = [*T]\n", _HEAD + f"T = [{'0, ' * 999}]\n")
+    ),
+    "calls with constants": _Input(
+        "a.py", 300, _lines("function_@(argument, 'text @', option=@)\n", _HEAD)
+    ),
     "calls in rows": _Input("a.py", 300, _lines("client.read_run(@)\n", _HEAD)),
     "calls of what is not there": _Input("a.py", 300, _lines("client.list_runz(@)\n", _HEAD)),
     "results in one list": _Input(
