@@ -217,11 +217,12 @@ def _of_handler(
 
 def _of_second(file: File, at: Span, asked: Request, made: Request) -> Violation:
     first, second = file.source(asked.span), file.source(made.span)
+    what, status = ("an existing", 409) if makes(file, asked) else ("a missing", 404)
     return Violation(
         at=at,
-        message=f"any error of `{first}()`, a 403 too, is treated as a missing object;"
+        message=f"any error of `{first}()`, a 403 too, is treated as {what} object;"
         f" then `{second}()` is refused as well",
-        help="test for the status 404, and handle a 403 separately",
+        help=f"test for the status {status}, and handle a 403 separately",
         related=(Related(file.relative, made.span, f"`{second}()` is refused here"),),
     )
 

@@ -68,13 +68,14 @@ def _refusals(file: File, requests: Sequence[Request]) -> Iterator[tuple[Request
 def made_in(
     file: File, blocks: frozenset[int], asked: Request, requests: Sequence[Request]
 ) -> Request | None:
-    """A request in some blocks that makes what another one asked for."""
+    """A request in some blocks that makes what another one asked for, or asks for what another one did not make."""
+    wanted = _ASKING if makes(file, asked) else _MAKING
     return next(
         (
             found
             for found in requests
-            if _method(file, asked) in _ASKING
-            and makes(file, found)
+            if _method(file, asked) in _ASKING | _MAKING
+            and _method(file, found) in wanted
             and file.model.calls[found.site].block in blocks
             and _same(asked, found)
         ),
