@@ -58,6 +58,8 @@ _ANY_KEY: Final = re.compile(
     # Bounded, as no name is so long: three runs would share out a long one between them in every way there is.
     r"(?<![A-Za-z0-9_])[A-Z0-9_]{0,50}LANG_?(?:SMITH|CHAIN)[A-Z0-9_]{0,50}(?:KEY|TOKEN)[A-Z0-9_]{0,50}(?![A-Za-z0-9_])"
 )
+# What takes all fields of settings at once, or all variables of a dict.
+_TAKES_ALL: Final = re.compile(rb"\bmodel_dump|\.dict\(|\bvars\(|environ\.update|\*\*settings")
 # Where functions come from of which is known that they bring no key in.
 _KNOWN_ROOTS: Final = sys.stdlib_module_names | {
     "builtins",
@@ -487,6 +489,24 @@ class Evidence:
         variables = self.variables(client)
         field = next(self._fields(variables, from_file=True), None)
         return field if field is not None and not self._is_exported(variables) else None
+
+    def unused_in_settings(self, variables: tuple[str, ...]) -> SettingsKey | None:
+        """The settings field that has the key, where no code reads it, and nothing else hands the key to a program."""
+        field = next(self._fields(variables, from_file=True), None)
+        if field is None or self._is_exported(variables) or self._is_read(field):
+            return None
+        return field
+
+    def _is_read(self, field: SettingsKey) -> bool:
+        """Whether any code may read a field: by its name, or with all others."""
+        read = re.compile(
+            rb"\." + field.name.encode() + rb"\b|[\"']" + field.name.encode() + rb"[\"']"
+        )
+        for name in self._project.python_names:
+            content = None if is_test(name) else self._configuration.content(name)
+            if content is not None and (read.search(content) or _TAKES_ALL.search(content)):
+                return True
+        return False
 
     def _fields(self, variables: tuple[str, ...], *, from_file: bool) -> Iterator[SettingsKey]:
         """The fields that are filled from one of the variables; `from_file` leaves out those of the environment."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.credentials.credentials import is_example, is_hosted
@@ -99,11 +99,20 @@ class ProcessKeys:
         for process in self._processes.all:
             flag = process.tracing
             if flag is not None and self._is_keyless(process, flag):
-                looked = tuple(dict.fromkeys(source.label for source in self._sources(process)))
+                looked = tuple(dict.fromkeys(self._looked(process, flag)))
                 found[flag.setting.file.relative].setdefault(
                     flag.setting.span, Keyless(process, flag, looked)
                 )
         return {name: tuple(rows.values()) for name, rows in found.items()}
+
+    def _looked(self, process: Process, flag: Given) -> Iterator[str]:
+        """What was looked at for a key, as a reader would name it."""
+        yield from (source.label for source in self._sources(process))
+        kept = (
+            self._evidence.unused_in_settings(KEYS) if flag.setting.kind == "python" else None
+        )
+        if kept is not None:
+            yield f"`{kept.owner}`, whose `{kept.name}` no code reads"
 
     @functools.cached_property
     def _unusable(self) -> Mapping[str, Sequence[Unusable]]:
@@ -166,6 +175,11 @@ class ProcessKeys:
             return False
         if flag.setting.kind == "python" and self._builds_client(process):
             return False  # LS201 speaks of the client
+        if (
+            flag.setting.kind == "python"
+            and self._evidence.unused_in_settings(KEYS) is not None
+        ):
+            return True
         return not self._is_supplied_by_code(process) and not self._is_supplied_by_shell(
             process, flag
         )
