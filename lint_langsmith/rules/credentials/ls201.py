@@ -7,6 +7,11 @@ from collections.abc import Iterator, Sequence
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.evidence import Search
 from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.sdk_use.built_by_langchain import (
+    HUB_KEY,
+    TRACER,
+    built_by_langchain,
+)
 from lint_langsmith.analysis.sdk_use.clients import Construction
 from lint_langsmith.findings import Persona, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
@@ -19,8 +24,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## What it does
     Finds clients (`Client`, `AsyncClient`, `Langsmith`, `AsyncLangsmith`, the sandbox clients, their subclasses and
-    aliases) that are created without an argument with credentials. Then looks for evidence that the client gets a key
-    in another way, in this order: in the same file (a write to `LANGSMITH_API_KEY`, a check of it, `load_dotenv()`,
+    aliases) that are created without an argument with credentials, and those that LangChain creates (`LangChainTracer`
+    without `client`, a warning; `hub.pull` and `hub.push` of prompts of your own). Then looks for evidence that the
+    client gets a key in another way, in this order: in the same file (a write to `LANGSMITH_API_KEY`, a check of it,
+    `load_dotenv()`,
     `getpass`, Colab or Streamlit secrets, a settings class), in the other files of the project, and in `.env*`,
     compose, workflow, Dockerfile, `langgraph.json` and other configuration files that name the variable.
 
@@ -83,6 +90,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     built = [
         (client, client.call.callee_span) for client in analysis.clients.constructions(file)
     ]
+    built += [
+        (client, client.call.callee_span)
+        for client in built_by_langchain(file, analysis.values)
+    ]
     for client, at in (*built, *analysis.clients.factories(file)):
         if evidence.in_arguments(client) or _has_blank_key(client, analysis):
             continue
@@ -116,7 +127,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         if analysis.process_keys.needs_no_key(client):
             continue
         search = evidence.in_project(variables, evidence.script_of(client))
-        if search.found is None:
+        if not _is_supplied(client, search):
             elsewhere = evidence.not_here(client)
             reason = (
                 _searched(client, search, analysis)
@@ -125,6 +136,12 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             )
             persona = Persona.REGULAR if elsewhere is None else Persona.AUDITOR
             yield _violation(client, reason, analysis, at, persona)
+
+
+def _is_supplied(client: Construction, search: Search) -> bool:
+    """Whether the project shows a key; langchain before 0.2.13 asks its hub with one of another name, too."""
+    is_hub = client.written.rpartition(".")[2] in {"pull", "push"}
+    return search.found is not None or (is_hub and HUB_KEY in search.other_names)
 
 
 def _needs_key(client: Construction, analysis: Analysis) -> bool:
@@ -187,11 +204,17 @@ def _violation(
     variable = analysis.sdk.key_variable(client.cls)
     reads = bool(analysis.sdk.key_variables(client.cls))
     set_it = f"set {variable} in the environment and check it at start, or " if reads else ""
+    key = f'api_key=os.environ["{variable}"]'
+    name, what = _spelled(client, at), "is created"
+    is_tracer = name.rpartition(".")[2] == TRACER
+    if name.rpartition(".")[2] in {"pull", "push"}:
+        what = "asks LangSmith"
     return Violation(
         at=at,
-        message=f"`{_spelled(client, at)}()` is created without credentials: {reason}",
-        help=f'{set_it}pass `api_key=os.environ["{variable}"]`',
+        message=f"`{name}()` {what} without credentials: {reason}",
+        help=f"{set_it}pass `client=Client({key})`" if is_tracer else f"{set_it}pass `{key}`",
         persona=persona,
+        severity=Severity.WARNING if is_tracer else None,
     )
 
 

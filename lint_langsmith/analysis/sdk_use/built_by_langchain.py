@@ -1,0 +1,58 @@
+"""Clients that LangChain builds without being given one: for a tracer, and for prompts of the hub.
+
+Executed on langchain-core 0.3.86 and langchain 0.3.27 with langsmith 0.15.1: both build `langsmith.Client()`, which
+reads its variables and raises nothing without a key; traces are refused in the background, and a prompt of one's own
+raises. Public prompts, which are named with their owner, are left out: some are open to everyone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.sdk_use.clients import Construction
+from lint_langsmith.analysis.values.evaluator import ExternalName, Literal
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.project.file import File
+    from lint_langsmith.analysis.values.evaluator import Evaluator
+
+_CLIENT: Final = "langsmith.client.Client"
+HUB_KEY: Final = "LANGCHAIN_HUB_API_KEY"
+TRACER: Final = "LangChainTracer"
+_PACKAGES: Final = ("langchain.", "langchain_core.", "langchain_classic.")
+_HUB: Final = frozenset(
+    f"{package}.hub.{name}"
+    for package in ("langchain", "langchain_classic")
+    for name in ("pull", "push")
+)
+
+
+def built_by_langchain(file: File, values: Evaluator) -> Iterator[Construction]:
+    """The calls in a file for which LangChain builds a client."""
+    for name in (TRACER, "pull", "push"):
+        for site in file.calls_by_name.get(name, ()):
+            call = file.model.calls[site]
+            if any(arg.stars for arg in call.args):
+                continue
+            callees = [
+                callee.name
+                for callee in values.callee(file, site)
+                if isinstance(callee, ExternalName)
+            ]
+            if any(_builds(file, call, callee, values) for callee in callees):
+                yield Construction(file, site, _CLIENT, file.source(call.callee_span))
+
+
+def _builds(file: File, call: ir.Call, callee: str, values: Evaluator) -> bool:
+    if callee.endswith(f".{TRACER}") and callee.startswith(_PACKAGES):
+        client = next((arg.value for arg in call.args if arg.keyword == "client"), None)
+        return client is None or client == ir.Constant("None")
+    if callee not in _HUB:
+        return False
+    named = call.args[0].value if call.args and call.args[0].keyword is None else None
+    found = values.of(file, named, file.place(call)) if named is not None else ()
+    return bool(found) and all(
+        isinstance(value, Literal) and "/" not in value.text for value in found
+    )
