@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
@@ -42,8 +42,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## What it does
     Reports calls of coroutines of `AsyncClient`, `AsyncLangsmith`, `AsyncSandboxClient` and of the resources of any
     client (`client.runs.retrieve(…)`) whose result is dropped, or used without `await`: attributes read, iterated,
-    unpacked, printed, formatted into a string, tested for its truth, or assigned to a name that is never read. For
-    methods that return an asynchronous iterator, reports `for`, `list()` and similar uses.
+    unpacked, printed, formatted into a string, tested for its truth or compared in a condition, or assigned to a name
+    that is never read. For methods that return an asynchronous iterator, reports `for`, `list()` and similar uses.
 
     ## Why it matters
     No request is sent. The coroutine is discarded with a `RuntimeWarning` that is easily missed, and a 403 is never
@@ -89,8 +89,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## References
     - Which methods are coroutines was measured on langsmith 0.1.0 to 0.15.1, by where each method raises.
     """
+    tested = _tested(file)
     for call in analysis.clients.api_calls(file):
-        fault = _fault(call, analysis)
+        fault = _fault(call, tested, analysis)
         if fault is not None and is_certain(call, analysis):
             hidden = call.call.use.kind != "statement" and hides_type_error(
                 file, call.call.block, analysis.outcomes
@@ -99,7 +100,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             yield Violation(at=call.span, message=message, help=_help(call), fix=_fix(call))
 
 
-def _fault(call: ApiCall, analysis: Analysis) -> str | None:
+def _fault(call: ApiCall, tested: Mapping[int, str], analysis: Analysis) -> str | None:
     """What is wrong with the use of a call's result; None for what may be right."""
     if call.method is None or call.handed is not None:
         return None
@@ -114,7 +115,7 @@ def _fault(call: ApiCall, analysis: Analysis) -> str | None:
         read = is_coroutine and use.kind == "receiver" and not _OWN.issuperset(use.names)
         if read or use.kind in _NEVER:
             return "has to be awaited; this use of it fails"
-        return _quiet_fault(call, analysis)
+        return _quiet_fault(call, tested, analysis)
     if not _ITERATOR.issuperset(whens):
         return None
     if use.kind == "await":
@@ -124,13 +125,13 @@ def _fault(call: ApiCall, analysis: Analysis) -> str | None:
     return None
 
 
-def _quiet_fault(call: ApiCall, analysis: Analysis) -> str | None:
+def _quiet_fault(call: ApiCall, tested: Mapping[int, str], analysis: Analysis) -> str | None:
     """What is wrong with a use of a coroutine that raises nothing."""
     file, use = call.file, call.call.use
     if use.kind == "format" or (use.outer is not None and _shows(file, use.outer, analysis)):
         return "is a coroutine that is never awaited; no request is sent, and the coroutine is shown"
-    if any(_is_tested(branch.test, call.site) for branch in file.model.branches):
-        return "is a coroutine that is never awaited; as a condition it is always true"
+    if call.site in tested:
+        return f"is a coroutine that is never awaited; {tested[call.site]}"
     inside = file.function_of(call.call.scope) != 0
     if use.kind == "assign" and inside and not any(is_read(file, name) for name in use.names):
         return "is a coroutine that is kept and never awaited; no request is sent"
@@ -141,9 +142,20 @@ def _shows(file: File, outer: int, analysis: Analysis) -> bool:
     return _SHOWING.issuperset(analysis.values.callee(file, outer))
 
 
-def _is_tested(test: ir.Expr, site: int) -> bool:
-    """Whether the result of a call is a condition, or a part of one that is not compared."""
-    return ir.CallRef(site) in descend(test, through=(ir.Unary, ir.Boolean))
+def _tested(file: File) -> Mapping[int, str]:
+    """The calls that are a condition, or a part of one, each with what the condition is where nothing is awaited."""
+    found: dict[int, str] = {}
+    tests = [branch.test for branch in file.model.branches]
+    tests += [loop.test for loop in file.model.loops if loop.test is not None]
+    for test in tests:
+        for part in descend(test, through=(ir.Unary, ir.Boolean)):
+            if isinstance(part, ir.CallRef):
+                found[part.site] = "as a condition it is always true"
+            elif isinstance(part, ir.Comparison):
+                for operand in (part.left, *part.rights):
+                    if isinstance(operand, ir.CallRef):
+                        found[operand.site] = "what it is compared with never equals it"
+    return found
 
 
 def _is_coroutine(call: ApiCall) -> bool:
