@@ -202,27 +202,24 @@ _MIB: Final = 1 << 20
 @click.pass_context
 def fleet(ctx: click.Context, /, **given: Any) -> None:
     """Lint many repositories at HEAD, on a cluster of Dask: folders, addresses, or a file with one a line."""
+    from importlib.util import find_spec
+
     from lint_langsmith.config.config import ConfigError
     from lint_langsmith.config.options import UsageError
 
     if os.name != "posix":
         echo("lint-langsmith: error: fleet needs Linux or macOS", err=True)
         ctx.exit(2)
-    try:
-        from lint_langsmith.fleet.command import run
-    except ImportError as error:
-        if error.name is None or error.name.partition(".")[0] not in _OF_EXTRA:
-            raise
+    if find_spec("distributed") is None:
         echo(_NEEDS, err=True)
         ctx.exit(2)
+    from lint_langsmith.fleet.command import run
+
     try:
         ctx.exit(run(_fleet_options(given), _fleet_request(given), Path.cwd(), read_stdin))
     except (UsageError, ConfigError) as error:
         echo(f"lint-langsmith: error: {error}", err=True)
         ctx.exit(2)
-
-
-_OF_EXTRA: Final = frozenset({"dask", "distributed", "psutil", "tornado"})
 
 
 def _fleet_options(given: dict[str, Any]) -> Options:
@@ -252,8 +249,8 @@ def _fleet_request(given: dict[str, Any]) -> Request:
     Raises:
         UsageError: a resource is no name with an amount.
     """
-    from lint_langsmith.fleet.cluster import Engine
     from lint_langsmith.fleet.command import Request
+    from lint_langsmith.fleet.engine import Engine
     from lint_langsmith.workers.pool import processors
 
     engine = Engine(

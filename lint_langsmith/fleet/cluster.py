@@ -11,10 +11,10 @@ import itertools
 import logging
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import dask
 import msgspec
@@ -27,6 +27,7 @@ from distributed import (
 )
 
 from lint_langsmith.config.options import UsageError
+from lint_langsmith.fleet.engine import Engine, SchedulerLostError
 from lint_langsmith.fleet.isolation import Probe, examined, unchanged
 from lint_langsmith.fleet.jobs import Job, Request, Result, failure, first_line
 
@@ -37,27 +38,6 @@ _PROBED_AT_ONCE: Final = 100
 _LOOPBACK: Final = "127.0.0.1"
 _SECONDS_TO_CONNECT: Final = 30
 _SECONDS_TO_CLOSE: Final = 5
-
-
-class Engine(NamedTuple):
-    """How the work is done.
-
-    `scheduler` is the address of a Dask scheduler (None: a cluster of `workers` processes here, with its `dashboard`
-    at an address, if any). A repository may take `timeout` seconds and `memory` bytes, is tried `retries` times more
-    where its worker is lost or its address can't be cloned, and asks a worker for its `resources`.
-    """
-
-    scheduler: str | None = None
-    workers: int = 1
-    dashboard: str | None = None
-    timeout: float = 600.0
-    memory: int = 2 << 30
-    retries: int = 2
-    resources: Mapping[str, float] = {}
-
-
-class SchedulerLostError(Exception):
-    """The scheduler is gone in the middle of the run."""
 
 
 class CloneFailedError(Exception):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -13,18 +14,12 @@ import msgspec
 from lint_langsmith import __version__
 from lint_langsmith.config.options import Options, UsageError
 from lint_langsmith.config.targets import Targets, absolute, config_of_run
-from lint_langsmith.fleet.cluster import (
-    Engine,
-    SchedulerLostError,
-    connected,
-    find_unchanged,
-    results,
-)
-from lint_langsmith.fleet.isolation import Probe
+from lint_langsmith.fleet.engine import Engine, SchedulerLostError
+from lint_langsmith.fleet.isolation import Probe, unchanged
 from lint_langsmith.fleet.jobs import Job, is_fine, settings_of
 from lint_langsmith.fleet.sources import Source, find_sources
 from lint_langsmith.fleet.store import Store
-from lint_langsmith.fleet.summary import Summary, as_csv, as_html, sentence, summarized
+from lint_langsmith.fleet.summary import as_csv, as_html, sentence, summarized
 from lint_langsmith.interruption import InterruptionError
 from lint_langsmith.output.progress import Line, bar
 from lint_langsmith.output.sinks import say
@@ -57,48 +52,113 @@ def run(options: Options, request: Request, cwd: Path, read_stdin: Callable[[], 
         raise UsageError("the sources name no repository")
     store = Store(absolute(request.out, cwd))
     try:
-        return _examine_all(sources, options, request, store)
+        return _Run(sources, options, request, store).done()
     finally:
         store.close()
 
 
-def _examine_all(
-    sources: Sequence[Source], options: Options, request: Request, store: Store
-) -> int:
-    progress = _Progress(len(sources), Line(sys.stderr) if options.progress else None)
-    names = {source.name for source in sources}
-    asked = _of_workers(options)
-    settings = settings_of(asked, with_history=request.with_history)
-    seen: set[str] = set()
-    try:
-        with connected(request.engine) as client:
-            probe = _probe(sources, store, settings, request)
-            local = [source for source in sources if not source.is_address]
-            seen = {local[number].name for number in find_unchanged(client, probe)}
-            progress.skip(len(seen))
-            jobs = (
-                _job(source, asked, settings, store, request)
-                for source in sources
-                if source.name not in seen
-            )
-            for result in results(client, request.engine, jobs):
+class _Run:
+    """One run: which of its repositories have been seen to, and how the others are."""
+
+    def __init__(
+        self, sources: Sequence[Source], options: Options, request: Request, store: Store
+    ) -> None:
+        self._sources = sources
+        self._options = options
+        self._asked = _of_workers(options)
+        self._settings = settings_of(self._asked, with_history=request.with_history)
+        self._request = request
+        self._store = store
+        self._seen: set[str] = set()
+        line = Line(sys.stderr) if options.progress else None
+        self._progress = Progress(len(sources), line)
+
+    def done(self) -> int:
+        """Examine what has changed, write the summary; the exit code.
+
+        Raises:
+            UsageError: it can't be done.
+        """
+        try:
+            self._examine()
+        except (InterruptionError, SchedulerLostError) as error:
+            self._progress.clear()
+            with self._writing():
+                self._store.tidy()
+                self._summarize()
+            if isinstance(error, SchedulerLostError):
+                raise UsageError("the scheduler has gone; the same command goes on") from None
+            raise
+        self._progress.clear()
+        with self._writing():
+            self._store.finish({source.name for source in self._sources})
+            self._summarize()
+        return _exit_code(self._store, self._options)
+
+    def _examine(self) -> None:
+        """Have the cluster do what there is to do; where there is nothing, none is started."""
+        is_here = self._request.engine.scheduler is None
+        if is_here:
+            self._skip(unchanged(msgspec.msgpack.encode(self._probe())))
+        if len(self._seen) == len(self._sources):
+            return
+        from lint_langsmith.fleet.cluster import connected, find_unchanged, results  # noqa: PLC0415 - imports Dask
+
+        with connected(self._request.engine) as client:
+            if not is_here:
+                self._skip(find_unchanged(client, self._probe()))
+            for result in results(client, self._request.engine, self._jobs()):
                 if result.status != "unchanged":
-                    store.add(result)
-                seen.add(result.name)
-                progress.step(failed=not is_fine(result.status))
-    except (InterruptionError, SchedulerLostError) as error:
-        progress.clear()
-        store.tidy()
-        _write_summary(store, len(names - seen), options)
-        if isinstance(error, SchedulerLostError):
-            raise UsageError("the scheduler has gone; the same command goes on") from None
-        raise
-    except OSError as error:
-        raise UsageError(f"--out: {error.strerror}") from None
-    progress.clear()
-    store.finish(names)
-    _write_summary(store, 0, options)
-    return _exit_code(store, options)
+                    with self._writing():
+                        self._store.add(result)
+                self._seen.add(result.name)
+                self._progress.step(failed=not is_fine(result.status))
+
+    def _probe(self) -> Probe:
+        """The folders whose states are to be compared; none in a first run."""
+        known = [(source.location, self._store.known(source.name)) for source in self._local()]
+        is_first = not any(state for _, state in known)
+        return Probe([] if is_first else known, self._settings, self._request.with_history)
+
+    def _skip(self, numbers: Iterable[int]) -> None:
+        """Leave the repositories as they are that have these numbers in the probe."""
+        local = self._local()
+        self._seen.update(local[number].name for number in numbers)
+        self._progress.skip(len(self._seen))
+
+    def _local(self) -> Sequence[Source]:
+        return [source for source in self._sources if not source.is_address]
+
+    def _jobs(self) -> Iterator[Job]:
+        skipped = frozenset(self._seen)
+        for source in self._sources:
+            if source.name not in skipped:
+                yield Job(
+                    source=source,
+                    options=self._asked,
+                    settings=self._settings,
+                    version=__version__,
+                    known=self._store.known(source.name),
+                    with_history=self._request.with_history,
+                )
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """What goes wrong in here is told of the folder of results."""
+        try:
+            yield
+        except OSError as error:
+            raise UsageError(f"--out {self._store.folder}: {error.strerror}") from None
+
+    def _summarize(self) -> None:
+        """Write the summary, and say it in a line."""
+        left = len(self._sources) - len(self._seen)
+        summary = summarized(self._store.rows(), self._store.run, left)
+        for name, write in (("summary.csv", as_csv), ("summary.html", as_html)):
+            content = write(summary).encode("utf-8", "replace")
+            files.write_whole(self._store.folder / name, content)
+        if not self._options.quiet:
+            say(f"{sentence(summary)}; see {self._store.folder}/summary.html")
 
 
 def _of_workers(options: Options) -> Options:
@@ -120,51 +180,6 @@ def _of_workers(options: Options) -> Options:
     )
 
 
-def _probe(sources: Sequence[Source], store: Store, settings: str, request: Request) -> Probe:
-    """The folders whose states are to be compared; none in a first run."""
-    known = [
-        (source.location, store.known(source.name))
-        for source in sources
-        if not source.is_address
-    ]
-    is_first = not any(state for _, state in known)
-    return Probe([] if is_first else known, settings, request.with_history)
-
-
-def _job(
-    source: Source, options: Options, settings: str, store: Store, request: Request
-) -> Job:
-    return Job(
-        source=source,
-        options=options,
-        settings=settings,
-        version=__version__,
-        known=store.known(source.name),
-        with_history=request.with_history,
-    )
-
-
-def _write_summary(store: Store, left: int, options: Options) -> None:
-    """Write the summary, and say it in a line.
-
-    Raises:
-        UsageError: it can't be written.
-    """
-    summary = summarized(store.rows(), store.run, left)
-    try:
-        for name, content in _summaries(summary):
-            files.write_whole(store.folder / name, content.encode("utf-8", "replace"))
-    except OSError as error:
-        raise UsageError(f"--out {store.folder}: {error.strerror}") from None
-    if not options.quiet:
-        say(f"{sentence(summary)}; see {store.folder}/summary.html")
-
-
-def _summaries(summary: Summary) -> Iterator[tuple[str, str]]:
-    yield "summary.csv", as_csv(summary)
-    yield "summary.html", as_html(summary)
-
-
 def _exit_code(store: Store, options: Options) -> int:
     """The worst of all: 2 where one repository was not examined whole, 1 for findings that count, 0."""
     worst = max((row.exit_code for row in store.rows()), default=0)
@@ -174,7 +189,7 @@ def _exit_code(store: Store, options: Options) -> int:
 # -- progress --------------------------------------------------------------------------------------------------------
 
 
-class _Progress:
+class Progress:
     """How far a run is, how fast it goes, and when it will be done."""
 
     def __init__(self, total: int, line: Line | None) -> None:
@@ -195,14 +210,15 @@ class _Progress:
         self._done += 1
         self._failed += failed
         if self._line is not None:
-            self._line.show(self._words)
+            self._line.show(self.words)
 
     def clear(self) -> None:
         """Take the line away."""
         if self._line is not None:
             self._line.clear()
 
-    def _words(self) -> str:
+    def words(self) -> str:
+        """The line."""
         done = self._skipped + self._done
         rate = self._done / max(time.monotonic() - self._begun, 0.001)
         failed = f", {self._failed} not examined" if self._failed else ""

@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +26,9 @@ from terminals import run_on_terminal
 from lint_langsmith.cli import main
 from lint_langsmith.fleet import cluster as engine_module
 from lint_langsmith.fleet.checkout import check_out
-from lint_langsmith.fleet.cluster import Engine, connected
+from lint_langsmith.fleet.cluster import connected
+from lint_langsmith.fleet.command import Progress
+from lint_langsmith.fleet.engine import Engine
 from lint_langsmith.fleet.sources import find_sources
 from lint_langsmith.fleet.states import state_of
 from lint_langsmith.fleet.store import Store
@@ -233,11 +236,17 @@ def test_a_second_run_examines_what_has_changed(
         asked.extend(job.source.name for job in listed)
         return results(client, engine, listed)
 
-    monkeypatch.setattr("lint_langsmith.fleet.command.results", noted)
+    monkeypatch.setattr(engine_module, "results", noted)
     assert fleet(address, tmp_path, *sources).exit_code == 1
     assert asked == [remote], "only what has to be asked over a network"
     assert (tmp_path / "out" / "findings.jsonl").read_text() == first
     assert {row["run"] for row in rows(tmp_path).values()} == {1}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine_module, "connected", None)
+        words = ["fleet", *(str(repo.folder) for repo in repos), "--out", str(tmp_path / "out")]
+        assert CliRunner().invoke(main, words).exit_code == 1, (
+            "no cluster is started for nothing"
+        )
     asked.clear()
     repos[1].commit("worse", b__py=CLIENT)
     repos[0].commit("better", app__py="x = 1\n")
@@ -379,14 +388,14 @@ def test_what_takes_too_much_memory_is_a_row_with_its_reason(
 ) -> None:
     repo = made("stuck")
     hang(repo)
-    job = casebook_job(str(repo.folder))
+    job = job_of(str(repo.folder))
     engine = Engine(memory=10 << 20, timeout=600)
     (result,) = engine_module.results(client, engine, [job])
     assert (result.status, result.exit_code) == ("memory", 2)
     assert result.reason == "it took more than 10 MiB of memory"
 
 
-def casebook_job(folder: str) -> Any:
+def job_of(folder: str) -> Any:
     from lint_langsmith import __version__
     from lint_langsmith.config.options import Options
     from lint_langsmith.fleet.jobs import Job
@@ -427,14 +436,61 @@ def test_a_repository_that_takes_its_workers_with_it_is_a_row(
     repo = made("stuck")
     hang(repo)
     before = client.run_on_scheduler(_allow, 0)
+    workers = client.run(os.getpid).values()
+
+    def kill() -> None:
+        until(lambda: bool(examining()))
+        server = psutil.Process(psutil.Process(examining()[0]).ppid())
+        assert server.ppid() in workers
+        os.kill(server.ppid(), signal.SIGKILL)
+
     try:
-        found = engine_module.results(client, Engine(), [casebook_job(str(repo.folder))])
-        with Killing(client):
+        found = engine_module.results(client, Engine(), [job_of(str(repo.folder))])
+        with Aside(kill):
             (result,) = found
     finally:
         client.run_on_scheduler(_allow, before)
     assert (result.status, result.exit_code) == ("lost", 2)
     until(lambda: len(client.nthreads()) == 2)
+
+
+def test_a_server_that_is_killed_is_replaced(
+    client: Any, tmp_path: Path, made: Callable[[str], Repo]
+) -> None:
+    repo = made("stuck")
+    hang(repo)
+    found = engine_module.results(client, Engine(timeout=20), [job_of(str(repo.folder))])
+    pids: list[int] = []
+
+    def kill() -> None:
+        until(lambda: bool(examining()))
+        (child,) = examining()
+        pids.append(child)
+        (repo.folder / ".git" / "config").unlink()
+        (repo.folder / ".git" / "config").write_text("")
+        os.kill(psutil.Process(child).ppid(), signal.SIGKILL)
+
+    with Aside(kill):
+        (result,) = found
+    os.killpg(pids[0], signal.SIGKILL)
+    assert (result.status, result.exit_code) == ("done", 1)
+
+
+def test_no_more_jobs_are_taken_than_are_soon_to_be_done(
+    client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "_WINDOW", 3)
+    taken: list[str] = []
+
+    def jobs() -> Iterator[Any]:
+        for number in range(9):
+            taken.append(str(number))
+            yield job_of(str(tmp_path / str(number)))
+
+    for done, result in enumerate(engine_module.results(client, Engine(), jobs())):
+        assert result.status == "no repository"
+        assert len(taken) <= done + 3
+    assert len(taken) == 9
 
 
 def _allow(failures: int, dask_scheduler: Any = None) -> Any:
@@ -443,27 +499,17 @@ def _allow(failures: int, dask_scheduler: Any = None) -> Any:
     return before
 
 
-class Killing:
-    """Kills the worker that examines something, as soon as one does."""
+class Aside:
+    """Does something while something else is done."""
 
-    def __init__(self, client: Any) -> None:
-        import threading
-
-        self._pids = client.run(os.getpid)
-        self._thread = threading.Thread(target=self._kill)
+    def __init__(self, do: Callable[[], None]) -> None:
+        self._thread = threading.Thread(target=do)
 
     def __enter__(self) -> None:
         self._thread.start()
 
     def __exit__(self, *_: object) -> None:
         self._thread.join()
-
-    def _kill(self) -> None:
-        until(lambda: bool(examining()))
-        server = psutil.Process(examining()[0]).ppid()
-        worker = psutil.Process(server).ppid()
-        assert worker in self._pids.values()
-        os.kill(worker, signal.SIGKILL)
 
 
 def test_ctrl_c_leaves_what_is_done(
@@ -516,8 +562,6 @@ def test_without_the_extra_it_is_said_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    for name in ("command", "cluster"):
-        monkeypatch.delitem(sys.modules, f"lint_langsmith.fleet.{name}", raising=False)
     result = CliRunner().invoke(main, ["fleet", str(tmp_path), "--out", str(tmp_path / "out")])
     assert result.exit_code == 2
     assert result.output == (
@@ -665,6 +709,21 @@ def test_nothing_of_a_local_cluster_is_reached_from_elsewhere(client: Any) -> No
     ]
     assert len(listening) > len(client.nthreads())
     assert set(listening) == {"127.0.0.1"}
+
+
+def test_the_line_of_a_run_says_how_fast_and_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    progress = Progress(1000, None)
+    progress.skip(100)
+    now = 20.0
+    for number in range(300):
+        progress.step(failed=number < 2)
+    assert progress.words() == (
+        "[########------------] 400/1000 repositories, 2 not examined, 15.0/s, 40 s left"
+    )
+    now = 2000.0
+    assert progress.words().endswith("0.1/s, 1.1 h left")
 
 
 # -- a cluster of the command's own ----------------------------------------------------------------------------------
