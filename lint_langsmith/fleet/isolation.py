@@ -15,11 +15,10 @@ from typing import BinaryIO, Final, cast
 
 import msgspec
 
+from lint_langsmith.fleet.messages import received, send
 from lint_langsmith.fleet.states import state_of
 
 _MODULE: Final = "lint_langsmith.fleet.server"
-# The length of a message stands before it.
-_LENGTH_BYTES: Final = 8
 
 
 class ServerLostError(Exception):
@@ -35,10 +34,16 @@ class _Server:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            bufsize=0,
             # `-m` looks for modules in the working directory first: that of the standard library holds no others.
             cwd=Path(os.__file__).parent,
             start_new_session=True,  # Ctrl-C is for the command; we end when our input does
         )
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it has not ended: one that is not needed for long does."""
+        return self._process.poll() is None
 
     def ask(self, request: bytes) -> bytes:
         """The answer to a request.
@@ -47,21 +52,13 @@ class _Server:
             ServerLostError: it has ended.
         """
         try:
-            stdin = cast("BinaryIO", self._process.stdin)
-            stdin.write(len(request).to_bytes(_LENGTH_BYTES, "big") + request)
-            stdin.flush()
-            return self._read(int.from_bytes(self._read(_LENGTH_BYTES), "big"))
+            send(cast("BinaryIO", self._process.stdin).fileno(), request)
+            answer = received(cast("BinaryIO", self._process.stdout).fileno())
         except OSError:
-            raise ServerLostError(self._ending()) from None
-
-    def _read(self, length: int) -> bytes:
-        content = cast("BinaryIO", self._process.stdout).read(length)
-        if len(content) < length:
-            raise ServerLostError(self._ending())
-        return content
-
-    def _ending(self) -> str:
-        return f"the server of a worker ended with {self._process.wait()}"
+            answer = None
+        if answer is None:
+            raise ServerLostError(f"the server of a worker ended with {self._process.wait()}")
+        return answer
 
 
 _idle: Final[list[_Server]] = []
@@ -74,13 +71,21 @@ def examined(request: bytes) -> bytes:
     Raises:
         ServerLostError: the server has gone; nothing is known of the repository.
     """
-    with _lock:
-        server = _idle.pop() if _idle else None
-    server = server or _Server()
+    server = _taken() or _Server()
     answer = server.ask(request)
     with _lock:
         _idle.append(server)
     return answer
+
+
+def _taken() -> _Server | None:
+    """A server that has nothing to do."""
+    with _lock:
+        while _idle:
+            server = _idle.pop()
+            if server.is_there:
+                return server
+    return None
 
 
 class Probe(msgspec.Struct, frozen=True):

@@ -64,8 +64,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a repository after the work.
 
     `reason` says in one line why it was not examined. `state` is what the answer depends on, `findings` are lines of
-    JSON without any key, `seconds` and `memory` (MiB, of the largest process) are what it took. `keys_at_head` counts
-    keys where the history was searched, else what LS101 found.
+    JSON without any key, `seconds` is what it took, `memory` what its process had at the end (MiB). `keys_at_head`
+    counts keys where the history was searched, else what LS101 found.
     """
 
     name: str

@@ -1,7 +1,7 @@
-"""A process that forks another one for each repository, and ends that one when it takes too long or too much.
+"""A process that has another one examine repositories, and ends that one when it takes too long or too much.
 
-Whatever a repository does to the process that examines it, nothing else is lost: this one only waits. It has
-everything imported once, so that a fork costs some milliseconds. It ends when nobody is left to ask it.
+Whatever a repository does to the process that examines it, nothing else is lost: this one only waits, and forks a new
+one. It has everything imported once, so that a fork costs some milliseconds. It ends when nobody is left to ask it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import os
 import select
 import shutil
 import signal
-import struct
 import tempfile
 import time
 from pathlib import Path
@@ -23,11 +22,11 @@ import psutil
 
 from lint_langsmith.config.options import Options
 from lint_langsmith.fleet.jobs import Job, Request, Result, failure, first_line
+from lint_langsmith.fleet.messages import Incoming, received, send
 from lint_langsmith.fleet.work import work
 from lint_langsmith.output.printable import one_line
 from lint_langsmith.run.pipeline import examine
 
-LENGTH: Final = struct.Struct("!Q")
 # What of git's own variables belongs to the repository in which the command was started.
 _OF_ONE_REPOSITORY: Final = (
     *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"),
@@ -39,6 +38,12 @@ _FIRST_OTHER: Final = 3
 _MOST_OPEN: Final = 256  # a server has some ten
 _TICK: Final = 0.1  # seconds between two looks at the memory
 _LOOK_AT_ALL: Final = 10  # ticks between two looks at the programs that it has started
+# Seconds without a request, after which a cluster of somebody else has its memory back.
+_IDLE: Final = 600
+# To fork costs as much as a small repository, since pages are copied when they are touched first. So many are examined
+# by one process; fewer where they leave more than so much memory behind.
+_MOST_OF_ONE: Final = 50
+_WORN: Final = 512 << 20
 # A process that nobody watches any more ends itself some time behind the one that should have ended it.
 _GRACE: Final = 60
 _PIECE: Final = 1 << 16
@@ -60,10 +65,14 @@ def main() -> None:
     _warm_up()
     gc.collect()
     gc.freeze()  # what is there now is never looked at again, so the processes share it
-    with contextlib.suppress(_NobodyLeftError, BrokenPipeError):
-        while (content := _received()) is not None:
-            result = _answered(msgspec.msgpack.decode(content, type=Request))
-            send(answers, msgspec.msgpack.encode(result))
+    server = _Server()
+    try:
+        with contextlib.suppress(_NobodyLeftError, BrokenPipeError):
+            while (content := _next_request()) is not None:
+                result = server.result(msgspec.msgpack.decode(content, type=Request))
+                send(answers, msgspec.msgpack.encode(result))
+    finally:
+        server.end()
 
 
 def _warm_up() -> None:
@@ -85,114 +94,134 @@ except ValueError:
 """
 
 
-def send(stream: int, content: bytes) -> None:
-    """Write a message with its length before it."""
-    _write(stream, LENGTH.pack(len(content)) + content)
+def _next_request() -> bytes | None:
+    """The next request; None where there is none any more, or for long."""
+    return received(_STDIN) if select.select([_STDIN], [], [], _IDLE)[0] else None
 
 
-def _write(stream: int, content: bytes) -> None:
-    rest = memoryview(content)
-    while rest:
-        rest = rest[os.write(stream, rest) :]
+class _Server:
+    """Has a process that examines repositories, as long as that is well."""
 
+    def __init__(self) -> None:
+        self._child: _Child | None = None
 
-def _received() -> bytes | None:
-    head = _exactly(LENGTH.size)
-    return None if head is None else _exactly(LENGTH.unpack(head)[0])
-
-
-def _exactly(length: int) -> bytes | None:
-    content = b""
-    while len(content) < length:
-        part = os.read(_STDIN, length - len(content))
-        if not part:
-            return None
-        content += part
-    return content
-
-
-def _answered(request: Request) -> Result:
-    """What became of a repository, whatever did."""
-    scratch = tempfile.mkdtemp(prefix="repository-", dir=request.scratch or None)
-    child = _Child(request, Path(os.path.realpath(scratch)))
-    try:
-        return child.result()
-    finally:
-        child.end()
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
-class _Child:
-    """The process that examines one repository, with a group of its own for the programs that it starts."""
-
-    def __init__(self, request: Request, scratch: Path) -> None:
-        self._request = request
-        self._begun = time.monotonic()
-        self._output, theirs = os.pipe()
-        self._number = os.fork()
-        if not self._number:
-            _be_child(request, scratch, theirs)
-        os.close(theirs)
-        os.set_blocking(self._output, False)
-        self._answer = b""
-        self._code: int | None = None
-
-    def result(self) -> Result:
-        """Wait for the answer, or for the reason to give up.
+    def result(self, request: Request) -> Result:
+        """What became of a repository, whatever did.
 
         Raises:
             _NobodyLeftError: the one who asked is gone.
         """
-        name = self._request.job.source.name
-        ticks = 0
+        scratch = tempfile.mkdtemp(prefix="repository-", dir=request.scratch or None)
+        try:
+            child = self._ready_child()
+            result = child.result(request, os.path.realpath(scratch))
+            if not child.is_well:
+                self.end()
+            return result
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def end(self) -> None:
+        """End the process."""
+        if self._child is not None:
+            self._child.end()
+            self._child = None
+
+    def _ready_child(self) -> _Child:
+        if self._child is not None and not self._child.may_go_on():
+            self.end()
+        if self._child is None:
+            self._child = _Child()
+        return self._child
+
+
+class _Child:
+    """A process that examines repositories, with a group of its own for the programs that it starts."""
+
+    def __init__(self) -> None:
+        theirs_in, self._requests = os.pipe()
+        self._answers, theirs_out = os.pipe()
+        self._number = os.fork()
+        if not self._number:
+            _be_child(theirs_in, theirs_out)
+        os.close(theirs_in)
+        os.close(theirs_out)
+        self._count = 0
+        self._code: int | None = None
+        self._is_over = False
+        self.is_well = True
+
+    def may_go_on(self) -> bool:
+        """Whether it can have another repository."""
+        if self._count >= _MOST_OF_ONE or self._memory(with_programs=False) > _WORN:
+            return False
+        number, status = os.waitpid(self._number, os.WNOHANG)
+        if number:  # somebody has ended it
+            self._code = os.waitstatus_to_exitcode(status)
+        return not number
+
+    def result(self, request: Request, scratch: str) -> Result:
+        """Have a repository examined: the answer, or the reason to give up, after which it is not well.
+
+        Raises:
+            _NobodyLeftError: the one who asked is gone.
+        """
+        self._count += 1
+        self.is_well = False
+        with contextlib.suppress(BrokenPipeError):  # it has just ended, which is seen below
+            send(self._requests, msgspec.msgpack.encode(_with(request, scratch)))
+        begun = time.monotonic()
+        name = request.job.source.name
+        incoming, ticks = Incoming(), 0
         while True:
-            ready, _, _ = select.select([self._output, _STDIN], [], [], _TICK)
-            if self._output in ready:
-                if not self._reads_on():
-                    return self._made(name)
+            ready, _, _ = select.select([self._answers, _STDIN], [], [], _TICK)
+            if self._answers in ready:
+                piece = os.read(self._answers, _PIECE)
+                answer = incoming.add(piece)
+                if not piece:
+                    self.end()
+                    return failure(name, "crashed", _told(self._code or 0))
+                if answer is not None:
+                    self.is_well = True
+                    return msgspec.msgpack.decode(answer, type=Result)
             elif _STDIN in ready:  # nothing comes before the answer but the end
+                self.end()
                 raise _NobodyLeftError
-            if time.monotonic() - self._begun > self._request.timeout:
-                return failure(
-                    name, "timeout", f"it took more than {self._request.timeout:g} s"
-                )
+            if time.monotonic() - begun > request.timeout:
+                return failure(name, "timeout", f"it took more than {request.timeout:g} s")
             if not ready:
                 ticks += 1
-                if self._takes_too_much(with_programs=ticks % _LOOK_AT_ALL == 0):
-                    limit = self._request.memory // _MIB
+                if self._memory(with_programs=ticks % _LOOK_AT_ALL == 0) > request.memory:
+                    limit = request.memory // _MIB
                     return failure(name, "memory", f"it took more than {limit} MiB of memory")
 
     def end(self) -> None:
         """End it and all that it has started, and wait for it."""
+        if self._is_over:
+            return
+        self._is_over = True
+        # The group first: what it has started would go on without it.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._number, signal.SIGKILL)
         if self._code is None:
-            # The group first: what it has started would go on without it.
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._number, signal.SIGKILL)
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._number, signal.SIGKILL)
+            os.kill(self._number, signal.SIGKILL)
             self._code = os.waitstatus_to_exitcode(os.waitpid(self._number, 0)[1])
-            os.close(self._output)
+        os.close(self._requests)
+        os.close(self._answers)
 
-    def _reads_on(self) -> bool:
-        """Read what there is; False when there will be no more."""
-        part = os.read(self._output, _PIECE)
-        self._answer += part
-        return bool(part)
-
-    def _made(self, name: str) -> Result:
-        with contextlib.suppress(msgspec.MsgspecError):
-            return msgspec.msgpack.decode(self._answer, type=Result)
-        self.end()
-        return failure(name, "crashed", _told(self._code or 0))
-
-    def _takes_too_much(self, *, with_programs: bool) -> bool:
+    def _memory(self, *, with_programs: bool) -> int:
+        """The bytes that it takes, with the programs that it has started."""
         try:
             process = psutil.Process(self._number)
             members = [process, *(process.children(recursive=True) if with_programs else ())]
             taken: int = sum(member.memory_info().rss for member in members)
         except psutil.Error:  # it has ended in between
-            return False
-        return taken > self._request.memory
+            return 0
+        return taken
+
+
+def _with(request: Request, scratch: str) -> Request:
+    return msgspec.structs.replace(request, scratch=scratch)
 
 
 def _told(code: int) -> str:
@@ -202,23 +231,32 @@ def _told(code: int) -> str:
     return f"its process ended with {code}, without an answer"
 
 
-def _be_child(request: Request, scratch: Path, output: int) -> NoReturn:
-    """Examine the repository, write the result, and end: what the other process is in the middle of is not ours."""
+def _be_child(requests: int, answers: int) -> NoReturn:
+    """Examine repositories as they come, then end: what the other process is in the middle of is not ours."""
     code = 1
     try:
         os.setsid()  # no terminal that git could ask for a password
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
-        signal.alarm(int(request.timeout) + _GRACE)
-        os.chdir(scratch)
-        # The lines to whoever asked: while this one held them, nobody would see that the server is gone.
-        os.closerange(_FIRST_OTHER, output)
-        os.closerange(output + 1, _MOST_OPEN)
+        _close_others({requests, answers})
         os.dup2(os.open(os.devnull, os.O_RDONLY), _STDIN)
-        _write(output, msgspec.msgpack.encode(_worked(request.job, scratch)))
+        while (content := received(requests)) is not None:
+            request = msgspec.msgpack.decode(content, type=Request)
+            signal.alarm(int(request.timeout) + _GRACE)
+            os.chdir(request.scratch)
+            send(answers, msgspec.msgpack.encode(_worked(request.job, Path(request.scratch))))
+            signal.alarm(0)
         code = 0
     finally:
         os._exit(code)
+
+
+def _close_others(own: set[int]) -> None:
+    """Close the lines to whoever asked: while this one held them, nobody would see that the server is gone."""
+    for stream in range(_FIRST_OTHER, _MOST_OPEN):
+        if stream not in own:
+            with contextlib.suppress(OSError):
+                os.close(stream)
 
 
 def _worked(job: Job, scratch: Path) -> Result:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+import psutil
 
 from lint_langsmith import __version__, git
 from lint_langsmith.config.config import ConfigError
@@ -50,9 +50,9 @@ def work(job: Job, scratch: Path) -> Result:
         result = failure(job.source.name, "too large", str(error))
     except MemoryError:
         result = failure(job.source.name, "memory", "there was no memory left")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    taken = psutil.Process().memory_info().rss >> 20
     return msgspec.structs.replace(
-        result, seconds=round(time.perf_counter() - begun, 3), memory=peak
+        result, seconds=round(time.perf_counter() - begun, 3), memory=taken
     )
 
 
