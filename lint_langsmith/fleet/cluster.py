@@ -11,6 +11,8 @@ import itertools
 import logging
 import os
 import tempfile
+import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from pathlib import Path
@@ -34,6 +36,7 @@ from lint_langsmith.fleet.jobs import Job, Request, Result, failure, first_line
 # So many jobs are at the scheduler at once: enough that a cluster which scales by what waits sees work for a hundred
 # workers, and few enough that the memory of this process does not depend on how many there are in all.
 _WINDOW: Final = 1000
+_FIRST: Final = 64  # before it is known how long one takes
 _PROBED_AT_ONCE: Final = 100
 _LOOPBACK: Final = "127.0.0.1"
 _SECONDS_TO_CONNECT: Final = 30
@@ -125,6 +128,16 @@ def find_unchanged(client: Client, probe: Probe) -> Iterator[int]:
 
 # -- work ------------------------------------------------------------------------------------------------------------
 
+# A task costs Dask some milliseconds of work, as much as a small repository takes: such are handed out in groups, each
+# of about so many seconds. What goes wrong in a group is asked again by itself: it may have been another one's fault,
+# and what takes long would keep the results of the others back.
+_SECONDS_OF_A_GROUP: Final = 1.0
+_LARGEST_GROUP: Final = 16
+_PATIENCE: Final = 15.0  # seconds, with one of a group and with all
+_TO_ASK_AGAIN: Final = frozenset({"not cloned", "timeout"})
+# How much the newest repository counts in the time that one is expected to take.
+_NEWEST: Final = 0.05
+
 
 def results(client: Client, engine: Engine, jobs: Iterable[Job]) -> Iterator[Result]:
     """A result for each job, as they come; no more jobs are taken than are soon to be done.
@@ -132,61 +145,119 @@ def results(client: Client, engine: Engine, jobs: Iterable[Job]) -> Iterator[Res
     Raises:
         SchedulerLostError: the scheduler has gone.
     """
-    waiting = iter(jobs)
+    work = _Work(engine, jobs)
     done = as_completed(loop=client.loop, with_results=True, raise_errors=False)
-    asked: dict[str, Job] = {}
-    batch = [*itertools.islice(waiting, _WINDOW)]
-    while batch or asked:
-        for future, job in zip(_submitted(client, engine, batch), batch, strict=True):
-            asked[future.key] = job
-            done.add(future)
+    while True:
+        for group in work.groups():
+            done.add(_submitted(client, engine, work, group))
+        if not work.asked:
+            return
         future, answer = next(done)
-        job = asked.pop(future.key)
-        yield _result(job, future.status, answer)
+        yield from work.results(future.key, future.status, answer)
         future.release()
-        batch = [*itertools.islice(waiting, 1)]
 
 
-def _submitted(client: Client, engine: Engine, jobs: Sequence[Job]) -> Iterator[Any]:
-    for job in jobs:
-        request = Request(job, "", engine.timeout, engine.memory)
-        yield client.submit(
-            _examined_here,
-            msgspec.msgpack.encode(request),
-            pure=False,
-            retries=engine.retries,
-            resources=dict(engine.resources) or None,
+class _Work:
+    """The jobs: those that wait, those that are asked for, and those that are to be asked for again by themselves."""
+
+    def __init__(self, engine: Engine, jobs: Iterable[Job]) -> None:
+        self._engine = engine
+        self._waiting = iter(jobs)
+        self._alone: deque[Job] = deque()
+        self._in_flight = 0
+        self._expected: float | None = (
+            None  # seconds for a repository; None before there is a result
         )
+        self.asked: dict[str, Sequence[Job]] = {}
+
+    def groups(self) -> Iterator[Sequence[Job]]:
+        """What is to be handed out now."""
+        while self._in_flight < (_FIRST if self._expected is None else _WINDOW):
+            group = [self._alone.popleft()] if self._alone else self._next_group()
+            if not group:
+                return
+            self._in_flight += len(group)
+            yield group
+
+    def _next_group(self) -> Sequence[Job]:
+        size = 1
+        if self._expected is not None:
+            size = int(
+                _SECONDS_OF_A_GROUP / max(self._expected, _SECONDS_OF_A_GROUP / _LARGEST_GROUP)
+            )
+        return [*itertools.islice(self._waiting, max(1, size))]
+
+    def results(self, key: str, status: str, answer: Any) -> Iterator[Result]:
+        """What a future says of its jobs.
+
+        Raises:
+            SchedulerLostError: it was cancelled, which nobody but a lost scheduler does.
+        """
+        group = self.asked.pop(key)
+        self._in_flight -= len(group)
+        if status == "cancelled" or isinstance(answer, CancelledError):
+            raise SchedulerLostError
+        if status == "finished":
+            yield from self._of_group(group, answer)
+        elif len(group) > 1:
+            self._alone.extend(group)
+        else:
+            yield _failed(group[0].source.name, answer[1])
+
+    def _of_group(self, group: Sequence[Job], answers: Sequence[bytes]) -> Iterator[Result]:
+        self._alone.extend(group[len(answers) :])
+        for job, content in zip(group, answers, strict=False):
+            result = msgspec.msgpack.decode(content, type=Result)
+            if len(group) > 1 and result.status in _TO_ASK_AGAIN:
+                self._alone.append(job)
+            else:
+                self._note(result.seconds)
+                yield result
+
+    def _note(self, seconds: float) -> None:
+        before = seconds if self._expected is None else self._expected
+        self._expected = before + (seconds - before) * _NEWEST
 
 
-def _examined_here(request: bytes) -> bytes:
-    """What a worker does: the folders of its repositories are made in its own, which Dask cleans up.
+def _submitted(client: Client, engine: Engine, work: _Work, group: Sequence[Job]) -> Any:
+    timeout = engine.timeout if len(group) == 1 else min(engine.timeout, _PATIENCE)
+    requests = [Request(job, "", timeout, engine.memory) for job in group]
+    future = client.submit(
+        _examined_here,
+        msgspec.msgpack.encode(requests),
+        pure=False,
+        retries=engine.retries,
+        resources=dict(engine.resources) or None,
+    )
+    work.asked[future.key] = group
+    return future
+
+
+def _examined_here(content: bytes) -> list[bytes]:
+    """What a worker does with a group, as far as it comes: folders are made in its own, which Dask cleans up.
 
     Raises:
-        CloneFailedError: it is to be tried again.
-        ServerLostError: likewise.
+        CloneFailedError: the only repository is to be tried again.
+        ServerLostError: all are.
     """
-    given = msgspec.msgpack.decode(request, type=Request)
-    here = msgspec.structs.replace(given, scratch=get_worker().local_directory)
-    answer = examined(msgspec.msgpack.encode(here))
-    result = msgspec.msgpack.decode(answer, type=Result)
-    if result.status == "not cloned":
-        raise CloneFailedError(result.reason)
-    return answer
+    requests = msgspec.msgpack.decode(content, type=list[Request])
+    folder = get_worker().local_directory
+    begun = time.monotonic()
+    answers: list[bytes] = []
+    for request in requests:
+        if answers and time.monotonic() - begun > _PATIENCE:
+            break
+        here = msgspec.structs.replace(request, scratch=folder)
+        answers.append(examined(msgspec.msgpack.encode(here)))
+    if len(requests) == 1:
+        result = msgspec.msgpack.decode(answers[0], type=Result)
+        if result.status == "not cloned":
+            raise CloneFailedError(result.reason)
+    return answers
 
 
-def _result(job: Job, status: str, answer: Any) -> Result:
-    """What a future says of its job.
-
-    Raises:
-        SchedulerLostError: it was cancelled, which nobody but a lost scheduler does.
-    """
-    name = job.source.name
-    if status == "finished":
-        return msgspec.msgpack.decode(answer, type=Result)
-    if status == "cancelled" or isinstance(answer, CancelledError):
-        raise SchedulerLostError
-    error = answer[1]
+def _failed(name: str, error: BaseException) -> Result:
+    """The row of a repository whose task has failed as often as it may."""
     if isinstance(error, CloneFailedError):
         return failure(name, "not cloned", str(error))
     if isinstance(error, KilledWorker):

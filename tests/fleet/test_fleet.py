@@ -18,9 +18,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import casebook
+import msgspec
 import psutil
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
+from click.testing import Result as Ran
+from distributed import KilledWorker
 from positions import Repo
 from terminals import run_on_terminal
 
@@ -29,7 +32,8 @@ from lint_langsmith.fleet import cluster as engine_module
 from lint_langsmith.fleet.checkout import check_out
 from lint_langsmith.fleet.cluster import connected
 from lint_langsmith.fleet.command import Progress
-from lint_langsmith.fleet.engine import Engine
+from lint_langsmith.fleet.engine import Engine, SchedulerLostError
+from lint_langsmith.fleet.jobs import Result, Status
 from lint_langsmith.fleet.sources import find_sources
 from lint_langsmith.fleet.states import state_of
 from lint_langsmith.fleet.store import Store
@@ -67,7 +71,7 @@ def made(tmp_path: Path) -> Callable[[str], Repo]:
     return make
 
 
-def fleet(address: str, tmp_path: Path, *arguments: str | Path, stdin: str = "") -> Result:
+def fleet(address: str, tmp_path: Path, *arguments: str | Path, stdin: str = "") -> Ran:
     words = ["fleet", *map(str, arguments), "--out", str(tmp_path / "out")]
     result = CliRunner().invoke(main, [*words, "--scheduler", address], input=stdin)
     assert not key_like(result.output)
@@ -284,10 +288,10 @@ def test_a_run_that_is_cut_off_goes_on(
         file.write(done.splitlines()[0][:40])
     (stuck.folder / ".git" / "config").unlink()
     (stuck.folder / ".git" / "config").write_text("")
+    # What the killed run has left to the cluster would take its ten minutes.
     for pid in servers():
-        os.kill(
-            pid, signal.SIGKILL
-        )  # what the killed run has left to the cluster would take its ten minutes
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
     assert fleet(address, tmp_path, tmp_path / "repos").exit_code == 1
     assert {row["status"] for row in rows(tmp_path).values()} == {"done"}
     assert len(rows(tmp_path)) == len(findings(tmp_path)) == 7
@@ -485,7 +489,8 @@ def test_a_server_that_is_killed_is_replaced(
 def test_no_more_jobs_are_taken_than_are_soon_to_be_done(
     client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_module, "_WINDOW", 3)
+    for name in ("_WINDOW", "_FIRST", "_LARGEST_GROUP"):
+        monkeypatch.setattr(engine_module, name, 3)
     taken: list[str] = []
 
     def jobs() -> Iterator[Any]:
@@ -495,8 +500,66 @@ def test_no_more_jobs_are_taken_than_are_soon_to_be_done(
 
     for done, result in enumerate(engine_module.results(client, Engine(), jobs())):
         assert result.status == "no repository"
-        assert len(taken) <= done + 3
+        assert len(taken) <= done + 2 * 3
     assert len(taken) == 9
+
+
+def test_of_a_group_that_is_lost_each_is_asked_again(tmp_path: Path) -> None:
+    jobs = [job_of(str(tmp_path / str(number))) for number in range(20)]
+    work = engine_module._Work(Engine(), jobs)
+    results: list[str] = []
+    futures = 0
+
+    def hand_out() -> list[str]:
+        nonlocal futures
+        keys = []
+        for group in work.groups():
+            futures += 1
+            keys.append(f"{futures}")
+            work.asked[keys[-1]] = group
+        return keys
+
+    def answer(
+        key: str, status: Status = "done", seconds: float = 0.1, count: int | None = None
+    ) -> list[Any]:
+        done = [
+            msgspec.msgpack.encode(Result(name=job.source.name, status=status, seconds=seconds))
+            for job in work.asked[key][:count]
+        ]
+        found = [*work.results(key, "finished", done)]
+        results.extend(result.name for result in found)
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine_module, "_FIRST", 2)
+        first = hand_out()
+    assert [len(work.asked[key]) for key in first] == [1, 1], "nothing is known yet"
+    answer(first[0])
+    groups = hand_out()
+    assert [len(work.asked[key]) for key in groups] == [10, 8], "about a second each"
+    assert answer(groups[1], "not cloned") == []
+    lost, again = work.asked[groups[0]], hand_out()
+    assert [len(work.asked[key]) for key in again] == [1] * 8
+    assert [
+        *work.results(groups[0], "error", (KilledWorker, KilledWorker("x", None, 1), None))
+    ] == []
+    alone = hand_out()
+    assert [work.asked[key][0] for key in alone] == lost
+    (dead,) = work.results(alone[0], "error", (KilledWorker, KilledWorker("x", None, 1), None))
+    assert (dead.name, dead.status) == (lost[0].source.name, "lost")
+    for key in (*first[1:], *again, *alone[1:]):
+        answer(key, seconds=9.0)
+    assert not work.asked
+    assert sorted([*results, dead.name]) == sorted(job.source.name for job in jobs)
+    work.asked["x"] = jobs[:2]
+    (only,) = answer("x", count=1)
+    assert only.name == jobs[0].source.name
+    assert [work.asked[key] for key in hand_out()] == [[jobs[1]]], (
+        "what a worker did not come to"
+    )
+    work.asked["x"] = jobs[:1]
+    with pytest.raises(SchedulerLostError):
+        next(work.results("x", "cancelled", None))
 
 
 def _allow(failures: int, dask_scheduler: Any = None) -> Any:
