@@ -95,6 +95,11 @@ _INPUTS: Final = {
         200,
         _lines("try:\n    client.read_run(@)\nexcept ValueError:\n    pass\n", _HEAD),
     ),
+    "handlers that swallow": _Input(
+        "a.py",
+        150,
+        _lines("try:\n    client.read_run(@)\nexcept Exception:\n    pass\n", _HEAD),
+    ),
     "reassigned and used": _Input(
         "a.py", 200, _lines("if a@: x = Client()\nx.read_run(@)\n", _HEAD + "x = 1\n")
     ),

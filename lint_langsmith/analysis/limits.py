@@ -104,6 +104,10 @@ def file_tokens(size: int) -> int:
     return max(FILE_TOKENS, size // CHARACTERS_PER_TOKEN)
 
 
+# Calls with one argument, and tests for one name, that are looked at behind a handler for what is made instead of what
+# it did not find. It is made soon behind: without a limit n handlers would look at n calls each.
+ROWS_BEHIND: Final = 100
+
 # Places and functions on the paths of the exceptions of all calls of a project, each call having its part: beyond it,
 # what becomes of its exception is not known. A step takes some 0.1 ms. In the 22 packages of the corpus the longest
 # path has 25 steps, which every call has however many there are (above 4,000; 1 MB has at most 14,500, which take some

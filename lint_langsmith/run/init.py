@@ -261,7 +261,10 @@ def _parsed_toml(path: Path, content: bytes) -> None:
 
     try:
         tomli.loads(content.decode())
-    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # also of a number that is too long, or text that is no UTF-8
         raise UsageError(f"{path}: is not valid TOML: {error}") from None
 
 

@@ -68,8 +68,7 @@ class HandlerEffect:
         }
         return any(
             self._truth.raises_again(self._file, site, self._handler.name)
-            for site, row in enumerate(self._file.model.calls)
-            if row.block in blocks
+            for site in self._file.rows_by_block.sites(blocks)
         )
 
     def tries_again(self) -> bool:
@@ -98,7 +97,7 @@ class HandlerEffect:
     def _end(self, block: int, around: _Around) -> frozenset[Way]:
         ends = self._file.model.blocks[block].ends
         if ends == "raise":
-            own = [row for row in self._file.model.raises if row.block == block]
+            own = self._file.rows_by_block.raises((block,))
             # Without one it is the branches of its last statement that raise, and they have been judged.
             return (
                 frozenset()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.model import Binding, Call, FileModel
+from lint_langsmith.analysis.project.blocks import RowsByBlock
 from lint_langsmith.findings import Span
 from lint_langsmith.source.kinds import CODE, Kind
 
@@ -305,6 +306,22 @@ class File:
         return dict(table)
 
     @functools.cached_property
+    def last_calls(self) -> Mapping[int, int]:
+        """When the last call of each function happens, by its scope; that of the module by 0."""
+        return {
+            function: max(self.model.calls[site].order for site in sites)
+            for function, sites in self.sites_by_function.items()
+        }
+
+    @functools.cached_property
+    def scopes_by_outermost(self) -> Mapping[int, Sequence[int]]:
+        """The scopes by those that they have in `outermost`."""
+        table: dict[int, list[int]] = defaultdict(list)
+        for scope, outermost in enumerate(self.outermost):
+            table[outermost].append(scope)
+        return table
+
+    @functools.cached_property
     def sites_by_base(self) -> dict[str, list[int]]:
         """Call sites by the bare name that is called, or a method of which is called: `f()`, `f.result()`."""
         table: dict[str, list[int]] = defaultdict(list)
@@ -510,6 +527,15 @@ class File:
             yield current
             left.extend(self._blocks_in.get(current, ()))
 
+    @functools.cached_property
+    def rows_by_block(self) -> RowsByBlock:
+        """The rows of the file by the blocks that they stand in."""
+        return RowsByBlock(self.model)
+
+    def blocks_in(self, block: int) -> Sequence[int]:
+        """The blocks that stand in a block directly, in order."""
+        return self._blocks_in.get(block, ())
+
     def last_binding_in(self, block: int) -> int:
         """The order of the last binding in a block and in those within it; -1 without any."""
         return self._last_bindings[block]
@@ -646,14 +672,14 @@ def is_main_test(test: ir.Expr | None) -> bool:
 def within(file: File, block: int) -> Iterator[int]:
     """The block and the blocks in it, those of functions and classes left out; comprehensions are part of it."""
     model = file.model
-    inside = {block}
-    yield block
-    for index in range(block + 1, len(model.blocks)):
-        row = model.blocks[index]
-        opens = row.kind == "scope" and model.scopes[row.owner].kind != "comprehension"
-        if row.parent in inside and not opens:
-            inside.add(index)
-            yield index
+    left = [block]
+    while left:
+        current = left.pop()
+        yield current
+        for index in reversed(file.blocks_in(current)):
+            row = model.blocks[index]
+            if row.kind != "scope" or model.scopes[row.owner].kind == "comprehension":
+                left.append(index)
 
 
 def last_name(expr: ir.Expr) -> str:

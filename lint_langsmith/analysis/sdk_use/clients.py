@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -152,6 +153,8 @@ class Clients:
         self.sdk_types = values.sdk_types
         self.addresses = Addresses(values, self.of_project)
         self._calls: dict[str, tuple[ApiCall, ...]] = {}
+        self._calls_at: dict[str, Mapping[int, Sequence[ApiCall]]] = {}
+        self._calls_with: dict[str, Mapping[tuple[int, str], Sequence[ApiCall]]] = {}
         self._sites: dict[str, frozenset[int]] = {}
         self._constructions: dict[str, Sequence[Construction]] = {}
         self._constructions_at: dict[str, Mapping[int, Construction]] = {}
@@ -241,6 +244,27 @@ class Clients:
             )
             self._calls[file.relative] = known
         return known
+
+    def api_calls_at(self, file: File, site: int) -> Sequence[ApiCall]:
+        """The calls of the SDK that one call is: a function that is handed over may be called as well."""
+        known = self._calls_at.get(file.relative)
+        if known is None:
+            by_site: dict[int, list[ApiCall]] = defaultdict(list)
+            for call in self.api_calls(file):
+                by_site[call.site].append(call)
+            known = self._calls_at[file.relative] = by_site
+        return known.get(site, ())
+
+    def api_calls_with(self, file: File, block: int, argument: str) -> Sequence[ApiCall]:
+        """The calls of the SDK in a block, in order, that get an argument which is written so (`written`)."""
+        known = self._calls_with.get(file.relative)
+        if known is None:
+            table: dict[tuple[int, str], list[ApiCall]] = defaultdict(list)
+            for call in sorted(self.api_calls(file), key=lambda call: call.span):
+                for name in {written(arg.value) for arg in call.call.args}:
+                    table[call.call.block, name].append(call)
+            known = self._calls_with[file.relative] = table
+        return known.get((block, argument), ())
 
     def of_project(self) -> Iterator[Construction]:
         """The calls of all files of the project that are not tests which build a client."""
@@ -563,6 +587,16 @@ def _is_error(value: Value) -> bool:
         and value.name.startswith(_ERRORS_OF)
         and value.name.endswith("Error")
     )
+
+
+def written(expr: ir.Expr) -> str:
+    """How a name, an attribute or a text is written; empty for other expressions."""
+    if isinstance(expr, ir.Attribute):
+        owner = written(expr.value)
+        return owner and f"{owner}.{expr.name}"
+    if isinstance(expr, ir.Name):
+        return expr.id
+    return repr(expr.value) if isinstance(expr, ir.Text) else ""
 
 
 def _class_name(cls: ExternalName | ClassRef) -> str:

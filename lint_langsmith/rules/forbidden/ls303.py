@@ -108,13 +108,13 @@ def _untried(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A `try` that builds a client, and says that it is connected: nothing was asked, so it says so of any key."""
     for owner, row in enumerate(file.model.tries):
         blocks = [row.body, *([row.orelse] if row.orelse >= 0 else [])]
-        inside = [
-            site
-            for site, call in enumerate(file.model.calls)
-            if set(blocks) & set(file.block_chain(call.block))
+        inside = _sites_within(file, *blocks)
+        built = [
+            made
+            for site in inside
+            if (made := analysis.clients.construction(file, site)) is not None
         ]
-        built = [made for made in analysis.clients.constructions(file) if made.site in inside]
-        asked = any(call.site in inside for call in analysis.clients.api_calls(file))
+        asked = any(analysis.clients.api_calls_at(file, site) for site in inside)
         others = set(inside) - {made.site for made in built}
         if not built or asked or not all(_is_simple(file, site, analysis) for site in others):
             continue
@@ -239,6 +239,13 @@ def _names_sdk_error(file: File, handler: ir.Handler, analysis: Analysis) -> boo
     )
 
 
+def _sites_within(file: File, *blocks: int) -> list[int]:
+    """The sites of the calls in some blocks and in what is defined there."""
+    return file.rows_by_block.sites(
+        inner for block in blocks for inner in file.blocks_within(block)
+    )
+
+
 def _is_sdk_error(value: Value, analysis: Analysis) -> bool:
     if not isinstance(value, ExternalName) or not analysis.sdk.owns(value.name):
         return False
@@ -249,16 +256,14 @@ def _is_sdk_error(value: Value, analysis: Analysis) -> bool:
 def _idle(file: File, owner: int, analysis: Analysis) -> tuple[str, str] | None:
     """Why nothing in the body of a `try` can raise LangSmith's errors; None when something may."""
     body = file.model.tries[owner].body
-    inside = [
-        site for site, row in enumerate(file.model.calls) if body in file.block_chain(row.block)
-    ]
+    inside = _sites_within(file, body)
     built = {
-        client.site: client
-        for client in analysis.clients.constructions(file)
-        if client.site in inside
+        site: client
+        for site in inside
+        if (client := analysis.clients.construction(file, site)) is not None
     }
     calls = {
-        call.site: call for call in analysis.clients.api_calls(file) if call.site in inside
+        site: call for site in inside for call in analysis.clients.api_calls_at(file, site)
     }
     silent = [call for call in calls.values() if not list(analysis.outcomes.points(call))]
     queued = [call for call in silent if _is_background(call)]

@@ -130,7 +130,7 @@ def _is_idle_count(file: File, binding: ir.Binding) -> bool:
     ):
         return False
     outermost = file.outermost[binding.scope]
-    scopes = [scope for scope, found in enumerate(file.outermost) if found == outermost]
+    scopes = file.scopes_by_outermost[outermost]
     if file.model.scopes[binding.scope].kind != "function" or any(
         row.kind in {"global", "nonlocal"}
         for scope in scopes
@@ -187,14 +187,11 @@ def _only_leaves(caught: MissedHandler) -> bool:
     """Whether the returns of a `try` leave a function that gives nothing, and would do nothing more behind it."""
     file = caught.file
     body = file.model.tries[caught.owner].body
-    blocks = set(within(file, body))
     function = file.function_of(file.model.blocks[body].scope)
     again = any(file.model.blocks[block].kind == "loop" for block in file.block_chain(body))
-    last = max((call.order for call in file.model.calls if call.block in blocks), default=0)
-    behind = any(
-        call.order > last and file.function_of(call.scope) == function
-        for call in file.model.calls
-    )
+    inside = file.rows_by_block.sites(within(file, body))
+    last = max((file.model.calls[site].order for site in inside), default=0)
+    behind = file.last_calls.get(function, -1) > last
     return _returns_nothing(file, body) and not again and not behind
 
 

@@ -180,9 +180,10 @@ _RAISING: Final = frozenset({"raise_for_status", "urlopen"})
 def _raw_requests(file: File, analysis: Analysis) -> Iterator[Violation]:
     """Handlers that take any HTTP error of a request to LangSmith for something missing, or there already."""
     requests = analysis.requests.of(file)
+    by_site = {request.site: request for request in requests}
     for owner, row in enumerate(file.model.tries if requests else ()):
         body = contents(file, row.body).calls
-        asked = [request for request in requests if request.site in body]
+        asked = [by_site[site] for site in body if site in by_site]
         if not asked or not any(
             last_name(file.model.calls[site].func) in _RAISING for site in body
         ):

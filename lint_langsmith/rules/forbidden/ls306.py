@@ -199,8 +199,8 @@ def _repeats(file: File, owner: int, loop: int) -> bool:
         return True
     handed_out = {
         binding.name
-        for binding in file.model.bindings
-        if binding.block == loop and binding.kind == "for"
+        for binding in file.rows_by_block.bindings((loop,))
+        if binding.kind == "for"
     }
     used = contents(file, file.model.tries[owner].body).reads
     return handed_out.isdisjoint(
@@ -256,15 +256,12 @@ def _looks_at_error(caught: MissedHandler) -> bool:
     file, handler = caught.file, caught.handler
     if handler.name is None:
         return False
-    inside = set(within(file, handler.block))
     told = {handler.name}
     for binding in contents(file, handler.block).bindings:
         if _mentions(file, binding.value, told):
             told.add(binding.name)
-    tests = [
-        branch.test for branch in file.model.branches if {branch.body, branch.orelse} & inside
-    ]
-    return any(_mentions(file, test, told) for test in tests)
+    branches = file.rows_by_block.branches(within(file, handler.block))
+    return any(_mentions(file, branch.test, told) for branch in branches)
 
 
 def _mentions(file: File, expr: ir.Expr | None, names: set[str]) -> bool:

@@ -36,11 +36,10 @@ def emptied_after_status(
 ) -> Iterator[tuple[Request, str]]:
     """`if response.status_code >= 400: return None` behind a GET: the request, and what stands for its refusal."""
     for asked, block in _refusals(file, requests):
-        inside = set(within(file, block))
-        returned = [row.value for row in file.model.returns if row.block in inside]
-        does_more = any(call.block in inside for call in file.model.calls) or any(
-            row.block in inside for row in file.model.raises
-        )
+        inside = tuple(within(file, block))
+        rows = file.rows_by_block
+        returned = [row.value for row in rows.returns(inside)]
+        does_more = rows.sites(inside) or rows.raises(inside)
         if len(returned) != 1 or does_more or returned[0] not in _NOTHING:
             continue
         function = file.function_of(file.model.blocks[block].scope)

@@ -29,19 +29,16 @@ class Contents(NamedTuple):
 
 def contents(file: File, block: int) -> Contents:
     """What stands in a block."""
-    inside = frozenset(within(file, block))
-    model = file.model
+    inside = tuple(within(file, block))
+    rows = file.rows_by_block
     return Contents(
-        tuple(site for site, row in enumerate(model.calls) if row.block in inside),
-        tuple(row for row in model.raises if row.block in inside),
-        tuple(row for row in model.returns if row.block in inside),
-        tuple(row for row in model.yields if row.block in inside),
-        tuple(row for row in model.stores if row.block in inside),
-        tuple(row for row in model.bindings if row.block in inside and row.kind != "except"),
-        (
-            *(row for row in model.reads if row.block in inside),
-            *(row for row in model.loads if row.block in inside),
-        ),
+        tuple(rows.sites(inside)),
+        tuple(rows.raises(inside)),
+        tuple(rows.returns(inside)),
+        tuple(rows.yields(inside)),
+        tuple(rows.stores(inside)),
+        tuple(row for row in rows.bindings(inside) if row.kind != "except"),
+        (*rows.reads(inside), *rows.loads(inside)),
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import product
+from itertools import chain
 from typing import Final
 
 from lint_langsmith.analysis import limits
@@ -12,7 +13,7 @@ from lint_langsmith.analysis.exceptions.outcome import MissedHandler
 from lint_langsmith.analysis.fixed_point import closure
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name, within
-from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.sdk_use.clients import ApiCall, written
 from lint_langsmith.analysis.values.abstract import FunctionRef
 from lint_langsmith.analysis.values.call_graph import CALLS
 from lint_langsmith.rules.shared.handlers import contents, root, uses_error
@@ -59,10 +60,7 @@ def is_told_apart(caught: MissedHandler) -> bool:
     ):
         return True
     inside = set(within(file, handler.block))
-    tests = [
-        branch.test for branch in file.model.branches if {branch.body, branch.orelse} & inside
-    ]
-    conditional = bool(tests) or any(
+    conditional = bool(file.rows_by_block.branches(inside)) or any(
         file.model.blocks[block].kind == "case" for block in inside
     )
     return conditional and handler.name is not None and _is_read(file, handler)
@@ -91,10 +89,8 @@ def made_instead(
     """
     file = caught.file
     blocks = _open_within(file, caught.handler.block) | _taken_for_missing(caught, asked)
-    further = [(first, call) for call in _made_in(file, blocks, analysis) for first in asked]
-    further += [
-        pair for pair in product(asked, _made_behind(caught, analysis)) if _is_made_for(*pair)
-    ]
+    inside = ((first, call) for call in _made_in(file, blocks, analysis) for first in asked)
+    further = chain(inside, _made_behind(caught, asked, analysis))
     yield from (pair for pair in further if _is_get_or_create(*pair))
 
 
@@ -106,41 +102,38 @@ def _behind(caught: MissedHandler) -> int:
     return file.model.blocks[file.model.tries[caught.owner].body].parent
 
 
-def _made_behind(caught: MissedHandler, analysis: Analysis) -> Iterator[ApiCall]:
-    """The calls of the API that can be refused behind the `try`, in no branch."""
-    block = _behind(caught)
-    for call in analysis.clients.api_calls(caught.file) if block >= 0 else ():
-        is_there = call.call.block == block and call.span > caught.handler.span
-        if is_there and call.method is not None and _raises(call, analysis):
-            yield call
+def _made_behind(
+    caught: MissedHandler, asked: Sequence[ApiCall], analysis: Analysis
+) -> Iterator[tuple[ApiCall, ApiCall]]:
+    """The calls behind the `try`, in no branch, that can be refused and make what a call of it asked for.
 
-
-def _is_made_for(first: ApiCall, second: ApiCall) -> bool:
-    """Whether a call makes what another one asked for by their arguments: `read_dataset(name)`, `create_dataset(name)`.
-
-    What is read in the end may be read by a key that may make nothing.
+    By the arguments: `read_dataset(name)`, `create_dataset(name)`. What is read in the end may be read by a key that
+    may make nothing.
     """
-    named = _arguments(first)
-    return second.name.startswith(MAKES) and not named.isdisjoint(_arguments(second))
+    block = _behind(caught)
+    for first in asked if block >= 0 else ():
+        named = {written(arg.value) for arg in first.call.args} - {""}
+        behind = {
+            call.site: call
+            for name in named
+            for call in _calls_behind(caught, block, name, analysis)
+        }
+        for _, call in sorted(behind.items()):
+            if (
+                call.name.startswith(MAKES)
+                and call.method is not None
+                and _raises(call, analysis)
+            ):
+                yield first, call
 
 
-def _arguments(call: ApiCall) -> set[str]:
-    """The arguments of a call as they are written, as far as they are names, attributes and texts."""
-    return {_told(arg.value) for arg in call.call.args} - {""}
-
-
-def _told(expr: ir.Expr) -> str:
-    """How a name, an attribute or a text is written; empty for other expressions."""
-    if isinstance(expr, ir.Attribute):
-        owner = _told(expr.value)
-        return owner and f"{owner}.{expr.name}"
-    return (
-        expr.id
-        if isinstance(expr, ir.Name)
-        else repr(expr.value)
-        if isinstance(expr, ir.Text)
-        else ""
-    )
+def _calls_behind(
+    caught: MissedHandler, block: int, name: str, analysis: Analysis
+) -> Sequence[ApiCall]:
+    """The next calls of the API behind a handler that stand in a block and get an argument that is written so."""
+    calls = analysis.clients.api_calls_with(caught.file, block, name)
+    first = bisect_right(calls, caught.handler.span, key=lambda call: call.span)
+    return calls[first : first + limits.ROWS_BEHIND]
 
 
 def _taken_for_missing(caught: MissedHandler, asked: Sequence[ApiCall]) -> frozenset[int]:
@@ -157,36 +150,18 @@ def _taken_for_missing(caught: MissedHandler, asked: Sequence[ApiCall]) -> froze
     # What was found, or a flag that says that it was: `found = True`.
     telling = (*sites, ir.Constant("True"))
     names = {row.name for row in bound if row.value in telling or _awaited(row.value) in sites}
+    parent = file.model.blocks[body].parent
     found: set[int] = set()
-    for branch in file.model.branches:
-        block = _where_empty(branch, names)
-        beside = (
-            block >= 0 and file.model.blocks[block].parent == file.model.blocks[body].parent
-        )
-        if beside and block > handler.block:
+    for name in names:
+        blocks = file.rows_by_block.where_empty(parent, name)
+        first = bisect_right(blocks, handler.block)
+        for block in blocks[first : first + limits.ROWS_BEHIND]:
             found |= _open_within(file, block)
     return frozenset(found)
 
 
 def _awaited(expr: ir.Expr | None) -> ir.Expr | None:
     return expr.value if isinstance(expr, ir.Await) else None
-
-
-def _where_empty(branch: ir.Branch, names: set[str]) -> int:
-    """The block of an `if` that runs where one of the names is empty; -1 for other tests, and where there is none."""
-    test, body, orelse = branch.test, branch.body, branch.orelse
-    if (
-        isinstance(test, ir.Comparison)
-        and test.rights == (ir.Constant("None"),)
-        and test.ops[0] in {"Is", "IsNot"}
-    ):
-        test, body, orelse = (
-            test.left,
-            *((orelse, body) if test.ops[0] == "Is" else (body, orelse)),
-        )
-    elif isinstance(test, ir.Unary) and test.op == "Not":
-        test, body, orelse = test.operand, orelse, body
-    return orelse if isinstance(test, ir.Name) and test.id in names else -1
 
 
 def _made_in(file: File, blocks: frozenset[int], analysis: Analysis) -> Iterator[ApiCall]:
@@ -201,18 +176,15 @@ def _made_in(file: File, blocks: frozenset[int], analysis: Analysis) -> Iterator
 
 
 def _refused_in(file: File, blocks: frozenset[int], analysis: Analysis) -> Iterator[ApiCall]:
-    for call in analysis.clients.api_calls(file):
-        if call.call.block in blocks and call.method is not None and _raises(call, analysis):
-            yield call
+    for site in file.rows_by_block.sites(blocks):
+        for call in analysis.clients.api_calls_at(file, site):
+            if call.method is not None and _raises(call, analysis):
+                yield call
 
 
 def _called_in(file: File, blocks: frozenset[int], analysis: Analysis) -> Iterator[FunctionRef]:
-    for site, row in enumerate(file.model.calls):
-        edges = (
-            analysis.values.relevant_only.call_graph.calls(file, site)
-            if row.block in blocks
-            else ()
-        )
+    for site in file.rows_by_block.sites(blocks):
+        edges = analysis.values.relevant_only.call_graph.calls(file, site)
         yield from (edge.callee for edge in edges if edge.kind in CALLS)
 
 

@@ -56,10 +56,8 @@ def _told(
     if any(file.model.blocks[block].ends != "falls" for block in inside):
         return None
     variable = _missing_key(file, branch.test, analysis)
-    rows = [call for call in file.model.calls if call.block in inside]
-    sets = any(row.block in inside for row in file.model.stores) or any(
-        row.block in inside for row in file.model.bindings
-    )
+    rows = [file.model.calls[site] for site in file.rows_by_block.sites(inside)]
+    sets = file.rows_by_block.stores(inside) or file.rows_by_block.bindings(inside)
     says = all(call.use.kind == "statement" or call.use.outer is not None for call in rows)
     return (branch, variable, rows[0].span) if variable and rows and says and not sets else None
 
