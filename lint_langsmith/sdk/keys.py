@@ -271,6 +271,23 @@ def fault_of(text: str) -> str | None:
 
 _SHORT_RUN: Final = 5
 _BODY: Final = 32
+
+
+def unusable_form(text: str) -> str | None:
+    """What is wrong with a value that a program gets as its key, as far as its form tells; None where it may be one.
+
+    Reported with the answer "Using outdated v1 api key" of 2025: LangSmith refuses keys of the old form.
+    """
+    stripped = text.strip().strip("\"'").strip()
+    if not stripped:
+        return "is blank"
+    if is_placeholder(text):
+        return "is a placeholder"
+    if any(key.kind == "legacy API key" for key in _plain(stripped)):
+        return "is a legacy key, dead since 2024-10-22"
+    return fault_of(text)
+
+
 # What leads to a secret, and is none: words of 1Password, Vault, AWS, Google, sops; and what only begins like a key.
 _NO_SECRET: Final = re.compile(
     r"(?i)^l?s?v2_|^ls__|://|^(?:arn:|projects/|vault:|op:|ENC\[|secretref:)|^[\w.-]+(?:/[\w.-]+){2,}$"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -129,3 +131,22 @@ def test_a_clean_clone_has_no_more_findings_of_credentials(project: Path) -> Non
             if found.code.startswith("LS2")
         }
         assert clone <= here
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (lambda: f"ls__{secrets.token_hex(16)}", "legacy key"),
+        (lambda: f"lsv2_pt_{secrets.token_hex(16)}", "is cut"),
+        (lambda: f"lsv2_pt_{secrets.token_hex(16)}_{secrets.token_hex(5)}", ""),
+    ],
+)
+def test_a_key_of_a_form_that_is_refused(
+    project: Path, made: Callable[[], str], said: str
+) -> None:
+    key = made()
+    (project / ".env").write_text(f"LANGSMITH_TRACING=true\nLANGSMITH_API_KEY={key}\n")
+    outcome = lint(project)
+    assert outcome.codes == (["LS202"] if said else [])
+    assert said in outcome.output
+    assert key not in outcome.output

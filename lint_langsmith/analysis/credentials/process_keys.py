@@ -15,6 +15,7 @@ from lint_langsmith.analysis.credentials.credentials import is_example, is_hoste
 from lint_langsmith.analysis.environment.variable_lines import line_faults
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.values.evaluator import Literal
+from lint_langsmith.sdk.keys import is_placeholder
 from lint_langsmith.sdk.variables import ENDPOINTS, KEYS, TRACING_FLAGS, meant
 
 if TYPE_CHECKING:
@@ -275,6 +276,10 @@ class ProcessKeys:
         setting = given.setting
         if process.code == "foreign" or setting.file.is_test or is_example_code(setting.file):
             return ""
+        if not self._processes.is_ignored(setting.file.relative) and is_shaped(
+            given.value or ""
+        ):
+            return ""  # LS101 and LS103 speak of it
         if (
             "$" in setting.written
             or "{" in setting.written
@@ -303,6 +308,11 @@ class ProcessKeys:
                 ):
                     return True
         return False
+
+
+def is_shaped(text: str) -> bool:
+    """Whether a value has the form of a key, if of a dead or damaged one."""
+    return bool(text.strip()) and not is_placeholder(text)
 
 
 def is_example_code(file: File) -> bool:

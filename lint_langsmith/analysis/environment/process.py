@@ -11,7 +11,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis.environment.flags import meaning
 from lint_langsmith.analysis.environment.writes import Setting
-from lint_langsmith.sdk.keys import is_placeholder
+from lint_langsmith.sdk.keys import unusable_form
 from lint_langsmith.sdk.variables import KEYS, TRACING_FLAGS
 
 # Whose code a process runs: this project's Python, a program that others wrote, or it can't be told.
@@ -115,12 +115,12 @@ class Process(NamedTuple):
 
     @property
     def blank_key(self) -> Given | None:
-        """A blank or a placeholder that stands where the key belongs, and that nothing beats, or may beat."""
+        """What stands where the key belongs and is none by its form, and that nothing beats, or may beat."""
         key = self.key
         if key is None:
             blanks = (self.effective(name) for name in KEYS)
             key = next((given for given in blanks if given is not None), None)
-        elif key.value is None or not is_placeholder(key.value):
+        elif key.value is None or unusable_form(key.value) is None:
             return None
         return key if key is not None and not self._may_be_beaten(key) else None
 

@@ -28,7 +28,7 @@ from lint_langsmith.findings import (
 )
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.optional_templates import OptionalTracing, optional_tracing
-from lint_langsmith.sdk.keys import fault_of, is_placeholder
+from lint_langsmith.sdk.keys import fault_of, is_placeholder, unusable_form
 
 
 @rule("LS202", "blank-api-key", severity=Severity.WARNING, since="0.1")
@@ -40,7 +40,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ""`) that reach the constructor of a LangSmith client. Also reports a blank or a placeholder that a process gets as
     `LANGSMITH_API_KEY` or `LANGCHAIN_API_KEY` from an environment file that it loads (a `.env`, or any file that
     `env_file` or `load_dotenv` names, even `.env.example`), from compose, a workflow, or `os.environ[…] = "your-key"`,
-    if tracing is on or a client reads the variable. A template that nothing loads (`.env.example`) is reported in one
+    if tracing is on or a client reads the variable; in a `.env` that git ignores a legacy key or one that is cut short
+    as well, which no other rule looks for there. A template that nothing loads (`.env.example`) is reported in one
     case: its comment calls LangSmith optional, and yet it turns tracing on and has a placeholder for the key.
 
     ## Why it matters
@@ -102,11 +103,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
 def _of_process(unusable: Unusable) -> Violation:
     setting = unusable.given.setting
-    what = "a placeholder" if (unusable.given.value or "").strip() else "blank"
+    what = unusable_form(unusable.given.value or "")
     return Violation(
         at=setting.at,
         message=(
-            f"`{setting.name}` is {what}, and {unusable.process.label} gets it as its key where {unusable.use}; "
+            f"`{setting.name}` {what}, and {unusable.process.label} gets it as its key where {unusable.use}; "
             "LangSmith refuses its requests with 401 or 403"
         ),
         help="set a key, or turn tracing off",
