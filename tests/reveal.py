@@ -42,7 +42,14 @@ from lint_langsmith.analysis.entry_points.background import is_in_background_loo
 from lint_langsmith.analysis.environment.settings_classes import settings_classes
 from lint_langsmith.analysis.exceptions.fix_safety import is_tried
 from lint_langsmith.analysis.exceptions.handlers import MissedHandler
-from lint_langsmith.analysis.exceptions.hiding import hides_import, hides_type_error
+from lint_langsmith.analysis.exceptions.hiding import (
+    asks_for,
+    asks_for_import,
+    hides_attribute,
+    hides_import,
+    hides_type_error,
+    is_asked_for,
+)
 from lint_langsmith.analysis.exceptions.outcome import ExceptionOutcome
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.byte_gate import is_relevant, is_relevant_text, look_at
@@ -345,6 +352,45 @@ def _hides(asked: Asked) -> Iterator[str]:
         tried = is_tried(asked.file, call.block)
         yield "hidden" if hidden else "tried" if tried else "open"
         return
+
+
+def _absent(asked: Asked) -> Iterator[str]:
+    """The imports and attributes of the line for whose absence the program is ready, and how."""
+    outcomes = asked.analysis.outcomes
+    for row in asked.file.model.bindings:
+        if row.kind == "import" and asked.is_here(row.span):
+            ways = (
+                ("hidden", hides_import(asked.file, row, outcomes)),
+                ("asked for", asks_for_import(asked.file, row, outcomes)),
+            )
+            yield from (f"{row.name} {word}" for word, is_so in ways if is_so)
+    for load in asked.file.model.loads:
+        if isinstance(load.expr, ir.Attribute) and asked.is_here(load.expr.span):
+            name = load.expr.name
+            ways = (
+                ("hidden", hides_attribute(asked.file, load, outcomes)),
+                ("asked for", is_asked_for(asked.file, load, name, outcomes)),
+                ("named", asks_for(asked.file, name)),
+            )
+            yield from (f"{name} {word}" for word, is_so in ways if is_so)
+
+
+def _accepted(asked: Asked) -> Iterator[str]:
+    """Whether each escape of the line's calls comes behind a request that shows that the key is accepted."""
+    for call in _api_calls(asked):
+        for escape in asked.analysis.outcomes.fate(call).escapes:
+            is_so = asked.analysis.accepted_keys.is_before(call, escape)
+            yield "yes" if is_so else "no"
+
+
+def _when(asked: Asked) -> Iterator[str]:
+    """When the 403 of the line's calls is raised, and as what, in each release that the project may use."""
+    outcomes = asked.analysis.outcomes
+    for call in _api_calls(asked):
+        for way in outcomes.ways(call):
+            if way.method is not None:
+                error = outcomes.error_mro(way)[0].rpartition(".")[2]
+                yield f"{outcomes.when(way.method, way)} {error}"
 
 
 def _meets(asked: Asked) -> Iterator[str]:
@@ -686,6 +732,48 @@ def _evidence(asked: Asked) -> Iterator[str]:
         )
 
 
+def _client(asked: Asked) -> Iterator[str]:
+    """What else is known of the client that the line builds, and of the key that it may get."""
+    analysis = asked.analysis
+    for client in analysis.clients.constructions(asked.file):
+        if asked.is_here(client.call.callee_span):
+            assert analysis.clients.construction(client.file, client.site) is client
+            headers = client.argument("headers", "default_headers")
+            place = client.file.place(client.call)
+            shown = analysis.requests.headers_in(client.file, headers, place) if headers else ()
+            alone = analysis.evidence.in_project(
+                analysis.evidence.variables(client), analysis.evidence.script_of(client)
+            )
+            marks = (
+                ("unpacks", client.unpacks),
+                ("needs no key", analysis.process_keys.needs_no_key(client)),
+                ("key by package", analysis.key_timing.by_package(client.file)),
+                (f"{len(analysis.evidence.literal_keys(client))} literal", True),
+                (f"headers {', '.join(row.name for row in shown)}", bool(shown)),
+                (f"found in {alone.found}", alone.found is not None),
+            )
+            yield ", ".join(word for word, is_so in marks if is_so)
+
+
+def _exported(asked: Asked) -> Iterator[str]:
+    """Whether a page of the project says to set the key in the shell."""
+    names = ("LANGSMITH_API_KEY", "LANGCHAIN_API_KEY")
+    yield "yes" if asked.analysis.evidence.is_exported_in_documents(names) else "no"
+
+
+def _sdk_sites(asked: Asked) -> Iterator[str]:
+    """The calls of the line that ask the SDK or build a client."""
+    for site in sorted(asked.analysis.clients.sites(asked.file)):
+        call = asked.file.model.calls[site]
+        if asked.is_here(call.span):
+            yield asked.file.source(call.callee_span)
+
+
+def _uses_tracing(asked: Asked) -> Iterator[str]:
+    """Whether the project traces functions of its own."""
+    yield "yes" if asked.analysis.tracing.is_used else "no"
+
+
 def _deployed(asked: Asked) -> Iterator[str]:
     yield "yes" if asked.analysis.deployment.hands_over_to(asked.file) else "no"
 
@@ -979,6 +1067,9 @@ KINDS: Final[Mapping[str, Ask]] = {
     "api": _api,
     "hides": _hides,
     "meets": _meets,
+    "absent": _absent,
+    "accepted": _accepted,
+    "when": _when,
     "ends": _ends,
     "labels": _labels,
     "carries": _carries,
@@ -1015,6 +1106,10 @@ KINDS: Final[Mapping[str, Ask]] = {
     "example": _example,
     "secret": _secrets,
     "evidence": _evidence,
+    "client": _client,
+    "exported": _exported,
+    "sdk-sites": _sdk_sites,
+    "uses-tracing": _uses_tracing,
     "deployed": _deployed,
     "supplies": _supplies,
     "demands": _demands,
@@ -1156,6 +1251,9 @@ OF_LINES: Final = (
         "catches",
         "effect",
         "meets",
+        "absent",
+        "accepted",
+        "when",
         "ends",
         "hides",
         "entry",
@@ -1175,13 +1273,16 @@ OF_LINES: Final = (
         "keyless",
         "unusable",
         "evidence",
+        "client",
     ),
     *("built", "factory", "imported", "named", "prompt", "traced", "traces", "address"),
+    "sdk-sites",
 )
 # Questions that are about a whole file: they are asked of its first line.
 OF_FILES: Final = (
     *("importers", "direct-importers", "relevant", "published", "near", "version"),
     *("on-import", "imported-at", "processes", "deployed", "example", "carries", "alone"),
+    *("exported", "uses-tracing"),
 )
 
 
