@@ -766,7 +766,7 @@ def _sdk_sites(asked: Asked) -> Iterator[str]:
     for site in sorted(asked.analysis.clients.sites(asked.file)):
         call = asked.file.model.calls[site]
         if asked.is_here(call.span):
-            yield asked.file.source(call.callee_span)
+            yield " ".join(asked.file.source(call.callee_span).split())
 
 
 def _uses_tracing(asked: Asked) -> Iterator[str]:
@@ -1209,9 +1209,10 @@ def cases() -> list[casebook.Case]:
 
 
 def borrowed() -> list[casebook.Case]:
-    """The cases of the rules' pages of which it is recorded what a package tells: those that `told/rules/` names.
+    """Cases of the pages of rules, loaders and reports, of which it is recorded what a package tells.
 
-    What is right there is said by the findings that the page expects. What is recorded says which package is wrong.
+    `told/rules/` names them. What is right there is said by the findings that the page expects; what is recorded says
+    which package is wrong.
     """
     return [
         msgspec.structs.replace(case, code=f"{path.stem}/{case.code}")
@@ -1228,7 +1229,7 @@ def _of_rules(path: Path) -> Iterator[casebook.Case]:
         if line.startswith("== ")
     }
     for code in sorted({name.partition("/")[0] for name in named}):
-        page = casebook.FIXTURES / "rules" / f"{code}.md"
+        (page,) = casebook.FIXTURES.glob(f"*/{code}.md")
         found = casebook.parse_page(code, page.read_text(encoding="utf-8"))
         yield from (case for case in found if case.id in named)
 
