@@ -367,12 +367,12 @@ def _absent(asked: Asked) -> Iterator[str]:
     for load in asked.file.model.loads:
         if isinstance(load.expr, ir.Attribute) and asked.is_here(load.expr.span):
             name = load.expr.name
-            ways = (
+            uses = (
                 ("hidden", hides_attribute(asked.file, load, outcomes)),
                 ("asked for", is_asked_for(asked.file, load, name, outcomes)),
                 ("named", asks_for(asked.file, name)),
             )
-            yield from (f"{name} {word}" for word, is_so in ways if is_so)
+            yield from (f"{name} {word}" for word, is_so in uses if is_so)
 
 
 def _accepted(asked: Asked) -> Iterator[str]:
