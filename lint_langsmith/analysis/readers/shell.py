@@ -37,6 +37,7 @@ _MADE: Final = re.compile(
 )
 _POWERSHELL: Final = re.compile(r"(?i:\$env):(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*")
 _PATTERNS: Final = (_ASSIGNMENT, _SPACED, _POWERSHELL)
+_SET: Final = re.compile(r"(?i)[ \t]*set[ \t]+[A-Za-z_]\w*=$")
 _QUOTE: Final = re.compile(r"\\.|([\"'])")
 _COMMENT: Final = re.compile(r"(?m)(?:^|(?<=\s))#[^\n]*")
 
@@ -73,7 +74,9 @@ def _read(part: _Text, found: Found, patterns: tuple[re.Pattern[str], ...]) -> N
             continue
         name_at = (base + match.start("name"), base + match.end("name"))
         value_at = (base + match.end(), base + match.end() + len(value))
-        found.add(match["name"], _plain(value), name_at, value_at, group=group, kind=kind)
+        # Windows' `set A="b"` keeps the quotes; no other shell assigns with that word.
+        plain = literal(value) if _SET.match(match[0]) else _plain(value)
+        found.add(match["name"], plain, name_at, value_at, group=group, kind=kind)
 
 
 def _matches(pattern: re.Pattern[str], text: str) -> Iterator[tuple[re.Match[str], str]]:

@@ -136,6 +136,12 @@ export LANGSMITH_PROJECT="a,B=2"
 export OTEL_EXPORTER_OTLP_HEADERS=x-api-key=k,Langsmith-Project=p
 export LANGSMITH_TRACING=${ON:-true}
 """
+BATCH = """\
+@echo off
+set LANGSMITH_TRACING="true"
+set "LANGSMITH_PROJECT=x y"
+SET LANGSMITH_ENDPOINT=https://eu.api.smith.langchain.com
+"""
 HEREDOC = """\
 kubectl apply -f - <<EOF
 spec:
@@ -351,6 +357,20 @@ CASES: dict[str, tuple[Kind, str, list[tuple[str, str | None, str, str]]]] = {
                 "",
             ),
             ("LANGSMITH_TRACING", None, "${ON:-true}", ""),
+        ],
+    ),
+    "quotes that Windows keeps": (
+        "shell",
+        BATCH,
+        [
+            ("LANGSMITH_TRACING", '"true"', '"true"', ""),
+            ("LANGSMITH_PROJECT", "x", "x", ""),
+            (
+                "LANGSMITH_ENDPOINT",
+                "https://eu.api.smith.langchain.com",
+                "https://eu.api.smith.langchain.com",
+                "",
+            ),
         ],
     ),
     "a manifest in a script": (
