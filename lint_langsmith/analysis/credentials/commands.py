@@ -25,7 +25,9 @@ _PART: Final = re.compile(
 _ADDRESS: Final = re.compile(r"https?://(?P<host>[\w.-]+)(?P<path>/[^\s\"']*)?")
 _ENDPOINT: Final = re.compile(r"\$\{?(?:LANGSMITH|LANGCHAIN)_ENDPOINT\b")
 _HEADER: Final = re.compile(
-    r"(?i)\bauthorization[ \t]*[:=][ \t]*[\"']?(?:(?P<scheme>bearer)[ \t]+)?(?P<value>\$\{\{[^}]*\}\}|[^\s\"']+)"
+    r"(?i)\bauthorization[ \t]*[:=][ \t]*[\"']?(?:(?P<scheme>bearer)[ \t]+)?"
+    # An expression of a workflow, of as many characters as anybody writes: each start would go on to the end.
+    r"(?P<value>\$\{\{[^}]{0,300}\}\}|[^\s\"']+)"
 )
 _RIGHT_HEADER: Final = re.compile(r"(?i)\bx-api-key\b")
 
