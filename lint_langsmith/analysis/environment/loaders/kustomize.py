@@ -26,7 +26,7 @@ _RESOURCES: Final = ("resources", "bases", "components")
 _PATCHES: Final = ("patches", "patchesStrategicMerge", "patchesJson6902")
 # What brings a key: its name, or a whole map or secret.
 _SUPPLIES: Final = re.compile(rf"envFrom|{'|'.join(KEYS)}")
-_SET_ENV: Final = re.compile(rb"\b(?:kubectl|oc)[ \t][^\n]{0,200}?\bset[ \t]+env\b")
+_SET_ENV: Final = re.compile(rb"\b(?:kubectl|oc)[ \t][^\n]{0,200}?\bset env\b")
 
 
 class _Kustomization(NamedTuple):
@@ -112,7 +112,8 @@ class Kustomizations:
             (
                 f"`kubectl set env` in `{name}`"
                 for name in self._checkout.names
-                if _SET_ENV.search(self._checkout.content(name))
+                if b"set env" in (content := self._checkout.content(name))
+                and _SET_ENV.search(content)
             ),
             None,
         )
