@@ -38,6 +38,16 @@ from lint_langsmith.fleet.jobs import Job, Request, Result, failure, first_line
 _WINDOW: Final = 1000
 _FIRST: Final = 64  # before it is known how long one takes
 _PROBED_AT_ONCE: Final = 100
+# Dask gives a worker up that is not back 15 s after it was killed, which a busy machine takes to start one. And a run
+# for which there are no workers at all would wait for ever.
+_LOCAL_SETTINGS: Final = {
+    "distributed.deploy.lost-worker-timeout": "10 minutes",
+    "distributed.scheduler.no-workers-timeout": "15 minutes",
+    # A worker only waits: there is nothing to be learned from looking at it a hundred times in a second.
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "500ms",
+    "distributed.admin.tick.cycle": "10s",
+}
 _LOOPBACK: Final = "127.0.0.1"
 _SECONDS_TO_CONNECT: Final = 30
 _SECONDS_TO_CLOSE: Final = 5
@@ -89,7 +99,7 @@ def _working_in(folder: str) -> Iterator[None]:
 @contextlib.contextmanager
 def _local(engine: Engine, folder: str) -> Iterator[LocalCluster]:
     """A cluster of processes with a thread each, on the loopback interface alone."""
-    with dask.config.set({"temporary-directory": folder}):
+    with dask.config.set({"temporary-directory": folder, **_LOCAL_SETTINGS}):
         cluster = LocalCluster(
             n_workers=engine.workers,
             threads_per_worker=1,
