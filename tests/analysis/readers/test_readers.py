@@ -442,6 +442,33 @@ CASES: dict[str, tuple[Kind, str, list[tuple[str, str | None, str, str]]]] = {
             ("LANGSMITH_PROJECT", "y", '"y"', "block 2"),
         ],
     ),
+    "containers in a script": (
+        "shell",
+        (
+            'kubectl apply -f - <<EOF\nenv:\n  - name: LANGSMITH_A\n    value: "1"\n  - name: other\n    value: x\n'
+            "  - name: 'LANGSMITH_B'\n    value: 2 # two\nenv:\n  - name: LANGSMITH_C\n    value: '${X}'\n"
+            "  - name: LANGSMITH_D\n    valueFrom: x\nEOF\n"
+        ),
+        [
+            ("LANGSMITH_A", "1", '"1"', "containers.1"),
+            ("LANGSMITH_B", "2", "2", "containers.1"),
+            ("LANGSMITH_C", None, "'${X}'", "containers.2"),
+        ],
+    ),
+    "variables of Terraform in blocks": (
+        "terraform",
+        (
+            'env {\n  name = "LANGSMITH_A"\n  value = "1"\n}\nenv {\n  name = "LANGSMITH_B"\n  value = var.b\n}\n'
+            'env {\n  name = "LANGSMITH_C"\n  value_from = "x"\n}\nenv {\n  name = "OTHER_C"\n}\n'
+            'env {\n  name = var.d\n  value = "4"\n}\nenv {\n  value = "5"\n}\n'
+            'env {\n  name = "not a name"\n  value = "6"\n}\n'
+        ),
+        [
+            ("LANGSMITH_A", "1", '"1"', ""),
+            ("LANGSMITH_B", None, "var.b", ""),
+            ("LANGSMITH_C", None, "", ""),
+        ],
+    ),
     "a template that is no YAML": (
         "yaml",
         TEMPLATE,
