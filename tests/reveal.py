@@ -487,6 +487,20 @@ def _path(asked: Asked) -> Iterator[str]:
             yield " > ".join(step.label for step in escape.path) or "nothing"
 
 
+def _steps(asked: Asked) -> Iterator[str]:
+    """Where the steps of each path stand."""
+    for call in _api_calls(asked):
+        for escape in asked.analysis.outcomes.fate(call).escapes:
+            yield " > ".join(_at(step.file, step.span) for step in escape.path) or "nothing"
+
+
+def _doubts(asked: Asked) -> Iterator[str]:
+    """What on the way of the 403s of the line's calls may catch them and can't be resolved."""
+    for call in _api_calls(asked):
+        for doubt in asked.analysis.outcomes.fate(call).doubts:
+            yield f"{doubt.cause} at {_at(doubt.file, doubt.span)}"
+
+
 def _thrown(asked: Asked) -> Iterator[str]:
     for call in _api_calls(asked):
         escapes = asked.analysis.outcomes.fate(call).escapes
@@ -1077,6 +1091,8 @@ KINDS: Final[Mapping[str, Ask]] = {
     "raised": _raised,
     "missed": _missed,
     "path": _path,
+    "steps": _steps,
+    "doubts": _doubts,
     "thrown": _thrown,
     "retried": _retried,
     "sets": _settings,
@@ -1255,6 +1271,8 @@ OF_LINES: Final = (
         "absent",
         "accepted",
         "when",
+        "steps",
+        "doubts",
         "ends",
         "hides",
         "entry",
