@@ -53,7 +53,7 @@ from lint_langsmith.analysis.exceptions.hiding import (
 from lint_langsmith.analysis.exceptions.outcome import ExceptionOutcome
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.byte_gate import is_relevant, is_relevant_text, look_at
-from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.file import File, Place
 from lint_langsmith.analysis.project.import_edits import imported
 from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use import sdk_names
@@ -193,6 +193,14 @@ def _class(cls: abstract.ExternalName | abstract.ClassRef) -> str:
 def _value(asked: Asked) -> Iterator[str]:
     expr, call = asked.revealed()
     yield shown(asked.analysis.values.of(asked.file, expr, call))
+
+
+def _bound(asked: Asked) -> Iterator[str]:
+    """What the names of the line are bound to."""
+    for row in asked.file.model.bindings:
+        if asked.is_here(row.span) and row.value is not None and row.via == "direct":
+            place = Place(row.scope, row.block, row.order)
+            yield f"{row.name} = {shown(asked.analysis.values.of(asked.file, row.value, place))}"
 
 
 def _folded(asked: Asked) -> Iterator[str]:
@@ -1068,6 +1076,7 @@ Ask: TypeAlias = Callable[[Asked], Iterable[str]]
 KINDS: Final[Mapping[str, Ask]] = {
     "value": _value,
     "folded": _folded,
+    "bound": _bound,
     "bindings": _bindings,
     "callee": _callee,
     "given": _given,
@@ -1260,7 +1269,18 @@ def analysis_of(case: casebook.Case, root: Path) -> Analysis:
 _KEY: Final = re.compile(r"(?i)lsv2_[a-z]{2}_\w+|ls__\w+")
 # Questions whose answers are rows that begin on a line, so that each line of a page can be asked them.
 OF_LINES: Final = (
-    *("callee", "given", "callers", "handed", "edges", "reached", "use", "block", "span"),
+    *(
+        "bound",
+        "callee",
+        "given",
+        "callers",
+        "handed",
+        "edges",
+        "reached",
+        "use",
+        "block",
+        "span",
+    ),
     *("binds", "stores", "scope", "composite", "defines", "file"),
     *("api", "labels", "raised", "missed", "path", "thrown", "retried", "outcome"),
     *(
