@@ -1323,6 +1323,15 @@ OF_FILES: Final = (
     *("on-import", "imported-at", "processes", "deployed", "example", "carries", "alone"),
     *("exported", "uses-tracing"),
 )
+# Answers that most lines have: only another one is recorded.
+USUAL: Final[Mapping[str, str]] = {
+    **dict.fromkeys(
+        ("in-background", "accepted", "foreign", "safe", "alone", "exported"), "no"
+    ),
+    **dict.fromkeys(("example", "deployed", "uses-tracing", "traces", "published"), "no"),
+    **{"hides": "open", "ends": "none", "in-reach": "yes", "near": "yes"},
+    **{"client": "0 literal", "when": "call LangSmithError", "use": "statement"},
+}
 
 
 def kinds_of(package: str) -> tuple[str, ...]:
@@ -1355,7 +1364,8 @@ def unasked(case: casebook.Case, analysis: Analysis) -> list[str]:
         for kind in kinds_of(package_of(case))
         if (path, line, kind) not in asked
         and (line == 1 or kind not in OF_FILES)
-        and (found := _try_answer(analysis, Reveal(path, line, kind, "", ""))) != "nothing"
+        and (found := _try_answer(analysis, Reveal(path, line, kind, "", "")))
+        not in {"nothing", USUAL.get(kind)}
     ]
 
 
