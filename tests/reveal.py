@@ -1329,8 +1329,13 @@ USUAL: Final[Mapping[str, str]] = {
         ("in-background", "accepted", "foreign", "safe", "alone", "exported"), "no"
     ),
     **dict.fromkeys(("example", "deployed", "uses-tracing", "traces", "published"), "no"),
-    **{"hides": "open", "ends": "none", "in-reach": "yes", "near": "yes"},
-    **{"client": "0 literal", "when": "call LangSmithError", "use": "statement"},
+    "hides": "open",
+    "ends": "none",
+    "in-reach": "yes",
+    "near": "yes",
+    "client": "0 literal",
+    "when": "call LangSmithError",
+    "use": "statement",
 }
 
 
