@@ -56,17 +56,24 @@ def _of_one_name(
     if winner.setting.kind in _CODE and not _is_another_region(winner, found[1][1], names):
         return
     for source, loser in found[1:]:
-        if not source.loader or not (_differ(winner, loser, names) or _blanks(winner, loser)):
+        if not source.loader or not (
+            _differ(winner, loser, names) or _blanks(winner, loser, source)
+        ):
             continue
         if winner.is_fallback or (names in _MEANT_FOR_ALL and not is_effective(loser.setting)):
             yield Beaten(process, winner, loser, source, is_same=True)
             return
 
 
-def _blanks(winner: Given, loser: Given) -> bool:
-    """Whether a key of a file is replaced with what the shell has under its name, which is nothing in most shells."""
+def _blanks(winner: Given, loser: Given, source: Source) -> bool:
+    """Whether a key of a file is replaced with what the shell has under its name, which is nothing in most shells.
+
+    A `.env` in whatever folder compose is started fills entries in by itself (compose 2, "Interpolation").
+    """
+    if not winner.is_blank_without_shell or (source.path or "").rpartition("/")[2] == ".env":
+        return False
     is_key = loser.setting.name in KEYS and _is_plain(loser.value)
-    return winner.is_blank_without_shell and is_key and not is_placeholder(loser.value or "")
+    return is_key and not is_placeholder(loser.value or "")
 
 
 def _is_another_region(winner: Given, loser: Given, names: tuple[str, ...]) -> bool:
