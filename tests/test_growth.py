@@ -95,6 +95,9 @@ _INPUTS: Final = {
         200,
         _lines("try:\n    client.read_run(@)\nexcept ValueError:\n    pass\n", _HEAD),
     ),
+    "lazy results of one name": _Input(
+        "a.py", 120, _lines("r = client.list_runs(name='@')\nlist(r)\n", _HEAD)
+    ),
     "handlers that swallow": _Input(
         "a.py",
         150,

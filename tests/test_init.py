@@ -261,3 +261,15 @@ def test_a_hook_of_many_aliases_costs_no_time(project: Path) -> None:
     (project / HOOKS).write_text(text)
     assert run(project, "-y").returncode == 0
     assert "id: lint-langsmith #" in (project / HOOKS).read_text()
+
+
+@pytest.mark.parametrize(
+    "text", ["x = " + "[" * 100_000, ".".join("a" * 100_000) + " = 1", f"x = {'9' * 5000}"]
+)
+def test_a_file_that_no_parser_takes_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyproject.toml").write_text(text)
+    with pytest.raises(UsageError, match="is not valid TOML"):
+        init.plan(tmp_path)

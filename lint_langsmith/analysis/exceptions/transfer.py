@@ -180,13 +180,7 @@ class Transfers:
     def _named(self, at: Deferred) -> Transfer:
         """A name stands for the value."""
         held = at.held
-        names = [
-            row
-            for row in _bindings_beside(held)
-            if row.name in held.use.names
-            and row.value is not None
-            and holds(row.value, held.expr)
-        ]
+        names = [row for row in _holding(held) if row.name in held.use.names]
         return self._moved(
             at, [other for row in names for other in _uses_of(held.file, row, held.layers)]
         )
@@ -199,7 +193,7 @@ class Transfers:
         further: list[DeferredValue] = []
         if inside.kind == "unpack":
             # `a, b = first(), second()`: each name has a value of its own.
-            for row in _bindings_beside(held):
+            for row in _holding(held):
                 if row.via == "direct" and row.value == held.expr:
                     further += _uses_of(held.file, row, held.layers)
         layers = held.layers if held.use.kind == "star" else ("each", *held.layers)
@@ -577,14 +571,23 @@ def _bindings_beside(held: DeferredValue) -> Sequence[ir.Binding]:
     return held.file.bindings_by_function.get(held.file.function_of(held.place.scope), ())
 
 
+def _holding(held: DeferredValue) -> Sequence[ir.Binding]:
+    """Those of them whose value is the expression that stands there, or has it in it."""
+    rows = _bindings_beside(held)
+    if isinstance(held.expr, ir.CallRef):
+        function = held.file.function_of(held.place.scope)
+        rows = [
+            row
+            for row in held.file.bound_calls.get(held.expr.site, ())
+            if held.file.function_of(row.scope) == function
+        ]
+    return [row for row in rows if holds(row.value, held.expr)]
+
+
 def _handed_out(held: DeferredValue) -> Iterator[DeferredValue]:
     """What is in a collection gets the name of a loop's variable."""
-    for row in _bindings_beside(held):
-        if (
-            row.via in {"element", "entry"}
-            and row.value is not None
-            and holds(row.value, held.expr)
-        ):
+    for row in _holding(held):
+        if row.via in {"element", "entry"}:
             yield from _uses_of(held.file, row, held.layers[1:])
 
 

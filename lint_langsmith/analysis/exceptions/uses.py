@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.exceptions.deferred import DeferredValue, Layers
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.file import File, Place, Placed, SitesByMethod
+from lint_langsmith.analysis.project.file import (
+    BindingKey,
+    File,
+    Place,
+    Placed,
+    SitesByMethod,
+    UsesByBinding,
+)
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.call_graph import is_of
 from lint_langsmith.analysis.values.evaluator import ClassRef, Instance
@@ -24,45 +32,66 @@ def of_name(
     file: File, name: str, bindings: Sequence[ir.Binding], layers: Layers
 ) -> Iterator[DeferredValue]:
     """The uses of a name where it stands for one of these bindings, which hold a value with `layers`."""
-    reads, sites = _in_sight(file, name, bindings)
-    for read in reads:
-        place = file.place(read)
+    found = [_uses_of(file, name, binding) for binding in bindings]
+    reads = {read.span: read for reads, _ in found for read in reads}
+    for _, read in sorted(reads.items()):
         # `if handler:` looks at it, and does nothing with it; so does `raise`, but to an error.
-        if (read.use.kind != "other" or layers[0] == "error") and _stands_for(
-            file, name, place, bindings
-        ):
+        if read.use.kind != "other" or layers[0] == "error":
             expr = ir.Name(name, read.span)
-            yield DeferredValue(file, expr, read.use, place, read.span, layers)
-    for site, given in _that_use(file, sites, layers):
-        if _stands_for(file, name, file.place(file.model.calls[site]), bindings):
-            yield call_held(file, site, given)
+            yield DeferredValue(file, expr, read.use, file.place(read), read.span, layers)
+    for site, given in _that_use(file, [sites for _, sites in found], layers):
+        yield call_held(file, site, given)
 
 
-def _that_use(file: File, sites: SitesByMethod, layers: Layers) -> Sequence[tuple[int, Layers]]:
+def _that_use(
+    file: File, sites: Sequence[SitesByMethod], layers: Layers
+) -> Sequence[tuple[int, Layers]]:
     """The calls that do something with what waits in a value, in order, each with what it gives.
 
     Of a list there are thousands of `append`, and each of the values in it asks.
     """
-    found: list[tuple[int, Layers]] = []
-    for of_method in sites.values():
+    found: dict[int, Layers] = {}
+    for of_method in (of_method for methods in sites for of_method in methods.values()):
         given = called(file.model.calls[of_method[0]].func, layers)
         if given is not None:
-            found.extend((site, given) for site in of_method)
-    return sorted(found)
+            found.update(dict.fromkeys(of_method, given))
+    return sorted(found.items())
 
 
-def _in_sight(
-    file: File, name: str, bindings: Sequence[ir.Binding]
+def _uses_of(
+    file: File, name: str, binding: ir.Binding
 ) -> tuple[Sequence[ir.Read], SitesByMethod]:
-    """The reads and calls of a name that may see some bindings of it: those in the scope of them and in scopes within.
+    """The reads and calls of a name where it may stand for a binding."""
+    # Many functions of a file have a name in common: each is only asked about its own.
+    scope = None if name in file.shared_names else binding.scope
+    known = file.uses_by_binding.get((scope, name))
+    if known is None:
+        known = file.uses_by_binding[scope, name] = _by_binding(file, name, scope)
+    key = _key(binding)
+    return known.reads.get(key, ()), known.sites.get(key, {})
 
-    Many functions of a file have a name in common: each is only asked about its own.
-    """
-    scopes = {row.scope for row in bindings}
-    if len(scopes) != 1 or name in file.shared_names:
-        return file.reads_by_name.get(name, ()), file.sites_by_method.get((None, name), {})
-    key = (scopes.pop(), name)
-    return file.reads_below.get(key, ()), file.sites_by_method.get(key, {})
+
+def _by_binding(file: File, name: str, scope: int | None) -> UsesByBinding:
+    """The uses of a name in a scope and in those within (None for the whole file), by what it may stand for."""
+    in_sight = (
+        file.reads_by_name.get(name, ())
+        if scope is None
+        else file.reads_below.get((scope, name), ())
+    )
+    reads: dict[BindingKey, list[ir.Read]] = defaultdict(list)
+    for read in in_sight:
+        for binding in lookup(file, name, file.place(read)):
+            reads[_key(binding)].append(read)
+    sites: dict[BindingKey, dict[str, list[int]]] = defaultdict(dict)
+    for method, of_method in file.sites_by_method.get((scope, name), {}).items():
+        for site in of_method:
+            for binding in lookup(file, name, file.place(file.model.calls[site])):
+                sites[_key(binding)].setdefault(method, []).append(site)
+    return UsesByBinding(reads, sites)
+
+
+def _key(binding: ir.Binding) -> BindingKey:
+    return binding.scope, binding.order, binding.span
 
 
 def of_attribute(
@@ -154,7 +183,3 @@ def call_held(file: File, site: int, layers: Layers) -> DeferredValue:
     return DeferredValue(
         file, ir.CallRef(site), call.use, file.place(call), call.callee_span, layers
     )
-
-
-def _stands_for(file: File, name: str, place: Placed, bindings: Sequence[ir.Binding]) -> bool:
-    return any(found is binding for found in lookup(file, name, place) for binding in bindings)

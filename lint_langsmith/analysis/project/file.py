@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.model import Binding, Call, FileModel
+from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.blocks import RowsByBlock
 from lint_langsmith.findings import Span
 from lint_langsmith.source.kinds import CODE, Kind
@@ -35,6 +36,20 @@ class Place(NamedTuple):
     scope: int
     block: int
     order: int
+
+
+# What tells the bindings of one name apart: scope, order, and place.
+BindingKey: TypeAlias = "tuple[int, int, Span]"
+
+
+class UsesByBinding(NamedTuple):
+    """The uses of a name by the binding that it may stand for there, in order.
+
+    `sites` are those of calls of it (under an empty name) and of its methods, by the method's name.
+    """
+
+    reads: Mapping[BindingKey, Sequence[ir.Read]]
+    sites: Mapping[BindingKey, SitesByMethod]
 
 
 class Placed(Protocol):
@@ -119,6 +134,8 @@ class File:
         self.met_elsewhere: dict[tuple[int, str], Sequence[Binding]] = {}
         # The same of uses: scope and name of the bindings, then the place of the use (scope, block, order).
         self.reaching: dict[tuple[int, str, int, int, int], Sequence[Binding]] = {}
+        # By a scope (None for any) and a name, where each of its bindings is used (`exceptions/uses.py`).
+        self.uses_by_binding: dict[tuple[int | None, str], UsesByBinding] = {}
 
     def __repr__(self) -> str:
         return f"File({self.relative!r})"
@@ -371,6 +388,19 @@ class File:
         table: dict[int, list[Binding]] = defaultdict(list)
         for row in self.model.bindings:
             table[self.function_of(row.scope)].append(row)
+        return table
+
+    @functools.cached_property
+    def bound_calls(self) -> Mapping[int, Sequence[Binding]]:
+        """The bindings by the sites of the calls that stand in their values, in whatever way."""
+        table: dict[int, list[Binding]] = defaultdict(list)
+        for row in self.model.bindings:
+            if row.value is None:
+                continue
+            for site in {
+                part.site for part in descend(row.value) if isinstance(part, ir.CallRef)
+            }:
+                table[site].append(row)
         return table
 
     @functools.cached_property
