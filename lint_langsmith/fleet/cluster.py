@@ -82,7 +82,7 @@ def connected(engine: Engine) -> Iterator[Client]:
             )
         except (OSError, ValueError, asyncio.TimeoutError) as error:
             raise UsageError(f"--scheduler: {first_line(error)}") from None
-        stack.callback(client.close, timeout=_SECONDS_TO_CLOSE)
+        stack.callback(_close, client)
         yield client
 
 
@@ -115,7 +115,13 @@ def _local(engine: Engine, folder: str) -> Iterator[LocalCluster]:
         try:
             yield cluster
         finally:
-            cluster.close(timeout=_SECONDS_TO_CLOSE)
+            _close(cluster)
+
+
+def _close(one: Client | LocalCluster) -> None:
+    """Close a client or a cluster: what does not end in time on a busy machine ends with this process."""
+    with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
+        one.close(timeout=_SECONDS_TO_CLOSE)
 
 
 # -- states ----------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import csv
 import json
@@ -770,6 +771,19 @@ def test_passwords_of_addresses_are_not_in_their_names(tmp_path: Path) -> None:
     assert [source.location for source in found] == words
     (listed,) = find_sources(["-"], tmp_path, lambda: b"https://x@h/y\n# no\n")
     assert listed.name == "https://h/y"
+
+
+def test_a_cluster_that_ends_late_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow:
+        def __init__(self, **_: object) -> None:
+            pass
+
+        def close(self, **_: object) -> None:
+            raise asyncio.TimeoutError
+
+    monkeypatch.setattr(engine_module, "LocalCluster", Slow)
+    with engine_module._local(Engine(), "/nowhere") as cluster:
+        assert isinstance(cluster, Slow)
 
 
 def test_nothing_of_a_local_cluster_is_reached_from_elsewhere(client: Any) -> None:
