@@ -202,3 +202,17 @@ def test_an_import_that_a_notebook_needs_is_a_line_of_its_cell(tmp_path: Path) -
         source_after
         == f"%%time\nimport os\nfrom langsmith import Client\nclient = Client(api_key={_KEY})"
     )
+
+
+def test_a_call_in_a_string_with_values_is_not_awaited_around_the_string(
+    tmp_path: Path,
+) -> None:
+    """What stands in such a string has the place of the whole string."""
+    text = (
+        "from langsmith import AsyncClient\n\nclient = AsyncClient()\n\n\nasync def look(name):\n"
+        '    return f"{client.read_project(project_name=name)}"\n'
+    )
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "a.py").write_text(text)
+    lint(tmp_path, "--fix", "--unsafe-fixes", "--select", "LS601", "a.py")
+    assert (tmp_path / "a.py").read_text() == text

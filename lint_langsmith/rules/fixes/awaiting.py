@@ -32,9 +32,14 @@ def may_await(file: File, scope: int) -> bool:
     return row.kind == "function" and row.is_async
 
 
+def _can_be_awaited(file: File, call: ir.Call) -> bool:
+    """Whether a call can be written anew where `await` may stand: one in an f-string has the place of the string."""
+    return may_await(file, call.scope) and file.source(call.span).endswith(")")
+
+
 def await_edits(file: File, call: ir.Call) -> tuple[Edit, ...]:
     """The edits that put `await` before a call; none where it may not stand there."""
-    if not may_await(file, call.scope):
+    if not _can_be_awaited(file, call):
         return ()
     opening, closing = _await(call)
     return (_insert(call.span, opening), *closing)
@@ -49,7 +54,7 @@ def _await(call: ir.Call) -> tuple[str, tuple[Edit, ...]]:
 
 def async_for_edits(file: File, call: ir.Call) -> tuple[Edit, ...]:
     """The edits that make the loop, the comprehension or the `list()` around a call asynchronous; none for others."""
-    if not may_await(file, call.scope):
+    if not _can_be_awaited(file, call):
         return ()
     if call.use.kind == "argument" and call.use.outer is not None:
         return _listed(file, call, file.model.calls[call.use.outer])
@@ -79,7 +84,7 @@ def thread_edits(file: File, call: ir.Call) -> tuple[Edit, ...]:
 
     The function is `run_in_threadpool` where the file imports it, else `asyncio.to_thread`, with its import.
     """
-    if not may_await(file, call.scope) or call.use.kind == "await":
+    if not _can_be_awaited(file, call) or call.use.kind == "await":
         return ()
     runner, imports = _runner(file, call.span)
     first = _first_argument(file, call)
@@ -103,7 +108,7 @@ def iterated_in_thread_edits(file: File, call: ir.Call) -> tuple[Edit, ...]:
     if call.use.kind == "argument" and call.use.outer is not None:
         outer = file.model.calls[call.use.outer]
         return thread_edits(file, outer) if len(outer.args) == 1 else ()
-    if call.use.kind not in {"iterate", "comprehension"} or not may_await(file, call.scope):
+    if call.use.kind not in {"iterate", "comprehension"} or not _can_be_awaited(file, call):
         return ()
     runner, imports = _runner(file, call.span)
     if not runner or (call.use.kind == "iterate" and not _takes_all(file, call)):
