@@ -123,6 +123,16 @@ def test_pages_hold_no_key_and_cover_each_package() -> None:
     assert {path.name for path in reveal.PAGES.iterdir()} == packages
 
 
+def test_cases_of_rules_that_are_told_of_exist() -> None:
+    named = {
+        line.removeprefix("== ")
+        for path in reveal.TOLD_OF_RULES.iterdir()
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.startswith("== ")
+    }
+    assert {case.id for case in BORROWED} == named, "python tests/reveal.py"
+
+
 def test_every_kind_of_question_is_asked() -> None:
     asked = {row.kind for case in CASES for row in reveal.reveals(case)}
     assert asked == set(reveal.KINDS)
