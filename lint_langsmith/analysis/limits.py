@@ -122,6 +122,12 @@ LEAST_STEPS: Final = 25
 # beyond the functions that it begins with; a person's program has some ten between a route and a request. What lies
 # beyond is taken for not reached. What is asked of every call is summarised (`fixed_point.py`), which has no limit.
 FUNCTIONS: Final = 500
+# Files that have nothing to do with LangSmith and are parsed to find who calls one function, or what is on the way of
+# one exception. More files use the name of a framework's own methods alone (`stream` and `invoke` of LangChain's core):
+# who calls those is not known.
+CALLING_FILES: Final = 40
+# Callers in so many such files are asked what they pass to a function that has nothing to do with LangSmith either.
+FEW_FILES: Final = 4
 # Expressions that are looked at to tell whether a name is a new one each time: names are put together of a few parts.
 PARTS_OF_NAME: Final = 64
 

@@ -142,7 +142,8 @@ def _commands(text: str) -> Iterator[str]:
     """The lines of a file that look like commands, and those behind them: `command:` may have its own line."""
     is_behind = False
     for line in text.splitlines():
-        is_command = _COMMAND.search(line) is not None and not _TOLD.match(line)
-        if is_command or is_behind:
+        is_told = _TOLD.match(line) is not None
+        is_command = _COMMAND.search(line) is not None and not is_told
+        if is_command or (is_behind and not is_told):
             yield line
         is_behind = is_command

@@ -162,6 +162,7 @@ class Propagation:
         self._caught: list[MissedHandler] = []
         self._held: list[MissedHandler] = []
         self._doubts: dict[Doubt, None] = {}
+        self._far: set[str] = set()
 
     def follow(self, start: Deferred, label: str) -> Propagated:
         """Follow an exception from what it is deferred in; `label` names what raises, as its author reads it."""
@@ -171,7 +172,7 @@ class Propagation:
             item = work.pop()
             if isinstance(item, _Done):
                 self._found.append((item.end, None))
-            elif self._counted > self._most_states:
+            elif self._is_beyond():
                 self._doubts[Doubt("limit", start.held.file, start.held.span)] = None
                 break
             else:
@@ -196,6 +197,10 @@ class Propagation:
             tuple(self._doubts),
         )
 
+    def _is_beyond(self) -> bool:
+        """Whether the path is too long, or leads through too many files that have nothing to do with LangSmith."""
+        return self._counted > self._most_states or len(self._far) > limits.CALLING_FILES
+
     # -- the worklist ------------------------------------------------------------------------------------------------
 
     def _visit(self, visit: _Visit) -> Iterator[_Visit | _Done]:
@@ -219,6 +224,7 @@ class Propagation:
         self._points.update(dict.fromkeys(transfer.points))
         self._caught.extend(transfer.caught)
         self._held.extend(transfer.held)
+        self._far.update(transfer.far)
         if transfer.unsure:
             self._doubts[_doubt(state.at)] = None
         self._found.extend((state, ending) for ending in transfer.endings)

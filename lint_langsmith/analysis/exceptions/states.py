@@ -176,7 +176,8 @@ class Transfer(NamedTuple):
     """What becomes of the exception in a state: the moves that it makes, and what is found there.
 
     `ended`: something catches it, or runs what raises it; `lost`: the value can't be followed any further; `followed`:
-    the moves lead to something that surely runs the function.
+    the moves lead to something that surely runs the function; `far`: the files that have nothing to do with LangSmith
+    and may run it.
     """
 
     moves: tuple[Move, ...] = ()
@@ -189,6 +190,7 @@ class Transfer(NamedTuple):
     held: tuple[MissedHandler, ...] = ()
     endings: tuple[Ending, ...] = ()
     entry: EntryPoint | None = None
+    far: tuple[str, ...] = ()
 
     @classmethod
     def joined(cls, parts: Iterable[Transfer]) -> Transfer:

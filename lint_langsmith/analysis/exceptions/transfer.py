@@ -449,15 +449,16 @@ class Transfers:
     def _result(self, at: Result) -> Transfer:
         """Go on in everything that runs a function."""
         moves, followed = self._callers(at)
+        far = tuple(self._values.call_graph.far_callers(at.function))
         if at.handed_on:
-            return Transfer(tuple(moves), followed=followed)
+            return Transfer(tuple(moves), followed=followed, far=far)
         label = f"{function_name(at.function)}()"
         for file, row in self._commands.starts(at.function):
             followed = True
             started = uses.call_held(file, file.model.calls.index(row), ())
             moves.append(Move(Deferred(started, at.thrown, left=True), label=label))
         entry = self._framework_handlers.entry(at.function, at.thrown.outer)
-        return Transfer(tuple(moves), followed=followed, entry=entry)
+        return Transfer(tuple(moves), followed=followed, entry=entry, far=far)
 
     def _callers(self, at: Result) -> tuple[list[Move], bool]:
         """Where what a function gives is used, and whether that is all known."""

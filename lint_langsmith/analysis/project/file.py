@@ -325,10 +325,11 @@ class File:
     @functools.cached_property
     def last_calls(self) -> Mapping[int, int]:
         """When the last call of each function happens, by its scope; that of the module by 0."""
-        return {
-            function: max(self.model.calls[site].order for site in sites)
-            for function, sites in self.sites_by_function.items()
-        }
+        table: dict[int, int] = {}
+        for call in self.model.calls:
+            function = self.function_of(call.scope)
+            table[function] = max(call.order, table.get(function, call.order))
+        return table
 
     @functools.cached_property
     def scopes_by_outermost(self) -> Mapping[int, Sequence[int]]:

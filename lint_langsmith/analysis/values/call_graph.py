@@ -18,6 +18,7 @@ is the closure of either.
 from __future__ import annotations
 
 import functools
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
@@ -198,6 +199,11 @@ def is_of(value: Value, own: ClassRef, values: Evaluator) -> bool:
     return values.is_derived(value.cls, own) or values.is_derived(own, value.cls)
 
 
+def _is_asked(name: str) -> bool:
+    """Whether code calls a function by its name: not one that Python itself calls."""
+    return bool(name) and (not name.startswith("__") or name == "__init__")
+
+
 class CallGraph:
     """Who calls the functions of one project, as far as names and values tell, and with what."""
 
@@ -208,6 +214,7 @@ class CallGraph:
         self._view = values.view
         self._derived: dict[tuple[str, str], Sequence[tuple[str, str]]] = {}
         self._mentioned: dict[tuple[str, str], Sequence[str]] = {}
+        self._far_files: dict[tuple[str, str, tuple[str, ...]], Sequence[str]] = {}
 
     def sites(self, function: FunctionRef) -> Sequence[tuple[File, int]]:
         """Where the project calls a function of its own, as far as the callee is known."""
@@ -454,31 +461,61 @@ class CallGraph:
         """
         self._depends_on_view()
         yield file
-        if not name or (name.startswith("__") and name != "__init__"):
+        if not _is_asked(name):
             return
         near = self._near_tests_by_name if file.is_test else self._near_by_name
         yield from (other for other in near.get(name, ()) if other is not file)
-        if self._view.is_narrow:
-            return
-        importers = [
-            importer
-            for home in (file.relative, *derived)
-            for importer in self._importers_that_read(home, name)
-            if file.is_test or not is_test(importer)
-        ]
-        yield from self._project.try_load_together(dict.fromkeys(importers))
+        far = self._far(file, name, derived)
+        if len(far) <= limits.CALLING_FILES:
+            yield from self._project.try_load_together(far)
+
+    def far_callers(self, function: FunctionRef) -> Sequence[str]:
+        """The files out of scope that may call a function, by what their bytes tell.
+
+        Where they are more than `limits.CALLING_FILES`, they are not looked into, and who calls it is not known.
+        """
+        derived = self._derived_in(function)
+        names = self.names_of(function)
+        return list(
+            dict.fromkeys(
+                itertools.chain.from_iterable(
+                    self._far(function.file, name, derived) for name in names
+                )
+            )
+        )
+
+    def _far(self, file: File, name: str, derived: Sequence[str]) -> Sequence[str]:
+        """The files out of scope that import a file or what stands for it, and use a name."""
+        if self._view.is_narrow or not _is_asked(name):
+            return ()
+        key = (file.relative, name, tuple(derived))
+        known = self._far_files.get(key)
+        if known is None:
+            importers = (
+                importer
+                for home in (file.relative, *derived)
+                for importer in self._reading(home, name)
+                if file.is_test or not is_test(importer)
+            )
+            # One too many is enough to know that they are too many.
+            some = itertools.islice(importers, limits.CALLING_FILES + 1 + len(derived))
+            known = self._far_files[key] = tuple(dict.fromkeys(some))
+        return known
+
+    def _reading(self, relative: str, name: str) -> Iterator[str]:
+        """The files out of scope that import a file, and whose code may read a name."""
+        return (
+            item
+            for item in self._project.imports.importers(relative)
+            if item not in self._view.in_scope and self._project.may_read(item, name)
+        )
 
     def _importers_that_read(self, relative: str, name: str) -> Sequence[str]:
         """The files out of scope that import a file, and whose code may read a name."""
         key = (relative, name)
         known = self._mentioned.get(key)
         if known is None:
-            importers = self._project.imports.importers(relative)
-            known = tuple(
-                item
-                for item in importers
-                if item not in self._view.in_scope and self._project.may_read(item, name)
-            )
+            known = tuple(self._reading(relative, name))
             self._mentioned[key] = known
         return known
 

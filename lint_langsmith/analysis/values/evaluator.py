@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.model import Binding, Expr
-from lint_langsmith.analysis.limits import ALTERNATIVES
+from lint_langsmith.analysis.limits import ALTERNATIVES, FEW_FILES
 from lint_langsmith.analysis.memo import Key, Memo
 from lint_langsmith.analysis.project.file import File, Place, Placed, last_name
 from lint_langsmith.analysis.project.view import in_scope_files
@@ -533,14 +533,21 @@ class Evaluator:
                 yield from (value.of.name,) if isinstance(value.of, ExternalName) else ()
 
     def _passed(self, file: File, binding: Binding) -> Iterable[Value]:
-        """What the callers in the project pass, also those that leave the call to a thread, a pool or a partial."""
+        """What the callers in the project pass, also those that leave the call to a thread, a pool or a partial.
+
+        Of a function of a framework, which has nothing to do with LangSmith and is called in many files, those callers
+        that have: else one question would go through all of it.
+        """
         function = FunctionRef(file, binding.scope)
-        for caller, site in self.call_graph.sites(function):
-            argument = self.call_graph.argument(caller, site, function, binding.name)
+        is_far = file.relative not in self.view.in_scope
+        is_framework = is_far and len(self.call_graph.far_callers(function)) > FEW_FILES
+        calls = (self.relevant_only if is_framework else self).call_graph
+        for caller, site in calls.sites(function):
+            argument = calls.argument(caller, site, function, binding.name)
             if argument is not None:
                 yield from self._given(caller, site, argument)
-        for caller, site in self.call_graph.hand_overs(function):
-            argument = self.call_graph.handed_argument(caller, site, function, binding.name)
+        for caller, site in calls.hand_overs(function):
+            argument = calls.handed_argument(caller, site, function, binding.name)
             if argument is not None:
                 given = self._given(caller, site, argument)
                 maps = last_name(caller.model.calls[site].func) in containers.MAPPING

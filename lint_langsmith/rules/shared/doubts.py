@@ -36,8 +36,8 @@ _PATHS: Final[dict[DoubtCause, tuple[str, str]]] = {
         "check which graph or agent runs the function",
     ),
     "limit": (
-        "its path is longer than the limit of the analysis",
-        "check the callers by hand; the limit is `STEPS` in `analysis/limits.py`",
+        "its path is longer, or goes through more files, than the limits of the analysis",
+        "check the callers by hand; the limits are `STEPS` and `CALLING_FILES` in `analysis/limits.py`",
     ),
 }
 _RECEIVERS: Final[dict[_ReceiverCause, tuple[str, str]]] = {

@@ -118,7 +118,8 @@ class PythonPrograms:
             if item.overrides:
                 (late if own is not None and own.comes_after(item) else over).append(item)
         under = [*late, *(item for item in loaded if not item.overrides)]
-        before, behind = ([item.source for item in part] for part in (over, under))
+        before = [item.source for item in over]
+        behind = [item.source for item in under]
         sources = {
             source.label: source for source in (*before, self._code(name, together), *behind)
         }
