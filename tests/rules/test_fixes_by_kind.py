@@ -216,3 +216,18 @@ def test_a_call_in_a_string_with_values_is_not_awaited_around_the_string(
     (tmp_path / "a.py").write_text(text)
     lint(tmp_path, "--fix", "--unsafe-fixes", "--select", "LS601", "a.py")
     assert (tmp_path / "a.py").read_text() == text
+
+
+def test_tracing_that_a_template_calls_optional_is_turned_off(tmp_path: Path) -> None:
+    template = tmp_path / ".env.example"
+    text = "# LangSmith (optional) ü\nLANGSMITH_API_KEY=your_langsmith_api_key\nLANGSMITH_TRACING=true  # on\n"
+    template.write_text(text, encoding="utf-8")
+    (tmp_path / "agent.py").write_text(
+        "from langchain.chat_models import init_chat_model\n\ninit_chat_model('openai:gpt-5-mini').invoke('hello')\n",
+        encoding="utf-8",
+    )
+    lint(tmp_path, "--select", "LS202", "--fix", "--unsafe-fixes", ".")
+    changed = text.replace("TRACING=true", "TRACING=false")
+    assert template.read_text(encoding="utf-8") == changed
+    assert lint(tmp_path, "--select", "LS202", "--fix", "--unsafe-fixes", ".").codes == []
+    assert template.read_text(encoding="utf-8") == changed

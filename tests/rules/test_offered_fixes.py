@@ -831,7 +831,7 @@ def test_every_rule_with_an_unsafe_fix_of_a_program_has_a_case() -> None:
 
 # `test_api_fixes.py`, `test_fixes_by_kind.py`, `test_handler_fix.py`, `test_safe_fixes.py`.
 _TESTED_ELSEWHERE: Final = frozenset(
-    {"LS101", "LS302", "LS401", "LS402", "LS405", "LS406", "LS407", "LS410"}
+    {"LS101", "LS202", "LS302", "LS401", "LS402", "LS405", "LS406", "LS407", "LS410"}
     | {"LS501", "LS504", "LS701"}
 )
 
