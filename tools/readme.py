@@ -55,6 +55,8 @@ def refreshed(text: str) -> str:
             where / "fixtures" / "seed",
             ignore=shutil.ignore_patterns(".lint_langsmith_cache"),
         )
+        # As in a clone: in a git checkout it is known what starts a script.
+        subprocess.run(["git", "init", "-q"], cwd=where, check=True)
         return _CONSOLE.sub(lambda block: f"```console\n{_session(block[1], where)}```", text)
 
 
