@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import subprocess
 import sys
@@ -435,13 +434,10 @@ def test_deep_and_repeated_data_hides_no_key(tmp_path: Path, name: str, text: st
 
 # -- a megabyte ------------------------------------------------------------------------------------------------------
 
-# Of a syntax each, the shapes that every run of the tests writes a megabyte of; `LINT_LANGSMITH_TEST_SHAPES=all` writes
-# them all, in a quarter of an hour. That time doubles with the others is asked of less text in `test_growth.py`.
+# Of a syntax each, the shapes that a usual run of the tests writes a megabyte of. That time doubles with the others is
+# asked of less text in `test_growth.py`.
 _USUAL_SHAPES = frozenset(
-    {
-        *("list", "sparse dict", "names", "assignments", "calls with arguments"),
-        *("functions", "placeholders", "comments", "repeated", "text"),
-    }
+    {"list", "assignments", "functions", "placeholders", "comments", "text"}
 )
 SHAPES = {
     "list": ("x = [", "0,", "]"),
@@ -478,7 +474,10 @@ SHAPES = {
 )
 @pytest.mark.parametrize(
     "shape",
-    SHAPES if os.environ.get("LINT_LANGSMITH_TEST_SHAPES") == "all" else sorted(_USUAL_SHAPES),
+    [
+        pytest.param(name, marks=() if name in _USUAL_SHAPES else pytest.mark.thorough)
+        for name in SHAPES
+    ],
 )
 def test_no_file_of_a_megabyte_takes_ten_seconds_or_a_gigabyte(
     tmp_path: Path, shape: str

@@ -181,8 +181,31 @@ _INPUTS: Final = {
 }
 
 
+# One or two of each part of the analysis; the others are for `pytest -m thorough`.
+_USUAL: Final = frozenset(
+    {
+        *("notebook cells", "calls of a function", "calls in rows", "calls with constants"),
+        *("handlers", "keys of clients", "keys in one line", "reassigned and used"),
+        *(
+            "names in YAML",
+            "names in a Dockerfile",
+            "blocks of Markdown",
+            "blocks of Terraform",
+        ),
+        *("ignored", "unknown codes", "results of one name", "names of data"),
+        *("uses of a name with many bindings", "collections spread", "words before the gate"),
+    }
+)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("title", _INPUTS)
+@pytest.mark.parametrize(
+    "title",
+    [
+        pytest.param(title, marks=() if title in _USUAL else pytest.mark.thorough)
+        for title in _INPUTS
+    ],
+)
 def test_time_is_linear(title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     given = _INPUTS[title]

@@ -72,8 +72,9 @@ class Retries:
             if not point.handed_on
         ]
         left: set[FunctionRef] = set()
+        far: set[str] = set()
         most = min(limits.FUNCTIONS, self._flow.most_steps)
-        while pending and len(left) < most:
+        while pending and len(left) < most and len(far) <= limits.CALLING_FILES:
             point, thrown = pending.pop()
             found = self._flow.guards.local(point.file, point.block, thrown)
             last = (
@@ -89,6 +90,7 @@ class Retries:
             # In a group it goes on as one; what a mechanism that has given up makes of it is not judged again.
             outer = RaisedError(mro, found.thrown.grouped)
             yield from self._of_function(function, outer.outer)
+            far.update(self._values.call_graph.far_callers(function))
             for caller, site in self._values.call_graph.sites(function):
                 again = self._flow.returned_points(function, caller, site)
                 pending.extend((at, outer.put(at.grouped)) for at in again if not at.handed_on)

@@ -212,6 +212,9 @@ SHAPES: list[tuple[Callable[[int], str], int]] = [
 ]
 
 
+USUAL_SHAPES = (ring, chain_up, hierarchy, clique)
+
+
 @pytest.mark.parametrize(("shape", "size"), SHAPES, ids=[shape.__name__ for shape, _ in SHAPES])
 def test_a_tenth_of_a_large_shape_is_followed(
     tmp_path: Path, shape: Callable[[int], str], size: int
@@ -222,7 +225,14 @@ def test_a_tenth_of_a_large_shape_is_followed(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("shape", "size"), SHAPES, ids=[shape.__name__ for shape, _ in SHAPES])
+@pytest.mark.parametrize(
+    ("shape", "size"),
+    [
+        pytest.param(*row, marks=() if row[0] in USUAL_SHAPES else pytest.mark.thorough)
+        for row in SHAPES
+    ],
+    ids=[shape.__name__ for shape, _ in SHAPES],
+)
 def test_a_large_shape_is_followed_in_bounded_time(
     tmp_path: Path, shape: Callable[[int], str], size: int
 ) -> None:
