@@ -57,6 +57,7 @@ class Project:
         self.faults = self.files.faults
         self._given_version = version
         self._versions: dict[str, ProjectVersion] = {}
+        self._may_read: dict[tuple[str, str], bool] = {}
         # The project with the versions of langsmith that notebooks install for themselves.
         self._by_version: dict[ProjectVersion, Project] = {}
 
@@ -234,6 +235,12 @@ class Project:
 
     def may_read(self, relative: str, name: str) -> bool:
         """Whether code of a file may read a name, as far as its bytes tell: what only mentions it is not parsed."""
+        known = self._may_read.get((relative, name))
+        if known is None:
+            known = self._may_read[relative, name] = self._tells_of_reading(relative, name)
+        return known
+
+    def _tells_of_reading(self, relative: str, name: str) -> bool:
         content = self.files.try_content(relative)
         if content is None or not self.mentions(relative, name):
             return False
