@@ -383,6 +383,17 @@ def test_a_file_of_too_many_tokens_is_searched_for_keys(tmp_path: Path) -> None:
     assert "too large to be parsed" in finding.message
 
 
+@pytest.mark.parametrize("index", ["999999999", "9" * 5000])
+def test_a_path_goes_up_by_no_more_folders_than_there_are(tmp_path: Path, index: str) -> None:
+    (tmp_path / "app.py").write_text(
+        "import os\nfrom pathlib import Path\nfrom dotenv import load_dotenv\n"
+        f"load_dotenv(Path(__file__).parents[{index}] / '.env')\n"
+        f"os.environ['LANGSMITH_TRACING'] = 'true'\nKEY = '{KEY}'\n",
+        encoding="utf-8",
+    )
+    assert lint(tmp_path, "--no-cache").codes == ["LS101"]
+
+
 # -- other syntaxes --------------------------------------------------------------------------------------------------
 
 

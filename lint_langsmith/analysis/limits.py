@@ -159,6 +159,8 @@ KEY_HOPS: Final = 6
 PATH_HOPS: Final = 3
 # Names, calls and operators of such a path: `BASE = Path(__file__).resolve().parent.parent`, `BASE / "conf" / ".env"`.
 PATH_STEPS: Final = 12
+# Folders that such a path goes up by one index (`parents[2]`): no checkout lies half as deep.
+PARTS_OF_PATH: Final = 32
 # From a test in a handler to what it compares: a name, or a function of the program that does so.
 TEST_HOPS: Final = 4
 # Characters before an assignment in a shell script, in which it stands whether it is exported. Options before it may

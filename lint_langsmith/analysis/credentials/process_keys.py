@@ -19,7 +19,7 @@ from lint_langsmith.sdk.keys import is_placeholder
 from lint_langsmith.sdk.variables import ENDPOINTS, KEYS, TRACING_FLAGS, meant
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.credentials.evidence import Evidence
+    from lint_langsmith.analysis.credentials.evidence import Evidence, SettingsKey
     from lint_langsmith.analysis.environment.process import Given, Process, Source
     from lint_langsmith.analysis.environment.processes import Processes
     from lint_langsmith.analysis.environment.variables import Environment
@@ -106,12 +106,15 @@ class ProcessKeys:
                 )
         return {name: tuple(rows.values()) for name, rows in found.items()}
 
+    @functools.cached_property
+    def _unused_field(self) -> SettingsKey | None:
+        """The settings field that has the key and that no code reads."""
+        return self._evidence.unused_in_settings(KEYS)
+
     def _looked(self, process: Process, flag: Given) -> Iterator[str]:
         """What was looked at for a key, as a reader would name it."""
         yield from (source.label for source in self._sources(process))
-        kept = (
-            self._evidence.unused_in_settings(KEYS) if flag.setting.kind == "python" else None
-        )
+        kept = self._unused_field if flag.setting.kind == "python" else None
         if kept is not None:
             yield f"`{kept.owner}`, whose `{kept.name}` no code reads"
 
@@ -176,10 +179,7 @@ class ProcessKeys:
             return False
         if flag.setting.kind == "python" and self._builds_client(process):
             return False  # LS201 speaks of the client
-        if (
-            flag.setting.kind == "python"
-            and self._evidence.unused_in_settings(KEYS) is not None
-        ):
+        if flag.setting.kind == "python" and self._unused_field is not None:
             return True
         return not self._is_supplied_by_code(process) and not self._is_supplied_by_shell(
             process, flag

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.limits import PARTS_OF_PATH
 from lint_langsmith.analysis.project.file import File, last_name
 from lint_langsmith.analysis.values.bindings import lookup
 
@@ -18,6 +19,8 @@ _SAME: Final = frozenset(
 )
 _JOINS: Final = frozenset({"join", "joinpath"})
 _SLASH: Final = "?"  # the IR has no name of its own for the operator
+# How many steps up an index of `parents` leads, as far as a path has as many folders.
+_STEPS: Final = {str(index): index + 1 for index in range(PARTS_OF_PATH)}
 _STARTED_IN: Final = frozenset({"cwd", "getcwd"})
 
 
@@ -83,10 +86,10 @@ def _parents(file: File, expr: ir.Subscript, place: Placed, hops: int) -> Writte
     base, index = expr.value, expr.index
     if not isinstance(base, ir.Attribute) or base.name != "parents":
         return None
-    if not isinstance(index, ir.Constant) or not index.literal.isdecimal():
+    if not isinstance(index, ir.Constant) or index.literal not in _STEPS:
         return None
     inner = written_path(file, base.value, place, hops - 1)
-    return inner.up(int(index.literal) + 1) if inner is not None else None
+    return inner.up(_STEPS[index.literal]) if inner is not None else None
 
 
 def _called(file: File, site: int, hops: int) -> WrittenPath | None:

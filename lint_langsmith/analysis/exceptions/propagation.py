@@ -172,7 +172,7 @@ class Propagation:
             item = work.pop()
             if isinstance(item, _Done):
                 self._found.append((item.end, None))
-            elif self._is_beyond():
+            elif self._counted > self._most_states or self._goes_too_far():
                 self._doubts[Doubt("limit", start.held.file, start.held.span)] = None
                 break
             else:
@@ -197,9 +197,9 @@ class Propagation:
             tuple(self._doubts),
         )
 
-    def _is_beyond(self) -> bool:
-        """Whether the path is too long, or leads through too many files that have nothing to do with LangSmith."""
-        return self._counted > self._most_states or len(self._far) > limits.CALLING_FILES
+    def _goes_too_far(self) -> bool:
+        """Whether the path leads into too many files that have nothing to do with LangSmith."""
+        return len(self._far) > limits.CALLING_FILES
 
     # -- the worklist ------------------------------------------------------------------------------------------------
 
@@ -225,6 +225,9 @@ class Propagation:
         self._caught.extend(transfer.caught)
         self._held.extend(transfer.held)
         self._far.update(transfer.far)
+        if isinstance(state.at, Result) and self._goes_too_far():
+            # It was not looked who calls the function: that nobody does is not said.
+            self._doubts[_doubt_in("limit", state.at.function)] = None
         if transfer.unsure:
             self._doubts[_doubt(state.at)] = None
         self._found.extend((state, ending) for ending in transfer.endings)

@@ -491,16 +491,18 @@ class CallGraph:
         key = (file.relative, name, tuple(derived))
         known = self._far_files.get(key)
         if known is None:
-            importers = (
-                importer
-                for home in (file.relative, *derived)
-                for importer in self._reading(home, name)
-                if file.is_test or not is_test(importer)
-            )
-            # One too many is enough to know that they are too many.
-            some = itertools.islice(importers, limits.CALLING_FILES + 1 + len(derived))
-            known = self._far_files[key] = tuple(dict.fromkeys(some))
+            known = self._far_files[key] = tuple(self._found_far(file, name, derived))
         return known
+
+    def _found_far(self, file: File, name: str, derived: Sequence[str]) -> Iterable[str]:
+        found: dict[str, None] = {}
+        for home in (file.relative, *derived):
+            for importer in self._reading(home, name):
+                if file.is_test or not is_test(importer):
+                    found[importer] = None
+                if len(found) > limits.CALLING_FILES:
+                    return found  # one too many is enough to know that they are too many
+        return found
 
     def _reading(self, relative: str, name: str) -> Iterator[str]:
         """The files out of scope that import a file, and whose code may read a name."""
