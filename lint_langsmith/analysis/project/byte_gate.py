@@ -49,9 +49,11 @@ _MISSPELLED_NAME: Final = rb"LAN(?:G_?)?[A-Z]{4,5}_[A-Z]"
 # No name is so long: without a bound a run of names would be gone through from each of them.
 _KEY_VARIABLE: Final = rb"LANGCHAIN_\w{0,100}KEY"
 _SETTING: Final = rb"langchain_(?:api_?key|tracing|endpoint|project|hide)"
-_LANGCHAIN_MODULE: Final = (
-    rb"langchain(?:\w{0,100}\.(?:hub|smith|tracers)|hub|(?:_classic)?\.callbacks)\b"
-)
+# Of the modules of tracers these have a client; the others print, collect and pass on.
+_LANGCHAIN_MODULE: Final = rb"langchain(?:\w{0,100}\.(?:hub|smith|tracers(?!\.(?!langchain|context|evaluation)))|hub)\b"
+# Most of what `callbacks` has is none of LangSmith's.
+_CALLBACKS: Final = rb"langchain(?:_classic)?\.callbacks\b"
+_OF_TRACERS: Final = rb"(?i:tracer|tracing)"
 _LANGCHAIN_IMPORT: Final = rb"langchain[\w.]{0,100}[ \t]+import"
 _MODULE_NAME: Final = rb"\b(?:hub|smith|callbacks|LangSmithLoader)\b"
 _DEPLOYMENTS: Final = rb"langgraph(?:_sdk|\.pregel\.remote)\b"
@@ -280,6 +282,9 @@ def _of_langchain(seen: Sightings) -> Iterator[int]:
     is_module = re.compile(_LANGCHAIN_MODULE).match
     is_import = re.compile(_LANGCHAIN_IMPORT).match
     yield from (place for place in places if is_module(content, place) is not None)
+    callbacks = [place for place in places if re.compile(_CALLBACKS).match(content, place)]
+    if callbacks and re.search(_OF_TRACERS, content) is not None:
+        yield from callbacks
     imports = (is_import(content, place) for place in places)
     yield from _behind_on_line(
         content, (found.span() for found in imports if found is not None), _MODULE_NAME

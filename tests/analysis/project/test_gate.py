@@ -90,6 +90,19 @@ def test_words_are_found_as_plain_searches_find_them(content: bytes) -> None:
         (b"xzdjJ" * 1000, False),
         (b"url = 'https://smith.langchain.com'", True),
         (b"name = 'Smith'", False),
+        (b"from langchain import hub", True),
+        (b"from langchain_core.tracers import X", True),
+        (b"from langchain_core.tracers.context import X", True),
+        (b"from langchain_core.tracers.stdout import X", False),
+        (
+            b"from langchain_core.tracers.contexts import X",
+            True,
+        ),  # LS501 says what it is called
+        (
+            b"from langchain.callbacks.manager import (\n    X,\n    tracing_v2_enabled,\n)",
+            True,
+        ),
+        (b"from langchain.callbacks.manager import X", False),
     ],
 )
 def test_what_nearly_matches(content: bytes, expected: bool) -> None:
