@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.sdk_use.clients import Construction
+from lint_langsmith.analysis.sdk_use.clients import Builder, Construction
 from lint_langsmith.analysis.values.evaluator import ExternalName, Literal
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _CLIENT: Final = "langsmith.client.Client"
 HUB_KEY: Final = "LANGCHAIN_HUB_API_KEY"
-TRACER: Final = "LangChainTracer"
+_TRACER: Final = "LangChainTracer"
 _PACKAGES: Final = ("langchain.", "langchain_core.", "langchain_classic.")
 _HUB: Final = frozenset(
     f"{package}.hub.{name}"
@@ -31,26 +31,36 @@ _HUB: Final = frozenset(
 
 def built_by_langchain(file: File, values: Evaluator) -> Iterator[Construction]:
     """The calls in a file for which LangChain builds a client."""
-    for name in (TRACER, "pull", "push"):
-        for site in file.calls_by_name.get(name, ()):
-            call = file.model.calls[site]
-            if any(arg.stars for arg in call.args):
-                continue
-            callees = [
-                callee.name
-                for callee in values.callee(file, site)
-                if isinstance(callee, ExternalName)
-            ]
-            if any(_builds(file, call, callee, values) for callee in callees):
-                yield Construction(file, site, _CLIENT, file.source(call.callee_span))
+    for name in (_TRACER, "pull", "push"):
+        for known_as in (name, *sorted(file.other_names.get(name, ()))):
+            for site in file.calls_by_name.get(known_as, ()):
+                call = file.model.calls[site]
+                builder = _builder(file, site, values)
+                if builder is not None and not any(arg.stars for arg in call.args):
+                    written = file.source(call.callee_span)
+                    yield Construction(file, site, _CLIENT, written, builder)
 
 
-def _builds(file: File, call: ir.Call, callee: str, values: Evaluator) -> bool:
-    if callee.endswith(f".{TRACER}") and callee.startswith(_PACKAGES):
-        client = next((arg.value for arg in call.args if arg.keyword == "client"), None)
-        return client is None or client == ir.Constant("None")
-    if callee not in _HUB:
-        return False
+def _builder(file: File, site: int, values: Evaluator) -> Builder | None:
+    """What a call has LangChain build a client for; None where it builds none."""
+    call = file.model.calls[site]
+    for callee in values.callee(file, site):
+        if not isinstance(callee, ExternalName):
+            continue
+        is_tracer = callee.name.startswith(_PACKAGES) and callee.name.endswith(f".{_TRACER}")
+        if is_tracer and _has_no_client(call):
+            return "tracer"
+        if callee.name in _HUB and _names_own_prompt(file, call, values):
+            return "hub"
+    return None
+
+
+def _has_no_client(call: ir.Call) -> bool:
+    client = next((arg.value for arg in call.args if arg.keyword == "client"), None)
+    return client is None or client == ir.Constant("None")
+
+
+def _names_own_prompt(file: File, call: ir.Call, values: Evaluator) -> bool:
     named = call.args[0].value if call.args and call.args[0].keyword is None else None
     found = values.of(file, named, file.place(call)) if named is not None else ()
     return bool(found) and all(

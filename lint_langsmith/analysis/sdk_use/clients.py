@@ -6,7 +6,7 @@ import functools
 import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, is_test, last_name, parts
@@ -46,13 +46,21 @@ if TYPE_CHECKING:
     from lint_langsmith.sdk.table import Method, SdkTable
 
 
+# What of LangChain builds a client of its own accord: a tracer, or the functions of its hub.
+Builder: TypeAlias = Literal["tracer", "hub"]
+
+
 class Construction(NamedTuple):
-    """A call that builds a client. `cls` is the SDK's class by canonical name; `written` is what the source names."""
+    """A call that builds a client. `cls` is the SDK's class by canonical name; `written` is what the source names.
+
+    `builder` says what builds it, where that is not the call itself.
+    """
 
     file: File
     site: int
     cls: str
     written: str
+    builder: Builder | None = None
 
     @property
     def call(self) -> ir.Call:

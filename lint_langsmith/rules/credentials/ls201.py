@@ -9,7 +9,6 @@ from lint_langsmith.analysis.credentials.evidence import Search
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.built_by_langchain import (
     HUB_KEY,
-    TRACER,
     built_by_langchain,
 )
 from lint_langsmith.analysis.sdk_use.clients import Construction
@@ -27,9 +26,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     aliases) that are created without an argument with credentials, and those that LangChain creates (`LangChainTracer`
     without `client`, a warning; `hub.pull` and `hub.push` of prompts of your own). Then looks for evidence that the
     client gets a key in another way, in this order: in the same file (a write to `LANGSMITH_API_KEY`, a check of it,
-    `load_dotenv()`,
-    `getpass`, Colab or Streamlit secrets, a settings class), in the other files of the project, and in `.env*`,
-    compose, workflow, Dockerfile, `langgraph.json` and other configuration files that name the variable.
+    `load_dotenv()`, `getpass`, Colab or Streamlit secrets, a settings class), in the other files of the project, and in
+    `.env*`, compose, workflow, Dockerfile, `langgraph.json` and other configuration files that name the variable.
 
     The setting `credentials` says which evidence counts: `"project"` (all of it), `"file"` (only the file),
     `"argument"` (only an explicit key).
@@ -140,7 +138,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
 def _is_supplied(client: Construction, search: Search) -> bool:
     """Whether the project shows a key; langchain before 0.2.13 asks its hub with one of another name, too."""
-    is_hub = client.written.rpartition(".")[2] in {"pull", "push"}
+    is_hub = client.builder == "hub"
     return search.found is not None or (is_hub and HUB_KEY in search.other_names)
 
 
@@ -205,13 +203,11 @@ def _violation(
     reads = bool(analysis.sdk.key_variables(client.cls))
     set_it = f"set {variable} in the environment and check it at start, or " if reads else ""
     key = f'api_key=os.environ["{variable}"]'
-    name, what = _spelled(client, at), "is created"
-    is_tracer = name.rpartition(".")[2] == TRACER
-    if name.rpartition(".")[2] in {"pull", "push"}:
-        what = "asks LangSmith"
+    what = "asks LangSmith" if client.builder == "hub" else "is created"
+    is_tracer = client.builder == "tracer"
     return Violation(
         at=at,
-        message=f"`{name}()` {what} without credentials: {reason}",
+        message=f"`{_spelled(client, at)}()` {what} without credentials: {reason}",
         help=f"{set_it}pass `client=Client({key})`" if is_tracer else f"{set_it}pass `{key}`",
         persona=persona,
         severity=Severity.WARNING if is_tracer else None,
