@@ -14,8 +14,9 @@ is part of the program, whose first argument is what `value` and `bindings` are 
 them in order of place, set apart by `; `; one of which nothing is known is `nothing`.
 
 What the pages of a package do not ask of their lines, and the analysis tells all the same, is recorded in
-`tests/analysis/told/`, so that nothing is told or left out unnoticed; `python tests/reveal.py` writes it anew. So is
-what a package tells of some cases of the rules' pages, in `told/rules/`: a heading `== package/LSnnn/case` names one.
+`tests/analysis/told/`, so that nothing is told or left out unnoticed; `python tests/reveal.py` writes it anew, with
+names of packages what is told of them. So is what a package tells of some cases of the rules' pages, in `told/rules/`:
+a heading `== package/LSnnn/case` names one.
 
 `KINDS` is the table of questions, and all that the tests of the analysis know of how it is asked. A page with
 ```` ```py run=yes ```` has a program that is run as well: what `reveal(x)` gets then must be among the values of `x`.
@@ -25,9 +26,10 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
@@ -58,6 +60,7 @@ from lint_langsmith.analysis.project.import_edits import imported
 from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use import sdk_names
 from lint_langsmith.analysis.sdk_use.arguments import missing_arguments
+from lint_langsmith.analysis.sdk_use.built_by_langchain import built_by_langchain
 from lint_langsmith.analysis.sdk_use.clients import ApiCall, Construction
 from lint_langsmith.analysis.sdk_use.prompts import pulled
 from lint_langsmith.analysis.sdk_use.traceable import traceable
@@ -873,6 +876,13 @@ def _built(asked: Asked) -> Iterator[str]:
             )
 
 
+def _built_by_langchain(asked: Asked) -> Iterator[str]:
+    """What of LangChain builds a client for the calls of the line."""
+    for client in built_by_langchain(asked.file, asked.analysis.values):
+        if asked.is_here(client.call.callee_span):
+            yield f"{client.builder} {client.written}"
+
+
 def _factories(asked: Asked) -> Iterator[str]:
     for client, span in asked.analysis.clients.factories(asked.file):
         if asked.is_here(span):
@@ -1145,6 +1155,7 @@ KINDS: Final[Mapping[str, Ask]] = {
     "alone": _runs_alone,
     "agent-run": _agent_runs,
     "built": _built,
+    "built-by-langchain": _built_by_langchain,
     "factory": _factories,
     "traced": _traced,
     "address": _address,
@@ -1314,7 +1325,17 @@ OF_LINES: Final = (
         "evidence",
         "client",
     ),
-    *("built", "factory", "imported", "named", "prompt", "traced", "traces", "address"),
+    *(
+        "built",
+        "built-by-langchain",
+        "factory",
+        "imported",
+        "named",
+        "prompt",
+        "traced",
+        "traces",
+        "address",
+    ),
     "sdk-sites",
 )
 # Questions that are about a whole file: they are asked of its first line.
@@ -1399,13 +1420,17 @@ def recorded(package: str) -> Mapping[str, list[str]]:
     return found
 
 
-def record() -> None:
-    """Write anew what is told beyond what the pages ask: what changes is to be read as a page would be."""
+def record(packages: Sequence[str] = ()) -> None:
+    """Write anew what is told beyond what the pages ask, of all packages or some of them.
+
+    What changes is to be read as a page would be.
+    """
     for folder, known in ((TOLD, cases()), (TOLD_OF_RULES, borrowed())):
         texts: dict[str, list[str]] = defaultdict(list)
         for case in known:
-            found = _told(case)
-            texts[package_of(case)] += [f"== {case.id}", *found] if found else []
+            if not packages or package_of(case) in packages:
+                found = _told(case)
+                texts[package_of(case)] += [f"== {case.id}", *found] if found else []
         for package, lines in texts.items():
             text = "".join(f"{line}\n" for line in lines)
             (folder / f"{package}.txt").write_text(text, encoding="utf-8")
@@ -1428,4 +1453,4 @@ def answer(analysis: Analysis, reveal: Reveal) -> str:
 
 
 if __name__ == "__main__":
-    record()
+    record(sys.argv[1:])

@@ -190,7 +190,7 @@ def _ended(running: dict[int, tuple[int, Path]]) -> tuple[int, tuple[int, bytes]
 def _with_next(
     items: Sequence[pytest.Item],
 ) -> Iterator[tuple[pytest.Item, pytest.Item | None]]:
-    return zip(items, [*items[1:], None], strict=True)
+    return zip(items, [*items[1:], None][: len(items)], strict=True)
 
 
 def _caches() -> list[Any]:

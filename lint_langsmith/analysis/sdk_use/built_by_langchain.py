@@ -56,13 +56,23 @@ def _builder(file: File, site: int, values: Evaluator) -> Builder | None:
 
 
 def _has_no_client(call: ir.Call) -> bool:
-    client = next((arg.value for arg in call.args if arg.keyword == "client"), None)
+    """Whether a tracer gets no client: `LangChainTracer(example_id, project_name, client, …)`."""
+    client = _argument(call, 2, ("client",))
     return client is None or client == ir.Constant("None")
 
 
 def _names_own_prompt(file: File, call: ir.Call, values: Evaluator) -> bool:
-    named = call.args[0].value if call.args and call.args[0].keyword is None else None
+    """Whether the prompt that is pulled or pushed is surely named without an owner."""
+    named = _argument(call, 0, ("owner_repo_commit", "repo_full_name"))
     found = values.of(file, named, file.place(call)) if named is not None else ()
     return bool(found) and all(
         isinstance(value, Literal) and "/" not in value.text for value in found
     )
+
+
+def _argument(call: ir.Call, position: int, keywords: tuple[str, ...]) -> ir.Expr | None:
+    """What a call passes at a position (from 0) or by one of the keywords, if it does."""
+    for number, arg in enumerate(call.args):
+        if arg.keyword in keywords or (arg.keyword is None and number == position):
+            return arg.value
+    return None
