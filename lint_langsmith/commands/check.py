@@ -53,6 +53,7 @@ _SECTIONS: Final = {
         "verbose",
         "statistics",
         "timings",
+        "watch",
         "exit_zero",
     ),
     "Fixes": ("unsafe_fixes", "fix_only", "show_fixes", "diff", "add_ignore"),
@@ -183,6 +184,12 @@ class _Check(click.Command):
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule.")
 @click.option("--timings", is_flag=True, help="Show the time that each phase and rule took.")
 @click.option(
+    "--watch",
+    "-w",
+    is_flag=True,
+    help="Lint again whenever something changes on which the findings depend (needs the extra `watch`).",
+)
+@click.option(
     "--fix", is_flag=True, help="Fix what can be fixed without changing what the program does."
 )
 @click.option(
@@ -307,6 +314,7 @@ def _options(given: dict[str, Any]) -> Options:
         verbose=given["verbose"],
         statistics=given["statistics"],
         timings=given["timings"],
+        watch=given["watch"],
         progress=not given["quiet"]
         and wants_progress(os.environ, terminal=sys.stderr.isatty()),
         jobs=given["jobs"],
@@ -350,6 +358,10 @@ def _check(options: Options, *, show_files: bool, show_settings: bool) -> int:
     from lint_langsmith.run import pipeline
 
     cwd = Path.cwd()
+    if options.watch:
+        from lint_langsmith.run import watch
+
+        watch.watch(options, cwd)
     if show_files or show_settings:
         targets = find_targets(options, cwd)
         (_show_files if show_files else _show_settings)(options, targets, cwd)

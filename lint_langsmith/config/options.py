@@ -52,6 +52,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     verbose: bool = False
     statistics: bool = False
     timings: bool = False
+    watch: bool = False
     progress: bool = False
     sarif_root: str | None = None
     colour: bool = False

@@ -219,8 +219,11 @@ def _runs(options: Options, cwd: Path) -> Runs | None:
 
 
 def _are_worth_keeping(options: Options, cwd: Path) -> bool:
-    """Whether to keep runs like this one: not of a few files that are named, which a hook does and which change."""
-    if not options.cache or options.statistics or "-" in options.paths:
+    """Whether to keep runs like this one: not of a few files that are named, which a hook does and which change.
+
+    A run that watches goes on only where something has changed.
+    """
+    if not options.cache or options.statistics or options.watch or "-" in options.paths:
         return False
     paths = options.paths or (".",)
     return len(paths) > _FEW_FILES or any(files.is_folder(cwd / path) for path in paths)

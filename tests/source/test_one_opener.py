@@ -34,6 +34,7 @@ ELSEWHERE: Final = {
     "cli.py": "whether a path has the name of a command, which the user gave",
     "commands/check.py": "`/dev/null`, and whether what `--config` is given is a file",
     "commands/streams.py": "`/dev/null`, in the place of a stream that is closed",
+    "run/watch.py": "whether what a round asked for is as it was; its content comes by the opener",
     "workers/pool.py": "`/dev/null`, in the place of what other processes print",
 }
 OPENERS: Final = frozenset(
