@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-Watcher: TypeAlias = Callable[[Mapping[str, int], Mapping[str, int]], None]
-"""Is told how many things each phase has done, and of how many, where that is known."""
+Watcher: TypeAlias = Callable[[Sequence[str], Mapping[str, int], Mapping[str, int]], None]
+"""Is told the phases that are open, how many things each phase has done, and of how many, where that is known."""
 
 
 class Phase:
@@ -63,7 +63,13 @@ class Clock:
         """So many things of a phase are done."""
         self.counts[name] += number
         if self._watcher is not None:
-            self._watcher(self.counts, self.totals)
+            self._watcher(self._open, self.counts, self.totals)
+
+    def is_ahead(self, name: str, number: int) -> None:
+        """Tell the watcher that so many more things of a phase are done, which will be counted when they are used."""
+        if self._watcher is not None:
+            counts = {**self.counts, name: self.counts[name] + number}
+            self._watcher(self._open, counts, self.totals)
 
     def expect(self, name: str, count: int) -> None:
         """Say how many things of a phase are still to come."""

@@ -224,7 +224,7 @@ class Progress:
         failed = f", {self._failed} not examined" if self._failed else ""
         left = _duration((self._total - done) / rate) if rate else "?"
         return (
-            f"{bar(done, self._total)} {done}/{self._total} repositories{failed}, "
+            f"{bar(done / max(1, self._total))} {done}/{self._total} repositories{failed}, "
             f"{rate:.1f}/s, {left} left"
         )
 

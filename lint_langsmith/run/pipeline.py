@@ -7,6 +7,7 @@ import os
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -53,7 +54,8 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
     """
     progress = Progress(sys.stderr) if options.progress else None
     clock = Clock(progress)
-    with clock.phase("find"):
+    is_shown = nullcontext() if progress is None else progress
+    with is_shown, clock.phase("find"):
         runs = _runs(options, cwd)
         before = runs.recall() if runs is not None else None
         targets = before.targets if before is not None else find_targets(options, cwd)
@@ -64,11 +66,8 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
         say("cache: nothing has changed since this was asked before")
 
     def judged(overlay: Mapping[Path, bytes]) -> Outcome:
-        try:
+        with is_shown:
             return _judged(options, targets, cwd, runs, before, clock, overlay)
-        finally:
-            if progress is not None:
-                progress.clear()
 
     only_changed = (
         _only_changed(options.since, cwd) if options.since else lambda outcome: outcome

@@ -108,13 +108,17 @@ class WorkerPool:
         self._collect(wait=False)
         return number in self._done
 
-    def answer(self, number: int) -> bytes:
-        """What `work` made of a chunk, as soon as it is there; it can be asked for once."""
+    def answer(self, number: int, waiting: Callable[[int], None] = lambda _: None) -> bytes:
+        """What `work` made of a chunk, as soon as it is there; it can be asked for once.
+
+        `waiting` is told meanwhile how many answers are there that no one has asked for.
+        """
         while number not in self._done:
             if self._members:
                 self._collect(wait=True)
             else:
                 self.run_here()
+            waiting(len(self._done))
         self._chunks[number] = b""
         return self._done.pop(number)
 

@@ -47,23 +47,76 @@ def test_of_phases_in_each_other_the_innermost_counts(monkeypatch: pytest.Monkey
 
 
 def test_the_line_comes_late_seldom_and_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("COLUMNS", "50")
     watch, stream = Watch(), io.StringIO()
     progress = Progress(stream, watch)
     for watch.time in (0.0, 0.5, 0.99):
-        progress({"read": 1}, {"read": 100})
+        progress(["check", "read"], {"read": 1}, {"read": 100})
     progress.clear()
     assert stream.getvalue() == "", "who waits for less than a second is told nothing"
     for watch.time in (1.0, 1.05, 1.2):
-        progress({"read": 100, "parse": 7, "flow": 1, "check": 5}, {"read": 100, "check": 10})
+        progress(["check", "LS301"], {"check": 5}, {"check": 1000})
     first, second = re.findall(r"\r([^\r]+)", stream.getvalue())
-    assert (
-        first
-        == second
-        == "[##########----------] 100/100 read, 7 parsed, 1 calls followed"[:59]
-    )
+    assert first == second == "[############--------] checking files: 5 of 1000, 1 s"[:49]
     progress.clear()
-    assert stream.getvalue().endswith(f"\r{' ' * 59}\r")
+    assert stream.getvalue().endswith(f"\r{' ' * 49}\r")
+
+
+@pytest.mark.parametrize(
+    ("phases", "counts", "shown"),
+    [
+        ((), {}, "[--------------------] finding files, 7 s"),
+        (
+            ("check", "read"),
+            {"read": 50},
+            "[#-------------------] reading files: 50 of 100, 7 s",
+        ),
+        (
+            ("check", "LS201", "parse"),
+            {"read": 100, "parse": 40},
+            "[#######-------------] parsing files: 40 of 80, 7 s",
+        ),
+        (
+            ("check", "link"),
+            {"read": 100, "parse": 80},
+            "[############--------] linking files, 7 s",
+        ),
+        (
+            ("check", "LS301", "flow"),
+            {"parse": 90, "flow": 3, "check": 5},
+            "[################----] following 403s, 7 s",
+        ),
+        (("check",), {"check": 5}, "[################----] checking files: 5 of 10, 7 s"),
+        (("report",), {"check": 10}, "[####################] writing the reports, 7 s"),
+    ],
+)
+def test_the_line_names_the_phase_and_moves_with_the_work(
+    phases: tuple[str, ...], counts: dict[str, int], shown: str
+) -> None:
+    watch, stream = Watch(), io.StringIO()
+    progress = Progress(stream, watch)
+    watch.time = 7.0
+    progress(phases, counts, {"read": 100, "parse": 80, "check": 10})
+    assert stream.getvalue() == f"\r{shown}"
+
+
+def test_the_bar_never_goes_back() -> None:
+    watch, stream = Watch(), io.StringIO()
+    progress = Progress(stream, watch)
+    for watch.time, total in ((2.0, 80), (3.0, 800)):
+        progress(["parse"], {"parse": 80}, {"parse": total})
+    first, second = re.findall(r"\[[#-]+\]", stream.getvalue())
+    assert first == second == "[############--------]"
+
+
+def test_what_others_have_parsed_counts_before_it_is_used() -> None:
+    told: list[int] = []
+    clock = Clock(lambda _, counts, __: told.append(counts["parse"]))
+    clock.count("parse", 2)
+    clock.is_ahead("parse", 5)
+    clock.count("parse", 1)
+    assert told == [2, 7, 3]
+    assert clock.counts["parse"] == 3
 
 
 @pytest.mark.parametrize(
@@ -111,12 +164,37 @@ def test_a_long_run_shows_how_far_it_is_and_leaves_no_trace(tmp_path: Path) -> N
     code, stdout, terminal = on_a_terminal(tmp_path, 0.0, "--select", "LS201")
     assert (code, stdout.count("LS201")) == (1, 20)
     lines = terminal.split("\r")
-    assert re.search(r"^\[[#-]{20}\] .*\d+ parsed", terminal, re.MULTILINE) or any(
-        "parsed" in line for line in lines
+    drawn = [line for line in lines if line.strip()]
+    assert all(
+        re.match(r"\[[#-]{20}\] [a-z0-9 ]+(: \d+ of 2[01])?, \d+ s", line) for line in drawn
     )
+    assert any("parsing files" in line for line in drawn)
+    bars = [line.count("#") for line in drawn]
+    assert bars == sorted(bars)
     assert "\n" not in terminal
     *_, blank, after = lines
     assert (blank.strip(), after) == ("", ""), "the line is gone when the run is done"
     for hidden in (("-q",), ()):
         variables = {} if hidden else {"CI": "1"}
         assert on_a_terminal(tmp_path, 0.0, "--select", "LS201", *hidden, **variables)[2] == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such timers")
+def test_a_phase_that_counts_nothing_is_shown_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(CLIENT)
+    slow = (
+        "import time; from lint_langsmith.run import pipeline; from lint_langsmith.output import progress; "
+        "find = pipeline.find_targets; progress._PATIENCE = 0.0; progress._TICK = 0.05; "
+        "pipeline.find_targets = lambda *given: time.sleep(0.6) or find(*given); "
+        "from lint_langsmith import cli; cli.main(prog_name='lint-langsmith')"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "CI"}
+    code, _, terminal = run_on_terminal(
+        [sys.executable, "-c", slow, "--no-cache"],
+        tmp_path,
+        {**environment, "TERM": "xterm"},
+        with_stdout=False,
+    )
+    assert code == 1
+    assert "[--------------------] finding files, 0 s" in terminal
+    assert terminal.split("\r")[-1] == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
@@ -75,8 +76,9 @@ class FileStore:
         text = decode(content) if kind == "python" else decode_text(content)
         model, notebook = self._known_model(content, kind), None
         if model is None:
+            parsed_ahead = functools.partial(self.sources.clock.is_ahead, "parse")
             model, notebook = self._parsing.begun(
-                self.sources.paths[name], text
+                self.sources.paths[name], text, parsed_ahead
             ) or self._parsing.parsed(text, kind)
             self._keep_model(name, content, kind, model)
         elif kind == "notebook":
@@ -109,6 +111,7 @@ class FileStore:
         missing = [
             name for name in names if name not in self._files and sources.is_on_disk(name)
         ]
+        sources.clock.expect("parse", len(missing))
         if sources.jobs > 1:
             with sources.clock.phase("parse"):
                 sizes: dict[str, int] = {}

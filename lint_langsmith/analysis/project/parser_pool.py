@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -89,16 +89,18 @@ class Parsing:
         """Whether others were given a file, and its model was not yet taken."""
         return path in self._numbers
 
-    def begun(self, path: str, text: str = "") -> Parsed | None:
+    def begun(
+        self, path: str, text: str = "", waiting: Callable[[int], None] = lambda _: None
+    ) -> Parsed | None:
         """What a file says that others were given, when it is there; None where they failed or have not got it.
 
-        `text` is that of a notebook, which has been read here already.
+        `text` is that of a notebook, which has been read here already. `waiting` is told how many are there meanwhile.
         """
         number = self._numbers.pop(path, None)
         return (
             None
             if number is None or self._pool is None
-            else _decoded(self._pool.answer(number), text)
+            else _decoded(self._pool.answer(number, waiting), text)
         )
 
     def parsed(self, text: str, kind: Kind = "python") -> Parsed:
