@@ -695,8 +695,10 @@ def _is_in_test_folder(relative: str) -> bool:
 
 
 def is_main_test(test: ir.Expr | None) -> bool:
-    """Whether the test of a branch compares something with `"__main__"`."""
-    compared = (test.left, *test.rights) if isinstance(test, ir.Comparison) else ()
+    """Whether the test of a branch is that something is equal to `"__main__"`."""
+    if not isinstance(test, ir.Comparison) or test.ops != ("Equal",):
+        return False
+    compared = (test.left, *test.rights)
     return any(isinstance(part, ir.Text) and part.value == "__main__" for part in compared)
 
 
