@@ -671,6 +671,13 @@ def _unusable(asked: Asked) -> Iterator[str]:
             yield f"{row.process.label} {row.use}"
 
 
+def _started(asked: Asked) -> Iterator[str]:
+    """Whether something in the checkout starts the file, and whether a process that does gives it a key."""
+    is_started = asked.file.relative in asked.analysis.starters.started
+    has_key = asked.analysis.processes.starts_with_key(asked.file.relative)
+    yield ("yes" if is_started else "no") + (", with a key" if has_key else "")
+
+
 def _flag(asked: Asked) -> Iterator[str]:
     from lint_langsmith.analysis.environment.flags import faults
 
@@ -1131,6 +1138,7 @@ KINDS: Final[Mapping[str, Ask]] = {
     "beaten": _beaten,
     "loaded-by": _loaded,
     "prefix": _prefix,
+    "started": _started,
     "in-reach": _reach,
     "keyless": _keyless,
     "unusable": _unusable,
@@ -1342,14 +1350,16 @@ OF_LINES: Final = (
 OF_FILES: Final = (
     *("importers", "direct-importers", "relevant", "published", "near", "version"),
     *("on-import", "imported-at", "processes", "deployed", "example", "carries", "alone"),
-    *("exported", "uses-tracing"),
+    *("exported", "uses-tracing", "started"),
 )
 # Answers that most lines have: only another one is recorded.
 USUAL: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         ("in-background", "accepted", "foreign", "safe", "alone", "exported"), "no"
     ),
-    **dict.fromkeys(("example", "deployed", "uses-tracing", "traces", "published"), "no"),
+    **dict.fromkeys(
+        ("example", "deployed", "uses-tracing", "traces", "published", "started"), "no"
+    ),
     "hides": "open",
     "ends": "none",
     "in-reach": "yes",

@@ -2,8 +2,8 @@
 
 The process that has collected the tests runs none of them. For each package one of its children runs them all and notes
 which of them run the statements that are to be changed. For each change a child compiles the module with it, gives the
-function the new code, and runs the tests that run the statement, quickest first, until one fails. A test that starts
-processes may run anything in them: it is run for every change of its package.
+function the new code, and runs the tests that run the statement, quickest first, until one fails. A test that forks may
+run anything in the fork: it is run for every change of its package. Programs that a test starts see no change.
 """
 
 from __future__ import annotations
@@ -36,14 +36,13 @@ _MEMORY: Final = 4 << 30
 _NOTICED: Final = 1
 _BROKEN: Final = 3  # a fault of this tool
 _Cached: Final = type(functools.cache(len))
-_PROCESSES: Final = frozenset({"os.fork", "os.posix_spawn", "subprocess.Popen"})
 
 
 class Reached(NamedTuple):
     """What a test ran of the statements that are to be changed, and what it took."""
 
     lines: frozenset[tuple[str, int]]
-    starts_processes: bool
+    forks: bool
     seconds: float
 
 
@@ -143,7 +142,7 @@ class Session:
         chosen = [
             (row.seconds, number)
             for number, row in enumerate(reached)
-            if row.starts_processes or row.lines & lines
+            if row.forks or row.lines & lines
         ]
         return [items[number] for _, number in sorted(chosen)]
 
@@ -212,22 +211,22 @@ class _Tracer:
                 self._functions[str(checkout.ROOT / row.path)].add(row.function)
         self._wanted: dict[CodeType, str] = {}
         self._lines: set[tuple[str, int]] = set()
-        self._starts_processes = False
+        self._forks = False
         sys.addaudithook(self._audit)
 
     def begin(self) -> None:
         self._lines = set()
-        self._starts_processes = False
+        self._forks = False
         threading.settrace(self._enter)
         sys.settrace(self._enter)
 
     def end(self, seconds: float) -> Reached:
         sys.settrace(None)
         threading.settrace(None)
-        return Reached(frozenset(self._lines), self._starts_processes, seconds)
+        return Reached(frozenset(self._lines), self._forks, seconds)
 
     def _audit(self, event: str, _: object) -> None:
-        self._starts_processes |= event in _PROCESSES
+        self._forks |= event == "os.fork"
 
     def _enter(self, frame: FrameType, _event: str, _: object) -> Any:
         code = frame.f_code

@@ -276,7 +276,7 @@ def _numbers(tree: ast.Module) -> frozenset[str]:
 def mutations() -> dict[str, list[Mutation]]:
     """All changes that can be made, by package."""
     found: dict[str, list[Mutation]] = defaultdict(list)
-    for path in sorted(ANALYSIS.glob("*/*.py")):
+    for path in sorted(ANALYSIS.glob("*/**/*.py")):
         source = path.read_text(encoding="utf-8")
         tree = ast.parse(source)
         places = _Places(source)
@@ -284,9 +284,10 @@ def mutations() -> dict[str, list[Mutation]]:
         places.visit(tree)
         relative = path.relative_to(checkout.ROOT).as_posix()
         functions, statements = _functions(tree), _statements(tree)
-        found[path.parent.name] += [
+        package = path.relative_to(ANALYSIS).parts[0]
+        found[package] += [
             Mutation(
-                path.parent.name,
+                package,
                 relative,
                 edit,
                 source,
