@@ -1,0 +1,70 @@
+"""What one folding costs: a character for each that is made, a step for each expression and item that is looked at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lint_langsmith.analysis.ir.lower import lower
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.values import constant_folding
+from lint_langsmith.analysis.values.constant_folding import Collection, Resolver, fold
+from lint_langsmith.analysis.values.constants import Budget
+
+MUCH = 1_000
+NOTHING = Resolver(lambda _: None, lambda _: Collection(None))
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "characters", "steps"),
+    [
+        ('"abc"', "abc", 0, 1),
+        ('"a" + "bc"', "abc", 3, 3),
+        ('"ab" * 3', "ababab", 6, 3),
+        ('"-".join(["a", "b"])', "a-b", 3, 4),
+        ('"-".join(("a", "b"))', "a-b", 3, 4),
+        ('"".join("abc")', "abc", 3, 6),
+        ('"".join([*"abc"])', "abc", 3, 10),
+        ('"".join({"a": "b"})', "a", 1, 6),
+        ('"".join(c for c in "abc")', "abc", 3, 13),
+        ('"".join(map(str, [1, 2, 3]))', "123", 3, 13),
+        ('"".join(reversed("abc"))', "cba", 3, 10),
+        ('"".join(list("abc"))', "abc", 3, 10),
+        ('"".join(["a"] + ["b", "c"])', "abc", 3, 14),
+        ('"abc"[1:]', "bc", 3, 5),
+        ('["a", "b", "c"][1:][0] + ""', "b", 1, 15),
+        ("f\"{'a'}{'bc'}\"", "abc", 3, 3),
+        ('"%s-%s" % ("a", "b")', "a-b", 7, 7),
+        ('"%(x)s" % {"x": "abc"}', "abc", 8, 6),
+        ('"{}-{}".format("a", "b")', "a-b", 7, 4),
+        ('"{x}{x}".format(x="abc")', "abcabc", 12, 3),
+        ('"{}{}".format(*["a", "b"])', "ab", 6, 7),
+        ('"{x}".format(**{"x": "abc"})', "abc", 6, 6),
+        ('Template("$a$a").substitute(a="abc")', "abcabc", 10, 3),
+        ('Template("$a").safe_substitute({"a": "abc"})', "abc", 5, 6),
+        ('"ABC".lower()', "abc", 3, 2),
+        ('"a,b,c".split(",")[0] + ""', "a", 6, 10),
+        ('"abc".replace("b", "xyz")', "axyzc", 5, 4),
+        ('codecs.decode("nop", "rot13")', "abc", 3, 3),
+        ("bytes([97, 98, 99])", "abc", 3, 5),
+        # What is decoded may be four times as long.
+        ('base64.b64decode("YWJj")', "abc", 16, 2),
+        ('bytes.fromhex("6162")', "ab", 16, 2),
+    ],
+)
+def test_costs(
+    monkeypatch: pytest.MonkeyPatch, text: str, value: str, characters: int, steps: int
+) -> None:
+    def folded(more_steps: int, more_characters: int) -> str | None:
+        budget = Budget(more_steps, more_characters)
+        monkeypatch.setattr(constant_folding, "_budget", lambda _: budget)
+        return fold(expr, NOTHING, file)
+
+    source = f"x = {text}\n"
+    file = File(Path("mod.py"), "mod.py", source, lower(source), "mod")
+    expr = next(row.value for row in file.model.bindings if row.name == "x")
+    assert expr is not None
+    assert folded(steps, characters) == value
+    assert folded(MUCH, characters - 1) is None or not characters
+    assert folded(steps - 1, MUCH) is None
