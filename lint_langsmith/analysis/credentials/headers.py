@@ -187,13 +187,15 @@ class Headers:
             target = store.target
             if (
                 isinstance(target, ir.Subscript)
-                and last_name(target.value) == name
                 and store.value is not None
+                and _may_be_attribute(target.value, name, store, cls)
             ):
                 whole &= self.entry(file, target.index, store.value, file.place(store), found)
         for site in file.calls_by_name.get("update", ()):
             call = file.model.calls[site]
-            if isinstance(call.func, ir.Attribute) and last_name(call.func.value) == name:
+            if isinstance(call.func, ir.Attribute) and _may_be_attribute(
+                call.func.value, name, call, cls
+            ):
                 whole &= self.updated(file, call, found, hops)
         return whole and rows > 0
 
@@ -227,3 +229,9 @@ class Headers:
 
 def _is_name(expr: ir.Expr, name: str) -> bool:
     return isinstance(expr, ir.Name) and expr.id == name
+
+
+def _may_be_attribute(expr: ir.Expr, name: str, place: Placed, cls: ClassRef) -> bool:
+    """Whether an expression may be an attribute of a class: by its name, in the body of the class also bare."""
+    is_bare = isinstance(expr, ir.Name) and place.scope == cls.scope
+    return last_name(expr) == name and (is_bare or isinstance(expr, ir.Attribute))
