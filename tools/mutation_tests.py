@@ -121,12 +121,13 @@ class Session:
         tracer = _Tracer(rows)
         found: list[Reached] = []
         caches = _caches()
-        for item, following in _with_next(items):
+        for item in items:
             for cache in caches:  # what another test has asked before would not be run again
                 cache.cache_clear()
             tracer.begin()
             began = time.process_time()
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            # Without a next one, so that each test sets up what it shares with others.
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
             found.append(tracer.end(time.process_time() - began))
         (folder / "output").write_bytes(
             "\n".join(self._failed).encode() if self._failed else pickle.dumps(found)

@@ -122,6 +122,7 @@ with a as x[0]: pass
 lambda *, k=f(a): f(k)
 f(a)[0](b).c[d] = f(e)
 f(x[a:b, c], x[a:, :b], x[a:b:c])
+f(f"{a:s}{b:ss}", f"{a!s:s}{b!r:s}", f"{a!a}", f"{a:s{b}}", f"{a:}")
 '''
 _NEWER: Final = """\
 try: f(a)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import io
+import tokenize
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -379,7 +381,7 @@ def _part(node: Any) -> Any:
     if isinstance(node, ast.Constant):
         return _constant(node)
     spec = node.format_spec
-    is_text = spec is None or (
+    is_text = not (spec and spec.values) or (
         len(spec.values) == 1
         and isinstance(spec.values[0], ast.Constant)
         and spec.values[0].value == "s"
@@ -509,3 +511,184 @@ def test_events_have_an_order_of_their_own(both: Both) -> None:
         assert orders == sorted(orders)
     rows = [row for table in (*tables, model.calls) for row in table]
     assert len({row.order for row in rows}) == len(rows)
+
+
+HEADERS = """\
+if (
+    a
+    and b
+):
+    pass
+elif a:
+    pass
+def f(
+    a,
+    b=1,
+    # a remark
+
+):
+    pass
+def g(*, a: int
+      = 3) -> dict[
+    str, int
+]:
+    pass
+@a(
+    b
+)
+@c
+
+async def h(): pass
+async def i(a, /, *b,
+            **c
+            ): return
+class C(
+    B,
+    k=d,
+
+):
+    pass
+class D: pass
+with (
+    open(a) as b,
+    open(c),
+):
+    pass
+for x in [
+    1,
+    {2: (3)},  # ):
+]:
+    pass
+while (
+    x  # )
+):
+    pass
+try:
+    pass
+except (
+    A,
+    B,
+):
+    pass
+except C as c:
+    pass
+match (
+    x
+):
+    case 1:
+        pass
+"""
+
+
+@pytest.mark.parametrize("text", [HEADERS, *_programs()], ids=["headers", "all", *MODULES])
+def test_headers_end_at_their_colons(text: str) -> None:
+    """The tokenizer knows where the logical line of a header ends, if nothing of its body stands on it."""
+    ends = _logical_ends(text)
+    wanted: set[tuple[int, int]] = set()
+    for node in _compound(ast.parse(text)):
+        body = node.cases if isinstance(node, ast.Match) else node.body
+        first = min([node.lineno, *(row.lineno for row in getattr(node, "decorator_list", ()))])
+        below = body[0].pattern if isinstance(body[0], ast.match_case) else body[0]
+        if ends[node.lineno] < below.lineno:
+            wanted.add((first, ends[node.lineno]))
+    assert wanted <= set(lower(text).statements)
+
+
+def _compound(tree: ast.Module) -> Iterator[Any]:
+    """The statements that have a header, and the handlers of exceptions."""
+    for node in ast.walk(tree):
+        if type(node).__name__ in _COMPOUND or isinstance(
+            node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+        ):
+            yield node
+
+
+def _logical_ends(text: str) -> dict[int, int]:
+    """By each line the last one of its logical line."""
+    found: dict[int, int] = {}
+    start = 1
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.NEWLINE:
+            found.update(dict.fromkeys(range(start, token.start[0] + 1), token.start[0]))
+            start = token.end[0] + 1
+    return found
+
+
+def test_the_module_has_nothing_around_it() -> None:
+    model = lower("def f():\n    pass\n")
+    assert [(row.parent, row.kind) for row in model.scopes] == [(-1, "module"), (0, "function")]
+    assert [row.parent for row in model.blocks] == [-1, 0]
+
+
+def test_names_of_types_are_bound() -> None:
+    (row,) = lower("type X = list[int]\n").bindings
+    assert (row.kind, row.name, row.span.line) == ("type", "X", 1)
+    assert isinstance(row.value, ir.Subscript)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("x  # noqa\ny  # other\n", ["# noqa", "# other"]),
+        ("x  # NOQA\n", ["# NOQA"]),
+        ("x  # noqa: ls101\n", ["# noqa: ls101"]),
+        ("x  # noqa:E501,LS101\n", ["# noqa:E501,LS101"]),
+        ("x  # noqa: E501\n", []),
+        ("x  # LS101 noqa: E501\n", []),
+        ("# lint-langsmith: ignore\nx\n", ["# lint-langsmith: ignore"]),
+        ("# LINT-LangSmith: ignore\n", ["# LINT-LangSmith: ignore"]),
+        ("x  # a remark\n", []),
+        ("x = 'noqa'\n", []),
+    ],
+)
+def test_comments_where_a_suppression_may_be_ours(text: str, found: list[str]) -> None:
+    lines = text.split("\n")
+    assert [lines[row.line - 1][row.column - 1 :] for row in lower(text).comments] == found
+
+
+@pytest.mark.parametrize(
+    ("statement", "ends"),
+    [
+        ("return", "return"),
+        ("raise", "raise"),
+        ("break", "break"),
+        ("continue", "continue"),
+        ("sys.exit(1)", "return"),
+        ("exit()", "return"),
+        ("quit()", "return"),
+        ("os._exit(0)", "return"),
+        ("exit", "falls"),
+        ("a.exit()", "falls"),
+        ("x = exit()", "falls"),
+        ("pass; raise", "raise"),
+        ("raise; pass", "raise"),
+        ("return; raise", "return"),
+        ("if a: return\n  else: return", "return"),
+        ("if a: return\n  else: raise", "return"),
+        ("if a: raise\n  else: raise", "raise"),
+        ("if a: raise", "falls"),
+        ("if a: raise\n  elif b: raise", "falls"),
+        ("if a: raise\n  elif b: raise\n  else: raise", "raise"),
+        ("with a: return", "return"),
+        ("with a: raise", "falls"),
+        ("for a in b: return", "falls"),
+        ("while a: return", "falls"),
+        ("try: return\n  finally: pass", "return"),
+        ("try: pass\n  finally: raise", "raise"),
+        ("try: raise\n  except: pass", "falls"),
+        ("try: raise\n  except: return", "return"),
+        ("try: pass\n  except: return\n  else: return", "return"),
+        ("try: pass\n  except: return", "falls"),
+        ("try: raise\n  except A: raise\n  except B: raise", "raise"),
+        ("match a:\n   case 1: return\n   case _: return", "return"),
+        ("match a:\n   case 1: return\n   case x: return", "return"),
+        ("match a:\n   case 1: return\n   case x if b: return", "falls"),
+        ("match a:\n   case 1: return", "falls"),
+        ("match a:\n   case 1: pass\n   case _: return", "falls"),
+        ("match a:\n   case _: raise", "raise"),
+    ],
+)
+def test_how_a_block_ends(statement: str, ends: str) -> None:
+    model = lower(f"while x:\n  {statement}\n")
+    assert model.blocks[1].kind == "loop"
+    assert model.blocks[1].ends == ends
