@@ -15,7 +15,7 @@ from lint_langsmith.analysis.sdk_use.partials import is_partial
 
 
 class BoundNames(NamedTuple):
-    """The names that a file binds, in any scope, to what may be a method, a function or class, a mere parameter."""
+    """The names that a file binds, in any scope, to a method, to code of another file, to a parameter, as far as may be."""
 
     methods: frozenset[str]
     code: frozenset[str]
@@ -45,10 +45,8 @@ def may_be_method(file: File, binding: ir.Binding) -> bool:
 
 
 def may_be_code(binding: ir.Binding) -> bool:
-    """Whether a binding may give its name a function or class of the project."""
-    return binding.kind in {"import", "function", "class"} or isinstance(
-        binding.value, (ir.Name, ir.Attribute)
-    )
+    """Whether a binding may give its name a function or class of another file."""
+    return binding.kind == "import" or isinstance(binding.value, (ir.Name, ir.Attribute))
 
 
 def is_mere_parameter(binding: ir.Binding) -> bool:
