@@ -15,7 +15,7 @@ from lint_langsmith.analysis.sdk_use.partials import is_partial
 
 
 class BoundNames(NamedTuple):
-    """The names that a file binds, in any scope, to a method, to code of another file, to a parameter, as far as may be."""
+    """The names that a file may bind, in any scope, to a method, to code of another file, to a mere parameter."""
 
     methods: frozenset[str]
     code: frozenset[str]
