@@ -339,7 +339,8 @@ class _Pool:
         self.asked.append(os.fsdecode(task.path) or task.text.decode())
         return len(self.asked)
 
-    def answer(self, number: int) -> bytes:
+    def answer(self, number: int, waiting: object = None) -> bytes:
+        assert waiting is None or callable(waiting)
         return parser_pool._parse(
             msgspec.msgpack.encode(parser_pool._Task("python", b"", b"answer(%d)" % number))
         )
