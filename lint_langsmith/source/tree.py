@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json.decoder
 import re
 from typing import Final, Literal
@@ -158,13 +159,19 @@ def parse_yaml(text: str, *, follow_aliases: bool = False) -> list[Node]:
     Raises:
         MalformedError: it is no YAML (templates often are none).
     """
+    return list(_trees_of_yaml(text, follow_aliases))
+
+
+# A file that is read is asked by its reader first and by a loader right after; a few texts are kept, not a project's.
+@functools.lru_cache(maxsize=4)
+def _trees_of_yaml(text: str, follow: bool) -> tuple[Node, ...]:
     import yaml  # noqa: PLC0415 - imported for files that matter only
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         # Anchors are of one document, and so are the nodes known by their `id`: those of the one before are gone.
         documents = yaml.compose_all(text, Loader=loader)
-        return [_from_yaml(document, {}, follow_aliases) for document in documents if document]
+        return tuple(_from_yaml(document, {}, follow) for document in documents if document)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise MalformedError(error.problem or "bad YAML", mark.index if mark else 0) from None

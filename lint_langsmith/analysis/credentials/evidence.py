@@ -54,6 +54,8 @@ _SUPPLIED: Final = re.compile("|".join((_CHANGES, *sorted(LOADERS), _SECRETS.pat
 # In whatever case, one of these is in everything that the last of them finds; bytes are searched for them in a tenth of
 # the time.
 _STEMS: Final = (b"env", b"secret", b"userdata", b"hvac", b"dynaconf", b"undefined")
+# The first words of the variables from which a client gets its key.
+_OF_CLIENTS: Final = ("LANGSMITH", "LANGCHAIN", "LANGGRAPH")
 _ANY_KEY: Final = re.compile(
     # Bounded, as no name is so long: three runs would share out a long one between them in every way there is.
     r"(?<![A-Za-z0-9_])[A-Z0-9_]{0,50}LANG_?(?:SMITH|CHAIN)[A-Z0-9_]{0,50}(?:KEY|TOKEN)[A-Z0-9_]{0,50}(?![A-Za-z0-9_])"
@@ -517,7 +519,7 @@ class Evidence:
 
     @functools.cached_property
     def _settings_classes(self) -> tuple[SettingsClass, ...]:
-        return tuple(settings_classes(self._values))
+        return tuple(settings_classes(self._values, _OF_CLIENTS))
 
     @functools.cached_property
     def _exported(self) -> dict[tuple[str, ...], bool]:

@@ -12,7 +12,7 @@ from lint_langsmith.analysis.entry_points.declared import joined
 from lint_langsmith.analysis.environment.process import Loader, Source, given_by, outside
 from lint_langsmith.analysis.limits import DEPLOYMENT_BYTES
 from lint_langsmith.source.kinds import kind_of
-from lint_langsmith.source.text import LineIndex
+from lint_langsmith.source.text import LineIndex, decode_text
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.variables import Environment
@@ -69,10 +69,8 @@ class Checkout:
 
     def text(self, name: str) -> str:
         """The text of a file; empty where it can't be read, or where nobody wrote it by hand."""
-        if not self.has(name):
-            return ""
-        file = self._project.try_load(name)
-        return file.text if file is not None and len(file.text) <= DEPLOYMENT_BYTES else ""
+        text = decode_text(self.content(name)) if self.has(name) else ""
+        return text if len(text) <= DEPLOYMENT_BYTES else ""
 
     def content(self, name: str) -> bytes:
         """The bytes of a file; none where it can't be read."""

@@ -29,6 +29,8 @@ _FROM: Final = re.compile(
 _BUILDS: Final = re.compile(
     rb"docker[ \t]+(?:buildx[ \t]+)?build|build-push-action|kaniko|buildah|podman[ \t]+build|nerdctl"
 )
+# One of them is in all that builds: bytes are searched for them in a tenth of the time.
+_BUILD_WORDS: Final = (b"build", b"kaniko", b"nerdctl")
 # A service that is handed a command of Python's runs code that is mounted into it.
 _PYTHON: Final = re.compile(
     r"\bpython[0-9.]*\b|\.py\b|\b(?:uvicorn|gunicorn|celery|streamlit|langgraph|pytest)\b"
@@ -165,10 +167,17 @@ class ForeignServices:
                 text_of(other.get("image")) or ""
             ).startswith(repository):
                 return True
-        return any(
-            repository.encode() in content and _BUILDS.search(content) is not None
+        return any(repository.encode() in content for content in self._building)
+
+    @functools.cached_property
+    def _building(self) -> tuple[bytes, ...]:
+        """What is in the files that build images; few do."""
+        return tuple(
+            content
             for _, content in self._contents()
             if len(content) <= DEPLOYMENT_BYTES
+            and any(word in content for word in _BUILD_WORDS)
+            and _BUILDS.search(content) is not None
         )
 
 

@@ -172,7 +172,9 @@ class VariableReads:
         """A settings class whose prefix and field together are the name."""
         from lint_langsmith.analysis.environment.settings_classes import settings_classes  # noqa: PLC0415 - asked for seldom
 
-        fields = (field for cls in settings_classes(self._values) for field in cls.fields)
+        fields = (
+            field for cls in settings_classes(self._values, (name,)) for field in cls.fields
+        )
         return any(name in map(str.upper, field.variables) for field in fields)
 
 

@@ -7,7 +7,8 @@ and never reaches `os.environ`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.ir import model as ir
@@ -30,6 +31,10 @@ _BASES: Final = frozenset(
 )
 _CONFIGS: Final = frozenset({"SettingsConfigDict", "ConfigDict", "dict"})
 _ALIASES: Final = ("validation_alias", "alias", "env")
+# Bounded: a class statement with its bases, wherever it stands.
+_CLASS: Final = re.compile(
+    rb"(?m)^[ \t]{0,99}class[ \t]{1,9}(?P<name>[A-Za-z_]\w{0,99})[ \t]{0,9}\((?P<bases>[^()]{0,400})"
+)
 
 
 class SettingsField(NamedTuple):
@@ -54,22 +59,54 @@ class SettingsClass(NamedTuple):
         return self.cls.file.model.scopes[self.cls.scope].name
 
 
-def settings_classes(values: Evaluator) -> Iterator[SettingsClass]:
-    """The settings classes of a project, tests left out."""
+def settings_classes(values: Evaluator, variables: Iterable[str]) -> Iterator[SettingsClass]:
+    """The settings classes of a project, tests left out, that may have a field for one of some variables.
+
+    A prefix, a field or an alias begins with the first word of the variable's name (`LANGSMITH`), in any case: a file
+    without it is not parsed for its own sake; classes of other files may derive from its classes.
+    """
+    stems = {name.partition("_")[0].lower().encode() for name in variables}
     seen: set[tuple[str, int]] = set()
     words = ["BaseSettings", "env_prefix"]
+    asked = set(words)
     while words:
-        for relative in values.project.mentioning(words.pop()):
-            file = values.project.try_load(relative)
-            if file is None or file.is_test:
-                continue
-            for scope, row in enumerate(file.model.scopes):
-                if row.kind == "class" and (relative, scope) not in seen:
-                    cls = ClassRef(file, scope)
-                    if _is_settings(values, cls):
-                        seen.add((relative, scope))
-                        words.append(row.name)
-                        yield _read(values, cls)
+        word = words.pop()
+        for relative in values.project.mentioning(word):
+            content = values.project.content(relative)
+            names = _derived(content, word)
+            if any(names) and any(stem in content.lower() for stem in stems):
+                found = [cls for cls in _in_file(values, relative) if _place(cls) not in seen]
+                seen.update(map(_place, found))
+                names = [cls.file.model.scopes[cls.scope].name for cls in found]
+                yield from (_read(values, cls) for cls in found)
+            words += [name for name in names if name not in asked]
+            asked.update(names)
+
+
+def _place(cls: ClassRef) -> tuple[str, int]:
+    return cls.file.relative, cls.scope
+
+
+def _derived(content: bytes, base: str) -> list[str]:
+    """The names of the classes in the bytes of a file that may derive from one of a name, or have it as an option."""
+    word = base.encode()
+    is_told = base == "env_prefix" or re.search(rb"\b%b[ \t]{1,9}as\b" % word, content)
+    return [
+        match["name"].decode("ascii", "replace")
+        for match in _CLASS.finditer(content)
+        if is_told or word in match["bases"]
+    ]
+
+
+def _in_file(values: Evaluator, relative: str) -> Iterator[ClassRef]:
+    """The settings classes of a file; none of a test's."""
+    file = values.project.try_load(relative)
+    if file is None or file.is_test:
+        return
+    for scope, row in enumerate(file.model.scopes):
+        cls = ClassRef(file, scope)
+        if row.kind == "class" and _is_settings(values, cls):
+            yield cls
 
 
 def _is_settings(values: Evaluator, cls: ClassRef) -> bool:

@@ -65,17 +65,22 @@ def imports(file: File, project: Project) -> Iterator[Imported]:
         if binding.kind not in {"import", "star-import"} or binding.level:
             continue
         module = absolute(file, binding)
-        if module.partition(".")[0] not in _PACKAGES or project.find_module(module, file):
+        known = (
+            _of_sdk(module, binding, project) if module.partition(".")[0] in _PACKAGES else ()
+        )
+        if not known or project.module_path(module, file):
             continue
-        if project.is_own_package(module, file):
-            continue
-        parts = module.split(".")
-        names = [".".join(parts[:length]) for length in range(2, len(parts) + 1)]
-        if binding.kind == "import" and binding.member:
-            names.append(f"{module}.{binding.member}")
-        known = tuple(name for name in names if project.sdk.owns(name))
-        if known:
+        if not project.is_own_package(module, file):
             yield Imported(binding, module, known)
+
+
+def _of_sdk(module: str, binding: ir.Binding, project: Project) -> tuple[str, ...]:
+    """The qualified names of an import that the tables of the SDKs speak of, the outermost first."""
+    parts = module.split(".")
+    names = [".".join(parts[:length]) for length in range(2, len(parts) + 1)]
+    if binding.kind == "import" and binding.member:
+        names.append(f"{module}.{binding.member}")
+    return tuple(name for name in names if project.sdk.owns(name))
 
 
 def attributes(file: File, values: Evaluator) -> Iterator[Used]:

@@ -26,48 +26,60 @@ _PATH: Final = r"[\"']?(?P<path>[^\s\"',;|&)\]]{1,300})"
 
 
 class _Way(NamedTuple):
-    """A way to name a file of variables: what stands before it, and what reads it."""
+    """A way to name a file of variables: a word of it, what stands before the path, and what reads it."""
 
+    word: str
     pattern: re.Pattern[str]
     loader: Loader
 
 
-def _way(pattern: str, loader: Loader) -> _Way:
-    return _Way(re.compile(pattern + _PATH), loader)
+def _way(word: str, pattern: str, loader: Loader) -> _Way:
+    return _Way(word, re.compile(pattern + _PATH), loader)
 
 
 _FILE: Final = r"--env-file(?:[ =]|[\"'],?[ \t]{0,99})"
 _WAYS: Final = (
     # Compose fills its own file in with it: `compose.py` does.
     _way(
+        "--env-file",
         rf"\b(?:docker|podman|nerdctl)[ \t]{{1,99}}(?!compose)(?:[^\n]|\\\n){{0,400}}?{_FILE}",
         "docker",
     ),
-    _way(rf"\buv[ \t]{{1,99}}run\b(?:[^\n]|\\\n){{0,200}}?{_FILE}", "dotenvy"),
-    _way(rf"\b(?:uvicorn|flask|langgraph|chainlit)\b[^\n]{{0,200}}?{_FILE}", "python-dotenv"),
-    _way(r"\bdotenv[ \t]{1,99}(?:--file|-f|-e)[ =]", "python-dotenv"),
-    _way(r"(?m:^)[ \t]{0,99}EnvironmentFile=-?", "systemd"),
-    _way(r"(?m:^|[;&|(`])[ \t]{0,99}(?:source|\.)[ \t]{1,99}(?=[^\n ]{0,300}env)", "shell"),
-    _way(r"(?m:^)[ \t]{0,99}-?include[ \t]{1,99}(?=[^\n ]{0,300}env)", "shell"),
+    _way("--env-file", rf"\buv[ \t]{{1,99}}run\b(?:[^\n]|\\\n){{0,200}}?{_FILE}", "dotenvy"),
+    _way(
+        "--env-file",
+        rf"\b(?:uvicorn|flask|langgraph|chainlit)\b[^\n]{{0,200}}?{_FILE}",
+        "python-dotenv",
+    ),
+    _way("dotenv", r"\bdotenv[ \t]{1,99}(?:--file|-f|-e)[ =]", "python-dotenv"),
+    _way("EnvironmentFile", r"(?m:^)[ \t]{0,99}EnvironmentFile=-?", "systemd"),
+    _way(
+        "env", r"(?m:^|[;&|(`])[ \t]{0,99}(?:source|\.)[ \t]{1,99}(?=[^\n ]{0,300}env)", "shell"
+    ),
+    _way("include", r"(?m:^)[ \t]{0,99}-?include[ \t]{1,99}(?=[^\n ]{0,300}env)", "shell"),
     # What only shows a file, or looks for a word in it, hands nothing on.
     _way(
+        ".env",
         r"(?:\$\(|`)[^\n`)]{0,100}?\b(?:cat|grep|sed|xargs)\b[^\n|)`]{0,100}[ \t](?=[^\n ]{0,300}\.env)",
         "shell",
     ),
     _way(
+        "env",
         r"(?m:^)[ \t]{0,99}(?:dotenv|dotenv_if_exists|watch_file)[ \t]{1,99}(?=[^\n ]{0,300}env)",
         "direnv",
     ),
     _way(
+        "file",
         r"(?m:^)[ \t]{0,99}(?:env_file|_\.file|file)[ \t]{0,99}=[ \t]{0,99}(?=[\"'][^\n ]{0,300}env)",
         "dotenvy",
     ),
-    _way(r"\"envFile\"[ \t]{0,99}:[ \t]{0,99}(?=[\"'])", "python-dotenv"),
+    _way("envFile", r"\"envFile\"[ \t]{0,99}:[ \t]{0,99}(?=[\"'])", "python-dotenv"),
     _way(
+        "env",
         r"\b(?:env_files|env_override_existing_values|dotenv_path)[ \t]{0,99}=[ \t]{0,99}",
         "python-dotenv",
     ),
-    _way(rf"\"{_FILE}", "docker"),
+    _way("--env-file", rf"\"{_FILE}", "docker"),
 )
 # These start a program as it is started without them, with a file of variables besides.
 _HERE: Final = frozenset({"dotenvy", "python-dotenv"})
@@ -97,20 +109,19 @@ class Commands:
     def processes(self) -> Iterator[Process]:
         """One for each file of variables that a command names."""
         for name in self._checkout.names:
-            if kind_of(PurePosixPath(name)) in _KINDS:
-                content = self._checkout.content(name)
-                if any(hint in content for hint in _HINTS):
-                    yield from self._in_file(name)
+            if kind_of(PurePosixPath(name)) not in _KINDS:
+                continue
+            content = self._checkout.content(name)
+            is_named = any(hint in content for hint in _HINTS)
+            if is_named and kind_of(PurePosixPath(name), content) in _KINDS:
+                yield from self._in_file(name)
         for base in _BY_THEMSELVES:
             if self._checkout.has(base):
                 yield self._loading(base, "", ".env", "python-dotenv", "")
 
     def _in_file(self, name: str) -> Iterator[Process]:
-        file = self._checkout.file(name)
-        if file is None or file.kind not in _KINDS:
-            return
         text, folder = self._checkout.text(name), name.rpartition("/")[0]
-        for way in _WAYS:
+        for way in (way for way in _WAYS if way.word in text):
             for match in way.pattern.finditer(text):
                 path = _WORKSPACE.sub("", match["path"])
                 yield self._loading(
