@@ -31,7 +31,7 @@ _MADE: Final = {
     "config/config.py": 1,
     "analysis/environment/variables.py": 1,
     "analysis/credentials/evidence.py": 2,
-    "analysis/environment/settings_classes.py": 1,  # a word before ` as`
+    "analysis/environment/settings_classes.py": 1,  # a name before ` as`
     "analysis/environment/loaders/commands.py": 1,  # ways to name a file, each with the path behind it
     "analysis/project/byte_gate.py": 3,  # expressions of the module, tested below
     "analysis/project/import_graph.py": 1,  # names of packages between others

@@ -175,10 +175,13 @@ class ForeignServices:
         return tuple(
             content
             for _, content in self._contents()
-            if len(content) <= DEPLOYMENT_BYTES
-            and any(word in content for word in _BUILD_WORDS)
-            and _BUILDS.search(content) is not None
+            if len(content) <= DEPLOYMENT_BYTES and _builds(content)
         )
+
+
+def _builds(content: bytes) -> bool:
+    """Whether a file has a command that builds an image."""
+    return any(word in content for word in _BUILD_WORDS) and _BUILDS.search(content) is not None
 
 
 def _services(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import Place, last_name
+from lint_langsmith.analysis.project.name_reads import derived
 from lint_langsmith.analysis.values.evaluator import ClassRef, ExternalName
 from lint_langsmith.findings import Span
 
@@ -31,10 +32,8 @@ _BASES: Final = frozenset(
 )
 _CONFIGS: Final = frozenset({"SettingsConfigDict", "ConfigDict", "dict"})
 _ALIASES: Final = ("validation_alias", "alias", "env")
-# Bounded: a class statement with its bases, wherever it stands.
-_CLASS: Final = re.compile(
-    rb"(?m)^[ \t]{0,99}class[ \t]{1,9}(?P<name>[A-Za-z_]\w{0,99})[ \t]{0,9}\((?P<bases>[^()]{0,400})"
-)
+# An option that only settings have, whatever their base.
+_OPTION: Final = "env_prefix"
 
 
 class SettingsField(NamedTuple):
@@ -67,35 +66,36 @@ def settings_classes(values: Evaluator, variables: Iterable[str]) -> Iterator[Se
     """
     stems = {name.partition("_")[0].lower().encode() for name in variables}
     seen: set[tuple[str, int]] = set()
-    words = ["BaseSettings", "env_prefix"]
+    words = ["BaseSettings", _OPTION]
     asked = set(words)
     while words:
         word = words.pop()
         for relative in values.project.mentioning(word):
             content = values.project.content(relative)
             names = _derived(content, word)
-            if any(names) and any(stem in content.lower() for stem in stems):
+            may_be = bool(names) or word == _OPTION
+            if may_be and any(stem in content.lower() for stem in stems):
                 found = [cls for cls in _in_file(values, relative) if _place(cls) not in seen]
                 seen.update(map(_place, found))
-                names = [cls.file.model.scopes[cls.scope].name for cls in found]
+                names |= {cls.file.model.scopes[cls.scope].name for cls in found}
                 yield from (_read(values, cls) for cls in found)
-            words += [name for name in names if name not in asked]
-            asked.update(names)
+            words += sorted(names - asked)
+            asked |= names
 
 
 def _place(cls: ClassRef) -> tuple[str, int]:
     return cls.file.relative, cls.scope
 
 
-def _derived(content: bytes, base: str) -> list[str]:
-    """The names of the classes in the bytes of a file that may derive from one of a name, or have it as an option."""
-    word = base.encode()
-    is_told = base == "env_prefix" or re.search(rb"\b%b[ \t]{1,9}as\b" % word, content)
-    return [
-        match["name"].decode("ascii", "replace")
-        for match in _CLASS.finditer(content)
-        if is_told or word in match["bases"]
-    ]
+def _derived(content: bytes, base: str) -> set[str]:
+    """The names of the classes in the bytes of a file that derive from one of a name, or of that by another name."""
+    others = re.findall(
+        rb"\b%b[ \t]{1,9}as[ \t]{1,9}([A-Za-z_]\w{0,99})" % base.encode(), content
+    )
+    found: set[str] = set()
+    for name in (base, *(other.decode() for other in others)):
+        found |= derived(content, name) or frozenset()
+    return found
 
 
 def _in_file(values: Evaluator, relative: str) -> Iterator[ClassRef]:
@@ -116,7 +116,7 @@ def _is_settings(values: Evaluator, cls: ClassRef) -> bool:
     ):
         return True
     return bool(cls.file.model.scopes[cls.scope].bases) and any(
-        name == "env_prefix" for name, _ in _options(cls)
+        name == _OPTION for name, _ in _options(cls)
     )
 
 

@@ -46,6 +46,7 @@ class FrameworkHandlers:
         self._values = values
         self._entry_points = entry_points
         self._guards = guards
+        self._added: dict[str, bool] = {}
 
     def entry(self, function: FunctionRef, mro: tuple[str, ...]) -> EntryPoint | None:
         """What calls a function from outside of the project; None where nothing does, or a framework catches there."""
@@ -181,6 +182,7 @@ class FrameworkHandlers:
         """Whether a middleware, around `inner` if that is one, calls the rest of the application in a handler."""
         return self._django_catches or any(
             self._guards.local(file, call.block, RaisedError(mro)).verdict == "yes"
+            and self._is_added(file, call)
             and (
                 inner is None
                 or self._stands_around(FunctionRef(file, file.function_of(call.scope)), inner)
@@ -220,7 +222,7 @@ class FrameworkHandlers:
         `await self.app(scope, receive, send)` (ASGI). Django's `get_response` never raises: there it is the method
         `process_exception` that gets the exception.
         """
-        found = [
+        return tuple(
             (file, file.model.calls[site])
             for word, others in (
                 ("call_next", ()),
@@ -230,8 +232,7 @@ class FrameworkHandlers:
             for file in self._files_with(f"{word}(", *others)
             for site in file.calls_by_name.get(word, ())
             if self._calls_the_rest(file, file.model.calls[site], word)
-        ]
-        return tuple((file, call) for file, call in found if self._is_added(file, call))
+        )
 
     def _is_added(self, file: File, call: ir.Call) -> bool:
         """Whether the application gets a middleware: it is decorated, or its name is passed to something."""
@@ -239,8 +240,17 @@ class FrameworkHandlers:
         if file.model.scopes[function.scope].decorators:
             return True
         name = _middleware_name(function)
-        others = (self._project.try_load(other) for other in self._project.mentioning(name))
-        return any(other is not None and name in other.sites_by_argument for other in others)
+        known = self._added.get(name)
+        if known is None:
+            others = (
+                self._project.try_load(other)
+                for other in self._project.mentioning(name)
+                if not is_test(other) and self._project.may_read(other, name)
+            )
+            known = self._added[name] = any(
+                other is not None and name in other.sites_by_argument for other in others
+            )
+        return known
 
     def _calls_the_rest(self, file: File, call: ir.Call, word: str) -> bool:
         method = file.model.scopes[file.function_of(call.scope)]
