@@ -66,6 +66,12 @@ class _DefaultToCheck(click.Group):
             note = f"`{word}` is no command; did you mean `lint-langsmith {near}`?"
             echo(f"lint-langsmith: {note}", err=True)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Show the commands, and the options of the default one that people use first."""
+        super().format_commands(ctx, formatter)
+        with formatter.section("Most used options of check"):
+            formatter.write_dl(check.most_used(click.Context(check, parent=ctx)))
+
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Commands, and what the default one takes: its options and paths."""
         check = self.commands["check"]
@@ -147,7 +153,7 @@ def _fit_to_print(ctx: click.Context) -> Iterator[None]:
 @click.group(
     cls=_DefaultToCheck,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="`lint-langsmith PATHS…` is `lint-langsmith check PATHS…`; its options: `lint-langsmith check --help`.",
+    epilog="`lint-langsmith PATHS…` is `lint-langsmith check PATHS…`; all its options: `lint-langsmith check --help`.",
 )
 @click.version_option(__version__, prog_name="lint-langsmith")
 def main() -> None:
@@ -158,7 +164,7 @@ for _command in (check, clean, fleet, history, init, show_config, show_rule, why
     main.add_command(_command)
 
 
-@main.command()
+@main.command(short_help="Serve an editor: the language server.")
 @click.pass_context
 def server(ctx: click.Context) -> None:
     """Speak the language server protocol over standard input and output, for editors."""

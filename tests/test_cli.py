@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.shell_completion import BashComplete
+from click.testing import CliRunner
 from terminals import run_on_terminal
 
 from lint_langsmith.cli import main
@@ -648,3 +649,13 @@ def test_the_shell_completes(words: list[str], incomplete: str, expected: list[s
     )
     assert [item.value for item in found] == expected
     assert all(item.type == "file" for item in found if item.value == incomplete)
+
+
+def test_the_help_of_all_shows_what_people_use_first() -> None:
+    shown = CliRunner().invoke(main, ["--help"]).output
+    assert "..." not in shown.replace("[ARGS]...", ""), "a sentence is cut off"
+    for option in ("--fix", "--select", "--ignore", "--output-format", "--since"):
+        assert f" {option}" in shown
+    assert "--baseline" not in shown
+    of_check = CliRunner().invoke(main, ["check", "--help"]).output
+    assert of_check.count("[PATHS]...") == 1, "an argument is no option"

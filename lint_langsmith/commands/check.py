@@ -84,12 +84,22 @@ class _Check(click.Command):
     """Takes `--add-ignore` for `--add-ignore=`: the path behind it is no reason. Its help has headings."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        shown = {param.name or "": param.get_help_record(ctx) for param in self.get_params(ctx)}
+        shown = {
+            param.name or "": param.get_help_record(ctx)
+            for param in self.get_params(ctx)
+            if isinstance(param, click.Option)
+        }
         for title, names in option_sections(self, shown):
             records = [record for name in names if (record := shown[name]) is not None]
             if records:
                 with formatter.section(title):
                     formatter.write_dl(records)
+
+    def most_used(self, ctx: click.Context) -> list[tuple[str, str]]:
+        """The options that people use first, with their help."""
+        shown = {param.name: param.get_help_record(ctx) for param in self.params}
+        records = (shown[name] for name in _SECTIONS["Most used"])
+        return [record for record in records if record is not None]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         end = args.index("--") if "--" in args else len(args)
@@ -100,7 +110,9 @@ class _Check(click.Command):
         )
 
 
-@click.command(name="check", cls=_Check)
+@click.command(
+    name="check", cls=_Check, short_help="Lint files and folders: the command if none is named."
+)
 @click.argument("paths", nargs=-1, shell_complete=complete_files)
 @repeatable(
     "--select",

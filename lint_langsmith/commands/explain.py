@@ -16,7 +16,7 @@ from lint_langsmith.commands.shared_options import (
 from lint_langsmith.commands.streams import echo, echo_json
 
 
-@click.command(name="rule")
+@click.command(name="rule", short_help="Explain a rule, or list them.")
 @click.argument("name", required=False, metavar="[CODE|NAME]", shell_complete=complete_rules)
 @click.option("--all", "every", is_flag=True, help="Show all rules, as without a code.")
 @FORM
@@ -42,7 +42,7 @@ def show_rule(ctx: click.Context, name: str | None, every: bool, form: str) -> N
         echo(rule_page(found[0]) if len(found) == 1 else rule_table(found))
 
 
-@click.command(name="config")
+@click.command(name="config", short_help="Explain a setting, or list them.")
 @click.argument("key", required=False, shell_complete=complete_settings)
 @FORM
 @click.pass_context
@@ -68,7 +68,7 @@ def show_config(ctx: click.Context, key: str | None, form: str) -> None:
         echo(setting_page(found[0]) if len(found) == 1 else setting_table(found))
 
 
-@click.command(name="why")
+@click.command(name="why", short_help="Show what is known of a line, and what each rule makes of it.")
 @click.argument("place", metavar="FILE[:LINE]", shell_complete=complete_files)
 @shared.persona(help="Whose findings count as shown.")
 @click.option(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lint_langsmith.fleet.command import Request
 
 
-@click.command(name="history")
+@click.command(name="history", short_help="Find keys in the whole history of git repositories.")
 @click.argument("repositories", nargs=-1, metavar="[REPO]...", shell_complete=complete_files)
 @click.option("--since", metavar="REV", help="Search only what is not in the history of REV.")
 @click.option(
@@ -76,7 +76,7 @@ def history(ctx: click.Context, /, **given: Any) -> None:
         ctx.exit(2)
 
 
-@click.command(name="init")
+@click.command(name="init", short_help="Write what a project lacks to be linted; show it first.")
 @click.option("--yes", "-y", is_flag=True, help="Write the files without asking.")
 @click.pass_context
 def init(ctx: click.Context, yes: bool) -> None:
@@ -105,7 +105,7 @@ def init(ctx: click.Context, yes: bool) -> None:
         ctx.exit(2)
 
 
-@click.command(name="clean")
+@click.command(name="clean", short_help="Delete the cache of a project.")
 @click.argument("paths", nargs=-1, shell_complete=complete_files)
 @shared.cache_dir(help="The folder that was named when linting.")
 @click.pass_context
@@ -133,7 +133,7 @@ _NEEDS: Final = "lint-langsmith: error: fleet needs `pip install 'lint-langsmith
 _MIB: Final = 1 << 20
 
 
-@click.command(name="fleet")
+@click.command(name="fleet", short_help="Lint many repositories, on a cluster of Dask.")
 @click.argument("sources", nargs=-1, required=True, shell_complete=complete_files)
 @click.option(
     "--out",
