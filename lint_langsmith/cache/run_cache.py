@@ -39,7 +39,7 @@ _Seen: TypeAlias = tuple[int, int, int]
 # The same with a hash of the content; 0 for none.
 _State: TypeAlias = tuple[int, int, int, int]
 # Of a name in a folder that was listed: what it is, or the state of a file that was read.
-_Entry: TypeAlias = "int | _State"
+_Entry: TypeAlias = int | _State
 _OTHER, _FOLDER, _FILE, _LINK = 0, 1, 2, 4  # the last one with any of the others
 _LARGEST: Final = 4 * 1024 * 1024
 _UNSURE_NS: Final = 2_000_000_000

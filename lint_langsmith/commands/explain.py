@@ -68,7 +68,9 @@ def show_config(ctx: click.Context, key: str | None, form: str) -> None:
         echo(setting_page(found[0]) if len(found) == 1 else setting_table(found))
 
 
-@click.command(name="why", short_help="Show what is known of a line, and what each rule makes of it.")
+@click.command(
+    name="why", short_help="Show what is known of a line, and what each rule makes of it."
+)
 @click.argument("place", metavar="FILE[:LINE]", shell_complete=complete_files)
 @shared.persona(help="Whose findings count as shown.")
 @click.option(

@@ -76,7 +76,9 @@ def history(ctx: click.Context, /, **given: Any) -> None:
         ctx.exit(2)
 
 
-@click.command(name="init", short_help="Write what a project lacks to be linted; show it first.")
+@click.command(
+    name="init", short_help="Write what a project lacks to be linted; show it first."
+)
 @click.option("--yes", "-y", is_flag=True, help="Write the files without asking.")
 @click.pass_context
 def init(ctx: click.Context, yes: bool) -> None:

@@ -1,4 +1,4 @@
-"""Neovim with what the guide says to write into its `init.lua`: findings, the page on hover, a fix, and no finding after it."""
+"""Neovim with what the guide says to write into its `init.lua`: what is found, the page on hover, a fix."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def settings() -> str:
 @pytest.mark.skipif(NVIM is None, reason="there is no Neovim")
 def test_a_finding_is_shown_explained_and_fixed(tmp_path: Path) -> None:
     assert NVIM is not None
-    program = f"#!/bin/sh\nexec {sys.executable} -m lint_langsmith \"$@\"\n"
+    program = f'#!/bin/sh\nexec {sys.executable} -m lint_langsmith "$@"\n'
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "lint-langsmith").write_text(program)
     (tmp_path / "bin" / "lint-langsmith").chmod(0o755)
@@ -79,7 +79,8 @@ def test_a_finding_is_shown_explained_and_fixed(tmp_path: Path) -> None:
     (project / "pyproject.toml").touch()
     (project / "app.py").write_text(WRONG)
     folders = {
-        f"XDG_{name}_HOME": str(tmp_path / name) for name in ("CONFIG", "DATA", "STATE", "CACHE")
+        f"XDG_{name}_HOME": str(tmp_path / name)
+        for name in ("CONFIG", "DATA", "STATE", "CACHE")
     }
     start = [NVIM, "--headless", "-n", "-i", "NONE", "-u", str(tmp_path / "init.lua"), "app.py"]
     done = subprocess.run(
