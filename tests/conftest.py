@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import compileall
 import os
+import py_compile
 import shutil
 import subprocess
 import sys
@@ -36,6 +38,8 @@ _HOME = pytest.StashKey[Path]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        _compile()
     home = Path(tempfile.mkdtemp(prefix="lint-langsmith-home-")).resolve()
     config.stash[_HOME] = home
     os.environ["HOME"] = os.environ["USERPROFILE"] = str(home)
@@ -45,6 +49,19 @@ def pytest_configure(config: pytest.Config) -> None:
     # What is printed depends on whether a service of continuous integration reads along: tests of that set these.
     for name in ("CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"):
         os.environ.pop(name, None)
+
+
+def _compile() -> None:
+    """Compile the package once: images of containers set `PYTHONDONTWRITEBYTECODE`.
+
+    Each of the programs that tests start would compile all modules for itself, which takes longer than what it is
+    asked. A module that changes meanwhile is told by what is in it, and compiled again by who imports it.
+    """
+    compileall.compile_dir(
+        checkout.PACKAGE,
+        quiet=2,
+        invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH,
+    )
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
