@@ -176,6 +176,7 @@ def _command(command: click.Command, name: str) -> Iterator[str]:
     shown = {
         param.name or "": param.get_help_record(context)
         for param in command.get_params(context)
+        if isinstance(param, click.Option)
     }
     for heading, names in option_sections(command, shown):
         records = [record for name_ in names if (record := shown[name_]) is not None]
