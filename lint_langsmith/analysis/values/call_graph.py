@@ -180,12 +180,15 @@ def property_reads(
 ) -> list[tuple[File, AttributeRead]]:
     """Where the project reads a property that `function` computes; may read it, if no receiver is known."""
     own, name = class_of(function), name_of(function)
+    if own is None:
+        return []
+    graph = values.call_graph
     sure: list[tuple[File, AttributeRead]] = []
     maybe: list[tuple[File, AttributeRead]] = []
-    for file in values.call_graph.readers(function.file, name) if own is not None else ():
+    for file in graph.readers(function.file, name, graph.derived_in(function)):
         for read in file.attribute_reads.get(name, ()):
             found = values.of(file, read.expr.value, Place(read.scope, read.block, read.order))
-            if any(own is not None and is_of(value, own, values) for value in found):
+            if any(is_of(value, own, values) for value in found):
                 sure.append((file, read))
             elif UNKNOWN in found:
                 maybe.append((file, read))
@@ -263,7 +266,7 @@ class CallGraph:
         What a package gives another name (`from .routes import init as init_routes`), its importers know by that alone.
         """
         seen: set[tuple[File, int]] = set()
-        derived = self._derived_in(function)
+        derived = self.derived_in(function)
         pending = [(function.file, name) for name in self.names_of(function)]
         asked = set(pending)
         while pending:
@@ -286,7 +289,7 @@ class CallGraph:
                 asked |= again
                 pending.extend(sorted(again, key=lambda row: row[1]))
 
-    def _derived_in(self, function: FunctionRef) -> Sequence[str]:
+    def derived_in(self, function: FunctionRef) -> Sequence[str]:
         """The files with classes that inherit a method: who imports one of them may call it, and know no other."""
         own = class_of(function)
         derived = {relative for _, relative in self.derived(own)} if own is not None else set()
@@ -426,12 +429,20 @@ class CallGraph:
                     table[last_name(base)].add((scope.name, file.relative))
         return {name: frozenset(found) for name, found in table.items()}
 
-    def readers(self, file: File, name: str) -> Iterator[File]:
-        """The files that may read an attribute of that name: the file itself, and those near LangSmith; no tests."""
+    def readers(self, file: File, name: str, derived: Sequence[str] = ()) -> Iterator[File]:
+        """The files that may read an attribute of that name of an object whose class `file` defines; no tests.
+
+        They are the file itself, those near LangSmith, and those that import it or a file of `derived`, which has a
+        class that inherits the attribute.
+        """
+        self._depends_on_view()
         yield file
         for other in in_scope_files(self._project, self._view):
             if other is not file and name in other.attribute_reads:
                 yield other
+        far = self._far(file, name, derived)
+        if len(far) <= limits.CALLING_FILES:
+            yield from self._project.try_load_together(far)
 
     def names_of(self, function: FunctionRef) -> tuple[str, ...]:
         """The names by which a function is called: its own, those of a constructor's class, or what binds a lambda."""
@@ -474,7 +485,7 @@ class CallGraph:
 
         Where they are more than `limits.CALLING_FILES`, they are not looked into, and who calls it is not known.
         """
-        derived = self._derived_in(function)
+        derived = self.derived_in(function)
         names = self.names_of(function)
         return list(
             dict.fromkeys(
