@@ -7,6 +7,7 @@ background; a placeholder is sent as it stands. With `OTEL_ONLY` or a tracing mo
 from __future__ import annotations
 
 import functools
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lint_langsmith.analysis.credentials.credentials import is_example, is_hosted
 from lint_langsmith.analysis.environment.variable_lines import line_faults
 from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.version import declares_dependencies
 from lint_langsmith.analysis.values.evaluator import Literal
 from lint_langsmith.sdk.keys import is_placeholder
 from lint_langsmith.sdk.variables import ENDPOINTS, KEYS, TRACING_FLAGS, meant
@@ -42,6 +44,10 @@ _TELEMETRY: Final = tuple(
 _OTEL_ONLY: Final = ("LANGSMITH_OTEL_ONLY", "LANGCHAIN_OTEL_ONLY")
 _MODES: Final = ("LANGSMITH_TRACING_MODE", "LANGCHAIN_TRACING_MODE")
 _OFF: Final = frozenset({"", "false", "0", "langsmith"})
+# `langsmith[otel]`, and Poetry's `langsmith = { extras = ["otel"] }`.
+_WITH_TELEMETRY: Final = re.compile(
+    rb"(?i)\blangsmith[ \t]*(?:=[ \t]*\{[^}\n]{0,200}?extras[ \t]*=[ \t]*)?\[[^\]\n]{0,200}?\botel\b"
+)
 
 
 class Keyless(NamedTuple):
@@ -146,8 +152,10 @@ class ProcessKeys:
     @functools.cached_property
     def _sends_telemetry_only(self) -> bool:
         project = self._project
-        names = (*project.relevant, *project.relevant_others, *sorted(project.sources.ignored))
-        for name in names:
+        loaded = [
+            name for name in sorted(project.sources.ignored) if self._processes.is_loaded(name)
+        ]
+        for name in (*project.relevant, *project.relevant_others, *loaded):
             file = project.try_load(name)
             if file is None or is_example(file):
                 continue
@@ -158,6 +166,19 @@ class ProcessKeys:
                 ):
                     return True
         return False
+
+    @functools.cached_property
+    def may_send_telemetry_only(self) -> bool:
+        """Whether the project installs what the SDK sends to a collector with: `langsmith[otel]`.
+
+        Whether it sends nothing else is told by variables, which a clone mostly lacks.
+        """
+        project = self._project
+        return any(
+            declares_dependencies(name) and _WITH_TELEMETRY.search(content) is not None
+            for name in project.other_names
+            if (content := project.files.try_content(name)) is not None
+        )
 
     # -- no key at all -----------------------------------------------------------------------------------------------
 

@@ -192,15 +192,19 @@ def _content(path: Path, top: Root) -> bytes | None:
         return None
 
 
+def declares_dependencies(name: str) -> bool:
+    """Whether a file is one in which a person writes what a project depends on."""
+    folder, _, base = name.rpartition("/")
+    in_requirements = f"/{folder}".endswith("/requirements") and base.endswith((".txt", ".in"))
+    return base in _MANIFESTS or in_requirements or _REQUIREMENTS.match(base) is not None
+
+
 def _mentions(
     name: str, read: Callable[[str], bytes | None], sought: _Sought
 ) -> Iterator[_Mention]:
     """What a file says of a distribution; nothing for files of other kinds."""
-    folder, _, base = name.rpartition("/")
-    in_requirements = f"/{folder}".endswith("/requirements") and base.endswith((".txt", ".in"))
-    if not (
-        base in _LOCKS or base in _MANIFESTS or in_requirements or _REQUIREMENTS.match(base)
-    ):
+    base = name.rpartition("/")[2]
+    if base not in _LOCKS and not declares_dependencies(name):
         return
     content = read(name)
     text = decode_text(content) if content is not None else ""

@@ -73,8 +73,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     which the project shows evidence; clients that send to a collector of OpenTelemetry alone (`LANGSMITH_OTEL_ONLY`,
     `tracing_mode="otel"`). A mention in prose or in a changelog, a JSON or TOML file that is never loaded, and
     variables that another script loads for itself are no evidence. If a module that may set the key is not among the
-    files (a module next to the file, or one whose function without arguments runs before the client is created), the
-    finding is for auditors only.
+    files (a module next to the file, or one whose function without arguments runs before the client is created), or the
+    project installs `langsmith[otel]`, the finding is for auditors only.
 
     ## Fix safety
     There is no automatic fix: only the author knows where the key comes from.
@@ -126,13 +126,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             continue
         search = evidence.in_project(variables, evidence.script_of(client))
         if not _is_supplied(client, search):
-            elsewhere = evidence.not_here(client)
-            reason = (
-                _searched(client, search, analysis)
-                if elsewhere is None
-                else _unknown(client, elsewhere, analysis)
-            )
-            persona = Persona.REGULAR if elsewhere is None else Persona.AUDITOR
+            doubt = _doubt(client, analysis)
+            reason = doubt or _searched(client, search, analysis)
+            persona = Persona.AUDITOR if doubt else Persona.REGULAR
             yield _violation(client, reason, analysis, at, persona)
 
 
@@ -179,9 +175,15 @@ def _searched(client: Construction, search: Search, analysis: Analysis) -> str:
     return f"no `api_key`, and nothing in this project sets {variable} (looked in {', '.join(looked)}{never})"
 
 
-def _unknown(client: Construction, module: str, analysis: Analysis) -> str:
-    variable = analysis.sdk.key_variable(client.cls)
-    return f"no `api_key`, nothing here sets {variable}, and `{module}`, which may set it, is not here"
+def _doubt(client: Construction, analysis: Analysis) -> str:
+    """Why it is not known that the client needs a key and gets none; empty where it is known."""
+    nowhere = f"no `api_key`, nothing here sets {analysis.sdk.key_variable(client.cls)}"
+    module = analysis.evidence.not_here(client)
+    if module is not None:
+        return f"{nowhere}, and `{module}`, which may set it, is not here"
+    if analysis.process_keys.may_send_telemetry_only:
+        return f"{nowhere}, and whether traces go to a collector alone (`langsmith[otel]`) is not known"
+    return ""
 
 
 def _counted(number: int, what: str) -> str:
