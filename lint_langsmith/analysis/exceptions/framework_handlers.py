@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.entry_points import frameworks
+from lint_langsmith.analysis.entry_points.dependencies import dependencies
 from lint_langsmith.analysis.entry_points.entry_points import (
     EntryPoint,
     EntryPoints,
@@ -71,11 +72,23 @@ class FrameworkHandlers:
         catching = [value for value in self._handlers if self._catches(value, mro)]
         broad = [value for value in catching if _is_broad(value)]
         if kind == "route":
-            return bool(catching) or self._middleware_catches(mro)
+            return (
+                bool(catching)
+                or self._middleware_catches(mro)
+                or (function is not None and self._dependency_catches(function, mro))
+            )
         # A handler for everything stands around the middleware, the others inside of it; sockets see the others only.
         if kind == "middleware":
             return bool(broad) or self._middleware_catches(mro, function)
         return len(catching) > len(broad)
+
+    def _dependency_catches(self, function: FunctionRef, mro: tuple[str, ...]) -> bool:
+        """Whether a dependency of a route has its `yield` in a handler that catches what the route raises."""
+        return any(
+            dependency.file.yields_by_scope.get(dependency.scope)
+            and self._guards.around_yield(dependency, RaisedError(mro)) == "yes"
+            for dependency in dependencies(function, self._values)
+        )
 
     def _catches(self, value: Value, mro: tuple[str, ...]) -> bool:
         if isinstance(value, Constant):

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.entry_points.frameworks import spells_route
 from lint_langsmith.analysis.exceptions import library_catchers
+from lint_langsmith.analysis.exceptions.asked_first import is_asked_first
 from lint_langsmith.analysis.exceptions.deferred import RELEASES, Layers
+from lint_langsmith.analysis.exceptions.fallbacks import falls_back
 from lint_langsmith.analysis.exceptions.handler_effect import HandlerEffect
 from lint_langsmith.analysis.exceptions.predicates import Asked, Predicates
 from lint_langsmith.analysis.exceptions.raised import (
@@ -165,6 +167,14 @@ class FunctionHandlers:
         self.policies = RetryPolicies(values, catches=self.any_catches, says=self.says)
         self.exhaustion = RetryOutcome(values, self.policies)
 
+    def is_asked_first(self, file: File, site: int, thrown: RaisedError) -> bool:
+        """Whether a call takes the result of a future only where the future has not failed."""
+        return is_asked_first(file, site, thrown, self._truth)
+
+    def falls_back(self, file: File, site: int, thrown: RaisedError) -> Verdict:
+        """Whether another runnable takes over where the one that a call makes raises the exception."""
+        return falls_back(file, site, thrown, self._values, self.any_catches)
+
     # -- one function ------------------------------------------------------------------------------------------------
 
     def local(self, file: File, block: int, thrown: RaisedError) -> FunctionExit:
@@ -307,6 +317,7 @@ class FunctionHandlers:
                     self._manager(made_in, inner, thrown, met)
                     for inner in self._entered(made_in, site, row.body)
                 )
+                verdicts.extend(self._pushed(made_in, site, row.body, thrown))
         return one_of(verdicts)
 
     def makes_groups(self, file: File, block: int) -> bool:
@@ -337,21 +348,44 @@ class FunctionHandlers:
 
     def _entered(self, file: File, stack: int, body: int) -> Iterator[int]:
         """The context managers that are put on an `ExitStack` at the beginning of its block."""
+        for call in self._put_on(file, stack, body, ("enter_context", "enter_async_context")):
+            first = call.args[0].value
+            if isinstance(first, ir.CallRef):
+                yield first.site
+
+    def _pushed(
+        self, file: File, stack: int, body: int, thrown: RaisedError
+    ) -> Iterator[Verdict]:
+        """What the exit functions, and managers, that are pushed on an `ExitStack` make of the exception."""
+        for call in self._put_on(file, stack, body, ("push", "push_async_exit")):
+            for value in self._values.of(file, call.args[0].value, file.place(call)):
+                if isinstance(value, Instance) and isinstance(value.cls, ClassRef):
+                    yield self._exit_method(value.cls, thrown)
+                elif isinstance(value, Bound):
+                    yield self._truth.given(
+                        value.function, _asked_in_exit(value.function, thrown)
+                    )
+                elif isinstance(value, FunctionRef):
+                    yield self._truth.given(
+                        value, _asked_in_exit(value, thrown, of_class=False)
+                    )
+                elif value == UNKNOWN or isinstance(value, Parameter):
+                    yield "unsure"
+
+    def _put_on(
+        self, file: File, stack: int, body: int, methods: Iterable[str]
+    ) -> Iterator[ir.Call]:
+        """The calls with an argument of some methods of an `ExitStack` at the beginning of its block."""
         if not any(
             isinstance(value, ExternalName) and value.name in _STACKS
             for value in self._values.callee(file, stack)
         ):
             return
-        for name in ("enter_context", "enter_async_context"):
+        for name in methods:
             for site in file.calls_by_name.get(name, ()):
                 call = file.model.calls[site]
-                first = call.args[0].value if call.args else None
-                if (
-                    call.block == body
-                    and isinstance(first, ir.CallRef)
-                    and self._is_on(file, call, stack)
-                ):
-                    yield first.site
+                if call.block == body and call.args and self._is_on(file, call, stack):
+                    yield call
 
     def _is_on(self, file: File, call: ir.Call, stack: int) -> bool:
         base = call.func.value if isinstance(call.func, ir.Attribute) else None
@@ -413,10 +447,17 @@ class FunctionHandlers:
         if isinstance(callee, ClassRef):
             return self._exit_method(callee, thrown)
         function = callee.function if isinstance(callee, Bound) else callee
+        return self.around_yield(function, thrown, met)
+
+    def around_yield(
+        self, function: FunctionRef, thrown: RaisedError, met: HandlersPassed | None = None
+    ) -> Verdict:
+        """Whether a generator catches what is raised at its `yield`; `met` gets the handlers that it passes."""
         verdicts: list[Verdict] = []
         for row in function.file.yields_by_scope.get(function.scope, ()):
             found = self.local(function.file, row.block, thrown)
-            met.add(found)
+            if met is not None:
+                met.add(found)
             verdicts.append(found.verdict)
         return agreed(verdicts) if verdicts else "no"
 
@@ -610,14 +651,16 @@ def _suppresses(callee: Value) -> bool:
     return isinstance(callee, ExternalName) and callee.name in _SUPPRESSORS
 
 
-def _asked_in_exit(function: FunctionRef, thrown: RaisedError) -> Asked:
-    """What `__exit__` may ask about its arguments: the class of the exception, the exception, its traceback."""
-    params = function.file.model.scopes[function.scope].params
+def _asked_in_exit(
+    function: FunctionRef, thrown: RaisedError, *, of_class: bool = True
+) -> Asked:
+    """What `__exit__`, or a function in its place, may ask: the class of the exception, the exception, its traceback."""
+    params = function.file.model.scopes[function.scope].params[of_class:]
     return Asked(
         function.file,
         Place(function.scope, -1, 0),
         thrown,
-        frozenset(param.name for param in params[1:]),
+        frozenset(param.name for param in params),
     )
 
 

@@ -115,7 +115,7 @@ Told: TypeAlias = Callable[[ir.Expr], "Verdict | None"]
 
 
 class Asked(NamedTuple):
-    """Where a test stands and what it asks about: an exception, under some names.
+    """Where a test stands and what it asks about: an exception, under some names, or as some expressions.
 
     `told` knows the answers to some tests from elsewhere.
     """
@@ -126,6 +126,7 @@ class Asked(NamedTuple):
     names: frozenset[str]
     told: Told | None = None
     hops: int = TEST_HOPS
+    subjects: frozenset[ir.Expr] = frozenset()
 
     def negated(self) -> Asked:
         """The same behind a `not`."""
@@ -144,7 +145,7 @@ class Asked(NamedTuple):
         """Whether an expression is the exception, or its class: `error`, `exc_info[0]`."""
         if isinstance(expr, ir.Subscript):
             return self.is_subject(expr.value)
-        return isinstance(expr, ir.Name) and expr.id in self.names
+        return (isinstance(expr, ir.Name) and expr.id in self.names) or expr in self.subjects
 
     def is_part(self, expr: ir.Expr) -> bool:
         """Whether an expression is the exception or something of it: `error.response`."""
@@ -191,10 +192,10 @@ class Predicates:
         status = self._status(expr, asked)
         if status is not None:
             return "no" if status == _ABSENT else "yes"
-        if isinstance(expr, ir.CallRef):
-            return self._call(expr.site, asked)
         if asked.is_subject(expr):
             return "yes"
+        if isinstance(expr, ir.CallRef):
+            return self._call(expr.site, asked)
         if (held := asked.held(expr)) is not None:
             return self.of(held, asked.further())
         return self._constant(expr, asked)
@@ -419,7 +420,7 @@ class Predicates:
         """Whether the first return of a function that is reached gives something true."""
         file = function.file
         for row in file.returns_by_scope.get(function.scope, ()):
-            reached = self._reached(row.block, asked)
+            reached = self.is_reached(row.block, asked)
             if reached == "no":
                 continue
             given = (
@@ -457,7 +458,7 @@ class Predicates:
                         return True
         return False
 
-    def _reached(self, block: int, asked: Asked) -> Verdict:
+    def is_reached(self, block: int, asked: Asked) -> Verdict:
         """Whether the branches around a block are taken."""
         verdicts: list[Verdict] = ["yes"]
         model = asked.file.model

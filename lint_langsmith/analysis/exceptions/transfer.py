@@ -26,7 +26,7 @@ from lint_langsmith.analysis.exceptions.handlers import (
     HandlersPassed,
     own_nature,
 )
-from lint_langsmith.analysis.exceptions.raised import RaisedError, Verdict
+from lint_langsmith.analysis.exceptions.raised import RaisedError, Verdict, all_of
 from lint_langsmith.analysis.exceptions.retry_outcome import makes_retrying
 from lint_langsmith.analysis.exceptions.states import (
     At,
@@ -138,6 +138,10 @@ class Transfers:
         """Follow a value to where it raises."""
         held = at.held
         if not held.layers:
+            if isinstance(held.expr, ir.CallRef) and self._guards.is_asked_first(
+                held.file, held.expr.site, at.thrown
+            ):
+                return Transfer(ended=True)
             return self._is_raised(at)
         if len(held.layers) > LAYERS:  # what is in a cycle, and is deferred once more each time
             return Transfer(lost=True)
@@ -528,6 +532,10 @@ class Transfers:
         self, entry: EntryPoint, thrown: RaisedError, function: FunctionRef | None = None
     ) -> Verdict:
         """Whether the framework around an entry point catches the exception."""
+        if entry.kind == "agent" and function is not None:
+            verdict = self._falls_back(function, thrown)
+            if verdict != "no":
+                return verdict
         served = function is not None and self._entry_points.declared.makes_graph(function)
         if entry.kind == "agent" and not served and self._runs_may_catch(thrown):
             return "unsure"  # which of them runs this function can't be told
@@ -536,6 +544,12 @@ class Transfers:
             if self._framework_handlers.catches(entry.kind, thrown.outer, function)
             else "no"
         )
+
+    def _falls_back(self, function: FunctionRef, thrown: RaisedError) -> Verdict:
+        """Whether another runnable takes over wherever a runnable is made of a function."""
+        made = self._values.call_graph.hand_overs(function)
+        verdicts = [self._guards.falls_back(file, site, thrown) for file, site in made]
+        return all_of(verdicts) if verdicts else "no"
 
     def _runs_may_catch(self, thrown: RaisedError) -> bool:
         runs = self._entry_points.agent_runs()
