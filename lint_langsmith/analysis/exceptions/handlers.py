@@ -654,7 +654,7 @@ def _suppresses(callee: Value) -> bool:
 def _asked_in_exit(
     function: FunctionRef, thrown: RaisedError, *, of_class: bool = True
 ) -> Asked:
-    """What `__exit__`, or a function in its place, may ask: the class of the exception, the exception, its traceback."""
+    """What `__exit__`, or a function in its place, may ask: the class of the exception, itself, its traceback."""
     params = function.file.model.scopes[function.scope].params[of_class:]
     return Asked(
         function.file,
