@@ -31,6 +31,8 @@ Kind: TypeAlias = Literal[
     "function",
     "task",
     "thread",
+    "signal",
+    "exit",
     "loop",
     "service",
     "library",
@@ -181,6 +183,7 @@ _DECORATORS: Final[tuple[tuple[tuple[str, ...], frozenset[str], Role], ...]] = (
         "function",
     ),
     (("functions_framework.",), frozenset({"http", "cloud_event"}), "function"),
+    (("atexit.",), frozenset({"register"}), "exit"),
 )
 
 # Calls that take a function to run it later, by the last name of what is called: the packages that it must come from
@@ -218,6 +221,10 @@ _REGISTRARS: Final[dict[str, tuple[tuple[str, ...], Role]]] = {
         ("Thread", "Timer", "Process"), (("threading.", "multiprocessing."), "thread")
     ),
     "start_new_thread": (("_thread.",), "thread"),
+    # Python runs a signal's handler in the main thread, wherever that is; what it raises goes on from there. What a
+    # function raises at exit is printed, and the functions that were registered before it still run (CPython 3.11).
+    "signal": (("signal.",), "signal"),
+    "register": (("atexit.",), "exit"),
     **dict.fromkeys(
         ("add_job", "enqueue", "enqueue_in", "enqueue_at", "enqueue_call"),
         ((*_TASKS, ""), "task"),

@@ -164,7 +164,7 @@ _LOOKING: Final = frozenset(
             "sys.getsizeof",
         ),
         *("asyncio.iscoroutine", "asyncio.iscoroutinefunction"),
-        *("atexit.register", "signal.signal", "weakref.ref", "weakref.finalize"),
+        *("weakref.ref", "weakref.finalize"),
     },
 )
 _LOGGING: Final = frozenset(

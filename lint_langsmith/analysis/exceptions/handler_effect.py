@@ -7,11 +7,13 @@ judged by its last round, in which the exception goes on.
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
+from collections.abc import Set as AbstractSet
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis.exceptions.predicates import LATEST, Asked, Predicates
-from lint_langsmith.analysis.exceptions.raised import RaisedError, Verdict
+from lint_langsmith.analysis.exceptions.raised import RaisedError, Verdict, one_of
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File, Place, within
@@ -57,19 +59,61 @@ class HandlerEffect:
         """Whether the exception goes on outwards."""
         ways = self._ways(self._handler.block, _Around())
         if "raises" not in ways:
-            return "unsure" if self._is_handed_on() else "no"
+            if self._is_handed_on():
+                return "unsure"
+            return "no" if ways <= _LEAVES else self._raised_behind()
         return "yes" if ways == _RAISES else "unsure"
+
+    @functools.cached_property
+    def _blocks(self) -> frozenset[int]:
+        """The block of the handler and those in it."""
+        inner = (block for blocks in self._inner.values() for block in blocks)
+        return frozenset((self._handler.block, *inner))
 
     def _is_handed_on(self) -> bool:
         """Whether a function that the handler calls may raise the exception again: when it does is not judged."""
-        blocks = {
-            self._handler.block,
-            *(block for inner in self._inner.values() for block in inner),
-        }
         return any(
             self._truth.raises_again(self._file, site, self._handler.name)
-            for site in self._file.rows_by_block.sites(blocks)
+            for site in self._file.rows_by_block.sites(self._blocks)
         )
+
+    def _raised_behind(self) -> Verdict:
+        """Whether the exception is kept under a name, and raised behind the handler: `last = error`, `raise last`."""
+        file, scope = self._file, self._file.model.blocks[self._handler.block].scope
+        kept = {
+            row.name
+            for row in file.bindings_by_function.get(file.function_of(scope), ())
+            if row.block in self._blocks and self._is_exception(row.value)
+        }
+        verdicts = [
+            self._is_reached(row, kept)
+            for row in (file.model.raises if kept else ())
+            if isinstance(row.value, ir.Name)
+            and row.value.id in kept
+            and row.scope == scope
+            and row.order > self._handler.order
+            and row.block not in self._blocks
+        ]
+        return one_of(verdicts)
+
+    def _is_exception(self, value: ir.Expr | None) -> bool:
+        return isinstance(value, ir.Name) and value.id == self._handler.name
+
+    def _is_reached(self, row: ir.Raise, kept: AbstractSet[str]) -> Verdict:
+        """Whether a `raise` behind the handler is reached: nothing stands around it but a test of what it raises."""
+        file = self._file
+        around = frozenset(file.block_chain(self._handler.block))
+        for block in file.block_chain(row.block):
+            if block in around:
+                return "yes"
+            inner = file.model.blocks[block]
+            asked = inner.kind == "if" and any(
+                isinstance(part, ir.Name) and part.id in kept
+                for part in descend(file.model.branches[inner.owner].test)
+            )
+            if not asked and inner.kind != "loop-else":
+                return "unsure"
+        return "unsure"
 
     def tries_again(self) -> bool:
         """Whether the exception does not get out before the last round: the loop goes on until then."""

@@ -37,10 +37,11 @@ _KINDS: Final[tuple[Kind, ...]] = (
         "loop",
         "task",
         "thread",
+        "signal",
     ),
-    *("service", "library", "page", "cli", "script", "notebook"),
+    *("service", "library", "page", "cli", "exit", "script", "notebook"),
 )
-_GROUPED: Final = frozenset({"page", "cli", "script", "notebook"})
+_GROUPED: Final = frozenset({"page", "cli", "exit", "script", "notebook"})
 _CONSEQUENCES: Final[dict[Kind, str]] = {
     "route": "the request ends in a server error",
     "websocket": "the connection is closed",
@@ -50,6 +51,8 @@ _CONSEQUENCES: Final[dict[Kind, str]] = {
     "function": "the invocation fails",
     "agent": "the run of the graph or agent ends",
     "thread": "the thread ends",
+    "signal": "it ends the program in the middle of its work",
+    "exit": "what is left of the work at exit is not done",
     "loop": "the loop ends",
     "task": "the task fails",
     "service": "it ends the program",
@@ -71,6 +74,8 @@ _BEGINNINGS: Final[dict[Kind, str]] = {
     "function": "the cloud runs `{}`",
     "agent": "the graph or agent runs `{}`",
     "thread": "a thread of its own runs `{}`",
+    "signal": "a signal runs `{}`",
+    "exit": "the interpreter runs `{}` when it ends",
     "loop": "the loop starts in `{}`",
     "task": "a worker runs `{}`",
     "service": "the program starts in `{}`",
