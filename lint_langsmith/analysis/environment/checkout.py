@@ -67,6 +67,12 @@ class Checkout:
             ):
                 yield file
 
+    def relevant_code(self, word: bytes) -> Iterator[File]:
+        """The code that has to do with LangSmith and holds a word, in the order of the names."""
+        for name in self._project.relevant:
+            if word in self.content(name) and (file := self.file(name)) is not None:
+                yield file
+
     def text(self, name: str) -> str:
         """The text of a file; empty where it can't be read, or where nobody wrote it by hand."""
         text = decode_text(self.content(name)) if self.has(name) else ""

@@ -16,6 +16,7 @@ from lint_langsmith.analysis.environment.loaders.functions import Functions
 from lint_langsmith.analysis.environment.loaders.kubernetes import Containers
 from lint_langsmith.analysis.environment.loaders.langgraph import Graphs
 from lint_langsmith.analysis.environment.loaders.mise import Mise
+from lint_langsmith.analysis.environment.loaders.platforms import Platforms
 from lint_langsmith.analysis.environment.loaders.python_dotenv import PythonPrograms
 from lint_langsmith.analysis.environment.loaders.scripts import Scripts
 from lint_langsmith.analysis.environment.loaders.tasks import Tasks
@@ -84,6 +85,7 @@ class Processes:
             Functions(self._checkout, self.images).processes,
             Resources(self._checkout, self.images).processes,
             Tasks(self._checkout, self.images).processes,
+            Platforms(self._checkout, self.images).processes,
         )
 
     @functools.cached_property

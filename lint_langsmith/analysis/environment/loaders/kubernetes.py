@@ -1,9 +1,10 @@
 """Containers of Kubernetes manifests, also of Helm's templates.
 
-Documented: `env` beats `envFrom`, of which the last one counts (kubernetes.io/docs/tasks/inject-data-application,
-"Define Environment Variables"). What a secret or an agent that injects secrets brings is not in the checkout, unless
-the manifest of the map or secret is. Helm fills in `.Values` from `values.yaml`, which a deployment may override
-(helm.sh/docs/chart_template_guide/values_files): what it puts into a list is not known, what a list lacks is.
+Documented: `env` beats `envFrom`, of which the last one counts, each with its `prefix` before all names
+(kubernetes.io/docs/tasks/inject-data-application, "Define Environment Variables"; `EnvFromSource` of the API). What a
+secret or an agent that injects secrets brings is not in the checkout, unless the manifest of the map or secret is. Helm
+fills in `.Values` from `values.yaml`, which a deployment may override (helm.sh/docs/chart_template_guide/values_files):
+what it puts into a list is not known, what a list lacks is.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lint_langsmith.analysis.environment.loaders.kustomize import Kustomizations
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
 from lint_langsmith.analysis.limits import LISTED_LINES
+from lint_langsmith.sdk.variables import GROUPS
 from lint_langsmith.source.gotemplate import actions, without_actions
 from lint_langsmith.source.tree import MalformedError, Node, parse_yaml, text_of
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.loaders.dockerfile import Images
     from lint_langsmith.analysis.project.file import File
 
+_VARIABLES: Final = frozenset(name for names in GROUPS for name in names)
 _LISTS: Final = frozenset({"containers", "initContainers"})
 _MAPS: Final = frozenset({"ConfigMap", "Secret"})
 # Agents that put secrets into the containers of a pod, by what they are told in its annotations.
@@ -51,6 +54,22 @@ class _Manifest(NamedTuple):
     file: File
     root: Node
     start: tuple[str, ...]
+
+
+class _Map(NamedTuple):
+    """A map or a secret as a source, and the keys of all that it has, also of what is no variable by its name."""
+
+    source: Source
+    keys: frozenset[str]
+
+    def under(self, prefix: str) -> Source:
+        """What it gives with a prefix before each name; a name that only the prefix completes is unknown."""
+        if not prefix:
+            return self.source
+        given = {f"{prefix}{name}": value for name, value in self.source.given.items()}
+        completed = {f"{prefix}{key}" for key in self.keys} - given.keys()
+        is_whole = self.source.is_whole and completed.isdisjoint(_VARIABLES)
+        return self.source._replace(given=given, is_whole=is_whole)
 
 
 class Containers:
@@ -182,18 +201,22 @@ class Containers:
                 (value for key, value in item.entries if key.text != "prefix"), None
             )
             named = text_of(reference.get("name")) if reference is not None else None
-            source = self._maps.get(named or "")
-            is_plain = item.get("prefix") is None
+            found = self._maps.get(named or "")
+            prefix = item.get("prefix")
+            prefixed = text_of(prefix) if prefix is not None else ""
+            is_known = found is not None and prefixed is not None and "{{" not in prefixed
             yield (
-                source if source is not None and is_plain else outside(f"`envFrom` of `{name}`")
+                found.under(prefixed)  # type: ignore[union-attr, arg-type]
+                if is_known
+                else outside(f"`envFrom` of `{name}`")
             )
         if listed is not None and not listed.items:
             yield outside(f"`envFrom` of `{name}`")
 
     @functools.cached_property
-    def _maps(self) -> Mapping[str, Source]:
+    def _maps(self) -> Mapping[str, _Map]:
         """The maps and secrets of the project, by their names."""
-        found: dict[str, Source] = {}
+        found: dict[str, _Map] = {}
         for manifest in self._manifests:
             root, file = manifest.root, manifest.file
             metadata = root.get("metadata")
@@ -202,9 +225,11 @@ class Containers:
             if text_of(root.get("kind")) not in _MAPS or not name or _is_filled_in(file, named):
                 continue
             given: dict[str, Given] = {}
+            keys: set[str] = set()
             for part in ("data", "stringData"):
                 node = root.get(part)
                 for key, value in node.entries if node is not None else ():
+                    keys.add(key.text or "")
                     setting = self._checkout.setting_at(file, key.start + key.quoted)
                     if key.text and setting is not None:
                         given[key.text] = Given(
@@ -212,9 +237,10 @@ class Containers:
                         )
             # Of two with one name, for two clusters, neither is known to be meant.
             is_whole = name not in found
-            found[name] = Source(
+            source = Source(
                 f"`{name}` in `{file.relative}`", given, file.relative, is_whole=is_whole
             )
+            found[name] = _Map(source, frozenset(keys))
         return found
 
     # -- Helm --------------------------------------------------------------------------------------------------------
