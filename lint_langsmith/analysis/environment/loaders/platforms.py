@@ -7,8 +7,8 @@ render.com/tutorials/advanced-blueprint-patterns); the dashboard may have more. 
 `Secret.from_dict` stands in the code, all other secrets are elsewhere, and so is what an image sets.
 
 Of other platforms a file tells nothing for certain, because what they keep beats it, or stands beside it: secrets of
-Fly take precedence over `[env]` (fly.io/docs/reference/configuration), variables of a project in GitLab over those of its
-file (docs.gitlab.com/ci/variables, "CI/CD variable precedence"), `app.json` of Heroku has defaults that the one who
+Fly take precedence over `[env]` (fly.io/docs/reference/configuration), variables of a project in GitLab over those of
+its file (docs.gitlab.com/ci/variables, "CI/CD variable precedence"), `app.json` of Heroku has defaults that the one who
 deploys fills in, and beside `env` of `vercel.json` there are the variables of the project.
 """
 
