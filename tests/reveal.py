@@ -60,7 +60,7 @@ from lint_langsmith.analysis.project.import_edits import imported
 from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use import sdk_names
 from lint_langsmith.analysis.sdk_use.arguments import missing_arguments
-from lint_langsmith.analysis.sdk_use.built_by_langchain import built_by_langchain
+from lint_langsmith.analysis.sdk_use.built_by_libraries import built_by_library
 from lint_langsmith.analysis.sdk_use.clients import ApiCall, Construction
 from lint_langsmith.analysis.sdk_use.prompts import pulled
 from lint_langsmith.analysis.sdk_use.traceable import traceable
@@ -883,9 +883,9 @@ def _built(asked: Asked) -> Iterator[str]:
             )
 
 
-def _built_by_langchain(asked: Asked) -> Iterator[str]:
+def _built_by_library(asked: Asked) -> Iterator[str]:
     """What of LangChain builds a client for the calls of the line."""
-    for client in built_by_langchain(asked.file, asked.analysis.values):
+    for client in built_by_library(asked.file, asked.analysis.values):
         if asked.is_here(client.call.callee_span):
             yield f"{client.builder} {client.written}"
 
@@ -1163,7 +1163,7 @@ KINDS: Final[Mapping[str, Ask]] = {
     "alone": _runs_alone,
     "agent-run": _agent_runs,
     "built": _built,
-    "built-by-langchain": _built_by_langchain,
+    "built-by-library": _built_by_library,
     "factory": _factories,
     "traced": _traced,
     "address": _address,
@@ -1335,7 +1335,7 @@ OF_LINES: Final = (
     ),
     *(
         "built",
-        "built-by-langchain",
+        "built-by-library",
         "factory",
         "imported",
         "named",

@@ -38,6 +38,14 @@ def test_what_the_program_loads_is_read(project: Path) -> None:
     assert lint(project).codes == ["LS401", "LS402", "LS406"]
 
 
+def test_a_blank_that_a_client_reads_is_told(project: Path) -> None:
+    (project / ".env").write_text("LANGSMITH_API_KEY=\n")
+    (project / "agent.py").write_text(
+        "from dotenv import load_dotenv\nfrom langsmith import Client\n\nload_dotenv()\nClient().flush()\n"
+    )
+    assert lint(project).codes == ["LS202"]
+
+
 def report(project: Path, form: str, *arguments: str) -> str:
     lint(project, "-f", f"{form}:report", *arguments, ".")
     return (project / "report").read_text()

@@ -18,11 +18,14 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import alternatives, descend
 from lint_langsmith.analysis.project.file import File, Placed, is_test, last_name
 from lint_langsmith.analysis.project.words import LOADERS
+from lint_langsmith.analysis.values.abstract import Table
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.evaluator import (
     NONE,
+    Bound,
     ClassRef,
     ExternalName,
+    Instance,
     Literal,
     Parameter,
     absolute,
@@ -135,16 +138,50 @@ class Evidence:
 
     def in_arguments(self, client: Construction) -> bool:
         """Whether the construction passes something that can carry credentials."""
-        passed = [(client.call, arg) for arg in client.arguments]
-        passed += [(call, arg) for call in self._partials(client) for arg in call.args]
-        if any(arg.stars for _, arg in passed):
+        passed = [(client.file, client.call, arg) for arg in client.arguments]
+        passed += [
+            (client.file, call, arg) for call in self._partials(client) for arg in call.args
+        ]
+        if any(
+            arg.stars and not self._is_known_without_key(client, arg) for _, _, arg in passed
+        ):
             return True
+        passed += self._passed_by_constructor(client)
         keywords = self._project.sdk.credential_keywords(client.cls)
         values = self._values
         return any(
-            values.of(client.file, arg.value, client.file.place(call)) != (NONE,)
-            for call, arg in passed
+            values.of(file, arg.value, file.place(call)) != (NONE,)
+            for file, call, arg in passed
             if arg.keyword in keywords
+        )
+
+    def _passed_by_constructor(
+        self, client: Construction
+    ) -> Iterator[tuple[File, ir.Call, ir.Argument]]:
+        """What the constructor of a subclass passes on: `super().__init__(api_key=…)`."""
+        for callee in self._values.callee(client.file, client.site):
+            if not isinstance(callee, ClassRef):
+                continue
+            for method in self._values.attribute(Instance(callee), "__init__"):
+                if not isinstance(method, Bound):
+                    continue
+                file = method.function.file
+                for site in file.sites_by_function.get(method.function.scope, ()):
+                    call = file.model.calls[site]
+                    if isinstance(call.func, ir.Attribute) and call.func.name == "__init__":
+                        yield from ((file, call, arg) for arg in call.args)
+
+    def _is_known_without_key(self, client: Construction, arg: ir.Argument) -> bool:
+        """Whether what is unpacked is a dict whose keys are all known, and none of them carries credentials."""
+        place = client.file.place(client.call)
+        keywords = self._project.sdk.credential_keywords(client.cls)
+        if arg.stars != 2 or _is_changed(client.file, arg.value):
+            return False
+        found = self._values.of(client.file, arg.value, place)
+        return bool(found) and all(
+            isinstance(value, Table)
+            and all(key is not None and key not in keywords for key, _ in value.items)
+            for value in found
         )
 
     def _partials(self, client: Construction) -> Iterator[ir.Call]:
@@ -635,6 +672,23 @@ def _may_be(expr: ir.Expr | None) -> Iterator[int]:
     for part in alternatives(expr):
         if isinstance(part, ir.CallRef):
             yield part.site
+
+
+def _is_changed(file: File, expr: ir.Expr) -> bool:
+    """Whether a dict may get further keys behind its display; one that has no plain name may."""
+    if not isinstance(expr, ir.Name):
+        return not isinstance(expr, ir.Mapping)
+    bases = [
+        store.target.value
+        for store in file.model.stores
+        if isinstance(store.target, ir.Subscript)
+    ]
+    for method in ("update", "setdefault"):
+        funcs = (file.model.calls[site].func for site in file.calls_by_name.get(method, ()))
+        bases += [func.value for func in funcs if isinstance(func, ir.Attribute)]
+    rows = file.bindings.get((0, expr.id), ())
+    is_changed = any(isinstance(base, ir.Name) and base.id == expr.id for base in bases)
+    return is_changed or any(row.kind == "augmented" for row in rows)
 
 
 def _is_call_of(file: File, expr: ir.Expr, name: str) -> bool:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.process import Given, Process, Source
     from lint_langsmith.analysis.environment.processes import Processes
     from lint_langsmith.analysis.environment.variables import Environment
+    from lint_langsmith.analysis.environment.writes import Setting
     from lint_langsmith.analysis.sdk_use.clients import Clients, Construction
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
@@ -310,7 +311,14 @@ class ProcessKeys:
         if process.tracing is not None and self._processes.programs.is_traced(process.folder):
             return "tracing is on"
         is_blank = not (given.value or "").strip()
-        return "" if is_blank or not self._builds_client(process) else "a client reads it"
+        if is_blank and not self._stays_blank(setting):
+            return ""
+        return "a client reads it" if self._builds_client(process) else ""
+
+    def _stays_blank(self, setting: Setting) -> bool:
+        """Whether nothing fills in a blank: code sets it, or it is all that somebody's own file of variables has."""
+        is_set = setting.kind == "python" and setting.how == "set"
+        return is_set or self._processes.is_ignored(setting.file.relative)
 
     def _builds_client(self, process: Process) -> bool:
         """Whether code of the process builds a client that takes its key from the environment."""

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 
 # What of LangChain builds a client of its own accord: a tracer, or the functions of its hub.
-Builder: TypeAlias = Literal["tracer", "hub"]
+Builder: TypeAlias = Literal["tracer", "hub", "evaluation"]
 
 
 class Construction(NamedTuple):

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.evidence import Search
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.sdk_use.built_by_langchain import (
+from lint_langsmith.analysis.sdk_use.built_by_libraries import (
     HUB_KEY,
-    built_by_langchain,
+    built_by_library,
 )
 from lint_langsmith.analysis.sdk_use.clients import Construction
 from lint_langsmith.findings import Persona, Severity, Span, Violation
@@ -23,8 +23,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## What it does
     Finds clients (`Client`, `AsyncClient`, `Langsmith`, `AsyncLangsmith`, the sandbox clients, their subclasses and
-    aliases) that are created without an argument with credentials, and those that LangChain creates (`LangChainTracer`
-    without `client`, a warning; `hub.pull` and `hub.push` of prompts of your own). Then looks for evidence that the
+    aliases) that are created without an argument with credentials, and those that a library creates (`LangChainTracer`
+    without `client`, a warning; `hub.pull` and `hub.push` of prompts of your own; `evaluate` and `aevaluate` without
+    `client`). Then looks for evidence that the
     client gets a key in another way, in this order: in the same file (a write to `LANGSMITH_API_KEY`, a check of it,
     `load_dotenv()`, `getpass`, Colab or Streamlit secrets, a settings class), in the other files of the project, and in
     `.env*`, compose, workflow, Dockerfile, `langgraph.json` and other configuration files that name the variable.
@@ -89,8 +90,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         (client, client.call.callee_span) for client in analysis.clients.constructions(file)
     ]
     built += [
-        (client, client.call.callee_span)
-        for client in built_by_langchain(file, analysis.values)
+        (client, client.call.callee_span) for client in built_by_library(file, analysis.values)
     ]
     for client, at in (*built, *analysis.clients.factories(file)):
         if evidence.in_arguments(client) or _has_blank_key(client, analysis):
@@ -205,12 +205,15 @@ def _violation(
     reads = bool(analysis.sdk.key_variables(client.cls))
     set_it = f"set {variable} in the environment and check it at start, or " if reads else ""
     key = f'api_key=os.environ["{variable}"]'
-    what = "asks LangSmith" if client.builder == "hub" else "is created"
+    what = "asks LangSmith" if client.builder in {"hub", "evaluation"} else "is created"
     is_tracer = client.builder == "tracer"
+    takes_client = is_tracer or client.builder == "evaluation"
     return Violation(
         at=at,
         message=f"`{_spelled(client, at)}()` {what} without credentials: {reason}",
-        help=f"{set_it}pass `client=Client({key})`" if is_tracer else f"{set_it}pass `{key}`",
+        help=f"{set_it}pass `client=Client({key})`"
+        if takes_client
+        else f"{set_it}pass `{key}`",
         persona=persona,
         severity=Severity.WARNING if is_tracer else None,
     )

@@ -68,11 +68,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    `None`; placeholders in tests, and for clients that only read shared data (`read_shared_dataset`); a value that the
-    program checks before it uses it; blank keys for the sandbox clients, which fall back to the environment; all other
-    templates that are never loaded, and those whose placeholder the code names; a blank if tracing is off; values that
-    another source of the process overrides; services that run third-party programs; defaults of an interpolation
-    (`${LANGSMITH_API_KEY:-}`).
+    `None`; placeholders in tests, and for clients that only read shared data (`read_shared_dataset`); a value that
+    the program checks before it uses it; blank keys for the sandbox clients, which fall back to the environment;
+    all other templates that are never loaded, and those whose placeholder the code names; a blank if tracing is
+    off, unless the program writes it itself or git ignores its file; values that another source of the process
+    overrides; services that run third-party programs; defaults of an interpolation (`${LANGSMITH_API_KEY:-}`).
 
     ## Fix safety
     The fix turns tracing off in the template. It is unsafe: those who fill in a key have to turn it on as well. For

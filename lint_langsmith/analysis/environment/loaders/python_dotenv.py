@@ -24,6 +24,7 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.limits import PATH_HOPS, PATH_STEPS
 from lint_langsmith.analysis.project.file import File, is_test, last_name
 from lint_langsmith.analysis.values.bindings import lookup
+from lint_langsmith.sdk.keys import unusable_form
 from lint_langsmith.sdk.variables import KEYS, TRACING_FLAGS
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class PythonPrograms:
         self._loaded: dict[str, tuple[_Loaded, ...]] = {}
 
     def processes(self) -> Iterator[Process]:
-        """One for each file that loads variables, or that switches tracing on or off."""
+        """One for each file that loads variables, switches tracing on or off, or sets a key that is none."""
         names = self.suppliers
         for name in names:
             file = self._checkout.file(name)
@@ -104,8 +105,9 @@ class PythonPrograms:
         return tuple(loaded.source for name in names for loaded in self._loads(name))
 
     def _switches(self, file: File) -> bool:
+        """Whether a file sets what a process is judged by: the flag of tracing, or a key that is none by its form."""
         return any(
-            _is_own(setting) and setting.name in TRACING_FLAGS
+            _is_own(setting) and (setting.name in TRACING_FLAGS or _sets_no_key(setting))
             for setting in self._environment.settings(file)
         )
 
@@ -260,6 +262,11 @@ def _is_own(setting: Setting) -> bool:
     if setting.kind == "magic":
         return setting.group in {"%env", "%set_env"}
     return setting.how in {"set", "default"} and not setting.group
+
+
+def _sets_no_key(setting: Setting) -> bool:
+    is_key = setting.name in KEYS and setting.value is not None
+    return is_key and unusable_form(setting.value or "") is not None
 
 
 def _agreed(settings: Sequence[Setting]) -> Given:

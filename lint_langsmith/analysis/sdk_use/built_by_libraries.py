@@ -1,6 +1,7 @@
-"""Clients that LangChain builds without being given one: for a tracer, and for prompts of the hub.
+"""Clients that a library builds without being given one: for a tracer, for prompts of the hub, for an evaluation.
 
-Executed on langchain-core 0.3.86 and langchain 0.3.27 with langsmith 0.15.1: both build `langsmith.Client()`, which
+Executed on langsmith 0.15.1: `evaluate` and its kin build `langsmith.Client()` where no `client` is passed. Executed on
+langchain-core 0.3.86 and langchain 0.3.27 with langsmith 0.15.1: both build `langsmith.Client()`, which
 reads its variables and raises nothing without a key; traces are refused in the background, and a prompt of one's own
 raises. Public prompts, which are named with their owner, are left out: some are open to everyone.
 """
@@ -27,11 +28,21 @@ _HUB: Final = frozenset(
     for package in ("langchain", "langchain_classic")
     for name in ("pull", "push")
 )
+# Functions of the SDK that build a client, where none is passed.
+_EVALUATING: Final = frozenset(
+    {
+        "evaluate",
+        "aevaluate",
+        "evaluate_existing",
+        "aevaluate_existing",
+        "evaluate_comparative",
+    }
+)
 
 
-def built_by_langchain(file: File, values: Evaluator) -> Iterator[Construction]:
-    """The calls in a file for which LangChain builds a client."""
-    for name in (_TRACER, "pull", "push"):
+def built_by_library(file: File, values: Evaluator) -> Iterator[Construction]:
+    """The calls in a file for which LangChain or the SDK builds a client."""
+    for name in (_TRACER, "pull", "push", *sorted(_EVALUATING)):
         for known_as in (name, *sorted(file.other_names.get(name, ()))):
             for site in file.calls_by_name.get(known_as, ()):
                 call = file.model.calls[site]
@@ -42,7 +53,7 @@ def built_by_langchain(file: File, values: Evaluator) -> Iterator[Construction]:
 
 
 def _builder(file: File, site: int, values: Evaluator) -> Builder | None:
-    """What a call has LangChain build a client for; None where it builds none."""
+    """What a call has a library build a client for; None where it builds none."""
     call = file.model.calls[site]
     for callee in values.callee(file, site):
         if not isinstance(callee, ExternalName):
@@ -50,6 +61,11 @@ def _builder(file: File, site: int, values: Evaluator) -> Builder | None:
         is_tracer = callee.name.startswith(_PACKAGES) and callee.name.endswith(f".{_TRACER}")
         if is_tracer and _has_no_client(call):
             return "tracer"
+        is_evaluation = (
+            callee.name.startswith("langsmith.") and _last(callee.name) in _EVALUATING
+        )
+        if is_evaluation and _has_no_client(call):
+            return "evaluation"
         if callee.name in _HUB and _names_own_prompt(file, call, values):
             return "hub"
     return None
@@ -76,3 +92,7 @@ def _argument(call: ir.Call, position: int, keywords: tuple[str, ...]) -> ir.Exp
         if arg.keyword in keywords or (arg.keyword is None and number == position):
             return arg.value
     return None
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
