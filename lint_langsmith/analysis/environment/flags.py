@@ -84,7 +84,10 @@ def faults(setting: Setting, values: Evaluator, services: ForeignServices) -> It
     for text in setting.texts:
         found = meaning(text)
         if found in {"meant on", "meant off"} or (
-            found == "unclear" and setting.is_sure and not _is_template(text)
+            found == "unclear"
+            and setting.is_sure
+            and not _is_template(text)
+            and not _is_description(setting, text)
         ):
             yield Fault(text, found, setting.span, _fix(setting, text, found, services))
     if setting.expr is not None and setting.how in {"set", "default", "patch"}:
@@ -104,6 +107,15 @@ def _plain_truth(setting: Setting) -> str | None:
 
 def _is_template(text: str) -> bool:
     return any(mark in text for mark in "${}<>[]|")
+
+
+def _is_description(setting: Setting, text: str) -> bool:
+    """Whether words for a reader stand in the place of the value: in a table of variables, in a page.
+
+    `{"LANGSMITH_TRACING": "Turns tracing on"}`, `LANGSMITH_TRACING = true (optional)`.
+    """
+    told = setting.how == "mapping" or setting.file.kind in {"markdown", "rst", "text"}
+    return told and len(text.split()) > 1
 
 
 def _fix(setting: Setting, text: str, found: Meaning, services: ForeignServices) -> Fix | None:

@@ -28,6 +28,8 @@ _HUB: Final = frozenset(
     for package in ("langchain", "langchain_classic")
     for name in ("pull", "push")
 )
+# The place of an argument that has none.
+_BY_KEYWORD: Final = -1
 # Functions of the SDK that build a client, where none is passed.
 _EVALUATING: Final = frozenset(
     {
@@ -59,21 +61,21 @@ def _builder(file: File, site: int, values: Evaluator) -> Builder | None:
         if not isinstance(callee, ExternalName):
             continue
         is_tracer = callee.name.startswith(_PACKAGES) and callee.name.endswith(f".{_TRACER}")
-        if is_tracer and _has_no_client(call):
+        if is_tracer and _has_no_client(call, position=2):
             return "tracer"
         is_evaluation = (
             callee.name.startswith("langsmith.") and _last(callee.name) in _EVALUATING
         )
-        if is_evaluation and _has_no_client(call):
+        if is_evaluation and _has_no_client(call, position=_BY_KEYWORD):
             return "evaluation"
         if callee.name in _HUB and _names_own_prompt(file, call, values):
             return "hub"
     return None
 
 
-def _has_no_client(call: ir.Call) -> bool:
-    """Whether a tracer gets no client: `LangChainTracer(example_id, project_name, client, …)`."""
-    client = _argument(call, 2, ("client",))
+def _has_no_client(call: ir.Call, position: int) -> bool:
+    """Whether a call gets no client: `LangChainTracer(example_id, project_name, client, …)`, `evaluate(client=…)`."""
+    client = _argument(call, position, ("client",))
     return client is None or client == ir.Constant("None")
 
 
