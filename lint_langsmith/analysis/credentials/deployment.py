@@ -76,6 +76,16 @@ class Deployment:
         """Whether a file is, or is imported by, a program that is started with a file of variables."""
         return any(self._covers(start, file) for start in self._starts)
 
+    def is_handed_by(self, name: str, content: bytes, file: File) -> bool:
+        """Whether one configuration file, with what is in it, may hand variables to what runs a file.
+
+        The server of `langgraph.json` runs its graphs alone; a service of compose may have any script run in it later.
+        """
+        if name.rpartition("/")[2] != "langgraph.json":
+            return True
+        starts = self._started_by(name, content.decode("utf-8", "replace"))
+        return any(self._covers(start, file) for start in starts)
+
     def _covers(self, start: _Start, file: File) -> bool:
         if file.kind == "notebook":
             return start.notebooks

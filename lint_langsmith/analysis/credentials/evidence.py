@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from lint_langsmith.analysis.credentials.deployment import hands_over
+from lint_langsmith.analysis.credentials.deployment import Deployment, hands_over
 from lint_langsmith.analysis.credentials.mentions import supplies
 from lint_langsmith.analysis.environment.reads import constants
 from lint_langsmith.analysis.environment.settings_classes import SettingsClass, settings_classes
@@ -489,16 +489,18 @@ class Evidence:
             if self.in_file(file, variables) if is_run else self.names_key(file, variables):
                 return Search(name)
             names.update(_ANY_KEY.findall(file.code))
-        return self._in_other_files(variables, looked, names)
+        return self._in_other_files(variables, looked, names, script)
 
     def _in_other_files(
-        self, variables: tuple[str, ...], code: list[str], names: set[str]
+        self, variables: tuple[str, ...], code: list[str], names: set[str], script: str | None
     ) -> Search:
         others: list[str] = []
         word = _word(variables)
         for name, content in self._configuration.contents():
             text = content.decode("utf-8", "replace")
-            if supplies(name, text, word, self._is_named_in_code) or hands_over(content):
+            if supplies(name, text, word, self._is_named_in_code) or (
+                hands_over(content) and self._is_handed(name, content, script)
+            ):
                 return Search(name)
             names.update(_ANY_KEY.findall(text))
             others.append(name)
@@ -510,6 +512,12 @@ class Evidence:
             tuple(sorted(others, key=interest)),
             tuple(sorted(name for name in names if name not in variables)),
         )
+
+    def _is_handed(self, name: str, content: bytes, script: str | None) -> bool:
+        """Whether a configuration file may hand its file of variables to a script; to any program if that is None."""
+        file = self._project.try_load(script) if script is not None else None
+        deployment = Deployment(self._project, self._configuration)
+        return file is None or deployment.is_handed_by(name, content, file)
 
     def _is_named_in_code(self, base: str) -> bool:
         """Whether any code of the project holds the name of a file."""
