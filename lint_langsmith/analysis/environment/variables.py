@@ -48,6 +48,10 @@ class _Direct(NamedTuple):
 _NOTHING: Final = _Direct(frozenset(), ())
 
 
+# What stands in a manifest with containers that have variables.
+_OF_MANIFESTS: Final = ("apiVersion:", "env:", "value:")
+
+
 class Environment:
     """What the files of one project do to the environment."""
 
@@ -99,7 +103,8 @@ class Environment:
         return known
 
     def _find_settings(self, file: File) -> list[Setting]:
-        found = [*self._writes.of(file), *_defined(file)]
+        found = [*self._writes.of(file), *_defined(file, file.model.definitions)]
+        found += _defined(file, _in_manifests(file))
         return sorted(found, key=lambda setting: (setting.span.line, setting.span.column))
 
     def judged(self, file: File) -> tuple[Setting, ...]:
@@ -378,8 +383,20 @@ def _is_for_types(file: File, block: int) -> bool:
     )
 
 
-def _defined(file: File) -> Iterator[Setting]:
-    for definition in file.model.definitions:
+def _in_manifests(file: File) -> Sequence[ir.Definition]:
+    """The variables of manifests that stand in strings of Python: what a program applies to a cluster."""
+    if file.kind != "python" or any(word not in file.text for word in _OF_MANIFESTS):
+        return ()
+    from lint_langsmith.analysis.readers import embedded  # noqa: PLC0415 - few files have one
+    from lint_langsmith.analysis.readers.found import Found  # noqa: PLC0415 - likewise
+
+    found = Found("kubernetes", file.text)
+    embedded.read(file.text, found)
+    return found.definitions
+
+
+def _defined(file: File, definitions: Iterable[ir.Definition]) -> Iterator[Setting]:
+    for definition in definitions:
         texts = (definition.value,) if definition.value is not None else ()
         yield Setting(
             file,
