@@ -178,11 +178,9 @@ class Evidence:
         if arg.stars != 2 or _is_changed(client.file, arg.value):
             return False
         found = self._values.of(client.file, arg.value, place)
-        return bool(found) and all(
-            isinstance(value, Table)
-            and all(key is not None and key not in keywords for key, _ in value.items)
-            for value in found
-        )
+        tables = [value for value in found if isinstance(value, Table)]
+        keys = [key for table in tables for key, _ in table.items]
+        return bool(tables) and len(tables) == len(found) and not {None, *keywords} & {*keys}
 
     def _partials(self, client: Construction) -> Iterator[ir.Call]:
         """`partial(Client, api_key=…)`, where the client is built by what it gave."""
