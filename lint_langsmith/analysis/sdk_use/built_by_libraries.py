@@ -28,8 +28,6 @@ _HUB: Final = frozenset(
     for package in ("langchain", "langchain_classic")
     for name in ("pull", "push")
 )
-# The place of an argument that has none.
-_BY_KEYWORD: Final = -1
 # Functions of the SDK that build a client, where none is passed.
 _EVALUATING: Final = frozenset(
     {
@@ -66,14 +64,14 @@ def _builder(file: File, site: int, values: Evaluator) -> Builder | None:
         is_evaluation = (
             callee.name.startswith("langsmith.") and _last(callee.name) in _EVALUATING
         )
-        if is_evaluation and _has_no_client(call, position=_BY_KEYWORD):
+        if is_evaluation and _has_no_client(call, position=None):
             return "evaluation"
         if callee.name in _HUB and _names_own_prompt(file, call, values):
             return "hub"
     return None
 
 
-def _has_no_client(call: ir.Call, position: int) -> bool:
+def _has_no_client(call: ir.Call, position: int | None) -> bool:
     """Whether a call gets no client: `LangChainTracer(example_id, project_name, client, …)`, `evaluate(client=…)`."""
     client = _argument(call, position, ("client",))
     return client is None or client == ir.Constant("None")
@@ -88,8 +86,8 @@ def _names_own_prompt(file: File, call: ir.Call, values: Evaluator) -> bool:
     )
 
 
-def _argument(call: ir.Call, position: int, keywords: tuple[str, ...]) -> ir.Expr | None:
-    """What a call passes at a position (from 0) or by one of the keywords, if it does."""
+def _argument(call: ir.Call, position: int | None, keywords: tuple[str, ...]) -> ir.Expr | None:
+    """What a call passes at a position (from 0; None for none) or by one of the keywords, if it does."""
     for number, arg in enumerate(call.args):
         if arg.keyword in keywords or (arg.keyword is None and number == position):
             return arg.value
