@@ -12,6 +12,7 @@ from lint_langsmith.analysis.exceptions.asked_first import is_asked_first
 from lint_langsmith.analysis.exceptions.deferred import RELEASES, Layers
 from lint_langsmith.analysis.exceptions.fallbacks import falls_back
 from lint_langsmith.analysis.exceptions.handler_effect import HandlerEffect
+from lint_langsmith.analysis.exceptions.passed_arguments import Passed, passed_at
 from lint_langsmith.analysis.exceptions.predicates import Asked, Predicates
 from lint_langsmith.analysis.exceptions.raised import (
     GROUP,
@@ -159,8 +160,9 @@ class FunctionExit(NamedTuple):
 class FunctionHandlers:
     """Judges what may catch an exception in one project."""
 
-    def __init__(self, values: Evaluator) -> None:
-        """`values` resolves names."""
+    def __init__(self, values: Evaluator, passed: Passed | None = None) -> None:
+        """`values` resolves names; `passed` has the arguments of a function that is judged as it is called once."""
+        self._passed: Final[Passed] = passed or {}
         self._sdk = values.project.sdk
         self._values = values
         self._truth = Predicates(values, self.any_catches)
@@ -271,7 +273,13 @@ class FunctionHandlers:
         """
         if handler.type is None:
             return ()
-        return tuple(_flat(self._values.of(file, handler.type, handler_place(file, handler))))
+        place = handler_place(file, handler)
+        if isinstance(handler.type, ir.Name):
+            for row in lookup(file, handler.type.id, place):
+                passed = self._passed.get((FunctionRef(file, row.scope), row.name))
+                if passed is not None and row.kind == "parameter":
+                    return tuple(_flat(passed))
+        return tuple(_flat(self._values.of(file, handler.type, place)))
 
     def says(self, predicate: FunctionRef, thrown: RaisedError) -> Verdict:
         """Whether a function gives something true for an exception, its first argument."""
@@ -405,7 +413,8 @@ class FunctionHandlers:
             elif library_catchers.catches(callee):
                 verdicts.append(self._of_library(file, site, thrown))
             elif isinstance(callee, (FunctionRef, Bound, ClassRef)):
-                verdicts.append(self._own_manager(callee, thrown, met))
+                called = self._called(callee, file, site)
+                verdicts.append(called.own_manager(callee, thrown, met))
         return one_of(verdicts)
 
     def _suppressor(self, file: File, site: int, thrown: RaisedError) -> Verdict:
@@ -440,7 +449,7 @@ class FunctionHandlers:
         values = tuple(value for cls in classes for value in self._values.of(file, cls, place))
         return agreed(self.any_catches(values, mro) for mro in thrown.alternatives)
 
-    def _own_manager(
+    def own_manager(
         self, callee: FunctionRef | Bound | ClassRef, thrown: RaisedError, met: HandlersPassed
     ) -> Verdict:
         """A context manager of the project: a generator with a `try` around its `yield`, or a class with `__exit__`."""
@@ -498,7 +507,9 @@ class FunctionHandlers:
                     is_known = nature in {(), ("awaitable",)} or verdict == "no"
                     verdict = verdict if is_known else "unsure"
                 else:
-                    verdict = self._decorator(value, nature, thrown, met)
+                    site = decorator.site if isinstance(decorator, ir.CallRef) else None
+                    called = self._called(value, function.file, site)
+                    verdict = called.decorator(value, nature, thrown, met)
                 if verdict != "no":
                     break
             if verdict != "no":
@@ -527,14 +538,23 @@ class FunctionHandlers:
             return "no" if nature else self._exit_method(cls, thrown)
         return "unsure"
 
-    def _decorator(
+    def _called(self, value: Value, file: File, site: int | None) -> FunctionHandlers:
+        """The handlers of a function of the project, which may name what is passed to it where it is called."""
+        function = value.function if isinstance(value, Bound) else value
+        if site is None or not isinstance(function, FunctionRef):
+            return self
+        passed = passed_at(self._values, function, file, site)
+        return FunctionHandlers(self._values, passed) if passed else self
+
+    def decorator(
         self, value: Value, nature: Layers, thrown: RaisedError, met: HandlersPassed
     ) -> Verdict:
+        """Whether a decorator, or what makes it, catches what the decorated function raises."""
         if isinstance(value, Bound):
             value = value.function
         if isinstance(value, FunctionRef):
             if self.makes_managers(value):
-                return self._own_manager(value, thrown, met) if _enters(value, nature) else "no"
+                return self.own_manager(value, thrown, met) if _enters(value, nature) else "no"
             return self._own_decorator(value, nature, thrown, met)
         # What can't be resolved may catch; libraries' decorators (routes, caches, traceable) let it through.
         return "unsure" if value == UNKNOWN or isinstance(value, Parameter) else "no"
