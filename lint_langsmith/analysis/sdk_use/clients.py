@@ -492,7 +492,7 @@ class Clients:
 
     def _may_be_elsewhere(self, file: File, expr: ir.Expr, call: ir.Call) -> bool:
         """Whether the files near LangSmith do not say themselves what an expression is."""
-        if not isinstance(expr, (ir.Name, ir.Attribute)) or _is_builtin(file, expr, call):
+        if not isinstance(expr, (ir.Name, ir.Attribute)):
             return False
         found = self._values.of(file, expr, call)
         return any(isinstance(value, (Parameter, Unknown)) for value in found)
@@ -561,13 +561,6 @@ class _Idle(NamedTuple):
 
     values: set[Value]
     contents: set[Value]
-
-
-def _is_builtin(file: File, expr: ir.Expr, call: ir.Call) -> bool:
-    """Whether an expression is a name that nothing in the file binds."""
-    return (
-        isinstance(expr, ir.Name) and not file.star_imports and not lookup(file, expr.id, call)
-    )
 
 
 def _binds_data(row: ir.Binding) -> bool:
