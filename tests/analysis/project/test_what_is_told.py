@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ import msgspec
 import pytest
 
 from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project import notebook_transfer, parser_pool
 from lint_langsmith.analysis.project.byte_gate import (
     any_in_code,
@@ -297,6 +299,27 @@ def test_comments_of_code_and_of_other_files(make: Make) -> None:
         [],
     ]
     assert repr(loaded[0]) == "File('a.py')"
+
+
+def parsed_elsewhere(path: Path, kind: Kind) -> parser_pool.Parsed | None:
+    chunk = msgspec.msgpack.encode(parser_pool._Task(kind, os.fsencode(path), b""))
+    return parser_pool._decoded(parser_pool._parse(chunk), path.read_text(encoding="latin-1"))
+
+
+def test_another_process_decodes_a_file_as_its_kind_wants_it(tmp_path: Path) -> None:
+    code = tmp_path / "a.py"
+    code.write_bytes(b"# coding: latin-1\nx = '\xe9'\n")
+    found = parsed_elsewhere(code, "python")
+    assert found is not None
+    (row,) = found.model.bindings
+    assert isinstance(row.value, ir.Text)
+    assert row.value.value == "\xe9"
+    data = tmp_path / ".env"
+    data.write_bytes(b"LANGSMITH_PROJECT=\xe9\xff\n")
+    found = parsed_elsewhere(data, "dotenv")
+    assert found is not None
+    assert [row.name for row in found.model.definitions] == ["LANGSMITH_PROJECT"]
+    assert parsed_elsewhere(data, "python") is None
 
 
 # -- notebooks -------------------------------------------------------------------------------------------------------
