@@ -161,6 +161,11 @@ PATH_HOPS: Final = 3
 PATH_STEPS: Final = 12
 # Folders that such a path goes up by one index (`parents[2]`): no checkout lies half as deep.
 PARTS_OF_PATH: Final = 32
+# Tests of one name in one block that are looked at for one use of it, from the last one back: a person writes some ten
+# of `isinstance` in a row.
+TESTS_OF_NAME: Final = 16
+# From a function that tells what its argument is (`TypeGuard`) to another one that it asks.
+GUARD_HOPS: Final = 4
 # From a test in a handler to what it compares: a name, or a function of the program that does so.
 TEST_HOPS: Final = 4
 # Characters before an assignment in a shell script, in which it stands whether it is exported. Options before it may

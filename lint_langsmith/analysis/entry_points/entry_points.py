@@ -11,15 +11,18 @@ from lint_langsmith.analysis.entry_points import frameworks
 from lint_langsmith.analysis.entry_points.declared import Declared
 from lint_langsmith.analysis.entry_points.frameworks import Kind, Role
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.file import File, is_main_test, is_test, last_name, parts
+from lint_langsmith.analysis.project.file import File, is_test, last_name, main_block, parts
+from lint_langsmith.analysis.values.abstract import function_of
 from lint_langsmith.analysis.values.evaluator import (
     UNKNOWN,
     Bound,
     ClassRef,
+    Constant,
     ExternalAttribute,
     ExternalName,
     FunctionRef,
     Instance,
+    Literal,
     Value,
 )
 
@@ -255,8 +258,26 @@ class EntryPoints:
         """`@app.post("/feedback")`, where `app` comes from somewhere that can't be followed."""
         scope = function.file.model.scopes[function.scope]
         return any(
-            frameworks.spells_route(function.file, decorator) for decorator in scope.decorators
+            self._spells_route(function.file, decorator) for decorator in scope.decorators
         )
+
+    def _spells_route(self, file: File, decorator: ir.Expr) -> bool:
+        """Whether a decorator has the form of a route, and is not known to be the project's own code alone."""
+        if not isinstance(decorator, ir.CallRef) or not frameworks.spells_route(
+            file, decorator
+        ):
+            return False
+        functions = [
+            function_of(callee) for callee in self._values.callee(file, decorator.site)
+        ]
+        return not functions or not all(
+            function is not None and self._gives_own(function) for function in functions
+        )
+
+    def _gives_own(self, function: FunctionRef) -> bool:
+        """Whether a function of the project surely gives something of the project: no decorator of a framework."""
+        own = (FunctionRef, Bound, ClassRef, Literal, Constant)
+        return all(isinstance(value, own) for value in self._values.results(function))
 
     def _of_class(self, function: FunctionRef) -> Role | None:
         """Methods that a framework calls because of the class they are in, and functions that go by a known form."""
@@ -310,7 +331,7 @@ class EntryPoints:
             role = frameworks.of_decorator(name)
             if role is not None:
                 return role
-        return "route" if frameworks.spells_route(file, call.func) else None
+        return "route" if self._spells_route(file, call.func) else None
 
     def _is_given_as_startup(self, file: File, call: ir.Call, function: FunctionRef) -> bool:
         """Whether a call gets the function as `lifespan=` or in `on_startup=[…]`."""
@@ -365,8 +386,8 @@ class EntryPoints:
         """The blocks under `if __name__ == "__main__":`."""
         known = self._guards.get(file.relative)
         if known is None:
-            branches = (branch for branch in file.model.branches if is_main_test(branch.test))
-            known = self._guards[file.relative] = tuple(branch.body for branch in branches)
+            blocks = map(main_block, file.model.branches)
+            known = self._guards[file.relative] = tuple(block for block in blocks if block >= 0)
         return known
 
     def _under_main_guard(self, file: File, block: int) -> bool:

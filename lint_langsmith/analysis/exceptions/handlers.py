@@ -27,6 +27,7 @@ from lint_langsmith.analysis.exceptions.retry_outcome import RETRY_ERROR, RetryO
 from lint_langsmith.analysis.exceptions.retry_policies import RetryPolicies
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, Placed, last_name
+from lint_langsmith.analysis.values.abstract import function_of
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.evaluator import (
     UNKNOWN,
@@ -527,8 +528,10 @@ class FunctionHandlers:
                 if isinstance(decorator, ir.CallRef)
                 else decorator
             )
-            if not spells_route(file, decorator):
-                yield decorator, self._values.of(file, func, place)
+            values = self._values.of(file, func, place)
+            is_own = any(function_of(value) is not None for value in values)
+            if is_own or not spells_route(file, decorator):
+                yield decorator, values
 
     def _decorating_class(
         self, decorator: ir.Expr, cls: ClassRef, nature: Layers, thrown: RaisedError

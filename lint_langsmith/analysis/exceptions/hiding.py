@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.file import File, Placed
+from lint_langsmith.analysis.project.tests_of_names import dotted
 from lint_langsmith.analysis.values.abstract import ExternalName
 
 if TYPE_CHECKING:
@@ -56,7 +57,17 @@ def is_asked_for(file: File, load: ir.Load, name: str, outcomes: Outcomes) -> bo
         return True
     if any(store.value is not None for store in file.stores_by_attribute.get(name, ())):
         return True
-    return _handles(file, load.block, "builtins.AttributeError", outcomes)
+    return is_narrowed(file, load.expr.value, load, outcomes)
+
+
+def is_narrowed(file: File, expr: ir.Expr, place: Placed, outcomes: Outcomes) -> bool:
+    """Whether a function asks what an object is, by whatever test, or expects that it lacks an attribute.
+
+    Where the answer can be told, `values/narrowing.py` has drawn the conclusion already; here it may be any.
+    """
+    if dotted(expr) in file.asked_names.get(file.function_of(place.scope), ()):
+        return True
+    return _handles(file, place.block, "builtins.AttributeError", outcomes)
 
 
 def asks_for_import(file: File, binding: ir.Binding, outcomes: Outcomes) -> bool:

@@ -32,7 +32,7 @@ def of_name(
     file: File, name: str, bindings: Sequence[ir.Binding], layers: Layers
 ) -> Iterator[DeferredValue]:
     """The uses of a name where it stands for one of these bindings, which hold a value with `layers`."""
-    found = [_uses_of(file, name, binding) for binding in bindings]
+    found = [uses_of(file, name, binding) for binding in bindings]
     reads = {read.span: read for reads, _ in found for read in reads}
     for _, read in sorted(reads.items()):
         # `if handler:` looks at it, and does nothing with it; so does `raise`, but to an error.
@@ -58,10 +58,10 @@ def _that_use(
     return sorted(found.items())
 
 
-def _uses_of(
+def uses_of(
     file: File, name: str, binding: ir.Binding
 ) -> tuple[Sequence[ir.Read], SitesByMethod]:
-    """The reads and calls of a name where it may stand for a binding."""
+    """The reads of a name, and its calls and those of its methods, where it may stand for a binding."""
     # Many functions of a file have a name in common: each is only asked about its own.
     scope = None if name in file.shared_names else binding.scope
     known = file.uses_by_binding.get((scope, name))

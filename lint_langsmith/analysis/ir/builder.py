@@ -29,6 +29,7 @@ class Rows:
         self._withs: list[ir.With] = []
         self._loops: list[ir.Loop] = []
         self._branches: list[ir.Branch] = []
+        self._asserts: list[ir.Assert] = []
         self._bindings: list[ir.Binding] = []
         self._stores: list[ir.Store] = []
         self._loads: list[ir.Load] = []

@@ -58,6 +58,7 @@ class _Lowering(Expressions):
             calls=tuple(call for call in self._calls if call is not None),
             returns=tuple(self._returns),
             raises=tuple(self._raises),
+            asserts=tuple(self._asserts),
             composites=tuple(self._composites),
             reads=tuple(self._reads),
             yields=tuple(self._yields),
@@ -196,7 +197,8 @@ class _Lowering(Expressions):
         return "continue"
 
     def assert_(self, node: cst.Assert, at: Place) -> None:
-        self._expr(node.test, at, OTHER)
+        test = self._expr(node.test, at, OTHER)
+        self._asserts.append(ir.Assert(test, at.scope, at.block, self._tick()))
         if node.msg is not None:
             self._expr(node.msg, at, OTHER)
 
@@ -243,6 +245,7 @@ class _Lowering(Expressions):
     def if_(self, node: cst.If, at: Place) -> str | None:
         self._header(node, node.test)
         test = self._expr(node.test, at, OTHER)
+        order = self._tick()
         index = len(self._branches)
         self._branches.append(ir.Branch(test, -1, -1))
         body = self._block("if", index, at, node.body)
@@ -251,7 +254,7 @@ class _Lowering(Expressions):
             self._suite([node.orelse], Place(at.scope, orelse))
         else:
             orelse = self._block("else", index, at, node.orelse.body if node.orelse else None)
-        self._branches[index] = ir.Branch(test, body, orelse)
+        self._branches[index] = ir.Branch(test, body, orelse, order, self._tick())
         return self._joined_ends((body, orelse))
 
     def match(self, node: cst.Match, at: Place) -> str | None:
@@ -263,11 +266,12 @@ class _Lowering(Expressions):
             self._branches.append(ir.Branch(subject, -1, -1))
             block = self._open_block("case", at.block, index, at.scope, number)
             inner = Place(at.scope, block)
+            pattern, order = self._classes_of(case.pattern, inner), self._tick()
             self._capture(case.pattern, inner, self._places.span(case.pattern))
             if case.guard is not None:
                 self._expr(case.guard, inner, OTHER)
             self._fill(block, case.body, at.scope)
-            self._branches[index] = ir.Branch(subject, block, -1)
+            self._branches[index] = ir.Branch(subject, block, -1, order, self._tick(), pattern)
             blocks.append(block)
         catch_all = (
             node.cases
@@ -275,6 +279,18 @@ class _Lowering(Expressions):
             and node.cases[-1].guard is None
         )
         return self._joined_ends(blocks) if catch_all else None
+
+    def _classes_of(self, pattern: cst.MatchPattern, at: Place) -> ir.Expr | None:
+        """The class that a pattern asks for, a tuple for `A() | B()`; None for patterns of other kinds."""
+        while type(pattern) is cst.MatchAs and pattern.pattern is not None:
+            pattern = pattern.pattern
+        if type(pattern) is cst.MatchClass:
+            return self._expr(pattern.cls, at, OTHER)
+        if type(pattern) is not cst.MatchOr:
+            return None
+        classes = [self._classes_of(item.pattern, at) for item in pattern.patterns]
+        known = tuple(cls for cls in classes if cls is not None)
+        return ir.Sequence("tuple", known) if len(known) == len(classes) else None
 
     def _capture(self, pattern: cst.CSTNode, at: Place, span: Span) -> None:
         """Names bound by a pattern; `span` is the place of the whole pattern of the case, which they share."""

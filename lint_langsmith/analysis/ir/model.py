@@ -390,11 +390,27 @@ class Loop(_Row, frozen=True):
 
 
 class Branch(_Row, frozen=True):
-    """The test of an if statement, or the subject of a match; `body` and `orelse` are blocks, -1 for none."""
+    """The test of an if statement, or the subject of a match; `body` and `orelse` are blocks, -1 for none.
+
+    `order` is that of the test, `end` that of the end of the statement. `pattern` is the class that a case asks for,
+    a tuple of several: the case takes some of its objects.
+    """
 
     test: Expr
     body: int
     orelse: int
+    order: int = 0
+    end: int = 0
+    pattern: Expr | None = None
+
+
+class Assert(_Row, frozen=True):
+    """An assert statement."""
+
+    test: Expr
+    scope: int
+    block: int
+    order: int
 
 
 class Binding(_Row, frozen=True):
@@ -581,6 +597,7 @@ class FileModel(msgspec.Struct, frozen=True, gc=False):
     withs: tuple[With, ...] = ()
     loops: tuple[Loop, ...] = ()
     branches: tuple[Branch, ...] = ()
+    asserts: tuple[Assert, ...] = ()
     bindings: tuple[Binding, ...] = ()
     stores: tuple[Store, ...] = ()
     loads: tuple[Load, ...] = ()

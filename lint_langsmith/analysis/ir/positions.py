@@ -530,6 +530,11 @@ _PAIRS: Final[dict[type[cst.CSTNode], Callable[[Any, Any], _Pairs]]] = {
     cst.List: _elements,
     cst.ListComp: _comprehension,
     cst.Match: _match,
+    cst.MatchAs: lambda node, peer: [(node.pattern, peer.pattern)],
+    cst.MatchClass: lambda node, peer: [(node.cls, peer.cls)],
+    cst.MatchOr: lambda node, peer: _zip(
+        [item.pattern for item in node.patterns], peer.patterns
+    ),
     cst.NamedExpr: lambda node, peer: [(node.target, peer.target), (node.value, peer.value)],
     cst.Param: lambda node, peer: [
         (node.annotation and node.annotation.annotation, peer.annotation)

@@ -12,6 +12,7 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.model import Binding, Call, FileModel
 from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.blocks import RowsByBlock
+from lint_langsmith.analysis.project.tests_of_names import TestsOfNames, asked_names
 from lint_langsmith.findings import Span
 from lint_langsmith.source.kinds import CODE, Kind
 
@@ -163,7 +164,7 @@ class File:
         ):
             return False
         return not _is_in_test_folder(self.relative) or any(
-            is_main_test(branch.test) for branch in self.model.branches
+            main_block(branch) >= 0 for branch in self.model.branches
         )
 
     @property
@@ -559,6 +560,16 @@ class File:
             left.extend(self._blocks_in.get(current, ()))
 
     @functools.cached_property
+    def tests_of_names(self) -> TestsOfNames:
+        """What the file has asked of its names, at each place."""
+        return TestsOfNames(self)
+
+    @functools.cached_property
+    def asked_names(self) -> Mapping[int, frozenset[str]]:
+        """The names of which each function asks what they are."""
+        return asked_names(self)
+
+    @functools.cached_property
     def rows_by_block(self) -> RowsByBlock:
         """The rows of the file by the blocks that they stand in."""
         return RowsByBlock(self.model)
@@ -694,12 +705,32 @@ def _is_in_test_folder(relative: str) -> bool:
     return any(part in _TEST_FOLDERS for part in PurePosixPath(relative).parts[:-1])
 
 
-def is_main_test(test: ir.Expr | None) -> bool:
-    """Whether the test of a branch is that something is equal to `"__main__"`."""
-    if not isinstance(test, ir.Comparison) or test.ops != ("Equal",):
+def main_block(branch: ir.Branch) -> int:
+    """The block that runs only where the file is the program (`if __name__ == "__main__":`); -1 for none."""
+    if _holds_as_main(branch.test, holds=True):
+        return branch.body
+    return branch.orelse if _holds_as_main(branch.test, holds=False) else -1
+
+
+def _holds_as_main(test: ir.Expr | None, *, holds: bool) -> bool:
+    """Whether a test is true (or false, by `holds`) only where the file is the program."""
+    if isinstance(test, ir.Unary) and test.op == "Not":
+        return _holds_as_main(test.operand, holds=not holds)
+    if isinstance(test, ir.Boolean):
+        parts = (_holds_as_main(part, holds=holds) for part in test.values)
+        return any(parts) if (test.op == "and") == holds else all(parts)
+    if not isinstance(test, ir.Comparison) or len(test.ops) != 1:
         return False
-    compared = (test.left, *test.rights)
-    return any(isinstance(part, ir.Text) and part.value == "__main__" for part in compared)
+    wanted = {"Equal", "Is", "In"} if holds else {"NotEqual", "IsNot", "NotIn"}
+    sides = (test.left, test.rights[0])
+    is_name = any(isinstance(side, ir.Name) and side.id == "__name__" for side in sides)
+    return is_name and test.ops[0] in wanted and any(map(_has_main, sides))
+
+
+def _has_main(expr: ir.Expr) -> bool:
+    """`"__main__"`, or a list of names with it."""
+    items = expr.items if isinstance(expr, ir.Sequence) else (expr,)
+    return any(isinstance(item, ir.Text) and item.value == "__main__" for item in items)
 
 
 def within(file: File, block: int) -> Iterator[int]:

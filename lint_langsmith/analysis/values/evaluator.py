@@ -45,6 +45,7 @@ from lint_langsmith.analysis.values.bindings import is_lengthened, lookup, modul
 from lint_langsmith.analysis.values.call_graph import CallGraph
 from lint_langsmith.analysis.values.collection_folding import CollectionFolder
 from lint_langsmith.analysis.values.constant_folding import Resolver, fold
+from lint_langsmith.analysis.values.narrowing import Narrowing
 from lint_langsmith.analysis.values.sdk_types import SdkTypes
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ class Evaluator:
             shared, _rank, lambda key, error: project.faults.add(str(_rank(key)[0]), error)
         )
         self._collections = CollectionFolder(self)
+        self._narrowing = Narrowing(self)
         self._entries: dict[tuple[Value, tuple[int, int] | None], Values] = {}
 
     # -- expressions -------------------------------------------------------------------------------------------------
@@ -161,9 +163,17 @@ class Evaluator:
         if not found:
             # Wherever it stands, it is the same: thousands of uses of `print` are one question.
             return self._ask((file, name), self._named, file, name, found)
+        if name in file.tests_of_names.names:
+            return self._ask(key, self._narrowed, file, name, place, found)
         return self._put_together(key, file, found) or self._ask(
             key, self._named, file, name, found
         )
+
+    def _narrowed(
+        self, file: File, name: str, place: Placed, found: Sequence[Binding]
+    ) -> Values:
+        """The values of a name that the program has asked about, as far as the tests around the place leave them."""
+        return self._narrowing.possible(file, name, place, self._named(file, name, found))
 
     def _put_together(self, key: Key, file: File, found: Sequence[Binding]) -> Values | None:
         """What a name stands for whose bindings are all known already: nothing can lead back to it."""

@@ -8,7 +8,7 @@ from typing import Final
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.outcome import Escape
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.file import File, is_main_test
+from lint_langsmith.analysis.project.file import File, main_block
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
@@ -123,7 +123,8 @@ def _runs_always(escape: Escape) -> bool:
             row = step.file.model.blocks[block]
             if row.kind == "scope":
                 break
-            guards = row.kind == "if" and is_main_test(step.file.model.branches[row.owner].test)
+            is_choice = row.kind in {"if", "else"}
+            guards = is_choice and main_block(step.file.model.branches[row.owner]) == block
             if row.kind not in {"with", "try", "try-else"} and not guards:
                 return False
     return True

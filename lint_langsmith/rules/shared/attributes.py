@@ -7,8 +7,9 @@ from typing import Final, NamedTuple
 
 from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.exceptions.hiding import is_narrowed
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.file import File, Place, Placed, last_name
+from lint_langsmith.analysis.project.file import File, Place, Placed
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.findings import Severity, Span, Violation
@@ -53,7 +54,9 @@ def wrong_attributes(file: File, analysis: Analysis) -> Iterator[Violation]:
         if found is None or expr.span in seen:
             continue
         seen.add(expr.span)
-        if _lacks(found, expr.name) and not finder.is_narrowed(expr, place):
+        if not _lacks(found, expr.name):
+            continue
+        if not is_narrowed(file, expr.value, place, analysis.outcomes):
             yield _violation(found, expr)
     yield from _tested(file, finder)
 
@@ -154,91 +157,6 @@ class _Finder:
         ):
             return self._entry(self.given(value, place))
         return None
-
-    def is_narrowed(self, expr: ir.Attribute, place: Placed) -> bool:
-        """Whether the function asks what the object is, by whatever test, or expects the AttributeError."""
-        file = self._file
-        if self._expects_attribute_error(place):
-            return True
-        if not isinstance(expr.value, ir.Name):
-            return False
-        function = file.function_of(place.scope)
-        asked = (call for call in file.model.calls if file.function_of(call.scope) == function)
-        return any(_asks(call, expr.value.id) for call in asked) or _is_tested(
-            file, expr.value.id, function
-        )
-
-    def _expects_attribute_error(self, place: Placed) -> bool:
-        """Whether a handler around a place names the AttributeError itself."""
-        file = self._file
-        for block in file.block_chain(place.block):
-            row = file.model.blocks[block]
-            handlers = file.model.tries[row.owner].handlers if row.kind == "try" else ()
-            if any(
-                handler.type is not None and last_name(handler.type) == "AttributeError"
-                for handler in handlers
-            ):
-                return True
-        return False
-
-
-def _asks(call: ir.Call, name: str) -> bool:
-    """`hasattr(run, …)`, `isinstance(run, …)`, `getattr(run, …)`, `is_run(run)`."""
-    func = call.func.id if isinstance(call.func, ir.Name) else ""
-    asks = func in {
-        "hasattr",
-        "isinstance",
-        "callable",
-        "getattr",
-        "setattr",
-        "dir",
-        "vars",
-        "type",
-    }
-    first = call.args[0].value if call.args else None
-    return (asks or func.startswith("is_")) and first is not None and _names(first, name)
-
-
-def _is_tested(file: File, name: str, function: int) -> bool:
-    """Whether a function decides by what a name is: `match run`, `"id" in run`, a test with a function of its own."""
-    for branch in file.model.branches:
-        if (
-            branch.body < 0
-            or file.function_of(file.model.blocks[branch.body].scope) != function
-        ):
-            continue
-        if file.model.blocks[branch.body].kind == "case" and _names(branch.test, name):
-            return True
-        if any(_tells(file, part, name) for part in _conditions(branch.test)):
-            return True
-    return False
-
-
-def _conditions(test: ir.Expr) -> Iterator[ir.Expr]:
-    """The conditions of which a test is made, without `not`, `and` and `or`."""
-    if isinstance(test, ir.Unary):
-        yield from _conditions(test.operand)
-    elif isinstance(test, ir.Boolean):
-        for part in test.values:
-            yield from _conditions(part)
-    else:
-        yield test
-
-
-def _tells(file: File, test: ir.Expr, name: str) -> bool:
-    if isinstance(test, ir.CallRef):
-        args = file.model.calls[test.site].args
-        return any(_names(arg.value, name) for arg in args)
-    return isinstance(test, ir.Comparison) and any(
-        op in {"In", "NotIn"} and _names(right, name)
-        for op, right in zip(test.ops, test.rights, strict=True)
-    )
-
-
-def _names(expr: ir.Expr, name: str) -> bool:
-    """Whether an expression is a name, or binds it where it stands."""
-    found = expr.id if isinstance(expr, ir.Name) else ""
-    return name == (expr.name if isinstance(expr, ir.Walrus) else found)
 
 
 def _result(call: ApiCall) -> Result | None:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.hiding import hides_type_error
+from lint_langsmith.analysis.exceptions.uses import uses_of
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.model import UseKind
 from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.values.evaluator import ExternalName
-from lint_langsmith.findings import Applicability, Fix, Severity, Violation
+from lint_langsmith.findings import Applicability, Fix, Severity, Span, Violation
 from lint_langsmith.rules.fixes.awaiting import async_for_edits, await_edits
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.certain import is_certain
-from lint_langsmith.rules.shared.lazy import is_gone_through, is_read
+from lint_langsmith.rules.shared.lazy import is_gone_through
 
 _COROUTINE: Final = frozenset({"await", "await-iteration"})
 _ITERATOR: Final = frozenset({"async-iteration"})
@@ -42,8 +43,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## What it does
     Reports calls of coroutines of `AsyncClient`, `AsyncLangsmith`, `AsyncSandboxClient` and of the resources of any
     client (`client.runs.retrieve(…)`) whose result is dropped, or used without `await`: attributes read, iterated,
-    unpacked, printed, formatted into a string, tested for its truth or compared in a condition, or assigned to a name
-    that is never read. For methods that return an asynchronous iterator, reports `for`, `list()` and similar uses.
+    unpacked, printed, formatted into a string, tested for its truth or compared in a condition or an `assert`, or
+    assigned to a name with which nothing else is done. For methods that return an asynchronous iterator, reports `for`,
+    `list()` and similar uses.
 
     ## Why it matters
     No request is sent. The coroutine is discarded with a `RuntimeWarning` that is easily missed, and a 403 is never
@@ -79,8 +81,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Coroutines that are passed as arguments, returned, or assigned to a name (`tasks.append(…)`, `asyncio.gather(…)`);
-    receivers that may be of another type.
+    Coroutines that are passed as arguments, returned, or assigned to a name that is awaited, passed on or returned
+    (`tasks.append(…)`, `asyncio.gather(…)`); receivers that may be of another type.
 
     ## Fix safety
     In an `async def` the fix writes `await` before the call, or `async for` for `for`. It is unsafe: the request is
@@ -89,9 +91,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## References
     - Which methods are coroutines was measured on langsmith 0.1.0 to 0.15.1, by where each method raises.
     """
-    tested = _tested(file)
-    for call in analysis.clients.api_calls(file):
-        fault = _fault(call, tested, analysis)
+    calls = analysis.clients.api_calls(file)
+    conditions = _conditions(file) if calls else _NO_CONDITIONS
+    for call in calls:
+        fault = _fault(call, conditions, analysis)
         if fault is not None and is_certain(call, analysis):
             hidden = call.call.use.kind != "statement" and hides_type_error(
                 file, call.call.block, analysis.outcomes
@@ -100,7 +103,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             yield Violation(at=call.span, message=message, help=_help(call), fix=_fix(call))
 
 
-def _fault(call: ApiCall, tested: Mapping[int, str], analysis: Analysis) -> str | None:
+def _fault(call: ApiCall, conditions: _Conditions, analysis: Analysis) -> str | None:
     """What is wrong with the use of a call's result; None for what may be right."""
     if call.method is None or call.handed is not None:
         return None
@@ -115,7 +118,7 @@ def _fault(call: ApiCall, tested: Mapping[int, str], analysis: Analysis) -> str 
         read = is_coroutine and use.kind == "receiver" and not _OWN.issuperset(use.names)
         if read or use.kind in _NEVER:
             return "has to be awaited; this use of it fails"
-        return _quiet_fault(call, tested, analysis)
+        return _quiet_fault(call, conditions, analysis)
     if not _ITERATOR.issuperset(whens):
         return None
     if use.kind == "await":
@@ -125,15 +128,14 @@ def _fault(call: ApiCall, tested: Mapping[int, str], analysis: Analysis) -> str 
     return None
 
 
-def _quiet_fault(call: ApiCall, tested: Mapping[int, str], analysis: Analysis) -> str | None:
+def _quiet_fault(call: ApiCall, conditions: _Conditions, analysis: Analysis) -> str | None:
     """What is wrong with a use of a coroutine that raises nothing."""
     file, use = call.file, call.call.use
     if use.kind == "format" or (use.outer is not None and _shows(file, use.outer, analysis)):
         return "is a coroutine that is never awaited; no request is sent, and the coroutine is shown"
-    if call.site in tested:
-        return f"is a coroutine that is never awaited; {tested[call.site]}"
-    inside = file.function_of(call.call.scope) != 0
-    if use.kind == "assign" and inside and not any(is_read(file, name) for name in use.names):
+    if call.site in conditions.calls:
+        return f"is a coroutine that is never awaited; {conditions.calls[call.site]}"
+    if _is_kept_only(call, conditions, analysis):
         return "is a coroutine that is kept and never awaited; no request is sent"
     return None
 
@@ -142,20 +144,78 @@ def _shows(file: File, outer: int, analysis: Analysis) -> bool:
     return _SHOWING.issuperset(analysis.values.callee(file, outer))
 
 
-def _tested(file: File) -> Mapping[int, str]:
-    """The calls that are a condition, or a part of one, each with what the condition is where nothing is awaited."""
-    found: dict[int, str] = {}
+def _is_kept_only(call: ApiCall, conditions: _Conditions, analysis: Analysis) -> bool:
+    """Whether a function keeps a coroutine under a name, and does nothing with the name that may await it."""
+    file, row = call.file, call.call
+    binding = conditions.kept.get(call.site)
+    if binding is None or file.function_of(row.scope) == 0:
+        return False
+    if (binding.scope, binding.name) in file.global_names:
+        return False
+    reads, sites = uses_of(file, binding.name, binding)
+    if not _OWN.isdisjoint(sites):
+        return False
+    return all(_awaits_nothing(file, read, conditions, analysis) for read in reads)
+
+
+def _awaits_nothing(
+    file: File, read: ir.Read, conditions: _Conditions, analysis: Analysis
+) -> bool:
+    use = read.use
+    if use.kind in _NEVER or use.kind in {"format", "statement"}:
+        return True
+    shows = use.kind == "argument" and use.outer is not None
+    return (shows and _shows(file, use.outer or 0, analysis)) or read.span in conditions.names
+
+
+# -- conditions ------------------------------------------------------------------------------------------------------
+
+
+class _Conditions(NamedTuple):
+    """What a file asks in conditions, and which names keep what its calls give.
+
+    `calls` are the calls that are a condition, or a part of one, each with what the condition is where nothing is
+    awaited; `names` the places of names that are; `kept` the bindings of what calls give, by site.
+    """
+
+    calls: Mapping[int, str]
+    names: frozenset[Span]
+    kept: Mapping[int, ir.Binding]
+
+
+_NO_CONDITIONS: Final = _Conditions({}, frozenset(), {})
+_ALWAYS_TRUE: Final = "as a condition it is always true"
+_NEVER_EQUAL: Final = "what it is compared with never equals it"
+
+
+def _conditions(file: File) -> _Conditions:
     tests = [branch.test for branch in file.model.branches]
+    tests += [row.test for row in file.model.asserts]
     tests += [loop.test for loop in file.model.loops if loop.test is not None]
+    calls: dict[int, str] = {}
+    names: set[Span] = set()
     for test in tests:
-        for part in descend(test, through=(ir.Unary, ir.Boolean)):
+        for part, meaning in _asked(test):
             if isinstance(part, ir.CallRef):
-                found[part.site] = "as a condition it is always true"
-            elif isinstance(part, ir.Comparison):
-                for operand in (part.left, *part.rights):
-                    if isinstance(operand, ir.CallRef):
-                        found[operand.site] = "what it is compared with never equals it"
-    return found
+                calls[part.site] = meaning
+            elif isinstance(part, ir.Name):
+                names.add(part.span)
+    kept = {
+        row.value.site: row
+        for row in file.model.bindings
+        if isinstance(row.value, ir.CallRef) and row.kind == "assign" and row.via == "direct"
+    }
+    return _Conditions(calls, frozenset(names), kept)
+
+
+def _asked(test: ir.Expr) -> Iterator[tuple[ir.Expr, str]]:
+    """The parts of a condition, each with what it comes to for a coroutine."""
+    for part in descend(test, through=(ir.Unary, ir.Boolean)):
+        if isinstance(part, ir.Comparison):
+            for operand in (part.left, *part.rights):
+                yield operand, _NEVER_EQUAL
+        else:
+            yield part, _ALWAYS_TRUE
 
 
 def _is_coroutine(call: ApiCall) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
-from lint_langsmith.analysis.exceptions.hiding import hides_type_error
+from lint_langsmith.analysis.exceptions.hiding import hides_type_error, is_narrowed
 from lint_langsmith.analysis.ir.model import UseKind
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
@@ -74,6 +74,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             call.call.use.kind in _ASYNCHRONOUS_USES
             and _is_synchronous(call)
             and is_certain(call, analysis)
+            and not is_narrowed(file, call.call.func, call.call, analysis.outcomes)
         ):
             yield _violation(call, analysis)
 
