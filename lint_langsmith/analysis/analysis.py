@@ -97,6 +97,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.memo import Answers
     from lint_langsmith.analysis.project.version import ProjectVersion
     from lint_langsmith.analysis.sdk_use.clients import ApiCall, Clients, Construction
+    from lint_langsmith.analysis.sdk_use.evaluated import EvaluatedFunctions
     from lint_langsmith.analysis.sdk_use.traceable import TracedFunction, TracedFunctions
     from lint_langsmith.analysis.values.call_graph import CallGraph
     from lint_langsmith.analysis.values.evaluator import Evaluator
@@ -323,6 +324,13 @@ class Analysis:
         from lint_langsmith.analysis.sdk_use.clients import Clients  # noqa: PLC0415 - likewise
 
         return Clients(self.values, self.whole.values)
+
+    @functools.cached_property
+    def evaluated(self) -> EvaluatedFunctions:
+        """Which functions `evaluate()` runs."""
+        from lint_langsmith.analysis.sdk_use.evaluated import EvaluatedFunctions  # noqa: PLC0415 - likewise
+
+        return EvaluatedFunctions(self.values, self.clients)
 
     @functools.cached_property
     def entry_points(self) -> EntryPoints:

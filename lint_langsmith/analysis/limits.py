@@ -166,6 +166,8 @@ PARTS_OF_PATH: Final = 32
 TESTS_OF_NAME: Final = 16
 # From a function that tells what its argument is (`TypeGuard`) to another one that it asks.
 GUARD_HOPS: Final = 4
+# From a function that `evaluate()` runs to one whose result is its own: a target calls what asks the model.
+RESULT_HOPS: Final = 3
 # From a test in a handler to what it compares: a name, or a function of the program that does so.
 TEST_HOPS: Final = 4
 # Characters before an assignment in a shell script, in which it stands whether it is exported. Options before it may

@@ -1,0 +1,259 @@
+"""LS510: a target or an evaluator turns its own failure into an answer or a score."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Final
+
+from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, last_name
+from lint_langsmith.analysis.sdk_use.evaluated import Evaluated, returned_names
+from lint_langsmith.analysis.values.abstract import (
+    Bound,
+    ExternalAttribute,
+    ExternalName,
+    FunctionRef,
+    Outcome,
+    Value,
+)
+from lint_langsmith.findings import Related, Severity, Violation
+from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.handlers import contents
+
+# What a refused key, a rate limit or a server that is down raises; all else is about what was answered.
+_BROAD: Final = frozenset({"builtins.Exception", "builtins.BaseException"})
+_ASKING: Final = (
+    "requests.",
+    "httpx.",
+    "aiohttp.",
+    "openai.",
+    "anthropic.",
+    "langsmith.",
+    "langgraph_sdk.",
+    "google.api_core.",
+    "botocore.",
+)
+# Modules of Python that ask others; the rest computes.
+_ASKING_MODULES: Final = frozenset({"urllib", "http", "socket", "asyncio", "subprocess"})
+_RESULT_CLASS: Final = "EvaluationResult"
+_NONE: Final = ir.Constant("None")
+
+
+@rule("LS510", "failure-as-result", severity=Severity.WARNING, since="0.3")
+def check(file: File, analysis: Analysis) -> Iterator[Violation]:
+    """A function that `evaluate()` runs turns its own failure into an answer or a score.
+
+    ## What it does
+    Reports handlers for every exception, or for those of HTTP clients and models, in targets and evaluators of
+    `evaluate()` and `aevaluate()` and in functions whose results they return, if the handler makes the function return
+    what looks like a result: an answer with the fields of the others, a text, nothing at all, or a score.
+
+    ## Why it matters
+    A refused key or a rate limit then counts as a bad answer or a low score, and the experiment looks mediocre instead
+    of broken. `evaluate()` needs no such handler: it records the error of a target with its run, and that of an
+    evaluator as feedback without a score, and goes on with the next example.
+
+    ## Example
+    ```python
+    import requests
+    from langsmith import evaluate
+
+
+    def target(inputs: dict) -> dict:
+        try:
+            answer = requests.post("http://localhost:8123/ask", json=inputs, timeout=60)
+            answer.raise_for_status()
+            return {"answer": answer.json()["text"]}
+        except Exception as error:
+            return {"answer": f"failed: {error}"}
+
+
+    evaluate(target, data="questions")  # lint-langsmith: ignore[LS301] whoever runs this reads the traceback
+    ```
+
+    ## Use instead
+    ```python
+    import requests
+    from langsmith import evaluate
+
+
+    def target(inputs: dict) -> dict:
+        answer = requests.post("http://localhost:8123/ask", json=inputs, timeout=60)
+        answer.raise_for_status()
+        return {"answer": answer.json()["text"]}
+
+
+    evaluate(target, data="questions")  # lint-langsmith: ignore[LS301] whoever runs this reads the traceback
+    ```
+
+    ## Not flagged
+    Handlers that raise; results without a score; answers with a field of their own, such as `error`, that evaluators
+    can ask for; handlers around code that only computes, such as `float(text)` or `json.loads(text)`; handlers that are
+    run again by a loop; functions that `evaluate()` does not run; tests.
+
+    ## Fix safety
+    There is no automatic fix: code behind the handler may count on a result.
+
+    ## References
+    - Read in langsmith 0.15.1 (`evaluation/_runner.py`): an exception of a target is logged and kept as the error of
+      its run; one of an evaluator becomes feedback without a score whose comment is the exception.
+    """
+    if file.is_test:
+        return
+    for function in analysis.evaluated.by_file.get(file.relative, ()):
+        evaluated = analysis.evaluated.by_function[function]
+        for row in file.model.tries:
+            inside = file.function_of(file.model.blocks[row.body].scope) == function.scope
+            if not inside or not _asks(file, row.body, analysis):
+                continue
+            for handler in row.handlers:
+                if _is_broad(file, handler, analysis) and _makes_result(
+                    function, row, handler, evaluated
+                ):
+                    yield _violation(function, handler, evaluated)
+
+
+def _violation(function: FunctionRef, handler: ir.Handler, evaluated: Evaluated) -> Violation:
+    name = f"`{function.file.model.scopes[function.scope].name}()`"
+    runner = f"`{evaluated.call.label}`"
+    if evaluated.part == "target":
+        message = (
+            f"{name} returns an answer where it fails, and {runner} judges it as one;"
+            " the experiment shows bad answers instead of errors"
+        )
+        help_ = f"let the error escape: {runner} records it with the run, and goes on"
+    else:
+        message = (
+            f"{name} gives a score where it fails, and {runner} counts it;"
+            " the experiment shows bad answers instead of errors"
+        )
+        help_ = f"let the error escape, or return a result without a score: {runner} goes on"
+    call = evaluated.call
+    return Violation(
+        at=handler.span,
+        message=message,
+        help=help_,
+        related=(Related(call.file.relative, call.span, "this runs it"),),
+    )
+
+
+# -- what is caught --------------------------------------------------------------------------------------------------
+
+
+def _is_broad(file: File, handler: ir.Handler, analysis: Analysis) -> bool:
+    """Whether a handler catches what a service raises that refuses, or is down."""
+    if handler.type is None:
+        return True
+    named = [
+        value.name
+        for value in analysis.outcomes.classes(file, handler)
+        if isinstance(value, ExternalName)
+    ]
+    return any(name in _BROAD or name.startswith(_ASKING) for name in named)
+
+
+def _asks(file: File, block: int, analysis: Analysis) -> bool:
+    """Whether something in a block may ask a service: a call of the project's, of another package, or an `await`."""
+    return any(
+        file.model.calls[site].use.kind == "await"
+        or any(map(_may_ask, analysis.values.callee(file, site)))
+        for site in contents(file, block).calls
+    )
+
+
+def _may_ask(callee: Value) -> bool:
+    """Whether a called value is code of the project, or of a package that does more than compute."""
+    if isinstance(callee, (FunctionRef, Bound)):
+        return True
+    name = _origin(callee)
+    package = name.partition(".")[0]
+    is_computing = package in sys.stdlib_module_names or package == "builtins"
+    return bool(package) and (not is_computing or package in _ASKING_MODULES)
+
+
+def _origin(callee: Value) -> str:
+    """The qualified name of what a called value is, or is a method of; empty where that is not known."""
+    if isinstance(callee, ExternalAttribute):
+        cls = callee.receiver.cls
+        return cls.name if isinstance(cls, ExternalName) else ""
+    if isinstance(callee, Outcome):
+        return _origin(callee.of)
+    return callee.name if isinstance(callee, ExternalName) else ""
+
+
+# -- what is returned ------------------------------------------------------------------------------------------------
+
+
+def _makes_result(
+    function: FunctionRef, row: ir.Try, handler: ir.Handler, evaluated: Evaluated
+) -> bool:
+    """Whether a function returns, by way of a handler, what its caller can't tell from a result."""
+    file = function.file
+    found = contents(file, handler.block)
+    is_in_loop = bool(file.around(row.body)[1])
+    if found.raises or found.yields:
+        return False
+    if found.returns:
+        values = [item.value or _NONE for item in found.returns]
+        return any(_is_result(function, value, handler, evaluated) for value in values)
+    if is_in_loop or file.model.blocks[handler.block].ends != "falls":
+        return False
+    kept = {binding.name: binding.value for binding in found.bindings}
+    used = kept.keys() & returned_names(function)
+    if used:
+        return any(kept[name] not in (None, _NONE) for name in used)
+    return evaluated.part == "target" and _ends_with_nothing(function, row)
+
+
+def _ends_with_nothing(function: FunctionRef, row: ir.Try) -> bool:
+    """Whether a function returns something in a `try`, and nothing behind it."""
+    file = function.file
+    inside = {row.body, row.orelse}
+    returns = file.returns_by_scope.get(function.scope, ())
+    behind = max((handler.order for handler in row.handlers), default=0)
+    in_body = [item for item in returns if not inside.isdisjoint(file.block_chain(item.block))]
+    later = [item for item in returns if item not in in_body and item.order > behind]
+    return any(item.value not in (None, _NONE) for item in in_body) and not later
+
+
+def _is_result(
+    function: FunctionRef, value: ir.Expr, handler: ir.Handler, evaluated: Evaluated
+) -> bool:
+    file = function.file
+    if evaluated.part == "evaluator":
+        return _has_score(file, value)
+    if not isinstance(value, ir.Mapping):
+        return True
+    others = [
+        row.value
+        for row in file.returns_by_scope.get(function.scope, ())
+        if handler.block not in file.block_chain(row.block)
+    ]
+    known = [_keys(other) for other in others if isinstance(other, ir.Mapping)]
+    # A field that no other answer has tells an evaluator that this one is none.
+    return bool(known) and _keys(value) <= frozenset().union(*known)
+
+
+def _keys(value: ir.Mapping) -> frozenset[str]:
+    return frozenset(key.value for key in value.keys if isinstance(key, ir.Text))
+
+
+def _has_score(file: File, value: ir.Expr) -> bool:
+    """Whether a result has a score: a number, a dict or an `EvaluationResult` with one, or a list of these."""
+    if isinstance(value, ir.Constant):
+        return value != _NONE
+    if isinstance(value, ir.Mapping):
+        fields = zip(value.keys, value.values, strict=True)
+        scores = [
+            part for key, part in fields if isinstance(key, ir.Text) and key.value == "score"
+        ]
+        return any(part != _NONE for part in scores)
+    if isinstance(value, ir.CallRef):
+        call = file.model.calls[value.site]
+        given = [arg.value for arg in call.args if arg.keyword == "score"]
+        return last_name(call.func) == _RESULT_CLASS and any(part != _NONE for part in given)
+    return isinstance(value, ir.Sequence) and any(
+        _has_score(file, item) for item in value.items
+    )
