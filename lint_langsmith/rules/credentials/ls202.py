@@ -42,7 +42,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     `env_file` or `load_dotenv` names, even `.env.example`), from compose, a workflow, or `os.environ[…] = "your-key"`,
     if tracing is on or a client reads the variable; in a `.env` that git ignores a legacy key or one that is cut short
     as well, which no other rule looks for there. A template that nothing loads (`.env.example`) is reported in one
-    case: its comment calls LangSmith optional, and yet it turns tracing on and has a placeholder for the key.
+    case: a comment in it or a README above it calls LangSmith optional, and yet it turns tracing on and has a
+    placeholder for the key.
 
     ## Why it matters
     A placeholder is sent as the key, and every request and upload is refused with 401 or 403. With a blank `api_key`

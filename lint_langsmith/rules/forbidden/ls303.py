@@ -29,8 +29,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     Reports handlers that could catch a 403 around code that can't raise one: only the construction of a client, which
     sends no request; the creation of a lazy iterator that is iterated after the `try` or never
     (`client.list_projects(limit=1)` as a check of the key); calls that only queue data for a background thread. Also
-    reports what a program says without having asked LangSmith: a `try` that only creates a client and then says
-    "connected", or whose handler says that the key is wrong; and feedback that is called saved although it is only
+    reports what a program says without having asked LangSmith: a `try` that only creates a client and drops it, or then
+    says "connected", or whose handler says that the key is wrong; and feedback that is called saved although it is only
     queued (`create_feedback` with `trace_id`).
 
     ## Why it matters
@@ -130,6 +130,9 @@ def _untried(file: File, analysis: Analysis) -> Iterator[Violation]:
         if said is not None:
             yield _violation_untried(built[0], owner, said)
             continue
+        if built[0].call.use.kind == "statement":
+            yield _violation_dropped(built[0])
+            continue
         for handler in row.handlers:
             refused = says_refused(file, handler.block)
             if refused is not None:
@@ -156,6 +159,14 @@ def _violation_untried(built: Construction, owner: int, said: str) -> Violation:
         )
         if built.file.model.tries[owner].handlers
         else (),
+    )
+
+
+def _violation_dropped(built: Construction) -> Violation:
+    return Violation(
+        at=built.call.callee_span,
+        message=f"`{built.written}()` sends no request, so creating one and dropping it tests no key",
+        help=f"ask for something, such as `next({built.written}(…).list_projects(limit=1), None)`",
     )
 
 

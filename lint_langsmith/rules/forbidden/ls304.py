@@ -8,7 +8,7 @@ from typing import Final
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.outcome import MissedHandler
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.file import File, within
+from lint_langsmith.analysis.project.file import File, last_name, within
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.values.evaluator import ExternalName
 from lint_langsmith.findings import Persona, Related, Severity, Violation
@@ -23,7 +23,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## What it does
     Reports handlers that catch the 403 of an API call and do nothing: `pass`, `...`, `continue`, a `return` in a
-    function that returns nothing, or a count (`failed += 1`) that its function never reads. For the pedantic persona,
+    function that returns nothing, or a count (`failed += 1`) that its function never reads. Of requests without the
+    SDK, reports those that make, change or delete something and whose answer is dropped. For the pedantic persona,
     also reports `contextlib.suppress`.
 
     ## Why it matters
@@ -67,7 +68,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## Not flagged
     Handlers that log, raise, use the error, assign a value, count for a reader elsewhere, or return another result; a
     `try` whose result has a default (`url = None` before it, `return default` after it); handlers for another error
-    (`LangSmithNotFoundError`, `LangSmithConflictError`), which do not catch a 403; tests.
+    (`LangSmithNotFoundError`, `LangSmithConflictError`), which do not catch a 403; dropped answers of requests that
+    only ask, or in a file that has hooks for answers; tests.
 
     ## Fix safety
     There is no automatic fix: only the author knows who should be informed.
@@ -81,6 +83,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         if silent and not makes_what_is_missing(caught, calls, analysis):
             yield _violation(caught, calls)
     yield from _suppressed(file, analysis)
+    if not file.is_test:
+        yield from _dropped(file, analysis)
 
 
 def _violation(caught: MissedHandler, calls: Sequence[ApiCall]) -> Violation:
@@ -231,3 +235,27 @@ def _suppressor(file: File, block: int, analysis: Analysis) -> ir.Call | None:
             ) in analysis.values.callee(file, manager.site):
                 return file.model.calls[manager.site]
     return None
+
+
+# -- requests without the SDK ----------------------------------------------------------------------------------------
+
+_CHANGING: Final = frozenset({"post", "put", "patch", "delete"})
+# What may look at each answer of a client: `hooks` of requests, `event_hooks` of httpx.
+_HOOKS: Final = ("hooks", "event_hooks")
+
+
+def _dropped(file: File, analysis: Analysis) -> Iterator[Violation]:
+    """Requests to LangSmith that change something there, and whose answer nobody looks at."""
+    requests = analysis.requests.of(file)
+    if not requests or any(hook in file.text for hook in _HOOKS):
+        return
+    for request in requests:
+        call = file.model.calls[request.site]
+        use = call.awaited_use or call.use
+        if use.kind == "statement" and last_name(call.func) in _CHANGING:
+            label = file.source(request.span)
+            yield Violation(
+                at=request.span,
+                message=f"the answer of `{label}()` is dropped; nothing shows that LangSmith refused it",
+                help="call `raise_for_status()` on the answer",
+            )

@@ -19,6 +19,8 @@ _OPTIONAL: Final = re.compile(
     r"(?i)(?<!not )(?<!non-)\b(?:optional(?:ly)?|opcional|optionnel(?:le)?|facultatif|valgfri(?:tt)?)\b"
     r"|可选|可選|선택|任意"
 )
+_README: Final = re.compile(r"(?i)readme(?:\.\w+)*\.(?:md|markdown|rst)")
+_FENCES: Final = ("```", "~~~")
 
 
 class OptionalTracing(NamedTuple):
@@ -39,7 +41,9 @@ def optional_tracing(file: File, analysis: Analysis) -> OptionalTracing | None:
     if flag is None or key is None or meaning(flag.value or "") != "on":
         return None
     is_told = any(_is_optional(file, setting, given) for setting in (flag, key))
-    if not is_told or not is_placeholder(key.value or "") or _goes_elsewhere(given):
+    if not is_told and not _is_optional_in_readme(file, analysis):
+        return None
+    if not is_placeholder(key.value or "") or _goes_elsewhere(given):
         return None
     if _is_known_to_code(key.value or "", analysis) or not _is_traced(analysis):
         return None
@@ -68,6 +72,51 @@ def _is_optional(file: File, setting: Setting, given: Mapping[str, Setting]) -> 
         number -= 1
         above.append(lines[number])
     return any(map(_OPTIONAL.search, above))
+
+
+def _is_optional_in_readme(template: File, analysis: Analysis) -> bool:
+    """Whether a README of the template's folder, or of one above it, shows the same flag and calls it optional."""
+    project = analysis.project
+    for name in project.other_names:
+        folder, _, base = name.rpartition("/")
+        is_above = not folder or f"{template.relative}".startswith(f"{folder}/")
+        if not is_above or not _README.fullmatch(base):
+            continue
+        readme = project.try_load(name)
+        if readme is not None and _shows_optional(readme, analysis):
+            return True
+    return False
+
+
+def _shows_optional(readme: File, analysis: Analysis) -> bool:
+    """Whether a block that turns tracing on is called optional: by a comment in it, or by the paragraph above it."""
+    given = {item.name: item for item in analysis.environment.settings(readme)}
+    flags = [
+        setting
+        for setting in analysis.environment.settings(readme)
+        if setting.name in TRACING_FLAGS and meaning(setting.value or "") == "on"
+    ]
+    return any(
+        _is_optional(readme, flag, given) or _OPTIONAL.search(_above_block(readme, flag))
+        for flag in flags
+    )
+
+
+def _above_block(readme: File, setting: Setting) -> str:
+    """The last paragraph or heading before the fenced block that a setting stands in; empty for one without a fence."""
+    lines, number = readme.lines, setting.at.line - 1
+    while number > 0 and not lines[number].lstrip().startswith(_FENCES):
+        if not lines[number].strip():
+            return ""
+        number -= 1
+    above = number - 1
+    while above > 0 and not lines[above].strip():
+        above -= 1
+    found: list[str] = []
+    while above >= 0 and lines[above].strip() and not lines[above].lstrip().startswith(_FENCES):
+        found.append(lines[above])
+        above -= 1
+    return "\n".join(reversed(found)) if number > 0 else ""
 
 
 def _is_variable(line: str) -> bool:
