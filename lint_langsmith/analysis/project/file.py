@@ -351,6 +351,18 @@ class File:
         return dict(table)
 
     @functools.cached_property
+    def loads_by_base(self) -> Mapping[str, Sequence[ir.Load]]:
+        """The attributes and items that are read of a bare name."""
+        table: dict[str, list[ir.Load]] = defaultdict(list)
+        for load in self.model.loads:
+            base: ir.Expr = load.expr
+            while isinstance(base, (ir.Attribute, ir.Subscript)):
+                base = base.value
+            if isinstance(base, ir.Name):
+                table[base.id].append(load)
+        return dict(table)
+
+    @functools.cached_property
     def reads_by_name(self) -> dict[str, list[ir.Read]]:
         """The places where a bare name is read, other than to call it or to take an attribute of it."""
         table: dict[str, list[ir.Read]] = defaultdict(list)
