@@ -168,6 +168,8 @@ def _may_ask(callee: Value) -> bool:
     if isinstance(callee, (FunctionRef, Bound)):
         return True
     name = _origin(callee)
+    if isinstance(callee, ExternalName) and name.rpartition(".")[2][:1].isupper():
+        return False  # A class: an object is made, and nothing is asked yet.
     package = name.partition(".")[0]
     is_computing = package in sys.stdlib_module_names or package == "builtins"
     return bool(package) and (not is_computing or package in _ASKING_MODULES)
