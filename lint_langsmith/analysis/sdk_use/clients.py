@@ -22,7 +22,7 @@ from lint_langsmith.analysis.sdk_use.bound_names import (
 )
 from lint_langsmith.analysis.sdk_use.partials import held_arguments, is_partial
 from lint_langsmith.analysis.values import objects
-from lint_langsmith.analysis.values.abstract import Table
+from lint_langsmith.analysis.values.abstract import Table, function_of
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.evaluator import (
     UNKNOWN,
@@ -221,25 +221,37 @@ class Clients:
         return _class_name(cls)
 
     def factories(self, file: File) -> Iterator[tuple[Construction, Span]]:
-        """Where a client class is handed over to be called without arguments, and the place of the class there."""
+        """Where a client class is handed over to be called, and the place of the class there.
+
+        What a thread or an executor is to pass on stands behind the class, as in a call of it.
+        """
         for site, call in enumerate(file.model.calls):
-            for arg in call.args:
-                if (
-                    arg.keyword not in _FACTORY_KEYWORDS
-                    and last_name(call.func) not in _FACTORY_CALLS
+            name = last_name(call.func)
+            for number, arg in enumerate(call.args):
+                is_named = arg.keyword in _FACTORY_KEYWORDS or name in _FACTORY_CALLS
+                is_run = arg.keyword is None and number == _RUNNING.get(name, -1)
+                if not (is_named or is_run) or not isinstance(
+                    arg.value, (ir.Name, ir.Attribute)
                 ):
                     continue
-                if not isinstance(arg.value, (ir.Name, ir.Attribute)):
-                    continue
-                for value in self._values.of(file, arg.value, call):
-                    cls = (
-                        self.client_class(value)
-                        if isinstance(value, (ExternalName, ClassRef))
-                        else None
-                    )
-                    if cls is not None and isinstance(value, (ExternalName, ClassRef)):
-                        yield Construction(file, site, cls, _class_name(value)), arg.value.span
-                        break
+                classes = [
+                    (cls, value)
+                    for value in self._values.of(file, arg.value, call)
+                    if isinstance(value, (ExternalName, ClassRef))
+                    and (cls := self.client_class(value)) is not None
+                ]
+                is_known = is_run and (
+                    self.construction(file, site) or self._is_own(file, site)
+                )
+                if classes and not is_known:
+                    cls, value = classes[0]
+                    yield Construction(file, site, cls, _class_name(value)), arg.value.span
+
+    def _is_own(self, file: File, site: int) -> bool:
+        """Whether a call may run a function of the project."""
+        return any(
+            function_of(callee) is not None for callee in self._values.callee(file, site)
+        )
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
@@ -538,6 +550,11 @@ _FACTORY_KEYWORDS: Final = frozenset({"default_factory", "factory"})
 _FACTORY_CALLS: Final = frozenset(
     {"Singleton", "ThreadSafeSingleton", "Factory", "ThreadLocalSingleton"}
 )
+# Calls that run in a thread or a process what they get, by its position among their arguments.
+_RUNNING: Final = {
+    **dict.fromkeys(("submit", "to_thread", "map", "imap", "apply", "apply_async"), 0),
+    "run_in_executor": 1,
+}
 # Calls that keep a method for later, or only look at it: what they give is called elsewhere.
 _KEEPERS: Final = frozenset(
     {
