@@ -20,6 +20,7 @@ Of one file (a `File` of `project/file.py`, a function as `FunctionRef(file, sco
 | which clients does a file make? | `clients.constructions(file)` | `Construction` each |
 | which calls of the SDK does it make? | `clients.api_calls(file)` | `ApiCall` each |
 | which of its functions are traced? | `tracing.of(file)`, `.arguments(function)` | `TracedFunction` each |
+| which functions does `evaluate()` run? | `evaluated.by_file`, `.by_function` | `Evaluated` each |
 | what runs a function from outside? | `entry_points.role(function)` | a role (`"route"`), or None |
 | what becomes of the 403 of a call? | `outcomes.fate(call)` | `ExceptionOutcome` |
 | is its key accepted by then? | `accepted_keys.is_before(call, escape)` | `bool` |

@@ -57,15 +57,17 @@ def is_asked_for(file: File, load: ir.Load, name: str, outcomes: Outcomes) -> bo
         return True
     if any(store.value is not None for store in file.stores_by_attribute.get(name, ())):
         return True
-    return is_narrowed(file, load.expr.value, load, outcomes)
+    return is_narrowed(file, load.expr, load, outcomes)
 
 
 def is_narrowed(file: File, expr: ir.Expr, place: Placed, outcomes: Outcomes) -> bool:
-    """Whether a function asks what an object is, by whatever test, or expects that it lacks an attribute.
+    """Whether a function asks what the object is of which an attribute is read, or expects that it has no such.
 
     Where the answer can be told, `values/narrowing.py` has drawn the conclusion already; here it may be any.
     """
-    if dotted(expr) in file.asked_names.get(file.function_of(place.scope), ()):
+    asked = file.asked_names.get(file.function_of(place.scope), frozenset())
+    owner = dotted(expr.value) if isinstance(expr, ir.Attribute) else ""
+    if owner in asked or dotted(expr) in asked:
         return True
     return _handles(file, place.block, "builtins.AttributeError", outcomes)
 

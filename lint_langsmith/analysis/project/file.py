@@ -574,12 +574,12 @@ class File:
     @functools.cached_property
     def tests_of_names(self) -> TestsOfNames:
         """What the file has asked of its names, at each place."""
-        return TestsOfNames(self)
+        return TestsOfNames(self.model)
 
     @functools.cached_property
     def asked_names(self) -> Mapping[int, frozenset[str]]:
         """The names of which each function asks what they are."""
-        return asked_names(self)
+        return asked_names(self.model, self.function_of)
 
     @functools.cached_property
     def rows_by_block(self) -> RowsByBlock:

@@ -8,7 +8,7 @@ before it, and where the branch of another answer has left. What a test says of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.limits import GUARD_HOPS
@@ -33,7 +33,8 @@ from lint_langsmith.analysis.values.abstract import (
 from lint_langsmith.analysis.values.bindings import lookup
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.values.evaluator import Evaluator
+    from lint_langsmith.analysis.project.project import Project
+    from lint_langsmith.analysis.values.sdk_types import SdkTypes
 
 _Answer: TypeAlias = Literal["yes", "no", "unsure"]
 _Class: TypeAlias = "ClassRef | ExternalName"
@@ -46,10 +47,23 @@ _PLAIN: Final = frozenset(
 )
 
 
+class _Evaluator(Protocol):
+    """What is asked of the evaluator, which asks here in its turn."""
+
+    project: Project
+    sdk_types: SdkTypes
+
+    def of(self, file: File, expr: ir.Expr, place: Placed) -> Values: ...
+
+    def callee(self, file: File, site: int) -> Values: ...
+
+    def ancestry(self, cls: ClassRef) -> tuple[ClassRef | ExternalName, ...]: ...
+
+
 class Narrowing:
     """Asks of the values of names whether the tests around them come out as they must have."""
 
-    def __init__(self, values: Evaluator) -> None:
+    def __init__(self, values: _Evaluator) -> None:
         """`values` evaluates the classes and functions that tests name."""
         self._values = values
         self._types = values.sdk_types

@@ -57,8 +57,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     Also reports methods that are called without an argument that every release requires, and evaluators and evaluation
     results that are created without a required field. Some methods take any keyword: reported are those that they do
     not use (`create_feedback(source=…)`, `list_runs(project=…)`). Further values that fail or are lost: a text as
-    `data_type`; `experiment=` with a name that is new each time, where only an existing experiment is found; feedback
-    without a `key`; fields in an evaluator's dict that an evaluation result does not have.
+    `data_type`, or as `start_time` of `list_runs`; `experiment=` with a name that is new each time, where only an
+    existing experiment is found; feedback without a `key`; fields in an evaluator's dict that an evaluation result does
+    not have.
 
     ## Why it matters
     A client or method raises `TypeError` for an unknown keyword. If a handler catches it, LangSmith is silently off.
@@ -103,7 +104,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     - The run types are those that `traceable` accepts without a warning. They are the same as `RunTypeEnum` in
       `langsmith.types`, the schema of the API.
     - What becomes of further keywords, `data_type`, `experiment` and the fields of results was read from the source of
-      langsmith 0.1.77 to 0.15.1, and executed on 0.15.1.
+      langsmith 0.1.77 to 0.15.1, and executed on 0.15.1; that `list_runs` asks `start_time` for its `isoformat()`, in
+      0.1.147 and 0.15.1.
     """
     for client in analysis.clients.constructions(file):
         yield from _construction(client, analysis)

@@ -202,6 +202,9 @@ def _repeats(file: File, owner: int, loop: int) -> bool:
         for binding in file.rows_by_block.bindings((loop,))
         if binding.kind == "for"
     }
+    for binding in contents(file, loop).bindings:
+        if _mentions(file, binding.value, handed_out):
+            handed_out.add(binding.name)
     used = contents(file, file.model.tries[owner].body).reads
     return handed_out.isdisjoint(
         root(read.expr) if isinstance(read, ir.Load) else read.name for read in used

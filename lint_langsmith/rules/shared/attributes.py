@@ -56,7 +56,7 @@ def wrong_attributes(file: File, analysis: Analysis) -> Iterator[Violation]:
         seen.add(expr.span)
         if not _lacks(found, expr.name):
             continue
-        if not is_narrowed(file, expr.value, place, analysis.outcomes):
+        if not is_narrowed(file, expr, place, analysis.outcomes):
             yield _violation(found, expr)
     yield from _tested(file, finder)
 

@@ -8,7 +8,7 @@ from typing import Final
 from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.file import Placed
+from lint_langsmith.analysis.project.file import File, Placed, last_name
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.values.abstract import (
     ExternalAttribute,
@@ -87,6 +87,8 @@ def lost_arguments(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
         yield from _experiments(call, analysis)
     if f"{call.owner}.{call.name}" == f"{_CLIENT}.create_dataset":
         yield from _data_type(call, analysis)
+    if f"{call.owner}.{call.name}" == f"{_CLIENT}.list_runs":
+        yield from _start_time(call, analysis)
     if f"{call.owner}.{call.name}" == f"{_CLIENT}.create_feedback":
         yield from _unnamed(call)
 
@@ -240,6 +242,38 @@ def _data_type(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
             message=f"`{call.label}` is passed a text as `data_type`; it raises AttributeError, and no request is sent",
             help=f"pass `langsmith.schemas.DataType.{member}`",
         )
+
+
+# Methods of dates and times that give a text.
+_DATES: Final = frozenset({"isoformat", "strftime"})
+
+
+def _start_time(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
+    """`list_runs(start_time=day.isoformat())`, which asks the text for its `isoformat()`."""
+    passed = next((arg for arg in call.call.args if arg.keyword == "start_time"), None)
+    if passed is None or not _is_text_of_date(call.file, passed.value, call, analysis):
+        return
+    yield Violation(
+        at=call.span,
+        message=f"`{call.label}` is passed a text as `start_time`; it raises AttributeError, and no request is sent",
+        help="pass the `datetime` itself",
+    )
+
+
+def _is_text_of_date(file: File, value: ir.Expr, call: ApiCall, analysis: Analysis) -> bool:
+    """Whether an expression surely is a text: a literal, or what a date gives as one, also under a name."""
+    if isinstance(value, ir.Name):
+        found = lookup(file, value.id, file.place(call.call))
+        return bool(found) and all(
+            row.value is not None
+            and row.via == "direct"
+            and not isinstance(row.value, ir.Name)
+            and _is_text_of_date(file, row.value, call, analysis)
+            for row in found
+        )
+    if isinstance(value, ir.CallRef):
+        return last_name(file.model.calls[value.site].func) in _DATES
+    return isinstance(value, (ir.Text, ir.Template))
 
 
 def _unnamed(call: ApiCall) -> Iterator[Violation]:

@@ -61,7 +61,7 @@ class _Node(NamedTuple):
 
 
 def _nodes(both: Both) -> Iterator[_Node]:
-    """All nodes that have rows: no patterns, no types in quotes, nothing behind the colon in an f-string's braces."""
+    """All nodes that have rows: of patterns the class, no types in quotes, nothing behind a colon in an f-string."""
     stack: list[_Node] = [_Node(both.tree, None)]
     while stack:
         item = stack.pop()
@@ -71,6 +71,8 @@ def _nodes(both: Both) -> Iterator[_Node]:
         if isinstance(node, ast.JoinedStr) and whole is None:
             whole = node
         for field, child in ast.iter_fields(node):
+            if isinstance(child, ast.pattern):
+                stack.extend(_Node(each, whole) for each in _classes_asked(child))
             if field == "format_spec" or isinstance(child, ast.pattern):
                 continue
             if field in {"annotation", "returns"} and not isinstance(
@@ -79,6 +81,20 @@ def _nodes(both: Both) -> Iterator[_Node]:
                 continue
             children = child if isinstance(child, list) else [child]
             stack.extend(_Node(each, whole) for each in children if isinstance(each, ast.AST))
+
+
+def _classes_asked(pattern: ast.pattern) -> list[ast.expr]:
+    """The class that a case asks for, those of alternatives if each asks for one."""
+    if isinstance(pattern, ast.MatchAs) and pattern.pattern is not None:
+        return _classes_asked(pattern.pattern)
+    if isinstance(pattern, ast.MatchClass):
+        return [pattern.cls]
+    found = (
+        [_classes_asked(each) for each in pattern.patterns]
+        if isinstance(pattern, ast.MatchOr)
+        else []
+    )
+    return [each for classes in found for each in classes] if all(found) else []
 
 
 def _span(both: Both, node: Any) -> Span:
