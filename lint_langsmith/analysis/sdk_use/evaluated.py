@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.limits import RESULT_HOPS
-from lint_langsmith.analysis.project.file import within
-from lint_langsmith.analysis.values.abstract import FunctionRef, Group, Value, function_of
+from lint_langsmith.analysis.project.file import File, within
+from lint_langsmith.analysis.values.abstract import (
+    ExternalName,
+    FunctionRef,
+    Group,
+    Value,
+    function_of,
+)
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.sdk_use.clients import ApiCall, Clients
@@ -93,15 +99,31 @@ class EvaluatedFunctions:
         inside = within(file, file.model.scopes[function.scope].block)
         for site in file.rows_by_block.sites(inside):
             call = file.model.calls[site]
-            use = call.awaited_use or call.use
-            while use.kind in {"element", "star"} and use.inside is not None:
-                use = use.inside
+            use = self._outermost(file, call.awaited_use or call.use)
             is_kept = use.kind == "assign" and not returned.isdisjoint(use.names)
             if use.kind == "return" or is_kept:
                 for value in self._values.callee(file, site):
                     other = function_of(value)
                     if other is not None:
                         yield other
+
+    def _outermost(self, file: File, use: ir.Use) -> ir.Use:
+        """The use of the collection, or of the call of `asyncio.run`, that a result is put into."""
+        for _ in range(RESULT_HOPS):
+            if use.kind in {"element", "star"} and use.inside is not None:
+                use = use.inside
+            elif use.kind == "argument" and use.outer is not None:
+                if not _PASSING.issuperset(self._values.callee(file, use.outer)):
+                    break
+                use = file.model.calls[use.outer].use
+        return use
+
+
+# What gives what it gets, in another form.
+_PASSING: Final = frozenset(
+    ExternalName(name)
+    for name in ("asyncio.run", "builtins.str", "builtins.dict", "builtins.list")
+)
 
 
 def returned_names(function: FunctionRef) -> frozenset[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.credentials.http_requests import Request
 from lint_langsmith.analysis.exceptions.outcome import MissedHandler
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name, within
@@ -249,13 +250,22 @@ def _dropped(file: File, analysis: Analysis) -> Iterator[Violation]:
     requests = analysis.requests.of(file)
     if not requests or any(hook in file.text for hook in _HOOKS):
         return
-    for request in requests:
-        call = file.model.calls[request.site]
-        use = call.awaited_use or call.use
-        if use.kind == "statement" and last_name(call.func) in _CHANGING:
-            label = file.source(request.span)
-            yield Violation(
-                at=request.span,
-                message=f"the answer of `{label}()` is dropped; nothing shows that LangSmith refused it",
-                help="call `raise_for_status()` on the answer",
-            )
+    dropped = [request for request in requests if _is_dropped(file, request)]
+    for first in dropped[:1]:
+        label = file.source(first.span)
+        more = f" (and of {len(dropped) - 1} more here)" if len(dropped) > 1 else ""
+        yield Violation(
+            at=first.span,
+            message=f"the answer of `{label}()`{more} is dropped; nothing shows that LangSmith refused it",
+            help="call `raise_for_status()` on the answer",
+            severity=Severity.INFO if file.kind == "notebook" else None,
+            related=tuple(
+                Related(file.relative, other.span, "so is this") for other in dropped[1:]
+            ),
+        )
+
+
+def _is_dropped(file: File, request: Request) -> bool:
+    call = file.model.calls[request.site]
+    use = call.awaited_use or call.use
+    return use.kind == "statement" and last_name(call.func) in _CHANGING

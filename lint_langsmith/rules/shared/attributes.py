@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
@@ -9,7 +10,8 @@ from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.hiding import is_narrowed
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.file import File, Place, Placed
+from lint_langsmith.analysis.ir.walk import descend
+from lint_langsmith.analysis.project.file import File, Place, Placed, valued
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.findings import Severity, Span, Violation
@@ -57,7 +59,9 @@ def wrong_attributes(file: File, analysis: Analysis) -> Iterator[Violation]:
         if not _lacks(found, expr.name):
             continue
         if not is_narrowed(file, expr, place, analysis.outcomes):
-            yield _violation(found, expr)
+            yield _violation(
+                found, expr, is_sure=expr.span not in _spans_behind_conditions(file)
+            )
     yield from _tested(file, finder)
 
 
@@ -88,6 +92,11 @@ class _Finder:
         # The names that are being looked up: one may lead back to itself (`runs = list(runs)` in a loop).
         self._pending: set[ir.Binding] = set()
         self._known: dict[ir.Binding, _Given | None] = {}
+
+    @functools.cached_property
+    def behind_conditions(self) -> frozenset[Span]:
+        """The attributes that are not always read where they stand."""
+        return _spans_behind_conditions(self._file)
 
     def given(self, expr: ir.Expr, place: Placed) -> _Given | None:
         """What an expression surely is, unchanged; None for all else."""
@@ -199,13 +208,34 @@ def _kind(found: _Given) -> str:
     return f"`{found.call.label}` returns {what}, which"
 
 
-def _violation(found: _Given, expr: ir.Attribute) -> Violation:
+def _violation(found: _Given, expr: ir.Attribute, *, is_sure: bool) -> Violation:
+    fails = (
+        "this raises AttributeError" if is_sure else "where it is read it raises AttributeError"
+    )
     return Violation(
         at=expr.span,
-        message=f"{_kind(found)} has no attribute `{expr.name}` in any release; this raises AttributeError",
+        message=f"{_kind(found)} has no attribute `{expr.name}` in any release; {fails}",
         help=_help(found, expr.name),
-        severity=Severity.ERROR,
+        severity=Severity.ERROR if is_sure else Severity.WARNING,
     )
+
+
+def _spans_behind_conditions(file: File) -> frozenset[Span]:
+    """The attributes of a file that are not always read where they stand: `run.start_time or run.created_at`."""
+    behind = (
+        part
+        for value, _ in valued(file)
+        for whole in descend(value)
+        for side in _sides(whole)
+        for part in descend(side)
+    )
+    return frozenset(part.span for part in behind if isinstance(part, ir.Attribute))
+
+
+def _sides(expr: ir.Expr) -> tuple[ir.Expr, ...]:
+    if isinstance(expr, ir.Conditional):
+        return (expr.body, expr.orelse)
+    return expr.values[1:] if isinstance(expr, ir.Boolean) else ()
 
 
 def _help(found: _Given, name: str = "") -> str:
