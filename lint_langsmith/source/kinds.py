@@ -76,7 +76,7 @@ _NAMES: Final[tuple[tuple[str, Kind], ...]] = (
     (r"langgraph(?:[._-].+)?\.json", "langgraph"),
     (r"\.envrc|\.(?:bash|zsh)(?:rc|_profile|env)|\.profile|makefile|justfile|procfile", "shell"),
     (r"\.env(?:[._-].+)?|\.flaskenv|.+\.env\.[a-z]+", "dotenv"),
-    (r"(?:.+[._-])?env[._-](?:example|sample|template|dist|local|dev|prod)", "dotenv"),
+    (r"(?:.+[._-])?env[._-](?:example|sample|template|dist|local|dev|prod)(?:\.txt)?", "dotenv"),
     (r"(?:example|sample)[._-]env", "dotenv"),
     (r"\.condarc", "yaml"),
 )  # fmt: skip
