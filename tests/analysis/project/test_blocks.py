@@ -13,7 +13,7 @@ from lint_langsmith.analysis.ir.lower import lower
 from lint_langsmith.analysis.project.blocks import RowsByBlock
 from lint_langsmith.analysis.project.file import (
     File,
-    is_main_test,
+    main_block,
     last_name,
     parts,
     span_of,
@@ -229,17 +229,24 @@ def test_spans_names_and_parts_of_expressions() -> None:
 
 
 @pytest.mark.parametrize(
-    ("test", "is_main"),
+    ("test", "where"),
     [
-        ('__name__ == "__main__"', True),
-        ('"__main__" == __name__', True),
-        ('__name__ != "__main__"', False),
-        ('__name__ == "x"', False),
-        ('f("__main__")', False),
-        ('"__main__"', False),
+        ('__name__ == "__main__"', "if"),
+        ('"__main__" == __name__', "if"),
+        ('__name__ in {"__main__", "__mp_main__"}', "if"),
+        ('ready and __name__ == "__main__"', "if"),
+        ('ready or __name__ == "__main__"', None),
+        ('__name__ != "__main__"', "else"),
+        ('not __name__ == "__main__"', "else"),
+        ('ready or __name__ != "__main__"', "else"),
+        ('ready and __name__ != "__main__"', None),
+        ('__name__ == "x"', None),
+        ('name == "__main__"', None),
+        ('f("__main__")', None),
+        ('"__main__"', None),
     ],
 )
-def test_what_asks_for_the_program_itself(test: str, is_main: bool) -> None:
-    (branch,) = loaded(f"if {test}:\n    pass\n").model.branches
-    assert is_main_test(branch.test) is is_main
-    assert not is_main_test(None)
+def test_what_runs_in_the_program_itself_alone(test: str, where: str | None) -> None:
+    model = loaded(f"if {test}:\n    pass\nelse:\n    pass\n").model
+    block = main_block(model.branches[0])
+    assert (model.blocks[block].kind if block >= 0 else None) == where
