@@ -36,6 +36,7 @@ LS303 handler-guards-nothing
 LS304 swallowed-forbidden
 LS305 forbidden-taken-for-missing
 LS306 retried-forbidden
+LS307 nothing-after-forbidden
 LS401 unknown-environment-variable
 LS402 tracing-flag-not-true
 LS403 conflicting-environment
@@ -56,6 +57,7 @@ LS506 shadowed-langsmith
 LS507 misused-result
 LS508 client-not-constructed
 LS509 created-once
+LS510 failure-as-result
 LS601 missing-await
 LS602 await-on-sync
 LS603 blocking-client-in-async

@@ -13,8 +13,8 @@ from lint_langsmith.analysis.ir.lower import lower
 from lint_langsmith.analysis.project.blocks import RowsByBlock
 from lint_langsmith.analysis.project.file import (
     File,
-    main_block,
     last_name,
+    main_block,
     parts,
     span_of,
     valued,
