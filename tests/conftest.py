@@ -103,6 +103,14 @@ QUICK: Final[Mapping[str, int | frozenset[str]]] = {
     "test_hostile_names.py": 8,
     "test_key_forms.py": 8,
     "test_notebooks.py": 6,
+    "test_old_python.py": 1,
+    "test_progress.py": frozenset({"test_the_line_names_the_phase_and_moves_with_the_work"}),
+    "test_watch.py": frozenset(
+        {
+            "test_what_is_written_while_a_round_goes_on_begins_the_next",
+            "test_without_the_extra_one_sentence_says_what_to_install",
+        }
+    ),
     "test_one_answer.py": frozenset(
         {
             "test_a_handler_names_the_classes_that_its_names_stand_for_when_it_runs",
