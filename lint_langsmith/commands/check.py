@@ -370,16 +370,16 @@ def _check(options: Options, *, show_files: bool, show_settings: bool) -> int:
     from lint_langsmith.run import pipeline
 
     cwd = Path.cwd()
-    if options.watch:
-        from lint_langsmith.run import watch
-
-        watch.watch(options, cwd)
     if show_files or show_settings:
         targets = find_targets(options, cwd)
         (_show_files if show_files else _show_settings)(options, targets, cwd)
         for sentence in targets.missing:
             echo(f"lint-langsmith: error: {sentence}", err=True)
         return 2 if targets.missing else 0
+    if options.watch:
+        from lint_langsmith.run import watch
+
+        watch.watch(options, cwd)
     return pipeline.run(options, cwd, read_stdin)
 
 

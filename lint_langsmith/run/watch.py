@@ -59,8 +59,9 @@ def watch(options: Options, cwd: Path) -> None:
         states = _states(observed, written)
         changed = _written_meanwhile(states, before, started)
         if not changed:
-            seen = counted(len(observed.contents), "file")
-            say(f"{_now()}: watching {seen}; Ctrl-C ends it")
+            if not options.quiet:
+                seen = counted(len(observed.contents), "file")
+                say(f"{_now()}: watching {seen}; Ctrl-C ends it")
             changed = _wait(wait_for_changes, states, observed, written)
         before = states
 
@@ -108,7 +109,7 @@ def _begin(options: Options, changed: list[str], cwd: Path) -> None:
     """Clear the terminal, and say when and why a round begins."""
     if options.terminal:
         click.clear()
-    if changed:
+    if changed and not options.quiet:
         first = os.path.relpath(changed[0], cwd)
         more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
         say(f"{_now()}: {first}{more} changed")
