@@ -351,6 +351,18 @@ class File:
         return dict(table)
 
     @functools.cached_property
+    def operand_spans(self) -> frozenset[Span]:
+        """The places of bare names that are an operand: `prompt | model`."""
+        return frozenset(
+            side.span
+            for value, _ in valued(self)
+            for part in descend(value)
+            if isinstance(part, ir.Binary)
+            for side in (part.left, part.right)
+            if isinstance(side, ir.Name)
+        )
+
+    @functools.cached_property
     def loads_by_base(self) -> Mapping[str, Sequence[ir.Load]]:
         """The attributes and items that are read of a bare name."""
         table: dict[str, list[ir.Load]] = defaultdict(list)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
@@ -102,17 +103,25 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """
     if file.is_test:
         return
-    for function in analysis.evaluated.by_file.get(file.relative, ()):
+    functions = analysis.evaluated.by_file.get(file.relative, ())
+    tries = _tries_by_function(file) if functions else {}
+    for function in functions:
         evaluated = analysis.evaluated.by_function[function]
-        for row in file.model.tries:
-            inside = file.function_of(file.model.blocks[row.body].scope) == function.scope
-            if not inside or not _asks(file, row.body, analysis):
+        for row in tries.get(function.scope, ()):
+            if not _asks(file, row.body, analysis):
                 continue
             for handler in row.handlers:
                 if _is_broad(file, handler, analysis) and _makes_result(
                     function, row, handler, evaluated
                 ):
                     yield _violation(function, handler, evaluated)
+
+
+def _tries_by_function(file: File) -> Mapping[int, Sequence[ir.Try]]:
+    table: dict[int, list[ir.Try]] = defaultdict(list)
+    for row in file.model.tries:
+        table[file.function_of(file.model.blocks[row.body].scope)].append(row)
+    return table
 
 
 def _violation(function: FunctionRef, handler: ir.Handler, evaluated: Evaluated) -> Violation:

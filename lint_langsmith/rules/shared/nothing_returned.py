@@ -9,7 +9,6 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.outcome import MissedHandler
 from lint_langsmith.analysis.exceptions.uses import uses_of
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.values.abstract import FunctionRef, function_of
 from lint_langsmith.analysis.values.bindings import lookup
@@ -99,10 +98,13 @@ def _of_name(file: File, binding: ir.Binding) -> tuple[File, Span] | None:
     reads, sites = uses_of(file, name, binding)
     if name in file.asked_names.get(file.function_of(binding.scope), ()):
         return None
-    operands = _operands(file, name) if any(read.use.kind == "other" for read in reads) else ()
-    if any(_may_ask(read, operands) for read in reads):
+    if any(_may_ask(file, read) for read in reads):
         return None
-    spans = [read.span for read in reads if read.use.kind in _FAILING or read.span in operands]
+    spans = [
+        read.span
+        for read in reads
+        if read.use.kind in _FAILING or read.span in file.operand_spans
+    ]
     spans += [
         file.model.calls[site].callee_span
         for method, found in sites.items()
@@ -117,33 +119,17 @@ def _of_name(file: File, binding: ir.Binding) -> tuple[File, Span] | None:
     return (file, min(spans)) if spans else None
 
 
-def _may_ask(read: ir.Read, operands: frozenset[Span] | tuple[()]) -> bool:
+def _may_ask(file: File, read: ir.Read) -> bool:
     """Whether a read is a test of the name, or gives it another one."""
     return read.use.kind in _RENAMING or (
-        read.use.kind == "other" and read.span not in operands
-    )
-
-
-def _operands(file: File, name: str) -> frozenset[Span]:
-    """The places where a name is an operand: `prompt | model`, which fails for None."""
-    values = [row.value for row in file.model.bindings]
-    values += [row.value for row in file.model.returns]
-    values += [arg.value for call in file.model.calls for arg in call.args]
-    return frozenset(
-        side.span
-        for value in values
-        for part in descend(value)
-        if isinstance(part, ir.Binary)
-        for side in (part.left, part.right)
-        if isinstance(side, ir.Name) and side.id == name
+        read.use.kind == "other" and read.span not in file.operand_spans
     )
 
 
 def _passed(file: File, binding: ir.Binding, analysis: Analysis) -> tuple[File, Span] | None:
     """The same in a function of the project to which the name is passed."""
     reads, _ = uses_of(file, binding.name, binding)
-    operands: tuple[()] = ()
-    if any(_may_ask(read, operands) for read in reads):
+    if any(_may_ask(file, read) for read in reads):
         return None
     for read in reads:
         if read.use.kind == "argument" and read.use.outer is not None:
