@@ -5,6 +5,7 @@ or never comes up, by none; and what LS302 and LS303 say of a handler must be tr
 
     python tools/prove.py --programs 3000 --seed 7     random programs
     python tools/prove.py --methods                    every public method, plainly: unguarded and guarded
+    python tools/prove.py --methods --part 1/6         the first of six parts of them
     python tools/prove.py --programs 1 --seed 7 --only 41 --show
 
 Exit code 1 when something disagrees. The programs reach no other host than this machine.
@@ -470,14 +471,25 @@ def every_method(_: object) -> list[tuple[str, str]]:
 def _jobs(arguments: argparse.Namespace, pool: Pool) -> list[Job]:
     if arguments.methods:
         every = pool.map(every_method, [None])[0]
-        return [
+        jobs = [
             Job(0, (), tuple(every[start : start + 40])) for start in range(0, len(every), 40)
         ]
+        number, parts = arguments.part
+        return jobs[number - 1 :: parts]
     numbers = range(arguments.programs) if arguments.only is None else (arguments.only,)
     return [
         Job(arguments.seed, tuple(numbers[start : start + _CHUNK]))
         for start in range(0, len(numbers), _CHUNK)
     ]
+
+
+def _part(text: str) -> tuple[int, int]:
+    """`2/6`: the number of a part, and how many there are."""
+    number, _, parts = text.partition("/")
+    found = int(number), int(parts or number)
+    if not 1 <= found[0] <= found[1]:
+        raise argparse.ArgumentTypeError(f"{text} is no part: 1/6 is the first of six")
+    return found
 
 
 def _show(result: Disagreement) -> str:
@@ -503,6 +515,12 @@ def main() -> int:
     parser.add_argument("--only", type=int, help="the number of one program of the seed")
     parser.add_argument(
         "--methods", action="store_true", help="every public method, plainly, instead"
+    )
+    parser.add_argument(
+        "--part",
+        type=_part,
+        default=(1, 1),
+        help="with --methods: which of how many parts, such as 2/6",
     )
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument(
