@@ -587,7 +587,7 @@ def _kept(asked: Asked) -> Iterator[str]:
 
 
 def _fields(asked: Asked) -> Iterator[str]:
-    for cls in settings_classes(asked.analysis.values, ("LANGSMITH", "LANGCHAIN")):
+    for cls in settings_classes(asked.analysis.values, ("",)):  # whatever fills them
         for field in cls.fields if cls.cls.file.relative == asked.file.relative else ():
             if asked.is_here(field.span):
                 yield f"{cls.name}.{field.name} from {', '.join(field.variables)}" + (
