@@ -5,10 +5,12 @@ The rules about keys report them; the engine hides them in every excerpt, whiche
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File, Place
 from lint_langsmith.analysis.values.constant_folding import Collection, Resolver, fold
 from lint_langsmith.findings import Span
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 # Characters of a key that may not be shown together: with fewer of its 50 nobody gets any further.
 _TOO_LONG_TO_SHOW: Final = 12
+# What a string has in it that may be a part of a key: only for these it is asked what functions give.
+_PIECE: Final = re.compile(r"lsv2|ls__|[0-9a-f]{10}")
 
 
 class Occurrence(NamedTuple):
@@ -105,7 +109,14 @@ class Secrets:
             parts.extend(found.texts)
             return found
 
-        return fold(row.expr, Resolver(resolve, collection), file)
+        may_be_key = any(
+            isinstance(part, ir.Text) and _PIECE.search(part.value) is not None
+            for part in descend(row.expr, file.model.calls)
+        )
+        resolver = Resolver(resolve, collection)
+        return fold(
+            row.expr, resolver._replace(result=resolve) if may_be_key else resolver, file
+        )
 
 
 def _parts(text: str, value: str) -> list[tuple[int, int]]:

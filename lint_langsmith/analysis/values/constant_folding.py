@@ -23,14 +23,20 @@ from lint_langsmith.analysis.values.constants import Budget, OverBudgetError, co
 Folded: TypeAlias = "str | int | tuple[Folded, ...] | Mapping[str, Folded]"
 
 
+def _no_result(_: Expr) -> str | None:
+    return None
+
+
 class Resolver(NamedTuple):
     """What folding asks of expressions that are no string syntax (names, attributes).
 
-    `text` gives the string that one surely is, `collection` the collection that one surely is.
+    `text` gives the string that one surely is, `collection` the collection that one surely is, `result` the string that
+    a call of the project's own code surely gives: where that is asked for, which may lead to other files.
     """
 
     text: Callable[[Expr], str | None]
     collection: Callable[[Expr], Collection]
+    result: Callable[[Expr], str | None] = _no_result
 
 
 class Collection(NamedTuple):
@@ -128,7 +134,7 @@ def _noting(resolve: Resolver, texts: list[str]) -> Resolver:
         texts.extend(found.texts)
         return found
 
-    return Resolver(text, collection)
+    return Resolver(text, collection, resolve.result)
 
 
 def _budget(file: File) -> Budget:
@@ -345,7 +351,11 @@ class _Folding:
     # -- calls -------------------------------------------------------------------------------------------------------
 
     def call(self, expr: ir.CallRef) -> Folded | None:
-        call = self._model.calls[expr.site]
+        found = self._by_library(self._model.calls[expr.site])
+        return found if found is not None else self._resolve.result(expr)
+
+    def _by_library(self, call: ir.Call) -> Folded | None:
+        """What a function or method of Python's own gives."""
         func = call.func
         name = (
             func.name
