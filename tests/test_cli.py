@@ -581,6 +581,7 @@ def test_rules_and_settings_are_explained(tmp_path: Path) -> None:
         "LS304",
         "LS305",
         "LS306",
+        "LS307",
     ]
     (rule,) = json.loads(run(tmp_path, "rule", "uncaught-forbidden", "--format", "json").stdout)
     assert (rule["code"], rule["severity"]) == ("LS301", "error")

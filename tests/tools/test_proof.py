@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PROVE = Path(__file__).parents[2] / "tools" / "prove.py"
-PROGRAMS = 60
+PROGRAMS = 40
 
 
 def prove(*arguments: str) -> None:

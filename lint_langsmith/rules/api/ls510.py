@@ -58,8 +58,12 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## Example
     ```python
+    import os
+
     import requests
-    from langsmith import evaluate
+    from langsmith import Client, evaluate
+
+    client = Client(api_key=os.environ["LANGSMITH_API_KEY"])
 
 
     def target(inputs: dict) -> dict:
@@ -71,13 +75,17 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             return {"answer": f"failed: {error}"}
 
 
-    evaluate(target, data="questions")  # lint-langsmith: ignore[LS301] whoever runs this reads the traceback
+    evaluate(target, data="questions", client=client)  # lint-langsmith: ignore[LS301] whoever runs this reads it
     ```
 
     ## Use instead
     ```python
+    import os
+
     import requests
-    from langsmith import evaluate
+    from langsmith import Client, evaluate
+
+    client = Client(api_key=os.environ["LANGSMITH_API_KEY"])
 
 
     def target(inputs: dict) -> dict:
@@ -86,7 +94,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         return {"answer": answer.json()["text"]}
 
 
-    evaluate(target, data="questions")  # lint-langsmith: ignore[LS301] whoever runs this reads the traceback
+    evaluate(target, data="questions", client=client)  # lint-langsmith: ignore[LS301] whoever runs this reads it
     ```
 
     ## Not flagged
