@@ -45,6 +45,11 @@ class Span(msgspec.Struct, frozen=True, array_like=True, gc=False, order=True):
     end_line: int
     end_column: int
 
+    def encloses(self, inner: Span) -> bool:
+        """Whether another span lies in this one, or is the same."""
+        begins = (self.line, self.column) <= (inner.line, inner.column)
+        return begins and (inner.end_line, inner.end_column) <= (self.end_line, self.end_column)
+
 
 class Applicability(enum.Enum):
     """Whether a fix keeps the program's behaviour."""

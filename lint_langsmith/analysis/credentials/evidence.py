@@ -63,6 +63,8 @@ _ANY_KEY: Final = re.compile(
     # Bounded, as no name is so long: three runs would share out a long one between them in every way there is.
     r"(?<![A-Za-z0-9_])[A-Z0-9_]{0,50}LANG_?(?:SMITH|CHAIN)[A-Z0-9_]{0,50}(?:KEY|TOKEN)[A-Z0-9_]{0,50}(?![A-Za-z0-9_])"
 )
+# Methods of a dict that change nothing.
+_LOOKING: Final = frozenset({"copy", "get", "items", "keys", "values"})
 # What takes all fields of settings at once, or all variables of a dict.
 _TAKES_ALL: Final = re.compile(rb"\bmodel_dump|\.dict\(|\bvars\(|environ\.update|\*\*settings")
 # Where functions come from of which is known that they bring no key in.
@@ -175,12 +177,23 @@ class Evidence:
         """Whether what is unpacked is a dict whose keys are all known, and none of them carries credentials."""
         place = client.file.place(client.call)
         keywords = self._project.sdk.credential_keywords(client.cls)
-        if arg.stars != 2 or _is_changed(client.file, arg.value):
+        if arg.stars != 2 or not self._is_as_displayed(client.file, arg.value, place):
             return False
         found = self._values.of(client.file, arg.value, place)
         tables = [value for value in found if isinstance(value, Table)]
         keys = [key for table in tables for key, _ in table.items]
         return bool(tables) and len(tables) == len(found) and not {None, *keywords} & {*keys}
+
+    def _is_as_displayed(self, file: File, expr: ir.Expr, place: Placed) -> bool:
+        """Whether a dict has the keys of its display when it is unpacked: no code between may have put in others."""
+        if not isinstance(expr, ir.Name):
+            return isinstance(expr, ir.Mapping)
+        rows = tuple(lookup(file, expr.id, place))
+        is_shared = any(row.scope == 0 for row in rows) and any(
+            other != file.relative for other in self._project.mentioning(expr.id)
+        )
+        is_own = all(row.kind in {"assign", "annotation"} for row in rows)
+        return is_own and not is_shared and _is_only_unpacked(file, expr.id)
 
     def _partials(self, client: Construction) -> Iterator[ir.Call]:
         """`partial(Client, api_key=…)`, where the client is built by what it gave."""
@@ -514,8 +527,11 @@ class Evidence:
     def _is_handed(self, name: str, content: bytes, script: str | None) -> bool:
         """Whether a configuration file may hand its file of variables to a script; to any program if that is None."""
         file = self._project.try_load(script) if script is not None else None
-        deployment = Deployment(self._project, self._configuration)
-        return file is None or deployment.is_handed_by(name, content, file)
+        return file is None or self._deployment.is_handed_by(name, content, file)
+
+    @functools.cached_property
+    def _deployment(self) -> Deployment:
+        return Deployment(self._project, self._configuration)
 
     def _is_named_in_code(self, base: str) -> bool:
         """Whether any code of the project holds the name of a file."""
@@ -680,21 +696,36 @@ def _may_be(expr: ir.Expr | None) -> Iterator[int]:
             yield part.site
 
 
-def _is_changed(file: File, expr: ir.Expr) -> bool:
-    """Whether a dict may get further keys behind its display; one that has no plain name may."""
-    if not isinstance(expr, ir.Name):
-        return not isinstance(expr, ir.Mapping)
-    bases = [
-        store.target.value
+def _is_only_unpacked(file: File, name: str) -> bool:
+    """Whether nothing is done with a dict under a name but to unpack it and look into it: all else may change it."""
+    stored = any(
+        isinstance(store.target, ir.Subscript)
+        and isinstance(store.target.value, ir.Name)
+        and store.target.value.id == name
         for store in file.model.stores
-        if isinstance(store.target, ir.Subscript)
+    )
+    rebound = any(row.name == name and row.kind == "augmented" for row in file.model.bindings)
+    called = {
+        last_name(file.model.calls[site].func) for site in file.sites_by_base.get(name, ())
+    }
+    return (
+        not stored
+        and not rebound
+        and called <= _LOOKING
+        and all(_only_looks(file, read) for read in file.reads_by_name.get(name, ()))
+    )
+
+
+def _only_looks(file: File, read: ir.Read) -> bool:
+    """Whether a dict is unpacked where its name is read, or an item is taken of it."""
+    if read.use.kind != "argument" or read.use.outer is None:
+        return read.use.kind in {"subscript", "star", "iterate"}
+    passed = [
+        arg
+        for arg in file.model.calls[read.use.outer].args
+        if isinstance(arg.value, ir.Name) and arg.value.id == read.name
     ]
-    for method in ("update", "setdefault"):
-        funcs = (file.model.calls[site].func for site in file.calls_by_name.get(method, ()))
-        bases += [func.value for func in funcs if isinstance(func, ir.Attribute)]
-    rows = file.bindings.get((0, expr.id), ())
-    is_changed = any(isinstance(base, ir.Name) and base.id == expr.id for base in bases)
-    return is_changed or any(row.kind == "augmented" for row in rows)
+    return all(arg.stars for arg in passed)
 
 
 def _is_call_of(file: File, expr: ir.Expr, name: str) -> bool:

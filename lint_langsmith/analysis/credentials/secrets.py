@@ -89,8 +89,7 @@ class Secrets:
                 elsewhere = found.value in plain or any(found.value in part for part in parts)
                 # Of a string put together in several steps the first that is the key is reported.
                 again = any(
-                    found.value == known and encloses(row.span, span)
-                    for known, span in reported
+                    found.value == known and row.span.encloses(span) for known, span in reported
                 )
                 if not again and not elsewhere:
                     reported.append((found.value, row.span))
@@ -133,9 +132,3 @@ def _parts(text: str, value: str) -> list[tuple[int, int]]:
         joins = bool(merged) and start <= merged[-1][1]
         merged.append((merged.pop()[0] if joins else start, end))
     return merged
-
-
-def encloses(outer: Span, inner: Span) -> bool:
-    """Whether one span lies in another."""
-    start, end = (outer.line, outer.column), (outer.end_line, outer.end_column)
-    return start <= (inner.line, inner.column) and (inner.end_line, inner.end_column) <= end

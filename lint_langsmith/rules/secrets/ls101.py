@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lint_langsmith.analysis.analysis import Analysis
-from lint_langsmith.analysis.credentials.secrets import Occurrence, encloses
+from lint_langsmith.analysis.credentials.secrets import Occurrence
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.project.import_edits import imported
@@ -73,7 +73,7 @@ def _fix(file: File, analysis: Analysis, occurrence: Occurrence) -> Fix | None:
         value = client.argument("api_key")
         if not isinstance(value, ir.Text) or value.value.strip() != occurrence.found.value:
             continue
-        if encloses(value.span, occurrence.span):
+        if value.span.encloses(occurrence.span):
             variable = analysis.sdk.key_variable(client.cls)
             os = imported(file, "os", value.span)
             if os is None:

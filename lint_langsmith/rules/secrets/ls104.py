@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lint_langsmith.analysis.analysis import Analysis
-from lint_langsmith.analysis.credentials.secrets import encloses
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.findings import Secret, Severity, Violation
 from lint_langsmith.rules.registry import rule
@@ -64,7 +63,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         for text, span in credential.texts:
             fault = fault_of(text) if not any(find_keys(text)) else None
             if fault is not None and not any(
-                encloses(span, other) or encloses(other, span) for other in reported
+                span.encloses(other) or other.encloses(span) for other in reported
             ):
                 reported.append(span)
                 yield Violation(

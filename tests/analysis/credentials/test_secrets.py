@@ -8,7 +8,6 @@ import casebook
 import pytest
 
 from lint_langsmith.analysis.analysis import Analysis
-from lint_langsmith.analysis.credentials.secrets import encloses
 from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.config.settings import Settings
 from lint_langsmith.findings import Span
@@ -63,4 +62,4 @@ def test_a_whole_key_is_no_part(tmp_path: Path) -> None:
     ],
 )
 def test_spans_in_spans(outer: Span, inner: Span, is_in: bool) -> None:
-    assert encloses(outer, inner) is is_in
+    assert outer.encloses(inner) is is_in

@@ -204,12 +204,10 @@ class Containers:
             found = self._maps.get(named or "")
             prefix = item.get("prefix")
             prefixed = text_of(prefix) if prefix is not None else ""
-            is_known = found is not None and prefixed is not None and "{{" not in prefixed
-            yield (
-                found.under(prefixed)  # type: ignore[union-attr, arg-type]
-                if is_known
-                else outside(f"`envFrom` of `{name}`")
-            )
+            if found is None or prefixed is None or "{{" in prefixed:
+                yield outside(f"`envFrom` of `{name}`")
+            else:
+                yield found.under(prefixed)
         if listed is not None and not listed.items:
             yield outside(f"`envFrom` of `{name}`")
 

@@ -25,7 +25,6 @@ from lint_langsmith.source.tree import MalformedError, Node, parse_yaml, text_of
 if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.checkout import Checkout
     from lint_langsmith.analysis.environment.loaders.dockerfile import Images
-    from lint_langsmith.findings import Span
 
 _BLUEPRINTS: Final = frozenset({"render.yaml", "render.yml"})
 # Calls by which an image of Modal, or a class, gets variables of its own.
@@ -134,7 +133,7 @@ class Platforms:
         settings = (
             setting
             for setting in self._checkout.settings(file)
-            if _is_in(setting.at, call.span)
+            if call.span.encloses(setting.at)
         )
         given = {setting.name: Given(setting, setting.value) for setting in settings}
         is_whole = all(isinstance(key, ir.Text) for key in shown.keys)
@@ -153,12 +152,6 @@ def _services(root: Node) -> Iterator[Node]:
                 yield from items
             else:
                 pending += items
-
-
-def _is_in(inner: Span, outer: Span) -> bool:
-    """Whether a part of a file lies in another."""
-    begins = (outer.line, outer.column) <= (inner.line, inner.column)
-    return begins and (inner.end_line, inner.end_column) <= (outer.end_line, outer.end_column)
 
 
 def _secrets(file: File, decorator: ir.Expr) -> Sequence[ir.Expr] | None:
