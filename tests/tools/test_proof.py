@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PROVE = Path(__file__).parents[2] / "tools" / "prove.py"
-PROGRAMS = 40
+PROGRAMS = 60
 
 
 def prove(*arguments: str) -> None:

@@ -32,6 +32,9 @@ _READ: Final[Mapping[str, frozenset[str]]] = {
             *("id", "trace", "parent_run", "session", "reference_example", "execution_order"),
             *("end_time", "data_source_type", "skip_pagination", "search_filter", "cursor"),
             *("use_experimental_search", "order", "skip_prev_cursor", "run_ids", "order_by"),
+            # Parameters of later releases: an older one sends them as they are.
+            *("limit", "select", "query", "filter", "trace_filter", "tree_filter"),
+            *("is_root", "error", "run_type", "start_time"),
         }
     ),
 }

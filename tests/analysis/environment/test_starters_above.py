@@ -27,6 +27,7 @@ def analysis_of(root: Path, *names: str) -> Analysis:
         ("README.md", "python app/job.py\n", set()),
         ("notes.txt", "python app/job.py\n", set()),
         (".vscode/tasks.json", '{"command": "python app/job.py"}\n', set()),
+        ("start.sh", "python app/job.py\n", {"job.py"}),
         ("start.sh", "# python app/job.py\necho python app/job.py\n", set()),
         ("start.sh", "python app/job.py\n" + "#" * DEPLOYMENT_BYTES, set()),
     ],
