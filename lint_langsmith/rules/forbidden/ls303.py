@@ -166,7 +166,7 @@ def _violation_dropped(built: Construction) -> Violation:
     return Violation(
         at=built.call.callee_span,
         message=f"`{built.written}()` sends no request, so creating one and dropping it tests no key",
-        help="keep the client, and ask LangSmith for something: the first of its `list_projects(limit=1)`",
+        help=f"ask for something with the client, such as `next({built.written}(…).list_projects(limit=1), None)`",
     )
 
 
