@@ -102,15 +102,15 @@ class _History:
         self._dates: dict[str, str] = {}  # by commit, the newest first
         self._parents: dict[str, tuple[str, ...]] = {}
         self._events: list[_Event] = []
-        for commit in repository.commits(scope):
-            self._events += _events(commit, len(self._dates), wanted)
+        for commit in repository.commits(scope, wanted):
+            self._events += _events(commit, len(self._dates))
             self._dates[commit.oid] = commit.date
             self._parents[commit.oid] = commit.parents
         self._numbers = {oid: number for number, oid in enumerate(self._dates)}
         self._events_of = _by_object(self._events)
         self._notes: dict[str, _Event] = {}
-        for commit in repository.notes():
-            for event in _events(commit, 0, wanted):
+        for commit in repository.notes(wanted):
+            for event in _events(commit, 0):
                 self._notes.setdefault(event.after, event)
         self._refs_by_object: dict[str, int] = {}
         for number, ref in enumerate(refs):
@@ -242,18 +242,12 @@ def _refs_with(refs: Sequence[Ref], parents: Mapping[str, Sequence[str]]) -> Map
     return found
 
 
-def _events(commit: Commit, number: int, wanted: frozenset[str]) -> Iterator[_Event]:
-    """The changes of a commit that have to do with the objects that are wanted."""
+def _events(commit: Commit, number: int) -> Iterator[_Event]:
+    """The changes of a commit, which has a number."""
     for change in commit.changes:
-        if change.after in wanted or not wanted.isdisjoint(change.before):
-            yield _Event(
-                number,
-                commit.oid,
-                commit.date,
-                change.path,
-                frozenset(change.before),
-                change.after,
-            )
+        yield _Event(
+            number, commit.oid, commit.date, change.path, frozenset(change.before), change.after
+        )
 
 
 def _brings_in(event: _Event, oids: frozenset[str]) -> bool:

@@ -95,7 +95,7 @@ class Change(NamedTuple):
 
 
 class Commit(NamedTuple):
-    """A commit, its parents, its date (of the committer, UTC, ISO 8601), and what it changed."""
+    """A commit, its parents, its date (of the committer, UTC, ISO 8601), and what it changed that was asked for."""
 
     oid: str
     parents: tuple[str, ...]
@@ -240,15 +240,18 @@ class Repository:
                     yield from _pieces(output, oid, kind, int(size[0]))
                     output.read(1)  # the line feed behind it
 
-    def commits(self, scope: Scope) -> Iterator[Commit]:
-        """The commits of a scope with their changes, none before those that come from it."""
-        yield from self._log(scope.commits)
+    def commits(self, scope: Scope, wanted: frozenset[str]) -> Iterator[Commit]:
+        """The commits of a scope with those of their changes that have to do with the contents that are wanted.
 
-    def notes(self) -> Iterator[Commit]:
-        """The commits of all notes."""
-        yield from self._log((f"--glob={_NOTES}*",))
+        None comes before those that come from it.
+        """
+        yield from self._log(scope.commits, wanted)
 
-    def _log(self, revisions: Sequence[str]) -> Iterator[Commit]:
+    def notes(self, wanted: frozenset[str]) -> Iterator[Commit]:
+        """The commits of all notes, likewise."""
+        yield from self._log((f"--glob={_NOTES}*",), wanted)
+
+    def _log(self, revisions: Sequence[str], wanted: frozenset[str]) -> Iterator[Commit]:
         arguments = (
             *("--topo-order", "--raw", "-z", "-c", "--root", "--no-abbrev", "--no-renames"),
             "--format=%x01%H%x02%P%x02%ct",
@@ -256,7 +259,7 @@ class Repository:
         with git.streamed(
             self.folder, "log", *arguments, *revisions, "--", is_bare=self.is_bare
         ) as output:
-            yield from _commits(_tokens(output))
+            yield from _commits(_tokens(output), wanted)
 
     def paths_at(self, commit: str) -> dict[str, list[str]]:
         """The paths that each content has at a commit."""
@@ -285,8 +288,11 @@ def _pieces(output: BinaryIO, oid: str, kind: str, size: int) -> Iterator[Conten
         piece = before + output.read(min(size, PIECE))
         size -= PIECE
         yield Content(oid, kind, piece, lines)
-        before = piece[-OVERLAP:] if size > 0 else b""
-        lines += piece.count(b"\n", 0, len(piece) - len(before))
+        if (
+            size > 0
+        ):  # most objects are one piece: to count their lines would take as long as to search them
+            before = piece[-OVERLAP:]
+            lines += piece.count(b"\n", 0, len(piece) - len(before))
 
 
 def _tokens(output: BinaryIO) -> Iterator[bytes]:
@@ -299,8 +305,9 @@ def _tokens(output: BinaryIO) -> Iterator[bytes]:
         yield rest
 
 
-def _commits(tokens: Iterator[bytes]) -> Iterator[Commit]:
+def _commits(tokens: Iterator[bytes], wanted: frozenset[str]) -> Iterator[Commit]:
     """The commits of `git log --raw -z`: a line about each, and for each change what it is and its path."""
+    oids = {oid.encode() for oid in wanted}
     head: tuple[str, tuple[str, ...], str] | None = None
     changes: list[Change] = []
     for token in tokens:
@@ -311,7 +318,9 @@ def _commits(tokens: Iterator[bytes]) -> Iterator[Commit]:
             oid, parents, seconds = word[1:].decode().split("\x02")
             head, changes = (oid, tuple(parents.split()), _date(seconds)), []
         elif word.startswith(b":"):
-            changes.append(_change(word, next(tokens)))
+            path = next(tokens)
+            if not oids.isdisjoint(word.split()):
+                changes.append(_change(word, path))
     if head is not None:
         yield Commit(*head, tuple(changes))
 

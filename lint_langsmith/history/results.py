@@ -116,21 +116,17 @@ def _of_repository(one: Searched, is_one_of_many: bool) -> Iterator[str]:
     for key in one.keys:
         how = f", written in {key.how}" if key.how else ""
         dead = ", dead since 2024-10-22" if key.is_dead else ""
-        yield f"{key.shown}: a {key.kind}{dead}{how}, in {counted(key.versions, _unit(key))}"
+        yield f"{key.shown}: a {key.kind}{dead}{how}, in {_held_by(key)}"
         for word, place in _places(key):
             yield f"  {word:<9} {one_line(place)}"
         yield ""
 
 
-def _unit(key: LeakedKey) -> str:
-    """What is counted by the contents that hold a key."""
-    return (
-        "version of a file"
-        if key.where == "file"
-        else key.where
-        if key.where != "no ref"
-        else "object"
-    )
+def _held_by(key: LeakedKey) -> str:
+    """What holds a key, as counted."""
+    if key.where == "file":
+        return f"{counted(key.versions, 'version')} of a file"
+    return counted(key.versions, "object" if key.where == "no ref" else key.where)
 
 
 def _places(key: LeakedKey) -> Iterator[tuple[str, str]]:

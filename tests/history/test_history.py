@@ -21,7 +21,7 @@ from positions import (
 )
 
 from lint_langsmith.cli import main
-from lint_langsmith.history.repository import OVERLAP, Content, Repository
+from lint_langsmith.history.repository import OVERLAP, PIECE, Content, Repository
 from lint_langsmith.history.search import hits_in
 
 _KEYS: Final = casebook.Keys("history")
@@ -309,6 +309,16 @@ def test_every_format_says_it(repo: Repo, form: str) -> None:
     assert result.exit_code == 1
 
 
+def test_what_holds_a_key_is_counted(repo: Repo) -> None:
+    for end in ("\n", "\n\n"):
+        repo.commit("edit", a__py=f"K = '{KEY}'{end}", b__py=f"K = '{OTHER}'\n")
+    repo.commit(f"use {LEGACY}")
+    said = search(repo.folder).stdout
+    assert "in 2 versions of a file\n" in said
+    assert "in 1 version of a file\n" in said
+    assert "in 1 commit message\n" in said
+
+
 @pytest.mark.parametrize("form", ["github", "azure"])
 def test_annotations_are_for_what_stands_at_head(repo: Repo, form: str) -> None:
     in_a_file_that_was_deleted(repo)
@@ -373,6 +383,14 @@ def test_a_baseline_of_another_kind_is_refused(repo: Repo, tmp_path: Path, text:
     path = tmp_path / "known.json"
     path.write_text(text)
     assert search(repo.folder, "--baseline", path).exit_code == 2
+
+
+def test_each_piece_of_a_large_object_knows_how_many_lines_are_before_it(repo: Repo) -> None:
+    line = "x" * 99 + "\n"
+    count = PIECE * 5 // 2 // len(line)
+    repo.commit("add", a__txt=line * count + f"K = '{KEY}'\n")
+    (key,) = keys(repo.folder)
+    assert (key["came_in"]["line"], key["came_in"]["column"]) == (count + 1, 6)
 
 
 def test_a_piece_that_begins_within_a_key_has_it_whole() -> None:
