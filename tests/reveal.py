@@ -41,6 +41,7 @@ from lint_langsmith.analysis.credentials.commands import authorizations
 from lint_langsmith.analysis.credentials.credentials import is_example
 from lint_langsmith.analysis.credentials.http_requests import Request
 from lint_langsmith.analysis.entry_points.background import is_in_background_loop
+from lint_langsmith.analysis.entry_points.dependencies import dependencies
 from lint_langsmith.analysis.environment.settings_classes import settings_classes
 from lint_langsmith.analysis.exceptions.fix_safety import is_tried
 from lint_langsmith.analysis.exceptions.handlers import MissedHandler
@@ -55,7 +56,7 @@ from lint_langsmith.analysis.exceptions.hiding import (
 from lint_langsmith.analysis.exceptions.outcome import ExceptionOutcome
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.byte_gate import is_relevant, is_relevant_text, look_at
-from lint_langsmith.analysis.project.file import File, Place
+from lint_langsmith.analysis.project.file import File, Place, span_of
 from lint_langsmith.analysis.project.import_edits import imported
 from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use import sdk_names
@@ -844,6 +845,11 @@ def _entry(asked: Asked) -> Iterator[str]:
     )
 
 
+def _dependencies(asked: Asked) -> Iterator[str]:
+    """The functions that FastAPI runs around the route that is defined on the line."""
+    yield from map(_named, dependencies(asked.function(), asked.analysis.values))
+
+
 def _module_entry(asked: Asked) -> Iterator[str]:
     for call in asked.file.model.calls:
         if asked.is_here(call.span):
@@ -899,6 +905,20 @@ def _factories(asked: Asked) -> Iterator[str]:
 def _traced(asked: Asked) -> Iterator[str]:
     found = traceable(asked.function(), asked.analysis.values)
     yield "no" if found is None else "yes" + "".join(f" {arg.keyword}" for arg in found)
+
+
+def _evaluated(asked: Asked) -> Iterator[str]:
+    """What the function on the line is for `evaluate()`: where it is run, and which function returns its results."""
+    found = asked.analysis.evaluated.by_function.get(asked.function())
+    if found is not None:
+        by = f" by {_named(found.by)}" if found.by is not None else ""
+        yield f"{found.part} of {_at(found.call.file, found.call.span)}{by}"
+
+
+def _evaluated_here(asked: Asked) -> Iterator[str]:
+    """The functions of the file that `evaluate()` runs."""
+    found = asked.analysis.evaluated.by_file.get(asked.file.relative, ())
+    yield ", ".join(map(_named, found)) or "nothing"
 
 
 def _address(asked: Asked) -> Iterator[str]:
@@ -1002,6 +1022,33 @@ def _definitions(asked: Asked) -> Iterator[str]:
         if asked.is_here(row.name_span):
             value = "?" if row.value is None else shown((abstract.Literal(row.value),))
             yield f"{row.name} = {value} ({row.kind}{f' in {row.group}' if row.group else ''})"
+
+
+def _tested(asked: Asked) -> Iterator[str]:
+    """What has come out where the line is reached of tests of the names that its calls get."""
+    for site in asked.sites():
+        call = asked.file.model.calls[site]
+        for arg in call.args:
+            if isinstance(arg.value, ir.Name):
+                for row in asked.file.tests_of_names.at(arg.value.id, call):
+                    word = "case " if row.is_pattern else "" if row.holds else "not "
+                    yield f"{word}{_written(asked.file, row.test)}"
+
+
+def _written(file: File, expr: ir.Expr) -> str:
+    """An expression as it is written; a comparison, which knows no place, by its operators."""
+    if isinstance(expr, ir.Comparison):
+        rights = zip(expr.ops, expr.rights, strict=True)
+        further = [f"{op} {_written(file, right)}" for op, right in rights]
+        return " ".join([_written(file, expr.left), *further])
+    span = span_of(file, expr)
+    return file.source(span) if span is not None else type(expr).__name__
+
+
+def _asks(asked: Asked) -> Iterator[str]:
+    """The names of which the function that is defined on the line asks what they are."""
+    found = asked.file.asked_names.get(asked.function().scope, ())
+    yield ", ".join(sorted(found)) or "nothing"
 
 
 def _files(asked: Asked) -> Iterator[str]:
@@ -1159,6 +1206,7 @@ KINDS: Final[Mapping[str, Ask]] = {
     "request": _requests,
     "entry": _entry,
     "module-entry": _module_entry,
+    "depends-on": _dependencies,
     "in-background": _looping,
     "alone": _runs_alone,
     "agent-run": _agent_runs,
@@ -1166,6 +1214,8 @@ KINDS: Final[Mapping[str, Ask]] = {
     "built-by-library": _built_by_library,
     "factory": _factories,
     "traced": _traced,
+    "evaluated": _evaluated,
+    "all-evaluated": _evaluated_here,
     "address": _address,
     "traces": _tracing,
     "all-traced": _traced_functions,
@@ -1182,6 +1232,8 @@ KINDS: Final[Mapping[str, Ask]] = {
     "near": _near,
     "version": _version,
     "defines": _definitions,
+    "tested": _tested,
+    "asks": _asks,
     "file": _files,
     "use": _use,
     "binds": _binds,
@@ -1300,7 +1352,7 @@ OF_LINES: Final = (
         "block",
         "span",
     ),
-    *("binds", "stores", "scope", "composite", "defines", "file"),
+    *("binds", "stores", "scope", "composite", "defines", "file", "tested", "asks"),
     *("api", "labels", "raised", "missed", "path", "thrown", "retried", "outcome"),
     *(
         "classes",
@@ -1316,6 +1368,7 @@ OF_LINES: Final = (
         "hides",
         "entry",
         "module-entry",
+        "depends-on",
         "in-background",
         "agent-run",
     ),
@@ -1342,6 +1395,7 @@ OF_LINES: Final = (
         "prompt",
         "traced",
         "traces",
+        "evaluated",
         "address",
     ),
     "sdk-sites",
@@ -1350,7 +1404,7 @@ OF_LINES: Final = (
 OF_FILES: Final = (
     *("importers", "direct-importers", "relevant", "published", "near", "version"),
     *("on-import", "imported-at", "processes", "deployed", "example", "carries", "alone"),
-    *("exported", "uses-tracing", "started"),
+    *("exported", "uses-tracing", "started", "all-evaluated"),
 )
 # Answers that most lines have: only another one is recorded.
 USUAL: Final[Mapping[str, str]] = {

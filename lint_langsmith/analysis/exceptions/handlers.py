@@ -26,7 +26,7 @@ from lint_langsmith.analysis.exceptions.raised import (
 from lint_langsmith.analysis.exceptions.retry_outcome import RETRY_ERROR, RetryOutcome
 from lint_langsmith.analysis.exceptions.retry_policies import RetryPolicies
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.file import File, Place, Placed, last_name
+from lint_langsmith.analysis.project.file import File, Place, Placed, last_name, parts
 from lint_langsmith.analysis.values.abstract import function_of
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.evaluator import (
@@ -275,12 +275,19 @@ class FunctionHandlers:
         if handler.type is None:
             return ()
         place = handler_place(file, handler)
-        if isinstance(handler.type, ir.Name):
-            for row in lookup(file, handler.type.id, place):
-                passed = self._passed.get((FunctionRef(file, row.scope), row.name))
-                if passed is not None and row.kind == "parameter":
-                    return tuple(_flat(passed))
-        return tuple(_flat(self._values.of(file, handler.type, place)))
+        if not self._passed:
+            return tuple(_flat(self._values.of(file, handler.type, place)))
+        named = (self._named(file, part, place) for part in parts(handler.type))
+        return tuple(_flat(value for values in named for value in values))
+
+    def _named(self, file: File, expr: ir.Expr, place: Place) -> Values:
+        """What a handler names stands for: a parameter for what is passed where its function is called."""
+        rows = lookup(file, expr.id, place) if isinstance(expr, ir.Name) else ()
+        for row in rows:
+            passed = self._passed.get((FunctionRef(file, row.scope), row.name))
+            if passed is not None and row.kind == "parameter":
+                return passed
+        return self._values.of(file, expr, place)
 
     def says(self, predicate: FunctionRef, thrown: RaisedError) -> Verdict:
         """Whether a function gives something true for an exception, its first argument."""

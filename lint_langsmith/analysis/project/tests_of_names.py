@@ -170,11 +170,14 @@ def asked_names(
 def _asked_by(call: ir.Call) -> Iterator[str]:
     """What a call asks about: its arguments, or an attribute of the first that it names."""
     names = [dotted(arg.value) for arg in call.args]
-    by_name = isinstance(call.func, ir.Name) and call.func.id in _ASKING_BY_NAME
-    attribute = call.args[1].value if by_name and len(names) > 1 else None
-    if isinstance(attribute, ir.Text):
-        yield f"{names[0]}.{attribute.value}" if names[0] else ""
-    elif not by_name:
+    func = call.func.id if isinstance(call.func, ir.Name) else ""
+    attribute = call.args[1].value if len(names) > 1 else None
+    if func in _ASKING_BY_NAME:
+        if isinstance(attribute, ir.Text) and names[0]:
+            yield f"{names[0]}.{attribute.value}"
+    elif func == "isinstance":  # the second argument is a class, of which nothing is asked
+        yield from names[:1]
+    else:
         yield from names
 
 
