@@ -63,13 +63,18 @@ def _has_alias(file: File, value: ir.Expr) -> bool:
         return False
     call = file.model.calls[value.site]
     return last_name(call.func) in _WRAPPERS and any(
-        arg.keyword in _ALIASES and _is_key(arg.value) for arg in call.args
+        arg.keyword in _ALIASES and _is_key(file, arg.value) for arg in call.args
     )
 
 
-def _is_key(expr: ir.Expr) -> bool:
+def _is_key(file: File, expr: ir.Expr) -> bool:
+    """Whether an alias is the key's: a text, one in a list, or one of `AliasChoices("A", "B")`."""
+    if isinstance(expr, ir.CallRef):
+        call = file.model.calls[expr.site]
+        choices = last_name(call.func) == "AliasChoices"
+        return choices and any(_is_key(file, arg.value) for arg in call.args)
     if isinstance(expr, ir.Sequence):
-        return any(map(_is_key, expr.items))
+        return any(_is_key(file, item) for item in expr.items)
     return isinstance(expr, ir.Text) and names_key(expr.value)
 
 
@@ -82,7 +87,7 @@ def _optional(file: File) -> Iterator[Named]:
                 arg.value for arg in call.args if arg.keyword is None or arg.keyword in _ALIASES
             ]
             default = next((arg.value for arg in call.args if arg.keyword == "default"), None)
-            key = next((name for name in names if _is_key(name)), None)
+            key = next((name for name in names if _is_key(file, name)), None)
             if default is not None and key is not None:
                 first = next((name.value for name in names if isinstance(name, ir.Text)), "")
                 yield Named(

@@ -481,7 +481,7 @@ class Evaluator:
             return None
         if not scope.params or scope.params[0].name != binding.name:
             return None
-        decorators = {last_name(decorator) for decorator in scope.decorators}
+        decorators = {last_name(_uncalled(file, decorator)) for decorator in scope.decorators}
         if "staticmethod" in decorators:
             return None
         cls = ClassRef(file, scope.parent)
@@ -526,11 +526,7 @@ class Evaluator:
 
     def decorator_name(self, file: File, decorator: Expr, place: Placed) -> Iterator[str]:
         """The qualified names that a decorator may have, as it is written or called with its arguments."""
-        func = (
-            file.model.calls[decorator.site].func
-            if isinstance(decorator, ir.CallRef)
-            else decorator
-        )
+        func = _uncalled(file, decorator)
         for value in self.of(file, func, place):
             if isinstance(value, ExternalName):
                 yield value.name
@@ -835,6 +831,15 @@ def _rank(key: Key) -> tuple[object, ...]:
         return (*_rank(rest[0]), what)
     asked, *place = rest
     return (what.relative, -1, type(asked).__name__, repr(asked), *place)
+
+
+def _uncalled(file: File, decorator: Expr) -> Expr:
+    """What a decorator is called by: `field_validator` of `@field_validator("name")`."""
+    return (
+        file.model.calls[decorator.site].func
+        if isinstance(decorator, ir.CallRef)
+        else decorator
+    )
 
 
 _CHAIN: Final = Instance(ExternalName("langchain_core.runnables.base.RunnableSequence"))
