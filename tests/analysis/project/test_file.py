@@ -274,3 +274,35 @@ def test_a_script_that_is_named_like_a_test_is_none(
     text: str, name: str, is_test: bool
 ) -> None:
     assert loaded(text, name).is_test is is_test
+
+
+def test_loads_and_operands_of_names() -> None:
+    file = loaded(
+        "a.b.c\nd[0].e\nf().g\nprint(a | b.c, (d + 1) | e, f())\nif a | g:\n    x = h | 1\n"
+    )
+    read = {
+        name: sorted({file.source(load.expr.span) for load in rows})
+        for name, rows in file.loads_by_base.items()
+    }
+    assert read == {"a": ["a.b.c"], "d": ["d[0].e"], "b": ["b.c"]}
+    assert sorted((span.line, span.column) for span in file.operand_spans) == [
+        (4, 7),
+        (4, 16),
+        (4, 26),
+        (6, 9),
+    ]
+
+
+def test_nonlocal_names_belong_to_the_nearest_function_that_binds_them() -> None:
+    file = loaded(
+        "def a():\n    x = 1\n    def b():\n        def c():\n            nonlocal x\n            x = 2\n"
+        "        nonlocal x\n        return c\n    return b\n"
+    )
+    outer = next(number for number, row in enumerate(file.model.scopes) if row.name == "a")
+    assert lines(file.bindings[outer, "x"]) == [2, 6]
+
+
+def test_the_source_of_a_span() -> None:
+    file = loaded("a(\n    1,\n    2,\n)\nb(3)\nc(4,\n  5)\n")
+    sources = [file.source(call.span) for call in file.model.calls]
+    assert sources == ["a(\n    1,\n    2,\n)", "b(3)", "c(4,\n  5)"]

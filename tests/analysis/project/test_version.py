@@ -237,6 +237,77 @@ def test_the_lock_file_of_a_workspace_lies_above_its_members(tmp_path: Path) -> 
     )
 
 
+WORKSPACE = {
+    "a pin of its own does not beat the lock file above": (
+        {"requirements.txt": "langsmith==0.1.0\n"},
+        "langsmith 0.4.20 (../../uv.lock)",
+    ),
+    "a lock file of its own does": (
+        {
+            "uv.lock": UV_LOCK.replace("0.4.20", "0.3.1"),
+            "requirements.txt": "langsmith==0.1.0\n",
+        },
+        "langsmith 0.3.1 (uv.lock)",
+    ),
+    "one further down does not": (
+        {"deep/uv.lock": UV_LOCK.replace("0.4.20", "0.3.1")},
+        "langsmith 0.4.20 (../../uv.lock)",
+    ),
+    "the folder of requirements is no depth of its own": (
+        {
+            "requirements/base.txt": "langsmith==0.1.0\n",
+            "deep/requirements.txt": "langsmith==0.2.0\n",
+        },
+        "langsmith 0.4.20 (../../uv.lock)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "spoken"), WORKSPACE.values(), ids=WORKSPACE.keys())
+def test_what_counts_in_a_workspace(files: dict[str, str], spoken: str, tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "uv.lock").write_text(UV_LOCK)
+    member = tmp_path / "packages" / "one"
+    member.mkdir(parents=True)
+    assert version_in(member, files).spoken == spoken
+
+
+@pytest.mark.parametrize(
+    ("names", "spoken"),
+    [
+        (
+            ("requirements/a.txt", "deep/requirements.txt"),
+            "langsmith 0.1.0 (requirements/a.txt)",
+        ),
+        (
+            ("requirements/a.txt", "requirements.txt"),
+            "langsmith==0.1.1 or ==0.1.0 (requirements.txt, requirements/a.txt)",
+        ),
+        (("deep/requirements/a.txt", "requirements.txt"), "langsmith 0.1.1 (requirements.txt)"),
+        (
+            ("deep/requirements/a.txt", "deep/requirements.txt", "deeper/a/requirements.txt"),
+            "langsmith==0.1.1 or ==0.1.0 (deep/requirements.txt, deep/requirements/a.txt)",
+        ),
+    ],
+)
+def test_requirements_in_their_folder_lie_beside_it(
+    names: tuple[str, ...], spoken: str, tmp_path: Path
+) -> None:
+    files = {name: f"langsmith==0.1.{number}\n" for number, name in enumerate(names)}
+    assert version_in(tmp_path, files).spoken == spoken
+
+
+def test_a_lock_file_above_that_can_not_be_read(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "uv.lock").mkdir()
+    member = tmp_path / "one"
+    member.mkdir()
+    assert (
+        version_in(member, {"pyproject.toml": PYPROJECT}).spoken
+        == "langsmith>=0.3,<0.5 (pyproject.toml)"
+    )
+
+
 INSTALLS = {
     "an upgrade": (
         "%pip install -qU langsmith openai",
