@@ -21,8 +21,6 @@ from lint_langsmith.analysis.values.evaluator import (
     ExternalAttribute,
     ExternalName,
     FunctionRef,
-    Instance,
-    Outcome,
     Value,
 )
 from lint_langsmith.findings import Span
@@ -263,14 +261,6 @@ def _last(symbol: ExternalName) -> str:
 def _is_run_of_langchain(callee: Value) -> bool:
     if isinstance(callee, ExternalName):
         return callee.name.startswith(_LANGCHAIN)
-    return isinstance(callee, ExternalAttribute) and is_langchain(callee.receiver)
-
-
-def is_langchain(value: Value) -> bool:
-    """Whether a value is an object of LangChain's or LangGraph's: a model, a prompt, a chain, a graph."""
-    if isinstance(value, Instance):
-        return isinstance(value.cls, ExternalName) and value.cls.name.startswith(_LANGCHAIN)
-    inner = value.of if isinstance(value, Outcome) else value
-    if isinstance(inner, ExternalAttribute):
-        return is_langchain(inner.receiver)
-    return isinstance(inner, ExternalName) and inner.name.startswith(_LANGCHAIN)
+    # An object of LangChain's or LangGraph's: a model, a prompt, a chain, a graph.
+    cls = callee.receiver.cls if isinstance(callee, ExternalAttribute) else None
+    return isinstance(cls, ExternalName) and cls.name.startswith(_LANGCHAIN)

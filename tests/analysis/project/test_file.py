@@ -287,7 +287,7 @@ def test_loads_and_operands_of_names() -> None:
     assert read == {"a": ["a.b.c"], "d": ["d[0].e"], "b": ["b.c"]}
     assert sorted((span.line, span.column) for span in file.operand_spans) == [
         (4, 7),
-        (4, 16),
+        (4, 17),
         (4, 26),
         (6, 9),
     ]
