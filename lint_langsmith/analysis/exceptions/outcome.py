@@ -154,18 +154,41 @@ class Outcomes:
         """By file, the handlers that the 403s of the whole project pass on their ways out, each with the call."""
         table: dict[str, list[tuple[ApiCall, MissedHandler]]] = defaultdict(list)
         for call in self._clients.api_calls_of_project():
-            fate = self.fate(call)
-            if fate.unsure:
-                continue
-            passed = [
-                missed
-                for escape in fate.escapes
-                if escape.entry.kind != "test"
-                for missed in escape.missed
-            ]
-            for missed in dict.fromkeys(passed):
+            for missed in dict.fromkeys(self._passed_handlers(call)):
                 table[missed.file.relative].append((call, missed))
         return dict(table)
+
+    def _passed_handlers(self, call: ApiCall) -> Iterator[MissedHandler]:
+        """The handlers that the 403 of a call surely passes on its way out, those of tests left out."""
+        fate = self.fate(call)
+        if fate.unsure or not fate.escapes:
+            # What catches it further out is unresolved, unless it is known.
+            if not fate.caught_by:
+                yield from self._passed_where_raised(call, fate.points)
+            return
+        for escape in fate.escapes:
+            if escape.entry.kind != "test":
+                yield from escape.missed
+
+    def _passed_where_raised(
+        self, call: ApiCall, points: Sequence[Point]
+    ) -> tuple[MissedHandler, ...]:
+        """The handlers that a 403 passes in the functions in which it is raised, whatever becomes of it further out."""
+        if any(point.handed_on or point.grouped or point.file.is_test for point in points):
+            return ()
+        meant = self._meant(call)
+        releases = [
+            self.error_mro(way) for way in (*self.ways(meant), *self._store_ways(meant))
+        ]
+        return _in_all([self._passed_at(points, mro) for mro in dict.fromkeys(releases)])
+
+    def _passed_at(
+        self, points: Sequence[Point], mro: tuple[str, ...]
+    ) -> tuple[MissedHandler, ...]:
+        exits = [self.local(point.file, point.block, mro) for point in points]
+        return tuple(
+            missed for found in exits if found.verdict == "no" for missed in found.missed
+        )
 
     @functools.cached_property
     def caught_by_file(self) -> Mapping[str, Mapping[MissedHandler, Sequence[ApiCall]]]:
