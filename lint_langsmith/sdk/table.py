@@ -48,6 +48,8 @@ _DEPLOYMENT_CLIENTS: Final = frozenset(
 )
 # langgraph's graphs of a deployment raise what the installed langgraph-sdk raises. No table is made of their names.
 _UNLISTED: Final = "langgraph.pregel.remote"
+# It passes its keywords to `Client`, once, and gives that client again and again (read in langsmith 0.1.77 to 0.15.1).
+_CACHED_CLIENT: Final = "langsmith.run_trees.get_cached_client"
 _DEPLOYMENT_ROOTS: Final = ("langgraph_sdk", _UNLISTED)
 # The package that decides what a name does, by the package that a program imports.
 _DISTRIBUTIONS: Final = {
@@ -446,6 +448,8 @@ class SdkTable:
 
     def made_by(self, function: str) -> str | None:
         """The client class of which a function builds an object: `langgraph_sdk.get_client`."""
+        if function == _CACHED_CLIENT:
+            return _CLIENT
         if not function.startswith(_DEPLOYMENT_ROOTS):
             return None
         canonical = self.canonical(function) or function

@@ -18,7 +18,7 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import alternatives, descend
 from lint_langsmith.analysis.project.file import File, Placed, is_test, last_name
 from lint_langsmith.analysis.project.words import LOADERS
-from lint_langsmith.analysis.values.abstract import Table
+from lint_langsmith.analysis.values.abstract import FunctionRef, Table
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.evaluator import (
     NONE,
@@ -150,12 +150,44 @@ class Evidence:
             return True
         passed += self._passed_by_constructor(client)
         keywords = self._project.sdk.credential_keywords(client.cls)
-        values = self._values
         return any(
-            values.of(file, arg.value, file.place(call)) != (NONE,)
+            self._may_carry(file, part, call)
             for file, call, arg in passed
             if arg.keyword in keywords
+            for part in alternatives(arg.value)
         )
+
+    def _may_carry(self, file: File, expr: ir.Expr, call: ir.Call) -> bool:
+        """Whether an argument may be anything but None; a parameter that all callers leave out is its default."""
+        place = file.place(call)
+        if self._values.of(file, expr, place) == (NONE,):
+            return False
+        rows = tuple(lookup(file, expr.id, place)) if isinstance(expr, ir.Name) else ()
+        return not rows or not all(self._is_left_out(file, row) for row in rows)
+
+    def _is_left_out(self, file: File, binding: ir.Binding) -> bool:
+        """Whether a name is a parameter, `key=None`, of a function whose callers are known and never pass it."""
+        if binding.kind != "parameter":
+            return False
+        params = file.model.scopes[binding.scope].params
+        function, graph = FunctionRef(file, binding.scope), self._values.call_graph
+        sure, unsure = graph.of(function)
+        calls = [(caller, site) for caller, site in sure if not caller.is_test]
+        optional = any(
+            param.name == binding.name and param.default == ir.Constant("None")
+            for param in params
+        )
+        if not optional or not calls or unsure or graph.hand_overs(function):
+            return False
+        return not any(
+            self._may_pass(caller, site, function, binding.name) for caller, site in calls
+        )
+
+    def _may_pass(self, caller: File, site: int, function: FunctionRef, name: str) -> bool:
+        """Whether a call of a function passes a parameter, or unpacks something that may hold it."""
+        unpacks = any(arg.stars for arg in caller.model.calls[site].args)
+        passed = self._values.call_graph.argument(caller, site, function, name)
+        return unpacks or passed is not None
 
     def _passed_by_constructor(
         self, client: Construction

@@ -1,9 +1,11 @@
-"""Clients that a library builds without being given one: for a tracer, for prompts of the hub, for an evaluation.
+"""Clients that a library builds without being given one: for a tracer, prompts of the hub, an evaluation, a run tree.
 
 Executed on langsmith 0.15.1: `evaluate` and its kin build `langsmith.Client()` where no `client` is passed. Executed on
 langchain-core 0.3.86 and langchain 0.3.27 with langsmith 0.15.1: both build `langsmith.Client()`, which
 reads its variables and raises nothing without a key; traces are refused in the background, and a prompt of one's own
-raises. Public prompts, which are named with their owner, are left out: some are open to everyone.
+raises. Read in langsmith 0.15.1: `RunTree.post()` takes the client of `get_cached_client()`, which is built without
+arguments, where it was given none. Public prompts, which are named with their owner, are left out: some are open to
+everyone.
 """
 
 from __future__ import annotations
@@ -38,11 +40,15 @@ _EVALUATING: Final = frozenset(
         "evaluate_comparative",
     }
 )
+_RUN_TREE: Final = "RunTree"
+# Methods by which a run tree is sent, and keywords by which it gets its client.
+_SENDING: Final = ("post", "patch")
+_CLIENTS_OF_RUN_TREES: Final = ("client", "ls_client", "_client")
 
 
 def built_by_library(file: File, values: Evaluator) -> Iterator[Construction]:
     """The calls in a file for which LangChain or the SDK builds a client."""
-    for name in (_TRACER, "pull", "push", *sorted(_EVALUATING)):
+    for name in (_TRACER, _RUN_TREE, "pull", "push", *sorted(_EVALUATING)):
         for known_as in (name, *sorted(file.other_names.get(name, ()))):
             for site in file.calls_by_name.get(known_as, ()):
                 call = file.model.calls[site]
@@ -66,9 +72,18 @@ def _builder(file: File, site: int, values: Evaluator) -> Builder | None:
         )
         if is_evaluation and _has_no_client(call, position=None):
             return "evaluation"
+        if _sends_by_itself(file, call, callee):
+            return "run tree"
         if callee.name in _HUB and _names_own_prompt(file, call, values):
             return "hub"
     return None
+
+
+def _sends_by_itself(file: File, call: ir.Call, callee: ExternalName) -> bool:
+    """Whether a call makes a `RunTree` without a client, in a file that sends such trees by itself."""
+    is_tree = callee.name.startswith("langsmith.") and _last(callee.name) == _RUN_TREE
+    is_sent = any(name in file.calls_by_name for name in _SENDING)
+    return is_tree and is_sent and _argument(call, None, _CLIENTS_OF_RUN_TREES) is None
 
 
 def _has_no_client(call: ir.Call, position: int | None) -> bool:

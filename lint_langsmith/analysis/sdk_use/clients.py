@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from lint_langsmith.sdk.table import Method, SdkTable
 
 
-# What of LangChain builds a client of its own accord: a tracer, or the functions of its hub.
-Builder: TypeAlias = Literal["tracer", "hub", "evaluation"]
+# What builds a client of its own accord: LangChain's tracer and its hub, the SDK's evaluation and its `RunTree`.
+Builder: TypeAlias = Literal["tracer", "hub", "evaluation", "run tree"]
 
 
 class Construction(NamedTuple):

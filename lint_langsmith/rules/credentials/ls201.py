@@ -23,12 +23,13 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## What it does
     Finds clients (`Client`, `AsyncClient`, `Langsmith`, `AsyncLangsmith`, the sandbox clients, their subclasses and
-    aliases) that are created without an argument with credentials, and those that a library creates (`LangChainTracer`
-    without `client`, a warning; `hub.pull` and `hub.push` of prompts of your own; `evaluate` and `aevaluate` without
-    `client`). Then looks for evidence that the
-    client gets a key in another way, in this order: in the same file (a write to `LANGSMITH_API_KEY`, a check of it,
-    `load_dotenv()`, `getpass`, Colab or Streamlit secrets, a settings class), in the other files of the project, and in
-    `.env*`, compose, workflow, Dockerfile, `langgraph.json` and other configuration files that name the variable.
+    aliases) that are created without an argument with credentials, also where the argument is a parameter that no
+    caller passes, and those that a library creates (`LangChainTracer` and `RunTree` without `client`, a warning;
+    `hub.pull` and `hub.push` of prompts of your own; `evaluate` and `aevaluate` without `client`). Then looks for
+    evidence that the client gets a key in another way, in this order: in the same file (a write to
+    `LANGSMITH_API_KEY`, a check of it, `load_dotenv()`, `getpass`, Colab or Streamlit secrets, a settings class),
+    in the other files of the project, and in `.env*`, compose, workflow, Dockerfile, `langgraph.json` and other
+    configuration files that name the variable.
 
     The setting `credentials` says which evidence counts: `"project"` (all of it), `"file"` (only the file),
     `"argument"` (only an explicit key).
@@ -47,7 +48,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     def names():
         try:
             return [project.name for project in client.list_projects()]
-        except Exception:
+        except Exception as error:
+            print(f"LangSmith: {error}")
             return []
     ```
 
@@ -63,7 +65,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     def names():
         try:
             return [project.name for project in client.list_projects()]
-        except Exception:
+        except Exception as error:
+            print(f"LangSmith: {error}")
             return []
     ```
 
@@ -206,8 +209,8 @@ def _violation(
     set_it = f"set {variable} in the environment and check it at start, or " if reads else ""
     key = f'api_key=os.environ["{variable}"]'
     what = "asks LangSmith" if client.builder in {"hub", "evaluation"} else "is created"
-    is_tracer = client.builder == "tracer"
-    takes_client = is_tracer or client.builder == "evaluation"
+    only_traces = client.builder in {"tracer", "run tree"}
+    takes_client = only_traces or client.builder == "evaluation"
     return Violation(
         at=at,
         message=f"`{_spelled(client, at)}()` {what} without credentials: {reason}",
@@ -215,7 +218,7 @@ def _violation(
         if takes_client
         else f"{set_it}pass `{key}`",
         persona=persona,
-        severity=Severity.WARNING if is_tracer else None,
+        severity=Severity.WARNING if only_traces else None,
     )
 
 
