@@ -104,7 +104,8 @@ def _is_read(setting: Setting, analysis: Analysis) -> bool:
     if plain != setting.name:
         # A program that reads it hands it on under its real name, or is at fault itself. In all but programs and
         # files of variables small letters are the names of options.
-        is_option = plain == setting.name.upper() and setting.kind not in {"python", "magic"}
+        has_small = setting.name != setting.name.upper()
+        is_option = has_small and setting.kind not in {"python", "magic"}
         return is_option or analysis.readings.is_named(plain) or foreign.gets(setting)
     return (
         analysis.readings.is_read(setting.name)
