@@ -65,14 +65,29 @@ class RowsByBlock:
         """The blocks of the `if`s in a block that run where a name is empty (`if found is None:`), in order."""
         return self._where_empty.get((parent, name), ())
 
+    def where_call_empty(self, site: int) -> Sequence[int]:
+        """The blocks that run where the result of a call is empty: `if not find(name):`, in order."""
+        return self._where_call_empty.get(site, ())
+
     @functools.cached_property
     def _where_empty(self) -> Mapping[tuple[int, str], Sequence[int]]:
         table: dict[tuple[int, str], list[int]] = defaultdict(list)
         for branch in self._model.branches:
-            name, block = _emptied(branch)
-            if name and block >= 0:
-                table[self._model.blocks[block].parent, name].append(block)
+            asked, block = _emptied(branch)
+            if isinstance(asked, ir.Name) and block >= 0:
+                table[self._model.blocks[block].parent, asked.id].append(block)
         return {key: sorted(blocks) for key, blocks in table.items()}
+
+    @functools.cached_property
+    def _where_call_empty(self) -> Mapping[int, Sequence[int]]:
+        table: dict[int, list[int]] = defaultdict(list)
+        for branch in self._model.branches:
+            asked, block = _emptied(branch)
+            if isinstance(asked, ir.Await):
+                asked = asked.value
+            if isinstance(asked, ir.CallRef) and block >= 0:
+                table[asked.site].append(block)
+        return {site: sorted(blocks) for site, blocks in table.items()}
 
     @functools.cached_property
     def _calls(self) -> _Table:
@@ -115,8 +130,8 @@ class RowsByBlock:
         return table
 
 
-def _emptied(branch: ir.Branch) -> tuple[str, int]:
-    """The name that an `if` asks for, and the block that runs where it is empty: -1 where there is none."""
+def _emptied(branch: ir.Branch) -> tuple[ir.Expr, int]:
+    """What an `if` asks for, and the block that runs where it is empty: -1 where there is none."""
     test, body, orelse = branch.test, branch.body, branch.orelse
     if (
         isinstance(test, ir.Comparison)
@@ -127,7 +142,7 @@ def _emptied(branch: ir.Branch) -> tuple[str, int]:
         test, body, orelse = test.left, *((orelse, body) if is_none else (body, orelse))
     elif isinstance(test, ir.Unary) and test.op == "Not":
         test, body, orelse = test.operand, orelse, body
-    return (test.id, orelse) if isinstance(test, ir.Name) else ("", -1)
+    return test, orelse
 
 
 def _by_block(rows: Sequence[_Standing]) -> _Table:

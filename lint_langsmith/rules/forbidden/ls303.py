@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Final
+from urllib.parse import urlsplit
 
 from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.credentials.http_requests import Request
 from lint_langsmith.analysis.exceptions.outcome import Point
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
@@ -17,6 +19,7 @@ from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.claims import Stored, says_refused, says_stored
 from lint_langsmith.rules.shared.handlers import texts_in
 from lint_langsmith.rules.shared.lazy import guarding_unused, outer_try, stands_apart
+from lint_langsmith.rules.shared.open_paths import tries_key_in_vain
 
 _TRACEABLE: Final = frozenset({"langsmith.traceable", "langsmith.run_helpers.traceable"})
 
@@ -30,8 +33,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     sends no request; the creation of a lazy iterator that is iterated after the `try` or never
     (`client.list_projects(limit=1)` as a check of the key); calls that only queue data for a background thread. Also
     reports what a program says without having asked LangSmith: a `try` that only creates a client and drops it, or then
-    says "connected", or whose handler says that the key is wrong; and feedback that is called saved although it is only
-    queued (`create_feedback` with `trace_id`).
+    says "connected", or whose handler says that the key is wrong; a request that tries a key on a path that answers
+    without one (`/info`, `/ok`); and feedback that is called saved although it is only queued (`create_feedback` with
+    `trace_id`).
 
     ## Why it matters
     The program looks protected and is not. The 403 is raised at the first step of the iterator, or it is only logged.
@@ -49,7 +53,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     def names():
         try:
             data_sets = client.list_datasets()
-        except LangSmithError:
+        except LangSmithError as error:
+            print(f"LangSmith: {error}")
             return []
         return [data_set.name for data_set in data_sets]
     ```
@@ -67,7 +72,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     def names():
         try:
             return [data_set.name for data_set in client.list_datasets()]
-        except LangSmithError:
+        except LangSmithError as error:
+            print(f"LangSmith: {error}")
             return []
     ```
 
@@ -94,6 +100,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         yield from _untried(file, analysis)
         for stored in says_stored(file, analysis):
             yield _violation_stored(stored)
+        for request in tries_key_in_vain(file, analysis):
+            yield _violation_of_any_key(request)
 
 
 # What a program says when it believes that LangSmith has answered.
@@ -190,6 +198,15 @@ def _violation_stored(stored: Stored) -> Violation:
             f'so this says "{stored.said}" also where LangSmith refuses it with 403'
         ),
         help="leave `trace_id` out, to send it at once and catch `LangSmithError`; or say that it is queued",
+    )
+
+
+def _violation_of_any_key(request: Request) -> Violation:
+    path = urlsplit(request.url).path
+    return Violation(
+        at=request.span,
+        message=f"LangSmith answers `{path}` without a key, so this request accepts any key",
+        help="ask for something that needs the key, such as `/api/v1/sessions?limit=1`",
     )
 
 

@@ -11,11 +11,20 @@ from lint_langsmith.analysis.exceptions.outcome import MissedHandler
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name, within
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.values.abstract import FunctionRef
 from lint_langsmith.analysis.values.evaluator import ExternalName
 from lint_langsmith.findings import Persona, Related, Severity, Violation
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.access_checks import checks_access
+from lint_langsmith.rules.shared.denials import denial, gives_nothing
+from lint_langsmith.rules.shared.empty_values import is_empty, spelled_empty
 from lint_langsmith.rules.shared.handlers import contents, related_calls
-from lint_langsmith.rules.shared.missing import makes_what_is_missing
+from lint_langsmith.rules.shared.missing import (
+    calls_in_try,
+    is_told_apart,
+    makes_what_is_missing,
+)
+from lint_langsmith.rules.shared.request_keys import key_fault
 
 
 @rule("LS304", "swallowed-forbidden", severity=Severity.WARNING, since="0.1", follows=True)
@@ -24,9 +33,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## What it does
     Reports handlers that catch the 403 of an API call and do nothing: `pass`, `...`, `continue`, a `return` in a
-    function that returns nothing, or a count (`failed += 1`) that its function never reads. Of requests without the
-    SDK, reports those that make, change or delete something and whose answer is dropped. For the pedantic persona,
-    also reports `contextlib.suppress`.
+    function that returns nothing, or a count (`failed += 1`) that its function never reads; and handlers that do
+    nothing but return `None`, an empty text or an empty collection (or `False`, if all callers drop it), or give it
+    to a name of the `try`. Of requests without the SDK, reports those that make, change or delete something and whose
+    answer is dropped. For the pedantic persona, also reports `contextlib.suppress`.
 
     ## Why it matters
     An expired key or a missing permission then looks like missing data: no feedback, no dataset, an empty evaluation.
@@ -67,10 +77,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Handlers that log, raise, use the error, assign a value, count for a reader elsewhere, or return another result; a
-    `try` whose result has a default (`url = None` before it, `return default` after it); handlers for another error
+    Handlers that log, raise, use the error, count for a reader elsewhere, or assign or return a value that is not empty
+    (`False` says that something failed); a `try` whose result has a default (`url = None` before it, `return default`
+    after it); names that are tested later, where more is done if they are empty; handlers for another error
     (`LangSmithNotFoundError`, `LangSmithConflictError`), which do not catch a 403; dropped answers of requests that
-    only ask, or in a file that has hooks for answers; tests.
+    only ask, that carry no key (LS205), or in a file that has hooks for answers; tests.
 
     ## Fix safety
     There is no automatic fix: only the author knows who should be informed.
@@ -79,20 +90,39 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     - Measured on langsmith 0.1.0 to 0.15.0: the exception is the only sign of a refused call; the SDK logs refusals of
       its background uploads only.
     """
-    for caught, calls in analysis.outcomes.caught_by_file.get(file.relative, {}).items():
-        silent = _does_nothing(caught) and not _has_other_result(caught, calls)
-        if silent and not makes_what_is_missing(caught, calls, analysis):
-            yield _violation(caught, calls)
+    for caught, every in analysis.outcomes.caught_by_file.get(file.relative, {}).items():
+        # What is shared by a link is open to everyone.
+        calls = [call for call in every if not call.takes_share_token]
+        if not calls:
+            continue
+        ignored = _does_nothing(caught) and not _has_other_result(caught, calls)
+        emptied = "" if ignored else _emptied_to(caught, analysis)
+        if (ignored or emptied) and not _is_taken_for_missing(caught, calls, analysis):
+            yield _violation(caught, calls, emptied)
     yield from _suppressed(file, analysis)
     if not file.is_test:
         yield from _dropped(file, analysis)
 
 
-def _violation(caught: MissedHandler, calls: Sequence[ApiCall]) -> Violation:
+def _is_taken_for_missing(
+    caught: MissedHandler, calls: Sequence[ApiCall], analysis: Analysis
+) -> bool:
+    """Whether the program goes on as after a 404, which LS305 reports."""
+    if makes_what_is_missing(caught, calls, analysis):
+        return True
+    asked = calls_in_try(caught, calls)
+    return not is_told_apart(caught) and denial(caught, asked, analysis) is not None
+
+
+def _violation(caught: MissedHandler, calls: Sequence[ApiCall], emptied: str) -> Violation:
+    """The finding; `emptied` is what the handler makes of the 403, as it is written, if it makes something of it."""
     more = f" (and of {len(calls) - 1} more)" if len(calls) > 1 else ""
+    swallows = f"swallows a 403 from `{calls[0].label}`{more}"
+    if emptied:
+        swallows = f"turns a 403 from `{calls[0].label}`{more} into {emptied}"
     return Violation(
         at=caught.handler.span,
-        message=f"this handler swallows a 403 from `{calls[0].label}`{more}; nothing shows that LangSmith refused it",
+        message=f"this handler {swallows}; nothing shows that LangSmith refused it",
         help=_help(calls),
         related=related_calls(calls),
     )
@@ -120,6 +150,59 @@ def _does_nothing(caught: MissedHandler) -> bool:
         return False
     returned = [row for row in found.returns if row.value not in {None, ir.Constant("None")}]
     return not returned and (not found.returns or _returns_nothing(file, block))
+
+
+def _emptied_to(caught: MissedHandler, analysis: Analysis) -> str:
+    """What a handler that does nothing else returns, or gives a name of the body: `None`, `[]`, an empty text or dict.
+
+    Empty where it does more, where a `False` says to somebody that it failed, and where the name is asked for later.
+    """
+    file, handler = caught.file, caught.handler
+    found = contents(file, handler.block)
+    if found.calls or found.raises or found.stores or found.reads or found.yields:
+        return ""
+    values = [row.value for row in found.returns]
+    values += [row.value for row in found.bindings]
+    if len(values) != 1 or not is_empty(values[0]) or checks_access(file, handler.block):
+        return ""
+    if found.bindings:
+        is_silent = values[0] != _FALSE and _is_reset(caught)
+    else:
+        told = values[0] == _FALSE and not _is_result_dropped(caught, analysis)
+        is_silent = not told and gives_nothing(caught)
+    return spelled_empty(values[0]) if is_silent else ""
+
+
+# By it a caller learns that something failed.
+_FALSE: Final = ir.Constant("False")
+
+
+def _is_result_dropped(caught: MissedHandler, analysis: Analysis) -> bool:
+    """Whether all calls of the function around a handler drop what it gives, and there are some."""
+    file = caught.file
+    function = FunctionRef(
+        file, file.function_of(file.model.blocks[caught.handler.block].scope)
+    )
+    sure, unsure = analysis.call_graph.of(function)
+    calls = [caller.model.calls[site] for caller, site in sure if not caller.is_test]
+    dropped = [(call.awaited_use or call.use).kind == "statement" for call in calls]
+    return bool(dropped) and all(dropped) and not unsure and bool(function.scope)
+
+
+def _is_reset(caught: MissedHandler) -> bool:
+    """Whether a handler gives a name of its `try` an empty value, and no `if` behind does more with that."""
+    file = caught.file
+    body = file.model.tries[caught.owner].body
+    names = {row.name for row in contents(file, caught.handler.block).bindings}
+    bound = {row.name for row in contents(file, body).bindings}
+    asked_in = [outer for outer in file.block_chain(body) if outer != body]
+    told = any(
+        contents(file, block).calls
+        for name in names
+        for outer in asked_in
+        for block in file.rows_by_block.where_empty(outer, name)
+    )
+    return names <= bound and not told
 
 
 def _is_idle_count(file: File, binding: ir.Binding) -> bool:
@@ -250,7 +333,12 @@ def _dropped(file: File, analysis: Analysis) -> Iterator[Violation]:
     requests = analysis.requests.of(file)
     if not requests or any(hook in file.text for hook in _HOOKS):
         return
-    dropped = [request for request in requests if _is_dropped(file, request)]
+    # A request that is refused whatever key there is has one fault, its header: LS205 has it.
+    dropped = [
+        request
+        for request in requests
+        if _is_dropped(file, request) and key_fault(request, analysis) is None
+    ]
     for first in dropped[:1]:
         label = file.source(first.span)
         more = f" (and of {len(dropped) - 1} more here)" if len(dropped) > 1 else ""

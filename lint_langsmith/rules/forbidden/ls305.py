@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Final, NamedTuple
@@ -13,20 +12,20 @@ from lint_langsmith.analysis.exceptions.outcome import MissedHandler
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name, within
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
-from lint_langsmith.analysis.values.evaluator import ExternalName
 from lint_langsmith.findings import Related, Severity, Span, Violation
 from lint_langsmith.rules.fixes.narrowing import narrowed_fix
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.access_checks import checks_access
 from lint_langsmith.rules.shared.asked_by_hand import (
     emptied_after_status,
     made_after_status,
     made_in,
     makes,
 )
+from lint_langsmith.rules.shared.denials import denial
 from lint_langsmith.rules.shared.handlers import (
     contents,
     related_calls,
-    texts_in,
     uses_error,
 )
 from lint_langsmith.rules.shared.missing import (
@@ -36,23 +35,7 @@ from lint_langsmith.rules.shared.missing import (
     is_told_apart,
     made_instead,
 )
-
-_SAYS_MISSING: Final = re.compile(
-    r"(?i)\b(?:not found|(?:does|do|did)(?: not|n.t) (?:yet )?exist|no such|(?:is|was) missing"
-    r"|already exists?|upload \w+ first"
-    r"|n[ãa]o (?:foi )?encontrad[oa]s?|n[ãa]o existe|no (?:fue |se )?(?:encontrad[oa]s?|encontr[óo]|existe)"
-    r"|introuvable|n.existe pas|nicht gefunden|existiert nicht)\b"
-    r"|不存在|未找到|找不到|見つかりません|見つからない|存在しません|찾을 수 없|존재하지 않",
-)
-# Behind a call that makes something these only say what failed: "error creating the dataset".
-_SAYS_UNMADE: Final = re.compile(
-    r"(?i)\b(?:not (?:yet )?created|creating(?: a| the)?(?: new)?)\b"
-)
-# A message that speaks of these as well, such as "not found, or access denied", sends nobody after a missing object.
-_SAYS_REFUSED: Final = re.compile(
-    r"(?i)\b(?:403|forbidden|denied|refused|permissions?|unauthori[sz]ed|not (?:allowed|authori[sz]ed)|credentials?)\b"
-    r"|api[ _-]?key",
-)
+from lint_langsmith.rules.shared.missing_words import answers_404, words_of_missing
 
 
 class _Finding(NamedTuple):
@@ -72,9 +55,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     Reports handlers that catch the 403 of an API call, because they catch `LangSmithError`, `Exception` or everything,
     and then behave as after a 404 or a 409. Such a handler creates the object with another API call (in the handler, in
     a function that it calls, or after the `try`), says that the object does not exist, answers 404, or returns `False`
-    where the body returns `True`. For requests without the SDK, reports handlers that treat every HTTP error as a
-    missing or an existing object, and tests of the status (`!= 200`, `>= 400`, `not response.ok`) that lead to a
-    request which creates it, or to nothing but `return None` or `return False`.
+    where the body returns `True`. Also reports handlers that leave an empty result if a test of that result, after the
+    `try` or in a caller of the function, leads to such a message or to a 404. For requests without the SDK, reports
+    handlers that treat every HTTP error as a missing or an existing object, and tests of the status (`!= 200`,
+    `>= 400`, `== 200`, `response.ok`) after which a refusal leads to a request which creates the object, or to nothing
+    but a return of `None`, `False` or an empty collection.
 
     ## Why it matters
     If the key may not read, the second call is refused too, and its error hides the first one; or the user is told to
@@ -124,7 +109,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## Not flagged
     `LangSmithNotFoundError` and `LangSmithConflictError`, alone or in a handler before the wide one; handlers that test
-    the error, show it, or raise it again; a second call that has its own handler; tests.
+    the error, show it (unless the answer is 404), or raise it again; a second call that has its own handler; `False` or
+    nothing from a function that is named for a check of the key or of the connection; tests.
 
     ## Fix safety
     The fix narrows the handler to `LangSmithNotFoundError` (`LangSmithConflictError` where the call makes something)
@@ -137,16 +123,14 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """
     for caught, calls in analysis.outcomes.caught_by_file.get(file.relative, {}).items():
         asked = calls_in_try(caught, calls)
-        if not asked or is_told_apart(caught):
-            continue
-        found = _second_call(caught, asked, analysis) or _wrong_answer(caught, asked, analysis)
+        found = _of_caught(caught, asked, calls, analysis)
         if found is not None:
             yield Violation(
                 at=caught.handler.span,
                 message=found.message,
-                help=_help(asked[0], analysis),
-                related=(*related_calls(asked), *found.related),
-                fix=narrowed_fix(caught, asked, analysis),
+                help=_help((asked or calls)[0], analysis),
+                related=(*related_calls(asked or calls), *found.related),
+                fix=narrowed_fix(caught, asked, analysis) if asked else None,
             )
     if not file.is_test:
         yield from _raw_requests(file, analysis)
@@ -199,7 +183,7 @@ def _raw_requests(file: File, analysis: Analysis) -> Iterator[Violation]:
     for asked_first, empty in emptied_after_status(file, requests):
         yield Violation(
             at=asked_first.span,
-            message=f"a 403 from `{file.source(asked_first.span)}()` becomes `{empty}`;"
+            message=f"a 403 from `{file.source(asked_first.span)}()` becomes {empty};"
             " the caller can't tell refused from missing",
             help="test for the status 404, and raise for all others (`raise_for_status()`)",
         )
@@ -241,6 +225,45 @@ def _of_raw(file: File, handler: ir.Handler, request: Request, said: str) -> Vio
 # -- calls of the SDK ------------------------------------------------------------------------------------------------
 
 
+def _of_caught(
+    caught: MissedHandler,
+    asked: Sequence[ApiCall],
+    calls: Sequence[ApiCall],
+    analysis: Analysis,
+) -> _Finding | None:
+    """What a handler takes the 403 of some calls for; `asked` are those in its own `try`, the others stand deeper."""
+    if is_told_apart(caught):
+        return None
+    if asked:
+        return (
+            _second_call(caught, asked, analysis)
+            or _wrong_answer(caught, asked, analysis)
+            or _denied(caught, asked, analysis)
+        )
+    if all(call.name.startswith(ASKS) for call in calls):
+        return _said_or_404(caught, calls, analysis)
+    return None
+
+
+def _denied(
+    caught: MissedHandler, asked: Sequence[ApiCall], analysis: Analysis
+) -> _Finding | None:
+    """What is said behind the handler, or in a caller, of what a 403 has left empty."""
+    found = denial(caught, asked, analysis)
+    if found is None:
+        return None
+    said = f'reported as "{found.words}"' if found.words else "answered with 404"
+    related = (
+        ()
+        if found.span is None
+        else (Related(found.file.relative, found.span, f"{said} here"),)
+    )
+    return _Finding(
+        f"a 403 from `{asked[0].label}` leaves an empty result, which is {said}; refused is taken for missing",
+        related,
+    )
+
+
 def _second_call(
     caught: MissedHandler, asked: Sequence[ApiCall], analysis: Analysis
 ) -> _Finding | None:
@@ -254,13 +277,13 @@ def _second_call(
     return None
 
 
-def _wrong_answer(
+def _said_or_404(
     caught: MissedHandler, asked: Sequence[ApiCall], analysis: Analysis
 ) -> _Finding | None:
-    """A message, a status or a result that says that something is not there."""
+    """A message or a status that says that something is not there."""
     file, handler = caught.file, caught.handler
     label = asked[0].label
-    if _answers_404(file, handler, analysis):
+    if answers_404(file, handler.block, analysis):
         return _Finding(
             f"a 403 from `{label}` is answered with 404; the caller learns that the object does not exist"
         )
@@ -270,7 +293,19 @@ def _wrong_answer(
         return _Finding(
             f'a 403 from `{label}` is reported as "{said}", and the error itself is not shown'
         )
-    if uses_error(file, handler):
+    return None
+
+
+def _wrong_answer(
+    caught: MissedHandler, asked: Sequence[ApiCall], analysis: Analysis
+) -> _Finding | None:
+    """A message, a status or a result that says that something is not there."""
+    found = _said_or_404(caught, asked, analysis)
+    file, handler = caught.file, caught.handler
+    if found is not None or uses_error(file, handler):
+        return found
+    label = asked[0].label
+    if checks_access(file, handler.block):
         return None
     if _returns_false(file, handler) and _returns_true(file, caught.owner, asked):
         return _Finding(
@@ -280,43 +315,10 @@ def _wrong_answer(
 
 
 def _said_missing(file: File, handler: ir.Handler, *, is_made: bool) -> str | None:
-    """The words with which a handler that does not show its error says that something is missing or there already.
-
-    None where it speaks of a refusal as well. `is_made` tells that the handler stands around a call that makes
-    something.
-    """
-    texts = list(texts_in(file, handler.block))
-    if uses_error(file, handler) or any(_SAYS_REFUSED.search(text) for text in texts):
+    """The words with which a handler that does not show its error says that something is missing or there already."""
+    if uses_error(file, handler):
         return None
-    patterns = (_SAYS_MISSING,) if is_made else (_SAYS_MISSING, _SAYS_UNMADE)
-    found = (pattern.search(text) for text in texts for pattern in patterns)
-    return next((match[0] for match in found if match is not None), None)
-
-
-def _answers_404(file: File, handler: ir.Handler, analysis: Analysis) -> bool:
-    """`HTTPException(404)`, `abort(404)`, `JSONResponse(…, status_code=404)`."""
-    for site in contents(file, handler.block).calls:
-        call = file.model.calls[site]
-        status = [arg.value for arg in call.args if arg.keyword in {"status_code", "status"}]
-        leading = [arg.value for arg in call.args[:1] if arg.keyword is None]
-        if last_name(call.func) in {"HTTPException", "abort", "HTTPError"}:
-            status += leading
-        values = [
-            value
-            for expr in status
-            for value in analysis.values.of(file, expr, file.place(call))
-        ]
-        named = any(
-            isinstance(value, ExternalName) and value.name.endswith("HTTP_404_NOT_FOUND")
-            for value in values
-        )
-        if (
-            named
-            or ir.Constant("404") in status
-            or last_name(call.func) in {"Http404", "HTTPNotFound"}
-        ):
-            return True
-    return False
+    return words_of_missing(file, handler.block, is_made=is_made)
 
 
 def _returns_false(file: File, handler: ir.Handler) -> bool:

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from lint_langsmith.analysis.credentials.http_requests import Request
 from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File, last_name, within
 from lint_langsmith.analysis.values.bindings import lookup
+from lint_langsmith.rules.shared.access_checks import checks_access
+from lint_langsmith.rules.shared.empty_values import is_empty, spelled_empty
+from lint_langsmith.rules.shared.handlers import root
 
 _ASKING: Final = frozenset({"get", "head"})
 _MAKING: Final = frozenset({"post", "put", "patch"})
+# Attributes of answers of requests, httpx, aiohttp and urllib.
+_SUCCEEDED: Final = frozenset({"ok", "is_success"})
+_FAILED: Final = frozenset({"is_error", "is_client_error"})
+_STATUS: Final = frozenset({"status_code", "status"})
+_OPERATORS: Final = (ir.Boolean, ir.Comparison, ir.Unary)
+# What a status is compared with that means that all went well, by the comparison.
+_SUCCESSES: Final = defaultdict(
+    frozenset,
+    {
+        "Equal": frozenset({"200", "201"}),
+        "LessThan": frozenset({"300", "400"}),
+        "LessThanEqual": frozenset({"299", "399"}),
+    },
+)
 # Statuses that are told apart by `>= 400` and the like; a single 404 is what is meant.
 _NARROW: Final = frozenset({"404", "409"})
 
@@ -23,45 +42,104 @@ class Made(NamedTuple):
     made: Request
 
 
+class _Refusal(NamedTuple):
+    """Where the program is when a request was refused, whatever the reason: what stands in `block` behind `order`."""
+
+    asked: Request
+    block: int
+    order: int = -1
+
+
 def made_after_status(file: File, requests: Sequence[Request]) -> Iterator[Made]:
     """`if response.status_code != 200:` behind a GET, and a POST to the same address under it."""
-    for asked, block in _refusals(file, requests):
-        made = made_in(file, frozenset(within(file, block)), asked, requests)
+    for refusal in _refusals(file, requests):
+        blocks = frozenset(within(file, refusal.block)) if refusal.order < 0 else frozenset()
+        made = made_in(file, blocks, refusal.asked, requests)
         if made is not None:
-            yield Made(asked, made)
+            yield Made(refusal.asked, made)
 
 
 def emptied_after_status(
     file: File, requests: Sequence[Request]
 ) -> Iterator[tuple[Request, str]]:
-    """`if response.status_code >= 400: return None` behind a GET: the request, and what stands for its refusal."""
-    for asked, block in _refusals(file, requests):
-        inside = tuple(within(file, block))
-        rows = file.rows_by_block
-        returned = [row.value for row in rows.returns(inside)]
-        does_more = rows.sites(inside) or rows.raises(inside)
-        if len(returned) != 1 or does_more or returned[0] not in _NOTHING:
+    """`if response.status_code >= 400: return None` behind a request: it, and what stands for its refusal, as written.
+
+    So does `return None` behind `if response.status_code == 200: return response.json()`.
+    """
+    for refusal in _refusals(file, requests):
+        returned = _only_return(file, refusal)
+        is_emptied = returned is not None and is_empty(returned.value)
+        if returned is None or not is_emptied or checks_access(file, refusal.block):
             continue
-        function = file.function_of(file.model.blocks[block].scope)
+        function = file.function_of(file.model.blocks[refusal.block].scope)
         # Where nothing is ever given back, nobody takes it for an answer.
-        if any(row.value not in _NOTHING for row in file.returns_by_scope.get(function, ())):
-            yield asked, "None" if returned[0] is None else returned[0].literal
+        if not all(is_empty(row.value) for row in file.returns_by_scope.get(function, ())):
+            yield refusal.asked, spelled_empty(returned.value)
 
 
-# What a function gives back where there is nothing.
-_NOTHING: Final = (None, ir.Constant("None"), ir.Constant("False"))
+def _only_return(file: File, refusal: _Refusal) -> ir.Return | None:
+    """The return that is all that the program does where a request was refused."""
+    inside, rows = tuple(within(file, refusal.block)), file.rows_by_block
+    orders = [file.model.calls[site].order for site in rows.sites(inside)]
+    orders += [row.order for row in rows.raises(inside)]
+    done = any(order > refusal.order for order in orders)
+    returned = [row for row in rows.returns(inside) if row.order > refusal.order]
+    return returned[0] if len(returned) == 1 and not done else None
 
 
-def _refusals(file: File, requests: Sequence[Request]) -> Iterator[tuple[Request, int]]:
-    """The requests that ask, each with a block that runs where they were refused, whatever the reason."""
-    asking = [found for found in requests if _method(file, found) in _ASKING]
+def _refusals(file: File, requests: Sequence[Request]) -> Iterator[_Refusal]:
+    """The requests that ask, each with the place that the program gets to where they were refused."""
+    asking = {found.site: found for found in requests if _asks(file, found)}
+    loads = {_root(row.expr): row for row in file.model.loads} if asking else {}
     for branch in file.model.branches if asking else ():
-        response = _refused(branch.test)
-        if response is None or branch.body < 0:
+        refused, accepted = _tested(branch.test)
+        response = refused or accepted
+        load = loads.get(response) if response is not None else None
+        asked = asking.get(_site_of(file, load)) if load is not None else None
+        if asked is None or response is None:
             continue
-        asked = next((found for found in asking if _gives(file, found, response)), None)
-        if asked is not None:
-            yield asked, branch.body
+        block = branch.body if refused is not None else branch.orelse
+        refusal = _Refusal(asked, block)
+        if block < 0 and accepted is not None:
+            refusal = _Refusal(asked, file.model.blocks[branch.body].parent, branch.end)
+        since = max(refusal.order, branch.order)
+        if refusal.block >= 0 and not _is_asked_again(file, refusal.block, since, response):
+            yield refusal
+
+
+def _is_asked_again(file: File, block: int, since: int, response: ir.Name) -> bool:
+    """Whether a later test in a block is about the response: `elif response.status_code == 404`."""
+    further = file.rows_by_block.branches(within(file, block))
+    tests = [branch.test for branch in further if branch.order > since]
+    parts = (part for test in tests for part in descend(test, through=_OPERATORS))
+    return any(root(part) == response.id for part in parts)
+
+
+def _site_of(file: File, load: ir.Load) -> int:
+    """The call whose result, awaited or not, is under the name with which a read begins; -1 for any other."""
+    name = _root(load.expr)
+    rows = lookup(file, name.id, file.place(load)) if isinstance(name, ir.Name) else ()
+    values = {row.value.value if isinstance(row.value, ir.Await) else row.value for row in rows}
+    value = values.pop() if len(values) == 1 else None
+    return value.site if isinstance(value, ir.CallRef) else -1
+
+
+def _tested(test: ir.Expr) -> tuple[ir.Name | None, ir.Name | None]:
+    """The response of which a test asks whether it is an error, or the one of which it asks whether it is none.
+
+    `response is None or not response.ok` is true of each error, `response is not None and response.ok` of none.
+    """
+    op = test.op if isinstance(test, ir.Boolean) else ""
+    parts = test.values if isinstance(test, ir.Boolean) else (test,)
+    refused = () if op == "and" else map(_refused, parts)
+    accepted = () if op == "or" else map(_accepted, parts)
+    return next(filter(None, refused), None), next(filter(None, accepted), None)
+
+
+def _asks(file: File, request: Request) -> bool:
+    """Whether a request changes nothing: a GET, or a POST of a query."""
+    is_query = request.url.split("?")[0].rstrip("/").endswith("/query")
+    return _method(file, request) in _ASKING or is_query
 
 
 def made_in(
@@ -97,29 +175,31 @@ def _same(asked: Request, made: Request) -> bool:
     return bool(second) and (first == second or first.startswith(f"{second}/"))
 
 
-def _refused(test: ir.Expr | None) -> ir.Name | None:
+def _refused(test: ir.Expr) -> ir.Name | None:
     """The response of which a test asks whether it is any error; None for other tests."""
     if isinstance(test, ir.Unary) and test.op == "Not":
-        return _response(test.operand, "ok")
-    if not isinstance(test, ir.Comparison) or len(test.rights) != 1:
-        return None
+        return _response(test.operand, _SUCCEEDED)
+    if not isinstance(test, ir.Comparison):
+        return _response(test, _FAILED)
     right = test.rights[0]
     is_any = isinstance(right, ir.Constant) and right.literal not in _NARROW
-    broad = test.ops[0] in {"NotEqual", "GreaterThan", "GreaterThanEqual"}
-    return _response(test.left, "status_code") if is_any and broad else None
+    broad = test.ops in {("NotEqual",), ("GreaterThan",), ("GreaterThanEqual",)}
+    return _response(test.left, _STATUS) if is_any and broad else None
 
 
-def _response(expr: ir.Expr, attribute: str) -> ir.Name | None:
-    if not isinstance(expr, ir.Attribute) or expr.name != attribute:
+def _accepted(test: ir.Expr) -> ir.Name | None:
+    """The response of which a test asks whether it is no error: `response.ok`, `response.status_code == 200`."""
+    if not isinstance(test, ir.Comparison):
+        return _response(test, _SUCCEEDED)
+    right = test.rights[0]
+    is_success = isinstance(right, ir.Constant) and right.literal in _SUCCESSES[test.ops[0]]
+    return _response(test.left, _STATUS) if is_success and len(test.ops) == 1 else None
+
+
+def _response(expr: ir.Expr, attributes: frozenset[str]) -> ir.Name | None:
+    if not isinstance(expr, ir.Attribute) or expr.name not in attributes:
         return None
     return expr.value if isinstance(expr.value, ir.Name) else None
-
-
-def _gives(file: File, request: Request, response: ir.Name) -> bool:
-    """Whether a name stands for what a request gave."""
-    load = next((row for row in file.model.loads if _root(row.expr) == response), None)
-    found = lookup(file, response.id, file.place(load)) if load is not None else ()
-    return bool(found) and all(row.value == ir.CallRef(request.site) for row in found)
 
 
 def _root(expr: ir.Expr) -> ir.Expr:

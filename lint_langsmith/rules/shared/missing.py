@@ -141,27 +141,40 @@ def _taken_for_missing(caught: MissedHandler, asked: Sequence[ApiCall]) -> froze
 
     None where the handler tells of the error, or does not get there.
     """
-    file, handler = caught.file, caught.handler
-    body = file.model.tries[caught.owner].body
     if _behind(caught) < 0:
         return frozenset()
-    sites = [ir.CallRef(call.site) for call in asked]
-    bound = contents(file, body).bindings
-    # What was found, or a flag that says that it was: `found = True`.
-    telling = (*sites, ir.Constant("True"))
-    names = {row.name for row in bound if row.value in telling or _awaited(row.value) in sites}
-    parent = file.model.blocks[body].parent
     found: set[int] = set()
-    for name in names:
-        blocks = file.rows_by_block.where_empty(parent, name)
-        first = bisect_right(blocks, handler.block)
-        for block in blocks[first : first + limits.ROWS_BEHIND]:
-            found |= _open_within(file, block)
+    for block in where_still_empty(caught, asked):
+        found |= _open_within(caught.file, block)
     return frozenset(found)
 
 
-def _awaited(expr: ir.Expr | None) -> ir.Expr | None:
-    return expr.value if isinstance(expr, ir.Await) else None
+def where_still_empty(caught: MissedHandler, asked: Sequence[ApiCall]) -> Iterator[int]:
+    """The blocks of the `if`s behind the `try` for what it has not found, or for a flag that says that it did."""
+    file, handler = caught.file, caught.handler
+    body = file.model.tries[caught.owner].body
+    sites = [ir.CallRef(call.site) for call in asked]
+    bound = contents(file, body).bindings
+    names = {
+        row.name
+        for row in bound
+        if row.value == ir.Constant("True") or _gives(file, row.value, sites)
+    }
+    parent = file.model.blocks[body].parent
+    for name in sorted(names):
+        blocks = file.rows_by_block.where_empty(parent, name)
+        first = bisect_right(blocks, handler.block)
+        yield from blocks[first : first + limits.ROWS_BEHIND]
+
+
+def _gives(file: File, expr: ir.Expr | None, sites: Sequence[ir.CallRef]) -> bool:
+    """Whether an expression is the result of one of some calls: `await find()`, `list(find())`."""
+    if isinstance(expr, ir.Await):
+        expr = expr.value
+    if expr in sites:
+        return True
+    passed = file.model.calls[expr.site].args if isinstance(expr, ir.CallRef) else ()
+    return any(arg.value in sites for arg in passed)
 
 
 def _made_in(file: File, blocks: frozenset[int], analysis: Analysis) -> Iterator[ApiCall]:
