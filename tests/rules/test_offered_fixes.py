@@ -951,6 +951,20 @@ _UNTOUCHED: Final = {
         "LS301",
         f"{_IMPORT}\n\ndef f():\n    Client(api_key='k').read_run('x')\n\n\nf()\nf()\n",
     ),
+    "a lambda, which raises where it is called": (
+        "LS301",
+        (
+            f"{_IMPORT}\nclient = Client(api_key='k')\n\n\ndef main():\n"
+            "    load = lambda f: client.read_run('x')\n\n    @load\n    def f():\n        pass\n\n\nmain()\n"
+        ),
+    ),
+    "a generator that another statement goes through": (
+        "LS301",
+        (
+            f"{_IMPORT}\nclient = Client(api_key='k')\n"
+            "found = (client.read_run(name) for name in 'xy')\nfor run in found:\n    print(run)\n"
+        ),
+    ),
     "a list that is empty without an error": (
         "LS305",
         (

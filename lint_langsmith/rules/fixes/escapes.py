@@ -119,7 +119,7 @@ def _fix(
     write: _Write,
     analysis: Analysis,
 ) -> Fix | None:
-    if call is None:
+    if call is None or not _runs_where_it_stands(file, call):
         return None
     errors = dict.fromkeys(analysis.outcomes.error_mro(found)[0] for found in calls)
     reached = [reach(file, call, error, analysis, dropped=frozenset()) for error in errors]
@@ -136,6 +136,14 @@ def _fix(
         return None
     imports = (edit for found in known for edit in found.edits)
     return Fix(handler.title, Applicability.UNSAFE, (*edits, *imports, *handler.edits))
+
+
+def _runs_where_it_stands(file: File, call: ir.Call) -> bool:
+    """Whether a call runs when the statement does that it stands in: what lambdas and generators hold runs elsewhere."""
+    scope = file.model.scopes[call.scope]
+    while scope.kind == "comprehension" and scope.name != "generator":
+        scope = file.model.scopes[scope.parent]
+    return scope.kind not in {"lambda", "comprehension"}
 
 
 # -- what a handler does ---------------------------------------------------------------------------------------------
