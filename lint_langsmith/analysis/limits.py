@@ -179,6 +179,8 @@ NAME_HOPS: Final = 16
 LISTED_LINES: Final = 400
 # Files of docker compose that extend each other, which they may do in a circle, and maps merged into one by `<<`.
 COMPOSE_FILES: Final = 8
+# Sets of secrets with which one workflow is called: it is gone through for each. Nobody passes so many different ones.
+CALLERS: Final = 16
 # Files and folders that a kustomization builds from: of ten thousand nobody writes the list.
 KUSTOMIZATIONS: Final = 10_000
 # Blocks of Terraform around an entry that tell it from others; no module of anyone is half as deep.

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith.analysis.environment.loaders.command_files import named_files
 from lint_langsmith.analysis.environment.process import Loader, Process, outside
 from lint_langsmith.source.kinds import kind_of
 
@@ -137,11 +138,13 @@ class Commands:
         here = f"{folder}/{path}" if folder else path
         base = folder if self._checkout.has(here) or not self._checkout.has(path) else ""
         source = self._checkout.variables(base, path, loader)
+        others = (other for other in named_files(command) if other != path)
+        files = (source, *(self._checkout.variables(base, other, loader) for other in others))
         entries = self._images.started_by(command) or None
         if entries and loader in _HERE and "API_KEY" not in command:
-            return Process(f"a command of `{name}`", "project", (source,), entries)
+            return Process(f"a command of `{name}`", "project", files, entries)
         # What starts it, and what else it is given, is seen in part only.
-        sources = (source, outside(f"what else a command of `{name}` is given"))
+        sources = (*files, outside(f"what else a command of `{name}` is given"))
         return Process(f"a command of `{name}`", "unknown", sources, entries)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.environment.checkout import located
 from lint_langsmith.analysis.environment.interpolation import Filled, fill_in
+from lint_langsmith.analysis.environment.loaders.command_files import loaded_by
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
 from lint_langsmith.analysis.limits import COMPOSE_FILES
 from lint_langsmith.sdk.variables import KEYS
@@ -93,6 +94,7 @@ class ComposeServices:
         if image is not None:
             sources += image.sources
             code, entries, folder = image.code, image.entries, image.folder
+        sources += loaded_by(self._checkout, command, folder, is_elsewhere=True)
         entries = self._images.started_by(command) or entries
         if entries or self._images.runs_python(command):
             code = "project"

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith.analysis.environment.loaders.command_files import loaded_by
 from lint_langsmith.analysis.environment.process import (
     NOTHING,
     Process,
@@ -85,7 +86,8 @@ class Images:
         is_foreign = bool(stages) and foreign.is_known_program(stages[-1].image)
         code = "foreign" if is_foreign else "project" if is_python or entries else "unknown"
         label = f"the image of `{file.relative}`"
-        return Process(label, code, (source,), entries or None, context)  # type: ignore[arg-type]
+        loaded = loaded_by(self._checkout, "".join(commands[:1]), context, is_elsewhere=True)
+        return Process(label, code, (source, *loaded), entries or None, context)  # type: ignore[arg-type]
 
     def alone(self, used: Collection[str | None]) -> Iterator[Process]:
         """The images that nothing in the project starts, with what their Dockerfiles set; `used` has the others' paths.

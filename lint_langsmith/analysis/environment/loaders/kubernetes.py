@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith.analysis.environment.loaders.command_files import loaded_by
 from lint_langsmith.analysis.environment.loaders.kustomize import Kustomizations
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
 from lint_langsmith.analysis.limits import LISTED_LINES
@@ -131,6 +132,7 @@ class Containers:
             for key in ("command", "args")
             if (part := node.get(key))
         )
+        sources += loaded_by(self._checkout, command, is_elsewhere=True)
         entries = self._images.started_by(command)
         written = self._filled_in(file, node.get("image")) or ""
         image = self._images.of_name(written)

@@ -9,13 +9,21 @@ what the shell has). Documented: direnv runs `.envrc` in bash and takes over wha
 
 from __future__ import annotations
 
-import functools
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.environment.checkout import located
+from lint_langsmith.analysis.environment.loaders.command_files import loaded_by
+from lint_langsmith.analysis.environment.loaders.docker_run import (
+    CONTAINER_HINTS,
+    Command,
+    ContainerRuns,
+    before,
+    commands,
+    settings_by_line,
+    without_here,
+)
 from lint_langsmith.analysis.environment.process import (
     Given,
     Process,
@@ -23,7 +31,7 @@ from lint_langsmith.analysis.environment.process import (
     given_by,
     outside,
 )
-from lint_langsmith.analysis.limits import DEPLOYMENT_BYTES, LINE_BEFORE
+from lint_langsmith.analysis.limits import DEPLOYMENT_BYTES
 from lint_langsmith.sdk.variables import KEYS
 
 if TYPE_CHECKING:
@@ -73,42 +81,14 @@ _FETCHES: Final = re.compile(
     r"\b(?:doppler|infisical|chamber|sops|teller|envchain|envconsul|berglas|dotenvx|aws-vault)\b"
     r"|\bop[ \t]+run\b|\beval\b|<\(|\bdotenv[ \t]+(?:run|-[ef])|source_up"
 )
-_CONTAINER: Final = re.compile(r"\b(?:docker|podman|nerdctl)[ \t]+(?:container[ \t]+)?run\b")
-_OPTION: Final = re.compile(r"[ \t](?:-e|--env)(?:[ \t]+|=)[\"']?$")
-_HANDED: Final = re.compile(
-    r"[ \t](?:-e|--env)(?:[ \t]+|=)[\"']?(?P<name>[A-Za-z_]\w*)[\"']?(?=\s|$)"
-)
-_HANDED_FILE: Final = re.compile(r"--env-file(?:[ \t]+|=)[\"']?(?P<path>[^\s\"']{1,300})")
-_BUILT: Final = re.compile(
-    r"\b(?:docker|podman|nerdctl)[ \t]+(?:buildx[ \t]+)?build\b[^\n]{0,400}?[ \t](?:-t|--tag)(?:[ \t]+|=)[\"']?"
-    r"(?P<tag>[^\s\"']{1,300})"
-)
-_BUILT_FROM: Final = re.compile(
-    r"[ \t](?:-f|--file)(?:[ \t]+|=)[\"']?(?P<path>[^\s\"']{1,300})"
-)
-_HERE: Final = re.compile(
-    r"^(?:\$\{?(?:PWD|CURDIR|ROOT(?:_DIR)?|SCRIPT_DIR|DIR|BASEDIR)\}?|\$\(CURDIR\)|\$\(pwd\)|\.)/"
-)
-# What sets variables somewhere else: a platform's, a cluster's.
-_ELSEWHERE: Final = re.compile(
-    r"\b(?:gcloud|aws|az|heroku|fly(?:ctl)?|railway|kubectl|helm|vercel|modal|ssh|gh|docker[ \t-]compose|modal)\b"
-)
 _QUIET: Final = re.compile(r"^[ \t]*(?:echo|printf|#)")
-
-
-class _Command(NamedTuple):
-    """A line with those that continue it, and what is set on it."""
-
-    text: str
-    line: int
-    settings: tuple[Setting, ...]
 
 
 class _Script(NamedTuple):
     """The commands of a file, and which variables it exports wherever it sets them."""
 
     file: File
-    commands: tuple[_Command, ...]
+    commands: tuple[Command, ...]
     exports_all: bool
     exported: frozenset[str]
 
@@ -129,20 +109,31 @@ class Scripts:
         """`images` tells what a command starts, and what is built."""
         self._checkout = checkout
         self._images = images
+        self._containers = ContainerRuns(checkout, images)
 
     def processes(self) -> Iterator[Process]:
         """One for each script that starts Python, and one for each container that it runs."""
         for file in self._checkout.files("shell", _HINTS):
             if len(file.text) <= DEPLOYMENT_BYTES:
-                commands = _commands(file, self._checkout.settings(file))
-                yield from self._of_script(file, commands)
+                by_line = settings_by_line(self._checkout.settings(file))
+                yield from self._of_script(file, commands(file.lines, by_line))
+        for file in self._checkout.files("yaml", CONTAINER_HINTS):
+            if len(file.text) <= DEPLOYMENT_BYTES:
+                yield from self._of_jobs(file)
 
-    def _of_script(self, file: File, commands: Sequence[_Command]) -> Iterator[Process]:
-        own: list[_Command] = []
-        for command in commands:
-            if _CONTAINER.search(command.text):
-                yield from self._container(file, command)
-            elif not _ELSEWHERE.search(command.text):
+    def _of_jobs(self, file: File) -> Iterator[Process]:
+        """The containers that jobs start whose own variables are kept elsewhere: GitLab's, CircleCI's, Azure's."""
+        by_line = settings_by_line(self._checkout.settings(file))
+        for command in commands(file.lines, by_line):
+            if command.runs_container:
+                yield from self._containers.of(file, command)
+
+    def _of_script(self, file: File, found: Sequence[Command]) -> Iterator[Process]:
+        own: list[Command] = []
+        for command in found:
+            if command.runs_container:
+                yield from self._containers.of(file, command)
+            elif not command.is_elsewhere:
                 own.append(command)
         text = "\n".join(command.text for command in own if not _QUIET.match(command.text))
         is_shell_of_all = _DIRENV.fullmatch(file.relative) is not None
@@ -179,6 +170,8 @@ class Scripts:
         yield from (source for source in reversed(found) if source.given or not source.is_whole)
         names = {name for source in found for name in source.given}
         text = script.text
+        folder = script.file.relative.rpartition("/")[0]
+        yield from loaded_by(self._checkout, text, folder)
         if _FETCHES.search(text) or any(key in text for key in KEYS if key not in names):
             yield outside(f"what `{script.file.relative}` reads")
         if self._is_started_elsewhere(script.file.relative):
@@ -195,7 +188,7 @@ class Scripts:
             if other != name and _STARTS_SCRIPTS.search(other) is not None
         )
 
-    def _exported(self, command: _Command, script: _Script) -> list[Setting]:
+    def _exported(self, command: Command, script: _Script) -> list[Setting]:
         """What is set on a line and reaches a program."""
         runs_python = bool(command.settings) and self._images.runs_python(command.text)
         return [
@@ -203,96 +196,17 @@ class Scripts:
             for setting in command.settings
             if script.exports_all
             or setting.name in script.exported
-            or _EXPORTED.search(_before(setting))
-            or (runs_python and _PREFIX.search(_before(setting)))
+            or _EXPORTED.search(before(setting))
+            or (runs_python and _PREFIX.search(before(setting)))
         ]
 
     def _sourced(self, file: File, path: str) -> Source:
         """A file that a script reads, from its own folder or from the top of the project."""
-        path = _HERE.sub("", path)
+        path = without_here(path)
         folder = file.relative.rpartition("/")[0]
         here = located(folder, path)
         base = folder if here is not None and self._checkout.has(here) else ""
         return self._checkout.variables(base, path, "shell")
-
-    # -- containers --------------------------------------------------------------------------------------------------
-
-    def _container(self, file: File, command: _Command) -> Iterator[Process]:
-        """What `docker run` starts."""
-        image = self._image(command)
-        entries = self._images.started_by(command.text)
-        if image is None and not entries:
-            return
-        given = given_by(
-            [setting for setting in command.settings if _OPTION.search(_before(setting))]
-        )
-        handed = {match["name"] for match in _HANDED.finditer(command.text)} - given.keys()
-        sources = [Source(f"`docker run` in `{file.relative}`", given, file.relative)]
-        if handed & {*KEYS} or "$" in "".join(_HANDED_FILE.findall(command.text)):
-            sources.append(outside("the shell"))
-        sources += [
-            self._checkout.variables("", _HERE.sub("", match["path"]), "docker")
-            for match in _HANDED_FILE.finditer(command.text)
-        ]
-        sources += image.sources if image is not None else ()
-        is_python = bool(entries) or (image is not None and image.code == "project")
-        yield Process(
-            f"the container that `{file.relative}` runs on line {command.line}",
-            "project" if is_python else image.code if image is not None else "unknown",
-            tuple(sources),
-            entries or (image.entries if image is not None else None),
-            image.folder if image is not None else "",
-            is_closed=True,
-        )
-
-    def _image(self, command: _Command) -> Process | None:
-        """The image that a command runs, if the project builds it."""
-        words = command.text.replace("\\\n", " ").split()
-        for tag, dockerfile in self._built.items():
-            if any(word.strip("\"'").partition(":")[0] == tag for word in words):
-                return self._images.built("", dockerfile)
-        return self._images.of_name(words[-1].strip("\"'")) if words else None
-
-    @functools.cached_property
-    def _built(self) -> Mapping[str, str]:
-        """The Dockerfiles of the images that commands of the project build, by the image's name without its tag."""
-        found: dict[str, str] = {}
-        for name in self._checkout.names:
-            if b" build" not in self._checkout.content(name):
-                continue
-            for match in _BUILT.finditer(self._checkout.text(name)):
-                end = match.string.find("\n", match.start())
-                other = _BUILT_FROM.search(
-                    match.string, match.start(), end if end >= 0 else len(match.string)
-                )
-                path = located("", other["path"]) if other is not None else "Dockerfile"
-                if path is not None and self._checkout.has(path):
-                    found.setdefault(match["tag"].partition(":")[0], path)
-        return found
-
-
-def _commands(file: File, settings: Sequence[Setting]) -> tuple[_Command, ...]:
-    """The commands of a script; what a backslash continues is one with what it continues."""
-    by_line: dict[int, list[Setting]] = defaultdict(list)
-    for setting in settings:
-        by_line[setting.at.line].append(setting)
-    found: list[_Command] = []
-    parts: list[str] = []
-    set_here: list[Setting] = []
-    for number, line in enumerate(file.lines, start=1):
-        parts.append(line.rstrip("\r\n"))
-        set_here += by_line.get(number, ())
-        if not parts[-1].endswith("\\"):
-            first = number - len(parts) + 1
-            found.append(_Command("\n".join(parts), first, tuple(set_here)))
-            parts, set_here = [], []
-    return tuple(found)
-
-
-def _before(setting: Setting) -> str:
-    """What stands before the name of a variable on its line."""
-    end = setting.at.column - 1
-    return setting.file.lines[setting.at.line - 1][max(0, end - LINE_BEFORE) : end]
 
 
 def _paths(text: str) -> Iterator[str]:

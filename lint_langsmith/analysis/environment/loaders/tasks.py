@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import tomli
 
+from lint_langsmith.analysis.environment.loaders.command_files import loaded_by
 from lint_langsmith.analysis.environment.process import (
     Given,
     Process,
@@ -82,6 +83,7 @@ class Tasks:
         sources = list(self._sources(file, tool, f"{tool.tasks}.{name}", task))
         if tool.shared:
             sources += self._sources(file, tool, tool.shared, _table(root, tool.shared))
+        sources += loaded_by(self._checkout, _commands(task), file.relative.rpartition("/")[0])
         entries = self._images.started_by(_commands(task)) or None
         label = f"`{name}` of `{file.relative}`"
         return Process(label, "project", tuple(sources), entries)

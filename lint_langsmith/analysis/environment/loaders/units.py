@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith.analysis.environment.loaders.command_files import loaded_by
 from lint_langsmith.analysis.environment.process import Process, Source, given_by, outside
 from lint_langsmith.sdk.variables import KEYS
 
@@ -139,8 +140,9 @@ class Units:
     def _process(
         self, label: str, command: str, sources: Sequence[Source], *, is_closed: bool
     ) -> Process:
+        loaded = loaded_by(self._checkout, command, is_elsewhere=is_closed)
         entries = self._images.started_by(command) or None
-        return Process(label, "project", tuple(sources), entries, is_closed=is_closed)
+        return Process(label, "project", (*sources, *loaded), entries, is_closed=is_closed)
 
 
 def _sections(text: str) -> Iterator[_Section]:

@@ -4,21 +4,39 @@ Documented: `env` of a step beats that of its job, that of the workflow
 (docs.github.com/actions/reference/workflows-and-actions/contexts, "env"). What an earlier step writes to `$GITHUB_ENV`
 holds in the steps behind it, and actions may do so: then what a step gets is not known. `jobs.<id>.container.env` is
 set in the container in which all steps of the job run (workflow-syntax, "jobs.<job_id>.container.env").
+
+A workflow that another one calls gets the secrets that are passed to it (`secrets:` of the calling job, or `inherit`),
+and none of the caller's `env`; a secret that was not passed is an empty string
+(docs.github.com/actions/how-tos/reuse-automations/reuse-workflows, "Passing inputs and secrets to a reusable workflow";
+workflow-syntax, "on.workflow_call.secrets"). A job with an `environment` has the secrets of that as well.
 """
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith.analysis.environment.loaders.command_files import loaded_by
+from lint_langsmith.analysis.environment.loaders.docker_run import (
+    Command,
+    ContainerRuns,
+    commands,
+    settings_by_line,
+    starts_elsewhere,
+)
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
+from lint_langsmith.analysis.limits import CALLERS
 from lint_langsmith.sdk import foreign
+from lint_langsmith.source.text import LineIndex
 from lint_langsmith.source.tree import MalformedError, Node, parse_yaml, text_of
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.checkout import Checkout
     from lint_langsmith.analysis.environment.loaders.dockerfile import Images
+    from lint_langsmith.analysis.environment.writes import Setting
     from lint_langsmith.analysis.project.file import File
 
 # Actions that set no variables but paths.
@@ -29,6 +47,44 @@ _QUIET: Final = re.compile(
 _ENV_FILE: Final = re.compile(
     r"GITHUB_ENV|\.env\b|\bsource\b|\bexport\b|load-secrets|::set-env"
 )
+# A value that is a secret and nothing else.
+_SECRET: Final = re.compile(r"\$\{\{[ \t]*secrets\.(?P<name>\w+)[ \t]*\}\}")
+
+
+class _Workflow(NamedTuple):
+    """A workflow: its file and tree, the positions in the file, and what is set on its lines."""
+
+    file: File
+    root: Node
+    positions: LineIndex
+    by_line: Mapping[int, Sequence[Setting]]
+
+    @property
+    def jobs(self) -> Sequence[tuple[Node, Node]]:
+        jobs = self.root.get("jobs")
+        return jobs.entries if jobs is not None else ()
+
+
+class _Caller(NamedTuple):
+    """A job that calls a workflow: its label, and the secrets that it passes, in capitals."""
+
+    label: str
+    secrets: frozenset[str]
+
+
+class _Job(NamedTuple):
+    """A job: its name, its tree, the workflow around it, and the job that calls that; None where none is known."""
+
+    workflow: _Workflow
+    name: str
+    node: Node
+    caller: _Caller | None
+
+    @property
+    def secrets(self) -> frozenset[str] | None:
+        """The secrets that it has, in capitals; None where it may have any."""
+        has_own = self.node.get("environment") is not None
+        return None if self.caller is None or has_own else self.caller.secrets
 
 
 class WorkflowSteps:
@@ -38,9 +94,18 @@ class WorkflowSteps:
         """`images` tells what a command starts."""
         self._checkout = checkout
         self._images = images
+        self._containers = ContainerRuns(checkout, images)
 
     def processes(self) -> Iterator[Process]:
-        """One for each step that runs Python."""
+        """One for each step that runs Python, and for each container that a step starts."""
+        for workflow in self._workflows:
+            for caller in (None, *self._callers.get(workflow.file.relative, ())):
+                for key, node in workflow.jobs:
+                    yield from self._of_job(_Job(workflow, key.text or "", node, caller))
+
+    @functools.cached_property
+    def _workflows(self) -> tuple[_Workflow, ...]:
+        found: list[_Workflow] = []
         for name in self._checkout.names:
             if "workflows/" not in name or not name.endswith((".yml", ".yaml")):
                 continue
@@ -51,60 +116,115 @@ class WorkflowSteps:
                 roots = parse_yaml(file.text, follow_aliases=True)
             except MalformedError:
                 continue
-            for root in roots:
-                yield from self._of_workflow(file, root)
+            index, by_line = (
+                LineIndex(file.text),
+                settings_by_line(self._checkout.settings(file)),
+            )
+            found += [_Workflow(file, root, index, by_line) for root in roots]
+        return tuple(found)
 
-    def _of_workflow(self, file: File, root: Node) -> Iterator[Process]:
-        jobs = root.get("jobs")
-        outer = self._env(file, root, f"`env` of `{file.relative}`")
-        for key, job in jobs.entries if jobs is not None else ():
-            steps = job.get("steps")
-            own = self._env(file, job, f"`env` of job `{key.text}`")
-            container = tuple(self._container(file, job.get("container"), key.text or ""))
-            before: list[Source] = []
-            for number, step in enumerate(steps.items if steps is not None else ()):
-                run = step.get("run")
-                if run is not None and self._images.runs_python(run.text or ""):
-                    above = (*before, own, outer, *container)
-                    yield self._step(file, f"{key.text}, step {number + 1}", step, above)
-                if not _is_quiet(step):
-                    before = [outside("what an earlier step sets")]
+    @functools.cached_property
+    def _callers(self) -> Mapping[str, Sequence[_Caller]]:
+        """The jobs that call a workflow without all of their secrets, by its path; of those that pass the same, one."""
+        found: dict[str, dict[frozenset[str], _Caller]] = defaultdict(dict)
+        for workflow in self._workflows:
+            for key, node in workflow.jobs:
+                path = text_of(node.get("uses")) or ""
+                passed = _passed(node)
+                known = found[path.removeprefix("./")] if path.startswith("./") else {}
+                if passed is not None and len(known) < CALLERS:
+                    label = f"job {key.text} of `{workflow.file.relative}`"
+                    known.setdefault(passed, _Caller(label, passed))
+        return {path: tuple(callers.values()) for path, callers in found.items()}
 
-    def _step(self, file: File, name: str, step: Node, above: tuple[Source, ...]) -> Process:
+    def _of_job(self, job: _Job) -> Iterator[Process]:
+        file = job.workflow.file
+        outer = self._env(job, job.workflow.root, f"`env` of `{file.relative}`")
+        own = self._env(job, job.node, f"`env` of job `{job.name}`")
+        container = tuple(self._container(job))
+        steps = job.node.get("steps")
+        earlier: list[Source] = []
+        for number, step in enumerate(steps.items if steps is not None else (), start=1):
+            above = (*earlier, own, outer, *container)
+            yield from self._step(job, number, step, above)
+            if not _is_quiet(step):
+                earlier = [outside("what an earlier step sets")]
+
+    def _step(
+        self, job: _Job, number: int, step: Node, above: tuple[Source, ...]
+    ) -> Iterator[Process]:
         run = step.get("run")
-        command = (run.text or "") if run is not None else ""
-        sources = [self._env(file, step, f"`env` of the step in `{file.relative}`"), *above]
-        if "API_KEY" in command or _ENV_FILE.search(command):
+        if run is None:
+            return
+        file, text = job.workflow.file, run.text or ""
+        found = _commands(job.workflow, run) if starts_elsewhere(text) else ()
+        if found:
+            own = (item for item in found if not (item.runs_container or item.is_elsewhere))
+            text = "\n".join(command.text for command in own)
+        sources = [self._env(job, step, f"`env` of the step in `{file.relative}`"), *above]
+        sources += loaded_by(self._checkout, text, is_elsewhere=True)
+        if "API_KEY" in text or _ENV_FILE.search(text):
             sources.append(outside("what the command sets"))
         if "secrets: inherit" in file.text or "toJSON(secrets" in file.text:
             sources.append(outside("secrets"))
-        label = f"job {name} of `{file.relative}`"
-        return Process(
-            label, "project", tuple(sources), self._images.started_by(command) or None
-        )
+        label = f"job {job.name}, step {number} of `{file.relative}`"
+        if job.caller is not None:
+            label += f", called by {job.caller.label}"
+        entries = self._images.started_by(text) or None
+        shell = Process(label, "project", tuple(sources), entries)
+        if self._images.runs_python(text):
+            yield shell
+        for command in found:
+            if command.runs_container:
+                yield from self._containers.of(file, command, shell)
 
-    def _container(self, file: File, node: Node | None, job: str) -> Iterator[Source]:
+    def _container(self, job: _Job) -> Iterator[Source]:
         """What the container of a job has: its own `env`, and what its image sets, which is known of runtimes only."""
+        node = job.node.get("container")
         if node is None:
             return
         image = node.text if node.kind == "scalar" else text_of(node.get("image"))
         if node.kind == "map":
-            yield self._env(file, node, f"`env` of the container of job `{job}`")
+            yield self._env(job, node, f"`env` of the container of job `{job.name}`")
         if not foreign.is_runtime(image or "") or node.get("options") is not None:
-            yield outside(f"the container of job `{job}`")
+            yield outside(f"the container of job `{job.name}`")
 
-    def _env(self, file: File, node: Node, label: str) -> Source:
+    def _env(self, job: _Job, node: Node, label: str) -> Source:
         given: dict[str, Given] = {}
-        env = node.get("env")
+        file, env = job.workflow.file, node.get("env")
         for key, value in env.entries if env is not None else ():
             setting = self._checkout.setting_at(file, key.start + key.quoted)
-            if key.text and setting is not None:
-                text = text_of(value)
+            text = text_of(value)
+            if key.text and setting is not None and _is_there(text, job.secrets):
                 given[key.text] = Given(
                     setting, None if text is not None and "${{" in text else text
                 )
         is_whole = env is None or env.kind == "map"
         return Source(label, given, file.relative, is_whole=is_whole)
+
+
+def _commands(workflow: _Workflow, run: Node) -> tuple[Command, ...]:
+    """The commands of a step, as they stand in the file."""
+    at = workflow.positions.span(run.start, run.end)
+    lines = workflow.file.lines[at.line - 1 : at.end_line]
+    is_folded = workflow.file.text.startswith(">", run.start)
+    return commands(lines, workflow.by_line, at.line, is_one=is_folded)
+
+
+def _passed(job: Node) -> frozenset[str] | None:
+    """The secrets that a job passes to the workflow that it calls, in capitals; None for all of its own."""
+    secrets = job.get("secrets")
+    if secrets is None:
+        return frozenset()
+    if secrets.kind != "map":
+        return None
+    return frozenset((key.text or "").upper() for key, _ in secrets.entries)
+
+
+def _is_there(value: str | None, secrets: frozenset[str] | None) -> bool:
+    """Whether a value may be more than nothing: a secret that is none of `secrets` is nothing."""
+    match = _SECRET.fullmatch(value.strip()) if value is not None else None
+    return match is None or secrets is None or match["name"].upper() in secrets
 
 
 def _is_quiet(step: Node) -> bool:
