@@ -220,6 +220,15 @@ def test_time_is_linear(title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert_linear(seconds, given.size)
 
 
+def _seconds_of(root: Path, text: str) -> float:
+    """The processor time that a program takes."""
+    (root / "a.py").write_text(text)
+    options = Options(paths=(".",), cache=False, jobs=1)
+    start = time.process_time()
+    check(options, find_targets(options, root), root, {})
+    return time.process_time() - start
+
+
 def test_a_chain_of_calls_is_followed_within_the_steps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -232,17 +241,21 @@ def test_a_chain_of_calls_is_followed_within_the_steps(
             f"def f{number}():\n    client.read_run({number})\n    f{number - 1}()\n"
             for number in range(1, count)
         )
-        (tmp_path / "a.py").write_text(f"{_HEAD}def f0(): pass\n{called}f{count - 1}()\n")
-        start = time.process_time()
-        check(
-            Options(paths=(".",), cache=False, jobs=1),
-            find_targets(Options(paths=(".",), cache=False, jobs=1), tmp_path),
-            tmp_path,
-            {},
-        )
-        return time.process_time() - start
+        return _seconds_of(tmp_path, f"{_HEAD}def f0(): pass\n{called}f{count - 1}()\n")
 
     assert_linear(seconds, 100)
+
+
+def test_callers_of_what_is_called_from_everywhere_are_looked_at_within_the_moves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One function runs n others, each with a call, and is called from n places: each call would have n moves."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(limits, "STEPS", 3000)
+    head = f"{_HEAD}class B:\n    def go(self): self.run()\n    def run(self): pass\n"
+    classes = _lines("class C@(B):\n    def run(self): client.read_run(@)\n", head)
+    calls = _lines("C@().go()\n")
+    assert_linear(lambda count: _seconds_of(tmp_path, classes(count) + calls(count)), 120)
 
 
 # -- what is done with findings --------------------------------------------------------------------------------------

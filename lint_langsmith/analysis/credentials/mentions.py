@@ -20,6 +20,13 @@ _FENCE: Final = re.compile(
     r"(?ms)^[ \t]*(```|~~~)[^\n]*\n(?P<code>.*?)^[ \t]*\1|^(?: {4}|\t)(?P<indented>[^\n]*)$"
 )
 _ROW: Final = re.compile(r"^[ \t]*(?:[-*+|>]|\d+[.)])[ \t|*]*[`\"']?\**[`\"']?$")
+# What pytest-env sets for tests (executed: 1.8.5 in `pyproject.toml` and `pytest.ini`), which no other process gets.
+_TESTED: Final = re.compile(
+    r"(?ms)^\[(?:tool\.pytest[\w.]{0,99}|pytest|pytest_env|tool:pytest)\][ \t]*$.*?(?=^\[|\Z)"
+)
+_TEST_SETTINGS: Final = frozenset(
+    {"pyproject.toml", "pytest.ini", ".pytest.ini", "pytest.toml", "setup.cfg", "tox.ini"}
+)
 # What is said of a variable where the reader is to set it.
 _TOLD: Final = re.compile(
     r"(?i)\b(?:set|export|add|put|configure|provide|require[sd]?|need(?:s|ed)?|define|specify|obtain|get|create|enter"
@@ -35,6 +42,8 @@ def supplies(
     if base.lower().endswith(_PROSE):
         return _CHANGES.match(base) is None and _is_told(text, word)
     if word.search(text) is None:
+        return False
+    if base in _TEST_SETTINGS and word.search(_TESTED.sub("", text)) is None:
         return False
     if is_data(base) and not is_found_by_name(base):
         return is_named_in_code(base)

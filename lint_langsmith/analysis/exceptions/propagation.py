@@ -146,7 +146,8 @@ class Propagation:
         self._transfer: dict[_Key, Transfer] = {}
         self._successors: dict[_Key, list[_Key]] = defaultdict(list)
         self._by_reference: dict[_Key, list[_Key]] = defaultdict(list)
-        self._counted = 0
+        self._counted, self._moved = 0, 0
+        self._is_cut = False
         # Whether two moves lead to one state: without that there is no circle.
         self._meets = False
         # By context, how it was entered, and what was found to come out of it.
@@ -172,13 +173,15 @@ class Propagation:
             item = work.pop()
             if isinstance(item, _Done):
                 self._found.append((item.end, None))
-            elif self._counted > self._most_states or self._goes_too_far():
-                self._doubts[Doubt("limit", start.held.file, start.held.span)] = None
+            elif self._is_exhausted() or self._goes_too_far():
+                self._is_cut = True
                 break
             else:
                 work.extend(reversed([*self._visit(item)]))
             if not work:
                 work.extend(self._later_returns())
+        if self._is_cut:
+            self._doubts[Doubt("limit", start.held.file, start.held.span)] = None
         ends = _Ends(
             self._transfer,
             self._successors,
@@ -195,6 +198,13 @@ class Propagation:
             bool(self._doubts),
             ends.hands_out(),
             tuple(self._doubts),
+        )
+
+    def _is_exhausted(self) -> bool:
+        """Whether there are more states, or more moves, than are looked at for one exception."""
+        return (
+            self._counted > self._most_states
+            or self._moved > limits.MOVES_PER_STEP * self._most_states
         )
 
     def _goes_too_far(self) -> bool:
@@ -231,6 +241,10 @@ class Propagation:
         if transfer.unsure:
             self._doubts[_doubt(state.at)] = None
         self._found.extend((state, ending) for ending in transfer.endings)
+        self._moved += len(transfer.moves)
+        if transfer.moves and self._is_exhausted():
+            self._is_cut = True
+            return
         for move in transfer.moves:
             target = State(move.to, move.to if isinstance(move.to, Entered) else state.context)
             (self._by_reference if move.by_reference else self._successors)[state.key].append(

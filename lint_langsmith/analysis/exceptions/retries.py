@@ -74,6 +74,7 @@ class Retries:
         left: set[FunctionRef] = set()
         far: set[str] = set()
         most = min(limits.FUNCTIONS, self._flow.most_steps)
+        most_moves, moved = limits.MOVES_PER_STEP * most, 0
         while pending and len(left) < most and len(far) <= limits.CALLING_FILES:
             point, thrown = pending.pop()
             found = self._flow.guards.local(point.file, point.block, thrown)
@@ -91,7 +92,9 @@ class Retries:
             outer = RaisedError(mro, found.thrown.grouped)
             yield from self._of_function(function, outer.outer)
             far.update(self._values.call_graph.far_callers(function))
-            for caller, site in self._values.call_graph.sites(function):
+            sites = self._values.call_graph.sites(function)
+            moved += len(sites)
+            for caller, site in sites if moved <= most_moves else ():
                 again = self._flow.returned_points(function, caller, site)
                 pending.extend((at, outer.put(at.grouped)) for at in again if not at.handed_on)
 

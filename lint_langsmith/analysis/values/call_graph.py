@@ -292,8 +292,17 @@ class CallGraph:
     def derived_in(self, function: FunctionRef) -> Sequence[str]:
         """The files with classes that inherit a method: who imports one of them may call it, and know no other."""
         own = class_of(function)
-        derived = {relative for _, relative in self.derived(own)} if own is not None else set()
-        return sorted(derived - {function.file.relative})
+        if own is None:
+            return ()
+        found: Sequence[str] = self._values.memo.ask(
+            ("derived in", own), (), self._find_derived_in, own
+        )
+        return found
+
+    def _find_derived_in(self, cls: ClassRef) -> Sequence[str]:
+        self._depends_on_view()
+        derived = {relative for _, relative in self.derived(cls)}
+        return tuple(sorted(derived - {cls.file.relative}))
 
     def _depends_on_view(self) -> None:
         """Tell the evaluation that asks: who calls depends on which files may be looked into, and so does its value."""

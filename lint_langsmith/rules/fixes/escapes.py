@@ -139,7 +139,7 @@ def _fix(
 
 
 def _runs_where_it_stands(file: File, call: ir.Call) -> bool:
-    """Whether a call runs when the statement does that it stands in: what lambdas and generators hold runs elsewhere."""
+    """Whether a call runs when its statement does: that of a lambda or a generator runs elsewhere."""
     scope = file.model.scopes[call.scope]
     while scope.kind == "comprehension" and scope.name != "generator":
         scope = file.model.scopes[scope.parent]

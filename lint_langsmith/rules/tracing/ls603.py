@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from lint_langsmith.analysis import limits
@@ -183,24 +184,24 @@ def _is_async(function: FunctionRef) -> bool:
 
 def _run_in_loop(function: FunctionRef, analysis: Analysis) -> Edge | None:
     """The call by which a coroutine of a server runs a plain function, directly or through other plain ones."""
+    most = min(limits.FUNCTIONS, analysis.outcomes.most_steps)
 
     def plain_callers(callee: FunctionRef) -> Iterator[FunctionRef]:
-        callers = (edge.caller for edge in _running(callee, analysis))
+        callers = (edge.caller for edge in _running(callee, analysis, most))
         return (caller for caller in callers if caller.scope and not _is_async(caller))
 
-    most = min(limits.FUNCTIONS, analysis.outcomes.most_steps)
     for reached in closure([function], plain_callers, most):
-        for edge in _running(reached, analysis):
+        for edge in _running(reached, analysis, most):
             if _is_async(edge.caller) and _serves(edge.caller, analysis):
                 return edge
     return None
 
 
-def _running(function: FunctionRef, analysis: Analysis) -> Iterator[Edge]:
-    """The calls that run the body of a function where they stand: none of a generator's does."""
+def _running(function: FunctionRef, analysis: Analysis, most: int) -> Iterator[Edge]:
+    """The first calls that run the body of a function where they stand: none of a generator's does."""
     if any(row.scope == function.scope for row in function.file.model.yields):
         return iter(())
-    edges = analysis.call_graph.callers(function)
+    edges = islice(analysis.call_graph.callers(function), most)
     return (edge for edge in edges if edge.kind in RUNS and not edge.caller.file.is_test)
 
 

@@ -20,10 +20,16 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.process import Loader
 
 _PATH: Final = r"[^\s\"',;|&)\]]{1,300}"
-_NAMED: Final = re.compile(
-    # As words of a shell, or as items of a list.
-    rf"(?:--env-file(?:=|[\"']?,?[ \t]{{1,99}}|[\"'],)|\bUV_ENV_FILE=)[\"']?(?P<path>{_PATH})"
+# Programs that run Python and know the option, and the rest of their command: node has an option of that name as well.
+_STARTED: Final = re.compile(
+    r"\b(?:uvx?|uvicorn|hypercorn|fastapi|flask|chainlit|langgraph)\b"
+    r"(?P<rest>(?:[^\n;&|]|\\\n|\n[ \t]{0,99}(?=-)){0,500})"
 )
+# As a word of a shell, or as an item of a list.
+_OPTION: Final = re.compile(
+    rf"--env-file(?:=|[\"']?,?[ \t]{{1,99}}|[\"'],)[\"']?(?P<path>{_PATH})"
+)
+_VARIABLE: Final = re.compile(rf"\bUV_ENV_FILE=[\"']?(?P<path>{_PATH})")
 _BY_ITSELF: Final = re.compile(
     r"\b(?:pipenv[ \t]{1,99}run|(?:honcho|foreman)[ \t]{1,99}(?:start|run)|hivemind|overmind"
     r"|set[ \t]{1,99}dotenv-load(?![ \t]{0,99}:=[ \t]{0,99}false))\b"
@@ -35,8 +41,10 @@ _ELSEWHERE: Final = re.compile(
 
 
 def named_files(command: str) -> Iterator[str]:
-    """The paths of the files that a command names."""
-    return (match["path"] for match in _NAMED.finditer(command))
+    """The paths of the files that a command names for the Python that it runs."""
+    for started in _STARTED.finditer(command):
+        yield from (match["path"] for match in _OPTION.finditer(started["rest"]))
+    yield from (match["path"] for match in _VARIABLE.finditer(command))
 
 
 def loaded_by(
