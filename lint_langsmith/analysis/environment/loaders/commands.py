@@ -89,7 +89,7 @@ _HINTS: Final = (b"env-file", b"EnvironmentFile", b".env", b"dotenv", b"envFile"
 _BY_THEMSELVES: Final = ("Pipfile", "Procfile", ".flaskenv")
 _DOTENV_RUN: Final = re.compile(
     r"\bdotenv[ \t]{1,99}run\b|(?m:^)[ \t]{0,99}dotenv[ \t]{0,99}$"
-    r"|set[ \t]{1,99}dotenv-load|dotenv_if_exists[ \t]{0,99}$"
+    r"|set[ \t]{1,99}dotenv-load(?![ \t]{0,99}:=[ \t]{0,99}false)|dotenv_if_exists[ \t]{0,99}$"
 )
 _WORKSPACE: Final = re.compile(
     r"\$\{workspace(?:Folder|Root)\}/|\$\(CURDIR\)/|\$PWD/|\$\(pwd\)/|\$\{PWD\}/|^\./"
