@@ -17,19 +17,24 @@ if TYPE_CHECKING:
 
 # Whoever writes another project or rate for one service means it; another flag, key or address is mostly left over.
 _MEANT_FOR_ALL: Final = (TRACING_FLAGS, KEYS, ENDPOINTS, WORKSPACES)
+# Of the rest a template has examples.
+_TOLD_BY_TEMPLATES: Final = (TRACING_FLAGS, ENDPOINTS)
 _CODE: Final = frozenset({"python", "magic"})
 # In a value that another program fills in.
 _TEMPLATE: Final = frozenset("<${")
 
 
 class Beaten(NamedTuple):
-    """A setting that counts for a process, and one of another source that does not. `is_same` if both set one name."""
+    """A setting that counts for a process, and one of another source that does not.
+
+    `is_same` if both set one name; `is_template` where what does not count stands in the template of its source.
+    """
 
     process: Process
     winner: Given
     loser: Given
-    loser_source: Source
     is_same: bool
+    is_template: bool = False
 
 
 def beaten(
@@ -50,9 +55,12 @@ def _of_one_name(
 ) -> Iterator[Beaten]:
     """What stands for a process itself, and a whole file of variables that it gets besides."""
     found = list(process.found(name))
-    if len(found) < 2 or found[0][0].loader:
+    if not found or found[0][0].loader:
         return
     winner = found[0][1]
+    if len(found) == 1:
+        yield from _of_template(process, name, names, winner)
+        return
     if winner.setting.kind in _CODE and not _is_another_region(winner, found[1][1], names):
         return
     for source, loser in found[1:]:
@@ -61,7 +69,20 @@ def _of_one_name(
         ):
             continue
         if winner.is_fallback or (names in _MEANT_FOR_ALL and not is_effective(loser.setting)):
-            yield Beaten(process, winner, loser, source, is_same=True)
+            yield Beaten(process, winner, loser, is_same=True)
+            return
+
+
+def _of_template(
+    process: Process, name: str, names: tuple[str, ...], winner: Given
+) -> Iterator[Beaten]:
+    """The default of an entry, and what a file will say that is not there yet: nobody who fills it in gets that."""
+    if names not in _TOLD_BY_TEMPLATES or not winner.is_fallback:
+        return
+    for source in process.sources:
+        loser = source.meant.get(name)
+        if loser is not None and _differ(winner, loser, names):
+            yield Beaten(process, winner, loser, is_same=True, is_template=True)
             return
 
 
@@ -99,7 +120,7 @@ def _of_two_names(process: Process, names: tuple[str, ...]) -> Iterator[Beaten]:
     (first, winner), rest = present[0], present[1:]
     for source, loser in rest:
         if source is not first and _differ(winner, loser, names):
-            yield Beaten(process, winner, loser, source, is_same=False)
+            yield Beaten(process, winner, loser, is_same=False)
             return
 
 

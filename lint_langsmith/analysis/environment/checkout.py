@@ -9,7 +9,14 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.entry_points.declared import joined
-from lint_langsmith.analysis.environment.process import Loader, Source, given_by, outside
+from lint_langsmith.analysis.environment.process import (
+    NOTHING,
+    Given,
+    Loader,
+    Source,
+    given_by,
+    outside,
+)
 from lint_langsmith.analysis.limits import DEPLOYMENT_BYTES
 from lint_langsmith.source.kinds import kind_of
 from lint_langsmith.source.text import LineIndex, decode_text
@@ -21,6 +28,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.project.project import Project
 
 _TEMPLATE: Final = re.compile(r"(?i)(?:example|sample|template|dist)(?:$|[._-])")
+_TEMPLATES: Final = (".example", ".sample", ".template", ".dist")
 # What a name in a path stands for is not in the file: `${ENV}`, `{{ stage }}`, `%h`.
 _FILLED_IN: Final = re.compile(r"[$%{}`<>*?~]")
 
@@ -142,6 +150,15 @@ class Checkout:
             setting for setting in self.settings(file) if setting.kind == "dotenv"
         ] or self.settings(file)
         return Source(f"`{name}`", given_by(settings), name, loader)
+
+    def template_of(self, name: str) -> Mapping[str, Given]:
+        """What the template of a file of variables sets, if there is one: `.env.example` of `.env`."""
+        folder, _, base = name.rpartition("/")
+        for ending in _TEMPLATES:
+            file = self.file(joined(folder, f"{base}{ending}"))
+            if file is not None and file.kind == "dotenv":
+                return given_by(self.settings(file))
+        return NOTHING
 
     def python_below(self, folder: str) -> Iterator[str]:
         """The project's Python in a folder; all of it for the root."""

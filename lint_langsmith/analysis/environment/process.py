@@ -47,11 +47,15 @@ class Given(NamedTuple):
         return self.is_fallback and self.value is None
 
 
+NOTHING: Final[Mapping[str, Given]] = {}
+
+
 class Source(NamedTuple):
     """Where variables of a process come from.
 
     `label` names it as a reader would. `path` is the file, relative to the root, if it is one of the project, and
-    `loader` what reads it. `is_whole` is False where a part of it is not in the checkout, or can't be read.
+    `loader` what reads it. `is_whole` is False where a part of it is not in the checkout, or can't be read. `meant` is
+    what the template says from which an absent file is copied.
     """
 
     label: str
@@ -59,6 +63,7 @@ class Source(NamedTuple):
     path: str | None = None
     loader: Loader = ""
     is_whole: bool = True
+    meant: Mapping[str, Given] = NOTHING
 
 
 class Process(NamedTuple):
@@ -132,9 +137,6 @@ class Process(NamedTuple):
             if not source.is_whole:
                 return True
         return False
-
-
-NOTHING: Final[Mapping[str, Given]] = {}
 
 
 def outside(label: str) -> Source:

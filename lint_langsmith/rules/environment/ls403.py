@@ -24,10 +24,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     Reports tracing flags, keys, endpoints, projects, workspaces and sampling rates that are set under both of their
     names with different values in one file: in one `.env`, one service of a compose file, one job, one block of Python.
     Also reports sources of one process that disagree: `environment` of a compose service (also with a default like
-    `${NAME:-false}`) and its `env_file`, a step and its job, an address that code sets and the address of another
-    region in the `.env` that it loads. The message names the value with an effect and the value without. A key of an
-    `env_file` counts as replaced where `environment` has `${LANGSMITH_API_KEY:-}` and the `.env` next to the compose
-    file lacks the key.
+    `${NAME:-false}`) and its `env_file` or the template of that, a step and its job, an address that code sets and the
+    address of another region in the `.env` that it loads. The message names the value with an effect and the value
+    without. A key of an `env_file` counts as replaced where `environment` has `${LANGSMITH_API_KEY:-}` and the `.env`
+    next to the compose file lacks the key.
 
     ## Why it matters
     `LANGSMITH_…` is read before `LANGCHAIN_…`, and `…_TRACING_V2` before `…_TRACING`. Executed on 0.15.0:
@@ -66,6 +66,8 @@ def _beaten(item: Beaten) -> Violation:
     winner, loser = item.winner.setting, item.loser.setting
     names = next(names for names in GROUPS if winner.name in names)
     where = f"`{loser.file.relative}`"
+    if item.is_template:
+        where = f"a copy of {where}"
     if item.winner.is_blank_without_shell:
         message = (
             f"this entry replaces `{winner.name}` of {where} with a blank wherever the shell that starts compose"

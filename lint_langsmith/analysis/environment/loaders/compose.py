@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lint_langsmith.analysis.environment.checkout import located
 from lint_langsmith.analysis.environment.interpolation import Filled, fill_in
 from lint_langsmith.analysis.environment.loaders.command_files import loaded_by
-from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
+from lint_langsmith.analysis.environment.process import (
+    NOTHING,
+    Given,
+    Process,
+    Source,
+    outside,
+)
 from lint_langsmith.analysis.limits import COMPOSE_FILES
 from lint_langsmith.sdk.variables import KEYS
 from lint_langsmith.source.tree import MalformedError, Node, parse_yaml, text_of
@@ -214,15 +220,27 @@ class ComposeServices:
         for item in reversed(items):
             path = item.text if item.kind == "scalar" else text_of(item.get("path"))
             is_raw = item.kind == "map" and text_of(item.get("format")) == "raw"
-            yield self._checkout.variables(
+            source = self._checkout.variables(
                 service.folder, path, "docker" if is_raw else "compose"
             )
+            yield source._replace(meant=self._meant(service.folder, path, source))
+
+    def _meant(self, folder: str, path: str | None, source: Source) -> Mapping[str, Given]:
+        """What an absent file will say that does not fill in the entries of `environment` as well."""
+        name = located(folder, path) if path is not None and source.path is None else None
+        if name is None or name in self._filling_in(folder):
+            return NOTHING
+        return self._checkout.template_of(name)
+
+    def _filling_in(self, folder: str) -> tuple[str, ...]:
+        """The files that fill in the entries of the compose files of a folder."""
+        own = located(folder, ".env")
+        return (*([own] if own is not None else ()), *self._named_for_interpolation)
 
     def _interpolation(self, folder: str) -> Callable[[str], str | None]:
         """What a name stands for in a compose file: what the shell has is not known."""
-        names = [located(folder, ".env"), *self._named_for_interpolation]
         sources = [
-            self._checkout.variables_of(name, "compose") for name in names if name is not None
+            self._checkout.variables_of(name, "compose") for name in self._filling_in(folder)
         ]
 
         def value_of(name: str) -> str | None:
