@@ -11,7 +11,7 @@ import base64
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import click.testing
@@ -243,24 +243,18 @@ def test_a_crash_of_the_search_for_keys_hides_them_all_the_same(
 
 
 @pytest.mark.parametrize(
-    "of",
-    [Clients.constructions, Environment.settings, Requests.of],
-    ids=lambda of: of.__qualname__,
+    ("owner", "name"),
+    [(Clients, "constructions"), (Environment, "settings"), (Requests, "of")],
 )
 def test_a_crash_of_rules_prints_no_key(
-    tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch, of: Callable[..., object]
+    tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch, owner: type, name: str
 ) -> None:
     """Some rules crash with the whole text of the file in their mouths."""
 
     def crash(_self: object, file: File, *_more: object) -> None:
         raise RuntimeError(file.raw, [file.lines])
 
-    owner = {
-        Clients.constructions: Clients,
-        Environment.settings: Environment,
-        Requests.of: Requests,
-    }[of]
-    monkeypatch.setattr(owner, of.__name__, crash)
+    monkeypatch.setattr(owner, name, crash)
     texts = [
         text
         for command in (("-v",), ("-f", "json"))

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from lint_langsmith.config.config import Config, Configs, inline
 from lint_langsmith.config.options import CI_FORMATS, Options, UsageError
+from lint_langsmith.remembered import remembered
 from lint_langsmith.source import discover, files
 from lint_langsmith.source.discover import Patterns, Skipped
 from lint_langsmith.source.globs import MOST_PATTERNS
@@ -103,7 +104,6 @@ class _Finder:
     def __init__(self, configs: Configs, over: Patterns, options: Options) -> None:
         self._configs = configs
         self._options = options
-        self._by_folder: dict[str, _Folder] = {}
         self._over = over
         self.files: dict[str, Target] = {}
         self.skipped: list[Skipped] = []
@@ -156,13 +156,9 @@ class _Finder:
         if folder.left_out(name) is None and folder.left_out(os.path.join(name, "any")) is None:  # noqa: PTH118
             self.files[name] = Target(name, folder.config, problem=problem)
 
+    @remembered
     def _folder(self, name: str) -> _Folder:
-        known = self._by_folder.get(name)
-        if known is None:
-            known = self._by_folder[name] = _configured(
-                self._configs.at(Path(name)), self._over
-            )
-        return known
+        return _configured(self._configs.at(Path(name)), self._over)
 
 
 class _Folder(NamedTuple):

@@ -16,6 +16,7 @@ from typing import Final
 from lint_langsmith.analysis.project.byte_gate import is_relevant, look_at
 from lint_langsmith.analysis.project.import_graph import survey
 from lint_langsmith.config.targets import Target, Targets
+from lint_langsmith.remembered import remembered
 from lint_langsmith.source import discover
 from lint_langsmith.source.discover import DEFAULT_EXCLUDES
 from lint_langsmith.source.files import is_folder, listing, read
@@ -95,7 +96,6 @@ class _Neighbours:
         self._words = {
             name: _words_of_imports(content) for name, content in self._contents.items()
         }
-        self._relevant: dict[str, bool] = {}
 
     def lead_to_langsmith(self, name: str, content: bytes) -> bool:
         """Whether files that import each other connect a file with one that has to do with LangSmith."""
@@ -113,13 +113,10 @@ class _Neighbours:
                     open_ends.append(other)
         return False
 
+    @remembered
     def _is_relevant(self, name: str) -> bool:
-        known = self._relevant.get(name)
-        if known is None:
-            content = self._contents[name]
-            known = survey(content, kind_of(PurePosixPath(name), content), name).relevant
-            self._relevant[name] = known
-        return known
+        content = self._contents[name]
+        return survey(content, kind_of(PurePosixPath(name), content), name).relevant
 
 
 def _code_below(root: Path) -> Iterator[tuple[str, bytes]]:

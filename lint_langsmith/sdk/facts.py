@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import msgspec
 
+from lint_langsmith.remembered import remembered
 from lint_langsmith.versions import Release, parse_release
 
 if TYPE_CHECKING:
@@ -145,7 +146,6 @@ class Facts:
         self._stored = stored
         self._errors = tuple(stored.errors)
         self._classes: dict[str, _Class] = {}
-        self._methods: dict[str, dict[str, Method]] = {}
 
     @property
     def version(self) -> str:
@@ -177,18 +177,15 @@ class Facts:
         """The classes that were probed, by canonical name."""
         return frozenset(self._stored.classes)
 
+    @remembered
     def methods(self, cls: str) -> Mapping[str, Method]:
         """The methods of a class; empty for one that was not probed."""
-        known = self._methods.get(cls)
-        if known is None:
-            found = self._class(cls)
-            known = (
-                {name: self._method(row) for name, row in found.methods.items()}
-                if found is not None
-                else {}
-            )
-            self._methods[cls] = known
-        return known
+        found = self._class(cls)
+        return (
+            {name: self._method(row) for name, row in found.methods.items()}
+            if found is not None
+            else {}
+        )
 
     def resources(self, cls: str) -> Mapping[str, str]:
         """The properties of a class that give an object with methods, with its class."""

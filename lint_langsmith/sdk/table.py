@@ -21,6 +21,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
+from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.facts import (
     LANGGRAPH_SDK,
     LANGSMITH,
@@ -169,7 +170,6 @@ class _Distribution:
     def __init__(self, name: str, version: Range) -> None:
         """`name` is its name on PyPI."""
         self.name = name
-        self._methods: dict[str, Mapping[str, Method]] = {}
         is_newest = version is None or version == "newest"
         self._admitted = (
             None if is_newest else parse_range(version) if isinstance(version, str) else version
@@ -222,14 +222,11 @@ class _Distribution:
             index for release in self._releases for index in self.names.around(release)
         )
 
+    @remembered
     def methods(self, cls: str) -> Mapping[str, Method]:
         """The methods of a class, by name, as the newest of the releases has them; empty for unknown classes."""
-        known = self._methods.get(cls)
-        if known is None:
-            above = [found.methods(cls) for found in self.above]
-            known = _merged([found.methods(cls) for found in self.facts], above)
-            self._methods[cls] = known
-        return known
+        above = [found.methods(cls) for found in self.above]
+        return _merged([found.methods(cls) for found in self.facts], above)
 
     @functools.cached_property
     def functions(self) -> Mapping[str, Method]:

@@ -16,6 +16,7 @@ from lint_langsmith.analysis.project.file import File, Placed, last_name, span_o
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.evaluator import Environment, ExternalName, Literal, Values
 from lint_langsmith.findings import Span
+from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.variables import KEYS
 from lint_langsmith.source.text import LineIndex
 
@@ -98,15 +99,11 @@ class Credentials:
         self._clients = clients
         self._environment = environment
         self._requests = requests
-        self._known: dict[str, tuple[Credential, ...]] = {}
 
+    @remembered
     def of(self, file: File) -> tuple[Credential, ...]:
         """The places in a file."""
-        known = self._known.get(file.relative)
-        if known is None:
-            known = self._faults.contained(file.relative, (), lambda: tuple(self._find(file)))
-            self._known[file.relative] = known
-        return known
+        return self._faults.contained(file.relative, (), lambda: tuple(self._find(file)))
 
     def _find(self, file: File) -> Iterator[Credential]:
         yield from self._of_clients(file)

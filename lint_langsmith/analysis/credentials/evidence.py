@@ -31,6 +31,7 @@ from lint_langsmith.analysis.values.evaluator import (
     absolute,
 )
 from lint_langsmith.findings import Span
+from lint_langsmith.remembered import remembered
 from lint_langsmith.source.kinds import kind_of
 from lint_langsmith.source.text import LineIndex, comments
 
@@ -124,12 +125,6 @@ class Evidence:
         self._clients = clients
         self._environment = environment
         self._configuration = configuration
-        self._of_file: dict[tuple[str, tuple[str, ...]], bool] = {}
-        self._searches: dict[tuple[tuple[str, ...], str | None], Search] = {}
-        self._defaults_of: dict[str, _Defaults] = {}
-        self._not_beside: dict[str, str | None] = {}
-        self._sides: dict[str, Mapping[int, frozenset[str]]] = {}
-        self._set_up: dict[str, dict[int, tuple[Span, str]]] = {}
         self._passed_in: dict[tuple[str, str], Sequence[ir.Store]] = {}
 
     # -- the client itself -------------------------------------------------------------------------------------------
@@ -272,10 +267,9 @@ class Evidence:
                 return True
         return self._replaces_parameter(client) or self._is_other_branch(client)
 
+    @remembered
     def _defaults(self, file: File) -> _Defaults:
-        if file.relative not in self._defaults_of:
-            self._defaults_of[file.relative] = _Defaults.of(file)
-        return self._defaults_of[file.relative]
+        return _Defaults.of(file)
 
     def _is_other_branch(self, client: Construction) -> bool:
         """`Client(api_key=key)` under an `if`, and this one under its `else`, or the other way round."""
@@ -285,18 +279,16 @@ class Evidence:
             for owner, kind in dict(_branches(client.file, client.call.block)).items()
         )
 
+    @remembered
     def _sides_with_key(self, file: File) -> Mapping[int, frozenset[str]]:
         """The sides of each `if` on which a client is built that gets a key."""
-        known = self._sides.get(file.relative)
-        if known is None:
-            sides: dict[int, frozenset[str]] = {}
-            for client in self._clients.constructions(file):
-                for owner, kind in (
-                    _branches(file, client.call.block) if self.in_arguments(client) else ()
-                ):
-                    sides[owner] = sides.get(owner, _NO_SIDES) | {kind}
-            known = self._sides[file.relative] = sides
-        return known
+        sides: dict[int, frozenset[str]] = {}
+        for client in self._clients.constructions(file):
+            for owner, kind in (
+                _branches(file, client.call.block) if self.in_arguments(client) else ()
+            ):
+                sides[owner] = sides.get(owner, _NO_SIDES) | {kind}
+        return sides
 
     def _asks_parameter(self, file: File, test: ir.Expr, place: Placed) -> bool:
         """Whether a test is about a parameter, so that a caller decides."""
@@ -354,12 +346,10 @@ class Evidence:
         A module beside the file, or one of which a function without arguments and result has run before the client is
         built (`export_settings()`).
         """
-        relative = client.file.relative
-        if relative not in self._not_beside:
-            self._not_beside[relative] = self._find_not_beside(client.file)
-        return self._not_beside[relative] or self._set_up_elsewhere(client)
+        return self._not_beside(client.file) or self._set_up_elsewhere(client)
 
-    def _find_not_beside(self, file: File) -> str | None:
+    @remembered
+    def _not_beside(self, file: File) -> str | None:
         """A module beside the file that it imports and that is not among the files."""
         project = self._project
         for row in file.model.bindings:
@@ -382,38 +372,31 @@ class Evidence:
         found = [set_up[function] for function in {0, around} if function in set_up]
         return next((module for span, module in sorted(found) if span < client.call.span), None)
 
+    @remembered
     def _set_up_by_functions(self, file: File) -> Mapping[int, tuple[Span, str]]:
         """By function (0 is the module) the first call that may bring a key in, and the module that it comes from."""
-        known = self._set_up.get(file.relative)
-        if known is None:
-            known = self._set_up[file.relative] = {}
-            for site, row in enumerate(file.model.calls):
-                if row.args or row.use.kind != "statement" or not isinstance(row.func, ir.Name):
-                    continue
-                function = file.function_of(row.scope)
-                if function in known and known[function][0] < row.span:
-                    continue
-                for callee in self._values.callee(file, site):
-                    module = (
-                        callee.name.rpartition(".")[0]
-                        if isinstance(callee, ExternalName)
-                        else ""
-                    )
-                    if module and module.partition(".")[0] not in _KNOWN_ROOTS:
-                        known[function] = (row.span, module)
-                        break
-        return known
+        found: dict[int, tuple[Span, str]] = {}
+        for site, row in enumerate(file.model.calls):
+            if row.args or row.use.kind != "statement" or not isinstance(row.func, ir.Name):
+                continue
+            function = file.function_of(row.scope)
+            if function in found and found[function][0] < row.span:
+                continue
+            for callee in self._values.callee(file, site):
+                module = (
+                    callee.name.rpartition(".")[0] if isinstance(callee, ExternalName) else ""
+                )
+                if module and module.partition(".")[0] not in _KNOWN_ROOTS:
+                    found[function] = (row.span, module)
+                    break
+        return found
 
     # -- the files ---------------------------------------------------------------------------------------------------
 
+    @remembered
     def in_file(self, file: File, variables: tuple[str, ...]) -> bool:
         """Whether the code of a file names one of the variables, or brings variables in that it does not name."""
-        key = (file.relative, variables)
-        known = self._of_file.get(key)
-        if known is None:
-            known = bool(self._environment.loads(file)) or self.names_key(file, variables)
-            self._of_file[key] = known
-        return known
+        return bool(self._environment.loads(file)) or self.names_key(file, variables)
 
     @functools.cached_property
     def supplying_names(self) -> tuple[str, ...]:
@@ -479,16 +462,13 @@ class Evidence:
             ):
                 yield place
 
+    @remembered
     def in_project(self, variables: tuple[str, ...], script: str | None = None) -> Search:
         """The first evidence in the project, or what was looked at in vain. Tests supply keys to tests only.
 
         For a `script` that is a program of its own, what other programs load is none.
         """
-        known = self._searches.get((variables, script))
-        if known is None:
-            known = self._search(variables, script)
-            self._searches[variables, script] = known
-        return known
+        return self._search(variables, script)
 
     def script_of(self, client: Construction) -> str | None:
         """The file of a client, if it is a program of its own: nothing imports it, and it begins there."""
@@ -616,13 +596,10 @@ class Evidence:
     def _exported(self) -> dict[tuple[str, ...], bool]:
         return {}
 
+    @remembered
     def _is_exported(self, variables: tuple[str, ...]) -> bool:
         """Whether anything hands the key to the program: a load, a write, a look-up of its name, a deployment."""
-        known = self._exported.get(variables)
-        if known is None:
-            known = self._exported_by_code(variables) or self._exported_by_files(variables)
-            self._exported[variables] = known
-        return known
+        return self._exported_by_code(variables) or self._exported_by_files(variables)
 
     def _exported_by_code(self, variables: tuple[str, ...]) -> bool:
         environment = self._environment

@@ -24,6 +24,7 @@ from lint_langsmith.analysis.values.evaluator import (
     Value,
 )
 from lint_langsmith.findings import Span
+from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.hosts import is_deployment, is_hosted
 from lint_langsmith.sdk.variables import ENDPOINTS
 
@@ -103,19 +104,15 @@ class Requests:
         self._clients = clients
         self._environment = environment
         self._headers = Headers(values)
-        self._known: dict[str, tuple[Request, ...]] = {}
 
+    @remembered
     def of(self, file: File) -> tuple[Request, ...]:
         """The requests to LangSmith in a file."""
-        known = self._known.get(file.relative)
-        if known is None:
-            known = self._project.faults.contained(
-                file.relative,
-                (),
-                lambda: tuple(self._find(file)) if file.code and self._may_ask(file) else (),
-            )
-            self._known[file.relative] = known
-        return known
+        return self._project.faults.contained(
+            file.relative,
+            (),
+            lambda: tuple(self._find(file)) if file.code and self._may_ask(file) else (),
+        )
 
     def sessions(self, file: File) -> Iterator[Request]:
         """The sessions whose `base_url` is LangSmith's, as requests to that."""

@@ -15,6 +15,7 @@ from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.values.call_graph import CALLS
 from lint_langsmith.analysis.values.evaluator import ClassRef, Environment, FunctionRef
 from lint_langsmith.findings import Span
+from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.variables import KEYS
 
 if TYPE_CHECKING:
@@ -78,7 +79,6 @@ class KeyTiming:
         self._evidence = evidence
         self._entry_points = entry_points
         self._supplies: dict[str, tuple[KeySupply, ...]] = {}
-        self._given_names: dict[str, frozenset[str]] = {}
 
     def of(self, file: File) -> tuple[KeySupply, ...]:
         """The supplies of a file, wherever in it, in order of place."""
@@ -226,17 +226,13 @@ class KeyTiming:
     def _reaches_client(self, file: File, name: str) -> bool:
         return any(name in self._given(other) for other in self._environment.users(file, name))
 
+    @remembered
     def _given(self, file: File) -> frozenset[str]:
         """The last names of what the clients of a file get as their keys."""
-        known = self._given_names.get(file.relative)
-        if known is None:
-            values = [
-                client.argument("api_key") for client in self._clients.constructions(file)
-            ]
-            names = {value.id for value in values if isinstance(value, ir.Name)}
-            names |= {value.name for value in values if isinstance(value, ir.Attribute)}
-            known = self._given_names[file.relative] = frozenset(names)
-        return known
+        values = [client.argument("api_key") for client in self._clients.constructions(file)]
+        names = {value.id for value in values if isinstance(value, ir.Name)}
+        names |= {value.name for value in values if isinstance(value, ir.Attribute)}
+        return frozenset(names)
 
     def _at_import(self, module: File) -> Iterator[Demand]:
         """What a module looks for while it is imported, before anything in it supplies a key."""

@@ -17,6 +17,7 @@ from lint_langsmith.analysis.environment.variable_lines import line_faults
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.project.version import declares_dependencies
 from lint_langsmith.analysis.values.evaluator import Literal
+from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.keys import is_placeholder
 from lint_langsmith.sdk.variables import ENDPOINTS, KEYS, TRACING_FLAGS, meant
 
@@ -85,7 +86,6 @@ class ProcessKeys:
         self._environment = environment
         self._evidence = evidence
         self._clients = clients
-        self._supplied: dict[str, bool] = {}
 
     def keyless(self, file: File) -> Sequence[Keyless]:
         """The processes for which a file switches tracing on, and which get no key; one for each setting."""
@@ -264,16 +264,13 @@ class ProcessKeys:
                 return True
         return False
 
+    @remembered
     def _supplies(self, name: str) -> bool:
-        known = self._supplied.get(name)
-        if known is None:
-            file = self._project.try_load(name)
-            known = (
-                file is not None and not file.is_test and self._evidence.names_key(file, KEYS)
-            )
-            known = known or (file is not None and "tracing_mode" in file.code)
-            self._supplied[name] = known
-        return known
+        file = self._project.try_load(name)
+        if file is None:
+            return False
+        names_key = not file.is_test and self._evidence.names_key(file, KEYS)
+        return names_key or "tracing_mode" in file.code
 
     def _is_supplied_by_shell(self, process: Process, flag: Given) -> bool:
         """Whether the project shows that the key comes from the shell in which the program is started.

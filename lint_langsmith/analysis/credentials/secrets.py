@@ -14,6 +14,7 @@ from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File, Place
 from lint_langsmith.analysis.values.constant_folding import Collection, Resolver, fold
 from lint_langsmith.findings import Span
+from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.keys import Damaged, Key, find_all
 from lint_langsmith.source.kinds import CODE
 from lint_langsmith.source.text import LineIndex
@@ -42,23 +43,16 @@ class Secrets:
     def __init__(self, relevant_values: Callable[[], Evaluator]) -> None:
         """`relevant_values` gives the evaluator of expressions, which few files need."""
         self._relevant_values = relevant_values
-        self._known: dict[str, tuple[Occurrence, ...]] = {}
-        self._pieces: dict[str, tuple[Span, ...]] = {}
 
+    @remembered
     def of(self, file: File) -> tuple[Occurrence, ...]:
         """The keys in a file, in no special order."""
-        known = self._known.get(file.relative)
-        if known is None:
-            known = tuple(self._find(file))
-            self._known[file.relative] = known
-        return known
+        return tuple(self._find(file))
 
+    @remembered
     def pieces(self, file: File) -> tuple[Span, ...]:
         """Where parts stand of the keys that are put together in a file: long enough that nobody may see them."""
-        known = self._pieces.get(file.relative)
-        if known is None:
-            known = self._pieces[file.relative] = tuple(self._find_pieces(file))
-        return known
+        return tuple(self._find_pieces(file))
 
     def _find_pieces(self, file: File) -> Iterator[Span]:
         index = LineIndex(file.text)

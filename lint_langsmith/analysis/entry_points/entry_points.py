@@ -25,6 +25,7 @@ from lint_langsmith.analysis.values.evaluator import (
     Literal,
     Value,
 )
+from lint_langsmith.remembered import remembered
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
@@ -57,10 +58,6 @@ class EntryPoints:
         self._project = values.project
         self._view = values.view
         self._values = values
-        self._scripts: dict[str, bool] = {}
-        self._guards: dict[str, tuple[int, ...]] = {}
-        self._served: dict[str, bool] = {}
-        self._starting: dict[str, frozenset[int]] = {}
         self.declared = Declared(values)
 
     def module(self, file: File, block: int) -> EntryPoint:
@@ -108,12 +105,10 @@ class EntryPoints:
             and not self._is_served(file)
         )
 
+    @remembered
     def _is_served(self, file: File) -> bool:
         """Whether a server loads the module: by itself, or because of what imports it, as it may run as well."""
-        known = self._served.get(file.relative)
-        if known is None:
-            known = self._served[file.relative] = self._is_loaded(file)
-        return known
+        return self._is_loaded(file)
 
     def _is_loaded(self, file: File) -> bool:
         if self._makes_application(file) or self.declared.is_served(file):
@@ -172,13 +167,12 @@ class EntryPoints:
     def _starts_commands(self, function: FunctionRef) -> bool:
         """Whether a function starts a command line: what a package names as its script (`def main(): app()`)."""
         file = function.file
-        known = self._starting.get(file.relative)
-        if known is None:
-            # All functions of a file at once: each would go through all of its calls.
-            known = self._starting[file.relative] = frozenset(
-                self._functions_with_commands(file)
-            )
-        return function.scope in known
+        return function.scope in self._starting(file)
+
+    @remembered
+    def _starting(self, file: File) -> frozenset[int]:
+        # All functions of a file at once: each would go through all of its calls.
+        return frozenset(self._functions_with_commands(file))
 
     def _functions_with_commands(self, file: File) -> Iterator[int]:
         """The functions of a file, by their scopes, that call a command or an application of commands.
@@ -232,19 +226,12 @@ class EntryPoints:
 
     # -- who runs a function -----------------------------------------------------------------------------------------
 
+    @remembered
     def role(self, function: FunctionRef) -> Role | None:
         """What runs a function, by its decorators, its place in a class, and the calls that it is handed to."""
-        if function not in self._roles:
-            self._roles[function] = (
-                self._decorated(function)
-                or self._of_class(function)
-                or self._registered(function)
-            )
-        return self._roles[function]
-
-    @functools.cached_property
-    def _roles(self) -> dict[FunctionRef, Role | None]:
-        return {}
+        return (
+            self._decorated(function) or self._of_class(function) or self._registered(function)
+        )
 
     def _decorated(self, function: FunctionRef) -> Role | None:
         """What the decorators of a function say of who calls it."""
@@ -365,12 +352,10 @@ class EntryPoints:
 
     # -- scripts -----------------------------------------------------------------------------------------------------
 
+    @remembered
     def is_script(self, file: File) -> bool:
         """Whether a file is run, not imported: it says so, or it works at the top and nothing imports it."""
-        known = self._scripts.get(file.relative)
-        if known is None:
-            known = self._scripts[file.relative] = self._is_run(file)
-        return known
+        return self._is_run(file)
 
     def _is_run(self, file: File) -> bool:
         if (
@@ -382,13 +367,11 @@ class EntryPoints:
             return True
         return self._works_at_the_top(file) and not self._is_imported(file)
 
+    @remembered
     def main_guards(self, file: File) -> tuple[int, ...]:
         """The blocks under `if __name__ == "__main__":`."""
-        known = self._guards.get(file.relative)
-        if known is None:
-            blocks = map(main_block, file.model.branches)
-            known = self._guards[file.relative] = tuple(block for block in blocks if block >= 0)
-        return known
+        blocks = map(main_block, file.model.branches)
+        return tuple(block for block in blocks if block >= 0)
 
     def _under_main_guard(self, file: File, block: int) -> bool:
         guards = set(self.main_guards(file))

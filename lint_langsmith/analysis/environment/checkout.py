@@ -18,6 +18,7 @@ from lint_langsmith.analysis.environment.process import (
     outside,
 )
 from lint_langsmith.analysis.limits import DEPLOYMENT_BYTES
+from lint_langsmith.remembered import remembered
 from lint_langsmith.source.kinds import kind_of
 from lint_langsmith.source.text import LineIndex, decode_text
 
@@ -40,7 +41,6 @@ class Checkout:
         """`project` lists and reads the files, `environment` says what they set."""
         self._project = project
         self._environment = environment
-        self._settings_at: dict[str, Mapping[int, Setting]] = {}
 
     @functools.cached_property
     def names(self) -> tuple[str, ...]:
@@ -124,14 +124,15 @@ class Checkout:
 
     def setting_at(self, file: File, start: int) -> Setting | None:
         """The setting of which the name begins at a 0-based offset."""
-        known = self._settings_at.get(file.relative)
-        if known is None:
-            index = LineIndex(file.text)
-            known = self._settings_at[file.relative] = {
-                index.offset(setting.at.line, setting.at.column): setting
-                for setting in self.settings(file)
-            }
-        return known.get(start)
+        return self._settings_at(file).get(start)
+
+    @remembered
+    def _settings_at(self, file: File) -> Mapping[int, Setting]:
+        index = LineIndex(file.text)
+        return {
+            index.offset(setting.at.line, setting.at.column): setting
+            for setting in self.settings(file)
+        }
 
     def variables(self, folder: str, path: str | None, loader: Loader) -> Source:
         """A file of variables that is named in a file of a folder, as a source."""

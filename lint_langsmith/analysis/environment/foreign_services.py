@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.limits import DEPLOYMENT_BYTES
 from lint_langsmith.findings import Applicability
+from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk import foreign
 from lint_langsmith.source.kinds import YAML
 from lint_langsmith.source.text import UnreadableFileError
@@ -48,8 +49,6 @@ class ForeignServices:
         """`project` lists and reads the files; `readings` knows which variables they read."""
         self._project = project
         self._readings = readings
-        self._groups: dict[str, frozenset[str]] = {}
-        self._read: dict[str, bool] = {}
 
     def gets(self, setting: Setting) -> bool:
         """Whether a variable is set for a service that runs a foreign image."""
@@ -63,18 +62,12 @@ class ForeignServices:
         dots = (at for at, letter in enumerate(group) if letter == ".")
         return group in groups or any(group[:at] in groups for at in dots)
 
+    @remembered
     def read(self, variable: str) -> bool:
         """Whether the project uses a foreign package or program that is known to read a variable of that name."""
         words = foreign.readers(variable)
-        if not words:
-            return False
-        known = self._read.get(variable)
-        if known is None:
-            contents = (content for name, content in self._contents() if not _is_document(name))
-            known = self._read[variable] = any(
-                foreign.names_any(content, words) for content in contents
-            )
-        return known
+        contents = (content for name, content in self._contents() if not _is_document(name))
+        return bool(words) and any(foreign.names_any(content, words) for content in contents)
 
     def safety(self, setting: Setting) -> Applicability:
         """How sure a change of a variable is: safe only where nobody but LangSmith's packages is known to read it."""
@@ -116,11 +109,9 @@ class ForeignServices:
 
     # -- services ----------------------------------------------------------------------------------------------------
 
+    @remembered
     def _foreign_groups(self, file: File) -> frozenset[str]:
-        known = self._groups.get(file.relative)
-        if known is None:
-            known = self._groups[file.relative] = frozenset(self._find(file))
-        return known
+        return frozenset(self._find(file))
 
     def _find(self, file: File) -> Iterator[str]:
         """The groups of definitions, as `Definition.group` names them, that a foreign image gets."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.project.file import is_test
+from lint_langsmith.remembered import remembered
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.project.project import Project
@@ -25,21 +26,17 @@ class Programs:
     def __init__(self, project: Project) -> None:
         """`project` lists the files and knows who imports whom."""
         self._project = project
-        self._starts: dict[str, frozenset[str]] = {}
-        self._traced: dict[str, bool] = {}
 
+    @remembered
     def starts(self, name: str) -> frozenset[str]:
         """The files that import a file, directly or by others, and the file itself: a program begins in one of them."""
-        known = self._starts.get(name)
-        if known is None:
-            seen, pending = {name}, [name]
-            while pending:
-                new = set(self._project.imports.importers(pending.pop())) - seen
-                new = {other for other in new if not is_test(other)}
-                seen |= new
-                pending.extend(new)
-            known = self._starts[name] = frozenset(seen)
-        return known
+        seen, pending = {name}, [name]
+        while pending:
+            new = set(self._project.imports.importers(pending.pop())) - seen
+            new = {other for other in new if not is_test(other)}
+            seen |= new
+            pending.extend(new)
+        return frozenset(seen)
 
     def together(self, name: str, others: Iterable[str]) -> list[str]:
         """Those of some files that one program runs together with a file."""
@@ -50,14 +47,10 @@ class Programs:
         """Whether a program that begins in one of some files runs a file."""
         return not entries.isdisjoint(self.starts(name))
 
+    @remembered
     def is_traced(self, folder: str = "") -> bool:
         """Whether code in a folder uses what LangSmith traces; tests do not count."""
-        known = self._traced.get(folder)
-        if known is None:
-            known = self._traced[folder] = any(
-                not folder or name.startswith(f"{folder}/") for name in self._tracing
-            )
-        return known
+        return any(not folder or name.startswith(f"{folder}/") for name in self._tracing)
 
     @functools.cached_property
     def _tracing(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from lint_langsmith.analysis.limits import (
 )
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.findings import Span
+from lint_langsmith.remembered import remembered
 from lint_langsmith.source.text import UnreadableFileError, comments
 
 if TYPE_CHECKING:
@@ -64,17 +65,14 @@ class VariableReads:
         self._project = values.project
         self._values = values
         self._environment = environment
-        self._known: dict[str, bool] = {}
         self._words: dict[str, frozenset[bytes]] = {}
         self._parts: dict[str, _Parts] = {}
         self._lines: dict[str, Mapping[str, Sequence[str]]] = {}
 
+    @remembered
     def is_read(self, name: str) -> bool:
         """Whether anything in the project reads a variable of this name, or a settings class has a field for it."""
-        known = self._known.get(name)
-        if known is None:
-            known = self._known[name] = self._is_read(name)
-        return known
+        return self._is_read(name)
 
     def _is_read(self, name: str) -> bool:
         word = re.compile(

@@ -24,6 +24,7 @@ from lint_langsmith.analysis.values.evaluator import (
     Value,
 )
 from lint_langsmith.findings import Span
+from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.variables import (
     ENDPOINTS,
     PRIVACY_FLAGS,
@@ -84,8 +85,6 @@ class SdkReads:
         self._clients = clients
         self._environment = environment
         self._freezes: dict[str, tuple[Freeze, ...]] = {}
-        self._constructions: dict[File, Mapping[int, Construction]] = {}
-        self._at_sites: dict[tuple[File, int], Freeze | FunctionRef | None] = {}
         # What a call of a function surely makes the SDK keep, by itself or in what it calls.
         self._kept: Summaries[FunctionRef, frozenset[_Kept]] = Summaries(
             lambda function: [
@@ -130,14 +129,9 @@ class SdkReads:
             if at is not None:
                 yield at
 
+    @remembered
     def _at(self, file: File, site: int) -> Freeze | FunctionRef | None:
         """What a call does: it makes the SDK keep variables by itself, or runs a function of the project."""
-        key = (file, site)
-        if key not in self._at_sites:
-            self._at_sites[key] = self._find_at(file, site)
-        return self._at_sites[key]
-
-    def _find_at(self, file: File, site: int) -> Freeze | FunctionRef | None:
         client = self._constructed(file).get(site)
         if client is not None:
             return _of_client(client)
@@ -158,12 +152,9 @@ class SdkReads:
                 return function if is_near else None
         return None
 
+    @remembered
     def _constructed(self, file: File) -> Mapping[int, Construction]:
-        known = self._constructions.get(file)
-        if known is None:
-            known = {client.site: client for client in self._clients.constructions(file)}
-            self._constructions[file] = known
-        return known
+        return {client.site: client for client in self._clients.constructions(file)}
 
     def _is_certain(self, function: FunctionRef, block: int) -> bool:
         """Whether a block of a function runs whenever the function does."""

@@ -20,6 +20,7 @@ from lint_langsmith.analysis.values.call_graph import CALLS
 from lint_langsmith.analysis.values.evaluator import Bound, Constant, FunctionRef, Parameter
 from lint_langsmith.analysis.values.evaluator import Literal as Text
 from lint_langsmith.findings import Span
+from lint_langsmith.remembered import remembered
 from lint_langsmith.source.kinds import CODE
 
 if TYPE_CHECKING:
@@ -67,40 +68,27 @@ class Environment:
         self._whole_values = values
         self._entry_points = entry_points
         self._values_of = values_of
-        self._settings: dict[str, tuple[Setting, ...]] = {}
-        self._by_name: dict[str, Mapping[str, Sequence[Setting]]] = {}
-        self._loads: dict[str, tuple[Load, ...]] = {}
-        self._by_function: dict[str, dict[int, list[Setting]]] = {}
-        self._loading: dict[str, dict[int, list[Load]]] = {}
-        self._direct_effects: dict[FunctionRef, _Direct] = {}
         # What a call of a function sets: what the function sets, and what it calls.
         self._effects: Summaries[FunctionRef, frozenset[str]] = Summaries(
             lambda function: self._direct(function).calls, frozenset(), self._find_effects
         )
-        self._modules: dict[str, frozenset[str]] = {}
-        self._imports: dict[str, frozenset[str]] = {}
 
     # -- what a file sets --------------------------------------------------------------------------------------------
 
+    @remembered
     def settings(self, file: File) -> tuple[Setting, ...]:
         """The variables that a file sets, in the order in which the program meets them."""
-        known = self._settings.get(file.relative)
-        if known is None:
-            known = self._project.faults.contained(
-                file.relative, (), lambda: tuple(self._find_settings(file))
-            )
-            self._settings[file.relative] = known
-        return known
+        return self._project.faults.contained(
+            file.relative, (), lambda: tuple(self._find_settings(file))
+        )
 
+    @remembered
     def by_name(self, file: File) -> Mapping[str, Sequence[Setting]]:
         """The settings of a file by the variables that they set."""
-        known = self._by_name.get(file.relative)
-        if known is None:
-            found: dict[str, list[Setting]] = defaultdict(list)
-            for setting in self.settings(file):
-                found[setting.name].append(setting)
-            known = self._by_name[file.relative] = dict(found)
-        return known
+        found: dict[str, list[Setting]] = defaultdict(list)
+        for setting in self.settings(file):
+            found[setting.name].append(setting)
+        return dict(found)
 
     def _find_settings(self, file: File) -> list[Setting]:
         found = [*self._writes.of(file), *_defined(file, file.model.definitions)]
@@ -113,15 +101,12 @@ class Environment:
 
     # -- what brings variables in ------------------------------------------------------------------------------------
 
+    @remembered
     def loads(self, file: File) -> tuple[Load, ...]:
         """The calls in a file that bring variables in from elsewhere, by themselves."""
-        known = self._loads.get(file.relative)
-        if known is None:
-            known = self._project.faults.contained(
-                file.relative, (), lambda: tuple(self._find_loads(file))
-            )
-            self._loads[file.relative] = known
-        return known
+        return self._project.faults.contained(
+            file.relative, (), lambda: tuple(self._find_loads(file))
+        )
 
     def _find_loads(self, file: File) -> Iterator[Load]:
         for site, call in enumerate(file.model.calls):
@@ -169,43 +154,32 @@ class Environment:
         direct = self._direct(function)
         return direct.variables.union(*map(known, direct.calls))
 
+    @remembered
     def on_import(self, file: File) -> frozenset[str]:
         """The variables that are set when a module of the project is imported, by it or by what it imports."""
-        known = self._imports.get(file.relative)
-        if known is None:
-            modules = {file.relative: file}
-            pending = [file]
-            while pending:
-                for _, module in self.imported(pending.pop(), within=self._suppliers):
-                    if module.relative not in modules:
-                        modules[module.relative] = module
-                        pending.append(module)
-            known = self._imports[file.relative] = frozenset().union(
-                *map(self._run_as_module, modules.values())
-            )
-        return known
+        modules = {file.relative: file}
+        pending = [file]
+        while pending:
+            for _, module in self.imported(pending.pop(), within=self._suppliers):
+                if module.relative not in modules:
+                    modules[module.relative] = module
+                    pending.append(module)
+        return frozenset().union(*map(self._run_as_module, modules.values()))
 
+    @remembered
     def _run_as_module(self, file: File) -> frozenset[str]:
         """What the statements of a module set, and the functions that they call."""
-        known = self._modules.get(file.relative)
-        if known is None:
-            direct = self._of_scope(file, 0, self._entry_points.main_guards(file))
-            known = self._modules[file.relative] = direct.variables.union(
-                *map(self.effects, direct.calls)
-            )
-        return known
+        direct = self._of_scope(file, 0, self._entry_points.main_guards(file))
+        return direct.variables.union(*map(self.effects, direct.calls))
 
+    @remembered
     def _direct(self, function: FunctionRef) -> _Direct:
         """What a function does itself; nothing in a file that has nothing to do with variables."""
-        known = self._direct_effects.get(function)
-        if known is None:
-            known = (
-                self._of_scope(function.file, function.scope)
-                if self._may_supply(function.file)
-                else _NOTHING
-            )
-            self._direct_effects[function] = known
-        return known
+        return (
+            self._of_scope(function.file, function.scope)
+            if self._may_supply(function.file)
+            else _NOTHING
+        )
 
     def _of_scope(self, file: File, scope: int, without: Sequence[int] = ()) -> _Direct:
         """What the code of a function or module does itself, without that in some of its blocks."""
@@ -227,25 +201,21 @@ class Environment:
     def _is_within(self, file: File, block: int, without: Sequence[int]) -> bool:
         return bool(without) and not set(without).isdisjoint(file.block_chain(block))
 
+    @remembered
     def _settings_by_function(self, file: File) -> Mapping[int, Sequence[Setting]]:
         """What the functions of a file set for the process that runs them; 0 for the module."""
-        known = self._by_function.get(file.relative)
-        if known is None:
-            known = defaultdict(list)
-            for setting in self.settings(file):
-                if setting.place is not None and setting.how in {"set", "default"}:
-                    known[file.function_of(setting.place.scope)].append(setting)
-            self._by_function[file.relative] = known
-        return known
+        found: dict[int, list[Setting]] = defaultdict(list)
+        for setting in self.settings(file):
+            if setting.place is not None and setting.how in {"set", "default"}:
+                found[file.function_of(setting.place.scope)].append(setting)
+        return found
 
+    @remembered
     def _loads_by_function(self, file: File) -> Mapping[int, Sequence[Load]]:
-        known = self._loading.get(file.relative)
-        if known is None:
-            known = defaultdict(list)
-            for load in self.loads(file):
-                known[file.function_of(load.place.scope)].append(load)
-            self._loading[file.relative] = known
-        return known
+        found: dict[int, list[Load]] = defaultdict(list)
+        for load in self.loads(file):
+            found[file.function_of(load.place.scope)].append(load)
+        return found
 
     def of_call(self, file: File, site: int) -> frozenset[str]:
         """The variables that a call of something of the project sets."""

@@ -18,6 +18,7 @@ from lint_langsmith.analysis.values.evaluator import (
 )
 from lint_langsmith.analysis.values.evaluator import Literal as Text
 from lint_langsmith.findings import Span
+from lint_langsmith.remembered import remembered
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
@@ -105,7 +106,6 @@ class Writes:
         """`values` answers what is asked of every call and write; `whole_values` of LangSmith's variables."""
         self._values = values
         self._whole_values = whole_values
-        self._set_by: dict[FunctionRef, tuple[tuple[str, str | None], ...]] = {}
 
     def of(self, file: File) -> Iterator[Setting]:
         """The variables that the Python of a file sets, in no special order."""
@@ -263,10 +263,7 @@ class Writes:
             function = callee.function if isinstance(callee, Bound) else callee
             if not isinstance(function, FunctionRef):
                 continue
-            known = self._set_by.get(function)
-            if known is None:
-                known = self._set_by[function] = tuple(self._parameters_set(function))
-            for parameter, value in known:
+            for parameter, value in self._set_by(function):
                 name = self._whole_values.call_graph.argument(file, site, function, parameter)
                 passed = (
                     self._whole_values.call_graph.argument(file, site, function, value)
@@ -281,6 +278,10 @@ class Writes:
                         if passed is not None
                         else setting._replace(texts=(), is_sure=False)
                     )
+
+    @remembered
+    def _set_by(self, function: FunctionRef) -> tuple[tuple[str, str | None], ...]:
+        return tuple(self._parameters_set(function))
 
     def _parameters_set(self, function: FunctionRef) -> Iterator[tuple[str, str | None]]:
         """The parameters of a function whose values name variables that it sets; with the one that is the value."""

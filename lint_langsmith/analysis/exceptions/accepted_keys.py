@@ -11,6 +11,7 @@ from lint_langsmith.analysis.exceptions.states import Escape, Step
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.values.abstract import Instance
+from lint_langsmith.remembered import remembered
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.exceptions.outcome import Outcomes
@@ -52,7 +53,6 @@ class AcceptedKeys:
         self._values = values
         self._clients = clients
         self._outcomes = outcomes
-        self._proofs: dict[str, _Proofs] = {}
         self._accesses: dict[tuple[File, int], _Access] = {}
 
     def is_before(self, call: ApiCall, escape: Escape) -> bool:
@@ -75,23 +75,20 @@ class AcceptedKeys:
             for proof in _before(proofs.get((block, access), ()), step)
         )
 
+    @remembered
     def _proofs_in(self, file: File) -> _Proofs:
-        known = self._proofs.get(file.relative)
-        if known is None:
-            found: dict[tuple[int, _Access], list[_Proof]] = defaultdict(list)
-            for call in self._clients.api_calls(file):
-                owner = _always_run_in(file, call.call.block)
-                if owner >= 0 and self._ends(call, owner):
-                    row = file.model.tries[owner]
-                    after = frozenset((row.finalbody, *(item.block for item in row.handlers)))
-                    around = file.model.blocks[row.body].parent
-                    found[around, self._access(call)].append(_Proof(call, after))
-            known = {
-                key: sorted(proofs, key=lambda proof: proof.call.call.span)
-                for key, proofs in found.items()
-            }
-            self._proofs[file.relative] = known
-        return known
+        found: dict[tuple[int, _Access], list[_Proof]] = defaultdict(list)
+        for call in self._clients.api_calls(file):
+            owner = _always_run_in(file, call.call.block)
+            if owner >= 0 and self._ends(call, owner):
+                row = file.model.tries[owner]
+                after = frozenset((row.finalbody, *(item.block for item in row.handlers)))
+                around = file.model.blocks[row.body].parent
+                found[around, self._access(call)].append(_Proof(call, after))
+        return {
+            key: sorted(proofs, key=lambda proof: proof.call.call.span)
+            for key, proofs in found.items()
+        }
 
     def _ends(self, call: ApiCall, owner: int) -> bool:
         """Whether a 403 of the call is caught by a handler of that `try`, which does not go on behind it."""

@@ -36,6 +36,7 @@ from lint_langsmith.analysis.sdk_use.prompts import is_refused
 from lint_langsmith.analysis.values.abstract import FunctionRef, Table
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.findings import Span
+from lint_langsmith.remembered import remembered
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.entry_points.entry_points import EntryPoints
@@ -83,7 +84,6 @@ class Outcomes:
         self._values = values
         self._clients = clients
         self._fates: dict[tuple[File, int], ExceptionOutcome] = {}
-        self._returned_points: dict[tuple[FunctionRef, File, int], tuple[Point, ...]] = {}
         self.entries = entry_points
         self.commands = Commands(values)
         self.guards = FunctionHandlers(values)
@@ -251,18 +251,14 @@ class Outcomes:
         """Whether a handler for this class, or tuple of classes, catches an exception with these bases."""
         return self.guards.any_catches((value,), mro)
 
+    @remembered
     def returned_points(
         self, function: FunctionRef, caller: File, site: int
     ) -> tuple[Point, ...]:
         """Where a caller meets what a function of the project raises: a coroutine at `await`, a generator later."""
-        key = (function, caller, site)
-        known = self._returned_points.get(key)
-        if known is None:
-            held = call_held(caller, site, self.guards.nature(function))
-            propagation = Propagation(self._transfers, self.most_steps, within=True)
-            known = propagation.follow(Deferred(held, RaisedError(()), left=False), "").points
-            self._returned_points[key] = known
-        return known
+        held = call_held(caller, site, self.guards.nature(function))
+        propagation = Propagation(self._transfers, self.most_steps, within=True)
+        return propagation.follow(Deferred(held, RaisedError(()), left=False), "").points
 
     # -- calls -------------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.blocks import RowsByBlock
 from lint_langsmith.analysis.project.tests_of_names import TestsOfNames, asked_names
 from lint_langsmith.findings import Span
+from lint_langsmith.remembered import remembered
 from lint_langsmith.source.kinds import CODE, Kind
 
 if TYPE_CHECKING:
@@ -128,9 +129,6 @@ class File:
         self.places = notebook[1].places if notebook is not None else None
         self.faults = notebook[1].faults if notebook is not None else ()
         self.magics = notebook[1].magics if notebook is not None else ()
-        self._around: dict[int, tuple[frozenset[int], frozenset[int]]] = {}
-        self._visible: dict[int, Sequence[VisibleScope]] = {}
-        self._methods_around: dict[int, dict[int, int]] = {}
         # What `bindings.py` has said of names that code elsewhere reads.
         self.met_elsewhere: dict[tuple[int, str], Sequence[Binding]] = {}
         # The same of uses: scope and name of the bindings, then the place of the use (scope, block, order).
@@ -486,15 +484,17 @@ class File:
 
     def methods_around(self, store: ir.Store) -> Mapping[int, int]:
         """The classes in whose methods a write stands: for the scope of each that of its method."""
-        known = self._methods_around.get(store.scope)
-        if known is None:
-            known = self._methods_around[store.scope] = {}
-            scope = self.function_of(store.scope)
-            while scope > 0:
-                parent = self.model.scopes[scope].parent
-                known.setdefault(parent, scope)
-                scope = self.function_of(parent)
-        return known
+        return self._methods_around(store.scope)
+
+    @remembered
+    def _methods_around(self, inner: int) -> Mapping[int, int]:
+        found: dict[int, int] = {}
+        scope = self.function_of(inner)
+        while scope > 0:
+            parent = self.model.scopes[scope].parent
+            found.setdefault(parent, scope)
+            scope = self.function_of(parent)
+        return found
 
     @functools.cached_property
     def item_stores(self) -> dict[str, dict[int, list[ir.Store]]]:
@@ -644,23 +644,19 @@ class File:
             table.update(dict.fromkeys(range(lines[0], lines[1] + 1), lines))
         return table
 
+    @remembered
     def around(self, block: int) -> tuple[frozenset[int], frozenset[int]]:
         """The blocks of `block_chain`, and those of them that are loops."""
-        known = self._around.get(block)
-        if known is None:
-            chain = frozenset(self.block_chain(block))
-            known = self._around[block] = (
-                chain,
-                frozenset(other for other in chain if self.model.blocks[other].kind == "loop"),
-            )
-        return known
+        chain = frozenset(self.block_chain(block))
+        return (
+            chain,
+            frozenset(other for other in chain if self.model.blocks[other].kind == "loop"),
+        )
 
+    @remembered
     def visible_from(self, scope: int) -> Sequence[VisibleScope]:
         """The scopes whose names can be read in `scope`, from the inside out: not those of the classes around it."""
-        known = self._visible.get(scope)
-        if known is None:
-            known = self._visible[scope] = tuple(self._visible_scopes(scope))
-        return known
+        return tuple(self._visible_scopes(scope))
 
     def _visible_scopes(self, start: int) -> Iterator[VisibleScope]:
         scope, is_running = start, True

@@ -17,6 +17,7 @@ from lint_langsmith.analysis.project.byte_gate import (
     is_relevant_text,
     look_at,
 )
+from lint_langsmith.remembered import remembered
 from lint_langsmith.source.kinds import CODE, Kind
 
 _IMPORT: Final = (
@@ -97,21 +98,15 @@ class Imports:
         """`rows` are the project's code by path relative to the root, `roots` the folders that imports start from."""
         self._rows = rows
         self._roots = frozenset(_parts(root) for root in roots)
-        self._importing: dict[str, tuple[str, ...]] = {}
-        self._naming: dict[_Module, frozenset[str]] = {}
         # By the word that names begin with: the files with a statement that names a module, as it is written.
-        self._by_name: dict[str, Mapping[str, Sequence[str]]] = {}
         # By the top folder: the files in it with a statement that names a module by dots, as a path from the root.
-        self._by_path: dict[str, Mapping[str, Sequence[str]]] = {}
 
+    @remembered
     def importers(self, name: str) -> tuple[str, ...]:
         """The files with a statement that may import the file `name`: it names its module, or the package around it."""
-        known = self._importing.get(name)
-        if known is None:
-            parts = _module_parts(name)
-            naming = self._files_naming(parts) | self._files_naming(parts[:-1])
-            known = self._importing[name] = tuple(sorted(naming - {name}))
-        return known
+        parts = _module_parts(name)
+        naming = self._files_naming(parts) | self._files_naming(parts[:-1])
+        return tuple(sorted(naming - {name}))
 
     def direct_importers(self, name: str) -> frozenset[str]:
         """Those of them that name the file's module itself, or a member of it."""
@@ -137,12 +132,10 @@ class Imports:
             pending.extend(new)
         return frozenset(found)
 
+    @remembered
     def _files_naming(self, parts: _Module) -> frozenset[str]:
         """The files with an import statement that names exactly that module."""
-        known = self._naming.get(parts)
-        if known is None:
-            known = self._naming[parts] = frozenset(self._find_naming(parts))
-        return known
+        return frozenset(self._find_naming(parts))
 
     def _find_naming(self, parts: _Module) -> Iterator[str]:
         if not parts:
@@ -181,27 +174,23 @@ class Imports:
                 table[word].append(line)
         return table
 
+    @remembered
     def _named(self, word: str) -> Mapping[str, Sequence[str]]:
         """The modules whose names begin with a word, each with the files that name it so, and modules beside them."""
-        known = self._by_name.get(word)
-        if known is None:
-            table: dict[str, list[str]] = defaultdict(list)
-            for line in self._lines_by_word.get(os.fsencode(word), ()):
-                for module in _absolute(_statement(line)):
-                    table[module].extend(self._files_by_line[line])
-            known = self._by_name[word] = table
-        return known
+        table: dict[str, list[str]] = defaultdict(list)
+        for line in self._lines_by_word.get(os.fsencode(word), ()):
+            for module in _absolute(_statement(line)):
+                table[module].extend(self._files_by_line[line])
+        return table
 
+    @remembered
     def _named_by_path(self, top: str) -> Mapping[str, Sequence[str]]:
         """The paths of modules that the files in a top folder name by dots, each with the files that name it so."""
-        known = self._by_path.get(top)
-        if known is None:
-            table: dict[str, list[str]] = defaultdict(list)
-            for line, name in self._relative.get(top, ()):
-                for path in _paths(_statement(line), name):
-                    table[path].append(name)
-            known = self._by_path[top] = table
-        return known
+        table: dict[str, list[str]] = defaultdict(list)
+        for line, name in self._relative.get(top, ()):
+            for path in _paths(_statement(line), name):
+                table[path].append(name)
+        return table
 
     @functools.cached_property
     def _relative(self) -> Mapping[str, Sequence[tuple[bytes, str]]]:

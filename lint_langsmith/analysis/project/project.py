@@ -14,6 +14,7 @@ from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.project.file_store import FileStore, Models
 from lint_langsmith.analysis.project.import_graph import Imports
 from lint_langsmith.analysis.project.parser_pool import Parsing
+from lint_langsmith.remembered import remembered
 from lint_langsmith.source.kinds import PYTHON_SUFFIXES, unlinted_by_name
 from lint_langsmith.source.text import UnreadableFileError
 
@@ -56,8 +57,6 @@ class Project:
         self.sources = self.files.sources
         self.faults = self.files.faults
         self._given_version = version
-        self._versions: dict[str, ProjectVersion] = {}
-        self._may_read: dict[tuple[str, str], bool] = {}
         # The project with the versions of langsmith that notebooks install for themselves.
         self._by_version: dict[ProjectVersion, Project] = {}
 
@@ -233,12 +232,10 @@ class Project:
         except (UnreadableFileError, UnicodeEncodeError):
             return False
 
+    @remembered
     def may_read(self, relative: str, name: str) -> bool:
         """Whether code of a file may read a name, as far as its bytes tell: what only mentions it is not parsed."""
-        known = self._may_read.get((relative, name))
-        if known is None:
-            known = self._may_read[relative, name] = self._tells_of_reading(relative, name)
-        return known
+        return self._tells_of_reading(relative, name)
 
     def _tells_of_reading(self, relative: str, name: str) -> bool:
         content = self.files.try_content(relative)
@@ -358,17 +355,14 @@ class Project:
             self.files.try_content,
         )
 
+    @remembered
     def version_of(self, distribution: str) -> ProjectVersion:
         """Which release of a package the project uses, and what says so; of langsmith itself ask `version`."""
-        known = self._versions.get(distribution)
-        if known is None:
-            from lint_langsmith.analysis.project.version import project_version  # noqa: PLC0415 - likewise
+        from lint_langsmith.analysis.project.version import project_version  # noqa: PLC0415 - likewise
 
-            names = tuple(self.other_names)
-            read = self.files.try_content
-            known = project_version("auto", self.root, names, read, distribution)
-            self._versions[distribution] = known
-        return known
+        names = tuple(self.other_names)
+        read = self.files.try_content
+        return project_version("auto", self.root, names, read, distribution)
 
     def version_for(self, name: str) -> ProjectVersion:
         """The version of the package that has a name, a qualified one."""

@@ -39,6 +39,7 @@ from lint_langsmith.analysis.values.evaluator import (
     Values,
 )
 from lint_langsmith.findings import Span
+from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.variables import KEYS
 
 if TYPE_CHECKING:
@@ -160,13 +161,6 @@ class Clients:
         self._whole_values = whole_values
         self.sdk_types = values.sdk_types
         self.addresses = Addresses(values, self.of_project)
-        self._calls: dict[str, tuple[ApiCall, ...]] = {}
-        self._calls_at: dict[str, Mapping[int, Sequence[ApiCall]]] = {}
-        self._calls_with: dict[str, Mapping[tuple[int, str], Sequence[ApiCall]]] = {}
-        self._sites: dict[str, frozenset[int]] = {}
-        self._constructions: dict[str, Sequence[Construction]] = {}
-        self._constructions_at: dict[str, Mapping[int, Construction]] = {}
-        self._bound_names: dict[str, BoundNames] = {}
 
     @property
     def _sdk(self) -> SdkTable:
@@ -184,23 +178,20 @@ class Clients:
 
     # -- constructions -----------------------------------------------------------------------------------------------
 
+    @remembered
     def constructions(self, file: File) -> Sequence[Construction]:
         """The calls in a file that build a client."""
-        known = self._constructions.get(file.relative)
-        if known is None:
-            known = self._project.faults.contained(
-                file.relative, (), lambda: tuple(self._find_constructions(file))
-            )
-            self._constructions[file.relative] = known
-        return known
+        return self._project.faults.contained(
+            file.relative, (), lambda: tuple(self._find_constructions(file))
+        )
 
     def construction(self, file: File, site: int) -> Construction | None:
         """The client that the call at `site` builds; None where it builds none."""
-        known = self._constructions_at.get(file.relative)
-        if known is None:
-            known = {built.site: built for built in self.constructions(file)}
-            self._constructions_at[file.relative] = known
-        return known.get(site)
+        return self._constructions_by_site(file).get(site)
+
+    @remembered
+    def _constructions_by_site(self, file: File) -> Mapping[int, Construction]:
+        return {built.site: built for built in self.constructions(file)}
 
     def _find_constructions(self, file: File) -> Iterator[Construction]:
         for site in range(len(file.model.calls)):
@@ -255,36 +246,35 @@ class Clients:
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
+    @remembered
     def api_calls(self, file: File) -> tuple[ApiCall, ...]:
         """The calls of SDK methods and functions in a file, in order."""
-        known = self._calls.get(file.relative)
-        if known is None:
-            known = self._project.faults.contained(
-                file.relative, (), lambda: tuple(self._find_calls(file))
-            )
-            self._calls[file.relative] = known
-        return known
+        return self._project.faults.contained(
+            file.relative, (), lambda: tuple(self._find_calls(file))
+        )
 
     def api_calls_at(self, file: File, site: int) -> Sequence[ApiCall]:
         """The calls of the SDK that one call is: a function that is handed over may be called as well."""
-        known = self._calls_at.get(file.relative)
-        if known is None:
-            by_site: dict[int, list[ApiCall]] = defaultdict(list)
-            for call in self.api_calls(file):
-                by_site[call.site].append(call)
-            known = self._calls_at[file.relative] = by_site
-        return known.get(site, ())
+        return self._calls_by_site(file).get(site, ())
+
+    @remembered
+    def _calls_by_site(self, file: File) -> Mapping[int, Sequence[ApiCall]]:
+        found: dict[int, list[ApiCall]] = defaultdict(list)
+        for call in self.api_calls(file):
+            found[call.site].append(call)
+        return found
 
     def api_calls_with(self, file: File, block: int, argument: str) -> Sequence[ApiCall]:
         """The calls of the SDK in a block, in order, that get an argument which is written so (`written`)."""
-        known = self._calls_with.get(file.relative)
-        if known is None:
-            table: dict[tuple[int, str], list[ApiCall]] = defaultdict(list)
-            for call in sorted(self.api_calls(file), key=lambda call: call.span):
-                for name in {written(arg.value) for arg in call.call.args}:
-                    table[call.call.block, name].append(call)
-            known = self._calls_with[file.relative] = table
-        return known.get((block, argument), ())
+        return self._calls_by_argument(file).get((block, argument), ())
+
+    @remembered
+    def _calls_by_argument(self, file: File) -> Mapping[tuple[int, str], Sequence[ApiCall]]:
+        found: dict[tuple[int, str], list[ApiCall]] = defaultdict(list)
+        for call in sorted(self.api_calls(file), key=lambda call: call.span):
+            for name in {written(arg.value) for arg in call.call.args}:
+                found[call.call.block, name].append(call)
+        return found
 
     def of_project(self) -> Iterator[Construction]:
         """The calls of all files of the project that are not tests which build a client."""
@@ -296,14 +286,11 @@ class Clients:
         for file in in_scope_files(self._project, self._view):
             yield from self.api_calls(file)
 
+    @remembered
     def sites(self, file: File) -> frozenset[int]:
         """The sites of the calls of the SDK and of the constructions of clients in a file."""
-        known = self._sites.get(file.relative)
-        if known is None:
-            calls = {found.site for found in self.api_calls(file)}
-            known = frozenset(calls.union(built.site for built in self.constructions(file)))
-            self._sites[file.relative] = known
-        return known
+        calls = {found.site for found in self.api_calls(file)}
+        return frozenset(calls.union(built.site for built in self.constructions(file)))
 
     def _find_calls(self, file: File) -> Iterator[ApiCall]:
         for site, call in enumerate(file.model.calls):
@@ -324,11 +311,9 @@ class Clients:
         found = lookup(file, call.func.id, call)
         return bool(found) and all(map(is_mere_parameter, found))
 
+    @remembered
     def _names(self, file: File) -> BoundNames:
-        known = self._bound_names.get(file.relative)
-        if known is None:
-            known = self._bound_names[file.relative] = bound_names(file)
-        return known
+        return bound_names(file)
 
     def _asked(self, file: File, expr: ir.Expr, place: Placed) -> Values:
         """The values of what may be an SDK method: what the files near LangSmith tell, for its names what all tell."""

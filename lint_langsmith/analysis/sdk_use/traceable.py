@@ -18,6 +18,7 @@ from lint_langsmith.analysis.values.abstract import (
     function_of,
 )
 from lint_langsmith.analysis.values.bindings import lookup
+from lint_langsmith.remembered import remembered
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
@@ -66,18 +67,15 @@ class TracedFunctions:
         self._project = values.project
         self._view = values.view
         self._values = values
-        self._known: dict[str, Sequence[TracedFunction]] = {}
 
     def arguments(self, function: FunctionRef) -> Sequence[ir.Argument] | None:
         """The arguments of the `@traceable` of a function; None where it has none."""
         return traceable(function, self._values)
 
+    @remembered
     def of(self, file: File) -> Sequence[TracedFunction]:
         """The traced functions of a file, in the order of their definitions."""
-        known = self._known.get(file.relative)
-        if known is None:
-            known = self._known[file.relative] = tuple(self._find(file))
-        return known
+        return tuple(self._find(file))
 
     def _find(self, file: File) -> Iterator[TracedFunction]:
         for index, scope in enumerate(file.model.scopes):

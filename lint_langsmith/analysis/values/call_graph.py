@@ -58,6 +58,7 @@ from lint_langsmith.analysis.values.abstract import (
     Value,
     function_of,
 )
+from lint_langsmith.remembered import remembered
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
@@ -216,7 +217,6 @@ class CallGraph:
         self._project = values.project
         self._view = values.view
         self._derived: dict[tuple[str, str], Sequence[tuple[str, str]]] = {}
-        self._mentioned: dict[tuple[str, str], Sequence[str]] = {}
         self._far_files: dict[tuple[str, str, tuple[str, ...]], Sequence[str]] = {}
 
     def sites(self, function: FunctionRef) -> Sequence[tuple[File, int]]:
@@ -532,14 +532,10 @@ class CallGraph:
             if item not in self._view.in_scope and self._project.may_read(item, name)
         )
 
+    @remembered
     def _importers_that_read(self, relative: str, name: str) -> Sequence[str]:
         """The files out of scope that import a file, and whose code may read a name."""
-        key = (relative, name)
-        known = self._mentioned.get(key)
-        if known is None:
-            known = tuple(self._reading(relative, name))
-            self._mentioned[key] = known
-        return known
+        return tuple(self._reading(relative, name))
 
     @functools.cached_property
     def _near_by_name(self) -> Mapping[str, Sequence[File]]:

@@ -17,6 +17,7 @@ from lint_langsmith.analysis.limits import folding_steps
 from lint_langsmith.analysis.project.file import File, Place, Placed
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.constant_folding import Collection, Resolver, fold_list
+from lint_langsmith.remembered import remembered
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
@@ -45,7 +46,6 @@ class CollectionFolder:
     def __init__(self, values: Evaluator) -> None:
         """`values` answers for the names in a collection."""
         self._values = values
-        self._put: dict[tuple[File, str], Sequence[_Put] | None] = {}
 
     def folded(self, file: File, expr: Expr, place: Placed) -> Collection:
         """The collection (or number) that a name surely stands for at a place; its value is None where it is unknown.
@@ -86,14 +86,12 @@ class CollectionFolder:
         # What is bound or put is there before the name: `parts = [*parts]` reads what the name was until then.
         return self._values.resolver(file, Place(row.scope, row.block, row.order - 1))
 
+    @remembered
     def _appended(self, file: File, name: str) -> Sequence[_Put] | None:
         """What `append` and `extend` put into a list, in order; None where something else may be done to it."""
-        key = (file, name)
-        if key not in self._put:
-            rows = list(_appended(file, name))
-            put = sorted((row for row in rows if row is not None), key=_order)
-            self._put[key] = put if len(put) == len(rows) else None
-        return self._put[key]
+        rows = list(_appended(file, name))
+        put = sorted((row for row in rows if row is not None), key=_order)
+        return put if len(put) == len(rows) else None
 
 
 def _appended(file: File, name: str) -> Iterator[_Put | None]:

@@ -47,6 +47,7 @@ from lint_langsmith.analysis.values.collection_folding import CollectionFolder
 from lint_langsmith.analysis.values.constant_folding import Resolver, fold
 from lint_langsmith.analysis.values.narrowing import Narrowing
 from lint_langsmith.analysis.values.sdk_types import SdkTypes
+from lint_langsmith.remembered import remembered
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.memo import Answers
@@ -130,7 +131,6 @@ class Evaluator:
         )
         self._collections = CollectionFolder(self)
         self._narrowing = Narrowing(self)
-        self._entries: dict[tuple[Value, tuple[int, int] | None], Values] = {}
 
     # -- expressions -------------------------------------------------------------------------------------------------
 
@@ -381,14 +381,10 @@ class Evaluator:
             )
         return values
 
+    @remembered
     def _entries_of(self, value: Value, part: tuple[int, int] | None) -> Values:
         """What a name gets in `for x, y in value`; thousands of loops may iterate over one list."""
-        known = self._entries.get((value, part))
-        if known is None:
-            known = self._entries[value, part] = tuple(
-                dict.fromkeys(containers.entries(value, part))
-            )
-        return known
+        return tuple(dict.fromkeys(containers.entries(value, part)))
 
     def _entered(self, value: Value) -> Iterable[Value]:
         """What `with value as name` binds: most objects give themselves, generators what they yield."""

@@ -13,6 +13,7 @@ from lint_langsmith.analysis.values.abstract import (
     Outcome,
     Value,
 )
+from lint_langsmith.remembered import remembered
 
 if TYPE_CHECKING:
     from lint_langsmith.sdk.table import Method, SdkTable
@@ -31,7 +32,6 @@ class SdkTypes:
         """`ancestry` gives a class of the project and its bases."""
         self._sdk = sdk
         self._ancestry = ancestry
-        self._symbols: dict[str, str | None] = {}
 
     def client_class(self, cls: ExternalName | ClassRef) -> str | None:
         """The canonical name of the client class that `cls` is, derives from, or is a made-up name of."""
@@ -43,16 +43,12 @@ class SdkTypes:
             return None
         return self._client_symbol(cls.name)
 
+    @remembered
     def _client_symbol(self, qualified: str) -> str | None:
         if not self._sdk.owns(qualified):
             return None
-        # Not `functools.cache`: on a method it would keep every project there has been.
-        if qualified not in self._symbols:
-            canonical = self._sdk.canonical(qualified) or self._meant(qualified)
-            self._symbols[qualified] = (
-                canonical if canonical in self._sdk.client_classes else None
-            )
-        return self._symbols[qualified]
+        canonical = self._sdk.canonical(qualified) or self._meant(qualified)
+        return canonical if canonical in self._sdk.client_classes else None
 
     def _meant(self, qualified: str) -> str | None:
         """A made-up class (`langsmith.LangSmithClient`) is judged as the one it was taken for."""

@@ -21,6 +21,7 @@ from lint_langsmith.analysis.environment.process import (
     given_by,
     outside,
 )
+from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk import foreign
 
 if TYPE_CHECKING:
@@ -57,7 +58,6 @@ class Images:
     def __init__(self, checkout: Checkout) -> None:
         """`checkout` has the files."""
         self._checkout = checkout
-        self._started: dict[str, frozenset[str]] = {}
 
     def built(
         self, context: str, dockerfile: str | None, target: str | None = None
@@ -130,12 +130,10 @@ class Images:
         """Whether a command starts Python."""
         return _PYTHON.search(command) is not None
 
+    @remembered
     def started_by(self, command: str) -> frozenset[str]:
         """The project's files that a command starts."""
-        known = self._started.get(command)
-        if known is None:
-            known = self._started[command] = frozenset(self._find_started(command))
-        return known
+        return frozenset(self._find_started(command))
 
     def _find_started(self, command: str) -> Iterator[str]:
         for match in _SCRIPT.finditer(command):

@@ -19,6 +19,7 @@ from lint_langsmith.analysis.environment.loaders.command_files import loaded_by
 from lint_langsmith.analysis.environment.loaders.kustomize import Kustomizations
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
 from lint_langsmith.analysis.limits import LISTED_LINES
+from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.variables import GROUPS
 from lint_langsmith.source.gotemplate import actions, without_actions
 from lint_langsmith.source.tree import MalformedError, Node, parse_yaml, text_of
@@ -84,7 +85,6 @@ class Containers:
         self._images = images
         self._is_foreign = is_foreign
         self._kustomizations = Kustomizations(checkout)
-        self._values: dict[str, Node | None] = {}
 
     def processes(self) -> Iterator[Process]:
         """One for each container."""
@@ -259,15 +259,14 @@ class Containers:
         )
         return None if "{{" in filled else filled
 
+    @remembered
     def _values_of(self, chart: str) -> Node | None:
-        if chart not in self._values:
-            text = self._checkout.text(f"{chart}values.yaml")
-            try:
-                roots = parse_yaml(text) if text else []
-            except MalformedError:
-                roots = []
-            self._values[chart] = roots[0] if roots else None
-        return self._values[chart]
+        text = self._checkout.text(f"{chart}values.yaml")
+        try:
+            roots = parse_yaml(text) if text else []
+        except MalformedError:
+            roots = []
+        return roots[0] if roots else None
 
 
 def _is_filled_in(file: File, node: Node | None) -> bool:

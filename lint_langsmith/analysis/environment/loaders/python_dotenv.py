@@ -24,6 +24,7 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.limits import PATH_HOPS, PATH_STEPS
 from lint_langsmith.analysis.project.file import File, is_test, last_name
 from lint_langsmith.analysis.values.bindings import lookup
+from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.keys import unusable_form
 from lint_langsmith.sdk.variables import KEYS, TRACING_FLAGS
 
@@ -77,7 +78,6 @@ class PythonPrograms:
         self._checkout = checkout
         self._environment = environment
         self._programs = programs
-        self._loaded: dict[str, tuple[_Loaded, ...]] = {}
 
     def processes(self) -> Iterator[Process]:
         """One for each file that loads variables, switches tracing on or off, or sets a key that is none."""
@@ -155,14 +155,10 @@ class PythonPrograms:
 
     # -- what it loads -----------------------------------------------------------------------------------------------
 
+    @remembered
     def _loads(self, name: str) -> tuple[_Loaded, ...]:
-        known = self._loaded.get(name)
-        if known is None:
-            file = self._checkout.file(name)
-            known = self._loaded[name] = (
-                tuple(self._find_loads(file)) if file is not None else ()
-            )
-        return known
+        file = self._checkout.file(name)
+        return tuple(self._find_loads(file)) if file is not None else ()
 
     def _find_loads(self, file: File) -> Iterator[_Loaded]:
         by_span = {call.span: call for call in file.model.calls}
