@@ -108,10 +108,10 @@ def file_tokens(size: int) -> int:
 # it did not find. It is made soon behind: without a limit n handlers would look at n calls each.
 ROWS_BEHIND: Final = 100
 
-# Places and functions on the paths of the exceptions of all calls of a project, each call having its part: beyond it,
-# what becomes of its exception is not known. A step takes some 0.1 ms. In the 22 packages of the corpus the longest
-# path has 25 steps, which every call has however many there are (above 4,000; 1 MB has at most 14,500, which take some
-# ten seconds); a chain of 5,000 functions has 5,001.
+# Places and functions on the paths of the exceptions of all calls of a project, each time that one is followed having
+# its part: beyond it, what becomes of the exception is not known. A step takes some 0.1 ms. In the 22 packages of the
+# corpus the longest path has 25 steps, which every call has however many there are (above 4,000; 1 MB has at most
+# 14,500, which take some ten seconds); a chain of 5,000 functions has 5,001.
 STEPS: Final = 100_000
 LEAST_STEPS: Final = 25
 

@@ -56,6 +56,9 @@ _FOUND_BY_NAME: Final[Mapping[str, tuple[str, ...]]] = {
         *("secrets", "mise*", ".mise*", "*env*"),
     ),
 }
+# A list of changes tells what was, and how nothing is started.
+_PROSE: Final = frozenset({".md", ".rst"})
+_CHANGES: Final = re.compile(r"(?i)(?:change(?:s\b|_?log)|history\b|news\b|release[_-]?notes)")
 _TEMPLATE: Final = re.compile(r"(?i)(?:example|sample|template|dist)")
 _OWN_REPORT: Final = b"client-without-credentials"
 _BY_HAND: Final = (".py", ".toml", ".yaml", ".yml", ".ipynb")
@@ -156,10 +159,10 @@ def _counts_above(name: str) -> bool:
 
 def _is_configuration(name: str) -> bool:
     base = name.rpartition("/")[2]
-    return (
-        os.path.splitext(base)[1].lower() in _CONFIG_SUFFIXES  # noqa: PTH122 - asked of very many names
-        or _CONFIG_NAMES.match(base) is not None
-    )
+    suffix = os.path.splitext(base)[1].lower()  # noqa: PTH122 - asked of very many names
+    if suffix in _PROSE and _CHANGES.match(base) is not None:
+        return False
+    return suffix in _CONFIG_SUFFIXES or _CONFIG_NAMES.match(base) is not None
 
 
 def is_data(base: str) -> bool:

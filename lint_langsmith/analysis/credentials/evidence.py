@@ -592,10 +592,6 @@ class Evidence:
     def _settings_classes(self) -> tuple[SettingsClass, ...]:
         return tuple(settings_classes(self._values, _OF_CLIENTS))
 
-    @functools.cached_property
-    def _exported(self) -> dict[tuple[str, ...], bool]:
-        return {}
-
     @remembered
     def _is_exported(self, variables: tuple[str, ...]) -> bool:
         """Whether anything hands the key to the program: a load, a write, a look-up of its name, a deployment."""

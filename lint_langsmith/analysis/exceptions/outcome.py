@@ -9,6 +9,7 @@ handler that can catch it; a way that can't be followed to its end counts as `un
 from __future__ import annotations
 
 import functools
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -141,9 +142,14 @@ class Outcomes:
 
     @functools.cached_property
     def most_steps(self) -> int:
-        """How many steps the exception of one call is followed; it depends on the project alone."""
-        calls = sum(1 for _ in self._clients.api_calls_of_project())
-        return max(limits.LEAST_STEPS, limits.STEPS // max(1, calls))
+        """How many steps the exception of one call is followed each time; it depends on the project alone."""
+        followed = sum(map(self._times_followed, self._clients.api_calls_of_project()))
+        return max(limits.LEAST_STEPS, limits.STEPS // max(1, followed))
+
+    def _times_followed(self, call: ApiCall) -> int:
+        """How often an exception is followed: once for each way in which releases and backends raise it."""
+        meant = self._meant(call)
+        return sum(1 for _ in itertools.chain(self.ways(meant), self._store_ways(meant)))
 
     def points(self, call: ApiCall) -> tuple[Point, ...]:
         """Where the 403 of an API call is raised; nothing for calls that never raise one."""
