@@ -168,8 +168,8 @@ class Outcomes:
         """The handlers that the 403 of a call surely passes on its way out, those of tests left out."""
         fate = self.fate(call)
         if fate.unsure or not fate.escapes:
-            # What catches it further out is unresolved, unless it is known.
-            if not fate.caught_by:
+            # What catches it further out is unresolved. Where it is known, as that of a framework, it catches.
+            if fate.unsure and not fate.caught_by:
                 yield from self._passed_where_raised(call, fate.points)
             return
         for escape in fate.escapes:

@@ -313,7 +313,7 @@ class Transfers:
         role = self._entry_points.registration(held.file, site) if is_callable else None
         if role is not None:
             return self._registered(at, role)
-        if names & _GROUPS:
+        if names & _GROUPS and not _left_by_group(held.layers):
             return self._grouped(at, call)
         if any(isinstance(callee, ClassRef) for callee in callees) and not is_callable:
             return Transfer(lost=True)
@@ -629,6 +629,12 @@ def _generator_around(file: File, block: int) -> DeferredValue | None:
                 file, row.owner, ("async-iterator",) if is_async else ("iterator",)
             )
     return None
+
+
+def _left_by_group(layers: Layers) -> Layers:
+    """What the result of a task is still deferred in, once its group has called and awaited what it was given."""
+    awaited = layers[1:] if layers[0] == "callable" else layers
+    return awaited[1:] if awaited[:1] == ("awaitable",) else awaited
 
 
 def _qualified(value: Value) -> str:
