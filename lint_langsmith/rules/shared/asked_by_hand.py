@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from lint_langsmith.analysis.credentials.http_requests import Request
@@ -23,14 +22,11 @@ _FAILED: Final = frozenset({"is_error", "is_client_error"})
 _STATUS: Final = frozenset({"status_code", "status"})
 _OPERATORS: Final = (ir.Boolean, ir.Comparison, ir.Unary)
 # What a status is compared with that means that all went well, by the comparison.
-_SUCCESSES: Final = defaultdict(
-    frozenset,
-    {
-        "Equal": frozenset({"200", "201"}),
-        "LessThan": frozenset({"300", "400"}),
-        "LessThanEqual": frozenset({"299", "399"}),
-    },
-)
+_SUCCESSES: Final[Mapping[str, frozenset[str]]] = {
+    "Equal": frozenset({"200", "201"}),
+    "LessThan": frozenset({"300", "400"}),
+    "LessThanEqual": frozenset({"299", "399"}),
+}
 # Statuses that are told apart by `>= 400` and the like; a single 404 is what is meant.
 _NARROW: Final = frozenset({"404", "409"})
 
@@ -192,7 +188,7 @@ def _accepted(test: ir.Expr) -> ir.Name | None:
     if not isinstance(test, ir.Comparison):
         return _response(test, _SUCCEEDED)
     right = test.rights[0]
-    is_success = isinstance(right, ir.Constant) and right.literal in _SUCCESSES[test.ops[0]]
+    is_success = isinstance(right, ir.Constant) and right.literal in _SUCCESSES.get(test.ops[0], ())
     return _response(test.left, _STATUS) if is_success and len(test.ops) == 1 else None
 
 
