@@ -56,9 +56,10 @@ _FOUND_BY_NAME: Final[Mapping[str, tuple[str, ...]]] = {
         *("secrets", "mise*", ".mise*", "*env*"),
     ),
 }
-# A list of changes tells what was, and how nothing is started.
-_PROSE: Final = frozenset({".md", ".rst"})
-_CHANGES: Final = re.compile(r"(?i)(?:change(?:s\b|_?log)|history\b|news\b|release[_-]?notes)")
+_PROSE: Final = (".md", ".mdx", ".rst", ".markdown", ".txt")
+_CHANGES: Final = re.compile(
+    r"(?i)(?:change(?:s|log)?|history|news|release(?:s|[-_ ]?notes)?|migrat\w*|upgrad\w*)\b"
+)
 _TEMPLATE: Final = re.compile(r"(?i)(?:example|sample|template|dist)")
 _OWN_REPORT: Final = b"client-without-credentials"
 _BY_HAND: Final = (".py", ".toml", ".yaml", ".yml", ".ipynb")
@@ -160,9 +161,19 @@ def _counts_above(name: str) -> bool:
 def _is_configuration(name: str) -> bool:
     base = name.rpartition("/")[2]
     suffix = os.path.splitext(base)[1].lower()  # noqa: PTH122 - asked of very many names
-    if suffix in _PROSE and _CHANGES.match(base) is not None:
-        return False
-    return suffix in _CONFIG_SUFFIXES or _CONFIG_NAMES.match(base) is not None
+    if suffix in _CONFIG_SUFFIXES:
+        return not is_list_of_changes(base)
+    return _CONFIG_NAMES.match(base) is not None
+
+
+def is_prose(base: str) -> bool:
+    """Whether a file is a page for people, by the last part of its path."""
+    return base.lower().endswith(_PROSE)
+
+
+def is_list_of_changes(base: str) -> bool:
+    """Whether a page tells what was changed, which starts nothing, by the last part of its path."""
+    return is_prose(base) and _CHANGES.match(base) is not None
 
 
 def is_data(base: str) -> bool:

@@ -10,12 +10,13 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from lint_langsmith.analysis.credentials.configuration_files import is_data, is_found_by_name
-
-_CHANGES: Final = re.compile(
-    r"(?i)(?:change(?:s|log)?|history|news|release(?:s|[-_ ]?notes)?|migrat\w*|upgrad\w*)\b"
+from lint_langsmith.analysis.credentials.configuration_files import (
+    is_data,
+    is_found_by_name,
+    is_list_of_changes,
+    is_prose,
 )
-_PROSE: Final = (".md", ".mdx", ".rst", ".markdown", ".txt")
+
 _FENCE: Final = re.compile(
     r"(?ms)^[ \t]*(```|~~~)[^\n]*\n(?P<code>.*?)^[ \t]*\1|^(?: {4}|\t)(?P<indented>[^\n]*)$"
 )
@@ -39,8 +40,8 @@ def supplies(
 ) -> bool:
     """Whether a file may supply a variable that `word` finds; `is_named_in_code` asks for the name of the file."""
     base = name.rpartition("/")[2]
-    if base.lower().endswith(_PROSE):
-        return _CHANGES.match(base) is None and _is_told(text, word)
+    if is_prose(base):
+        return not is_list_of_changes(base) and _is_told(text, word)
     if word.search(text) is None:
         return False
     if base in _TEST_SETTINGS and word.search(_TESTED.sub("", text)) is None:

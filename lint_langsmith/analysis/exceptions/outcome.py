@@ -61,7 +61,8 @@ _LAYERS: Final[Mapping[When, Layers | None]] = {
 class ExceptionOutcome(NamedTuple):
     """What becomes of the exception of one call. `points` is empty where it is never raised.
 
-    `held_by` are handlers that try again and let it go on in the last round only; `doubts` say why it is unsure.
+    `held_by` are handlers that try again and let it go on in the last round only; `doubts` say why it is unsure;
+    `taken` where a framework catches what a function of the program lets go.
     """
 
     points: tuple[Point, ...]
@@ -71,6 +72,7 @@ class ExceptionOutcome(NamedTuple):
     handed_out: bool = False
     held_by: tuple[MissedHandler, ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    taken: bool = False
 
 
 _UNSURE: Final = ExceptionOutcome((), (), unsure=True, caught_by=())
@@ -168,8 +170,8 @@ class Outcomes:
         """The handlers that the 403 of a call surely passes on its way out, those of tests left out."""
         fate = self.fate(call)
         if fate.unsure or not fate.escapes:
-            # What catches it further out is unresolved. Where it is known, as that of a framework, it catches.
-            if fate.unsure and not fate.caught_by:
+            # What catches it further out is unresolved, unless it is known.
+            if not fate.caught_by and not fate.taken:
                 yield from self._passed_where_raised(call, fate.points)
             return
         for escape in fate.escapes:
@@ -358,6 +360,7 @@ def _fate_of(found: Propagated) -> ExceptionOutcome:
         handed_out=found.handed_out,
         held_by=found.held,
         doubts=found.doubts,
+        taken=found.taken,
     )
 
 

@@ -85,7 +85,7 @@ class Propagated(NamedTuple):
     """What was found: where the exception is raised, where it escapes, and which handlers it meets.
 
     `held` are handlers that keep it but for the last round; `handed_out` where a value in which it waits leaves the
-    project; `unsure` where something can't be told, and `doubts` what that is.
+    project; `unsure` where something can't be told, and `doubts` what that is; `taken` where a framework catches it.
     """
 
     points: tuple[Point, ...]
@@ -95,6 +95,7 @@ class Propagated(NamedTuple):
     unsure: bool
     handed_out: bool
     doubts: tuple[Doubt, ...] = ()
+    taken: bool = False
 
 
 class _Call(NamedTuple):
@@ -163,6 +164,7 @@ class Propagation:
         self._caught: list[MissedHandler] = []
         self._held: list[MissedHandler] = []
         self._doubts: dict[Doubt, None] = {}
+        self._is_taken = False
         self._far: set[str] = set()
 
     def follow(self, start: Deferred, label: str) -> Propagated:
@@ -198,6 +200,7 @@ class Propagation:
             bool(self._doubts),
             ends.hands_out(),
             tuple(self._doubts),
+            self._is_taken,
         )
 
     def _is_exhausted(self) -> bool:
@@ -235,6 +238,7 @@ class Propagation:
         self._caught.extend(transfer.caught)
         self._held.extend(transfer.held)
         self._far.update(transfer.far)
+        self._is_taken = self._is_taken or transfer.taken
         if isinstance(state.at, Result) and self._goes_too_far():
             # It was not looked who calls the function: that nobody does is not said.
             self._doubts[_doubt_in("limit", state.at.function)] = None

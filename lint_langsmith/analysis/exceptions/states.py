@@ -177,7 +177,7 @@ class Transfer(NamedTuple):
 
     `ended`: something catches it, or runs what raises it; `lost`: the value can't be followed any further; `followed`:
     the moves lead to something that surely runs the function; `far`: the files that have nothing to do with LangSmith
-    and may run it.
+    and may run it; `taken`: a framework that runs it catches the exception.
     """
 
     moves: tuple[Move, ...] = ()
@@ -191,6 +191,7 @@ class Transfer(NamedTuple):
     endings: tuple[Ending, ...] = ()
     entry: EntryPoint | None = None
     far: tuple[str, ...] = ()
+    taken: bool = False
 
     @classmethod
     def joined(cls, parts: Iterable[Transfer]) -> Transfer:

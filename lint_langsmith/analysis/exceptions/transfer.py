@@ -462,7 +462,8 @@ class Transfers:
             started = uses.call_held(file, file.model.calls.index(row), ())
             moves.append(Move(Deferred(started, at.thrown, left=True), label=label))
         entry = self._framework_handlers.entry(at.function, at.thrown.outer)
-        return Transfer(tuple(moves), followed=followed, entry=entry, far=far)
+        taken = entry is None and self._entry_points.function(at.function) is not None
+        return Transfer(tuple(moves), followed=followed, entry=entry, far=far, taken=taken)
 
     def _callers(self, at: Result) -> tuple[list[Move], bool]:
         """Where what a function gives is used, and whether that is all known."""

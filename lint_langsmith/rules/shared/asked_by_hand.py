@@ -188,7 +188,9 @@ def _accepted(test: ir.Expr) -> ir.Name | None:
     if not isinstance(test, ir.Comparison):
         return _response(test, _SUCCEEDED)
     right = test.rights[0]
-    is_success = isinstance(right, ir.Constant) and right.literal in _SUCCESSES.get(test.ops[0], ())
+    is_success = isinstance(right, ir.Constant) and right.literal in _SUCCESSES.get(
+        test.ops[0], ()
+    )
     return _response(test.left, _STATUS) if is_success and len(test.ops) == 1 else None
 
 
