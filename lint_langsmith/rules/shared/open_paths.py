@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import urlsplit
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.http_requests import Request
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.rules.shared.handlers import texts_in
-from lint_langsmith.rules.shared.request_keys import is_api
+from lint_langsmith.rules.shared.request_keys import is_api, is_open
 
-# What answers anybody, by the reference of the API: facts about the installation, and whether it is up.
-_ANSWERS_ANYBODY: Final = re.compile(r"/(?:info|ok)/?$")
 # Of what a function speaks that is there to try a key; whether LangSmith is up may be asked with any key.
 _SPEAKS_OF_KEY: Final = re.compile(
     r"(?i)\b(?:(?:api)?keys?|unauthori[sz]ed|authenticat\w+|credentials?)\b"
@@ -25,8 +22,7 @@ def tries_key_in_vain(file: File, analysis: Analysis) -> Iterator[Request]:
     """The requests that send a key to such a path, in functions that speak of the key."""
     for request in analysis.requests.of(file):
         sends = request.header("x-api-key")
-        path = urlsplit(request.url).path
-        if sends and is_api(request.url) and _ANSWERS_ANYBODY.search(path):
+        if sends and is_api(request.url) and is_open(request.url):
             scope = file.function_of(file.model.calls[request.site].scope)
             if scope and _speaks_of_key(file, scope):
                 yield request

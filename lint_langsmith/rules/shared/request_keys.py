@@ -21,7 +21,9 @@ KeyFault: TypeAlias = Literal["misplaced", "absent"]
 
 _OWN_KEY: Final = re.compile(r"(?i)lang(?:smith|chain|graph)\w{0,60}key|lsv2_")
 # Paths that answer without a key (executed without one against a public share; read in the API's reference).
-_OPEN_PATHS: Final = ("/public/", "/info", "/ok", "/openapi.json", "/docs", "/feedback/tokens/")
+_OPEN_PATHS: Final = re.compile(
+    r"/(?:public|docs|feedback/tokens)(?:/|$)|/(?:info|ok|openapi\.json)/?$"
+)
 _KEY_HEADERS: Final = frozenset({"x-api-key", "authorization", "cookie"})
 
 
@@ -34,11 +36,15 @@ def key_fault(request: Request, analysis: Analysis) -> KeyFault | None:
     is_a_key = is_key if is_own_api else is_key_of_langsmith
     if sends_key(request.header("authorization"), request.headers, analysis, is_a_key):
         return "misplaced"
-    path = urlsplit(request.url).path
-    wants_key = bool(path.strip("/")) and not any(part in path for part in _OPEN_PATHS)
+    wants_key = bool(urlsplit(request.url).path.strip("/")) and not is_open(request.url)
     if is_own_api and wants_key and request.is_whole and not brings_key(request):
         return "absent"
     return None
+
+
+def is_open(url: str) -> bool:
+    """Whether an address of the API answers anybody."""
+    return _OPEN_PATHS.search(urlsplit(url).path) is not None
 
 
 def brings_key(request: Request) -> bool:

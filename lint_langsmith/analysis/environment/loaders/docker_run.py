@@ -49,7 +49,7 @@ _HERE: Final = re.compile(
 )
 # What runs a program somewhere else, with variables of its own: a platform's, a cluster's, a container's.
 _ELSEWHERE: Final = re.compile(
-    r"\b(?:gcloud|aws|az|heroku|fly(?:ctl)?|railway|kubectl|helm|vercel|modal|ssh|gh|docker[ \t-]compose|modal"
+    r"\b(?:gcloud|aws|az|heroku|fly(?:ctl)?|railway|kubectl|helm|vercel|modal|ssh|gh|docker[ \t-]compose"
     r"|(?:docker|podman|nerdctl)[ \t]+(?:container[ \t]+)?exec)\b"
 )
 
