@@ -16,6 +16,8 @@ The words, and the modules that own them:
   from there.
 - *propagation* (`propagation.py`): all states that an exception gets to, by a *worklist*. A *context* is a parameter
   with which it came into a function; what comes out of the function in it is the *summary* of the context.
+- *program end* (`program_ends.py`): the end of a function that nothing runs. *Doubts* (`unresolved.py`): what on a
+  path may catch the exception and can't be resolved.
 - *escape*: a path out of the program, from an *entry point* over calls to the raise. *Missed* are the handlers on it
   that can't catch the exception.
 - *outcome* (`outcome.py`): all of that for one call, in all releases of langsmith that a project may use.

@@ -25,10 +25,11 @@ from lint_langsmith.analysis.exceptions.handlers import (
     FunctionHandlers,
     MissedHandler,
 )
-from lint_langsmith.analysis.exceptions.propagation import Doubt, Propagated, Propagation
+from lint_langsmith.analysis.exceptions.propagation import Propagated, Propagation
 from lint_langsmith.analysis.exceptions.raised import RaisedError, Verdict
 from lint_langsmith.analysis.exceptions.states import Deferred, Escape, Point, Step
 from lint_langsmith.analysis.exceptions.transfer import Transfers
+from lint_langsmith.analysis.exceptions.unresolved import Doubt
 from lint_langsmith.analysis.exceptions.uses import call_held
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File

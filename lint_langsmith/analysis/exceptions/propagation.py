@@ -16,69 +16,39 @@ read from there when an escape is found; a return leads on to the call that ente
 
 **What can't be told from one state.** Whether a function counts as run by something depends on whether any of the
 values that it was made one with could be followed (`lost`), and in a circle of functions that nothing else runs, the
-path begins at the one that was reached first. Both are computed over the finished graph.
+path begins at the one that was reached first. Both are computed over the finished graph (`program_ends.py`).
 """
 
 from __future__ import annotations
 
-import functools
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from typing import Final, Literal, NamedTuple, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.entry_points.entry_points import EntryPoint
 from lint_langsmith.analysis.exceptions.deferred import DeferredValue
 from lint_langsmith.analysis.exceptions.handlers import MissedHandler
+from lint_langsmith.analysis.exceptions.program_ends import ProgramEnds
 from lint_langsmith.analysis.exceptions.states import (
-    At,
     Deferred,
     Ending,
     Entered,
     Escape,
+    Key,
     Left,
     Move,
     Place,
     Point,
     Raised,
     Result,
+    State,
     Step,
     Transfer,
 )
 from lint_langsmith.analysis.exceptions.transfer import Transfers, function_name
-from lint_langsmith.analysis.fixed_point import Known, Summaries, components
-from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.exceptions.unresolved import Doubt, doubt_at, doubt_in
 from lint_langsmith.analysis.values.abstract import FunctionRef
-from lint_langsmith.findings import Span
-
-
-class State(NamedTuple):
-    """Where the exception is, and the context in which it is there."""
-
-    at: At
-    context: Entered | None
-
-    @property
-    def key(self) -> _Key:
-        """What tells it from other states."""
-        return self.at.key, self.context
-
-
-_Key: TypeAlias = "tuple[Hashable, Entered | None]"
-
-
-DoubtCause: TypeAlias = Literal["handler", "decorator", "library", "framework", "limit"]
-
-
-class Doubt(NamedTuple):
-    """Something on the path of an exception that may catch it and can't be resolved, and its place.
-
-    `library` is a call outside of the project that gets what raises it; `limit` means that the path was cut.
-    """
-
-    cause: DoubtCause
-    file: File
-    span: Span
 
 
 class Propagated(NamedTuple):
@@ -143,21 +113,21 @@ class Propagation:
         self._transfers = transfers
         self._most_states = most_states
         self._is_within = within
-        self._visits: dict[_Key, _Visit] = {}
-        self._transfer: dict[_Key, Transfer] = {}
-        self._successors: dict[_Key, list[_Key]] = defaultdict(list)
-        self._by_reference: dict[_Key, list[_Key]] = defaultdict(list)
+        self._visits: dict[Key, _Visit] = {}
+        self._transfer: dict[Key, Transfer] = {}
+        self._successors: dict[Key, list[Key]] = defaultdict(list)
+        self._by_reference: dict[Key, list[Key]] = defaultdict(list)
         self._counted, self._moved = 0, 0
         self._is_cut = False
         # Whether two moves lead to one state: without that there is no circle.
         self._meets = False
         # By context, how it was entered, and what was found to come out of it.
         self._calls: dict[Entered, list[_Call]] = defaultdict(list)
-        self._exits: dict[Entered, dict[_Key, _End]] = defaultdict(dict)
+        self._exits: dict[Entered, dict[Key, _End]] = defaultdict(dict)
         # The ends of functions that run in a context of another function: further calls may lead on from there.
         self._inner_ends: list[_End] = []
         self._entered, self._looked_at = 0, 0
-        self._open: set[_Key] = set()
+        self._open: set[Key] = set()
         # Ways out and ends of functions, in the order in which a reader would follow them.
         self._found: list[tuple[State, Ending | None]] = []
         self._points: dict[Point, None] = {}
@@ -184,7 +154,7 @@ class Propagation:
                 work.extend(self._later_returns())
         if self._is_cut:
             self._doubts[Doubt("limit", start.held.file, start.held.span)] = None
-        ends = _Ends(
+        ends = ProgramEnds(
             self._transfer,
             self._successors,
             self._by_reference,
@@ -241,9 +211,9 @@ class Propagation:
         self._is_taken = self._is_taken or transfer.taken
         if isinstance(state.at, Result) and self._goes_too_far():
             # It was not looked who calls the function: that nobody does is not said.
-            self._doubts[_doubt_in("limit", state.at.function)] = None
+            self._doubts[doubt_in("limit", state.at.function)] = None
         if transfer.unsure:
-            self._doubts[_doubt(state.at)] = None
+            self._doubts[doubt_at(state.at)] = None
         self._found.extend((state, ending) for ending in transfer.endings)
         self._moved += len(transfer.moves)
         if transfer.moves and self._is_exhausted():
@@ -333,7 +303,7 @@ class Propagation:
 
     # -- escapes -----------------------------------------------------------------------------------------------------
 
-    def _escapes(self, ends: _Ends) -> Iterator[Escape]:
+    def _escapes(self, ends: ProgramEnds) -> Iterator[Escape]:
         for state, ending in self._found:
             if ending is not None:
                 yield self._escape(state, ending)
@@ -348,7 +318,7 @@ class Propagation:
             return
         verdict = self._transfers.begin(entry, at)
         if verdict == "unsure":
-            self._doubts[_doubt_in("framework", at.function)] = None
+            self._doubts[doubt_in("framework", at.function)] = None
         if verdict == "no":
             yield self._escape(state, Ending(entry, at.thrown), _definition(at.function))
 
@@ -395,103 +365,6 @@ class Propagation:
         return moves
 
 
-class _Ends:
-    """Which ends of functions are ends of the program, told from the finished graph of states."""
-
-    def __init__(
-        self,
-        transfers: Mapping[_Key, Transfer],
-        successors: Mapping[_Key, Sequence[_Key]],
-        by_reference: Mapping[_Key, Sequence[_Key]],
-        opened: set[_Key],
-        *,
-        may_be_circular: bool,
-    ) -> None:
-        """`opened` are the ends of functions from which all goes on that runs the function."""
-        self._may_be_circular = may_be_circular
-        self._transfers = transfers
-        self._successors = successors
-        self._by_reference = by_reference
-        self._opened = opened
-        self._lost: Summaries[_Key, bool] = Summaries(
-            self._behind, bottom=False, compute=self._is_lost
-        )
-
-    def entry(self, key: _Key) -> EntryPoint | None:
-        """The entry point that begins at the end of a function; None where only what runs it counts."""
-        entry = self._transfers[key].entry
-        if entry is None:
-            return None
-        followed = self._is_followed(key, self._lost.of)
-        if entry.kind == "cli" and followed:
-            entry = entry._replace(certain=False)
-        return entry if entry.certain or not followed or key in self._first_of_circles else None
-
-    def hands_out(self) -> bool:
-        """Whether a function hands out a value in which the exception waits, and nothing is known to use it."""
-        return any(
-            _is_handed_on(key) and not self._is_followed(key, self._lost.of)
-            for key in self._opened
-        )
-
-    # -- values that get lost ----------------------------------------------------------------------------------------
-
-    def _behind(self, key: _Key) -> Sequence[_Key]:
-        return (*self._successors.get(key, ()), *self._by_reference.get(key, ()))
-
-    def _is_lost(self, key: _Key, known: Known) -> bool:
-        """Whether something behind a state can't be followed; a function as a value may be lost at no harm."""
-        transfer = self._transfers.get(key)
-        if transfer is None:
-            return False
-        if transfer.lost or any(map(known, self._successors.get(key, ()))):
-            return True
-        at = key[0]
-        is_callable = isinstance(at, Result) and at.handed_on and at.layers[0] == "callable"
-        return is_callable and key in self._opened and not self._is_followed(key, known)
-
-    def _is_followed(self, key: _Key, known: Known) -> bool:
-        """Whether something that was followed runs a function."""
-        references = self._by_reference.get(key, ())
-        return self._transfers[key].followed or not all(map(known, references))
-
-    # -- circles of functions ----------------------------------------------------------------------------------------
-
-    @functools.cached_property
-    def _first_of_circles(self) -> frozenset[_Key]:
-        return (
-            frozenset(self._find_first_of_circles()) if self._may_be_circular else frozenset()
-        )
-
-    def _find_first_of_circles(self) -> Iterator[_Key]:
-        """Of each circle of functions that nothing else runs, the function that was reached first."""
-        order = {key: number for number, key in enumerate(self._transfers)}
-        runs: dict[_Key, bool] = {}
-        for component in components(order, self._behind):
-            functions = [
-                key for key in component if key in self._opened and not _is_handed_on(key)
-            ]
-            is_run = self._is_run(component, runs)
-            if functions and len(component) > 1 and not is_run:
-                yield min(functions, key=order.__getitem__)
-            # A function is an end of its own, whoever runs it.
-            runs.update(dict.fromkeys(component, is_run or bool(functions)))
-
-    def _is_run(self, component: Sequence[_Key], runs: Mapping[_Key, bool]) -> bool:
-        """Whether something outside of a circle runs what is in it, catches the exception or ends it."""
-        for key in component:
-            transfer = self._transfers.get(key)
-            if transfer is not None and (
-                transfer.ended or (transfer.entry is not None and transfer.entry.certain)
-            ):
-                return True
-        return any(runs.get(other, False) for key in component for other in self._behind(key))
-
-
-def _is_handed_on(key: _Key) -> bool:
-    return isinstance(key[0], Result) and key[0].handed_on
-
-
 def _definition(function: FunctionRef) -> Step:
     """The function that an exception leaves for good."""
     return Step(
@@ -503,26 +376,3 @@ def _definition(function: FunctionRef) -> Step:
 
 
 __all__: Final = ["Propagated", "Propagation"]
-
-
-def _doubt(at: At) -> Doubt:
-    """What can't be resolved in a state: a handler where it is raised, a decorator where it leaves a function."""
-    if isinstance(at, Raised):
-        return Doubt("handler", at.file, _handler_around(at))
-    if isinstance(at, Deferred):
-        return Doubt("library", at.held.file, at.held.span)
-    return _doubt_in("decorator", at.function)
-
-
-def _doubt_in(cause: DoubtCause, function: FunctionRef) -> Doubt:
-    return Doubt(cause, function.file, function.file.model.scopes[function.scope].span)
-
-
-def _handler_around(at: Raised) -> Span:
-    """The first handler of the nearest `try` around a block, else the definition of its function."""
-    model = at.file.model
-    for block in at.file.block_chain(at.block):
-        row = model.blocks[block]
-        if row.kind == "try" and model.tries[row.owner].handlers:
-            return model.tries[row.owner].handlers[0].span
-    return model.scopes[model.blocks[at.block].scope].span

@@ -96,6 +96,21 @@ class Entered(NamedTuple):
 At: TypeAlias = "Deferred | Raised | Left | Result | Entered"
 
 
+class State(NamedTuple):
+    """Where the exception is, and the context in which it is there."""
+
+    at: At
+    context: Entered | None
+
+    @property
+    def key(self) -> Key:
+        """What tells it from other states."""
+        return self.at.key, self.context
+
+
+Key: TypeAlias = "tuple[Hashable, Entered | None]"
+
+
 # -- what is found on the way ------------------------------------------------------------------------------------------
 
 

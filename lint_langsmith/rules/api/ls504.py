@@ -2,44 +2,31 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Collection, Iterator
+from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
-from lint_langsmith.analysis.exceptions.fix_safety import sure_unless_tried
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
 from lint_langsmith.analysis.sdk_use.arguments import missing_arguments
 from lint_langsmith.analysis.sdk_use.clients import ApiCall, Construction
-from lint_langsmith.analysis.values.evaluator import ExternalName, Instance
-from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
-from lint_langsmith.rules.fixes.keywords import keyword_span
+from lint_langsmith.analysis.values.abstract import ExternalName, Instance, Value
+from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.certain import is_certain
 from lint_langsmith.rules.shared.evaluator_results import unknown_fields
+from lint_langsmith.rules.shared.keyword_names import (
+    PassedKeyword,
+    is_ignored,
+    raises_type_error,
+)
+from lint_langsmith.rules.shared.result_fields import wrong_fields
+from lint_langsmith.rules.shared.run_types import (
+    unknown_run_type,
+    unknown_run_type_of_traceable,
+)
 from lint_langsmith.rules.shared.swallowed import lost_arguments
-from lint_langsmith.sdk.results import attributes, required
 
-# What programs write for another keyword; each is offered only where the callee has it.
-_MEANT: Final[dict[str, tuple[str, ...]]] = {
-    "url": ("api_url", "base_url"),
-    "endpoint": ("api_url", "base_url", "api_endpoint"),
-    "base_url": ("api_url", "api_endpoint"),
-    "api_base": ("api_url", "base_url"),
-    "api_endpoint": ("api_url", "base_url"),
-    "api_url": ("base_url", "api_endpoint"),
-    "key": ("api_key",),
-    "token": ("api_key",),
-    "timeout": ("timeout_ms",),
-    "workspace": ("workspace_id",),
-    "tenant_id": ("workspace_id",),
-    "project": ("project_name",),
-    "session_name": ("project_name",),
-    "dataset": ("dataset_name", "data"),
-    "name": ("dataset_name", "project_name"),
-}
-_BUILT_NAMES: Final = frozenset({"EvaluationResult", "StringEvaluator"})
 _TRACING: Final = ("traceable", "trace", "tracing_context")
 _RUN: Final = "langsmith.run_trees.RunTree"
 
@@ -112,63 +99,74 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     for call in analysis.clients.api_calls(file):
         yield from _method(call, analysis)
         yield from lost_arguments(call, analysis)
-        if (
-            call.method is not None
-            and call.handed is None
-            and "run_type" in call.method.parameters
-        ):
-            yield from _kind_of_run(
-                call.call, call.label, call.method.positional, analysis, file
-            )
+        yield from _run_type(call, analysis)
     for site in range(len(file.model.calls)):
-        yield from _built(file, site, analysis)
+        yield from wrong_fields(file, site, analysis)
         yield from _of_langchain(file, site, analysis)
-        for value in analysis.values.relevant_only.callee(file, site):
-            name = _tracing_name(value, analysis)
-            if name is not None:
-                yield from _tracing(file, site, name, analysis)
-                break
+        yield from _of_tracing(file, site, analysis)
     if not file.is_test:
         yield from unknown_fields(file, analysis)
+
+
+def _unknown_keywords(call: ir.Call, known: Collection[str]) -> Iterator[str]:
+    """The keywords of a call that are none of the known ones."""
+    for arg in call.args:
+        if arg.keyword is not None and arg.keyword not in known:
+            yield arg.keyword
 
 
 # -- clients and methods ---------------------------------------------------------------------------------------------
 
 
 def _construction(client: Construction, analysis: Analysis) -> Iterator[Violation]:
-    values = analysis.values.call(client.file, client.site)
-    direct = any(
-        isinstance(value, Instance) and isinstance(value.cls, ExternalName) for value in values
-    )
     signature = analysis.sdk.constructor(client.cls)
+    if (
+        signature is None
+        or signature.unknown != "TypeError"
+        or not _is_sdk_class(client, analysis)
+    ):
+        return
+    label = f"{client.written}()"
+    for keyword in _unknown_keywords(client.call, signature.keywords):
+        passed = PassedKeyword(client.file, client.call, keyword, label, client.cls)
+        yield raises_type_error(passed, signature.keywords, analysis)
+
+
+def _is_sdk_class(client: Construction, analysis: Analysis) -> bool:
+    """Whether the class of the SDK itself is called, and no subclass or function of the program."""
+    values = analysis.values.call(client.file, client.site)
+    if not any(
+        isinstance(value, Instance) and isinstance(value.cls, ExternalName) for value in values
+    ):
+        return False
+    if client.cls.rpartition(".")[2] == client.written:
+        return True
     callees = analysis.values.relevant_only.callee(client.file, client.site)
-    built = any(
+    return any(
         isinstance(value, ExternalName) and analysis.sdk.made_by(value.name) == client.cls
         for value in callees
     )
-    real = built or client.cls.rpartition(".")[2] == client.written
-    if signature is None or not direct or not real or signature.unknown != "TypeError":
-        return
-    for arg in client.call.args:
-        if arg.keyword is not None and arg.keyword not in signature.keywords:
-            passed = _Passed(client.file, client.call, arg, f"{client.written}()", client.cls)
-            yield _unknown(passed, signature.keywords, analysis)
 
 
 def _method(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
     if call.method is None or call.handed is not None:
         return
     known, is_open = _taken(call, analysis)
-    if is_open or all(arg.keyword is None or arg.keyword in known for arg in call.call.args):
+    unknown = () if is_open else tuple(_unknown_keywords(call.call, known))
+    if not unknown:
         # What is passed under a wrong name is most likely what is missing.
         yield from _missing(call, analysis)
-    if is_open:
-        return
-    for arg in call.call.args:
-        if arg.keyword is not None and arg.keyword not in known:
-            yield _unknown(
-                _Passed(call.file, call.call, arg, call.label, call.owner), known, analysis
-            )
+    for keyword in unknown:
+        passed = PassedKeyword(call.file, call.call, keyword, call.label, call.owner)
+        yield raises_type_error(passed, known, analysis)
+
+
+def _run_type(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
+    method = call.method
+    if method is not None and call.handed is None and "run_type" in method.parameters:
+        yield from unknown_run_type(
+            call.file, call.call, call.label, method.positional, analysis
+        )
 
 
 def _taken(call: ApiCall, analysis: Analysis) -> tuple[tuple[str, ...], bool]:
@@ -185,21 +183,28 @@ def _taken(call: ApiCall, analysis: Analysis) -> tuple[tuple[str, ...], bool]:
 def _of_langchain(file: File, site: int, analysis: Analysis) -> Iterator[Violation]:
     """What is passed to the tracers, loaders and functions of langchain's packages."""
     call = file.model.calls[site]
-    names = [arg.keyword for arg in call.args if arg.keyword is not None]
-    callees = analysis.values.relevant_only.callee(file, site) if names else ()
-    if len(callees) != 1:
+    if all(arg.keyword is None for arg in call.args):
         return
+    owner = _langchain_name(file, site, analysis)
+    known = analysis.sdk.closed_keywords(owner) if owner is not None else None
+    if owner is None or known is None:
+        return
+    label = f"{last_name(call.func)}()"
+    for keyword in _unknown_keywords(call, known):
+        yield raises_type_error(
+            PassedKeyword(file, call, keyword, label, owner), known, analysis
+        )
+
+
+def _langchain_name(file: File, site: int, analysis: Analysis) -> str | None:
+    """The canonical name of what a call runs, if that is part of langchain's packages and can be nothing else."""
+    callees = analysis.values.relevant_only.callee(file, site)
+    if len(callees) != 1:
+        return None
     callee = next(iter(callees))
     if not isinstance(callee, ExternalName) or not callee.name.startswith("langchain"):
-        return
-    canonical = analysis.sdk.canonical(callee.name) if analysis.sdk.owns(callee.name) else None
-    known = analysis.sdk.closed_keywords(canonical) if canonical is not None else None
-    if canonical is None or known is None:
-        return
-    for arg in call.args:
-        if arg.keyword is not None and arg.keyword not in known:
-            label = f"{last_name(call.func)}()"
-            yield _unknown(_Passed(file, call, arg, label, canonical), known, analysis)
+        return None
+    return analysis.sdk.canonical(callee.name) if analysis.sdk.owns(callee.name) else None
 
 
 def _missing(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
@@ -213,115 +218,19 @@ def _missing(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
         )
 
 
-def _built(file: File, site: int, analysis: Analysis) -> Iterator[Violation]:
-    """Evaluators and their results that are built without what they need."""
-    call = file.model.calls[site]
-    if last_name(call.func) not in _BUILT_NAMES or any(
-        arg.stars or arg.keyword is None for arg in call.args
-    ):
-        return
-    values = analysis.values.callee(file, site)
-    names = {
-        analysis.sdk.canonical(value.name)
-        for value in values
-        if isinstance(value, ExternalName)
-    }
-    if len(values) != 1 or not names or None in names:
-        return
-    cls = str(names.pop())
-    passed = {arg.keyword for arg in call.args}
-    for name in required(cls):
-        if name not in passed:
-            yield Violation(
-                at=call.callee_span,
-                message=f"`{last_name(call.func)}()` is created without `{name}`; it raises ValidationError",
-                help=f"pass `{name}`",
-            )
-    known = attributes(cls)
-    for arg in call.args:
-        if (
-            known
-            and arg.keyword is not None
-            and arg.keyword not in known
-            and not cls.endswith("StringEvaluator")
-        ):
-            span = _keyword_span(_Passed(file, call, arg, ""))
-            yield Violation(
-                at=span or call.callee_span,
-                message=(
-                    f"`{last_name(call.func)}` has no field `{arg.keyword}`;"
-                    " newer releases raise ValidationError, older ones drop it"
-                ),
-                help="use `comment` for a text" if "comment" in known else "remove it",
-            )
-
-
-class _Passed(NamedTuple):
-    """An argument of a call that `label` names; `owner` is the class or module that decides what it takes."""
-
-    file: File
-    call: ir.Call
-    arg: ir.Argument
-    label: str
-    owner: str = ""
-
-    @property
-    def keyword(self) -> str:
-        return self.arg.keyword or ""
-
-
-def _unknown(passed: _Passed, known: Sequence[str], analysis: Analysis) -> Violation:
-    taken = {other.keyword for other in passed.call.args}
-    meant = _meant(passed.keyword, [name for name in known if name not in taken])
-    span = _keyword_span(passed)
-    takes = (
-        f"it takes {', '.join(f'`{name}`' for name in known)}"
-        if 0 < len(known) <= _FEW
-        else "see its signature"
-    )
-    release = analysis.project.version_for(passed.owner).spoken
-    return Violation(
-        at=span or passed.call.callee_span,
-        message=f"`{passed.label}` takes no `{passed.keyword}` in {release}; the call raises TypeError",
-        help=f"use `{meant}`" if meant is not None else takes,
-        fix=_renaming(span, meant, _safety(passed, meant)),
-    )
-
-
-# What is passed under these may be of another unit or another kind (seconds, a name for an id, an object for a name).
-_OF_ANOTHER_KIND: Final = frozenset({"timeout", "workspace", "project", "dataset", "name"})
-
-
-def _safety(passed: _Passed, meant: str | None) -> Applicability:
-    sure = meant in _MEANT.get(passed.keyword, ()) and passed.keyword not in _OF_ANOTHER_KIND
-    return sure_unless_tried(passed.file, passed.call.block) if sure else Applicability.UNSAFE
-
-
-_FEW: Final = 8
-
-
-def _meant(keyword: str, known: Sequence[str]) -> str | None:
-    for candidate in _MEANT.get(keyword, ()):
-        if candidate in known:
-            return candidate
-    near = difflib.get_close_matches(keyword, known, n=1, cutoff=0.8)
-    return near[0] if near else None
-
-
-def _renaming(span: Span | None, meant: str | None, applicability: Applicability) -> Fix | None:
-    if span is None or meant is None:
-        return None
-    return Fix(f"use `{meant}`", applicability, (Edit(span, meant),))
-
-
-def _keyword_span(passed: _Passed) -> Span | None:
-    return keyword_span(passed.file, passed.call, passed.keyword)
-
-
 # -- tracing ---------------------------------------------------------------------------------------------------------
 
 
-def _tracing_name(value: object, analysis: Analysis) -> str | None:
+def _of_tracing(file: File, site: int, analysis: Analysis) -> Iterator[Violation]:
+    """What is passed to the functions that trace, and to `RunTree`."""
+    for value in analysis.values.relevant_only.callee(file, site):
+        name = _tracing_name(value, analysis)
+        if name is not None:
+            yield from _tracing(file, file.model.calls[site], name, analysis)
+            return
+
+
+def _tracing_name(value: Value, analysis: Analysis) -> str | None:
     if not isinstance(value, ExternalName) or not value.name.startswith("langsmith."):
         return None
     canonical = analysis.sdk.canonical(value.name) or ""
@@ -329,108 +238,16 @@ def _tracing_name(value: object, analysis: Analysis) -> str | None:
     return name if name in _TRACING or name == _RUN else None
 
 
-def _tracing(file: File, site: int, name: str, analysis: Analysis) -> Iterator[Violation]:
-    call = file.model.calls[site]
+def _tracing(file: File, call: ir.Call, name: str, analysis: Analysis) -> Iterator[Violation]:
     if name == _RUN:
-        yield from _kind_of_run(call, "RunTree()", (), analysis, file)
+        yield from unknown_run_type(file, call, "RunTree()", (), analysis)
     known = analysis.sdk.tracing(name)
     if known is None:
         return
     if name == "trace":
-        yield from _kind_of_run(call, "trace", tuple(known.keywords), analysis, file)
-    for arg in call.args:
-        if arg.keyword is not None and arg.keyword not in known.keywords and known.unknown:
-            yield _ignored(_Passed(file, call, arg, name), known.keywords)
+        yield from unknown_run_type(file, call, name, tuple(known.keywords), analysis)
+    if known.unknown:
+        for keyword in _unknown_keywords(call, known.keywords):
+            yield is_ignored(PassedKeyword(file, call, keyword, name), known.keywords)
     if name == "traceable" and known.unknown_run_type:
-        yield from _run_type(file, call, known.run_types, analysis)
-
-
-def _ignored(passed: _Passed, known: Sequence[str]) -> Violation:
-    meant = _meant(passed.keyword, known)
-    span = _keyword_span(passed)
-    return Violation(
-        at=span or passed.call.callee_span,
-        message=f"`{passed.label}` takes no `{passed.keyword}`; it is ignored with a warning",
-        help=f"use `{meant}`"
-        if meant is not None
-        else f"it takes {', '.join(f'`{word}`' for word in known)}",
-        fix=_renaming(span, meant, Applicability.UNSAFE),
-    )
-
-
-def _kind_of_run(
-    call: ir.Call, label: str, positional: Sequence[str], analysis: Analysis, file: File
-) -> Iterator[Violation]:
-    """A run type that LangSmith does not have, where nothing of the SDK looks at it."""
-    by_position = dict(
-        zip(positional, [arg for arg in call.args if arg.keyword is None], strict=False)
-    )
-    passed = next(
-        (arg for arg in call.args if arg.keyword == "run_type"), by_position.get("run_type")
-    )
-    if passed is None or any(arg.stars for arg in call.args):
-        return
-    written = analysis.values.texts(file, passed.value, file.place(call))
-    known = analysis.sdk.run_types()
-    if written is None or written in known:
-        return
-    near = difflib.get_close_matches(written.lower(), known, n=1, cutoff=0.8)
-    listed = ", ".join(known)
-    yield Violation(
-        at=passed.value.span if isinstance(passed.value, ir.Text) else call.callee_span,
-        message=f"`{label}` is passed a run type that LangSmith does not have",
-        help=f"did you mean `{near[0]}`? The run types are {listed}"
-        if near
-        else f"the run types are {listed}",
-        fix=_right_run_type(file, passed.value, near),
-    )
-
-
-def _run_type(
-    file: File, call: ir.Call, run_types: Sequence[str], analysis: Analysis
-) -> Iterator[Violation]:
-    first = (
-        call.args[0]
-        if call.args and call.args[0].keyword is None and not call.args[0].stars
-        else None
-    )
-    passed = first or next((arg for arg in call.args if arg.keyword == "run_type"), None)
-    if passed is None:
-        return
-    written = analysis.values.texts(file, passed.value, file.place(call))
-    if written is None or written in run_types:
-        return
-    span = passed.value.span if isinstance(passed.value, ir.Text) else call.callee_span
-    near = difflib.get_close_matches(written.lower(), run_types, n=1, cutoff=0.8)
-    listed = ", ".join(run_types)
-    if passed is first and not near:
-        named = any(arg.keyword == "name" for arg in call.args)
-        edit = Edit(Span(span.line, span.column, span.line, span.column), "name=")
-        can_fix = isinstance(passed.value, ir.Text) and not named
-        yield Violation(
-            at=span,
-            message="the first argument of `traceable` is the run type, not the name, and this is not a run type",
-            help=f"write `name=` before it if it is the name; the run types are {listed}",
-            fix=Fix("pass it as `name`", Applicability.UNSAFE, (edit,)) if can_fix else None,
-        )
-        return
-    yield Violation(
-        at=span,
-        message="`traceable` is passed a run type that LangSmith does not have",
-        help=f"did you mean `{near[0]}`? The run types are {listed}"
-        if near
-        else f"the run types are {listed}",
-        fix=_right_run_type(file, passed.value, near),
-    )
-
-
-def _right_run_type(file: File, value: ir.Expr, near: Sequence[str]) -> Fix | None:
-    """The nearest run type in the quotes of a literal."""
-    if not near or not isinstance(value, ir.Text):
-        return None
-    source = file.source(value.span)
-    quote = source[:1]
-    if source != f"{quote}{value.value}{quote}" or quote not in {'"', "'"}:
-        return None
-    edit = Edit(value.span, f"{quote}{near[0]}{quote}")
-    return Fix(f"use `{near[0]}`", Applicability.UNSAFE, (edit,))
+        yield from unknown_run_type_of_traceable(file, call, known.run_types, analysis)

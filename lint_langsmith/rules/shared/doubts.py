@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis.analysis import Analysis
-from lint_langsmith.analysis.exceptions.propagation import DoubtCause
+from lint_langsmith.analysis.exceptions.unresolved import DoubtCause
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.values.abstract import UNKNOWN, FunctionRef
