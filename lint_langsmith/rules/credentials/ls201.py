@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
+
+import msgspec
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.evidence import Search
@@ -29,7 +32,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     evidence that the client gets a key in another way, in this order: in the same file (a write to
     `LANGSMITH_API_KEY`, a check of it, `load_dotenv()`, `getpass`, Colab or Streamlit secrets, a settings class),
     in the other files of the project, and in `.env*`, compose, workflow, Dockerfile, `langgraph.json` and other
-    configuration files that name the variable.
+    configuration files that name the variable. If only a `.env` or its template names it, a script that loads no such
+    file, although several other scripts of the project do, is a warning.
 
     The setting `credentials` says which evidence counts: `"project"` (all of it), `"file"` (only the file),
     `"argument"` (only an explicit key).
@@ -127,12 +131,47 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             continue
         if analysis.process_keys.needs_no_key(client):
             continue
-        search = evidence.in_project(variables, evidence.script_of(client))
-        if not _is_supplied(client, search):
-            doubt = _doubt(client, analysis)
-            reason = doubt or _searched(client, search, analysis)
-            persona = Persona.AUDITOR if doubt else Persona.REGULAR
-            yield _violation(client, reason, analysis, at, persona)
+        yield from _in_project(client, variables, analysis, at)
+
+
+def _in_project(
+    client: Construction, variables: tuple[str, ...], analysis: Analysis, at: Span
+) -> Iterator[Violation]:
+    """The finding where nothing in the project supplies a key, or nothing that the client's own program loads."""
+    evidence = analysis.evidence
+    search = evidence.in_project(variables, evidence.script_of(client))
+    if _is_supplied(client, search):
+        reason = _loaded_by_others(client, variables, search, analysis)
+        if reason is not None:
+            found = _violation(client, reason, analysis, at)
+            yield msgspec.structs.replace(found, severity=Severity.WARNING)
+        return
+    doubt = _doubt(client, analysis)
+    persona = Persona.AUDITOR if doubt else Persona.REGULAR
+    yield _violation(
+        client, doubt or _searched(client, search, analysis), analysis, at, persona
+    )
+
+
+# So many scripts that load the file show that it is how the project's programs get the key.
+_ENOUGH_SCRIPTS: Final = 2
+
+
+def _loaded_by_others(
+    client: Construction, variables: tuple[str, ...], search: Search, analysis: Analysis
+) -> str | None:
+    """Why a script has no key although other scripts of the project load one; None where that is not known."""
+    script = analysis.evidence.script_of(client)
+    if script is None or search.found is None:
+        return None
+    others = analysis.evidence.loaded_by_others(variables, script)
+    if len(others) < _ENOUGH_SCRIPTS:
+        return None
+    variable = analysis.sdk.key_variable(client.cls)
+    return (
+        f"no `api_key`, and {variable} is only in `{search.found}`; `{others[0]}` and"
+        f" {_counted(len(others) - 1, 'other script')} load such a file, this one does not"
+    )
 
 
 def _is_supplied(client: Construction, search: Search) -> bool:

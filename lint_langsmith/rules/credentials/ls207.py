@@ -9,7 +9,7 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.rules.registry import rule
-from lint_langsmith.rules.shared.warned_only import traced_without_key
+from lint_langsmith.rules.shared.warned_only import WarnedOnly, traced_without_key
 
 _MOST_SHOWN: Final = 4
 
@@ -25,7 +25,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     variables of each process, in their order. Reports the place that turns tracing on for a process that runs the
     project's Python if no source supplies `LANGSMITH_API_KEY` or `LANGCHAIN_API_KEY`. The message names the sources. A
     `.env` that git ignores is one of them.
-    Also reports code that tests for the key, only prints or logs that it is missing, and turns tracing on all the same.
+    Also reports code that tests for the key (also among other names, in a loop), only prints or logs that it is missing
+    or only sets the key's variable where it is there, and turns tracing on all the same.
 
     ## Why it matters
     The program runs, one warning is logged, and each upload is refused with 401 or 403 in the background (executed on
@@ -70,10 +71,22 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             at=warned.setting.at,
             message=(
                 f"`{warned.setting.name}` turns tracing on also where `{warned.variable}` is missing,"
-                " which this program finds out and only tells; LangSmith refuses its traces with 401 or 403"
+                f" which this program {_known(warned)}; LangSmith refuses its traces with 401 or 403"
             ),
-            help="turn it on only where the key is there: in the other branch of that test",
-            related=(Related(file.relative, warned.told, "it tells so here, and goes on"),),
+            help=(
+                "turn it on only where the key is there: in the other branch of that test"
+                if warned.is_told
+                else "turn it on only where the key is there: in the branch of that test"
+            ),
+            related=(
+                Related(
+                    file.relative,
+                    warned.known,
+                    "it tells so here, and goes on"
+                    if warned.is_told
+                    else "only if the key is there",
+                ),
+            ),
         )
     for found in analysis.process_keys.keyless(file):
         setting = found.flag.setting
@@ -85,6 +98,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             ),
             help="set `LANGSMITH_API_KEY` where that process gets its variables, or set the flag to `false`",
         )
+
+
+def _known(warned: WarnedOnly) -> str:
+    return "finds out and only tells" if warned.is_told else "tests for, but for the key alone"
 
 
 def _listed(labels: Sequence[str]) -> str:

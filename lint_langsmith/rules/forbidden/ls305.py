@@ -26,6 +26,7 @@ from lint_langsmith.rules.shared.denials import denial
 from lint_langsmith.rules.shared.handlers import (
     contents,
     related_calls,
+    texts_with_error,
     uses_error,
 )
 from lint_langsmith.rules.shared.missing import (
@@ -35,7 +36,11 @@ from lint_langsmith.rules.shared.missing import (
     is_told_apart,
     made_instead,
 )
-from lint_langsmith.rules.shared.missing_words import answers_404, words_of_missing
+from lint_langsmith.rules.shared.missing_words import (
+    answers_404,
+    words_in,
+    words_of_missing,
+)
 
 
 class _Finding(NamedTuple):
@@ -43,6 +48,7 @@ class _Finding(NamedTuple):
 
     message: str
     related: tuple[Related, ...] = ()
+    severity: Severity | None = None
 
 
 @rule(
@@ -59,7 +65,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     `try` or in a caller of the function, leads to such a message or to a 404. For requests without the SDK, reports
     handlers that treat every HTTP error as a missing or an existing object, and tests of the status (`!= 200`,
     `>= 400`, `== 200`, `response.ok`) after which a refusal leads to a request which creates the object, or to nothing
-    but a return of `None`, `False` or an empty collection.
+    but a return of `None`, `False` or an empty collection. A message that says that something is missing and shows the
+    error behind it is a warning where it is raised, for other code to catch, and an info where it is only printed. A
+    function that is named for a check of the key or the connection may not return `True` after a 403 as well.
 
     ## Why it matters
     If the key may not read, the second call is refused too, and its error hides the first one; or the user is told to
@@ -109,8 +117,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## Not flagged
     `LangSmithNotFoundError` and `LangSmithConflictError`, alone or in a handler before the wide one; handlers that test
-    the error, show it (unless the answer is 404), or raise it again; a second call that has its own handler; `False` or
-    nothing from a function that is named for a check of the key or of the connection; tests.
+    the error, show it without a word of something missing (unless the answer is 404), or raise it again; a traceback
+    beside such words; a second call that has its own handler; `False` or nothing from a function that is named for a
+    check of the key or of the connection; tests.
 
     ## Fix safety
     The fix narrows the handler to `LangSmithNotFoundError` (`LangSmithConflictError` where the call makes something)
@@ -129,6 +138,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                 at=caught.handler.span,
                 message=found.message,
                 help=_help((asked or calls)[0], analysis),
+                severity=found.severity,
                 related=(*related_calls(asked or calls), *found.related),
                 fix=narrowed_fix(caught, asked, analysis) if asked else None,
             )
@@ -238,7 +248,9 @@ def _of_caught(
         return (
             _second_call(caught, asked, analysis)
             or _wrong_answer(caught, asked, analysis)
+            or _passed(caught, asked)
             or _denied(caught, asked, analysis)
+            or _named_missing(caught, asked)
         )
     if all(call.name.startswith(ASKS) for call in calls):
         return _said_or_404(caught, calls, analysis)
@@ -311,6 +323,46 @@ def _wrong_answer(
         return _Finding(
             f"a 403 from `{label}` becomes `False`; the caller can't tell refused from missing"
         )
+    return None
+
+
+def _passed(caught: MissedHandler, asked: Sequence[ApiCall]) -> _Finding | None:
+    """A check of the key or the connection that gives `True`, as without an error."""
+    file, handler = caught.file, caught.handler
+    tried = contents(file, file.model.tries[caught.owner].body)
+    answers = [row.value for row in contents(file, handler.block).returns]
+    passes = answers == [_TRUE] and _TRUE in [row.value for row in tried.returns]
+    if not passes or not checks_access(file, handler.block):
+        return None
+    name = file.model.scopes[file.function_of(file.model.blocks[handler.block].scope)].name
+    return _Finding(
+        f"`{name}()` returns `True` after a 403 from `{asked[0].label}`; the check passes without access"
+    )
+
+
+_TRUE: Final = ir.Constant("True")
+
+
+def _named_missing(caught: MissedHandler, asked: Sequence[ApiCall]) -> _Finding | None:
+    """A message that calls something missing and ends in the error, which may say that LangSmith refused.
+
+    Somebody who reads it sees both; a caller that catches what is raised sees the first only.
+    """
+    file, handler = caught.file, caught.handler
+    is_made = any(call.name.startswith(MAKES) for call in asked)
+    found = contents(file, handler.block)
+    raised = {row.value.site for row in found.raises if isinstance(row.value, ir.CallRef)}
+    for site in found.calls:
+        said = words_in(texts_with_error(file, handler, site), is_made=is_made)
+        if said is not None and site in raised:
+            return _Finding(
+                f'a 403 from `{asked[0].label}` is raised as "{said}"; its callers cannot tell refused from missing'
+            )
+        if said is not None and file.model.calls[site].use.kind == "statement":
+            return _Finding(
+                f'a 403 from `{asked[0].label}` is reported as "{said}", with the error behind it',
+                severity=Severity.INFO,
+            )
     return None
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name, span_of
+from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.evaluator import (
     Environment,
     ExternalAttribute,
@@ -226,6 +227,13 @@ def _key_in(file: File, expr: ir.Expr, place: Placed, analysis: Analysis) -> str
     }:
         call = file.model.calls[expr.site]
         return _first(file, tuple(arg.value for arg in call.args), place, analysis)
+    if isinstance(expr, (ir.Boolean, ir.Conditional)):
+        return _first(file, tuple(_results(file, expr)), place, analysis)
+    if isinstance(expr, ir.Name):
+        found = lookup(file, expr.id, place)
+        chosen = found[0].value if len(found) == 1 and found[0].via == "direct" else None
+        if isinstance(chosen, ir.Conditional):
+            return _key_in(file, chosen, file.place(found[0]), analysis)
     return next(
         filter(
             None,
@@ -236,6 +244,35 @@ def _key_in(file: File, expr: ir.Expr, place: Placed, analysis: Analysis) -> str
         ),
         None,
     )
+
+
+# A part of a key that is shown to tell keys apart; every form of key is longer.
+_LONGEST_PART: Final = 32
+_LONGER: Final = frozenset({"GreaterThan", "GreaterThanEqual"})
+_SHORTER: Final = frozenset({"LessThan", "LessThanEqual"})
+
+
+def _results(file: File, expr: ir.Boolean | ir.Conditional) -> Iterator[ir.Expr]:
+    """What `a or b`, `a and b` and `a if test else b` may give, without what a test of its length calls short."""
+    if isinstance(expr, ir.Boolean):
+        yield from expr.values if expr.op == "or" else expr.values[-1:]
+        return
+    if not _is_about_length(file, expr.test, _SHORTER):
+        yield expr.body
+    if not _is_about_length(file, expr.test, _LONGER):
+        yield expr.orelse
+
+
+def _is_about_length(file: File, test: ir.Expr, ops: frozenset[str]) -> bool:
+    """Whether a test compares a length with a small number: `key and len(key) > 20`."""
+    asked = test.values[-1] if isinstance(test, ir.Boolean) and test.op == "and" else test
+    if not isinstance(asked, ir.Comparison) or len(asked.ops) != 1 or asked.ops[0] not in ops:
+        return False
+    measured, limit = asked.left, asked.rights[0]
+    if not isinstance(measured, ir.CallRef) or not isinstance(limit, ir.Constant):
+        return False
+    is_length = last_name(file.model.calls[measured.site].func) == "len"
+    return is_length and limit.literal.isdecimal() and int(limit.literal) <= _LONGEST_PART
 
 
 def _first(

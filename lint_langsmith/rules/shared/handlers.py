@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import descend
@@ -103,6 +103,21 @@ def texts_in(file: File, block: int) -> Iterator[str]:
     for value in values:
         if value is not None:
             yield from _literal(value)
+
+
+def texts_with_error(file: File, handler: ir.Handler, site: int) -> list[str]:
+    """The texts of a call that stand beside the handler's error: `print(f"not found: {error}")`; none without it."""
+    parts = [
+        part
+        for arg in file.model.calls[site].args
+        for part in descend(arg.value, file.model.calls, through=_JOINED)
+    ]
+    if not any(root(part) == handler.name for part in parts):
+        return []
+    return [part.value for part in parts if isinstance(part, ir.Text)]
+
+
+_JOINED: Final = (ir.Template, ir.Binary, ir.CallRef, ir.Subscript, ir.Attribute)
 
 
 def _literal(expr: ir.Expr) -> Iterator[str]:

@@ -107,6 +107,15 @@ _HARMLESS: Final = frozenset(
 )
 
 
+# Modules whose functions send no requests, and call nothing that does: the errors of HTTP libraries are not for them.
+_NO_REQUESTS: Final = frozenset(
+    {
+        *("re", "json", "os", "sys", "time", "datetime", "uuid", "math", "random", "string"),
+        *("pathlib", "hashlib", "base64", "textwrap", "copy", "collections", "traceback"),
+    }
+)
+
+
 def misses(call: ApiCall, analysis: Analysis) -> bool:
     """Whether a 403 of the call passes, on a path on which it escapes, a handler that is meant for it."""
     fate = analysis.outcomes.fate(call)
@@ -137,8 +146,10 @@ def names_meant(missed: MissedHandler, analysis: Analysis) -> tuple[str, ...]:
 def _is_meant(name: str, missed: MissedHandler, analysis: Analysis) -> bool:
     if analysis.sdk.owns(name):
         return True
-    if name.startswith(_HTTP_LIBRARIES) or name in _BUILTINS:
-        return not _yields(missed) and not any(True for _ in _other_calls(missed, analysis))
+    is_of_http = name.startswith(_HTTP_LIBRARIES)
+    if is_of_http or name in _BUILTINS:
+        others = _other_calls(missed, analysis, _NO_REQUESTS if is_of_http else frozenset())
+        return not _yields(missed) and not any(True for _ in others)
     return False
 
 
@@ -151,8 +162,13 @@ def _yields(missed: MissedHandler) -> bool:
     )
 
 
-def _other_calls(missed: MissedHandler, analysis: Analysis) -> Iterator[int]:
-    """Calls in the body of the handler's `try` that may raise what it names: the handler may be for them."""
+def _other_calls(
+    missed: MissedHandler, analysis: Analysis, silent: frozenset[str]
+) -> Iterator[int]:
+    """Calls in the body of the handler's `try` that may raise what it names: the handler may be for them.
+
+    Functions of the modules in `silent` do not.
+    """
     file = missed.file
     for block in file.blocks_within(file.model.tries[missed.owner].body):
         for site in file.sites_by_block.get(block, ()):
@@ -160,7 +176,9 @@ def _other_calls(missed: MissedHandler, analysis: Analysis) -> Iterator[int]:
                 continue
             callees = analysis.values.callee(file, site)
             harmless = all(
-                isinstance(value, ExternalName) and value.name in _HARMLESS for value in callees
+                isinstance(value, ExternalName)
+                and (value.name in _HARMLESS or value.name.partition(".")[0] in silent)
+                for value in callees
             )
             if not harmless and not _is_logging(file.model.calls[site], callees):
                 yield site

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
@@ -38,7 +38,11 @@ def words_of_missing(file: File, block: int, *, is_made: bool) -> str | None:
 
     None where it speaks of a refusal as well. `is_made` tells that it is about a call that makes something.
     """
-    texts = list(texts_in(file, block))
+    return words_in(list(texts_in(file, block)), is_made=is_made)
+
+
+def words_in(texts: Sequence[str], *, is_made: bool) -> str | None:
+    """The words with which some texts say that something is missing or there already, as for `words_of_missing`."""
     if any(_SAYS_REFUSED.search(text) for text in texts):
         return None
     patterns = (_SAYS_MISSING,) if is_made else (_SAYS_MISSING, _SAYS_UNMADE)

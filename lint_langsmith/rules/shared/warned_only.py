@@ -1,25 +1,38 @@
-"""Programs that find out that the key is missing, say so, and trace all the same."""
+"""Programs that find out whether the key is missing, and trace all the same."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, within
-from lint_langsmith.analysis.values.abstract import Environment
+from lint_langsmith.analysis.values.abstract import Environment, ExternalName, Literal
 from lint_langsmith.findings import Span
 from lint_langsmith.sdk.variables import KEYS, TRACING_FLAGS
 
 
 class WarnedOnly(NamedTuple):
-    """A flag that is set to `true` whatever a test of the key finds; `told` is where the program says it is missing."""
+    """A flag that is set to `true` whatever a test of the key finds.
+
+    `known` is where the program says that it is missing (`is_told`), or uses it only if it is there.
+    """
 
     setting: Setting
     variable: str
-    told: Span
+    known: Span
+    is_told: bool
+
+
+class _Test(NamedTuple):
+    """A test of the key that leads to nothing about tracing; `block` is the one in which it is made."""
+
+    block: int
+    variable: str
+    known: Span
+    is_told: bool
 
 
 def traced_without_key(file: File, analysis: Analysis) -> Iterator[WarnedOnly]:
@@ -34,51 +47,109 @@ def traced_without_key(file: File, analysis: Analysis) -> Iterator[WarnedOnly]:
     if not flags:
         return
     tests = [
-        found for branch in file.model.branches if (found := _told(file, branch, analysis))
+        found for branch in file.model.branches if (found := _test(file, branch, analysis))
     ]
     for setting in flags:
         assert setting.place is not None
         outer = file.model.blocks[setting.place.block]
-        for branch, variable, told in tests:
-            beside = file.model.blocks[branch.body].parent
-            if beside == setting.place.block and outer.scope == setting.place.scope:
-                yield WarnedOnly(setting, variable, told)
+        for test in tests:
+            if test.block == setting.place.block and outer.scope == setting.place.scope:
+                yield WarnedOnly(setting, test.variable, test.known, test.is_told)
                 break
 
 
-def _told(
-    file: File, branch: ir.Branch, analysis: Analysis
-) -> tuple[ir.Branch, str, Span] | None:
-    """A test for a missing key, the variable, and where its branch says so: it goes on, and sets nothing."""
-    if branch.body < 0 or branch.orelse >= 0 or file.model.blocks[branch.body].ends != "falls":
+def _test(file: File, branch: ir.Branch, analysis: Analysis) -> _Test | None:
+    """A test of the key without an `else`, whose branch goes on and either only tells, or only passes the key on."""
+    if branch.body < 0 or branch.orelse >= 0:
         return None
     inside = set(within(file, branch.body))
     if any(file.model.blocks[block].ends != "falls" for block in inside):
         return None
-    variable = _missing_key(file, branch.test, analysis)
+    missing = _missing_key(file, branch.test, analysis)
+    if missing:
+        known = _only_told(file, inside)
+    else:
+        missing = _key_of(file, branch.test, analysis)
+        known = _only_passed_on(file, inside, missing, analysis) if missing else None
+    if known is None:
+        return None
+    beside = _outside_loops(file, file.model.blocks[branch.body].parent)
+    return _Test(beside, missing, known, is_told=branch.test != _asked(branch.test))
+
+
+def _only_told(file: File, inside: set[int]) -> Span | None:
+    """The first statement of a branch that says something, and sets nothing."""
     rows = [file.model.calls[site] for site in file.rows_by_block.sites(inside)]
     sets = file.rows_by_block.stores(inside) or file.rows_by_block.bindings(inside)
     says = all(call.use.kind == "statement" or call.use.outer is not None for call in rows)
-    return (branch, variable, rows[0].span) if variable and rows and says and not sets else None
+    return rows[0].span if rows and says and not sets else None
+
+
+def _only_passed_on(
+    file: File, inside: set[int], variable: str, analysis: Analysis
+) -> Span | None:
+    """Where a branch sets the key's variables, if it does nothing else."""
+    calls = list(file.rows_by_block.sites(inside))
+    stores = list(file.rows_by_block.stores(inside))
+    set_here = [
+        setting
+        for setting in analysis.environment.judged(file)
+        if setting.place is not None and setting.place.block in inside
+    ]
+    is_all = len(set_here) == len(stores) and not calls
+    names = {setting.name for setting in set_here}
+    is_key = variable in names and names.issubset(KEYS)
+    return set_here[0].at if is_all and is_key else None
+
+
+def _outside_loops(file: File, block: int) -> int:
+    """The block around the loops over constants in which a block stands: `for name in ("A", "B"):`."""
+    while file.model.blocks[block].kind == "loop":
+        iterated = file.model.loops[file.model.blocks[block].owner].iter
+        if not isinstance(iterated, (ir.Sequence, ir.Name)):
+            break
+        block = file.model.blocks[block].parent
+    return block
+
+
+def _asked(test: ir.Expr) -> ir.Expr:
+    """What a test for something missing asks about: `key` of `not key` and `key is None`; the test itself otherwise."""
+    if isinstance(test, ir.Unary) and test.op == "Not":
+        return test.operand
+    if isinstance(test, ir.Comparison) and test.ops == ("Is",):
+        return test.left if test.rights == (ir.Constant("None"),) else test
+    return test
 
 
 def _missing_key(file: File, test: ir.Expr, analysis: Analysis) -> str:
     """The key's variable, where a test is for its absence: `not os.getenv("LANGSMITH_API_KEY")`; else empty."""
-    if isinstance(test, ir.Unary) and test.op == "Not":
-        asked = test.operand
-    elif (
-        isinstance(test, ir.Comparison)
-        and test.ops == ("Is",)
-        and test.rights == (ir.Constant("None"),)
-    ):
-        asked = test.left
-    else:
-        return ""
+    asked = _asked(test)
+    return _key_of(file, asked, analysis) if asked != test else ""
+
+
+def _key_of(file: File, asked: ir.Expr, analysis: Analysis) -> str:
+    """The key's variable that an expression reads, also as one of those that a loop reads in turn; else empty."""
     place = _place(file, asked)
     values = analysis.values.of(file, asked, place) if place is not None else ()
-    names = {value.variable for value in values if isinstance(value, Environment)}
-    name = next(iter(names), "")
-    return name if len(names) == 1 and len(values) == 1 and name in KEYS else ""
+    names = [value.variable for value in values if isinstance(value, Environment)]
+    if not names and isinstance(asked, ir.CallRef):
+        names = _read_in_turn(file, asked.site, analysis)
+    elif len(names) != len(values):
+        return ""
+    return next((name for name in names if name in KEYS), "")
+
+
+_READS: Final = frozenset({ExternalName("os.getenv"), ExternalName("os.environ.get")})
+
+
+def _read_in_turn(file: File, site: int, analysis: Analysis) -> list[str]:
+    """The variables that `os.getenv(name)` reads in a loop over their names."""
+    call = file.model.calls[site]
+    callees = analysis.values.callee(file, site)
+    if len(call.args) != 1 or not callees or not _READS.issuperset(callees):
+        return []
+    values = analysis.values.of(file, call.args[0].value, file.place(call))
+    return [value.text for value in values if isinstance(value, Literal)]
 
 
 def _place(file: File, expr: ir.Expr) -> Placed | None:
