@@ -25,6 +25,12 @@ _ROW: Final = re.compile(r"^[ \t]*(?:[-*+|>]|\d+[.)])[ \t|*]*[`\"']?\**[`\"']?$"
 _TESTED: Final = re.compile(
     r"(?ms)^\[(?:tool\.pytest[\w.]{0,99}|pytest|pytest_env|tool:pytest)\][ \t]*$.*?(?=^\[|\Z)"
 )
+# What tox sets for its environments (executed: 4.67), and what they run: without a program of the project, tests only.
+_TOX: Final = re.compile(r"(?ms)^\[(?:testenv|tool\.tox\b)[^\]\n]{0,99}\][ \t]*$.*?(?=^\[|\Z)")
+_STARTS: Final = re.compile(
+    r"(?m)\b(?:python[\d.]*[ \t]+(?!-m[ \t]+(?:pytest|unittest|coverage|build|pip)\b)"
+    r"|uvicorn\b|gunicorn\b|streamlit\b|langgraph\b|celery\b|flask\b|fastapi\b)"
+)
 _TEST_SETTINGS: Final = frozenset(
     {"pyproject.toml", "pytest.ini", ".pytest.ini", "pytest.toml", "setup.cfg", "tox.ini"}
 )
@@ -44,11 +50,17 @@ def supplies(
         return not is_list_of_changes(base) and _is_told(text, word)
     if word.search(text) is None:
         return False
-    if base in _TEST_SETTINGS and word.search(_TESTED.sub("", text)) is None:
+    if base in _TEST_SETTINGS and word.search(_without_tests(text)) is None:
         return False
     if is_data(base) and not is_found_by_name(base):
         return is_named_in_code(base)
     return True
+
+
+def _without_tests(text: str) -> str:
+    """The settings of a project without what they set for tests alone."""
+    plain = _TESTED.sub("", text)
+    return _TOX.sub(lambda match: match[0] if _STARTS.search(match[0]) else "", plain)
 
 
 def _is_told(text: str, word: re.Pattern[str]) -> bool:

@@ -191,9 +191,27 @@ class Containers:
                 if key is not None
                 else None
             )
-            if key is not None and key.text and setting is not None:
+            if (
+                key is not None
+                and key.text
+                and setting is not None
+                and not self._is_left_out(item)
+            ):
                 given[key.text] = Given(setting, self._filled_in(file, value))
         return Source(f"`env` of `{name}` in `{file.relative}`", given, file.relative)
+
+    def _is_left_out(self, item: Node) -> bool:
+        """Whether a variable is an optional key that its map or secret, of the project, does not have.
+
+        Documented for `optional` of `secretKeyRef` and `configMapKeyRef` (kubernetes.io, API reference of `EnvVar`).
+        """
+        source = item.get("valueFrom")
+        for _, reference in source.entries if source is not None else ():
+            found = self._maps.get(text_of(reference.get("name")) or "")
+            key, optional = text_of(reference.get("key")), text_of(reference.get("optional"))
+            if found is not None and optional == "true" and key:
+                return found.source.is_whole and key not in found.keys
+        return False
 
     def _env_from(self, node: Node, name: str) -> Iterator[Source]:
         """What maps and secrets bring, the last first; those whose manifests are here are known."""

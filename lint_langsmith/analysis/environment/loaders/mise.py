@@ -14,6 +14,7 @@ from lint_langsmith.analysis.environment.process import Process, Source, given_b
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.checkout import Checkout
+    from lint_langsmith.analysis.project.file import File
 
 _NAMES: Final = re.compile(
     r"(?:.*/)?(?:\.?mise(?:\.[\w-]+)?\.toml|\.?(?:config/)?mise/config\.toml)"
@@ -34,19 +35,29 @@ class Mise:
     def processes(self) -> Iterator[Process]:
         """One for each file that sets variables."""
         for name in self._checkout.names:
-            if _NAMES.fullmatch(name) is None:
+            if not is_of_mise(name):
                 continue
             file = self._checkout.file(name)
             if file is None or file.kind != "toml":
                 continue
             folder = name.rpartition("/")[0]
-            own = [
-                setting for setting in self._checkout.settings(file) if setting.group == "env"
-            ]
-            sources = [Source(f"`[env]` of `{name}`", given_by(own), name)]
-            for match in _FILES.finditer(self._checkout.text(name)):
-                paths = [found["path"] for found in _QUOTED.finditer(match["value"])]
-                sources += [self._checkout.variables(folder, path, "dotenvy") for path in paths]
-                if not paths:
-                    sources.append(outside(f"a file that `{name}` names"))
-            yield Process(f"the shell of `{name}`", "project", tuple(sources), None, folder)
+            sources = tuple(variables_of_mise(self._checkout, file))
+            yield Process(f"the shell of `{name}`", "project", sources, None, folder)
+
+
+def is_of_mise(name: str) -> bool:
+    """Whether a file, by its path, is the configuration of mise."""
+    return _NAMES.fullmatch(name) is not None
+
+
+def variables_of_mise(checkout: Checkout, file: File) -> Iterator[Source]:
+    """What `[env]` of a file sets, and the files that it names."""
+    name = file.relative
+    own = [setting for setting in checkout.settings(file) if setting.group == "env"]
+    yield Source(f"`[env]` of `{name}`", given_by(own), name)
+    for match in _FILES.finditer(checkout.text(name)):
+        paths = [found["path"] for found in _QUOTED.finditer(match["value"])]
+        for path in paths:
+            yield checkout.variables(name.rpartition("/")[0], path, "dotenvy")
+        if not paths:
+            yield outside(f"a file that `{name}` names")

@@ -1,9 +1,10 @@
-"""Tasks that `pyproject.toml` describes: of poe, pdm and rye, and the environments of hatch.
+"""Tasks that TOML files describe: of poe, pdm and rye, the environments of hatch, and tasks of mise.
 
 Executed on poethepoet 0.49: `env` of a task beats its `envfile`, these beat `env` and `envfile` of `[tool.poe]`, and
 all of them the shell. Documented: `env` and `env_file` of a script of pdm, and of `_` for all (pdm-project.org, "PDM
 scripts"); `env` and `env-file` of rye's scripts (rye.astral.sh); `env-vars` of an environment of hatch, with
-`{env:NAME}` for what the shell has (hatch.pypa.io, "Environment configuration"). Tests get what tests want.
+`{env:NAME}` for what the shell has (hatch.pypa.io, "Environment configuration"); `env` of a task of mise, and its
+`[env]` for all (mise.jdx.dev, "Task configuration"). Tests get what tests want.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import tomli
 
 from lint_langsmith.analysis.environment.loaders.command_files import loaded_by
+from lint_langsmith.analysis.environment.loaders.mise import is_of_mise, variables_of_mise
 from lint_langsmith.analysis.environment.process import (
     Given,
     Process,
@@ -30,7 +32,13 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.process import Loader
     from lint_langsmith.analysis.project.file import File
 
-_HINTS: Final = (b"[tool.poe", b"[tool.pdm.scripts", b"[tool.rye.scripts", b"[tool.hatch.envs")
+_HINTS: Final = (
+    b"[tool.poe",
+    b"[tool.pdm.scripts",
+    b"[tool.rye.scripts",
+    b"[tool.hatch.envs",
+    b"[tasks",
+)
 _TEST: Final = re.compile(r"(?i)(?:.*[-_.])?(?:tests?|lint|docs?|types?|check)(?:[-_.].*)?")
 _FROM_SHELL: Final = re.compile(r"\{env:")
 
@@ -50,6 +58,7 @@ _TOOLS: Final = (
     _Tool("tool.rye.scripts", "", "env", "env-file"),
     _Tool("tool.hatch.envs", "", "env-vars", ""),
 )
+_MISE: Final = _Tool("tasks", "", "env", "")
 
 
 class Tasks:
@@ -67,7 +76,7 @@ class Tasks:
                 root = tomli.loads(self._checkout.text(file.relative))
             except (ValueError, RecursionError):
                 continue
-            for tool in _TOOLS:
+            for tool in (_MISE,) if is_of_mise(file.relative) else _TOOLS:
                 for name, task in _table(root, tool.tasks).items():
                     if isinstance(task, dict) and name != "_" and not _TEST.fullmatch(name):
                         yield self._task(file, root, tool, name, task)
@@ -83,6 +92,8 @@ class Tasks:
         sources = list(self._sources(file, tool, f"{tool.tasks}.{name}", task))
         if tool.shared:
             sources += self._sources(file, tool, tool.shared, _table(root, tool.shared))
+        if tool is _MISE:
+            sources += variables_of_mise(self._checkout, file)
         sources += loaded_by(self._checkout, _commands(task), file.relative.rpartition("/")[0])
         entries = self._images.started_by(_commands(task)) or None
         label = f"`{name}` of `{file.relative}`"
