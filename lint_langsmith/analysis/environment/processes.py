@@ -19,6 +19,7 @@ from lint_langsmith.analysis.environment.loaders.mise import Mise
 from lint_langsmith.analysis.environment.loaders.platforms import Platforms
 from lint_langsmith.analysis.environment.loaders.python_dotenv import PythonPrograms
 from lint_langsmith.analysis.environment.loaders.scripts import Scripts
+from lint_langsmith.analysis.environment.loaders.taskfile import TaskfileTasks
 from lint_langsmith.analysis.environment.loaders.tasks import Tasks
 from lint_langsmith.analysis.environment.loaders.terraform import Resources
 from lint_langsmith.analysis.environment.loaders.units import Units
@@ -85,6 +86,7 @@ class Processes:
             Functions(self._checkout, self.images).processes,
             Resources(self._checkout, self.images).processes,
             Tasks(self._checkout, self.images).processes,
+            TaskfileTasks(self._checkout, self.images).processes,
             Platforms(self._checkout, self.images).processes,
         )
 

@@ -21,10 +21,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## What it does
     Determines the processes that the project starts (Python programs, services of compose files, steps of workflows,
     containers of manifests and charts, functions and tasks of a cloud, Terraform, units, scripts, makefiles, `docker
-    run`, launches of an editor, tasks of poe, pdm, rye, hatch and mise, graphs of `langgraph.json`) and the sources of the
-    variables of each process, in their order. Reports the place that turns tracing on for a process that runs the
-    project's Python if no source supplies `LANGSMITH_API_KEY` or `LANGCHAIN_API_KEY`. The message names the sources. A
-    `.env` that git ignores is one of them.
+    run`, launches of an editor, tasks of poe, pdm, rye, hatch, mise and Taskfiles, graphs of `langgraph.json`) and the
+    sources of the variables of each process, in their order. Reports the place that turns tracing on for a process that
+    runs the project's Python if no source supplies `LANGSMITH_API_KEY` or `LANGCHAIN_API_KEY`. The message names the
+    sources. A `.env` that git ignores is one of them.
     Also reports code that tests for the key (also among other names, in a loop), only prints or logs that it is missing
     or only sets the key's variable where it is there, and turns tracing on all the same.
 
