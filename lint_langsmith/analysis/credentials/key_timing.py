@@ -6,13 +6,14 @@ key, and that client never looks again.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.environment.variables import EVERYTHING
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.values.call_graph import CALLS
+from lint_langsmith.analysis.values.call_graph import CALLS, RUNS
 from lint_langsmith.analysis.values.evaluator import ClassRef, Environment, FunctionRef
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
@@ -154,6 +155,7 @@ class KeyTiming:
     def demands(self, file: File) -> Iterator[Demand]:
         """Where a file itself looks for a key, or imports a module that does so at once."""
         yield from self._own(file)
+        yield from self._kept_by_calls(file)
         # What builds clients or names the key's variable has to do with LangSmith.
         for binding, module in self._environment.imported(file, within=self._view.in_scope):
             for demand in self._at_import(module):
@@ -183,11 +185,42 @@ class KeyTiming:
                 )
         yield from self._kept(file)
 
+    def _kept_by_calls(self, file: File) -> Iterator[Demand]:
+        """Calls at the top of a module of what keeps the key, as `self.key = os.getenv("LANGSMITH_API_KEY")`."""
+        if not self._keepers:
+            return
+        for site, call in enumerate(file.model.calls):
+            if file.function_of(call.scope) or not self._runs_at_import(file, call.block):
+                continue
+            edges = self._values.call_graph.calls(file, site)
+            roots = [edge.callee for edge in edges if edge.kind in RUNS]
+            reached = self._values.call_graph.reachable(roots, RUNS)
+            if any(function in self._keepers for function in reached):
+                label = f"`{file.source(call.callee_span)}()` reads the key"
+                yield Demand(file, call.scope, call.block, call.callee_span, label)
+
+    @functools.cached_property
+    def _keepers(self) -> frozenset[FunctionRef]:
+        """The functions that read the key into an attribute of an object."""
+        found: set[FunctionRef] = set()
+        for name in sorted(frozenset().union(*self._project.holding(KEYS).values())):
+            file = self._project.try_load(name)
+            for store in file.model.stores if file is not None and not file.is_test else ():
+                scope = file.function_of(store.scope) if file is not None else 0
+                if file is None or not scope or not isinstance(store.target, ir.Attribute):
+                    continue
+                value = store.value
+                if isinstance(value, (ir.CallRef, ir.Subscript)) and self._is_key(
+                    file, value, store
+                ):
+                    found.add(FunctionRef(file, scope))
+        return frozenset(found)
+
     def _is_read_here(self, file: File, value: ir.Expr, call: ir.Call) -> bool:
         """`Client(api_key=os.getenv("LANGSMITH_API_KEY"))`."""
         return isinstance(value, (ir.CallRef, ir.Subscript)) and self._is_key(file, value, call)
 
-    def _is_key(self, file: File, value: ir.Expr, row: ir.Call | ir.Binding) -> bool:
+    def _is_key(self, file: File, value: ir.Expr, row: ir.Call | ir.Binding | ir.Store) -> bool:
         # Asked of every constant; whatever reads a key names its variable, and so is near LangSmith.
         values = self._values.relevant_only.of(file, value, row)
         return any(isinstance(item, Environment) and item.variable in KEYS for item in values)

@@ -20,7 +20,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     Compares the place where a client is created without a key (or where the key's variable is read for a client) with
     the place where the variable is set or loaded: in one module, in one function, in the order of a notebook's cells,
     and across modules, if an imported module creates its client on import and the importer loads the variables after
-    the import.
+    the import. Also reports a call at the top of a module that reads the key into an attribute (`self.key =
+    os.getenv(…)`), directly or through other functions, before the module loads the variables.
 
     ## Why it matters
     A client reads the key only when it is created (executed on 0.1.147 to 0.15.0). A later `load_dotenv()` has no
@@ -74,7 +75,7 @@ def _violation(demand: Demand, late: KeySupply) -> Violation:
     return Violation(
         at=demand.span,
         message=f"{demand.label} before {late.label} on line {late.span.line} sets the key",
-        help="set or load the variables first, then create the client",
+        help="set or load the variables first",
         related=tuple(related),
     )
 
