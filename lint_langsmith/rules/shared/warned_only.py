@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.file import File, Placed, within
+from lint_langsmith.analysis.project.file import File, Placed, last_name, within
 from lint_langsmith.analysis.values.abstract import Environment, ExternalName, Literal
 from lint_langsmith.findings import Span
 from lint_langsmith.sdk.variables import KEYS, TRACING_FLAGS
@@ -66,6 +66,7 @@ def _test(file: File, branch: ir.Branch, analysis: Analysis) -> _Test | None:
     if any(file.model.blocks[block].ends != "falls" for block in inside):
         return None
     missing = _missing_key(file, branch.test, analysis)
+    is_told = bool(missing)
     if missing:
         known = _only_told(file, inside)
     else:
@@ -74,7 +75,7 @@ def _test(file: File, branch: ir.Branch, analysis: Analysis) -> _Test | None:
     if known is None:
         return None
     beside = _outside_loops(file, file.model.blocks[branch.body].parent)
-    return _Test(beside, missing, known, is_told=branch.test != _asked(branch.test))
+    return _Test(beside, missing, known, is_told=is_told)
 
 
 def _only_told(file: File, inside: set[int]) -> Span | None:
@@ -123,8 +124,21 @@ def _asked(test: ir.Expr) -> ir.Expr:
 
 def _missing_key(file: File, test: ir.Expr, analysis: Analysis) -> str:
     """The key's variable, where a test is for its absence: `not os.getenv("LANGSMITH_API_KEY")`; else empty."""
+    if isinstance(test, ir.Comparison) and test.ops == ("NotIn",):
+        return _key_not_in(file, test, analysis)
     asked = _asked(test)
     return _key_of(file, asked, analysis) if asked != test else ""
+
+
+def _key_not_in(file: File, test: ir.Comparison, analysis: Analysis) -> str:
+    """The key's variable of `"LANGSMITH_API_KEY" not in os.environ`, also as one of those that a loop asks for."""
+    if last_name(test.rights[0]) != "environ":
+        return ""
+    place = _place(file, test.left)
+    values = analysis.values.of(file, test.left, place) if place is not None else ()
+    names = [value.text for value in values if isinstance(value, Literal)]
+    names += [test.left.value] if isinstance(test.left, ir.Text) else []
+    return next((name for name in names if name in KEYS), "")
 
 
 def _key_of(file: File, asked: ir.Expr, analysis: Analysis) -> str:
