@@ -51,3 +51,37 @@ def test_one_line_for_each_cause(tmp_path: Path) -> None:
     ).findings
     assert "`read_dataset()` (and 29 more)" in found.message
     assert len(found.related) == 29
+
+
+_SERVICES = """services:
+  web:
+    build: .
+    env_file: .env
+    environment: {LANGSMITH_TRACING: "true"}
+  worker:
+    build: .
+    env_file: .env
+    environment: {LANGSMITH_TRACING: "true"}
+  cron:
+    build: .
+    env_file: [cron.env]
+    environment: {LANGSMITH_TRACING: "true"}
+"""
+
+
+def test_processes_whose_keys_are_unresolved_are_grouped_by_where_they_may_come_from(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "compose.yaml").write_text(_SERVICES)
+    (tmp_path / "Dockerfile").write_text('FROM python:3.13\nCMD ["python", "app.py"]\n')
+    (tmp_path / "app.py").write_text("import langchain\n\nprint(langchain)\n")
+    found = [
+        (row.line, row.message)
+        for row in lint(tmp_path, "--persona", "auditor", ".").findings
+        if row.code == "LS207"
+    ]
+    assert [line for line, _ in found] == [5, 13]
+    assert "service `web` of `compose.yaml` (and 1 more)" in found[0][1]
+    assert "`.env`" in found[0][1]
+    assert "`cron.env`" in found[1][1]
+    assert not [row for row in lint(tmp_path, ".").findings if row.code == "LS207"]

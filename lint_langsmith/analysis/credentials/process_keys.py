@@ -60,6 +60,14 @@ class Keyless(NamedTuple):
     looked: tuple[str, ...]
 
 
+class Undecided(NamedTuple):
+    """A process that traces, and to which sources that can't be read may give a key or not; `unread` names them."""
+
+    process: Process
+    flag: Given
+    unread: tuple[str, ...]
+
+
 class Unusable(NamedTuple):
     """A process that gets a blank or a placeholder for a key, and what it needs one for."""
 
@@ -92,6 +100,30 @@ class ProcessKeys:
         return (
             self._keyless.get(file.relative, ()) if self._sets_any(file, TRACING_FLAGS) else ()
         )
+
+    def undecided(self, file: File) -> Sequence[Undecided]:
+        """The processes for which a file switches tracing on, and of which no source that can be read has a key."""
+        return (
+            self._undecided.get(file.relative, ())
+            if self._sets_any(file, TRACING_FLAGS)
+            else ()
+        )
+
+    @functools.cached_property
+    def _undecided(self) -> Mapping[str, Sequence[Undecided]]:
+        found: dict[str, list[Undecided]] = defaultdict(list)
+        for process in self._processes.all:
+            flag = process.tracing
+            is_own = process.code == "project" and process.is_exported
+            if flag is None or not is_own or is_example(flag.setting.file):
+                continue
+            sources = self._sources(process)
+            unread = [source.label for source in sources if not source.is_whole]
+            is_given = any(name in source.given for source in sources for name in KEYS)
+            if unread and not is_given and not self._is_supplied_by_code(process):
+                labels = tuple(dict.fromkeys(unread))
+                found[flag.setting.file.relative].append(Undecided(process, flag, labels))
+        return found
 
     def unusable(self, file: File) -> Sequence[Unusable]:
         """The processes that get a key from a file which is none; one for each setting."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.findings import Related, Severity, Violation
+from lint_langsmith.findings import Persona, Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.warned_only import WarnedOnly, traced_without_key
 
@@ -58,7 +59,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     source that can't be read, because an unknown source may supply the key. Programs that ask for the key, or turn
     tracing off without it. Endpoints outside LangSmith, `LANGSMITH_OTEL_ONLY` and other modes of telemetry. Services
     that run third-party programs, code without traced libraries, templates that are never loaded, tests and examples.
-    LS202 reports a blank or a placeholder.
+    LS202 reports a blank or a placeholder. The persona auditor gets one line for the processes of a file that the same
+    unknown sources may supply.
 
     ## Fix safety
     There is no automatic fix: only the author knows whether the key is missing or tracing is on by mistake.
@@ -97,6 +99,27 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                 f"(looked in {_listed(found.looked)}); LangSmith refuses its traces with 401 or 403"
             ),
             help="set `LANGSMITH_API_KEY` where that process gets its variables, or set the flag to `false`",
+        )
+    yield from _undecided(file, analysis)
+
+
+def _undecided(file: File, analysis: Analysis) -> Iterator[Violation]:
+    """For auditors the processes of which it is not known whether they get a key: a finding for the same sources."""
+    grouped: dict[tuple[str, ...], dict[Span, str]] = defaultdict(dict)
+    for found in analysis.process_keys.undecided(file):
+        grouped[found.unread].setdefault(found.flag.setting.at, found.process.label)
+    for unread, flags in grouped.items():
+        (first, label), *others = flags.items()
+        more = f" (and {len(others)} more)" if others else ""
+        yield Violation(
+            at=first,
+            message=f"it is unresolved whether a key reaches {label}{more}; it may come from {_listed(unread)}",
+            help="check that source, or lint a checkout that has it",
+            severity=Severity.INFO,
+            persona=Persona.AUDITOR,
+            related=tuple(
+                Related(file.relative, span, f"{name} likewise") for span, name in others
+            ),
         )
 
 
