@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.entry_points.background import is_in_background_loop
 from lint_langsmith.analysis.entry_points.entry_points import Kind
+from lint_langsmith.analysis.exceptions.hiding import asks_for
 from lint_langsmith.analysis.exceptions.outcome import Escape, Step
 from lint_langsmith.analysis.exceptions.retry_outcome import RETRY_ERROR
 from lint_langsmith.analysis.project.file import File
@@ -230,11 +231,11 @@ def _is_in_background(escape: Escape) -> bool:
 def _is_reported_elsewhere(call: ApiCall, analysis: Analysis) -> bool:
     """Handlers that miss the exception, and handlers in the wrong place, have rules of their own.
 
-    Nor is there a 403 of a method that no release has (LS501), and of a call that fails on what it is passed as its
-    client.
+    Nor is there a 403 where a program asks whether a method is there that no release has, and of a call that fails
+    on what it is passed as its client.
     """
-    invented = call.method is None and not analysis.sdk.ever(f"{call.owner}.{call.name}")
-    never_made = invented or no_client(call, analysis) is not None
+    asked = call.method is None and asks_for(call.file, call.name)
+    never_made = asked or no_client(call, analysis) is not None
     return never_made or misses(call, analysis) or stands_apart(call, analysis)
 
 
