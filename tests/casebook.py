@@ -24,7 +24,8 @@ one entry by blanks. A code that stands twice is expected twice. All findings of
 `PATTERNED_KEY` (of a UUIDv4's shape, though clearly patterned), and the fakes `FAKE_KEY` (counting up),
 `REPEATED_KEY` (one digit), `PERIODIC_KEY` (`deadbeef` again and again), `FAKE_LEGACY_KEY`. `{KEY[8:40]}` is a part of
 the key, `{KEY.base64}` the key in base64, `{KEY.upper}` with capital digits, `{KEY.reversed}` from its end,
-`{KEY.codes}` the numbers of its characters, `{KEY.hex}` those as hexadecimal digits. `{TOKEN}` is a secret of no known
+`{KEY.codes}` the numbers of its characters, `{KEY.hex}` those as hexadecimal digits,
+`{KEY.packed}` the key compressed by zlib, in base64, `{KEY.even}` and `{KEY.odd}` every other character. `{TOKEN}` is a secret of no known
 shape, `{OPENAI_KEY}`, `{ANTHROPIC_KEY}` and `{TAVILY_KEY}` are of the shapes of these providers.
 """
 
@@ -36,6 +37,7 @@ import re
 import string
 import textwrap
 import uuid
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -56,7 +58,7 @@ _ENTRY: Final = re.compile(
 _PLACEHOLDER: Final = re.compile(
     r"\{(?P<name>(?:SERVICE_|FAKE_|REPEATED_|PERIODIC_|PATTERNED_|RANDOM_|LEGACY_|FAKE_LEGACY_)?KEY2?"
     r"|(?:OPENAI|ANTHROPIC|TAVILY)_KEY|TOKEN)"
-    r"(?:\[(?P<start>[0-9]*):(?P<stop>[0-9]*)\]|\.(?P<form>base64|upper|reversed|codes|hex))?\}",
+    r"(?:\[(?P<start>[0-9]*):(?P<stop>[0-9]*)\]|\.(?P<form>base64|upper|reversed|codes|hex|packed|even|odd))?\}",
 )
 
 
@@ -75,6 +77,9 @@ def _in_form(key: str, form: str) -> str:
         "reversed": key[::-1],
         "codes": ", ".join(str(ord(character)) for character in key),
         "hex": key.encode().hex(),
+        "packed": base64.b64encode(zlib.compress(key.encode())).decode(),
+        "even": key[::2],
+        "odd": key[1::2],
     }
     return forms[form]
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File, Place
+from lint_langsmith.analysis.values.abstract import Environment, Literal, Value, Values
 from lint_langsmith.analysis.values.constant_folding import Collection, Resolver, fold
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
@@ -48,6 +48,11 @@ class Secrets:
     def of(self, file: File) -> tuple[Occurrence, ...]:
         """The keys in a file, in no special order."""
         return tuple(self._find(file))
+
+    @remembered
+    def _has_pieces(self, file: File) -> bool:
+        """Whether something in a file may be a part of a key: only then it is asked what functions give."""
+        return _PIECE.search(file.text) is not None
 
     @remembered
     def pieces(self, file: File) -> tuple[Span, ...]:
@@ -90,10 +95,11 @@ class Secrets:
                     yield Occurrence(found, row.span, composed=True)
 
     def _folded(self, file: File, row: ir.Composite, parts: list[str]) -> str | None:
-        names = self._relevant_values().resolver(file, Place(row.scope, row.block, row.order))
+        values, place = self._relevant_values(), Place(row.scope, row.block, row.order)
+        names = values.resolver(file, place)
 
         def resolve(expr: ir.Expr) -> str | None:
-            text = names.text(expr)
+            text = _likeliest(values.of(file, expr, place))
             parts.append(text or "")
             return text
 
@@ -102,14 +108,28 @@ class Secrets:
             parts.extend(found.texts)
             return found
 
-        may_be_key = any(
-            isinstance(part, ir.Text) and _PIECE.search(part.value) is not None
-            for part in descend(row.expr, file.model.calls)
-        )
         resolver = Resolver(resolve, collection)
+        may_be_key = self._has_pieces(file)
         return fold(
             row.expr, resolver._replace(result=resolve) if may_be_key else resolver, file
         )
+
+
+def _likeliest(values: Values) -> str | None:
+    """Of the texts that an expression may be the one that is most like a part of a key."""
+    texts = [text for value in values for text in _texts(value) if text]
+    pieces = [text for text in texts if _PIECE.search(text) is not None]
+    # Where all that it may be is known, that is the text.
+    return next(iter([*pieces, *texts]), "" if Literal("") in values else None)
+
+
+def _texts(value: Value) -> Iterator[str]:
+    """The text that a value is, or that is taken where an environment variable is not set."""
+    if isinstance(value, Environment):
+        for default in value.default:
+            yield from _texts(default)
+    elif isinstance(value, Literal) and value.text is not None:
+        yield value.text
 
 
 def _parts(text: str, value: str) -> list[tuple[int, int]]:

@@ -538,6 +538,8 @@ _OPERATORS: Final[dict[type[cst.BaseBinaryOp], str]] = {
     cst.Modulo: "%",
     cst.BitOr: "|",
     cst.Multiply: "*",
+    cst.Subtract: "-",
+    cst.BitXor: "^",
 }
 _SEQUENCES: Final[dict[type[cst.CSTNode], Any]] = {
     cst.Tuple: "tuple",

@@ -180,6 +180,9 @@ class _Folding:
         if isinstance(expr, ir.Name) and expr.id in self._names:
             return self._names[expr.id]
         text = self._resolve.text(expr)
+        if text is None and isinstance(expr, ir.Attribute) and expr.name in _VALUE_OF_MEMBER:
+            # A text has no such attribute: the class of the member is an enumeration.
+            return self.text(expr.value)
         return text if text is not None else self._resolve.collection(expr).value
 
     def _joined(self, separator: str, parts: tuple[Expr, ...]) -> str | None:
@@ -225,22 +228,37 @@ class _Folding:
         return found
 
     def comprehension(self, expr: ir.Comprehension) -> tuple[Folded, ...] | None:
-        """Of those with one `for` and one name behind it; what a condition leaves out would make no key of the rest."""
+        """Of those with one `for`; what a condition leaves out would make no key of the rest."""
         items = self._items(self.of(expr.iter)) if expr.kind in {"list", "generator"} else None
-        if items is None:
-            return None
-        bound = [row.name for row in self._file.bindings_by_scope.get(expr.scope, ())]
-        if len(bound) != 1:
+        bound = self._file.bindings_by_scope.get(expr.scope, ())
+        if items is None or any(row.value != expr.iter for row in bound):
             return None
         before = dict(self._names)
+        found: list[Folded] = []
         try:
-            found = []
             for item in items:
-                self._names[bound[0]] = item
-                found.append(self.of(expr.element))
+                parts = [_part(row, item) for row in bound]
+                if None in parts:
+                    return None
+                self._names.update(
+                    (row.name, part)
+                    for row, part in zip(bound, parts, strict=True)
+                    if part is not None
+                )
+                value = self.of(expr.element)
+                if value is None:
+                    return None
+                found.append(value)
         finally:
             self._names = before
-        return None if None in found else tuple(value for value in found if value is not None)
+        return tuple(found)
+
+    def choice(self, expr: ir.Conditional | ir.Boolean) -> Folded | None:
+        """What is one of several, where the resolver tells which one counts."""
+        return self._resolve.text(expr)
+
+    def walrus(self, expr: ir.Walrus) -> Folded | None:
+        return self.of(expr.value)
 
     def subscript(self, expr: ir.Subscript) -> Folded | None:
         value = self.of(expr.value)
@@ -283,7 +301,7 @@ class _Folding:
         if expr.op == "*":
             return self._repeated(expr)
         if expr.op != "+":
-            return None
+            return self._calculated(expr)
         # A chain of `+` can be thousands long: collect its parts without recursion.
         parts: list[Expr] = []
         left: Expr = expr
@@ -293,20 +311,37 @@ class _Folding:
         return self._added([left, *reversed(parts)])
 
     def _added(self, parts: list[Expr]) -> Folded | None:
-        texts: list[str] = []
-        items: list[Folded] = []
+        values: list[Folded] = []
         for part in parts:
             value = self.of(part)
-            if isinstance(value, str):
-                texts.append(value)
-            elif isinstance(value, tuple):
-                self._budget.look_at(len(value))
-                items.extend(value)
-            else:
+            if value is None:
                 return None
-        if texts and items:
+            values.append(value)
+        return self._sum(values)
+
+    def _sum(self, values: Sequence[Folded]) -> Folded | None:
+        """Texts, lists or numbers put together; None where they are of different kinds."""
+        texts = [value for value in values if isinstance(value, str)]
+        if len(texts) == len(values):
+            return constants.joined(self._budget, "", texts)
+        numbers = [value for value in values if isinstance(value, int)]
+        if len(numbers) == len(values):
+            return constants.calculated(self._budget, "+", numbers)
+        items: list[Folded] = []
+        for value in values:
+            if not isinstance(value, tuple):
+                return None
+            self._budget.look_at(len(value))
+            items.extend(value)
+        return tuple(items)
+
+    def _calculated(self, expr: ir.Binary) -> int | None:
+        """An operation on numbers, as on the codes of characters."""
+        operands = [self.of(expr.left), self.of(expr.right)]
+        numbers = [value for value in operands if isinstance(value, int)]
+        if len(numbers) < len(operands):
             return None
-        return constants.joined(self._budget, "", texts) if texts else tuple(items)
+        return constants.calculated(self._budget, expr.op, numbers)
 
     def _repeated(self, expr: ir.Binary) -> str | None:
         for first, second in ((expr.left, expr.right), (expr.right, expr.left)):
@@ -367,9 +402,26 @@ class _Folding:
         if name in _DECODERS and call.args:
             encoded = self.text(call.args[0].value)
             return self._decoded(_DECODERS[name], encoded) if encoded is not None else None
+        if name == "decompress" and len(call.args) == 1:
+            packed = self.text(call.args[0].value)
+            return constants.unpacked(self._budget, packed) if packed is not None else None
+        if name in _OF_ITERABLES:
+            return self._of_iterables(call, name)
         if isinstance(func, ir.Name):
             return self._built(call, name)
         return self._of_method(call, func, name) if isinstance(func, ir.Attribute) else None
+
+    def _of_iterables(self, call: ir.Call, name: str) -> tuple[Folded, ...] | None:
+        """What is made of the items of `zip(…)`, `chain(…)`, `enumerate(…)` and `sorted(…)`."""
+        if any(arg.stars or arg.keyword for arg in call.args):
+            return None
+        iterables: list[tuple[Folded, ...]] = []
+        for arg in call.args:
+            items = self._items(self.of(arg.value))
+            if items is None:
+                return None
+            iterables.append(items)
+        return _OF_ITERABLES[name](iterables)
 
     def _decoded(self, decode: Callable[[str], bytes], encoded: str) -> str | None:
         self._budget.make(_LONGER_DECODED * len(encoded))
@@ -407,6 +459,8 @@ class _Folding:
         """What a built-in function of one argument makes."""
         if name == "chr":
             return constants.character(value)
+        if name == "ord":
+            return constants.code(value)
         if name == "str":
             return constants.shown(value)
         if name in {"bytes", "bytearray"} and isinstance(value, tuple):
@@ -442,10 +496,25 @@ class _Folding:
             return self._substituted(call, func.value)
         if name == "concat" and len(call.args) == 2:
             return self._added([arg.value for arg in call.args])
+        if name in _MAPPING_METHODS:
+            return self._mapping_method(call, func.value, name)
         if name not in _TEXT_METHODS:
             return None
         text = self.text(func.value)
         return self._text_method(text, name, call) if text is not None else None
+
+    def _mapping_method(self, call: ir.Call, receiver: Expr, name: str) -> Folded | None:
+        """What a dict holds: its keys, values or both, or what it has under one key."""
+        mapping = self.of(receiver)
+        if not isinstance(mapping, Mapping):
+            return None
+        self._budget.look_at(len(mapping))
+        if name == "get":
+            key = self.text(call.args[0].value) if call.args else None
+            return mapping.get(key) if key is not None else None
+        if name == "items":
+            return tuple(mapping.items())
+        return tuple(mapping.values()) if name == "values" else tuple(mapping)
 
     def _recoded(self, call: ir.Call, receiver: Expr) -> str | None:
         """`text.encode("utf-8")` is the same here; `codecs.decode(text, "rot13")` is another."""
@@ -530,6 +599,34 @@ class _Folding:
         return found
 
 
+def _part(binding: ir.Binding, item: Folded) -> Folded | None:
+    """What a name of a comprehension takes of one item: all of it, or one of its parts."""
+    if binding.via == "element" and binding.part is None:
+        return item
+    if binding.part is None or not isinstance(item, tuple):
+        return None
+    index, count_of_parts = binding.part
+    return item[index] if len(item) == count_of_parts else None
+
+
+def _zipped(iterables: Sequence[tuple[Folded, ...]]) -> tuple[Folded, ...]:
+    return tuple(zip(*iterables, strict=False))
+
+
+def _chained(iterables: Sequence[tuple[Folded, ...]]) -> tuple[Folded, ...]:
+    return tuple(item for items in iterables for item in items)
+
+
+def _enumerated(iterables: Sequence[tuple[Folded, ...]]) -> tuple[Folded, ...] | None:
+    return tuple(enumerate(iterables[0])) if len(iterables) == 1 else None
+
+
+def _sorted(iterables: Sequence[tuple[Folded, ...]]) -> tuple[Folded, ...] | None:
+    texts = [item for item in _chained(iterables) if isinstance(item, str)]
+    whole = len(iterables) == 1 and len(texts) == len(iterables[0])
+    return tuple(sorted(texts)) if whole else None
+
+
 _HANDLERS: Final[dict[type, Callable[[Any, Any], Folded | None]]] = {
     ir.Constant: _Folding.constant,
     ir.Unary: _Folding.unary,
@@ -542,10 +639,20 @@ _HANDLERS: Final[dict[type, Callable[[Any, Any], Folded | None]]] = {
     ir.Mapping: _Folding.mapping,
     ir.Comprehension: _Folding.comprehension,
     ir.Subscript: _Folding.subscript,
+    ir.Conditional: _Folding.choice,
+    ir.Boolean: _Folding.choice,
+    ir.Walrus: _Folding.walrus,
 }
 _BUILT: Final = frozenset(
-    {"str", "bytes", "bytearray", "chr", "map", "reversed", *_COLLECTIONS}
+    {"str", "bytes", "bytearray", "chr", "ord", "map", "reversed", *_COLLECTIONS}
 )
+# Functions of Python's own that make a list of the items of others.
+_OF_ITERABLES: Final[
+    dict[str, Callable[[Sequence[tuple[Folded, ...]]], tuple[Folded, ...] | None]]
+] = {"zip": _zipped, "chain": _chained, "enumerate": _enumerated, "sorted": _sorted}
+_MAPPING_METHODS: Final = frozenset({"keys", "values", "items", "get"})
+# The text of a member of an enumeration.
+_VALUE_OF_MEMBER: Final = frozenset({"value", "_value_"})
 _SLICE: Final = ("lower", "upper", "step")
 # Ascii85 writes four bytes of zeros as one character.
 _LONGER_DECODED: Final = 4

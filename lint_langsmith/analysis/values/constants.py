@@ -7,8 +7,11 @@ exceptions of the operation, which the linted program would raise as well. What 
 
 from __future__ import annotations
 
+import functools
+import operator
 import re
 import string
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
@@ -17,6 +20,16 @@ from lint_langsmith.analysis.limits import DIGITS
 Result = TypeVar("Result")
 
 _LARGEST: Final = 10**DIGITS
+# Operations whose result has no more digits than its operands have in all.
+_OPERATIONS: Final[Mapping[str, Callable[[int, int], int]]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "^": operator.xor,
+}
+# Characters that are made of packed bytes: some lines, in which a key can stand. More is a file.
+_UNPACKED: Final = 400
+# What zlib and gzip begin with: both are told apart by it.
+_ANY_HEADER: Final = zlib.MAX_WBITS | 32
 
 
 class OverBudgetError(Exception):
@@ -81,6 +94,33 @@ def shown(value: object) -> str | None:
 def character(code: object) -> str | None:
     """`chr(code)`."""
     return computed(chr, code)
+
+
+def code(text: object) -> int | None:
+    """`ord(text)`."""
+    return computed(ord, text)
+
+
+def calculated(budget: Budget, op: str, numbers: Sequence[int]) -> int | None:
+    """`a + b + …`, `a - b` or `a ^ b` of integers."""
+    operation = _OPERATIONS.get(op)
+    if operation is None:
+        return None
+    budget.look_at(len(numbers))
+    result = functools.reduce(operation, numbers)
+    return result if -_LARGEST < result < _LARGEST else None
+
+
+def unpacked(budget: Budget, packed: str) -> str | None:
+    """What `zlib.decompress` or `gzip.decompress` makes of bytes, as Latin-1 text; None for more than some lines."""
+    budget.make(_UNPACKED)
+    found = computed(_unpack, packed)
+    return found if found is not None and len(found) < _UNPACKED else None
+
+
+def _unpack(packed: str) -> str:
+    unpacker = zlib.decompressobj(_ANY_HEADER)
+    return unpacker.decompress(packed.encode("latin-1"), _UNPACKED).decode("latin-1")
 
 
 def repeated(budget: Budget, text: str, count: int) -> str:
