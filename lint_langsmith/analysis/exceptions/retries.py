@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.exceptions.raised import RaisedError
@@ -19,9 +19,11 @@ from lint_langsmith.analysis.project.file import File, Place, last_name
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.evaluator import ExternalName, FunctionRef
 from lint_langsmith.findings import Span
+from lint_langsmith.remembered import remembered
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.exceptions.outcome import Outcomes
+    from lint_langsmith.analysis.exceptions.states import Point
     from lint_langsmith.analysis.sdk_use.clients import ApiCall, Clients
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
@@ -32,6 +34,10 @@ class Retry(NamedTuple):
     file: File
     span: Span
     names: str
+
+
+# What tries again, and the functions that the exception leaves, each with what it has become.
+_Met: TypeAlias = "tuple[tuple[Retry, ...], tuple[tuple[FunctionRef, RaisedError], ...]]"
 
 
 class Retries:
@@ -66,37 +72,53 @@ class Retries:
     def _of_call(self, call: ApiCall) -> Iterator[Retry]:
         """What the 403 of a call passes on its way out that runs it again."""
         mro = self._flow.error_mro(call)
-        pending = [
-            (point, RaisedError(mro, point.grouped))
-            for point in self._flow.points(call)
-            if not point.handed_on
-        ]
+        raised = _raised_at(self._flow.points(call), RaisedError(mro))
+        found, functions = self._met(raised)
+        yield from found
+        pending = list(functions)
         left: set[FunctionRef] = set()
         far: set[str] = set()
         most = min(limits.FUNCTIONS, self._flow.most_steps)
         most_moves, moved = limits.MOVES_PER_STEP * most, 0
         while pending and len(left) < most and len(far) <= limits.CALLING_FILES:
-            point, thrown = pending.pop()
-            found = self._flow.guards.local(point.file, point.block, thrown)
-            last = (
-                found.caught_by.file.model.tries[found.caught_by.owner].body
-                if found.caught_by is not None
-                else -1
-            )
-            yield from self._around(point.file, point.block, last, thrown)
-            function = FunctionRef(point.file, found.scope)
-            if found.verdict != "no" or found.scope == 0 or function in left:
+            function, thrown = pending.pop()
+            if function in left:
                 continue
             left.add(function)
             # In a group it goes on as one; what a mechanism that has given up makes of it is not judged again.
-            outer = RaisedError(mro, found.thrown.grouped)
+            outer = RaisedError(mro, thrown.grouped)
             yield from self._of_function(function, outer.outer)
             far.update(self._values.call_graph.far_callers(function))
-            sites = self._values.call_graph.sites(function)
-            moved += len(sites)
-            for caller, site in sites if moved <= most_moves else ():
-                again = self._flow.returned_points(function, caller, site)
-                pending.extend((at, outer.put(at.grouped)) for at in again if not at.handed_on)
+            moved += len(self._values.call_graph.sites(function))
+            if moved <= most_moves:
+                found, functions = self._met_by_callers(function, outer)
+                yield from found
+                pending.extend(functions)
+
+    @remembered
+    def _met_by_callers(self, function: FunctionRef, thrown: RaisedError) -> _Met:
+        """What the exception meets in the functions that call one; asked once, however many exceptions leave it."""
+        raised: list[tuple[Point, RaisedError]] = []
+        for caller, site in self._values.call_graph.sites(function):
+            again = self._flow.returned_points(function, caller, site)
+            raised.extend(_raised_at(again, thrown))
+        return self._met(raised)
+
+    def _met(self, raised: Sequence[tuple[Point, RaisedError]]) -> _Met:
+        """What an exception meets in the functions where it is raised, and which of them it leaves; the last one first."""
+        found: dict[Retry, None] = {}
+        functions: dict[tuple[FunctionRef, RaisedError], None] = {}
+        for point, thrown in reversed(raised):
+            exit_ = self._flow.guards.local(point.file, point.block, thrown)
+            last = (
+                exit_.caught_by.file.model.tries[exit_.caught_by.owner].body
+                if exit_.caught_by is not None
+                else -1
+            )
+            found.update(dict.fromkeys(self._around(point.file, point.block, last, thrown)))
+            if exit_.verdict == "no" and exit_.scope != 0:
+                functions[FunctionRef(point.file, exit_.scope), exit_.thrown] = None
+        return tuple(found), tuple(functions)
 
     def _around(
         self, file: File, block: int, last: int, thrown: RaisedError
@@ -188,6 +210,11 @@ class Retries:
             binding.value == ir.CallRef(site)
             for binding in lookup(file, receiver.id, file.place(row))
         )
+
+
+def _raised_at(points: Iterable[Point], thrown: RaisedError) -> list[tuple[Point, RaisedError]]:
+    """Where an exception is raised, and as what; nothing for values that are handed on before they raise it."""
+    return [(point, thrown.put(point.grouped)) for point in points if not point.handed_on]
 
 
 def _span(file: File, decorator: ir.Expr) -> Span:

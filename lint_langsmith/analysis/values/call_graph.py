@@ -336,13 +336,22 @@ class CallGraph:
         for site in function.file.sites_by_function.get(function.scope, ()):
             yield from self.calls(function.file, site)
 
-    def callers(self, function: FunctionRef) -> Iterator[Edge]:
+    def callers(self, function: FunctionRef) -> Sequence[Edge]:
         """What surely runs a function by its name: the calls of it, as a constructor those of its class.
 
-        The module has none: it is run by whoever imports it.
+        The module has none: it is run by whoever imports it. Asked once for each function: what many functions lead to
+        may be called from as many places.
         """
-        for file, site in self.sites(function) if function.scope else ():
-            yield Edge(self._kind(file, site, function), _around(file, site), site, function)
+        found: Sequence[Edge] = self._values.memo.ask(
+            ("edges", function), (), self._find_edges, function
+        )
+        return found
+
+    def _find_edges(self, function: FunctionRef) -> Sequence[Edge]:
+        return tuple(
+            Edge(self._kind(file, site, function), _around(file, site), site, function)
+            for file, site in (self.sites(function) if function.scope else ())
+        )
 
     def takers(self, function: FunctionRef) -> Iterator[Edge]:
         """The calls that get a function as an argument, and may run it or have it run."""
