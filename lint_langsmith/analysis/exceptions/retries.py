@@ -105,7 +105,7 @@ class Retries:
         return self._met(raised)
 
     def _met(self, raised: Sequence[tuple[Point, RaisedError]]) -> _Met:
-        """What an exception meets in the functions where it is raised, and which of them it leaves; the last one first."""
+        """What an exception meets in the functions where it is raised, and which of them it leaves."""
         found: dict[Retry, None] = {}
         functions: dict[tuple[FunctionRef, RaisedError], None] = {}
         for point, thrown in reversed(raised):
