@@ -26,7 +26,8 @@ one entry by blanks. A code that stands twice is expected twice. All findings of
 the key, `{KEY.base64}` the key in base64, `{KEY.upper}` with capital digits, `{KEY.reversed}` from its end,
 `{KEY.codes}` the numbers of its characters, `{KEY.hex}` those as hexadecimal digits,
 `{KEY.packed}` the key compressed by zlib, in base64, `{KEY.even}` and `{KEY.odd}` every other character.
-`{TOKEN}` is a secret of no known shape, `{OPENAI_KEY}`, `{ANTHROPIC_KEY}` and `{TAVILY_KEY}` are of the shapes of these providers.
+`{TOKEN}` is a secret of no known shape, `{OPENAI_KEY}`, `{ANTHROPIC_KEY}` and `{TAVILY_KEY}` are of the shapes of these
+providers.
 """
 
 from __future__ import annotations
