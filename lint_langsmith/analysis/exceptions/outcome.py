@@ -63,7 +63,8 @@ class ExceptionOutcome(NamedTuple):
     """What becomes of the exception of one call. `points` is empty where it is never raised.
 
     `held_by` are handlers that try again and let it go on in the last round only; `doubts` say why it is unsure;
-    `taken` where a framework catches what a function of the program lets go.
+    `taken` where a framework catches what a function of the program lets go; `dangles` where a value in which it waits,
+    or a function that raises it, gets to something that is not known.
     """
 
     points: tuple[Point, ...]
@@ -74,6 +75,7 @@ class ExceptionOutcome(NamedTuple):
     held_by: tuple[MissedHandler, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     taken: bool = False
+    dangles: bool = False
 
 
 _UNSURE: Final = ExceptionOutcome((), (), unsure=True, caught_by=())
@@ -171,8 +173,8 @@ class Outcomes:
         """The handlers that the 403 of a call surely passes on its way out, those of tests left out."""
         fate = self.fate(call)
         if fate.unsure or not fate.escapes:
-            # What catches it further out is unresolved, unless it is known.
-            if not fate.caught_by and not fate.taken:
+            # What catches it further out is unresolved, unless it is known, or is known to end it.
+            if not fate.caught_by and not fate.taken and (fate.unsure or fate.dangles):
                 yield from self._passed_where_raised(call, fate.points)
             return
         for escape in fate.escapes:
@@ -362,6 +364,7 @@ def _fate_of(found: Propagated) -> ExceptionOutcome:
         held_by=found.held,
         doubts=found.doubts,
         taken=found.taken,
+        dangles=found.dangles,
     )
 
 

@@ -117,7 +117,8 @@ Told: TypeAlias = Callable[[ir.Expr], "Verdict | None"]
 class Asked(NamedTuple):
     """Where a test stands and what it asks about: an exception, under some names, or as some expressions.
 
-    `told` knows the answers to some tests from elsewhere.
+    `told` knows the answers to some tests from elsewhere. In `any(…)` it is asked of all texts that a name stands for,
+    of which one is enough.
     """
 
     file: File
@@ -127,6 +128,7 @@ class Asked(NamedTuple):
     told: Told | None = None
     hops: int = TEST_HOPS
     subjects: frozenset[ir.Expr] = frozenset()
+    one_is_enough: bool = False
 
     def negated(self) -> Asked:
         """The same behind a `not`."""
@@ -220,7 +222,7 @@ class Predicates:
         if op in {"Equal", "Is", "In"} and self._is_class(left, asked):
             return self._is_that_class(left, right, asked)
         if op == "In" and (written := self._text(right, asked)) is not None:
-            return _said(self._literals(left, asked), written, asked.thrown)
+            return _said(self._literals(left, asked), written, asked)
         return "unsure"
 
     def _status_compared(self, status: int, op: str, right: ir.Expr, asked: Asked) -> Verdict:
@@ -365,20 +367,21 @@ class Predicates:
         if self._calls(expr, _SEARCHES, asked, subject=False) and len(call.args) > 1:
             written = self._text(call.args[1].value, asked)
             return (
-                _said(self._literals(call.args[0].value, asked), written, asked.thrown)
+                _said(self._literals(call.args[0].value, asked), written, asked)
                 if written
                 else "unsure"
             )
         return self._helper(site, asked)
 
     def _any(self, expr: ir.Expr, asked: Asked) -> Verdict:
-        """`any(word in str(error) for word in words)`, where the answer is the same for all of them."""
+        """`any(word in str(error) for word in words)`."""
         if not isinstance(expr, ir.Comprehension):
             return "unsure"
         return self.of(
             expr.element,
             asked._replace(
-                place=Place(expr.scope, asked.file.model.scopes[expr.scope].block, LATEST)
+                place=Place(expr.scope, asked.file.model.scopes[expr.scope].block, LATEST),
+                one_is_enough=True,
             ),
         )
 
@@ -492,9 +495,10 @@ def _has_status(mro: tuple[str, ...], *, direct: bool) -> Verdict:
     return "unsure"
 
 
-def _said(literals: list[str], written: Written, thrown: RaisedError) -> Verdict:
-    """Whether one of these texts, or of the alternatives in them, stands in the text of a 403."""
-    return agreed(_is_said(text, written, thrown.outer) for text in literals)
+def _said(literals: list[str], written: Written, asked: Asked) -> Verdict:
+    """Whether each of these texts stands in the text of a 403, or one of the alternatives in it; one, in `any(…)`."""
+    verdicts = [_is_said(text, written, asked.thrown.outer) for text in literals]
+    return one_of(verdicts) if verdicts and asked.one_is_enough else agreed(verdicts)
 
 
 def _is_said(text: str, written: Written, mro: tuple[str, ...]) -> Verdict:

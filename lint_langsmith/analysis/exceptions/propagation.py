@@ -55,7 +55,8 @@ class Propagated(NamedTuple):
     """What was found: where the exception is raised, where it escapes, and which handlers it meets.
 
     `held` are handlers that keep it but for the last round; `handed_out` where a value in which it waits leaves the
-    project; `unsure` where something can't be told, and `doubts` what that is; `taken` where a framework catches it.
+    project; `unsure` where something can't be told, and `doubts` what that is; `taken` where a framework catches it;
+    `dangles` where something is reached behind which nothing is known of it.
     """
 
     points: tuple[Point, ...]
@@ -66,6 +67,7 @@ class Propagated(NamedTuple):
     handed_out: bool
     doubts: tuple[Doubt, ...] = ()
     taken: bool = False
+    dangles: bool = False
 
 
 class _Call(NamedTuple):
@@ -171,6 +173,7 @@ class Propagation:
             ends.hands_out(),
             tuple(self._doubts),
             self._is_taken,
+            any(transfer.dangles for transfer in self._transfer.values()),
         )
 
     def _is_exhausted(self) -> bool:

@@ -208,6 +208,12 @@ class Transfer(NamedTuple):
     far: tuple[str, ...] = ()
     taken: bool = False
 
+    @property
+    def dangles(self) -> bool:
+        """Whether nothing is known of the exception from here on: it leads nowhere, and nothing ends it."""
+        told = self.moves or self.ended or self.endings or self.entry is not None
+        return self.lost or not told
+
     @classmethod
     def joined(cls, parts: Iterable[Transfer]) -> Transfer:
         """What several of them come to, in their order."""
