@@ -42,6 +42,9 @@ from fuzz_inputs import Input
 SIZE: Final = 8
 # Addresses that a process may have: what a linter of small files needs many times over.
 ADDRESSES: Final = 4 * 1024**3
+# Bytes of a project of the standard library: what 1 MB may take is the limit of each (`fuzz_checks.CPU_SECONDS`), on a
+# quiet machine.
+_BYTES: Final = 400_000
 _IMPORT: Final = b"\nimport langsmith\n"
 
 
@@ -104,15 +107,27 @@ def stdlib() -> list[Path]:
     return sorted(path for path in top.rglob("*.py") if "site-packages" not in path.parts)
 
 
+def _projects(paths: Iterable[Path], size: int) -> Iterator[list[Path]]:
+    """Some files at a time: no more than a project may have for the time that it may take."""
+    chosen: list[Path] = []
+    count = 0
+    for path in paths:
+        count += path.stat().st_size
+        if chosen and (len(chosen) == size or count > _BYTES):
+            yield chosen
+            chosen, count = [], path.stat().st_size
+        chosen.append(path)
+    if chosen:
+        yield chosen
+
+
 def library(paths: Iterable[Path], size: int = 20) -> Iterator[Found]:
     """What linting files of others comes to, each made relevant by an import at its end.
 
     Only whether they are read, and what rules make of them, is looked at: all of it in every way would take hours.
     """
-    rest = list(paths)
-    for at in range(0, len(rest), size):
+    for chosen in _projects(paths, size):
         started = time.process_time()
-        chosen = rest[at : at + size]
         files = {
             f"m{number}_{path.name}": path.read_bytes() + _IMPORT
             for number, path in enumerate(chosen)

@@ -104,7 +104,8 @@ class ApiCall(NamedTuple):
     """A call of an SDK method or function. `method` is None for one that the SDK does not have.
 
     `owner` is the canonical class, empty for a function; `origin` where the client was built, if that is known.
-    `handed` is the method as it is passed, when the call at `site` gets it to call it: `to_thread(client.read_run)`.
+    `handed` is the method as it is passed, when the call at `site` gets it to call it: `to_thread(client.read_run)`;
+    with `by_object` the object of which a method is called: `add_node("child", remote_graph)`.
     """
 
     file: File
@@ -114,6 +115,7 @@ class ApiCall(NamedTuple):
     method: Method | None
     origin: tuple[File, int] | None
     handed: ir.Expr | None = None
+    by_object: bool = False
 
     @property
     def call(self) -> ir.Call:
@@ -121,13 +123,19 @@ class ApiCall(NamedTuple):
         return self.file.model.calls[self.site]
 
     @property
+    def _named(self) -> ir.Expr:
+        """What is called, as its author reads it: of a partial what it holds, of an object made here its class."""
+        if not isinstance(self.handed, ir.CallRef):
+            return self.handed or self.call.func
+        made = self.file.model.calls[self.handed.site]
+        return made.func if self.by_object else made.args[0].value
+
+    @property
     def span(self) -> Span:
         """The called name: a region short enough to lie on one line of a pull request."""
-        func = self.call.func
-        if isinstance(self.handed, (ir.Attribute, ir.Name)):
-            return self.handed.span
-        if isinstance(self.handed, ir.CallRef):
-            return self.file.model.calls[self.handed.site].args[0].value.span  # type: ignore[union-attr]
+        func = self._named
+        if self.handed is not None and isinstance(func, (ir.Attribute, ir.Name)):
+            return func.span
         if isinstance(func, ir.Attribute) and func.span.line != func.span.end_line:
             return func.name_span
         return self.call.callee_span
@@ -140,9 +148,9 @@ class ApiCall(NamedTuple):
     @property
     def label(self) -> str:
         """The call as its author reads it, without arguments."""
-        func = self.handed or self.call.func
-        if isinstance(self.handed, ir.CallRef):
-            func = self.file.model.calls[self.handed.site].args[0].value
+        func = self._named
+        if self.by_object and isinstance(func, (ir.Attribute, ir.Name)):
+            return f"{_spelled(func, self.file)}.{self.name}()"
         # A function goes by the name that the file has for it; a method under another name by its own.
         is_spelled = isinstance(func, ir.Attribute) or (
             not self.owner and isinstance(func, ir.Name)
@@ -302,6 +310,20 @@ class Clients:
                         yield found
                         break
             yield from self._handed_over(file, site)
+            yield from self._remote_nodes(file, site)
+
+    def _remote_nodes(self, file: File, site: int) -> Iterator[ApiCall]:
+        """`builder.add_node("child", RemoteGraph(…))`: the graph is invoked wherever the one around it runs."""
+        call = file.model.calls[site]
+        if last_name(call.func) != "add_node":
+            return
+        for arg in call.args:
+            for value in self._values.relevant_only.of(file, arg.value, call):
+                if isinstance(value, Instance) and value.cls == _REMOTE_GRAPH:
+                    invoked = ExternalAttribute(value, "invoke")
+                    found = self._api_call(file, site, invoked)
+                    if found is not None and found.method is not None:
+                        yield found._replace(handed=arg.value, by_object=True)
 
     def _calls_parameter(self, file: File, call: ir.Call) -> bool:
         if not isinstance(call.func, ir.Name):
@@ -540,6 +562,7 @@ _RUNNING: Final = {
     **dict.fromkeys(("submit", "to_thread", "map", "imap", "apply", "apply_async"), 0),
     "run_in_executor": 1,
 }
+_REMOTE_GRAPH: Final = ExternalName("langgraph.pregel.remote.RemoteGraph")
 # Calls that keep a method for later, or only look at it: what they give is called elsewhere.
 _KEEPERS: Final = frozenset(
     {

@@ -418,6 +418,11 @@ def _is_wrapped(found: _Uncaught) -> bool:
 def _help(found: _Uncaught, analysis: Analysis) -> str:
     error = analysis.outcomes.error_mro(found.call)[0]
     public = analysis.sdk.public_name(error)
+    if found.call.by_object:
+        return (
+            f"add a function as the node that calls `{found.call.label}` and catches `{public}`,"
+            " and log that the key and its permissions must be checked"
+        )
     points = analysis.outcomes.fate(found.call).points
     moved = any(point.order != found.call.call.order for point in points)
     where = "where the result is used" if moved else "around the call"
