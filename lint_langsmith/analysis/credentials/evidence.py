@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.credentials.deployment import Deployment, hands_over
 from lint_langsmith.analysis.credentials.mentions import supplies
+from lint_langsmith.analysis.credentials.never_set import NeverSet
 from lint_langsmith.analysis.environment.reads import constants
 from lint_langsmith.analysis.environment.settings_classes import SettingsClass, settings_classes
 from lint_langsmith.analysis.ir import model as ir
@@ -125,6 +126,7 @@ class Evidence:
         self._clients = clients
         self._environment = environment
         self._configuration = configuration
+        self._never_set = NeverSet(values)
         self._passed_in: dict[tuple[str, str], Sequence[ir.Store]] = {}
 
     # -- the client itself -------------------------------------------------------------------------------------------
@@ -156,6 +158,8 @@ class Evidence:
         """Whether an argument may be anything but None; a parameter that all callers leave out is its default."""
         place = file.place(call)
         if self._values.of(file, expr, place) == (NONE,):
+            return False
+        if self._entry_points.runs_alone(file) and self._never_set.holds(file, expr, place):
             return False
         rows = tuple(lookup(file, expr.id, place)) if isinstance(expr, ir.Name) else ()
         return not rows or not all(self._is_left_out(file, row) for row in rows)
