@@ -412,7 +412,9 @@ class Transfers:
         return met._replace(moves=(Move(left, missed=found.missed),))
 
     def _left(self, at: Left) -> Transfer:
-        """The decorators of a function see what it raises."""
+        """The decorators of a function see what it raises; what `__del__` raises is printed, and goes no further."""
+        if at.function.file.model.scopes[at.function.scope].name == "__del__":
+            return Transfer(ended=True)
         met = HandlersPassed.none()
         verdict, thrown = self._decorated(at.function, at.thrown, met)
         held = tuple(met.held)

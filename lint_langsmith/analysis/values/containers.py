@@ -125,6 +125,22 @@ def display(
     return (Group.of((values.of(file, expr.element, inside),)),)
 
 
+def added(values: Evaluator, file: File, expr: ir.Binary, place: Placed) -> Values:
+    """What `first + second` of lists or tuples makes; anything where one of them is not known."""
+    parts: list[ir.Expr] = []
+    left: ir.Expr = expr
+    while isinstance(left, ir.Binary) and left.op == "+":
+        parts.append(left.right)
+        left = left.left
+    slots: list[Values] = []
+    for part in (left, *reversed(parts)):
+        found = values.of(file, part, place)
+        if len(found) != 1 or not isinstance(found[0], Group):
+            return ANY
+        slots.extend(found[0].items)
+    return (Group.of(slots),)
+
+
 def _shown(values: Evaluator, file: File, item: ir.Expr, place: Placed) -> Values:
     """What an item of a display may be; of `*items` anything that is in them."""
     if isinstance(item, ir.Starred):

@@ -217,7 +217,11 @@ class Evaluator:
         if isinstance(expr, ir.Binary) and expr.op == "|":
             return self._piped(file, expr, place)
         folded = fold(expr, self.resolver(file, place), file)
-        return (Literal(folded),) if folded is not None else ANY
+        if folded is not None:
+            return (Literal(folded),)
+        if isinstance(expr, ir.Binary) and expr.op == "+":
+            return containers.added(self, file, expr, place)
+        return ANY
 
     def _piped(self, file: File, expr: ir.Binary, place: Placed) -> Iterable[Value]:
         """`prompt | model` is a chain of LangChain's if either of them is an object of its."""
