@@ -17,7 +17,7 @@ from lint_langsmith.analysis.limits import ALTERNATIVES, FEW_FILES
 from lint_langsmith.analysis.memo import Key, Memo
 from lint_langsmith.analysis.project.file import File, Place, Placed, last_name
 from lint_langsmith.analysis.project.view import in_scope_files
-from lint_langsmith.analysis.values import annotation_types, calls, containers, objects, proxies
+from lint_langsmith.analysis.values import annotation_types, calls, containers, objects
 from lint_langsmith.analysis.values.abstract import (
     ANY,
     NONE,
@@ -657,7 +657,7 @@ class Evaluator:
             if values:
                 break
         if not values and isinstance(receiver, Instance):
-            values.extend(proxies.passed_on(self, cls, name))
+            values.extend(objects.passed_on(self, cls, name))
         return _distinct(values) or ANY
 
     def _defined(
