@@ -29,6 +29,9 @@ _LEAST_STEPS: Final = 200
 # time grows with the square of it.
 DIGITS: Final = 4300
 
+# Characters that are made of packed bytes: some lines, in which a key can stand. More is a file.
+UNPACKED: Final = 400
+
 # -- collections -----------------------------------------------------------------------------------------------------
 
 # Items of a collection that are told apart. Behind it is what no one unpacks by hand: a table that a machine wrote.

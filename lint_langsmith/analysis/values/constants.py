@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-from lint_langsmith.analysis.limits import DIGITS
+from lint_langsmith.analysis.limits import DIGITS, UNPACKED
 
 Result = TypeVar("Result")
 
@@ -26,8 +26,6 @@ _OPERATIONS: Final[Mapping[str, Callable[[int, int], int]]] = {
     "-": operator.sub,
     "^": operator.xor,
 }
-# Characters that are made of packed bytes: some lines, in which a key can stand. More is a file.
-_UNPACKED: Final = 400
 # What zlib and gzip begin with: both are told apart by it.
 _ANY_HEADER: Final = zlib.MAX_WBITS | 32
 
@@ -113,14 +111,14 @@ def calculated(budget: Budget, op: str, numbers: Sequence[int]) -> int | None:
 
 def unpacked(budget: Budget, packed: str) -> str | None:
     """What `zlib.decompress` or `gzip.decompress` makes of bytes, as Latin-1 text; None for more than some lines."""
-    budget.make(_UNPACKED)
+    budget.make(UNPACKED)
     found = computed(_unpack, packed)
-    return found if found is not None and len(found) < _UNPACKED else None
+    return found if found is not None and len(found) < UNPACKED else None
 
 
 def _unpack(packed: str) -> str:
     unpacker = zlib.decompressobj(_ANY_HEADER)
-    return unpacker.decompress(packed.encode("latin-1"), _UNPACKED).decode("latin-1")
+    return unpacker.decompress(packed.encode("latin-1"), UNPACKED).decode("latin-1")
 
 
 def repeated(budget: Budget, text: str, count: int) -> str:

@@ -287,7 +287,14 @@ def _joined_parts(parts: Iterator[Any]) -> list[Any]:
     return found
 
 
-_OPERATORS = {ast.Add: "+", ast.Mod: "%", ast.BitOr: "|", ast.Mult: "*"}
+_OPERATORS = {
+    ast.Add: "+",
+    ast.Mod: "%",
+    ast.BitOr: "|",
+    ast.Mult: "*",
+    ast.Sub: "-",
+    ast.BitXor: "^",
+}
 _WORDS = {
     ast.Eq: "Equal",
     ast.NotEq: "NotEqual",
