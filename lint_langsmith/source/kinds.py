@@ -191,6 +191,14 @@ def kind_of(path: PurePosixPath, content: bytes = b"") -> Kind:
     return kind
 
 
+def kinds_by_name(path: PurePosixPath) -> frozenset[Kind]:
+    """The kinds that a file of that path may be of, whatever it holds."""
+    told = kind_of(path)
+    if told == "yaml":
+        return YAML
+    return _OF_SCRIPTS if told == "text" and not path.suffix else frozenset({told})
+
+
 def may_be_code(name: str) -> bool:
     """Whether a file of that name may be of a kind that is code: of all others the content need not be asked."""
     # Without a suffix it may be a script. What follows a last dot alone some Pythons take for one.
@@ -230,6 +238,10 @@ def _kind_of_yaml(path: PurePosixPath, content: bytes) -> Kind:
     if all(re.search(mark, content) for mark in _KUBERNETES):
         return "kubernetes"
     return "compose" if re.search(_COMPOSE, content) else "yaml"
+
+
+# What a file without a suffix may be: its first line tells.
+_OF_SCRIPTS: Final[frozenset[Kind]] = frozenset({"python", "shell", "text"})
 
 
 def _kind_of_script(content: bytes) -> Kind:

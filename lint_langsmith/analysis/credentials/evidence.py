@@ -59,8 +59,6 @@ _SUPPLIED: Final = re.compile("|".join((_CHANGES, *sorted(LOADERS), _SECRETS.pat
 # In whatever case, one of these is in everything that the last of them finds; bytes are searched for them in a tenth of
 # the time.
 _STEMS: Final = (b"env", b"secret", b"userdata", b"hvac", b"dynaconf", b"undefined")
-# The first words of the variables from which a client gets its key.
-_OF_CLIENTS: Final = ("LANGSMITH", "LANGCHAIN", "LANGGRAPH")
 _ANY_KEY: Final = re.compile(
     # Bounded, as no name is so long: three runs would share out a long one between them in every way there is.
     r"(?<![A-Za-z0-9_])[A-Z0-9_]{0,50}LANG_?(?:SMITH|CHAIN)[A-Z0-9_]{0,50}(?:KEY|TOKEN)[A-Z0-9_]{0,50}(?![A-Za-z0-9_])"
@@ -628,14 +626,14 @@ class Evidence:
 
     def _fields(self, variables: tuple[str, ...], *, from_file: bool) -> Iterator[SettingsKey]:
         """The fields that are filled from one of the variables; `from_file` leaves out those of the environment."""
-        for cls in self._settings_classes:
+        for cls in self._settings_classes(variables):
             for field in cls.fields if cls.env_file or not from_file else ():
                 if any(variable.upper() in variables for variable in field.variables):
                     yield SettingsKey(cls.cls, cls.name, field.name, field.span)
 
-    @functools.cached_property
-    def _settings_classes(self) -> tuple[SettingsClass, ...]:
-        return tuple(settings_classes(self._values, _OF_CLIENTS))
+    @remembered
+    def _settings_classes(self, variables: tuple[str, ...]) -> tuple[SettingsClass, ...]:
+        return tuple(settings_classes(self._values, variables))
 
     @remembered
     def _is_exported(self, variables: tuple[str, ...]) -> bool:
@@ -665,7 +663,7 @@ class Evidence:
         """Whether code, other than that of settings classes, has the exact name in a string."""
         settings = [
             (field.span.line, field.end_line)
-            for cls in self._settings_classes
+            for cls in self._settings_classes(variables)
             for field in cls.fields
             if cls.cls.file is file
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
@@ -19,7 +20,7 @@ from lint_langsmith.analysis.environment.process import (
 )
 from lint_langsmith.analysis.limits import DEPLOYMENT_BYTES
 from lint_langsmith.remembered import remembered
-from lint_langsmith.source.kinds import kind_of
+from lint_langsmith.source.kinds import kind_of, kinds_by_name
 from lint_langsmith.source.text import LineIndex, decode_text
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Checkout:
 
     def files(self, kind: str, words: Sequence[bytes]) -> Iterator[File]:
         """The files of a kind that hold any of some words, in the order of their names; no other is parsed."""
-        for name in self.names:
+        for name in self._names_by_kind.get(kind, ()):
             content = self.content(name)
             if (
                 any(word in content for word in words)
@@ -74,6 +75,15 @@ class Checkout:
                 and (file := self.file(name)) is not None
             ):
                 yield file
+
+    @functools.cached_property
+    def _names_by_kind(self) -> Mapping[str, Sequence[str]]:
+        """The paths of the files that may be of a kind by their names, in order: the others need not be read."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for name in self.names:
+            for kind in kinds_by_name(PurePosixPath(name)):
+                found[kind].append(name)
+        return found
 
     def relevant_code(self, word: bytes) -> Iterator[File]:
         """The code that has to do with LangSmith and holds a word, in the order of the names."""

@@ -8,16 +8,18 @@ and never reaches `os.environ`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import Place, last_name
 from lint_langsmith.analysis.project.name_reads import derived
+from lint_langsmith.analysis.project.words import SETTINGS
 from lint_langsmith.analysis.values.evaluator import ClassRef, ExternalName
 from lint_langsmith.findings import Span
 
 if TYPE_CHECKING:
+    from lint_langsmith.analysis.project.project import Project
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 _BASES: Final = frozenset(
@@ -31,9 +33,9 @@ _BASES: Final = frozenset(
     },
 )
 _CONFIGS: Final = frozenset({"SettingsConfigDict", "ConfigDict", "dict"})
+# The base of settings, and an option that only settings have, whatever their base.
+_OPTION: Final = SETTINGS[1]
 _ALIASES: Final = ("validation_alias", "alias", "env")
-# An option that only settings have, whatever their base.
-_OPTION: Final = "env_prefix"
 
 
 class SettingsField(NamedTuple):
@@ -61,26 +63,65 @@ class SettingsClass(NamedTuple):
 def settings_classes(values: Evaluator, variables: Iterable[str]) -> Iterator[SettingsClass]:
     """The settings classes of a project, tests left out, that may have a field for one of some variables.
 
-    A prefix, a field or an alias begins with the first word of the variable's name (`LANGSMITH`), in any case: a file
-    without it is not parsed for its own sake; classes of other files may derive from its classes.
+    A file whose bytes tell that its classes have none is not parsed for its own sake; classes of other files may derive
+    from its classes.
     """
-    stems = {name.partition("_")[0].lower().encode() for name in variables}
+    project, sought = values.project, tuple(name.lower().encode() for name in variables)
     seen: set[tuple[str, int]] = set()
-    words = ["BaseSettings", _OPTION]
-    asked = set(words)
-    while words:
-        word = words.pop()
-        for relative in values.project.mentioning(word):
-            content = values.project.content(relative)
-            names = _derived(content, word)
-            may_be = bool(names) or word == _OPTION
-            if may_be and any(stem in content.lower() for stem in stems):
-                found = [cls for cls in _in_file(values, relative) if _place(cls) not in seen]
-                seen.update(map(_place, found))
-                names |= {cls.file.model.scopes[cls.scope].name for cls in found}
-                yield from (_read(values, cls) for cls in found)
-            words += sorted(names - asked)
-            asked |= names
+    pending = [(name, word) for word in SETTINGS for name in sorted(project.mentioning(word))]
+    asked = set(pending)
+    while pending:
+        relative, word = pending.pop()
+        content = project.files.try_content(relative) or b""
+        names = _derived(content, word)
+        may_be = bool(names) or word == _OPTION
+        if may_be and _may_fill(content, sought, is_derived=word not in SETTINGS):
+            found = [cls for cls in _in_file(values, relative) if _place(cls) not in seen]
+            seen.update(map(_place, found))
+            names |= {cls.file.model.scopes[cls.scope].name for cls in found}
+            yield from (_read(values, cls) for cls in found)
+        further = [
+            (user, name) for name in sorted(names) for user in _users(project, relative, name)
+        ]
+        pending += [pair for pair in further if pair not in asked]
+        asked.update(further)
+
+
+def _users(project: Project, relative: str, name: str) -> Iterator[str]:
+    """The files that may have a name of a file: itself, and those that import it, by others that hand it on too."""
+    seen, pending = {relative}, [relative]
+    while pending:
+        current = pending.pop()
+        yield current
+        for other in project.imports.importers(current):
+            if other not in seen and (
+                project.imports.takes_all(other) or project.mentions(other, name)
+            ):
+                seen.add(other)
+                pending.append(other)
+
+
+def _may_fill(content: bytes, variables: Sequence[bytes], *, is_derived: bool) -> bool:
+    """Whether a class of a file may have a field for one of some variables, which are in lower case.
+
+    It has its whole name there, or takes a prefix of it for the names of its fields. Where it `is_derived`, the prefix
+    may stand with its base: the first word of the name is all that must be there.
+    """
+    plain = content.lower()
+    if is_derived:
+        return any(name.partition(b"_")[0] in plain for name in variables)
+    if any(name in plain for name in variables):
+        return True
+    prefixes = [match["prefix"] for match in _PREFIX.finditer(plain)]
+    return any(
+        prefix is None or name.startswith(prefix) for prefix in prefixes for name in variables
+    )
+
+
+# A prefix that stands in the source; none where something else is given.
+_PREFIX: Final = re.compile(
+    rb"env_prefix[\"']?[ \t]{0,9}[=:][ \t]{0,9}(?:[\"'](?P<prefix>\w{1,80})|[^\s\"'])"
+)
 
 
 def _place(cls: ClassRef) -> tuple[str, int]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
+import functools
+import os
 import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
@@ -32,6 +35,16 @@ _ENVIRON: Final = "os.environ"
 _OWN: Final = ExternalName(_ENVIRON)
 _COPY: Final = Outcome(ExternalName(f"{_ENVIRON}.copy"))
 _VARIABLE: Final = re.compile(r"LAN[A-Z]{2,8}(?:_[A-Z0-9]+)+")
+# The beginning of a function, and an item of what goes by a variable that gets a value.
+_DEFINED: Final = re.compile(
+    rb"(?m)^(?P<indent>[ \t]*)(?:async[ \t]{1,20})?def[ \t]{1,20}(?P<name>[\w\x80-\xff]{1,200})"
+)
+_STORED_BY_NAME: Final = re.compile(
+    rb"\[[ \t]*[A-Za-z_\x80-\xff][\w\x80-\xff]*[ \t]*\][ \t]*(?::[^\n=]{0,80})?=(?!=)"
+)
+_ENVIRON_WORD: Final = re.compile(rb"environ\b")
+# Names that stand for what has them: a definition, an import that does not rename.
+_NAMED_SO: Final = frozenset({"function", "class", "import", "star-import"})
 # Calls that set the variable named by the argument at the position, to the one behind it.
 _SETTERS: Final[dict[str, tuple[How, int]]] = {
     "putenv": ("set", 0),
@@ -259,7 +272,10 @@ class Writes:
 
     def _by_helper(self, file: File, site: int, place: Placed) -> Iterator[Setting]:
         """A function of the project that sets the variable whose name it is given."""
-        for callee in self._values.callee(file, site) if file.model.calls[site].args else ():
+        call = file.model.calls[site]
+        if not call.args or not self._may_be_helper(file, call):
+            return
+        for callee in self._values.callee(file, site):
             function = callee.function if isinstance(callee, Bound) else callee
             if not isinstance(function, FunctionRef):
                 continue
@@ -278,6 +294,31 @@ class Writes:
                         if passed is not None
                         else setting._replace(texts=(), is_sure=False)
                     )
+
+    def _may_be_helper(self, file: File, call: ir.Call) -> bool:
+        """Whether a call may be of a function that sets a variable: by its name, or where it goes by another one."""
+        name = last_name(call.func)
+        if name in self._helpers:
+            return True
+        return (
+            bool(self._helpers)
+            and isinstance(call.func, ir.Name)
+            and any(
+                binding.kind not in _NAMED_SO or binding.member not in {None, name}
+                for binding in lookup(file, name, call)
+            )
+        )
+
+    @functools.cached_property
+    def _helpers(self) -> frozenset[str]:
+        """The names of the functions in files whose bytes tell that a function may set a variable by its name."""
+        project = self._values.project
+        found: set[str] = set()
+        for name in project.holding(("environ",))["environ"]:
+            content = project.files.try_content(name) or b""
+            if _ENVIRON_WORD.search(content) is not None:
+                found.update(_functions_storing(content))
+        return frozenset(found)
 
     @remembered
     def _set_by(self, function: FunctionRef) -> tuple[tuple[str, str | None], ...]:
@@ -322,6 +363,28 @@ class Writes:
                     if arg.keyword is not None and _VARIABLE.fullmatch(arg.keyword)
                 ]
                 yield from self._updated(way, named, seen)
+
+
+def _functions_storing(content: bytes) -> Iterator[str]:
+    """The names of the functions around each statement that gives a value to an item of what goes by a variable."""
+    defined = list(_DEFINED.finditer(content))
+    starts = [match.start() for match in defined]
+    end = 0
+    for match in _STORED_BY_NAME.finditer(content):
+        if match.start() < end:
+            continue  # on a line that has been looked at
+        line, end = content.rfind(b"\n", 0, match.start()) + 1, content.find(b"\n", match.end())
+        end = len(content) if end < 0 else end
+        indent = match.start() - line - len(content[line : match.start()].lstrip(b" \t"))
+        number = bisect.bisect_right(starts, line)
+        while number:
+            number -= 1
+            outer = len(defined[number]["indent"])
+            if outer < indent or starts[number] == line:
+                indent = outer
+                yield os.fsdecode(defined[number]["name"])
+            if not indent:
+                break
 
 
 def _is_made_of_displays(file: File, name: str, place: Placed) -> bool:

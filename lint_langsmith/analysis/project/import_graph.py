@@ -98,8 +98,6 @@ class Imports:
         """`rows` are the project's code by path relative to the root, `roots` the folders that imports start from."""
         self._rows = rows
         self._roots = frozenset(_parts(root) for root in roots)
-        # By the word that names begin with: the files with a statement that names a module, as it is written.
-        # By the top folder: the files in it with a statement that names a module by dots, as a path from the root.
 
     @remembered
     def importers(self, name: str) -> tuple[str, ...]:
@@ -111,6 +109,11 @@ class Imports:
     def direct_importers(self, name: str) -> frozenset[str]:
         """Those of them that name the file's module itself, or a member of it."""
         return self._files_naming(_module_parts(name)) - {name}
+
+    def takes_all(self, name: str) -> bool:
+        """Whether a file has an import statement that may take all names of a module."""
+        row = self._rows.get(name)
+        return row is not None and b"*" in row.imports
 
     def leading_to(self, packages: Iterable[str]) -> frozenset[str]:
         """The files that import one of some packages, and those that get at such a file, through others too.

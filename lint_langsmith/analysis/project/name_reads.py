@@ -7,6 +7,8 @@ names the class that all tracers inherit. A question that leads to another file 
 from __future__ import annotations
 
 import re
+import string
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.project.byte_gate import any_in_code
@@ -14,15 +16,37 @@ from lint_langsmith.analysis.project.byte_gate import any_in_code
 if TYPE_CHECKING:
     import ast
 
-# An import with the names behind it, on its line or in brackets. No list is so long: without a bound one that is never
-# closed would be gone through again from each import in it.
-_IMPORT: Final = (
-    rb"^[ \t]*from[ \t]+[\w.]+[ \t]+import\b[ \t]*(?:\([^()]{0,10000}\)|[^\n;#\\(]*)"
-)
-_DEFINED: Final = rb"\b(?:def|class)[ \t]{1,20}"
+# An import as far as the word `import`, and what stands behind it: names on its line, or in brackets. No list is so
+# long: without a bound one that is never closed would be gone through again from each import in it.
+_IMPORT: Final = rb"(?m)^[ \t]*from[ \t]+[\w.]+[ \t]+import\b"
+_LONGEST_LIST: Final = 10_000
+_IMPORTED: Final = rb"[ \t]*(?:\([^()]{0,10000}\)|[^\n;#\\(]*)"
+_DEFINED: Final = rb"\b(?:def|class)[ \t]{1,20}\Z"
+_LONGEST_KEYWORD: Final = len("class") + 20 + 1
 _RENAMED: Final = rb"[ \t]{1,20}as\b"
 # A class statement with a name in its brackets: most files have it in annotations alone.
-_BASE: Final = rb"(?s)\bclass\s+\w+\s*(?:\[|\((?:(?!\)\s{0,9}:).){0,2000}?\b%s\b)"
+_BASE: Final = rb"(?ms)^[ \t]*class\s+\w+\s*(?:\[|\((?:(?!\)\s{0,9}:).){0,2000}?\b%s\b)"
+
+
+def places_of(content: bytes, name: str) -> Iterator[int]:
+    """The offsets at which a name stands by itself, and not in a longer one."""
+    word = name.encode(errors="surrogateescape")
+    start = content.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if not (_goes_on(content, start - 1) or _goes_on(content, end)):
+            yield start
+        start = content.find(word, end)
+
+
+def _goes_on(content: bytes, offset: int) -> bool:
+    """Whether a character may be part of a name; those that are no ASCII may."""
+    return 0 <= offset < len(content) and (
+        content[offset] in _OF_NAMES or content[offset] >= 128
+    )
+
+
+_OF_NAMES: Final = frozenset(f"{string.ascii_letters}{string.digits}_".encode())
 
 
 def may_read(content: bytes, name: str) -> bool:
@@ -30,28 +54,48 @@ def may_read(content: bytes, name: str) -> bool:
 
     It can't where the name is only imported, defined, quoted or spoken of.
     """
-    word = rb"\b%s\b" % re.escape(name.encode(errors="surrogateescape"))
-    found = re.finditer(
-        rb"(?m)(?P<import>%s)|(?P<defined>%s)?%s" % (_IMPORT, _DEFINED, word), content
-    )
-    renamed = re.compile(word + _RENAMED)
-    offsets = []
-    for match in found:
-        if match["import"] is None:
-            if match["defined"] is None and not _is_quoted(content, match):
-                offsets.append(match.start())
-        elif renamed.search(content, *match.span()) is not None:
-            offsets.append(match.start())
+    size = len(name.encode(errors="surrogateescape"))
+    offsets = [
+        start
+        for start in places_of(content, name)
+        if not _is_quoted(content, start, start + size)
+        and not _is_defined(content, start)
+        and (_is_renamed(content, start + size) or not _is_imported(content, start))
+    ]
     return bool(offsets) and any_in_code(content, offsets)
 
 
-def _is_quoted(content: bytes, match: re.Match[bytes]) -> bool:
+def _is_defined(content: bytes, start: int) -> bool:
+    """Whether `def` or `class` stands before a name."""
+    before = content[max(0, start - _LONGEST_KEYWORD) : start]
+    return before[-1:] in {b" ", b"\t"} and re.search(_DEFINED, before) is not None
+
+
+def _is_renamed(content: bytes, end: int) -> bool:
+    return re.compile(_RENAMED).match(content, end) is not None
+
+
+def _is_imported(content: bytes, start: int) -> bool:
+    """Whether a name stands in a statement `from … import …`, in brackets that it opens on an earlier line too."""
+    if _is_in_import(content, start, start):
+        return True
+    bracket = content.rfind(b"(", max(0, start - _LONGEST_LIST), start)
+    return bracket >= 0 and _is_in_import(content, bracket, start)
+
+
+def _is_in_import(content: bytes, line: int, start: int) -> bool:
+    """Whether the import statement on the line of one offset, if it is one, goes on behind another."""
+    head = re.compile(_IMPORT).match(content, content.rfind(b"\n", 0, line) + 1)
+    if head is None:
+        return False
+    names = re.compile(_IMPORTED).match(content, head.end())
+    return start < (head.end() if names is None else names.end())
+
+
+def _is_quoted(content: bytes, start: int, end: int) -> bool:
     """Whether what was found is all of a string, as far as what stands around it tells."""
-    before, after = (
-        content[match.start() - 1 : match.start()],
-        content[match.end() : match.end() + 1],
-    )
-    return before == after and before in {b'"', b"'"}
+    before = content[start - 1 : start] if start else b""
+    return before in {b'"', b"'"} and before == content[end : end + 1]
 
 
 def derived(content: bytes, name: str) -> frozenset[str] | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
@@ -13,6 +12,7 @@ from lint_langsmith.analysis.project.contents import AnyPath, Memory, relative_n
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.project.file_store import FileStore, Models
 from lint_langsmith.analysis.project.import_graph import Imports
+from lint_langsmith.analysis.project.name_reads import places_of
 from lint_langsmith.analysis.project.parser_pool import Parsing
 from lint_langsmith.remembered import remembered
 from lint_langsmith.source.kinds import PYTHON_SUFFIXES, unlinted_by_name
@@ -223,12 +223,7 @@ class Project:
     def mentions(self, relative: str, name: str) -> bool:
         """Whether a file holds a word."""
         try:
-            content = self.content(relative)
-            literal = name.encode(errors="surrogateescape")
-            return (
-                literal in content
-                and re.search(rb"\b" + re.escape(literal) + rb"\b", content) is not None
-            )
+            return next(places_of(self.content(relative), name), None) is not None
         except (UnreadableFileError, UnicodeEncodeError):
             return False
 

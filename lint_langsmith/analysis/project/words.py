@@ -26,10 +26,12 @@ FILE_WORDS: Final = ("dotenv", '.env"', ".env'")
 WRITES: Final = ("environ[", "environ.setdefault", "environ.update", "putenv", "setenv")
 # Methods that add to a group of commands.
 ADDERS: Final = ("add_command", "add_typer")
+# What tells of settings classes of pydantic: their base, and an option that only they have.
+SETTINGS: Final = ("BaseSettings", "env_prefix")
 # What ends a process at once: rules ask it of files that do not name LangSmith (`words=` of a rule).
 ENDS: Final = ("os._exit",)
 # Words that most runs ask for, of all code.
-USUAL: Final = ("environ", *sorted(LOADERS), *FILE_WORDS, *WRITES, *ADDERS, *ENDS)
+USUAL: Final = ("environ", *sorted(LOADERS), *FILE_WORDS, *WRITES, *ADDERS, *SETTINGS, *ENDS)
 
 # Variables of LangSmith, spelled right and as public code commonly misspells them; a capital follows the latter.
 SDK_VARIABLE: Final = b"LANGSMITH_"
@@ -65,5 +67,5 @@ TABLE: Final = (
 # One of these stands in each literal of the table: without an automaton most files are searched for no others.
 COVERS: Final = (
     *(*KEY_SIGNS, b"LAN", SMITH, CAPITAL_SMITH, b"lang", NOQA, IMPORT),
-    *(b"env", b"load_secrets", b"add_", b"os._exit"),
+    *(b"env", b"load_secrets", b"add_", b"BaseSettings", b"os._exit"),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis.ir import model as ir
@@ -478,18 +478,28 @@ class Clients:
         """The files of the functions and classes that a file hands a client to, itself or by a pool or partial."""
         for call in file.model.calls:
             given = [part for arg in call.args for part in parts(arg.value)]
-            code = (
-                (call.func, *(part for part in given if self._may_be_code(file, part, call)))
-                if given
-                else ()
-            )
+            if not given:
+                continue
             # Most calls are of what is known: what they are given need not be.
-            elsewhere = [expr for expr in code if self._may_be_elsewhere(file, expr, call)]
+            elsewhere = [
+                expr
+                for expr in self._code_of(file, call, given)
+                if self._may_be_elsewhere(file, expr, call)
+            ]
             if elsewhere and any(
                 self._is_client_expression(file, part, call) for part in given
             ):
                 for expr in elsewhere:
                     yield from self._homes(file, expr, call)
+
+    def _code_of(
+        self, file: File, call: ir.Call, given: Iterable[ir.Expr]
+    ) -> Iterator[ir.Expr]:
+        """What a call may run: what is called, and what that is given, unless it is the project's and says itself."""
+        yield call.func
+        found = self._values.of(file, call.func, call)
+        if not all(isinstance(value, (FunctionRef, ClassRef)) for value in found):
+            yield from (part for part in given if self._may_be_code(file, part, call))
 
     def _may_be_code(self, file: File, expr: ir.Expr, call: ir.Call) -> bool:
         """Whether an argument may be a function or class: most names are of data, for which callers lead far away."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.environment.settings_classes import settings_classes
+from lint_langsmith.analysis.project.contents import Sources
 from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.config.settings import DEFAULTS
 from lint_langsmith.source import discover
@@ -64,3 +67,50 @@ def test_an_option_tells_of_settings_whose_base_is_not_known(tmp_path: Path) -> 
         '    model_config = {"env_prefix": "LANGSMITH_"}\n    api_key: str\n',
     }
     assert _found(tmp_path, files)[0] == ["Config.api_key"]
+
+
+def test_another_prefix_rules_a_file_out(tmp_path: Path) -> None:
+    """That a file speaks of LangSmith says nothing of its fields; a prefix that stands elsewhere may be any."""
+    files = {
+        "redis.py": f"{BASE}class Redis(BaseSettings):\n    model_config = {{'env_prefix': 'REDIS_'}}\n"
+        "    api_key: str\n\n\ndef trace(langsmith): ...\n",
+        "names.py": "PREFIX = 'LANGSMITH_'\n",
+        "config.py": "from names import PREFIX as LANGSMITH_PREFIX\n"
+        f"{BASE}class Config(BaseSettings, env_prefix=LANGSMITH_PREFIX):\n    api_key: str\n",
+    }
+    fields, parsed = _found(tmp_path, files)
+    assert fields == ["Config.api_key"]
+    assert "redis.py" not in parsed
+
+
+def test_a_package_hands_a_base_on(tmp_path: Path) -> None:
+    """By its name, or with all that it has."""
+    derived = "class {0}(Base):\n    langsmith_api_key: str\n"
+    files = {
+        "base.py": f"{BASE}class Base(BaseSettings):\n    debug: bool = False\n",
+        "named.py": "from base import Base\n",
+        "whole.py": "from base import *\n",
+        "one.py": f"from named import Base\n\n\n{derived.format('One')}",
+        "two.py": f"from whole import Base\n\n\n{derived.format('Two')}",
+    }
+    assert _found(tmp_path, files)[0] == ["One.langsmith_api_key", "Two.langsmith_api_key"]
+
+
+def test_classes_are_looked_for_where_they_are_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large project is not read again for each class of settings in it."""
+    readings = []
+    read = Sources._all_marks
+
+    def counted(sources: Sources, words: tuple[str, ...]) -> dict[str, int]:
+        readings.append(words)
+        return read(sources, words)
+
+    monkeypatch.setattr(Sources, "_all_marks", counted)
+    files = {
+        f"settings_{number}.py": f"{BASE}class Settings{number}(BaseSettings):\n    langsmith_api_key: str\n"
+        for number in range(9)
+    }
+    assert len(_found(tmp_path, files)[0]) == len(files)
+    assert not readings

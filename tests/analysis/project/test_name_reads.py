@@ -27,11 +27,17 @@ READS = {
     "in an f-string": "x = f'{run()}'\n",
     "behind a docstring": '"""run."""\nrun()\n',
     "a definition and a call": "def run(): ...\n\nrun()\n",
+    "behind a definition on its line": "def f(): run()\n",
+    "behind brackets of an import": "from a import (one)\nb(run)\n",
+    "in a call behind an import": "from a import one\nb(\n    two,\n    run,\n)\n",
     "in what is no Python": '"""\nrun()\n',
 }
 NO_READS = {
     "an import": "from a import run\n",
     "an import over several lines": "from a import (\n    one,\n    run,\n)\n",
+    "an import over lines with comments": "from a import (  # noqa\n    one,\n    run,  # why\n)\n",
+    "a module of an import": "from a.run import one\n",
+    "a definition in a line's end": "class A:\n\tdef  run(self): ...",
     "an import from beside": "from . import run\n",
     "a definition": "class A:\n    def run(self): ...\n    async def run (self): ...\n",
     "a class": "class run: ...\n",
