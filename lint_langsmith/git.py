@@ -7,13 +7,14 @@ switched off on git's command line, which goes before any file.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import select
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, cast
 
@@ -154,7 +155,7 @@ class _Patient(io.RawIOBase):
         super().close()
 
 
-@contextmanager
+@contextlib.contextmanager
 def streamed(
     folder: Path, command: str, *arguments: str, stdin: bytes = b"", is_bare: bool = False
 ) -> Iterator[BinaryIO]:
@@ -178,7 +179,9 @@ def streamed(
             bufsize=0,
             env=_environment(),
         )
-        output = io.BufferedReader(_Patient(cast("io.FileIO", process.stdout)), _AT_ONCE)
+        pipe = cast("io.FileIO", process.stdout)
+        _widen(pipe)
+        output = io.BufferedReader(_Patient(pipe), _AT_ONCE)
         try:
             yield output
             is_read = not output.read(1)
@@ -194,6 +197,19 @@ def streamed(
             errors.seek(0)
             said = errors.read(_LONGEST_ERROR).decode("utf-8", "replace").strip()
             raise StreamError(said.partition("\n")[0] or f"git {command} ended with {code}")
+
+
+def _widen(pipe: io.FileIO) -> None:
+    """Have a pipe hold more, where the system lets it: git and who reads it wait less for each other."""
+    if sys.platform == "linux":
+        import fcntl  # noqa: PLC0415 - Windows has none
+
+        with contextlib.suppress(OSError):  # more than this user may have
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+
+
+# As much as Linux lets anybody have by itself.
+_PIPE_BYTES: Final = 1 << 20
 
 
 # -- repositories that are somewhere else ----------------------------------------------------------------------------
