@@ -747,9 +747,9 @@ def _secrets(asked: Asked) -> Iterator[str]:
 def _evidence(asked: Asked) -> Iterator[str]:
     client = asked.client()
     evidence = asked.analysis.evidence
-    if evidence.in_arguments(client):
+    if evidence.arguments.carry_key(client):
         yield "arguments"
-    elif evidence.is_optional(client):
+    elif evidence.alternatives.is_optional(client):
         yield "optional"
     elif (key := evidence.only_in_settings(client)) is not None:
         yield f"only in {key.owner}.{key.name}"
@@ -1024,6 +1024,18 @@ def _definitions(asked: Asked) -> Iterator[str]:
             yield f"{row.name} = {value} ({row.kind}{f' in {row.group}' if row.group else ''})"
 
 
+def _definition_places(asked: Asked) -> Iterator[str]:
+    """Where the variables that are defined on the line have their names and values, and how these are written."""
+    for row in asked.file.model.definitions:
+        if asked.is_here(row.name_span):
+            written = shown((abstract.Literal(_KEY.sub("KEY", row.written)),))
+            yield f"{row.name} at {_place(row.name_span)}, {written} at {_place(row.span)}"
+
+
+def _place(span: Span) -> str:
+    return f"{span.line}:{span.column} to {span.end_line}:{span.end_column}"
+
+
 def _tested(asked: Asked) -> Iterator[str]:
     """What has come out where the line is reached of tests of the names that its calls get."""
     for site in asked.sites():
@@ -1232,6 +1244,7 @@ KINDS: Final[Mapping[str, Ask]] = {
     "near": _near,
     "version": _version,
     "defines": _definitions,
+    "written": _definition_places,
     "tested": _tested,
     "asks": _asks,
     "file": _files,
@@ -1352,7 +1365,7 @@ OF_LINES: Final = (
         "block",
         "span",
     ),
-    *("binds", "stores", "scope", "composite", "defines", "file", "tested", "asks"),
+    *("binds", "stores", "scope", "composite", "defines", "written", "file", "tested", "asks"),
     *("api", "labels", "raised", "missed", "path", "thrown", "retried", "outcome"),
     *(
         "classes",

@@ -255,11 +255,11 @@ class _Page:
         evidence, file = self._analysis.evidence, client.file
         variables = evidence.variables(client)
         yield f"reads {', '.join(variables)}" if variables else "reads no variable for its key"
-        if evidence.in_arguments(client):
+        if evidence.arguments.carry_key(client):
             yield "credentials: an argument may carry them"
         elif evidence.in_file(file, variables):
             yield "credentials: this file names the variable, or loads a file of variables"
-        elif evidence.is_optional(client):
+        elif evidence.alternatives.is_optional(client):
             yield "credentials: the program works without this client, or a caller brings another"
         else:
             search = evidence.in_project(variables)

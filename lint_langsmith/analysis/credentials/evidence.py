@@ -5,30 +5,23 @@ from __future__ import annotations
 import functools
 import re
 import sys
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith.analysis.credentials.client_alternatives import ClientAlternatives
 from lint_langsmith.analysis.credentials.deployment import Deployment, hands_over
+from lint_langsmith.analysis.credentials.key_arguments import KeyArguments
 from lint_langsmith.analysis.credentials.mentions import supplies
-from lint_langsmith.analysis.credentials.never_set import NeverSet
 from lint_langsmith.analysis.environment.reads import constants
 from lint_langsmith.analysis.environment.settings_classes import SettingsClass, settings_classes
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.ir.walk import alternatives, descend
-from lint_langsmith.analysis.project.file import File, Placed, is_test, last_name
+from lint_langsmith.analysis.project.file import File, is_test
 from lint_langsmith.analysis.project.words import LOADERS
-from lint_langsmith.analysis.values.abstract import FunctionRef, Table
-from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.evaluator import (
-    NONE,
-    Bound,
     ClassRef,
     ExternalName,
-    Instance,
     Literal,
-    Parameter,
     absolute,
 )
 from lint_langsmith.findings import Span
@@ -63,8 +56,6 @@ _ANY_KEY: Final = re.compile(
     # Bounded, as no name is so long: three runs would share out a long one between them in every way there is.
     r"(?<![A-Za-z0-9_])[A-Z0-9_]{0,50}LANG_?(?:SMITH|CHAIN)[A-Z0-9_]{0,50}(?:KEY|TOKEN)[A-Z0-9_]{0,50}(?![A-Za-z0-9_])"
 )
-# Methods of a dict that change nothing.
-_LOOKING: Final = frozenset({"copy", "get", "items", "keys", "values"})
 # What takes all fields of settings at once, or all variables of a dict.
 _TAKES_ALL: Final = re.compile(rb"\bmodel_dump|\.dict\(|\bvars\(|environ\.update|\*\*settings")
 # Where functions come from of which is known that they bring no key in.
@@ -117,230 +108,24 @@ class Evidence:
         entry_points: EntryPoints,
         configuration: ConfigurationFiles,
     ) -> None:
-        """`entry_points` tells which files are programs of their own."""
+        """`entry_points` tells which files are programs of their own.
+
+        `arguments` tells whether a client is passed a key, `alternatives` whether the program goes without it.
+        """
         self._entry_points = entry_points
         self._project = values.project
         self._values = values
         self._clients = clients
         self._environment = environment
         self._configuration = configuration
-        self._never_set = NeverSet(values)
-        self._passed_in: dict[tuple[str, str], Sequence[ir.Store]] = {}
+        self.arguments = KeyArguments(values, entry_points)
+        self.alternatives = ClientAlternatives(values, clients, self.arguments)
 
     # -- the client itself -------------------------------------------------------------------------------------------
 
     def variables(self, client: Construction) -> tuple[str, ...]:
         """The variables from which a client gets its key, by itself or by the profile that they name."""
         return self._project.sdk.credential_variables(client.cls)
-
-    def in_arguments(self, client: Construction) -> bool:
-        """Whether the construction passes something that can carry credentials."""
-        passed = [(client.file, client.call, arg) for arg in client.arguments]
-        passed += [
-            (client.file, call, arg) for call in self._partials(client) for arg in call.args
-        ]
-        if any(
-            arg.stars and not self._is_known_without_key(client, arg) for _, _, arg in passed
-        ):
-            return True
-        passed += self._passed_by_constructor(client)
-        keywords = self._project.sdk.credential_keywords(client.cls)
-        return any(
-            self._may_carry(file, part, call)
-            for file, call, arg in passed
-            if arg.keyword in keywords
-            for part in alternatives(arg.value)
-        )
-
-    def _may_carry(self, file: File, expr: ir.Expr, call: ir.Call) -> bool:
-        """Whether an argument may be anything but None; a parameter that all callers leave out is its default."""
-        place = file.place(call)
-        if self._values.of(file, expr, place) == (NONE,):
-            return False
-        if self._entry_points.runs_alone(file) and self._never_set.holds(file, expr, place):
-            return False
-        rows = tuple(lookup(file, expr.id, place)) if isinstance(expr, ir.Name) else ()
-        return not rows or not all(self._is_left_out(file, row) for row in rows)
-
-    def _is_left_out(self, file: File, binding: ir.Binding) -> bool:
-        """Whether a name is a parameter, `key=None`, of a function whose callers are known and never pass it."""
-        if binding.kind != "parameter":
-            return False
-        params = file.model.scopes[binding.scope].params
-        function, graph = FunctionRef(file, binding.scope), self._values.call_graph
-        sure, unsure = graph.of(function)
-        calls = [(caller, site) for caller, site in sure if not caller.is_test]
-        optional = any(
-            param.name == binding.name and param.default == ir.Constant("None")
-            for param in params
-        )
-        if not optional or not calls or unsure or graph.hand_overs(function):
-            return False
-        return not any(
-            self._may_pass(caller, site, function, binding.name) for caller, site in calls
-        )
-
-    def _may_pass(self, caller: File, site: int, function: FunctionRef, name: str) -> bool:
-        """Whether a call of a function passes a parameter, or unpacks something that may hold it."""
-        unpacks = any(arg.stars for arg in caller.model.calls[site].args)
-        passed = self._values.call_graph.argument(caller, site, function, name)
-        return unpacks or passed is not None
-
-    def _passed_by_constructor(
-        self, client: Construction
-    ) -> Iterator[tuple[File, ir.Call, ir.Argument]]:
-        """What the constructor of a subclass passes on: `super().__init__(api_key=…)`."""
-        for callee in self._values.callee(client.file, client.site):
-            if not isinstance(callee, ClassRef):
-                continue
-            for method in self._values.attribute(Instance(callee), "__init__"):
-                if not isinstance(method, Bound):
-                    continue
-                file = method.function.file
-                for site in file.sites_by_function.get(method.function.scope, ()):
-                    call = file.model.calls[site]
-                    if isinstance(call.func, ir.Attribute) and call.func.name == "__init__":
-                        yield from ((file, call, arg) for arg in call.args)
-
-    def _is_known_without_key(self, client: Construction, arg: ir.Argument) -> bool:
-        """Whether what is unpacked is a dict whose keys are all known, and none of them carries credentials."""
-        place = client.file.place(client.call)
-        keywords = self._project.sdk.credential_keywords(client.cls)
-        if arg.stars != 2 or not self._is_as_displayed(client.file, arg.value, place):
-            return False
-        found = self._values.of(client.file, arg.value, place)
-        tables = [value for value in found if isinstance(value, Table)]
-        keys = [key for table in tables for key, _ in table.items]
-        return bool(tables) and len(tables) == len(found) and not {None, *keywords} & {*keys}
-
-    def _is_as_displayed(self, file: File, expr: ir.Expr, place: Placed) -> bool:
-        """Whether a dict has the keys of its display when it is unpacked: no code between may have put in others."""
-        if not isinstance(expr, ir.Name):
-            return isinstance(expr, ir.Mapping)
-        rows = tuple(lookup(file, expr.id, place))
-        is_shared = any(row.scope == 0 for row in rows) and any(
-            other != file.relative for other in self._project.mentioning(expr.id)
-        )
-        is_own = all(row.kind in {"assign", "annotation"} for row in rows)
-        return is_own and not is_shared and _is_only_unpacked(file, expr.id)
-
-    def _partials(self, client: Construction) -> Iterator[ir.Call]:
-        """`partial(Client, api_key=…)`, where the client is built by what it gave."""
-        file, func = client.file, client.call.func
-        exprs = [func]
-        if isinstance(func, ir.Name):
-            exprs = [
-                row.value
-                for row in lookup(file, func.id, file.place(client.call))
-                if row.value is not None
-            ]
-        for expr in exprs:
-            if (
-                isinstance(expr, ir.CallRef)
-                and last_name(file.model.calls[expr.site].func) == "partial"
-            ):
-                yield file.model.calls[expr.site]
-
-    def is_optional(self, client: Construction) -> bool:
-        """Whether the program goes without the client, or with another: a caller brings one, or tracing is off."""
-        return self.is_injectable_default(client) or self._is_under_tracing(client)
-
-    def _is_under_tracing(self, client: Construction) -> bool:
-        """`if tracing_is_enabled():`, which only an environment that is set up for LangSmith makes true."""
-        file = client.file
-        for block in file.block_chain(client.call.block):
-            row = file.model.blocks[block]
-            if row.kind == "if":
-                test = file.model.branches[row.owner].test
-                calls = descend(test, through=(ir.Boolean, ir.Comparison))
-                if any(_is_call_of(file, part, "tracing_is_enabled") for part in calls):
-                    return True
-        return False
-
-    def is_injectable_default(self, client: Construction) -> bool:
-        """`client or Client()`, `Client() if client is None else client`, `if client is None: client = Client()`."""
-        file, reference = client.file, ir.CallRef(client.site)
-        for expr in self._defaults(file).alternatives.get(client.site, ()):
-            if not isinstance(expr, ir.Conditional):
-                return True
-            other = expr.orelse if expr.body == reference else expr.body
-            given = other != ir.Constant("None") and not isinstance(other, ir.CallRef)
-            if given or self._asks_parameter(file, expr.test, file.place(client.call)):
-                return True
-        return self._replaces_parameter(client) or self._is_other_branch(client)
-
-    @remembered
-    def _defaults(self, file: File) -> _Defaults:
-        return _Defaults.of(file)
-
-    def _is_other_branch(self, client: Construction) -> bool:
-        """`Client(api_key=key)` under an `if`, and this one under its `else`, or the other way round."""
-        sides = self._sides_with_key(client.file)
-        return any(
-            bool(sides.get(owner, _NO_SIDES) - {kind})
-            for owner, kind in dict(_branches(client.file, client.call.block)).items()
-        )
-
-    @remembered
-    def _sides_with_key(self, file: File) -> Mapping[int, frozenset[str]]:
-        """The sides of each `if` on which a client is built that gets a key."""
-        sides: dict[int, frozenset[str]] = {}
-        for client in self._clients.constructions(file):
-            for owner, kind in (
-                _branches(file, client.call.block) if self.in_arguments(client) else ()
-            ):
-                sides[owner] = sides.get(owner, _NO_SIDES) | {kind}
-        return sides
-
-    def _asks_parameter(self, file: File, test: ir.Expr, place: Placed) -> bool:
-        """Whether a test is about a parameter, so that a caller decides."""
-        for part in descend(test, through=(ir.Comparison, ir.Unary)):
-            if isinstance(part, ir.Name):
-                values = self._values.name(file, part.id, place)
-                if any(isinstance(value, Parameter) for value in values):
-                    return True
-        return False
-
-    def _replaces_parameter(self, client: Construction) -> bool:
-        file, defaults = client.file, self._defaults(client.file)
-        if client.site in defaults.of_parameters:
-            return True
-        return any(
-            self._guarded_by_parameter(file, store) or self._also_passed_in(file, store)
-            for store in defaults.stores.get(client.site, ())
-        )
-
-    def _also_passed_in(self, file: File, store: ir.Store) -> bool:
-        """An attribute that the constructor sets from a parameter, and that is filled later if it was left out."""
-        name = store.target.name if isinstance(store.target, ir.Attribute) else ""
-        known = self._passed_in.get((file.relative, name))
-        if known is None:
-            stores = file.stores_by_attribute.get(name, ())
-            known = self._passed_in[file.relative, name] = [
-                other for other in stores if self._is_passed(file, other)
-            ]
-        return any(other is not store for other in known[:2])
-
-    def _is_passed(self, file: File, store: ir.Store) -> bool:
-        """Whether an attribute may be set to a parameter."""
-        values = (
-            self._values.of(file, store.value, file.place(store))
-            if store.value is not None
-            else ()
-        )
-        return any(isinstance(value, Parameter) for value in values)
-
-    def _guarded_by_parameter(self, file: File, store: ir.Store) -> bool:
-        """`if client is None: self.client = Client()` with `client` a parameter."""
-        for block in file.block_chain(store.block):
-            row = file.model.blocks[block]
-            if row.kind in {"if", "else"} and self._asks_parameter(
-                file, file.model.branches[row.owner].test, file.place(store)
-            ):
-                return True
-            if row.kind == "scope":
-                return False
-        return False
 
     def not_here(self, client: Construction) -> str | None:
         """The module that may bring the key in and that is not among the files: only a part of the program is there.
@@ -692,114 +477,6 @@ class Evidence:
             return ()
         values = self._values.of(client.file, value, client.file.place(client.call))
         return tuple(item.text for item in values if isinstance(item, Literal))
-
-
-_NO_SIDES: Final[frozenset[str]] = frozenset()
-
-
-class _Defaults(NamedTuple):
-    """Where calls of a file stand in the place of something else, by their sites: told once for all of its clients.
-
-    `alternatives` are the expressions of which a call is one side, `of_parameters` the calls that are bound to the name
-    of a parameter, `stores` those that are stored in an attribute or item.
-    """
-
-    alternatives: Mapping[int, Sequence[ir.Expr]]
-    of_parameters: frozenset[int]
-    stores: Mapping[int, Sequence[ir.Store]]
-
-    @classmethod
-    def of(cls, file: File) -> _Defaults:
-        """Those of one file."""
-        alternatives: dict[int, list[ir.Expr]] = defaultdict(list)
-        for expr in _valued(file):
-            sides: Sequence[ir.Expr] = ()
-            if isinstance(expr, ir.Boolean) and expr.op == "or":
-                sides = expr.values[1:]
-            elif isinstance(expr, ir.Conditional):
-                sides = (expr.body, expr.orelse)
-            for side in sides:
-                if isinstance(side, ir.CallRef):
-                    alternatives[side.site].append(expr)
-        parameters = {
-            (row.scope, row.name) for row in file.model.bindings if row.kind == "parameter"
-        }
-        of_parameters = {
-            site
-            for row in file.model.bindings
-            if row.kind in {"assign", "walrus"} and (row.scope, row.name) in parameters
-            for site in _may_be(row.value)
-        }
-        stores: dict[int, list[ir.Store]] = defaultdict(list)
-        for store in file.model.stores:
-            for site in _may_be(store.value):
-                stores[site].append(store)
-        return cls(alternatives, frozenset(of_parameters), stores)
-
-
-def _may_be(expr: ir.Expr | None) -> Iterator[int]:
-    """The calls that an expression is, or may be: `Client(api_key=key) if key else Client()`."""
-    for part in alternatives(expr):
-        if isinstance(part, ir.CallRef):
-            yield part.site
-
-
-def _is_only_unpacked(file: File, name: str) -> bool:
-    """Whether nothing is done with a dict under a name but to unpack it and look into it: all else may change it."""
-    stored = any(
-        isinstance(store.target, ir.Subscript)
-        and isinstance(store.target.value, ir.Name)
-        and store.target.value.id == name
-        for store in file.model.stores
-    )
-    rebound = any(row.name == name and row.kind == "augmented" for row in file.model.bindings)
-    called = {
-        last_name(file.model.calls[site].func) for site in file.sites_by_base.get(name, ())
-    }
-    return (
-        not stored
-        and not rebound
-        and called <= _LOOKING
-        and all(_only_looks(file, read) for read in file.reads_by_name.get(name, ()))
-    )
-
-
-def _only_looks(file: File, read: ir.Read) -> bool:
-    """Whether a dict is unpacked where its name is read, or an item is taken of it."""
-    if read.use.kind != "argument" or read.use.outer is None:
-        return read.use.kind in {"subscript", "star", "iterate"}
-    passed = [
-        arg
-        for arg in file.model.calls[read.use.outer].args
-        if isinstance(arg.value, ir.Name) and arg.value.id == read.name
-    ]
-    return all(arg.stars for arg in passed)
-
-
-def _is_call_of(file: File, expr: ir.Expr, name: str) -> bool:
-    return isinstance(expr, ir.CallRef) and last_name(file.model.calls[expr.site].func) == name
-
-
-def _branches(file: File, block: int) -> Iterator[tuple[int, str]]:
-    """The `if` statements that a block lies under, within its function, each with the side on which it lies."""
-    for current in file.block_chain(block):
-        row = file.model.blocks[current]
-        if row.kind == "scope":
-            return
-        if row.kind in {"if", "else"}:
-            yield row.owner, row.kind
-
-
-def _valued(file: File) -> Iterator[ir.Expr]:
-    """The expressions that give a value to something: bound, stored, returned, passed."""
-    yield from (row.value for row in file.model.bindings if row.value is not None)
-    yield from (row.value for row in file.model.stores if row.value is not None)
-    yield from (row.value for row in file.model.returns if row.value is not None)
-    for call in file.model.calls:
-        yield call.func
-        if isinstance(call.func, ir.Attribute):
-            yield call.func.value
-        yield from (arg.value for arg in call.args)
 
 
 def _removals(file: File) -> Iterator[Span]:

@@ -175,7 +175,7 @@ class KeyTiming:
             value = client.argument("api_key")
             if value is not None and self._is_read_here(file, value, call):
                 yield Demand(file, call.scope, call.block, call.callee_span, "the key is read")
-            elif not evidence.in_arguments(client) and value is None:
+            elif not evidence.arguments.carry_key(client) and value is None:
                 yield Demand(
                     file,
                     call.scope,

@@ -17,13 +17,26 @@ from lint_langsmith.analysis.credentials.configuration_files import (
     is_prose,
 )
 
-_FENCE: Final = re.compile(
-    r"(?ms)^[ \t]*(```|~~~)[^\n]*\n(?P<code>.*?)^[ \t]*\1|^(?: {4}|\t)(?P<indented>[^\n]*)$"
+# A block of code in a page: between fences, or indented.
+_BLOCK: Final = re.compile(
+    r"""(?msx)
+    ^[ \t]*(```|~~~)[^\n]*\n (?P<fenced>.*?) ^[ \t]*\1
+    | ^(?:[ ]{4}|\t) (?P<indented>[^\n]*) $
+    """
 )
-_ROW: Final = re.compile(r"^[ \t]*(?:[-*+|>]|\d+[.)])[ \t|*]*[`\"']?\**[`\"']?$")
+# What stands before a name that a row of a list or table is about.
+_ROW: Final = re.compile(
+    r"""(?x)
+    ^[ \t]* (?:[-*+|>]|\d+[.)]) [ \t|*]*  # the mark of the row
+    [`"']? \**[`"']? $  # what is put around the name
+    """
+)
 # What pytest-env sets for tests (executed: 1.8.5 in `pyproject.toml` and `pytest.ini`), which no other process gets.
 _TESTED: Final = re.compile(
-    r"(?ms)^\[(?:tool\.pytest[\w.]{0,99}|pytest|pytest_env|tool:pytest)\][ \t]*$.*?(?=^\[|\Z)"
+    r"""(?msx)
+    ^\[ (?:tool\.pytest[\w.]{0,99}|pytest|pytest_env|tool:pytest) \] [ \t]*$
+    .*? (?=^\[|\Z)  # up to the next table
+    """
 )
 # What tox sets for its environments (executed: 4.67), and what they run: without a program of the project, tests only.
 _TOX: Final = re.compile(r"(?ms)^\[(?:testenv|tool\.tox\b)[^\]\n]{0,99}\][ \t]*$.*?(?=^\[|\Z)")
@@ -36,8 +49,14 @@ _TEST_SETTINGS: Final = frozenset(
 )
 # What is said of a variable where the reader is to set it.
 _TOLD: Final = re.compile(
-    r"(?i)\b(?:set|export|add|put|configure|provide|require[sd]?|need(?:s|ed)?|define|specify|obtain|get|create|enter"
-    r"|paste|fill|supply|pass|replace|store|expects?|reads?|must|should|via|from|with|through|using)\b"
+    r"""(?ix)
+    \b(?:
+    set|export|add|put|configure|define|specify|enter|paste|fill|supply|pass|replace|store  # an instruction
+    |provide|get|create|obtain
+    |require[sd]?|need(?:s|ed)?|expects?|reads?|must|should  # a demand
+    |via|from|with|through|using  # a means
+    )\b
+    """
 )
 
 
@@ -68,7 +87,8 @@ def _is_told(text: str, word: re.Pattern[str]) -> bool:
     if word.search(text) is None:
         return False
     if any(
-        word.search(match["code"] or match["indented"] or "") for match in _FENCE.finditer(text)
+        word.search(match["fenced"] or match["indented"] or "")
+        for match in _BLOCK.finditer(text)
     ):
         return True
     for line in text.splitlines():

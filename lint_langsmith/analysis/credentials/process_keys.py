@@ -361,9 +361,9 @@ class ProcessKeys:
             if file is None or file.is_test:
                 continue
             for client in self._clients.constructions(file):
-                if not self._evidence.in_arguments(client) and not self._evidence.is_optional(
+                if not self._evidence.arguments.carry_key(
                     client
-                ):
+                ) and not self._evidence.alternatives.is_optional(client):
                     return True
         return False
 

@@ -6,7 +6,7 @@ The rules about keys report them; the engine hides them in every excerpt, whiche
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.ir import model as ir
@@ -81,8 +81,7 @@ class Secrets:
         """Keys that only come about when a string is put together."""
         reported: list[tuple[str, Span]] = []
         for row in file.model.composites:
-            parts: list[str] = []
-            text = self._folded(file, row, parts)
+            text, parts = self._folded(file, row)
             for found in find_all(text) if text is not None else ():
                 # A part that is a whole key is reported where it stands, not where it is used.
                 elsewhere = found.value in plain or any(found.value in part for part in parts)
@@ -94,25 +93,36 @@ class Secrets:
                     reported.append((found.value, row.span))
                     yield Occurrence(found, row.span, composed=True)
 
-    def _folded(self, file: File, row: ir.Composite, parts: list[str]) -> str | None:
-        values, place = self._relevant_values(), Place(row.scope, row.block, row.order)
-        names = values.resolver(file, place)
+    def _folded(self, file: File, row: ir.Composite) -> tuple[str | None, Sequence[str]]:
+        """The text that an expression folds to, if that is known, and the texts of the names and calls in it."""
+        place = Place(row.scope, row.block, row.order)
+        recorder = _Recorder(self._relevant_values(), file, place)
+        resolver = Resolver(recorder.text, recorder.collection)
+        if self._has_pieces(file):
+            resolver = resolver._replace(result=recorder.text)
+        return fold(row.expr, resolver, file), recorder.parts
 
-        def resolve(expr: ir.Expr) -> str | None:
-            text = _likeliest(values.of(file, expr, place))
-            parts.append(text or "")
-            return text
 
-        def collection(expr: ir.Expr) -> Collection:
-            found = names.collection(expr)
-            parts.extend(found.texts)
-            return found
+class _Recorder:
+    """Resolves parts of an expression, and keeps the texts that they stand for."""
 
-        resolver = Resolver(resolve, collection)
-        may_be_key = self._has_pieces(file)
-        return fold(
-            row.expr, resolver._replace(result=resolve) if may_be_key else resolver, file
-        )
+    def __init__(self, values: Evaluator, file: File, place: Place) -> None:
+        self._values, self._file, self._place = values, file, place
+        self._resolver = values.resolver(file, place)
+        self.parts: list[str] = []
+
+    def text(self, expr: ir.Expr) -> str | None:
+        """The text that a name or call stands for, or most likely stands for."""
+        text = _likeliest(self._values.of(self._file, expr, self._place))
+        if text:
+            self.parts.append(text)
+        return text
+
+    def collection(self, expr: ir.Expr) -> Collection:
+        """The collection that a name stands for."""
+        found = self._resolver.collection(expr)
+        self.parts.extend(found.texts)
+        return found
 
 
 def _likeliest(values: Values) -> str | None:

@@ -275,7 +275,7 @@ class Predicates:
         if (
             isinstance(expr, ir.Attribute)
             and expr.name in _STATUS_NAMES
-            and asked.is_part(expr.value)
+            and self._is_response(expr.value, asked)
         ):
             return _STATUS
         call = self._calls(expr, {"builtins.getattr"}, asked, subject=False)

@@ -63,14 +63,12 @@ class RetryOutcome:
         self, file: File, call: ir.Call, callees: Sequence[Value], thrown: RaisedError
     ) -> tuple[Verdict, RaisedError]:
         """The same for a call that gets the function: `Retrying(…)(function)`, `retry(…)(function)`."""
-        made = self._policies.made_by(file, call.func, file.place(call))
-        if made is not None:
-            return self._of_maker(file, made, thrown)
         for callee in callees:
             if isinstance(callee, Instance) and callee.origin is not None:
                 home, site = callee.origin
                 return self._of_maker(home, home.model.calls[site], thrown)
-        return "no", thrown
+        made = self._policies.made_by(file, call.func, file.place(call))
+        return self._of_maker(file, made, thrown) if made is not None else ("no", thrown)
 
     def of_attempt(
         self, file: File, attempt: Attempt, thrown: RaisedError

@@ -403,10 +403,6 @@ class Evaluator:
             dotted = module if binding.member is None else module.partition(".")[0]
             return (self._module(file, dotted),)
         known = self.find_module(module, importer=file)
-        if known is file:
-            # `from . import x` in a package's own __init__: the submodule, or nothing that is known.
-            submodule = self.find_module(f"{module}.{binding.member}", importer=file)
-            return (ModuleRef(submodule),) if submodule is not None else ANY
         if known is not None:
             return self.exported(known, binding.member)
         if self.find_module(f"{module}.{binding.member}", importer=file) is not None:
@@ -416,14 +412,13 @@ class Evaluator:
         return (ExternalName(f"{module}.{binding.member}"),)
 
     def find_module(self, dotted: str, importer: File | None = None) -> File | None:
-        """The file of a module, unless it is hidden from this view."""
+        """The file of a module, unless it is hidden from this view; never the importer itself."""
         path = self.project.module_path(dotted, importer)
         if path is None:
             return None
-        if not self.view.shows(path):
+        if path not in self.view.in_scope:
             self.memo.depend_on_view()
-            return None
-        return self.project.try_load(path)
+        return self.project.try_load(path) if self.view.shows(path) else None
 
     def _module(self, file: File, dotted: str) -> Value:
         known = self.find_module(dotted, importer=file)

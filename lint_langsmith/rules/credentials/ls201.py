@@ -100,7 +100,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         (client, client.call.callee_span) for client in built_by_library(file, analysis.values)
     ]
     for client, at in (*built, *analysis.clients.factories(file)):
-        if evidence.in_arguments(client) or _has_blank_key(client, analysis):
+        if evidence.arguments.carry_key(client) or _has_blank_key(client, analysis):
             continue
         if not _needs_key(client, analysis):
             continue
@@ -119,7 +119,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                 client, f"it reads no variable in {_release(client, analysis)}", analysis, at
             )
             continue
-        if evidence.in_file(file, variables) or evidence.is_optional(client):
+        if evidence.in_file(file, variables) or evidence.alternatives.is_optional(client):
             continue
         if client.call.scope != 0 and analysis.project.is_published(file):
             continue  # the program that calls a library brings the key

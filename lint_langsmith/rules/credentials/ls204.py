@@ -76,9 +76,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         return
     evidence = analysis.evidence
     for client in analysis.clients.constructions(file):
-        if client.argument("api_key") is not None or evidence.in_arguments(client):
+        if client.argument("api_key") is not None or evidence.arguments.carry_key(client):
             continue
-        if evidence.is_injectable_default(client):
+        if evidence.alternatives.is_injectable_default(client):
             continue
         field = evidence.only_in_settings(client)
         if field is not None:
