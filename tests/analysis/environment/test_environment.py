@@ -427,3 +427,15 @@ def test_other_code_is_not_looked_into() -> None:
     assert not may_supply(
         b"from langchain import hub\nvalue = os.environ.get('HOME')  # undefined secret\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("word", "serves"),
+    [
+        *((name, True) for name in ("FastAPI", "Flask", "Starlette", "Quart", "Sanic")),
+        *(("Litestar", True), ("Typer", False)),
+    ],
+)
+def test_a_project_with_a_web_framework_serves(tmp_path: Path, word: str, serves: bool) -> None:
+    project = project_of(tmp_path, main_py=f"import langsmith\napp = {word}()\n")
+    assert Analysis(project).environment.serves is serves

@@ -118,3 +118,12 @@ def test_what_names_and_sets(tmp_path: Path, text: str, named: bool, is_set: boo
 def test_javascript(tmp_path: Path, name: str, text: str, has: bool) -> None:
     (tmp_path / "web").mkdir()
     assert of(tmp_path, {name: text}).has_javascript is has
+
+
+@pytest.mark.parametrize(("length", "is_whole"), [(-1, True), (0, True), (1, False)])
+def test_of_lines_that_are_too_long_only_what_is_near_a_word_is_looked_at(
+    length: int, is_whole: bool
+) -> None:
+    line = f"{NAME} ".ljust(reads.LINE_CHARACTERS + length, ".")
+    (found,) = reads._lines_by_word(f"short\n{line}\n")[NAME]
+    assert found == (line if is_whole else line[: len(NAME) + reads.CONTEXT_CHARACTERS])

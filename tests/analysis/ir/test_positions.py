@@ -201,6 +201,39 @@ def test_what_takes_too_long_to_parse_is_refused(
         lower(text)
 
 
+@pytest.mark.parametrize(
+    ("limit", "measure", "text"),
+    [
+        ("BRACKETS", "brackets", "f(g(h()))"),
+        ("FLAT_CHAIN", "chain", "a + b + c + d + e"),
+        ("PATTERN_BRACKETS", "patterns", "match a:\n case ((b,),):\n  pass\n"),
+        ("STATEMENT_TOKENS", "heaviest", "a = [b, c, d, e]"),
+    ],
+)
+def test_what_costs_as_much_as_the_limit_is_parsed(
+    monkeypatch: pytest.MonkeyPatch, limit: str, measure: str, text: str
+) -> None:
+    monkeypatch.setattr(parser, "is_cheap", lambda _: False)
+    cost = getattr(parser.cost_of(text), measure)
+    monkeypatch.setattr(limits, limit, cost)
+    lower(text)
+    monkeypatch.setattr(limits, limit, cost - 1)
+    with pytest.raises(UnreadableFileError):
+        lower(text)
+
+
+def test_a_long_file_is_refused_though_each_of_its_lines_is_cheap(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "a, b\n" * 3
+    monkeypatch.setattr(limits, "FILE_TOKENS", 5)
+    monkeypatch.setattr(limits, "CHARACTERS_PER_TOKEN", 100)
+    with pytest.raises(UnreadableFileError, match="tokens, of which"):
+        lower(text)
+    monkeypatch.setattr(limits, "FILE_TOKENS", len(text) + 1)
+    lower(text)
+
+
 def test_expressions_as_deep_as_the_limit_are_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parser, "PARSED_DEPTH", 20)
     for text in (
