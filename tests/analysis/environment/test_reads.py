@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.environment import reads
 from lint_langsmith.analysis.environment.reads import VariableReads
@@ -124,6 +125,6 @@ def test_javascript(tmp_path: Path, name: str, text: str, has: bool) -> None:
 def test_of_lines_that_are_too_long_only_what_is_near_a_word_is_looked_at(
     length: int, is_whole: bool
 ) -> None:
-    line = f"{NAME} ".ljust(reads.LINE_CHARACTERS + length, ".")
+    line = f"{NAME} ".ljust(limits.LINE_CHARACTERS + length, ".")
     (found,) = reads._lines_by_word(f"short\n{line}\n")[NAME]
-    assert found == (line if is_whole else line[: len(NAME) + reads.CONTEXT_CHARACTERS])
+    assert found == (line if is_whole else line[: len(NAME) + limits.CONTEXT_CHARACTERS])

@@ -18,6 +18,7 @@ from lint_langsmith.analysis.ir import parser, positions
 from lint_langsmith.analysis.ir.lower import lower
 from lint_langsmith.analysis.ir.model import FileModel
 from lint_langsmith.findings import Span
+from lint_langsmith.source.parse_cost import cost_of
 from lint_langsmith.source.text import UnreadableFileError
 
 PAGES = [reveal.PAGES / "ir", reveal.PAGES / "values"]
@@ -214,7 +215,7 @@ def test_what_costs_as_much_as_the_limit_is_parsed(
     monkeypatch: pytest.MonkeyPatch, limit: str, measure: str, text: str
 ) -> None:
     monkeypatch.setattr(parser, "is_cheap", lambda _: False)
-    cost = getattr(parser.cost_of(text), measure)
+    cost = getattr(cost_of(text), measure)
     monkeypatch.setattr(limits, limit, cost)
     lower(text)
     monkeypatch.setattr(limits, limit, cost - 1)
