@@ -206,6 +206,9 @@ DEPLOYMENT_BYTES: Final = 1024 * 1024
 READER_BYTES: Final = 2 * 1024 * 1024
 REPARSED_BYTES: Final = 2 * 1024 * 1024
 REPARSED_BYTES_OF_NOTEBOOK: Final = 16 * REPARSED_BYTES
+# Bytes of the names in the brackets of an import. No list is so long: without a bound one that is never closed would be
+# gone through again from each import in it.
+IMPORTED_BYTES: Final = 10_000
 # Bytes of a file from which on its words are indexed, when a name is found in it.
 INDEXED_BYTES: Final = 50_000
 # Characters of a line that is kept for its words as it is, and those kept on each side of a word in a longer one.

@@ -66,7 +66,10 @@ def settings_classes(values: Evaluator, variables: Iterable[str]) -> Iterator[Se
     A file whose bytes tell that its classes have none is not parsed for its own sake; classes of other files may derive
     from its classes.
     """
-    project, sought = values.project, tuple(name.lower().encode() for name in variables)
+    project, sought = (
+        values.project,
+        tuple(name.lower().encode(errors="surrogatepass") for name in variables),
+    )
     seen: set[tuple[str, int]] = set()
     pending = [(name, word) for word in SETTINGS for name in sorted(project.mentioning(word))]
     asked = set(pending)

@@ -11,16 +11,15 @@ import string
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from lint_langsmith.analysis.limits import IMPORTED_BYTES
 from lint_langsmith.analysis.project.byte_gate import any_in_code
 
 if TYPE_CHECKING:
     import ast
 
-# An import as far as the word `import`, and what stands behind it: names on its line, or in brackets. No list is so
-# long: without a bound one that is never closed would be gone through again from each import in it.
+# An import as far as the word `import`, and what stands behind it: names on its line, or in brackets.
 _IMPORT: Final = rb"(?m)^[ \t]*from[ \t]+[\w.]+[ \t]+import\b"
-_LONGEST_LIST: Final = 10_000
-_IMPORTED: Final = rb"[ \t]*(?:\([^()]{0,10000}\)|[^\n;#\\(]*)"
+_IMPORTED: Final = rb"[ \t]*(?:\([^()]{0,%d}\)|[^\n;#\\(]*)" % IMPORTED_BYTES
 _DEFINED: Final = rb"\b(?:def|class)[ \t]{1,20}\Z"
 _LONGEST_KEYWORD: Final = len("class") + 20 + 1
 _RENAMED: Final = rb"[ \t]{1,20}as\b"
@@ -79,7 +78,7 @@ def _is_imported(content: bytes, start: int) -> bool:
     """Whether a name stands in a statement `from … import …`, in brackets that it opens on an earlier line too."""
     if _is_in_import(content, start, start):
         return True
-    bracket = content.rfind(b"(", max(0, start - _LONGEST_LIST), start)
+    bracket = content.rfind(b"(", max(0, start - IMPORTED_BYTES), start)
     return bracket >= 0 and _is_in_import(content, bracket, start)
 
 
