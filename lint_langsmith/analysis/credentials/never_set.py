@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _NONE: Final = ir.Constant("None")
 # Calls that set attributes whose names are not written there.
-_SETTING: Final = frozenset({"setattr", "__setattr__", "vars", "__dict__", "update"})
+_SETTING: Final = frozenset({"setattr", "__setattr__", "vars", "update"})
 
 
 class NeverSet:

@@ -6,7 +6,7 @@ import bisect
 import functools
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis.ir import model as ir
@@ -368,7 +368,7 @@ class Writes:
 def _functions_storing(content: bytes) -> Iterator[str]:
     """The names of the functions around each statement that gives a value to an item of what goes by a variable."""
     defined = list(_DEFINED.finditer(content))
-    starts = [match.start() for match in defined]
+    starts, around = [match.start() for match in defined], _functions_around(defined)
     end = 0
     for match in _STORED_BY_NAME.finditer(content):
         if match.start() < end:
@@ -376,15 +376,23 @@ def _functions_storing(content: bytes) -> Iterator[str]:
         line, end = content.rfind(b"\n", 0, match.start()) + 1, content.find(b"\n", match.end())
         end = len(content) if end < 0 else end
         indent = match.start() - line - len(content[line : match.start()].lstrip(b" \t"))
-        number = bisect.bisect_right(starts, line)
-        while number:
-            number -= 1
-            outer = len(defined[number]["indent"])
-            if outer < indent or starts[number] == line:
-                indent = outer
+        number = bisect.bisect_right(starts, line) - 1
+        while number >= 0:
+            if len(defined[number]["indent"]) < indent or starts[number] == line:
                 yield os.fsdecode(defined[number]["name"])
-            if not indent:
-                break
+            number = around[number]
+
+
+def _functions_around(defined: Sequence[re.Match[bytes]]) -> Sequence[int]:
+    """Of each function the number of the last one before it that is indented less; -1 for none."""
+    around: list[int] = []
+    open_ones: list[int] = []
+    for number, match in enumerate(defined):
+        while open_ones and len(defined[open_ones[-1]]["indent"]) >= len(match["indent"]):
+            open_ones.pop()
+        around.append(open_ones[-1] if open_ones else -1)
+        open_ones.append(number)
+    return around
 
 
 def _is_made_of_displays(file: File, name: str, place: Placed) -> bool:

@@ -28,9 +28,9 @@ _BASE: Final = rb"(?ms)^[ \t]*class\s+\w+\s*(?:\[|\((?:(?!\)\s{0,9}:).){0,2000}?
 
 
 def places_of(content: bytes, name: str) -> Iterator[int]:
-    """The offsets at which a name stands by itself, and not in a longer one."""
+    """The offsets at which a name stands by itself, and not in a longer one; none of what has no name."""
     word = name.encode(errors="surrogateescape")
-    start = content.find(word)
+    start = content.find(word) if word else -1
     while start >= 0:
         end = start + len(word)
         if not (_goes_on(content, start - 1) or _goes_on(content, end)):
@@ -54,13 +54,18 @@ def may_read(content: bytes, name: str) -> bool:
     It can't where the name is only imported, defined, quoted or spoken of.
     """
     size = len(name.encode(errors="surrogateescape"))
-    offsets = [
-        start
-        for start in places_of(content, name)
-        if not _is_quoted(content, start, start + size)
-        and not _is_defined(content, start)
-        and (_is_renamed(content, start + size) or not _is_imported(content, start))
-    ]
+    offsets: list[int] = []
+    import_end = 0
+    for start in places_of(content, name):
+        if start >= import_end:
+            import_end = _import_end(content, start)
+        is_imported = start < import_end and not _is_renamed(content, start + size)
+        if not (
+            is_imported
+            or _is_quoted(content, start, start + size)
+            or _is_defined(content, start)
+        ):
+            offsets.append(start)
     return bool(offsets) and any_in_code(content, offsets)
 
 
@@ -74,21 +79,19 @@ def _is_renamed(content: bytes, end: int) -> bool:
     return re.compile(_RENAMED).match(content, end) is not None
 
 
-def _is_imported(content: bytes, start: int) -> bool:
-    """Whether a name stands in a statement `from … import …`, in brackets that it opens on an earlier line too."""
-    if _is_in_import(content, start, start):
-        return True
-    bracket = content.rfind(b"(", max(0, start - IMPORTED_BYTES), start)
-    return bracket >= 0 and _is_in_import(content, bracket, start)
-
-
-def _is_in_import(content: bytes, line: int, start: int) -> bool:
-    """Whether the import statement on the line of one offset, if it is one, goes on behind another."""
-    head = re.compile(_IMPORT).match(content, content.rfind(b"\n", 0, line) + 1)
-    if head is None:
-        return False
-    names = re.compile(_IMPORTED).match(content, head.end())
-    return start < (head.end() if names is None else names.end())
+def _import_end(content: bytes, start: int) -> int:
+    """Where the statement `from … import …` around an offset ends, one in brackets over lines too; 0 without one."""
+    least = max(0, start - IMPORTED_BYTES)
+    bracket = content.rfind(b"(", least, start)
+    for offset in (start, bracket) if bracket >= 0 else (start,):
+        line = content.rfind(b"\n", least, offset) + 1
+        head = re.compile(_IMPORT).match(content, line) if line or not least else None
+        if head is not None:
+            names = re.compile(_IMPORTED).match(content, head.end())
+            end = head.end() if names is None else names.end()
+            if start < end:
+                return end
+    return 0
 
 
 def _is_quoted(content: bytes, start: int, end: int) -> bool:

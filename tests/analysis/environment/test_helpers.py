@@ -30,6 +30,13 @@ def test_functions_around_what_gives_an_item_a_value(text: str) -> None:
     assert set(_functions_storing(text.encode())) == STORING[text]
 
 
+def test_a_class_with_many_methods_that_store() -> None:
+    """Which functions are around each is not looked for among all methods before it."""
+    count = 20_000
+    text = "class A:\n" + "    def put(self, n):\n        env[n] = 1\n" * count
+    assert list(_functions_storing(text.encode())) == ["put"] * count
+
+
 HELPER = "import os\n\n\ndef put(name, value):\n    os.environ[name] = value\n"
 CALLS = {
     "by its name": "from helper import put\n\nput('LANGSMITH_PROJECT', 'x')\n",

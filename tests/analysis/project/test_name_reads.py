@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lint_langsmith.analysis.analysis import Analysis
-from lint_langsmith.analysis.project.name_reads import derived, may_read
+from lint_langsmith.analysis.project.name_reads import derived, may_read, places_of
 from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.values.abstract import FunctionRef
 from lint_langsmith.config.settings import DEFAULTS
@@ -57,6 +57,21 @@ def test_code_that_may_read_a_name(text: str) -> None:
 @pytest.mark.parametrize("text", NO_READS.values(), ids=NO_READS)
 def test_code_that_does_not(text: str) -> None:
     assert not may_read(text.encode(), "run")
+
+
+@pytest.mark.parametrize("text", ["a = 1\n", "(a)\n", ""])
+def test_what_has_no_name_stands_nowhere(text: str) -> None:
+    """A function without a name (a lambda) is asked about like others."""
+    assert not list(places_of(text.encode(), ""))
+
+
+def test_a_name_that_stands_in_an_import_many_times() -> None:
+    """The statement is gone through once, and not from each place in it."""
+    count = 30_000
+    names = "from a import " + "run, " * count + "one\n"
+    assert not may_read(names.encode(), "run")
+    lines = "from a import (\n" + "    run,\n" * 1000 + ")\n"
+    assert not may_read((lines * 20).encode(), "run")
 
 
 CLASSES: dict[str, set[str]] = {

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.environment.loaders.command_files import loaded_by
+from lint_langsmith.analysis.environment.loaders.tasks import is_for_tests
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
 from lint_langsmith.source.tree import MalformedError, Node, parse_yaml, text_of
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.project.file import File
 
 _NAME: Final = re.compile(r"(?i)(?:.*/)?taskfile(?:\.dist)?\.ya?ml")
-_TEST: Final = re.compile(r"(?i)(?:.*[-_.:])?(?:tests?|lint|docs?|types?|check)(?:[-_.:].*)?")
 
 
 class TaskfileTasks:
@@ -48,7 +48,7 @@ class TaskfileTasks:
         for root in roots[:1]:
             tasks = root.get("tasks")
             for key, task in tasks.entries if tasks is not None else ():
-                if key.text and _TEST.fullmatch(key.text) is None:
+                if key.text and not is_for_tests(key.text):
                     yield self._process(file, root, key.text, task)
 
     def _process(self, file: File, root: Node, name: str, task: Node) -> Process:

@@ -39,7 +39,7 @@ _HINTS: Final = (
     b"[tool.hatch.envs",
     b"[tasks",
 )
-_TEST: Final = re.compile(r"(?i)(?:.*[-_.])?(?:tests?|lint|docs?|types?|check)(?:[-_.].*)?")
+_TEST: Final = re.compile(r"(?i)(?:.*[-_.:])?(?:tests?|lint|docs?|types?|check)(?:[-_.:].*)?")
 _FROM_SHELL: Final = re.compile(r"\{env:")
 
 
@@ -61,6 +61,11 @@ _TOOLS: Final = (
 _MISE: Final = _Tool("tasks", "", "env", "")
 
 
+def is_for_tests(name: str) -> bool:
+    """Whether a task of that name checks the project: it gets what tests want."""
+    return _TEST.fullmatch(name) is not None
+
+
 class Tasks:
     """The tasks of one project."""
 
@@ -78,7 +83,7 @@ class Tasks:
                 continue
             for tool in (_MISE,) if is_of_mise(file.relative) else _TOOLS:
                 for name, task in _table(root, tool.tasks).items():
-                    if isinstance(task, dict) and name != "_" and not _TEST.fullmatch(name):
+                    if isinstance(task, dict) and name != "_" and not is_for_tests(name):
                         yield self._task(file, root, tool, name, task)
 
     def _task(
