@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
+from pace import assert_linear
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.environment.writes import _functions_storing
@@ -32,9 +34,14 @@ def test_functions_around_what_gives_an_item_a_value(text: str) -> None:
 
 def test_a_class_with_many_methods_that_store() -> None:
     """Which functions are around each is not looked for among all methods before it."""
-    count = 20_000
-    text = "class A:\n" + "    def put(self, n):\n        env[n] = 1\n" * count
-    assert list(_functions_storing(text.encode())) == ["put"] * count
+
+    def seconds(count: int) -> float:
+        text = "class A:\n" + "    def put(self, n):\n        env[n] = 1\n" * count
+        start = time.process_time()
+        assert list(_functions_storing(text.encode())) == ["put"] * count
+        return time.process_time() - start
+
+    assert_linear(seconds, 1500)
 
 
 HELPER = "import os\n\n\ndef put(name, value):\n    os.environ[name] = value\n"
