@@ -2,10 +2,10 @@
 
 All of it was found by running them: fastapi 0.165, starlette 1.10, flask 3.1, quart 0.22, django 5.2, aiohttp 3.14,
 litestar 2.25, sanic 25.12, bottle 0.13, falcon 4.4, click 8.5, typer 0.29, celery 5.7, dramatiq 2.2, apscheduler 3.11,
-langgraph 1.2, langchain-core 1.7, mcp 1.30, fastmcp 2.14 and 4.1, streamlit 1.67, gradio 6.31 and chainlit 2.12 (which
-log what a handler raises, and show an error to the user), discord.py, python-telegram-bot and slack_bolt (which log
-what a listener raises, unless the program has an error handler). Where one of them behaves unlike the others, the
-comment beside it says so. Packages beside these are taken to do as those of their kind.
+langchain 1.5, langgraph 1.2, langchain-core 1.7, mcp 1.30, fastmcp 2.14 and 4.1, streamlit 1.67, gradio 6.31 and
+chainlit 2.12 (which log what a handler raises, and show an error to the user), discord.py, python-telegram-bot and
+slack_bolt (which log what a listener raises, unless the program has an error handler). Where one of them behaves unlike
+the others, the comment beside it says so. Packages beside these are taken to do as those of their kind.
 """
 
 from __future__ import annotations
@@ -98,6 +98,19 @@ RESPONDERS: Final = frozenset(
     {f"on_{verb}" for verb in ("get", "post", "put", "patch", "delete", "head", "options")}
 )
 
+# What an agent asks of its middleware; what one of them raises ends the run (ran langchain 1.5.2).
+_AGENT_HOOKS: Final = frozenset(
+    {
+        "before_agent",
+        "before_model",
+        "after_model",
+        "after_agent",
+        "wrap_model_call",
+        "wrap_tool_call",
+    }
+)
+_AGENT_METHODS: Final = _AGENT_HOOKS | {f"a{hook}" for hook in _AGENT_HOOKS}
+
 # Decorators by where they come from: the packages, the last names, and what runs the decorated function.
 _DECORATORS: Final[tuple[tuple[tuple[str, ...], frozenset[str], Role], ...]] = (
     (WEB, _SOCKETS, "websocket"),
@@ -151,6 +164,7 @@ _DECORATORS: Final[tuple[tuple[tuple[str, ...], frozenset[str], Role], ...]] = (
         "caught",
     ),
     (_LANGCHAIN, frozenset({"tool", "chain", "task", "entrypoint"}), "agent"),
+    (("langchain.agents.middleware.",), _AGENT_HOOKS | {"dynamic_prompt"}, "agent"),
     (
         _BOTS,
         frozenset(
@@ -333,6 +347,8 @@ def of_method(name: str, base: str) -> Role | None:
     ):
         return "route"
     if name in {"_run", "_arun"} and base.endswith(".BaseTool"):
+        return "agent"
+    if base.endswith(".AgentMiddleware") and name in _AGENT_METHODS:
         return "agent"
     if name == "run" and base in {"threading.Thread", "multiprocessing.Process"}:
         return "thread"

@@ -539,13 +539,23 @@ class Transfers:
             verdict = self._falls_back(function, thrown)
             if verdict != "no":
                 return verdict
-        served = function is not None and self._entry_points.declared.makes_graph(function)
-        if entry.kind == "agent" and not served and self._runs_may_catch(thrown):
+        if (
+            entry.kind == "agent"
+            and not self._is_served(function)
+            and self._runs_may_catch(thrown)
+        ):
             return "unsure"  # which of them runs this function can't be told
         return (
             "yes"
             if self._framework_handlers.catches(entry.kind, thrown.outer, function)
             else "no"
+        )
+
+    def _is_served(self, function: FunctionRef | None) -> bool:
+        """Whether LangGraph's server runs a function, which catches nothing for it."""
+        declared = self._entry_points.declared
+        return function is not None and (
+            declared.makes_graph(function) or declared.is_served(function.file)
         )
 
     def _falls_back(self, function: FunctionRef, thrown: RaisedError) -> Verdict:

@@ -1,4 +1,4 @@
-"""Templates of files of variables that call LangSmith optional, and turn tracing on with a placeholder for the key."""
+"""Templates of files of variables that call LangSmith optional, and turn tracing on without a key."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FENCES: Final = ("```", "~~~")
 
 
 class OptionalTracing(NamedTuple):
-    """A flag that is on, and the placeholder that each copy of the template has for a key."""
+    """A flag that is on, and the blank or the placeholder that each copy of the template has for a key."""
 
     flag: Setting
     key: Setting
@@ -43,9 +43,10 @@ def optional_tracing(file: File, analysis: Analysis) -> OptionalTracing | None:
     is_told = any(_is_optional(file, setting, given) for setting in (flag, key))
     if not is_told and not _is_optional_in_readme(file, analysis):
         return None
-    if not is_placeholder(key.value or "") or _goes_elsewhere(given):
+    value = (key.value or "").strip()
+    if (value and not is_placeholder(value)) or _goes_elsewhere(given):
         return None
-    if _is_known_to_code(key.value or "", analysis) or not _is_traced(analysis):
+    if (value and _is_known_to_code(value, analysis)) or not _is_traced(analysis):
         return None
     return OptionalTracing(flag, key)
 

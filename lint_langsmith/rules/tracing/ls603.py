@@ -37,10 +37,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """A route or another handler of a server calls the synchronous client in the event loop.
 
     ## What it does
-    Reports requests of the synchronous client in an `async def`, or in the plain functions that it calls, if the
-    `async def` is a route, a WebSocket, a middleware, LangGraph's `@auth.authenticate` or the handler of a bot, or is
-    called by one. Requests to LangSmith with `requests`, `httpx` or `urllib` block as well. A function with requests
-    gets one finding.
+    Reports requests of the synchronous client in an `async def`, or in the plain functions that it calls, if the `async
+    def` is a route, a WebSocket, a middleware, LangGraph's `@auth.authenticate`, the handler of a bot, or a node of a
+    graph that `langgraph.json` names, or is called by one. Requests to LangSmith with `requests`, `httpx` or `urllib`
+    block as well. A function with requests gets one finding.
 
     ## Why it matters
     The event loop is blocked until LangSmith answers, and all other requests wait. With a distant region, or a retry
@@ -167,15 +167,40 @@ def _blocks(call: ApiCall, analysis: Analysis) -> bool:
     ):
         return False
     when = analysis.outcomes.when(call.method, call)
-    return when == "call" or (when == "iteration" and is_gone_through(call, analysis))
+    return when == "call" or (when == "iteration" and _is_iterated_there(call, analysis))
+
+
+def _is_iterated_there(call: ApiCall, analysis: Analysis) -> bool:
+    """Whether the function that calls a method iterates its result as well, at once or by a name."""
+    if is_gone_through(call, analysis):
+        return True
+    file = call.file
+    function = file.function_of(call.call.scope)
+    iterated = [
+        point.span
+        for point in analysis.outcomes.points(call)
+        if point.file is file
+        and not point.handed_on
+        and file.function_of(point.scope) == function
+    ]
+    # What a thread iterates is raised where the thread is awaited: `await asyncio.to_thread(list, runs)`.
+    return bool(iterated) and not any(
+        row.use.kind == "await" and row.callee_span in iterated for row in file.model.calls
+    )
 
 
 def _serves(function: FunctionRef, analysis: Analysis) -> bool:
     """Whether a server surely runs a function, directly or through others."""
     running = analysis.call_graph.reaching([function], RUNS)
-    return any(
-        analysis.entry_points.role(caller) in _SERVING for caller in running if caller.scope
-    )
+    return any(_is_served(caller, analysis) for caller in running if caller.scope)
+
+
+def _is_served(function: FunctionRef, analysis: Analysis) -> bool:
+    """Whether a server runs a function: a web framework, a bot, or LangGraph's, which loads the graphs it is told."""
+    role = analysis.entry_points.role(function)
+    if role == "agent":
+        return analysis.entry_points.declared.is_served(function.file)
+    return role in _SERVING
 
 
 def _is_async(function: FunctionRef) -> bool:
