@@ -44,7 +44,7 @@ from lint_langsmith.analysis.entry_points.background import is_in_background_loo
 from lint_langsmith.analysis.entry_points.dependencies import dependencies
 from lint_langsmith.analysis.environment.settings_classes import settings_classes
 from lint_langsmith.analysis.exceptions.fix_safety import is_tried
-from lint_langsmith.analysis.exceptions.handlers import MissedHandler
+from lint_langsmith.analysis.exceptions.function_exit import MissedHandler
 from lint_langsmith.analysis.exceptions.hiding import (
     asks_for,
     asks_for_import,

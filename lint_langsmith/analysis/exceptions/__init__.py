@@ -6,8 +6,9 @@ The words, and the modules that own them:
   collection of those) until the value is used in the right way; the *layers* of the value say in what, the outermost
   first. The *raise mode* of a call is what its result holds: nothing where it raises at once.
 - *use* (`uses.py`): what a program does with a value that has a name, or lies in an attribute or a collection.
-- *handler* (`handlers.py`): what can catch an exception in one function: `except`, `finally`, context managers,
-  decorators; the classes that a handler names. `framework_handlers.py` has those around entry points.
+- *handler* (`handlers.py`): what can catch an exception in one function: `except`, `finally`, context managers
+  (`context_managers.py`), decorators (`decorators.py`); the classes that a handler names (`handler_classes.py`).
+  How far an exception gets is its *function exit*. `framework_handlers.py` has those around entry points.
 - *handler effect* (`handler_effect.py`): whether a handler raises again what it has caught; *predicates*
   (`predicates.py`) are the tests that decide over it.
 - *retry policy* (`retry_policies.py`), *retry outcome* (`retry_outcome.py`): what runs a call again, and what leaves it

@@ -20,11 +20,8 @@ from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.entry_points.commands import Commands
 from lint_langsmith.analysis.exceptions.deferred import DeferredValue, Layers
 from lint_langsmith.analysis.exceptions.framework_handlers import FrameworkHandlers
-from lint_langsmith.analysis.exceptions.handlers import (
-    FunctionExit,
-    FunctionHandlers,
-    MissedHandler,
-)
+from lint_langsmith.analysis.exceptions.function_exit import FunctionExit, MissedHandler
+from lint_langsmith.analysis.exceptions.handlers import FunctionHandlers
 from lint_langsmith.analysis.exceptions.propagation import Propagated, Propagation
 from lint_langsmith.analysis.exceptions.raised import RaisedError, Verdict
 from lint_langsmith.analysis.exceptions.states import Deferred, Escape, Point, Step
@@ -252,11 +249,11 @@ class Outcomes:
 
     def catches(self, file: File, handler: ir.Handler, mro: tuple[str, ...]) -> Verdict:
         """Whether a handler catches an exception of a class with these bases."""
-        return self.guards.catches(file, handler, mro)
+        return self.guards.classes.catches(file, handler, mro)
 
     def classes(self, file: File, handler: ir.Handler) -> Values:
         """The classes that a handler names; none for a bare `except:`."""
-        return self.guards.classes(file, handler)
+        return self.guards.classes.of(file, handler)
 
     def catches_value(self, value: Value, mro: tuple[str, ...]) -> Verdict:
         """Whether a handler for this class, or tuple of classes, catches an exception with these bases."""
@@ -267,7 +264,7 @@ class Outcomes:
         self, function: FunctionRef, caller: File, site: int
     ) -> tuple[Point, ...]:
         """Where a caller meets what a function of the project raises: a coroutine at `await`, a generator later."""
-        held = call_held(caller, site, self.guards.nature(function))
+        held = call_held(caller, site, self.guards.decorators.nature(function))
         propagation = Propagation(self._transfers, self.most_steps, within=True)
         return propagation.follow(Deferred(held, RaisedError(()), left=False), "").points
 

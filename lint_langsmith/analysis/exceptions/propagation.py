@@ -28,7 +28,7 @@ from typing import Final, NamedTuple
 from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.entry_points.entry_points import EntryPoint
 from lint_langsmith.analysis.exceptions.deferred import DeferredValue
-from lint_langsmith.analysis.exceptions.handlers import MissedHandler
+from lint_langsmith.analysis.exceptions.function_exit import MissedHandler
 from lint_langsmith.analysis.exceptions.program_ends import ProgramEnds
 from lint_langsmith.analysis.exceptions.states import (
     Deferred,

@@ -134,7 +134,7 @@ class Retries:
             if row.kind == "with":
                 for manager, _ in file.model.withs[row.owner].items:
                     yield from self._attempt(file, manager, current, thrown.outer)
-                thrown = thrown.put(self._flow.guards.makes_groups(file, current))
+                thrown = thrown.put(self._flow.guards.managers.makes_groups(file, current))
 
     def _of_function(self, function: FunctionRef, mro: tuple[str, ...]) -> Iterator[Retry]:
         """The decorators of a function, and the calls that it is handed to, that run it again after the exception."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from lint_langsmith.analysis.entry_points.entry_points import EntryPoint
 from lint_langsmith.analysis.entry_points.frameworks import Role
 from lint_langsmith.analysis.exceptions import uses
+from lint_langsmith.analysis.exceptions.decorators import own_nature
 from lint_langsmith.analysis.exceptions.deferred import (
     HANDING_OUT,
     RELEASES,
@@ -21,11 +22,8 @@ from lint_langsmith.analysis.exceptions.deferred import (
     holds,
     passed,
 )
-from lint_langsmith.analysis.exceptions.handlers import (
-    FunctionHandlers,
-    HandlersPassed,
-    own_nature,
-)
+from lint_langsmith.analysis.exceptions.function_exit import HandlersPassed
+from lint_langsmith.analysis.exceptions.handlers import FunctionHandlers
 from lint_langsmith.analysis.exceptions.raised import RaisedError, Verdict, all_of
 from lint_langsmith.analysis.exceptions.retry_outcome import makes_retrying
 from lint_langsmith.analysis.exceptions.states import (
@@ -421,14 +419,20 @@ class Transfers:
         if verdict != "no":
             return Transfer(ended=True, unsure=verdict == "unsure", held=held)
         result = Result(
-            at.function, self._guards.nature(at.function), thrown, left=True, handed_on=False
+            at.function,
+            self._guards.decorators.nature(at.function),
+            thrown,
+            left=True,
+            handed_on=False,
         )
         return Transfer((Move(result, missed=tuple(met.missed)),), held=held)
 
     def _decorated(
         self, function: FunctionRef, thrown: RaisedError, met: HandlersPassed
     ) -> tuple[Verdict, RaisedError]:
-        verdict, thrown = self._guards.decorators(function, own_nature(function), thrown, met)
+        verdict, thrown = self._guards.decorators.catch(
+            function, own_nature(function), thrown, met
+        )
         if verdict == "no" and self._group_catches(function, thrown):
             return "yes", thrown
         return verdict, thrown

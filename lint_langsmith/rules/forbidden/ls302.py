@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from lint_langsmith.analysis.analysis import Analysis
-from lint_langsmith.analysis.exceptions.handlers import handler_place
+from lint_langsmith.analysis.exceptions.handler_classes import handler_place
 from lint_langsmith.analysis.exceptions.outcome import MissedHandler
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed

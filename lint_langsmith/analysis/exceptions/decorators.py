@@ -1,0 +1,218 @@
+"""Which decorators catch what the decorated function raises, and how its calls raise then.
+
+Retry decorators, those of libraries (`library_catchers.py`), context managers that decorate, and the project's own:
+one catches when each use of the decorated function in it stands in a handler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from lint_langsmith.analysis.entry_points.frameworks import spells_route
+from lint_langsmith.analysis.exceptions import library_catchers
+from lint_langsmith.analysis.exceptions.context_managers import ContextManagers, makes_managers
+from lint_langsmith.analysis.exceptions.deferred import RELEASES, Layers
+from lint_langsmith.analysis.exceptions.raised import RaisedError, Verdict, all_of
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, Place, last_name
+from lint_langsmith.analysis.values.abstract import (
+    UNKNOWN,
+    Bound,
+    ClassRef,
+    FunctionRef,
+    Parameter,
+    Value,
+    Values,
+    function_of,
+)
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.exceptions.function_exit import FollowLocally, HandlersPassed
+    from lint_langsmith.analysis.exceptions.retry_outcome import RetryOutcome
+    from lint_langsmith.analysis.values.evaluator import Evaluator
+
+
+class _Escaping(NamedTuple):
+    """An exception that leaves a function of `file`: how calls of the function raise it, and the handlers so far."""
+
+    file: File
+    nature: Layers
+    thrown: RaisedError
+    met: HandlersPassed
+
+
+class Decorators:
+    """Judges the decorators of functions of one project."""
+
+    def __init__(
+        self,
+        values: Evaluator,
+        managers: ContextManagers,
+        exhaustion: RetryOutcome,
+        follow: FollowLocally,
+        as_called: Callable[[Value, File, int | None], Decorators],
+    ) -> None:
+        """`follow` follows an exception within a function; `as_called` judges a function with what a call passes."""
+        self._values = values
+        self._managers = managers
+        self._exhaustion = exhaustion
+        self._follow = follow
+        self._as_called = as_called
+
+    # -- what they catch ---------------------------------------------------------------------------------------------
+
+    def catch(
+        self, function: FunctionRef, nature: Layers, thrown: RaisedError, met: HandlersPassed
+    ) -> tuple[Verdict, RaisedError]:
+        """Whether a decorator of a function catches what the function raises; `nature` is how its calls raise.
+
+        With it comes what the decorated function raises, if it does.
+        """
+        for decorator, values in self._of(function):
+            if _raises_in_call(nature):
+                verdict, thrown = self._exhaustion.of_decorator(
+                    function.file, decorator, _defined_at(function), thrown
+                )
+                if verdict != "no":
+                    return verdict, thrown
+            for value in values:
+                escaping = _Escaping(function.file, nature, thrown, met)
+                verdict = self._one(decorator, value, escaping)
+                if verdict != "no":
+                    return verdict, thrown
+        return "no", thrown
+
+    def _of(self, function: FunctionRef) -> Iterator[tuple[ir.Expr, Values]]:
+        """The decorators of a function, from the inside out; each with what it may be, or what is called to make it."""
+        file = function.file
+        place = _defined_at(function)
+        for decorator in reversed(file.model.scopes[function.scope].decorators):
+            func = decorator
+            if isinstance(decorator, ir.CallRef):
+                func = file.model.calls[decorator.site].func
+            values = self._values.of(file, func, place)
+            is_own = any(function_of(value) is not None for value in values)
+            if is_own or not spells_route(file, decorator):
+                yield decorator, values
+
+    def _one(self, decorator: ir.Expr, value: Value, escaping: _Escaping) -> Verdict:
+        """Whether a decorator catches, if it is `value`, or what that makes."""
+        file, nature, thrown, met = escaping
+        site = decorator.site if isinstance(decorator, ir.CallRef) else None
+        if isinstance(value, ClassRef):
+            return self._class(value, nature, thrown, is_called=site is not None)
+        if library_catchers.catches(value):
+            verdict = self._managers.of_library(file, site, thrown)
+            return verdict if _raises_in_call(nature) or verdict == "no" else "unsure"
+        return self._as_called(value, file, site).own(value, nature, thrown, met)
+
+    def _class(
+        self, cls: ClassRef, nature: Layers, thrown: RaisedError, *, is_called: bool
+    ) -> Verdict:
+        """A class of the project: its instances may be context managers that decorate; else nothing is known."""
+        if is_called and self._managers.can_decorate(cls):
+            return "no" if nature else self._managers.exit_method(cls, thrown)
+        return "unsure"
+
+    def own(
+        self, value: Value, nature: Layers, thrown: RaisedError, met: HandlersPassed
+    ) -> Verdict:
+        """Whether a decorator of the project, or what makes it, catches what the decorated function raises."""
+        function = value.function if isinstance(value, Bound) else value
+        if not isinstance(function, FunctionRef):
+            # What can't be resolved may catch; libraries' decorators (routes, caches, traceable) let it through.
+            is_open = function == UNKNOWN or isinstance(function, Parameter)
+            return "unsure" if is_open else "no"
+        if not self._managers.made_by(function):
+            return self._wrapper(function, nature, thrown, met)
+        return self._managers.own(function, thrown, met) if _enters(function, nature) else "no"
+
+    def _wrapper(
+        self, decorator: FunctionRef, nature: Layers, thrown: RaisedError, met: HandlersPassed
+    ) -> Verdict:
+        """A decorator of the project catches when each use of the decorated function in it stands in a handler."""
+        verdicts: list[Verdict] = []
+        for call in _wrapping_calls(decorator):
+            if not _is_used_there(call, nature):
+                verdicts.append("no")
+                continue
+            found = self._follow(decorator.file, call.block, thrown)
+            met.add(found)
+            verdicts.append(found.verdict)
+        return all_of(verdicts) if verdicts else "no"
+
+    # -- how calls raise ---------------------------------------------------------------------------------------------
+
+    def nature(self, function: FunctionRef) -> Layers:
+        """How a call of a function raises what is raised in its body: at once, or in what the call returns."""
+        layers = own_nature(function)
+        for _, values in self._of(function):
+            for value in values:
+                if makes_managers(value):
+                    layers = ("manager",)
+                elif isinstance(value, FunctionRef) and not self._managers.made_by(value):
+                    layers = _wrapped_nature(value, layers)
+        return layers
+
+
+def own_nature(function: FunctionRef) -> Layers:
+    """How a call of a function, without its decorators, raises what is raised in its body."""
+    scope = function.file.model.scopes[function.scope]
+    if scope.is_generator:
+        return ("async-iterator",) if scope.is_async else ("iterator",)
+    return ("awaitable",) if scope.is_async else ()
+
+
+def _wrapped_nature(decorator: FunctionRef, layers: Layers) -> Layers:
+    """How a call raises of what a decorator of the project has made of a function."""
+    file = decorator.file
+    for call in _wrapping_calls(decorator):
+        wrapper = own_nature(FunctionRef(file, file.function_of(call.scope)))
+        if wrapper or _is_used_there(call, layers):
+            return wrapper
+    return layers
+
+
+def _wrapping_calls(decorator: FunctionRef) -> Iterator[ir.Call]:
+    """The calls that a decorator of the project makes of the function that it decorates."""
+    file = decorator.file
+    for call in file.model.calls:
+        within = isinstance(call.func, ir.Name) and call.scope != decorator.scope
+        if within and _is_parameter_around(file, last_name(call.func), call.scope, decorator):
+            yield call
+
+
+def _is_parameter_around(file: File, name: str, scope: int, decorator: FunctionRef) -> bool:
+    """Whether `name`, called in `scope`, is a parameter of a function around it, up to the decorator itself."""
+    current = file.model.scopes[scope].parent
+    found = False
+    while current >= 0:
+        params = file.model.scopes[current].params
+        found = found or any(param.name == name for param in params)
+        if current == decorator.scope:
+            return found
+        current = file.model.scopes[current].parent
+    return False
+
+
+def _defined_at(function: FunctionRef) -> Place:
+    """Where the decorators of a function are evaluated."""
+    scope = function.file.model.scopes[function.scope]
+    return Place(scope.parent, scope.outer_block, scope.order)
+
+
+def _raises_in_call(nature: Layers) -> bool:
+    """Whether a function raises while its call runs, or is awaited."""
+    return nature in {(), ("awaitable",)}
+
+
+def _is_used_there(call: ir.Call, nature: Layers) -> bool:
+    """Whether a call makes what it returns raise at once."""
+    return not nature or call.use.kind in RELEASES[nature[0]]
+
+
+def _enters(manager: FunctionRef, nature: Layers) -> bool:
+    """Whether a context manager that decorates a function is still entered when the function raises."""
+    is_async = manager.file.model.scopes[manager.scope].is_async
+    return nature == (("awaitable",) if is_async else ())
