@@ -10,7 +10,8 @@ The words, and the modules that own them:
   (`context_managers.py`), decorators (`decorators.py`); the classes that a handler names (`handler_classes.py`).
   How far an exception gets is its *function exit*. `framework_handlers.py` has those around entry points.
 - *handler effect* (`handler_effect.py`): whether a handler raises again what it has caught; *predicates*
-  (`predicates.py`) are the tests that decide over it.
+  (`predicates.py`) are the tests that decide over it: what they ask about (`predicate_subject.py`), what an expression
+  in them is of the exception (`exception_parts.py`), what a 403 looks like (`refusal.py`).
 - *retry policy* (`retry_policies.py`), *retry outcome* (`retry_outcome.py`): what runs a call again, and what leaves it
   when it gives up.
 - *state* and *move* (`states.py`), *transfer function* (`transfer.py`): where an exception may be, and where it goes

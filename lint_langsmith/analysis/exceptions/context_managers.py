@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.exceptions import library_catchers
-from lint_langsmith.analysis.exceptions.predicates import Asked, Predicates
+from lint_langsmith.analysis.exceptions.predicate_subject import Asked
+from lint_langsmith.analysis.exceptions.predicates import Predicates
 from lint_langsmith.analysis.exceptions.raised import (
     GROUP,
     RaisedError,

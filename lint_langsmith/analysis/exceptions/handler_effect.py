@@ -12,7 +12,8 @@ from collections import defaultdict
 from collections.abc import Set as AbstractSet
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from lint_langsmith.analysis.exceptions.predicates import LATEST, Asked, Predicates
+from lint_langsmith.analysis.exceptions.predicate_subject import LATEST, Asked
+from lint_langsmith.analysis.exceptions.predicates import Predicates
 from lint_langsmith.analysis.exceptions.raised import RaisedError, Verdict, one_of
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import descend

@@ -21,7 +21,8 @@ from lint_langsmith.analysis.exceptions.function_exit import (
 from lint_langsmith.analysis.exceptions.handler_classes import HandlerClasses
 from lint_langsmith.analysis.exceptions.handler_effect import HandlerEffect
 from lint_langsmith.analysis.exceptions.passed_arguments import Passed, passed_at
-from lint_langsmith.analysis.exceptions.predicates import Asked, Predicates
+from lint_langsmith.analysis.exceptions.predicate_subject import Asked
+from lint_langsmith.analysis.exceptions.predicates import Predicates
 from lint_langsmith.analysis.exceptions.raised import GROUP, RaisedError, Verdict, opposite
 from lint_langsmith.analysis.exceptions.retry_outcome import RETRY_ERROR, RetryOutcome
 from lint_langsmith.analysis.exceptions.retry_policies import RetryPolicies

@@ -1,9 +1,10 @@
 """Where a 403 appears, and what it meets on its way out: handlers, suppressors, decorators, callers, frameworks.
 
 The exception is followed (`propagation.py`) from the point where it is really raised, the call, the step of an
-iterator, the `await` (`deferred.py`), outwards past handlers, context managers and decorators (`handlers.py`). At the
-end of a function it goes on in everything that the project shows to run it. It is caught if each path meets a
-handler that can catch it; a way that can't be followed to its end counts as `unsure` and is no finding.
+iterator, the `await` (`deferred.py`), outwards past handlers, context managers and decorators (`handlers.py`,
+`context_managers.py`, `decorators.py`). At the end of a function it goes on in everything that the project shows to run
+it. It is caught if each path meets a handler that can catch it; one that can't be followed to its end counts as
+`unsure` and is no finding.
 """
 
 from __future__ import annotations
