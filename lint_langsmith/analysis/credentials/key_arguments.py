@@ -17,6 +17,7 @@ from lint_langsmith.analysis.values.abstract import (
     Table,
 )
 from lint_langsmith.analysis.values.bindings import lookup
+from lint_langsmith.analysis.values.call_arguments import passed_argument
 from lint_langsmith.analysis.values.evaluator import NONE
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class KeyArguments:
     def _may_pass(self, caller: File, site: int, function: FunctionRef, name: str) -> bool:
         """Whether a call of a function passes a parameter, or unpacks something that may hold it."""
         unpacks = any(arg.stars for arg in caller.model.calls[site].args)
-        passed = self._values.call_graph.argument(caller, site, function, name)
+        passed = passed_argument(caller, site, function, name)
         return unpacks or passed is not None
 
     def _passed_by_constructor(

@@ -46,7 +46,7 @@ class Commands:
     def starts(self, function: FunctionRef) -> Iterator[tuple[File, ir.Call]]:
         """Where a command line is started that a command belongs to: `cli()` behind `@cli.command()`."""
         for around in self._around(function):
-            for caller in self._values.call_graph.possible(around.file, around.name):
+            for caller in self._values.name_users.possible(around.file, around.name):
                 for site in caller.calls_by_name.get(around.name, ()):
                     if around.group in self._values.callee(caller, site):
                         yield caller, caller.model.calls[site]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name, span_of
 from lint_langsmith.analysis.values.bindings import lookup
+from lint_langsmith.analysis.values.call_arguments import passed_argument
 from lint_langsmith.analysis.values.evaluator import (
     Bound,
     ExternalName,
@@ -280,12 +281,8 @@ class Writes:
             if not isinstance(function, FunctionRef):
                 continue
             for parameter, value in self._set_by(function):
-                name = self._whole_values.call_graph.argument(file, site, function, parameter)
-                passed = (
-                    self._whole_values.call_graph.argument(file, site, function, value)
-                    if value
-                    else None
-                )
+                name = passed_argument(file, site, function, parameter)
+                passed = passed_argument(file, site, function, value) if value else None
                 if name is None:
                     continue
                 for setting in self._named(_Way(file, place, "set"), name, passed or name):

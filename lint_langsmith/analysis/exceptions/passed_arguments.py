@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from lint_langsmith.analysis.project.file import File, Place
 from lint_langsmith.analysis.values.abstract import FunctionRef, Values
+from lint_langsmith.analysis.values.call_arguments import passed_argument
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
@@ -29,7 +30,7 @@ def passed_at(values: Evaluator, function: FunctionRef, file: File, site: int) -
             found = [values.of(file, item, place) for item in positional[number:]]
             passed[function, param.name] = tuple(value for item in found for value in item)
         elif not param.stars:
-            given = values.call_graph.argument(file, site, function, param.name)
+            given = passed_argument(file, site, function, param.name)
             if given is not None:
                 passed[function, param.name] = values.of(file, given, place)
             elif param.default is not None:

@@ -29,6 +29,7 @@ from lint_langsmith.analysis.values.abstract import (
     Values,
     function_of,
 )
+from lint_langsmith.analysis.values.call_arguments import passed_argument
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
@@ -198,7 +199,7 @@ class Predicates:
     def _given_names(self, function: FunctionRef, site: int, asked: Asked) -> Iterator[str]:
         """The parameters of a function for which a call passes the exception."""
         for param in function.file.model.scopes[function.scope].params:
-            argument = self._values.call_graph.argument(asked.file, site, function, param.name)
+            argument = passed_argument(asked.file, site, function, param.name)
             if argument is not None and asked.is_subject(argument):
                 yield param.name
 
@@ -242,7 +243,7 @@ class Predicates:
             return not _is_in_handler(function.file, row.block)
         if not isinstance(row.value, ir.Name):
             return False
-        given = self._values.call_graph.argument(*call, function, row.value.id)
+        given = passed_argument(*call, function, row.value.id)
         return isinstance(given, ir.Name) and given.id == name
 
     def is_reached(self, block: int, asked: Asked) -> Verdict:

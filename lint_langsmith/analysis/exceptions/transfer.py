@@ -52,8 +52,9 @@ from lint_langsmith.analysis.values.abstract import (
     function_of,
 )
 from lint_langsmith.analysis.values.bindings import lookup
-from lint_langsmith.analysis.values.call_graph import instances, property_reads
+from lint_langsmith.analysis.values.call_arguments import passed_argument
 from lint_langsmith.analysis.values.evaluator import PROPERTIES
+from lint_langsmith.analysis.values.instances import instances, property_reads
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.entry_points.commands import Commands
@@ -277,7 +278,7 @@ class Transfers:
         held = at.held
         scope = target.file.model.scopes[target.scope]
         for param in scope.params:
-            argument = self._values.call_graph.argument(held.file, site, target, param.name)
+            argument = passed_argument(held.file, site, target, param.name)
             if argument is not None and holds(argument, held.expr):
                 return _into(
                     at, site, Entered(target, param.name, held.layers, at.thrown, at.left)

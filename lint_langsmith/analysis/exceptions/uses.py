@@ -17,8 +17,8 @@ from lint_langsmith.analysis.project.file import (
     UsesByBinding,
 )
 from lint_langsmith.analysis.values.bindings import lookup
-from lint_langsmith.analysis.values.call_graph import is_of
 from lint_langsmith.analysis.values.evaluator import ClassRef, Instance
+from lint_langsmith.analysis.values.instances import is_of
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
@@ -104,7 +104,7 @@ def of_attribute(
         if isinstance(value, (Instance, ClassRef))
     ]
     own = [owner for owner in owners if isinstance(owner, ClassRef)]
-    for reader in values.call_graph.readers(file, target.name) if own else ():
+    for reader in values.name_users.readers(file, target.name) if own else ():
         for read in {
             read.expr: read for read in reader.attribute_reads.get(target.name, ())
         }.values():

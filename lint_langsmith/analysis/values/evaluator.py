@@ -42,9 +42,11 @@ from lint_langsmith.analysis.values.abstract import (
     each,
 )
 from lint_langsmith.analysis.values.bindings import is_lengthened, lookup, module_bindings
+from lint_langsmith.analysis.values.call_arguments import handed_argument, passed_argument
 from lint_langsmith.analysis.values.call_graph import CallGraph
 from lint_langsmith.analysis.values.collection_folding import CollectionFolder
 from lint_langsmith.analysis.values.constant_folding import Resolver, fold
+from lint_langsmith.analysis.values.name_users import NameUsers
 from lint_langsmith.analysis.values.narrowing import Narrowing
 from lint_langsmith.analysis.values.sdk_types import SdkTypes
 from lint_langsmith.remembered import remembered
@@ -119,7 +121,6 @@ class Evaluator:
         """
         self.project = project
         self.view = view
-        self.call_graph = CallGraph(self)
         self.relevant_only: Evaluator = self if relevant_only is None else relevant_only
         self.sdk_types: SdkTypes = (
             SdkTypes(project.sdk, self.ancestry)
@@ -129,6 +130,8 @@ class Evaluator:
         self.memo = Memo(
             shared, _rank, lambda key, error: project.faults.add(str(_rank(key)[0]), error)
         )
+        self.name_users = NameUsers(project, view, self.memo.depend_on_view)
+        self.call_graph = CallGraph(self)
         self._collections = CollectionFolder(self)
         self._narrowing = Narrowing(self)
 
@@ -544,19 +547,16 @@ class Evaluator:
         is_framework = is_far and len(self.call_graph.far_callers(function)) > FEW_FILES
         calls = (self.relevant_only if is_framework else self).call_graph
         for caller, site in calls.sites(function):
-            argument = calls.argument(caller, site, function, binding.name)
-            if argument is not None:
-                yield from self._given(caller, site, argument)
+            given = passed_argument(caller, site, function, binding.name)
+            if given is not None:
+                yield from self._given(caller, site, given)
         for caller, site in calls.hand_overs(function):
-            argument = calls.handed_argument(caller, site, function, binding.name)
-            if argument is not None:
-                given = self._given(caller, site, argument)
-                maps = last_name(caller.model.calls[site].func) in containers.MAPPING
-                yield from (
-                    item
-                    for value in given
-                    for item in (containers.elements(value) if maps else (value,))
-                )
+            given = handed_argument(caller, site, function, binding.name)
+            if given is None:
+                continue
+            maps = last_name(caller.model.calls[site].func) in containers.MAPPING
+            for value in self._given(caller, site, given):
+                yield from containers.elements(value) if maps else (value,)
 
     def _given(self, caller: File, site: int, argument: Expr) -> Iterable[Value]:
         values = self.of(caller, argument, caller.model.calls[site])

@@ -262,8 +262,8 @@ def _is_data_class(values: Evaluator, cls: ClassRef) -> bool:
 
 
 def _constructions(values: Evaluator, cls: ClassRef) -> Iterator[tuple[File, int]]:
-    for name in dict.fromkeys(name for name, _ in values.call_graph.derived(cls)):
-        for file in values.call_graph.possible(cls.file, name):
+    for name in dict.fromkeys(name for name, _ in values.name_users.derived(cls)):
+        for file in values.name_users.possible(cls.file, name):
             for site in file.calls_by_name.get(name, ()):
                 callees = values.callee(file, site)
                 if any(

@@ -9,7 +9,8 @@ from typing import Final
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.values.abstract import FunctionRef
-from lint_langsmith.analysis.values.call_graph import RUNS, name_of
+from lint_langsmith.analysis.values.call_graph import RUNS
+from lint_langsmith.analysis.values.functions import name_of
 from lint_langsmith.findings import Persona, Severity, Violation
 from lint_langsmith.rules.registry import rule
 

@@ -12,6 +12,7 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.values.abstract import FunctionRef, function_of
 from lint_langsmith.analysis.values.bindings import lookup
+from lint_langsmith.analysis.values.call_arguments import passed_argument
 from lint_langsmith.analysis.values.call_graph import CALLS
 from lint_langsmith.findings import Span
 from lint_langsmith.rules.shared.handlers import contents
@@ -161,6 +162,6 @@ def _parameters(
         if function is None:
             continue
         for param in function.file.model.scopes[function.scope].params:
-            given = analysis.call_graph.argument(file, site, function, param.name)
+            given = passed_argument(file, site, function, param.name)
             if given == passed:
                 yield function, param.name

@@ -15,7 +15,8 @@ from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.sdk_use.prompts import is_refused
 from lint_langsmith.analysis.values.abstract import ExternalName, FunctionRef
-from lint_langsmith.analysis.values.call_graph import RUNS, Edge, name_of
+from lint_langsmith.analysis.values.call_graph import RUNS, Edge
+from lint_langsmith.analysis.values.functions import name_of
 from lint_langsmith.findings import Applicability, Edit, Fix, Related, Severity, Violation
 from lint_langsmith.rules.fixes.awaiting import (
     iterated_in_thread_edits,

@@ -16,7 +16,8 @@ from lint_langsmith.analysis.values.abstract import (
     Value,
     function_of,
 )
-from lint_langsmith.analysis.values.call_graph import RUNS, name_of
+from lint_langsmith.analysis.values.call_graph import RUNS
+from lint_langsmith.analysis.values.functions import name_of
 from lint_langsmith.findings import Persona, Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.variables import TRACING_FLAGS
