@@ -13,8 +13,8 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import alternatives
 from lint_langsmith.analysis.limits import KEY_HOPS
 from lint_langsmith.analysis.project.file import File, Placed, last_name, span_of, valued
+from lint_langsmith.analysis.values.abstract import Environment, ExternalName, Literal, Values
 from lint_langsmith.analysis.values.bindings import lookup
-from lint_langsmith.analysis.values.evaluator import Environment, ExternalName, Literal, Values
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.variables import KEYS

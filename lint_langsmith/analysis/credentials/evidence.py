@@ -18,12 +18,8 @@ from lint_langsmith.analysis.environment.settings_classes import SettingsClass, 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, is_test
 from lint_langsmith.analysis.project.words import LOADERS
-from lint_langsmith.analysis.values.evaluator import (
-    ClassRef,
-    ExternalName,
-    Literal,
-    absolute,
-)
+from lint_langsmith.analysis.values.abstract import ClassRef, ExternalName, Literal
+from lint_langsmith.analysis.values.imported_names import absolute
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
 from lint_langsmith.source.kinds import kind_of

@@ -9,15 +9,15 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import alternatives
 from lint_langsmith.analysis.limits import KEY_HOPS
 from lint_langsmith.analysis.project.file import File, Placed, last_name
-from lint_langsmith.analysis.values.bindings import lookup, module_bindings
-from lint_langsmith.analysis.values.evaluator import (
+from lint_langsmith.analysis.values.abstract import (
     Bound,
     ClassRef,
     FunctionRef,
     Instance,
     ModuleRef,
-    absolute,
 )
+from lint_langsmith.analysis.values.bindings import lookup, module_bindings
+from lint_langsmith.analysis.values.imported_names import absolute
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator

@@ -14,8 +14,7 @@ from urllib.parse import urlsplit
 from lint_langsmith.analysis.credentials.headers import Header, Headers
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name
-from lint_langsmith.analysis.values.bindings import lookup
-from lint_langsmith.analysis.values.evaluator import (
+from lint_langsmith.analysis.values.abstract import (
     Environment,
     ExternalAttribute,
     ExternalName,
@@ -23,6 +22,7 @@ from lint_langsmith.analysis.values.evaluator import (
     Literal,
     Value,
 )
+from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.hosts import is_deployment, is_hosted

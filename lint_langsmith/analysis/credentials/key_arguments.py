@@ -10,6 +10,7 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import alternatives
 from lint_langsmith.analysis.project.file import File, Placed, last_name
 from lint_langsmith.analysis.values.abstract import (
+    NONE,
     Bound,
     ClassRef,
     FunctionRef,
@@ -18,7 +19,6 @@ from lint_langsmith.analysis.values.abstract import (
 )
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.call_arguments import passed_argument
-from lint_langsmith.analysis.values.evaluator import NONE
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.entry_points.entry_points import EntryPoints

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lint_langsmith.analysis.environment.variables import EVERYTHING
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.values.abstract import ClassRef, Environment, FunctionRef
 from lint_langsmith.analysis.values.call_graph import CALLS, RUNS
-from lint_langsmith.analysis.values.evaluator import ClassRef, Environment, FunctionRef
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.variables import KEYS

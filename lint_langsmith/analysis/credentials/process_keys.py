@@ -16,7 +16,7 @@ from lint_langsmith.analysis.credentials.credentials import is_example, is_hoste
 from lint_langsmith.analysis.environment.variable_lines import line_faults
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.project.version import declares_dependencies
-from lint_langsmith.analysis.values.evaluator import Literal
+from lint_langsmith.analysis.values.abstract import Literal
 from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.keys import is_placeholder
 from lint_langsmith.sdk.variables import ENDPOINTS, KEYS, TRACING_FLAGS, meant

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import tomli
 
-from lint_langsmith.analysis.values.evaluator import FunctionRef
+from lint_langsmith.analysis.values.abstract import FunctionRef
 from lint_langsmith.source.text import UnreadableFileError
 from lint_langsmith.source.tree import MalformedError, Node, parse_json
 

@@ -12,8 +12,7 @@ from lint_langsmith.analysis.entry_points.declared import Declared
 from lint_langsmith.analysis.entry_points.frameworks import Kind, Role
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, is_test, last_name, main_block, parts
-from lint_langsmith.analysis.values.abstract import function_of
-from lint_langsmith.analysis.values.evaluator import (
+from lint_langsmith.analysis.values.abstract import (
     UNKNOWN,
     Bound,
     ClassRef,
@@ -24,6 +23,7 @@ from lint_langsmith.analysis.values.evaluator import (
     Instance,
     Literal,
     Value,
+    function_of,
 )
 from lint_langsmith.remembered import remembered
 

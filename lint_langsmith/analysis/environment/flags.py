@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.values.evaluator import (
+from lint_langsmith.analysis.values.abstract import (
     Constant,
     Environment,
     ExternalName,
     Instance,
     Value,
 )
-from lint_langsmith.analysis.values.evaluator import Literal as Text
+from lint_langsmith.analysis.values.abstract import Literal as Text
 from lint_langsmith.findings import Applicability, Edit, Fix, Span
 
 if TYPE_CHECKING:

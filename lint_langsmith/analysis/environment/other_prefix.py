@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.values.evaluator import Environment
+from lint_langsmith.analysis.values.abstract import Environment
 from lint_langsmith.findings import Span
 from lint_langsmith.sdk.variables import ENDPOINTS, KEYS, TRACING_FLAGS
 

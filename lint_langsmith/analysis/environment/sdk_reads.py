@@ -16,12 +16,12 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.clients import Construction
 from lint_langsmith.analysis.sdk_use.traceable import traceable
-from lint_langsmith.analysis.values.abstract import function_of
-from lint_langsmith.analysis.values.evaluator import (
+from lint_langsmith.analysis.values.abstract import (
     ExternalAttribute,
     ExternalName,
     FunctionRef,
     Value,
+    function_of,
 )
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered

@@ -15,7 +15,7 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import Place, last_name
 from lint_langsmith.analysis.project.name_reads import derived
 from lint_langsmith.analysis.project.words import SETTINGS
-from lint_langsmith.analysis.values.evaluator import ClassRef, ExternalName
+from lint_langsmith.analysis.values.abstract import ClassRef, ExternalName
 from lint_langsmith.findings import Span
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from lint_langsmith.analysis.fixed_point import Known, Summaries
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, is_test, last_name
 from lint_langsmith.analysis.project.words import FILE_WORDS, LOADERS, WRITES
+from lint_langsmith.analysis.values.abstract import Bound, Constant, FunctionRef, Parameter
+from lint_langsmith.analysis.values.abstract import Literal as Text
 from lint_langsmith.analysis.values.call_graph import CALLS
-from lint_langsmith.analysis.values.evaluator import Bound, Constant, FunctionRef, Parameter
-from lint_langsmith.analysis.values.evaluator import Literal as Text
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
 from lint_langsmith.source.kinds import CODE
@@ -285,7 +285,7 @@ class Environment:
 
         Of those, only the ones `within` a collection of relative paths, where there is one.
         """
-        from lint_langsmith.analysis.values.evaluator import absolute  # noqa: PLC0415 - values need this module's neighbours
+        from lint_langsmith.analysis.values.imported_names import absolute  # noqa: PLC0415 - values need this module's neighbours
 
         for binding in file.model.bindings:
             if binding.kind not in {"import", "star-import"} or file.function_of(binding.scope):

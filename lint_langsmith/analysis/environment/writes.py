@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name, span_of
-from lint_langsmith.analysis.values.bindings import lookup
-from lint_langsmith.analysis.values.call_arguments import passed_argument
-from lint_langsmith.analysis.values.evaluator import (
+from lint_langsmith.analysis.values.abstract import (
     Bound,
     ExternalName,
     FunctionRef,
     Outcome,
     Parameter,
 )
-from lint_langsmith.analysis.values.evaluator import Literal as Text
+from lint_langsmith.analysis.values.abstract import Literal as Text
+from lint_langsmith.analysis.values.bindings import lookup
+from lint_langsmith.analysis.values.call_arguments import passed_argument
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
 

@@ -26,6 +26,7 @@ from lint_langsmith.analysis.values.abstract import (
     Values,
     function_of,
 )
+from lint_langsmith.analysis.values.functions import uncalled
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.exceptions.function_exit import FollowLocally, HandlersPassed
@@ -88,10 +89,7 @@ class Decorators:
         file = function.file
         place = _defined_at(function)
         for decorator in reversed(file.model.scopes[function.scope].decorators):
-            func = decorator
-            if isinstance(decorator, ir.CallRef):
-                func = file.model.calls[decorator.site].func
-            values = self._values.of(file, func, place)
+            values = self._values.of(file, uncalled(file, decorator), place)
             is_own = any(function_of(value) is not None for value in values)
             if is_own or not spells_route(file, decorator):
                 yield decorator, values

@@ -41,7 +41,8 @@ from lint_langsmith.remembered import remembered
 if TYPE_CHECKING:
     from lint_langsmith.analysis.entry_points.entry_points import EntryPoints
     from lint_langsmith.analysis.sdk_use.clients import ApiCall, Clients, Construction
-    from lint_langsmith.analysis.values.evaluator import Evaluator, Value, Values
+    from lint_langsmith.analysis.values.abstract import Value, Values
+    from lint_langsmith.analysis.values.evaluator import Evaluator
     from lint_langsmith.sdk.table import Method, When
 
 # What the result of a call holds, by how the 403 of a method is raised; None where it never is.

@@ -16,8 +16,8 @@ from lint_langsmith.analysis.exceptions.raised import RaisedError
 from lint_langsmith.analysis.exceptions.retry_policies import keyword_argument
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, last_name
+from lint_langsmith.analysis.values.abstract import ExternalName, FunctionRef
 from lint_langsmith.analysis.values.bindings import lookup
-from lint_langsmith.analysis.values.evaluator import ExternalName, FunctionRef
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
 

@@ -51,9 +51,9 @@ from lint_langsmith.analysis.values.abstract import (
     Value,
     function_of,
 )
+from lint_langsmith.analysis.values.attributes import PROPERTIES
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.call_arguments import passed_argument
-from lint_langsmith.analysis.values.evaluator import PROPERTIES
 from lint_langsmith.analysis.values.instances import instances, property_reads
 
 if TYPE_CHECKING:

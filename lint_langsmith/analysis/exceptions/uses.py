@@ -16,8 +16,8 @@ from lint_langsmith.analysis.project.file import (
     SitesByMethod,
     UsesByBinding,
 )
+from lint_langsmith.analysis.values.abstract import ClassRef, Instance
 from lint_langsmith.analysis.values.bindings import lookup
-from lint_langsmith.analysis.values.evaluator import ClassRef, Instance
 from lint_langsmith.analysis.values.instances import is_of
 
 if TYPE_CHECKING:

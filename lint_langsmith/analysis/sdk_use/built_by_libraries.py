@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.sdk_use.clients import Builder, Construction
-from lint_langsmith.analysis.values.evaluator import ExternalName, Literal
+from lint_langsmith.analysis.values.abstract import ExternalName, Literal
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.project.file import File

@@ -22,9 +22,7 @@ from lint_langsmith.analysis.sdk_use.bound_names import (
 )
 from lint_langsmith.analysis.sdk_use.partials import held_arguments, is_partial
 from lint_langsmith.analysis.values import objects
-from lint_langsmith.analysis.values.abstract import Table, function_of
-from lint_langsmith.analysis.values.bindings import lookup
-from lint_langsmith.analysis.values.evaluator import (
+from lint_langsmith.analysis.values.abstract import (
     UNKNOWN,
     Bound,
     ClassRef,
@@ -34,10 +32,13 @@ from lint_langsmith.analysis.values.evaluator import (
     Group,
     Instance,
     Parameter,
+    Table,
     Unknown,
     Value,
     Values,
+    function_of,
 )
+from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.variables import KEYS

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed
 from lint_langsmith.analysis.project.project import Project
-from lint_langsmith.analysis.values.evaluator import (
+from lint_langsmith.analysis.values.abstract import (
     Constant,
     ExternalAttribute,
     ExternalName,
@@ -17,8 +17,8 @@ from lint_langsmith.analysis.values.evaluator import (
     Outcome,
     Parameter,
     Value,
-    absolute,
 )
+from lint_langsmith.analysis.values.imported_names import absolute
 from lint_langsmith.findings import Span
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
-from lint_langsmith.analysis.limits import ITEMS, VALUES
+from lint_langsmith.analysis.limits import ALTERNATIVES, ITEMS, VALUES
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.project.file import File
@@ -206,3 +206,22 @@ def function_of(value: Value) -> FunctionRef | None:
     """The function of the project that a call of a value runs, also as a bound method; None for all else."""
     function = value.function if isinstance(value, Bound) else value
     return function if isinstance(function, FunctionRef) else None
+
+
+def distinct(values: Iterable[Value]) -> Values:
+    """Each of some values once; anything where there are none, or too many to be followed."""
+    if type(values) is tuple and len(values) == 1:
+        return values
+    found = tuple(dict.fromkeys(values))
+    if len(found) > ALTERNATIVES:
+        return (*found[:ALTERNATIVES], UNKNOWN)
+    return found or ANY
+
+
+def described(value: ExternalAttribute | Outcome) -> str:
+    """A name for something that an object from outside of the project has or returns."""
+    inner = value.of if isinstance(value, Outcome) else value
+    if isinstance(inner, ExternalName):
+        return inner.name
+    owner = inner.receiver.cls
+    return f"{owner.name if isinstance(owner, ExternalName) else 'object'}.{inner.name}"

@@ -22,7 +22,7 @@ from lint_langsmith.analysis.values.abstract import (
 from lint_langsmith.analysis.values.bindings import lookup
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.values.evaluator import Evaluator
+    from lint_langsmith.analysis.values.evaluation import Evaluation
 
 _OPTIONAL: Final = frozenset(
     {"typing.Optional", "typing.Union", "typing_extensions.Optional", "types.UnionType"}
@@ -56,7 +56,7 @@ _ANYTHING: Final = frozenset(
 )
 
 
-def types(values: Evaluator, file: File, annotation: Expr | None, place: Placed) -> Values:
+def types(values: Evaluation, file: File, annotation: Expr | None, place: Placed) -> Values:
     """What a value of an annotated type is: instances of the classes it names, `UNKNOWN` for other types."""
     if annotation is None:
         return ANY
@@ -90,7 +90,7 @@ def types(values: Evaluator, file: File, annotation: Expr | None, place: Placed)
     return ANY
 
 
-def _generic(values: Evaluator, file: File, annotation: ir.Subscript, place: Placed) -> Values:
+def _generic(values: Evaluation, file: File, annotation: ir.Subscript, place: Placed) -> Values:
     names = {
         value.name
         for value in values.of(file, annotation.value, place)

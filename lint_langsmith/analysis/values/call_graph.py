@@ -54,7 +54,7 @@ from lint_langsmith.analysis.values.functions import (
 )
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.values.evaluator import Evaluator
+    from lint_langsmith.analysis.values.evaluation import Evaluation
 
 EdgeKind: TypeAlias = Literal["direct", "method", "override", "constructor", "callback"]
 # The kinds of edges where a function is called by its name.
@@ -88,7 +88,7 @@ class Reference(NamedTuple):
     use: Use
 
 
-def reaches(callee: Value, function: FunctionRef, values: Evaluator) -> bool:
+def reaches(callee: Value, function: FunctionRef, values: Evaluation) -> bool:
     """Whether a call of `callee` runs `function`: itself, as a constructor, or where a subclass has overridden it."""
     if isinstance(callee, ClassRef):
         return is_constructor(function) and is_method_of(function, callee, values)
@@ -97,13 +97,13 @@ def reaches(callee: Value, function: FunctionRef, values: Evaluator) -> bool:
     return callee == function
 
 
-def is_method_of(function: FunctionRef, cls: ClassRef, values: Evaluator) -> bool:
+def is_method_of(function: FunctionRef, cls: ClassRef, values: Evaluation) -> bool:
     """Whether a function is the method of its name for instances of a class."""
     found = values.attribute(Instance(cls), name_of(function))
     return any(isinstance(value, Bound) and value.function == function for value in found)
 
 
-def _overrides(function: FunctionRef, callee: Bound, values: Evaluator) -> bool:
+def _overrides(function: FunctionRef, callee: Bound, values: Evaluation) -> bool:
     """Whether a method may stand in for the one that a call names: it has its name, in a class derived from its own."""
     own, named = class_of(function), class_of(callee.function)
     if (
@@ -118,7 +118,7 @@ def _overrides(function: FunctionRef, callee: Bound, values: Evaluator) -> bool:
     return values.is_derived(own, named) and _may_be(own, callee.receiver, values)
 
 
-def _may_be(own: ClassRef, receiver: Instance | ClassRef, values: Evaluator) -> bool:
+def _may_be(own: ClassRef, receiver: Instance | ClassRef, values: Evaluation) -> bool:
     """Whether a receiver of a declared class may be of the subclass `own`: not where its construction is in sight."""
     if isinstance(receiver, ClassRef) or receiver.origin is not None:
         cls = receiver if isinstance(receiver, ClassRef) else receiver.cls
@@ -126,7 +126,7 @@ def _may_be(own: ClassRef, receiver: Instance | ClassRef, values: Evaluator) -> 
     return True
 
 
-def constructor_names(function: FunctionRef, values: Evaluator) -> Iterator[str]:
+def constructor_names(function: FunctionRef, values: Evaluation) -> Iterator[str]:
     """The names by which a constructor is called: those of its class and of the classes derived from it."""
     own = class_of(function)
     if own is not None:
@@ -137,7 +137,7 @@ def constructor_names(function: FunctionRef, values: Evaluator) -> Iterator[str]
 class CallGraph:
     """Who calls the functions of one project, as far as names and values tell, and with what."""
 
-    def __init__(self, values: Evaluator) -> None:
+    def __init__(self, values: Evaluation) -> None:
         """`values` has the files and evaluates what is called."""
         self._values = values
         self._users = values.name_users

@@ -28,7 +28,7 @@ from lint_langsmith.analysis.values.abstract import (
 )
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.values.evaluator import Evaluator
+    from lint_langsmith.analysis.values.evaluation import Evaluation
 
 _ENVIRONMENT_READS: Final = frozenset(
     {"os.getenv", "os.environ.get", "os.environ.setdefault", "os.environ.pop"}
@@ -71,7 +71,7 @@ _FIELDS: Final = frozenset(
 _FACTORIES: Final = frozenset({"default_factory", "factory"})
 
 
-def called(values: Evaluator, file: File, site: int, callee: Value) -> Iterable[Value]:
+def called(values: Evaluation, file: File, site: int, callee: Value) -> Iterable[Value]:
     """What a call gives if it calls `callee`."""
     if isinstance(callee, ExternalName):
         return _called_symbol(values, file, site, callee)
@@ -91,13 +91,13 @@ def called(values: Evaluator, file: File, site: int, callee: Value) -> Iterable[
     return ANY
 
 
-def _listed(values: Evaluator, callee: ExternalAttribute) -> Values:
+def _listed(values: Evaluation, callee: ExternalAttribute) -> Values:
     """`client.list_sandboxes()` gives objects that make requests themselves."""
     kind = values.sdk_types.elements(callee)
     return (Group.of(((kind,),)),) if kind is not None else ()
 
 
-def _revealed(values: Evaluator, callee: ExternalAttribute) -> Values:
+def _revealed(values: Evaluation, callee: ExternalAttribute) -> Values:
     """`SecretStr("…").get_secret_value()`."""
     origin = callee.receiver.origin
     if (
@@ -113,7 +113,7 @@ def _revealed(values: Evaluator, callee: ExternalAttribute) -> Values:
 
 
 def _called_symbol(
-    values: Evaluator, file: File, site: int, callee: ExternalName
+    values: Evaluation, file: File, site: int, callee: ExternalName
 ) -> Iterable[Value]:
     call = file.model.calls[site]
     if callee.name == "builtins.super" and not call.args:
@@ -139,7 +139,7 @@ def _called_symbol(
 
 
 def _called_with(
-    values: Evaluator, file: File, site: int, callee: ExternalName, first: ir.Expr
+    values: Evaluation, file: File, site: int, callee: ExternalName, first: ir.Expr
 ) -> Iterable[Value] | None:
     """What a call gives that its first argument decides; None for all others."""
     call = file.model.calls[site]
@@ -161,7 +161,7 @@ def _called_with(
     return None
 
 
-def _defaults(values: Evaluator, file: File, site: int) -> Iterable[Value]:
+def _defaults(values: Evaluation, file: File, site: int) -> Iterable[Value]:
     """What `field(default_factory=Client)` gives to a field of which nobody says more."""
     call = file.model.calls[site]
     for arg in call.args:
@@ -175,7 +175,7 @@ def _defaults(values: Evaluator, file: File, site: int) -> Iterable[Value]:
     yield Outcome(ExternalName(last_name(call.func)))
 
 
-def _bases_around(values: Evaluator, file: File, call: ir.Call) -> Iterable[Value]:
+def _bases_around(values: Evaluation, file: File, call: ir.Call) -> Iterable[Value]:
     """What `super()` stands for: an object of the bases of the class around it."""
     scope = file.model.scopes[file.function_of(call.scope)]
     while scope.parent > 0 and file.model.scopes[scope.parent].kind != "class":
@@ -191,7 +191,7 @@ def _bases_around(values: Evaluator, file: File, call: ir.Call) -> Iterable[Valu
     ] or ANY
 
 
-def _looked_up(values: Evaluator, file: File, call: ir.Call, place: Placed) -> Iterable[Value]:
+def _looked_up(values: Evaluation, file: File, call: ir.Call, place: Placed) -> Iterable[Value]:
     """`importlib.import_module("a.b")` and `getattr(value, "name")` with a name that is known.
 
     With a default, `getattr` is often there to ask whether a release has a method: then nothing is known of it.
@@ -221,11 +221,11 @@ def _looked_up(values: Evaluator, file: File, call: ir.Call, place: Placed) -> I
     return ANY if asks else found
 
 
-def _is_own(values: Evaluator, dotted: str) -> bool:
+def _is_own(values: Evaluation, dotted: str) -> bool:
     return values.find_module(dotted) is not None or values.project.is_own_package(dotted)
 
 
-def _environment(values: Evaluator, file: File, site: int, first: Expr) -> Iterable[Value]:
+def _environment(values: Evaluation, file: File, site: int, first: Expr) -> Iterable[Value]:
     call = file.model.calls[site]
     variable = values.texts(file, first, call)
     if variable is None:

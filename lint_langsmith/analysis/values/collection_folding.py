@@ -20,7 +20,7 @@ from lint_langsmith.analysis.values.constant_folding import Collection, Resolver
 from lint_langsmith.remembered import remembered
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.values.evaluator import Evaluator
+    from lint_langsmith.analysis.values.evaluation import Evaluation
 
 # What makes a collection or number that folding can take apart; methods of lists that lengthen, and that only look.
 _MAKERS: Final = (ir.Sequence, ir.Mapping, ir.CallRef, ir.Comprehension, ir.Constant)
@@ -43,7 +43,7 @@ class _Put(NamedTuple):
 class CollectionFolder:
     """Folds the collections that names stand for in one view of a project; results are remembered for its life."""
 
-    def __init__(self, values: Evaluator) -> None:
+    def __init__(self, values: Evaluation) -> None:
         """`values` answers for the names in a collection."""
         self._values = values
 

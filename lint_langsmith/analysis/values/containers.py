@@ -22,7 +22,7 @@ from lint_langsmith.analysis.values.abstract import (
 from lint_langsmith.analysis.values.bindings import lookup
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.values.evaluator import Evaluator
+    from lint_langsmith.analysis.values.evaluation import Evaluation
 
 # Types with what is in them, by their last argument.
 LISTS: Final = frozenset(
@@ -104,7 +104,7 @@ _Row = TypeVar("_Row")
 
 
 def display(
-    values: Evaluator,
+    values: Evaluation,
     file: File,
     expr: ir.Sequence | ir.Mapping | ir.Comprehension,
     place: Placed,
@@ -125,7 +125,7 @@ def display(
     return (Group.of((values.of(file, expr.element, inside),)),)
 
 
-def added(values: Evaluator, file: File, expr: ir.Binary, place: Placed) -> Values:
+def added(values: Evaluation, file: File, expr: ir.Binary, place: Placed) -> Values:
     """What `first + second` of lists or tuples makes; anything where one of them is not known."""
     parts: list[ir.Expr] = []
     left: ir.Expr = expr
@@ -141,14 +141,14 @@ def added(values: Evaluator, file: File, expr: ir.Binary, place: Placed) -> Valu
     return (Group.of(slots),)
 
 
-def _shown(values: Evaluator, file: File, item: ir.Expr, place: Placed) -> Values:
+def _shown(values: Evaluation, file: File, item: ir.Expr, place: Placed) -> Values:
     """What an item of a display may be; of `*items` anything that is in them."""
     if isinstance(item, ir.Starred):
         return any_of((_inside(values.of(file, item.value, place)),)) or ANY
     return values.of(file, item, place)
 
 
-def _sifted(values: Evaluator, file: File, expr: ir.Comprehension, place: Placed) -> Values:
+def _sifted(values: Evaluation, file: File, expr: ir.Comprehension, place: Placed) -> Values:
     """`{key: value for key, value in table.items() if value}`: at most what was in the table."""
     call = file.model.calls[expr.iter.site] if isinstance(expr.iter, ir.CallRef) else None
     if call is None or not isinstance(call.func, ir.Attribute) or call.func.name != "items":
@@ -220,7 +220,7 @@ def method(value: Group | Table, name: str) -> Values:
 
 
 def taken(
-    values: Evaluator, file: File, site: int, method: CollectionMethod
+    values: Evaluation, file: File, site: int, method: CollectionMethod
 ) -> Iterable[Value]:
     """What a method of a dict or list gives."""
     call = file.model.calls[site]
@@ -236,7 +236,7 @@ def taken(
     return (method.table,) if method.name == "copy" else (UNKNOWN,)
 
 
-def made(values: Evaluator, file: File, call: ir.Call, name: str) -> Iterable[Value]:
+def made(values: Evaluation, file: File, call: ir.Call, name: str) -> Iterable[Value]:
     """What `dict(a=x)`, `enumerate(items)`, `zip(names, items)`, `next(items, x)` and `chain(items, more)` give."""
     if name in DICTS:
         return (
@@ -268,7 +268,11 @@ def _inside(found: Values) -> Values:
 
 
 def filled(
-    values: Evaluator, file: File, name: str, found: Values, bindings: Sequence[ir.Binding] = ()
+    values: Evaluation,
+    file: File,
+    name: str,
+    found: Values,
+    bindings: Sequence[ir.Binding] = (),
 ) -> Values:
     """Collections with what the file puts into them: by a name that is bound so, or by an attribute of that name."""
     if not any(type(value) in _COLLECTIONS for value in found) or not _may_be_filled(
@@ -300,7 +304,7 @@ def _with(value: Value, put: Sequence[tuple[str | None, Values]]) -> Value:
 
 
 def _stored(
-    values: Evaluator, file: File, name: str, bindings: Sequence[ir.Binding]
+    values: Evaluation, file: File, name: str, bindings: Sequence[ir.Binding]
 ) -> Iterator[tuple[str | None, Values]]:
     """`clients[key] = value`, and `clients.setdefault(key, value)`."""
     for store in _in_reach(file, file.item_stores.get(name), name, bindings):
@@ -317,7 +321,7 @@ def _stored(
 
 
 def _put(
-    values: Evaluator, file: File, name: str, bindings: Sequence[ir.Binding]
+    values: Evaluation, file: File, name: str, bindings: Sequence[ir.Binding]
 ) -> Iterator[tuple[str | None, Values]]:
     """`clients.append(value)`."""
     for method in _PUTTING:

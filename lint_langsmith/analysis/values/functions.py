@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from lint_langsmith.analysis.project.file import last_name
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, last_name
 from lint_langsmith.analysis.values.abstract import ClassRef, FunctionRef
 
 # Methods that run when the class is called.
@@ -32,6 +33,15 @@ def is_constructor(function: FunctionRef) -> bool:
 def is_method(function: FunctionRef) -> bool:
     """Whether a function is defined in the body of a class."""
     return class_of(function) is not None
+
+
+def uncalled(file: File, decorator: ir.Expr) -> ir.Expr:
+    """What a decorator is called by: `field_validator` of `@field_validator("name")`."""
+    return (
+        file.model.calls[decorator.site].func
+        if isinstance(decorator, ir.CallRef)
+        else decorator
+    )
 
 
 def takes_receiver(function: FunctionRef) -> bool:

@@ -20,9 +20,10 @@ from lint_langsmith.analysis.values.abstract import (
     Value,
     Values,
 )
+from lint_langsmith.analysis.values.functions import uncalled
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.values.evaluator import Evaluator
+    from lint_langsmith.analysis.values.evaluation import Evaluation
 
 # Classes whose objects have the attributes that a program gives them.
 NAMESPACES: Final = frozenset(
@@ -50,7 +51,7 @@ _GETTERS: Final = frozenset({"get", "setdefault", "pop"})
 _GETATTR: Final = ExternalName("builtins.getattr")
 
 
-def attribute(values: Evaluator, value: Instance, name: str) -> Iterator[Value]:
+def attribute(values: Evaluation, value: Instance, name: str) -> Iterator[Value]:
     """What `value.name` is set to in the file that makes the namespace `value`; nothing for other objects."""
     if not (
         isinstance(value.cls, ExternalName)
@@ -70,7 +71,7 @@ def attribute(values: Evaluator, value: Instance, name: str) -> Iterator[Value]:
                 yield from values.of(file, store.value, place)
 
 
-def contents(values: Evaluator, value: Value) -> Iterator[Value]:
+def contents(values: Evaluation, value: Value) -> Iterator[Value]:
     """All that is put into a namespace or a context variable where it is made, and set in that file."""
     if (
         not isinstance(value, Instance)
@@ -89,7 +90,7 @@ def contents(values: Evaluator, value: Value) -> Iterator[Value]:
 
 
 def read_variable(
-    values: Evaluator, file: File, site: int, callee: ExternalAttribute
+    values: Evaluation, file: File, site: int, callee: ExternalAttribute
 ) -> Iterator[Value]:
     """What `variable.get()` gives of a context variable: its defaults, and what its own file sets it to."""
     variable = callee.receiver
@@ -101,7 +102,7 @@ def read_variable(
         yield from values.of(file, arg.value, file.place(call))
 
 
-def _set_to(values: Evaluator, variable: Instance) -> Iterator[Value]:
+def _set_to(values: Evaluation, variable: Instance) -> Iterator[Value]:
     if variable.origin is None:
         return
     home, made = variable.origin
@@ -194,7 +195,7 @@ def state_read(callee: ExternalName) -> str | None:
     return owner if owner in _STATES and method in _GETTERS else None
 
 
-def in_states(values: Evaluator, rows: Sequence[Kept], kind: str | None) -> Iterator[Value]:
+def in_states(values: Evaluation, rows: Sequence[Kept], kind: str | None) -> Iterator[Value]:
     """The values of rows that stand in a state: in one of that kind, where one is given."""
     for row in rows:
         found = (
@@ -204,13 +205,13 @@ def in_states(values: Evaluator, rows: Sequence[Kept], kind: str | None) -> Iter
             yield from values.of(row.file, row.value, row.place)
 
 
-def _yielded_to(values: Evaluator, row: Kept) -> set[str]:
+def _yielded_to(values: Evaluation, row: Kept) -> set[str]:
     """The state of requests, for what a lifespan yields; a fixture yields as well, for tests."""
     function = FunctionRef(row.file, row.file.function_of(row.place.scope))
     return {_STATE} if _LIFESPAN in values.decorator_names(function) else set()
 
 
-def _states(values: Evaluator, row: Kept, owner: ir.Expr) -> set[str]:
+def _states(values: Evaluation, row: Kept, owner: ir.Expr) -> set[str]:
     """The states that an expression may be. `app.state` of a parameter without a type is the application's."""
     if (
         isinstance(owner, ir.Attribute)
@@ -228,7 +229,7 @@ def _states(values: Evaluator, row: Kept, owner: ir.Expr) -> set[str]:
 
 
 def field(
-    values: Evaluator, cls: ClassRef, name: str, receiver: Instance | ClassRef
+    values: Evaluation, cls: ClassRef, name: str, receiver: Instance | ClassRef
 ) -> Iterator[Value]:
     """What the constructor of a data class gets for a field: in the call that made `receiver`, else in all of them."""
     if not _is_data_class(values, cls):
@@ -241,7 +242,7 @@ def field(
         yield from (value for value in found if not isinstance(value, (Parameter, Unknown)))
 
 
-def _is_data_class(values: Evaluator, cls: ClassRef) -> bool:
+def _is_data_class(values: Evaluation, cls: ClassRef) -> bool:
     for base in values.ancestry(cls):
         if isinstance(base, ExternalName):
             if base.name in _DATA_BASES:
@@ -251,17 +252,12 @@ def _is_data_class(values: Evaluator, cls: ClassRef) -> bool:
         if (base.scope, "__init__") in base.file.bindings:
             return False
         for decorator in row.decorators:
-            func = (
-                base.file.model.calls[decorator.site].func
-                if isinstance(decorator, ir.CallRef)
-                else decorator
-            )
-            if last_name(func) in _DATA_DECORATORS:
+            if last_name(uncalled(base.file, decorator)) in _DATA_DECORATORS:
                 return True
     return False
 
 
-def _constructions(values: Evaluator, cls: ClassRef) -> Iterator[tuple[File, int]]:
+def _constructions(values: Evaluation, cls: ClassRef) -> Iterator[tuple[File, int]]:
     for name in dict.fromkeys(name for name, _ in values.name_users.derived(cls)):
         for file in values.name_users.possible(cls.file, name):
             for site in file.calls_by_name.get(name, ()):
@@ -273,7 +269,7 @@ def _constructions(values: Evaluator, cls: ClassRef) -> Iterator[tuple[File, int
                     yield file, site
 
 
-def _fields(values: Evaluator, cls: ClassRef) -> Sequence[str]:
+def _fields(values: Evaluation, cls: ClassRef) -> Sequence[str]:
     """The fields of a data class in the order of its constructor: those of its bases first."""
     bases = [base for base in values.ancestry(cls) if isinstance(base, ClassRef)]
     found: dict[str, None] = {}
@@ -303,7 +299,7 @@ def _argument(args: Sequence[ir.Argument], name: str, fields: Sequence[str]) -> 
 # -- objects that have another one asked for what they lack: `__getattr__` that returns `getattr(other, name)` ---------
 
 
-def passed_on(values: Evaluator, cls: ClassRef, name: str) -> Iterator[Value]:
+def passed_on(values: Evaluation, cls: ClassRef, name: str) -> Iterator[Value]:
     """What an object of a class of the project gives for an attribute that it does not have itself.
 
     Nothing where no `__getattr__` says so. Python asks classes, not objects, for its own methods (`__enter__`).
@@ -316,7 +312,7 @@ def passed_on(values: Evaluator, cls: ClassRef, name: str) -> Iterator[Value]:
             yield from values.attribute(owner, name)
 
 
-def _asked_for_others(values: Evaluator, cls: ClassRef) -> FunctionRef | None:
+def _asked_for_others(values: Evaluation, cls: ClassRef) -> FunctionRef | None:
     """The `__getattr__` of a class, which may be that of a base."""
     for base in values.ancestry(cls):
         if isinstance(base, ClassRef):
@@ -326,7 +322,7 @@ def _asked_for_others(values: Evaluator, cls: ClassRef) -> FunctionRef | None:
     return None
 
 
-def _owners(values: Evaluator, asked: FunctionRef, result: ir.Return) -> Iterator[Value]:
+def _owners(values: Evaluation, asked: FunctionRef, result: ir.Return) -> Iterator[Value]:
     """The objects whose attribute of the same name a `return` gives."""
     file, parameter = asked.file, asked.file.model.scopes[asked.scope].params[1].name
     if not isinstance(result.value, ir.CallRef):

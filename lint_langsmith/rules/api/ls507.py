@@ -12,9 +12,8 @@ from lint_langsmith.analysis.exceptions.hiding import hides_type_error
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, Placed
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
-from lint_langsmith.analysis.values.abstract import FunctionRef, Value
+from lint_langsmith.analysis.values.abstract import ExternalName, FunctionRef, Value
 from lint_langsmith.analysis.values.bindings import lookup
-from lint_langsmith.analysis.values.evaluator import ExternalName
 from lint_langsmith.findings import Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.attributes import wrong_attributes

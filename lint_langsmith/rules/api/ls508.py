@@ -8,8 +8,8 @@ from typing import NamedTuple
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
+from lint_langsmith.analysis.values.abstract import Constant, ExternalName, Literal, Value
 from lint_langsmith.analysis.values.bindings import lookup
-from lint_langsmith.analysis.values.evaluator import Constant, ExternalName, Literal, Value
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
 

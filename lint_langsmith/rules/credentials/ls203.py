@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.key_timing import Demand, KeySupply
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.values.evaluator import FunctionRef
+from lint_langsmith.analysis.values.abstract import FunctionRef
 from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.rules.registry import rule
 

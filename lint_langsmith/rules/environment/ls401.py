@@ -8,7 +8,7 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, span_of
-from lint_langsmith.analysis.values.evaluator import Environment
+from lint_langsmith.analysis.values.abstract import Environment
 from lint_langsmith.findings import Applicability, Edit, Fix, Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.foreign import readers

@@ -10,12 +10,7 @@ from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.exceptions.fix_safety import sure_unless_tried
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed
-from lint_langsmith.analysis.values.evaluator import (
-    Constant,
-    Environment,
-    ExternalName,
-    Literal,
-)
+from lint_langsmith.analysis.values.abstract import Constant, Environment, ExternalName, Literal
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.variables import PRIVACY_FLAGS, TRACING_FLAGS

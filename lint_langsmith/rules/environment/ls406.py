@@ -8,7 +8,7 @@ from typing import NamedTuple
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name, span_of
-from lint_langsmith.analysis.values.evaluator import Environment, Literal
+from lint_langsmith.analysis.values.abstract import Environment, Literal
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.hosts import WrongHost, wrong_host

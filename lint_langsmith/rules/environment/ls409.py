@@ -10,7 +10,7 @@ from lint_langsmith.analysis.environment.flags import meaning
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.values.evaluator import Constant
+from lint_langsmith.analysis.values.abstract import Constant
 from lint_langsmith.findings import Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.variables import SAMPLING_RATES, TRACING_FLAGS

@@ -12,7 +12,7 @@ from lint_langsmith.analysis.exceptions.outcome import MissedHandler
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
-from lint_langsmith.analysis.values.evaluator import ExternalName, Group
+from lint_langsmith.analysis.values.abstract import ExternalName, Group
 from lint_langsmith.findings import (
     Applicability,
     Edit,

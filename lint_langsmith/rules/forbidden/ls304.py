@@ -11,8 +11,7 @@ from lint_langsmith.analysis.exceptions.outcome import MissedHandler
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name, within
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
-from lint_langsmith.analysis.values.abstract import FunctionRef
-from lint_langsmith.analysis.values.evaluator import ExternalName
+from lint_langsmith.analysis.values.abstract import ExternalName, FunctionRef
 from lint_langsmith.findings import Persona, Related, Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.access_checks import checks_access

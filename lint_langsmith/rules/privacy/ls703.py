@@ -9,7 +9,7 @@ from typing import Final
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
-from lint_langsmith.analysis.values.evaluator import FunctionRef
+from lint_langsmith.analysis.values.abstract import FunctionRef
 from lint_langsmith.findings import Applicability, Fix, Severity, Violation
 from lint_langsmith.rules.fixes.traced import without_inputs_edits
 from lint_langsmith.rules.registry import rule

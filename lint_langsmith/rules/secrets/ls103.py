@@ -14,12 +14,7 @@ from lint_langsmith.analysis.credentials.credentials import (
     is_hosted,
 )
 from lint_langsmith.analysis.project.file import File, span_of
-from lint_langsmith.analysis.values.evaluator import (
-    Environment,
-    ExternalName,
-    Instance,
-    Literal,
-)
+from lint_langsmith.analysis.values.abstract import Environment, ExternalName, Instance, Literal
 from lint_langsmith.findings import Secret, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.keys import find_keys, is_placeholder

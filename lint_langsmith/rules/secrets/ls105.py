@@ -9,8 +9,7 @@ from typing import Final
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name, span_of
-from lint_langsmith.analysis.values.bindings import lookup
-from lint_langsmith.analysis.values.evaluator import (
+from lint_langsmith.analysis.values.abstract import (
     Environment,
     ExternalAttribute,
     ExternalName,
@@ -18,6 +17,7 @@ from lint_langsmith.analysis.values.evaluator import (
     Outcome,
     Value,
 )
+from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.findings import Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.variables import KEYS

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir.model import Binding
 from lint_langsmith.analysis.project.file import File, Placed, last_name
-from lint_langsmith.analysis.values.evaluator import ExternalName
+from lint_langsmith.analysis.values.abstract import ExternalName
 from lint_langsmith.findings import Edit, Span
 
 _LEADING_COMMENT = re.compile(r"\s*#")

@@ -9,7 +9,7 @@ from typing import Final
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
-from lint_langsmith.analysis.values.evaluator import ExternalName
+from lint_langsmith.analysis.values.abstract import ExternalName
 from lint_langsmith.rules.shared.handlers import contents, texts_in
 
 _SAYS_MISSING: Final = re.compile(

@@ -12,8 +12,8 @@ from lint_langsmith.analysis.credentials.headers import Header
 from lint_langsmith.analysis.credentials.http_requests import Request
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name
-from lint_langsmith.analysis.values.evaluator import Environment
-from lint_langsmith.analysis.values.evaluator import Literal as Text
+from lint_langsmith.analysis.values.abstract import Environment
+from lint_langsmith.analysis.values.abstract import Literal as Text
 from lint_langsmith.sdk.hosts import API_HOSTS, UI_HOSTS
 
 # The key is sent in `Authorization`, or no key is sent at all.

@@ -8,13 +8,13 @@ from typing import Final
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name, span_of
-from lint_langsmith.analysis.values.abstract import function_of
-from lint_langsmith.analysis.values.evaluator import (
+from lint_langsmith.analysis.values.abstract import (
     ExternalAttribute,
     ExternalName,
     FunctionRef,
     Instance,
     Value,
+    function_of,
 )
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Violation
 from lint_langsmith.rules.fixes.contexts import executor_edits, pool_edits, thread_edits

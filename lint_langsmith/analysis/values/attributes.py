@@ -1,0 +1,214 @@
+"""What `value.name` may be: of modules, objects and classes, of the project and from outside of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.values import containers, objects
+from lint_langsmith.analysis.values.abstract import (
+    ANY,
+    UNKNOWN,
+    Bound,
+    ClassRef,
+    ExternalAttribute,
+    ExternalName,
+    FunctionRef,
+    Group,
+    Instance,
+    ModuleRef,
+    Outcome,
+    Table,
+    Value,
+    Values,
+    described,
+    distinct,
+)
+from lint_langsmith.analysis.values.bindings import lookup
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.values.evaluation import Evaluation
+
+PROPERTIES: Final = frozenset(
+    {
+        "builtins.property",
+        "functools.cached_property",
+        "cached_property.cached_property",
+        "abc.abstractproperty",
+    },
+)
+_PROTOCOLS: Final = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
+# Bases from outside that have no attributes of interest.
+_BARE_BASES: Final = frozenset({"builtins.object", "abc.ABC"})
+
+
+def attribute(values: Evaluation, value: Value, name: str) -> Values:
+    """The values of `value.name`."""
+    if isinstance(value, ExternalName):
+        kept = values.kept(objects.state(value), name)
+        return kept or (ExternalName(f"{value.name}.{name}"),)
+    if isinstance(value, ModuleRef):
+        return values.exported(value.file, name)
+    if isinstance(value, Instance):
+        if isinstance(value.cls, ClassRef):
+            return _of_own(values, value.cls, name, value)
+        set_to = tuple(objects.attribute(values, value, name))
+        return set_to or (ExternalAttribute(value, name),)
+    if isinstance(value, ClassRef):
+        return _of_own(values, value, name, value)
+    if isinstance(value, (Group, Table)):
+        return containers.method(value, name)
+    if isinstance(value, (ExternalAttribute, Outcome)):
+        return _of_outcome(values, value, name)
+    if isinstance(value, FunctionRef):
+        return _of_function(values, value, name)
+    return ANY
+
+
+def _of_outcome(values: Evaluation, value: ExternalAttribute | Outcome, name: str) -> Values:
+    """Of what an object from outside has or returns."""
+    kind = values.sdk_types.of(value)
+    if kind is not None:
+        return (ExternalAttribute(kind, name),)
+    if _is_kept(value, name):
+        application = objects.of_application(value, name)
+        return application or values.kept(objects.state(value), name) or ANY
+    return (ExternalName(f"{described(value)}.{name}"),)
+
+
+def _is_kept(value: ExternalAttribute | Outcome, name: str) -> bool:
+    """What a service keeps in its state, `app.state.client` and `request.app.state`, may be anything."""
+    if not isinstance(value, ExternalAttribute):
+        return False
+    return value.name == "state" or (value.name, name) == ("app", "state")
+
+
+def _of_function(values: Evaluation, function: FunctionRef, name: str) -> Values:
+    """A decorator may make an object of a function: `@click.group()` makes one with a `command` of its own."""
+    decorators = values.decorator_names(function)
+    return tuple(ExternalName(f"{decorator}.{name}") for decorator in decorators) or ANY
+
+
+# -- classes of the project ------------------------------------------------------------------------------------------
+
+
+def _of_own(
+    values: Evaluation, cls: ClassRef, name: str, receiver: Instance | ClassRef
+) -> Values:
+    found: list[Value] = []
+    for base in values.ancestry(cls):
+        if isinstance(base, ExternalName):
+            if isinstance(receiver, Instance) and base.name not in _BARE_BASES:
+                found.append(ExternalAttribute(Instance(base, receiver.origin), name))
+            break
+        found.extend(_defined(values, base, name, receiver))
+        if found:
+            break
+    if not found and isinstance(receiver, Instance):
+        found.extend(objects.passed_on(values, cls, name))
+    return distinct(found) or ANY
+
+
+def _defined(
+    values: Evaluation, cls: ClassRef, name: str, receiver: Instance | ClassRef
+) -> Iterator[Value]:
+    """What one class of the project says of an attribute: in its body, and in writes to `self` in its methods."""
+    for binding in cls.file.bindings.get((cls.scope, name), ()):
+        if binding.kind == "function":
+            yield from _method(values, FunctionRef(cls.file, binding.target), receiver)
+        else:
+            yield from _class_variable(values, cls, binding, receiver)
+    if name in cls.file.stores_by_attribute:
+        # It is the same for each of the thousands of objects of a class.
+        yield from values.memo.ask((f"stores to {name}", cls), ANY, _stored, values, cls, name)
+
+
+def _method(
+    values: Evaluation, function: FunctionRef, receiver: Instance | ClassRef
+) -> Iterable[Value]:
+    is_property = any(name in PROPERTIES for name in values.decorator_names(function))
+    return values.results(function) if is_property else (Bound(function, receiver),)
+
+
+def _class_variable(
+    values: Evaluation, cls: ClassRef, binding: ir.Binding, receiver: Instance | ClassRef
+) -> Iterator[Value]:
+    name = binding.name
+    found = containers.filled(values, cls.file, name, values.binding(cls.file, binding))
+    yield from found
+    if binding.annotation is not None:
+        if not any(tells_class(values, value) for value in found):
+            yield from objects.field(values, cls, name, receiver)
+        yield UNKNOWN  # a field, which the constructor may set to something else
+
+
+def tells_class(values: Evaluation, value: Value) -> bool:
+    """Whether a value is of a class that is known: not of a protocol, which other classes follow."""
+    if not isinstance(value, Instance):
+        return False
+    if isinstance(value.cls, ExternalName):
+        return True
+    return not any(
+        isinstance(base, ExternalName) and base.name in _PROTOCOLS
+        for base in values.bases(value.cls)
+    )
+
+
+# -- writes to `self` ------------------------------------------------------------------------------------------------
+
+
+def _stored(values: Evaluation, cls: ClassRef, name: str) -> Values:
+    found = tuple(_own_stores(values, cls, name))
+    return distinct(found) if found else ()
+
+
+def _own_stores(values: Evaluation, cls: ClassRef, name: str) -> Iterator[Value]:
+    """What is written to an attribute of a class of the project, or of its objects, in the file of the class."""
+    file = cls.file
+    for store in file.stores_by_attribute[name]:
+        if store.value is None and store.annotation is None:
+            continue
+        if not _is_own_store(values, file, cls, store):
+            continue
+        if store.value is not None:
+            found = values.of(file, store.value, store)
+            yield from containers.filled(values, file, name, found)
+        if store.annotation is not None:
+            yield from values.types(file, store.annotation, store)
+
+
+def _is_own_store(values: Evaluation, file: File, cls: ClassRef, store: ir.Store) -> bool:
+    """Whether `self.name = …` stands in a method of `cls` (or `cls.name = …`, or behind `made = cls()`)."""
+    target = store.target
+    if not isinstance(target, ir.Attribute) or not isinstance(target.value, ir.Name):
+        return False
+    owner = target.value.id
+    method = file.methods_around(store).get(cls.scope)
+    if method is not None:
+        params = file.model.scopes[method].params
+        return bool(params) and params[0].name == owner
+    if owner == file.model.scopes[cls.scope].name:
+        return True
+    return any(
+        cls in values.callee(file, row.value.site)
+        for row in lookup(file, owner, store)
+        if isinstance(row.value, ir.CallRef)
+    )
+
+
+def attribute_names(values: Evaluation, cls: ClassRef) -> frozenset[str]:
+    """The names of attributes that a class of the project, or what it is derived from, says something of."""
+    names: set[str] = set()
+    for base in values.ancestry(cls):
+        if isinstance(base, ExternalName):
+            break
+        file = base.file
+        names.update(file.names_by_scope.get(base.scope, ()))
+        for name, stores in file.stores_by_attribute.items():
+            if name in names:
+                continue
+            if any(_is_own_store(values, file, base, store) for store in stores):
+                names.add(name)
+    return frozenset(names)
