@@ -48,7 +48,7 @@ def circles() -> list[list[str]]:
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
-    """To evaluate a parameter asks who calls its function, and that asks what is called: by a protocol, not an import."""
+    """Parts of a recursive whole, as the evaluator is, know each other by a protocol."""
     assert circles() == []
 
 
