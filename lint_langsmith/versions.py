@@ -12,6 +12,8 @@ from typing import Final
 
 import msgspec
 
+from lint_langsmith import lazy_re
+
 Release = tuple[int, ...]
 
 # Each part can be read in one way alone: `rc` is no `r` and `c`, and what stands between two parts belongs to the
@@ -19,11 +21,11 @@ Release = tuple[int, ...]
 _PART: Final = (
     r"[-_.]?(?:alpha|beta|a(?!lpha)|b(?!eta)|c|rc|rev|r(?!c|ev)|pre|post|dev)(?:[-_.]?[0-9]+)?"
 )
-_VERSION: Final = re.compile(
+_VERSION: Final = lazy_re.compile(
     rf"\s*v?(?:[0-9]+!)?([0-9]{{1,18}}(?:\.[0-9]{{1,18}})*)(?:(?:{_PART})+[-_.]?)?(?:\+[\w.-]+)?\s*",
     re.IGNORECASE,
 )
-_CLAUSE: Final = re.compile(r"\s*(?:(===|==|~=|!=|<=|>=|<|>|\^|~|=)\s*)?([^\s,]+)\s*")
+_CLAUSE: Final = lazy_re.compile(r"\s*(?:(===|==|~=|!=|<=|>=|<|>|\^|~|=)\s*)?([^\s,]+)\s*")
 
 
 class BadVersionError(ValueError):

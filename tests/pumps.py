@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import lint_langsmith
+from lint_langsmith.lazy_re import LazyPattern
 
 if sys.version_info >= (3, 11):
     from re import _constants as codes
@@ -25,6 +26,8 @@ else:
         import sre_parse as parser
 
 _ROOT: Final = Path(lint_langsmith.__file__).parent
+# `lazy_re` has the first function of the others.
+_MODULES: Final = frozenset({"re", "lazy_re"})
 _FUNCTIONS: Final = frozenset(
     {"compile", "search", "match", "fullmatch", "finditer", "findall", "sub", "subn", "split"}
 )
@@ -66,7 +69,9 @@ def modules() -> list[str]:
     paths = (
         path
         for path in _ROOT.rglob("*.py")
-        if "import re\n" in path.read_text(encoding="utf-8")
+        if any(
+            module in path.read_text(encoding="utf-8") for module in ("import re\n", "lazy_re")
+        )
     )
     return sorted(path.relative_to(_ROOT).as_posix() for path in paths)
 
@@ -133,7 +138,7 @@ def _function(node: ast.AST) -> str | None:
     """The name of the function of `re` that an expression calls."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return None
-    of_re = isinstance(node.func.value, ast.Name) and node.func.value.id == "re"
+    of_re = isinstance(node.func.value, ast.Name) and node.func.value.id in _MODULES
     return node.func.attr if of_re and node.func.attr in _FUNCTIONS else None
 
 
@@ -184,13 +189,13 @@ def _evaluated(
         )
     except NameError:
         return None
-    return expression if isinstance(expression, re.Pattern) else re.compile(expression, chosen)
+    return re.compile(getattr(expression, "pattern", expression), chosen)
 
 
 def _patterns(value: object) -> Iterator[re.Pattern[Any]]:
     """The compiled expressions in a value of a module."""
-    if isinstance(value, re.Pattern):
-        yield value
+    if isinstance(value, re.Pattern | LazyPattern):
+        yield re.compile(value.pattern, value.flags)
     elif isinstance(value, tuple | list | frozenset | set):
         for item in value:
             yield from _patterns(item)

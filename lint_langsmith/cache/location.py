@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import re
 import stat
 import time
 from collections.abc import Iterable, Iterator
@@ -20,7 +19,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
-from lint_langsmith import observation
+from lint_langsmith import lazy_re, observation
 from lint_langsmith.source.git_index import git_folders, tracked_paths
 from lint_langsmith.source.text import UnreadableFileError
 
@@ -42,9 +41,9 @@ _IGNORE_NAME: Final = ".gitignore"
 _IGNORE: Final = b"# Made by lint-langsmith.\n*\n"
 _SWEPT_NAME: Final = "swept"
 # Every name that is written, and so every name that may be deleted.
-_PROJECT: Final = re.compile(r"[0-9a-f]{32}")
-_ENTRY: Final = re.compile(r"[0-9a-f-]{1,80}")
-_DRAFT: Final = re.compile(r"draft-[0-9a-f]{16}")
+_PROJECT: Final = lazy_re.compile(r"[0-9a-f]{32}")
+_ENTRY: Final = lazy_re.compile(r"[0-9a-f-]{1,80}")
+_DRAFT: Final = lazy_re.compile(r"draft-[0-9a-f]{16}")
 _MARKS: Final = frozenset({_TAG_NAME, _IGNORE_NAME, _SWEPT_NAME})
 
 # An entry is this, the digest of its place and content, and the content.
@@ -77,7 +76,7 @@ _NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY"
 _REPARSE_POINT: Final = 0x400  # FILE_ATTRIBUTE_REPARSE_POINT: links and junctions of Windows
 
 # Long words of letters and digits may be credentials of any kind.
-_SECRETIVE: Final = rb"[A-Za-z0-9_+/=-]{32,}"
+_SECRETIVE: Final = lazy_re.compile(rb"[A-Za-z0-9_+/=-]{32,}")
 
 
 class UnusableCacheError(Exception):
@@ -551,7 +550,7 @@ def decoded(folder: CacheFolder, part: Part, name: str, shape: type[_T]) -> _T |
 
 def may_hold_secret(content: bytes) -> bool:
     """Whether something that looks like a credential of whatever kind stands in what is to be written."""
-    return any(map(_looks_secret, re.findall(_SECRETIVE, content)))
+    return any(map(_looks_secret, _SECRETIVE.findall(content)))
 
 
 def _looks_secret(word: bytes) -> bool:

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, NamedTuple, get_args, get_origin
 
 import msgspec
 
+from lint_langsmith import lazy_re
 from lint_langsmith.config.settings import DEFAULTS, Settings
 from lint_langsmith.source import files
 from lint_langsmith.source.globs import MOST_PATTERNS
@@ -296,7 +297,7 @@ _BY_TOML: Final = {
     "object": "table",
     "null": "nothing",
 }
-_WRONG_CHOICE: Final = re.compile(r"Invalid enum value '(.*)'")
+_WRONG_CHOICE: Final = lazy_re.compile(r"Invalid enum value '(.*)'")
 
 
 def _in_words(reason: str, key: str) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.config.options import UsageError
 from lint_langsmith.config.targets import absolute
 from lint_langsmith.output.printable import one_line
@@ -16,8 +16,8 @@ from lint_langsmith.source import files
 from lint_langsmith.source.text import UnreadableFileError
 
 # `https://…`, and `git@host:path` as ssh has it. A colon alone may stand in the name of a folder.
-_ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|[\w.-]+@[\w.-]+:")
-_USER: Final = re.compile(r"(?<=://)[^/@\s]*@")
+_ADDRESS: Final = lazy_re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|[\w.-]+@[\w.-]+:")
+_USER: Final = lazy_re.compile(r"(?<=://)[^/@\s]*@")
 _STDIN: Final = "-"
 # Folders of mirrors are laid out by host, organization and name.
 _DEEPEST: Final = 4

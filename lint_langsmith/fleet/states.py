@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.fleet.sources import is_repository
 from lint_langsmith.history.repository import NoRepositoryError, Repository
 from lint_langsmith.source import files
 from lint_langsmith.source.text import UnreadableFileError
 
-_OID: Final = re.compile(rb"(?:[0-9a-f]{64}|[0-9a-f]{40})")
-_SYMBOLIC: Final = re.compile(rb"ref: (refs/[!-~]+)\n?")
+_OID: Final = lazy_re.compile(rb"(?:[0-9a-f]{64}|[0-9a-f]{40})")
+_SYMBOLIC: Final = lazy_re.compile(rb"ref: (refs/[!-~]+)\n?")
 # A line of at most so many bytes for each of 500,000 refs.
 _LARGEST_PACKED: Final = 100 << 20
 _LARGEST_REF: Final = 4096

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
 
+from lint_langsmith import lazy_re
 from lint_langsmith.findings import Span
 from lint_langsmith.history.repository import Content, Listed, Repository
 from lint_langsmith.redaction import mask
@@ -29,14 +29,14 @@ _AROUND: Final = 600
 _UTF16_SIGN: Final = "lsv2_".encode("utf-16-le")[:-1]
 _SIGNS: Final = (*KEY_SIGNS, _UTF16_SIGN)
 # What every key has besides: ten digits in a row, however its parts are put together, or it stands in base64.
-_DIGITS: Final = re.compile(rb"[0-9a-fA-F]{8}|[A-Za-z0-9+/_-]{40}|[\\%&\0]")
+_DIGITS: Final = lazy_re.compile(rb"[0-9a-fA-F]{8}|[A-Za-z0-9+/_-]{40}|[\\%&\0]")
 # A key in pieces that are not side by side: literals with nothing but digits of one, together as many as it has.
-_PIECES: Final = re.compile(
+_PIECES: Final = lazy_re.compile(
     rb"[\"'](?:lsv2_[ps][tk])?_?([0-9a-f]{4,32}(?:_[0-9a-f]{0,10})?)[\"']"
 )
 _KEY_DIGITS: Final = 42
 # The beginning of one: the literal, or what stands in it as it is, ends there.
-_BEGINNING: Final = re.compile(rb"lsv2(?:_(?:[ps][tk]_?)?)?[0-9a-f_]{0,40}[\"'{%]")
+_BEGINNING: Final = lazy_re.compile(rb"lsv2(?:_(?:[ps][tk]_?)?)?[0-9a-f_]{0,40}[\"'{%]")
 # Python that is larger is generated: no key is put together in it.
 _LARGEST_FOLDED: Final = 1 << 20
 # Each process gets so many parts: few enough that git's cache of deltas is of use, more than one, for balance.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -20,7 +19,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol
 from pygls.workspace import TextDocument
 
-from lint_langsmith import __version__
+from lint_langsmith import __version__, lazy_re
 from lint_langsmith.config.config import ConfigError
 from lint_langsmith.config.options import Options, UsageError
 from lint_langsmith.config.targets import find_targets
@@ -47,7 +46,7 @@ _NOTEBOOKS: Final = types.NotebookDocumentSyncOptions(
     ],
     save=True,
 )
-_CODE: Final = re.compile(r"LS[0-9]{3}")
+_CODE: Final = lazy_re.compile(r"LS[0-9]{3}")
 
 
 # What the editor has given itself and takes back literally: its documents' names and texts.

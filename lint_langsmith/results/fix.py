@@ -19,6 +19,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import tomli
 
+from lint_langsmith import lazy_re
 from lint_langsmith.findings import Finding, spans_hidden_by
 from lint_langsmith.output.printable import counted, one_line
 from lint_langsmith.redaction import key_like, mask, redact
@@ -332,7 +333,7 @@ def _quoted(name: str) -> str:
     return name if fit == name else f'"{fit}"'
 
 
-_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_LINE: Final = lazy_re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 def _lines(text: str) -> list[str]:

@@ -23,6 +23,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.ir.model import Comment
 from lint_langsmith.analysis.limits import HINTS
 from lint_langsmith.findings import Applicability, Finding, Fix, Span
@@ -30,14 +31,16 @@ from lint_langsmith.rules import registry
 from lint_langsmith.rules.registry import Rule
 from lint_langsmith.source.suppressions import NOQA, OWN, is_said, removal
 
-_OWN_LIKE: Final = re.compile(r"#\s*lint[-_ ]?langsmith\s*:\s*(?P<rest>\S*)", re.IGNORECASE)
-_OUR_CODE: Final = re.compile(r"LS[0-9]{3}")
+_OWN_LIKE: Final = lazy_re.compile(
+    r"#\s*lint[-_ ]?langsmith\s*:\s*(?P<rest>\S*)", re.IGNORECASE
+)
+_OUR_CODE: Final = lazy_re.compile(r"LS[0-9]{3}")
 _NEVER_BLANKET: Final = frozenset({"LS101"})
 # gitleaks and trufflehog take their words anywhere in a line, detect-secrets and bandit in a comment.
-_FOREIGN: Final = re.compile(
+_FOREIGN: Final = lazy_re.compile(
     r"gitleaks:allow|trufflehog:ignore|pragma:\s*(?:allow|white)list secret|#\s*nosec\b"
 )
-_FOREIGN_ABOVE: Final = re.compile(r"^\W*pragma:\s*(?:allow|white)list nextline secret")
+_FOREIGN_ABOVE: Final = lazy_re.compile(r"^\W*pragma:\s*(?:allow|white)list nextline secret")
 
 
 class Suppression(msgspec.Struct, frozen=True):

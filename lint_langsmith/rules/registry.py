@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import msgspec
 
 import lint_langsmith.rules
+from lint_langsmith import lazy_re
 from lint_langsmith.findings import Persona, Severity, Violation
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 Check: TypeAlias = "Callable[[File, Analysis], Iterable[Violation]]"
 
-_CODE: Final = r"LS[0-9]{3}"
-_FILE: Final = r"ls[0-9]{3}\.py"
-_DECORATOR: Final = r'(?m)^@rule\(\s*"(LS[0-9]{3})",\s*"([^"]+)"'
+_CODE: Final = lazy_re.compile(r"LS[0-9]{3}")
+_FILE: Final = lazy_re.compile(r"ls[0-9]{3}\.py")
+_DECORATOR: Final = lazy_re.compile(r'(?m)^@rule\(\s*"(LS[0-9]{3})",\s*"([^"]+)"')
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -74,7 +74,7 @@ def rule(  # noqa: PLR0913 - what a rule says of itself
     preview: bool = False,
 ) -> Callable[[Check], Rule]:
     """Turn a check function into the `Rule` that discovery finds in its module."""
-    if not re.fullmatch(_CODE, code):
+    if not _CODE.fullmatch(code):
         raise ValueError(f"{code!r} is no rule code")
 
     def register(check: Check) -> Rule:
@@ -112,16 +112,14 @@ def codes() -> frozenset[str]:
 @functools.cache
 def names() -> Mapping[str, str]:
     """The names of all rules by their codes, read from their files without running them."""
-    found = (re.search(_DECORATOR, path.read_text(encoding="utf-8")) for path in _files())
+    found = (_DECORATOR.search(path.read_text(encoding="utf-8")) for path in _files())
     return {match[1]: match[2] for match in found if match is not None}
 
 
 def _files() -> Iterator[Path]:
     """The files of the rules. That each has one rule, and the rule the code of its file, is checked by a test."""
     for folder in lint_langsmith.rules.__path__:
-        yield from (
-            path for path in Path(folder).rglob("ls*.py") if re.fullmatch(_FILE, path.name)
-        )
+        yield from (path for path in Path(folder).rglob("ls*.py") if _FILE.fullmatch(path.name))
 
 
 @functools.cache

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.config.options import Options
 from lint_langsmith.config.settings import Settings
 from lint_langsmith.rules import registry
 from lint_langsmith.rules.registry import Rule
 
-_PREFIX: Final = r"LS[0-9]{0,3}"
-_CODE_OR_NAME: Final = r"LS[0-9]{3}|[a-z0-9-]+"
+_PREFIX: Final = lazy_re.compile(r"LS[0-9]{0,3}")
+_CODE_OR_NAME: Final = lazy_re.compile(r"LS[0-9]{3}|[a-z0-9-]+")
 # What says that something was not checked: a file that can't be read, a rule that failed. The configuration is part of
 # the checkout, which may be a stranger's: it can't hide that; who runs the linter can.
 ALWAYS_SAID: Final = frozenset({"LS900", "LS999"})
@@ -52,7 +52,7 @@ def check_selectors(selectors: Iterable[str]) -> None:
 
 def _is_known(selector: str) -> bool:
     """Whether a selector names a rule; codes are known without reading any."""
-    if re.fullmatch(_PREFIX, selector):
+    if _PREFIX.fullmatch(selector):
         return any(code.startswith(selector) for code in registry.codes())
     return selector == _ALL or selector in registry.names().values()
 
@@ -68,7 +68,7 @@ def specificity(selector: str, rule: Rule) -> int:
         return 1
     if selector == rule.name:
         return len(rule.code) + 1
-    if re.fullmatch(_PREFIX, selector) and rule.code.startswith(selector):
+    if _PREFIX.fullmatch(selector) and rule.code.startswith(selector):
         return len(selector)
     return 0
 
@@ -118,7 +118,7 @@ def rules_of(settings: Settings, options: Options) -> tuple[Rule, ...]:
 
 def previews_selected(selectors: Iterable[str]) -> Iterator[str]:
     """The codes of the rules in preview that a selector names exactly, by code or name."""
-    exact = {selector for selector in selectors if re.fullmatch(_CODE_OR_NAME, selector)}
+    exact = {selector for selector in selectors if _CODE_OR_NAME.fullmatch(selector)}
     for rule in registry.all_rules() if exact else ():
         if rule.preview and not exact.isdisjoint({rule.code, rule.name}):
             yield rule.code

@@ -10,12 +10,13 @@ from typing import Final
 
 import msgspec
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.findings import Violation
 
 # Rules about credentials, variables and privacy. A key may stand there: that is what the file is for.
 FOR_IGNORED: Final = ("LS2", "LS4", "LS7", "LS999")
-_QUOTED: Final = re.compile(r"`([^`]*)`|'([^']*)'")
+_QUOTED: Final = lazy_re.compile(r"`([^`]*)`|'([^']*)'")
 _HIDDEN: Final = "\u2026"
 
 

@@ -14,6 +14,7 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.environment.process import Given, Process
 from lint_langsmith.analysis.environment.writes import Setting
@@ -176,7 +177,7 @@ def parse_place(text: str, cwd: Path) -> tuple[str, int | None]:
     return name, found
 
 
-_PLACE: Final = re.compile(
+_PLACE: Final = lazy_re.compile(
     r"(?P<path>.+?):(?:cell (?P<cell>[0-9]+)(?::(?P<line_of_cell>[0-9]+))?|(?P<line_of_file>[0-9]+))(?::[0-9]+)?",
     re.DOTALL,
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import msgspec
@@ -30,7 +30,7 @@ When: TypeAlias = Literal[
     "never",
 ]
 
-DATA: Final = files("lint_langsmith.sdk") / "data"
+DATA: Final = Path(__file__).with_name("data")
 # The distributions whose clients are known, by their names on PyPI.
 LANGSMITH: Final = "langsmith"
 LANGGRAPH_SDK: Final = "langgraph-sdk"

@@ -9,12 +9,14 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
-_DATA: Final = files("lint_langsmith.sdk") / "data" / "foreign.json"
+from lint_langsmith import lazy_re
+
+_DATA: Final = Path(__file__).with_name("data") / "foreign.json"
 # How a project that uses a package names it, where it is not by the package's own name: by its image, by its module.
 _ALSO: Final[dict[str, tuple[str, ...]]] = {
     "langflow-base": ("langflow",),
@@ -31,12 +33,12 @@ _IN_OTHER: Final = (
     r"litellm|langflow|dify|open-webui|openwebui|ragflow|agenta|opik|phoenix|helicone|weave|mlflow|superset"
     r"|langsmith|agent-builder|bifrost|kong|portkey|ollama|vllm|jaeger|opentelemetry-collector|otel-collector"
 )
-_PROGRAM: Final = re.compile(
+_PROGRAM: Final = lazy_re.compile(
     rf"(?i)(?:.*/)?(?:{_IN_JAVASCRIPT}|{_IN_OTHER})(?:-[\w.-]+)?(?:[:@].*)?"
 )
-_JAVASCRIPT: Final = re.compile(rf"(?i)(?:{_IN_JAVASCRIPT})(?:-[\w.-]+)?")
+_JAVASCRIPT: Final = lazy_re.compile(rf"(?i)(?:{_IN_JAVASCRIPT})(?:-[\w.-]+)?")
 # What an image is made from, or that runs a project's own code.
-_RUNTIME: Final = re.compile(
+_RUNTIME: Final = lazy_re.compile(
     r"(?i)(?:.*/)?(?:python|pypy|uv|miniconda3?|micromamba|mambaforge|langgraph-api|langgraph-server|ubuntu|debian"
     r"|alpine|busybox|cuda|pytorch|tensorflow|jupyter|[\w.-]*-notebook|lambda|airflow|spark|buildpack-deps)"
     r"(?:[-_][\w.-]+)?(?:[:@].*)?"
@@ -88,8 +90,8 @@ def is_runtime(image: str) -> bool:
     return _RUNTIME.fullmatch(image) is not None
 
 
-_IMAGE_LINE: Final = re.compile(rb"(?i)image|from[ \t]|docker|podman|npx|npm")
-_WORD: Final = re.compile(rb"[\w.-]+")
+_IMAGE_LINE: Final = lazy_re.compile(rb"(?i)image|from[ \t]|docker|podman|npx|npm")
+_WORD: Final = lazy_re.compile(rb"[\w.-]+")
 
 
 def runs_javascript(content: bytes) -> bool:

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from lint_langsmith import lazy_re
 from lint_langsmith.redaction import UNDERSCORE, spelled
 
 KeyKind: TypeAlias = Literal[
@@ -23,22 +24,22 @@ KeyKind: TypeAlias = Literal[
 ]
 
 _TAIL: Final = r"(?![A-Za-z0-9_])"
-_KEY: Final = re.compile(
+_KEY: Final = lazy_re.compile(
     r"(?:lsv2_(?P<kind>[a-z]{2})_(?P<body>[0-9a-fA-F]{32})_[0-9a-fA-F]{10}|ls__(?P<legacy>[0-9a-fA-F]{32}))".replace(
         "_", UNDERSCORE
     )
     + _TAIL
 )
 # What ends in a letter or digit and yet is no part of the word that follows: escapes of JSON, Python and URLs, colours.
-_BEFORE: Final = re.compile(
+_BEFORE: Final = lazy_re.compile(
     r"(?:\\[abefnrtv0]|\\x[0-9a-fA-F]{2}|\\0?33|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2}|\[[0-9;]*m|&[a-z]+;|&\#[0-9a-fx]+;)\Z"
 )
 _LONGEST_BEFORE: Final = 24
-_UUID4: Final = re.compile(r"[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}")
+_UUID4: Final = lazy_re.compile(r"[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}")
 # `lsv2_` in base64, at the three places that it can have in a group.
-_BASE64: Final = re.compile(r"(?:bHN2Ml|xzdjJf|sc3YyX)[A-Za-z0-9+/_-]{48,160}={0,2}")
-_BASE64_BEFORE: Final = re.compile(r"[A-Za-z0-9+/_-]{0,40}\Z")
-_DAMAGED: Final = re.compile(
+_BASE64: Final = lazy_re.compile(r"(?:bHN2Ml|xzdjJf|sc3YyX)[A-Za-z0-9+/_-]{48,160}={0,2}")
+_BASE64_BEFORE: Final = lazy_re.compile(r"[A-Za-z0-9+/_-]{0,40}\Z")
+_DAMAGED: Final = lazy_re.compile(
     r"(?P<capitals>LSV2_(?:PT|SK)_[0-9A-Fa-f]{32}(?:_[0-9A-Fa-f]{1,10})?)"
     + _TAIL
     + r"|(?P<headless>s?v2_(?:pt|sk)_(?P<body>[0-9a-f]{32})(?:_[0-9a-f]{1,10})?)"
@@ -237,7 +238,9 @@ def _entropy(body: str) -> float:
 
 
 # What was surely meant as a key: its prefix, however it is spelled, and then some of its digits.
-_MEANT: Final = re.compile(r"(?i)(?:l?s?v2[_-]?(?:pt|sk)[_-]?|ls__?)(?P<rest>[0-9a-f_-]{8,})")
+_MEANT: Final = lazy_re.compile(
+    r"(?i)(?:l?s?v2[_-]?(?:pt|sk)[_-]?|ls__?)(?P<rest>[0-9a-f_-]{8,})"
+)
 
 
 def fault_of(text: str) -> str | None:
@@ -289,7 +292,7 @@ def unusable_form(text: str) -> str | None:
 
 
 # What leads to a secret, and is none: words of 1Password, Vault, AWS, Google, sops; and what only begins like a key.
-_NO_SECRET: Final = re.compile(
+_NO_SECRET: Final = lazy_re.compile(
     r"(?i)^l?s?v2_|^ls__|://|^(?:arn:|projects/|vault:|op:|ENC\[|secretref:)|^[\w.-]+(?:/[\w.-]+){2,}$"
 )
 _SHORTEST_CREDENTIAL: Final = 20
@@ -303,7 +306,7 @@ def is_credential(text: str) -> bool:
     return long and varied and not is_placeholder(text) and _NO_SECRET.search(stripped) is None
 
 
-_STOP_WORDS: Final = re.compile(
+_STOP_WORDS: Final = lazy_re.compile(
     r"(?i)your|key[_-]?here|placeholder|example|sample|dummy|fake|mock|test|change[_-]?me|replace|insert|todo|secret"
     r"|xxx|\.\.\.|…|\*\*\*|^na$|^n/a$|^none$|^null$|^foo$|^bar$|^baz$|^string$|^api[_-]?key$|^key\d*$|^k$|^x+$",
 )

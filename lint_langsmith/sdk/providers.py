@@ -7,15 +7,16 @@ Sources of the formats: the rules of Gitleaks, TruffleHog, Betterleaks and Kingf
 from __future__ import annotations
 
 import functools
-import re
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from lint_langsmith import lazy_re
+
 # The special forms come before the general `sk-…`.
 _FORMATS: Final = tuple(
-    (provider, re.compile(pattern))
+    (provider, lazy_re.compile(pattern))
     for provider, pattern in (
         ("Anthropic", r"sk-ant-[\w-]{20,}"),
         ("Langfuse", r"(?:pk|sk)-lf-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
@@ -112,7 +113,7 @@ ELSEWHERE_VARIABLES: Final = (
 
 @functools.cache
 def _langchain() -> dict[str, str]:
-    data = files("lint_langsmith.sdk") / "data" / "neighbours.json"
+    data = Path(__file__).with_name("data") / "neighbours.json"
     return msgspec.json.decode(data.read_bytes(), type=dict[str, str])
 
 

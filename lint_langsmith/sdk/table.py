@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import difflib
 import functools
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
+from lint_langsmith import lazy_re
 from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.facts import (
     LANGGRAPH_SDK,
@@ -98,7 +98,7 @@ _CREDENTIALS: Final[dict[str, tuple[str, ...]]] = {
 
 
 _DOCUMENTED: Final = "LANGSMITH_API_KEY"
-_VERSION: Final = re.compile(r"_v\d+")
+_VERSION: Final = lazy_re.compile(r"_v\d+")
 # How like a name must be to one that is meant; `difflib` tells it as twice the characters in common of those of both.
 _LIKENESS: Final = 0.75
 

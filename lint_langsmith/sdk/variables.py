@@ -10,12 +10,14 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
-_DATA: Final = files("lint_langsmith.sdk") / "data" / "variables.json"
+from lint_langsmith import lazy_re
+
+_DATA: Final = Path(__file__).with_name("data") / "variables.json"
 _NODE: Final = "npm:"
 _PREFIXES: Final = ("LANGSMITH", "LANGCHAIN")
 
@@ -91,7 +93,7 @@ _STEMS: Final[dict[str, str]] = {
 }
 # `LANGSMITH_BASE_URL` is litellm's, `LANGCHAIN_BASE_URL` the generated client's: only the first can be meant wrongly.
 _WHOLE: Final = {"LANGSMITH_BASE_URL": "LANGSMITH_ENDPOINT"}
-_PREFIX: Final = re.compile(r"(LAN[A-Z]*(?:_(?:SMITH|CHAIN))?)_(.+)")
+_PREFIX: Final = lazy_re.compile(r"(LAN[A-Z]*(?:_(?:SMITH|CHAIN))?)_(.+)")
 _LONG, _MEDIUM = 7, 5
 _MOST_EDITS: Final = 2
 

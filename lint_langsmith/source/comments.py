@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple, TypeAlias
 
+from lint_langsmith import lazy_re
 from lint_langsmith.source import lexical
 from lint_langsmith.source.kinds import YAML, Kind, kind_of
 from lint_langsmith.source.lexical import Scan, Token
@@ -42,8 +43,8 @@ _Found: TypeAlias = (
 )
 
 _WORDS: Final = r"(?P<words>(?:lint[-_ ]?langsmith\s*:|noqa\b)[^\r\n]*)"
-_ANY: Final = re.compile(r"(?i)lint[-_ ]?langsmith\s*:|\bnoqa\b")
-_HTML: Final = re.compile(r"(?s)(?P<html><!--).*?(?:-->|\Z)|\{(?P<mdx>/\*).*?(?:\*/|\Z)")
+_ANY: Final = lazy_re.compile(r"(?i)lint[-_ ]?langsmith\s*:|\bnoqa\b")
+_HTML: Final = lazy_re.compile(r"(?s)(?P<html><!--).*?(?:-->|\Z)|\{(?P<mdx>/\*).*?(?:\*/|\Z)")
 _CLOSINGS: Final = {"<!--": "-->", "/*": "*/", "<#": "#>"}
 
 
@@ -220,7 +221,7 @@ _TEXTS: Final = frozenset(
         ".ndjson",
     }
 )
-_REQUIREMENTS: Final = re.compile(
+_REQUIREMENTS: Final = lazy_re.compile(
     r"(?i)(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)"
 )
 _HASHED_NAMES: Final = (
@@ -259,8 +260,8 @@ def language_of(name: PurePosixPath, kind: Kind, text: str = "") -> Language:
     return Language(scan) if scan is not None else _GUESSED
 
 
-_DOCKER_LINE: Final = re.compile(r"[ \t]*(?P<hash>#)?(?P<word>[A-Za-z]*)[^\n]*(?:\n|\Z)")
-_DOCKER_HERE: Final = re.compile(r"(?<!<)<<-?[ \t]*(['\"]?)(?P<word>[A-Za-z_][\w.-]*)\1")
+_DOCKER_LINE: Final = lazy_re.compile(r"[ \t]*(?P<hash>#)?(?P<word>[A-Za-z]*)[^\n]*(?:\n|\Z)")
+_DOCKER_HERE: Final = lazy_re.compile(r"(?<!<)<<-?[ \t]*(['\"]?)(?P<word>[A-Za-z_][\w.-]*)\1")
 
 
 def _dockerfile(text: str, start: int, end: int) -> Iterator[Token]:
@@ -335,7 +336,7 @@ def _in_yaml(text: str, base: int = 0, end: int | None = None) -> Iterator[_Foun
         at = max(at, stop)
 
 
-_YAML_COMMENT: Final = re.compile(r"(?m)(?:^|(?<=\s))#[^\r\n]*")
+_YAML_COMMENT: Final = lazy_re.compile(r"(?m)(?:^|(?<=\s))#[^\r\n]*")
 
 
 def _of_key(key: str) -> Scan:
@@ -377,7 +378,7 @@ def _scalars(text: str) -> list[tuple[int, int, str | None]] | None:
     return found
 
 
-_BLOCK: Final = re.compile(
+_BLOCK: Final = lazy_re.compile(
     r"(?P<key>[ \t]*(?:- +)*)(?:[^-\s].*)?[|>][+-]?[0-9]?[+-]?\s*(?:#.*)?"
 )
 
@@ -526,7 +527,7 @@ def _in_rst(text: str, lines: Sequence[str], index: LineIndex) -> Iterator[_Foun
                 yield start, index.offset(number, len(line) + 1), "..", False, False
 
 
-_ELEMENT: Final = re.compile(
+_ELEMENT: Final = lazy_re.compile(
     r"(?is)<(?P<name>script|style)\b[^<>]*>(?P<body>.*?)(?:</(?P=name)\s*>|\Z)|(?P<html><!--).*?(?:-->|\Z)"
 )
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.source import files
 from lint_langsmith.source.globs import MOST_PATTERNS, gitignore_spec
 from lint_langsmith.source.key_signs import WHOLE_KEY_SIGNS
@@ -66,7 +67,7 @@ DEFAULT_EXCLUDES: Final = frozenset(
 ENVIRONMENT: Final = "a virtual environment"
 IGNORED: Final = "ignored by git"
 _ENVIRONMENT_MARK: Final = "pyvenv.cfg"
-_ENVIRONMENT_HOME: Final = re.compile(rb"(?m)^[ \t]*home[ \t]*=")
+_ENVIRONMENT_HOME: Final = lazy_re.compile(rb"(?m)^[ \t]*home[ \t]*=")
 _INTERPRETERS: Final = ("bin/python", "bin/python3", "Scripts/python.exe", "Scripts/python")
 _LIBRARIES: Final = ("lib", "Lib", "lib64")
 # What can't be linted wherever it lies: each is told with `-v`; how many lead out, always.

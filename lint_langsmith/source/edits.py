@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.findings import Edit
 from lint_langsmith.source.text import LineIndex
 
 _start: Final = operator.attrgetter("start")
-_IMPORT: Final = re.compile(
+_IMPORT: Final = lazy_re.compile(
     r"(?P<indent>[ \t]*)(?:import [\w.]+(?: as \w+)?|from (?P<module>[\w.]+) import [\w, ]+)\n"
 )
 

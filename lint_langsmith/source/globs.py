@@ -12,12 +12,14 @@ import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
+from lint_langsmith import lazy_re
+
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 _STAR: Final = "[^/]*"
 # Literals, escaped characters, `?` and classes: what has a length of its own, and no `/`.
-_PLAIN: Final = re.compile(r"(?:\\.|\[(?:\\.|[^\]\\])+\]|[^\\\[\](){}.*+?|^$/])+")
+_PLAIN: Final = lazy_re.compile(r"(?:\\.|\[(?:\\.|[^\]\\])+\]|[^\\\[\](){}.*+?|^$/])+")
 # `**` tries every folder for every folder of those before it. More than two of them look at paths of at most forty
 # folders, and more than six at none: that is a tenth of a second for one path. Nobody's tree is that deep.
 _ANY_FOLDERS: Final = ".+"
@@ -79,4 +81,4 @@ def _bounded(expression: re.Pattern[str]) -> re.Pattern[str]:
 MOST_PATTERNS: Final = 2_000
 
 
-_NOTHING: Final = re.compile("(?!)")
+_NOTHING: Final = lazy_re.compile("(?!)")

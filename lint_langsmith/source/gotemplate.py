@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith import lazy_re
+
 # Bounded: an action that nothing closes would be gone through from each `{{`.
-_ACTION: Final = re.compile(
+_ACTION: Final = lazy_re.compile(
     r"\{\{(?:-[ \t]*)?/\*(?:(?!\{\{).){0,4000}?\*/[^}]{0,20}\}\}|\{\{[^{}\n]{0,1000}\}\}",
     re.DOTALL,
 )
-_LINE: Final = re.compile(r"(?m)^[ \t]*(?:\x00+[ \t]*)+$")
+_LINE: Final = lazy_re.compile(r"(?m)^[ \t]*(?:\x00+[ \t]*)+$")
 _FILLER: Final = "\x00"
 
 

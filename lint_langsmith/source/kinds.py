@@ -8,6 +8,7 @@ import re
 from pathlib import PurePosixPath
 from typing import Final, Literal, TypeAlias
 
+from lint_langsmith import lazy_re
 from lint_langsmith.source.text import decode, decode_text, encode, encode_text
 
 Kind: TypeAlias = Literal[
@@ -81,9 +82,14 @@ _NAMES: Final[tuple[tuple[str, Kind], ...]] = (
     (r"\.condarc", "yaml"),
 )  # fmt: skip
 PYTHON_SUFFIXES: Final = (".py", ".pyi")
-_COMPOSE: Final = rb"(?m)^services:"
-_KUBERNETES: Final = (rb"(?m)^apiVersion:", rb"(?m)^kind:")
-_WORKFLOW_FOLDERS: Final = r"(?:^|/)\.(?:github|gitea|forgejo)/(?:workflows|actions)/"
+_COMPOSE: Final = lazy_re.compile(rb"(?m)^services:")
+_KUBERNETES: Final = (
+    lazy_re.compile(rb"(?m)^apiVersion:"),
+    lazy_re.compile(rb"(?m)^kind:"),
+)
+_WORKFLOW_FOLDERS: Final = lazy_re.compile(
+    r"(?:^|/)\.(?:github|gitea|forgejo)/(?:workflows|actions)/"
+)
 
 _BINARY: Final = frozenset(
     {
@@ -159,11 +165,11 @@ _BINARY: Final = frozenset(
         *(".woff", ".woff2", ".ttf", ".otf", ".eot"),
     },
 )
-_LOCK: Final = (
+_LOCK: Final = lazy_re.compile(
     r".+\.lock|.+-lock\.(?:json|ya?ml)|npm-shrinkwrap\.json|go\.sum|\.terraform\.lock\.hcl|bun\.lockb"
     r"|.+\.lock\.(?:json|hcl)"
 )
-_MINIFIED_NAME: Final = (
+_MINIFIED_NAME: Final = lazy_re.compile(
     r".+[.-]min\.(?:js|mjs|cjs|css)|.+\.(?:js|mjs|cjs|css)\.map|.+\.bundle\.js"
 )
 _SCRIPTS: Final = frozenset({".js", ".mjs", ".cjs", ".css", ".html", ".svg"})
@@ -230,14 +236,14 @@ def bytes_of(path: PurePosixPath, text: str, like: bytes) -> bytes:
 
 
 def _kind_of_yaml(path: PurePosixPath, content: bytes) -> Kind:
-    if re.search(_WORKFLOW_FOLDERS, f"/{path}") or path.name.lower() in {
+    if _WORKFLOW_FOLDERS.search(f"/{path}") or path.name.lower() in {
         "action.yml",
         "action.yaml",
     }:
         return "workflow"
-    if all(re.search(mark, content) for mark in _KUBERNETES):
+    if all(mark.search(content) for mark in _KUBERNETES):
         return "kubernetes"
-    return "compose" if re.search(_COMPOSE, content) else "yaml"
+    return "compose" if _COMPOSE.search(content) else "yaml"
 
 
 # What a file without a suffix may be: its first line tells.
@@ -258,9 +264,9 @@ def unlinted_by_name(name: str) -> str | None:
     lower = name.lower()
     if os.path.splitext(lower)[1] in _BINARY:  # noqa: PTH122 - asked of very many files
         return "binary"
-    if re.fullmatch(_LOCK, lower):
+    if _LOCK.fullmatch(lower):
         return "a lock file"
-    return "minified" if re.fullmatch(_MINIFIED_NAME, lower) else None
+    return "minified" if _MINIFIED_NAME.fullmatch(lower) else None
 
 
 def unlinted_by_content(name: str, head: bytes) -> str | None:

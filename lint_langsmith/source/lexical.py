@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from lint_langsmith import lazy_re
+
 
 class Token(NamedTuple):
     """A comment or a quoted text between two 0-based offsets; `mark` is what begins the comment."""
@@ -39,7 +41,7 @@ _HERE: Final = (
 
 def scan_by(*patterns: str) -> Scan:
     """A scan by alternatives: those with a named group are comments, the others texts."""
-    searched = re.compile("|".join((r"\\.", *patterns)), re.DOTALL | re.MULTILINE)
+    searched = lazy_re.compile("|".join((r"\\.", *patterns)), re.DOTALL | re.MULTILINE)
 
     def scan(text: str, start: int, end: int) -> Iterator[Token]:
         for match in searched.finditer(text, start, end):
@@ -59,7 +61,7 @@ _DOTENV: Final = (
     r"^[ \t]*(?:export[ \t]+)?[^=\#\s]+[ \t]*=[ \t]*(?:'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\")",
     r"(?:^|(?<=['\"])|(?<=[^\s=])(?P<blank>[ \t]+)|^[ \t]+)(?P<hash>\#)[^\n]*",
 )
-_SHELL: Final = re.compile(
+_SHELL: Final = lazy_re.compile(
     r"\\."
     r"|(?<!<)<<(?!<)[-~]?[ \t]*(?P<mark>['\"]?)(?P<word>[A-Za-z_][\w.-]*)(?P=mark)"
     r"|(?P<text>'[^']*'|\"(?:\\.|[^\"\\])*\"|\$'(?:\\.|[^'\\])*')"
@@ -69,7 +71,7 @@ _SHELL: Final = re.compile(
 _POWERSHELL: Final = scan_by(
     r"`.", r"\"(?:`.|[^\"`])*\"", r"'[^']*'", r"(?P<starred><\#).*?(?:\#>|\Z)", _SPACED_HASH
 )  # fmt: skip
-_LINE: Final = re.compile(r"[^\n]*(?:\n|\Z)")
+_LINE: Final = lazy_re.compile(r"[^\n]*(?:\n|\Z)")
 
 
 def _shell(text: str, start: int, end: int) -> Iterator[Token]:

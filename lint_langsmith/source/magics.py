@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.interruption import raise_if_interrupted
 from lint_langsmith.source.parse_cost import cost_of
 
@@ -22,27 +23,31 @@ _PYTHON_CELLS: Final = frozenset(
 # Line magics whose argument is such Python.
 _PYTHON_LINES: Final = frozenset({"time", "timeit", "prun", "memit"})
 # Magics that Jupyter runs without a percent sign, where the name is not bound and the line is no Python.
-_AUTOMAGIC: Final = re.compile(
+_AUTOMAGIC: Final = lazy_re.compile(
     r"\s*(?:pip|conda|mamba|uv|ls|ll|cd|pwd|cat|less|more|mkdir|rmdir|rm|cp|mv|env|set_env|load_ext|run|time|timeit"
     r"|who|whos|clear|history|matplotlib|autoreload|load|reset|save|store|alias|bookmark|dotenv)(?:\s+(?![=.(\[,])|\s*$)"
 )
-_CELL_MAGIC: Final = re.compile(r"%%(?P<name>[\w.-]+)(?P<rest>[^\r\n]*)")
-_LINE_MAGIC: Final = re.compile(r"(?P<indent>[ \t]*)%(?P<name>[\w.-]+)(?P<rest>.*)", re.DOTALL)
-_SHELL: Final = re.compile(r"(?P<indent>[ \t]*)!!?(?P<rest>.*)", re.DOTALL)
-_ASSIGNED: Final = re.compile(
+_CELL_MAGIC: Final = lazy_re.compile(r"%%(?P<name>[\w.-]+)(?P<rest>[^\r\n]*)")
+_LINE_MAGIC: Final = lazy_re.compile(
+    r"(?P<indent>[ \t]*)%(?P<name>[\w.-]+)(?P<rest>.*)", re.DOTALL
+)
+_SHELL: Final = lazy_re.compile(r"(?P<indent>[ \t]*)!!?(?P<rest>.*)", re.DOTALL)
+_ASSIGNED: Final = lazy_re.compile(
     r"(?P<head>[ \t]*[A-Za-z_][\w., \t\[\]'\"]*=[ \t]*)(?P<mark>%|!!?)(?P<rest>[^=].*)",
     re.DOTALL,
 )
-_HELP: Final = re.compile(
+_HELP: Final = lazy_re.compile(
     r"[ \t]*(?:\?\??[%\w.*\[\]]+|%{0,2}(?!\d)[\w*]+(?:\.\w+|\[[^\]\n]*\])*\?\??;?)[ \t\r]*$"
 )
-_OTHER: Final = re.compile(r"[ \t]*[,;/](?=[A-Za-z_])")
-_REMARK: Final = re.compile(r"#[ \t]*(?:lint-langsmith[ \t]*:|noqa\b)[^\r\n]*", re.IGNORECASE)
-_PROMPT: Final = re.compile(r"\s*(?:>>>|In \[\d+\]:)")
-_STRING: Final = re.compile(r"(?i:[rbuft]{0,2})(?P<quote>\"\"\"|'''|\"|')")
+_OTHER: Final = lazy_re.compile(r"[ \t]*[,;/](?=[A-Za-z_])")
+_REMARK: Final = lazy_re.compile(
+    r"#[ \t]*(?:lint-langsmith[ \t]*:|noqa\b)[^\r\n]*", re.IGNORECASE
+)
+_PROMPT: Final = lazy_re.compile(r"\s*(?:>>>|In \[\d+\]:)")
+_STRING: Final = lazy_re.compile(r"(?i:[rbuft]{0,2})(?P<quote>\"\"\"|'''|\"|')")
 # What the reader of a tutorial shall put in its place: `os.environ["LANGSMITH_API_KEY"] = <your-api-key>`.
-_PLACEHOLDER: Final = re.compile(r"(?<=[=(,\[{: ])<[A-Za-z](?:[\w .:/'-]*[\w.'])?>")
-_RUN: Final = re.compile(r"(?:-\w+[ \t]+)*(?P<path>[\w./-]+)\.py\b")
+_PLACEHOLDER: Final = lazy_re.compile(r"(?<=[=(,\[{: ])<[A-Za-z](?:[\w .:/'-]*[\w.'])?>")
+_RUN: Final = lazy_re.compile(r"(?:-\w+[ \t]+)*(?P<path>[\w./-]+)\.py\b")
 
 
 class Magic(NamedTuple):

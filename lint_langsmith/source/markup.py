@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
+from lint_langsmith import lazy_re
+
 Part = Literal["prose", "code", "matter"]
 
 
@@ -23,11 +25,11 @@ class Block(NamedTuple):
     language: str = ""
 
 
-_FENCE: Final = re.compile(
+_FENCE: Final = lazy_re.compile(
     r"(?P<indent>[ \t>]*)(?:[-*+][ \t]+|\d+[.)][ \t]+)*(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>.*)"
 )
-_LANGUAGE: Final = re.compile(r"\{?\.?(?P<name>[\w.+#-]+)")
-_ITEM: Final = re.compile(r"[ ]*(?:[-*+]|\d{1,9}[.)])(?P<gap>[ ]+|$)")
+_LANGUAGE: Final = lazy_re.compile(r"\{?\.?(?P<name>[\w.+#-]+)")
+_ITEM: Final = lazy_re.compile(r"[ ]*(?:[-*+]|\d{1,9}[.)])(?P<gap>[ ]+|$)")
 _MATTER: Final = {"---": "yaml", "+++": "toml"}
 _CODE_INDENT: Final = 4
 
@@ -112,9 +114,9 @@ def _indented_code(lines: Sequence[str], start: int) -> set[int]:
     return found
 
 
-_BACKTICKS: Final = re.compile(r"`+")
+_BACKTICKS: Final = lazy_re.compile(r"`+")
 # Code in backticks ends with the block that it stands in.
-_OPENS_BLOCK: Final = re.compile(r"[ \t>]*(?:[-*+][ \t]|\d+[.)][ \t]|#{1,6}[ \t]|\||$)")
+_OPENS_BLOCK: Final = lazy_re.compile(r"[ \t>]*(?:[-*+][ \t]|\d+[.)][ \t]|#{1,6}[ \t]|\||$)")
 
 
 def code_spans(
@@ -153,10 +155,10 @@ def _paired(
             yield (number, begin), (runs[closed][0], runs[closed][2])
 
 
-_DIRECTIVE: Final = re.compile(
+_DIRECTIVE: Final = lazy_re.compile(
     r"(?P<indent>[ \t]*)\.\.[ \t]+(?:code-block|code|sourcecode|prompt|highlight)::[ \t]*(?P<language>[\w+-]*)"
 )
-_LITERAL: Final = re.compile(r"(?P<indent>[ \t]*)(?!\.\.[ \t])\S?.*::[ \t]*$")
+_LITERAL: Final = lazy_re.compile(r"(?P<indent>[ \t]*)(?!\.\.[ \t])\S?.*::[ \t]*$")
 
 
 def rst_blocks(lines: Sequence[str]) -> Iterator[Block]:

@@ -11,7 +11,9 @@ import re
 from itertools import accumulate
 from typing import Final, NamedTuple
 
-_TOKEN: Final = re.compile(
+from lint_langsmith import lazy_re
+
+_TOKEN: Final = lazy_re.compile(
     r"""
     (?P<string>[A-Za-z]{0,3}(?:
         \"{3}(?:[^"\\]+|\\.|"(?!""))*(?:\"{3})?
@@ -29,7 +31,7 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_LITERAL: Final = re.compile(
+_LITERAL: Final = lazy_re.compile(
     r"""
     \"{3}(?:[^"\\]+|\\.|"(?!""))*(?:\"{3})?
   | '{3}(?:[^'\\]+|\\.|'(?!''))*(?:'{3})?
@@ -39,11 +41,11 @@ _LITERAL: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_CASE: Final = re.compile(r"^[ \t]*case\b", re.MULTILINE)
+_CASE: Final = lazy_re.compile(r"^[ \t]*case\b", re.MULTILINE)
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"([{)]}"))
 _STEPS: Final = {code: 1 if code in b"([{" else -1 for code in b"([{)]}"}
-_FORMATTED: Final = re.compile(r"[bru]*[ft]", re.IGNORECASE)
-_INNER: Final = re.compile(r"\w+|[^\s\w]")
+_FORMATTED: Final = lazy_re.compile(r"[bru]*[ft]", re.IGNORECASE)
+_INNER: Final = lazy_re.compile(r"\w+|[^\s\w]")
 # What continues the compound statement above it.
 _CLAUSES: Final = frozenset({"else", "elif", "except", "finally"})
 _DEPTH_PER_TOKEN: Final = 3

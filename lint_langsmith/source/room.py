@@ -13,6 +13,7 @@ from io import StringIO
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.source.comments import block_lines, language_named, language_of
 from lint_langsmith.source.kinds import YAML, Kind
 from lint_langsmith.source.lexical import Scan, lines_within
@@ -107,7 +108,7 @@ _LANGUAGES: Final[dict[str, Room]] = {
     **dict.fromkeys(("rust", "c", "cpp", "csharp", "cs", "swift", "scala", "php"), _SLASHES),
     **dict.fromkeys(("sql", "lua", "haskell"), _DASHES),
 }
-_DEFINITION: Final = re.compile(r" {0,3}\[[^\]]+\]:")
+_DEFINITION: Final = lazy_re.compile(r" {0,3}\[[^\]]+\]:")
 
 
 def _in_markdown(lines: Sequence[str], *, mdx: bool) -> Iterator[tuple[int, Room]]:
@@ -139,7 +140,7 @@ def _in_markdown(lines: Sequence[str], *, mdx: bool) -> Iterator[tuple[int, Room
                 yield block.first + number - 1, room
 
 
-_TAG: Final = re.compile(r"<!--.*?(?:-->|\Z)|<[A-Za-z/][^<>]*(?:>|\Z)", re.DOTALL)
+_TAG: Final = lazy_re.compile(r"<!--.*?(?:-->|\Z)|<[A-Za-z/][^<>]*(?:>|\Z)", re.DOTALL)
 
 
 def _within_tags(lines: Sequence[str]) -> set[int]:
@@ -155,7 +156,7 @@ def _within_tags(lines: Sequence[str]) -> set[int]:
     return found
 
 
-_MODULE: Final = re.compile(r"(?:import|export)\b|[{}<]|\s*[/)]?>")
+_MODULE: Final = lazy_re.compile(r"(?:import|export)\b|[{}<]|\s*[/)]?>")
 
 
 def _is_prose(line: str, *, mdx: bool) -> bool:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.findings import Edit, Span
 
-OWN: Final = re.compile(
-    r"#\s*lint-langsmith\s*:\s*(?P<form>file-ignore|ignore)\s*\[(?P<list>[^\[\]]*)\]"
-)
-NOQA: Final = re.compile(
-    r"#\s*noqa(?P<colon>:\s*(?P<list>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?", re.IGNORECASE
-)
+_OWN: Final = r"#\s*lint-langsmith\s*:\s*(?P<form>file-ignore|ignore)\s*\[(?P<list>[^\[\]]*)\]"
+_NOQA: Final = r"(?i)#\s*noqa(?P<colon>:\s*(?P<list>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?"
+OWN: Final = lazy_re.compile(_OWN)
+NOQA: Final = lazy_re.compile(_NOQA)
 _MARK: Final = r"(?:#|//|--|(?<!;);+|<!--|/\*)"
 _ENTRY: Final = {
-    re.compile(OWN.pattern.replace("#", _MARK, 1)): re.compile(r"[^,\s][^,]*"),
-    re.compile(NOQA.pattern.replace("#", _MARK, 1), re.IGNORECASE): re.compile(
+    lazy_re.compile(_OWN.replace("#", _MARK, 1)): lazy_re.compile(r"[^,\s][^,]*"),
+    lazy_re.compile(_NOQA.replace("#", _MARK, 1)): lazy_re.compile(
         r"(?<![A-Za-z])[A-Za-z]+[0-9]+"
     ),
 }
@@ -33,7 +31,7 @@ def is_said(comment: str, start: int) -> bool:
 # Each entry is looked for from the begin of its line, and what remains is written out for each.
 _LONG_LINE: Final = 2000
 # Behind a comment another tool's may stand; in a reason a number has a `#` too (`see #12`).
-_NEXT: Final = re.compile(r"(?<=\s)#\s*(?=[A-Za-z])")
+_NEXT: Final = lazy_re.compile(r"(?<=\s)#\s*(?=[A-Za-z])")
 
 
 def removal(lines: Sequence[str], entry: Span, end_column: int = 0) -> Edit | None:

@@ -6,14 +6,14 @@ import bisect
 import codecs
 import functools
 import io
-import re
 import tokenize
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.findings import Span
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE_END = lazy_re.compile(r"\r\n|\r|\n")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),

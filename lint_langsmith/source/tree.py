@@ -9,12 +9,14 @@ from typing import Final, Literal
 
 import msgspec
 
+from lint_langsmith import lazy_re
+
 _DEEPEST: Final = 200
-_BLANK: Final = re.compile(r"(?:[ \t\r\n\ufeff]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+_BLANK: Final = lazy_re.compile(r"(?:[ \t\r\n\ufeff]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 # A comma and the blanks behind it, where no comment follows.
-_NEXT: Final = re.compile(r",[ \t\r\n]*(?![ \t\r\n/\ufeff])")
-_ATOM: Final = re.compile(r"[^\s,\[\]{}\"':]+")
-_ESCAPE: Final = re.compile(
+_NEXT: Final = lazy_re.compile(r",[ \t\r\n]*(?![ \t\r\n/\ufeff])")
+_ATOM: Final = lazy_re.compile(r"[^\s,\[\]{}\"':]+")
+_ESCAPE: Final = lazy_re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)",
     re.DOTALL,
 )

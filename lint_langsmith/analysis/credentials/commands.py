@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.readers import prose
@@ -16,20 +17,20 @@ from lint_langsmith.source.text import LineIndex
 _PROSE: Final = frozenset({"markdown", "rst"})
 _SCRIPTS: Final = frozenset({"shell", "workflow", "dockerfile", "yaml", "compose"})
 # A command begins a line, or stands behind what ends or opens another one.
-_COMMAND: Final = re.compile(
+_COMMAND: Final = lazy_re.compile(
     r"(?m)(?:^[ \t>$-]*(?:run:[ \t]*)?|[;&|(`][ \t]*)(?:sudo[ \t]+)?(?:curl|wget|https?|xh)(?:\.exe)?(?=[ \t])"
 )
-_PART: Final = re.compile(
+_PART: Final = lazy_re.compile(
     r"\\(?:\r?\n|.)|`\r?\n|'[^']*'|\"(?:\\.|[^\"\\])*\"|[^\n;|&]", re.DOTALL
 )
-_ADDRESS: Final = re.compile(r"https?://(?P<host>[\w.-]+)(?P<path>/[^\s\"']*)?")
-_ENDPOINT: Final = re.compile(r"\$\{?(?:LANGSMITH|LANGCHAIN)_ENDPOINT\b")
-_HEADER: Final = re.compile(
+_ADDRESS: Final = lazy_re.compile(r"https?://(?P<host>[\w.-]+)(?P<path>/[^\s\"']*)?")
+_ENDPOINT: Final = lazy_re.compile(r"\$\{?(?:LANGSMITH|LANGCHAIN)_ENDPOINT\b")
+_HEADER: Final = lazy_re.compile(
     r"(?i)\bauthorization[ \t]*[:=][ \t]*[\"']?(?:(?P<scheme>bearer)[ \t]+)?"
     # An expression of a workflow, of as many characters as anybody writes: each start would go on to the end.
     r"(?P<value>\$\{\{[^}]{0,300}\}\}|[^\s\"']+)"
 )
-_RIGHT_HEADER: Final = re.compile(r"(?i)\bx-api-key\b")
+_RIGHT_HEADER: Final = lazy_re.compile(r"(?i)\bx-api-key\b")
 
 
 class CommandHeader(NamedTuple):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import os
-import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.limits import EVIDENCE_BYTES, FOLDERS_ABOVE
 from lint_langsmith.source import files
 from lint_langsmith.source.kinds import kind_of
@@ -37,7 +37,7 @@ _CONFIG_SUFFIXES: Final = frozenset(
         ".j2",
     },
 )
-_CONFIG_NAMES: Final = re.compile(
+_CONFIG_NAMES: Final = lazy_re.compile(
     r"(?i)^(?:\.env.*|env\..*|.*\.env|.*dockerfile.*|makefile|justfile|procfile|\.envrc|metadata|pkg-info)$"
 )
 # Files of data that a tool finds by their names, or that say what a program is started with; all others are loaded by
@@ -57,10 +57,10 @@ _FOUND_BY_NAME: Final[Mapping[str, tuple[str, ...]]] = {
     ),
 }
 _PROSE: Final = (".md", ".mdx", ".rst", ".markdown", ".txt")
-_CHANGES: Final = re.compile(
+_CHANGES: Final = lazy_re.compile(
     r"(?i)(?:change(?:s|log)?|history|news|release(?:s|[-_ ]?notes)?|migrat\w*|upgrad\w*)\b"
 )
-_TEMPLATE: Final = re.compile(r"(?i)(?:example|sample|template|dist)")
+_TEMPLATE: Final = lazy_re.compile(r"(?i)(?:example|sample|template|dist)")
 _OWN_REPORT: Final = b"client-without-credentials"
 _BY_HAND: Final = (".py", ".toml", ".yaml", ".yml", ".ipynb")
 # What stands at the top of a repository, where the copy at hand has no `.git`.

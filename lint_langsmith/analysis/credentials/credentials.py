@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.credentials.key_names import named
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import alternatives
@@ -36,11 +37,11 @@ _OTHER_KEYS: Final = (
 VARIABLES: Final = frozenset({*KEYS, *_OTHER_KEYS})
 _ENDPOINTS: Final = frozenset({"LANGSMITH_RUNS_ENDPOINTS", "LANGCHAIN_RUNS_ENDPOINTS"})
 _OTLP: Final = frozenset({"OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"})
-_OTLP_KEY: Final = re.compile(r"(?i)(?:^|,)\s*x-api-key\s*(?:=|%3d)\s*(?P<value>[^,]*)")
+_OTLP_KEY: Final = lazy_re.compile(r"(?i)(?:^|,)\s*x-api-key\s*(?:=|%3d)\s*(?P<value>[^,]*)")
 _EXAMPLE_FOLDERS: Final = frozenset(
     {"docs", "doc", "examples", "example", "samples", "sample", "tutorials", "cookbook"}
 )
-_EXAMPLE_NAME: Final = re.compile(
+_EXAMPLE_NAME: Final = lazy_re.compile(
     r"(?i)(?:^|[._-])(?:example|sample|template|dist|tmpl|tpl)(?:$|[._-])"
 )
 # Read in langgraph-sdk 0.4.14 and langgraph 1.2.22: each sends its `api_key` as `x-api-key`.
@@ -56,15 +57,15 @@ _FUNCTIONS: Final = frozenset(
     )
 )
 _FUNCTION_NAMES: Final = ("get_client", "get_sync_client", "RemoteGraph")
-_IN_ADDRESS: Final = re.compile(
+_IN_ADDRESS: Final = lazy_re.compile(
     # Bounded: where addresses stand end to end, each would be gone through from the ones before it.
     r"https?://[\w.-]{0,100}\bsmith\.langchain\.com[^\s\"']{0,500}[?&](?P<name>(?i:api_?key|x-api-key))="
     r"(?P<value>[^&\s\"'`<>{}]+)"
 )
-_IN_HEADER: Final = re.compile(
+_IN_HEADER: Final = lazy_re.compile(
     r"(?P<name>(?i:x-api-key))[\"']?\s*:\s*(?:\[\s*)?[\"']?(?P<value>[^\s\"'`\]<>{}]+)"
 )
-_HOST: Final = re.compile(r"https?://([\w.-]+)")
+_HOST: Final = lazy_re.compile(r"https?://([\w.-]+)")
 
 
 class Credential(NamedTuple):

@@ -6,11 +6,11 @@ A service runs one program, and whatever that imports. Scripts and notebooks bes
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.entry_points.declared import graphs, joined
 from lint_langsmith.source.tree import MalformedError, Node, parse_yaml
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.project.project import Project
 
 # A whole file of variables is handed to the program: which ones is not in the repository.
-_HANDED_OVER: Final = re.compile(
+_HANDED_OVER: Final = lazy_re.compile(
     rb'(?m)^[ \t]*(?:-[ \t]*)?env_file\s*:|"env"\s*:\s*"(?=[^"]*env)[^"]*"|--env-file\b|envFrom\s*:'
 )
 # One of these stands in what the expression finds; exports of megabytes are JSON as well.
 _HANDING_OVER: Final = (b"env_file", b'"env"', b"--env-file", b"envFrom")
 # What a command runs: a script, `-m module`, `module:app`.
-_SCRIPT: Final = re.compile(r"(?<![\w./-])(?P<path>[\w./-]+\.py)\b")
-_MODULE: Final = re.compile(
+_SCRIPT: Final = lazy_re.compile(r"(?<![\w./-])(?P<path>[\w./-]+\.py)\b")
+_MODULE: Final = lazy_re.compile(
     r"(?:(?<!\S)-[mA][\s\"',]+(?P<module>[A-Za-z_][\w.]*)|(?<![\w./:-])(?P<app>[A-Za-z_][\w.]*):[a-z_]\w*)"
 )
-_STARTED: Final = re.compile(
+_STARTED: Final = lazy_re.compile(
     r"(?mi)^[ \t]*(?:CMD|ENTRYPOINT)[ \t]+(?P<command>(?:[^\n]*\\\n)*[^\n]*)"
 )
 _SERVERS: Final = frozenset(
@@ -45,7 +45,7 @@ _SERVERS: Final = frozenset(
         "opentelemetry",
     }
 )
-_ENV_FILE_COMMAND: Final = re.compile(r"(?m)^[^\n]*--env-file\b(?:[^\n]*\\\n)*[^\n]*")
+_ENV_FILE_COMMAND: Final = lazy_re.compile(r"(?m)^[^\n]*--env-file\b(?:[^\n]*\\\n)*[^\n]*")
 
 
 def hands_over(content: bytes) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.credentials.client_alternatives import ClientAlternatives
 from lint_langsmith.analysis.credentials.deployment import Deployment, hands_over
 from lint_langsmith.analysis.credentials.key_arguments import KeyArguments
@@ -33,27 +34,30 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 # Functions and objects that fetch secrets from elsewhere, and often put them where they are looked for.
-_SECRETS: Final = re.compile(
+_FETCHING: Final = (
     r"\b(?:userdata\.get|UserSecretsClient\(\)|get_secret\w*|SecretClient|secretsmanager|hvac|SecretManagerServiceClient"
     r"|access_secret_version|dbutils\.secrets|(?:st|streamlit)\.secrets|Dynaconf|load_env\w*|load_environment\w*"
-    r"|set_env|_set_env|_set_if_undefined)\b(?P<named>\(\s*[\"'](?P<name>[^\"']+)[\"'])?",
+    r"|set_env|_set_env|_set_if_undefined)\b(?P<named>\(\s*[\"'](?P<name>[^\"']+)[\"'])?"
 )
-_OWN_WORD: Final = re.compile(r"(?i)lang.?(?:smith|chain)|^\.?env|\.env$")
+_SECRETS: Final = lazy_re.compile(_FETCHING)
+_OWN_WORD: Final = lazy_re.compile(r"(?i)lang.?(?:smith|chain)|^\.?env|\.env$")
 # Words without one of which a code file supplies no key: a variable's name or a part that it is put together from, what
 # sets variables, what loads them, and what fetches secrets. `langchain` is in every import, and stands for nothing.
 _NAMES: Final = r"LANG_?(?:SMITH|CHAIN)|(?i:lang_?(?:smith|chain)[_-]?(?:api|key|token))"
 _CHANGES: Final = r"environ\b(?!\.get\()|dotenv|putenv|setenv"
-_NAMED: Final = re.compile(_NAMES.encode())
-_SUPPLIED: Final = re.compile("|".join((_CHANGES, *sorted(LOADERS), _SECRETS.pattern)).encode())
+_NAMED: Final = lazy_re.compile(_NAMES.encode())
+_SUPPLIED: Final = lazy_re.compile("|".join((_CHANGES, *sorted(LOADERS), _FETCHING)).encode())
 # In whatever case, one of these is in everything that the last of them finds; bytes are searched for them in a tenth of
 # the time.
 _STEMS: Final = (b"env", b"secret", b"userdata", b"hvac", b"dynaconf", b"undefined")
-_ANY_KEY: Final = re.compile(
+_ANY_KEY: Final = lazy_re.compile(
     # Bounded, as no name is so long: three runs would share out a long one between them in every way there is.
     r"(?<![A-Za-z0-9_])[A-Z0-9_]{0,50}LANG_?(?:SMITH|CHAIN)[A-Z0-9_]{0,50}(?:KEY|TOKEN)[A-Z0-9_]{0,50}(?![A-Za-z0-9_])"
 )
 # What takes all fields of settings at once, or all variables of a dict.
-_TAKES_ALL: Final = re.compile(rb"\bmodel_dump|\.dict\(|\bvars\(|environ\.update|\*\*settings")
+_TAKES_ALL: Final = lazy_re.compile(
+    rb"\bmodel_dump|\.dict\(|\bvars\(|environ\.update|\*\*settings"
+)
 # Where functions come from of which is known that they bring no key in.
 _KNOWN_ROOTS: Final = sys.stdlib_module_names | {
     "builtins",

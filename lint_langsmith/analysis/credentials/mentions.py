@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.credentials.configuration_files import (
     is_data,
     is_found_by_name,
@@ -18,29 +19,31 @@ from lint_langsmith.analysis.credentials.configuration_files import (
 )
 
 # A block of code in a page: between fences, or indented.
-_BLOCK: Final = re.compile(
+_BLOCK: Final = lazy_re.compile(
     r"""(?msx)
     ^[ \t]*(```|~~~)[^\n]*\n (?P<fenced>.*?) ^[ \t]*\1
     | ^(?:[ ]{4}|\t) (?P<indented>[^\n]*) $
     """
 )
 # What stands before a name that a row of a list or table is about.
-_ROW: Final = re.compile(
+_ROW: Final = lazy_re.compile(
     r"""(?x)
     ^[ \t]* (?:[-*+|>]|\d+[.)]) [ \t|*]*  # the mark of the row
     [`"']? \**[`"']? $  # what is put around the name
     """
 )
 # What pytest-env sets for tests (executed: 1.8.5 in `pyproject.toml` and `pytest.ini`), which no other process gets.
-_TESTED: Final = re.compile(
+_TESTED: Final = lazy_re.compile(
     r"""(?msx)
     ^\[ (?:tool\.pytest[\w.]{0,99}|pytest|pytest_env|tool:pytest) \] [ \t]*$
     .*? (?=^\[|\Z)  # up to the next table
     """
 )
 # What tox sets for its environments (executed: 4.67), and what they run: without a program of the project, tests only.
-_TOX: Final = re.compile(r"(?ms)^\[(?:testenv|tool\.tox\b)[^\]\n]{0,99}\][ \t]*$.*?(?=^\[|\Z)")
-_STARTS: Final = re.compile(
+_TOX: Final = lazy_re.compile(
+    r"(?ms)^\[(?:testenv|tool\.tox\b)[^\]\n]{0,99}\][ \t]*$.*?(?=^\[|\Z)"
+)
+_STARTS: Final = lazy_re.compile(
     r"(?m)\b(?:python[\d.]*[ \t]+(?!-m[ \t]+(?:pytest|unittest|coverage|build|pip)\b)"
     r"|uvicorn\b|gunicorn\b|streamlit\b|langgraph\b|celery\b|flask\b|fastapi\b)"
 )
@@ -48,7 +51,7 @@ _TEST_SETTINGS: Final = frozenset(
     {"pyproject.toml", "pytest.ini", ".pytest.ini", "pytest.toml", "setup.cfg", "tox.ini"}
 )
 # What is said of a variable where the reader is to set it.
-_TOLD: Final = re.compile(
+_TOLD: Final = lazy_re.compile(
     r"""(?ix)
     \b(?:
     set|export|add|put|configure|define|specify|enter|paste|fill|supply|pass|replace|store  # an instruction

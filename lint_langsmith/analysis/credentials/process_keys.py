@@ -7,11 +7,11 @@ background; a placeholder is sent as it stands. With `OTEL_ONLY` or a tracing mo
 from __future__ import annotations
 
 import functools
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.credentials.credentials import is_example, is_hosted
 from lint_langsmith.analysis.environment.variable_lines import line_faults
 from lint_langsmith.analysis.project.file import File
@@ -47,7 +47,7 @@ _OTEL_ONLY: Final = ("LANGSMITH_OTEL_ONLY", "LANGCHAIN_OTEL_ONLY")
 _MODES: Final = ("LANGSMITH_TRACING_MODE", "LANGCHAIN_TRACING_MODE")
 _OFF: Final = frozenset({"", "false", "0", "langsmith"})
 # `langsmith[otel]`, and Poetry's `langsmith = { extras = ["otel"] }`.
-_WITH_TELEMETRY: Final = re.compile(
+_WITH_TELEMETRY: Final = lazy_re.compile(
     rb"(?i)\blangsmith[ \t]*(?:=[ \t]*\{[^}\n]{0,200}?extras[ \t]*=[ \t]*)?\[[^\]\n]{0,200}?\botel\b"
 )
 

@@ -5,10 +5,10 @@ The rules about keys report them; the engine hides them in every excerpt, whiche
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place
 from lint_langsmith.analysis.values.abstract import Environment, Literal, Value, Values
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # Characters of a key that may not be shown together: with fewer of its 50 nobody gets any further.
 _TOO_LONG_TO_SHOW: Final = 12
 # What a string has in it that may be a part of a key: only for these it is asked what functions give.
-_PIECE: Final = re.compile(r"lsv2|ls__|[0-9a-f]{10}")
+_PIECE: Final = lazy_re.compile(r"lsv2|ls__|[0-9a-f]{10}")
 
 
 class Occurrence(NamedTuple):

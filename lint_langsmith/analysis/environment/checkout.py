@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.entry_points.declared import joined
 from lint_langsmith.analysis.environment.process import (
     NOTHING,
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.project.file import File
     from lint_langsmith.analysis.project.project import Project
 
-_TEMPLATE: Final = re.compile(r"(?i)(?:example|sample|template|dist)(?:$|[._-])")
+_TEMPLATE: Final = lazy_re.compile(r"(?i)(?:example|sample|template|dist)(?:$|[._-])")
 _TEMPLATES: Final = (".example", ".sample", ".template", ".dist")
 # What a name in a path stands for is not in the file: `${ENV}`, `{{ stage }}`, `%h`.
-_FILLED_IN: Final = re.compile(r"[$%{}`<>*?~]")
+_FILLED_IN: Final = lazy_re.compile(r"[$%{}`<>*?~]")
 
 
 class Checkout:

@@ -6,10 +6,10 @@ tracing off and hide nothing; a blank value counts as not set.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.values.abstract import (
@@ -39,7 +39,7 @@ _TRUTH: Final = {"true": "true", "yes": "true", "on": "true"} | {
     "off": "false",
 }
 # The list of a container, and the top of a document, where the data of a map stand.
-_IN_MANIFEST: Final = re.compile(r"(?i)containers\.|^\d*$")
+_IN_MANIFEST: Final = lazy_re.compile(r"(?i)containers\.|^\d*$")
 _QUOTED_KINDS: Final = frozenset(
     {"compose", "kubernetes", "yaml", "workflow", "json", "langgraph", "toml", "terraform"}
 )

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.limits import DEPLOYMENT_BYTES
 from lint_langsmith.findings import Applicability
 from lint_langsmith.remembered import remembered
@@ -24,22 +25,22 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.project.file import File
     from lint_langsmith.analysis.project.project import Project
 
-_FROM: Final = re.compile(
+_FROM: Final = lazy_re.compile(
     r"(?mi)^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(?P<image>\S+)(?:[ \t]+AS[ \t]+(?P<stage>\S+))?"
 )
-_BUILDS: Final = re.compile(
+_BUILDS: Final = lazy_re.compile(
     rb"docker[ \t]+(?:buildx[ \t]+)?build|build-push-action|kaniko|buildah|podman[ \t]+build|nerdctl"
 )
 # One of them is in all that builds: bytes are searched for them in a tenth of the time.
 _BUILD_WORDS: Final = (b"build", b"kaniko", b"nerdctl")
 # A service that is handed a command of Python's runs code that is mounted into it.
-_PYTHON: Final = re.compile(
+_PYTHON: Final = lazy_re.compile(
     r"\bpython[0-9.]*\b|\.py\b|\b(?:uvicorn|gunicorn|celery|streamlit|langgraph|pytest)\b"
 )
 # The other ways to set one are for programs that are started, or for whoever reads a file.
 _FOR_THE_PROJECT: Final = frozenset({"set", "default", "define"})
 _DOCUMENTS: Final = (".md", ".mdx", ".rst", ".txt", ".adoc", ".html", ".csv")
-_REQUIREMENTS: Final = re.compile(r"(?i)(?:requirements|constraints)")
+_REQUIREMENTS: Final = lazy_re.compile(r"(?i)(?:requirements|constraints)")
 
 
 class ForeignServices:

@@ -9,7 +9,9 @@ import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-_REFERENCE: Final = re.compile(
+from lint_langsmith import lazy_re
+
+_REFERENCE: Final = lazy_re.compile(
     r"\$(?:(?P<dollar>\$)|(?P<plain>[A-Za-z_][A-Za-z0-9_]*)"
     # Bounded: an opened brace that nothing closes would be gone through from each of them.
     r"|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:(?P<operator>:?[-?+])(?P<word>[^{}$\n]{0,1000}))?\})"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.project.file import is_test
 from lint_langsmith.remembered import remembered
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.project.project import Project
 
 # What sends traces when tracing is on: imports of LangSmith's and LangChain's packages, and of what is built on them.
-_TRACED: Final = re.compile(
+_TRACED: Final = lazy_re.compile(
     rb"(?m)^[ \t\"]*(?:from|import)[ \t]+(?:langsmith|langchain|langgraph|deepagents|browser_use|crewai_tools)\w*"
     rb"|importlib\.import_module\([\"']lang(?:chain|graph|smith)"
 )

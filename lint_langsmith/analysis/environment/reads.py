@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.limits import (
     CONTEXT_CHARACTERS,
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.variables import Environment
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
-_WORD: Final = re.compile(rb"[A-Za-z0-9_]+")
-_NAME: Final = re.compile(r"[A-Za-z0-9_]+")
+_WORD: Final = lazy_re.compile(rb"[A-Za-z0-9_]+")
+_NAME: Final = lazy_re.compile(r"[A-Za-z0-9_]+")
 _DOCUMENTS: Final = (".md", ".rst", ".txt", ".mdx", ".adoc", ".csv", ".lock", ".svg", ".html")
 _DATA_FILES: Final = (
     *(

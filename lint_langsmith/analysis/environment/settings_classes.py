@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import Place, last_name
 from lint_langsmith.analysis.project.name_reads import derived
@@ -122,7 +123,7 @@ def _may_fill(content: bytes, variables: Sequence[bytes], *, is_derived: bool) -
 
 
 # A prefix that stands in the source; none where something else is given.
-_PREFIX: Final = re.compile(
+_PREFIX: Final = lazy_re.compile(
     rb"env_prefix[\"']?[ \t]{0,9}[=:][ \t]{0,9}(?:[\"'](?P<prefix>\w{1,80})|[^\s\"'])"
 )
 

@@ -8,10 +8,10 @@ whoever copies a file somewhere may have anything start it.
 from __future__ import annotations
 
 import functools
-import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.limits import DEPLOYMENT_BYTES
 from lint_langsmith.source.kinds import kind_of
 from lint_langsmith.source.root import work_tree
@@ -43,14 +43,14 @@ _PROGRAMS: Final = frozenset(
     }
 )
 # An editor's: a person presses the button.
-_EDITORS: Final = re.compile(r"(?:^|/)\.(?:vscode|idea|run)/")
+_EDITORS: Final = lazy_re.compile(r"(?:^|/)\.(?:vscode|idea|run)/")
 # A command line with Python in it, or a script that is started by its path.
-_COMMAND: Final = re.compile(
+_COMMAND: Final = lazy_re.compile(
     r"(?i)\b(?:python[0-9.]*|pypy3?|uvx?|poetry|pipenv|pdm|hatch|rye|conda|exec|subprocess|popen|os\.system|runpy)\b"
     r"|(?:^|[\s\"'@;&|])\./"
 )
 # What is printed, or stands in a comment, is for a person.
-_TOLD: Final = re.compile(r"[ \t]*(?:#|//|@?(?:echo|printf)\b|print\()")
+_TOLD: Final = lazy_re.compile(r"[ \t]*(?:#|//|@?(?:echo|printf)\b|print\()")
 # A script by its path, a module by its name.
 _NAMING: Final = (b".py", b"-m")
 # Calls by which a program starts another one.

@@ -7,19 +7,19 @@ have from godotenv; systemd.exec, "EnvironmentFile=", and the grammar of POSIX s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.environment.process import Loader
 from lint_langsmith.sdk.variables import ENDPOINTS, KEYS, WORKSPACES, is_known
 
-_LINE: Final = re.compile(
+_LINE: Final = lazy_re.compile(
     r"(?P<start>[ \t]*)(?P<export>export[ \t]+|set[ \t]+|-[ \t]+)?"
     r"(?P<quote>[\"']?)(?P<name>LANG(?:SMITH|CHAIN|GRAPH)_[A-Z0-9_]+)"
     r"(?P=quote)(?P<before>[ \t]*)(?P<sign>[:=])?(?P<after>[ \t]*)(?P<value>[^\r\n]*)"
 )
-_WHOLE_QUOTES: Final = re.compile(r"(?:\"[^\"]*\"|'[^']*')[ \t]*(?:#.*)?")
+_WHOLE_QUOTES: Final = lazy_re.compile(r"(?:\"[^\"]*\"|'[^']*')[ \t]*(?:#.*)?")
 # The SDK takes quotes off these itself (executed on langsmith 0.1.147 to 0.15.0).
 _UNQUOTED_BY_SDK: Final = frozenset({*KEYS, *ENDPOINTS, *WORKSPACES})
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name, span_of
 from lint_langsmith.analysis.values.abstract import (
@@ -35,15 +36,15 @@ How: TypeAlias = Literal["set", "default", "patch", "process", "file", "mapping"
 _ENVIRON: Final = "os.environ"
 _OWN: Final = ExternalName(_ENVIRON)
 _COPY: Final = Outcome(ExternalName(f"{_ENVIRON}.copy"))
-_VARIABLE: Final = re.compile(r"LAN[A-Z]{2,8}(?:_[A-Z0-9]+)+")
+_VARIABLE: Final = lazy_re.compile(r"LAN[A-Z]{2,8}(?:_[A-Z0-9]+)+")
 # The beginning of a function, and an item of what goes by a variable that gets a value.
-_DEFINED: Final = re.compile(
+_DEFINED: Final = lazy_re.compile(
     rb"(?m)^(?P<indent>[ \t]*)(?:async[ \t]{1,20})?def[ \t]{1,20}(?P<name>[\w\x80-\xff]{1,200})"
 )
-_STORED_BY_NAME: Final = re.compile(
+_STORED_BY_NAME: Final = lazy_re.compile(
     rb"\[[ \t]*[A-Za-z_\x80-\xff][\w\x80-\xff]*[ \t]*\][ \t]*(?::[^\n=]{0,80})?=(?!=)"
 )
-_ENVIRON_WORD: Final = re.compile(rb"environ\b")
+_ENVIRON_WORD: Final = lazy_re.compile(rb"environ\b")
 # Names that stand for what has them: a definition, an import that does not rename.
 _NAMED_SO: Final = frozenset({"function", "class", "import", "star-import"})
 # Calls that set the variable named by the argument at the position, to the one behind it.

@@ -9,6 +9,7 @@ from typing import Any, Final
 import libcst as cst
 import msgspec
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.builder import Place
 from lint_langsmith.analysis.ir.expressions import OTHER, Expressions
@@ -18,8 +19,8 @@ from lint_langsmith.findings import Span
 from lint_langsmith.source.text import comments, split_lines
 
 # Of `noqa`, one for everything, or one of our codes.
-_SUPPRESSION_WORD: Final = re.compile(r"lint-langsmith|noqa(?!:)", re.IGNORECASE)
-_OUR_CODE: Final = re.compile(r"LS[0-9]", re.IGNORECASE)
+_SUPPRESSION_WORD: Final = lazy_re.compile(r"lint-langsmith|noqa(?!:)", re.IGNORECASE)
+_OUR_CODE: Final = lazy_re.compile(r"LS[0-9]", re.IGNORECASE)
 _SIMPLE: Final = frozenset({cst.SimpleStatementLine, cst.SimpleStatementSuite})
 
 

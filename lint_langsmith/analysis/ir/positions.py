@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import zip_longest
 from typing import Any, Final, TypeAlias, TypeVar
 
 import libcst as cst
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.ir.model import NOWHERE
 from lint_langsmith.analysis.limits import PIECE_CHARACTERS
 from lint_langsmith.findings import Span
@@ -148,7 +148,7 @@ def _unchecked(self: cst.CSTNode) -> None:
     """Takes the place of the checks."""
 
 
-_BARE_HANDLER: Final = re.compile(r"\bexcept[\s\\]*:")
+_BARE_HANDLER: Final = lazy_re.compile(r"\bexcept[\s\\]*:")
 _CHECKED: Final = cst.CSTNode.__post_init__
 
 

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.project.words import (
     CAPITAL_SMITH,
     COVERS,
@@ -38,37 +39,39 @@ _IMPORT_NUMBER: Final = _NUMBERS[IMPORT]
 _HARMLESS: Final = frozenset({*range(len(USUAL)), _IMPORT_NUMBER})
 
 # What follows or precedes a place of a literal. Each expression is asked at a place, and reaches a bounded way from it.
-_SIX_DIGITS: Final = rb"_[ps][tk]_[0-9a-fA-F]{6}"
-_LEGACY_DIGITS: Final = rb"ls__[0-9a-fA-F]{32}"
+_SIX_DIGITS: Final = lazy_re.compile(rb"_[ps][tk]_[0-9a-fA-F]{6}")
+_LEGACY_DIGITS: Final = lazy_re.compile(rb"ls__[0-9a-fA-F]{32}")
 _VERSION: Final = b"v2"
-_OUR_CODE: Final = rb"\bLS\d"
+_OUR_CODE: Final = lazy_re.compile(rb"\bLS\d")
 _LANGS: Final = b"langs"
 _NAME: Final = b"langsmith"
 _HOST_REST: Final = b".langchain.com"
-_MISSPELLED_NAME: Final = rb"LAN(?:G_?)?[A-Z]{4,5}_[A-Z]"
+_MISSPELLED_NAME: Final = lazy_re.compile(rb"LAN(?:G_?)?[A-Z]{4,5}_[A-Z]")
 # No name is so long: without a bound a run of names would be gone through from each of them.
-_KEY_VARIABLE: Final = rb"LANGCHAIN_\w{0,100}KEY"
-_SETTING: Final = rb"langchain_(?:api_?key|tracing|endpoint|project|hide)"
+_KEY_VARIABLE: Final = lazy_re.compile(rb"LANGCHAIN_\w{0,100}KEY")
+_SETTING: Final = lazy_re.compile(rb"langchain_(?:api_?key|tracing|endpoint|project|hide)")
 # Of the modules of tracers these have a client; the others print, collect and pass on.
-_LANGCHAIN_MODULE: Final = rb"langchain(?:\w{0,100}\.(?:hub|smith|tracers(?!\.(?!langchain|context|evaluation)))|hub)\b"
+_LANGCHAIN_MODULE: Final = lazy_re.compile(
+    rb"langchain(?:\w{0,100}\.(?:hub|smith|tracers(?!\.(?!langchain|context|evaluation)))|hub)\b"
+)
 # Most of what `callbacks` has is none of LangSmith's.
-_CALLBACKS: Final = rb"langchain(?:_classic)?\.callbacks\b"
-_OF_TRACERS: Final = rb"(?i:tracer|tracing)"
-_LANGCHAIN_IMPORT: Final = rb"langchain[\w.]{0,100}[ \t]+import"
-_MODULE_NAME: Final = rb"\b(?:hub|smith|callbacks|LangSmithLoader)\b"
-_DEPLOYMENTS: Final = rb"langgraph(?:_sdk|\.pregel\.remote)\b"
-_SUPPRESSION: Final = rb"(?i:lint[-_ ]?langsmith)"
+_CALLBACKS: Final = lazy_re.compile(rb"langchain(?:_classic)?\.callbacks\b")
+_OF_TRACERS: Final = lazy_re.compile(rb"(?i:tracer|tracing)")
+_LANGCHAIN_IMPORT: Final = lazy_re.compile(rb"langchain[\w.]{0,100}[ \t]+import")
+_MODULE_NAME: Final = lazy_re.compile(rb"\b(?:hub|smith|callbacks|LangSmithLoader)\b")
+_DEPLOYMENTS: Final = lazy_re.compile(rb"langgraph(?:_sdk|\.pregel\.remote)\b")
+_SUPPRESSION: Final = lazy_re.compile(rb"(?i:lint[-_ ]?langsmith)")
 _SUPPRESSION_LENGTH: Final = len(b"lint-")
-_STATEMENT: Final = rb"\b(?:from|import)\b"
-_IMPORTED: Final = rb"\blangsmith\b"
+_STATEMENT: Final = lazy_re.compile(rb"\b(?:from|import)\b")
+_IMPORTED: Final = lazy_re.compile(rb"\blangsmith\b")
 # Bounded: a name is not so long, and one that never ends is not gone through again from each place in it.
-_STRING: Final = rb"langsmith[\w.]{0,200}[\"']"
-_SETTING_OF_LANGSMITH: Final = (
+_STRING: Final = lazy_re.compile(rb"langsmith[\w.]{0,200}[\"']")
+_SETTING_OF_LANGSMITH: Final = lazy_re.compile(
     rb"(?i:langsmith[-_]?(?:api[-_]?key|tracing|endpoint|project|workspace|hide))"
 )
 # A file that gets its client from its caller names nothing but its own `langsmith_client`, and calls SDK methods. This
 # one has no literal before it, and is asked of files that name LangSmith alone.
-_SDK_CALL: Final = (
+_SDK_CALL: Final = lazy_re.compile(
     rb"\.a?(?:list|read|create|update|delete|share|unshare|has|get|pull|push|upload|upsert|clone|like|unlike|diff|add"
     rb"|remove|run|start|stop|wait|poll|evaluate|capture|batch|multipart|agent|skill|flush|generate_insights"
     rb"|generate_download)(?=\w*(?:run|project|dataset|example|feedback|prompt|queue|thread|sandbox|snapshot|skill|agent"
@@ -136,7 +139,7 @@ def is_relevant(seen: Sightings) -> bool:
         *_names_in_code(seen, names),
     ]
     offsets.extend(_importing(seen.content, _deployments(seen), _DEPLOYMENTS))
-    if names and re.search(_SDK_CALL, seen.content) is not None:
+    if names and _SDK_CALL.search(seen.content) is not None:
         offsets.extend(names)
     return bool(offsets) and any_in_code(seen.content, offsets)
 
@@ -185,17 +188,13 @@ def _is_any(found: Iterator[object]) -> bool:
 
 def _is_middle(content: bytes, place: int) -> bool:
     """Whether `_pt_` or `_sk_` at a place may be of a key: behind its version, or before digits."""
-    return (
-        content.endswith(_VERSION, 0, place)
-        or re.compile(_SIX_DIGITS).match(content, place) is not None
-    )
+    return content.endswith(_VERSION, 0, place) or _SIX_DIGITS.match(content, place) is not None
 
 
 def _is_legacy(content: bytes, place: int) -> bool:
     """Whether `ls__` begins a word, or stands before the digits of a key."""
     return (
-        not _is_word_before(content, place)
-        or re.compile(_LEGACY_DIGITS).match(content, place) is not None
+        not _is_word_before(content, place) or _LEGACY_DIGITS.match(content, place) is not None
     )
 
 
@@ -204,7 +203,7 @@ def _is_word_before(content: bytes, place: int) -> bool:
 
 
 def _behind_on_line(
-    content: bytes, spans: Iterable[tuple[int, int]], behind: bytes
+    content: bytes, spans: Iterable[tuple[int, int]], behind: re.Pattern[bytes]
 ) -> Iterator[int]:
     """The start of the first span on each line, where an expression matches behind it on that line.
 
@@ -214,7 +213,7 @@ def _behind_on_line(
     for start, end in spans:
         if start > line_end:
             line_end = _line_end(content, start)
-            if re.compile(behind).search(content, end, line_end) is not None:
+            if behind.search(content, end, line_end) is not None:
                 yield start
 
 
@@ -240,7 +239,7 @@ def _names(seen: Sightings) -> list[int]:
 
 def _is_suppression(content: bytes, name: int) -> bool:
     start = max(0, name - _SUPPRESSION_LENGTH)
-    return re.compile(_SUPPRESSION).search(content, start, name + len(_NAME)) is not None
+    return _SUPPRESSION.search(content, start, name + len(_NAME)) is not None
 
 
 def _variables(seen: Sightings) -> Iterator[int]:
@@ -250,19 +249,19 @@ def _variables(seen: Sightings) -> Iterator[int]:
     for place in seen.of(LANGCHAIN_VARIABLE):
         if (
             not _is_word_before(content, place)
-            or re.compile(_KEY_VARIABLE).match(content, place) is not None
+            or _KEY_VARIABLE.match(content, place) is not None
         ):
             yield place
     yield from _misspelled(seen)
 
 
 def _misspelled(seen: Sightings) -> Iterator[int]:
-    is_one = re.compile(_MISSPELLED_NAME).match
+    is_one = _MISSPELLED_NAME.match
     return (place for place in seen.of(*MISSPELLED) if is_one(seen.content, place) is not None)
 
 
 def _settings(seen: Sightings) -> Iterator[int]:
-    is_one = re.compile(_SETTING).match
+    is_one = _SETTING.match
     return (place for place in seen.of(LANGCHAIN) if is_one(seen.content, place) is not None)
 
 
@@ -279,11 +278,11 @@ def _hosts(seen: Sightings) -> Iterator[int]:
 def _of_langchain(seen: Sightings) -> Iterator[int]:
     """Where what langchain's packages have of LangSmith is named or imported: hub, `smith`, tracers, loader."""
     content, places = seen.content, seen.of(LANGCHAIN)
-    is_module = re.compile(_LANGCHAIN_MODULE).match
-    is_import = re.compile(_LANGCHAIN_IMPORT).match
+    is_module = _LANGCHAIN_MODULE.match
+    is_import = _LANGCHAIN_IMPORT.match
     yield from (place for place in places if is_module(content, place) is not None)
-    callbacks = [place for place in places if re.compile(_CALLBACKS).match(content, place)]
-    if callbacks and re.search(_OF_TRACERS, content) is not None:
+    callbacks = [place for place in places if _CALLBACKS.match(content, place)]
+    if callbacks and _OF_TRACERS.search(content) is not None:
         yield from callbacks
     imports = (is_import(content, place) for place in places)
     yield from _behind_on_line(
@@ -293,14 +292,14 @@ def _of_langchain(seen: Sightings) -> Iterator[int]:
 
 def _deployments(seen: Sightings) -> list[int]:
     """The places of the modules that have clients of deployments."""
-    is_one = re.compile(_DEPLOYMENTS).match
+    is_one = _DEPLOYMENTS.match
     return [place for place in seen.of(LANGGRAPH) if is_one(seen.content, place) is not None]
 
 
 def _names_in_code(seen: Sightings, names: Sequence[int]) -> Iterator[int]:
     """Where LangSmith is imported, stands at the beginning of a string, or has a setting named after it."""
     content = seen.content
-    is_string, is_setting = re.compile(_STRING).match, re.compile(_SETTING_OF_LANGSMITH).match
+    is_string, is_setting = _STRING.match, _SETTING_OF_LANGSMITH.match
     for name in names:
         if content.endswith((b'"', b"'"), 0, name) and is_string(content, name) is not None:
             yield name - 1
@@ -311,16 +310,18 @@ def _names_in_code(seen: Sightings, names: Sequence[int]) -> Iterator[int]:
     )
 
 
-def _importing(content: bytes, names: Sequence[int], imported: bytes) -> Iterator[int]:
+def _importing(
+    content: bytes, names: Sequence[int], imported: re.Pattern[bytes]
+) -> Iterator[int]:
     """The places of `from` or `import` before a package on the same line; each line is read once."""
     end = -1
     for name in names:
         if name > end:
             start, end = content.rfind(b"\n", 0, name) + 1, _line_end(content, name)
-            statement = re.compile(_STATEMENT).search(content, start, end)
+            statement = _STATEMENT.search(content, start, end)
             if (
                 statement is not None
-                and re.compile(imported).search(content, statement.end(), end) is not None
+                and imported.search(content, statement.end(), end) is not None
             ):
                 yield statement.start()
 

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.project.byte_gate import (
     Sightings,
     is_relevant,
@@ -20,7 +21,7 @@ from lint_langsmith.analysis.project.byte_gate import (
 from lint_langsmith.remembered import remembered
 from lint_langsmith.source.kinds import CODE, Kind
 
-_IMPORT: Final = (
+_IMPORT: Final = lazy_re.compile(
     # One way alone leads through a run of blanks or dots.
     r"[ \t\"]*(?:from[ \t]+(?![ \t])(?P<dots>\.*)(?!\.)(?:[ \t]*(?P<module>\w[\w.]*))?[ \t]+import[ \t]+"
     r"(?P<members>[^#;\\\"]+)"
@@ -28,11 +29,11 @@ _IMPORT: Final = (
 )
 _NAMESAKES: Final = ("/langsmith.py", "/langsmith/__init__.py")
 # `%run folder/file.py` in a notebook, which takes in the names of the file.
-_RUN: Final = rb"%run[ \t]+(?:-\w+[ \t]+)*(?:\./)?([\w/]+)(?:\.py|\.ipynb)?\b"
-_NAME: Final = r"[\w.]+"
+_RUN: Final = lazy_re.compile(rb"%run[ \t]+(?:-\w+[ \t]+)*(?:\./)?([\w/]+)(?:\.py|\.ipynb)?\b")
+_NAME: Final = lazy_re.compile(r"[\w.]+")
 # Names may have letters that are no ASCII.
-_WORD: Final = rb"[\w\x80-\xff]+"
-_DOTS: Final = rb"[ \t\"]*from[ \t]+(\.+)"
+_WORD: Final = lazy_re.compile(rb"[\w\x80-\xff]+")
+_DOTS: Final = lazy_re.compile(rb"[ \t\"]*from[ \t]+(\.+)")
 # `from click import x`, `import os, click`, and what stands behind a semicolon; not `from .tools import click`.
 _OF_PACKAGES: Final = rb"from[ \t]+(?:%s)\b|(?m:^|;)[ \t\"]*import[ \t][^\n;#]*\b(?:%s)\b"
 _STATEMENTS: Final = (b"import ", b"from ")
@@ -58,7 +59,7 @@ def survey(content: bytes, kind: Kind, name: str) -> Row:
     relevant = is_relevant(seen) if kind == "python" else is_relevant_text(seen)
     relevant = relevant or f"/{name}".endswith(_NAMESAKES)
     lines = _import_lines(seen) if kind in CODE else ()
-    runs = re.findall(_RUN, content) if kind == "notebook" else ()
+    runs = _RUN.findall(content) if kind == "notebook" else ()
     imports = b"\n".join([*lines, *(b"import " + path.replace(b"/", b".") for path in runs)])
     return Row(relevant, imports, seen.usual_words)
 
@@ -168,11 +169,11 @@ class Imports:
         """The lines by the words that the names of modules in them may begin with; by a dot where dots come first."""
         table: dict[bytes, list[bytes]] = defaultdict(list)
         for line in self._files_by_line:
-            if re.match(_DOTS, line) is not None:
+            if _DOTS.match(line) is not None:
                 table[b"."].append(line)
                 continue
             keyword, _, rest = line.lstrip(b' \t"').partition(b" ")
-            words = re.findall(_WORD, rest)
+            words = _WORD.findall(rest)
             for word in words[:1] if keyword == b"from" else set(words):
                 table[word].append(line)
         return table
@@ -203,7 +204,7 @@ class Imports:
         """
         table: dict[str, list[tuple[bytes, str]]] = defaultdict(list)
         for line in self._lines_by_word.get(b".", ()):
-            leading = re.match(_DOTS, line)
+            leading = _DOTS.match(line)
             dots = leading[1] if leading is not None else b""
             for name in self._files_by_line[line]:
                 is_inside = name.count("/") >= len(dots)
@@ -213,14 +214,14 @@ class Imports:
 
 def _statement(line: bytes) -> _Statement:
     """What an import line says: nothing, where it only looks like a statement."""
-    match = re.match(_IMPORT, line.decode("utf-8", "replace"))
+    match = _IMPORT.match(line.decode("utf-8", "replace"))
     if match is None:
         return _Statement(())
     if match["modules"] is not None:
         return _Statement(
             tuple(item.split(" as ")[0].strip() for item in match["modules"].split(","))
         )
-    members = tuple(re.findall(_NAME, match["members"]))
+    members = tuple(_NAME.findall(match["members"]))
     return _Statement((match["module"] or "",), len(match["dots"]), members)
 
 

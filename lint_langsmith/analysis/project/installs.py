@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import shlex
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.project.version import ProjectVersion, required
 from lint_langsmith.source.magics import Magic
 from lint_langsmith.versions import BadVersionError, VersionRange, parse_range
@@ -19,9 +19,9 @@ _COMMANDS: Final = {"%pip": "pip", "%uv": "uv"}
 _SHELLS: Final = frozenset(
     {"!", "!!", "%system", "%sx", "%%bash", "%%sh", "%%shell", "%%system"}
 )
-_BETWEEN: Final = re.compile(r"&&|\|\||[;|&\n]")
-_PIP: Final = re.compile(r"(?:.*/)?pip[\d.]*$")
-_UPGRADE: Final = re.compile(r"--upgrade$|-[A-Za-z]*U[A-Za-z]*$")
+_BETWEEN: Final = lazy_re.compile(r"&&|\|\||[;|&\n]")
+_PIP: Final = lazy_re.compile(r"(?:.*/)?pip[\d.]*$")
+_UPGRADE: Final = lazy_re.compile(r"--upgrade$|-[A-Za-z]*U[A-Za-z]*$")
 _SOURCE: Final = "the notebook's own pip install"
 
 

@@ -11,6 +11,7 @@ import string
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.limits import IMPORTED_BYTES
 from lint_langsmith.analysis.project.byte_gate import any_in_code
 
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
     import ast
 
 # An import as far as the word `import`, and what stands behind it: names on its line, or in brackets.
-_IMPORT: Final = rb"(?m)^[ \t]*from[ \t]+[\w.]+[ \t]+import\b"
-_IMPORTED: Final = rb"[ \t]*(?:\([^()]{0,%d}\)|[^\n;#\\(]*)" % IMPORTED_BYTES
-_DEFINED: Final = rb"\b(?:def|class)[ \t]{1,20}\Z"
+_IMPORT: Final = lazy_re.compile(rb"(?m)^[ \t]*from[ \t]+[\w.]+[ \t]+import\b")
+_IMPORTED: Final = lazy_re.compile(rb"[ \t]*(?:\([^()]{0,%d}\)|[^\n;#\\(]*)" % IMPORTED_BYTES)
+_DEFINED: Final = lazy_re.compile(rb"\b(?:def|class)[ \t]{1,20}\Z")
 _LONGEST_KEYWORD: Final = len("class") + 20 + 1
-_RENAMED: Final = rb"[ \t]{1,20}as\b"
+_RENAMED: Final = lazy_re.compile(rb"[ \t]{1,20}as\b")
 # A class statement with a name in its brackets: most files have it in annotations alone.
 _BASE: Final = rb"(?ms)^[ \t]*class\s+\w+\s*(?:\[|\((?:(?!\)\s{0,9}:).){0,2000}?\b%s\b)"
 
@@ -72,11 +73,11 @@ def may_read(content: bytes, name: str) -> bool:
 def _is_defined(content: bytes, start: int) -> bool:
     """Whether `def` or `class` stands before a name."""
     before = content[max(0, start - _LONGEST_KEYWORD) : start]
-    return before[-1:] in {b" ", b"\t"} and re.search(_DEFINED, before) is not None
+    return before[-1:] in {b" ", b"\t"} and _DEFINED.search(before) is not None
 
 
 def _is_renamed(content: bytes, end: int) -> bool:
-    return re.compile(_RENAMED).match(content, end) is not None
+    return _RENAMED.match(content, end) is not None
 
 
 def _import_end(content: bytes, start: int) -> int:
@@ -85,9 +86,9 @@ def _import_end(content: bytes, start: int) -> int:
     bracket = content.rfind(b"(", least, start)
     for offset in (start, bracket) if bracket >= 0 else (start,):
         line = content.rfind(b"\n", least, offset) + 1
-        head = re.compile(_IMPORT).match(content, line) if line or not least else None
+        head = _IMPORT.match(content, line) if line or not least else None
         if head is not None:
-            names = re.compile(_IMPORTED).match(content, head.end())
+            names = _IMPORTED.match(content, head.end())
             end = head.end() if names is None else names.end()
             if start < end:
                 return end

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
+from lint_langsmith import lazy_re
+
 # What a package carries as it is published: its metadata in the form that installers unpack.
-_METADATA: Final = re.compile(r"(?:^|/)[^/]+\.(?:dist-info/METADATA|egg-info/PKG-INFO)$")
+_METADATA: Final = lazy_re.compile(r"(?:^|/)[^/]+\.(?:dist-info/METADATA|egg-info/PKG-INFO)$")
 
 
 def published_folders(names: Iterable[str]) -> frozenset[str]:

@@ -6,7 +6,6 @@ of the same rank disagree, both count. A file that can't be read says nothing.
 
 from __future__ import annotations
 
-import configparser
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,6 +15,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 import tomli
 
+from lint_langsmith import lazy_re
 from lint_langsmith.source import files
 from lint_langsmith.source.root import Root
 from lint_langsmith.source.text import UnreadableFileError, decode_text
@@ -24,11 +24,11 @@ from lint_langsmith.versions import BadVersionError, VersionRange, either, parse
 _TOML_LOCKS: Final = frozenset({"uv.lock", "poetry.lock", "pdm.lock", "pylock.toml"})
 _LOCKS: Final = _TOML_LOCKS | {"Pipfile.lock"}
 _MANIFESTS: Final = frozenset({"pyproject.toml", "setup.cfg", "Pipfile"})
-_REQUIREMENTS: Final = re.compile(
+_REQUIREMENTS: Final = lazy_re.compile(
     r"(?i)^(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)$"
 )
 # What examples, tests and documentation require is not what the project uses.
-_ASIDE: Final = re.compile(
+_ASIDE: Final = lazy_re.compile(
     r"(?i)(?:^|[-_.])(?:docs?|examples?|samples?|tests?|archived?|templates?|cookbooks?)$"
 )
 # Lock files are written by machines, name and version on lines of their own: no parser is needed for megabytes.
@@ -54,9 +54,9 @@ def _sought(distribution: str) -> _Sought:
     name = re.escape(distribution).replace(r"\-", "[-_.]")
     return _Sought(
         distribution,
-        re.compile(f"(?i){name}"),
-        re.compile(_LOCKED.replace("{name}", name)),
-        re.compile(_REQUIREMENT.replace("{name}", name)),
+        lazy_re.compile(f"(?i){name}"),
+        lazy_re.compile(_LOCKED.replace("{name}", name)),
+        lazy_re.compile(_REQUIREMENT.replace("{name}", name)),
     )
 
 
@@ -267,6 +267,8 @@ def _of_pipfile_lock(text: str, sought: _Sought) -> Iterator[str]:
 
 
 def _setup_cfg(text: str) -> Iterator[str]:
+    import configparser  # noqa: PLC0415 - 8 expressions are compiled for it, and few projects have the file
+
     parser = configparser.RawConfigParser(strict=False)
     try:
         parser.read_string(text)

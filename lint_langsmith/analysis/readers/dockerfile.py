@@ -6,17 +6,18 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.readers import shell
 from lint_langsmith.analysis.readers.found import Found, literal
 
-_INSTRUCTION: Final = re.compile(r"[ \t]*(?P<word>[A-Za-z]+)[ \t]+")
-_ESCAPE: Final = re.compile(r"(?i)\s*#\s*escape\s*=\s*`")
+_INSTRUCTION: Final = lazy_re.compile(r"[ \t]*(?P<word>[A-Za-z]+)[ \t]+")
+_ESCAPE: Final = lazy_re.compile(r"(?i)\s*#\s*escape\s*=\s*`")
 _NAME: Final = r"[A-Za-z_][A-Za-z0-9_.\-]*"
 _VALUE: Final = r"(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|\\.|[^\s\"'\\])*"
-_PAIR: Final = re.compile(
+_PAIR: Final = lazy_re.compile(
     rf"(?P<name>{_NAME})(?P<equal>=)?(?P<value>(?<==){_VALUE})?", re.DOTALL
 )
-_OLD_FORM: Final = re.compile(rf"(?P<name>{_NAME})[ \t]+(?P<value>\S(?:[^\r\n]*\S)?)")
+_OLD_FORM: Final = lazy_re.compile(rf"(?P<name>{_NAME})[ \t]+(?P<value>\S(?:[^\r\n]*\S)?)")
 _FEWEST_OF_STAGE: Final = 3  # an image, `AS` and a name
 
 

@@ -6,17 +6,18 @@ import io
 import re
 from typing import TYPE_CHECKING, Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.readers.found import Found
 
 if TYPE_CHECKING:
     from dotenv.parser import Binding
 
-_BEFORE_VALUE: Final = re.compile(
+_BEFORE_VALUE: Final = lazy_re.compile(
     r"\s*(?:export[^\S\r\n]+)?(?:'(?P<quoted>[^']+)'|(?P<plain>[^=#\s]+))[^\S\r\n]*(?P<equal>=[^\S\r\n]*)?"
 )
-_QUOTED: Final = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"", re.DOTALL)
+_QUOTED: Final = lazy_re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"", re.DOTALL)
 # Up to the blanks before a comment or the end of the line.
-_UNQUOTED: Final = re.compile(r"(?:\S+|[^\S\r\n]+(?=[^\s#]))*")
+_UNQUOTED: Final = lazy_re.compile(r"(?:\S+|[^\S\r\n]+(?=[^\s#]))*")
 
 
 def read(text: str, found: Found) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.readers.found import Found, is_variable, literal
 
-_PAIR: Final = re.compile(
+_PAIR: Final = lazy_re.compile(
     r"(?m)^[ \t]*(?:-[ \t]+)?name:[ \t]*[\"']?(?P<name>[A-Za-z_][A-Za-z0-9_]{0,100})[\"']?[ \t]*\r?\n"
     r"[ \t]*value:[ \t]*(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s#\"'][^\r\n#]*)"
 )
 # Where the variables of another container begin.
-_BEGIN: Final = re.compile(r"(?m)^[ \t]*(?:-[ \t]+)?env:[ \t]*\r?$")
+_BEGIN: Final = lazy_re.compile(r"(?m)^[ \t]*(?:-[ \t]+)?env:[ \t]*\r?$")
 
 
 def read(text: str, found: Found) -> None:

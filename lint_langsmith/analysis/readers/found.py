@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.ir.model import Definition, EnvironmentFile
 from lint_langsmith.source.kinds import Kind
 from lint_langsmith.source.text import LineIndex
 
-VARIABLE: Final = re.compile(r"[A-Z_][A-Z0-9_]*")
-_NAMES_LANGSMITH: Final = re.compile(r"(?i)(?=[a-z_]*lang(?:smith|chain|graph))[a-z0-9_]+")
+VARIABLE: Final = lazy_re.compile(r"[A-Z_][A-Z0-9_]*")
+_NAMES_LANGSMITH: Final = lazy_re.compile(r"(?i)(?=[a-z_]*lang(?:smith|chain|graph))[a-z0-9_]+")
 # A value that only comes about when something else fills it in.
-_FILLED_IN: Final = re.compile(r"\$\{|\$\(|\$[A-Za-z_]\w*|\{\{|<%|%[A-Za-z_]\w*%|\$env:")
-_WHOLE_WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_FILLED_IN: Final = lazy_re.compile(r"\$\{|\$\(|\$[A-Za-z_]\w*|\{\{|<%|%[A-Za-z_]\w*%|\$env:")
+_WHOLE_WORD: Final = lazy_re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Found:
@@ -79,7 +79,7 @@ def named_in(name: str, above: str) -> str:
     )
 
 
-_LANGSMITH: Final = re.compile(r"(?i)(?:^|[._-])langsmith(?:$|[._-])")
+_LANGSMITH: Final = lazy_re.compile(r"(?i)(?:^|[._-])langsmith(?:$|[._-])")
 
 
 def is_name(text: str) -> bool:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.readers.found import Found, is_variable, literal, named_in
 
-_SECTION: Final = re.compile(r"\s*\[([^\]\n]+)\]")
+_SECTION: Final = lazy_re.compile(r"\s*\[([^\]\n]+)\]")
 _END: Final = r"(?=[ \t\r]*(?:\n|$)|[ \t]+[;#])"
-_ASSIGNMENT: Final = re.compile(
+_ASSIGNMENT: Final = lazy_re.compile(
     r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]*[=:][ \t]*"
     # Unquoted it goes on up to the blanks before a comment or the end of the line.
     rf"(?P<value>\"(?:\\.|[^\"\\\n])*\"{_END}|'[^'\n]*'{_END}|(?:[^ \t\r\n]+|[ \t\r]+(?=[^ \t\r\n;#]))*)"
 )
-_INDENTED: Final = re.compile(
+_INDENTED: Final = lazy_re.compile(
     r"[ \t]*(?:(?:D|R|U)+:)?"
 )  # pytest-env's prefixes stand before the name
 # systemd's `Environment="A=1" B=2`, supervisor's `environment=A="1",B=2`
-_LISTED: Final = re.compile(
+_LISTED: Final = lazy_re.compile(
     r"(?<![A-Za-z0-9_])(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'|[^\s,\"']*)"
 )
-_LIST: Final = re.compile(r"[ \t]*(?i:environment)[ \t]*=")
+_LIST: Final = lazy_re.compile(r"[ \t]*(?i:environment)[ \t]*=")
 
 
 def read(text: str, found: Found) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.ir.model import Definition, EnvironmentFile
 from lint_langsmith.analysis.readers import shell
 from lint_langsmith.analysis.readers.found import Found, literal
@@ -16,7 +17,7 @@ _SHELL_CELLS: Final = frozenset(
     {"%%bash", "%%sh", "%%script", "%%shell", "%%cmd", "%%powershell", "%%system", "%%!"}
 )
 _SHELL_LINES: Final = frozenset({"!", "!!", "%system", "%sx", "%bash", "%sh"})
-_SET: Final = re.compile(
+_SET: Final = lazy_re.compile(
     r"\s*(?P<name>[^\s=]+)(?:\s*=\s*|\s+)(?P<value>\S(?:.*\S)?)", re.DOTALL
 )
 

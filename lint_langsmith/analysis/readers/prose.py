@@ -9,19 +9,20 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.readers import dotenv, shell
 from lint_langsmith.analysis.readers.found import Found, is_variable, literal
 
-_FENCE: Final = re.compile(
+_FENCE: Final = lazy_re.compile(
     r"(?m)^(?P<indent>[ \t>]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>[\w+-]*)[^\n]*(?:\n|\Z)"
 )
-_DIRECTIVE: Final = re.compile(
+_DIRECTIVE: Final = lazy_re.compile(
     r"(?m)^(?P<indent>[ \t]*)(?![ \t])"
     r"(?:\.\.[ \t]+(?:code-block|code|sourcecode|prompt)::[ \t]*(?![ \t])(?P<language>[\w+-]*)(?![\w+-])[^\n]*"
     r"|[^\n]*::[ \t]*\r?)\n"
     r"(?P<body>(?:[ \t]*\r?\n|(?P=indent)[ \t]+[^\n]*(?:\n|$))+)"
 )
-_INDENTED: Final = re.compile(
+_INDENTED: Final = lazy_re.compile(
     r"(?m)(?:^[ \t]*\r?\n|\A)(?P<body>(?:(?: {4}|\t)[^\n]*(?:\n|$))+)"
 )
 _SHELLS: Final = frozenset(
@@ -41,7 +42,7 @@ _SHELLS: Final = frozenset(
 )
 _ENVIRONMENTS: Final = frozenset({"env", "dotenv", "ini", "properties", "toml", "dosini"})
 _PYTHON: Final = frozenset({"python", "py", "python3", "ipython", "pycon"})
-_WRITE: Final = re.compile(
+_WRITE: Final = lazy_re.compile(
     r"os\.environ\[[\"'](?P<name>\w+)[\"']\][ \t]*=[ \t]*(?P<value>[\"'][^\"'\n]*[\"'])"
     r"|os\.environ\.setdefault\([\"'](?P<name2>\w+)[\"'],[ \t]*(?P<value2>[\"'][^\"'\n]*[\"'])"
 )

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.readers import embedded
 from lint_langsmith.analysis.readers.found import Found, is_variable, literal
 
@@ -15,31 +16,33 @@ _PLAIN: Final = r"[^\s\"'\\;&|<>()#,]|(?<=\S)\#|,(?![A-Z_][A-Z0-9_]*=)"
 # What is assigned, by the quote that is open around the assignment (`grep -q "A=1"`), at which it ends. It is not
 # matched beyond that and cut: the search goes on where it ends, and would go through the rest again.
 _VALUES: Final = {
-    "": re.compile(rf"(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|\\.|{_PLAIN})*"),
-    '"': re.compile(rf"(?:'[^'\"]*'|\\[^\"]|{_PLAIN})*(?:'[^'\"]*(?=\")|\\(?=\"))?"),
-    "'": re.compile(
+    "": lazy_re.compile(rf"(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|\\.|{_PLAIN})*"),
+    '"': lazy_re.compile(rf"(?:'[^'\"]*'|\\[^\"]|{_PLAIN})*(?:'[^'\"]*(?=\")|\\(?=\"))?"),
+    "'": lazy_re.compile(
         rf"(?:\"(?:\\[^']|[^\"\\'])*\"|\\[^']|{_PLAIN})*(?:\"(?:\\[^']|[^\"\\'])*\\?(?=')|\\(?='))?"
     ),
 }
-_ASSIGNMENT: Final = re.compile(
+_ASSIGNMENT: Final = lazy_re.compile(
     # `export A=1`, `A=1 command`, `docker run -e A=1`, Make's `export A := 1`, `--build-arg A=1`, batch `set A=1`,
     # `--set-env-vars=A=1,B=2`
     r"(?:(?m:^)|(?<=[\s;&|({\"'`@,=]))(?:(?i:set)[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
     r"(?:(?:=)|[ \t]*[:?]=[ \t]*)"
 )
-_SPACED: Final = re.compile(
+_SPACED: Final = lazy_re.compile(
     # fish `set -x A 1`, csh `setenv A 1`, Windows `setx A 1`
     r"(?m)^[ \t]*(?:set[ \t]+(?:-[a-zA-Z-]+[ \t]+)+|setenv[ \t]+|(?i:setx)[ \t]+)(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]+"
 )
 # Make's `A = 1` and `export A = 1`; a shell takes no blanks there.
-_MADE: Final = re.compile(
+_MADE: Final = lazy_re.compile(
     r"(?m)^(?:[ \t]*export[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]+=[ \t]*"
 )
-_POWERSHELL: Final = re.compile(r"(?i:\$env):(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*")
+_POWERSHELL: Final = lazy_re.compile(
+    r"(?i:\$env):(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*"
+)
 _PATTERNS: Final = (_ASSIGNMENT, _SPACED, _POWERSHELL)
-_SET: Final = re.compile(r"(?i)[ \t]*set[ \t]+[A-Za-z_]\w*=$")
-_QUOTE: Final = re.compile(r"\\.|([\"'])")
-_COMMENT: Final = re.compile(r"(?m)(?:^|(?<=\s))#[^\n]*")
+_SET: Final = lazy_re.compile(r"(?i)[ \t]*set[ \t]+[A-Za-z_]\w*=$")
+_QUOTE: Final = lazy_re.compile(r"\\.|([\"'])")
+_COMMENT: Final = lazy_re.compile(r"(?m)(?:^|(?<=\s))#[^\n]*")
 
 
 class _Text(NamedTuple):

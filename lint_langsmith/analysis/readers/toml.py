@@ -7,10 +7,11 @@ from typing import Any, Final
 
 import tomli
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.readers.found import Found, is_variable, literal, named_in
 from lint_langsmith.source.text import UnreadableFileError
 
-_TOKEN: Final = re.compile(
+_TOKEN: Final = lazy_re.compile(
     r"(?P<comment>\#[^\n]*)"
     r"|(?m:^)[ \t]*\[{1,2}(?P<table>[^\[\]\n][^\]\n]*)\]+"
     r"|(?P<name>(?<![A-Za-z0-9_-])[A-Za-z0-9_-]+|\"[^\"\n]+\"|'[^'\n]+')[ \t]*=[ \t]*"
@@ -18,7 +19,7 @@ _TOKEN: Final = re.compile(
     r"|\"\"\"(?:\\.|[^\\])*?(?:\"\"\"|\Z)|'''.*?(?:'''|\Z)|\"(?:\\.|[^\"\\\n])*\"?|'[^'\n]*'",
     re.DOTALL,
 )
-_ASSIGNED: Final = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)", re.DOTALL)
+_ASSIGNED: Final = lazy_re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)", re.DOTALL)
 
 
 def read(text: str, found: Found) -> None:

@@ -11,6 +11,7 @@ import binascii
 import re
 from typing import Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.readers import shell
 from lint_langsmith.analysis.readers.found import Found, is_name, is_variable, literal, named_in
 from lint_langsmith.source.gotemplate import without_actions
@@ -36,9 +37,9 @@ _COMMANDS: Final = frozenset(
 # Inputs of actions that take `A=1` on each line, or `A=1,B=2`: google-github-actions/deploy-cloudrun and -functions,
 # docker/build-push-action (their READMEs, September 2026).
 _LISTS: Final = frozenset({"env_vars", "environment_variables", "build-args"})
-_LISTED: Final = re.compile(r",[A-Z_][A-Z0-9_]*=")
-_ASSIGNED: Final = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)", re.DOTALL)
-_LINE: Final = re.compile(
+_LISTED: Final = lazy_re.compile(r",[A-Z_][A-Z0-9_]*=")
+_ASSIGNED: Final = lazy_re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)", re.DOTALL)
+_LINE: Final = lazy_re.compile(
     r"(?m)^[ \t]*(?:-[ \t]*)?[\"']?(?P<name>[A-Za-z_][A-Za-z0-9_]*)[\"']?[ \t]*[:=][ \t]*"
     r"(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s#,{\[](?:[^\n#]*[^\s#,])?)?(?=[ \t]*(?:,[ \t]*)?(?:#|\r?$))"
 )

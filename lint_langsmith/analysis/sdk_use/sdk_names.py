@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed
 from lint_langsmith.analysis.project.project import Project
@@ -32,7 +32,7 @@ _PACKAGES = (
     "langchain_classic",
     "langchainhub",
 )
-_RESOURCE = re.compile(r"\w+Resource(?:With(Raw|Streaming)Response)?")
+_RESOURCE = lazy_re.compile(r"\w+Resource(?:With(Raw|Streaming)Response)?")
 
 
 class Imported(NamedTuple):

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.model import Expr
 from lint_langsmith.analysis.limits import folded_characters, folding_steps
@@ -46,8 +47,8 @@ class Collection(NamedTuple):
     texts: tuple[str, ...] = ()
 
 
-_PERCENT: Final = re.compile(r"%(?:\((\w+)\))?[srd]|%%")
-_BRACES: Final = re.compile(r"\{\{|\}\}|\{(\w*)(?:!s)?(?::[sd]?)?\}")
+_PERCENT: Final = lazy_re.compile(r"%(?:\((\w+)\))?[srd]|%%")
+_BRACES: Final = lazy_re.compile(r"\{\{|\}\}|\{(\w*)(?:!s)?(?::[sd]?)?\}")
 _DECODERS: Final[dict[str, Callable[[str], bytes]]] = {
     "b64decode": base64.b64decode,
     "urlsafe_b64decode": base64.urlsafe_b64decode,

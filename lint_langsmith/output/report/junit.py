@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path, PurePosixPath
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from lint_langsmith import lazy_re
 from lint_langsmith.output.printable import valid
 from lint_langsmith.output.report.base import Report, by_file
 from lint_langsmith.output.report.places import place
 
 # Not even escaped may these stand in XML 1.0.
-_ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ILLEGAL: Final = lazy_re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # What kept us from looking is an error, what we saw a failure.
 _ERRORS: Final = frozenset({"LS900", "LS999"})
 

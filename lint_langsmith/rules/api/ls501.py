@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.fix_safety import sure_unless_tried
 from lint_langsmith.analysis.exceptions.hiding import (
@@ -28,7 +28,7 @@ from lint_langsmith.rules.registry import rule
 if TYPE_CHECKING:
     from lint_langsmith.sdk.facts import Method
 
-_ONE_LINE_IMPORT = re.compile(
+_ONE_LINE_IMPORT = lazy_re.compile(
     r"\s*from\s+(?P<module>[\w.]+)\s+import\s+(?P<names>[\w,](?:[\w\s,]*[\w,])?)\s*(?:#.*)?"
 )
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
@@ -27,14 +27,14 @@ from lint_langsmith.rules.registry import rule
 if TYPE_CHECKING:
     from lint_langsmith.sdk.facts import Method
 
-_REMOVAL = re.compile(r"removed (?:after|in|on) ([A-Z][a-z]+ \d{1,2}, \d{4})")
-_OTHER_KEYWORD = re.compile(r"'(?P<old>\w+)' is deprecated\. Use '(?P<new>\w+)' instead\.")
-_ADVICE = re.compile(
+_REMOVAL = lazy_re.compile(r"removed (?:after|in|on) ([A-Z][a-z]+ \d{1,2}, \d{4})")
+_OTHER_KEYWORD = lazy_re.compile(r"'(?P<old>\w+)' is deprecated\. Use '(?P<new>\w+)' instead\.")
+_ADVICE = lazy_re.compile(
     r"\b(Use .+?|There is no replacement: .+?)(?:\s+instead)?\.(?:\s*See|\s*Will be|\s|$)"
 )
 
 # In a warning, what is to be used instead: `client.runs.query()`.
-_RESOURCE = re.compile(r"Use client\.([a-z_]+(?:\.[a-z_]+)+)\(")
+_RESOURCE = lazy_re.compile(r"Use client\.([a-z_]+(?:\.[a-z_]+)+)\(")
 # Methods of resources that give pages, which `async for` goes through.
 _PAGED: Final = frozenset({"list", "query", "list_traces"})
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.hiding import hides_type_error
 from lint_langsmith.analysis.ir import model as ir
@@ -21,7 +21,7 @@ from lint_langsmith.rules.shared.certain import is_certain
 from lint_langsmith.rules.shared.lazy import guards_unused, is_lazy, is_unused
 
 # What does not raise: there is nothing that a handler could hide.
-_RUNS = re.compile("true|no request is sent|always None")
+_RUNS = lazy_re.compile("true|no request is sent|always None")
 
 
 @rule("LS507", "misused-result", severity=Severity.WARNING, since="0.1")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.commands import authorizations
 from lint_langsmith.analysis.credentials.http_requests import Request
@@ -26,7 +26,9 @@ from lint_langsmith.sdk.facts import LANGSMITH
 _EXPORTER_HEADERS = frozenset(
     {"OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS", "TRACELOOP_HEADERS"}
 )
-_EXPORTED = re.compile(r"(?i)\bauthorization[ \t]*=[ \t]*((?:bearer(?:[ \t]+|%20))?[^,\"']+)")
+_EXPORTED = lazy_re.compile(
+    r"(?i)\bauthorization[ \t]*=[ \t]*((?:bearer(?:[ \t]+|%20))?[^,\"']+)"
+)
 _ORGANISATION = ("/orgs/", "/workspaces", "/ttl-settings", "/service-accounts")
 
 

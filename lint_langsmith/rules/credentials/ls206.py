@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.values.abstract import FunctionRef
@@ -15,7 +15,7 @@ from lint_langsmith.findings import Persona, Severity, Violation
 from lint_langsmith.rules.registry import rule
 
 # Routes that an orchestrator asks before it sends anyone: what they find is known before the first user comes.
-_PROBE: Final = re.compile(r"(?i)health|ready|readiness|liveness|startup")
+_PROBE: Final = lazy_re.compile(r"(?i)health|ready|readiness|liveness|startup")
 
 
 @rule("LS206", "no-startup-check", severity=Severity.INFO, persona=Persona.AUDITOR, since="0.1")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.ir import model as ir
@@ -14,9 +15,11 @@ from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Violatio
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.variables import KEYS, is_known
 
-_CALL: Final = re.compile(r"[A-Za-z_][\w.]*\(.*\)|[A-Za-z_][\w.]*\[[\"'].*[\"']\]", re.DOTALL)
+_CALL: Final = lazy_re.compile(
+    r"[A-Za-z_][\w.]*\(.*\)|[A-Za-z_][\w.]*\[[\"'].*[\"']\]", re.DOTALL
+)
 # A line of a shell on which variables are set and nothing is done with them.
-_ASSIGNMENTS: Final = re.compile(
+_ASSIGNMENTS: Final = lazy_re.compile(
     r"[ \t]*(?:!{1,2}|%(?:sx|system|bash|sh)\b)?[ \t]*"
     r"(?:(?:setenv|setx)[ \t]+\w+[ \t]+\S+[ \t]*|(?:(?:export|set)[ \t]+)?"
     r"(?:\w+=(?:\"[^\"]*\"|'[^']*'|[^\s\"'|&;<>]*)[ \t;]*)+)"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, within
 from lint_langsmith.analysis.project.import_edits import imported
@@ -14,9 +14,9 @@ from lint_langsmith.findings import Edit, Span
 # Uses of a result in which an `await` before the call would take the whole chain: `await f().x` awaits `x`.
 _BINDING_TIGHTER: Final[frozenset[ir.UseKind]] = frozenset({"receiver", "subscript", "callee"})
 # What stands between the parenthesis of a call and its first argument.
-_GAP: Final = re.compile(r"(?:[ \t\r\n\f\\]|#[^\r\n]*)*")
+_GAP: Final = lazy_re.compile(r"(?:[ \t\r\n\f\\]|#[^\r\n]*)*")
 # What a loop names is short: so the search takes no longer for a long line.
-_FOR_BEFORE: Final = re.compile(r"\bfor\b[^#\"':]{0,200}?\bin[ \t]{1,80}$")
+_FOR_BEFORE: Final = lazy_re.compile(r"\bfor\b[^#\"':]{0,200}?\bin[ \t]{1,80}$")
 # Web frameworks' own way to run a function in a thread, with the modules it is imported from.
 _POOL_FUNCTION: Final = "run_in_threadpool"
 _POOL_MODULES: Final = frozenset({"fastapi.concurrency", "starlette.concurrency"})

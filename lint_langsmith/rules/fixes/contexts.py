@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
@@ -13,7 +14,7 @@ from lint_langsmith.findings import Edit, Span
 from lint_langsmith.rules.shared.imports import reach
 
 _CONTEXT_POOL: Final = "langsmith.utils.ContextThreadPoolExecutor"
-_POOL_IMPORT: Final = re.compile(
+_POOL_IMPORT: Final = lazy_re.compile(
     r"(?P<head>from concurrent\.futures(?:\.thread)? import )(?P<names>\w+(?:, ?\w+)*)(?P<tail>\s*(?:#.*)?)"
 )
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.http_requests import Request
 from lint_langsmith.analysis.exceptions.outcome import Point
@@ -105,7 +105,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
 
 # What a program says when it believes that LangSmith has answered.
-_SAYS_CONNECTED: Final = re.compile(
+_SAYS_CONNECTED: Final = lazy_re.compile(
     r"(?i)\bconnect(?:ed|ion (?:is )?(?:ok|works|successful|established|verified))\b"
     r"|\bsuccessful(?:ly)? (?:connect|authenticat)|\bauthenticated\b|\b(?:api )?key (?:is )?valid\b"
     r"|\bconnection test (?:passed|succeeded)|连接(?:测试)?成功|接続(?:に)?成功",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
@@ -15,7 +16,7 @@ from lint_langsmith.rules.fixes.traced import without_inputs_edits
 from lint_langsmith.rules.registry import rule
 
 # `token` alone is, in programs of this kind, a piece of text more often than a secret.
-_SECRET: Final = re.compile(
+_SECRET: Final = lazy_re.compile(
     r"(?:\w+_)?(?:api_?key|secret|secret_key|password|passwd|private_key|credentials)"
     r"|(?:\w+_)?(?:access|api|auth|bearer|bot|github|jwt|oauth|refresh|slack)_token",
     re.IGNORECASE,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.credentials import (
     Credential,
@@ -29,7 +29,7 @@ from lint_langsmith.sdk.providers import (
 from lint_langsmith.sdk.variables import ADDRESSES, KEYS
 
 # A value that is another variable and nothing else: `${OPENAI_API_KEY}`, `${{ secrets.OPENAI_API_KEY }}`, `$NAME`.
-_VARIABLE: Final = re.compile(
+_VARIABLE: Final = lazy_re.compile(
     r"[\"']?\$(?:\{\{\s*(?:secrets|env|vars)\.(?P<a>\w+)\s*\}\}|\{(?P<b>\w+)(?::?-)?\}|(?P<c>\w+))[\"']?"
 )
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name, span_of
@@ -62,7 +62,7 @@ _LOG_METHODS: Final = frozenset(
     {"debug", "info", "warning", "warn", "error", "critical", "exception", "log", "success"}
 )
 _LOGGERS: Final = ("logging.", "loguru.", "structlog.", "absl.logging.", "rich.console.")
-_SHOWING_MAGIC: Final = re.compile(
+_SHOWING_MAGIC: Final = lazy_re.compile(
     rf"[ \t]*(?P<command>%env[ \t]+(?P<variable>{'|'.join(KEYS)})"
     rf"|!{{1,2}}[ \t]*(?:echo|printenv)\b[^|>\n]*?\$?\{{?(?P<echoed>{'|'.join(KEYS)})\b[^|>\n]*?)[ \t]*"
 )

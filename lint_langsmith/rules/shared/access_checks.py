@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.project.file import File
 
 # Words of a function's name, in whatever way they are joined.
-_OF_ACCESS: Final = re.compile(
+_OF_ACCESS: Final = lazy_re.compile(
     r"(?i)(?:^|[ _])(?:api)?(?:keys?|auth\w*|credentials?|connect\w*|health\w*|ping|reachable|available|valid\w*"
     r"|access\w*|permissions?|allowed)(?![a-z])"
 )
-_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_CAMEL: Final = lazy_re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def checks_access(file: File, block: int) -> bool:

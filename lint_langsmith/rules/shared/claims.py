@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import descend
@@ -14,16 +14,16 @@ from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.rules.shared.handlers import contents, texts_in
 
 # A handler that believes that LangSmith has refused the key.
-_SAYS_REFUSED: Final = re.compile(
+_SAYS_REFUSED: Final = lazy_re.compile(
     r"(?i)\bauthentication (?:failed|failure|error)\b|\b(?:failed to|could not|cannot|can't) authenticate\b"
     r"|\b(?:invalid|wrong|bad|expired) (?:langsmith )?(?:api )?key\b|\bkey is (?:invalid|wrong|expired)\b"
     r"|\bunauthori[sz]ed\b"
 )
-_REFUSAL: Final = re.compile(
+_REFUSAL: Final = lazy_re.compile(
     r"(?:Auth(?:entication|orization)?|Unauthori[sz]ed|Invalid(?:Api)?Key)(?:Error|Exception)"
 )
 # What is said of feedback that LangSmith has.
-_SAYS_STORED: Final = re.compile(
+_SAYS_STORED: Final = lazy_re.compile(
     r"(?i)\bfeedback (?:(?:was|has been|is) )?(?:successfully )?(?:saved|recorded|stored|persisted)\b"
     r"|\b(?:saved|recorded|stored|persisted) (?:the |your |user )?feedback\b"
 )

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir.model import Binding
 from lint_langsmith.analysis.project.file import File, Placed, last_name
 from lint_langsmith.analysis.values.abstract import ExternalName
 from lint_langsmith.findings import Edit, Span
 
-_LEADING_COMMENT = re.compile(r"\s*#")
+_LEADING_COMMENT = lazy_re.compile(r"\s*#")
 
 
 class Reach(NamedTuple):

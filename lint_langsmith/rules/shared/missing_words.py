@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
 from lint_langsmith.analysis.values.abstract import ExternalName
 from lint_langsmith.rules.shared.handlers import contents, texts_in
 
-_SAYS_MISSING: Final = re.compile(
+_SAYS_MISSING: Final = lazy_re.compile(
     r"(?i)\b(?:not found|(?:does|do|did)(?: not|n.t) (?:yet )?exist|no such|(?:is|was) missing"
     r"|already exists?|upload \w+ first|no (?:\w+ ){1,3}(?:were )?found"
     r"|n[ãa]o (?:foi )?encontrad[oa]s?|n[ãa]o existe|no (?:fue |se )?(?:encontrad[oa]s?|encontr[óo]|existe)"
@@ -20,11 +20,11 @@ _SAYS_MISSING: Final = re.compile(
     r"|不存在|未找到|找不到|見つかりません|見つからない|存在しません|찾을 수 없|존재하지 않",
 )
 # Behind a call that makes something these only say what failed: "error creating the dataset".
-_SAYS_UNMADE: Final = re.compile(
+_SAYS_UNMADE: Final = lazy_re.compile(
     r"(?i)\b(?:not (?:yet )?created|creating(?: a| the)?(?: new)?)\b"
 )
 # A message that speaks of these as well, such as "not found, or access denied", sends nobody after a missing object.
-_SAYS_REFUSED: Final = re.compile(
+_SAYS_REFUSED: Final = lazy_re.compile(
     r"(?i)\b(?:403|forbidden|denied|refused|permissions?|unauthori[sz]ed|not (?:allowed|authori[sz]ed)|credentials?)\b"
     r"|api[ _-]?key",
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.http_requests import Request
 from lint_langsmith.analysis.project.file import File
@@ -13,7 +13,7 @@ from lint_langsmith.rules.shared.handlers import texts_in
 from lint_langsmith.rules.shared.request_keys import is_api, is_open
 
 # Of what a function speaks that is there to try a key; whether LangSmith is up may be asked with any key.
-_SPEAKS_OF_KEY: Final = re.compile(
+_SPEAKS_OF_KEY: Final = lazy_re.compile(
     r"(?i)\b(?:(?:api)?keys?|unauthori[sz]ed|authenticat\w+|credentials?)\b"
 )
 

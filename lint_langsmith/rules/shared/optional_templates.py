@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.credentials import is_example, is_hosted
 from lint_langsmith.analysis.environment.flags import meaning
@@ -15,11 +15,11 @@ from lint_langsmith.sdk.keys import is_placeholder
 from lint_langsmith.sdk.variables import ENDPOINTS, KEYS, TRACING_FLAGS
 
 # What authors write of a part that the program runs without.
-_OPTIONAL: Final = re.compile(
+_OPTIONAL: Final = lazy_re.compile(
     r"(?i)(?<!not )(?<!non-)\b(?:optional(?:ly)?|opcional|optionnel(?:le)?|facultatif|valgfri(?:tt)?)\b"
     r"|可选|可選|선택|任意"
 )
-_README: Final = re.compile(r"(?i)readme(?:\.\w+)*\.(?:md|markdown|rst)")
+_README: Final = lazy_re.compile(r"(?i)readme(?:\.\w+)*\.(?:md|markdown|rst)")
 _FENCES: Final = ("```", "~~~")
 
 

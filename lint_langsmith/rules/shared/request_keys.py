@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.headers import Header
 from lint_langsmith.analysis.credentials.http_requests import Request
@@ -19,9 +19,9 @@ from lint_langsmith.sdk.hosts import API_HOSTS, UI_HOSTS
 # The key is sent in `Authorization`, or no key is sent at all.
 KeyFault: TypeAlias = Literal["misplaced", "absent"]
 
-_OWN_KEY: Final = re.compile(r"(?i)lang(?:smith|chain|graph)\w{0,60}key|lsv2_")
+_OWN_KEY: Final = lazy_re.compile(r"(?i)lang(?:smith|chain|graph)\w{0,60}key|lsv2_")
 # Paths that answer without a key (executed without one against a public share; read in the API's reference).
-_OPEN_PATHS: Final = re.compile(
+_OPEN_PATHS: Final = lazy_re.compile(
     r"/(?:public|docs|feedback/tokens)(?:/|$)|/(?:info|ok|openapi\.json)/?$"
 )
 _KEY_HEADERS: Final = frozenset({"x-api-key", "authorization", "cookie"})

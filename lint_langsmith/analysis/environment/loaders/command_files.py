@@ -9,10 +9,10 @@ loads what `langgraph.json` names.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.environment.process import Source, outside
 
 if TYPE_CHECKING:
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 
 _PATH: Final = r"[^\s\"',;|&)\]]{1,300}"
 # Programs that run Python and know the option, and the rest of their command: node has an option of that name as well.
-_STARTED: Final = re.compile(
+_STARTED: Final = lazy_re.compile(
     r"\b(?:uvx?|uvicorn|hypercorn|fastapi|flask|chainlit|langgraph)\b"
     r"(?P<rest>(?:[^\n;&|]|\\\n|\n[ \t]{0,99}(?=-)){0,500})"
 )
 # As a word of a shell, or as an item of a list.
-_OPTION: Final = re.compile(
+_OPTION: Final = lazy_re.compile(
     rf"--env-file(?:=|[\"']?,?[ \t]{{1,99}}|[\"'],)[\"']?(?P<path>{_PATH})"
 )
-_VARIABLE: Final = re.compile(rf"\bUV_ENV_FILE=[\"']?(?P<path>{_PATH})")
-_BY_ITSELF: Final = re.compile(
+_VARIABLE: Final = lazy_re.compile(rf"\bUV_ENV_FILE=[\"']?(?P<path>{_PATH})")
+_BY_ITSELF: Final = lazy_re.compile(
     r"\b(?:pipenv[ \t]{1,99}run|(?:honcho|foreman)[ \t]{1,99}(?:start|run)|hivemind|overmind"
     r"|set[ \t]{1,99}dotenv-load(?![ \t]{0,99}:=[ \t]{0,99}false))\b"
 )
 # These name the file elsewhere, or have one of their own.
-_ELSEWHERE: Final = re.compile(
+_ELSEWHERE: Final = lazy_re.compile(
     r"\bset[ \t]{1,99}dotenv-(?:filename|path)\b|\b(?:langgraph[ \t]{1,99}(?:dev|up)|streamlit[ \t]{1,99}run)\b"
 )
 

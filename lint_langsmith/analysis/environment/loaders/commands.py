@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.environment.loaders.command_files import named_files
 from lint_langsmith.analysis.environment.process import Loader, Process, outside
 from lint_langsmith.source.kinds import kind_of
@@ -35,7 +36,7 @@ class _Way(NamedTuple):
 
 
 def _way(word: str, pattern: str, loader: Loader) -> _Way:
-    return _Way(word, re.compile(pattern + _PATH), loader)
+    return _Way(word, lazy_re.compile(pattern + _PATH), loader)
 
 
 _FILE: Final = r"--env-file(?:[ =]|[\"'],?[ \t]{0,99})"
@@ -87,11 +88,11 @@ _HERE: Final = frozenset({"dotenvy", "python-dotenv"})
 _HINTS: Final = (b"env-file", b"EnvironmentFile", b".env", b"dotenv", b"envFile", b"env_file")
 # A start of a line, and a file that stands beside: these load `.env` without a word.
 _BY_THEMSELVES: Final = ("Pipfile", "Procfile", ".flaskenv")
-_DOTENV_RUN: Final = re.compile(
+_DOTENV_RUN: Final = lazy_re.compile(
     r"\bdotenv[ \t]{1,99}run\b|(?m:^)[ \t]{0,99}dotenv[ \t]{0,99}$"
     r"|set[ \t]{1,99}dotenv-load(?![ \t]{0,99}:=[ \t]{0,99}false)|dotenv_if_exists[ \t]{0,99}$"
 )
-_WORKSPACE: Final = re.compile(
+_WORKSPACE: Final = lazy_re.compile(
     r"\$\{workspace(?:Folder|Root)\}/|\$\(CURDIR\)/|\$PWD/|\$\(pwd\)/|\$\{PWD\}/|^\./"
 )
 _KINDS: Final = frozenset(

@@ -8,10 +8,10 @@ A `compose.override.yaml` is put on top of the file beside it; `extends`, anchor
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.environment.checkout import located
 from lint_langsmith.analysis.environment.interpolation import Filled, fill_in
 from lint_langsmith.analysis.environment.loaders.command_files import loaded_by
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.loaders.dockerfile import Images
     from lint_langsmith.analysis.project.file import File
 
-_OVERRIDE: Final = re.compile(r"(?P<base>(?:docker-)?compose)\.override(?P<suffix>\.ya?ml)")
-_ENV_FILE: Final = re.compile(
+_OVERRIDE: Final = lazy_re.compile(
+    r"(?P<base>(?:docker-)?compose)\.override(?P<suffix>\.ya?ml)"
+)
+_ENV_FILE: Final = lazy_re.compile(
     r"docker[- ]compose\b[^\n]{0,200}?--env-file[ =](?P<path>[^\s\"'\\]+)"
 )
 _COMMAND_FILES: Final = (

@@ -7,11 +7,11 @@ through what the shell has, nothing else of the shell does.
 from __future__ import annotations
 
 import functools
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.environment.checkout import located
 from lint_langsmith.analysis.environment.process import (
     Given,
@@ -29,26 +29,28 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.writes import Setting
     from lint_langsmith.analysis.project.file import File
 
-_CONTAINER: Final = re.compile(r"\b(?:docker|podman|nerdctl)[ \t]+(?:container[ \t]+)?run\b")
+_CONTAINER: Final = lazy_re.compile(
+    r"\b(?:docker|podman|nerdctl)[ \t]+(?:container[ \t]+)?run\b"
+)
 # One of these stands in every file that starts a container.
 CONTAINER_HINTS: Final = (b"docker", b"podman", b"nerdctl")
-_OPTION: Final = re.compile(r"[ \t](?:-e|--env)(?:[ \t]+|=)[\"']?$")
-_HANDED: Final = re.compile(
+_OPTION: Final = lazy_re.compile(r"[ \t](?:-e|--env)(?:[ \t]+|=)[\"']?$")
+_HANDED: Final = lazy_re.compile(
     r"[ \t](?:-e|--env)(?:[ \t]+|=)[\"']?(?P<name>[A-Za-z_]\w*)[\"']?(?=\s|$)"
 )
-_HANDED_FILE: Final = re.compile(r"--env-file(?:[ \t]+|=)[\"']?(?P<path>[^\s\"']{1,300})")
-_BUILT: Final = re.compile(
+_HANDED_FILE: Final = lazy_re.compile(r"--env-file(?:[ \t]+|=)[\"']?(?P<path>[^\s\"']{1,300})")
+_BUILT: Final = lazy_re.compile(
     r"\b(?:docker|podman|nerdctl)[ \t]+(?:buildx[ \t]+)?build\b[^\n]{0,400}?[ \t](?:-t|--tag)(?:[ \t]+|=)[\"']?"
     r"(?P<tag>[^\s\"']{1,300})"
 )
-_BUILT_FROM: Final = re.compile(
+_BUILT_FROM: Final = lazy_re.compile(
     r"[ \t](?:-f|--file)(?:[ \t]+|=)[\"']?(?P<path>[^\s\"']{1,300})"
 )
-_HERE: Final = re.compile(
+_HERE: Final = lazy_re.compile(
     r"^(?:\$\{?(?:PWD|CURDIR|ROOT(?:_DIR)?|SCRIPT_DIR|DIR|BASEDIR)\}?|\$\(CURDIR\)|\$\(pwd\)|\.)/"
 )
 # What runs a program somewhere else, with variables of its own: a platform's, a cluster's, a container's.
-_ELSEWHERE: Final = re.compile(
+_ELSEWHERE: Final = lazy_re.compile(
     r"\b(?:gcloud|aws|az|heroku|fly(?:ctl)?|railway|kubectl|helm|vercel|modal|ssh|gh|docker[ \t-]compose"
     r"|(?:docker|podman|nerdctl)[ \t]+(?:container[ \t]+)?exec)\b"
 )

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.environment.loaders.command_files import loaded_by
 from lint_langsmith.analysis.environment.process import (
     NOTHING,
@@ -27,21 +28,21 @@ from lint_langsmith.sdk import foreign
 if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.checkout import Checkout
 
-_FROM: Final = re.compile(
+_FROM: Final = lazy_re.compile(
     r"(?mi)^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(?P<image>\S+)(?:[ \t]+AS[ \t]+(?P<stage>\S+))?"
 )
-_ENV: Final = re.compile(r"(?i)[ \t]*ENV\b")
-_STARTED: Final = re.compile(
+_ENV: Final = lazy_re.compile(r"(?i)[ \t]*ENV\b")
+_STARTED: Final = lazy_re.compile(
     r"(?mi)^[ \t]*(?:CMD|ENTRYPOINT)\b(?P<command>(?:[^\n\\]|\\.|\\\n)*)"
 )
-_PYTHON_IMAGE: Final = re.compile(
+_PYTHON_IMAGE: Final = lazy_re.compile(
     r"(?i)(?:.*/)?(?:python|pypy|uv|miniconda3?|micromamba|mambaforge|anaconda3?|langgraph-(?:api|server))(?:[-_:@].*)?"
 )
-_PYTHON: Final = re.compile(
+_PYTHON: Final = lazy_re.compile(
     r"\bpython[0-9.]*\b|\.py\b|\b(?:pip|uv|poetry|uvicorn|gunicorn|celery|streamlit|langgraph|pytest|chainlit|fastapi)\b"
 )
-_SCRIPT: Final = re.compile(r"(?<![\w./-])(?P<path>[\w./-]{1,300}\.py)\b")
-_MODULE: Final = re.compile(
+_SCRIPT: Final = lazy_re.compile(r"(?<![\w./-])(?P<path>[\w./-]{1,300}\.py)\b")
+_MODULE: Final = lazy_re.compile(
     r"-m[\s\",']{1,99}(?P<module>[A-Za-z_][\w.]{0,200})|(?<![\w.])(?P<app>[A-Za-z_][\w.]{0,200}):[A-Za-z_]\w*"
 )
 

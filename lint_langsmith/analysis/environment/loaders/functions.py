@@ -8,10 +8,10 @@ default `.env` of the folder (code.visualstudio.com/docs/python/debugging). Clou
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
 from lint_langsmith.source.tree import MalformedError, Node, parse_json, parse_yaml, text_of
 
@@ -30,8 +30,8 @@ _HINTS: Final = (
 _FUNCTIONS: Final = frozenset({"AWS::Serverless::Function", "AWS::Lambda::Function"})
 _SUFFIXES: Final = (".yml", ".yaml", ".json")
 # A value that the deployment fills in: a reference, a secret.
-_FILLED_IN: Final = re.compile(r"^[ \t]*!|\$\{|\{\{")
-_WORKSPACE: Final = re.compile(r"\$\{workspace(?:Folder|Root)\}/")
+_FILLED_IN: Final = lazy_re.compile(r"^[ \t]*!|\$\{|\{\{")
+_WORKSPACE: Final = lazy_re.compile(r"\$\{workspace(?:Folder|Root)\}/")
 _DEBUGGERS: Final = frozenset({"python", "debugpy"})
 
 

@@ -10,11 +10,11 @@ what it puts into a list is not known, what a list lacks is.
 from __future__ import annotations
 
 import functools
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.environment.loaders.command_files import loaded_by
 from lint_langsmith.analysis.environment.loaders.kustomize import Kustomizations
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
@@ -42,12 +42,12 @@ _INJECTORS: Final = (
     "reloader",
 )
 # `{{ .Values.langsmith.tracing | quote }}`, alone.
-_VALUE: Final = re.compile(
+_VALUE: Final = lazy_re.compile(
     r"\{\{-?[ \t]*\.Values\.(?P<path>[\w.]{1,200})(?:[ \t]*\|[ \t]*(?:quote|toString|squote))*[ \t]*-?\}\}"
 )
 # What puts entries into a list, in an action of a template.
-_INSERTS: Final = re.compile(r"\b(?:toYaml|tpl|include|template|range)\b")
-_ENV: Final = re.compile(r"[ \t]*(?:-[ \t]+)?env:[ \t\r]*")
+_INSERTS: Final = lazy_re.compile(r"\b(?:toYaml|tpl|include|template|range)\b")
+_ENV: Final = lazy_re.compile(r"[ \t]*(?:-[ \t]+)?env:[ \t\r]*")
 
 
 class _Manifest(NamedTuple):

@@ -8,10 +8,10 @@ folders that have a kustomization of their own. Not executed: kustomize is not o
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.environment.checkout import located
 from lint_langsmith.analysis.fixed_point import closure
 from lint_langsmith.analysis.limits import KUSTOMIZATIONS
@@ -25,8 +25,8 @@ _NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _RESOURCES: Final = ("resources", "bases", "components")
 _PATCHES: Final = ("patches", "patchesStrategicMerge", "patchesJson6902")
 # What brings a key: its name, or a whole map or secret.
-_SUPPLIES: Final = re.compile(rf"envFrom|{'|'.join(KEYS)}")
-_SET_ENV: Final = re.compile(rb"\b(?:kubectl|oc)[ \t][^\n]{0,200}?\bset env\b")
+_SUPPLIES: Final = lazy_re.compile(rf"envFrom|{'|'.join(KEYS)}")
+_SET_ENV: Final = lazy_re.compile(rb"\b(?:kubectl|oc)[ \t][^\n]{0,200}?\bset env\b")
 
 
 class _Kustomization(NamedTuple):

@@ -6,23 +6,23 @@ Documented (mise.jdx.dev/environments): `[env]` is exported to every program tha
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.environment.process import Process, Source, given_by, outside
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.checkout import Checkout
     from lint_langsmith.analysis.project.file import File
 
-_NAMES: Final = re.compile(
+_NAMES: Final = lazy_re.compile(
     r"(?:.*/)?(?:\.?mise(?:\.[\w-]+)?\.toml|\.?(?:config/)?mise/config\.toml)"
 )
-_FILES: Final = re.compile(
+_FILES: Final = lazy_re.compile(
     r"(?m)^[ \t]*(?:_\.(?:file|source)|(?:file|source))[ \t]*=[ \t]*(?P<value>[^\n]{0,500})"
 )
-_QUOTED: Final = re.compile(r"[\"'](?P<path>[^\"'\n]{1,300})[\"']")
+_QUOTED: Final = lazy_re.compile(r"[\"'](?P<path>[^\"'\n]{1,300})[\"']")
 
 
 class Mise:

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.environment.checkout import located
 from lint_langsmith.analysis.environment.flags import meaning
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
@@ -44,8 +45,8 @@ _SEARCHING: Final = frozenset({"load_dotenv", "read_env"})
 # (docs.streamlit.io, "Secrets management": top-level secrets are environment variables, too) and Modal (`Secret`).
 _LOADING_THEMSELVES: Final = {"chainlit": _DEFAULT}
 _WITH_SECRETS: Final = {"streamlit": "secrets of Streamlit", "modal": "secrets of Modal"}
-_QUOTED: Final = re.compile(r"[\"']([^\"'\n]*)[\"']")
-_BASENAME: Final = re.compile(r"[\w.-]*env[\w.-]*", re.IGNORECASE)
+_QUOTED: Final = lazy_re.compile(r"[\"']([^\"'\n]*)[\"']")
+_BASENAME: Final = lazy_re.compile(r"[\w.-]*env[\w.-]*", re.IGNORECASE)
 
 
 class _Loaded(NamedTuple):

@@ -9,10 +9,10 @@ what the shell has). Documented: direnv runs `.envrc` in bash and takes over wha
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.environment.checkout import located
 from lint_langsmith.analysis.environment.loaders.command_files import loaded_by
 from lint_langsmith.analysis.environment.loaders.docker_run import (
@@ -41,29 +41,29 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.project.file import File
 
 _HINTS: Final = (b"TRACING", b"LANGSMITH_", b"LANGCHAIN_", b"env")
-_MAKE: Final = re.compile(r"(?i)(?:.*/)?(?:gnu)?makefile(?:\..+)?|.*\.mk")
-_STARTS_SCRIPTS: Final = re.compile(
+_MAKE: Final = lazy_re.compile(r"(?i)(?:.*/)?(?:gnu)?makefile(?:\..+)?|.*\.mk")
+_STARTS_SCRIPTS: Final = lazy_re.compile(
     r"(?i)dockerfile|containerfile|procfile|\.(?:ya?ml|service|tf|toml|json)$"
 )
-_DIRENV: Final = re.compile(r"(?:.*/)?\.envrc")
+_DIRENV: Final = lazy_re.compile(r"(?:.*/)?\.envrc")
 # Sets a variable for the programs behind it; the name stands where the match ends.
-_EXPORTED: Final = re.compile(
+_EXPORTED: Final = lazy_re.compile(
     r"(?:^|[;&|({]|\bthen|\bdo|:)[ \t]*(?:override[ \t]+)?(?:export|setenv|(?:declare|typeset)[ \t]+-\w{0,9}x\w{0,9}"
     r"|set[ \t]+-\w{0,9}x\w{0,9}|(?i:set|setx))[ \t]+(?:[\w]+=\S*[ \t]+)*[\"']?$|(?i:\$env:)$"
 )
-_EXPORT_ALL: Final = re.compile(
+_EXPORT_ALL: Final = lazy_re.compile(
     r"(?m)^[ \t]*(?:set[ \t]+-\w{0,9}a\w{0,9}|set[ \t]+-o[ \t]+allexport|export|\.EXPORT_ALL_VARIABLES:.*)[ \t]*$"
 )
 # `export $(shell sed 's/=.*//' .env)`, `export $(grep -v '^#' .env | xargs)`
-_EXPORTS_OUTPUT: Final = re.compile(r"\bexport[ \t]+[\"']?\$\(")
-_EXPORTS_NAMES: Final = re.compile(
+_EXPORTS_OUTPUT: Final = lazy_re.compile(r"\bexport[ \t]+[\"']?\$\(")
+_EXPORTS_NAMES: Final = lazy_re.compile(
     r"(?m)^[ \t]*export[ \t]+(?P<names>[A-Za-z_][\w \t]{0,300})$"
 )
 # Only assignments stand before the name: it is for the command behind them (or for the script alone).
-_PREFIX: Final = re.compile(
+_PREFIX: Final = lazy_re.compile(
     r"(?:^|[;&|({]|\bthen|\bdo|\bexec|\benv)[ \t@+-]*(?:\w+=\S*[ \t]+)*$"
 )
-_SOURCED: Final = re.compile(
+_SOURCED: Final = lazy_re.compile(
     r"(?:^|[;&|({]|\bthen|\bdo)[ \t]*"
     r"(?:source|\.|-?include|sinclude|dotenv(?:_if_exists)?|source_env(?:_if_exists)?)"
     r"[ \t]+[\"']?(?P<path>[^\s\"';&|)]{1,300})"
@@ -74,14 +74,16 @@ _SOURCED: Final = re.compile(
     r"|\bdone[ \t]{0,9}<[ \t]{0,9}[\"']?(?P<looped>[^\s\"';&|)]{0,300}\.?env(?:\.[\w.]{1,50})?)(?=[\s;&|\"']|$)"
 )
 # `dotenv` of direnv without a path.
-_DOTENV_ALONE: Final = re.compile(r"(?m)^[ \t]*dotenv(?:_if_exists)?[ \t]*$")
-_SETS_NO_KEY: Final = re.compile(r"(?:^|/)(?:activate\w*|\w*conda\.sh|nvm\.sh|\.?venv/.*)$")
+_DOTENV_ALONE: Final = lazy_re.compile(r"(?m)^[ \t]*dotenv(?:_if_exists)?[ \t]*$")
+_SETS_NO_KEY: Final = lazy_re.compile(
+    r"(?:^|/)(?:activate\w*|\w*conda\.sh|nvm\.sh|\.?venv/.*)$"
+)
 # Hands variables to what it starts, or reads them from elsewhere.
-_FETCHES: Final = re.compile(
+_FETCHES: Final = lazy_re.compile(
     r"\b(?:doppler|infisical|chamber|sops|teller|envchain|envconsul|berglas|dotenvx|aws-vault)\b"
     r"|\bop[ \t]+run\b|\beval\b|<\(|\bdotenv[ \t]+(?:run|-[ef])|source_up"
 )
-_QUIET: Final = re.compile(r"^[ \t]*(?:echo|printf|#)")
+_QUIET: Final = lazy_re.compile(r"^[ \t]*(?:echo|printf|#)")
 
 
 class _Script(NamedTuple):

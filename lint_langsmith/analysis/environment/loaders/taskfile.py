@@ -6,10 +6,10 @@ loads gives way to both; a value may be what a command prints (`sh:`). Tests get
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.environment.loaders.command_files import loaded_by
 from lint_langsmith.analysis.environment.loaders.tasks import is_for_tests
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.loaders.dockerfile import Images
     from lint_langsmith.analysis.project.file import File
 
-_NAME: Final = re.compile(r"(?i)(?:.*/)?taskfile(?:\.dist)?\.ya?ml")
+_NAME: Final = lazy_re.compile(r"(?i)(?:.*/)?taskfile(?:\.dist)?\.ya?ml")
 
 
 class TaskfileTasks:

@@ -9,13 +9,13 @@ scripts"); `env` and `env-file` of rye's scripts (rye.astral.sh); `env-vars` of 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import tomli
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.environment.loaders.command_files import loaded_by
 from lint_langsmith.analysis.environment.loaders.mise import is_of_mise, variables_of_mise
 from lint_langsmith.analysis.environment.process import (
@@ -39,8 +39,10 @@ _HINTS: Final = (
     b"[tool.hatch.envs",
     b"[tasks",
 )
-_TEST: Final = re.compile(r"(?i)(?:.*[-_.:])?(?:tests?|lint|docs?|types?|check)(?:[-_.:].*)?")
-_FROM_SHELL: Final = re.compile(r"\{env:")
+_TEST: Final = lazy_re.compile(
+    r"(?i)(?:.*[-_.:])?(?:tests?|lint|docs?|types?|check)(?:[-_.:].*)?"
+)
+_FROM_SHELL: Final = lazy_re.compile(r"\{env:")
 
 
 class _Tool(NamedTuple):

@@ -7,11 +7,11 @@ means that they are set by hand.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.environment.process import Process, Source, given_by, outside
 
 if TYPE_CHECKING:
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.writes import Setting
     from lint_langsmith.analysis.project.file import File
 
-_RESOURCE: Final = re.compile(
+_RESOURCE: Final = lazy_re.compile(
     r"(?m)^resource[ \t]+\"(?P<type>[^\"\n]{1,200})\"[ \t]+\"(?P<name>[^\"\n]{1,200})\"[ \t]*\{"
 )
-_BLOCK: Final = re.compile(r"(?m)^\w")
-_RUNS_CODE: Final = re.compile(
+_BLOCK: Final = lazy_re.compile(r"(?m)^\w")
+_RUNS_CODE: Final = lazy_re.compile(
     r"aws_(?:lambda_function|ecs_task_definition|apprunner_service|batch_job_definition)"
     r"|google_(?:cloud_run|cloudfunctions|app_engine)\w*"
     r"|azurerm_(?:container|linux_(?:function|web)_app|function_app|app_service)\w*"
     r"|kubernetes_(?:deployment|job|cron_job|pod|stateful_set)\w*"
 )
-_FILLED_IN: Final = re.compile(
+_FILLED_IN: Final = lazy_re.compile(
     r"\bdynamic[ \t]+\"|\bmerge\(|\bfor[ \t]+\w|\bignore_changes\b|\benv_from\b|\benvironment_files\b"
     r"|\b(?:variables|environment|app_settings|env)[ \t]*=[ \t]*(?![\s\[{])"
 )
-_PYTHON: Final = re.compile(r"\bruntime[ \t]*=[ \t]*\"python|\bpython_version\b")
-_IMAGE: Final = re.compile(
+_PYTHON: Final = lazy_re.compile(r"\bruntime[ \t]*=[ \t]*\"python|\bpython_version\b")
+_IMAGE: Final = lazy_re.compile(
     r"\bimage(?:_uri|_name)?\"?[ \t]*[=:][ \t]*\"(?P<image>[^\"\n]{1,300})\""
 )
 

@@ -10,11 +10,11 @@ its own variables to its programs, with those of `environment=` on top.
 from __future__ import annotations
 
 import fnmatch
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.environment.loaders.command_files import loaded_by
 from lint_langsmith.analysis.environment.process import Process, Source, given_by, outside
 from lint_langsmith.sdk.variables import KEYS
@@ -26,17 +26,19 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.project.file import File
 
 _HINTS: Final = (b"[Service]", b"[program:", b"[testenv")
-_SECTION: Final = re.compile(r"(?m)^[ \t]*\[(?P<name>[^\]\n]{1,200})\]")
-_COMMAND: Final = re.compile(
+_SECTION: Final = lazy_re.compile(r"(?m)^[ \t]*\[(?P<name>[^\]\n]{1,200})\]")
+_COMMAND: Final = lazy_re.compile(
     r"(?mi)^[ \t]*(?:ExecStart\w*|command|commands)[ \t]*=(?P<text>.*(?:\n[ \t]+\S.*)*)"
 )
-_FILE: Final = re.compile(r"(?m)^[ \t]*EnvironmentFile[ \t]*=[ \t]*-?(?P<path>[^\s]{1,300})")
-_FROM_ELSEWHERE: Final = re.compile(
+_FILE: Final = lazy_re.compile(
+    r"(?m)^[ \t]*EnvironmentFile[ \t]*=[ \t]*-?(?P<path>[^\s]{1,300})"
+)
+_FROM_ELSEWHERE: Final = lazy_re.compile(
     r"(?m)^[ \t]*(?:(?:Load|Set|Import)Credential\w*|PassEnvironment|PAMName)[ \t]*="
 )
-_SETS: Final = re.compile(r"(?m)^[ \t]*set_?env[ \t]*=")
-_PASSED: Final = re.compile(r"(?m)^[ \t]*pass_?env[ \t]*=(?P<names>.*(?:\n[ \t]+\S.*)*)")
-_SET_FROM: Final = re.compile(
+_SETS: Final = lazy_re.compile(r"(?m)^[ \t]*set_?env[ \t]*=")
+_PASSED: Final = lazy_re.compile(r"(?m)^[ \t]*pass_?env[ \t]*=(?P<names>.*(?:\n[ \t]+\S.*)*)")
+_SET_FROM: Final = lazy_re.compile(
     r"(?m)^[ \t]*(?:set_?env[ \t]*=[ \t]*)?file[ \t]*\|[ \t]*(?P<path>[^\s]{1,300})"
 )
 

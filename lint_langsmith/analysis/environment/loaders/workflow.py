@@ -14,11 +14,11 @@ workflow-syntax, "on.workflow_call.secrets"). A job with an `environment` has th
 from __future__ import annotations
 
 import functools
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.environment.loaders.command_files import loaded_by
 from lint_langsmith.analysis.environment.loaders.docker_run import (
     Command,
@@ -40,15 +40,15 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.project.file import File
 
 # Actions that set no variables but paths.
-_QUIET: Final = re.compile(
+_QUIET: Final = lazy_re.compile(
     r"actions/(?:checkout|cache|setup-[\w-]+|upload-artifact|download-artifact|github-script)(?:/\w+)?@.*"
     r"|astral-sh/setup-uv@.*|snok/install-poetry@.*|abatilo/actions-poetry@.*|docker/(?:setup|login|build)[\w-]*@.*"
 )
-_ENV_FILE: Final = re.compile(
+_ENV_FILE: Final = lazy_re.compile(
     r"GITHUB_ENV|\.env\b|\bsource\b|\bexport\b|load-secrets|::set-env"
 )
 # A value that is a secret and nothing else.
-_SECRET: Final = re.compile(r"\$\{\{[ \t]*secrets\.(?P<name>\w+)[ \t]*\}\}")
+_SECRET: Final = lazy_re.compile(r"\$\{\{[ \t]*secrets\.(?P<name>\w+)[ \t]*\}\}")
 
 
 class _Workflow(NamedTuple):
