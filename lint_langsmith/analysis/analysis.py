@@ -167,6 +167,17 @@ class Analysis:
                 analysis = self._of_those_in_scope(analysis.view.in_scope | further)
             return analysis
 
+    def get_ready(self) -> None:
+        """Load modules and tables that nearly every question needs; other processes parse meanwhile.
+
+        Nothing is asked about a file, so that no answer depends on it.
+        """
+        from lint_langsmith.analysis.credentials import credentials, process_keys  # noqa: F401, PLC0415 - loaded for later
+        from lint_langsmith.analysis.environment import processes  # noqa: F401, PLC0415 - likewise
+        from lint_langsmith.analysis.exceptions import outcome, retries  # noqa: F401, PLC0415 - likewise
+
+        self.project.sdk.read_ahead()
+
     def with_settings(self, settings: Settings) -> Analysis:
         """The analysis of the same files by other settings."""
         return (

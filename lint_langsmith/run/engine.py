@@ -191,6 +191,8 @@ class _Run:
         memory = self._memories.get(root)
         views: dict[int, Analysis] = {}
         project.look_at(target.name for target in targets)
+        if project.relevant:
+            self._get_ready(analysis)
         with self._clock.phase("check"):
             for target in targets:
                 settings = target.config.settings
@@ -202,6 +204,15 @@ class _Run:
         self._add_faults(root, targets, project)
         if memory is not None:
             self._save(memory, project)
+
+    def _get_ready(self, analysis: Analysis) -> None:
+        try:
+            with self._clock.phase("load"):
+                analysis.get_ready()
+        except ExhaustedError:
+            raise
+        except Exception:  # noqa: BLE001 - the first rule that needs it meets the fault again, and says it
+            raise_if_interrupted()
 
     def _add_faults(self, root: Path, targets: Sequence[Target], project: Project) -> None:
         """Say where the analysis failed: what was asked of those files has the answer that nothing is known."""

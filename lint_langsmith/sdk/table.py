@@ -252,6 +252,11 @@ class SdkTable:
         self._constructors: dict[str, Signature | None] = {}
         self._newest: dict[str, Sequence[str]] = {}
 
+    def read_ahead(self) -> None:
+        """Read the names of langsmith and what its calls do, which nearly every question about a program needs."""
+        self.canonical("langsmith.Client")
+        self._langsmith.functions  # noqa: B018 - read for later
+
     def _of(self, qualified: str) -> _Distribution:
         return self._named(_DISTRIBUTIONS.get(qualified.partition(".")[0], LANGSMITH))
 
