@@ -210,18 +210,17 @@ def test_an_analysis_that_crashes_is_a_finding_and_the_other_files_are_checked(
     assert keys["KEY"] not in outcome.output
 
 
-def test_a_table_that_fails_takes_only_what_needs_it(
+def test_what_is_read_ahead_and_fails_is_met_by_whoever_needs_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is read before anybody asks for it, while other processes parse; whoever asks then says what is wrong."""
+    """Tables are read before anybody asks for them, while other processes parse."""
     case = CASES["LS999/The other rules go on"]
     case.write(tmp_path)
 
-    def table(*_releases: object) -> None:
+    def fail(_table: object) -> None:
         raise RuntimeError("the table")
 
-    monkeypatch.setattr("lint_langsmith.sdk.table.sdk_table", table)
+    monkeypatch.setattr("lint_langsmith.sdk.table.SdkTable.read_ahead", fail)
     outcome = lint(tmp_path)
-    assert "LS101" in outcome.codes
-    assert "LS999" in outcome.codes
-    assert outcome.exit_code == 2
+    assert outcome.codes == ["LS101"]
+    assert outcome.exit_code == 1

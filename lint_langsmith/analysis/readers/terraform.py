@@ -10,7 +10,7 @@ from lint_langsmith.analysis.limits import TERRAFORM_BLOCKS
 from lint_langsmith.analysis.readers import embedded
 from lint_langsmith.analysis.readers.found import Found, is_variable, literal, names_langsmith
 
-_STRING: Final = lazy_re.compile(r"\"(?:\\.|[^\"\\\n])*\"")
+_STRING: Final = r"\"(?:\\.|[^\"\\\n])*\""
 _TOKEN: Final = lazy_re.compile(
     # What is never closed goes on to the end of the text or line: else each later beginning would look for the end.
     r"(?P<comment>\#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z))"
@@ -73,7 +73,7 @@ def _close(block: _Block, group: str, found: Found) -> None:
     """`name = "NAME"` in one block with `value = "…"`, or with the place of a secret."""
     name, value = block.entries.get("name"), block.entries.get("value")
     # A string that is never closed names nothing.
-    if name is None or not name["value"] or not _STRING.fullmatch(name["value"]):
+    if name is None or not name["value"] or not re.fullmatch(_STRING, name["value"]):
         return
     text, (start, end) = name["value"][1:-1], name.span("value")
     if not is_variable(text):
