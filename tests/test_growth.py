@@ -173,6 +173,15 @@ _INPUTS: Final = {
         100,
         _lines("a.x = client\na.x.read_run(@)\n", _HEAD + "class A: pass\na = A()\n"),
     ),
+    "names that are tested": _Input(
+        "a.py",
+        300,
+        _lines(
+            "if x@: print(x@)\n",
+            _HEAD
+            + "import os\nos.environ['LANGSMITH_TRACING'] = 'true'\nr = client.list_runs()\n",
+        ),
+    ),
     "uses of a name with many bindings": _Input(
         "a.py", 300, _lines("if a: x = @\nprint(x)\n", _HEAD)
     ),

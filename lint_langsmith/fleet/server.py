@@ -76,22 +76,39 @@ def main() -> None:
 
 
 def _warm_up() -> None:
-    """Lint a small program: what that imports and loads, no fork has to."""
+    """Lint a small project: what that imports and compiles, no fork has to."""
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "program.py").write_text(_PROGRAM, encoding="utf-8")
+        for name, text in _PROJECT.items():
+            (Path(folder) / name).write_text(text, encoding="utf-8")
         options = Options(paths=(), jobs=1, cache=False, isolated=True)
         examine(options, Path(os.path.realpath(folder)))
 
 
-_PROGRAM: Final = """
+# Of each kind of file that many repositories have.
+_PROJECT: Final = {
+    "program.py": """
 import os
-from langsmith import Client
+from dotenv import load_dotenv
+from langsmith import Client, traceable
+load_dotenv()
 client = Client(api_key=os.environ["LANGSMITH_API_KEY"])
-try:
-    print(client.read_dataset(dataset_name="cities"))
-except ValueError:
-    raise
-"""
+@traceable
+def name():
+    try:
+        return client.read_dataset(dataset_name="cities").name
+    except ValueError as error:
+        print(error)
+        raise
+""",
+    "pyproject.toml": "[project]\nname = 'x'\ndependencies = ['langsmith>=0.3', 'tomli']\n",
+    "requirements.txt": "langsmith>=0.3\n",
+    ".gitignore": "*.log\n.venv/\n",
+    ".env.example": "LANGSMITH_API_KEY=\nLANGSMITH_TRACING=true\n",
+    "Dockerfile": "FROM python:3.12\nENV LANGSMITH_TRACING=false\nCMD python program.py\n",
+    "compose.yaml": "services:\n  x:\n    build: .\n    environment:\n      LANGSMITH_PROJECT: x\n",
+    "run.sh": "export LANGSMITH_PROJECT=x\npython program.py\n",
+    "README.md": "```bash\nexport LANGSMITH_API_KEY=...\n```\n",
+}
 
 
 def _next_request() -> bytes | None:

@@ -208,7 +208,7 @@ class EntryPoints:
             or self._may_be_called(function)
         ):
             return False
-        read = any(row.name == scope.name for row in file.model.reads)
+        read = scope.name in file.reads_by_name
         # Another file can only mean this function if it names the module as well.
         module = PurePosixPath(file.relative).stem
         words = (scope.name,) if module == "__init__" else (scope.name, module)

@@ -381,6 +381,11 @@ class File:
         return dict(table)
 
     @functools.cached_property
+    def reads_by_span(self) -> Mapping[Span, ir.Read]:
+        """The same places by where they stand."""
+        return {read.span: read for read in self.model.reads}
+
+    @functools.cached_property
     def reads_below(self) -> Mapping[tuple[int, str], Sequence[ir.Read]]:
         """The same by each of the scopes around them as well: what may read a name that is bound in that scope."""
         table: dict[tuple[int, str], list[ir.Read]] = defaultdict(list)

@@ -208,7 +208,7 @@ def _tests(file: File, calls: _Calls, analysis: Analysis) -> Iterator[_Misuse]:
         inner = test.operand if isinstance(test, ir.Unary) and test.op == "Not" else test
         if not isinstance(inner, ir.Name):
             continue
-        read = next((read for read in file.model.reads if read.span == inner.span), None)
+        read = file.reads_by_span.get(inner.span)
         if read is None:
             continue
         call = _source(file, inner, file.place(read), calls)

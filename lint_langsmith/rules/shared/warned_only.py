@@ -170,6 +170,6 @@ def _place(file: File, expr: ir.Expr) -> Placed | None:
     if isinstance(expr, ir.CallRef):
         return file.place(file.model.calls[expr.site])
     if isinstance(expr, ir.Name):
-        read = next((row for row in file.model.reads if row.span == expr.span), None)
+        read = file.reads_by_span.get(expr.span)
         return file.place(read) if read is not None else None
     return None
