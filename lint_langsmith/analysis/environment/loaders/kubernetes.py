@@ -4,7 +4,7 @@ Documented: `env` beats `envFrom`, of which the last one counts, each with its `
 (kubernetes.io/docs/tasks/inject-data-application, "Define Environment Variables"; `EnvFromSource` of the API). What a
 secret or an agent that injects secrets brings is not in the checkout, unless the manifest of the map or secret is. Helm
 fills in `.Values` from `values.yaml`, which a deployment may override (helm.sh/docs/chart_template_guide/values_files):
-what it puts into a list is not known, what a list lacks is.
+what it puts into a list is not known, what a list lacks is. A condition that is blank there leaves out what it holds.
 """
 
 from __future__ import annotations
@@ -21,7 +21,12 @@ from lint_langsmith.analysis.environment.process import Given, Process, Source, 
 from lint_langsmith.analysis.limits import LISTED_LINES
 from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.variables import GROUPS
-from lint_langsmith.source.gotemplate import actions, without_actions
+from lint_langsmith.source.gotemplate import (
+    Conditional,
+    actions,
+    conditionals,
+    without_actions,
+)
 from lint_langsmith.source.tree import MalformedError, Node, parse_yaml, text_of
 
 if TYPE_CHECKING:
@@ -45,6 +50,15 @@ _INJECTORS: Final = (
 _VALUE: Final = lazy_re.compile(
     r"\{\{-?[ \t]*\.Values\.(?P<path>[\w.]{1,200})(?:[ \t]*\|[ \t]*(?:quote|toString|squote))*[ \t]*-?\}\}"
 )
+# A condition of nothing but values: `.Values.a.b`, `and .Values.a .Values.b`.
+_CONDITION: Final = lazy_re.compile(r"(?:and[ \t]+)?(?:\.Values\.[\w.]{1,200}[ \t]*){1,20}")
+_CONDITION_VALUE: Final = lazy_re.compile(r"\.Values\.(?P<path>[\w.]{1,200})")
+# What a template takes for false (Go's text/template, "Actions"), as YAML writes it.
+_FALSE: Final = frozenset({"", "false", "0", "null", "~"})
+# Where a deployment gives a chart other values.
+_OVERRIDING: Final = (".yaml", ".yml", ".sh", "Makefile", ".tf", ".json", ".toml", "justfile")
+_PAGES: Final = (".md", ".txt")
+_SET: Final = b"--set"
 # What puts entries into a list, in an action of a template.
 _INSERTS: Final = lazy_re.compile(r"\b(?:toYaml|tpl|include|template|range)\b")
 _ENV: Final = lazy_re.compile(r"[ \t]*(?:-[ \t]+)?env:[ \t\r]*")
@@ -184,8 +198,14 @@ class Containers:
     def _env(self, file: File, node: Node, name: str) -> Source:
         given: dict[str, Given] = {}
         env = node.get("env")
+        left_out = 0
         for item in env.items if env is not None else ():
             key, value = item.get("name"), item.get("value")
+            if key is not None and any(
+                body.start <= key.start < body.end for body in self._off_by_default(file)
+            ):
+                left_out += 1
+                continue
             setting = (
                 self._checkout.setting_at(file, key.start + key.quoted)
                 if key is not None
@@ -198,7 +218,9 @@ class Containers:
                 and not self._is_left_out(item)
             ):
                 given[key.text] = Given(setting, self._filled_in(file, value))
-        return Source(f"`env` of `{name}` in `{file.relative}`", given, file.relative)
+        by_default = " with the values of the chart" if left_out else ""
+        label = f"`env` of `{name}` in `{file.relative}`{by_default}"
+        return Source(label, given, file.relative)
 
     def _is_left_out(self, item: Node) -> bool:
         """Whether a variable is an optional key that its map or secret, of the project, does not have.
@@ -276,6 +298,51 @@ class Containers:
             lambda match: _looked_up(values, match["path"]) or "{{", written.strip("\"'")
         )
         return None if "{{" in filled else filled
+
+    @remembered
+    def _off_by_default(self, file: File) -> Sequence[Conditional]:
+        """The parts of a template that are left out with the chart's own values, which nothing here overrides."""
+        if "{{" not in file.text:
+            return ()
+        return tuple(
+            body for body in conditionals(file.text) if self._is_unmet(file, body.condition)
+        )
+
+    def _is_unmet(self, file: File, condition: str) -> bool:
+        """Whether a condition of nothing but values names one that is blank or false."""
+        return _CONDITION.fullmatch(condition.strip()) is not None and any(
+            self._is_false(file, match["path"])
+            for match in _CONDITION_VALUE.finditer(condition)
+        )
+
+    def _is_false(self, file: File, path: str) -> bool:
+        """Whether a value of a chart is blank or false, and no other file names it, which may set it."""
+        chart = file.relative.rpartition("templates/")[0]
+        node: Node | None = self._values_of(chart)
+        for key in path.split("."):
+            node = node.get(key) if node is not None else None
+        if node is None:
+            return False  # a deployment has to set it
+        is_blank = (
+            (node.text or "").strip().lower() in _FALSE if node.kind == "scalar" else False
+        )
+        return is_blank and not self._is_set_elsewhere(chart, path.rpartition(".")[2])
+
+    @remembered
+    def _is_set_elsewhere(self, chart: str, key: str) -> bool:
+        """Whether a file that may give a chart other values names one of them, or a page tells to set it."""
+        word = key.encode()
+        for name in self._checkout.names:
+            content = self._checkout.content(name)
+            is_own = name == f"{chart}values.yaml" or name.startswith(f"{chart}templates/")
+            if word not in content or is_own:
+                continue
+            if name.endswith(_OVERRIDING) or (
+                name.endswith(_PAGES)
+                and any(_SET in line and word in line for line in content.splitlines())
+            ):
+                return True
+        return False
 
     @remembered
     def _values_of(self, chart: str) -> Node | None:
