@@ -59,23 +59,42 @@ def traced_without_key(file: File, analysis: Analysis) -> Iterator[WarnedOnly]:
 
 
 def _test(file: File, branch: ir.Branch, analysis: Analysis) -> _Test | None:
-    """A test of the key without an `else`, whose branch goes on and either only tells, or only passes the key on."""
-    if branch.body < 0 or branch.orelse >= 0:
+    """A test of the key whose branches go on and either only tell, or only pass the key on."""
+    if branch.body < 0:
         return None
     inside = set(within(file, branch.body))
     if any(file.model.blocks[block].ends != "falls" for block in inside):
         return None
+    if branch.orelse >= 0:
+        return _passed_on_or_told(file, branch, inside, analysis)
     missing = _missing_key(file, branch.test, analysis)
     is_told = bool(missing)
     if missing:
         known = _only_told(file, inside)
     else:
-        missing = _key_of(file, branch.test, analysis)
+        missing = _present_key(file, branch.test, analysis)
         known = _only_passed_on(file, inside, missing, analysis) if missing else None
     if known is None:
         return None
     beside = _outside_loops(file, file.model.blocks[branch.body].parent)
     return _Test(beside, missing, known, is_told=is_told)
+
+
+def _passed_on_or_told(
+    file: File, branch: ir.Branch, inside: set[int], analysis: Analysis
+) -> _Test | None:
+    """A test that passes the key on in one branch, and only tells in the other that there is none."""
+    other = set(within(file, branch.orelse))
+    if any(file.model.blocks[block].ends != "falls" for block in other):
+        return None
+    variable = _present_key(file, branch.test, analysis)
+    told = _only_told(file, other)
+    if not variable or told is None:
+        return None
+    if _only_passed_on(file, inside, variable, analysis) is None:
+        return None
+    beside = _outside_loops(file, file.model.blocks[branch.body].parent)
+    return _Test(beside, variable, told, is_told=True)
 
 
 def _only_told(file: File, inside: set[int]) -> Span | None:
@@ -125,14 +144,21 @@ def _asked(test: ir.Expr) -> ir.Expr:
 def _missing_key(file: File, test: ir.Expr, analysis: Analysis) -> str:
     """The key's variable, where a test is for its absence: `not os.getenv("LANGSMITH_API_KEY")`; else empty."""
     if isinstance(test, ir.Comparison) and test.ops == ("NotIn",):
-        return _key_not_in(file, test, analysis)
+        return _key_looked_for(file, test, analysis)
     asked = _asked(test)
     return _key_of(file, asked, analysis) if asked != test else ""
 
 
-def _key_not_in(file: File, test: ir.Comparison, analysis: Analysis) -> str:
-    """The key's variable of `"LANGSMITH_API_KEY" not in os.environ`, also as one of those that a loop asks for."""
-    if last_name(test.rights[0]) != "environ":
+def _present_key(file: File, test: ir.Expr, analysis: Analysis) -> str:
+    """The key's variable, where a test is for its presence: `os.getenv("LANGSMITH_API_KEY")`; else empty."""
+    if isinstance(test, ir.Comparison) and test.ops == ("In",):
+        return _key_looked_for(file, test, analysis)
+    return _key_of(file, test, analysis)
+
+
+def _key_looked_for(file: File, test: ir.Comparison, analysis: Analysis) -> str:
+    """The key's variable that a test looks for in `os.environ` or in Streamlit's secrets, also as one of a loop."""
+    if last_name(test.rights[0]) not in {"environ", "secrets"}:
         return ""
     place = _place(file, test.left)
     values = analysis.values.of(file, test.left, place) if place is not None else ()
