@@ -36,6 +36,7 @@ Of one file (a `File` of `project/file.py`, a function as `FunctionRef(file, sco
 | when is a key needed, when is it there? | `key_timing.demands(file)`, `.of(file)` | `Demand`, `KeySupply` each |
 | what speaks for credentials? | `evidence.in_project(variables)` | `Search` |
 | which processes trace without a key? | `process_keys.keyless(file)` | `Keyless` each |
+| does it take its key out of the environment? | `key_removals.before(client, variables)` | `Removal`; None |
 | does what starts it hand files over? | `deployment.hands_over_to(file)` | `bool` |
 | where are keys expected? | `credentials.of(file)` | `Credential` each |
 | which keys stand in a file? | `secrets.of(file)` | `Occurrence` each |
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.credentials.deployment import Deployment
     from lint_langsmith.analysis.credentials.evidence import Evidence
     from lint_langsmith.analysis.credentials.http_requests import Requests
+    from lint_langsmith.analysis.credentials.key_removals import KeyRemovals
     from lint_langsmith.analysis.credentials.key_timing import KeyTiming
     from lint_langsmith.analysis.credentials.process_keys import ProcessKeys
     from lint_langsmith.analysis.credentials.secrets import Secrets
@@ -453,7 +455,20 @@ class Analysis:
         from lint_langsmith.analysis.credentials.process_keys import ProcessKeys  # noqa: PLC0415 - likewise
 
         return ProcessKeys(
-            self.processes, self.values, self.environment, self.evidence, self.clients
+            self.processes, self.values, self.evidence, self.clients, self.key_removals
+        )
+
+    @functools.cached_property
+    def key_removals(self) -> KeyRemovals:
+        """Which programs take their key out of the environment."""
+        from lint_langsmith.analysis.credentials.key_removals import KeyRemovals  # noqa: PLC0415 - likewise
+
+        return KeyRemovals(
+            self.processes,
+            self.environment,
+            self.key_timing,
+            self.sdk_reads,
+            self.call_graph,
         )
 
     @functools.cached_property

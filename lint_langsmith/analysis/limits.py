@@ -187,6 +187,9 @@ NAME_HOPS: Final = 16
 LISTED_LINES: Final = 400
 # Files of docker compose that extend each other, which they may do in a circle, and maps merged into one by `<<`.
 COMPOSE_FILES: Final = 8
+# Files of one program that set variables, among which the one is looked for that the others are imported from: each is
+# compared with all. Real programs have up to ten; with more than these the order of what they set is unknown.
+PROGRAM_FILES: Final = 40
 # Sets of secrets with which one workflow is called: it is gone through for each. Nobody passes so many different ones.
 CALLERS: Final = 16
 # Files and folders that a kustomization builds from: of ten thousand nobody writes the list.

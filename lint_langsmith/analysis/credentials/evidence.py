@@ -14,6 +14,7 @@ from lint_langsmith.analysis.credentials.client_alternatives import ClientAltern
 from lint_langsmith.analysis.credentials.deployment import Deployment, hands_over
 from lint_langsmith.analysis.credentials.key_arguments import KeyArguments
 from lint_langsmith.analysis.credentials.mentions import supplies
+from lint_langsmith.analysis.environment.lost_settings import lost_settings
 from lint_langsmith.analysis.environment.reads import constants
 from lint_langsmith.analysis.environment.settings_classes import SettingsClass, settings_classes
 from lint_langsmith.analysis.ir import model as ir
@@ -108,7 +109,7 @@ class Evidence:
         entry_points: EntryPoints,
         configuration: ConfigurationFiles,
     ) -> None:
-        """`entry_points` tells which files are programs of their own.
+        """`entry_points` tells which files are programs of their own, `environment` what files set and load.
 
         `arguments` tells whether a client is passed a key, `alternatives` whether the program goes without it.
         """
@@ -116,7 +117,7 @@ class Evidence:
         self._project = values.project
         self._values = values
         self._clients = clients
-        self._environment = environment
+        self.environment = environment
         self._configuration = configuration
         self.arguments = KeyArguments(values, entry_points)
         self.alternatives = ClientAlternatives(values, clients, self.arguments)
@@ -183,7 +184,7 @@ class Evidence:
     @remembered
     def in_file(self, file: File, variables: tuple[str, ...]) -> bool:
         """Whether the code of a file names one of the variables, or brings variables in that it does not name."""
-        return bool(self._environment.loads(file)) or self.names_key(file, variables)
+        return bool(self.environment.loads(file)) or self.names_key(file, variables)
 
     @functools.cached_property
     def supplying_names(self) -> tuple[str, ...]:
@@ -209,7 +210,7 @@ class Evidence:
             ):
                 continue
             file = self._project.try_load(name)
-            settings = self._environment.settings(file) if file is not None else ()
+            settings = self.environment.settings(file) if file is not None else ()
             if any(
                 setting.name in variables and setting.kind == "shell" for setting in settings
             ):
@@ -218,7 +219,7 @@ class Evidence:
 
     def names_key(self, file: File, variables: tuple[str, ...]) -> bool:
         """Whether the code of a file names one of the variables, or fetches secrets."""
-        if any(setting.name in variables for setting in self._environment.settings(file)):
+        if any(setting.name in variables for setting in self.environment.settings(file)):
             return True
         if file.kind == "notebook" and file.model.environment_files:
             return True
@@ -241,6 +242,7 @@ class Evidence:
             row.span for row in file.model.bindings if row.kind in {"import", "star-import"}
         ]
         silent += _removals(file)
+        silent += [lost.span for lost in lost_settings(file, self._values)]
         for match in matches:
             place = index.span(match.start(), match.end())
             in_comment = place.line in remarks and place.column >= remarks[place.line]
@@ -282,7 +284,7 @@ class Evidence:
         )
         return (
             is_run
-            and bool(self._environment.loads(file))
+            and bool(self.environment.loads(file))
             and bool(self._clients.api_calls(file))
         )
 
@@ -426,7 +428,7 @@ class Evidence:
         return self._exported_by_code(variables) or self._exported_by_files(variables)
 
     def _exported_by_code(self, variables: tuple[str, ...]) -> bool:
-        environment = self._environment
+        environment = self.environment
         for name in sorted(self._project.python_names):
             content = self._configuration.content(name)
             file = (

@@ -14,7 +14,7 @@ from lint_langsmith.analysis.environment.variables import EVERYTHING
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.values.abstract import ClassRef, Environment, FunctionRef
-from lint_langsmith.analysis.values.call_graph import CALLS, RUNS
+from lint_langsmith.analysis.values.call_graph import RUNS
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.variables import KEYS
@@ -147,7 +147,7 @@ class KeyTiming:
         return (
             edge.callee
             for edge in self._values.call_graph.calls(file, site)
-            if edge.kind in CALLS
+            if edge.kind in RUNS
         )
 
     # -- demands -----------------------------------------------------------------------------------------------------

@@ -23,12 +23,14 @@ from lint_langsmith.sdk.variables import ENDPOINTS, KEYS, TRACING_FLAGS, meant
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.credentials.evidence import Evidence, SettingsKey
+    from lint_langsmith.analysis.credentials.key_removals import KeyRemovals
     from lint_langsmith.analysis.environment.process import Given, Process, Source
     from lint_langsmith.analysis.environment.processes import Processes
-    from lint_langsmith.analysis.environment.variables import Environment
+    from lint_langsmith.analysis.environment.removals import Removal
     from lint_langsmith.analysis.environment.writes import Setting
     from lint_langsmith.analysis.sdk_use.clients import Clients, Construction
     from lint_langsmith.analysis.values.evaluator import Evaluator
+    from lint_langsmith.findings import Span
 
 # What else a client may take its key and its address from.
 _ELSEWHERE: Final = (
@@ -53,11 +55,23 @@ _WITH_TELEMETRY: Final = lazy_re.compile(
 
 
 class Keyless(NamedTuple):
-    """A process that traces without a key: the setting that switches tracing on, and which sources were looked at."""
+    """A process that traces without a key: the setting that switches tracing on, and which sources were looked at.
+
+    `removal` is what takes the key away that they may have had.
+    """
 
     process: Process
     flag: Given
     looked: tuple[str, ...]
+    removal: Removal | None = None
+
+
+class Withheld(NamedTuple):
+    """A program that the file `starter` starts at `span`, with an environment in which no key is."""
+
+    process: Process
+    starter: File
+    span: Span
 
 
 class Undecided(NamedTuple):
@@ -83,17 +97,18 @@ class ProcessKeys:
         self,
         processes: Processes,
         values: Evaluator,
-        environment: Environment,
         evidence: Evidence,
         clients: Clients,
+        removals: KeyRemovals,
     ) -> None:
-        """`evidence` says what code supplies, `clients` which read the environment."""
+        """`evidence` says what code supplies, `removals` what it takes away, `clients` which read the environment."""
         self._project = processes.project
         self._processes = processes
         self._values = values
-        self._environment = environment
+        self._environment = evidence.environment
         self._evidence = evidence
         self._clients = clients
+        self._removals = removals
 
     def keyless(self, file: File) -> Sequence[Keyless]:
         """The processes for which a file switches tracing on, and which get no key; one for each setting."""
@@ -138,7 +153,14 @@ class ProcessKeys:
         found: dict[str, dict[object, Keyless]] = defaultdict(dict)
         for process in self._processes.all:
             flag = process.tracing
-            if flag is not None and self._is_keyless(process, flag):
+            if flag is None:
+                continue
+            removal = self._removal(process, flag)
+            if removal is not None:
+                found[flag.setting.file.relative][flag.setting.span] = Keyless(
+                    process, flag, (), removal
+                )
+            elif self._is_keyless(process, flag):
                 looked = tuple(dict.fromkeys(self._looked(process, flag)))
                 found[flag.setting.file.relative].setdefault(
                     flag.setting.span, Keyless(process, flag, looked)
@@ -168,6 +190,40 @@ class ProcessKeys:
                     given.setting.span, Unusable(process, given, use)
                 )
         return {name: tuple(rows.values()) for name, rows in found.items()}
+
+    def withheld(self, client: Construction) -> Withheld | None:
+        """The program in which a client finds no key, because the one that starts it hands none over."""
+        name = client.file.relative
+        for found in self._started_without_key:
+            entries = found.process.entries or frozenset()
+            # A function of a module that other programs share may never be called in this one.
+            is_sure = name in entries or client.call.scope == 0
+            if is_sure and self._processes.programs.is_run_by(name, entries):
+                return found
+        return None
+
+    @functools.cached_property
+    def _started_without_key(self) -> Sequence[Withheld]:
+        found: list[Withheld] = []
+        for name, children in self._processes.children.items():
+            starter = self._project.try_load(name)
+            if starter is not None:
+                found.extend(
+                    Withheld(child.process, starter, child.span)
+                    for child in children
+                    if self._gets_no_key(child.process)
+                )
+        return found
+
+    def _gets_no_key(self, process: Process) -> bool:
+        """Whether nothing that a process gets or runs supplies a key."""
+        sources = self._sources(process)
+        return not (
+            any(name in source.given for source in sources for name in (*KEYS, *_ELSEWHERE))
+            or not all(source.is_whole for source in sources)
+            or self._goes_elsewhere(sources)
+            or self._is_supplied_by_code(process)
+        )
 
     def needs_no_key(self, client: Construction) -> bool:
         """Whether a client sends nothing but to a collector: it says so, or the project sets it so.
@@ -232,11 +288,38 @@ class ProcessKeys:
         if not self._processes.programs.is_traced(process.folder):
             return False
         if flag.setting.kind == "python" and self._builds_client(process):
-            return False  # LS201 speaks of the client
+            return False  # LS201 speaks of the client, or of what starts it
         if flag.setting.kind == "python" and self._unused_field is not None:
             return True
         return not self._is_supplied_by_code(process) and not self._is_supplied_by_shell(
             process, flag
+        )
+
+    def _removal(self, process: Process, flag: Given) -> Removal | None:
+        """What takes the key away in a program that traces, before anything has been traced."""
+        if (
+            process.code != "project"
+            or process.entries is None
+            or is_example(flag.setting.file)
+        ):
+            return None
+        if self._goes_elsewhere(self._sources(process)) or not self._is_traced(process, flag):
+            return None
+        for name in sorted(process.entries):
+            file = (
+                self._project.try_load(name)
+                if self._project.mentions(name, "environ")
+                else None
+            )
+            removal = self._removals.at_end(file) if file is not None else None
+            if removal is not None:
+                return removal
+        return None
+
+    def _is_traced(self, process: Process, flag: Given) -> bool:
+        """Whether something is traced, and no client is built there without a key, of which LS201 speaks."""
+        return self._processes.programs.is_traced(process.folder) and not (
+            flag.setting.kind == "python" and self._builds_client(process)
         )
 
     def _sources(self, process: Process) -> tuple[Source, ...]:

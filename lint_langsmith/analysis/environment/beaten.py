@@ -102,7 +102,8 @@ def _is_another_region(winner: Given, loser: Given, names: tuple[str, ...]) -> b
 
     The keys of a region are refused with 403 in all others; what else code sets differently, it means.
     """
-    if names is not ENDPOINTS or winner.setting.how != "set" or not is_certain(winner.setting):
+    runs = winner.is_called or is_certain(winner.setting)
+    if names is not ENDPOINTS or winner.setting.how != "set" or not runs:
         return False
     return all(given.value is not None and is_api(given.value) for given in (winner, loser))
 

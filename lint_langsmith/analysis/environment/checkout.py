@@ -91,6 +91,24 @@ class Checkout:
             if word in self.content(name) and (file := self.file(name)) is not None:
                 yield file
 
+    def importing(self, packages: Sequence[str]) -> frozenset[str]:
+        """The code that imports one of some packages, and all that has to do with LangSmith."""
+        return frozenset((*self._project.imports.importing(packages), *self._relevant))
+
+    def is_relevant(self, name: str) -> bool:
+        """Whether a file of code has to do with LangSmith by itself."""
+        return name in self._relevant
+
+    @functools.cached_property
+    def _relevant(self) -> frozenset[str]:
+        return frozenset(self._project.relevant)
+
+    @functools.cached_property
+    def relevant_stems(self) -> frozenset[bytes]:
+        """The last parts of the names of the code that has to do with LangSmith, without the suffix."""
+        names = (name.rpartition("/")[2] for name in self._project.relevant)
+        return frozenset(name.rpartition(".")[0].encode() for name in names)
+
     def text(self, name: str) -> str:
         """The text of a file; empty where it can't be read, or where nobody wrote it by hand."""
         text = decode_text(self.content(name)) if self.has(name) else ""
@@ -119,8 +137,8 @@ class Checkout:
                 found.setdefault(setting.name, setting)
         return found
 
-    def names_word(self, word: str, *, but: str) -> bool:
-        """Whether any file but one holds a word, in which it may be set."""
+    def names_word(self, word: str, *, but: str | None = None) -> bool:
+        """Whether any file, but one, holds a word, in which it may be set."""
         names = (
             *self._project.python_names,
             *self._project.other_names,

@@ -26,6 +26,8 @@ Loader: TypeAlias = Literal[
     "dotenvy",
     "direnv",
     "settings",
+    "decouple",
+    "honcho",
     "",
 ]
 
@@ -34,12 +36,13 @@ class Given(NamedTuple):
     """A variable as a source gives it.
 
     `value` is None where another place fills it in (`${NAME}`, a secret). `is_fallback` is for the default of an
-    interpolation (`${NAME:-false}`).
+    interpolation (`${NAME:-false}`), `is_called` for what a function sets that the program surely calls.
     """
 
     setting: Setting
     value: str | None
     is_fallback: bool = False
+    is_called: bool = False
 
     @property
     def is_blank_without_shell(self) -> bool:

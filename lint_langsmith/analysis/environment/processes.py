@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.environment.beaten import Beaten, beaten
 from lint_langsmith.analysis.environment.checkout import Checkout
+from lint_langsmith.analysis.environment.litellm_callback import LitellmCallback
+from lint_langsmith.analysis.environment.loaders.children import Child, ChildPrograms
 from lint_langsmith.analysis.environment.loaders.commands import Commands
 from lint_langsmith.analysis.environment.loaders.compose import ComposeServices
 from lint_langsmith.analysis.environment.loaders.dockerfile import Images
@@ -93,7 +95,20 @@ class Processes:
     @functools.cached_property
     def all(self) -> tuple[Process, ...]:
         """All processes, in the order of the loaders."""
-        return (*self.python.processes(), *self._deployed)
+        children = (child.process for rows in self.children.values() for child in rows)
+        return (*self.python.processes(), *self._deployed, *children)
+
+    @functools.cached_property
+    def children(self) -> Mapping[str, Sequence[Child]]:
+        """The programs that code starts with an environment of its own, by the file that does."""
+        programs = ChildPrograms(self._checkout, self.images)
+        found: dict[str, Sequence[Child]] = {}
+        for name in programs.names():
+            file = self._checkout.file(name)
+            started = tuple(programs.of_file(file)) if file is not None else ()
+            if started:
+                found[name] = started
+        return found
 
     @functools.cached_property
     def _deployed(self) -> tuple[Process, ...]:
@@ -145,6 +160,19 @@ class Processes:
     def is_ignored(self, name: str) -> bool:
         """Whether git ignores a file."""
         return self._checkout.is_ignored(name)
+
+    def is_in_code(self, variable: str) -> bool:
+        """Whether any code of the project names a variable."""
+        return self._checkout.in_code(variable)
+
+    @functools.cached_property
+    def litellm(self) -> LitellmCallback:
+        """How the programs send traces by litellm."""
+        return LitellmCallback(self._checkout)
+
+    def is_named(self, variable: str) -> bool:
+        """Whether any file of the project names a variable, also one that git ignores."""
+        return self._checkout.names_word(variable)
 
     def other_prefix(self, file: File, values: Evaluator) -> OtherPrefix | None:
         """A variable that a file reads under one prefix, where the project sets it under the other one only."""

@@ -1,8 +1,10 @@
 """Lines of files of variables that their loader drops, or reads otherwise than they are meant.
 
 Executed line by line: python-dotenv 1.2.4 (`dotenv.parser`), `docker create --env-file` 28.2.2, `uv run --env-file`
-0.13.9 (dotenvy). Not executed: that compose and direnv take `NAME: value` for an assignment, which their parsers
-have from godotenv; systemd.exec, "EnvironmentFile=", and the grammar of POSIX shells are as documented.
+0.13.9 (dotenvy), python-decouple 3.8 and starlette 1.10.0 (which read alike), honcho 2.0.0 (`honcho.environ.parse`);
+environs 15.2.0 and pydantic-settings 2.16.3 read as python-dotenv does. Not executed: that compose and direnv take
+`NAME: value` for an assignment, which their parsers have from godotenv; systemd.exec, "EnvironmentFile=", and the
+grammar of POSIX shells are as documented.
 """
 
 from __future__ import annotations
@@ -90,6 +92,10 @@ def _effect(line: _Line, loader: Loader) -> str:
         return "uv stops at the line, and sets nothing behind it"
     if loader == "shell":
         return _by_shell(line)
+    if loader == "decouple":
+        return _by_decouple(line)
+    if loader == "honcho" and (_is_no_assignment(line) or line.export):
+        return "honcho drops the line"
     if loader == "systemd" and (_is_no_assignment(line) or line.export):
         return "systemd ignores the line"
     if loader == "compose" and line.export.startswith(("set", "-")):
@@ -130,6 +136,24 @@ def _by_docker(line: _Line) -> str:
     if line.sign == "=" and " #" in line.value:
         return "docker takes the comment for a part of the value"
     return ""
+
+
+def _by_decouple(line: _Line) -> str:
+    reader = "python-decouple or starlette"
+    if line.sign == ":":
+        return f"{reader} drops the line"
+    if line.export or line.quote:
+        what = f"`{line.export.strip()}`" if line.export else "the quotes"
+        return f"{reader} takes {what} for a part of the name"
+    if line.sign == "=" and " #" in line.value and not _is_one_quoted_text(line.value):
+        return f"{reader} takes the comment for a part of the value"
+    return ""
+
+
+def _is_one_quoted_text(value: str) -> bool:
+    """Whether a value begins and ends with the same quote."""
+    text = value.strip()
+    return len(text) > 1 and text[0] == text[-1] and text[0] in {'"', "'"}
 
 
 def _by_shell(line: _Line) -> str:

@@ -11,14 +11,20 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from lint_langsmith.analysis.environment.writes import Setting, Writes, items_of
+from lint_langsmith.analysis.environment.removals import Removal, removals
+from lint_langsmith.analysis.environment.writes import (
+    Setting,
+    Writes,
+    items_of,
+    runs_with_module,
+)
 from lint_langsmith.analysis.fixed_point import Known, Summaries
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, is_test, last_name
 from lint_langsmith.analysis.project.words import FILE_WORDS, LOADERS, WRITES
 from lint_langsmith.analysis.values.abstract import Bound, Constant, FunctionRef, Parameter
 from lint_langsmith.analysis.values.abstract import Literal as Text
-from lint_langsmith.analysis.values.call_graph import CALLS
+from lint_langsmith.analysis.values.call_graph import RUNS
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
 from lint_langsmith.source.kinds import CODE
@@ -49,6 +55,8 @@ class _Direct(NamedTuple):
 _NOTHING: Final = _Direct(frozenset(), ())
 
 
+# What takes a variable out of the environment.
+_REMOVING: Final = ("del ", "del(", ".pop(", ".clear(", "__delitem__")
 # What stands in a manifest with containers that have variables.
 _OF_MANIFESTS: Final = ("apiVersion:", "env:", "value:")
 
@@ -98,6 +106,19 @@ class Environment:
     def judged(self, file: File) -> tuple[Setting, ...]:
         """The settings that rules speak of: those of tests set what the tests want to see."""
         return () if file.is_test and file.kind in CODE else self.settings(file)
+
+    @remembered
+    def removals(self, file: File) -> tuple[Removal, ...]:
+        """The keys that a file takes out of the environment, in the order in which they stand there."""
+        if not any(word in file.code for word in _REMOVING):
+            return ()
+        return self._project.faults.contained(
+            file.relative, (), lambda: tuple(self._find_removals(file))
+        )
+
+    def _find_removals(self, file: File) -> list[Removal]:
+        found = removals(file, self._values, self._writes)
+        return sorted(found, key=lambda removal: removal.span)
 
     # -- what brings variables in ------------------------------------------------------------------------------------
 
@@ -217,6 +238,17 @@ class Environment:
             found[file.function_of(load.place.scope)].append(load)
         return found
 
+    @remembered
+    def called_by_module(self, file: File) -> Mapping[FunctionRef, int]:
+        """The functions of the project that a module surely calls, each with the order of the first such call."""
+        found: dict[FunctionRef, int] = {}
+        for site in file.sites_by_function.get(0, ()):
+            call = file.model.calls[site]
+            if call.scope == 0 and runs_with_module(file, call):
+                for function in self._functions(file, site):
+                    found.setdefault(function, call.order)
+        return found
+
     def of_call(self, file: File, site: int) -> frozenset[str]:
         """The variables that a call of something of the project sets."""
         return frozenset().union(*map(self.effects, self._functions(file, site)))
@@ -225,7 +257,7 @@ class Environment:
         return (
             edge.callee
             for edge in self._values.call_graph.calls(file, site)
-            if edge.kind in CALLS
+            if edge.kind in RUNS
         )
 
     @functools.cached_property

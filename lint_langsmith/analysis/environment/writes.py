@@ -6,7 +6,8 @@ import bisect
 import functools
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith import lazy_re
@@ -92,17 +93,31 @@ class Setting(NamedTuple):
 def is_certain(setting: Setting) -> bool:
     """Whether a setting of Python runs whenever its module does."""
     place = setting.place
-    if place is None or place.scope != 0:
-        return False
+    return place is not None and place.scope == 0 and runs_with_module(setting.file, place)
+
+
+def runs_with_module(file: File, place: Placed) -> bool:
+    """Whether nothing but blocks that always run stands around a statement of a module."""
     return all(
-        setting.file.model.blocks[block].kind in _CERTAIN
-        for block in setting.file.block_chain(place.block)
+        file.model.blocks[block].kind in CERTAIN for block in file.block_chain(place.block)
     )
 
 
-_CERTAIN: Final = frozenset({"with", "try", "finally", "try-else", "scope"})
-# A dict that stands in the source: its display, or the call of `dict` that makes it.
-_Shown: TypeAlias = "ir.Mapping | ir.Call"
+def runs_with_function(file: File, place: Placed) -> bool:
+    """The same for a statement of a function: whether it runs whenever the function does."""
+    for block in file.block_chain(place.block):
+        row = file.model.blocks[block]
+        if row.kind not in CERTAIN:
+            return False
+        if row.kind == "scope":
+            return True
+    return False
+
+
+# Blocks that run whenever what is around them does.
+CERTAIN: Final = frozenset({"with", "try", "finally", "try-else", "scope"})
+# A dict that stands in the source: its display, the call of `dict` that makes it, and a statement that adds to it.
+_Shown: TypeAlias = "ir.Mapping | ir.Call | ir.Store"
 
 
 class _Way(NamedTuple):
@@ -224,9 +239,9 @@ class Writes:
     ) -> Iterator[Setting]:
         for arg in call.args:
             if arg.keyword == "env":
-                yield from self._mapped(
-                    _Way(file, call, "process", f"process:{site}"), arg.value, seen
-                )
+                way = _Way(file, call, "process", f"process:{site}")
+                yield from self._mapped(way, arg.value, seen)
+                yield from self._added(way, arg.value, seen)
         name = last_name(call.func)
         args = [arg.value for arg in call.args if arg.keyword is None and not arg.stars]
         if name in {"setdefault", "__setitem__", "update"} and isinstance(
@@ -248,6 +263,29 @@ class Writes:
             yield from self._patched(file, call, seen)
         else:
             yield from self._by_helper(file, site, call)
+
+    def _added(self, way: _Way, value: ir.Expr, seen: set[_Shown]) -> Iterator[Setting]:
+        """What statements put into the dict display of a name that a process gets: `env["NAME"] = …`."""
+        if not isinstance(value, ir.Name) or not _is_made_of_displays(
+            way.file, value.id, way.place
+        ):
+            return
+        for store in self._item_stores(way.file).get(value.id, ()):
+            is_new = store not in seen
+            seen.add(store)
+            if is_new and isinstance(store.target, ir.Subscript) and store.value is not None:
+                added = way._replace(place=store)
+                yield from self._named(added, store.target.index, store.value)
+
+    @remembered
+    def _item_stores(self, file: File) -> Mapping[str, Sequence[ir.Store]]:
+        """The statements of a file that store items, by the names of what they store them in."""
+        found: dict[str, list[ir.Store]] = defaultdict(list)
+        for store in file.model.stores:
+            target = store.target
+            if isinstance(target, ir.Subscript) and isinstance(target.value, ir.Name):
+                found[target.value.id].append(store)
+        return dict(found)
 
     def _updated(
         self, way: _Way, args: Iterable[ir.Argument], seen: set[_Shown]

@@ -116,6 +116,16 @@ class Imports:
         row = self._rows.get(name)
         return row is not None and b"*" in row.imports
 
+    def importing(self, packages: Iterable[str]) -> set[str]:
+        """The files with a line that imports one of some packages, by their first names."""
+        words = [package.encode() for package in packages]
+        imports = re.compile(_OF_PACKAGES % (b"|".join(words), b"|".join(words)))
+        found: set[str] = set()
+        for line, names in self._files_by_line.items():
+            if any(word in line for word in words) and imports.search(line) is not None:
+                found.update(names)
+        return found
+
     def leading_to(self, packages: Iterable[str]) -> frozenset[str]:
         """The files that import one of some packages, and those that get at such a file, through others too.
 
@@ -123,12 +133,7 @@ class Imports:
         names its module, a member of it, or the package around it: the members that a statement names may stand on
         further lines.
         """
-        words = [package.encode() for package in packages]
-        imports = re.compile(_OF_PACKAGES % (b"|".join(words), b"|".join(words)))
-        found: set[str] = set()
-        for line, names in self._files_by_line.items():
-            if any(word in line for word in words) and imports.search(line) is not None:
-                found.update(names)
+        found = self.importing(packages)
         pending = sorted(found)
         while pending:
             new = [other for other in self.importers(pending.pop()) if other not in found]

@@ -9,15 +9,18 @@ import msgspec
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.evidence import Search
+from lint_langsmith.analysis.credentials.process_keys import Withheld
+from lint_langsmith.analysis.environment.removals import Removal
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.built_by_libraries import (
     HUB_KEY,
     built_by_library,
 )
 from lint_langsmith.analysis.sdk_use.clients import Construction
-from lint_langsmith.findings import Persona, Severity, Span, Violation
+from lint_langsmith.findings import Persona, Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.facts import LANGSMITH
+from lint_langsmith.sdk.variables import KEYS
 
 
 @rule("LS201", "client-without-credentials", severity=Severity.ERROR, since="0.1")
@@ -29,11 +32,14 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     aliases) that are created without an argument with credentials, also where the argument is a parameter that no
     caller passes, and those that a library creates (`LangChainTracer` and `RunTree` without `client`, a warning;
     `hub.pull` and `hub.push` of prompts of your own; `evaluate` and `aevaluate` without `client`). Then looks for
-    evidence that the client gets a key in another way, in this order: in the same file (a write to
-    `LANGSMITH_API_KEY`, a check of it, `load_dotenv()`, `getpass`, Colab or Streamlit secrets, a settings class),
-    in the other files of the project, and in `.env*`, compose, workflow, Dockerfile, `langgraph.json` and other
-    configuration files that name the variable. If only a `.env` or its template names it, a script that loads no such
-    file, although several other scripts of the project do, is a warning.
+    evidence that the client gets a key in another way, in this order: in the same file (a write to `LANGSMITH_API_KEY`,
+    a check of it, `load_dotenv()`, `getpass`, Colab or Streamlit secrets, a settings class), in the other files of the
+    project, and in `.env*`, compose, workflow, Dockerfile, `langgraph.json` and other configuration files that name the
+    variable. A program that takes the key out of its environment before the client is created (`del os.environ[…]`,
+    `os.environ.pop(…)`, `os.environ.clear()`), and one that another program of the project starts with an environment
+    that lacks the key (`subprocess.run(…, env={…})`, `os.execve`, a server of `StdioServerParameters` or
+    `MultiServerMCPClient`, which inherits `PATH` and the like alone), have none. If only a `.env` or its template names
+    it, a script that loads no such file, although several other scripts of the project do, is a warning.
 
     The setting `credentials` says which evidence counts: `"project"` (all of it), `"file"` (only the file),
     `"argument"` (only an explicit key).
@@ -104,33 +110,37 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             continue
         if not _needs_key(client, analysis):
             continue
-        level = analysis.project.settings.credentials
-        if level == "argument":
-            yield _violation(
-                client,
-                'no `api_key` is passed (`credentials = "argument"` requires one)',
-                analysis,
-                at,
-            )
-            continue
-        variables = evidence.variables(client)
-        if not variables:
-            yield _violation(
-                client, f"it reads no variable in {_release(client, analysis)}", analysis, at
-            )
-            continue
-        if evidence.in_file(file, variables) or evidence.alternatives.is_optional(client):
-            continue
-        if client.call.scope != 0 and analysis.project.is_published(file):
-            continue  # the program that calls a library brings the key
-        if level == "file":
-            variable = analysis.sdk.key_variable(client.cls)
-            yield _violation(
-                client, f"no `api_key`, and nothing in this file sets {variable}", analysis, at
-            )
-            continue
-        if analysis.process_keys.needs_no_key(client):
-            continue
+        yield from _judged(client, at, analysis)
+
+
+def _judged(client: Construction, at: Span, analysis: Analysis) -> Iterator[Violation]:
+    """The finding about a client that is passed no key: by the setting `credentials`, and by what the program does."""
+    evidence, file = analysis.evidence, client.file
+    level = analysis.project.settings.credentials
+    if level == "argument":
+        reason = 'no `api_key` is passed (`credentials = "argument"` requires one)'
+        yield _violation(client, reason, analysis, at)
+        return
+    variables = evidence.variables(client)
+    if not variables:
+        reason = f"it reads no variable in {_release(client, analysis)}"
+        yield _violation(client, reason, analysis, at)
+        return
+    if evidence.alternatives.is_optional(client):
+        return
+    removal = analysis.key_removals.before(client, variables)
+    if removal is not None:
+        yield _violation(client, _taken_out(removal), analysis, at)
+        return
+    if evidence.in_file(file, variables) or (
+        client.call.scope != 0 and analysis.project.is_published(file)
+    ):
+        return  # the program that calls a library brings the key
+    if level == "file":
+        variable = analysis.sdk.key_variable(client.cls)
+        reason = f"no `api_key`, and nothing in this file sets {variable}"
+        yield _violation(client, reason, analysis, at)
+    elif not analysis.process_keys.needs_no_key(client):
         yield from _in_project(client, variables, analysis, at)
 
 
@@ -141,6 +151,10 @@ def _in_project(
     evidence = analysis.evidence
     search = evidence.in_project(variables, evidence.script_of(client))
     if _is_supplied(client, search):
+        withheld = analysis.process_keys.withheld(client)
+        if withheld is not None:
+            yield _started_without(client, withheld, analysis, at)
+            return
         reason = _loaded_by_others(client, variables, search, analysis)
         if reason is not None:
             found = _violation(client, reason, analysis, at)
@@ -150,6 +164,21 @@ def _in_project(
     persona = Persona.AUDITOR if doubt else Persona.REGULAR
     yield _violation(
         client, doubt or _searched(client, search, analysis), analysis, at, persona
+    )
+
+
+def _started_without(
+    client: Construction, withheld: Withheld, analysis: Analysis, at: Span
+) -> Violation:
+    """The finding where another program of the project starts the client's with an environment that lacks the key."""
+    variable = analysis.sdk.key_variable(client.cls)
+    starter = f"line {withheld.span.line} of `{withheld.starter.relative}`"
+    reason = f"{starter} starts this program with an environment that has no {variable}"
+    found = _violation(client, reason, analysis, at)
+    return msgspec.structs.replace(
+        found,
+        help=f'hand it over there as well: `"{variable}": os.environ["{variable}"]`',
+        related=(Related(withheld.starter.relative, withheld.span, "it is started here"),),
     )
 
 
@@ -226,6 +255,12 @@ def _doubt(client: Construction, analysis: Analysis) -> str:
     if analysis.process_keys.may_send_telemetry_only:
         return f"{nowhere}, and whether traces go to a collector alone (`langsmith[otel]`) is not known"
     return ""
+
+
+def _taken_out(removal: Removal) -> str:
+    """Why there is no key although the program has loaded one, or may have been started with one."""
+    names = _listed([f"`{name}`" for name in KEYS if name in removal.names])
+    return f"line {removal.span.line} has taken {names} out of the environment"
 
 
 def _counted(number: int, what: str) -> str:

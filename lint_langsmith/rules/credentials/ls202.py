@@ -39,11 +39,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     Reports `api_key=""`, blanks, placeholders, and fallbacks to them (`os.getenv("LANGSMITH_API_KEY", "")`, `key or
     ""`) that reach the constructor of a LangSmith client. Also reports a blank or a placeholder that a process gets as
     `LANGSMITH_API_KEY` or `LANGCHAIN_API_KEY` from an environment file that it loads (a `.env`, or any file that
-    `env_file` or `load_dotenv` names, even `.env.example`), from compose, a workflow, or `os.environ[…] = "your-key"`,
-    if tracing is on or a client reads the variable (an info in a notebook); in a `.env` that git ignores a legacy key
-    or one that is cut short as well, which no other rule looks for there. A template that nothing loads
-    (`.env.example`) is reported in one case: a comment in it or a README above it calls LangSmith optional, and yet it
-    turns tracing on and has a blank or a placeholder for the key.
+    `env_file` or `load_dotenv` names, or that fills in `${LANGSMITH_API_KEY}`, even `.env.example`), from compose, a
+    workflow, or `os.environ[…] = "your-key"`, if tracing is on or a client reads the variable (an info in a notebook);
+    in a `.env` that git ignores a legacy key or one that is cut short as well, which no other rule looks for there. A
+    template that nothing loads (`.env.example`) is reported in one case: a comment in it or a README above it calls
+    LangSmith optional, and yet it turns tracing on and has a blank or a placeholder for the key.
 
     ## Why it matters
     A placeholder is sent as the key, and every request and upload is refused with 401 or 403. With a blank `api_key`

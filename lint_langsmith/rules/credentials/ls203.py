@@ -8,7 +8,7 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.key_timing import Demand, KeySupply
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.values.abstract import FunctionRef
-from lint_langsmith.findings import Related, Severity, Violation
+from lint_langsmith.findings import Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 
 
@@ -59,11 +59,13 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """
     if file.is_test or not file.code:
         return
-    seen = set()
+    seen: set[tuple[str, Span]] = set()
     for demand in analysis.key_timing.demands(file):
         late = _supplied_later(demand, analysis)
-        if late is not None and demand.span not in seen:
-            seen.add(demand.span)
+        # An import statement has a row for each of its names; the module is run once.
+        source, span = demand.source or (file, demand.span)
+        if late is not None and (source.relative, span) not in seen:
+            seen.add((source.relative, span))
             yield _violation(demand, late)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.credentials.process_keys import Keyless
+from lint_langsmith.analysis.environment.removals import Removal
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.findings import Persona, Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
@@ -22,12 +24,13 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## What it does
     Determines the processes that the project starts (Python programs, services of compose files, steps of workflows,
     containers of manifests and charts, functions and tasks of a cloud, Terraform, units, scripts, makefiles, `docker
-    run`, launches of an editor, tasks of poe, pdm, rye, hatch, mise and Taskfiles, graphs of `langgraph.json`) and the
-    sources of the variables of each process, in their order. Reports the place that turns tracing on for a process that
-    runs the project's Python if no source supplies `LANGSMITH_API_KEY` or `LANGCHAIN_API_KEY`. The message names the
-    sources. A `.env` that git ignores is one of them.
-    Also reports code that tests for the key (also among other names, in a loop), only prints or logs that it is missing
-    or only sets the key's variable where it is there, and turns tracing on all the same.
+    run`, launches of an editor, tasks of poe, pdm, rye, hatch, mise and Taskfiles, graphs of `langgraph.json`, programs
+    that code starts with an environment of its own) and the sources of the variables of each process, in their order.
+    Reports the place that turns tracing on for a process that runs the project's Python if no source supplies
+    `LANGSMITH_API_KEY` or `LANGCHAIN_API_KEY`. The message names the sources. A `.env` that git ignores is one of them.
+    Also reports a program that takes the key out of its environment before anything is traced, and code that tests for
+    the key (also among other names, in a loop), only prints or logs that it is missing or only sets the key's variable
+    where it is there, and turns tracing on all the same.
 
     ## Why it matters
     The program runs, one warning is logged, and each upload is refused with 401 or 403 in the background (executed on
@@ -92,6 +95,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         )
     for found in analysis.process_keys.keyless(file):
         setting = found.flag.setting
+        if found.removal is not None:
+            yield _taken_out(found, found.removal)
+            continue
         yield Violation(
             at=setting.at,
             message=(
@@ -101,6 +107,19 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             help="set `LANGSMITH_API_KEY` where that process gets its variables, or set the flag to `false`",
         )
     yield from _undecided(file, analysis)
+
+
+def _taken_out(found: Keyless, removal: Removal) -> Violation:
+    where = f"line {removal.span.line} of `{removal.file.relative}`"
+    return Violation(
+        at=found.flag.setting.at,
+        message=(
+            f"`{found.flag.setting.name}` turns tracing on for {found.process.label}, but {where} takes the key out of "
+            "the environment; LangSmith refuses its traces with 401 or 403"
+        ),
+        help="leave the key there, or set the flag to `false`",
+        related=(Related(removal.file.relative, removal.span, "the key is taken out here"),),
+    )
 
 
 def _undecided(file: File, analysis: Analysis) -> Iterator[Violation]:

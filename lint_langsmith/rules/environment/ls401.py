@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.credentials.credentials import is_example
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, span_of
@@ -25,7 +26,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     real name: within two edits (`LANGCHAIN_TRACKING_V2`, `LANCHAIN_API_KEY`), or on a list of common mistakes
     (`LANGSMITH_PROJECT_NAME`, `LANGSMITH_API_URL`, `LANGSMITH_TRACING_ENABLED`). Also reports a key that is *read*
     under such a name and passed to a client while the project sets the real name; names with hyphens; and a variable
-    that the program reads under one of LangSmith's two prefixes while the project sets it only under the other.
+    that the program reads under one of LangSmith's two prefixes while the project sets it only under the other; and
+    the address of another region in `LANGSMITH_ENDPOINT`, where the project sends traces by litellm, which reads only
+    `LANGSMITH_BASE_URL`.
 
     ## Why it matters
     The SDK ignores the variable without a warning: traces go to the project `default`, an EU key goes to the US host
@@ -68,9 +71,22 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                 other.name: other for other in judged if _is_beside(setting, other, analysis)
             }
             yield _violation(setting, right, known, analysis)
+        if analysis.processes.litellm.ignores(setting) and not is_example(file):
+            yield _unread_by_litellm(setting)
     yield from _keys_read(file, analysis)
     if file.code and not file.is_test:
         yield from _other_prefix(file, analysis)
+
+
+def _unread_by_litellm(setting: Setting) -> Violation:
+    return Violation(
+        at=setting.at,
+        message=(
+            f"`{setting.name}` is not read by the callback `langsmith` of litellm, which sends its traces to"
+            " api.smith.langchain.com; a key of another region is refused there with 403"
+        ),
+        help="set `LANGSMITH_BASE_URL` to the same address",
+    )
 
 
 def _other_prefix(file: File, analysis: Analysis) -> Iterator[Violation]:

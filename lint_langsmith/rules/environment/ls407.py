@@ -8,6 +8,7 @@ from typing import Final
 
 from lint_langsmith import lazy_re
 from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.environment.lost_settings import lost_settings
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
@@ -28,12 +29,14 @@ _ASSIGNMENTS: Final = lazy_re.compile(
 
 @rule("LS407", "notebook-environment-mistake", severity=Severity.WARNING, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A notebook's cell seems to set a variable of LangSmith, but does not, or sets it to another value.
+    """A notebook's cell or a shell seems to set a variable of LangSmith, but does not, or sets another value.
 
     ## What it does
     Reports `%env NAME="value"` (the quotes become part of the value), `%env NAME=getpass()` (the text of the call
     becomes the value), `!export NAME=value` and `%%bash` cells (the shell ends with the cell), and an assignment
-    `LANGSMITH_API_KEY = "…"` that the notebook never uses, because a Python variable is not in the environment.
+    `LANGSMITH_API_KEY = "…"` that the notebook never uses, because a Python variable is not in the environment. In
+    all code it reports a shell that is started only to set variables (`os.system("export NAME=value")`), because they
+    end with it.
 
     ## Why it matters
     The key is missing or wrong, and every request fails with 401 or 403; a tracing flag with quotes is off.
@@ -84,6 +87,12 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## References
     - [%env](https://ipython.readthedocs.io/en/stable/interactive/magics.html#magic-env)
     """
+    for lost in lost_settings(file, analysis.values) if not file.is_test else ():
+        yield Violation(
+            at=lost.span,
+            message=f"`{lost.name}` is set in a shell that ends with `{lost.call}()`; this program never gets it",
+            help=f'write `os.environ["{lost.name}"] = …`',
+        )
     if file.kind != "notebook":
         return
     for setting in analysis.environment.settings(file):

@@ -18,7 +18,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## What it does
     Checks the lines with LangSmith's variables in an environment file that the project loads, by the grammar of its
     loader. Reports, for example, `NAME: "value"` for python-dotenv, `export` or quotes that stay in the value for
-    `docker run --env-file`, and a blank before `=` for a shell.
+    `docker run --env-file`, a blank before `=` for a shell, a comment that stays in the value for python-decouple and
+    starlette's `Config`, and `export` for honcho.
 
     ## Why it matters
     python-dotenv drops the line with a warning that is easily missed (executed on 1.2.4). The EU key then goes to the
@@ -59,7 +60,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     seen: set[int] = set()
     for loader in sorted(analysis.processes.loaders_of(file.relative)):
         for fault in line_faults(file.lines, loader):
-            if fault.line not in seen:
+            # What is read for settings matters where the code asks for it.
+            is_asked = loader != "decouple" or analysis.processes.is_in_code(fault.name)
+            if is_asked and fault.line not in seen:
                 seen.add(fault.line)
                 end = fault.column + len(fault.name)
                 yield Violation(

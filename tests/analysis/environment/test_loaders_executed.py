@@ -49,6 +49,19 @@ MAKEFILES = {
     "in the recipe": "run:\n\t@LANGSMITH_TRACING=true python app.py\n",
 }
 
+# The head of a program that starts `app.py`, and the ways to do so.
+HEAD = "import os\nimport subprocess\nimport sys\n\nPROGRAM = [sys.executable, 'app.py']\n"
+CHILDREN = {
+    "a dict": "subprocess.run(PROGRAM, env={'LANGSMITH_TRACING': 'true'}, check=True)\n",
+    "a name": "env = {'LANGSMITH_TRACING': 'true'}\nsubprocess.check_call(PROGRAM, env=env)\n",
+    "added to": (
+        "env = {'LANGSMITH_TRACING': 'true'}\nenv['LANGSMITH_PROJECT'] = 'a'\n"
+        "subprocess.run(PROGRAM, env=env, check=True)\n"
+    ),
+    "empty": "os.environ['LANGSMITH_PROJECT'] = 'a'\nsubprocess.run(PROGRAM, env={}, check=True)\n",
+    "in its place": "os.execve(sys.executable, PROGRAM, {'LANGSMITH_PROJECT': 'b'})\n",
+}
+
 
 def given(root: Path, name: str) -> Process:
     """The process that a file starts."""
@@ -97,6 +110,15 @@ def test_scripts(text: str, tmp_path: Path) -> None:
 def test_makefiles(text: str, tmp_path: Path) -> None:
     write(tmp_path, "Makefile", text)
     compare(given(tmp_path, "Makefile"), run(tmp_path, "make", "run"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an empty environment is none there")
+@pytest.mark.parametrize("text", CHILDREN.values(), ids=CHILDREN)
+def test_children(text: str, tmp_path: Path) -> None:
+    write(tmp_path, "run.py", HEAD + text)
+    analysis = Analysis(Project(tmp_path, Settings(), discover.walk(tmp_path).files))
+    (child,) = analysis.processes.children["run.py"]
+    compare(child.process, run(tmp_path, "python", "run.py"))
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd")

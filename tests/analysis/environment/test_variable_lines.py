@@ -73,6 +73,7 @@ def test_a_key_may_stand_in_quotes_for_docker() -> None:
     assert any(True for _ in line_faults(['LANGSMITH_TRACING="true"'], "docker"))
 
 
+DECOUPLE = "python-decouple or starlette"
 # The line, what reads it, and what becomes of it.
 EFFECTS = {
     (f'"{NAME}"=x', "python-dotenv"): "python-dotenv takes the quotes for a part of the name",
@@ -116,6 +117,19 @@ EFFECTS = {
     (f"{NAME}: x", "compose"): "",
     (f"set {NAME}=x", "direnv"): "",
     ("OTHER: x", "python-dotenv"): "",
+    (f"export {NAME}=x", "decouple"): f"{DECOUPLE} takes `export` for a part of the name",
+    (f"set {NAME}=x", "decouple"): f"{DECOUPLE} takes `set` for a part of the name",
+    (f"'{NAME}'=x", "decouple"): f"{DECOUPLE} takes the quotes for a part of the name",
+    (f"{NAME}: x", "decouple"): f"{DECOUPLE} drops the line",
+    (f"{NAME}=x # c", "decouple"): f"{DECOUPLE} takes the comment for a part of the value",
+    (f'{NAME}="x" # c', "decouple"): f"{DECOUPLE} takes the comment for a part of the value",
+    (f'{NAME}="x # c"', "decouple"): "",
+    (f"{NAME}=x#c", "decouple"): "",
+    (f"{NAME} = x", "decouple"): "",
+    (f"{NAME}='x'", "decouple"): "",
+    (f"export {NAME}=x", "honcho"): "honcho drops the line",
+    (f"{NAME}: x", "honcho"): "honcho drops the line",
+    (f"{NAME} = x # c", "honcho"): "",
 }
 
 

@@ -119,7 +119,12 @@ class Commands:
                 yield from self._in_file(name)
         for base in _BY_THEMSELVES:
             if self._checkout.has(base):
-                yield self._loading(base, "", ".env", "python-dotenv", "")
+                yield self._loading(base, "", ".env", self._by_itself(base), "")
+
+    def _by_itself(self, base: str) -> Loader:
+        """What reads `.env` for a file that starts programs: of a Procfile honcho, if the project names it."""
+        is_honcho = base == "Procfile" and self._checkout.names_word("honcho")
+        return "honcho" if is_honcho else "python-dotenv"
 
     def _in_file(self, name: str) -> Iterator[Process]:
         text, folder = self._checkout.text(name), name.rpartition("/")[0]

@@ -37,6 +37,10 @@ _OVERRIDE: Final = lazy_re.compile(
 _ENV_FILE: Final = lazy_re.compile(
     r"docker[- ]compose\b[^\n]{0,200}?--env-file[ =](?P<path>[^\s\"'\\]+)"
 )
+# An entry that is nothing but a reference; where it has a default, only what is not blank counts.
+_WHOLE: Final = lazy_re.compile(
+    r"\$(?:(?P<plain>[A-Za-z_]\w{0,99})|\{(?P<name>[A-Za-z_]\w{0,99})(?P<operator>:?[-?][^{}$\n]{0,1000})?\})"
+)
 _COMMAND_FILES: Final = (
     "makefile",
     "justfile",
@@ -204,6 +208,10 @@ class ComposeServices:
                 filled = fill_in(text, value_of) if text is not None else None
                 value = filled.value if filled is not None else value_of(name)
                 is_fallback = filled is not None and filled.is_fallback
+                origin = self._origin(service.folder, name, text) if name in KEYS else None
+                if origin is not None:
+                    given[name] = origin
+                    continue
                 if name in KEYS:
                     # Nobody writes a key there: the shell has it, or the entry is blank.
                     hands_on = value is None and _hands_through(text, name)
@@ -238,6 +246,18 @@ class ComposeServices:
         """The files that fill in the entries of the compose files of a folder."""
         own = located(folder, ".env")
         return (*([own] if own is not None else ()), *self._named_for_interpolation)
+
+    def _origin(self, folder: str, name: str, text: str | None) -> Given | None:
+        """What a file says that fills in the whole of an entry for a key: the key stands there, if one does."""
+        whole = _WHOLE.fullmatch(text if text is not None else f"${name}")
+        if whole is None:
+            return None
+        variable = whole["plain"] or whole["name"]
+        for path in self._filling_in(folder) if variable in KEYS else ():
+            given = self._checkout.variables_of(path, "compose").given.get(variable)
+            if given is not None and given.value is not None:
+                return given if given.value or whole["operator"] is None else None
+        return None
 
     def _interpolation(self, folder: str) -> Callable[[str], str | None]:
         """What a name stands for in a compose file: what the shell has is not known."""

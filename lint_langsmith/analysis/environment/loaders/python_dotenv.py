@@ -19,11 +19,12 @@ from lint_langsmith import lazy_re
 from lint_langsmith.analysis.environment.checkout import located
 from lint_langsmith.analysis.environment.flags import meaning
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
-from lint_langsmith.analysis.environment.writes import is_certain
+from lint_langsmith.analysis.environment.writes import is_certain, runs_with_function
 from lint_langsmith.analysis.environment.written_paths import WrittenPath, written_path
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.limits import PATH_HOPS, PATH_STEPS
+from lint_langsmith.analysis.limits import PATH_HOPS, PATH_STEPS, PROGRAM_FILES
 from lint_langsmith.analysis.project.file import File, is_test, last_name
+from lint_langsmith.analysis.values.abstract import FunctionRef
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.keys import unusable_form
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lint_langsmith.analysis.environment.checkout import Checkout
+    from lint_langsmith.analysis.environment.process import Loader
     from lint_langsmith.analysis.environment.programs import Programs
     from lint_langsmith.analysis.environment.variables import Environment, Load
     from lint_langsmith.analysis.environment.writes import Setting
@@ -113,14 +115,16 @@ class PythonPrograms:
         )
 
     def _process(self, name: str, together: Sequence[str]) -> Process:
-        loaded = [item for other in together for item in self._loads(other)]
-        own = self._own_sequence(name) if len(together) == 1 else None
+        loaded = [(other, item) for other in together for item in self._loads(other)]
+        root = self._root(together)
+        own = self._sequence(root, together) if root is not None else None
         over: list[_Loaded] = []
         late: list[_Loaded] = []
-        for item in reversed(loaded):
+        for other, item in reversed(loaded):
             if item.overrides:
-                (late if own is not None and own.comes_after(item) else over).append(item)
-        under = [*late, *(item for item in loaded if not item.overrides)]
+                is_late = own is not None and other == root and own.comes_after(item)
+                (late if is_late else over).append(item)
+        under = [*late, *(item for _, item in loaded if not item.overrides)]
         before = [item.source for item in over]
         behind = [item.source for item in under]
         sources = {
@@ -129,6 +133,38 @@ class PythonPrograms:
         return Process(
             f"`{name}`", "project", tuple(sources.values()), self._programs.starts(name)
         )
+
+    def _root(self, together: Sequence[str]) -> str | None:
+        """The file of a program that none of its others imports, if there is only one."""
+        if len(together) > PROGRAM_FILES:
+            return None
+        names = frozenset(together)
+        roots = [name for name in together if self._programs.starts(name) & names == {name}]
+        return roots[0] if len(roots) == 1 else None
+
+    def _sequence(self, root: str, together: Sequence[str]) -> _Sequence | None:
+        """Where a program sets its variables: in one scope of its only file, or in functions that its root calls."""
+        if len(together) == 1:
+            return self._own_sequence(root)
+        calls, orders = self._calls(root), []
+        for other in together:
+            file = self._checkout.file(other)
+            for setting in self._environment.settings(file) if file is not None else ():
+                if not _is_own(setting):
+                    continue
+                place = setting.place
+                order = calls.get(_function_of(setting)) if place is not None else None
+                if other == root and place is not None and place.scope == 0:
+                    order = place.order
+                if order is None:
+                    return None
+                orders.append(order)
+        return _Sequence(0, min(orders)) if orders else None
+
+    def _calls(self, root: str) -> Mapping[FunctionRef, int]:
+        """The functions that the root of a program surely calls."""
+        file = self._checkout.file(root)
+        return self._environment.called_by_module(file) if file is not None else {}
 
     def _own_sequence(self, name: str) -> _Sequence | None:
         """Where a file sets its variables, if it does so in one scope."""
@@ -149,9 +185,12 @@ class PythonPrograms:
             for setting in self._environment.settings(file) if file is not None else ():
                 if _is_own(setting):
                     found[setting.name].append(setting)
-        given: Mapping[str, Given] = {
-            variable: _agreed(settings) for variable, settings in found.items()
-        }
+        root = self._root(together)
+        calls = self._calls(root) if root is not None else {}
+        given: dict[str, Given] = {}
+        for variable, settings in found.items():
+            is_called = all(_is_called(setting, calls) for setting in settings)
+            given[variable] = _agreed(settings)._replace(is_called=is_called)
         return Source(f"the code of `{name}`", given)
 
     # -- what it loads -----------------------------------------------------------------------------------------------
@@ -242,8 +281,11 @@ class PythonPrograms:
     def _settings_only(self, name: str) -> Iterator[Process]:
         """Files that are read for settings, and never reach the environment."""
         file = self._checkout.file(name)
-        for path in _read_for_settings(file) if file is not None else ():
-            source = self._searched(name.rpartition("/")[0], path)._replace(loader="settings")
+        if file is None:
+            return
+        for path in _read_for_settings(file):
+            found = self._searched(name.rpartition("/")[0], path)
+            source = found._replace(loader=_grammar_of_settings(file))
             yield Process(
                 f"the settings of `{name}`",
                 "project",
@@ -259,6 +301,22 @@ def _is_own(setting: Setting) -> bool:
     if setting.kind == "magic":
         return setting.group in {"%env", "%set_env"}
     return setting.how in {"set", "default"} and not setting.group
+
+
+def _function_of(setting: Setting) -> FunctionRef:
+    """The function in which a setting of Python stands."""
+    scope = setting.place.scope if setting.place is not None else 0
+    return FunctionRef(setting.file, setting.file.function_of(scope))
+
+
+def _is_called(setting: Setting, calls: Mapping[FunctionRef, int]) -> bool:
+    """Whether one of some functions runs a setting whenever it is called."""
+    place = setting.place
+    return (
+        place is not None
+        and _function_of(setting) in calls
+        and runs_with_function(setting.file, place)
+    )
 
 
 def _sets_no_key(setting: Setting) -> bool:
@@ -314,6 +372,11 @@ def _imported(file: File) -> frozenset[str]:
         if row.kind in {"import", "star-import"} and not row.level
     )
     return frozenset((row.module or row.name).partition(".")[0] for row in rows)
+
+
+def _grammar_of_settings(file: File) -> Loader:
+    """How the files are read from which a file takes settings: decouple and starlette do it by themselves."""
+    return "decouple" if _imported(file) & {"decouple", "starlette"} else "settings"
 
 
 def _read_for_settings(file: File) -> Iterator[str]:
