@@ -41,6 +41,7 @@ Of one file (a `File` of `project/file.py`, a function as `FunctionRef(file, sco
 | where are keys expected? | `credentials.of(file)` | `Credential` each |
 | which keys stand in a file? | `secrets.of(file)` | `Occurrence` each |
 | what is asked without the SDK? | `requests.of(file)` | `Request` each |
+| a rule's own question, answered once | `once(question, about)` | what `question` gives |
 
 Of the whole project, whichever file the rule is asked of, tests left out:
 
@@ -67,15 +68,16 @@ same files with another release of the SDK or other settings. The rest is for th
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from lint_langsmith.analysis.project.contents import AnyPath, relative_name
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.project.view import View, in_scope_files
+from lint_langsmith.remembered import remembered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Hashable, Iterator
 
     from lint_langsmith.analysis.credentials.configuration_files import ConfigurationFiles
     from lint_langsmith.analysis.credentials.credentials import Credentials
@@ -107,6 +109,10 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.values.sdk_types import SdkTypes
     from lint_langsmith.config.settings import Settings
     from lint_langsmith.sdk.table import SdkTable
+
+
+_Subject = TypeVar("_Subject", bound="Hashable")
+_Answer = TypeVar("_Answer")
 
 
 class Analysis:
@@ -179,6 +185,19 @@ class Analysis:
         from lint_langsmith.analysis.exceptions import outcome, retries  # noqa: F401, PLC0415 - likewise
 
         self.project.sdk.read_ahead()
+
+    def once(
+        self, question: Callable[[Analysis, _Subject], _Answer], about: _Subject
+    ) -> _Answer:
+        """The answer to a rule's own question about something hashable, which it asks once of an analysis.
+
+        For what many calls of a file want to know and takes a look at all of the file.
+        """
+        return cast("_Answer", self._once(question, about))
+
+    @remembered
+    def _once(self, question: Callable[[Analysis, Any], object], about: Hashable) -> object:
+        return question(self, about)
 
     def with_settings(self, settings: Settings) -> Analysis:
         """The analysis of the same files by other settings."""

@@ -107,6 +107,10 @@ def file_tokens(size: int) -> int:
     return max(FILE_TOKENS, size // CHARACTERS_PER_TOKEN)
 
 
+# Places that change one dict of headers which are looked at; no request has so many headers. Without a limit n requests
+# with one dict would look at n places each.
+HEADER_CHANGES: Final = 200
+
 # Calls with one argument, and tests for one name, that are looked at behind a handler for what is made instead of what
 # it did not find. It is made soon behind: without a limit n handlers would look at n calls each.
 ROWS_BEHIND: Final = 100

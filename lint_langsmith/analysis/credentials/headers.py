@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import alternatives
-from lint_langsmith.analysis.limits import KEY_HOPS
+from lint_langsmith.analysis.limits import HEADER_CHANGES, KEY_HOPS
 from lint_langsmith.analysis.project.file import File, Placed, last_name
 from lint_langsmith.analysis.values.abstract import (
     Bound,
@@ -131,14 +132,15 @@ class Headers:
     ) -> bool:
         """What is put into the dict behind its display: `headers["x-api-key"] = key`, `headers.update(…)`."""
         scopes = {binding.scope for binding in bindings}
-        whole = True
-        for store in file.model.stores:
-            target = store.target
-            if not isinstance(target, ir.Subscript) or not _is_name(target.value, name):
+        stores, whole = _item_stores(file, name)
+        for store, target in stores:
+            if not _is_name(target.value, name):
                 continue
             if store.value is not None and (store.scope in scopes or 0 in scopes):
                 whole &= self.entry(file, target.index, store.value, file.place(store), found)
-        for site in file.sites_by_base.get(name, ()):
+        sites = file.sites_by_base.get(name, ())
+        whole &= len(sites) <= HEADER_CHANGES
+        for site in sites[:HEADER_CHANGES]:
             call = file.model.calls[site]
             if isinstance(call.func, ir.Attribute) and (call.scope in scopes or 0 in scopes):
                 whole &= self._method(file, call, call.func.name, found, hops)
@@ -183,13 +185,10 @@ class Headers:
             if store.value is not None:
                 rows += 1
                 whole &= self.read(file, store.value, file.place(store), found, hops + 1)
-        for store in file.model.stores:
-            target = store.target
-            if (
-                isinstance(target, ir.Subscript)
-                and store.value is not None
-                and _may_be_attribute(target.value, name, store, cls)
-            ):
+        stores, is_all = _item_stores(file, name)
+        whole &= is_all
+        for store, target in stores:
+            if store.value is not None and _may_be_attribute(target.value, name, store, cls):
                 whole &= self.entry(file, target.index, store.value, file.place(store), found)
         for site in file.calls_by_name.get("update", ()):
             call = file.model.calls[site]
@@ -225,6 +224,18 @@ class Headers:
             and self.read(file, row.value, file.place(row), found, hops + 1)
             for row in rows
         )
+
+
+def _item_stores(file: File, name: str) -> tuple[list[tuple[ir.Store, ir.Subscript]], bool]:
+    """The first writes `name[…] = …` and `something.name[…] = …` of a file, and whether those are all."""
+    rows = chain.from_iterable(file.item_stores.get(name, {}).values())
+    stores = list(islice(rows, HEADER_CHANGES + 1))
+    shown = [
+        (store, store.target)
+        for store in stores[:HEADER_CHANGES]
+        if isinstance(store.target, ir.Subscript)
+    ]
+    return shown, len(stores) <= HEADER_CHANGES
 
 
 def _is_name(expr: ir.Expr, name: str) -> bool:

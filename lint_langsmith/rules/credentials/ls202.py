@@ -89,9 +89,12 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     found = optional_tracing(file, analysis)
     if found is not None:
         yield _of_template(found)
-    for client in analysis.clients.constructions(file):
+    clients = analysis.clients.constructions(file)
+    checked = _checked_names(file) if clients else frozenset()
+    keyless = _of_shared_data(file, analysis) if clients else frozenset()
+    for client in clients:
         value = client.argument("api_key")
-        if value is None or _is_checked(file, value) or _needs_no_key(client, analysis):
+        if value is None or _dotted(value) in checked or client.site in keyless:
             continue
         problem = _problem(client, value, analysis)
         if problem is not None:
@@ -133,14 +136,14 @@ def _of_template(found: OptionalTracing) -> Violation:
     )
 
 
-def _needs_no_key(client: Construction, analysis: Analysis) -> bool:
-    """Whether a client only reads what is shared by a link: the SDK wants some key, and any word does."""
-    calls = [
-        call
-        for call in analysis.clients.api_calls(client.file)
-        if call.origin == (client.file, client.site)
-    ]
-    return bool(calls) and all(call.takes_share_token for call in calls)
+def _of_shared_data(file: File, analysis: Analysis) -> frozenset[int]:
+    """Where clients are built that only read what is shared by a link: the SDK wants some key, and any word does."""
+    sharing: dict[int, bool] = {}
+    for call in analysis.clients.api_calls(file):
+        if call.origin is not None and call.origin[0] == file:
+            site = call.origin[1]
+            sharing[site] = sharing.get(site, True) and call.takes_share_token
+    return frozenset(site for site, is_shared in sharing.items() if is_shared)
 
 
 def _problem(client: Construction, value: ir.Expr, analysis: Analysis) -> str | None:
@@ -166,12 +169,14 @@ def _is_blank(values: tuple[Value, ...]) -> bool:
     return any(isinstance(item, Literal) and not item.text.strip() for item in values)
 
 
-def _is_checked(file: File, value: ir.Expr) -> bool:
-    """Whether the file tests the value somewhere, by the name or attribute that holds it: `if not config.KEY:`."""
-    name = _dotted(value)
-    return name is not None and any(
-        _mentions(branch.test, name) for branch in file.model.branches
+def _checked_names(file: File) -> frozenset[str | None]:
+    """The names and attributes that the file tests somewhere: `if not config.KEY:`."""
+    through = (ir.Unary, ir.Boolean, ir.Comparison)
+    parts = (
+        part for branch in file.model.branches for part in descend(branch.test, through=through)
     )
+    names = (part.name if isinstance(part, ir.Walrus) else _dotted(part) for part in parts)
+    return frozenset(names) - {None}
 
 
 def _dotted(expr: ir.Expr) -> str | None:
@@ -179,14 +184,6 @@ def _dotted(expr: ir.Expr) -> str | None:
         owner = _dotted(expr.value)
         return owner and f"{owner}.{expr.name}"
     return expr.id if isinstance(expr, ir.Name) else None
-
-
-def _mentions(test: ir.Expr, name: str) -> bool:
-    through = (ir.Unary, ir.Boolean, ir.Comparison)
-    return any(
-        part.name == name if isinstance(part, ir.Walrus) else _dotted(part) == name
-        for part in descend(test, through=through)
-    )
 
 
 def _span(value: ir.Expr, client: Construction) -> Span:

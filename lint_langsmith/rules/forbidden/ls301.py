@@ -321,14 +321,17 @@ def _is_run_by_hand(call: ApiCall, analysis: Analysis) -> bool:
 
 def _is_told_at_handler(call: ApiCall, analysis: Analysis) -> bool:
     """Whether LS305 says of a handler that this call comes behind it, and is refused as well."""
-    handlers = analysis.outcomes.caught_by_file.get(call.file.relative, {})
-    for caught, calls in handlers.items():
+    return call in analysis.once(_told_at_handlers, call.file.relative)
+
+
+def _told_at_handlers(analysis: Analysis, name: str) -> frozenset[ApiCall]:
+    """The calls of which LS305 says at the handlers of a file that they come behind one."""
+    told: set[ApiCall] = set()
+    for caught, calls in analysis.outcomes.caught_by_file.get(name, {}).items():
         asked = calls_in_try(caught, calls)
         if asked and not is_told_apart(caught):
-            made = (second for _, second in made_instead(caught, asked, analysis))
-            if any(second == call for second in made):
-                return True
-    return False
+            told.update(second for _, second in made_instead(caught, asked, analysis))
+    return frozenset(told)
 
 
 def _reported_for_program(found: _Uncaught, analysis: Analysis) -> str:
