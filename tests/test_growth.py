@@ -182,6 +182,57 @@ _INPUTS: Final = {
             + "import os\nos.environ['LANGSMITH_TRACING'] = 'true'\nr = client.list_runs()\n",
         ),
     ),
+    "keys that are tested": _Input(
+        "a.py",
+        200,
+        _lines(
+            "k@ = os.getenv('LANGSMITH_API_KEY')\nif not k@:\n    raise ValueError\nc@ = Client(api_key=k@)\n",
+            "import os\n" + _HEAD,
+        ),
+    ),
+    "asked for, else made": _Input(
+        "a.py",
+        100,
+        _lines(
+            "try:\n    d@ = client.read_dataset(dataset_name='@')\n"
+            "except Exception:\n    d@ = client.create_dataset('@')\n",
+            _HEAD,
+        ),
+    ),
+    "requests with one dict of headers": _Input(
+        "a.py",
+        200,
+        _lines(
+            "h['x-@'] = os.environ['LANGSMITH_API_KEY']\n"
+            "requests.get('https://api.smith.langchain.com/@', headers=h)\n",
+            "import os, requests\n" + _HEAD + "h = {}\n",
+        ),
+    ),
+    "lambdas": _Input(
+        "a.py", 300, _lines("x@ = list(map(lambda r: client.read_run(r), [@]))\n", _HEAD)
+    ),
+    "several results at once": _Input(
+        "a.py",
+        300,
+        _lines(
+            "a@, b@ = client.read_run(@), client.list_runs()\nfor r in b@: print(r)\n", _HEAD
+        ),
+    ),
+    "variables loaded again and again": _Input(
+        "a.py",
+        200,
+        _lines(
+            "load_dotenv('.env@')\nc@ = Client()\n", "from dotenv import load_dotenv\n" + _HEAD
+        ),
+    ),
+    "attempts": _Input(
+        "a.py",
+        150,
+        _lines(
+            "def f@():\n    for attempt in Retrying():\n        with attempt:\n            client.read_run(@)\n",
+            "from tenacity import Retrying\n" + _HEAD,
+        ),
+    ),
     "uses of a name with many bindings": _Input(
         "a.py", 300, _lines("if a: x = @\nprint(x)\n", _HEAD)
     ),

@@ -161,10 +161,8 @@ class Retries:
             loop = file.model.loops[row.owner] if row.kind == "loop" else None
             if loop is None or not isinstance(loop.iter, ir.CallRef):
                 continue
-            if any(
-                binding.name == manager.id and binding.block == outer
-                for binding in file.model.bindings
-            ):
+            bound = file.rows_by_block.bindings({outer})
+            if any(binding.name == manager.id for binding in bound):
                 call = file.model.calls[loop.iter.site]
                 yield from self._if_retrying(file, call, mro, call.callee_span)
             return

@@ -88,10 +88,8 @@ class RetryOutcome:
             )
             if loop is None or not isinstance(loop.iter, ir.CallRef):
                 continue
-            if any(
-                binding.name in managers and binding.value == loop.iter
-                for binding in file.model.bindings
-            ):
+            bound = file.rows_by_block.bindings({block})
+            if any(row.name in managers and row.value == loop.iter for row in bound):
                 callees = self._values.callee(file, loop.iter.site)
                 known = any(
                     isinstance(callee, ExternalName) and callee.name in _ATTEMPTS

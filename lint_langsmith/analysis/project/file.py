@@ -386,6 +386,20 @@ class File:
         return {read.span: read for read in self.model.reads}
 
     @functools.cached_property
+    def awaited(self) -> frozenset[Span]:
+        """The callees of calls that are awaited, by where they stand."""
+        return frozenset(row.callee_span for row in self.model.calls if row.use.kind == "await")
+
+    @functools.cached_property
+    def names_of_lambdas(self) -> Mapping[int, tuple[str, ...]]:
+        """The names that are bound to lambdas, by the scopes of the lambdas."""
+        table: dict[int, tuple[str, ...]] = {}
+        for row in self.model.bindings:
+            if isinstance(row.value, ir.Lambda):
+                table[row.value.scope] = (*table.get(row.value.scope, ()), row.name)
+        return table
+
+    @functools.cached_property
     def reads_below(self) -> Mapping[tuple[int, str], Sequence[ir.Read]]:
         """The same by each of the scopes around them as well: what may read a name that is bound in that scope."""
         table: dict[tuple[int, str], list[ir.Read]] = defaultdict(list)

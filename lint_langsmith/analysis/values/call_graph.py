@@ -26,7 +26,6 @@ from lint_langsmith.analysis.fixed_point import closure
 from lint_langsmith.analysis.ir.model import (
     Attribute,
     Call,
-    Lambda,
     Load,
     Name,
     Read,
@@ -321,17 +320,12 @@ class CallGraph:
 
     def names_of(self, function: FunctionRef) -> tuple[str, ...]:
         """The names by which a function is called: its own, those of a constructor's class, or what binds a lambda."""
-        model = function.file.model
-        scope = model.scopes[function.scope]
+        scope = function.file.model.scopes[function.scope]
         if is_constructor(function):
             return tuple(dict.fromkeys(constructor_names(function, self._values)))
         if scope.kind != "lambda":
             return (scope.name,)
-        return tuple(
-            binding.name
-            for binding in model.bindings
-            if isinstance(binding.value, Lambda) and binding.value.scope == function.scope
-        )
+        return function.file.names_of_lambdas.get(function.scope, ())
 
     def far_callers(self, function: FunctionRef) -> Sequence[str]:
         """The files out of scope that may call a function, by what their bytes tell.

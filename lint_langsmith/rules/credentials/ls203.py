@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.key_timing import Demand, KeySupply
@@ -60,8 +61,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     if file.is_test or not file.code:
         return
     seen: set[tuple[str, Span]] = set()
+    supplies: dict[int, list[KeySupply]] = defaultdict(list)
+    for supply in analysis.key_timing.of(file):
+        supplies[file.function_of(supply.scope)].append(supply)
     for demand in analysis.key_timing.demands(file):
-        late = _supplied_later(demand, analysis)
+        late = _supplied_later(demand, supplies, analysis)
         # An import statement has a row for each of its names; the module is run once.
         source, span = demand.source or (file, demand.span)
         if late is not None and (source.relative, span) not in seen:
@@ -82,12 +86,16 @@ def _violation(demand: Demand, late: KeySupply) -> Violation:
     )
 
 
-def _supplied_later(demand: Demand, analysis: Analysis) -> KeySupply | None:
-    """The supply that comes after a demand, where none may have come before."""
+def _supplied_later(
+    demand: Demand, supplies: Mapping[int, Sequence[KeySupply]], analysis: Analysis
+) -> KeySupply | None:
+    """The supply that comes after a demand, where none may have come before; `supplies` are by their functions."""
     file = demand.file
     scope = file.function_of(demand.scope)
-    supplies = analysis.key_timing.of(file)
-    here = [supply for supply in supplies if file.function_of(supply.scope) == scope]
+    here = supplies.get(scope, ())
+    elsewhere = (
+        supply for function, found in supplies.items() if function != scope for supply in found
+    )
     # An import that does both brings the variables in first, or its own module is at fault.
     if any(supply.span <= demand.span for supply in here) or _is_prepared(file, analysis):
         return None
@@ -95,15 +103,12 @@ def _supplied_later(demand: Demand, analysis: Analysis) -> KeySupply | None:
     if scope:
         # A function runs after its module, and its callers may have loaded the variables; calls of it load no earlier.
         own = FunctionRef(file, scope)
-        others = [
-            supply for supply in supplies if supply not in here and own not in supply.calls
-        ]
+        others = any(own not in supply.calls for supply in elsewhere) if later else False
         return later[0] if later and not others and not _elsewhere(file, analysis) else None
     if not later:
         # Functions of a module run after the module itself.
-        later = [
-            supply for supply in supplies if file.function_of(supply.scope) and supply.is_load
-        ]
+        loads = (supply for supply in elsewhere if supply.is_load)
+        later = sorted(loads, key=lambda supply: supply.span)
     return later[0] if later and not _loaded_by_importers(file, analysis) else None
 
 

@@ -185,9 +185,7 @@ def _is_iterated_there(call: ApiCall, analysis: Analysis) -> bool:
         and file.function_of(point.scope) == function
     ]
     # What a thread iterates is raised where the thread is awaited: `await asyncio.to_thread(list, runs)`.
-    return bool(iterated) and not any(
-        row.use.kind == "await" and row.callee_span in iterated for row in file.model.calls
-    )
+    return bool(iterated) and file.awaited.isdisjoint(iterated)
 
 
 def _serves(function: FunctionRef, analysis: Analysis) -> bool:
