@@ -61,8 +61,8 @@ has to see others says so where it is declared (`follows`, `words`: `rules/regis
 `Analysis` makes what answers a question when it is first asked, and hands it exactly what it asks itself. It stands
 above all packages of the analysis; none of them knows it. Which files an answer may look into is its `view`, a value:
 `relevant_only` and `whole` are the analyses of other views of the project, `as_in` and `with_settings` those of the
-same files with another release of the SDK or other settings. The rest is for the engine: `file`, `passed` and
-`leading_into_scope` say which files are shown to which rules.
+same files with another release of the SDK or other settings. The rest is for the engine: `get_ready` loads what is
+needed soon, `file`, `passed` and `leading_into_scope` say which files are shown to which rules.
 """
 
 from __future__ import annotations
