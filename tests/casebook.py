@@ -25,6 +25,7 @@ one entry by blanks. A code that stands twice is expected twice. All findings of
 `REPEATED_KEY` (one digit), `PERIODIC_KEY` (`deadbeef` again and again), `FAKE_LEGACY_KEY`. `{KEY[8:40]}` is a part of
 the key, `{KEY.base64}` the key in base64, `{KEY.upper}` with capital digits, `{KEY.reversed}` from its end,
 `{KEY.codes}` the numbers of its characters, `{KEY.hex}` those as hexadecimal digits,
+`{KEY.json}` and `{KEY.entities}` with every character as an escape of JSON or XML,
 `{KEY.packed}` the key compressed by zlib, in base64, `{KEY.even}` and `{KEY.odd}` every other character.
 `{TOKEN}` is a secret of no known shape, `{OPENAI_KEY}`, `{ANTHROPIC_KEY}` and `{TAVILY_KEY}` are of the shapes of these
 providers.
@@ -59,7 +60,7 @@ _ENTRY: Final = re.compile(
 _PLACEHOLDER: Final = re.compile(
     r"\{(?P<name>(?:SERVICE_|FAKE_|REPEATED_|PERIODIC_|PATTERNED_|RANDOM_|LEGACY_|FAKE_LEGACY_)?KEY2?"
     r"|(?:OPENAI|ANTHROPIC|TAVILY)_KEY|TOKEN)"
-    r"(?:\[(?P<start>[0-9]*):(?P<stop>[0-9]*)\]|\.(?P<form>base64|upper|reversed|codes|hex|packed|even|odd))?\}",
+    r"(?:\[(?P<start>[0-9]*):(?P<stop>[0-9]*)\]|\.(?P<form>base64|upper|reversed|codes|hex|json|entities|packed|even|odd))?\}",
 )
 
 
@@ -78,6 +79,8 @@ def _in_form(key: str, form: str) -> str:
         "reversed": key[::-1],
         "codes": ", ".join(str(ord(character)) for character in key),
         "hex": key.encode().hex(),
+        "json": "".join(f"\\u{ord(character):04x}" for character in key),
+        "entities": "".join(f"&#{ord(character)};" for character in key),
         "packed": base64.b64encode(zlib.compress(key.encode())).decode(),
         "even": key[::2],
         "odd": key[1::2],

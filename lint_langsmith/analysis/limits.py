@@ -224,6 +224,13 @@ CONTEXT_CHARACTERS: Final = 200
 # Small projects are read once; of large ones the last files are kept, because questions come file by file.
 KEPT_BYTES: Final = 16 * 1024 * 1024
 
+# -- texts of names --------------------------------------------------------------------------------------------------
+
+# Characters of one part of a text that a file puts together from its names: a key has 51, and 68 in base64.
+FILLED_TEXT: Final = 80
+# Characters of such a text, and of the arguments of a function that joins them.
+JOINED_TEXT: Final = 400
+
 # -- commands --------------------------------------------------------------------------------------------------------
 
 # Characters of a command in a shell script that are read: nobody writes longer ones by hand.

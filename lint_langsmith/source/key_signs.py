@@ -13,3 +13,8 @@ ENCODED: Final = (b"bHN2Ml", b"xzdjJf", b"sc3YyX")
 KEY_SIGNS: Final = (*BEGINNINGS, *MIDDLES, *ENCODED)
 # What large data is searched for: how whole keys begin, in UTF-16 as well.
 WHOLE_KEY_SIGNS: Final = (b"lsv2_", b"ls__", "lsv2_".encode("utf-16-le")[:-1], *ENCODED)
+
+
+def has_part(text: str) -> bool:
+    """Whether a part of a LangSmith key may stand in a text."""
+    return any(sign.decode() in text for sign in KEY_SIGNS)

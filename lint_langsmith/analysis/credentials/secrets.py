@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lint_langsmith import lazy_re
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place
+from lint_langsmith.analysis.readers.references import filled
 from lint_langsmith.analysis.values.abstract import Environment, Literal, Value, Values
 from lint_langsmith.analysis.values.constant_folding import Collection, Resolver, fold
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
-from lint_langsmith.sdk.keys import Damaged, Key, find_all
+from lint_langsmith.sdk.keys import Damaged, Key, find_all, find_whole
+from lint_langsmith.source.key_signs import has_part
 from lint_langsmith.source.kinds import CODE
 from lint_langsmith.source.text import LineIndex
 
@@ -75,7 +77,10 @@ class Secrets:
             for found in find_all(file.raw):
                 if file.places.text_offset(found.start) not in inside:
                     yield Occurrence(found, file.places.outside(found.start, found.end))
-        yield from self._composed(file, {found.value for found in plain})
+        values = {found.value for found in plain}
+        yield from self._composed(file, values)
+        if file.kind not in CODE:
+            yield from _of_names(file, index, values)
 
     def _composed(self, file: File, plain: set[str]) -> Iterator[Occurrence]:
         """Keys that only come about when a string is put together."""
@@ -101,6 +106,18 @@ class Secrets:
         if self._has_pieces(file):
             resolver = resolver._replace(result=recorder.text)
         return fold(row.expr, resolver, file), recorder.parts
+
+
+def _of_names(file: File, index: LineIndex, plain: set[str]) -> Iterator[Occurrence]:
+    """Keys of which a file that is no code has the parts under names, as `${A}${B}` of a shell."""
+    if not has_part(file.text):
+        return
+    known = set(plain)
+    for text, start, end in filled(file.text, file.model.definitions):
+        for found in find_whole(text):
+            if found.value not in known:
+                known.add(found.value)
+                yield Occurrence(found, index.span(start, end), composed=True)
 
 
 class _Recorder:

@@ -42,6 +42,12 @@ _HARMLESS: Final = frozenset({*range(len(USUAL)), _IMPORT_NUMBER})
 _SIX_DIGITS: Final = lazy_re.compile(rb"_[ps][tk]_[0-9a-fA-F]{6}")
 _LEGACY_DIGITS: Final = lazy_re.compile(rb"ls__[0-9a-fA-F]{32}")
 _VERSION: Final = b"v2"
+# The underscore as JSON, XML and JavaScript write it with an escape, and what is `2_` then: each begins with an escape
+# of `_` that is looked for first, since they are rare.
+_ESCAPES: Final = (b"\\u005", b"&#95;", b"&#x5", b"\\x5")
+_ESCAPED_VERSION: Final = lazy_re.compile(
+    rb"(?:2|50;|2;)(?:\\u005|\\x5|&#x5)[fF]|(?:2|50;)&#95;"
+)
 _OUR_CODE: Final = lazy_re.compile(rb"\bLS\d")
 _LANGS: Final = b"langs"
 _NAME: Final = b"langsmith"
@@ -149,6 +155,8 @@ def is_relevant_text(seen: Sightings) -> bool:
     if seen.content.startswith(_WIDE):
         # The words are ASCII: of UTF-16 every other byte is enough.
         seen = look_at(seen.content.replace(b"\0", b""))
+    if _is_escaped(seen.content):
+        return True
     if seen.is_harmless:
         return False
     if _matters_anywhere(seen) or seen.of(LANGCHAIN_VARIABLE):
@@ -157,6 +165,13 @@ def is_relevant_text(seen: Sightings) -> bool:
         _hosts(seen), _misspelled(seen), _of_langchain(seen), _names(seen), _deployments(seen)
     )
     return _is_any(told)
+
+
+def _is_escaped(content: bytes) -> bool:
+    """Whether a text has the `2_` of a key's version with an escape, of which no literal of the table need be left."""
+    return any(sign in content for sign in _ESCAPES) and (
+        _ESCAPED_VERSION.search(content) is not None
+    )
 
 
 def may_hold_key(content: bytes) -> bool:

@@ -1,0 +1,75 @@
+"""Texts that a file puts together from its names: what they are, and that they are found in linear time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+from pace import assert_linear
+
+from lint_langsmith.analysis.readers.references import filled
+
+SHAPES: Final[dict[str, Callable[[int], str]]] = {
+    "references in one text": lambda count: "a=b\n" + "${a}" * count,
+    "references that nothing closes": lambda count: "a=b\n" + "${a" * count,
+    "a name given again and again": lambda count: "a=b\nc=${a}$a\n" * count,
+    "a name lengthened": lambda count: "a=b\n" + "a+=b\n" * count,
+    "values behind references, in one line": lambda count: "a=b;" + "c=${a} " * count,
+    "operators": lambda count: "a=b\n" + "a + " * count,
+    "functions": lambda count: "a=b\n" + "join(" * count,
+    "functions behind lists": lambda count: "[a, [b" * count + "].join(" * count,
+    "functions with arguments": lambda count: "a=b\n" + "printf '%s%s' $a $b\n" * count,
+    "words": lambda count: "a=b\n" + "a.b-" * count,
+    "labels": lambda count: 'variable "a" {\n default = "b"\n}\n' * count,
+    "blanks": lambda count: "a=b\n$a" + " " * count + "a" + " " * count + "=",
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_time_is_linear(shape: str) -> None:
+    """Four times as much takes about four times as long."""
+
+    def seconds(count: int) -> float:
+        text = SHAPES[shape](count)
+        started = time.process_time()
+        list(filled(text, ()))
+        return time.process_time() - started
+
+    assert_linear(seconds, 600)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a=x\nb=y\nc=${a}${b}", "xy"),
+        ("a=x\na=z\nc=$a$a", "zz"),
+        ('c = "${local.a}-${local.b}"\na = "x"\nb = "y"', "x"),
+        ("c=${a:-x}${b-y}", "xy"),
+        ("a=x\nb=${a}\nc=${b}y", "xy"),
+        ("a=x\na+=y", "xy"),
+        ('a: x\nc: "{{ a }}{{ a }}"', "xx"),
+        ("a = x\nc = %(a)s%(a)s", "xx"),
+        ("set A=x\nset C=%A%%A%", "xx"),
+        ('a = "x"\nc = format("%s-%s", local.a, "y")', "x-y"),
+        ('a = "x"\nc = join("", [local.a, "y"])', "xy"),
+        ('const a = "x"; c = [a, "y"].join("")', "xy"),
+        ("$a = 'x'; $c = $a . $a", "xx"),
+    ],
+)
+def test_texts(text: str, expected: str) -> None:
+    """What stands for a name is filled in, whatever the format writes around it."""
+    assert expected in [found.text for found in filled(text, ())]
+
+
+def test_place() -> None:
+    """The place of a text is that of its parts, with what stands directly before and behind them."""
+    text = "a=x\nc=pre${a}post"
+    found = next(found for found in filled(text, ()) if found.text == "prexpost")
+    assert text[found.start : found.end] == "pre${a}post"
+
+
+def test_unknown_names() -> None:
+    """A name without a value in the file ends the text."""
+    assert "xx" not in [found.text for found in filled("a=x\nc=${a}${b}${a}", ())]
