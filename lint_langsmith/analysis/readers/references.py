@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.ir.model import Definition
 from lint_langsmith.analysis.limits import FILLED_TEXT, JOINED_TEXT
 
@@ -28,36 +29,39 @@ _REFERENCE: Final = (
     rf"(?:\$\{{\{{\s{{0,8}}|\$\{{|\$\(|\$(?:env:)?|%\(|%|\{{\{{-?\s{{0,8}}[.$]?)(?P<name>{_NAME})"
     rf"(?P<default>:?-[\"']?{_TEXT}{{1,200}}[\"']?)?(?:\s{{0,8}}-?\}}\}}|\}}|\)s?|%)?"
 )
-_REFERENCES: Final = re.compile(_REFERENCE)
+_REFERENCES: Final = lazy_re.compile(_REFERENCE)
 # Names that an operator joins: `a + b`, `$a . $b`; a name before the operator, or behind one.
 _OPERATOR: Final = r"[ \t]{0,8}(?:\+|~|\.)[ \t]{0,8}"
-_JOINED: Final = re.compile(
+_JOINED: Final = lazy_re.compile(
     rf"(?<![\w.$])\$?[A-Za-z_]\w{{0,80}}(?:{_OPERATOR}\$?[A-Za-z_]\w{{0,80}}){{1,20}}"
 )
 # What stands between two parts of one text: nothing, the end of a line that goes on, quotes that close and open.
-_BETWEEN: Final = re.compile(r"[\"'{}]{0,4}(?:\\\r?\n[ \t]{0,80})?[\"'{}]{0,4}")
-_BEFORE: Final = re.compile(rf"{_TEXT}{{1,{FILLED_TEXT}}}\Z")
-_BEHIND: Final = re.compile(rf"{_TEXT}{{1,{FILLED_TEXT}}}")
+_BETWEEN: Final = lazy_re.compile(r"[\"'{}]{0,4}(?:\\\r?\n[ \t]{0,80})?[\"'{}]{0,4}")
+_PLAIN: Final = lazy_re.compile(rf"{_TEXT}*")
+_BEFORE: Final = lazy_re.compile(rf"{_TEXT}{{1,{FILLED_TEXT}}}\Z")
+_BEHIND: Final = lazy_re.compile(rf"{_TEXT}{{1,{FILLED_TEXT}}}")
 # A value that a name is given: `a = "…"`, `A: …`, `A := …`, `export A=…`, `a += …`.
-_GIVEN: Final = re.compile(
+_GIVEN: Final = lazy_re.compile(
     rf"(?<![\w.:-])(?P<name>{_NAME})[\"']?[ \t]{{0,40}}(?P<more>\+)?(?::=|\?=|=|:)[ \t]{{0,40}}"
     rf"(?P<quote>[\"']?)(?P<value>{_TEXT}{{1,{FILLED_TEXT}}})(?![\w/])"
 )
 # What names the value that is only called `default` or `value` below it: a variable of Terraform, a parameter.
-_LABEL: Final = re.compile(
+_LABEL: Final = lazy_re.compile(
     r"variable[ \t]{1,40}\"(?P<block>\w{1,80})\"|^[ \t]{0,80}(?P<key>\w{1,80}):[ \t]{0,40}$",
     re.MULTILINE,
 )
 _LABELED: Final = frozenset({"default", "value"})
 # Functions that join their arguments, or fill them into the first; JavaScript joins the list before the call.
-_FUNCTION: Final = re.compile(r"\b(?:[fF]ormat|f?printf|[jJ]oin|[cC]oncat)\b[\"']?")
-_LIST_BEFORE: Final = re.compile(rf"\[(?P<items>[^\[\]]{{1,{JOINED_TEXT}}})\]\s{{0,8}}\.\Z")
-_ARGUMENT: Final = re.compile(
+_FUNCTION: Final = lazy_re.compile(r"\b(?:[fF]ormat|f?printf|[jJ]oin|[cC]oncat)\b[\"']?")
+_LIST_BEFORE: Final = lazy_re.compile(
+    rf"\[(?P<items>[^\[\]]{{1,{JOINED_TEXT}}})\]\s{{0,8}}\.\Z"
+)
+_ARGUMENT: Final = lazy_re.compile(
     r"\"(?P<double>[^\"\n]{0,300})\"|'(?P<single>[^'\n]{0,300})'"
     rf"|(?P<reference>{_REFERENCE.replace('?P<name>', '').replace('?P<default>', '')})"
     rf"|(?P<word>[\w.]{{1,{FILLED_TEXT}}})|(?P<end>[\])]|\}}\}})"
 )
-_FIELD: Final = re.compile(r"%s|\{\d?\}")
+_FIELD: Final = lazy_re.compile(r"%s|\{\d?\}")
 
 
 class Filled(NamedTuple):
@@ -159,10 +163,7 @@ def _of_references(text: str, names: _Names) -> Iterator[Filled]:
 def _goes_on(text: str, end: int, start: int) -> bool:
     """Whether what stands between two references is a part of the same text."""
     between = text[end:start] if start - end <= FILLED_TEXT else " "
-    return (
-        _BETWEEN.fullmatch(between) is not None
-        or re.fullmatch(rf"{_TEXT}*", between) is not None
-    )
+    return _BETWEEN.fullmatch(between) is not None or _PLAIN.fullmatch(between) is not None
 
 
 def _finished(text: str, parts: Sequence[Filled], names: _Names) -> Filled:
@@ -187,7 +188,7 @@ def _finished(text: str, parts: Sequence[Filled], names: _Names) -> Filled:
     return found
 
 
-_NAMED: Final = re.compile(
+_NAMED: Final = lazy_re.compile(
     rf"(?<![\w.:-])({_NAME})[\"']?[ \t]{{0,40}}(?::=|\?=|=|:)[ \t]{{0,40}}[\"'`]?\Z"
 )
 

@@ -107,8 +107,14 @@ def _of_own(
         if found:
             break
     if not found and isinstance(receiver, Instance):
-        found.extend(objects.passed_on(values, cls, name))
+        # An object may pass attributes on to itself, or to another of its class: a question that leads back.
+        key = (f"passed on: {name}", cls)
+        found.extend(values.memo.ask(key, (), _passed_on, values, cls, name))
     return distinct(found) or ANY
+
+
+def _passed_on(values: Evaluation, cls: ClassRef, name: str) -> Values:
+    return tuple(dict.fromkeys(objects.passed_on(values, cls, name)))
 
 
 def _defined(

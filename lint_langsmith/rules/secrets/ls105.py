@@ -209,31 +209,24 @@ def _described(value: Value) -> str:
     return ""
 
 
-def _key_in(file: File, expr: ir.Expr, place: Placed, analysis: Analysis) -> str | None:
-    """Where the key comes from that an expression shows, as a reader would say it; None where it shows none."""
-    if isinstance(expr, ir.Template):
-        return _first(file, expr.parts, place, analysis)
-    if isinstance(expr, ir.Binary) and expr.op in {"+", "%"}:
-        return _first(file, (expr.left, expr.right), place, analysis)
-    if isinstance(expr, (ir.Sequence,)):
-        return _first(file, expr.items, place, analysis)
-    if isinstance(expr, ir.Mapping):
-        return _first(file, expr.values, place, analysis)
-    if isinstance(expr, ir.CallRef) and last_name(file.model.calls[expr.site].func) in {
-        "format",
-        "join",
-        "str",
-        "repr",
-    }:
-        call = file.model.calls[expr.site]
-        return _first(file, tuple(arg.value for arg in call.args), place, analysis)
-    if isinstance(expr, (ir.Boolean, ir.Conditional)):
-        return _first(file, tuple(_results(file, expr)), place, analysis)
+def _key_in(
+    file: File, expr: ir.Expr, place: Placed, analysis: Analysis, seen: tuple[ir.Expr, ...] = ()
+) -> str | None:
+    """Where the key comes from that an expression shows, as a reader would say it; None where it shows none.
+
+    `seen` are the choices that led here.
+    """
+    parts = _parts(file, expr)
+    if parts is not None:
+        shown = (_key_in(file, part, place, analysis, seen) for part in parts)
+        return next(filter(None, shown), None)
     if isinstance(expr, ir.Name):
         found = lookup(file, expr.id, place)
         chosen = found[0].value if len(found) == 1 and found[0].via == "direct" else None
-        if isinstance(chosen, ir.Conditional):
-            return _key_in(file, chosen, file.place(found[0]), analysis)
+        # In a loop `key = key if key else other` reads what it bound before.
+        if isinstance(chosen, ir.Conditional) and chosen not in seen:
+            there = file.place(found[0])
+            return _key_in(file, chosen, there, analysis, (*seen, chosen))
     return next(
         filter(
             None,
@@ -275,10 +268,27 @@ def _is_about_length(file: File, test: ir.Expr, ops: frozenset[str]) -> bool:
     return is_length and limit.literal.isdecimal() and int(limit.literal) <= _LONGEST_PART
 
 
-def _first(
-    file: File, parts: tuple[ir.Expr, ...], place: Placed, analysis: Analysis
-) -> str | None:
-    return next(filter(None, (_key_in(file, part, place, analysis) for part in parts)), None)
+def _parts(file: File, expr: ir.Expr) -> tuple[ir.Expr, ...] | None:
+    """The expressions of which an expression shows what they are; None for one that has no parts."""
+    if isinstance(expr, ir.Template):
+        return expr.parts
+    if isinstance(expr, ir.Binary) and expr.op in {"+", "%"}:
+        return (expr.left, expr.right)
+    if isinstance(expr, ir.Sequence):
+        return expr.items
+    if isinstance(expr, ir.Mapping):
+        return expr.values
+    if isinstance(expr, ir.CallRef):
+        call = file.model.calls[expr.site]
+        shows = last_name(call.func) in _SHOWING
+        return tuple(arg.value for arg in call.args) if shows else None
+    if isinstance(expr, (ir.Boolean, ir.Conditional)):
+        return tuple(_results(file, expr))
+    return None
+
+
+# Functions and methods whose result has what they are given in it.
+_SHOWING: Final = frozenset({"format", "join", "str", "repr"})
 
 
 def _source(value: Value, analysis: Analysis) -> str | None:
