@@ -15,7 +15,8 @@ The words, and the modules that own them:
 - *retry policy* (`retry_policies.py`), *retry outcome* (`retry_outcome.py`): what runs a call again, and what leaves it
   when it gives up.
 - *state* and *move* (`states.py`), *transfer function* (`transfer.py`): where an exception may be, and where it goes
-  from there.
+  from there: with the value in which it is deferred (`deferred_transfer.py`), to what runs the function that it left
+  (`function_runs.py`), into the framework around an entry point (`framework_ends.py`).
 - *propagation* (`propagation.py`): all states that an exception gets to, by a *worklist*. A *context* is a parameter
   with which it came into a function; what comes out of the function in it is the *summary* of the context.
 - *program end* (`program_ends.py`): the end of a function that nothing runs. *Doubts* (`unresolved.py`): what on a

@@ -29,6 +29,7 @@ from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.entry_points.entry_points import EntryPoint
 from lint_langsmith.analysis.exceptions.deferred import DeferredValue
 from lint_langsmith.analysis.exceptions.function_exit import MissedHandler
+from lint_langsmith.analysis.exceptions.function_runs import function_name
 from lint_langsmith.analysis.exceptions.program_ends import ProgramEnds
 from lint_langsmith.analysis.exceptions.states import (
     Deferred,
@@ -46,7 +47,7 @@ from lint_langsmith.analysis.exceptions.states import (
     Step,
     Transfer,
 )
-from lint_langsmith.analysis.exceptions.transfer import Transfers, function_name
+from lint_langsmith.analysis.exceptions.transfer import Transfers
 from lint_langsmith.analysis.exceptions.unresolved import Doubt, doubt_at, doubt_in
 from lint_langsmith.analysis.values.abstract import FunctionRef
 
@@ -319,7 +320,7 @@ class Propagation:
         """The escape that begins with a function, unless something catches what it raises."""
         if entry is None:
             return
-        verdict = self._transfers.begin(entry, at)
+        verdict = self._transfers.ends.begin(entry, at)
         if verdict == "unsure":
             self._doubts[doubt_in("framework", at.function)] = None
         if verdict == "no":

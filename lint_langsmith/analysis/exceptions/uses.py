@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _TAKING: Final = frozenset({"get", "pop", "popleft", "setdefault", "get_nowait"})
 _ALL: Final = frozenset({"values", "items", "copy"})
 
+NO_USE: Final = ir.Use("other")
+
 
 def of_name(
     file: File, name: str, bindings: Sequence[ir.Binding], layers: Layers
@@ -183,3 +185,43 @@ def call_held(file: File, site: int, layers: Layers) -> DeferredValue:
     return DeferredValue(
         file, ir.CallRef(site), call.use, file.place(call), call.callee_span, layers
     )
+
+
+def scope_held(file: File, scope: int, layers: Layers) -> DeferredValue:
+    """A lambda or comprehension as a value."""
+    row = file.model.scopes[scope]
+    parent = file.model.blocks[row.block].parent
+    nothing = ir.Opaque(())
+    expr = (
+        ir.Lambda(scope, nothing)
+        if row.kind == "lambda"
+        else ir.Comprehension("generator", scope, nothing, nothing)
+    )
+    return DeferredValue(
+        file,
+        expr,
+        row.use or NO_USE,
+        Place(row.parent, parent, row.order),
+        row.span,
+        layers,
+    )
+
+
+def generator_around(file: File, block: int) -> DeferredValue | None:
+    """The generator expression in whose body a block is, as a value; None where a function comes first."""
+    for current in file.block_chain(block):
+        row = file.model.blocks[current]
+        scope = file.model.scopes[row.owner] if row.kind == "scope" else None
+        if scope is None:
+            continue
+        if scope.kind in {"function", "lambda"}:
+            return None
+        if scope.kind == "comprehension" and scope.name == "generator":
+            awaits = ir.Use("await")
+            is_async = any(
+                read.use == awaits and read.scope == row.owner for read in file.model.reads
+            )
+            return scope_held(
+                file, row.owner, ("async-iterator",) if is_async else ("iterator",)
+            )
+    return None

@@ -1,0 +1,121 @@
+"""What runs a function: calls of it, uses of it as a value, reads of a property, objects with a special method.
+
+Each is a value in which the exceptions of the function are deferred, at the place where the program has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from lint_langsmith.analysis.exceptions import uses
+from lint_langsmith.analysis.exceptions.deferred import DeferredValue, Layers
+from lint_langsmith.analysis.exceptions.states import Deferred, Move, Result
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, Place
+from lint_langsmith.analysis.values.abstract import FunctionRef
+from lint_langsmith.analysis.values.attributes import PROPERTIES
+from lint_langsmith.analysis.values.instances import instances, property_reads
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.entry_points.entry_points import EntryPoints
+    from lint_langsmith.analysis.values.evaluator import Evaluator
+
+# Methods that Python calls: what an instance of their class raises in.
+_SPECIAL: Final[dict[str, Layers]] = {
+    "__call__": ("callable",),
+    "__enter__": ("manager",),
+    "__aenter__": ("manager",),
+    "__iter__": ("iterator",),
+    "__next__": ("iterator",),
+    "__aiter__": ("async-iterator",),
+    "__anext__": ("async-iterator",),
+}
+
+
+class FunctionRuns:
+    """Finds what runs the functions of one project."""
+
+    def __init__(self, values: Evaluator, entry_points: EntryPoints) -> None:
+        """What is handed to a framework runs there: `entry_points` knows that."""
+        self._values = values
+        self._entry_points = entry_points
+
+    def callers(self, at: Result) -> tuple[list[Move], bool]:
+        """Where what a function returns is used, and whether one of them surely runs it."""
+        function, layers = at.function, at.layers
+        sure, maybe = self._values.call_graph.of(function)
+        references = [*self._references(function)]
+        reads, objects = [*self._property_reads(function)], [*self._instances(function)]
+        sites = sure or (() if references else maybe)
+        found = [uses.call_held(file, site, layers) for file, site in sites]
+        found += [held._replace(layers=layers) for held in reads]
+        for held in objects:
+            inner = layers if held.layers == ("callable",) else ()
+            found.append(held._replace(layers=(*held.layers, *inner)))
+        label = f"{function_name(function)}()"
+        moves = [Move(Deferred(held, at.thrown, at.left), label=label) for held in found]
+        for held in references:
+            inside = held._replace(layers=(*held.layers, *layers))
+            moves.append(
+                Move(Deferred(inside, at.thrown, at.left), label=label, by_reference=True)
+            )
+        return moves, bool(found)
+
+    def _references(self, function: FunctionRef) -> Iterator[DeferredValue]:
+        """Where a function is a value: passed on, named anew, put into a collection."""
+        scope = function.file.model.scopes[function.scope]
+        if scope.kind == "lambda":
+            if not self._is_registration(function.file, scope.use or uses.NO_USE, function):
+                yield uses.scope_held(function.file, function.scope, ("callable",))
+            return
+        for row in self._values.call_graph.references(function):
+            if not self._is_registration(row.file, row.use, function):
+                yield DeferredValue(
+                    row.file, row.expr, row.use, row.place, row.expr.span, ("callable",)
+                )
+
+    def _property_reads(self, function: FunctionRef) -> Iterator[DeferredValue]:
+        """Where a property is read that the function computes."""
+        if any(name in PROPERTIES for name in self._values.decorator_names(function)):
+            for file, read in property_reads(function, self._values):
+                place = Place(read.scope, read.block, read.order)
+                yield DeferredValue(
+                    file, read.expr, uses.NO_USE, place, read.expr.name_span, ()
+                )
+
+    def _is_registration(self, file: File, use: ir.Use, function: FunctionRef) -> bool:
+        """Whether a function is handed to a framework, which is an entry point of its own."""
+        while use.inside is not None:
+            use = use.inside
+        if use.kind != "argument" or use.outer is None:
+            return False
+        return self._entry_points.registration(file, use.outer, function) is not None
+
+    def _instances(self, function: FunctionRef) -> Iterator[DeferredValue]:
+        """For a method that Python itself calls: the instances of its class, where they are made."""
+        scope = function.file.model.scopes[function.scope]
+        if scope.name in _SPECIAL and function.file.model.scopes[scope.parent].kind == "class":
+            for file, site in instances(function, self._values):
+                yield uses.call_held(file, site, _SPECIAL[scope.name])
+
+    def is_never_called(self, function: FunctionRef) -> bool:
+        """A function within a function that is only defined: nothing outside can get at it."""
+        file = function.file
+        scope = file.model.scopes[function.scope]
+        within = file.model.scopes[scope.parent].kind in {"function", "lambda"}
+        return (
+            within
+            and not scope.decorators
+            and not any(True for _ in self._references(function))
+        )
+
+
+def function_name(function: FunctionRef) -> str:
+    """The dotted name of a function in its file; `<lambda>` for one without."""
+    scope = function.file.model.scopes[function.scope]
+    return (
+        scope.name
+        if scope.kind == "lambda"
+        else function.file.qualified_scope(function.scope) or scope.name
+    )
