@@ -13,7 +13,7 @@ from lint_langsmith.analysis.credentials.key_names import named
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import alternatives
 from lint_langsmith.analysis.limits import KEY_HOPS
-from lint_langsmith.analysis.project.file import File, Placed, last_name, span_of, valued
+from lint_langsmith.analysis.project.file import File, Placed, last_name, span_of
 from lint_langsmith.analysis.values.abstract import Environment, ExternalName, Literal, Values
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.findings import Span
@@ -260,7 +260,7 @@ class Credentials:
                     yield self._fallback(
                         file, ir.CallRef(site), file.place(call), value.variable
                     )
-        for expr, place in valued(file):
+        for expr, place in file.valued():
             if isinstance(expr, ir.Boolean) and expr.op == "or":
                 first = self._values.relevant_only.of(file, expr.values[0], place)
                 for value in first:

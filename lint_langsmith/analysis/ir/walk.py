@@ -62,3 +62,15 @@ def alternatives(expr: ir.Expr | None) -> Iterator[ir.Expr]:
             stack += reversed(current.values)
         else:
             yield current
+
+
+def last_name(expr: ir.Expr) -> str:
+    """`c` of `a.b.c`; empty for what has no name."""
+    if type(expr) is ir.Attribute:
+        return expr.name
+    return expr.id if type(expr) is ir.Name else ""
+
+
+def parts(expr: ir.Expr) -> tuple[ir.Expr, ...]:
+    """The items of a list or tuple that stands there itself; any other expression alone."""
+    return expr.items if isinstance(expr, ir.Sequence) else (expr,)

@@ -11,7 +11,7 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.hiding import is_narrowed
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import descend
-from lint_langsmith.analysis.project.file import File, Place, Placed, valued
+from lint_langsmith.analysis.project.file import File, Place, Placed
 from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.findings import Severity, Span, Violation
@@ -224,7 +224,7 @@ def _spans_behind_conditions(file: File) -> frozenset[Span]:
     """The attributes of a file that are not always read where they stand: `run.start_time or run.created_at`."""
     behind = (
         part
-        for value, _ in valued(file)
+        for value, _ in file.valued()
         for whole in descend(value)
         for side in _sides(whole)
         for part in descend(side)

@@ -17,7 +17,6 @@ from lint_langsmith.analysis.project.file import (
     main_block,
     parts,
     span_of,
-    valued,
     within,
 )
 
@@ -203,9 +202,9 @@ def test_values_and_where_they_stand() -> None:
     file = loaded(
         "a = x\nb.c = y\nz.d: int\ndef f():\n    return t\n    return\ng(u, *v, k=w)\n"
     )
-    assert next(last_name(expr) for expr, _ in valued(file)) == "x"
-    assert {last_name(expr) for expr, _ in valued(file)} - {""} == set("xytuvw")
-    lines = {last_name(expr): place.order for expr, place in valued(file)}
+    assert next(last_name(expr) for expr, _ in file.valued()) == "x"
+    assert {last_name(expr) for expr, _ in file.valued()} - {""} == set("xytuvw")
+    lines = {last_name(expr): place.order for expr, place in file.valued()}
     assert lines["x"] < lines["y"] < lines["u"] == lines["v"] == lines["w"]
 
 
