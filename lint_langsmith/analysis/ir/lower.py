@@ -523,11 +523,18 @@ def _alias_name(alias: cst.ImportAlias) -> str | None:
 
 
 def _is_exit_call(node: cst.BaseExpression) -> bool:
-    """`sys.exit()`, `exit()`, `quit()`, `os._exit()`: what follows in the block is not reached."""
-    if type(node) is not cst.Call:
-        return False
-    return _dotted(node.func) in {"sys.exit", "exit", "quit", "os._exit"}
+    """Whether a call ends the process, or puts another program into it: what follows in the block is not reached."""
+    return type(node) is cst.Call and _dotted(node.func) in _ENDING
 
+
+# Functions that never return; a call of `exec…` only returns by an exception.
+_ENDING: Final = frozenset(
+    {
+        *("sys.exit", "exit", "quit", "os._exit", "os.abort"),
+        *("os.execl", "os.execle", "os.execlp", "os.execlpe"),
+        *("os.execv", "os.execve", "os.execvp", "os.execvpe"),
+    }
+)
 
 _STATEMENTS: Final[dict[type[cst.CSTNode], Callable[[_Lowering, Any, Place], str | None]]] = {
     cst.AnnAssign: _Lowering.annotated_assign,

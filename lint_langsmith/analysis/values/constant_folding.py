@@ -370,6 +370,8 @@ class _Folding:
                 _PERCENT, lambda match: texts.get(match[1] or "", match[0][:1]), template
             )
         parts = value if isinstance(value, tuple) else (value,)
+        if isinstance(value, tuple) and not _is_taken_apart(expr.right, len(parts)):
+            return None
         self._budget.look_at(len(parts))
         shown = list(map(constants.shown, parts))
         if None in shown:
@@ -598,6 +600,16 @@ class _Folding:
             else:
                 found.append((arg.keyword, value))
         return found
+
+
+def _is_taken_apart(expr: Expr, size: int) -> bool:
+    """Whether `%` takes the items of a sequence one by one: those of a tuple, but a list is one value.
+
+    What is not written there may be either. With several fields it is a tuple: for a list they would be too many.
+    """
+    if isinstance(expr, ir.Sequence):
+        return expr.kind == "tuple"
+    return size > 1
 
 
 def _part(binding: ir.Binding, item: Folded) -> Folded | None:

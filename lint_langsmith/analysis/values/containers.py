@@ -99,6 +99,9 @@ MAKING: Final = frozenset(
 # Methods that call a function with what is in their other arguments, one by one.
 MAPPING: Final = frozenset({"map", "imap", "imap_unordered", "map_async", "thread_map"})
 _PUTTING: Final = ("append", "appendleft", "add", "insert")
+# Those that put in all that is in their argument.
+_PUTTING_ALL: Final = ("extend", "extendleft", "update")
+_FILLING: Final = (*_PUTTING, *_PUTTING_ALL, "setdefault")
 _COLLECTIONS: Final = frozenset({Group, Table})
 _Row = TypeVar("_Row")
 
@@ -289,7 +292,7 @@ def filled(
 
 def _may_be_filled(file: File, name: str) -> bool:
     return name in file.item_stores or any(
-        (method, name) in file.method_calls for method in (*_PUTTING, "setdefault")
+        (method, name) in file.method_calls for method in _FILLING
     )
 
 
@@ -323,11 +326,28 @@ def _stored(
 def _put(
     values: Evaluation, file: File, name: str, bindings: Sequence[ir.Binding]
 ) -> Iterator[tuple[str | None, Values]]:
-    """`clients.append(value)`."""
+    """`clients.append(value)`, `clients.extend(values)` and `clients.update(more, name=value)`."""
     for method in _PUTTING:
         for call in _methods(file, method, name, bindings):
             if call.args and not call.args[-1].stars:
                 yield None, values.of(file, call.args[-1].value, call)
+    for method in _PUTTING_ALL:
+        for call in _methods(file, method, name, bindings):
+            for arg in call.args:
+                found = values.of(file, arg.value, call)
+                if arg.keyword is not None:
+                    yield arg.keyword, found
+                else:
+                    yield from chain.from_iterable(map(_all_of, found))
+
+
+def _all_of(value: Value) -> Iterable[tuple[str | None, Values]]:
+    """What is in a collection, by its keys if it has some; of what is no known collection, anything."""
+    if isinstance(value, Table):
+        return value.items
+    return (
+        [(None, items) for items in value.items] if isinstance(value, Group) else [(None, ANY)]
+    )
 
 
 def _methods(
