@@ -62,8 +62,8 @@ from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.sdk_use import sdk_names
 from lint_langsmith.analysis.sdk_use.arguments import missing_arguments
 from lint_langsmith.analysis.sdk_use.built_by_libraries import built_by_library
-from lint_langsmith.analysis.sdk_use.clients import ApiCall, Construction
 from lint_langsmith.analysis.sdk_use.prompts import pulled
+from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall, Construction
 from lint_langsmith.analysis.sdk_use.traceable import traceable
 from lint_langsmith.analysis.values import abstract
 from lint_langsmith.analysis.values.abstract import FunctionRef, Value, Values
@@ -348,7 +348,7 @@ def _labels(asked: Asked) -> Iterator[str]:
 
 def _carries(asked: Asked) -> Iterator[str]:
     """The names of the file through which another comes by a client or an error of the SDK."""
-    yield ", ".join(sorted(set(asked.analysis.clients.carried_names(asked.file)))) or "nothing"
+    yield ", ".join(sorted(set(asked.analysis.carriers.carried_names(asked.file)))) or "nothing"
 
 
 def _outcome(asked: Asked) -> Iterator[str]:

@@ -19,6 +19,7 @@ Of one file (a `File` of `project/file.py`, a function as `FunctionRef(file, sco
 | which class of the SDK is a value of? | `sdk_types.of(value)`, `.client_class(cls)` | `Instance`, name; None |
 | which clients does a file make? | `clients.constructions(file)` | `Construction` each |
 | which calls of the SDK does it make? | `clients.api_calls(file)` | `ApiCall` each |
+| by which of its names do others get a client? | `carriers.carried_names(file)` | names |
 | which of its functions are traced? | `tracing.of(file)`, `.arguments(function)` | `TracedFunction` each |
 | which functions does `evaluate()` run? | `evaluated.by_file`, `.by_function` | `Evaluated` each |
 | what runs a function from outside? | `entry_points.role(function)` | a role (`"route"`), or None |
@@ -101,8 +102,10 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.exceptions.retries import Retries
     from lint_langsmith.analysis.memo import Answers
     from lint_langsmith.analysis.project.version import ProjectVersion
-    from lint_langsmith.analysis.sdk_use.clients import ApiCall, Clients, Construction
+    from lint_langsmith.analysis.sdk_use.carriers import Carriers
+    from lint_langsmith.analysis.sdk_use.clients import Clients
     from lint_langsmith.analysis.sdk_use.evaluated import EvaluatedFunctions
+    from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall, Construction
     from lint_langsmith.analysis.sdk_use.traceable import TracedFunction, TracedFunctions
     from lint_langsmith.analysis.values.call_graph import CallGraph
     from lint_langsmith.analysis.values.evaluator import Evaluator
@@ -171,7 +174,7 @@ class Analysis:
         self.project.load_together(self.project.relevant)
         with self.project.sources.clock.phase("link"):
             analysis = self._of_those_in_scope(frozenset(self.project.relevant))
-            while further := analysis.clients.indirectly_relevant():
+            while further := analysis.carriers.indirectly_relevant():
                 analysis = self._of_those_in_scope(analysis.view.in_scope | further)
             return analysis
 
@@ -352,11 +355,18 @@ class Analysis:
         return Evaluator(self.project, self.view, self._shared, relevant_only)
 
     @functools.cached_property
+    def carriers(self) -> Carriers:
+        """Through what other files come by the clients of those in scope."""
+        from lint_langsmith.analysis.sdk_use.carriers import Carriers  # noqa: PLC0415 - likewise
+
+        return Carriers(self.clients, self.values, self.whole.values)
+
+    @functools.cached_property
     def clients(self) -> Clients:
         """Which expressions are LangSmith clients, and what is called on them."""
         from lint_langsmith.analysis.sdk_use.clients import Clients  # noqa: PLC0415 - likewise
 
-        return Clients(self.values, self.whole.values)
+        return Clients(self.values)
 
     @functools.cached_property
     def evaluated(self) -> EvaluatedFunctions:

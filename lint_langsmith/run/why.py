@@ -20,7 +20,7 @@ from lint_langsmith.analysis.environment.process import Given, Process
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.exceptions.outcome import ExceptionOutcome
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.sdk_use.clients import ApiCall, Construction
+from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall, Construction
 from lint_langsmith.config.options import Options, UsageError
 from lint_langsmith.config.targets import Target, absolute, find_targets
 from lint_langsmith.findings import Finding, Persona, Span, Violation

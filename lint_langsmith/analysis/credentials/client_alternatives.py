@@ -14,7 +14,8 @@ from lint_langsmith.analysis.values.abstract import Parameter
 from lint_langsmith.remembered import remembered
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.sdk_use.clients import Clients, Construction
+    from lint_langsmith.analysis.sdk_use.clients import Clients
+    from lint_langsmith.analysis.sdk_use.sdk_calls import Construction
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 _NO_SIDES: Final[frozenset[str]] = frozenset()

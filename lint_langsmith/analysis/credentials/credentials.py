@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.credentials.http_requests import Requests
     from lint_langsmith.analysis.environment.variables import Environment as Variables
     from lint_langsmith.analysis.environment.writes import Setting
-    from lint_langsmith.analysis.sdk_use.clients import Clients, Construction
+    from lint_langsmith.analysis.sdk_use.clients import Clients
+    from lint_langsmith.analysis.sdk_use.sdk_calls import Construction
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 _DOMAIN: Final = "smith.langchain.com"

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.credentials.configuration_files import ConfigurationFiles
     from lint_langsmith.analysis.entry_points.entry_points import EntryPoints
     from lint_langsmith.analysis.environment.variables import Environment
-    from lint_langsmith.analysis.sdk_use.clients import Clients, Construction
+    from lint_langsmith.analysis.sdk_use.clients import Clients
+    from lint_langsmith.analysis.sdk_use.sdk_calls import Construction
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 # Functions and objects that fetch secrets from elsewhere, and often put them where they are looked for.

@@ -22,7 +22,7 @@ from lint_langsmith.analysis.values.call_arguments import passed_argument
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.entry_points.entry_points import EntryPoints
-    from lint_langsmith.analysis.sdk_use.clients import Construction
+    from lint_langsmith.analysis.sdk_use.sdk_calls import Construction
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 # Methods of a dict that change nothing.

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.processes import Processes
     from lint_langsmith.analysis.environment.removals import Removal
     from lint_langsmith.analysis.environment.writes import Setting
-    from lint_langsmith.analysis.sdk_use.clients import Clients, Construction
+    from lint_langsmith.analysis.sdk_use.clients import Clients
+    from lint_langsmith.analysis.sdk_use.sdk_calls import Construction
     from lint_langsmith.analysis.values.evaluator import Evaluator
     from lint_langsmith.findings import Span
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lint_langsmith.analysis.fixed_point import Known, Summaries
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.sdk_use.clients import Construction
+from lint_langsmith.analysis.sdk_use.sdk_calls import Construction
 from lint_langsmith.analysis.sdk_use.traceable import traceable
 from lint_langsmith.analysis.values.abstract import (
     ExternalAttribute,

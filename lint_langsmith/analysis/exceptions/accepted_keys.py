@@ -15,7 +15,8 @@ from lint_langsmith.remembered import remembered
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.exceptions.outcome import Outcomes
-    from lint_langsmith.analysis.sdk_use.clients import ApiCall, Clients
+    from lint_langsmith.analysis.sdk_use.clients import Clients
+    from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 # Blocks that run whenever what is around them gets to them.

@@ -40,7 +40,8 @@ from lint_langsmith.remembered import remembered
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.entry_points.entry_points import EntryPoints
-    from lint_langsmith.analysis.sdk_use.clients import ApiCall, Clients, Construction
+    from lint_langsmith.analysis.sdk_use.clients import Clients
+    from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall, Construction
     from lint_langsmith.analysis.values.abstract import Value, Values
     from lint_langsmith.analysis.values.evaluator import Evaluator
     from lint_langsmith.sdk.table import Method, When

@@ -24,7 +24,8 @@ from lint_langsmith.remembered import remembered
 if TYPE_CHECKING:
     from lint_langsmith.analysis.exceptions.outcome import Outcomes
     from lint_langsmith.analysis.exceptions.states import Point
-    from lint_langsmith.analysis.sdk_use.clients import ApiCall, Clients
+    from lint_langsmith.analysis.sdk_use.clients import Clients
+    from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 

@@ -8,7 +8,7 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.sdk import results
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.sdk_use.clients import ApiCall
+    from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 
 
 def missing_arguments(call: ApiCall) -> tuple[str, ...]:

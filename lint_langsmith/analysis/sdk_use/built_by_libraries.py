@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.sdk_use.clients import Builder, Construction
+from lint_langsmith.analysis.sdk_use.sdk_calls import Builder, Construction
 from lint_langsmith.analysis.values.abstract import ExternalName, Literal
 
 if TYPE_CHECKING:

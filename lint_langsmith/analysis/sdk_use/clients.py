@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 import functools
-import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.file import File, Placed, is_test, last_name, parts
+from lint_langsmith.analysis.project.file import File, Placed, last_name
 from lint_langsmith.analysis.project.view import in_scope_files
-from lint_langsmith.analysis.project.words import LOADERS
 from lint_langsmith.analysis.sdk_use.addresses import Addresses
 from lint_langsmith.analysis.sdk_use.bound_names import (
     BoundNames,
     bound_names,
     is_mere_parameter,
-    may_be_code,
     may_be_method,
 )
 from lint_langsmith.analysis.sdk_use.partials import held_arguments, is_partial
-from lint_langsmith.analysis.values import objects
+from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall, Construction, written
 from lint_langsmith.analysis.values.abstract import (
     UNKNOWN,
-    Bound,
     ClassRef,
     ExternalAttribute,
     ExternalName,
-    FunctionRef,
-    Group,
     Instance,
-    Parameter,
-    Table,
-    Unknown,
     Value,
     Values,
     function_of,
@@ -41,133 +32,20 @@ from lint_langsmith.analysis.values.abstract import (
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
-from lint_langsmith.sdk.variables import KEYS
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
-    from lint_langsmith.sdk.table import Method, SdkTable
-
-
-# What builds a client of its own accord: LangChain's tracer and its hub, the SDK's evaluation and its `RunTree`.
-Builder: TypeAlias = Literal["tracer", "hub", "evaluation", "run tree"]
-
-
-class Construction(NamedTuple):
-    """A call that builds a client. `cls` is the SDK's class by canonical name; `written` is what the source names.
-
-    `builder` says what builds it, where that is not the call itself.
-    """
-
-    file: File
-    site: int
-    cls: str
-    written: str
-    builder: Builder | None = None
-
-    @property
-    def call(self) -> ir.Call:
-        """The call itself."""
-        return self.file.model.calls[self.site]
-
-    @property
-    def arguments(self) -> tuple[ir.Argument, ...]:
-        """Its arguments, those of a dict that stands in it (`**{"api_key": key}`), and of the partial that it calls."""
-        own = itertools.chain.from_iterable(map(_unpacked, self.call.args))
-        return (*own, *held_arguments(self.file, self.call.func, self.call))
-
-    def argument(self, *names: str) -> ir.Expr | None:
-        """The value passed for the first of the keywords that is passed."""
-        for arg in self.arguments:
-            if arg.keyword in names:
-                return arg.value
-        return None
-
-    @property
-    def unpacks(self) -> bool:
-        """Whether arguments are passed as `*args` or `**kwargs`, so that any may be among them."""
-        return any(arg.stars for arg in self.arguments)
-
-
-def _unpacked(arg: ir.Argument) -> Iterator[ir.Argument]:
-    """What a dict that stands in a call passes; the argument itself where it is none, or its keys are not known."""
-    shown = arg.value
-    if arg.stars != 2 or not isinstance(shown, ir.Mapping):
-        yield arg
-        return
-    for key, value in zip(shown.keys, shown.values, strict=True):
-        if isinstance(key, ir.Text):
-            yield ir.Argument(value, key.value, 0)
-        else:
-            yield arg
-
-
-class ApiCall(NamedTuple):
-    """A call of an SDK method or function. `method` is None for one that the SDK does not have.
-
-    `owner` is the canonical class, empty for a function; `origin` where the client was built, if that is known.
-    `handed` is the method as it is passed, when the call at `site` gets it to call it: `to_thread(client.read_run)`;
-    with `by_object` the object of which a method is called: `add_node("child", remote_graph)`.
-    """
-
-    file: File
-    site: int
-    owner: str
-    name: str
-    method: Method | None
-    origin: tuple[File, int] | None
-    handed: ir.Expr | None = None
-    by_object: bool = False
-
-    @property
-    def call(self) -> ir.Call:
-        """The call itself."""
-        return self.file.model.calls[self.site]
-
-    @property
-    def _named(self) -> ir.Expr:
-        """What is called, as its author reads it: of a partial what it holds, of an object made here its class."""
-        if not isinstance(self.handed, ir.CallRef):
-            return self.handed or self.call.func
-        made = self.file.model.calls[self.handed.site]
-        return made.func if self.by_object else made.args[0].value
-
-    @property
-    def span(self) -> Span:
-        """The called name: a region short enough to lie on one line of a pull request."""
-        func = self._named
-        if self.handed is not None and isinstance(func, (ir.Attribute, ir.Name)):
-            return func.span
-        if isinstance(func, ir.Attribute) and func.span.line != func.span.end_line:
-            return func.name_span
-        return self.call.callee_span
-
-    @property
-    def takes_share_token(self) -> bool:
-        """Whether the method reads what is shared by a link, for which no key and no permission is asked."""
-        return self.name.startswith(("read_shared_", "list_shared_"))
-
-    @property
-    def label(self) -> str:
-        """The call as its author reads it, without arguments."""
-        func = self._named
-        if self.by_object and isinstance(func, (ir.Attribute, ir.Name)):
-            return f"{_spelled(func, self.file)}.{self.name}()"
-        # A function goes by the name that the file has for it; a method under another name by its own.
-        is_spelled = isinstance(func, ir.Attribute) or (
-            not self.owner and isinstance(func, ir.Name)
-        )
-        return f"{_spelled(func, self.file)}()" if is_spelled else f"{self.name}()"
+    from lint_langsmith.sdk.table import SdkTable
 
 
 class Clients:
     """Clients and their calls in one project."""
 
-    def __init__(self, values: Evaluator, whole_values: Evaluator) -> None:
-        """`values` evaluates expressions; `whole_values` may look into every file."""
+    def __init__(self, values: Evaluator) -> None:
+        """`values` evaluates expressions."""
         self._project = values.project
         self._view = values.view
         self._values = values
-        self._whole_values = whole_values
         self.sdk_types = values.sdk_types
         self.addresses = Addresses(values, self.of_project)
 
@@ -329,13 +207,14 @@ class Clients:
     def _calls_parameter(self, file: File, call: ir.Call) -> bool:
         if not isinstance(call.func, ir.Name):
             return False
-        if call.func.id not in self._names(file).parameters:
+        if call.func.id not in self.names(file).parameters:
             return False
         found = lookup(file, call.func.id, call)
         return bool(found) and all(map(is_mere_parameter, found))
 
     @remembered
-    def _names(self, file: File) -> BoundNames:
+    def names(self, file: File) -> BoundNames:
+        """What the names of a file may stand for, by their bindings alone."""
         return bound_names(file)
 
     def _asked(self, file: File, expr: ir.Expr, place: Placed) -> Values:
@@ -387,7 +266,7 @@ class Clients:
             return True
         if isinstance(expr, ir.CallRef):
             return is_partial(file, expr)
-        if not isinstance(expr, ir.Name) or expr.id not in self._names(file).methods:
+        if not isinstance(expr, ir.Name) or expr.id not in self.names(file).methods:
             return False
         return any(may_be_method(file, binding) for binding in lookup(file, expr.id, call))
 
@@ -417,152 +296,7 @@ class Clients:
                 return ApiCall(file, site, "", callee.name.rpartition(".")[2], function, None)
         return None
 
-    # -- what others get from a file ---------------------------------------------------------------------------------
 
-    def carried_names(self, file: File) -> Iterator[str]:
-        """Names of a module through which an importer comes by a client."""
-        values = self._values
-        idle = _Idle(set(), set())
-        for (scope, name), bindings in file.bindings.items():
-            if scope != 0 or bindings[0].kind in {"import", "star-import"}:
-                continue
-            if all(map(_binds_data, bindings)):
-                continue
-            if self._carries(values.exported(file, name), idle):
-                yield name
-        for cls in range(len(file.model.scopes)):
-            if file.model.scopes[cls].kind == "class":
-                yield from self._carrying_attributes(ClassRef(file, cls))
-
-    def indirectly_relevant(self) -> frozenset[str]:
-        """The files that use what the files in scope carry and are not among them yet.
-
-        Of tests only those matter that have to do with LangSmith themselves: they use everything, and may fail.
-        """
-        project, in_scope = self._project, self._view.in_scope
-        found: set[str] = set()
-        for carrier in in_scope_files(project, self._view):
-            importers = [
-                other
-                for other in project.imports.importers(carrier.relative)
-                if other not in in_scope and not is_test(other)
-            ]
-            words = tuple(self.carried_names(carrier)) if importers else ()
-            for other in importers:
-                if any(project.mentions(other, word) for word in words):
-                    found.add(other)
-            found.update(self._loading_later(carrier.relative))
-            found.update(file.relative for file in self.receivers(carrier) if not file.is_test)
-            readers = project.holding(tuple(self.kept_as(carrier))).values()
-            found.update(other for names in readers for other in names if not is_test(other))
-        return frozenset(found - in_scope)
-
-    def _loading_later(self, name: str) -> Iterator[str]:
-        """The programs that load variables and import a file that may look for the key when it is imported."""
-        project = self._project
-        if any(project.mentions(name, word) for word in ("Client", *KEYS)):
-            for other in project.imports.importers(name):
-                if not is_test(other) and any(
-                    project.mentions(other, word) for word in LOADERS
-                ):
-                    yield other
-
-    def kept_as(self, file: File) -> Iterator[str]:
-        """What stands in code that reads a client which a file puts into the state of a framework."""
-        values = self._values
-        for name, rows in values.kept_by_name.items():
-            own = [row for row in rows if row.file is file]
-            if any(map(self.is_client, values.in_states(own))):
-                yield from objects.spellings(name)
-
-    def receivers(self, file: File) -> Iterator[File]:
-        """The files of the functions and classes that a file hands a client to, itself or by a pool or partial."""
-        for call in file.model.calls:
-            given = [part for arg in call.args for part in parts(arg.value)]
-            if not given:
-                continue
-            # Most calls are of what is known: what they are given need not be.
-            elsewhere = [
-                expr
-                for expr in self._code_of(file, call, given)
-                if self._may_be_elsewhere(file, expr, call)
-            ]
-            if elsewhere and any(
-                self._is_client_expression(file, part, call) for part in given
-            ):
-                for expr in elsewhere:
-                    yield from self._homes(file, expr, call)
-
-    def _code_of(
-        self, file: File, call: ir.Call, given: Iterable[ir.Expr]
-    ) -> Iterator[ir.Expr]:
-        """What a call may run: what is called, and what that is given, unless it is the project's and says itself."""
-        yield call.func
-        found = self._values.of(file, call.func, call)
-        if not all(isinstance(value, (FunctionRef, ClassRef)) for value in found):
-            yield from (part for part in given if self._may_be_code(file, part, call))
-
-    def _may_be_code(self, file: File, expr: ir.Expr, call: ir.Call) -> bool:
-        """Whether an argument may be a function or class: most names are of data, for which callers lead far away."""
-        if not isinstance(expr, ir.Name):
-            return isinstance(expr, ir.Attribute)
-        return expr.id in self._names(file).code and any(
-            map(may_be_code, lookup(file, expr.id, call))
-        )
-
-    def _is_client_expression(self, file: File, expr: ir.Expr, call: ir.Call) -> bool:
-        plain = isinstance(expr, (ir.Name, ir.Attribute, ir.CallRef))
-        return plain and any(map(self.is_client, self._values.of(file, expr, call)))
-
-    def _homes(self, file: File, expr: ir.Expr, call: ir.Call) -> Iterator[File]:
-        for value in self._whole_values.of(file, expr, call):
-            target = value.function if isinstance(value, Bound) else value
-            if isinstance(target, (FunctionRef, ClassRef)) and target.file is not file:
-                yield target.file
-
-    def _may_be_elsewhere(self, file: File, expr: ir.Expr, call: ir.Call) -> bool:
-        """Whether the files near LangSmith do not say themselves what an expression is."""
-        if not isinstance(expr, (ir.Name, ir.Attribute)):
-            return False
-        found = self._values.of(file, expr, call)
-        return any(isinstance(value, (Parameter, Unknown)) for value in found)
-
-    def _carries(self, found: Values, idle: _Idle) -> bool:
-        """Whether values bring a client, or an exception of the SDK: a handler elsewhere may name it."""
-        for value in found:
-            if value in idle.values:
-                continue
-            if self._brings(value, idle):
-                return True
-            idle.values.add(value)
-        return False
-
-    def _brings(self, value: Value, idle: _Idle) -> bool:
-        if isinstance(value, FunctionRef):
-            return any(map(self.is_client, self._values.results(value)))
-        if isinstance(value, (ClassRef, ExternalName)) and self.client_class(value) is not None:
-            return True
-        contents = _contents(value).difference(idle.contents)
-        if any(self.is_client(item) or _is_error(item) for item in contents):
-            return True
-        idle.contents.update(contents)
-        return any(map(self.is_client, self._values.held_by(value)))
-
-    def _carrying_attributes(self, cls: ClassRef) -> Iterator[str]:
-        """Attributes of a class of the project that hold or give a client."""
-        file = cls.file
-        names = {*file.stores_by_attribute, *file.names_by_scope.get(cls.scope, ())}
-        for name in names & self._values.attribute_names(cls):
-            found = self._values.attribute(Instance(cls), name)
-            functions = [value.function for value in found if isinstance(value, Bound)]
-            results = [
-                result for function in functions for result in self._values.results(function)
-            ]
-            if any(map(self.is_client, (*found, *results))):
-                yield name
-
-
-_ERRORS_OF: Final = ("langsmith.", "langgraph_sdk.")
 # What calls a class that it is given: fields of data classes, containers of dependencies, threads.
 _FACTORY_KEYWORDS: Final = frozenset({"default_factory", "factory"})
 _FACTORY_CALLS: Final = frozenset(
@@ -589,67 +323,7 @@ _KEEPERS: Final = frozenset(
 )
 
 
-class _Idle(NamedTuple):
-    """Values that are known to bring no client, and those that are none, of collections.
-
-    Each of thousands of names may stand for the same hundreds of values.
-    """
-
-    values: set[Value]
-    contents: set[Value]
-
-
-def _binds_data(row: ir.Binding) -> bool:
-    """Whether a binding gives its name a text or a number: most names of a large module have nothing else."""
-    return row.kind == "assign" and row.annotation is None and ir.is_data(row.value)
-
-
-def _contents(value: Value) -> set[Value]:
-    """What is in a collection; any other value itself."""
-    if isinstance(value, Group):
-        return set(itertools.chain.from_iterable(value.items))
-    return (
-        {found for _, values in value.items for found in values}
-        if isinstance(value, Table)
-        else {value}
-    )
-
-
-def _is_error(value: Value) -> bool:
-    """Whether a value is an exception class of the SDK, or has one in it."""
-    if isinstance(value, Group):
-        return any(_is_error(item) for items in value.items for item in items)
-    return (
-        isinstance(value, ExternalName)
-        and value.name.startswith(_ERRORS_OF)
-        and value.name.endswith("Error")
-    )
-
-
-def written(expr: ir.Expr) -> str:
-    """How a name, an attribute or a text is written; empty for other expressions."""
-    if isinstance(expr, ir.Attribute):
-        owner = written(expr.value)
-        return owner and f"{owner}.{expr.name}"
-    if isinstance(expr, ir.Name):
-        return expr.id
-    return repr(expr.value) if isinstance(expr, ir.Text) else ""
-
-
 def _class_name(cls: ExternalName | ClassRef) -> str:
     if isinstance(cls, ExternalName):
         return cls.name.rpartition(".")[2]
     return cls.file.model.scopes[cls.scope].name
-
-
-def _spelled(expr: ir.Expr, file: File) -> str:
-    """The dotted spelling of an expression, calls and items without their insides; `…` for other parts."""
-    if isinstance(expr, ir.Name):
-        return expr.id
-    if isinstance(expr, ir.Attribute):
-        return f"{_spelled(expr.value, file)}.{expr.name}"
-    if isinstance(expr, ir.CallRef):
-        return f"{_spelled(file.model.calls[expr.site].func, file)}()"
-    if isinstance(expr, ir.Subscript):
-        return f"{_spelled(expr.value, file)}[…]"
-    return "…"

@@ -19,7 +19,8 @@ from lint_langsmith.analysis.values.abstract import (
 )
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.sdk_use.clients import ApiCall, Clients
+    from lint_langsmith.analysis.sdk_use.clients import Clients
+    from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 Part: TypeAlias = Literal["target", "evaluator"]

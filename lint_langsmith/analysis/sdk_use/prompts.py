@@ -9,7 +9,7 @@ from lint_langsmith.analysis.values.abstract import Literal
 from lint_langsmith.findings import Span
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.sdk_use.clients import ApiCall
+    from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 FLAG: Final = "dangerously_pull_public_prompt"

@@ -9,7 +9,7 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
 from lint_langsmith.analysis.sdk_use.arguments import missing_arguments
-from lint_langsmith.analysis.sdk_use.clients import ApiCall, Construction
+from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall, Construction
 from lint_langsmith.analysis.values.abstract import ExternalName, Instance, Value
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.sdk_use.prompts import FLAG, Pulled, is_refused, pulled
+from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
 

@@ -11,7 +11,7 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.hiding import hides_type_error
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, Placed
-from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.analysis.values.abstract import ExternalName, FunctionRef, Value
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.findings import Related, Severity, Span, Violation

@@ -9,7 +9,7 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.outcome import Escape
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, main_block
-from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.certain import is_certain

@@ -16,7 +16,7 @@ from lint_langsmith.analysis.sdk_use.built_by_libraries import (
     HUB_KEY,
     built_by_library,
 )
-from lint_langsmith.analysis.sdk_use.clients import Construction
+from lint_langsmith.analysis.sdk_use.sdk_calls import Construction
 from lint_langsmith.findings import Persona, Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.facts import LANGSMITH

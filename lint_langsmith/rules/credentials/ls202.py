@@ -9,7 +9,7 @@ from lint_langsmith.analysis.credentials.process_keys import Unusable
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.sdk_use.clients import Construction
+from lint_langsmith.analysis.sdk_use.sdk_calls import Construction
 from lint_langsmith.analysis.values.abstract import (
     Environment,
     Literal,

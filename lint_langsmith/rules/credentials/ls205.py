@@ -10,7 +10,7 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.commands import authorizations
 from lint_langsmith.analysis.credentials.http_requests import Request
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.sdk_use.clients import Construction
+from lint_langsmith.analysis.sdk_use.sdk_calls import Construction
 from lint_langsmith.findings import Persona, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.request_keys import (

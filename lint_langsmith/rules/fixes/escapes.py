@@ -16,7 +16,7 @@ from lint_langsmith.analysis.exceptions.outcome import Escape, Step
 from lint_langsmith.analysis.exceptions.retry_outcome import RETRY_ERROR
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.findings import Applicability, Edit, Fix, Span
 from lint_langsmith.rules.fixes.guarding import depth, handler_edits, wrapped_lines
 from lint_langsmith.rules.fixes.handlers import MESSAGE, error_name, report

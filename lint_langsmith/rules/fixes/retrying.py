@@ -14,7 +14,7 @@ from lint_langsmith.analysis.exceptions.handler_classes import handler_place
 from lint_langsmith.analysis.exceptions.outcome import MissedHandler
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place
-from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.analysis.values.abstract import ExternalName
 from lint_langsmith.findings import Applicability, Edit, Fix, Span
 from lint_langsmith.rules.fixes.guarding import indent_of, indent_unit

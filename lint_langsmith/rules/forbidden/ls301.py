@@ -13,8 +13,8 @@ from lint_langsmith.analysis.exceptions.hiding import asks_for
 from lint_langsmith.analysis.exceptions.outcome import Escape, Step
 from lint_langsmith.analysis.exceptions.retry_outcome import RETRY_ERROR
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.sdk_use.prompts import pulled
+from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.findings import Fix, Persona, Related, Severity, Violation
 from lint_langsmith.rules.fixes.escapes import handler_fix
 from lint_langsmith.rules.registry import rule

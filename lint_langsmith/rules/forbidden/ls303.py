@@ -12,7 +12,7 @@ from lint_langsmith.analysis.credentials.http_requests import Request
 from lint_langsmith.analysis.exceptions.outcome import Point
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
-from lint_langsmith.analysis.sdk_use.clients import ApiCall, Construction
+from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall, Construction
 from lint_langsmith.analysis.values.abstract import UNKNOWN, ExternalName, FunctionRef, Value
 from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.rules.registry import rule

@@ -10,7 +10,7 @@ from lint_langsmith.analysis.exceptions.outcome import MissedHandler
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File, last_name, within
-from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.findings import Fix, Severity, Span, Violation
 from lint_langsmith.rules.fixes.retrying import predicate_fix, raised_again_fix
 from lint_langsmith.rules.registry import rule

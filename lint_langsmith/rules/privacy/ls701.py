@@ -9,7 +9,7 @@ from lint_langsmith.analysis.environment.flags import Fault, faults
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.sdk_use.clients import Construction
+from lint_langsmith.analysis.sdk_use.sdk_calls import Construction
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.flags import flag_violation

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, TypeAlias
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
-from lint_langsmith.analysis.sdk_use.clients import Construction
+from lint_langsmith.analysis.sdk_use.sdk_calls import Construction
 from lint_langsmith.analysis.values.abstract import ExternalName, FunctionRef, Instance, Table
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.findings import (

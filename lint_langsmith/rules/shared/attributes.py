@@ -12,7 +12,7 @@ from lint_langsmith.analysis.exceptions.hiding import is_narrowed
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File, Place, Placed
-from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.findings import Severity, Span, Violation
 from lint_langsmith.rules.shared.certain import is_certain

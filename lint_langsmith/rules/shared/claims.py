@@ -10,7 +10,7 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File, last_name
-from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.rules.shared.handlers import contents, texts_in
 
 # A handler that believes that LangSmith has refused the key.

@@ -12,7 +12,7 @@ from lint_langsmith.analysis.exceptions.outcome import MissedHandler
 from lint_langsmith.analysis.exceptions.uses import uses_of
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.analysis.values.abstract import FunctionRef
 from lint_langsmith.analysis.values.call_graph import CALLS
 from lint_langsmith.findings import Span

@@ -8,7 +8,7 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.outcome import Point
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.analysis.values.abstract import ExternalName
 
 _LAZY = frozenset({"iteration", "async-iteration"})

@@ -8,7 +8,7 @@ from typing import Final
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.outcome import MissedHandler
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.analysis.values.abstract import ExternalAttribute, ExternalName, Value
 
 # SDK classes whose handlers are about something else than access: a 403 passes them by rightly.

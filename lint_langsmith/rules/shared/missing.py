@@ -13,7 +13,7 @@ from lint_langsmith.analysis.exceptions.outcome import MissedHandler
 from lint_langsmith.analysis.fixed_point import closure
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name, within
-from lint_langsmith.analysis.sdk_use.clients import ApiCall, written
+from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall, written
 from lint_langsmith.analysis.values.abstract import FunctionRef
 from lint_langsmith.analysis.values.call_graph import CALLS
 from lint_langsmith.rules.shared.handlers import contents, root, uses_error

@@ -12,7 +12,7 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.model import UseKind
 from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.analysis.values.abstract import ExternalName
 from lint_langsmith.findings import Applicability, Fix, Severity, Span, Violation
 from lint_langsmith.rules.fixes.awaiting import async_for_edits, await_edits

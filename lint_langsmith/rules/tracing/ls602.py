@@ -9,7 +9,7 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.hiding import hides_type_error, is_narrowed
 from lint_langsmith.analysis.ir.model import UseKind
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.sdk_use.clients import ApiCall
+from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.certain import is_certain

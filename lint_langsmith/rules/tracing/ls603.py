@@ -12,8 +12,8 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.entry_points.frameworks import Role
 from lint_langsmith.analysis.fixed_point import closure
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.sdk_use.clients import ApiCall
 from lint_langsmith.analysis.sdk_use.prompts import is_refused
+from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.analysis.values.abstract import ExternalName, FunctionRef
 from lint_langsmith.analysis.values.call_graph import RUNS, Edge
 from lint_langsmith.analysis.values.functions import name_of

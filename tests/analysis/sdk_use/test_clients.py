@@ -10,7 +10,8 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.project.project import Project
-from lint_langsmith.analysis.sdk_use.clients import Clients, written
+from lint_langsmith.analysis.sdk_use.clients import Clients
+from lint_langsmith.analysis.sdk_use.sdk_calls import written
 from lint_langsmith.config.settings import Settings
 
 PROGRAM = """\
