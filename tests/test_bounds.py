@@ -20,7 +20,8 @@ from pace import slowness, within
 from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.ir.lower import lower
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.values.constant_folding import Collection, Resolver, fold
+from lint_langsmith.analysis.values.constant_folding import fold
+from lint_langsmith.analysis.values.folded import Collection, Resolver
 from lint_langsmith.source.parse_cost import cost_of, is_cheap
 from lint_langsmith.source.text import UnreadableFileError, decode, encode
 

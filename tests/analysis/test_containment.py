@@ -11,6 +11,7 @@ import pytest
 from linting import Outcome, lint
 
 from lint_langsmith.analysis.environment.variables import Environment
+from lint_langsmith.analysis.exceptions.deferred_transfer import DeferredTransfers
 from lint_langsmith.analysis.exceptions.retries import Retries
 from lint_langsmith.analysis.exceptions.transfer import Transfers
 from lint_langsmith.analysis.project.file import File
@@ -56,7 +57,7 @@ def codes(outcome: Outcome, path: str) -> list[str]:
         (Evaluator, "_evaluate", lambda file, *_: file),
         (Evaluator, "_called", lambda file, *_: file),
         (Evaluator, "_given_by", lambda file, *_: file),
-        (Transfers, "_deferred", lambda at: at.held.file),
+        (DeferredTransfers, "of", lambda at: at.held.file),
         (Transfers, "_left", lambda at: at.function.file),
         (Clients, "_find_calls", lambda file: file),
         (Clients, "_find_constructions", lambda file: file),

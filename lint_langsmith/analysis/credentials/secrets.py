@@ -13,7 +13,8 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place
 from lint_langsmith.analysis.readers.references import filled
 from lint_langsmith.analysis.values.abstract import Environment, Literal, Value, Values
-from lint_langsmith.analysis.values.constant_folding import Collection, Resolver, fold
+from lint_langsmith.analysis.values.constant_folding import fold
+from lint_langsmith.analysis.values.folded import Collection, Resolver
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.keys import Damaged, Key, find_all, find_whole

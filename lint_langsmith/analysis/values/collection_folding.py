@@ -16,7 +16,8 @@ from lint_langsmith.analysis.ir.model import Binding, Expr
 from lint_langsmith.analysis.limits import folding_steps
 from lint_langsmith.analysis.project.file import File, Place, Placed
 from lint_langsmith.analysis.values.bindings import lookup
-from lint_langsmith.analysis.values.constant_folding import Collection, Resolver, fold_list
+from lint_langsmith.analysis.values.constant_folding import fold_list
+from lint_langsmith.analysis.values.folded import Collection, Resolver
 from lint_langsmith.remembered import remembered
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.project.file import File, Placed
     from lint_langsmith.analysis.project.project import Project
     from lint_langsmith.analysis.project.view import View
-    from lint_langsmith.analysis.values.constant_folding import Resolver
+    from lint_langsmith.analysis.values.folded import Resolver
     from lint_langsmith.analysis.values.name_users import NameUsers
     from lint_langsmith.analysis.values.sdk_types import SdkTypes
 

@@ -48,7 +48,7 @@ from lint_langsmith.analysis.values.abstract import (
 from lint_langsmith.analysis.values.bindings import is_lengthened, lookup
 from lint_langsmith.analysis.values.call_graph import CallGraph
 from lint_langsmith.analysis.values.collection_folding import CollectionFolder
-from lint_langsmith.analysis.values.constant_folding import Resolver
+from lint_langsmith.analysis.values.folded import Resolver
 from lint_langsmith.analysis.values.functions import uncalled
 from lint_langsmith.analysis.values.name_users import NameUsers
 from lint_langsmith.analysis.values.narrowing import Narrowing

@@ -9,8 +9,9 @@ import pytest
 from lint_langsmith.analysis.ir.lower import lower
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.values import constant_folding
-from lint_langsmith.analysis.values.constant_folding import Collection, Resolver, fold
+from lint_langsmith.analysis.values.constant_folding import fold
 from lint_langsmith.analysis.values.constants import Budget
+from lint_langsmith.analysis.values.folded import Collection, Resolver
 
 MUCH = 1_000
 NOTHING = Resolver(lambda _: None, lambda _: Collection(None))
