@@ -337,8 +337,13 @@ def _put(
                 found = values.of(file, arg.value, call)
                 if arg.keyword is not None:
                     yield arg.keyword, found
-                else:
-                    yield from chain.from_iterable(map(_all_of, found))
+                    continue
+                yield from chain.from_iterable(map(_all_of, found))
+                if _may_be_filled(file, last_name(arg.value)):
+                    yield (
+                        None,
+                        ANY,
+                    )  # what is put into that one is left out here (`Memo.is_filling`)
 
 
 def _all_of(value: Value) -> Iterable[tuple[str | None, Values]]:
