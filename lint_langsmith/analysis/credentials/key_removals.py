@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.processes import Processes
     from lint_langsmith.analysis.environment.sdk_reads import SdkReads
     from lint_langsmith.analysis.environment.variables import Environment
-    from lint_langsmith.analysis.sdk_use.clients import Construction
+    from lint_langsmith.analysis.sdk_use.sdk_calls import Construction
     from lint_langsmith.analysis.values.call_graph import CallGraph
 
 
