@@ -394,6 +394,10 @@ class Evidence:
         field = next(self._fields(variables, from_file=True), None)
         return field if field is not None and not self._is_exported(variables) else None
 
+    def is_filled_from(self, name: str, variables: tuple[str, ...]) -> bool:
+        """Whether a settings class of the project has a field of this name that takes its value from a variable."""
+        return any(field.name == name for field in self._fields(variables, from_file=False))
+
     def unused_in_settings(self, variables: tuple[str, ...]) -> SettingsKey | None:
         """The settings field that has the key, where no code reads it, and nothing else hands the key to a program."""
         field = next(self._fields(variables, from_file=True), None)

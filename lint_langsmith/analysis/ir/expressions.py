@@ -267,17 +267,21 @@ class Expressions(Rows):
         kind = _COMPREHENSIONS[type(node)]
         clause = node.for_in
         inner = self._open_scope("comprehension", kind, at, self._places.span(node), use=use)
-        first = self._clauses(clause, at, inner, kind)
+        first, conditions = self._clauses(clause, at, inner, kind)
         part = Use("element", inside=use)
         if type(node) is cst.DictComp:
             key = self._expr(node.key, inner, part)
             element: Expr = ir.Mapping((key,), (self._expr(node.value, inner, part),))
         else:
             element = self._expr(node.elt, inner, part)
-        return ir.Comprehension(kind, inner.scope, element, first)
+        return ir.Comprehension(kind, inner.scope, element, first, conditions)
 
-    def _clauses(self, clause: cst.CompFor, at: Place, inner: Place, kind: str) -> Expr:
+    def _clauses(
+        self, clause: cst.CompFor, at: Place, inner: Place, kind: str
+    ) -> tuple[Expr, tuple[Expr, ...]]:
+        """The first iterable of a comprehension, and the conditions of all its clauses."""
         first: Expr | None = None
+        conditions: list[Expr] = []
         current: cst.CompFor | None = clause
         while current is not None:
             use = _comprehension_use(
@@ -287,10 +291,9 @@ class Expressions(Rows):
             iterable = self._expr(current.iter, at if first is None else inner, use)
             first = first if first is not None else iterable
             self._target(current.target, inner, iterable, "comprehension", "element")
-            for condition in current.ifs:
-                self._expr(condition.test, inner, OTHER)
+            conditions += [self._expr(part.test, inner, OTHER) for part in current.ifs]
             current = current.inner_for_in
-        return first if first is not None else _NO_FACTS
+        return first if first is not None else _NO_FACTS, tuple(conditions)
 
     def string(self, node: cst.SimpleString, at: Place, use: Use) -> Expr:
         span = self._places.span(node)

@@ -163,12 +163,16 @@ class Lambda(Node, frozen=True):
 
 
 class Comprehension(Node, frozen=True):
-    """A comprehension or generator expression; `iter` is the first iterable, which runs in the enclosing scope."""
+    """A comprehension or generator expression; `iter` is the first iterable, which runs in the enclosing scope.
+
+    `conditions` are those of all its clauses, each of which an item must meet to be taken.
+    """
 
     kind: Literal["list", "set", "dict", "generator"]
     scope: int
     element: Expr
     iter: Expr
+    conditions: tuple[Expr, ...] = ()
 
 
 class Opaque(Node, frozen=True):

@@ -117,14 +117,18 @@ class File(BindingTables, CallTables, AccessTables):
 
     @property
     def _has_tests(self) -> bool:
-        """Whether something in the module is a test by its name, or is made for a framework of tests."""
+        """Whether something in the module is a test by its name, or is made for a framework of tests.
+
+        Frameworks collect functions of modules and methods, none that another function has inside.
+        """
+        scopes = self.model.scopes
         named = any(
-            scope.kind in {"function", "class"} and scope.name.lower().startswith("test")
-            for scope in self.model.scopes
+            scope.kind in {"function", "class"}
+            and scope.name.lower().startswith("test")
+            and scopes[scope.parent].kind in {"module", "class"}
+            for scope in scopes
         )
-        cases = any(
-            "Test" in last_name(base) for scope in self.model.scopes for base in scope.bases
-        )
+        cases = any("Test" in last_name(base) for scope in scopes for base in scope.bases)
         return (
             named
             or cases

@@ -13,7 +13,7 @@ from lint_langsmith.analysis.values.abstract import Environment
 from lint_langsmith.findings import Applicability, Edit, Fix, Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.foreign import readers
-from lint_langsmith.sdk.variables import is_misspelling, meant, plain_name
+from lint_langsmith.sdk.variables import TRACING_FLAGS, is_misspelling, meant, plain_name
 
 
 @rule("LS401", "unknown-environment-variable", severity=Severity.WARNING, since="0.1")
@@ -144,15 +144,22 @@ def _violation(
             message=f"`{setting.name}` {why}, and LangSmith reads {names}; the setting has no effect",
             help=f"rename it to {names}",
         )
+    there = _set_beside(right[0], known)
     return Violation(
         at=setting.at,
         message=f"`{setting.name}` is read neither by LangSmith nor by this project; did you mean {names}?",
         help=f"rename it to {names}"
-        if right[0] not in known
-        else f"remove this one, because {names} is set here too",
-        fix=_fix(setting, right, analysis) if right[0] not in known else None,
-        related=_related(known.get(right[0])),
+        if there is None
+        else f"remove this one, because `{there.name}` is set here too",
+        fix=_fix(setting, right, analysis) if there is None else None,
+        related=_related(there),
     )
+
+
+def _set_beside(right: str, known: Mapping[str, Setting]) -> Setting | None:
+    """The setting that already does what a misnamed one was meant to do: any of those that turn tracing on or off."""
+    alike = TRACING_FLAGS if right in TRACING_FLAGS else (right,)
+    return next((known[name] for name in (right, *alike) if name in known), None)
 
 
 def _related(other: Setting | None) -> tuple[Related, ...]:

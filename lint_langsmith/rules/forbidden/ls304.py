@@ -17,7 +17,7 @@ from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.access_checks import checks_access
 from lint_langsmith.rules.shared.denials import denial, gives_nothing
 from lint_langsmith.rules.shared.empty_values import is_empty, spelled_empty
-from lint_langsmith.rules.shared.handlers import contents, related_calls
+from lint_langsmith.rules.shared.handlers import contents, is_explained, related_calls
 from lint_langsmith.rules.shared.missing import (
     calls_in_try,
     is_told_apart,
@@ -33,9 +33,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## What it does
     Reports handlers that catch the 403 of an API call and do nothing: `pass`, `...`, `continue`, a `return` in a
     function that returns nothing, or a count (`failed += 1`) that its function never reads; and handlers that do
-    nothing but return `None`, an empty text or an empty collection (or `False`, if all callers drop it), or give it
-    to a name of the `try`. Of requests without the SDK, reports those that make, change or delete something and whose
-    answer is dropped. For the pedantic persona, also reports `contextlib.suppress`.
+    nothing but return `None`, an empty text or an empty collection (or `False`, if all callers drop it), or give it to
+    a name of the `try`. It is an info where a comment in the handler says why. Of requests without the SDK, reports
+    those that make, change or delete something and whose answer is dropped. For the pedantic persona, also reports
+    `contextlib.suppress`.
 
     ## Why it matters
     An expired key or a missing permission then looks like missing data: no feedback, no dataset, an empty evaluation.
@@ -123,6 +124,8 @@ def _violation(caught: MissedHandler, calls: Sequence[ApiCall], emptied: str) ->
         at=caught.handler.span,
         message=f"this handler {swallows}; nothing shows that LangSmith refused it",
         help=_help(calls),
+        # Whoever says why has decided so: it is shown, and fails nothing.
+        severity=Severity.INFO if is_explained(caught.file, caught.handler) else None,
         related=related_calls(calls),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -10,6 +11,16 @@ from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File, within
 from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.findings import Related
+
+# What speaks to tools, and says nothing to people; behind a code may stand why it is switched off.
+_DIRECTIVE: Final = re.compile(
+    r"(?i)\b(?:noqa\b(?:[ \t]*:[ \t]*[A-Z]{1,5}[0-9]{1,5}(?:[ \t]*,[ \t]*[A-Z]{1,5}[0-9]{1,5}){0,20})?"
+    r"|nosec\b(?:[ \t]*B[0-9]{3})?|pragma:[ \t]*no[ \t]*cover|type:[ \t]*ignore(?:\[[^\]]{0,80}\])?"
+    r"|(?:pylint|ruff|pyright|lint-langsmith):[^#]{0,80})"
+)
+_WORD: Final = re.compile(r"[^\W\d_]{2,}")
+# Words with which an author says that it is not done yet.
+_UNFINISHED: Final = frozenset({"todo", "fixme", "xxx", "hack"})
 
 
 class Contents(NamedTuple):
@@ -124,3 +135,26 @@ def _literal(expr: ir.Expr) -> Iterator[str]:
     for part in descend(expr, through=(ir.Template, ir.Binary)):
         if isinstance(part, ir.Text):
             yield part.value
+
+
+def is_explained(file: File, handler: ir.Handler) -> bool:
+    """Whether the author says in a comment why a handler does nothing: behind its head, or at the top of its body.
+
+    Nothing that does nothing has a string with a `#` in it, so the comments are read from the lines.
+    """
+    lines, line = file.lines, handler.span.line
+    remarks = [_comment_of(lines[line - 1])]
+    while line < len(lines):
+        text = lines[line]
+        remarks.append(_comment_of(text))
+        if not text.lstrip().startswith("#"):
+            break
+        line += 1
+    words = [
+        word.lower() for text in remarks for word in _WORD.findall(_DIRECTIVE.sub("", text))
+    ]
+    return len(words) > 1 and _UNFINISHED.isdisjoint(words)
+
+
+def _comment_of(line: str) -> str:
+    return line.partition("#")[2]

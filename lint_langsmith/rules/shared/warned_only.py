@@ -9,9 +9,14 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name, within
+from lint_langsmith.analysis.project.tests_of_names import dotted
 from lint_langsmith.analysis.values.abstract import Environment, ExternalName, Literal
+from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.findings import Span
 from lint_langsmith.sdk.variables import KEYS, TRACING_FLAGS
+
+# What is done with a name that is missing, to be told of it later.
+_COLLECTING: Final = frozenset({"append", "add"})
 
 
 class WarnedOnly(NamedTuple):
@@ -72,8 +77,7 @@ def _test(file: File, branch: ir.Branch, analysis: Analysis) -> _Test | None:
     if missing:
         known = _only_told(file, inside)
     else:
-        missing = _present_key(file, branch.test, analysis)
-        known = _only_passed_on(file, inside, missing, analysis) if missing else None
+        missing, known = _only_passed_on(file, branch.test, inside, analysis)
     if known is None:
         return None
     beside = _outside_loops(file, file.model.blocks[branch.body].parent)
@@ -87,11 +91,9 @@ def _passed_on_or_told(
     other = set(within(file, branch.orelse))
     if any(file.model.blocks[block].ends != "falls" for block in other):
         return None
-    variable = _present_key(file, branch.test, analysis)
+    variable, passed_on = _only_passed_on(file, branch.test, inside, analysis)
     told = _only_told(file, other)
-    if not variable or told is None:
-        return None
-    if _only_passed_on(file, inside, variable, analysis) is None:
+    if passed_on is None or told is None:
         return None
     beside = _outside_loops(file, file.model.blocks[branch.body].parent)
     return _Test(beside, variable, told, is_told=True)
@@ -101,14 +103,17 @@ def _only_told(file: File, inside: set[int]) -> Span | None:
     """The first statement of a branch that says something, and sets nothing."""
     rows = [file.model.calls[site] for site in file.rows_by_block.sites(inside)]
     sets = file.rows_by_block.stores(inside) or file.rows_by_block.bindings(inside)
-    says = all(call.use.kind == "statement" or call.use.outer is not None for call in rows)
+    says = all(
+        (call.use.kind == "statement" and not _collects(call)) or call.use.outer is not None
+        for call in rows
+    )
     return rows[0].span if rows and says and not sets else None
 
 
 def _only_passed_on(
-    file: File, inside: set[int], variable: str, analysis: Analysis
-) -> Span | None:
-    """Where a branch sets the key's variables, if it does nothing else."""
+    file: File, test: ir.Expr, inside: set[int], analysis: Analysis
+) -> tuple[str, Span | None]:
+    """Where a branch sets the key's variables to what it tests, if it does nothing else, and the variable."""
     calls = list(file.rows_by_block.sites(inside))
     stores = list(file.rows_by_block.stores(inside))
     set_here = [
@@ -116,10 +121,26 @@ def _only_passed_on(
         for setting in analysis.environment.judged(file)
         if setting.place is not None and setting.place.block in inside
     ]
-    is_all = len(set_here) == len(stores) and not calls
     names = {setting.name for setting in set_here}
-    is_key = variable in names and names.issubset(KEYS)
-    return set_here[0].at if is_all and is_key else None
+    if calls or not set_here or len(set_here) != len(stores) or not names.issubset(KEYS):
+        return "", None
+    variable = _present_key(file, test, analysis)
+    if variable in names:
+        return variable, set_here[0].at
+    if _is_of_settings(test, analysis) and all(_is_same(store.value, test) for store in stores):
+        return set_here[0].name, set_here[0].at
+    return "", None
+
+
+def _is_of_settings(tested: ir.Expr, analysis: Analysis) -> bool:
+    """Whether an attribute is a field of settings that has the key: nothing else gives it to the process."""
+    return isinstance(tested, ir.Attribute) and analysis.evidence.is_filled_from(
+        tested.name, KEYS
+    )
+
+
+def _is_same(value: ir.Expr | None, tested: ir.Expr) -> bool:
+    return value is not None and dotted(value) == dotted(tested) != ""
 
 
 def _outside_loops(file: File, block: int) -> int:
@@ -143,10 +164,50 @@ def _asked(test: ir.Expr) -> ir.Expr:
 
 def _missing_key(file: File, test: ir.Expr, analysis: Analysis) -> str:
     """The key's variable, where a test is for its absence: `not os.getenv("LANGSMITH_API_KEY")`; else empty."""
+    if isinstance(test, ir.Name):
+        return _key_collected(file, test, analysis)
+    return _key_asked_for(file, test, analysis)
+
+
+def _key_asked_for(file: File, test: ir.Expr, analysis: Analysis) -> str:
     if isinstance(test, ir.Comparison) and test.ops == ("NotIn",):
         return _key_looked_for(file, test, analysis)
     asked = _asked(test)
     return _key_of(file, asked, analysis) if asked != test else ""
+
+
+def _key_collected(file: File, collected: ir.Name, analysis: Analysis) -> str:
+    """The key's variable among those that a list has if they are missing; else empty.
+
+    The list is made at once, `[name for name in names if not os.getenv(name)]`, or gets them one by one.
+    """
+    place = _place(file, collected)
+    rows = lookup(file, collected.id, place) if place is not None else ()
+    if place is None or len(rows) != 1 or rows[0].via != "direct":
+        return ""
+    made = rows[0].value
+    if not isinstance(made, ir.Comprehension):
+        return _key_added(file, collected.id, rows[0].scope, analysis)
+    if len(made.conditions) != 1:
+        return ""
+    return _key_asked_for(file, made.conditions[0], analysis)
+
+
+def _key_added(file: File, name: str, scope: int, analysis: Analysis) -> str:
+    """The key's variable whose absence leads to an `append` to the list of a name."""
+    for site in file.sites_by_base.get(name, ()):
+        call = file.model.calls[site]
+        block = file.model.blocks[call.block]
+        if call.scope == scope and block.kind == "if" and _collects(call):
+            missing = _key_asked_for(file, file.model.branches[block.owner].test, analysis)
+            if missing:
+                return missing
+    return ""
+
+
+def _collects(call: ir.Call) -> bool:
+    """Whether a call adds to a collection: `missing.append(name)`."""
+    return isinstance(call.func, ir.Attribute) and call.func.name in _COLLECTING
 
 
 def _present_key(file: File, test: ir.Expr, analysis: Analysis) -> str:

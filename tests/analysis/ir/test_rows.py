@@ -358,13 +358,19 @@ def _tree(node: Any) -> Any:  # noqa: C901 - one case for each kind of node
             return ["lambda", _tree(node.body)]
         case ast.DictComp():
             element = ["mapping", [_tree(node.key)], [_tree(node.value)]]
-            return ["comprehension", "dict", element, _tree(node.generators[0].iter)]
+            return ["comprehension", "dict", element, *_clauses(node.generators)]
         case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
             kind = {ast.ListComp: "list", ast.SetComp: "set"}.get(type(node), "generator")
-            return ["comprehension", kind, _tree(node.elt), _tree(node.generators[0].iter)]
+            return ["comprehension", kind, _tree(node.elt), *_clauses(node.generators)]
         case ast.JoinedStr():
             return ["template", *_joined_parts(map(_part, node.values))]
     raise AssertionError(node)
+
+
+def _clauses(generators: list[ast.comprehension]) -> list[Any]:
+    """The first iterable, and the conditions of all clauses."""
+    conditions = [_tree(test) for clause in generators for test in clause.ifs]
+    return [_tree(generators[0].iter), conditions]
 
 
 def _constant(node: ast.Constant) -> Any:
