@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File, within
@@ -13,12 +13,12 @@ from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.findings import Related
 
 # What speaks to tools, and says nothing to people; behind a code may stand why it is switched off.
-_DIRECTIVE: Final = re.compile(
+_DIRECTIVE: Final = lazy_re.compile(
     r"(?i)\b(?:noqa\b(?:[ \t]*:[ \t]*[A-Z]{1,5}[0-9]{1,5}(?:[ \t]*,[ \t]*[A-Z]{1,5}[0-9]{1,5}){0,20})?"
     r"|nosec\b(?:[ \t]*B[0-9]{3})?|pragma:[ \t]*no[ \t]*cover|type:[ \t]*ignore(?:\[[^\]]{0,80}\])?"
     r"|(?:pylint|ruff|pyright|lint-langsmith):[^#]{0,80})"
 )
-_WORD: Final = re.compile(r"[^\W\d_]{2,}")
+_WORD: Final = lazy_re.compile(r"[^\W\d_]{2,}")
 # Words with which an author says that it is not done yet.
 _UNFINISHED: Final = frozenset({"todo", "fixme", "xxx", "hack"})
 
