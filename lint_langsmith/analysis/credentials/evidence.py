@@ -18,6 +18,7 @@ from lint_langsmith.analysis.environment.lost_settings import lost_settings
 from lint_langsmith.analysis.environment.reads import constants
 from lint_langsmith.analysis.environment.settings_classes import SettingsClass, settings_classes
 from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.contents import sought
 from lint_langsmith.analysis.project.file import File, is_test
 from lint_langsmith.analysis.project.words import LOADERS
 from lint_langsmith.analysis.values.abstract import ClassRef, ExternalName, Literal
@@ -207,7 +208,7 @@ class Evidence:
                 else None
             )
             if content is None or not any(
-                variable.encode() in content for variable in variables
+                sought(variable) in content for variable in variables
             ):
                 continue
             file = self._project.try_load(name)
@@ -379,7 +380,7 @@ class Evidence:
     def _is_named_in_code(self, base: str) -> bool:
         """Whether any code of the project holds the name of a file."""
         contents = (self._configuration.content(name) for name in self._project.python_names)
-        return any(content is not None and base.encode() in content for content in contents)
+        return any(content is not None and sought(base) in content for content in contents)
 
     @functools.cached_property
     def is_handed_over(self) -> bool:

@@ -19,6 +19,7 @@ from lint_langsmith.analysis.environment.process import (
     outside,
 )
 from lint_langsmith.analysis.limits import DEPLOYMENT_BYTES
+from lint_langsmith.analysis.project.contents import sought
 from lint_langsmith.remembered import remembered
 from lint_langsmith.source.kinds import kind_of, kinds_by_name
 from lint_langsmith.source.text import LineIndex, decode_text
@@ -107,7 +108,7 @@ class Checkout:
     def relevant_stems(self) -> frozenset[bytes]:
         """The last parts of the names of the code that has to do with LangSmith, without the suffix."""
         names = (name.rpartition("/")[2] for name in self._project.relevant)
-        return frozenset(name.rpartition(".")[0].encode() for name in names)
+        return frozenset(sought(name.rpartition(".")[0]) for name in names)
 
     def text(self, name: str) -> str:
         """The text of a file; empty where it can't be read, or where nobody wrote it by hand."""
@@ -144,11 +145,11 @@ class Checkout:
             *self._project.other_names,
             *self._project.sources.ignored,
         )
-        return any(word.encode() in self.content(name) for name in names if name != but)
+        return any(sought(word) in self.content(name) for name in names if name != but)
 
     def in_code(self, word: str) -> bool:
         """Whether any code of the project holds a word."""
-        return any(word.encode() in self.content(name) for name in self._project.python_names)
+        return any(sought(word) in self.content(name) for name in self._project.python_names)
 
     def setting_at(self, file: File, start: int) -> Setting | None:
         """The setting of which the name begins at a 0-based offset."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from lint_langsmith import lazy_re
 from lint_langsmith.analysis.limits import DEPLOYMENT_BYTES
+from lint_langsmith.analysis.project.contents import sought
 from lint_langsmith.findings import Applicability
 from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk import foreign
@@ -159,7 +160,7 @@ class ForeignServices:
                 text_of(other.get("image")) or ""
             ).startswith(repository):
                 return True
-        return any(repository.encode() in content for content in self._building)
+        return any(sought(repository) in content for content in self._building)
 
     @functools.cached_property
     def _building(self) -> tuple[bytes, ...]:

@@ -16,6 +16,7 @@ from lint_langsmith.analysis.limits import (
     LINE_CHARACTERS,
     READER_BYTES,
 )
+from lint_langsmith.analysis.project.contents import sought
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
@@ -77,11 +78,11 @@ class VariableReads:
 
     def _is_read(self, name: str) -> bool:
         word = re.compile(
-            rb"(?i)(?<![A-Za-z0-9_])" + re.escape(_in_files(name)) + rb"(?![A-Za-z0-9_])"
+            rb"(?i)(?<![A-Za-z0-9_])" + re.escape(sought(name)) + rb"(?![A-Za-z0-9_])"
         )
         spellings = (
-            _in_files(name.upper()),
-            _in_files(name.lower()),
+            sought(name.upper()),
+            sought(name.lower()),
         )  # of variables, and of fields of settings
         for relative in (*self._project.python_names, *self._project.other_names):
             try:
@@ -110,7 +111,7 @@ class VariableReads:
             words = self._words[relative] = frozenset(
                 found.upper() for found in _WORD.findall(content)
             )
-        return _in_files(name.upper()) in words
+        return sought(name.upper()) in words
 
     @functools.cached_property
     def has_javascript(self) -> bool:
@@ -134,7 +135,7 @@ class VariableReads:
         return self._holds(rf"(?<![A-Za-z0-9_]){re.escape(name)}[\"'\]\)]*\s*(?:=(?!=)|:)")
 
     def _holds(self, pattern: str) -> bool:
-        searched = re.compile(_in_files(pattern))
+        searched = re.compile(sought(pattern))
         for relative in (*self._project.python_names, *self._project.other_names):
             try:
                 content = self._project.content(relative)
@@ -224,11 +225,6 @@ def _lines_by_word(text: str) -> Mapping[str, Sequence[str]]:
                 )
                 found[match[0].upper()].append(line[start:end])
     return found
-
-
-def _in_files(name: str) -> bytes:
-    """A name as it stands in files; a string of a program may hold half of a surrogate pair, which no file has."""
-    return name.encode("utf-8", "surrogatepass")
 
 
 def reads_in_text(relative: str, text: str, name: str) -> bool:

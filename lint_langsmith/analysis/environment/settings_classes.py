@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith import lazy_re
 from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.contents import sought
 from lint_langsmith.analysis.project.file import Place, last_name
 from lint_langsmith.analysis.project.name_reads import derived
 from lint_langsmith.analysis.project.words import SETTINGS
@@ -67,10 +68,7 @@ def settings_classes(values: Evaluator, variables: Iterable[str]) -> Iterator[Se
     A file whose bytes tell that its classes have none is not parsed for its own sake; classes of other files may derive
     from its classes.
     """
-    project, sought = (
-        values.project,
-        tuple(name.lower().encode(errors="surrogatepass") for name in variables),
-    )
+    project, fields = values.project, tuple(sought(name.lower()) for name in variables)
     seen: set[tuple[str, int]] = set()
     pending = [(name, word) for word in SETTINGS for name in sorted(project.mentioning(word))]
     asked = set(pending)
@@ -79,7 +77,7 @@ def settings_classes(values: Evaluator, variables: Iterable[str]) -> Iterator[Se
         content = project.files.try_content(relative) or b""
         names = _derived(content, word)
         may_be = bool(names) or word == _OPTION
-        if may_be and _may_fill(content, sought, is_derived=word not in SETTINGS):
+        if may_be and _may_fill(content, fields, is_derived=word not in SETTINGS):
             found = [cls for cls in _in_file(values, relative) if _place(cls) not in seen]
             seen.update(map(_place, found))
             names |= {cls.file.model.scopes[cls.scope].name for cls in found}

@@ -376,6 +376,17 @@ def relative_name(root: Path, path: AnyPath) -> str:
     return Path(os.path.relpath(path, root)).as_posix()
 
 
+def sought(word: str) -> bytes:
+    """A word of a program, or the name of a file, as bytes to look for.
+
+    A string of a program may hold half of a surrogate pair, which no file has; a name of a file may be any bytes.
+    """
+    try:
+        return word.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return word.encode(errors="surrogatepass")
+
+
 def is_utf8(name: str) -> bool:
     """Whether a name can be written as UTF-8: on POSIX systems it may be any bytes."""
     try:

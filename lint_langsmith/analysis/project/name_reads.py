@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from lint_langsmith import lazy_re
 from lint_langsmith.analysis.limits import IMPORTED_BYTES
 from lint_langsmith.analysis.project.byte_gate import any_in_code
+from lint_langsmith.analysis.project.contents import sought
 
 if TYPE_CHECKING:
     import ast
@@ -30,7 +31,7 @@ _BASE: Final = rb"(?ms)^[ \t]*class\s+\w+\s*(?:\[|\((?:(?!\)\s{0,9}:).){0,2000}?
 
 def places_of(content: bytes, name: str) -> Iterator[int]:
     """The offsets at which a name stands by itself, and not in a longer one; none of what has no name."""
-    word = name.encode(errors="surrogateescape")
+    word = sought(name)
     start = content.find(word) if word else -1
     while start >= 0:
         end = start + len(word)
@@ -54,7 +55,7 @@ def may_read(content: bytes, name: str) -> bool:
 
     It can't where the name is only imported, defined, quoted or spoken of.
     """
-    size = len(name.encode(errors="surrogateescape"))
+    size = len(sought(name))
     offsets: list[int] = []
     import_end = 0
     for start in places_of(content, name):
@@ -103,7 +104,7 @@ def _is_quoted(content: bytes, start: int, end: int) -> bool:
 
 def derived(content: bytes, name: str) -> frozenset[str] | None:
     """The classes of Python source that have a name among their bases; None for what CPython can't parse."""
-    if re.search(_BASE % re.escape(name.encode(errors="surrogateescape")), content) is None:
+    if re.search(_BASE % re.escape(sought(name)), content) is None:
         return frozenset()
     import ast  # noqa: PLC0415 - few files come this far
     import warnings  # noqa: PLC0415

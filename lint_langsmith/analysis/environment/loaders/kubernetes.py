@@ -19,6 +19,7 @@ from lint_langsmith.analysis.environment.loaders.command_files import loaded_by
 from lint_langsmith.analysis.environment.loaders.kustomize import Kustomizations
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
 from lint_langsmith.analysis.limits import LISTED_LINES
+from lint_langsmith.analysis.project.contents import sought
 from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.variables import GROUPS
 from lint_langsmith.source.gotemplate import (
@@ -331,7 +332,7 @@ class Containers:
     @remembered
     def _is_set_elsewhere(self, chart: str, key: str) -> bool:
         """Whether a file that may give a chart other values names one of them, or a page tells to set it."""
-        word = key.encode()
+        word = sought(key)
         for name in self._checkout.names:
             content = self._checkout.content(name)
             is_own = name == f"{chart}values.yaml" or name.startswith(f"{chart}templates/")

@@ -32,6 +32,7 @@ from lint_langsmith.analysis.environment.process import (
     outside,
 )
 from lint_langsmith.analysis.limits import DEPLOYMENT_BYTES
+from lint_langsmith.analysis.project.contents import sought
 from lint_langsmith.sdk.variables import KEYS
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ class Scripts:
 
     def _is_started_elsewhere(self, name: str) -> bool:
         """Whether an image, a manifest, a unit or a workflow may start a script, with variables of its own."""
-        word = name.rpartition("/")[2].encode()
+        word = sought(name.rpartition("/")[2])
         return any(
             word in self._checkout.content(other)
             for other in self._checkout.names
